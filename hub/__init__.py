@@ -1,0 +1,1 @@
+"""The imperative shell 枢纽: all input and output."""

@@ -1,0 +1,67 @@
+"""Settings 配置: the one catalogue of all of them, read from `HUB_*` in the environment."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHIPPED_TOWN = Path(__file__).parent / "town"
+
+
+class Settings(BaseSettings):
+    """Every setting. Durations in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    data: Path = Field(default=Path("var"), description="folder of all that is kept on disk")
+    town: Path = Field(default=SHIPPED_TOWN, description="folder of the base registers")
+    host: str = Field(default="127.0.0.1", description="address that servers listen on")
+    intake_port: int = Field(default=8801, description="port of the intake (HTTP)")
+    overview_port: int = Field(default=8800, description="port of the overview page")
+    sql_port: int = Field(default=8123, description="port of the read-only SQL endpoint")
+    kafka: str = Field(default="", description="bootstrap servers; empty: the embedded broker")
+    broker_port: int = Field(default=19092, description="port of the embedded broker")
+    broker_bin: str = Field(default="", description="another embedded broker binary")
+    clickhouse: str = Field(
+        default="", description="ClickHouse URL http://user:password@host:8123/db; empty: chDB"
+    )
+    store_url: str = Field(
+        default="", description="SQL endpoint that other processes read; empty: ours"
+    )
+    key_file: Path | None = Field(
+        default=None, description="32-byte key that seals personal data; empty: in the data folder"
+    )
+    secrets_file: Path | None = Field(
+        default=None, description="YAML of channel credentials; empty: in the data folder"
+    )
+    max_body: int = Field(default=32 * 1024 * 1024, description="largest message accepted")
+    replay_window: int = Field(default=300, description="how old a signed request may be")
+    journal_keep: int = Field(default=30 * 86400, description="age at which a settled entry goes")
+    journal_max: int = Field(default=20 * 1024**3, description="size at which the intake says 503")
+    batch: int = Field(default=2000, description="events a step takes at once")
+    linger: float = Field(default=0.1, description="longest wait for a full batch")
+    sink_batch: int = Field(default=20_000, description="rows of one insert")
+    sink_linger: float = Field(default=0.5, description="longest wait for a full insert")
+    poll_every: float = Field(default=5.0, description="pause between two polls of a source")
+    leader_board_url: str = Field(default="", description="API of the leader message board")
+    environment_url: SecretStr = Field(
+        default=SecretStr(""), description="SQLAlchemy URL of the 12369 database"
+    )
+    imap_url: SecretStr = Field(default=SecretStr(""), description="imaps://user:password@host/")
+    log_level: str = Field(default="info", description="debug, info, warning, error")
+    log_json: bool = Field(default=False, description="log lines as JSON")
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka bootstrap servers, embedded or not."""
+        return self.kafka or f"127.0.0.1:{self.broker_port}"
+
+    @property
+    def embedded_broker(self) -> bool:
+        """Whether `hub up` starts the broker itself."""
+        return not self.kafka
+
+    @property
+    def sql_endpoint(self) -> str:
+        """URL of the SQL endpoint that other processes read the store by."""
+        return self.store_url or self.clickhouse or f"http://127.0.0.1:{self.sql_port}/"

@@ -1,0 +1,36 @@
+"""What every model here shares: frozen, closed, and one way to be written as JSON."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+"""Version of every body on our topics; raised only by a backward compatible change."""
+
+NAMESPACE = UUID("6f1d3c1e-8a55-5a0f-9a5e-3a2c6e1b7d10")
+"""Namespace of all deterministic ids (UUIDv5, RFC 9562)."""
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("time without a zone: add an offset such as +08:00")
+    return value
+
+
+Instant = Annotated[datetime, AfterValidator(_aware)]
+"""A timezone-aware moment; shown in Asia/Shanghai."""
+
+
+class Frozen(BaseModel):
+    """Base of all models: immutable, and unknown fields are refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64"
+    )
+
+
+def derive_id(*parts: str) -> UUID:
+    """Return the id that the same `parts` always have; parts may hold any text."""
+    return uuid5(NAMESPACE, "\x1f".join(parts))

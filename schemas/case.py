@@ -1,0 +1,240 @@
+"""The case 案件: its states, its one table of moves, its snapshot and its events."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
+from schemas.channel import Channel
+from schemas.fact import Urgency
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    RECEIVED = "received"
+    TRIAGE = "triage"
+    ASSIGNED = "assigned"
+    ACCEPTED = "accepted"
+    HANDLING = "handling"
+    SUSPENDED = "suspended"
+    RESOLVED = "resolved"
+    FED_BACK = "fed_back"
+    EVALUATED = "evaluated"
+    CLOSED = "closed"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+
+
+STATE_NAMES: dict[State, str] = {
+    State.RECEIVED: "已受理", State.TRIAGE: "待研判", State.ASSIGNED: "已交办",
+    State.ACCEPTED: "已签收", State.HANDLING: "处置中", State.SUSPENDED: "挂起",
+    State.RESOLVED: "已办结", State.FED_BACK: "已反馈", State.EVALUATED: "已回访",
+    State.CLOSED: "已归档", State.MERGED: "已并案", State.WITHDRAWN: "已撤诉",
+}  # fmt: skip
+"""Status words of the overview."""
+
+
+class Move(StrEnum):
+    """What happens to a case; the kind of a case event."""
+
+    OPEN = "open"
+    """立案"""
+    JOIN = "join"
+    """并入: one more report of the same matter"""
+    FOLLOW_UP = "follow_up"
+    """催办"""
+    SUGGEST = "suggest"
+    """疑似同案: a person decides"""
+    ASSIGN = "assign"
+    """交办"""
+    TRIAGE = "triage"
+    """转研判"""
+    ACCEPT = "accept"
+    """签收"""
+    RETURN = "return"
+    """退单"""
+    START = "start"
+    """开始处置"""
+    NOTE = "note"
+    """进展"""
+    EXTEND = "extend"
+    """延期"""
+    HAND_OVER = "hand_over"
+    """转办"""
+    WHISTLE = "whistle"
+    """吹哨"""
+    ESCALATE = "escalate"
+    """上报"""
+    SUPERVISE = "supervise"
+    """督办"""
+    SUSPEND = "suspend"
+    """挂起"""
+    RESUME = "resume"
+    """恢复"""
+    RESOLVE = "resolve"
+    """办结"""
+    FEED_BACK = "feed_back"
+    """反馈"""
+    EVALUATE = "evaluate"
+    """回访"""
+    CLOSE = "close"
+    """归档"""
+    REOPEN = "reopen"
+    """重办"""
+    MERGE = "merge"
+    """并案"""
+    SPLIT = "split"
+    """拆案"""
+    WITHDRAW = "withdraw"
+    """撤诉"""
+
+
+_OPEN = (State.RECEIVED, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.HANDLING,
+         State.SUSPENDED)  # fmt: skip
+_WITH_UNIT = (State.ASSIGNED, State.ACCEPTED, State.HANDLING)
+_DONE = (State.RESOLVED, State.FED_BACK, State.EVALUATED, State.CLOSED)
+
+MOVES: dict[Move, dict[State, State]] = {
+    Move.OPEN: {},
+    Move.JOIN: {state: state for state in (*_OPEN, *_DONE)},
+    Move.FOLLOW_UP: {state: state for state in (*_OPEN, *_DONE)},
+    Move.SUGGEST: {state: state for state in (*_OPEN, *_DONE)},
+    Move.ASSIGN: {State.RECEIVED: State.ASSIGNED, State.TRIAGE: State.ASSIGNED},
+    Move.TRIAGE: {State.RECEIVED: State.TRIAGE, **dict.fromkeys(_WITH_UNIT, State.TRIAGE)},
+    Move.ACCEPT: {State.ASSIGNED: State.ACCEPTED},
+    Move.RETURN: {State.ASSIGNED: State.RECEIVED, State.ACCEPTED: State.RECEIVED},
+    Move.START: {State.ACCEPTED: State.HANDLING},
+    Move.NOTE: {State.ACCEPTED: State.HANDLING, State.HANDLING: State.HANDLING},
+    Move.EXTEND: {State.ACCEPTED: State.ACCEPTED, State.HANDLING: State.HANDLING},
+    Move.HAND_OVER: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
+    Move.WHISTLE: {state: state for state in (*_WITH_UNIT, State.TRIAGE)},
+    Move.ESCALATE: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
+    Move.SUPERVISE: {state: state for state in _OPEN},
+    Move.SUSPEND: {State.ACCEPTED: State.SUSPENDED, State.HANDLING: State.SUSPENDED},
+    Move.RESUME: {State.SUSPENDED: State.HANDLING},
+    Move.RESOLVE: {State.ACCEPTED: State.RESOLVED, State.HANDLING: State.RESOLVED},
+    Move.FEED_BACK: {State.RESOLVED: State.FED_BACK},
+    Move.EVALUATE: {State.RESOLVED: State.EVALUATED, State.FED_BACK: State.EVALUATED},
+    Move.CLOSE: {State.FED_BACK: State.CLOSED, State.EVALUATED: State.CLOSED},
+    Move.REOPEN: dict.fromkeys(_DONE, State.RECEIVED),
+    Move.MERGE: dict.fromkeys(_OPEN, State.MERGED),
+    Move.SPLIT: {state: state for state in (*_OPEN, *_DONE)} | {State.MERGED: State.RECEIVED},
+    Move.WITHDRAW: dict.fromkeys(_OPEN, State.WITHDRAWN),
+}
+"""The state machine: from which states a move is legal, and the state it leads to."""
+
+SETTLED_STATES = frozenset({*_DONE, State.MERGED, State.WITHDRAWN})
+"""States in which no unit owes anything."""
+
+
+class IllegalMoveError(ValueError):
+    """A move that the state machine does not have; the message says from where."""
+
+
+def next_state(state: State, move: Move) -> State:
+    """Return the state after `move`; raises `IllegalMoveError` where the table has none."""
+    try:
+        return MOVES[move][state]
+    except KeyError:
+        allowed = "、".join(sorted(MOVES[move])) or "nothing"
+        raise IllegalMoveError(
+            f"{move} is not possible from {state}; it is possible from {allowed}"
+        ) from None
+
+
+class Tier(StrEnum):
+    """Level of a unit 层级."""
+
+    GRID = "grid"
+    VILLAGE = "village"
+    TOWNSHIP = "township"
+    COUNTY = "county"
+
+
+class Assignment(Frozen):
+    """Which unit, at which tier, by which rule of which rules version, and why."""
+
+    unit: str
+    tier: Tier
+    rule: str
+    rules_version: str
+    reason: str
+
+
+class Report(Frozen):
+    """One report inside a case."""
+
+    event_id: UUID
+    channel: Channel
+    native_id: str
+    reporter_key: str = ""
+    received_at: Instant
+
+
+class Case(Frozen):
+    """Snapshot of a case: the fold of its case events up to `seq`."""
+
+    case_id: UUID
+    seq: int = Field(ge=1)
+    state: State
+    opened_at: Instant
+    updated_at: Instant
+    title: str = ""
+    content: str = ""
+    category: str = ""
+    urgency: Urgency = Urgency.ORDINARY
+    confidential: bool = False
+    object_name: str = ""
+    object_is_person: bool = False
+    place_text: str = ""
+    place_name: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    division_code: str = ""
+    grid_code: str = ""
+    reports: tuple[Report, ...] = ()
+    follow_ups: int = 0
+    suggested: tuple[UUID, ...] = ()
+    assignment: Assignment | None = None
+    returns: int = 0
+    extensions: int = 0
+    accept_by: Instant | None = None
+    due_at: Instant | None = None
+    accepted_at: Instant | None = None
+    settled_at: Instant | None = None
+    settled_tier: Tier | None = None
+    merged_into: UUID | None = None
+    last_event: UUID | None = Field(default=None, description="event or command applied last")
+    schema_version: int = SCHEMA_VERSION
+
+
+class CaseEvent(Frozen):
+    """One entry of a case's life on `cases.v1`, keyed by case, `seq` without gaps from 1."""
+
+    case_event_id: UUID
+    case_id: UUID
+    seq: int = Field(ge=1)
+    move: Move
+    at: Instant
+    state: State = Field(description="state after the move")
+    cause: UUID = Field(description="event_id or command_id that caused it")
+    channel: Channel | None = None
+    actor: str = Field(default="hub", description="unit, person, or hub")
+    reason: str = ""
+    data: Mapping[str, Any] = Field(default_factory=dict, description="evidence, assignment …")
+    case: Case = Field(description="the snapshot after the move")
+    schema_version: int = SCHEMA_VERSION
+
+
+def case_id_of(event_id: UUID) -> UUID:
+    """Return the id of the case that an event opens."""
+    return derive_id("case", str(event_id))
+
+
+def case_event_id_of(case_id: UUID, seq: int) -> UUID:
+    """Return the id of a case's entry number `seq`."""
+    return derive_id("case-event", str(case_id), str(seq))

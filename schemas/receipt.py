@@ -1,0 +1,59 @@
+"""Receipts and dispositions 回执与去向: what came of each message, and of each event."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import SCHEMA_VERSION, Frozen, Instant
+
+
+class Receipt(Frozen):
+    """What one raw message became, on `receipts.v1`: every part of it is counted once."""
+
+    receipt_id: UUID
+    channel: str
+    received_at: Instant
+    size: int = Field(description="bytes")
+    event_ids: tuple[UUID, ...] = ()
+    rejected_ids: tuple[UUID, ...] = ()
+    duplicates: int = 0
+    skipped: Mapping[str, int] = Field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+
+class Outcome(StrEnum):
+    """What a step made of an event."""
+
+    OPENED = "opened"
+    """立案"""
+    MERGED = "merged"
+    """并案: joined the case of the same matter"""
+    FOLLOWED = "followed"
+    """催办等: joined its own case"""
+    WITHDRAWN = "withdrawn"
+    """撤诉"""
+    EVALUATED = "evaluated"
+    """回访"""
+    NOTED = "noted"
+    """巡查、走访无异常: kept as coverage, no case"""
+    ORPHANED = "orphaned"
+    """a follow-up whose report is not known: kept, shown, joined to nothing"""
+
+
+class Disposition(Frozen):
+    """What came of one event, on `dispositions.v1`, in the partition of the event.
+
+    It is complete in a store only when that holds all of `case_event_ids` too.
+    """
+
+    event_id: UUID
+    receipt_id: UUID
+    channel: str
+    route: str
+    outcome: Outcome
+    case_id: UUID | None = None
+    case_event_ids: tuple[UUID, ...] = ()
+    at: Instant
+    schema_version: int = SCHEMA_VERSION

@@ -1,0 +1,87 @@
+"""Rejected messages 退件: raw bytes, a reason out of a closed set, the place of the fault."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
+from schemas.raw import RawMessage
+
+
+class Reason(StrEnum):
+    """Why a message, or a part of one, could not become an event. Closed set."""
+
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    BAD_CHARSET = "bad_charset"
+    BAD_SYNTAX = "bad_syntax"
+    MISSING_FIELD = "missing_field"
+    BAD_VALUE = "bad_value"
+    BAD_TIME = "bad_time"
+    BAD_SIGNATURE = "bad_signature"
+    BAD_CIPHER = "bad_cipher"
+    FORBIDDEN_CONTENT = "forbidden_content"
+    TOO_LARGE = "too_large"
+    NO_CONTENT = "no_content"
+    DECODER_FAULT = "decoder_fault"
+
+
+REASON_MEANINGS: dict[Reason, str] = {
+    Reason.UNKNOWN_CHANNEL: "no connector of that name is installed",
+    Reason.UNSUPPORTED_TYPE: "the content type or message type is none that the channel sends",
+    Reason.BAD_CHARSET: "bytes do not decode in any charset that the channel uses",
+    Reason.BAD_SYNTAX: "not well-formed JSON, XML, CSV, ZIP, mail …",
+    Reason.MISSING_FIELD: "a field that the channel's contract requires is absent or empty",
+    Reason.BAD_VALUE: "a field holds a value outside its domain",
+    Reason.BAD_TIME: "a time is unreadable, or absurd (before 2000, or over a day ahead)",
+    Reason.BAD_SIGNATURE: "the signature inside the message does not match",
+    Reason.BAD_CIPHER: "an encrypted message does not open with the channel's key",
+    Reason.FORBIDDEN_CONTENT: "XML entities, a path inside a ZIP, a formula cell …",
+    Reason.TOO_LARGE: "it, or what it unpacks to, is over the limit",
+    Reason.NO_CONTENT: "nothing in it says anything",
+    Reason.DECODER_FAULT: "the connector failed on it: our fault; replay after the fix",
+}
+
+
+class Fault(Frozen):
+    """What is wrong with one part of a raw message, as a decoder tells it.
+
+    `position` says where: a JSON pointer, `line 7`, `row 3 column 身份证号`, `byte 120`,
+    `entry 信访件.xml`. `part` holds the bytes of that part when it is not the whole message.
+    """
+
+    reason: Reason
+    detail: str
+    position: str = ""
+    part: bytes | None = None
+
+
+class Rejected(Frozen):
+    """One rejected message on `rejected.v1`: never a re-serialised form, always the raw bytes."""
+
+    rejected_id: UUID
+    receipt_id: UUID
+    channel: str
+    reason: Reason
+    detail: str
+    position: str = ""
+    received_at: Instant
+    raw: RawMessage
+    part: bytes | None = None
+    schema_version: int = Field(default=SCHEMA_VERSION)
+
+
+def reject(raw: RawMessage, fault: Fault) -> Rejected:
+    """Join a fault to the message it was found in; the same fault has the same id for ever."""
+    return Rejected(
+        rejected_id=derive_id("rejected", str(raw.receipt_id), fault.reason, fault.position),
+        receipt_id=raw.receipt_id,
+        channel=raw.channel,
+        reason=fault.reason,
+        detail=fault.detail,
+        position=fault.position,
+        received_at=raw.received_at,
+        raw=raw,
+        part=fault.part,
+    )

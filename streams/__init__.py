@@ -1,0 +1,1 @@
+"""Steps 流程: pure functions from state and event to state and outputs."""

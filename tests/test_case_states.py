@@ -1,0 +1,25 @@
+"""The state machine of a case."""
+
+import pytest
+
+from schemas.case import MOVES, IllegalMoveError, Move, State, next_state
+
+
+def test_every_move_is_in_the_table() -> None:
+    """A move that the table forgets could never be made."""
+    assert set(MOVES) == set(Move)
+
+
+def test_an_illegal_move_says_from_where_it_is_possible() -> None:
+    """The refusal names the states from which the move can be made."""
+    with pytest.raises(IllegalMoveError, match="it is possible from assigned"):
+        next_state(State.CLOSED, Move.ACCEPT)
+
+
+def test_the_ordinary_life_reaches_its_end() -> None:
+    """From assigned to closed by the moves that the regulations name."""
+    state = State.RECEIVED
+    life = [Move.ASSIGN, Move.ACCEPT, Move.START, Move.RESOLVE, Move.FEED_BACK, Move.EVALUATE]
+    for move in [*life, Move.CLOSE]:
+        state = next_state(state, move)
+    assert state is State.CLOSED
