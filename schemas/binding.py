@@ -39,7 +39,7 @@ class _Verbatim(JSONFormat):
     def write_data(self, data: object, datacontenttype: str | None) -> bytes:
         """Return `data`, which is bytes."""
         if not isinstance(data, bytes):
-            raise TypeError(f"expected JSON bytes, got {type(data).__name__}")
+            raise TypeError(f"{datacontenttype}: expected bytes, got {type(data).__name__}")
         return data
 
 
