@@ -1,23 +1,33 @@
 # Everything runs in .venv; PYTHON names the interpreter that makes it.
 PYTHON ?= python3.11
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup test lint check
-setup: .venv/.ready
+.PHONY: setup demo test lint check lock schemas
 
-.venv/.ready: pyproject.toml
+setup: .venv/.ready ## make the virtual environment
+
+.venv/.ready: pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "installing …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@echo "installing the pinned packages (a minute or two the first time) …"
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps -e .
 	@touch $@
 
-test: setup
+demo: setup ## a shipped town's day through all 14 sources; ONCE=1 ends after the table
+	@$(BIN)/hub demo $(if $(ONCE),--once)
+
+test: setup ## unit, contract and end-to-end tests
 	$(BIN)/python -m pytest
 
-lint: setup
+lint: setup ## style, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 check: lint test
+
+lock: ## pin every package anew, with hashes
+	uv pip compile --quiet --python-version 3.11 --universal --extra dev --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock pyproject.toml
