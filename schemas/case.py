@@ -208,7 +208,9 @@ class Case(Frozen):
     settled_at: Instant | None = None
     settled_tier: Tier | None = None
     merged_into: UUID | None = None
-    last_event: UUID | None = Field(default=None, description="event or command applied last")
+    recent: tuple[UUID, ...] = Field(
+        default=(), description="the events and commands applied last, newest first, at most 32"
+    )
     schema_version: int = SCHEMA_VERSION
 
 

@@ -1,0 +1,56 @@
+"""Where a fact is, and until when it is due."""
+
+from datetime import datetime
+
+import pytest
+
+from schemas.channel import Channel
+from schemas.fact import Datum, PlaceHint, Urgency
+from streams.deadline import SHANGHAI, accept_by, add_working_days, due_at
+from streams.place import place, to_wgs84
+from tests.streams.town import REGISTER, VILLAGE
+
+
+@pytest.mark.parametrize(
+    ("hint", "text", "settled_by", "grid"),
+    [
+        (PlaceHint(grid_code="G2", lon=114.905, lat=30.005), "", "grid_code", "G2"),
+        (PlaceHint(lon=114.905, lat=30.005), "", "coordinates", "G1"),
+        (PlaceHint(division_code="421299001"), "在幸福小区", "division_code", "G1"),
+        (PlaceHint(), "在幸福小区门口", "place_name", "G1"),
+        (PlaceHint(lon=0.0, lat=0.0), "哪里", "", ""),
+    ],
+)
+def test_the_order_of_placement(hint: PlaceHint, text: str, settled_by: str, grid: str) -> None:
+    """Grid code before coordinates before division before a name; else unknown."""
+    found = place(hint, text, REGISTER)
+    assert (found.settled_by, found.grid_code) == (settled_by, grid)
+    assert found.division_code == (VILLAGE if grid else "")
+
+
+def test_chinese_datums_come_back_to_wgs84() -> None:
+    """A point shifted to GCJ-02 by about 500 m returns to within metres."""
+    turned = to_wgs84(114.9117, 30.0031, Datum.GCJ02)
+    assert turned is not None
+    assert 100 < abs(turned[0] - 114.9117) * 111_000 < 900
+
+
+def test_working_time_skips_holidays_and_counts_exchanged_days() -> None:
+    """The Spring Festival of 2025 is skipped, the Saturday worked in exchange counts."""
+    eve = datetime(2025, 1, 27, 17, 0, tzinfo=SHANGHAI)
+    assert add_working_days(eve, 1).date().isoformat() == "2025-02-05"
+    friday = datetime(2025, 2, 7, 17, 0, tzinfo=SHANGHAI)
+    assert add_working_days(friday, 1).date().isoformat() == "2025-02-08"
+
+
+def test_acceptance_counts_office_hours_only() -> None:
+    """Four working hours from late afternoon end before noon of the next working day."""
+    late = datetime(2025, 3, 3, 17, 0, tzinfo=SHANGHAI)
+    assert accept_by(late, Urgency.ORDINARY).isoformat() == "2025-03-04T12:00:00+08:00"
+
+
+def test_urgent_runs_around_the_clock_and_petitions_have_sixty_days() -> None:
+    """The two limits that are not in working days."""
+    at = datetime(2025, 3, 1, 12, 0, tzinfo=SHANGHAI)
+    assert (due_at(at, Urgency.URGENT, Channel.OPEN311) - at).total_seconds() == 24 * 3600
+    assert (due_at(at, Urgency.ORDINARY, Channel.PETITION_LETTERS) - at).days == 60
