@@ -1,0 +1,93 @@
+"""From fact to unified event 成形: placed, sealed, masked, routed."""
+
+from collections.abc import Callable
+
+import phonenumbers
+
+from hub.seal import Sealer, mask_name, mask_text, mask_values
+from schemas.category import infer_category
+from schemas.channel import Channel
+from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
+from schemas.fact import Contact, Fact
+from schemas.raw import RawMessage
+from streams.place import place
+from streams.register import Register
+
+RouteOf = Callable[..., str | None]
+"""`route_of(channel, *native_ids)` → the route kept for the first known of them."""
+
+
+def normal_phone(text: str) -> str:
+    """Return E.164 of a Chinese number, or its digits where it is none."""
+    if not text:
+        return ""
+    try:
+        number = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        return "".join(filter(str.isdigit, text))
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def seal_reporter(event_id: str, fact: Fact, sealer: Sealer) -> Reporter:
+    """Return the reporter: matched by phone, else ID number, else account or address."""
+    contact = fact.contact
+    key = (
+        sealer.match_key("phone", normal_phone(contact.phone))
+        or sealer.match_key("id", contact.id_number.upper())
+        or sealer.match_key("account", contact.account)
+        or sealer.match_key("email", contact.email.lower())
+    )
+    shown = (mask_name(contact.name), mask_text(contact.phone), mask_text(contact.id_number))
+    kept = contact.model_dump_json(exclude_defaults=True)
+    hidden = {"title": fact.title, "content": fact.content, "place": fact.place.text}
+    if any(mask_text(text) != text for text in hidden.values()):
+        kept = Original(**contact.model_dump(), **hidden).model_dump_json(exclude_defaults=True)
+    return Reporter(
+        key=key,
+        sealed=sealer.seal(event_id, kept) if kept != "{}" else "",
+        masked=" ".join(part for part in shown if part),
+        anonymous=fact.anonymous,
+    )
+
+
+class Original(Contact):
+    """The contact with the texts as they were before masking."""
+
+    title: str = ""
+    content: str = ""
+    place: str = ""
+
+
+def finish(
+    raw: RawMessage, fact: Fact, register: Register, sealer: Sealer, route_of: RouteOf
+) -> UnifiedEvent:
+    """Return the unified event of a fact. Pure apart from the look-up of routes."""
+    event_id = event_id_of(raw.channel, fact.native_id, fact.revision)
+    words = f"{fact.title} {fact.content}"
+    where: Place = place(fact.place, words, register)
+    route = route_of(raw.channel, fact.parent_id, fact.native_id) or where.township
+    return UnifiedEvent(
+        event_id=event_id,
+        receipt_id=raw.receipt_id,
+        channel=Channel(raw.channel),
+        native_id=fact.native_id,
+        revision=fact.revision,
+        parent_id=fact.parent_id,
+        kind=fact.kind,
+        occurred_at=fact.occurred_at,
+        received_at=raw.received_at,
+        reporter=seal_reporter(str(event_id), fact, sealer),
+        confidential=fact.confidential,
+        signatories=fact.signatories,
+        place=where.model_copy(update={"text": mask_text(where.text)}),
+        route=route,
+        category=fact.category or infer_category(words),
+        native_category=fact.native_category,
+        title=mask_text(fact.title),
+        content=mask_text(fact.content),
+        urgency=fact.urgency,
+        object_name=fact.object_name,
+        object_is_person=fact.object_is_person,
+        attachments=fact.attachments,
+        native=mask_values(dict(fact.native)),
+    )

@@ -1,0 +1,226 @@
+"""The journal 接收日志: what was received is on disk before its sender is answered.
+
+SQLite in WAL mode with synchronous=FULL: an append returns after fsync. Many waiting senders
+share one transaction (group commit, `JournalWriter`). The same file keeps cursors and routes, so
+that they move together with what they speak of.
+"""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from schemas.raw import RawMessage
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  receipt_id BLOB NOT NULL UNIQUE,
+  received_at REAL NOT NULL,
+  meta TEXT NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS routes (
+  channel TEXT NOT NULL, native_id TEXT NOT NULL, route TEXT NOT NULL,
+  PRIMARY KEY (channel, native_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS nonces (
+  nonce TEXT PRIMARY KEY, expires_at REAL NOT NULL
+) WITHOUT ROWID;
+"""
+GROUP = 500
+"""Most messages that one fsync makes durable."""
+
+
+class JournalFullError(RuntimeError):
+    """The journal could not make a message durable: disk full, over its bound, or I/O error."""
+
+
+class Journal:
+    """The journal's file. One writer process; methods may be called from any thread."""
+
+    def __init__(self, path: Path, *, max_bytes: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = path
+        self.max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def append(self, raws: Sequence[RawMessage]) -> list[bool]:
+        """Make messages durable; False for one whose receipt id is already there.
+
+        Raises `JournalFullError` with none of them kept.
+        """
+        rows = [
+            (
+                raw.receipt_id.bytes,
+                raw.received_at.timestamp(),
+                raw.model_dump_json(exclude={"body"}),
+                raw.body,
+            )
+            for raw in raws
+        ]
+        with self._lock:
+            if self.size() > self.max_bytes:
+                raise JournalFullError(
+                    f"{self.path} holds {self.size()} bytes, over HUB_JOURNAL_MAX"
+                )
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                fresh = [self._insert(row) for row in rows]
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise JournalFullError(f"{self.path}: {error}") from error
+        return fresh
+
+    def _insert(self, row: tuple[bytes, float, str, bytes]) -> bool:
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO entries (receipt_id, received_at, meta, body) VALUES (?,?,?,?)",
+            row,
+        )
+        return done.rowcount == 1
+
+    def size(self) -> int:
+        """Return the bytes in use, free pages not counted."""
+        pages, free, page = (
+            self._db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * page)
+
+    def read(self, after: int, limit: int) -> list[tuple[int, RawMessage]]:
+        """Return entries with seq above `after`, in order."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT seq, meta, body FROM entries WHERE seq > ? ORDER BY seq LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        return [
+            (seq, RawMessage.model_validate({**_meta(meta), "body": body}))
+            for seq, meta, body in rows
+        ]
+
+    def last_seq(self) -> int:
+        """Return the newest entry's seq, or 0."""
+        with self._lock:
+            return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM entries").fetchone()[0])
+
+    def receipt_ids(self, after: int, upto: int) -> list[tuple[int, UUID]]:
+        """Return seq and receipt id of the entries in (after, upto]."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT seq, receipt_id FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq",
+                (after, upto),
+            ).fetchall()
+        return [(seq, UUID(bytes=receipt)) for seq, receipt in rows]
+
+    def forget(self, upto: int, before: datetime) -> int:
+        """Delete entries up to `upto` (all settled) that are older than `before`."""
+        with self._lock:
+            done = self._db.execute(
+                "DELETE FROM entries WHERE seq <= ? AND received_at < ?",
+                (upto, before.timestamp()),
+            )
+        return done.rowcount
+
+    def get(self, name: str) -> str | None:
+        """Return a cursor."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM cursors WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set(self, name: str, value: str) -> None:
+        """Keep a cursor, durably."""
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, value))
+
+    def route(self, channel: str, *native_ids: str) -> str | None:
+        """Return the route of the first known of a channel's native ids."""
+        with self._lock:
+            for native_id in filter(None, native_ids):
+                row = self._db.execute(
+                    "SELECT route FROM routes WHERE channel = ? AND native_id = ?",
+                    (channel, native_id),
+                ).fetchone()
+                if row:
+                    return str(row[0])
+        return None
+
+    def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
+        """Keep (channel, native id, route); the first route of a native id stays."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR IGNORE INTO routes VALUES (?, ?, ?)", routes)
+            self._db.execute("COMMIT")
+
+    def spend_nonce(self, nonce: str, now: float, expires_at: float) -> bool:
+        """Return True the first time a nonce is seen within its window."""
+        with self._lock:
+            self._db.execute("DELETE FROM nonces WHERE expires_at < ?", (now,))
+            done = self._db.execute(
+                "INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, expires_at)
+            )
+        return done.rowcount == 1
+
+
+def _meta(text: str) -> dict[str, object]:
+    meta: dict[str, object] = json.loads(text)
+    meta["received_at"] = datetime.fromisoformat(str(meta["received_at"]))
+    meta["receipt_id"] = UUID(str(meta["receipt_id"]))
+    return meta
+
+
+class JournalWriter:
+    """Group commit: whatever waits while one fsync runs goes into the next."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self._waiting: list[tuple[RawMessage, asyncio.Future[bool]]] = []
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._flush: asyncio.Task[None] | None = None
+
+    async def submit(self, raw: RawMessage) -> bool:
+        """Return once `raw` is durable: False where it was there before."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((raw, future))
+        if self._flush is None or self._flush.done():
+            self._flush = asyncio.create_task(self._drain())
+        return await future
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            raws = [raw for raw, _ in group]
+            try:
+                fresh = await loop.run_in_executor(self._thread, self.journal.append, raws)
+            except JournalFullError as error:
+                for _, future in group:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), new in zip(group, fresh, strict=True):
+                if not future.done():
+                    future.set_result(new)
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        if self._flush is not None:
+            await self._flush
+        self._thread.shutdown()

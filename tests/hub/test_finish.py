@@ -1,0 +1,80 @@
+"""Personal data never leaves in clear."""
+
+import stat
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from hub.finish import Original, finish, normal_phone
+from hub.seal import Sealer, SealError, key_path, load_or_create_key, mask_name, mask_text
+from hub.settings import Settings
+from schemas.fact import Contact, Fact, PlaceHint
+from schemas.raw import RawMessage, Transport
+from tests.streams.town import NOON, REGISTER
+
+SEALER = Sealer(b"k" * 32)
+RAW = RawMessage(
+    receipt_id=uuid4(),
+    channel="hotline_12345",
+    transport=Transport.HTTP,
+    received_at=NOON,
+    body=b"",
+)
+FACT = Fact(
+    native_id="W1",
+    occurred_at=NOON,
+    contact=Contact(name="张三丰", phone="138 0013 8000", id_number="420281199001011234"),
+    place=PlaceHint(text="幸福小区"),
+    title="路灯不亮",
+    content="幸福小区路灯不亮，联系电话13800138000",
+    native={"transcript": ["我是13800138000", 13800138000]},
+)
+
+
+def test_masks_have_the_required_form() -> None:
+    """138****5678, 4202**********1234, 张*."""
+    assert mask_text("找13812345678") == "找138****5678"
+    assert mask_text("420212199003071234") == "4202**********1234"
+    assert (mask_name("张三"), mask_name("")) == ("张*", "")
+
+
+def test_nothing_of_a_person_stands_in_clear_in_an_event() -> None:
+    """Neither the contact nor numbers in text or native values appear in the JSON."""
+    event = finish(RAW, FACT, REGISTER, SEALER, lambda *_: None)
+    body = event.model_dump_json()
+    assert not [secret for secret in ("13800138000", "张三丰", "19900101") if secret in body]
+    original = Original.model_validate_json(SEALER.open(str(event.event_id), event.reporter.sealed))
+    assert original.content == FACT.content
+    assert original.name == "张三丰"
+
+
+def test_an_event_is_the_same_each_time_it_is_finished() -> None:
+    """Sealing is deterministic, so that a replay is byte-identical."""
+    first = finish(RAW, FACT, REGISTER, SEALER, lambda *_: None)
+    assert first == finish(RAW, FACT, REGISTER, SEALER, lambda *_: None)
+    assert first.category == "facility.streetlight"
+    assert first.place.grid_code == "G1"
+    assert first.route == "421299001"
+
+
+def test_a_follow_up_takes_the_route_of_its_report() -> None:
+    """A reminder without a place lands where its case is."""
+    reminder = FACT.model_copy(update={"place": PlaceHint(), "content": "催办", "title": ""})
+    event = finish(RAW, reminder, REGISTER, SEALER, lambda *_: "421299007")
+    assert event.route == "421299007"
+
+
+def test_one_person_has_one_key_however_the_number_is_written() -> None:
+    """Spaces and the country code do not make another person."""
+    assert normal_phone("+86 138 0013 8000") == normal_phone("13800138000") == "+8613800138000"
+
+
+def test_the_key_is_made_once_with_mode_0600(tmp_path: Path) -> None:
+    """The second load returns the first key; a foreign key does not open."""
+    settings = Settings(data=tmp_path)
+    key = load_or_create_key(settings)
+    assert load_or_create_key(settings) == key
+    assert stat.S_IMODE(key_path(settings).stat().st_mode) == 0o600
+    with pytest.raises(SealError, match="sealed with key"):
+        Sealer(key).open("e", SEALER.seal("e", "text"))

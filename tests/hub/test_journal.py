@@ -1,0 +1,91 @@
+"""What was received is on disk."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from hub.journal import Journal, JournalFullError, JournalWriter
+from schemas.raw import RawMessage, Transport
+
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+
+
+def raw(body: bytes, receipt_id: UUID | None = None) -> RawMessage:
+    """Return a message with `body`."""
+    return RawMessage(
+        receipt_id=receipt_id or uuid4(),
+        channel="open311",
+        transport=Transport.HTTP,
+        received_at=NOW,
+        headers={"content-encoding": "gzip"},
+        body=body,
+    )
+
+
+def test_entries_are_read_back_as_they_were_after_a_reopen(tmp_path: Path) -> None:
+    """Any bytes, the headers and the order survive."""
+    messages = [raw(bytes(range(256))), raw(b""), raw("路灯".encode("gb18030"))]
+    first = Journal(tmp_path / "j.db", max_bytes=10**9)
+    assert first.append(messages) == [True, True, True]
+    first.close()
+    again = Journal(tmp_path / "j.db", max_bytes=10**9)
+    assert [message for _, message in again.read(0, 10)] == messages
+    again.close()
+
+
+def test_a_delivery_that_names_itself_is_kept_once(tmp_path: Path) -> None:
+    """The second append of one receipt id says so and changes nothing."""
+    journal = Journal(tmp_path / "j.db", max_bytes=10**9)
+    one = raw(b"x")
+    assert journal.append([one]) == [True]
+    assert journal.append([one]) == [False]
+    assert len(journal.read(0, 10)) == 1
+    journal.close()
+
+
+def test_a_journal_over_its_bound_refuses_and_keeps_nothing(tmp_path: Path) -> None:
+    """The sender gets an error, never a false 202."""
+    journal = Journal(tmp_path / "j.db", max_bytes=1)
+    with pytest.raises(JournalFullError, match="HUB_JOURNAL_MAX"):
+        journal.append([raw(b"x")])
+    assert journal.last_seq() == 0
+    journal.close()
+
+
+def test_waiting_senders_share_a_commit_and_all_are_kept(tmp_path: Path) -> None:
+    """A thousand submissions at once are all durable when they return."""
+    journal = Journal(tmp_path / "j.db", max_bytes=10**9)
+
+    async def send() -> list[bool]:
+        writer = JournalWriter(journal)
+        fresh = await asyncio.gather(*(writer.submit(raw(b"%d" % n)) for n in range(1000)))
+        await writer.close()
+        return fresh
+
+    assert all(asyncio.run(send()))
+    assert journal.last_seq() == 1000
+    journal.close()
+
+
+def test_a_nonce_is_good_once_and_a_first_route_stays(tmp_path: Path) -> None:
+    """Replays are refused; a later route of one native id does not move it."""
+    journal = Journal(tmp_path / "j.db", max_bytes=10**9)
+    assert journal.spend_nonce("n", 100.0, 400.0)
+    assert not journal.spend_nonce("n", 101.0, 400.0)
+    journal.keep_routes([("open311", "a", "421299001")])
+    journal.keep_routes([("open311", "a", "421299002")])
+    assert journal.route("open311", "", "missing", "a") == "421299001"
+    journal.close()
+
+
+def test_only_settled_and_old_entries_are_forgotten(tmp_path: Path) -> None:
+    """Neither a young entry nor one past the settled mark goes."""
+    journal = Journal(tmp_path / "j.db", max_bytes=10**9)
+    journal.append([raw(b"1"), raw(b"2"), raw(b"3")])
+    assert journal.forget(2, NOW - timedelta(days=1)) == 0
+    assert journal.forget(2, NOW + timedelta(days=1)) == 2
+    assert [seq for seq, _ in journal.read(0, 10)] == [3]
+    journal.close()
