@@ -1,0 +1,207 @@
+"""The publisher 发布: reads the journal in order, decodes, finishes, sends, moves its cursor.
+
+While the broker is down the journal fills and nothing else happens. A batch that is sent twice has
+the same ids, so it counts once.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from connectors.contract import Connector, DecodeContext
+from hub.finish import finish
+from hub.journal import Journal
+from hub.seal import Sealer
+from schemas.binding import Record, encode
+from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
+from schemas.fact import Decoded, Fact
+from schemas.raw import RawMessage
+from schemas.receipt import Receipt
+from schemas.rejected import Fault, Reason, Rejected, reject
+from schemas.topic import EVENTS, RECEIPTS, REJECTED
+from streams.register import Register
+
+CURSOR = "published"
+BATCH = 500
+LONGEST_PAUSE = 10.0
+
+log = structlog.get_logger()
+
+
+class Sender(Protocol):
+    """Sends records; returns once the broker has them all, or raises."""
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Send; raises `KafkaError` where any record was not taken."""
+
+
+class KafkaSender:
+    """kafka-python producer: acks=all, explicit partitions."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: KafkaProducer | None = None
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Send; on a failure the producer is made anew next time."""
+        try:
+            if self._producer is None:
+                self._producer = KafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    acks="all",
+                    enable_idempotence=False,
+                    linger_ms=5,
+                    max_request_size=128 * 1024 * 1024,
+                )
+            futures = [
+                self._producer.send(
+                    record.topic,
+                    value=record.value,
+                    key=record.key,
+                    partition=record.partition,
+                    headers=record.headers,
+                )
+                for record in records
+            ]
+            self._producer.flush(timeout=30)
+            for future in futures:
+                future.get(timeout=30)
+        except KafkaError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the producer."""
+        if self._producer is not None:
+            self._producer.close(timeout=1)
+            self._producer = None
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Turns journal entries into records. `step` publishes one batch."""
+
+    journal: Journal
+    connectors: Mapping[str, Connector]
+    contexts: Mapping[str, DecodeContext]
+    register: Register
+    sealer: Sealer
+    sender: Sender
+    _fresh_routes: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def step(self) -> int:
+        """Publish up to one batch; return how many entries; raises `KafkaError`."""
+        after = int(self.journal.get(CURSOR) or 0)
+        entries = self.journal.read(after, BATCH)
+        if not entries:
+            return 0
+        self.publish([raw for _, raw in entries])
+        self.journal.set(CURSOR, str(entries[-1][0]))
+        return len(entries)
+
+    def publish(self, raws: Sequence[RawMessage]) -> None:
+        """Send what `raws` hold, without moving the cursor."""
+        self._fresh_routes.clear()
+        records = [record for raw in raws for record in self._records(raw)]
+        self.journal.keep_routes(
+            (channel, native_id, route)
+            for (channel, native_id), route in self._fresh_routes.items()
+        )
+        self.sender.send_all(records)
+
+    def _records(self, raw: RawMessage) -> list[Record]:
+        decoded = self._decode(raw)
+        events: dict[str, UnifiedEvent] = {}
+        faults = list(decoded.faults)
+        for fact in decoded.facts:
+            try:
+                event = self._finish(raw, fact)
+            except ValueError as error:
+                detail = f"{fact.native_id}: {error}"
+                faults.append(Fault(reason=Reason.BAD_VALUE, detail=detail))
+                continue
+            events.setdefault(str(event.event_id), event)
+        rejected = {r.rejected_id: r for r in (reject(raw, fault) for fault in faults)}
+        receipt = Receipt(
+            receipt_id=raw.receipt_id,
+            channel=raw.channel,
+            received_at=raw.received_at,
+            size=len(raw.body),
+            event_ids=tuple(event.event_id for event in events.values()),
+            rejected_ids=tuple(rejected),
+            duplicates=decoded.duplicates + len(decoded.facts) + len(decoded.faults)
+            - len(events) - len(rejected),
+            skipped=decoded.skipped,
+        )  # fmt: skip
+        return [
+            *map(_event_record, events.values()),
+            *map(_rejected_record, rejected.values()),
+            encode(
+                RECEIPTS,
+                receipt,
+                event_id=str(receipt.receipt_id),
+                time=receipt.received_at,
+                key=receipt.channel,
+            ),
+        ]
+
+    def _decode(self, raw: RawMessage) -> Decoded:
+        connector = self.connectors.get(raw.channel)
+        if connector is None:
+            detail = f"no connector is installed for {raw.channel}"
+            return Decoded(faults=(Fault(reason=Reason.UNKNOWN_CHANNEL, detail=detail),))
+        context = self.contexts.get(raw.channel, DecodeContext())
+        return connector.decode_batch([raw], context)[0]
+
+    def _finish(self, raw: RawMessage, fact: Fact) -> UnifiedEvent:
+        event = finish(raw, fact, self.register, self.sealer, self._route)
+        if event.route != UNKNOWN_TOWNSHIP or not event.parent_id:
+            self._fresh_routes.setdefault((raw.channel, event.native_id), event.route)
+        return event
+
+    def _route(self, channel: str, *native_ids: str) -> str | None:
+        for native_id in filter(None, native_ids):
+            fresh = self._fresh_routes.get((channel, native_id))
+            if fresh is not None:
+                return fresh
+        return self.journal.route(channel, *native_ids)
+
+
+def _event_record(event: UnifiedEvent) -> Record:
+    return encode(
+        EVENTS,
+        event,
+        event_id=str(event.event_id),
+        time=event.occurred_at,
+        key=event.route,
+        subject=event.native_id,
+    )
+
+
+def _rejected_record(rejected: Rejected) -> Record:
+    return encode(
+        REJECTED,
+        rejected,
+        event_id=str(rejected.rejected_id),
+        time=rejected.received_at,
+        key=rejected.channel,
+    )
+
+
+def publish_forever(publisher: Publisher, stopped: Callable[[], bool]) -> None:
+    """Publish until stopped; a broker that is away is waited for, longer each time."""
+    pause = 0.1
+    while not stopped():
+        try:
+            if publisher.step() == 0:
+                time.sleep(0.05)
+            pause = 0.1
+        except KafkaError as error:
+            log.warning("broker away: the journal keeps what comes", error=str(error), retry=pause)
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)

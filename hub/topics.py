@@ -1,0 +1,39 @@
+"""Creates the topics of the catalogue, once; an existing topic is left as it is."""
+
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+from kafka.errors import TopicAlreadyExistsError
+
+from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
+
+COMPACTED = {"cleanup.policy": "compact"}
+
+
+def ensure_topics(bootstrap: str, *, replication: int = 1) -> list[str]:
+    """Create what is missing; return the names that were created."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        present = set(admin.list_topics())
+        made = [topic for topic in (*TOPICS, *INTAKE_TOPICS) if topic.name not in present]
+        for topic in made:
+            _create(admin, topic, replication)
+    finally:
+        admin.close()
+    return [topic.name for topic in made]
+
+
+def _create(admin: KafkaAdminClient, topic: Topic, replication: int) -> None:
+    try:
+        admin.create_topics(
+            [
+                NewTopic(
+                    name=topic.name,
+                    num_partitions=topic.partitions,
+                    replication_factor=replication,
+                    topic_configs=COMPACTED if topic.compacted else {},
+                )
+            ]
+        )
+    except TopicAlreadyExistsError:
+        # Another process of the hub was quicker.
+        return

@@ -1,0 +1,31 @@
+"""`hub work`: runs the Faust application as a worker process."""
+
+from datetime import UTC, datetime
+
+import faust
+
+from hub.log import set_up_logging
+from hub.settings import Settings
+from hub.topics import ensure_topics
+from hub.town_files import load_town
+from streams.app import WorkerConfig, make_app
+from streams.register import Register
+
+
+def run(settings: Settings) -> None:
+    """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
+    set_up_logging(settings, "work")
+    ensure_topics(settings.bootstrap)
+    register = Register.of(load_town(settings.town))
+    config = WorkerConfig(
+        bootstrap=settings.bootstrap,
+        batch=settings.batch,
+        linger=settings.linger,
+        data_dir=str(settings.data / "faust"),
+    )
+    app = make_app(config, register, lambda: datetime.now(UTC))
+    faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    run(Settings())

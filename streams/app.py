@@ -1,0 +1,228 @@
+"""The Faust application 流处理: thin shells around the pure steps.
+
+Agents take batches, step each event against the state of its partition, send what came of it and
+only then let the offsets go: at-least-once, with ids that are derived and so count once.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import faust
+import structlog
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from schemas.base import Frozen
+from schemas.binding import Record, decode, encode
+from schemas.command import Command
+from schemas.event import UnifiedEvent
+from schemas.topic import (
+    CASE_STATE,
+    CASES,
+    COMMANDS,
+    DISPOSITIONS,
+    EVENTS,
+    FEEDBACK,
+    OUTCOMES,
+    Topic,
+)
+from streams import follow, receive
+from streams.register import Register
+from streams.restore import restore
+from streams.state import Effects, PartitionState
+
+APP_ID = "minqing-hub-work"
+RETRY_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """What a worker needs to know. `linger` in seconds."""
+
+    bootstrap: str
+    batch: int
+    linger: float
+    data_dir: str
+
+
+def records_of(effects: Effects) -> list[Record]:
+    """Return the records of a step's effects; the disposition comes last."""
+    records: list[Record] = []
+    for entry in effects.case_events:
+        records.append(_record(CASES, entry, entry.case_event_id, entry.at, str(entry.case_id)))
+        records.append(
+            _record(
+                CASE_STATE,
+                entry.case,
+                entry.case_event_id,
+                entry.at,
+                str(entry.case_id),
+                effects.route,
+            )
+        )
+    records.extend(
+        _record(FEEDBACK, told, told.feedback_id, told.at, told.channel)
+        for told in effects.feedback
+    )
+    if effects.outcome is not None:
+        answer = effects.outcome
+        records.append(
+            _record(OUTCOMES, answer, answer.command_id, answer.at, str(answer.command_id))
+        )
+    if effects.disposition is not None:
+        made = effects.disposition
+        records.append(_record(DISPOSITIONS, made, made.event_id, made.at, effects.route))
+    return records
+
+
+def _record(
+    topic: Topic, body: Frozen, body_id: UUID, at: datetime, key: str, route: str = ""
+) -> Record:
+    return encode(topic, body, event_id=str(body_id), time=at, key=key, route=route)
+
+
+class Worker:
+    """The states of the partitions that this process has, and the way out for effects."""
+
+    def __init__(
+        self,
+        app: faust.App,
+        config: WorkerConfig,
+        register: Register,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.app, self.config, self.register, self.now = app, config, register, now
+        self.states: dict[int, PartitionState] = {}
+        self.locks: dict[int, asyncio.Lock] = {}
+
+    def drop(self, partitions: Iterable[int]) -> None:
+        """Forget partitions that another worker has now."""
+        for partition in partitions:
+            self.states.pop(partition, None)
+
+    async def process(
+        self, batch: Iterable[Any], apply: Callable[[PartitionState, bytes], Effects | None]
+    ) -> None:
+        """Step a batch of Faust events, partition by partition, and send the effects."""
+        by_partition: dict[int, list[bytes]] = {}
+        for event in batch:
+            by_partition.setdefault(event.message.partition, []).append(event.message.value)
+        for partition, values in by_partition.items():
+            async with self.locks.setdefault(partition, asyncio.Lock()):
+                await self._process(partition, values, apply)
+
+    async def _process(
+        self,
+        partition: int,
+        values: list[bytes],
+        apply: Callable[[PartitionState, bytes], Effects | None],
+    ) -> None:
+        if partition not in self.states:
+            self.states[partition] = await self._restored(partition)
+        state = self.states[partition]
+        records: list[Record] = []
+        for value in values:
+            effects = apply(state, value)
+            if effects is not None:
+                state.apply(effects)
+                records.extend(records_of(effects))
+        state.expire(self.now())
+        await self._send(records)
+
+    async def _restored(self, partition: int) -> PartitionState:
+        while True:
+            try:
+                state = await restore(self.config.bootstrap, partition)
+            except KafkaError as error:
+                log.warning("cannot restore yet", partition=partition, error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            log.info("restored", partition=partition, cases=len(state.cases), seen=len(state.seen))
+            return state
+
+    async def _send(self, records: list[Record]) -> None:
+        """Send until the broker has all: the state has taken them in, so none may be lost."""
+        while records:
+            try:
+                futures = [
+                    await self.app.producer.send(
+                        record.topic,
+                        record.key,
+                        record.value,
+                        record.partition,
+                        None,
+                        dict(record.headers),
+                    )
+                    for record in records
+                ]
+                await asyncio.gather(*futures)
+            except KafkaError as error:
+                log.warning("broker refuses, trying again", error=str(error), records=len(records))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    def on_event(self, state: PartitionState, value: bytes) -> Effects | None:
+        """Step one event of `events.v1`."""
+        try:
+            event = decode(UnifiedEvent, value)
+        except ValidationError:
+            # The sink keeps the raw bytes of every record that is none of ours.
+            log.exception("not a unified event")
+            return None
+        return receive.step(state, event, self.register)
+
+    def on_command(self, state: PartitionState, value: bytes) -> Effects | None:
+        """Step one command of `commands.v1`."""
+        try:
+            command = decode(Command, value)
+        except ValidationError:
+            log.exception("not a command")
+            return None
+        return follow.step(state, command, self.register, self.now())
+
+
+def make_app(config: WorkerConfig, register: Register, now: Callable[[], datetime]) -> faust.App:
+    """Return the Faust application; `now` is the clock, given by the shell."""
+    app = faust.App(
+        APP_ID,
+        broker=f"kafka://{config.bootstrap.replace(',', ';kafka://')}",
+        datadir=config.data_dir,
+        value_serializer="raw",
+        key_serializer="raw",
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+        broker_commit_interval=1.0,
+        # A killed worker's partitions move on after this many seconds.
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+    )
+    worker = Worker(app, config, register, now)
+    events = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")
+    commands = app.topic(COMMANDS.name, value_serializer="raw", key_serializer="raw")
+
+    async def receive_events(stream: Any) -> None:
+        async for batch in stream.take_events(config.batch, within=config.linger):
+            await worker.process(batch, worker.on_event)
+
+    async def follow_commands(stream: Any) -> None:
+        async for batch in stream.take_events(config.batch, within=config.linger):
+            await worker.process(batch, worker.on_command)
+
+    async def revoked(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
+        worker.drop(part.partition for part in parts)
+
+    app.agent(events, name="receive")(receive_events)
+    app.agent(commands, name="follow")(follow_commands)
+    app.on_partitions_revoked.connect(revoked)
+    return app

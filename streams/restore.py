@@ -1,0 +1,46 @@
+"""Restores a partition's state 状态恢复 from `case-state.v1` and `dispositions.v1`.
+
+Both lie in the partition of the events that they come from, so a worker that is given a partition
+reads two partitions from their start to their present end.
+"""
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.binding import decode
+from schemas.case import Case
+from schemas.receipt import Disposition
+from schemas.topic import CASE_STATE, DISPOSITIONS
+from streams.state import PartitionState
+
+
+async def restore(bootstrap: str, partition: int) -> PartitionState:
+    """Return the state of `partition`, as its topics tell it now."""
+    state = PartitionState()
+    parts = [TopicPartition(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        consumer.assign(parts)
+        ends = await consumer.end_offsets(parts)
+        await consumer.seek_to_beginning(*parts)
+        for part in parts:
+            while await consumer.position(part) < ends[part]:
+                batches = await consumer.getmany(part, timeout_ms=500, max_records=5000)
+                for records in batches.values():
+                    for record in records:
+                        _take_in(state, part.topic, record.value)
+    finally:
+        await consumer.stop()
+    return state
+
+
+def _take_in(state: PartitionState, topic: str, value: bytes | None) -> None:
+    if value is None:
+        return
+    if topic == CASE_STATE.name:
+        state.put(decode(Case, value))
+    else:
+        disposition = decode(Disposition, value)
+        state.saw(disposition.event_id, disposition.at)

@@ -1,0 +1,42 @@
+"""The shipped town is consistent, and is what its maker draws."""
+
+from pathlib import Path
+
+from shapely import unary_union
+from shapely.geometry import Polygon
+
+from hub.settings import SHIPPED_TOWN
+from hub.simulate.make_town import write_town
+from hub.town_files import FILES, load_town
+from streams.register import Register
+
+
+def test_the_shipped_files_are_those_of_the_maker(tmp_path: Path) -> None:
+    """Nobody edited the data by hand."""
+    write_town(tmp_path)
+    for name in FILES:
+        assert (tmp_path / name).read_bytes() == (SHIPPED_TOWN / name).read_bytes()
+
+
+def test_grids_tile_without_overlap_and_hold_their_places() -> None:
+    """The area of the union is the sum of the areas; every place lies in its grid."""
+    town = load_town(SHIPPED_TOWN)
+    polygons = [Polygon(grid.ring) for grid in town.grids]
+    assert all(polygon.is_valid for polygon in polygons)
+    together = unary_union(polygons).area
+    assert abs(together - sum(polygon.area for polygon in polygons)) < 1e-9
+    register = Register.of(town)
+    for place in town.places:
+        assert place.lon is not None
+        assert place.lat is not None
+        grid = register.grid_at(place.lon, place.lat)
+        assert grid is not None
+        assert grid.code == place.grid_code
+
+
+def test_every_unit_serves_an_area_that_exists() -> None:
+    """No unit of nowhere, and no name twice."""
+    town = load_town(SHIPPED_TOWN)
+    areas = {area.code for area in town.areas} | {grid.code for grid in town.grids}
+    assert {unit.area for unit in town.units} <= areas
+    assert len({place.name for place in town.places}) == len(town.places)
