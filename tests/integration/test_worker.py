@@ -1,0 +1,92 @@
+"""The worker as a process, on the embedded broker."""
+
+from pathlib import Path
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from hub.topics import ensure_topics
+from schemas.binding import decode, encode
+from schemas.case import CaseEvent
+from schemas.event import UnifiedEvent
+from schemas.receipt import Disposition, Outcome
+from schemas.topic import CASES, DISPOSITIONS, EVENTS, Topic
+from tests.integration.parts import await_true, broker, free_port, kill, start
+from tests.streams.town import event
+
+
+def publish(bootstrap: str, events: list[UnifiedEvent]) -> None:
+    """Send events as the intake does."""
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=False)
+    for one in events:
+        record = encode(
+            EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route
+        )
+        producer.send(
+            record.topic, record.value, record.key, record.headers, partition=record.partition
+        ).get(timeout=10)
+    producer.close()
+
+
+class Reader:
+    """Reads a topic from its start, all partitions."""
+
+    def __init__(self, bootstrap: str, topic: Topic) -> None:
+        self.consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
+        self.consumer.assign(parts)
+        self.consumer.seek_to_beginning(*parts)
+        self.values: list[bytes] = []
+
+    def close(self) -> None:
+        """Close the consumer."""
+        self.consumer.close()
+
+    def read(self) -> list[bytes]:
+        """Return all values so far."""
+        for records in self.consumer.poll(timeout_ms=200).values():
+            self.values.extend(record.value for record in records)
+        return self.values
+
+
+def decode_disposition(value: bytes) -> Disposition:
+    """Return the disposition of a record."""
+    return decode(Disposition, value)
+
+
+def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) -> None:
+    """Events sent before and after kill -9, some twice, are each decided once."""
+    first = [event(f"a{n}", confidential=True) for n in range(40)]
+    second = [event(f"b{n}", confidential=True) for n in range(40)]
+    port = free_port()
+    with broker(port) as bootstrap:
+        ensure_topics(bootstrap)
+        dispositions, cases = Reader(bootstrap, DISPOSITIONS), Reader(bootstrap, CASES)
+        worker = start("hub.work", tmp_path, broker_port=port)
+        try:
+            publish(bootstrap, first)
+            await_true(lambda: len(dispositions.read()) >= len(first), "first dispositions")
+        finally:
+            kill(worker)
+        worker = start("hub.work", tmp_path, broker_port=port)
+        try:
+            publish(bootstrap, [*first, *second])
+            await_true(
+                lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == 80,
+                "second dispositions",
+            )
+        finally:
+            kill(worker)
+        await_true(lambda: len(set(cases.read())) >= 160, "case events")
+        decided = {one.event_id: one for one in map(decode_disposition, dispositions.values)}
+        entries = {decode(CaseEvent, value).model_dump_json() for value in cases.values}
+        dispositions.close()
+        cases.close()
+    assert len(decided) == 80
+    assert {one.outcome for one in decided.values()} == {Outcome.OPENED}
+    by_case: dict[object, set[int]] = {}
+    for entry in map(CaseEvent.model_validate_json, entries):
+        by_case.setdefault(entry.case_id, set()).add(entry.seq)
+    assert len(by_case) == 80
+    assert all(seqs == {1, 2} for seqs in by_case.values())
