@@ -1,0 +1,91 @@
+"""The store 存储: ClickHouse by clickhouse-connect, embedded (chDB, a folder) or a server.
+
+The embedded engine has one owner process. A query with `readonly=1` makes its whole client
+read-only from then on, so readers have a second client.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+from hub.settings import Settings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Store:
+    """One writing client and one read-only client; each used by one thread at a time."""
+
+    def __init__(self, writer: Client, reader: Client) -> None:
+        self.writer, self.reader = writer, reader
+        self._writing, self._reading = threading.Lock(), threading.Lock()
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows; returns once they are stored."""
+        with self._writing:
+            self.writer.insert(table, rows, column_names=columns)
+
+    def command(self, sql: str) -> None:
+        """Run one statement that changes something."""
+        with self._writing:
+            self.writer.command(sql)
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with self._reading:
+            return [tuple(row) for row in self.reader.query(sql, parameters).result_rows]
+
+    def raw(self, sql: str, fmt: str, settings: dict[str, Any] | None = None) -> bytes:
+        """Return a query's result in a ClickHouse format."""
+        with self._reading:
+            return bytes(self.reader.raw_query(sql, fmt=fmt or None, settings=settings))
+
+    def close(self) -> None:
+        """Close both clients."""
+        self.reader.close()
+        self.writer.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store of the settings, migrated to this version."""
+    if settings.clickhouse:
+        writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
+        reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings={"readonly": 1})
+    else:
+        path = str(settings.data / "clickhouse")
+        writer = clickhouse_connect.get_client(interface="chdb", path=path)
+        reader = clickhouse_connect.get_client(
+            interface="chdb", path=path, settings={"readonly": 1}
+        )
+    store = Store(writer, reader)
+    migrate(store)
+    return store
+
+
+def statements(sql: str) -> list[str]:
+    """Return the statements of a migration: each ends with a semicolon at a line's end."""
+    lines = [line for line in sql.splitlines() if not line.lstrip().startswith("--")]
+    parts = "\n".join(lines).split(";\n")
+    return [part.strip().rstrip(";") for part in parts if part.strip().rstrip(";")]
+
+
+def migrate(store: Store) -> list[str]:
+    """Apply the numbered migrations that are not recorded yet; return their names."""
+    store.command(
+        "CREATE TABLE IF NOT EXISTS migrations (name String, at DateTime DEFAULT now())"
+        " ENGINE = ReplacingMergeTree ORDER BY name"
+    )
+    done = {name for (name,) in store.rows("SELECT name FROM migrations")}
+    applied = []
+    for path in sorted(MIGRATIONS.glob("*.sql")):
+        if path.name in done:
+            continue
+        for statement in statements(path.read_text(encoding="utf-8")):
+            store.command(statement)
+        store.insert("migrations", ["name"], [[path.name]])
+        applied.append(path.name)
+    return applied
