@@ -39,10 +39,16 @@ class Store:
         with self._reading:
             return [tuple(row) for row in self.reader.query(sql, parameters).result_rows]
 
-    def raw(self, sql: str, fmt: str, settings: dict[str, Any] | None = None) -> bytes:
-        """Return a query's result in a ClickHouse format."""
+    def raw(
+        self, sql: str, fmt: str, parameters: dict[str, Any] | None = None, seconds: int = 30
+    ) -> bytes:
+        """Return a query's result in a ClickHouse format; `seconds` bounds its time."""
         with self._reading:
-            return bytes(self.reader.raw_query(sql, fmt=fmt or None, settings=settings))
+            return bytes(
+                self.reader.raw_query(
+                    sql, parameters, settings={"max_execution_time": seconds}, fmt=fmt
+                )
+            )
 
     def close(self) -> None:
         """Close both clients."""

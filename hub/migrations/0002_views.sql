@@ -84,3 +84,11 @@ SELECT receipt_id FROM
         FROM receipts FINAL
     ) GROUP BY receipt_id
 ) WHERE needed = kept;
+
+-- The partition of a case is that of the event that opened it, whatever its place says.
+CREATE OR REPLACE VIEW case_routes AS
+SELECT c.body AS body, e.route AS route
+FROM (SELECT case_id, body, seq FROM cases FINAL) AS c
+INNER JOIN (SELECT case_id, cause FROM case_events FINAL WHERE seq = 1) AS o
+    ON o.case_id = c.case_id
+INNER JOIN (SELECT event_id, route FROM events FINAL) AS e ON e.event_id = o.cause;

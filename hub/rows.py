@@ -1,0 +1,156 @@
+"""Rows 入库行: what a record becomes in its table. Pure."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.base import Frozen
+from schemas.binding import decode
+from schemas.case import CaseEvent
+from schemas.command import CommandOutcome, Feedback
+from schemas.event import UnifiedEvent
+from schemas.receipt import Disposition, Receipt
+from schemas.rejected import Rejected
+from schemas.topic import (
+    CASES,
+    DISPOSITIONS,
+    EVENTS,
+    FEEDBACK,
+    OUTCOMES,
+    RECEIPTS,
+    REJECTED,
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table, and the row that it takes of a record of its topic."""
+
+    name: str
+    topic: str
+    row_of: Callable[[bytes], Row]
+
+
+def _receipt(value: bytes) -> Row:
+    body = decode(Receipt, value)
+    return {
+        "receipt_id": body.receipt_id,
+        "channel": body.channel,
+        "received_at": body.received_at,
+        "size": body.size,
+        "event_ids": list(body.event_ids),
+        "rejected_ids": list(body.rejected_ids),
+        "duplicates": body.duplicates,
+        "skipped": sum(body.skipped.values()),
+    }
+
+
+def _event(value: bytes) -> Row:
+    body = decode(UnifiedEvent, value)
+    row = _plain(
+        body,
+        "event_id receipt_id channel native_id revision parent_id kind occurred_at received_at"
+        " confidential signatories route category native_category title content urgency"
+        " object_name",
+    )
+    reporter, place = body.reporter, body.place
+    return row | {
+        "reporter_key": reporter.key,
+        "reporter_sealed": reporter.sealed,
+        "reporter_masked": reporter.masked,
+        "anonymous": reporter.anonymous,
+        "place_text": place.text,
+        "place_name": place.name,
+        "lon": place.lon,
+        "lat": place.lat,
+        "division_code": place.division_code,
+        "grid_code": place.grid_code,
+        "settled_by": place.settled_by,
+        "attachments": len(body.attachments),
+        "native": json.dumps(body.native, ensure_ascii=False, default=str),
+    }
+
+
+def _disposition(value: bytes) -> Row:
+    body = decode(Disposition, value)
+    row = _plain(body, "event_id receipt_id channel route outcome case_id at")
+    return row | {"case_event_ids": list(body.case_event_ids), "body": value.decode()}
+
+
+def _case_event(value: bytes) -> Row:
+    body = decode(CaseEvent, value)
+    row = _plain(body, "case_event_id case_id seq move at state cause actor reason")
+    data = json.dumps(body.data, ensure_ascii=False, default=str)
+    return row | {"channel": body.channel or "", "data": data}
+
+
+def _case(value: bytes) -> Row:
+    body = decode(CaseEvent, value).case
+    row = _plain(
+        body,
+        "case_id seq state opened_at updated_at title content category urgency division_code"
+        " grid_code place_name lon lat follow_ups due_at accepted_at settled_at",
+    )
+    given = body.assignment
+    return row | {
+        "route": body.division_code[:9],
+        "unit": given.unit if given else "",
+        "tier": given.tier if given else "",
+        "reason": given.reason if given else "",
+        "reports": len(body.reports),
+        "channels": sorted({str(report.channel) for report in body.reports}),
+        "native_ids": [f"{report.channel}/{report.native_id}" for report in body.reports],
+        "settled_tier": body.settled_tier or "",
+        "body": body.model_dump_json(),
+    }
+
+
+def _rejected(value: bytes) -> Row:
+    body = decode(Rejected, value)
+    row = _plain(body, "rejected_id receipt_id channel reason detail position received_at")
+    return row | {"body": value.decode()}
+
+
+def _outcome(value: bytes) -> Row:
+    body = decode(CommandOutcome, value)
+    row = _plain(body, "command_id case_id accepted refusal at")
+    return row | {"state": body.state or ""}
+
+
+def _feedback(value: bytes) -> Row:
+    return _plain(
+        decode(Feedback, value), "feedback_id case_id channel native_id event_id state text at"
+    )
+
+
+def _plain(body: Frozen, names: str) -> Row:
+    return {name: getattr(body, name) for name in names.split()}
+
+
+TABLES: tuple[Table, ...] = (
+    Table("cases", CASES.name, _case),
+    Table("case_events", CASES.name, _case_event),
+    Table("events", EVENTS.name, _event),
+    Table("rejected", REJECTED.name, _rejected),
+    Table("dispositions", DISPOSITIONS.name, _disposition),
+    Table("receipts", RECEIPTS.name, _receipt),
+    Table("command_outcomes", OUTCOMES.name, _outcome),
+    Table("feedback", FEEDBACK.name, _feedback),
+)
+"""In the order of insertion. A snapshot is stored before its case event, so that a disposition
+whose case events are all there never speaks of a case that is older than it."""
+
+
+def fault_row(topic: str, partition: int, offset: int, value: bytes, detail: str) -> Row:
+    """Return the row of a record that no table takes; its bytes are kept."""
+    return {
+        "topic": topic,
+        "partition": partition,
+        "record_offset": offset,
+        "detail": detail,
+        "value": base64.b64encode(value).decode(),
+    }

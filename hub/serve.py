@@ -1,0 +1,85 @@
+"""`hub serve`: one process with the store, the sink, the SQL endpoint and the overview.
+
+The embedded engine has one owner, so all that touches the store lives here; others read through
+the SQL endpoint.
+"""
+
+import asyncio
+import contextlib
+import signal
+import threading
+
+import structlog
+from aiohttp import web
+
+from hub.log import set_up_logging
+from hub.overview import Overview
+from hub.republish import republish
+from hub.settings import Settings
+from hub.sink import Sink, sink_forever
+from hub.sql_endpoint import SqlEndpoint
+from hub.store import Store, open_store
+from hub.topics import ensure_topics
+from hub.town_files import load_town
+
+log = structlog.get_logger()
+
+
+async def listen(app: web.Application, host: str, port: int) -> web.AppRunner:
+    """Serve `app`; the runner's `cleanup` ends it."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    return runner
+
+
+def stop_on_signal(stop: asyncio.Event) -> None:
+    """Set `stop` on Ctrl-C and TERM."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+
+def prepare(settings: Settings) -> Store:
+    """Open and migrate the store, load the registers, make the topics, republish."""
+    store = open_store(settings)
+    town = load_town(settings.town)
+    store.insert(
+        "areas", ["code", "name", "parent"], [[a.code, a.name, a.parent] for a in town.areas]
+    )
+    grids = [[g.code, g.name, g.division_code, g.households] for g in town.grids]
+    store.insert("grids", ["code", "name", "division_code", "households"], grids)
+    units = [[u.code, u.name, u.tier, u.area, u.unit_type] for u in town.units]
+    store.insert("units", ["code", "name", "tier", "area", "unit_type"], units)
+    made = ensure_topics(settings.bootstrap)
+    if settings.embedded_broker and made:
+        cases, dispositions = republish(store, settings.bootstrap)
+        log.info("republished", cases=cases, dispositions=dispositions)
+    return store
+
+
+async def run(settings: Settings) -> None:
+    """Run until a signal; the sink ends after its batch."""
+    set_up_logging(settings, "serve")
+    stop = asyncio.Event()
+    stop_on_signal(stop)
+    store = await asyncio.to_thread(prepare, settings)
+    sink_ends = threading.Event()
+    sink = Sink(settings, store)
+    thread = threading.Thread(target=sink_forever, args=(sink, sink_ends.is_set), name="sink")
+    thread.start()
+    runners = [
+        await listen(SqlEndpoint(store).app, settings.host, settings.sql_port),
+        await listen(Overview(settings, store).app, settings.host, settings.overview_port),
+    ]
+    with contextlib.suppress(asyncio.CancelledError):
+        await stop.wait()
+    for runner in runners:
+        await runner.cleanup()
+    sink_ends.set()
+    await asyncio.to_thread(thread.join)
+    store.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Settings()))

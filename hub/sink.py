@@ -1,0 +1,136 @@
+"""The sink 入库: records in batches into ClickHouse; offsets are committed after the insert.
+
+Rows have ids, so a batch that is stored twice counts once. One bad row does not hold up its batch:
+the batch is halved until the row is found, and the row's bytes go to `sink_faults`.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+
+from hub.rows import TABLES, Row, fault_row
+from hub.settings import Settings
+from hub.store import Store
+from schemas.topic import TOPICS
+
+GROUP = "minqing-hub-sink"
+LONGEST_PAUSE = 10.0
+PROBE_SQL = "SELECT 1"
+
+log = structlog.get_logger()
+
+
+class Sink:
+    """Reads every topic and stores what it reads."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings, self.store = settings, store
+        self.stored = 0
+        self.consumer: KafkaConsumer | None = None
+
+    def _open(self) -> KafkaConsumer:
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.settings.bootstrap,
+            group_id=GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_records=self.settings.sink_batch,
+            fetch_max_wait_ms=100,
+        )
+        read = {table.topic for table in TABLES}
+        names = [topic for topic in TOPICS if topic.name in read]
+        consumer.assign(
+            [TopicPartition(topic.name, n) for topic in names for n in range(topic.partitions)]
+        )
+        return consumer
+
+    def step(self) -> int:
+        """Store one batch; return how many records. Raises what broker or store raise."""
+        if self.consumer is None:
+            self.consumer = self._open()
+        consumer = self.consumer
+        batch: list[Any] = []
+        give_up = time.monotonic() + self.settings.sink_linger
+        while len(batch) < self.settings.sink_batch and time.monotonic() < give_up:
+            for records in consumer.poll(timeout_ms=100).values():
+                batch.extend(records)
+        if not batch:
+            return 0
+        try:
+            self.save(batch)
+        except ClickHouseError:
+            # Nothing is committed: the same records come again after the pause.
+            self.close()
+            raise
+        ends: dict[TopicPartition, int] = {}
+        for record in batch:
+            part = TopicPartition(record.topic, record.partition)
+            ends[part] = max(ends.get(part, 0), record.offset + 1)
+        consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
+        self.stored += len(batch)
+        return len(batch)
+
+    def save(self, batch: list[Any]) -> None:
+        """Insert records into their tables, and those that are none of ours into `sink_faults`."""
+        faults: list[Row] = []
+        for table in TABLES:
+            pairs = []
+            for record in (one for one in batch if one.topic == table.topic):
+                try:
+                    pairs.append((record, table.row_of(record.value)))
+                except ValueError as error:
+                    faults.append(self._fault(record, f"{table.name}: {error}"))
+            faults.extend(self._insert(table.name, pairs))
+        if faults:
+            log.error("records that no table takes", count=len(faults), table="sink_faults")
+            self._insert_rows("sink_faults", faults)
+
+    def _insert(self, table: str, pairs: list[tuple[Any, Row]]) -> list[Row]:
+        """Insert; bisect to the rows that the store refuses, and return them as faults."""
+        if not pairs:
+            return []
+        try:
+            self._insert_rows(table, [row for _, row in pairs])
+        except (ClickHouseError, ValueError, TypeError) as error:
+            # Only a store that answers can have refused the row itself.
+            self.store.rows(PROBE_SQL)
+            if len(pairs) == 1:
+                return [self._fault(pairs[0][0], str(error))]
+            middle = len(pairs) // 2
+            return self._insert(table, pairs[:middle]) + self._insert(table, pairs[middle:])
+        return []
+
+    def _insert_rows(self, table: str, rows: list[Row]) -> None:
+        columns = list(rows[0])
+        self.store.insert(table, columns, [[row[name] for name in columns] for row in rows])
+
+    def _fault(self, record: Any, detail: str) -> Row:
+        row = fault_row(record.topic, record.partition, record.offset, record.value, detail)
+        return row | {"at": datetime.now(UTC)}
+
+    def close(self) -> None:
+        """Let the consumer go."""
+        if self.consumer is not None:
+            self.consumer.close(autocommit=False)
+            self.consumer = None
+
+
+def sink_forever(sink: Sink, stopped: Callable[[], bool]) -> None:
+    """Store until stopped; wait for a broker or store that is away, longer each time."""
+    pause = 0.2
+    while not stopped():
+        try:
+            sink.step()
+            pause = 0.2
+        except (KafkaError, ClickHouseError, OSError) as error:
+            log.warning("sink waits", error=str(error), retry=pause)
+            sink.close()
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+    sink.close()

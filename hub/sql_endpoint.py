@@ -1,0 +1,73 @@
+"""Read-only SQL 只读查询: ClickHouse's HTTP dialect over the embedded engine, on loopback.
+
+curl, clickhouse-connect, DBeaver and Grafana's plug-in speak it. Queries run on a client that is
+read-only for ever: no INSERT, no DDL, no file(), no url().
+"""
+
+import asyncio
+import re
+from typing import Any
+
+from aiohttp import web
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from hub.store import Store
+
+MAX_SQL = 256 * 1024
+MAX_SECONDS = 30
+RESERVED = frozenset({"query", "database", "default_format", "session_id", "query_id", "user",
+                      "password", "compress", "decompress", "role"})  # fmt: skip
+FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
+CODE = re.compile(r"Code: (\d+)")
+
+
+def split_format(sql: str, default: str) -> tuple[str, str]:
+    """Return the query without its FORMAT clause, and the format."""
+    found = FORMAT.search(sql)
+    if not found:
+        return sql.rstrip().rstrip(";"), default
+    return sql[: found.start()].rstrip(), found[1]
+
+
+class SqlEndpoint:
+    """The aiohttp application of the endpoint."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.app = web.Application(client_max_size=MAX_SQL)
+        self.app.router.add_get("/ping", self._ping)
+        self.app.router.add_get("/", self._query)
+        self.app.router.add_post("/", self._query)
+
+    async def _ping(self, _: web.Request) -> web.Response:
+        return web.Response(text="Ok.\n")
+
+    async def _query(self, request: web.Request) -> web.Response:
+        body = (await request.read()).decode("utf-8", "replace")
+        sql = "\n".join(part for part in (request.query.get("query", ""), body) if part)
+        if not sql.strip():
+            return web.Response(text="Ok.\n")
+        default = request.headers.get("X-ClickHouse-Format") or request.query.get(
+            "default_format", "TabSeparated"
+        )
+        query, fmt = split_format(sql, default)
+        parameters = {
+            name.removeprefix("param_"): value
+            for name, value in request.query.items()
+            if name.startswith("param_")
+        }
+        try:
+            result = await asyncio.to_thread(self._run, query, fmt, parameters)
+        except ClickHouseError as error:
+            return _error(str(error))
+        headers = {"X-ClickHouse-Format": fmt, "X-ClickHouse-Timezone": "Asia/Shanghai"}
+        return web.Response(body=result, headers=headers, content_type="text/plain")
+
+    def _run(self, sql: str, fmt: str, parameters: dict[str, Any]) -> bytes:
+        return self.store.raw(sql, fmt, parameters, MAX_SECONDS)
+
+
+def _error(text: str) -> web.Response:
+    code = CODE.search(text)
+    headers = {"X-ClickHouse-Exception-Code": code[1] if code else "0"}
+    return web.Response(status=400, text=f"{text}\n", headers=headers)
