@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import phonenumbers
+from pydantic import Field
 
 from hub.seal import Sealer, mask_name, mask_text, mask_values
 from schemas.category import infer_category
@@ -38,10 +39,11 @@ def seal_reporter(event_id: str, fact: Fact, sealer: Sealer) -> Reporter:
         or sealer.match_key("email", contact.email.lower())
     )
     shown = (mask_name(contact.name), mask_text(contact.phone), mask_text(contact.id_number))
-    kept = contact.model_dump_json(exclude_defaults=True)
-    hidden = {"title": fact.title, "content": fact.content, "place": fact.place.text}
-    if any(mask_text(text) != text for text in hidden.values()):
-        kept = Original(**contact.model_dump(), **hidden).model_dump_json(exclude_defaults=True)
+    texts = {"title": fact.title, "content": fact.content, "place": fact.place.text}
+    hidden = texts if any(mask_text(text) != text for text in texts.values()) else {}
+    named = fact.object_name if fact.object_is_person else ""
+    original = Original(**contact.model_dump(), others=fact.others, object_person=named, **hidden)
+    kept = original.model_dump_json(exclude_defaults=True)
     return Reporter(
         key=key,
         sealed=sealer.seal(event_id, kept) if kept != "{}" else "",
@@ -51,7 +53,10 @@ def seal_reporter(event_id: str, fact: Fact, sealer: Sealer) -> Reporter:
 
 
 class Original(Contact):
-    """The contact with the texts as they were before masking."""
+    """All of a person that an event does not show: contacts, and texts before masking."""
+
+    others: tuple[Contact, ...] = ()
+    object_person: str = Field(default="", description="the person complained of")
 
     title: str = ""
     content: str = ""
@@ -86,7 +91,7 @@ def finish(
         title=mask_text(fact.title),
         content=mask_text(fact.content),
         urgency=fact.urgency,
-        object_name=fact.object_name,
+        object_name=mask_name(fact.object_name) if fact.object_is_person else fact.object_name,
         object_is_person=fact.object_is_person,
         attachments=fact.attachments,
         native=mask_values(dict(fact.native)),

@@ -86,3 +86,16 @@ def infer_category(text: str) -> str:
         if score > best_score:
             best, best_score = category.code, score
     return best
+
+
+_BY_NAME = {category.name: category.code for category in CATEGORIES.values()}
+
+
+def category_named(*names: str) -> str:
+    """Return the leaf that one of `names` is the code or the Chinese name of, or empty."""
+    for name in names:
+        if name in CATEGORIES:
+            return name
+        if name in _BY_NAME:
+            return _BY_NAME[name]
+    return ""

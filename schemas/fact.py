@@ -95,6 +95,9 @@ class Fact(Frozen):
     kind: Kind = Kind.REPORT
     occurred_at: Instant
     contact: Contact = Contact()
+    others: tuple[Contact, ...] = Field(
+        default=(), description="further people: co-signatories, parties of a dispute"
+    )
     anonymous: bool = False
     confidential: bool = Field(default=False, description="保密: never merged by machine")
     signatories: int = Field(default=1, ge=1, description="人数")

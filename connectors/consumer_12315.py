@@ -1,0 +1,129 @@
+"""12315 消费者投诉举报: signed XML push in GB18030 [O], docs/channels/consumer_12315.md."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from xml.etree.ElementTree import Element, tostring
+
+from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.coordinates import place_hint
+from connectors.inflate import charset_of, payload
+from connectors.json_body import names, number
+from connectors.moment import parse_moment
+from connectors.tally import Tally
+from connectors.xml_body import optional, parse_xml, require, rest
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
+from schemas.raw import RawMessage, Transport
+from schemas.rejected import Reason
+
+COMPLAINT, REPORT, ENQUIRY = "1", "2", "3"
+KINDS = {
+    COMPLAINT: Kind.REPORT,
+    REPORT: Kind.REPORT,
+    ENQUIRY: Kind.REPORT,
+    "4": Kind.FOLLOW_UP,
+    "5": Kind.WITHDRAWAL,
+}
+TYPE_NAMES = {COMPLAINT: "投诉", REPORT: "举报", ENQUIRY: "咨询", "4": "催办", "5": "撤回"}
+MAIN_CLASSES = {"01": "market.food", "02": "market.price", "03": "market.consumer"}
+SUBCLASSES = {"0305": "housing.property", "0207": "transport.taxi"}
+KNOWN = names(
+    "RegNo Version Type RegTime Complainant Enterprise Amount Category Title Content AreaCode "
+    "Lng Lat"
+)
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode `<Package>` with its `<Case>` elements."""
+    root = parse_xml(payload(raw, context.limits), declared=charset_of(raw.content_type))
+    if root.tag != "Package":
+        raise FaultError(Reason.BAD_SYNTAX, f"<Package> is expected, not <{root.tag[:40]}>")
+    tally = Tally()
+    for index, case in enumerate(root, start=1):
+        position = f"/Package/Case[{index}]"
+        with tally.part(position, tostring(case, encoding="utf-8")):
+            if case.tag != "Case":
+                raise FaultError(Reason.BAD_SYNTAX, f"<Case> is expected, not <{case.tag[:40]}>")
+            tally.add(_fact(case, position, raw.received_at))
+    return tally.decoded()
+
+
+def _fact(case: Element, position: str, now: datetime) -> Fact:
+    kind_code = require(case, "Type", position)
+    if kind_code not in KINDS:
+        detail = f"{kind_code!r} is no type; known: {', '.join(TYPE_NAMES)}"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/Type")
+    numbers = {key: optional(case, key) for key in ("Lng", "Lat")}
+    code, names_of_class = _category(case)
+    return Fact(
+        native_id=require(case, "RegNo", position),
+        revision=optional(case, "Version") or "0",
+        kind=KINDS[kind_code],
+        occurred_at=parse_moment(
+            require(case, "RegTime", position), position=f"{position}/RegTime", now=now
+        ),
+        contact=Contact(
+            name=optional(case, "Complainant/Name"),
+            phone=optional(case, "Complainant/Tel"),
+            id_number=optional(case, "Complainant/IdCard"),
+        ),
+        # Who reports an offence 举报 may stay unknown; who complains 投诉 wants an answer.
+        anonymous=kind_code == REPORT and not optional(case, "Complainant/Tel"),
+        place=place_hint(
+            number(numbers, "Lng", position),
+            number(numbers, "Lat", position),
+            Datum.GCJ02,
+            f"{position}/Lng",
+            text=optional(case, "Enterprise/Address"),
+            division_code=optional(case, "AreaCode"),
+        ),
+        category=code,
+        native_category=" ".join(filter(None, names_of_class)),
+        title=optional(case, "Title"),
+        content=_content(case, kind_code, position),
+        urgency=Urgency.ENQUIRY if kind_code == ENQUIRY else Urgency.ORDINARY,
+        object_name=optional(case, "Enterprise/Name"),
+        native={
+            **rest(case, KNOWN),
+            "type": TYPE_NAMES[kind_code],
+            "credit_code": optional(case, "Enterprise/CreditCode"),
+            "amount_yuan": _amount(case, position),
+        },
+    )
+
+
+def _content(case: Element, kind_code: str, position: str) -> str:
+    if KINDS[kind_code] is Kind.REPORT:
+        return require(case, "Content", position)
+    return optional(case, "Content")
+
+
+def _category(case: Element) -> tuple[str, tuple[str, ...]]:
+    """Return our leaf and the native names of the nested codes, main class first."""
+    main, sub = case.find("Category/L1"), case.find("Category/L1/L2")
+    if main is None:
+        return "", ()
+    main_code = main.get("code", "")
+    sub_code = sub.get("code", "") if sub is not None else ""
+    told = (main.get("name", ""), sub.get("name", "") if sub is not None else "")
+    code = SUBCLASSES.get(main_code + sub_code) or MAIN_CLASSES.get(main_code, "")
+    return category_named(told[1]) or code, (main_code + sub_code, *told)
+
+
+def _amount(case: Element, position: str) -> str:
+    """Return the amount in dispute in yuan, as written to the cent; empty where none is told."""
+    told = optional(case, "Amount").replace(",", "").removesuffix("元")
+    if not told:
+        return ""
+    try:
+        amount = Decimal(told)
+    except InvalidOperation as error:
+        detail = f"{told[:40]!r} is no amount"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/Amount") from error
+    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 13:
+        raise FaultError(Reason.BAD_VALUE, f"{told[:40]!r} is no amount", f"{position}/Amount")
+    return f"{amount:.2f}"
+
+
+CONNECTOR = Connector(Channel.CONSUMER_12315, (Transport.HTTP,), decode)

@@ -1,0 +1,60 @@
+"""12369 生态环境举报: rows of a database table, one a message [O]."""
+
+from hashlib import sha256
+
+from connectors.contract import Connector, DecodeContext
+from connectors.coordinates import place_hint
+from connectors.json_body import as_object, flag, load_body, names, number, optional, require, rest
+from connectors.moment import parse_moment
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Contact, Datum, Decoded, Fact, Kind
+from schemas.raw import RawMessage, Transport
+
+TYPES = {
+    "大气": "environment.air",
+    "水": "environment.water",
+    "噪声": "environment.noise",
+    "固废": "environment.garbage",
+}
+KNOWN = names(
+    "complaint_no report_time updated_at reporter_name phone pollution_type content lng lat "
+    "address area_code company deleted"
+)
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode one row as the poller wrote it: column name → value."""
+    row = as_object(load_body(raw, context.limits), "")
+    deleted = flag(row, "deleted")
+    pollution = optional(row, "pollution_type")
+    fact = Fact(
+        native_id=require(row, "complaint_no", ""),
+        # A row is told again when it changes; what it says tells one telling from the next.
+        revision="deleted" if deleted else sha256(raw.body).hexdigest()[:16],
+        kind=Kind.WITHDRAWAL if deleted else Kind.REPORT,
+        occurred_at=parse_moment(
+            require(row, "updated_at" if deleted else "report_time", ""),
+            position="/updated_at" if deleted else "/report_time",
+            now=raw.received_at,
+        ),
+        contact=Contact(name=optional(row, "reporter_name"), phone=optional(row, "phone")),
+        anonymous=not (optional(row, "reporter_name") or optional(row, "phone")),
+        place=place_hint(
+            number(row, "lng", ""),
+            number(row, "lat", ""),
+            Datum.BD09,
+            "/lng",
+            text=optional(row, "address"),
+            division_code=optional(row, "area_code"),
+        ),
+        category=TYPES.get(pollution) or category_named(pollution),
+        native_category=pollution,
+        content=optional(row, "content") if deleted else require(row, "content", ""),
+        object_name=optional(row, "company"),
+        native=rest(row, KNOWN),
+    )
+    return Decoded(facts=(fact,))
+
+
+CONNECTOR = Connector(Channel.ENVIRONMENT_12369, (Transport.DATABASE,), decode)

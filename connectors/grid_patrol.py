@@ -1,0 +1,108 @@
+"""网格员巡查: NDJSON from phones that were offline, gzip or not [O], docs/channels/grid_patrol.md.
+
+Lines come hours late, out of order and twice; each line stands for itself.
+"""
+
+from datetime import datetime
+
+from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.coordinates import datum_of, place_hint
+from connectors.inflate import payload
+from connectors.json_body import (
+    Json,
+    as_list,
+    as_object,
+    names,
+    number,
+    optional,
+    parse,
+    require,
+    rest,
+)
+from connectors.moment import parse_moment
+from connectors.tally import Tally
+from connectors.text import decode_text
+from connectors.urgency import urgency_of
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
+from schemas.raw import RawMessage, Transport
+from schemas.rejected import Reason
+
+KINDS = {
+    "report": Kind.REPORT,
+    "check": Kind.PATROL_CHECK,
+    "visit": Kind.VISIT,
+    "wish": Kind.WISH,
+}
+SAY_SOMETHING = (Kind.REPORT, Kind.WISH)
+KNOWN = names(
+    "id type workerId workerName gridCode at lon lat datum category text household photos urgency"
+)
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode one line after the other."""
+    tally = Tally()
+    for index, line in enumerate(payload(raw, context.limits).split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        if index > context.limits.entries:
+            raise FaultError(
+                Reason.TOO_LARGE, f"more than {context.limits.entries} lines", f"line {index}"
+            )
+        position = f"line {index}"
+        with tally.part(position, line):
+            told = as_object(parse(decode_text(line), position), position)
+            tally.add(_fact(told, position, raw.received_at))
+    return tally.decoded()
+
+
+def _fact(line: Json, position: str, now: datetime) -> Fact:
+    kind = KINDS.get(require(line, "type", position))
+    if kind is None:
+        detail = f"{optional(line, 'type')!r} is none of {', '.join(KINDS)}"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/type")
+    worker = require(line, "workerId", position)
+    photos = as_list(line.get("photos"), f"{position}/photos")
+    return Fact(
+        native_id=require(line, "id", position),
+        kind=kind,
+        occurred_at=parse_moment(line.get("at"), position=f"{position}/at", now=now),
+        contact=_contact(line, worker, position),
+        place=place_hint(
+            number(line, "lon", position),
+            number(line, "lat", position),
+            datum_of(optional(line, "datum"), Datum.WGS84, f"{position}/datum"),
+            f"{position}/lon",
+            grid_code=optional(line, "gridCode"),
+        ),
+        category=category_named(optional(line, "category"))
+        or ("welfare.wish" if kind is Kind.WISH else ""),
+        native_category=optional(line, "category"),
+        content=require(line, "text", position)
+        if kind in SAY_SOMETHING
+        else optional(line, "text"),
+        urgency=urgency_of(optional(line, "urgency"), f"{position}/urgency"),
+        attachments=tuple(Attachment(name=str(photo)) for photo in photos if photo),
+        native={**rest(line, KNOWN), "workerId": worker},
+    )
+
+
+def _spare(line: Json, key: str, _: str) -> str:
+    return optional(line, key)
+
+
+def _contact(line: Json, worker: str, position: str) -> Contact:
+    """Return the household that was visited or that wishes; else the worker who reports."""
+    if line.get("household"):
+        home = as_object(line["household"], f"{position}/household")
+        return Contact(
+            name=optional(home, "name"),
+            phone=optional(home, "phone"),
+            address=optional(home, "address"),
+        )
+    return Contact(name=optional(line, "workerName"), account=worker)
+
+
+CONNECTOR = Connector(Channel.GRID_PATROL, (Transport.HTTP,), decode)

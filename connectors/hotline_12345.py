@@ -1,0 +1,134 @@
+"""12345 政务服务便民热线: signed JSON push of work orders 工单 [O]."""
+
+from datetime import datetime
+
+from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.coordinates import datum_of, place_hint
+from connectors.json_body import (
+    Json,
+    as_list,
+    as_object,
+    flag,
+    load_body,
+    names,
+    number,
+    optional,
+    require,
+    rest,
+)
+from connectors.moment import parse_moment
+from connectors.tally import Tally
+from connectors.text import tidy
+from connectors.urgency import urgency_of
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind, PlaceHint
+from schemas.raw import RawMessage, Transport
+from schemas.rejected import Reason
+
+KINDS = {
+    "诉求": Kind.REPORT,
+    "": Kind.REPORT,
+    "催办": Kind.FOLLOW_UP,
+    "补充": Kind.FOLLOW_UP,
+    "撤诉": Kind.WITHDRAWAL,
+    "回访": Kind.EVALUATION,
+}
+KNOWN = names(
+    "workOrderNo revision callType originalNo callTime caller secrecy anonymous title content "
+    "transcript address areaCode gridCode lng lat coordType categoryCode categoryName urgency "
+    "attachments"
+)
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode `{"orders": […]}` or one order."""
+    body = as_object(load_body(raw, context.limits), "")
+    tally = Tally()
+    if "orders" not in body:
+        tally.add(_fact(body, "", raw.received_at))
+        return tally.decoded()
+    for index, order in enumerate(as_list(body["orders"], "/orders")):
+        position = f"/orders/{index}"
+        with tally.part(position):
+            tally.add(_fact(as_object(order, position), position, raw.received_at))
+    return tally.decoded()
+
+
+def _fact(order: Json, position: str, now: datetime) -> Fact:
+    number_ = require(order, "workOrderNo", position)
+    kind = KINDS.get(optional(order, "callType"))
+    if kind is None:
+        detail = f"{optional(order, 'callType')!r} is no type of call"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/callType")
+    content = "\n".join(
+        part for part in (optional(order, "content"), _transcript(order, position)) if part
+    )
+    title = optional(order, "title")
+    if kind is Kind.REPORT and not (title or content):
+        raise FaultError(Reason.MISSING_FIELD, "title or content is needed", f"{position}/content")
+    caller = as_object(order.get("caller") or {}, f"{position}/caller")
+    return Fact(
+        native_id=number_,
+        revision=optional(order, "revision") or "0",
+        parent_id=optional(order, "originalNo"),
+        kind=kind,
+        occurred_at=parse_moment(
+            require(order, "callTime", position), position=f"{position}/callTime", now=now
+        ),
+        contact=Contact(
+            name=optional(caller, "name"),
+            phone=optional(caller, "phone"),
+            id_number=optional(caller, "idCard"),
+        ),
+        anonymous=flag(order, "anonymous"),
+        confidential=flag(order, "secrecy"),
+        place=_place(order, position),
+        category=category_named(optional(order, "categoryCode"), optional(order, "categoryName")),
+        native_category=" ".join(
+            filter(None, (optional(order, "categoryCode"), optional(order, "categoryName")))
+        ),
+        title=title,
+        content=content,
+        urgency=urgency_of(optional(order, "urgency"), f"{position}/urgency"),
+        attachments=_attachments(order, position),
+        native=rest(order, KNOWN),
+    )
+
+
+def _transcript(order: Json, position: str) -> str:
+    """Return the call's lines `坐席: …`, one a line; a transcript may be plain text instead."""
+    told = order.get("transcript")
+    if isinstance(told, str):
+        return tidy(told)
+    where = f"{position}/transcript"
+    lines = [as_object(line, where) for line in as_list(told, where)]
+    return "\n".join(f"{optional(line, 'speaker')}: {optional(line, 'text')}" for line in lines)
+
+
+def _place(order: Json, position: str) -> PlaceHint:
+    return place_hint(
+        number(order, "lng", position),
+        number(order, "lat", position),
+        datum_of(optional(order, "coordType"), Datum.WGS84, f"{position}/coordType"),
+        f"{position}/lng",
+        text=optional(order, "address"),
+        division_code=optional(order, "areaCode"),
+        grid_code=optional(order, "gridCode"),
+    )
+
+
+def _attachments(order: Json, position: str) -> tuple[Attachment, ...]:
+    where = f"{position}/attachments"
+    found = [as_object(item, where) for item in as_list(order.get("attachments"), where)]
+    return tuple(
+        Attachment(
+            name=optional(item, "name"),
+            url=optional(item, "url"),
+            media_type=optional(item, "mediaType"),
+        )
+        for item in found
+    )
+
+
+CONNECTOR = Connector(Channel.HOTLINE_12345, (Transport.HTTP,), decode)

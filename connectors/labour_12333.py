@@ -1,0 +1,163 @@
+"""12333 人社服务: Excel drops [O], docs/channels/labour_12333.md."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.worksheet import Worksheet
+
+from connectors.archive import open_zip
+from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.id_number import is_id_number
+from connectors.moment import CHINA, from_excel_serial, parse_moment
+from connectors.table import Columns, check_formula, is_total
+from connectors.tally import Tally
+from connectors.text import tidy
+from connectors.urgency import urgency_of
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Contact, Decoded, Fact, PlaceHint
+from schemas.raw import RawMessage, Transport
+from schemas.rejected import Reason
+
+NEEDED = ("工单号", "受理时间", "诉求内容")
+HEADER_WITHIN = 10
+TYPES = {"工资": "labour.wages", "欠薪": "labour.wages", "社保": "labour.insurance"}
+KNOWN = frozenset(
+    (*NEEDED, "姓名", "身份证号", "联系电话", "事项类别", "单位名称", "地址", "紧急程度")
+)
+LOST = "身份证号以数值存储，末三位已失真"
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode every visible sheet with our header; positions are rows and columns of it."""
+    open_zip(raw.body, context.limits).close()
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(raw.body))
+    except (
+        InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, ParseError,
+        OSError, AttributeError, IndexError,
+    ) as error:  # fmt: skip
+        raise FaultError(Reason.BAD_SYNTAX, f"no Excel workbook: {error}") from error
+    tally = Tally()
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    found = [(sheet, header) for sheet in sheets if (header := _header(sheet)) is not None]
+    if not found:
+        detail = f"no sheet has the columns {', '.join(NEEDED)} in its first rows"
+        raise FaultError(Reason.MISSING_FIELD, detail)
+    for _ in range(len(book.worksheets) - len(found)):
+        tally.skip("sheet without our header")
+    for sheet, (row, columns) in found:
+        _decode_sheet(sheet, row, columns, raw.received_at, context, tally)
+    return tally.decoded()
+
+
+def _header(sheet: Worksheet) -> tuple[int, Columns] | None:
+    """Return the last row of the header and its columns; merged cells count for all they cover."""
+    merged: dict[tuple[int, int], object] = {}
+    for area in sheet.merged_cells.ranges:
+        for row, column in area.cells:
+            if row <= HEADER_WITHIN:
+                merged[row, column] = sheet.cell(area.min_row, area.min_col).value
+    width = sheet.max_column or 0
+    for row in range(1, HEADER_WITHIN + 1):
+        cells = [
+            merged.get((row, column), sheet.cell(row, column).value)
+            for column in range(1, width + 1)
+        ]
+        if all(name in map(tidy, cells) for name in NEEDED):
+            return row, Columns.of(cells, NEEDED, f"row {row}")
+    return None
+
+
+def _decode_sheet(
+    sheet: Worksheet,
+    header: int,
+    columns: Columns,
+    now: datetime,
+    context: DecodeContext,
+    tally: Tally,
+) -> None:
+    told = 0
+    for index, row in enumerate(sheet.iter_rows(min_row=header + 1), start=header + 1):
+        values = [cell.value for cell in row]
+        if all(value is None or not tidy(value) for value in values):
+            continue
+        told += 1
+        if told > context.limits.entries:
+            detail = f"more than {context.limits.entries} rows"
+            raise FaultError(Reason.TOO_LARGE, detail, f"row {index}")
+        if sheet.row_dimensions[index].hidden:
+            tally.skip("hidden row")
+        elif is_total(values):
+            tally.skip("total")
+        else:
+            position = f"{sheet.title} row {index}"
+            with tally.part(position, repr(values).encode()):
+                for cell in row:
+                    if cell.data_type == "f":
+                        check_formula("=", f"{position} cell {cell.coordinate}")
+                named = {name: values[place] for name, place in columns.places.items()}
+                tally.add(_fact(named, position, now))
+    if not told:
+        tally.skip("empty sheet")
+
+
+def _fact(told: Mapping[str, Any], position: str, now: datetime) -> Fact:
+    for name in NEEDED:
+        if not tidy(told[name]):
+            raise FaultError(Reason.MISSING_FIELD, f"{name} is needed", f"{position} column {name}")
+    kind = _text(told.get("事项类别"))
+    id_number, lost = _id_number(told.get("身份证号"))
+    native = {name: _text(value) for name, value in told.items() if name not in KNOWN and value}
+    return Fact(
+        native_id=_text(told["工单号"]),
+        occurred_at=_moment(told["受理时间"], f"{position} column 受理时间", now),
+        contact=Contact(
+            name=_text(told.get("姓名")), phone=_text(told.get("联系电话")), id_number=id_number
+        ),
+        place=PlaceHint(text=_text(told.get("地址"))),
+        category=TYPES.get(kind) or category_named(kind),
+        native_category=kind,
+        content=_text(told["诉求内容"]),
+        urgency=urgency_of(_text(told.get("紧急程度")), f"{position} column 紧急程度"),
+        object_name=_text(told.get("单位名称")),
+        native=native | ({"注意": LOST} if lost else {}),
+    )
+
+
+def _text(value: object) -> str:
+    """Return a cell as text; a whole number has no decimal point."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return tidy(value)
+
+
+def _id_number(value: object) -> tuple[str, bool]:
+    """Return the ID number, and whether a number cell has lost its last digits.
+
+    Excel keeps 15 digits of a number, so that different people would look alike; such a number is
+    not used. One that was written in full still has its right check character.
+    """
+    text = _text(value).upper()
+    if isinstance(value, int | float) and not is_id_number(text):
+        return "", True
+    return text, False
+
+
+def _moment(value: object, position: str, now: datetime) -> datetime:
+    if isinstance(value, datetime):
+        value = value.replace(tzinfo=CHINA).isoformat()
+    elif isinstance(value, date):
+        value = datetime.combine(value, time(), CHINA).isoformat()
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        return from_excel_serial(float(value), position=position, now=now)
+    return parse_moment(value, position=position, now=now)
+
+
+CONNECTOR = Connector(Channel.LABOUR_12333, (Transport.FILE,), decode)

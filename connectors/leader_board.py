@@ -1,0 +1,78 @@
+"""领导留言板: pages of a JSON API that we poll [O], docs/channels/leader_board.md."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.json_body import (
+    Json,
+    as_list,
+    as_object,
+    flag,
+    load_body,
+    names,
+    optional,
+    require,
+    rest,
+)
+from connectors.markup import plain
+from connectors.moment import parse_moment
+from connectors.tally import Tally
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Attachment, Contact, Decoded, Fact, PlaceHint, Urgency
+from schemas.raw import RawMessage, Transport
+from schemas.rejected import Reason
+
+KNOWN = names(
+    "tid version forum subject content nickname userId phone createdAt areaCode domainName "
+    "anonymous attach type"
+)
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode `{"posts": […], "next": …}`; a page without posts is a skip, not a fault."""
+    page = as_object(load_body(raw, context.limits), "")
+    if "posts" not in page:
+        raise FaultError(Reason.MISSING_FIELD, "posts is needed", "/posts")
+    tally = Tally()
+    posts = as_list(page["posts"], "/posts")
+    if not posts:
+        tally.skip("empty page")
+    for index, post in enumerate(posts):
+        position = f"/posts/{index}"
+        with tally.part(position):
+            tally.add(_fact(as_object(post, position), position, raw.received_at))
+    return tally.decoded()
+
+
+def _fact(post: Json, position: str, now: datetime) -> Fact:
+    subject, content = plain(optional(post, "subject")), plain(optional(post, "content"))
+    if not (subject or content):
+        raise FaultError(Reason.MISSING_FIELD, "content is needed", f"{position}/content")
+    digest = sha256(f"{subject}\n{content}".encode()).hexdigest()[:16]
+    attached = as_list(post.get("attach"), f"{position}/attach")
+    return Fact(
+        native_id=require(post, "tid", position),
+        # An edited post has no number of its own: what it says tells the tellings apart.
+        revision=optional(post, "version") or digest,
+        occurred_at=parse_moment(post.get("createdAt"), position=f"{position}/createdAt", now=now),
+        contact=Contact(
+            name=optional(post, "nickname"),
+            phone=optional(post, "phone"),
+            account=optional(post, "userId"),
+        ),
+        anonymous=flag(post, "anonymous"),
+        place=PlaceHint(division_code=optional(post, "areaCode")),
+        category=category_named(optional(post, "domainName")),
+        native_category=optional(post, "domainName"),
+        title=subject,
+        content=content,
+        urgency=Urgency.ENQUIRY if optional(post, "type") == "咨询" else Urgency.ORDINARY,
+        object_name=optional(post, "forum"),
+        attachments=tuple(Attachment(url=str(url)) for url in attached if url),
+        native=rest(post, KNOWN),
+    )
+
+
+CONNECTOR = Connector(Channel.LEADER_BOARD, (Transport.POLL,), decode)

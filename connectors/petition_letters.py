@@ -1,0 +1,138 @@
+"""网上信访: ZIP drops of XML and attachments [O], docs/channels/petition_letters.md.
+
+Forms (来信, 来访, 网信) and time limits follow 信访工作条例 (2022), articles 17–35.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+from xml.etree.ElementTree import Element
+
+from connectors.archive import check_name, entry_name, open_zip, read_entry
+from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.json_body import YES, names
+from connectors.moment import parse_moment
+from connectors.tally import Tally
+from connectors.urgency import urgency_of
+from connectors.xml_body import optional, parse_xml, require, rest
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Attachment, Contact, Decoded, Fact, Kind, PlaceHint
+from schemas.raw import RawMessage, Transport
+from schemas.rejected import Reason
+
+FORMS = ("来信", "来访", "网信")
+PERSON, UNIT = "个人", "单位"
+KNOWN = names(
+    "PetitionNo Version Form RegisterTime Petitioners PeopleCount Subject Content AreaCode Address "
+    "Category Urgency AccusedType Accused OriginalNo Secret Withdrawn Attachments"
+)
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode every XML of the archive; what they refer to is attached by name and hash."""
+    tally = Tally()
+    letters: dict[str, bytes] = {}
+    files: dict[str, Attachment] = {}
+    with open_zip(raw.body, context.limits) as archive:
+        for entry in archive.infolist():
+            name = entry_name(entry)
+            if name.endswith("/"):
+                continue
+            with tally.part(f"entry {name}"):
+                check_name(name)
+                content = read_entry(archive, entry)
+                if name.lower().endswith(".xml"):
+                    letters[name] = content
+                else:
+                    digest = sha256(content).hexdigest()
+                    files[name] = Attachment(name=name, size=len(content), sha256=digest)
+    attached: set[str] = set()
+    for name, content in letters.items():
+        with tally.part(f"entry {name}", content):
+            root = parse_xml(content)
+            for position, petition in _petitions(root, f"entry {name}"):
+                with tally.part(position, content):
+                    fact = _fact(petition, position, raw.received_at, files)
+                    attached.update(item.name for item in fact.attachments)
+                    tally.add(fact)
+    for _ in files.keys() - attached:
+        tally.skip("file that no petition names")
+    return tally.decoded()
+
+
+def _petitions(root: Element, position: str) -> list[tuple[str, Element]]:
+    if root.tag == "Petition":
+        return [(position, root)]
+    if root.tag != "Petitions":
+        raise FaultError(Reason.BAD_SYNTAX, f"<Petition> is expected, not <{root.tag[:40]}>")
+    return [(f"{position}/Petition[{index}]", node) for index, node in enumerate(root, start=1)]
+
+
+def _fact(node: Element, position: str, now: datetime, files: dict[str, Attachment]) -> Fact:
+    form = require(node, "Form", position)
+    if form not in FORMS:
+        raise FaultError(Reason.BAD_VALUE, f"{form!r} is none of {FORMS}", f"{position}/Form")
+    accused_type = optional(node, "AccusedType")
+    if accused_type not in ("", PERSON, UNIT):
+        detail = f"{accused_type!r} is neither {PERSON} nor {UNIT}"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/AccusedType")
+    people = [_contact(person) for person in node.iterfind("Petitioners/Petitioner")]
+    withdrawn = optional(node, "Withdrawn") in YES
+    return Fact(
+        native_id=require(node, "PetitionNo", position),
+        revision=optional(node, "Version") or "0",
+        # A repeat 重信重访 names the first petition, which may be older than this hub.
+        parent_id=optional(node, "OriginalNo"),
+        kind=Kind.WITHDRAWAL if withdrawn else Kind.REPORT,
+        occurred_at=parse_moment(
+            require(node, "RegisterTime", position), position=f"{position}/RegisterTime", now=now
+        ),
+        contact=people[0] if people else Contact(),
+        others=tuple(people[1:]),
+        confidential=optional(node, "Secret") in YES,
+        signatories=_count(node, position, len(people)),
+        place=PlaceHint(text=optional(node, "Address"), division_code=optional(node, "AreaCode")),
+        category=category_named(optional(node, "Category")),
+        native_category=optional(node, "Category"),
+        title=optional(node, "Subject"),
+        content=require(node, "Content", position),
+        urgency=urgency_of(optional(node, "Urgency"), f"{position}/Urgency"),
+        object_name=optional(node, "Accused"),
+        object_is_person=accused_type == PERSON,
+        attachments=_attachments(node, files, position),
+        native={**rest(node, KNOWN), "form": form},
+    )
+
+
+def _contact(person: Element) -> Contact:
+    return Contact(
+        name=optional(person, "Name"),
+        phone=optional(person, "Phone"),
+        id_number=optional(person, "IdCard"),
+        address=optional(person, "Address"),
+    )
+
+
+def _count(node: Element, position: str, listed: int) -> int:
+    """Return how many signed: the count told, at least those listed by name."""
+    told = optional(node, "PeopleCount")
+    if told and not (told.isascii() and told.isdigit() and int(told) > 0):
+        detail = f"{told[:20]!r} is no number of people"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/PeopleCount")
+    return max(int(told or 1), listed, 1)
+
+
+def _attachments(
+    node: Element, files: dict[str, Attachment], position: str
+) -> tuple[Attachment, ...]:
+    found = []
+    for index, file in enumerate(node.iterfind("Attachments/File"), start=1):
+        name = file.get("name", "")
+        if name not in files:
+            detail = f"the attachment {name!r} is not in the archive"
+            raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/Attachments/File[{index}]")
+        found.append(files[name])
+    return tuple(found)
+
+
+CONNECTOR = Connector(Channel.PETITION_LETTERS, (Transport.FILE,), decode)

@@ -1,0 +1,67 @@
+"""110 非警务警情分流: JSON on the topic `intake.police_110` [O], docs/channels/police_110.md."""
+
+from datetime import datetime
+
+from connectors.contract import Connector, DecodeContext
+from connectors.coordinates import place_hint
+from connectors.json_body import (
+    Json,
+    as_object,
+    flag,
+    load_body,
+    names,
+    number,
+    optional,
+    require,
+    rest,
+)
+from connectors.moment import parse_moment
+from connectors.tally import Tally
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Contact, Datum, Decoded, Fact, Urgency
+from schemas.raw import RawMessage, Transport
+
+KNOWN = names("jqbh bbh zbjqbh bjsj bjdh bjrxm jqlb bjnr sfdd jd wd jjbz xzqh")
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode one alarm, or an array of them."""
+    body = load_body(raw, context.limits)
+    tally = Tally()
+    if not isinstance(body, list):
+        tally.add(_fact(as_object(body, ""), "", raw.received_at))
+        return tally.decoded()
+    for index, alarm in enumerate(body):
+        position = f"/{index}"
+        with tally.part(position):
+            tally.add(_fact(as_object(alarm, position), position, raw.received_at))
+    return tally.decoded()
+
+
+def _fact(alarm: Json, position: str, now: datetime) -> Fact:
+    return Fact(
+        native_id=require(alarm, "jqbh", position),
+        revision=optional(alarm, "bbh") or "0",
+        # A repeated call 重复报警 names the alarm that it repeats, which we may not have seen: it
+        # is a report, and joins that alarm's case where there is one.
+        parent_id=optional(alarm, "zbjqbh"),
+        occurred_at=parse_moment(alarm.get("bjsj"), position=f"{position}/bjsj", now=now),
+        contact=Contact(name=optional(alarm, "bjrxm"), phone=optional(alarm, "bjdh")),
+        place=place_hint(
+            number(alarm, "jd", position),
+            number(alarm, "wd", position),
+            Datum.GCJ02,
+            f"{position}/jd",
+            text=optional(alarm, "sfdd"),
+            division_code=optional(alarm, "xzqh"),
+        ),
+        category=category_named(optional(alarm, "jqlb")),
+        native_category=optional(alarm, "jqlb"),
+        content=require(alarm, "bjnr", position),
+        urgency=Urgency.URGENT if flag(alarm, "jjbz") else Urgency.ORDINARY,
+        native=rest(alarm, KNOWN),
+    )
+
+
+CONNECTOR = Connector(Channel.POLICE_110, (Transport.KAFKA,), decode)

@@ -1,0 +1,95 @@
+"""12328 交通运输服务: CSV drops, GB18030 or UTF-8 [O], docs/channels/transport_12328.md."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.inflate import charset_of
+from connectors.moment import parse_moment
+from connectors.table import Columns, check_formula, is_total
+from connectors.tally import Tally
+from connectors.text import decode_text, tidy
+from connectors.urgency import urgency_of
+from schemas.category import category_named
+from schemas.channel import Channel
+from schemas.fact import Contact, Decoded, Fact, PlaceHint
+from schemas.raw import RawMessage, Transport
+from schemas.rejected import Reason
+
+NEEDED = ("工单编号", "来电时间", "诉求内容")
+TYPES = {"公交服务": "transport.bus", "出租汽车": "transport.taxi", "公路": "transport.road"}
+KNOWN = frozenset(
+    (*NEEDED, "来电人", "联系电话", "线路/车牌", "事项类别", "地点", "紧急程度", "修订号")
+)
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode the header and then row by row; positions are lines of the file."""
+    text = decode_text(raw.body, declared=charset_of(raw.content_type))
+    columns: Columns | None = None
+    tally = Tally()
+    for count, (line, row, part) in enumerate(_rows(text)):
+        if count > context.limits.entries:
+            detail = f"more than {context.limits.entries} rows"
+            raise FaultError(Reason.TOO_LARGE, detail, f"line {line}")
+        if columns is None:
+            columns = Columns.of(row, NEEDED, f"line {line}")
+        elif is_total(row):
+            tally.skip("total")
+        else:
+            with tally.part(f"line {line}", part):
+                tally.add(_fact(columns, row, line, raw.received_at))
+    if columns is None:
+        raise FaultError(Reason.NO_CONTENT, "no header line")
+    if tally.empty:
+        tally.skip("empty table")
+    return tally.decoded()
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str], bytes]]:
+    """Yield first line, cells and bytes (UTF-8) of each row that is not blank."""
+    lines = text.splitlines(keepends=True)
+    reader = csv.reader(lines, strict=True)
+    before = 0
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            where = f"line {before + 1}"
+            raise FaultError(Reason.BAD_SYNTAX, f"no CSV: {error}", where) from error
+        first, before = before + 1, reader.line_num
+        if any(cell.strip() for cell in row):
+            yield first, row, "".join(lines[first - 1 : before]).encode()
+
+
+def _fact(columns: Columns, row: Sequence[str], line: int, now: datetime) -> Fact:
+    if len(row) != columns.width:
+        detail = f"{len(row)} cells under {columns.width} columns"
+        raise FaultError(Reason.BAD_SYNTAX, detail, f"line {line}")
+    position = f"line {line}"
+    told = {name: tidy(row[index]) for name, index in columns.places.items()}
+    for name, cell in told.items():
+        check_formula(cell, f"{position} column {name}")
+    for name in NEEDED:
+        if not told[name]:
+            raise FaultError(Reason.MISSING_FIELD, f"{name} is needed", f"{position} column {name}")
+    kind = told.get("事项类别", "")
+    return Fact(
+        native_id=told["工单编号"],
+        revision=told.get("修订号") or "0",
+        occurred_at=parse_moment(told["来电时间"], position=f"{position} column 来电时间", now=now),
+        contact=Contact(name=told.get("来电人", ""), phone=told.get("联系电话", "")),
+        place=PlaceHint(text=told.get("地点", "")),
+        category=TYPES.get(kind) or category_named(kind),
+        native_category=kind,
+        content=told["诉求内容"],
+        urgency=urgency_of(told.get("紧急程度", ""), f"{position} column 紧急程度"),
+        object_name=told.get("线路/车牌", ""),
+        native={name: cell for name, cell in told.items() if name not in KNOWN and cell},
+    )
+
+
+CONNECTOR = Connector(Channel.TRANSPORT_12328, (Transport.FILE,), decode)

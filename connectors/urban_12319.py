@@ -1,0 +1,94 @@
+"""12319 数字城管: case form after GB/T 30428 [P], codes [O], docs/channels/urban_12319.md."""
+
+from datetime import datetime
+
+from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.coordinates import datum_of, place_hint
+from connectors.json_body import (
+    Json,
+    as_list,
+    as_object,
+    load_body,
+    names,
+    number,
+    optional,
+    require,
+    rest,
+)
+from connectors.moment import parse_moment
+from connectors.tally import Tally
+from connectors.urban_codes import TABLES, Leaf
+from connectors.urgency import urgency_of
+from schemas.channel import Channel
+from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
+from schemas.raw import RawMessage, Transport
+from schemas.rejected import Reason
+
+KNOWN = names(
+    "taskNum updateNum eventType mainTypeCode subTypeCode codeVersion recDesc createTime "
+    "address coordinateX coordinateY coordType gridCode districtCode reporterName reporterTel "
+    "eventLevel picUrls"
+)
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode `{"tasks": […]}` or one task."""
+    body = as_object(load_body(raw, context.limits), "")
+    tally = Tally()
+    if "tasks" not in body:
+        tally.add(_fact(body, "", raw.received_at))
+        return tally.decoded()
+    for index, task in enumerate(as_list(body["tasks"], "/tasks")):
+        position = f"/tasks/{index}"
+        with tally.part(position):
+            tally.add(_fact(as_object(task, position), position, raw.received_at))
+    return tally.decoded()
+
+
+def _fact(task: Json, position: str, now: datetime) -> Fact:
+    leaf = _leaf(task, position)
+    # 核实 and 核查 come as updates of a task: they belong to its case, they are no new report.
+    update = optional(task, "updateNum") or "0"
+    pictures = as_list(task.get("picUrls"), f"{position}/picUrls")
+    return Fact(
+        native_id=require(task, "taskNum", position),
+        revision=update,
+        kind=Kind.REPORT if update == "0" else Kind.FOLLOW_UP,
+        occurred_at=parse_moment(
+            require(task, "createTime", position), position=f"{position}/createTime", now=now
+        ),
+        contact=Contact(name=optional(task, "reporterName"), phone=optional(task, "reporterTel")),
+        place=place_hint(
+            number(task, "coordinateX", position),
+            number(task, "coordinateY", position),
+            datum_of(optional(task, "coordType"), Datum.WGS84, f"{position}/coordType"),
+            f"{position}/coordinateX",
+            text=optional(task, "address"),
+            division_code=optional(task, "districtCode"),
+            grid_code=optional(task, "gridCode"),
+        ),
+        category=leaf.category,
+        native_category=f"{leaf.code} {leaf.name}",
+        content=require(task, "recDesc", position),
+        urgency=urgency_of(optional(task, "eventLevel"), f"{position}/eventLevel"),
+        attachments=tuple(Attachment(url=str(url)) for url in pictures if url),
+        native=rest(task, KNOWN),
+    )
+
+
+def _leaf(task: Json, position: str) -> Leaf:
+    version = optional(task, "codeVersion") or "2023"
+    table = TABLES.get(version)
+    if table is None:
+        detail = f"code table {version!r} is not known; known: {', '.join(TABLES)}"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/codeVersion")
+    kind = require(task, "eventType", position)
+    code = require(task, "mainTypeCode", position) + require(task, "subTypeCode", position)
+    found = table.get((kind, code))
+    if found is None:
+        detail = f"{kind} {code} is not in code table {version}"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/subTypeCode")
+    return found
+
+
+CONNECTOR = Connector(Channel.URBAN_12319, (Transport.HTTP,), decode)
