@@ -4,10 +4,15 @@ Binary mode (attributes as `ce-*` or `ce_*` headers), structured mode and batche
 CloudEvents SDK.
 """
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
 from cloudevents.core.base import BaseCloudEvent
 from cloudevents.core.bindings import http, kafka
 from cloudevents.core.exceptions import BaseCloudEventException
 from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 
 from connectors.contract import Connector, DecodeContext, FaultError
 from connectors.coordinates import datum_of, place_hint
@@ -56,7 +61,9 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
             raise FaultError(Reason.BAD_SYNTAX, "a batch is an array of events")
         for index, item in enumerate(batch):
             with tally.part(f"/{index}"):
-                tally.add(_fact(_structured(item, f"/{index}"), raw, f"/{index}/data"))
+                tally.add(
+                    _fact(_structured(item, f"/{index}", raw.received_at), raw, f"/{index}/data")
+                )
         return tally.decoded()
     body = payload(raw, context.limits)
     if not body.strip():
@@ -66,19 +73,32 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 
 
 def _event(raw: RawMessage, body: bytes) -> BaseCloudEvent:
+    make = _maker(raw.received_at)
     try:
         if raw.transport is Transport.KAFKA:
             headers = {name: value.encode() for name, value in raw.headers.items()}
-            return kafka.from_kafka(kafka.KafkaMessage(headers, None, body), JSONFormat())
+            return kafka.from_kafka(kafka.KafkaMessage(headers, None, body), JSONFormat(), make)
         headers_of_http = {"content-type": raw.content_type, **raw.headers}
-        return http.from_http(http.HTTPMessage(headers_of_http, body), JSONFormat())
+        return http.from_http(http.HTTPMessage(headers_of_http, body), JSONFormat(), make)
     except BaseCloudEventException as error:
         raise FaultError(Reason.MISSING_FIELD, f"no CloudEvent: {error}") from error
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise FaultError(Reason.BAD_SYNTAX, f"no CloudEvent: {error}") from error
 
 
-def _structured(item: object, position: str) -> BaseCloudEvent:
+def _maker(now: datetime) -> Callable[[dict[str, Any], Any], CloudEvent]:
+    """Return what makes an event of attributes; the SDK's own would draw an id and a time."""
+
+    def make(attributes: dict[str, Any], data: Any) -> CloudEvent:
+        for name in ("id", "specversion"):
+            if name not in attributes:
+                raise FaultError(Reason.MISSING_FIELD, f"no CloudEvent: {name} is needed")
+        return CloudEvent({"time": now, **attributes}, data)
+
+    return make
+
+
+def _structured(item: object, position: str, now: datetime) -> BaseCloudEvent:
     attributes = dict(as_object(item, position))
     data = attributes.pop("data", None)
     try:
@@ -89,6 +109,7 @@ def _structured(item: object, position: str) -> BaseCloudEvent:
                 JSONFormat().write_data(data, "application/json"),
             ),
             JSONFormat(),
+            _maker(now),
         )
     except BaseCloudEventException as error:
         raise FaultError(Reason.MISSING_FIELD, f"no CloudEvent: {error}", position) from error

@@ -19,7 +19,7 @@ from hub.journal import Journal
 from hub.seal import Sealer
 from schemas.binding import Record, encode
 from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
-from schemas.fact import Decoded, Fact
+from schemas.fact import Decoded, Fact, Kind
 from schemas.raw import RawMessage
 from schemas.receipt import Receipt
 from schemas.rejected import Fault, Reason, Rejected, reject
@@ -160,7 +160,9 @@ class Publisher:
 
     def _finish(self, raw: RawMessage, fact: Fact) -> UnifiedEvent:
         event = finish(raw, fact, self.register, self.sealer, self._route)
-        if event.route != UNKNOWN_TOWNSHIP or not event.parent_id:
+        # A report opens a case where its event goes, known place or not; what follows it goes there
+        # too. A follow-up that came before its report must not decide where that goes.
+        if event.route != UNKNOWN_TOWNSHIP or event.kind is Kind.REPORT:
             self._fresh_routes.setdefault((raw.channel, event.native_id), event.route)
         return event
 

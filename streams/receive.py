@@ -1,10 +1,21 @@
 """One event in 收件: dropped as delivered twice, joined to its case, or opened as a new one."""
 
-from schemas.case import SETTLED_STATES, Case, CaseEvent, Move, State, case_event_id_of
+from typing import Any
+
+from schemas.case import (
+    SETTLED_STATES,
+    Assignment,
+    Case,
+    CaseEvent,
+    Move,
+    State,
+    case_event_id_of,
+)
 from schemas.command import Feedback
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.receipt import Disposition, Outcome
+from streams.assign import assign
 from streams.chronicle import dispatch, open_case, record, report_of, tell_reporters
 from streams.match import Match, Verdict, match
 from streams.register import Register
@@ -25,7 +36,7 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
     if event.kind in COVERAGE:
         return _done(event, Outcome.NOTED)
     if own is not None:
-        return _follow(own, event)
+        return _follow(own, event, register)
     if event.kind in FOLLOWING:
         return _done(event, Outcome.ORPHANED)
     if event.kind in MATCHED:
@@ -47,6 +58,8 @@ def _resume(case: Case, event: UnifiedEvent, register: Register) -> Effects:
     entries: tuple[CaseEvent, ...] = ()
     if case.state is State.RECEIVED:
         entries = (dispatch(case, register, cause=event.event_id, at=event.received_at),)
+    elif event.kind is Kind.REPORT:
+        entries = _reconsider(case, event, register)
     outcome = _outcome_of(case, event)
     known = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
     effects = _done(event, outcome, entries, case)
@@ -64,7 +77,7 @@ def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
     if case.reports[0].event_id == event.event_id:
         return Outcome.OPENED
     if any(report.event_id == event.event_id for report in case.reports):
-        return Outcome.MERGED
+        return Outcome.FOLLOWED if _told_before(case, event) else Outcome.MERGED
     if event.kind is Kind.WITHDRAWAL and case.state is State.WITHDRAWN:
         return Outcome.WITHDRAWN
     return Outcome.EVALUATED if event.kind is Kind.EVALUATION else Outcome.FOLLOWED
@@ -108,7 +121,7 @@ def _join(case: Case, event: UnifiedEvent, found: Match) -> Effects:
     return _done(event, Outcome.MERGED, (entry,), None)
 
 
-def _follow(case: Case, event: UnifiedEvent) -> Effects:
+def _follow(case: Case, event: UnifiedEvent, register: Register) -> Effects:
     if event.kind is Kind.WITHDRAWAL and _may_withdraw(case, event):
         entry = _entry(case, event, Move.WITHDRAW, "诉求人撤诉")
         return _done(event, Outcome.WITHDRAWN, (entry,))
@@ -126,8 +139,51 @@ def _follow(case: Case, event: UnifiedEvent) -> Effects:
         channel=event.channel,
         reason=event.content[:200] or "催办",
         follow_ups=case.follow_ups + 1,
+        **_supplied(case, event),
     )
-    return _done(event, Outcome.FOLLOWED, (entry,))
+    return _done(event, Outcome.FOLLOWED, (entry, *_reconsider(entry.case, event, register)))
+
+
+def _told_before(case: Case, event: UnifiedEvent) -> bool:
+    """Return whether the case holds another report of the same number, or of the one named."""
+    return any(
+        report.event_id != event.event_id
+        and report.channel == event.channel
+        and report.native_id in (event.native_id, event.parent_id)
+        for report in case.reports
+    )
+
+
+def _supplied(case: Case, event: UnifiedEvent) -> dict[str, Any]:
+    """Return what a further telling adds to its case: its own number, a missing place or class.
+
+    A citizen who writes in several messages names the place in one and the trouble in another.
+    """
+    changes: dict[str, Any] = {}
+    known = {(report.channel, report.native_id) for report in case.reports}
+    if event.kind is Kind.REPORT and (event.channel, event.native_id) not in known:
+        changes["reports"] = (*case.reports, report_of(event))
+    if not case.category and event.category:
+        changes["category"] = event.category
+    if not case.division_code and event.place.division_code:
+        changes |= {
+            "division_code": event.place.division_code,
+            "grid_code": event.place.grid_code,
+            "lon": event.place.lon,
+            "lat": event.place.lat,
+            "place_text": event.place.text,
+            "place_name": event.place.name,
+        }
+    return changes
+
+
+def _reconsider(case: Case, event: UnifiedEvent, register: Register) -> tuple[CaseEvent, ...]:
+    """Assign a case that waits in triage 待研判 once a further telling makes it possible."""
+    if case.state is not State.TRIAGE or case.returns or event.kind is not Kind.REPORT:
+        return ()
+    if not isinstance(assign(case, register), Assignment):
+        return ()
+    return (dispatch(case, register, cause=event.event_id, at=event.received_at),)
 
 
 def _may_withdraw(case: Case, event: UnifiedEvent) -> bool:

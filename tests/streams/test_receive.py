@@ -152,3 +152,23 @@ def test_any_order_with_repeats_keeps_the_invariants(
     assert set(decided.values()) == {1}
     reports = [r.event_id for case in state.cases.values() for r in case.reports]
     assert len(reports) == len(set(reports))
+
+
+def test_a_session_names_the_place_in_a_later_message() -> None:
+    """A report in triage is assigned once a further message of the same person says where."""
+    first = event("u-1", grid="", category="", content="灯坏了怎么没人管")
+    second = event("u-2", parent="u-1", content="就在幸福小区门口", minutes=4)
+    third = event("u-3", parent="u-2", content="快一点", grid="", category="", minutes=8)
+    state, all_effects = run(first, second, third)
+    assert outcomes(all_effects) == [Outcome.OPENED, Outcome.FOLLOWED, Outcome.FOLLOWED]
+    moves = [[entry.move for entry in effects.case_events] for effects in all_effects]
+    assert moves == [[Move.OPEN, Move.TRIAGE], [Move.FOLLOW_UP, Move.ASSIGN], [Move.FOLLOW_UP]]
+    (case,) = state.cases.values()
+    assert case.state is State.ASSIGNED
+    assert [report.native_id for report in case.reports] == ["u-1", "u-2", "u-3"]
+
+
+def test_a_repeat_of_an_unknown_petition_is_a_report() -> None:
+    """The petition that it repeats may be older than the hub: it opens a case all the same."""
+    _, all_effects = run(event("x-2", parent="x-1"))
+    assert outcomes(all_effects) == [Outcome.OPENED]
