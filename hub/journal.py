@@ -25,13 +25,14 @@ CREATE TABLE IF NOT EXISTS entries (
   meta TEXT NOT NULL,
   body BLOB NOT NULL
 );
+CREATE INDEX IF NOT EXISTS entries_by_time ON entries (received_at);
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS members (
+  name TEXT NOT NULL, member TEXT NOT NULL, PRIMARY KEY (name, member)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS routes (
   channel TEXT NOT NULL, native_id TEXT NOT NULL, route TEXT NOT NULL,
   PRIMARY KEY (channel, native_id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS nonces (
-  nonce TEXT PRIMARY KEY, expires_at REAL NOT NULL
 ) WITHOUT ROWID;
 """
 GROUP = 500
@@ -121,6 +122,24 @@ class Journal:
         with self._lock:
             return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM entries").fetchone()[0])
 
+    def since(self, moment: datetime) -> list[RawMessage]:
+        """Return the entries received since `moment`, without their bodies."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT meta FROM entries WHERE received_at >= ?", (moment.timestamp(),)
+            ).fetchall()
+        return [RawMessage.model_validate({**_meta(meta), "body": b""}) for (meta,) in rows]
+
+    def waiting(self, cursor: str = "published") -> int:
+        """Return how many entries come after a cursor."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT count(*) FROM entries WHERE seq >"
+                " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = ?), 0)",
+                (cursor,),
+            ).fetchone()
+        return int(row[0])
+
     def receipt_ids(self, after: int, upto: int) -> list[tuple[int, UUID]]:
         """Return seq and receipt id of the entries in (after, upto]."""
         with self._lock:
@@ -150,6 +169,28 @@ class Journal:
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, value))
 
+    def members(self, name: str) -> frozenset[str]:
+        """Return the members of a named set."""
+        with self._lock:
+            rows = self._db.execute("SELECT member FROM members WHERE name = ?", (name,))
+            return frozenset(str(member) for (member,) in rows)
+
+    def join(self, name: str, members: Iterable[str]) -> None:
+        """Add to a named set, durably."""
+        self._many("INSERT OR IGNORE INTO members VALUES (?, ?)", ((name, m) for m in members))
+
+    def leave(self, name: str, members: Iterable[str]) -> None:
+        """Take from a named set, durably."""
+        self._many(
+            "DELETE FROM members WHERE name = ? AND member = ?", ((name, m) for m in members)
+        )
+
+    def _many(self, sql: str, rows: Iterable[tuple[str, ...]]) -> None:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(sql, rows)
+            self._db.execute("COMMIT")
+
     def route(self, channel: str, *native_ids: str) -> str | None:
         """Return the route of the first known of a channel's native ids."""
         with self._lock:
@@ -164,19 +205,7 @@ class Journal:
 
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
         """Keep (channel, native id, route); the first route of a native id stays."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT OR IGNORE INTO routes VALUES (?, ?, ?)", routes)
-            self._db.execute("COMMIT")
-
-    def spend_nonce(self, nonce: str, now: float, expires_at: float) -> bool:
-        """Return True the first time a nonce is seen within its window."""
-        with self._lock:
-            self._db.execute("DELETE FROM nonces WHERE expires_at < ?", (now,))
-            done = self._db.execute(
-                "INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, expires_at)
-            )
-        return done.rowcount == 1
+        self._many("INSERT OR IGNORE INTO routes VALUES (?, ?, ?)", routes)
 
 
 def _meta(text: str) -> dict[str, object]:

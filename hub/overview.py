@@ -20,15 +20,15 @@ CONTENT_SECURITY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'n
 QUERIES = {
     "accounting": "SELECT * FROM accounting ORDER BY channel",
     "units": "SELECT * FROM open_cases_by_unit ORDER BY open_cases DESC LIMIT 12",
-    "tiers": "SELECT tier, sum(open_cases) AS open_cases, sum(overdue) AS overdue"
-    " FROM open_cases_by_unit GROUP BY tier",
+    "tiers": "SELECT tier, sum(u.open_cases) AS open_cases, sum(u.overdue) AS overdue"
+    " FROM open_cases_by_unit AS u GROUP BY tier",
     "grids": "SELECT grid_code, count() AS open_cases, countIf(overdue) AS overdue"
     " FROM open_cases WHERE grid_code != '' GROUP BY grid_code",
-    "categories": "SELECT category, count() AS cases, sum(reports) AS reports FROM open_cases"
-    " GROUP BY category ORDER BY cases DESC LIMIT 12",
-    "share_631": "SELECT sum(settled) AS settled, sum(settled * village_share) AS village,"
-    " sum(settled * township_share) AS township, sum(settled * county_share) AS county"
-    " FROM share_631",
+    "categories": "SELECT category, count() AS cases, sum(o.reports) AS reports"
+    " FROM open_cases AS o GROUP BY category ORDER BY cases DESC LIMIT 12",
+    "share_631": "SELECT sum(s.settled) AS settled, sum(s.settled * s.village_share) AS village,"
+    " sum(s.settled * s.township_share) AS township, sum(s.settled * s.county_share) AS county"
+    " FROM share_631 AS s",
     "hottest": "SELECT case_id, title, content, category, place_name, reports, channels, state"
     " FROM open_cases ORDER BY reports DESC, opened_at DESC LIMIT 8",
 }

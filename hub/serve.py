@@ -25,9 +25,13 @@ from hub.town_files import load_town
 log = structlog.get_logger()
 
 
-async def listen(app: web.Application, host: str, port: int) -> web.AppRunner:
+async def listen(
+    app: web.Application, host: str, port: int, *, auto_decompress: bool = True
+) -> web.AppRunner:
     """Serve `app`; the runner's `cleanup` ends it."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=1, auto_decompress=auto_decompress
+    )
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     return runner

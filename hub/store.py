@@ -14,6 +14,9 @@ from clickhouse_connect.driver.client import Client
 
 from hub.settings import Settings
 
+READ_ONLY = {"max_execution_time": 30, "final": 1, "readonly": 1}
+"""Settings of the reading client: seconds that a query may take, every id counted once, and no way
+to change anything."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -39,16 +42,10 @@ class Store:
         with self._reading:
             return [tuple(row) for row in self.reader.query(sql, parameters).result_rows]
 
-    def raw(
-        self, sql: str, fmt: str, parameters: dict[str, Any] | None = None, seconds: int = 30
-    ) -> bytes:
-        """Return a query's result in a ClickHouse format; `seconds` bounds its time."""
+    def raw(self, sql: str, fmt: str, parameters: dict[str, Any] | None = None) -> bytes:
+        """Return a query's result in a ClickHouse format."""
         with self._reading:
-            return bytes(
-                self.reader.raw_query(
-                    sql, parameters, settings={"max_execution_time": seconds}, fmt=fmt
-                )
-            )
+            return bytes(self.reader.raw_query(sql, parameters, fmt=fmt))
 
     def close(self) -> None:
         """Close both clients."""
@@ -60,13 +57,11 @@ def open_store(settings: Settings) -> Store:
     """Return the store of the settings, migrated to this version."""
     if settings.clickhouse:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
-        reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings={"readonly": 1})
+        reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
     else:
         path = str(settings.data / "clickhouse")
         writer = clickhouse_connect.get_client(interface="chdb", path=path)
-        reader = clickhouse_connect.get_client(
-            interface="chdb", path=path, settings={"readonly": 1}
-        )
+        reader = clickhouse_connect.get_client(interface="chdb", path=path, settings=READ_ONLY)
     store = Store(writer, reader)
     migrate(store)
     return store

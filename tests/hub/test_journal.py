@@ -70,11 +70,9 @@ def test_waiting_senders_share_a_commit_and_all_are_kept(tmp_path: Path) -> None
     journal.close()
 
 
-def test_a_nonce_is_good_once_and_a_first_route_stays(tmp_path: Path) -> None:
-    """Replays are refused; a later route of one native id does not move it."""
+def test_a_first_route_stays(tmp_path: Path) -> None:
+    """A later route of one native id does not move it."""
     journal = Journal(tmp_path / "j.db", max_bytes=10**9)
-    assert journal.spend_nonce("n", 100.0, 400.0)
-    assert not journal.spend_nonce("n", 101.0, 400.0)
     journal.keep_routes([("open311", "a", "421299001")])
     journal.keep_routes([("open311", "a", "421299002")])
     assert journal.route("open311", "", "missing", "a") == "421299001"

@@ -1,0 +1,130 @@
+"""`hub intake`: receives by HTTP, files, mail, polls and Kafka; journals; publishes."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from aiohttp import web
+
+from connectors.registry import load_connectors
+from hub.collectors.database import EnvironmentTable
+from hub.collectors.files import DropFolders
+from hub.collectors.kafka import IntakeTopics
+from hub.collectors.leader_board_api import LeaderBoard
+from hub.collectors.mail import Imap, MailDir
+from hub.collectors.source import Round, Source, collect_forever
+from hub.credentials import load_or_create_credentials
+from hub.intake_http import IntakeHttp, spent_nonces
+from hub.journal import Journal, JournalWriter
+from hub.log import set_up_logging
+from hub.metrics import Meters
+from hub.publisher import KafkaSender, Publisher, publish_forever
+from hub.reader import Reader, StoreAwayError
+from hub.receiving import Receiver
+from hub.resend import forget_old, rewind
+from hub.seal import Sealer, load_or_create_key
+from hub.serve import listen, stop_on_signal
+from hub.settings import Settings
+from hub.signature import Nonces
+from hub.topics import ensure_topics
+from hub.town_files import load_town
+from streams.register import Register
+
+FILES_EVERY = 0.5
+TOPICS_EVERY = 0.5
+TIDY_EVERY = 60.0
+
+log = structlog.get_logger()
+
+
+def open_journal(settings: Settings) -> Journal:
+    """Open the journal; where the broker's log is new, all that is not settled goes out again."""
+    journal = Journal(settings.data / "journal.db", max_bytes=settings.journal_max)
+    if settings.embedded_broker:
+        reader = Reader(settings)
+        rewind(journal, reader)
+        reader.close()
+    return journal
+
+
+def rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Round, float]]:
+    """Return name, round and pause in seconds of every collector that the settings ask for."""
+    settings = source.settings
+    drops = DropFolders(source, intake.connectors, intake.credentials.contexts())
+    drops.make()
+    found: list[tuple[str, Round, float]] = [
+        ("files", drops.collect, FILES_EVERY),
+        ("maildir", MailDir(source).collect, FILES_EVERY),
+        ("topics", IntakeTopics(source).collect, TOPICS_EVERY),
+    ]
+    if settings.leader_board_url:
+        found.append(("leader board", LeaderBoard(source).collect, settings.poll_every))
+    if settings.environment_url.get_secret_value():
+        found.append(("12369 database", EnvironmentTable(source).collect, settings.poll_every))
+    if settings.imap_url.get_secret_value():
+        found.append(("IMAP", Imap(source).collect, settings.poll_every))
+    return found
+
+
+async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event) -> None:
+    """Forget what is settled and older than the retention."""
+    reader = Reader(settings)
+
+    async def tidy() -> int:
+        try:
+            await asyncio.to_thread(forget_old, journal, reader, settings)
+        except StoreAwayError as error:
+            log.info("journal not tidied", error=str(error))
+        return 0
+
+    await collect_forever("journal", tidy, TIDY_EVERY, stop)
+    reader.close()
+
+
+async def run(settings: Settings) -> None:
+    """Run until a signal; what was answered is durable, what is published moves the cursor."""
+    set_up_logging(settings, "intake")
+    stop = asyncio.Event()
+    stop_on_signal(stop)
+    await asyncio.to_thread(ensure_topics, settings.bootstrap)
+    credentials = load_or_create_credentials(settings)
+    connectors = load_connectors()
+    journal = await asyncio.to_thread(open_journal, settings)
+    writer = JournalWriter(journal)
+    receiver = Receiver(writer, Meters())
+    window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
+    nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
+    intake = IntakeHttp(settings, receiver, credentials, connectors, nonces)
+    sender = KafkaSender(settings.bootstrap)
+    publisher = Publisher(
+        journal=journal,
+        connectors=connectors,
+        contexts=credentials.contexts(),
+        register=Register.of(load_town(settings.town)),
+        sealer=Sealer(load_or_create_key(settings)),
+        sender=sender,
+    )
+    ended = threading.Event()
+    thread = threading.Thread(target=publish_forever, args=(publisher, ended.is_set))
+    thread.start()
+    collectors = [
+        asyncio.create_task(collect_forever(name, collect, every, stop))
+        for name, collect, every in rounds(Source(settings, receiver, journal), intake)
+    ]
+    collectors.append(asyncio.create_task(tidy_forever(journal, settings, stop)))
+    runner: web.AppRunner = await listen(
+        intake.app, settings.host, settings.intake_port, auto_decompress=False
+    )
+    await stop.wait()
+    await runner.cleanup()
+    await asyncio.gather(*collectors)
+    await writer.close()
+    ended.set()
+    await asyncio.to_thread(thread.join)
+    sender.close()
+    journal.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Settings()))

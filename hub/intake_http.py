@@ -1,0 +1,172 @@
+"""The intake's HTTP side: signed pushes, WeChat, Open311, replay; 202 only after the journal."""
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+import structlog
+from aiohttp import web
+
+from connectors.contract import Connector
+from hub.credentials import SIGNED, Credentials
+from hub.journal import JournalFullError
+from hub.open311_http import Open311
+from hub.problem import Problem, ProblemError
+from hub.reader import Reader, StoreAwayError
+from hub.receiving import Receiver
+from hub.rejected import read_rejected
+from hub.settings import Settings
+from hub.signature import NONCE, Nonces, verify
+from hub.wechat_http import WeChat
+from schemas.raw import RawMessage, Transport
+
+KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
+"""Beginnings of the names of headers that are kept with a message; no authorisation is."""
+CODINGS = ("", "identity", "gzip", "deflate")
+CONFLICTS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
+
+log = structlog.get_logger()
+
+
+class IntakeHttp:
+    """The aiohttp application."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        receiver: Receiver,
+        credentials: Credentials,
+        connectors: dict[str, Connector],
+        nonces: Nonces,
+    ) -> None:
+        self.settings, self.receiver, self.credentials = settings, receiver, credentials
+        self.connectors, self.nonces = connectors, nonces
+        self.reader = Reader(settings)
+        self.app = web.Application(
+            client_max_size=settings.max_body, middlewares=[self._answer_problems]
+        )
+        route = self.app.router
+        route.add_post("/v1/intake/{channel}", self._push)
+        route.add_post("/v1/admin/replay", self._replay)
+        route.add_get("/healthz", self._healthy)
+        route.add_get("/metrics", self._metrics)
+        WeChat(settings, receiver, credentials).add_to(self.app)
+        Open311(receiver, credentials, self.reader).add_to(self.app)
+
+    async def _push(self, request: web.Request) -> web.Response:
+        channel = request.match_info["channel"]
+        if channel not in SIGNED or channel not in self.connectors:
+            detail = f"{channel!r}; these are pushed: {', '.join(SIGNED)}"
+            raise ProblemError(Problem.UNKNOWN_CHANNEL, detail)
+        if request.headers.get("Content-Encoding", "").lower() not in CODINGS:
+            raise ProblemError(Problem.UNSUPPORTED_ENCODING)
+        body = await request.read()
+        now = time.time()
+        secret = self.credentials.value(channel, "secret")
+        nonce, expires = verify(secret, request.headers, body, now, self.settings.replay_window)
+        if not body:
+            raise ProblemError(Problem.EMPTY)
+        # One channel's nonce must not block another's.
+        own_nonce = f"{channel}:{nonce}"
+        self.nonces.spend(own_nonce, now, expires)
+        try:
+            raw = await self.receiver.take(
+                channel,
+                Transport.HTTP,
+                body,
+                source=request.remote or "",
+                content_type=request.headers.get("Content-Type", ""),
+                headers=kept_headers(request),
+            )
+        except JournalFullError:
+            self.nonces.release(own_nonce)
+            raise
+        return accepted(raw)
+
+    async def _replay(self, request: web.Request) -> web.Response:
+        """Put rejected messages in once more: `{"rejected_ids": […]}`, with the admin's token."""
+        token = self.credentials.value("admin", "token")
+        if not token or request.headers.get("Authorization") != f"Bearer {token}":
+            raise ProblemError(Problem.BAD_TOKEN)
+        try:
+            asked = await request.json()
+            ids = [str(UUID(text)) for text in asked["rejected_ids"]]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            detail = f"an object with rejected_ids is expected: {error}"
+            raise ProblemError(Problem.BAD_REQUEST, detail) from error
+        receipts: dict[str, str] = {}
+        for rejected_id in ids:
+            found = await asyncio.to_thread(read_rejected, self.reader, rejected_id)
+            if found is None:
+                raise ProblemError(Problem.NOT_FOUND, f"no rejected message {rejected_id}")
+            old = found.raw
+            raw = await self.receiver.take(
+                old.channel,
+                old.transport,
+                old.body,
+                source=old.source,
+                content_type=old.content_type,
+                headers={**old.headers, "X-Hub-Replay-Of": str(old.receipt_id)},
+                received_at=old.received_at,
+            )
+            receipts[rejected_id] = str(raw.receipt_id)
+        return web.json_response({"receipts": receipts}, status=202)
+
+    async def _healthy(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        journal = self.receiver.writer.journal
+        self.receiver.meters.journal_bytes.set(journal.size())
+        self.receiver.meters.waiting.set(journal.waiting())
+        return web.Response(body=self.receiver.meters.text(), content_type="text/plain")
+
+    @web.middleware
+    async def _answer_problems(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            response: web.StreamResponse = await handler(request)
+        except ProblemError as error:
+            return self._refuse(request, error)
+        except JournalFullError as error:
+            log.error("journal takes nothing", error=str(error))  # noqa: TRY400
+            return self._refuse(request, ProblemError(Problem.JOURNAL_FULL))
+        except StoreAwayError as error:
+            return self._refuse(request, ProblemError(Problem.STORE_AWAY, str(error)))
+        except web.HTTPException as error:
+            problem = CONFLICTS.get(error.status, Problem.BAD_REQUEST)
+            detail = f"the limit is {self.settings.max_body} bytes" if error.status == 413 else ""
+            return self._refuse(request, ProblemError(problem, detail))
+        except Exception:
+            log.exception("intake failed", path=request.path)
+            return self._refuse(request, ProblemError(Problem.INTERNAL))
+        return response
+
+    def _refuse(self, request: web.Request, error: ProblemError) -> web.Response:
+        self.receiver.meters.refused.labels(error.problem).inc()
+        log.warning(
+            "refused", problem=str(error.problem), path=request.path, detail=error.detail,
+            remote=request.remote,
+        )  # fmt: skip
+        return error.response()
+
+
+def kept_headers(request: web.Request) -> dict[str, str]:
+    """Return the headers that a decoder, or a start after a crash, needs."""
+    return {name: value for name, value in request.headers.items() if name.lower().startswith(KEPT)}
+
+
+def accepted(raw: RawMessage) -> web.Response:
+    """Return 202 with the receipt: from here on the message cannot be lost."""
+    body = {"receipt_id": str(raw.receipt_id), "received_at": raw.received_at.isoformat()}
+    return web.json_response(body, status=202)
+
+
+def spent_nonces(entries: list[RawMessage], window: float) -> list[tuple[str, float]]:
+    """Return the nonces of recent journal entries with the time at which each may be forgotten."""
+    found = []
+    for raw in entries:
+        nonce = raw.headers.get(NONCE)
+        if nonce:
+            found.append((f"{raw.channel}:{nonce}", raw.received_at.timestamp() + 2 * window))
+    return found

@@ -1,0 +1,74 @@
+"""Errors of the HTTP interfaces 错误码: one catalogue, answered as problem+json (RFC 9457)."""
+
+import json
+from enum import StrEnum
+
+from aiohttp import web
+
+RETRY_AFTER = 5
+"""Seconds after which a sender may try again when the journal takes nothing."""
+
+
+class Problem(StrEnum):
+    """Code of every error that the intake answers with."""
+
+    UNKNOWN_CHANNEL = "unknown_channel"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    BAD_SIGNATURE = "bad_signature"
+    STALE = "stale"
+    REPLAYED = "replayed"
+    BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an error, not a secret
+    BAD_REQUEST = "bad_request"
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
+    JOURNAL_FULL = "journal_full"
+    STORE_AWAY = "store_away"
+    INTERNAL = "internal"
+
+
+PROBLEMS: dict[Problem, tuple[int, str]] = {
+    Problem.UNKNOWN_CHANNEL: (404, "no channel of that name takes messages over HTTP"),
+    Problem.NOT_FOUND: (404, "nothing is at this address"),
+    Problem.METHOD_NOT_ALLOWED: (405, "this address does not take this method"),
+    Problem.BAD_SIGNATURE: (401, "the signature is absent or does not match"),
+    Problem.STALE: (401, "the signed time is too far from ours; check both clocks"),
+    Problem.REPLAYED: (401, "this nonce was used before; draw a new one for each request"),
+    Problem.BAD_TOKEN: (401, "the token is absent or wrong"),
+    Problem.BAD_REQUEST: (400, "the request cannot be understood"),
+    Problem.EMPTY: (400, "the body is empty"),
+    Problem.TOO_LARGE: (413, "the body is over the limit"),
+    Problem.UNSUPPORTED_ENCODING: (415, "content codings are gzip and deflate"),
+    Problem.JOURNAL_FULL: (503, "the message could not be made durable; send it again later"),
+    Problem.STORE_AWAY: (503, "the store does not answer; ask again later"),
+    Problem.INTERNAL: (500, "the intake failed; the message was not taken"),
+}
+"""Status and meaning of each code."""
+
+
+class ProblemError(Exception):
+    """Raised in a handler; the middleware answers with it."""
+
+    def __init__(self, problem: Problem, detail: str = "") -> None:
+        super().__init__(detail or PROBLEMS[problem][1])
+        self.problem = problem
+        self.detail = detail
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return PROBLEMS[self.problem][0]
+
+    def response(self) -> web.Response:
+        """Return the problem+json answer."""
+        status, title = PROBLEMS[self.problem]
+        body = {"type": f"urn:minqing:problem:{self.problem}", "title": title, "status": status,
+                "code": str(self.problem), "detail": self.detail}  # fmt: skip
+        headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
+        return web.Response(
+            status=status,
+            text=json.dumps({k: v for k, v in body.items() if v != ""}, ensure_ascii=False),
+            content_type="application/problem+json",
+            headers=headers,
+        )
