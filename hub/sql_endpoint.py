@@ -4,6 +4,7 @@ curl, clickhouse-connect, DBeaver and Grafana's plug-in speak it. Queries run on
 read-only for ever: no INSERT, no DDL, no file(), no url().
 """
 
+import ast
 import asyncio
 import re
 from typing import Any
@@ -13,12 +14,12 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.store import Store
 
-MAX_SQL = 256 * 1024
-RESERVED = frozenset({"query", "database", "default_format", "session_id", "query_id", "user",
-                      "password", "compress", "decompress", "role"})  # fmt: skip
+MAX_SQL = 4 * 1024 * 1024
 FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 WRITES_FILE = re.compile(r"\bOUTFILE\b", re.IGNORECASE)
 """INTO OUTFILE would write on this machine, and the engine allows it to readers."""
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 CODE = re.compile(r"Code: (\d+)")
 
 
@@ -28,6 +29,16 @@ def split_format(sql: str, default: str) -> tuple[str, str]:
     if not found:
         return sql.rstrip().rstrip(";"), default
     return sql[: found.start()].rstrip(), found[1]
+
+
+def parameter(text: str) -> Any:
+    """Return the value of a `param_…` field: arrays as lists, the rest as text without escapes.
+
+    Raises `ValueError` or `SyntaxError` for an array that is none.
+    """
+    if text.startswith("["):
+        return list(ast.literal_eval(text))
+    return ESCAPED.sub(lambda found: ESCAPES.get(found[1], found[1]), text)
 
 
 class SqlEndpoint:
@@ -44,24 +55,29 @@ class SqlEndpoint:
         return web.Response(text="Ok.\n")
 
     async def _query(self, request: web.Request) -> web.Response:
-        body = (await request.read()).decode("utf-8", "replace")
-        sql = "\n".join(part for part in (request.query.get("query", ""), body) if part)
+        fields, body = dict(request.query), ""
+        if request.content_type == "multipart/form-data":
+            # What is too long for an address comes as a form.
+            fields |= {name: str(value) for name, value in (await request.post()).items()}
+        else:
+            body = (await request.read()).decode("utf-8", "replace")
+        sql = "\n".join(part for part in (fields.get("query", ""), body) if part)
         if not sql.strip():
             return web.Response(text="Ok.\n")
-        default = request.headers.get("X-ClickHouse-Format") or request.query.get(
+        default = request.headers.get("X-ClickHouse-Format") or fields.get(
             "default_format", "TabSeparated"
         )
         if WRITES_FILE.search(sql):
             return _error("Code: 164. INTO OUTFILE is not possible here: the endpoint is read-only")
         query, fmt = split_format(sql, default)
-        parameters = {
-            name.removeprefix("param_"): value
-            for name, value in request.query.items()
-            if name.startswith("param_")
-        }
         try:
+            parameters = {
+                name.removeprefix("param_"): parameter(value)
+                for name, value in fields.items()
+                if name.startswith("param_")
+            }
             result = await asyncio.to_thread(self._run, query, fmt, parameters)
-        except ClickHouseError as error:
+        except (ClickHouseError, ValueError, SyntaxError) as error:
             return _error(str(error))
         headers = {"X-ClickHouse-Format": fmt, "X-ClickHouse-Timezone": "Asia/Shanghai"}
         return web.Response(body=result, headers=headers, content_type="text/plain")

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from hub.collectors.source import Source
@@ -42,12 +42,19 @@ class IntakeTopics:
     def _poll(self) -> list[Any]:
         if self._consumer is None:
             self._consumer = KafkaConsumer(
-                *(topic.name for topic in INTAKE_TOPICS),
                 bootstrap_servers=self._source.settings.bootstrap,
                 group_id=GROUP,
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
                 max_partition_fetch_bytes=self._source.settings.max_body,
+            )
+            # Assigned, not subscribed: a journal has one intake, and joining a group takes seconds.
+            self._consumer.assign(
+                [
+                    TopicPartition(topic.name, number)
+                    for topic in INTAKE_TOPICS
+                    for number in range(topic.partitions)
+                ]
             )
         batches = self._consumer.poll(timeout_ms=500, max_records=MOST)
         return [record for batch in batches.values() for record in batch]
@@ -73,6 +80,7 @@ class IntakeTopics:
 
     def _commit(self) -> None:
         if self._consumer is not None:
+            # What `poll` gave out is in the journal: positions are after it.
             self._consumer.commit()
 
     def close(self) -> None:

@@ -1,0 +1,61 @@
+"""Stand-ins for the two sources that the hub asks: the leader board's API, the 12369 database."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Column, Float, Integer, MetaData, String, Table, create_engine
+from sqlalchemy.engine import Engine
+
+METADATA = MetaData()
+COMPLAINTS = Table(
+    "complaints",
+    METADATA,
+    Column("complaint_no", String, primary_key=True),
+    Column("report_time", String),
+    Column("updated_at", String, index=True),
+    Column("reporter_name", String),
+    Column("phone", String),
+    Column("pollution_type", String),
+    Column("content", String),
+    Column("lng", Float),
+    Column("lat", Float),
+    Column("address", String),
+    Column("area_code", String),
+    Column("company", String),
+    Column("status", String),
+    Column("deleted", Integer, default=0),
+)
+"""The table of the 12369 system, as docs/channels/environment_12369.md has it."""
+
+
+class Board:
+    """`GET /posts?after=…&limit=…` over posts that grow at the end; `after` is a position."""
+
+    def __init__(self) -> None:
+        self.posts: list[dict[str, Any]] = []
+        self.app = web.Application()
+        self.app.router.add_get("/posts", self._page)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        after = int(request.query.get("after") or 0)
+        page = self.posts[after : after + int(request.query.get("limit", "100"))]
+        body = {"posts": page, "next": str(after + len(page))}
+        return web.Response(
+            text=json.dumps(body, ensure_ascii=False), content_type="application/json"
+        )
+
+
+def open_complaints(path: Path) -> Engine:
+    """Return the database with its table."""
+    engine = create_engine(f"sqlite:///{path}")
+    METADATA.create_all(engine)
+    return engine
+
+
+def add_complaints(engine: Engine, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows in one transaction."""
+    with engine.begin() as connection:
+        connection.execute(COMPLAINTS.insert(), list(rows))
