@@ -20,6 +20,9 @@ CONTENT_SECURITY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'n
 QUERIES = {
     "accounting": "SELECT * FROM accounting ORDER BY channel",
     "units": "SELECT * FROM open_cases_by_unit ORDER BY open_cases DESC LIMIT 12",
+    "units_all": "SELECT sum(u.open_cases) AS open_cases, sum(u.overdue) AS overdue"
+    " FROM open_cases_by_unit AS u",
+    "triage": "SELECT count() AS cases FROM open_cases WHERE state = 'triage'",
     "tiers": "SELECT tier, sum(u.open_cases) AS open_cases, sum(u.overdue) AS overdue"
     " FROM open_cases_by_unit AS u GROUP BY tier",
     "grids": "SELECT grid_code, count() AS open_cases, countIf(overdue) AS overdue"
@@ -61,7 +64,9 @@ class Overview:
         return _json(await asyncio.to_thread(self._numbers))
 
     def _numbers(self) -> dict[str, Any]:
-        return {name: self._dicts(sql) for name, sql in QUERIES.items()}
+        found: dict[str, Any] = {name: self._dicts(sql) for name, sql in QUERIES.items()}
+        found["triage"] = found["triage"][0]["cases"]
+        return found
 
     async def _grids(self, _: web.Request) -> web.Response:
         return web.Response(body=self.grids, content_type="application/geo+json")

@@ -96,6 +96,9 @@ def _case(value: bytes) -> Row:
         " grid_code place_name lon lat follow_ups due_at accepted_at settled_at",
     )
     given = body.assignment
+    if body.confidential:
+        # 保密: who may see it sees it in its own office, not on a screen for all.
+        row |= {"title": "保密件", "content": ""}
     return row | {
         "route": body.division_code[:9],
         "unit": given.unit if given else "",
