@@ -1,0 +1,65 @@
+"""An IMAP server of the few commands that reading a mailbox by UID takes (RFC 3501)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+
+@dataclass(slots=True)
+class Box:
+    """The mailbox that the server shows; a test changes it as mails come."""
+
+    port: int = 0
+    password: str = "p@ss"
+    validity: int = 7
+    mails: dict[int, bytes] = field(default_factory=dict)
+
+    @property
+    def url(self) -> SecretStr:
+        """Where the mailbox is, with the password that was right at first."""
+        return SecretStr(f"imap://mayor:p%40ss@127.0.0.1:{self.port}/")
+
+
+@asynccontextmanager
+async def serve_imap() -> AsyncIterator[Box]:
+    """Serve a mailbox on a free loopback port."""
+    box = Box()
+    server = await asyncio.start_server(lambda r, w: _talk(box, r, w), "127.0.0.1", 0)
+    box.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield box
+
+
+async def _talk(box: Box, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"* OK ready\r\n")
+    while line := await reader.readline():
+        tag, command, *rest = line.decode().split()
+        words = [word.upper() for word in rest]
+        for piece in _answer(box, command.upper(), words, line):
+            writer.write(piece)
+        ok = command.upper() != "LOGIN" or f'"{box.password}"' in line.decode()
+        writer.write(f"{tag} {'OK' if ok else 'NO'} {command} done\r\n".encode())
+        await writer.drain()
+    writer.close()
+
+
+def _answer(box: Box, command: str, words: list[str], _: bytes) -> list[bytes]:
+    if command == "CAPABILITY":
+        return [b"* CAPABILITY IMAP4rev1\r\n"]
+    if command in ("SELECT", "EXAMINE"):
+        return [f"* {len(box.mails)} EXISTS\r\n* OK [UIDVALIDITY {box.validity}] ok\r\n".encode()]
+    if command == "UID" and words[0] == "SEARCH":
+        first = int(words[-1].split(":")[0])
+        # `n:*` always names the last mail, even one below n (RFC 3501, 6.4.8).
+        found = sorted(
+            {*(u for u in box.mails if u >= first), *([max(box.mails)] if box.mails else [])}
+        )
+        return [f"* SEARCH {' '.join(map(str, found))}\r\n".encode()]
+    if command == "UID" and words[0] == "FETCH":
+        uid = int(words[1])
+        body = box.mails[uid]
+        return [f"* 1 FETCH (UID {uid} BODY[] {{{len(body)}}}\r\n".encode(), body, b")\r\n"]
+    return [b"* BYE\r\n"] if command == "LOGOUT" else []
