@@ -1,0 +1,147 @@
+"""The whole hub as its users start it, on free ports, in a folder of the test's own."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from hub.demo import Counts, accounting, missing
+from hub.reader import Reader, StoreAwayError
+from hub.settings import Settings
+from hub.simulate.deliver import Sent
+from hub.simulate.message import Message
+from hub.simulate.run import messages_of, send_day
+from tests.integration.parts import await_true, free_port
+
+
+@dataclass(slots=True)
+class Hub:
+    """A hub that can be started, asked, and killed."""
+
+    settings: Settings
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def at(cls, folder: Path) -> "Hub":
+        """Return a hub that keeps its data in `folder`."""
+        values = {
+            "HUB_DATA": str(folder),
+            **{f"HUB_{name}_PORT": str(free_port())
+               for name in ("INTAKE", "OVERVIEW", "SQL", "BROKER")},
+            "HUB_LEADER_BOARD_URL": f"http://127.0.0.1:{free_port()}",
+            "HUB_ENVIRONMENT_URL": f"sqlite:///{folder}/complaints.db",
+            "HUB_POLL_EVERY": "0.5",
+            "HUB_LOG_LEVEL": "error",
+        }  # fmt: skip
+        names = {name.removeprefix("HUB_").lower(): value for name, value in values.items()}
+        return cls(Settings(**names), {**os.environ, **values})
+
+    def start(self) -> None:
+        """Start it and wait until the intake answers."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "hub.cli", "up"], env=self.environment, start_new_session=True
+        )
+        await_true(self._answers, "the hub is ready", 90)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, "the hub ended"
+        with contextlib.suppress(OSError):
+            return self.get(self.settings.intake_port, "/healthz") == b"ok\n"
+        return False
+
+    def stop(self) -> int:
+        """Stop it as Ctrl-C does; return its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(60)
+
+    def kill_all(self) -> None:
+        """Kill -9 the supervisor and all its processes at once."""
+        assert self.process is not None
+        supervisor = psutil.Process(self.process.pid)
+        doomed = [supervisor, *supervisor.children(recursive=True)]
+        for process in doomed:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(doomed, timeout=30)
+        self.process.wait()
+
+    def get(self, port: int, path: str) -> bytes:
+        """Return what an address of the hub answers."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+            return bytes(answer.read())
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line with the hub's settings."""
+        return subprocess.run(
+            [sys.executable, "-m", "hub.cli", *words],
+            env=self.environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    def day(self, count: int, seed: int) -> list[Message]:
+        """Return the deliveries of a drawn day."""
+        return messages_of(self.settings, seed, count, datetime.now(UTC))
+
+    def counts(self) -> Counts:
+        """Return what is accounted for, by channel."""
+        reader = Reader(self.settings)
+        try:
+            return accounting(reader)
+        except StoreAwayError:
+            return {}
+        finally:
+            reader.close()
+
+    def send(self, messages: list[Message]) -> Sent:
+        """Send messages, and wait until the sources that the hub asks have been read."""
+
+        async def whole() -> Sent:
+            async with AsyncExitStack() as stay:
+                sent = await send_day(self.settings, messages, 0, stay)
+                await asyncio.to_thread(self.await_polled, sent)
+                return sent
+
+        return asyncio.run(whole())
+
+    def await_polled(self, sent: Sent) -> None:
+        """Wait until the leader board's posts have been told."""
+        wanted = sent.parts["leader_board"]
+        await_true(
+            lambda: self.counts().get("leader_board", {}).get("told", 0) >= wanted, "posts are read"
+        )
+
+    def await_accounted(self, sent: Sent) -> None:
+        """Wait until all that was sent has been accounted for, exactly."""
+        last: list[str] = []
+
+        def accounted() -> bool:
+            last[:] = missing(sent, {}, self.counts())
+            return not last
+
+        try:
+            await_true(accounted, "all is accounted for", 90)
+        except AssertionError as error:
+            raise AssertionError("\n".join(last)) from error
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Hub]:
+    """Run a hub; it is killed at the end, whatever happened."""
+    hub = Hub.at(folder)
+    hub.start()
+    try:
+        yield hub
+    finally:
+        if hub.process is not None and hub.process.poll() is None:
+            hub.kill_all()

@@ -1,0 +1,63 @@
+"""Kill -9 of everything: what was answered 202 is there, and nothing counts twice."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hub.reader import Reader
+from hub.simulate.deliver import Sent
+from tests.end_to_end.running import Hub, running
+
+pytestmark = pytest.mark.end_to_end
+
+TWICE = """
+SELECT 'disposition' AS what, count() AS n FROM
+  (SELECT event_id FROM dispositions GROUP BY event_id HAVING uniqExact(case_id, outcome) > 1)
+UNION ALL
+SELECT 'case without its entries', count() FROM cases
+  WHERE case_id NOT IN (SELECT case_id FROM case_events)
+UNION ALL
+SELECT 'entry missing', count() FROM
+  (SELECT case_id, max(seq) AS last, uniqExact(seq) AS told FROM case_events GROUP BY case_id)
+  WHERE last != told
+UNION ALL
+SELECT 'report counted twice', count() FROM
+  (SELECT arrayJoin(native_ids) AS id FROM cases GROUP BY id HAVING count() > 1)
+"""
+
+
+def join(*all_sent: Sent) -> Sent:
+    """Return the sum of what was sent in several runs."""
+    whole = Sent()
+    for sent in all_sent:
+        for name in ("deliveries", "parts", "refused", "failed"):
+            getattr(whole, name).update(getattr(sent, name))
+    return whole
+
+
+def check_whole(hub: Hub, sent: Sent) -> None:
+    """All is accounted for, entries have no gaps, and no report is in two cases."""
+    hub.await_accounted(sent)
+    reader = Reader(hub.settings)
+    found = {row["what"]: row["n"] for row in reader.rows(TWICE)}
+    reader.close()
+    assert not any(found.values()), found
+
+
+def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:
+    """Killed while it works, started again, fed again, killed idle, started again."""
+    with running(tmp_path) as hub:
+        day = hub.day(400, seed=3)
+        first, second = day[: len(day) // 2], day[len(day) // 2 :]
+        before = hub.send([m for m in first if m.transport == "http"])
+        hub.kill_all()
+        hub.start()
+        after = hub.send([m for m in first if m.transport != "http"] + second)
+        whole = join(before, after)
+        assert Counter(whole.failed) == Counter()
+        check_whole(hub, whole)
+        hub.kill_all()
+        hub.start()
+        check_whole(hub, whole)
+        assert hub.stop() == 0

@@ -1,0 +1,233 @@
+"""One day through the whole hub, and what each kind of user sees of it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import clickhouse_connect
+import pytest
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from hub.reader import Reader
+from hub.simulate.deliver import Sent
+from schemas.channel import Channel
+from tests.contract.samples import ROOT
+from tests.end_to_end.running import Hub, running
+from tests.integration.parts import await_true
+
+pytestmark = pytest.mark.end_to_end
+
+SWITCHES = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+CHANGES = (
+    "DROP TABLE events",
+    "INSERT INTO areas VALUES ('1', '2', '3')",
+    "CREATE TABLE x (a Int8) ENGINE = Memory",
+    "ALTER TABLE events DELETE WHERE 1",
+    "SELECT * FROM file('/etc/passwd', 'LineAsString')",
+    "SELECT * FROM url('http://127.0.0.1/', 'LineAsString')",
+    "SELECT 1 SETTINGS readonly = 0",
+    "SET readonly = 0",
+    "SELECT 1 INTO OUTFILE '/tmp/minqing.tsv'",
+    "SELECT 1 INTO/**/outfile '/tmp/minqing.tsv'",
+)
+
+
+@pytest.fixture(scope="module")
+def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hub, Sent]]:
+    """Return a hub that has had a day of all sources."""
+    with running(tmp_path_factory.mktemp("hub")) as hub:
+        sent = hub.send(hub.day(500, seed=11))
+        hub.await_accounted(sent)
+        yield hub, sent
+
+
+def test_all_sources_are_accounted_for(fed: tuple[Hub, Sent]) -> None:
+    """Each of the fourteen has brought something, and all of it came to something."""
+    hub, sent = fed
+    assert set(sent.parts) == set(Channel)
+    assert not sent.failed
+    reader = Reader(hub.settings)
+    (row,) = reader.rows(
+        "SELECT count() AS cases, countIf(unit != '') AS assigned, countIf(reports > 1) AS merged"
+        " FROM cases"
+    )
+    reader.close()
+    assert row["assigned"] > row["cases"] * 0.9
+    assert row["merged"] > 0
+
+
+def test_no_personal_number_is_in_clear(fed: tuple[Hub, Sent]) -> None:
+    """No citizen's phone number is in anything that staff or subscribers read."""
+    hub, _ = fed
+    pushed = b"".join(m.body for m in hub.day(500, seed=11) if m.channel == Channel.HOTLINE_12345)
+    phones = re.findall(rb'"phone": "(\d{11})"', pushed)[:200]
+    assert len(phones) > 100
+    reader = Reader(hub.settings)
+    texts = {
+        "events": "content || title || place_text || native || reporter_masked",
+        "cases": "content || title || body",
+        "case_events": "reason || data",
+    }
+    for table, text in texts.items():
+        (row,) = reader.rows(
+            f"SELECT countIf(multiSearchAny({text}, {{phones:Array(String)}})) AS n FROM {table}",
+            {"phones": [phone.decode() for phone in phones]},
+        )
+        assert row["n"] == 0, table
+    reader.close()
+
+
+def test_the_sql_endpoint_answers_like_clickhouse(fed: tuple[Hub, Sent]) -> None:
+    """The official client connects, binds parameters, and reads every shipped view."""
+    hub, _ = fed
+    client = clickhouse_connect.get_client(host="127.0.0.1", port=hub.settings.sql_port)
+    rows = client.query(
+        "SELECT name FROM areas WHERE code IN {codes:Array(String)} AND name != {odd:String}",
+        {"codes": ["429999"], "odd": "a'b\\c\n中"},
+    ).result_rows
+    assert rows == [("清河县",)]
+    many = client.query("SELECT length({ids:Array(String)})", {"ids": ["x" * 30] * 3000})
+    assert many.result_rows == [(3000,)]
+    views = client.query(
+        "SELECT name FROM system.tables WHERE engine = 'View' AND database = currentDatabase()"
+    ).result_rows
+    assert len(views) >= 9
+    for (view,) in views:
+        client.query(f"SELECT * FROM {view} LIMIT 5")
+    client.close()
+
+
+def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, Sent]) -> None:
+    """No statement writes to the store, to a file, or reads what is not the store."""
+    hub, _ = fed
+    client = clickhouse_connect.get_client(host="127.0.0.1", port=hub.settings.sql_port)
+    for statement in CHANGES:
+        with pytest.raises(ClickHouseError):
+            client.raw_query(statement)
+    assert not Path("/tmp/minqing.tsv").exists()  # noqa: S108 - the name in the statements
+    client.close()
+
+
+def test_the_page_counts_what_the_store_counts(fed: tuple[Hub, Sent]) -> None:
+    """The API's numbers are those of the views, and each opens to its cases and their life."""
+    hub, _ = fed
+    data = json.loads(hub.get(hub.settings.overview_port, "/api/overview"))
+    counts = hub.counts()
+    assert {row["channel"]: row["events"] for row in data["accounting"]} == {
+        channel: row["events"] for channel, row in counts.items()
+    }
+    assert sum(row["open_cases"] for row in data["tiers"]) == data["units_all"][0]["open_cases"]
+    hottest = data["hottest"][0]
+    life = json.loads(hub.get(hub.settings.overview_port, f"/api/cases/{hottest['case_id']}"))
+    assert [entry["seq"] for entry in life] == list(range(1, len(life) + 1))
+    grid = data["grids"][0]
+    path = f"/api/cases?grid_code={grid['grid_code']}"
+    listed = json.loads(hub.get(hub.settings.overview_port, path))
+    assert len(listed) == min(grid["open_cases"], 50)
+
+
+def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, Sent]) -> None:
+    """Its reason, position and bytes are there; replayed, it is received anew."""
+    hub, _ = fed
+    listed = hub.run("rejected", "ls", "--json", "--limit", "500")
+    rows = [json.loads(line) for line in listed.stdout.splitlines()]
+    chosen = next(row for row in rows if row["channel"] == "hotline_12345")
+    shown = hub.run("rejected", "show", chosen["rejected_id"]).stdout
+    assert chosen["reason"] in shown
+    assert "workOrderNo" in shown
+    received = hub.counts()["hotline_12345"]["received"]
+    replayed = hub.run("rejected", "replay", chosen["rejected_id"])
+    assert replayed.returncode == 0, replayed.stderr
+    await_true(
+        lambda: hub.counts()["hotline_12345"]["received"] == received + 1, "the replay arrives"
+    )
+    unknown = hub.run("rejected", "show", "00000000-0000-0000-0000-000000000000")
+    assert unknown.returncode == 1
+    assert "hub rejected ls" in unknown.stderr
+
+
+def test_the_command_line_sends_and_asks(fed: tuple[Hub, Sent]) -> None:
+    """`hub send` signs files; `hub query` prints what the store has; errors are sentences."""
+    hub, _ = fed
+    sample = str(ROOT / "urban_12319" / "ordinary.json")
+    assert "receipt" in hub.run("send", "urban_12319", sample).stdout
+    assert hub.run("send", "leader_board", sample).returncode == 1
+    asked = "SELECT count() FROM events WHERE native_id = 'CG2026030200021'"
+    await_true(lambda: hub.run("query", asked, "--format", "TSV").stdout == "1\n", "it is stored")
+    wrong = hub.run("query", "SELECT nothing_of_that_name")
+    assert wrong.returncode == 1
+    assert "Traceback" not in wrong.stderr
+
+
+def test_open311_tells_how_a_request_stands(fed: tuple[Hub, Sent]) -> None:
+    """A request that was taken has its status, office and service, by id and in lists."""
+    hub, sent = fed
+    known = next(line for line in sent.truth if line["channel"] == "open311")
+    base = f"/open311/v2/requests/{known['native_id']}"
+    (found,) = json.loads(hub.get(hub.settings.intake_port, f"{base}.json"))
+    assert found["service_request_id"] == known["native_id"]
+    assert found["status"] in ("open", "closed")
+    assert b"<service_requests><request>" in hub.get(hub.settings.intake_port, f"{base}.xml")
+    listed = json.loads(hub.get(hub.settings.intake_port, "/open311/v2/requests.json?status=open"))
+    assert len(listed) == sent.parts[Channel.OPEN311]
+
+
+def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, Sent]) -> None:
+    """The script of the documentation reads every case from its first entry on."""
+    hub, _ = fed
+    script = Path(__file__).parents[2] / "docs" / "subscriber.py"
+    assert len(script.read_text(encoding="utf-8").splitlines()) <= 25
+    with subprocess.Popen(
+        [sys.executable, str(script), hub.settings.bootstrap], stdout=subprocess.PIPE, text=True
+    ) as follower:
+        assert follower.stdout is not None
+        lines = [follower.stdout.readline() for _ in range(50)]
+        follower.kill()
+    assert any("立案" in line for line in lines)
+    assert any("assigned" in line for line in lines)
+
+
+@pytest.fixture
+def browser() -> Iterator[webdriver.Chrome]:
+    """Return a headless Chromium; where none is installed the test is skipped, but not in CI."""
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if binary is None or driver is None:
+        assert not os.environ.get("BROWSER_REQUIRED"), "chromium and chromedriver are required"
+        pytest.skip("no chromium and chromedriver on this machine")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for switch in SWITCHES:
+        options.add_argument(switch)
+    chrome = webdriver.Chrome(options=options, service=Service(driver))
+    yield chrome
+    chrome.quit()
+
+
+def test_the_page_in_a_browser(fed: tuple[Hub, Sent], browser: webdriver.Chrome) -> None:
+    """It shows the numbers, opens a case, fits a phone, and logs no error."""
+    hub, _ = fed
+    browser.get(f"http://127.0.0.1:{hub.settings.overview_port}/")
+    await_true(lambda: "更新" in browser.find_element(By.ID, "clock").text, "the page is filled")
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#map path")) == 64
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#flow tr")) == len(Channel)
+    browser.find_element(By.CSS_SELECTOR, "#hottest button").click()
+    await_true(
+        lambda: "立案" in browser.find_element(By.ID, "drill-body").text, "the case is opened"
+    )
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True},
+    )
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
