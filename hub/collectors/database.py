@@ -1,19 +1,31 @@
 """12369 生态环境举报: a table of another system, polled by watermark through SQLAlchemy.
 
 `updated_at` is the watermark. Rows that were committed late, with a time behind it, are found by
-reading again over the last minutes; what was read before has the same delivery name, so it is kept
-once. A row that was deleted there keeps its number here and is told as withdrawn.
+reading again over the last minutes, and those that are later still by comparing all keys now and
+then; what was read before has the same delivery name, so it is kept once. A row that was deleted
+there keeps its number here and is told as withdrawn.
 """
 
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, Table, create_engine, inspect, select
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    cast,
+    create_engine,
+    inspect,
+    select,
+    true,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.moment import CHINA
@@ -27,8 +39,10 @@ OVERLAP = dt.timedelta(minutes=15)
 """How far behind the watermark a row may be committed and is still found."""
 PAGE = 500
 SWEEP_EVERY = 12
-"""Rounds between two looks for deleted rows."""
+"""Rounds between two looks at all keys."""
 KNOWN = "environment_rows"
+
+Which = Callable[[Table], ColumnElement[bool]]
 
 
 class EnvironmentTable:
@@ -68,19 +82,23 @@ class EnvironmentTable:
         )
 
     async def _sweep(self) -> int:
-        """Tell rows that are gone as withdrawn; now and then, since it reads all keys."""
+        """Compare all keys with those taken: take what came too late, withdraw what is gone."""
         self._rounds += 1
         if self._rounds % SWEEP_EVERY != 1:
             return 0
         known = self._source.journal.members(KNOWN)
-        there = await asyncio.to_thread(self._keys) if known else known
+        there = await asyncio.to_thread(self._keys)
+        missed = sorted(there - known)
+        for row, body in await asyncio.to_thread(self._read, missed) if missed else ():
+            await self._take(str(row[KEY]), body)
+        self._source.journal.join(KNOWN, missed)
         gone = sorted(known - there)
         for key in gone:
             now = dt.datetime.now(CHINA).isoformat(timespec="seconds")
             row = {KEY: key, "deleted": True, WATERMARK: now}
             await self._take(key, json.dumps(row).encode())
         self._source.journal.leave(KNOWN, gone)
-        return len(gone)
+        return len(gone) + len(missed)
 
     def _table(self) -> tuple[Engine, Table]:
         if self._engine is None:
@@ -89,18 +107,23 @@ class EnvironmentTable:
             raise OSError(f"12369 database: there is no table {TABLE}")
         return self._engine, Table(TABLE, MetaData(), autoload_with=self._engine)
 
-    def _read(self) -> list[tuple[Mapping[str, Any], bytes]]:
+    def _read(self, keys: Sequence[str] = ()) -> list[tuple[Mapping[str, Any], bytes]]:
+        """Return the rows of `keys`; without keys those at and after the watermark."""
         try:
-            return list(self._pages())
+            if not keys:
+                return list(self._pages(self._after_mark))
+            chunks = [keys[at : at + PAGE] for at in range(0, len(keys), PAGE)]
+            return [found for chunk in chunks for found in self._pages(_of_keys(chunk))]
         except SQLAlchemyError as error:
             raise OSError(f"12369 database: {error}") from error
 
-    def _pages(self) -> Iterator[tuple[Mapping[str, Any], bytes]]:
-        engine, table = self._table()
-        query = select(table).order_by(table.c[WATERMARK], table.c[KEY])
+    def _after_mark(self, table: Table) -> ColumnElement[bool]:
         mark = self._source.journal.get(CURSOR)
-        if mark:
-            query = query.where(table.c[WATERMARK] >= _behind(mark, table))
+        return table.c[WATERMARK] >= _behind(mark, table) if mark else true()
+
+    def _pages(self, which: Which) -> Iterator[tuple[Mapping[str, Any], bytes]]:
+        engine, table = self._table()
+        query = select(table).where(which(table)).order_by(table.c[WATERMARK], table.c[KEY])
         with engine.connect() as connection:
             result = connection.execution_options(yield_per=PAGE).execute(query)
             for row in result.mappings():
@@ -119,6 +142,10 @@ class EnvironmentTable:
         """Close the connections."""
         if self._engine is not None:
             self._engine.dispose()
+
+
+def _of_keys(keys: Sequence[str]) -> Which:
+    return lambda table: cast(table.c[KEY], String).in_(keys)
 
 
 def _digest(body: bytes) -> str:

@@ -167,7 +167,12 @@ def test_rows_behind_the_watermark_and_deletions_are_found(tmp_path: Path) -> No
         connector = CONNECTORS["environment_12369"]
         (decoded,) = connector.decode_batch([intake.kept[-1]], DecodeContext())
         assert [(fact.native_id, fact.kind) for fact in decoded.facts] == [("2", Kind.WITHDRAWAL)]
-        for open_table in (again, restarted):
+        # Committed a day late: no overlap reaches it, the comparison of keys does.
+        add_complaints(engine, [{**ROW, "complaint_no": "3", "updated_at": "2026-03-01 06:00:00"}])
+        swept = EnvironmentTable(intake.source)
+        await swept.collect()
+        assert json.loads(intake.kept[-1].body)["complaint_no"] == "3"
+        for open_table in (again, restarted, swept):
             open_table.close()
         engine.dispose()
 
