@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test lint check lock schemas
+.PHONY: setup demo test lint check lock docs
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -25,6 +25,9 @@ lint: setup ## style, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: setup ## write the made documents anew after a model or a catalogue has changed
+	$(BIN)/python -m hub.export_docs docs
 
 check: lint test
 

@@ -6,14 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 from urllib.parse import urlencode
 
 import aiohttp
 from kafka import KafkaProducer
 from sqlalchemy.engine import Engine
 
-from connectors.wechat_crypto import signature
+from connectors.wechat_crypto import encrypt, signature
 from hub.collectors.mail import drop_mail
 from hub.credentials import Credentials
 from hub.send import signed_headers
@@ -120,8 +120,19 @@ class Courier:
             token = self.credentials.value(message.channel, "token")
             timestamp, nonce = str(int(time.time())), token_hex(8)
             signed = signature(token, timestamp, nonce)
-            query = urlencode({"signature": signed, "timestamp": timestamp, "nonce": nonce})
-            return f"{base}/v1/wechat?{query}", message.body, {}
+            sealed = encrypt(
+                message.body,
+                self.credentials.value(message.channel, "encoding_aes_key"),
+                self.credentials.value(message.channel, "app_id"),
+                token_bytes(16),
+            )
+            query = urlencode(
+                {"signature": signed, "timestamp": timestamp, "nonce": nonce,
+                 "encrypt_type": "aes",
+                 "msg_signature": signature(token, timestamp, nonce, sealed)}
+            )  # fmt: skip
+            body = f"<xml><ToUserName>gh</ToUserName><Encrypt>{sealed}</Encrypt></xml>".encode()
+            return f"{base}/v1/wechat?{query}", body, {}
         if message.channel is Channel.OPEN311:
             key = urlencode({"api_key": self.credentials.value(message.channel, "api_key")})
             return f"{base}/open311/v2/requests.json", message.body + b"&" + key.encode(), {}

@@ -1,0 +1,103 @@
+"""JSON Schema and AsyncAPI 3 of everything on our topics, made from the models. Pure."""
+
+import json
+from typing import Any
+
+from schemas.base import SCHEMA_VERSION, Frozen
+from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
+
+ASYNCAPI = "3.0.0"
+CE_HEADERS = {
+    "type": "object",
+    "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"],
+    "properties": {
+        "ce_specversion": {"const": "1.0"},
+        "ce_id": {"type": "string", "description": "id of the body; the same fact has the same"},
+        "ce_source": {"type": "string", "format": "uri-reference"},
+        "ce_type": {"type": "string"},
+        "ce_time": {"type": "string", "format": "date-time"},
+        "ce_subject": {"type": "string"},
+        "content-type": {"const": "application/json"},
+    },
+}
+
+
+def bodies() -> list[type[Frozen]]:
+    """Return the models of all bodies on our topics."""
+    return [topic.body for topic in TOPICS if topic.body is not None]
+
+
+def json_schema(model: type[Frozen]) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a body as it is written."""
+    schema = model.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def asyncapi() -> dict[str, Any]:
+    """Return the AsyncAPI document; payloads refer to the JSON Schemas beside it."""
+    return {
+        "asyncapi": ASYNCAPI,
+        "info": {
+            "title": "民情枢纽 minqing-hub",
+            "version": f"{SCHEMA_VERSION}.0.0",
+            "description": "Topics of the hub: CloudEvents 1.0 in Kafka binary mode, JSON bodies.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "embedded": {"host": "127.0.0.1:19092", "protocol": "kafka"},
+        },
+        "channels": {
+            **{topic.name: _channel(topic) for topic in TOPICS},
+            **{topic.name: _raw_channel(topic) for topic in INTAKE_TOPICS},
+        },
+        "operations": {
+            **{f"receive {topic.name}": _operation(topic, "send") for topic in TOPICS},
+            **{f"send {topic.name}": _operation(topic, "receive") for topic in INTAKE_TOPICS},
+        },
+    }
+
+
+def _channel(topic: Topic) -> dict[str, Any]:
+    if topic.body is None:
+        raise ValueError(f"{topic.name} has no body")
+    name = topic.body.__name__
+    message = {
+        "name": topic.event_type,
+        "headers": CE_HEADERS,
+        "payload": {"$ref": f"./schemas/{name}.json"},
+        "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}}},
+    }
+    return _describe(topic) | {"messages": {name: message}}
+
+
+def _raw_channel(topic: Topic) -> dict[str, Any]:
+    message = {"name": "raw", "payload": {"description": "the channel's own bytes"}}
+    return _describe(topic) | {"messages": {"raw": message}}
+
+
+def _describe(topic: Topic) -> dict[str, Any]:
+    kafka: dict[str, Any] = {"partitions": topic.partitions}
+    if topic.compacted:
+        kafka["topicConfiguration"] = {"cleanup.policy": ["compact"]}
+    return {
+        "address": topic.name,
+        "description": topic.description,
+        "bindings": {"kafka": kafka},
+    }
+
+
+def _operation(topic: Topic, action: str) -> dict[str, Any]:
+    """Return the operation from the hub's side: it sends what others receive."""
+    return {"action": action, "channel": {"$ref": f"#/channels/{topic.name}"}}
+
+
+def documents() -> dict[str, str]:
+    """Return file name → text of every document under `docs/`."""
+    found = {f"schemas/{model.__name__}.json": _dump(json_schema(model)) for model in bodies()}
+    found["asyncapi.json"] = _dump(asyncapi())
+    return found
