@@ -39,7 +39,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     root = parse_xml(payload(raw, context.limits), declared=charset_of(raw.content_type))
     if root.tag != "Package":
         raise FaultError(Reason.BAD_SYNTAX, f"<Package> is expected, not <{root.tag[:40]}>")
-    tally = Tally()
+    tally = Tally(context.limits)
     for index, case in enumerate(root, start=1):
         position = f"/Package/Case[{index}]"
         with tally.part(position, tostring(case, encoding="utf-8")):

@@ -11,10 +11,10 @@ from schemas.rejected import Fault, Reason
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one message may unpack to; they hold against decompression bombs."""
+    """Bounds on what one message may unpack to, and on its parts; they hold against bombs."""
 
     unpacked_bytes: int = 64 * 1024 * 1024
-    entries: int = 10_000
+    entries: int = 50_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ KNOWN = names(
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode one CloudEvent in binary or structured mode, or a batch of them."""
-    tally = Tally()
+    tally = Tally(context.limits)
     if raw.content_type.lower().startswith(BATCH):
         batch = load_body(raw, context.limits)
         if not isinstance(batch, list):

@@ -43,14 +43,10 @@ KNOWN = names(
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode one line after the other."""
-    tally = Tally()
+    tally = Tally(context.limits)
     for index, line in enumerate(payload(raw, context.limits).split(b"\n"), start=1):
         if not line.strip():
             continue
-        if index > context.limits.entries:
-            raise FaultError(
-                Reason.TOO_LARGE, f"more than {context.limits.entries} lines", f"line {index}"
-            )
         position = f"line {index}"
         with tally.part(position, line):
             told = as_object(parse(decode_text(line), position), position)

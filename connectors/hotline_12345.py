@@ -44,7 +44,7 @@ KNOWN = names(
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"orders": […]}` or one order."""
     body = as_object(load_body(raw, context.limits), "")
-    tally = Tally()
+    tally = Tally(context.limits)
     if "orders" not in body:
         tally.add(_fact(body, "", raw.received_at))
         return tally.decoded()

@@ -24,6 +24,7 @@ from schemas.rejected import Reason
 
 NEEDED = ("工单号", "受理时间", "诉求内容")
 HEADER_WITHIN = 10
+MOST_CELLS = 4_000_000
 TYPES = {"工资": "labour.wages", "欠薪": "labour.wages", "社保": "labour.insurance"}
 KNOWN = frozenset(
     (*NEEDED, "姓名", "身份证号", "联系电话", "事项类别", "单位名称", "地址", "紧急程度")
@@ -39,8 +40,10 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     except Exception as error:
         # The library raises whatever the damaged part of a workbook leads it to.
         raise FaultError(Reason.BAD_SYNTAX, f"no Excel workbook: {error}") from error
-    tally = Tally()
+    tally = Tally(context.limits)
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    for sheet in sheets:
+        _check_span(sheet)
     found = [(sheet, header) for sheet in sheets if (header := _header(sheet)) is not None]
     if not found:
         detail = f"no sheet has the columns {', '.join(NEEDED)} in its first rows"
@@ -48,16 +51,25 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     for _ in range(len(book.worksheets) - len(found)):
         tally.skip("sheet without our header")
     for sheet, (row, columns) in found:
-        _decode_sheet(sheet, row, columns, raw.received_at, context, tally)
+        _decode_sheet(sheet, row, columns, raw.received_at, tally)
     return tally.decoded()
+
+
+def _check_span(sheet: Worksheet) -> None:
+    """Raise `FaultError` too_large where one stray cell makes a sheet of a billion empty ones."""
+    rows, columns = sheet.max_row or 0, sheet.max_column or 0
+    if rows * columns > MOST_CELLS:
+        detail = f"spans {rows} rows and {columns} columns; delete the empty ones and their formats"
+        raise FaultError(Reason.TOO_LARGE, detail, sheet.title)
 
 
 def _header(sheet: Worksheet) -> tuple[int, Columns] | None:
     """Return the last row of the header and its columns; merged cells count for all they cover."""
     merged: dict[tuple[int, int], object] = {}
     for area in sheet.merged_cells.ranges:
-        for row, column in area.cells:
-            if row <= HEADER_WITHIN:
+        # Only the part within the header: an area may span a billion cells.
+        for row in range(area.min_row, min(area.max_row, HEADER_WITHIN) + 1):
+            for column in range(area.min_col, min(area.max_col, sheet.max_column or 0) + 1):
                 merged[row, column] = sheet.cell(area.min_row, area.min_col).value
     width = sheet.max_column or 0
     for row in range(1, HEADER_WITHIN + 1):
@@ -71,22 +83,14 @@ def _header(sheet: Worksheet) -> tuple[int, Columns] | None:
 
 
 def _decode_sheet(
-    sheet: Worksheet,
-    header: int,
-    columns: Columns,
-    now: datetime,
-    context: DecodeContext,
-    tally: Tally,
+    sheet: Worksheet, header: int, columns: Columns, now: datetime, tally: Tally
 ) -> None:
-    told = 0
+    told = False
     for index, row in enumerate(sheet.iter_rows(min_row=header + 1), start=header + 1):
         values = [cell.value for cell in row]
         if all(value is None or not tidy(value) for value in values):
             continue
-        told += 1
-        if told > context.limits.entries:
-            detail = f"more than {context.limits.entries} rows"
-            raise FaultError(Reason.TOO_LARGE, detail, f"row {index}")
+        told = True
         if sheet.row_dimensions[index].hidden:
             tally.skip("hidden row")
         elif is_total(values):

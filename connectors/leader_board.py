@@ -35,7 +35,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     page = as_object(load_body(raw, context.limits), "")
     if "posts" not in page:
         raise FaultError(Reason.MISSING_FIELD, "posts is needed", "/posts")
-    tally = Tally()
+    tally = Tally(context.limits)
     posts = as_list(page["posts"], "/posts")
     if not posts:
         tally.skip("empty page")

@@ -5,7 +5,7 @@ Forms (来信, 来访, 网信) and time limits follow 信访工作条例 (2022),
 
 from datetime import datetime
 from hashlib import sha256
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring
 
 from connectors.archive import check_name, entry_name, open_zip, read_entry
 from connectors.contract import Connector, DecodeContext, FaultError
@@ -30,7 +30,7 @@ KNOWN = names(
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode every XML of the archive; what they refer to is attached by name and hash."""
-    tally = Tally()
+    tally = Tally(context.limits)
     letters: dict[str, bytes] = {}
     files: dict[str, Attachment] = {}
     with open_zip(raw.body, context.limits) as archive:
@@ -51,7 +51,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
         with tally.part(f"entry {name}", content):
             root = parse_xml(content)
             for position, petition in _petitions(root, f"entry {name}"):
-                with tally.part(position, content):
+                with tally.part(position, tostring(petition, encoding="utf-8")):
                     fact = _fact(petition, position, raw.received_at, files)
                     attached.update(item.name for item in fact.attachments)
                     tally.add(fact)

@@ -28,7 +28,7 @@ KNOWN = names("jqbh bbh zbjqbh bjsj bjdh bjrxm jqlb bjnr sfdd jd wd jjbz xzqh")
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode one alarm, or an array of them."""
     body = load_body(raw, context.limits)
-    tally = Tally()
+    tally = Tally(context.limits)
     if not isinstance(body, list):
         tally.add(_fact(as_object(body, ""), "", raw.received_at))
         return tally.decoded()

@@ -6,15 +6,17 @@ from contextlib import contextmanager
 
 from pydantic import ValidationError
 
-from connectors.contract import FaultError
+from connectors.contract import FaultError, Limits
 from schemas.fact import Decoded, Fact
 from schemas.rejected import Fault, Reason
 
 
 class Tally:
-    """Collects what one message held, part by part."""
+    """Collects what one message held, part by part, up to as many parts as the limits allow."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.entries
+        self._parts = 0
         self._facts: dict[tuple[str, str], Fact] = {}
         self._faults: list[Fault] = []
         self._duplicates = 0
@@ -24,8 +26,12 @@ class Tally:
     def part(self, position: str, content: bytes | None = None) -> Iterator[None]:
         """Decode one part: what goes wrong inside is a fault of this part only.
 
-        `content` are the part's own bytes, kept with the fault; None where it has none.
+        `content` are the part's own bytes, kept with the fault; None where it has none. Raises
+        `FaultError` too_large for the whole message where it has more parts than it may.
         """
+        self._parts += 1
+        if self._parts > self._most:
+            raise FaultError(Reason.TOO_LARGE, f"more than {self._most} parts", position)
         try:
             yield
         except FaultError as error:

@@ -28,11 +28,8 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode the header and then row by row; positions are lines of the file."""
     text = decode_text(raw.body, declared=charset_of(raw.content_type))
     columns: Columns | None = None
-    tally = Tally()
-    for count, (line, row, part) in enumerate(_rows(text)):
-        if count > context.limits.entries:
-            detail = f"more than {context.limits.entries} rows"
-            raise FaultError(Reason.TOO_LARGE, detail, f"line {line}")
+    tally = Tally(context.limits)
+    for line, row, part in _rows(text):
         if columns is None:
             columns = Columns.of(row, NEEDED, f"line {line}")
         elif is_total(row):

@@ -34,7 +34,7 @@ KNOWN = names(
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"tasks": […]}` or one task."""
     body = as_object(load_body(raw, context.limits), "")
-    tally = Tally()
+    tally = Tally(context.limits)
     if "tasks" not in body:
         tally.add(_fact(body, "", raw.received_at))
         return tally.decoded()

@@ -127,6 +127,14 @@ def doctor(*, as_json: bool) -> None:
 
 
 @cli.command()
+def alive() -> None:
+    """Ask the process of this container whether its loop goes round (health checks)."""
+    healthy, said = _later("hub.health", "ask")(Settings())
+    click.echo(said, err=not healthy)
+    sys.exit(0 if healthy else 1)
+
+
+@cli.command()
 @click.option("--seed", default=1, show_default=True)
 @click.option("--messages", default=5000, show_default=True)
 @click.option("--rate", default=200.0, show_default=True, help="Messages a second.")

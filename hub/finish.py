@@ -46,7 +46,7 @@ def seal_reporter(event_id: str, fact: Fact, sealer: Sealer) -> Reporter:
     kept = original.model_dump_json(exclude_defaults=True)
     return Reporter(
         key=key,
-        sealed=sealer.seal(event_id, kept) if kept != "{}" else "",
+        sealed=sealer.seal(event_id, kept.encode()) if kept != "{}" else "",
         masked=" ".join(part for part in shown if part),
         anonymous=fact.anonymous,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -15,6 +16,7 @@ from hub.collectors.leader_board_api import LeaderBoard
 from hub.collectors.mail import Imap, MailDir
 from hub.collectors.source import Round, Source, collect_forever
 from hub.credentials import load_or_create_credentials
+from hub.health import beat_until, watched
 from hub.intake_http import IntakeHttp, spent_nonces
 from hub.journal import Journal, JournalWriter
 from hub.log import set_up_logging
@@ -24,7 +26,7 @@ from hub.reader import Reader, StoreAwayError
 from hub.receiving import Receiver
 from hub.resend import forget_old, rewind
 from hub.seal import Sealer, load_or_create_key
-from hub.serve import listen, stop_on_signal
+from hub.serve import in_thread, listen, stop_on_signal
 from hub.settings import Settings
 from hub.signature import Nonces
 from hub.topics import ensure_topics
@@ -87,7 +89,7 @@ async def run(settings: Settings) -> None:
     set_up_logging(settings, "intake")
     stop = asyncio.Event()
     stop_on_signal(stop)
-    await asyncio.to_thread(ensure_topics, settings.bootstrap)
+    await asyncio.to_thread(ensure_topics, settings)
     credentials = load_or_create_credentials(settings)
     connectors = load_connectors()
     journal = await asyncio.to_thread(open_journal, settings)
@@ -95,19 +97,21 @@ async def run(settings: Settings) -> None:
     receiver = Receiver(writer, Meters())
     window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
     nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
-    intake = IntakeHttp(settings, receiver, credentials, connectors, nonces)
+    sealer = Sealer(load_or_create_key(settings))
+    intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
     sender = KafkaSender(settings.bootstrap)
     publisher = Publisher(
         journal=journal,
         connectors=connectors,
         contexts=credentials.contexts(),
         register=Register.of(load_town(settings.town)),
-        sealer=Sealer(load_or_create_key(settings)),
+        sealer=sealer,
         sender=sender,
     )
     ended = threading.Event()
-    thread = threading.Thread(target=publish_forever, args=(publisher, ended.is_set))
-    thread.start()
+    publishing = asyncio.create_task(
+        in_thread(stop, partial(publish_forever, publisher, ended.is_set))
+    )
     collectors = [
         asyncio.create_task(collect_forever(name, collect, every, stop))
         for name, collect, every in rounds(Source(settings, receiver, journal), intake)
@@ -116,12 +120,13 @@ async def run(settings: Settings) -> None:
     runner: web.AppRunner = await listen(
         intake.app, settings.host, settings.intake_port, auto_decompress=False
     )
-    await stop.wait()
+    with watched(settings) as pulse:
+        await beat_until(pulse, stop)
     await runner.cleanup()
     await asyncio.gather(*collectors)
     await writer.close()
     ended.set()
-    await asyncio.to_thread(thread.join)
+    await publishing
     sender.close()
     journal.close()
 

@@ -15,11 +15,13 @@ from hub.open311_http import Open311
 from hub.problem import Problem, ProblemError
 from hub.reader import Reader, StoreAwayError
 from hub.receiving import Receiver
-from hub.rejected import read_rejected
+from hub.rejected import read_message, read_rejected
+from hub.seal import Sealer, SealError
 from hub.settings import Settings
 from hub.signature import NONCE, Nonces, verify
 from hub.wechat_http import WeChat
 from schemas.raw import RawMessage, Transport
+from schemas.rejected import Rejected
 
 KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
 """Beginnings of the names of headers that are kept with a message; no authorisation is."""
@@ -39,7 +41,9 @@ class IntakeHttp:
         credentials: Credentials,
         connectors: dict[str, Connector],
         nonces: Nonces,
+        sealer: Sealer,
     ) -> None:
+        self.sealer = sealer
         self.settings, self.receiver, self.credentials = settings, receiver, credentials
         self.connectors, self.nonces = connectors, nonces
         self.reader = Reader(settings)
@@ -95,12 +99,11 @@ class IntakeHttp:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             detail = f"an object with rejected_ids is expected: {error}"
             raise ProblemError(Problem.BAD_REQUEST, detail) from error
-        receipts: dict[str, str] = {}
-        for rejected_id in ids:
-            found = await asyncio.to_thread(read_rejected, self.reader, rejected_id)
-            if found is None:
-                raise ProblemError(Problem.NOT_FOUND, f"no rejected message {rejected_id}")
-            old = found.raw
+        found = [await asyncio.to_thread(self._rejected, rejected_id) for rejected_id in ids]
+        taken: dict[UUID, str] = {}
+        # A message with many faults is replayed once.
+        for one in {record.receipt_id: record for record in found}.values():
+            old = await asyncio.to_thread(read_message, self.reader, one, self.sealer)
             raw = await self.receiver.take(
                 old.channel,
                 old.transport,
@@ -110,8 +113,15 @@ class IntakeHttp:
                 headers={**old.headers, "X-Hub-Replay-Of": str(old.receipt_id)},
                 received_at=old.received_at,
             )
-            receipts[rejected_id] = str(raw.receipt_id)
+            taken[old.receipt_id] = str(raw.receipt_id)
+        receipts = {str(record.rejected_id): taken[record.receipt_id] for record in found}
         return web.json_response({"receipts": receipts}, status=202)
+
+    def _rejected(self, rejected_id: str) -> Rejected:
+        found = read_rejected(self.reader, rejected_id)
+        if found is None:
+            raise ProblemError(Problem.NOT_FOUND, f"no rejected message {rejected_id}")
+        return found
 
     async def _healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -133,6 +143,8 @@ class IntakeHttp:
             return self._refuse(request, ProblemError(Problem.JOURNAL_FULL))
         except StoreAwayError as error:
             return self._refuse(request, ProblemError(Problem.STORE_AWAY, str(error)))
+        except SealError as error:
+            return self._refuse(request, ProblemError(Problem.SEALED, str(error)))
         except web.HTTPException as error:
             problem = CONFLICTS.get(error.status, Problem.BAD_REQUEST)
             detail = f"the limit is {self.settings.max_body} bytes" if error.status == 413 else ""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from hub.health import beat_until, watched
 from hub.log import set_up_logging
 from hub.overview import Overview
 from hub.serve import listen, stop_on_signal
@@ -14,8 +15,9 @@ async def run(settings: Settings) -> None:
     set_up_logging(settings, "overview")
     stop = asyncio.Event()
     stop_on_signal(stop)
-    store = await asyncio.to_thread(open_store, settings)
-    runner = await listen(Overview(settings, store).app, settings.host, settings.overview_port)
-    await stop.wait()
-    await runner.cleanup()
-    store.close()
+    with watched(settings) as pulse:
+        store = await asyncio.to_thread(open_store, settings)
+        runner = await listen(Overview(settings, store).app, settings.host, settings.overview_port)
+        await beat_until(pulse, stop)
+        await runner.cleanup()
+        store.close()

@@ -25,6 +25,7 @@ class Problem(StrEnum):
     UNSUPPORTED_ENCODING = "unsupported_encoding"
     JOURNAL_FULL = "journal_full"
     STORE_AWAY = "store_away"
+    SEALED = "sealed"
     INTERNAL = "internal"
 
 
@@ -42,6 +43,7 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.UNSUPPORTED_ENCODING: (415, "content codings are gzip and deflate"),
     Problem.JOURNAL_FULL: (503, "the message could not be made durable; send it again later"),
     Problem.STORE_AWAY: (503, "the store does not answer; ask again later"),
+    Problem.SEALED: (409, "the message cannot be opened with this key"),
     Problem.INTERNAL: (500, "the intake failed; the message was not taken"),
 }
 """Status and meaning of each code."""

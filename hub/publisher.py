@@ -4,6 +4,7 @@ While the broker is down the journal fills and nothing else happens. A batch tha
 the same ids, so it counts once.
 """
 
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +17,14 @@ from kafka.errors import KafkaError
 from connectors.contract import Connector, DecodeContext
 from hub.finish import finish
 from hub.journal import Journal
+from hub.rejection import reject
 from hub.seal import Sealer
 from schemas.binding import Record, encode
 from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
 from schemas.fact import Decoded, Fact, Kind
 from schemas.raw import RawMessage
 from schemas.receipt import Receipt
-from schemas.rejected import Fault, Reason, Rejected, reject
+from schemas.rejected import Fault, Reason, Rejected
 from schemas.topic import EVENTS, RECEIPTS, REJECTED
 from streams.register import Register
 
@@ -122,25 +124,27 @@ class Publisher:
             try:
                 event = self._finish(raw, fact)
             except ValueError as error:
-                detail = f"{fact.native_id}: {error}"
-                faults.append(Fault(reason=Reason.BAD_VALUE, detail=detail))
+                faults.append(_unfinished(Reason.BAD_VALUE, fact, error))
+                continue
+            except Exception as error:  # noqa: BLE001 - one fact must not hold up all that follow
+                faults.append(_unfinished(Reason.DECODER_FAULT, fact, error))
                 continue
             events.setdefault(str(event.event_id), event)
-        rejected = {r.rejected_id: r for r in (reject(raw, fault) for fault in faults)}
+        rejected = reject(raw, faults, self.sealer)
         receipt = Receipt(
             receipt_id=raw.receipt_id,
             channel=raw.channel,
             received_at=raw.received_at,
             size=len(raw.body),
             event_ids=tuple(event.event_id for event in events.values()),
-            rejected_ids=tuple(rejected),
+            rejected_ids=tuple(one.rejected_id for one in rejected),
             duplicates=decoded.duplicates + len(decoded.facts) + len(decoded.faults)
             - len(events) - len(rejected),
             skipped=decoded.skipped,
         )  # fmt: skip
         return [
             *map(_event_record, events.values()),
-            *map(_rejected_record, rejected.values()),
+            *map(_rejected_record, rejected),
             encode(
                 RECEIPTS,
                 receipt,
@@ -174,6 +178,11 @@ class Publisher:
         return self.journal.route(channel, *native_ids)
 
 
+def _unfinished(reason: Reason, fact: Fact, error: Exception) -> Fault:
+    told = f"{fact.native_id} revision {fact.revision}"
+    return Fault(reason=reason, detail=f"{type(error).__name__}: {error}", position=told)
+
+
 def _event_record(event: UnifiedEvent) -> Record:
     return encode(
         EVENTS,
@@ -203,7 +212,7 @@ def publish_forever(publisher: Publisher, stopped: Callable[[], bool]) -> None:
             if publisher.step() == 0:
                 time.sleep(0.05)
             pause = 0.1
-        except KafkaError as error:
-            log.warning("broker away: the journal keeps what comes", error=str(error), retry=pause)
+        except (KafkaError, sqlite3.Error) as error:
+            log.warning("cannot publish: the journal keeps it", error=str(error), retry=pause)
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from hub.credentials import load_or_create_credentials
-from hub.reader import Reader
+from hub.reader import Reader, StoreAwayError
+from hub.rejection import reopen
+from hub.seal import Sealer, SealError, load_key
 from hub.settings import Settings
 from schemas.binding import decode
+from schemas.raw import RawMessage
 from schemas.rejected import REASON_MEANINGS, Rejected
 
 LIST = (
@@ -21,18 +24,37 @@ LIST = (
     " toString(received_at) AS received_at FROM rejected ORDER BY received_at DESC"
     " LIMIT {limit:UInt32}"
 )
-SHOW = "SELECT body FROM rejected WHERE rejected_id = {id:UUID}"
+ONE = "SELECT body FROM rejected WHERE rejected_id = {id:UUID} LIMIT 1"
+CARRIER = "SELECT body FROM rejected WHERE receipt_id = {id:UUID} AND carries_message LIMIT 1"
 
 
 def read_rejected(reader: Reader, rejected_id: str) -> Rejected | None:
-    """Return one rejected message with its raw bytes, or None."""
-    found = reader.rows(SHOW, {"id": rejected_id})
-    return decode(Rejected, str(found[0]["body"]).encode()) if found else None
+    """Return one rejected record, or None; raises `StoreAwayError`."""
+    return _read(reader, ONE, rejected_id)
+
+
+def read_message(reader: Reader, found: Rejected, sealer: Sealer) -> RawMessage:
+    """Return the message that a fault was found in, as received; raises `SealError`."""
+    carrier = found if found.raw else _read(reader, CARRIER, str(found.receipt_id))
+    if carrier is None:
+        raise SealError(f"the message of receipt {found.receipt_id} is not in the store yet")
+    return reopen(carrier, sealer)
+
+
+def _read(reader: Reader, sql: str, given: str) -> Rejected | None:
+    rows = reader.rows(sql, {"id": given})
+    return decode(Rejected, str(rows[0]["body"]).encode()) if rows else None
 
 
 def list_rejected(settings: Settings, *, limit: int, as_json: bool) -> str:
-    """Return the newest as a table or as JSON lines."""
-    rows = Reader(settings).rows(LIST, {"limit": limit})
+    """Return the newest as a table or as JSON lines; raises `click.ClickException`."""
+    reader = Reader(settings)
+    try:
+        rows = reader.rows(LIST, {"limit": limit})
+    except StoreAwayError as error:
+        raise click.ClickException(f"{error}; start it with hub up") from error
+    finally:
+        reader.close()
     if as_json:
         return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
     table = Table(Column("id", no_wrap=True), "channel", "reason", "position", "detail", "received")
@@ -47,18 +69,27 @@ def list_rejected(settings: Settings, *, limit: int, as_json: bool) -> str:
 
 def show_rejected(settings: Settings, rejected_id: str, *, as_json: bool) -> str:
     """Return one with its reason, position and bytes; raises `click.ClickException`."""
-    found = read_rejected(Reader(settings), rejected_id)
-    if found is None:
-        raise click.ClickException(f"no rejected message {rejected_id}; see hub rejected ls")
+    reader = Reader(settings)
+    try:
+        found = read_rejected(reader, rejected_id)
+        if found is None:
+            raise click.ClickException(f"no rejected message {rejected_id}; see hub rejected ls")
+        sealer = Sealer(load_key(settings))
+        raw = read_message(reader, found, sealer)
+    except (StoreAwayError, SealError) as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        reader.close()
     if as_json:
-        return found.model_dump_json()
+        told = found.model_dump(mode="json", exclude={"raw", "part"})
+        return json.dumps(told | {"raw": raw.model_dump(mode="json")}, ensure_ascii=False)
     lines = [
         f"{found.channel}  {found.reason}: {REASON_MEANINGS[found.reason]}",
         f"detail    {found.detail}",
         f"position  {found.position or 'the whole message'}",
-        f"received  {found.received_at.isoformat()} from {found.raw.source or 'unknown'}",
-        f"type      {found.raw.content_type or 'not told'}, {len(found.raw.body)} bytes",
-        "", _shown(found.part if found.part is not None else found.raw.body),
+        f"received  {found.received_at.isoformat()} from {raw.source or 'unknown'}",
+        f"type      {raw.content_type or 'not told'}, {len(raw.body)} bytes",
+        "", _shown(sealer.open(str(found.receipt_id), found.part) if found.part else raw.body),
     ]  # fmt: skip
     return "\n".join(lines)
 

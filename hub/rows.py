@@ -115,7 +115,7 @@ def _case(value: bytes) -> Row:
 def _rejected(value: bytes) -> Row:
     body = decode(Rejected, value)
     row = _plain(body, "rejected_id receipt_id channel reason detail position received_at")
-    return row | {"body": value.decode()}
+    return row | {"carries_message": body.raw is not None, "body": value.decode()}
 
 
 def _outcome(value: bytes) -> Row:

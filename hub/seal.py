@@ -1,7 +1,7 @@
 """Personal data 个人信息保护: sealed to keep, hashed to match, masked to show.
 
-AES-256-GCM with a nonce derived from key, event and text: a message decoded again seals to the
-same bytes, and no nonce ever serves two texts.
+AES-256-GCM with a nonce derived from key, id and content: a message decoded again seals to the
+same bytes, and no nonce ever serves two contents.
 """
 
 import base64
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.settings import Settings
@@ -66,25 +67,23 @@ class Sealer:
         self._match_key = hmac.digest(key, b"match", "sha256")
         self._cipher = AESGCM(hmac.digest(key, b"seal", "sha256"))
 
-    def seal(self, event_id: str, text: str) -> str:
-        """Return `v1.<key id>.<base64 of nonce and ciphertext>`, bound to the event."""
-        bound, data = event_id.encode(), text.encode()
+    def seal(self, bound_to: str, data: bytes) -> str:
+        """Return `v1.<key id>.<base64 of nonce and ciphertext>`, bound to an id."""
+        bound = bound_to.encode()
         nonce = hmac.digest(self._nonce_key, bound + b"\0" + data, "sha256")[:NONCE_BYTES]
         sealed = self._cipher.encrypt(nonce, data, bound)
         return f"v1.{self.key_id}.{base64.b64encode(nonce + sealed).decode()}"
 
-    def open(self, event_id: str, sealed: str) -> str:
-        """Return the text; raises `SealError` where key or bytes do not fit."""
+    def open(self, bound_to: str, sealed: str) -> bytes:
+        """Return what was sealed; raises `SealError` where key, id or bytes do not fit."""
         version, key_id, blob = ([*sealed.split("."), "", ""])[:3]
         if version != "v1" or key_id != self.key_id:
             raise SealError(f"sealed with key {key_id or '?'}, this is key {self.key_id}")
         data = base64.b64decode(blob)
         try:
-            return self._cipher.decrypt(
-                data[:NONCE_BYTES], data[NONCE_BYTES:], event_id.encode()
-            ).decode()
-        except Exception as error:
-            raise SealError("the sealed text is damaged or of another event") from error
+            return self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], bound_to.encode())
+        except InvalidTag as error:
+            raise SealError("what was sealed is damaged, or of another id") from error
 
     def match_key(self, kind: str, value: str) -> str:
         """Return the keyed hash by which one person is recognised; empty for an empty value."""
@@ -98,6 +97,20 @@ def key_path(settings: Settings) -> Path:
     return settings.key_file or settings.data / "seal.key"
 
 
+def load_key(settings: Settings) -> bytes:
+    """Return the key; raises `SealError` where there is none, or the file is no key."""
+    path = key_path(settings)
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError as error:
+        raise SealError(f"no key at {path}: set HUB_KEY_FILE to the key that sealed") from error
+    except ValueError as error:
+        raise SealError(f"{path} is no key: 64 hexadecimal digits are expected") from error
+    if len(key) != KEY_BYTES:
+        raise SealError(f"{path} is no key: 64 hexadecimal digits are expected")
+    return key
+
+
 def load_or_create_key(settings: Settings) -> bytes:
     """Return the key; where none is, make one with mode 0600 and say so.
 
@@ -108,10 +121,7 @@ def load_or_create_key(settings: Settings) -> bytes:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        key = bytes.fromhex(path.read_text().strip())
-        if len(key) != KEY_BYTES:
-            raise SealError(f"{path} is no key: 64 hexadecimal digits are expected") from None
-        return key
+        return load_key(settings)
     key = os.urandom(KEY_BYTES)
     with os.fdopen(handle, "w") as file:
         file.write(key.hex())

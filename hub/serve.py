@@ -5,9 +5,10 @@ the SQL endpoint.
 """
 
 import asyncio
-import contextlib
 import signal
 import threading
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -44,6 +45,17 @@ def stop_on_signal(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, stop.set)
 
 
+async def in_thread(stop: asyncio.Event, work: Callable[[], None]) -> None:
+    """Run `work` in a thread; where it fails, stop the process: it would look alive without it.
+
+    The exception comes out of the task's `await`, and the supervisor starts the process anew.
+    """
+    try:
+        await asyncio.to_thread(work)
+    finally:
+        stop.set()
+
+
 def prepare(settings: Settings) -> Store:
     """Open and migrate the store, load the registers, make the topics, republish."""
     store = open_store(settings)
@@ -55,7 +67,7 @@ def prepare(settings: Settings) -> Store:
     store.insert("grids", ["code", "name", "division_code", "households"], grids)
     units = [[u.code, u.name, u.tier, u.area, u.unit_type] for u in town.units]
     store.insert("units", ["code", "name", "tier", "area", "unit_type"], units)
-    made = ensure_topics(settings.bootstrap)
+    made = ensure_topics(settings)
     if settings.embedded_broker and made:
         cases, dispositions = republish(store, settings.bootstrap)
         log.info("republished", cases=cases, dispositions=dispositions)
@@ -70,18 +82,16 @@ async def run(settings: Settings) -> None:
     store = await asyncio.to_thread(prepare, settings)
     sink_ends = threading.Event()
     sink = Sink(settings, store)
-    thread = threading.Thread(target=sink_forever, args=(sink, sink_ends.is_set), name="sink")
-    thread.start()
+    sinking = asyncio.create_task(in_thread(stop, partial(sink_forever, sink, sink_ends.is_set)))
     runners = [
         await listen(SqlEndpoint(store).app, settings.host, settings.sql_port),
         await listen(Overview(settings, store).app, settings.host, settings.overview_port),
     ]
-    with contextlib.suppress(asyncio.CancelledError):
-        await stop.wait()
+    await stop.wait()
     for runner in runners:
         await runner.cleanup()
     sink_ends.set()
-    await asyncio.to_thread(thread.join)
+    await sinking
     store.close()
 
 

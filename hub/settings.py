@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     intake_port: int = Field(default=8801, description="port of the intake (HTTP)")
     overview_port: int = Field(default=8800, description="port of the overview page")
     sql_port: int = Field(default=8123, description="port of the read-only SQL endpoint")
+    health_port: int = Field(default=0, description="port of /healthz of any process; 0: none")
     kafka: str = Field(default="", description="bootstrap servers; empty: the embedded broker")
     broker_port: int = Field(default=19092, description="port of the embedded broker")
     broker_bin: str = Field(default="", description="another embedded broker binary")
@@ -60,6 +61,11 @@ class Settings(BaseSettings):
     def embedded_broker(self) -> bool:
         """Whether `hub up` starts the broker itself."""
         return not self.kafka
+
+    @property
+    def replication(self) -> int:
+        """Replicas of a topic: one on the embedded broker, the cluster's own default elsewhere."""
+        return 1 if self.embedded_broker else -1
 
     @property
     def sql_endpoint(self) -> str:

@@ -1,10 +1,12 @@
-"""`hub sink`: the sink alone, for a ClickHouse server; start more for more partitions at once."""
+"""`hub sink`: the sink alone, for a ClickHouse server. One is enough: it reads every partition."""
 
 import asyncio
 import threading
+from functools import partial
 
+from hub.health import Pulse, watched
 from hub.log import set_up_logging
-from hub.serve import prepare, stop_on_signal
+from hub.serve import in_thread, prepare, stop_on_signal
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
 
@@ -14,11 +16,18 @@ async def run(settings: Settings) -> None:
     set_up_logging(settings, "sink")
     stop = asyncio.Event()
     stop_on_signal(stop)
-    store = await asyncio.to_thread(prepare, settings)
-    ended = threading.Event()
-    thread = threading.Thread(target=sink_forever, args=(Sink(settings, store), ended.is_set))
-    thread.start()
-    await stop.wait()
-    ended.set()
-    await asyncio.to_thread(thread.join)
-    store.close()
+    with watched(settings) as pulse:
+        store = await asyncio.to_thread(prepare, settings)
+        ended = threading.Event()
+        work = partial(sink_forever, Sink(settings, store), lambda: _ends(pulse, ended))
+        sinking = asyncio.create_task(in_thread(stop, work))
+        await stop.wait()
+        ended.set()
+        await sinking
+        store.close()
+
+
+def _ends(pulse: Pulse, ended: threading.Event) -> bool:
+    """Beat at each round of the sink's own thread; return whether it is to end."""
+    pulse.beat()
+    return ended.is_set()

@@ -4,19 +4,20 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
+from hub.settings import Settings
 from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
 
 COMPACTED = {"cleanup.policy": "compact"}
 
 
-def ensure_topics(bootstrap: str, *, replication: int = 1) -> list[str]:
+def ensure_topics(settings: Settings) -> list[str]:
     """Create what is missing; return the names that were created."""
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap)
     try:
         present = set(admin.list_topics())
         made = [topic for topic in (*TOPICS, *INTAKE_TOPICS) if topic.name not in present]
         for topic in made:
-            _create(admin, topic, replication)
+            _create(admin, topic, settings.replication)
     finally:
         admin.close()
     return [topic.name for topic in made]

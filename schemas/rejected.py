@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
-from schemas.raw import RawMessage
+from schemas.raw import Transport
 
 
 class Reason(StrEnum):
@@ -57,8 +57,24 @@ class Fault(Frozen):
     part: bytes | None = None
 
 
+class SealedRaw(Frozen):
+    """The whole message as received: where it came from, and its bytes, sealed."""
+
+    transport: Transport
+    source: str = ""
+    content_type: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    size: int = Field(description="bytes")
+    sha256: str
+    body: str = Field(description="sealed bytes, bound to the receipt id")
+
+
 class Rejected(Frozen):
-    """One rejected message on `rejected.v1`: never a re-serialised form, always the raw bytes."""
+    """One fault on `rejected.v1`. Bytes are the sender's own, never a re-serialised form.
+
+    They may hold personal data, so they are sealed. A message with many faults travels once: with
+    the first of them; the others have its `receipt_id`.
+    """
 
     rejected_id: UUID
     receipt_id: UUID
@@ -67,21 +83,11 @@ class Rejected(Frozen):
     detail: str
     position: str = ""
     received_at: Instant
-    raw: RawMessage
-    part: bytes | None = None
+    raw: SealedRaw | None = None
+    part: str = Field(default="", description="sealed bytes of the faulty part, where it has any")
     schema_version: int = Field(default=SCHEMA_VERSION)
 
 
-def reject(raw: RawMessage, fault: Fault) -> Rejected:
-    """Join a fault to the message it was found in; the same fault has the same id for ever."""
-    return Rejected(
-        rejected_id=derive_id("rejected", str(raw.receipt_id), fault.reason, fault.position),
-        receipt_id=raw.receipt_id,
-        channel=raw.channel,
-        reason=fault.reason,
-        detail=fault.detail,
-        position=fault.position,
-        received_at=raw.received_at,
-        raw=raw,
-        part=fault.part,
-    )
+def rejected_id_of(receipt_id: UUID, reason: Reason, position: str) -> UUID:
+    """Return the id of a fault: the same fault of one receipt has the same for ever."""
+    return derive_id("rejected", str(receipt_id), reason, position)

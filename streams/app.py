@@ -5,7 +5,7 @@ only then let the offsets go: at-least-once, with ids that are derived and so co
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,6 @@ from schemas.topic import (
 )
 from streams import follow, receive
 from streams.register import Register
-from streams.restore import restore
 from streams.state import Effects, PartitionState
 
 APP_ID = "minqing-hub-work"
@@ -87,6 +86,10 @@ def _record(
     return encode(topic, body, event_id=str(body_id), time=at, key=key, route=route)
 
 
+Restore = Callable[[int], Awaitable[PartitionState]]
+"""Returns the state of a partition, as its topics tell it now; may raise `KafkaError`."""
+
+
 class Worker:
     """The states of the partitions that this process has, and the way out for effects."""
 
@@ -95,9 +98,11 @@ class Worker:
         app: faust.App,
         config: WorkerConfig,
         register: Register,
+        restore: Restore,
         now: Callable[[], datetime],
     ) -> None:
-        self.app, self.config, self.register, self.now = app, config, register, now
+        self.app, self.config, self.register = app, config, register
+        self.restore, self.now = restore, now
         self.states: dict[int, PartitionState] = {}
         self.locks: dict[int, asyncio.Lock] = {}
 
@@ -138,7 +143,7 @@ class Worker:
     async def _restored(self, partition: int) -> PartitionState:
         while True:
             try:
-                state = await restore(self.config.bootstrap, partition)
+                state = await self.restore(partition)
             except KafkaError as error:
                 log.warning("cannot restore yet", partition=partition, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
@@ -188,8 +193,10 @@ class Worker:
         return follow.step(state, command, self.register, self.now())
 
 
-def make_app(config: WorkerConfig, register: Register, now: Callable[[], datetime]) -> faust.App:
-    """Return the Faust application; `now` is the clock, given by the shell."""
+def make_app(
+    config: WorkerConfig, register: Register, restore: Restore, now: Callable[[], datetime]
+) -> faust.App:
+    """Return the Faust application; `restore` and `now`, the clock, are given by the shell."""
     app = faust.App(
         APP_ID,
         broker=f"kafka://{config.bootstrap.replace(',', ';kafka://')}",
@@ -207,7 +214,7 @@ def make_app(config: WorkerConfig, register: Register, now: Callable[[], datetim
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,
     )
-    worker = Worker(app, config, register, now)
+    worker = Worker(app, config, register, restore, now)
     events = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")
     commands = app.topic(COMMANDS.name, value_serializer="raw", key_serializer="raw")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from hub.journal import Journal, JournalFullError
+from hub.journal import Journal
 from hub.receiving import Receiver
 from hub.settings import Settings
 
@@ -39,8 +39,8 @@ async def collect_forever(name: str, collect: Round, every: float, stop: asyncio
         try:
             found = await collect()
             pause = 0.0 if found else every
-        except (OSError, RuntimeError, ValueError, JournalFullError) as error:
+        except Exception as error:  # noqa: BLE001 - one source must not cost the others
             pause = min(max(pause, every) * 2, LONGEST_PAUSE)
-            log.warning("source away", source=name, error=str(error), retry=pause)
+            log.warning("source away", source=name, error=repr(error), retry=pause)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause or 0.001)

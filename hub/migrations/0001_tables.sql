@@ -127,7 +127,8 @@ CREATE TABLE IF NOT EXISTS rejected
     detail String,
     position String,
     received_at DateTime64(3, 'Asia/Shanghai'),
-    body String COMMENT 'the whole record as JSON; raw bytes in it are base64'
+    carries_message Bool COMMENT 'whether the whole message is in this record, or in another of its receipt',
+    body String COMMENT 'the whole record as JSON; raw bytes in it are sealed'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY rejected_id;

@@ -15,6 +15,7 @@ from hub.intake_http import IntakeHttp
 from hub.journal import Journal, JournalWriter
 from hub.metrics import Meters
 from hub.receiving import Receiver
+from hub.seal import Sealer, load_or_create_key
 from hub.settings import Settings
 from hub.signature import Nonces
 from schemas.raw import RawMessage
@@ -48,7 +49,8 @@ async def running(settings: Settings) -> AsyncIterator[Intake]:
     writer = JournalWriter(journal)
     receiver = Receiver(writer, Meters())
     credentials = load_or_create_credentials(settings)
-    http = IntakeHttp(settings, receiver, credentials, load_connectors(), Nonces())
+    sealer = Sealer(load_or_create_key(settings))
+    http = IntakeHttp(settings, receiver, credentials, load_connectors(), Nonces(), sealer)
     server = TestServer(http.app)
     await server.start_server(auto_decompress=False)
     client = TestClient(server)

@@ -77,4 +77,4 @@ def test_the_key_is_made_once_with_mode_0600(tmp_path: Path) -> None:
     assert load_or_create_key(settings) == key
     assert stat.S_IMODE(key_path(settings).stat().st_mode) == 0o600
     with pytest.raises(SealError, match="sealed with key"):
-        Sealer(key).open("e", SEALER.seal("e", "text"))
+        Sealer(key).open("e", SEALER.seal("e", b"text"))

@@ -1,4 +1,4 @@
-"""Restores a partition's state 状态恢复 from `case-state.v1` and `dispositions.v1`.
+"""Restoring a partition's state 状态恢复 from `case-state.v1` and `dispositions.v1`.
 
 Both lie in the partition of the events that they come from, so a worker that is given a partition
 reads two partitions from their start to their present end.
