@@ -20,11 +20,13 @@ def run(settings: Settings) -> None:
     set_up_logging(settings, "work")
     ensure_topics(settings)
     register = Register.of(load_town(settings.town))
+    data_dir = settings.data / "faust"
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = WorkerConfig(
         bootstrap=settings.bootstrap,
         batch=settings.batch,
         linger=settings.linger,
-        data_dir=str(settings.data / "faust"),
+        data_dir=str(data_dir),
     )
     restored = partial(restore, settings.bootstrap)
     app = make_app(config, register, restored, lambda: datetime.now(UTC))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from aiohttp import web
@@ -32,17 +33,23 @@ COMPLAINTS = Table(
 
 
 class Board:
-    """`GET /posts?after=…&limit=…` over posts that grow at the end; `after` is a position."""
+    """`GET /posts?after=…&limit=…` over posts that grow at the end.
+
+    `after` names this board and a position; a cursor of an earlier board begins anew, since its
+    posts are gone.
+    """
 
     def __init__(self) -> None:
+        self.name = token_hex(4)
         self.posts: list[dict[str, Any]] = []
         self.app = web.Application()
         self.app.router.add_get("/posts", self._page)
 
     async def _page(self, request: web.Request) -> web.Response:
-        after = int(request.query.get("after") or 0)
+        board, _, position = request.query.get("after", "").partition(":")
+        after = int(position) if board == self.name else 0
         page = self.posts[after : after + int(request.query.get("limit", "100"))]
-        body = {"posts": page, "next": str(after + len(page))}
+        body = {"posts": page, "next": f"{self.name}:{after + len(page)}"}
         return web.Response(
             text=json.dumps(body, ensure_ascii=False), content_type="application/json"
         )

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from connectors.contract import DecodeContext
 from connectors.registry import load_connectors
@@ -134,6 +135,28 @@ def test_the_leader_board_is_read_page_by_page(tmp_path: Path) -> None:
         await runner.cleanup()
         with pytest.raises(OSError, match="leader board"):
             await LeaderBoard(intake.source).collect()
+
+    with_intake(tmp_path, talk, leader_board_url=f"http://127.0.0.1:{port}")
+
+
+def test_a_last_page_that_grows_is_taken_again(tmp_path: Path) -> None:
+    """A board that names no next cursor on its last page loses no post that is added to it."""
+    port = free_port()
+    posts = [{"tid": "1"}]
+
+    async def page(_: web.Request) -> web.Response:
+        return web.json_response({"posts": posts, "next": None})
+
+    async def talk(intake: Intake) -> None:
+        app = web.Application()
+        app.router.add_get("/posts", page)
+        runner = await listen(app, "127.0.0.1", port)
+        for _ in range(2):
+            assert await LeaderBoard(intake.source).collect() == 0
+        posts.append({"tid": "2"})
+        await LeaderBoard(intake.source).collect()
+        assert [len(json.loads(raw.body)["posts"]) for raw in intake.kept] == [1, 2]
+        await runner.cleanup()
 
     with_intake(tmp_path, talk, leader_board_url=f"http://127.0.0.1:{port}")
 

@@ -44,12 +44,24 @@ def broker(port: int) -> Iterator[str]:
 
 def start(module: str, data: Path, **settings: object) -> subprocess.Popen[bytes]:
     """Start a process of the hub with settings, in a process group of its own."""
-    names = {f"HUB_{name.upper()}": str(value) for name, value in settings.items()}
     return subprocess.Popen(
         [sys.executable, "-m", *module.split()],
-        env={**os.environ, "HUB_DATA": str(data), **names},
+        env=environment(data=data, **settings),
         start_new_session=True,
     )
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """Return this process's environment with settings of the hub."""
+    return {**os.environ, **{f"HUB_{name.upper()}": str(one) for name, one in settings.items()}}
+
+
+def run_hub(*words: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    """Run one command line to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "hub.cli", *words],
+        env=environment(**settings), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,71 @@
+"""The ClickHouse engine behind HTTP, as far as the hub's processes use a server: reads and writes.
+
+No ClickHouse server can be installed from a package registry; the engine can. Run as
+`python -m tests.integration.engine_server PORT FOLDER`.
+"""
+
+import asyncio
+import re
+import sys
+import threading
+from typing import Any
+
+import clickhouse_connect
+from aiohttp import web
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from hub.serve import listen, stop_on_signal
+from hub.settings import Settings
+from hub.sql_endpoint import SqlEndpoint
+from hub.store import Store
+
+INSERT = re.compile(rb"INSERT INTO (\S+) \((.*)\) FORMAT Native")
+LARGEST = 256 * 1024 * 1024
+
+
+class EngineServer(SqlEndpoint):
+    """Adds inserts and statements that change something to the read-only endpoint."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._one_at_a_time = threading.Lock()
+        self.app = web.Application(client_max_size=LARGEST)
+        self.app.router.add_get("/ping", self._ping)
+        self.app.router.add_route("*", "/", self._serve)
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        if request.content_type == "multipart/form-data":
+            return await self._query(request)
+        # An insert's statement is the first line of its body, what follows are the rows.
+        statement, _, block = (await request.read()).partition(b"\n")
+        found = INSERT.fullmatch(statement)
+        if not found:
+            return await self._query(request)
+        try:
+            await asyncio.to_thread(self._insert, found[1].decode(), found[2].decode(), block)
+        except ClickHouseError as error:
+            return web.Response(status=400, text=str(error))
+        return web.Response()
+
+    def _insert(self, table: str, columns: str, block: bytes) -> None:
+        names = [name.strip(" `") for name in columns.split(",")]
+        with self._one_at_a_time:
+            self.store.writer.raw_insert(table.strip("`"), names, block, fmt="Native")
+
+    def _run(self, sql: str, fmt: str, parameters: dict[str, Any]) -> bytes:
+        with self._one_at_a_time:
+            return bytes(self.store.writer.raw_query(sql, parameters, fmt=fmt))
+
+
+async def main(port: int, folder: str) -> None:
+    """Serve until TERM."""
+    stop = asyncio.Event()
+    stop_on_signal(stop)
+    client = clickhouse_connect.get_client(interface="chdb", path=folder)
+    runner = await listen(EngineServer(Store(client, client)).app, Settings().host, port)
+    await stop.wait()
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,171 @@
+"""The scaled-out form: the Compose file is sound, and the commands in it work as processes."""
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hub.broker import answers
+from hub.demo import accounting, missing
+from hub.reader import Reader, StoreAwayError
+from hub.settings import Settings
+from hub.simulate.deliver import Sent
+from hub.simulate.run import messages_of, send_day
+from tests.integration.parts import await_true, broker, free_port, kill, run_hub, start
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = ROOT / "docker-compose.yml"
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))[
+    "services"
+]
+OURS = {name: one for name, one in SERVICES.items() if one.get("command", [""])[0] == "hub"}
+
+
+def test_the_file_is_a_compose_file() -> None:
+    """It fits the published schema of Compose files."""
+    checked = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec",
+         str(COMPOSE)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_file_keeps_its_promises() -> None:
+    """Every image is pinned, every service has a health check, no password has a default."""
+    text = COMPOSE.read_text(encoding="utf-8")
+    assert set(OURS) == {"intake", "work", "sink", "overview"}
+    for name, service in SERVICES.items():
+        assert re.search(r":\d+\.\d+", service["image"]), name
+        assert service["healthcheck"]["test"], name
+    passwords = re.findall(r"\$\{CLICKHOUSE_PASSWORD[^}]*\}", text)
+    assert passwords
+    assert all(":?" in use for use in passwords)
+    known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
+    for service in OURS.values():
+        assert set(service["environment"]) <= known
+
+
+class Cluster:
+    """The services of the file as processes, with their own environment on this machine."""
+
+    def __init__(self, folder: Path, bootstrap: str, store: str) -> None:
+        self.folder = folder
+        self.given = {
+            "kafka": bootstrap,
+            "clickhouse": store,
+            "host": "127.0.0.1",
+            "intake_port": free_port(),
+            "overview_port": free_port(),
+            "log_level": "warning",
+            "leader_board_url": f"http://127.0.0.1:{free_port()}",
+            "environment_url": f"sqlite:///{folder}/complaints.db",
+            "poll_every": "0.5",
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.health: dict[str, int] = {}
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of someone beside the intake's container."""
+        values = {name: str(value) for name, value in self.given.items()}
+        return Settings(data=self.folder / "intake", **values)
+
+    def start(self, name: str, number: int = 1) -> None:
+        """Start one replica of a service by the command that the file has."""
+        replica = f"{name}{number}"
+        command = SERVICES[name]["command"]
+        self.health[replica] = free_port()
+        given = {**self.given, "health_port": self.health[replica]}
+        folder = self.folder / ("intake" if name == "intake" else replica)
+        self.processes[replica] = start(f"hub.cli {command[1]}", folder, **given)
+
+    def await_alive(self) -> None:
+        """Wait until the health check of the file finds each replica alive."""
+        for replica, port in self.health.items():
+            assert SERVICES[replica[:-1]]["healthcheck"]["test"] == ["CMD", "hub", "alive"]
+            await_true(
+                lambda port=port: run_hub("alive", health_port=port).returncode == 0, replica
+            )
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return what is accounted for, by channel."""
+        reader = Reader(self.settings)
+        try:
+            return accounting(reader)
+        except StoreAwayError:
+            return {}
+        finally:
+            reader.close()
+
+    def send(self, count: int, seed: int, before: dict[str, dict[str, int]]) -> Sent:
+        """Send a day through all transports and wait until it is accounted for."""
+
+        async def whole() -> Sent:
+            day = messages_of(self.settings, seed, count, datetime.now(UTC))
+            async with AsyncExitStack() as stay:
+                sent = await send_day(self.settings, day, 0, stay)
+                await asyncio.to_thread(self._await_accounted, sent, before)
+                return sent
+
+        return asyncio.run(whole())
+
+    def _await_accounted(self, sent: Sent, before: dict[str, dict[str, int]]) -> None:
+        last: list[str] = []
+
+        def accounted() -> bool:
+            last[:] = missing(sent, before, self.counts())
+            return not last
+
+        try:
+            await_true(accounted, "all is accounted for", 90)
+        except AssertionError as error:
+            raise AssertionError("\n".join(last)) from error
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Return a cluster whose broker and store are there, and none of ours yet."""
+    with ExitStack() as stay:
+        bootstrap = stay.enter_context(broker(free_port()))
+        port = free_port()
+        store = start(f"tests.integration.engine_server {port} {tmp_path / 'engine'}", tmp_path)
+        stay.callback(kill, store)
+        await_true(lambda: answers("127.0.0.1", port), "the engine answers")
+        url = f"http://hub:secret@127.0.0.1:{port}/default?compress=false"
+        found = Cluster(tmp_path, bootstrap, url)
+        stay.callback(lambda: [kill(process) for process in found.processes.values()])
+        yield found
+
+
+def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
+    """All sources come through, a killed worker's share goes on, TERM ends each with 0."""
+    for name, service in OURS.items():
+        for number in range(service.get("deploy", {}).get("replicas", 1)):
+            cluster.start(name, number + 1)
+    cluster.await_alive()
+    assert "work2" in cluster.processes
+    cluster.send(150, 5, {})
+    kill(cluster.processes.pop("work1"))
+    cluster.send(150, 6, cluster.counts())
+    port = cluster.given["overview_port"]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/overview", timeout=30) as answer:
+        shown = json.load(answer)["accounting"]
+    assert {row["channel"]: row["events"] for row in shown} == {
+        channel: row["events"] for channel, row in cluster.counts().items()
+    }
+    for process in cluster.processes.values():
+        process.send_signal(signal.SIGTERM)
+    ended = {name: process.wait(60) for name, process in cluster.processes.items()}
+    assert ended == dict.fromkeys(ended, 0)
