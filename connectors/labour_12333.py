@@ -1,14 +1,19 @@
 """12333 人社服务: Excel drops [O], docs/channels/labour_12333.md."""
 
 import io
+import zipfile
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
-from connectors.archive import open_zip
+from connectors.archive import open_zip, read_entry
 from connectors.contract import Connector, DecodeContext, FaultError
 from connectors.id_number import is_id_number
 from connectors.moment import CHINA, from_excel_serial, parse_moment
@@ -34,7 +39,8 @@ LOST = "身份证号以数值存储，末三位已失真"
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode every visible sheet with our header; positions are rows and columns of it."""
-    open_zip(raw.body, context.limits).close()
+    with open_zip(raw.body, context.limits) as archive:
+        _check_merged(archive)
     try:
         book = openpyxl.load_workbook(io.BytesIO(raw.body))
     except Exception as error:
@@ -55,6 +61,28 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     return tally.decoded()
 
 
+def _check_merged(archive: zipfile.ZipFile) -> None:
+    """Raise `FaultError` too_large for merged cells of a whole sheet, which openpyxl would make."""
+    for entry in archive.infolist():
+        if not entry.filename.endswith(".xml"):
+            continue
+        content = io.BytesIO(read_entry(archive, entry))
+        try:
+            for _, node in ElementTree.iterparse(content, forbid_dtd=True):
+                if node.tag.endswith("}mergeCell"):
+                    size = CellRange(node.get("ref", "")).size
+                    if size["rows"] * size["columns"] > MOST_CELLS:
+                        detail = f"merged cells {node.get('ref')}: undo the merge"
+                        raise FaultError(Reason.TOO_LARGE, detail, entry.filename)
+                node.clear()
+        except DefusedXmlException as error:
+            detail = f"a DTD or an entity: {type(error).__name__}"
+            raise FaultError(Reason.FORBIDDEN_CONTENT, detail, entry.filename) from error
+        except (ParseError, ValueError, TypeError) as error:
+            detail = f"no Excel workbook: {error}"
+            raise FaultError(Reason.BAD_SYNTAX, detail, entry.filename) from error
+
+
 def _check_span(sheet: Worksheet) -> None:
     """Raise `FaultError` too_large where one stray cell makes a sheet of a billion empty ones."""
     rows, columns = sheet.max_row or 0, sheet.max_column or 0
@@ -67,9 +95,8 @@ def _header(sheet: Worksheet) -> tuple[int, Columns] | None:
     """Return the last row of the header and its columns; merged cells count for all they cover."""
     merged: dict[tuple[int, int], object] = {}
     for area in sheet.merged_cells.ranges:
-        # Only the part within the header: an area may span a billion cells.
         for row in range(area.min_row, min(area.max_row, HEADER_WITHIN) + 1):
-            for column in range(area.min_col, min(area.max_col, sheet.max_column or 0) + 1):
+            for column in range(area.min_col, area.max_col + 1):
                 merged[row, column] = sheet.cell(area.min_row, area.min_col).value
     width = sheet.max_column or 0
     for row in range(1, HEADER_WITHIN + 1):

@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import InterfaceError, OperationalError
 
 from hub.settings import Settings
+from hub.store import READ_ONLY
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ class Reader:
         try:
             if self._client is None:
                 self._client = clickhouse_connect.get_client(
-                    dsn=self._url, autogenerate_session_id=False
+                    dsn=self._url, autogenerate_session_id=False, settings=READ_ONLY
                 )
             return question(self._client)
         except (OperationalError, InterfaceError, OSError) as error:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from hub.settings import Settings
 from hub.topics import ensure_topics
 from schemas.binding import decode, encode
 from schemas.case import CaseEvent
@@ -61,7 +62,7 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
     second = [event(f"b{n}", confidential=True) for n in range(40)]
     port = free_port()
     with broker(port) as bootstrap:
-        ensure_topics(bootstrap)
+        ensure_topics(Settings(broker_port=port))
         dispositions, cases = Reader(bootstrap, DISPOSITIONS), Reader(bootstrap, CASES)
         worker = start("hub.work", tmp_path, broker_port=port)
         try:
