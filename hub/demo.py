@@ -28,12 +28,10 @@ from schemas.channel import CHANNEL_NAMES, Channel
 READY_WITHIN = 120.0
 STILL_FOR = 45.0
 """Seconds without any change after which what is missing is taken for lost."""
-COLUMNS = ("received", "events", "duplicates", "rejected", "skipped", "opened", "merged",
-           "followed", "noted", "orphaned")  # fmt: skip
-CASES = (
-    "SELECT count() AS cases, countIf(state = 'triage') AS triage,"
-    " countIf(unit != '') AS assigned FROM cases"
-)
+COLUMNS = ("received", "events", "duplicates", "rejected", "skipped", "merged", "followed", "noted",
+           "orphaned")  # fmt: skip
+CASE_COLUMNS = ("cases", "assigned", "triage")
+CASES = "SELECT * FROM cases_by_channel"
 QUERIES = (
     "SELECT tier, unit_name, open_cases FROM open_cases_by_unit ORDER BY open_cases DESC LIMIT 5",
     "SELECT title, reports, channels FROM open_cases ORDER BY reports DESC LIMIT 5",
@@ -172,20 +170,17 @@ def _sum(counts: Mapping[str, Mapping[str, int]], name: str) -> int:
 
 def show(settings: Settings, reader: Reader, sent: Sent, after: Counts) -> None:
     """Print the table by channel, the cases, the address of the page, and what to ask."""
-    table = Table("渠道", *COLUMNS, "refused", title="民情枢纽: one day")
+    cases = {row["channel"]: row for row in reader.rows(CASES)}
+    table = Table("渠道", *COLUMNS, *CASE_COLUMNS, "refused", title="民情枢纽: one day")
     for channel in Channel:
-        row = after.get(channel, {})
-        cells = [str(row.get(name, 0)) for name in COLUMNS]
+        row = {**after.get(channel, {}), **cases.get(channel, {})}
+        cells = [str(row.get(name, 0)) for name in (*COLUMNS, *CASE_COLUMNS)]
         table.add_row(CHANNEL_NAMES[channel], *cells, str(sent.refused[channel]))
-    sums = [str(_sum(after, name)) for name in COLUMNS]
+    sums = [*(_sum(after, name) for name in COLUMNS), *(_sum(cases, name) for name in CASE_COLUMNS)]
     table.add_section()
-    table.add_row("合计", *sums, str(sum(sent.refused.values())))
-    console = Console(width=max(140, Console().width))
+    table.add_row("合计", *map(str, sums), str(sum(sent.refused.values())))
+    console = Console(width=max(160, Console().width))
     console.print(table)
-    (cases,) = reader.rows(CASES)
-    console.print(
-        f"cases {cases['cases']}: {cases['assigned']} assigned, {cases['triage']} in triage"
-    )
     console.print(f"\noverview: http://{settings.host}:{settings.overview_port}/\nto try:")
     for sql in QUERIES:
         line: Any = f'  hub query "{sql}"'

@@ -36,6 +36,12 @@ SELECT toStartOfMonth(settled_at) AS month, substring(division_code, 1, 9) AS to
        countIf(settled_tier = 'county') / settled AS county_share
 FROM cases FINAL WHERE settled_at IS NOT NULL GROUP BY month, township;
 
+-- A case counts for the channel that told it first.
+CREATE OR REPLACE VIEW cases_by_channel AS
+SELECT splitByChar('/', native_ids[1])[1] AS channel, count() AS cases,
+       countIf(unit != '') AS assigned, countIf(state = 'triage') AS triage
+FROM cases FINAL GROUP BY channel;
+
 CREATE OR REPLACE VIEW accounting AS
 SELECT r.channel AS channel, r.received AS received, r.told AS told, ifNull(e.events, 0) AS events,
        r.told_twice + r.told_events - ifNull(e.events, 0) AS duplicates,

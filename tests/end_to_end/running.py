@@ -77,6 +77,28 @@ class Hub:
         psutil.wait_procs(doomed, timeout=30)
         self.process.wait()
 
+    def child(self, word: str) -> psutil.Process | None:
+        """Return the supervisor's child whose command has a word, or None."""
+        assert self.process is not None
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if child.status() != psutil.STATUS_ZOMBIE and word in child.cmdline():
+                    return child
+        return None
+
+    def crash(self, word: str) -> None:
+        """Kill -9 one child, and wait until another is in its place and the intake answers."""
+        doomed = self.child(word)
+        assert doomed is not None
+        doomed.kill()
+        doomed.wait(30)
+
+        def replaced() -> bool:
+            fresh = self.child(word)
+            return fresh is not None and fresh.pid != doomed.pid and self._answers()
+
+        await_true(replaced, f"{word} is started again", 90)
+
     def get(self, port: int, path: str) -> bytes:
         """Return what an address of the hub answers."""
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
@@ -105,21 +127,22 @@ class Hub:
 
     def send(self, messages: list[Message]) -> Sent:
         """Send messages, and wait until the sources that the hub asks have been read."""
+        before = self._posts()
 
         async def whole() -> Sent:
             async with AsyncExitStack() as stay:
                 sent = await send_day(self.settings, messages, 0, stay)
-                await asyncio.to_thread(self.await_polled, sent)
+                await asyncio.to_thread(self.await_polled, before + sent.parts["leader_board"])
                 return sent
 
         return asyncio.run(whole())
 
-    def await_polled(self, sent: Sent) -> None:
+    def _posts(self) -> int:
+        return self.counts().get("leader_board", {}).get("told", 0)
+
+    def await_polled(self, posts: int) -> None:
         """Wait until the leader board's posts have been told."""
-        wanted = sent.parts["leader_board"]
-        await_true(
-            lambda: self.counts().get("leader_board", {}).get("told", 0) >= wanted, "posts are read"
-        )
+        await_true(lambda: self._posts() >= posts, "posts are read")
 
     def await_accounted(self, sent: Sent) -> None:
         """Wait until all that was sent has been accounted for, exactly."""

@@ -61,3 +61,17 @@ def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:
         hub.start()
         check_whole(hub, whole)
         assert hub.stop() == 0
+
+
+def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
+    """The worker, then the broker with all its log: whatever was sent in between is there."""
+    with running(tmp_path) as hub:
+        day = hub.day(240, seed=5)
+        third = len(day) // 3
+        sent = [hub.send(day[:third])]
+        hub.crash("hub.work")
+        sent.append(hub.send(day[third : 2 * third]))
+        hub.crash("broker")
+        sent.append(hub.send(day[2 * third :]))
+        check_whole(hub, join(*sent))
+        assert hub.stop() == 0
