@@ -76,11 +76,10 @@ class Journal:
             for raw in raws
         ]
         with self._lock:
-            if self.size() > self.max_bytes:
-                raise JournalFullError(
-                    f"{self.path} holds {self.size()} bytes, over HUB_JOURNAL_MAX"
-                )
             try:
+                size = self.size()
+                if size > self.max_bytes:
+                    raise JournalFullError(f"{self.path} holds {size} bytes, over HUB_JOURNAL_MAX")
                 self._db.execute("BEGIN IMMEDIATE")
                 fresh = [self._insert(row) for row in rows]
                 self._db.execute("COMMIT")

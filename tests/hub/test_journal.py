@@ -87,3 +87,19 @@ def test_only_settled_and_old_entries_are_forgotten(tmp_path: Path) -> None:
     assert journal.forget(2, NOW + timedelta(days=1)) == 2
     assert [seq for seq, _ in journal.read(0, 10)] == [3]
     journal.close()
+
+
+def test_a_full_disk_keeps_nothing_half_and_is_got_over(tmp_path: Path) -> None:
+    """The engine's own "disk is full" refuses the whole group; with room again it is taken."""
+    journal = Journal(tmp_path / "j.db", max_bytes=10**9)
+    journal.append([raw(b"before")])
+    database = journal._db
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count={pages + 4}")
+    group = [raw(b"small"), raw(b"x" * 100_000)]
+    with pytest.raises(JournalFullError, match="full"):
+        journal.append(group)
+    assert [entry.body for _, entry in journal.read(0, 10)] == [b"before"]
+    database.execute("PRAGMA max_page_count=1000000")
+    assert journal.append(group) == [True, True]
+    journal.close()

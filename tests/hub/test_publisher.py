@@ -1,0 +1,124 @@
+"""The publisher: every part of a message is told of, and nothing moves before the broker has it."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from kafka.errors import KafkaConnectionError
+
+from connectors.contract import Connector
+from connectors.registry import load_connectors
+from hub.journal import Journal
+from hub.publisher import CURSOR, Publisher, publish_forever
+from hub.seal import Sealer
+from hub.serve import in_thread
+from schemas.binding import Record, decode
+from schemas.channel import Channel
+from schemas.fact import Decoded
+from schemas.raw import RawMessage, Transport
+from schemas.receipt import Receipt
+from schemas.rejected import Reason, Rejected
+from schemas.topic import EVENTS, RECEIPTS, REJECTED
+from tests.streams.town import REGISTER
+
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+ORDER = {"workOrderNo": "1", "callTime": "2026-03-02 16:00:00", "content": "幸福小区路灯不亮"}
+
+
+class Broker:
+    """Takes records, or is away for the first few times."""
+
+    def __init__(self, away: int = 0) -> None:
+        self.away = away
+        self.records: list[Record] = []
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Take all or none."""
+        if self.away:
+            self.away -= 1
+            raise KafkaConnectionError("away")
+        self.records.extend(records)
+
+    def of(self, name: str) -> list[bytes]:
+        """Return the values on a topic."""
+        return [record.value for record in self.records if record.topic == name]
+
+
+def publisher(folder: Path, broker: Broker, *bodies: bytes) -> Publisher:
+    """Return a publisher over a journal that holds `bodies` as 12345 orders."""
+    journal = Journal(folder / "j.db", max_bytes=10**9)
+    journal.append(
+        [
+            RawMessage(
+                receipt_id=uuid4(),
+                channel=Channel.HOTLINE_12345,
+                transport=Transport.HTTP,
+                received_at=NOW,
+                body=body,
+            )
+            for body in bodies
+        ]
+    )
+    return Publisher(journal, load_connectors(), {}, REGISTER, Sealer(bytes(32)), broker)
+
+
+def test_every_part_is_an_event_a_rejection_or_a_duplicate(tmp_path: Path) -> None:
+    """Good, bad and doubled orders of one message add up in its receipt."""
+    broker = Broker()
+    orders = [ORDER, ORDER, {**ORDER, "workOrderNo": ""}, {**ORDER, "workOrderNo": "2"}]
+    publisher(tmp_path, broker, json.dumps({"orders": orders}).encode()).step()
+    (receipt,) = (decode(Receipt, value) for value in broker.of(RECEIPTS.name))
+    assert (len(receipt.event_ids), len(receipt.rejected_ids), receipt.duplicates) == (2, 1, 1)
+    assert len(broker.of(EVENTS.name)) == 2
+    (rejected,) = (decode(Rejected, value) for value in broker.of(REJECTED.name))
+    assert rejected.reason is Reason.MISSING_FIELD
+    assert rejected.position == "/orders/2/workOrderNo"
+
+
+def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
+    """The cursor stays; once the broker is back everything goes out, once."""
+    broker = Broker(away=1)
+    found = publisher(tmp_path, broker, json.dumps(ORDER).encode())
+    with pytest.raises(KafkaConnectionError):
+        found.step()
+    assert found.journal.get(CURSOR) is None
+    broker.away = 1
+    publish_forever(found, lambda: bool(broker.records))
+    assert found.journal.get(CURSOR) == "1"
+    assert len(broker.of(EVENTS.name)) == 1
+    assert found.step() == 0
+
+
+def test_what_our_own_code_fails_on_is_kept_for_replay(tmp_path: Path) -> None:
+    """A fact that cannot be finished is a rejection, and does not hold up what follows it."""
+    broker = Broker()
+    found = publisher(tmp_path, broker, json.dumps(ORDER).encode(), b"{}")
+    good = found.connectors[Channel.HOTLINE_12345]
+
+    def far_off(raw: RawMessage, context: object) -> Decoded:
+        fact = good.decode(raw, context).facts[0]
+        return Decoded(facts=(fact.model_copy(update={"place": None}),))
+
+    found.connectors = {**found.connectors, good.channel: Connector(good.channel, (), far_off)}
+    assert found.step() == 2
+    reasons = [decode(Rejected, value).reason for value in broker.of(REJECTED.name)]
+    assert reasons == [Reason.DECODER_FAULT, Reason.MISSING_FIELD]
+    assert len(broker.of(RECEIPTS.name)) == 2
+
+
+def test_a_thread_that_fails_ends_its_process() -> None:
+    """A process whose publisher is gone would take messages and do nothing with them."""
+
+    async def whole() -> None:
+        stop = asyncio.Event()
+        task = asyncio.create_task(in_thread(stop, lambda: threading.Event().wait("no time")))
+        await stop.wait()
+        with pytest.raises(TypeError):
+            await task
+
+    asyncio.run(whole())
