@@ -1,6 +1,7 @@
 """12345 政务服务便民热线: signed JSON push of work orders 工单 [O]."""
 
 from datetime import datetime
+from functools import partial
 
 from connectors.contract import Connector, DecodeContext, FaultError
 from connectors.coordinates import datum_of, place_hint
@@ -8,6 +9,7 @@ from connectors.json_body import (
     Json,
     as_list,
     as_object,
+    decode_each,
     flag,
     load_body,
     names,
@@ -17,7 +19,6 @@ from connectors.json_body import (
     rest,
 )
 from connectors.moment import parse_moment
-from connectors.tally import Tally
 from connectors.text import tidy
 from connectors.urgency import urgency_of
 from schemas.category import category_named
@@ -44,15 +45,11 @@ KNOWN = names(
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"orders": […]}` or one order."""
     body = as_object(load_body(raw, context.limits), "")
-    tally = Tally(context.limits)
+    fact = partial(_fact, now=raw.received_at)
     if "orders" not in body:
-        tally.add(_fact(body, "", raw.received_at))
-        return tally.decoded()
-    for index, order in enumerate(as_list(body["orders"], "/orders")):
-        position = f"/orders/{index}"
-        with tally.part(position):
-            tally.add(_fact(as_object(order, position), position, raw.received_at))
-    return tally.decoded()
+        return Decoded(facts=(fact(body, ""),))
+    orders = as_list(body["orders"], "/orders")
+    return decode_each(orders, "/orders", context.limits, fact)
 
 
 def _fact(order: Json, position: str, now: datetime) -> Fact:

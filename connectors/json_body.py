@@ -1,14 +1,16 @@
 """JSON bodies: parsed strictly, read field by field with the position of every fault."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from connectors.contract import FaultError, Limits
 from connectors.inflate import charset_of, payload
+from connectors.tally import Tally
 from connectors.text import decode_text, tidy
+from schemas.fact import Decoded, Fact
 from schemas.raw import RawMessage
 from schemas.rejected import Reason
 
@@ -48,6 +50,21 @@ def as_list(value: Any, position: str) -> list[Any]:
         detail = f"an array is expected, not {type(value).__name__}"
         raise FaultError(Reason.BAD_VALUE, detail, position)
     return value
+
+
+def decode_each(
+    items: Sequence[Any], root: str, limits: Limits, fact: Callable[[Json, str], Fact]
+) -> Decoded:
+    """Decode a list of objects one by one: a bad one costs only itself.
+
+    `fact(object, position)` makes the fact; positions are `root`/index.
+    """
+    tally = Tally(limits)
+    for index, item in enumerate(items):
+        position = f"{root}/{index}"
+        with tally.part(position):
+            tally.add(fact(as_object(item, position), position))
+    return tally.decoded()
 
 
 def optional(obj: Mapping[str, Any], key: str) -> str:

@@ -1,6 +1,7 @@
 """领导留言板: pages of a JSON API that we poll [O], docs/channels/leader_board.md."""
 
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from connectors.contract import Connector, DecodeContext, FaultError
@@ -8,6 +9,7 @@ from connectors.json_body import (
     Json,
     as_list,
     as_object,
+    decode_each,
     flag,
     load_body,
     names,
@@ -17,7 +19,6 @@ from connectors.json_body import (
 )
 from connectors.markup import plain
 from connectors.moment import parse_moment
-from connectors.tally import Tally
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Decoded, Fact, PlaceHint, Urgency
@@ -35,15 +36,10 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     page = as_object(load_body(raw, context.limits), "")
     if "posts" not in page:
         raise FaultError(Reason.MISSING_FIELD, "posts is needed", "/posts")
-    tally = Tally(context.limits)
     posts = as_list(page["posts"], "/posts")
     if not posts:
-        tally.skip("empty page")
-    for index, post in enumerate(posts):
-        position = f"/posts/{index}"
-        with tally.part(position):
-            tally.add(_fact(as_object(post, position), position, raw.received_at))
-    return tally.decoded()
+        return Decoded(skipped={"empty page": 1})
+    return decode_each(posts, "/posts", context.limits, partial(_fact, now=raw.received_at))
 
 
 def _fact(post: Json, position: str, now: datetime) -> Fact:

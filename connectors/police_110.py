@@ -1,12 +1,14 @@
 """110 非警务警情分流: JSON on the topic `intake.police_110` [O], docs/channels/police_110.md."""
 
 from datetime import datetime
+from functools import partial
 
 from connectors.contract import Connector, DecodeContext
 from connectors.coordinates import place_hint
 from connectors.json_body import (
     Json,
     as_object,
+    decode_each,
     flag,
     load_body,
     names,
@@ -16,7 +18,6 @@ from connectors.json_body import (
     rest,
 )
 from connectors.moment import parse_moment
-from connectors.tally import Tally
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Datum, Decoded, Fact, Urgency
@@ -28,15 +29,10 @@ KNOWN = names("jqbh bbh zbjqbh bjsj bjdh bjrxm jqlb bjnr sfdd jd wd jjbz xzqh")
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode one alarm, or an array of them."""
     body = load_body(raw, context.limits)
-    tally = Tally(context.limits)
+    fact = partial(_fact, now=raw.received_at)
     if not isinstance(body, list):
-        tally.add(_fact(as_object(body, ""), "", raw.received_at))
-        return tally.decoded()
-    for index, alarm in enumerate(body):
-        position = f"/{index}"
-        with tally.part(position):
-            tally.add(_fact(as_object(alarm, position), position, raw.received_at))
-    return tally.decoded()
+        return Decoded(facts=(fact(as_object(body, ""), ""),))
+    return decode_each(body, "", context.limits, fact)
 
 
 def _fact(alarm: Json, position: str, now: datetime) -> Fact:

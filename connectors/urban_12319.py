@@ -1,6 +1,7 @@
 """12319 数字城管: case form after GB/T 30428 [P], codes [O], docs/channels/urban_12319.md."""
 
 from datetime import datetime
+from functools import partial
 
 from connectors.contract import Connector, DecodeContext, FaultError
 from connectors.coordinates import datum_of, place_hint
@@ -8,6 +9,7 @@ from connectors.json_body import (
     Json,
     as_list,
     as_object,
+    decode_each,
     load_body,
     names,
     number,
@@ -16,7 +18,6 @@ from connectors.json_body import (
     rest,
 )
 from connectors.moment import parse_moment
-from connectors.tally import Tally
 from connectors.urban_codes import TABLES, Leaf
 from connectors.urgency import urgency_of
 from schemas.channel import Channel
@@ -34,15 +35,11 @@ KNOWN = names(
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"tasks": […]}` or one task."""
     body = as_object(load_body(raw, context.limits), "")
-    tally = Tally(context.limits)
+    fact = partial(_fact, now=raw.received_at)
     if "tasks" not in body:
-        tally.add(_fact(body, "", raw.received_at))
-        return tally.decoded()
-    for index, task in enumerate(as_list(body["tasks"], "/tasks")):
-        position = f"/tasks/{index}"
-        with tally.part(position):
-            tally.add(_fact(as_object(task, position), position, raw.received_at))
-    return tally.decoded()
+        return Decoded(facts=(fact(body, ""),))
+    tasks = as_list(body["tasks"], "/tasks")
+    return decode_each(tasks, "/tasks", context.limits, fact)
 
 
 def _fact(task: Json, position: str, now: datetime) -> Fact:

@@ -20,7 +20,7 @@ from hub.settings import Settings
 from hub.simulate.deliver import Sent
 from hub.simulate.message import Message
 from hub.simulate.run import messages_of, send_day
-from tests.integration.parts import await_true, free_port
+from tests.integration.parts import await_nothing, await_true, free_port
 
 
 @dataclass(slots=True)
@@ -146,16 +146,7 @@ class Hub:
 
     def await_accounted(self, sent: Sent) -> None:
         """Wait until all that was sent has been accounted for, exactly."""
-        last: list[str] = []
-
-        def accounted() -> bool:
-            last[:] = missing(sent, {}, self.counts())
-            return not last
-
-        try:
-            await_true(accounted, "all is accounted for", 90)
-        except AssertionError as error:
-            raise AssertionError("\n".join(last)) from error
+        await_nothing(lambda: missing(sent, {}, self.counts()))
 
 
 @contextlib.contextmanager

@@ -30,6 +30,20 @@ def await_true(check: Callable[[], bool], what: str, seconds: float = 60) -> Non
         time.sleep(0.05)
 
 
+def await_nothing(complaints: Callable[[], list[str]], seconds: float = 90) -> None:
+    """Poll until there is no complaint; fail with those that are left."""
+    last: list[str] = []
+
+    def quiet() -> bool:
+        last[:] = complaints()
+        return not last
+
+    try:
+        await_true(quiet, "", seconds)
+    except AssertionError as error:
+        raise AssertionError("\n".join(last)) from error
+
+
 @contextlib.contextmanager
 def broker(port: int) -> Iterator[str]:
     """Run the embedded broker; yields its address."""

@@ -22,7 +22,15 @@ from hub.reader import Reader, StoreAwayError
 from hub.settings import Settings
 from hub.simulate.deliver import Sent
 from hub.simulate.run import messages_of, send_day
-from tests.integration.parts import await_true, broker, free_port, kill, run_hub, start
+from tests.integration.parts import (
+    await_nothing,
+    await_true,
+    broker,
+    free_port,
+    kill,
+    run_hub,
+    start,
+)
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -116,22 +124,10 @@ class Cluster:
             day = messages_of(self.settings, seed, count, datetime.now(UTC))
             async with AsyncExitStack() as stay:
                 sent = await send_day(self.settings, day, 0, stay)
-                await asyncio.to_thread(self._await_accounted, sent, before)
+                await asyncio.to_thread(await_nothing, lambda: missing(sent, before, self.counts()))
                 return sent
 
         return asyncio.run(whole())
-
-    def _await_accounted(self, sent: Sent, before: dict[str, dict[str, int]]) -> None:
-        last: list[str] = []
-
-        def accounted() -> bool:
-            last[:] = missing(sent, before, self.counts())
-            return not last
-
-        try:
-            await_true(accounted, "all is accounted for", 90)
-        except AssertionError as error:
-            raise AssertionError("\n".join(last)) from error
 
 
 @pytest.fixture
