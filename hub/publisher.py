@@ -19,6 +19,7 @@ from hub.finish import finish
 from hub.journal import Journal
 from hub.rejection import reject
 from hub.seal import Sealer
+from hub.topics import LARGEST_RECORD
 from schemas.binding import Record, encode
 from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
 from schemas.fact import Decoded, Fact, Kind
@@ -58,7 +59,7 @@ class KafkaSender:
                     acks="all",
                     enable_idempotence=False,
                     linger_ms=5,
-                    max_request_size=128 * 1024 * 1024,
+                    max_request_size=LARGEST_RECORD,
                 )
             futures = [
                 self._producer.send(

@@ -7,7 +7,10 @@ from kafka.errors import TopicAlreadyExistsError
 from hub.settings import Settings
 from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
 
-COMPACTED = {"cleanup.policy": "compact"}
+LARGEST_RECORD = 128 * 1024 * 1024
+"""Bytes: a message at the default limit of the intake, sealed and written as JSON, and its rows."""
+CONFIG = {"max.message.bytes": str(LARGEST_RECORD)}
+COMPACTED = {**CONFIG, "cleanup.policy": "compact"}
 
 
 def ensure_topics(settings: Settings) -> list[str]:
@@ -31,7 +34,7 @@ def _create(admin: KafkaAdminClient, topic: Topic, replication: int) -> None:
                     name=topic.name,
                     num_partitions=topic.partitions,
                     replication_factor=replication,
-                    topic_configs=COMPACTED if topic.compacted else {},
+                    topic_configs=COMPACTED if topic.compacted else CONFIG,
                 )
             ]
         )

@@ -1,5 +1,6 @@
 """One day through the whole hub, and what each kind of user sees of it."""
 
+import base64
 import json
 import os
 import re
@@ -155,6 +156,20 @@ def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, Sent]) -> None
     unknown = hub.run("rejected", "show", "00000000-0000-0000-0000-000000000000")
     assert unknown.returncode == 1
     assert "hub rejected ls" in unknown.stderr
+
+
+def test_a_large_message_goes_all_the_way(fed: tuple[Hub, Sent], tmp_path: Path) -> None:
+    """Ten megabytes that are no JSON are taken, rejected, and given back byte for byte."""
+    hub, _ = fed
+    body = b'{"orders": [' + b"x" * 10_000_000
+    (tmp_path / "large.json").write_bytes(body)
+    receipt = hub.run("send", "hotline_12345", str(tmp_path / "large.json")).stdout.split()[-1]
+    reader = Reader(hub.settings)
+    sql = "SELECT toString(rejected_id) AS id FROM rejected WHERE receipt_id = {id:UUID}"
+    await_true(lambda: bool(reader.rows(sql, {"id": receipt})), "it is rejected")
+    shown = hub.run("rejected", "show", reader.rows(sql, {"id": receipt})[0]["id"], "--json")
+    assert base64.b64decode(json.loads(shown.stdout)["raw"]["body"]) == body
+    reader.close()
 
 
 def test_the_command_line_sends_and_asks(fed: tuple[Hub, Sent]) -> None:
