@@ -1,5 +1,6 @@
 """`hub doctor` 体检: says what is wrong on this machine, where, and what to do about it."""
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -22,6 +23,13 @@ from schemas.topic import TOPICS
 NEEDED_DISK = 2 * 1024**3
 PACKAGES = ("kafka-python", "faust-streaming", "pydantic", "clickhouse-connect", "chdb")
 OLDEST_SANE_YEAR = 2025
+CHECKED_WHOLE = 1024**3
+"""Bytes: a larger journal is not read from end to end while someone waits."""
+MANY_WAITING = 10_000
+WAITING = (
+    "SELECT count(*) FROM entries WHERE seq >"
+    " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = 'published'), 0)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +118,22 @@ def _topics(settings: Settings) -> Iterator[Finding]:
     yield Finding("topics", not missing, state, advice)
 
 
-def _journal_lag(settings: Settings) -> Iterator[Finding]:
+def _journal(settings: Settings) -> Iterator[Finding]:
     path = settings.data / "journal.db"
     if not path.exists():
         yield Finding("journal", healthy=True, state="none yet")
         return
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-        verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        verdict = "ok"
+        if path.stat().st_size <= CHECKED_WHOLE:
+            verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
+        (waiting,) = connection.execute(WAITING).fetchone()
     sound = verdict == "ok"
     advice = "" if sound else "stop the hub, copy the file, and run sqlite3's .recover on the copy"
     yield Finding("journal", sound, verdict, advice)
+    kept = waiting < MANY_WAITING
+    advice = "" if kept else "the broker is away or too slow: look at it, and at the intake's log"
+    yield Finding("publisher", kept, f"{waiting} messages wait to be published", advice)
 
 
 def _store_lag(settings: Settings) -> Iterator[Finding]:
@@ -144,7 +158,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _disk,
     _ports,
     _topics,
-    _journal_lag,
+    _journal,
     _store_lag,
 )
 

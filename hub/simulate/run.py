@@ -24,8 +24,13 @@ from hub.simulate.message import Message
 from hub.simulate.pack import pack
 from hub.simulate.sources import Board, open_complaints
 from hub.town_files import load_town
-from schemas.channel import CHANNEL_NAMES
+from schemas.channel import CHANNEL_NAMES, Channel
 
+ADVICE = {
+    Channel.LEADER_BOARD: "set HUB_LEADER_BOARD_URL=http://127.0.0.1:8810 for the hub and for this",
+    Channel.ENVIRONMENT_12369: "set HUB_ENVIRONMENT_URL=sqlite:///FILE for the hub and for this",
+}
+"""What to do where the hub does not ask a source that it only has if it is set up."""
 LINGER = 15.0
 """Seconds for which the stand-in sources stay after the last message, to be polled."""
 
@@ -96,8 +101,8 @@ async def _simulate(
             click.echo(f"hub: waiting {LINGER:.0f} s for the leader board to be read", err=True)
             await asyncio.sleep(LINGER)
     for channel, count_failed in sent.failed.items():
-        name = CHANNEL_NAMES[channel]
-        click.echo(f"hub: {count_failed} messages of {name} were not delivered", err=True)
+        name, advice = CHANNEL_NAMES[channel], ADVICE.get(channel, "see the hub's log")
+        click.echo(f"hub: {count_failed} of {name} not delivered: {advice}", err=True)
     click.echo(f"{sum(sent.deliveries.values())} deliveries with {sum(sent.parts.values())} parts"
                f" taken, {sum(sent.refused.values())} refused{os.linesep}", nl=False)  # fmt: skip
     return 1 if sent.failed else 0
