@@ -17,6 +17,8 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from hub.broker import answers
+from hub.journal import WAITING
+from hub.publisher import CURSOR
 from hub.settings import Settings
 from schemas.topic import TOPICS
 
@@ -26,10 +28,6 @@ OLDEST_SANE_YEAR = 2025
 CHECKED_WHOLE = 1024**3
 """Bytes: a larger journal is not read from end to end while someone waits."""
 MANY_WAITING = 10_000
-WAITING = (
-    "SELECT count(*) FROM entries WHERE seq >"
-    " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = 'published'), 0)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         verdict = "ok"
         if path.stat().st_size <= CHECKED_WHOLE:
             verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
-        (waiting,) = connection.execute(WAITING).fetchone()
+        (waiting,) = connection.execute(WAITING, (CURSOR,)).fetchone()
     sound = verdict == "ok"
     advice = "" if sound else "stop the hub, copy the file, and run sqlite3's .recover on the copy"
     yield Finding("journal", sound, verdict, advice)

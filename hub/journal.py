@@ -35,6 +35,10 @@ CREATE TABLE IF NOT EXISTS routes (
   PRIMARY KEY (channel, native_id)
 ) WITHOUT ROWID;
 """
+WAITING = (
+    "SELECT count(*) FROM entries WHERE seq >"
+    " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = ?), 0)"
+)
 GROUP = 500
 """Most messages that one fsync makes durable."""
 
@@ -132,11 +136,7 @@ class Journal:
     def waiting(self, cursor: str = "published") -> int:
         """Return how many entries come after a cursor."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT count(*) FROM entries WHERE seq >"
-                " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = ?), 0)",
-                (cursor,),
-            ).fetchone()
+            row = self._db.execute(WAITING, (cursor,)).fetchone()
         return int(row[0])
 
     def receipt_ids(self, after: int, upto: int) -> list[tuple[int, UUID]]:
