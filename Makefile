@@ -1,5 +1,5 @@
 # Everything runs in .venv; PYTHON names the interpreter that makes it.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 

@@ -20,7 +20,7 @@ from hub.seal import Sealer, SealError
 from hub.settings import Settings
 from hub.signature import NONCE, Nonces, verify
 from hub.wechat_http import WeChat
-from schemas.raw import RawMessage, Transport
+from schemas.raw import REPLAY_OF, RawMessage, Transport
 from schemas.rejected import Rejected
 
 KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
@@ -110,7 +110,7 @@ class IntakeHttp:
                 old.body,
                 source=old.source,
                 content_type=old.content_type,
-                headers={**old.headers, "X-Hub-Replay-Of": str(old.receipt_id)},
+                headers={**old.headers, REPLAY_OF: str(old.receipt_id)},
                 received_at=old.received_at,
             )
             taken[old.receipt_id] = str(raw.receipt_id)

@@ -142,6 +142,7 @@ class Publisher:
             duplicates=decoded.duplicates + len(decoded.facts) + len(decoded.faults)
             - len(events) - len(rejected),
             skipped=decoded.skipped,
+            replay_of=raw.replay_of,
         )  # fmt: skip
         return [
             *map(_event_record, events.values()),

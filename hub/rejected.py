@@ -21,8 +21,9 @@ from schemas.rejected import REASON_MEANINGS, Rejected
 
 LIST = (
     "SELECT toString(rejected_id) AS rejected_id, channel, reason, position, detail,"
-    " toString(received_at) AS received_at FROM rejected ORDER BY received_at DESC"
-    " LIMIT {limit:UInt32}"
+    " toString(received_at) AS received_at,"
+    " multiIf(mended, 'mended', replayed IS NOT NULL, 'replayed', '') AS since"
+    " FROM rejections ORDER BY received_at DESC LIMIT {limit:UInt32}"
 )
 ONE = "SELECT body FROM rejected WHERE rejected_id = {id:UUID} LIMIT 1"
 CARRIER = "SELECT body FROM rejected WHERE receipt_id = {id:UUID} AND carries_message LIMIT 1"
@@ -57,8 +58,9 @@ def list_rejected(settings: Settings, *, limit: int, as_json: bool) -> str:
         reader.close()
     if as_json:
         return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
-    table = Table(Column("id", no_wrap=True), "channel", "reason", "position", "detail", "received")
-    names = ("rejected_id", "channel", "reason", "position", "detail", "received_at")
+    table = Table(Column("id", no_wrap=True), "channel", "reason", "position", "detail", "received",
+                  "since")  # fmt: skip
+    names = ("rejected_id", "channel", "reason", "position", "detail", "received_at", "since")
     for row in rows:
         table.add_row(*(str(row[name]) for name in names))
     console = Console(width=160)

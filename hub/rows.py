@@ -46,6 +46,7 @@ def _receipt(value: bytes) -> Row:
         "rejected_ids": list(body.rejected_ids),
         "duplicates": body.duplicates,
         "skipped": sum(body.skipped.values()),
+        "replay_of": body.replay_of,
     }
 
 

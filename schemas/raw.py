@@ -38,9 +38,21 @@ class RawMessage(Frozen):
     body: bytes
 
     @property
+    def replay_of(self) -> UUID | None:
+        """Receipt of the rejected message that this one repeats; None where it names none."""
+        try:
+            return UUID(self.headers.get(REPLAY_OF, ""))
+        except ValueError:
+            return None
+
+    @property
     def sha256(self) -> str:
         """Hex digest of the body."""
         return sha256(self.body).hexdigest()
+
+
+REPLAY_OF = "X-Hub-Replay-Of"
+"""Header under which a replayed message has the receipt of the first time."""
 
 
 def receipt_of_delivery(channel: str, delivery: str) -> UUID:

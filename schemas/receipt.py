@@ -20,6 +20,9 @@ class Receipt(Frozen):
     rejected_ids: tuple[UUID, ...] = ()
     duplicates: int = 0
     skipped: Mapping[str, int] = Field(default_factory=dict)
+    replay_of: UUID | None = Field(
+        default=None, description="receipt of the rejected message that was put in once more"
+    )
     schema_version: int = SCHEMA_VERSION
 
 

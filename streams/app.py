@@ -7,7 +7,7 @@ only then let the offsets go: at-least-once, with ids that are derived and so co
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,7 @@ from streams.state import Effects, PartitionState
 
 APP_ID = "minqing-hub-work"
 RETRY_SECONDS = 1.0
+TIDY_EVERY = timedelta(minutes=5)
 
 log = structlog.get_logger()
 
@@ -104,6 +105,7 @@ class Worker:
         self.app, self.config, self.register = app, config, register
         self.restore, self.now = restore, now
         self.states: dict[int, PartitionState] = {}
+        self.tidy_at: dict[int, datetime] = {}
         self.locks: dict[int, asyncio.Lock] = {}
 
     def drop(self, partitions: Iterable[int]) -> None:
@@ -137,8 +139,15 @@ class Worker:
             if effects is not None:
                 state.apply(effects)
                 records.extend(records_of(effects))
-        state.expire(self.now())
+        self._tidy(partition, state)
         await self._send(records)
+
+    def _tidy(self, partition: int, state: PartitionState) -> None:
+        """Let old state go now and then: it looks at all of it, which no batch should pay for."""
+        now = self.now()
+        if now >= self.tidy_at.get(partition, now):
+            state.expire(now)
+            self.tidy_at[partition] = now + TIDY_EVERY
 
     async def _restored(self, partition: int) -> PartitionState:
         while True:

@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS receipts
     rejected_ids Array(UUID),
     duplicates UInt32,
     skipped UInt32,
+    replay_of Nullable(UUID),
     stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree

@@ -1,4 +1,17 @@
 -- What operations staff read. Every view counts ids once, whatever was delivered twice.
+-- `replayed` is when the message was put in again; `mended` whether nothing was wrong with it then.
+CREATE OR REPLACE VIEW rejections AS
+SELECT j.rejected_id AS rejected_id, j.receipt_id AS receipt_id, j.channel AS channel,
+       j.reason AS reason, j.position AS position, j.detail AS detail, j.received_at AS received_at,
+       r.replayed AS replayed, r.mended AS mended
+FROM (SELECT * FROM rejected FINAL) AS j
+LEFT JOIN
+(
+    SELECT replay_of, toNullable(max(stored_at)) AS replayed,
+           argMax(length(rejected_ids) = 0, stored_at) AS mended
+    FROM receipts FINAL WHERE replay_of IS NOT NULL GROUP BY replay_of
+) AS r ON r.replay_of = j.receipt_id;
+
 CREATE OR REPLACE VIEW events_by_channel AS
 SELECT toDate(received_at) AS day, channel, kind, count() AS events
 FROM events FINAL GROUP BY day, channel, kind;

@@ -153,6 +153,13 @@ def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, Sent]) -> None
     await_true(
         lambda: hub.counts()["hotline_12345"]["received"] == received + 1, "the replay arrives"
     )
+
+    def since() -> str:
+        rows = hub.run("rejected", "ls", "--json", "--limit", "500").stdout.splitlines()
+        told = {row["rejected_id"]: row["since"] for row in map(json.loads, rows)}
+        return str(told[chosen["rejected_id"]])
+
+    await_true(lambda: since() == "replayed", "the list says that it was replayed")
     unknown = hub.run("rejected", "show", "00000000-0000-0000-0000-000000000000")
     assert unknown.returncode == 1
     assert "hub rejected ls" in unknown.stderr
