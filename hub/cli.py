@@ -111,6 +111,19 @@ def rejected_replay(rejected_ids: tuple[str, ...]) -> None:
     click.echo(_later("hub.rejected", "replay_rejected")(Settings(), list(rejected_ids)))
 
 
+@cli.group()
+def dedup() -> None:
+    """Measure how reports of one matter are brought together."""
+
+
+@dedup.command("evaluate")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def dedup_evaluate(file: Path, *, as_json: bool) -> None:
+    """Run the real step over FILE (NDJSON of unified events with `matter`) and tell its quality."""
+    click.echo(_later("hub.evaluate", "evaluate")(Settings(), file, as_json=as_json))
+
+
 @cli.command()
 @click.argument("sql")
 @click.option("--format", "form", default="PrettyCompactMonoBlock", show_default=True)
@@ -141,8 +154,19 @@ def alive() -> None:
 @click.option(
     "--truth", type=click.Path(path_type=Path), help="Write which message is of which matter."
 )
-def simulate(seed: int, messages: int, rate: float, truth: Path | None) -> None:
+@click.option(
+    "--labelled",
+    type=click.Path(path_type=Path),
+    help="Send nothing: write unified events with their matter, for `hub dedup evaluate`.",
+)
+def simulate(
+    seed: int, messages: int, rate: float, truth: Path | None, labelled: Path | None
+) -> None:
     """Send realistic messages of all sources to a running hub."""
+    if labelled is not None:
+        write = _later("hub.simulate.label", "write_today")
+        click.echo(f"{write(Settings(), labelled, seed=seed, count=messages)} events written")
+        return
     run = _later("hub.simulate.run", "simulate")
     sys.exit(run(Settings(), seed=seed, messages=messages, rate=rate, truth=truth))
 

@@ -29,7 +29,24 @@ def normal_phone(text: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def seal_reporter(event_id: str, fact: Fact, sealer: Sealer) -> Reporter:
+def masker(fact: Fact) -> Callable[[str], str]:
+    """Return what masks numbers and the names that a fact tells: people sign what they write."""
+    told = {contact.name for contact in (fact.contact, *fact.others)}
+    if fact.object_is_person:
+        told.add(fact.object_name)
+    names = sorted((name for name in told if len(name) > 1), key=lambda name: (-len(name), name))
+
+    def mask(text: str) -> str:
+        for name in names:
+            text = text.replace(name, mask_name(name))
+        return mask_text(text)
+
+    return mask
+
+
+def seal_reporter(
+    event_id: str, fact: Fact, sealer: Sealer, mask: Callable[[str], str]
+) -> Reporter:
     """Return the reporter: matched by phone, else ID number, else account or address."""
     contact = fact.contact
     key = (
@@ -40,7 +57,7 @@ def seal_reporter(event_id: str, fact: Fact, sealer: Sealer) -> Reporter:
     )
     shown = (mask_name(contact.name), mask_text(contact.phone), mask_text(contact.id_number))
     texts = {"title": fact.title, "content": fact.content, "place": fact.place.text}
-    hidden = texts if any(mask_text(text) != text for text in texts.values()) else {}
+    hidden = texts if any(mask(text) != text for text in texts.values()) else {}
     named = fact.object_name if fact.object_is_person else ""
     original = Original(**contact.model_dump(), others=fact.others, object_person=named, **hidden)
     kept = original.model_dump_json(exclude_defaults=True)
@@ -68,7 +85,7 @@ def finish(
 ) -> UnifiedEvent:
     """Return the unified event of a fact. Pure apart from the look-up of routes."""
     event_id = event_id_of(raw.channel, fact.native_id, fact.revision)
-    words = f"{fact.title} {fact.content}"
+    words, mask = f"{fact.title} {fact.content}", masker(fact)
     where: Place = place(fact.place, words, register)
     route = route_of(raw.channel, fact.parent_id, fact.native_id) or where.township
     return UnifiedEvent(
@@ -81,18 +98,19 @@ def finish(
         kind=fact.kind,
         occurred_at=fact.occurred_at,
         received_at=raw.received_at,
-        reporter=seal_reporter(str(event_id), fact, sealer),
+        reporter=seal_reporter(str(event_id), fact, sealer, mask),
         confidential=fact.confidential,
         signatories=fact.signatories,
-        place=where.model_copy(update={"text": mask_text(where.text)}),
+        place=where.model_copy(update={"text": mask(where.text)}),
         route=route,
-        category=fact.category or infer_category(words),
+        # 石桥卫生院门口的路 is of the road, not of the clinic that names the place.
+        category=fact.category or infer_category(words.replace(where.name, "")),
         native_category=fact.native_category,
-        title=mask_text(fact.title),
-        content=mask_text(fact.content),
+        title=mask(fact.title),
+        content=mask(fact.content),
         urgency=fact.urgency,
         object_name=mask_name(fact.object_name) if fact.object_is_person else fact.object_name,
         object_is_person=fact.object_is_person,
         attachments=fact.attachments,
-        native=mask_values(dict(fact.native)),
+        native=mask_values(dict(fact.native), mask),
     )

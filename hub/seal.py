@@ -8,7 +8,7 @@ import base64
 import hmac
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -42,16 +42,16 @@ def mask_name(name: str) -> str:
     return f"{name[0]}{'*' * (len(name) - 1)}" if len(name) > 1 else name
 
 
-def mask_values(value: Any) -> Any:
-    """Mask personal numbers inside any JSON value."""
+def mask_values(value: Any, mask: Callable[[str], str]) -> Any:
+    """Apply `mask` to every text and number inside any JSON value."""
     if isinstance(value, str):
-        return mask_text(value)
+        return mask(value)
     if isinstance(value, Mapping):
-        return {str(key): mask_values(item) for key, item in value.items()}
+        return {str(key): mask_values(item, mask) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [mask_values(item) for item in value]
+        return [mask_values(item, mask) for item in value]
     if isinstance(value, int) and not isinstance(value, bool):
-        masked = mask_text(str(value))
+        masked = mask(str(value))
         return value if masked == str(value) else masked
     return value
 

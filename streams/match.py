@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from schemas.case import Case
 from schemas.event import UnifiedEvent
 
-RULES_VERSION = "match-1"
+RULES_VERSION = "match-2"
 WINDOW = timedelta(days=14)
 MERGE_AT = 0.72
 SUGGEST_AT = 0.58
@@ -53,11 +53,15 @@ def forbidden(event: UnifiedEvent, case: Case) -> str:
         return "different objects"
     if event.place.grid_code and case.grid_code and event.place.grid_code != case.grid_code:
         return "different grids"
-    names = event.place.name and case.place_name and event.place.name != case.place_name
     apart = _metres(event, case)
-    if names and (apart is None or apart > FAR_METRES):
+    if _named_apart(event, case) and (apart is None or apart > FAR_METRES):
         return "different places"
     return ""
+
+
+def _named_apart(event: UnifiedEvent, case: Case) -> bool:
+    """Whether the register knows both places, as two: near each other, a person may decide."""
+    return bool(event.place.name and case.place_name and event.place.name != case.place_name)
 
 
 def match(event: UnifiedEvent, candidates: Iterable[Case]) -> Match:
@@ -75,12 +79,14 @@ def match(event: UnifiedEvent, candidates: Iterable[Case]) -> Match:
         score = round(score, 4)
         if score > best.score:
             evidence: dict[str, float | str] = {**features, "rules": RULES_VERSION}
-            best = Match(_verdict(score, features), case, score, evidence)
+            verdict = _verdict(score, features, _named_apart(event, case))
+            best = Match(verdict, case, score, evidence)
     return best
 
 
-def _verdict(score: float, features: dict[str, float]) -> Verdict:
-    if score >= MERGE_AT and features["place"] > 0 and features["category"] > 0:
+def _verdict(score: float, features: dict[str, float], named_apart: bool) -> Verdict:
+    told = features["place"] > 0 and features["category"] > 0
+    if score >= MERGE_AT and told and not named_apart:
         return Verdict.MERGE
     return Verdict.SUGGEST if score >= SUGGEST_AT else Verdict.OPEN
 

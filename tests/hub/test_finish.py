@@ -11,7 +11,9 @@ from hub.seal import Sealer, SealError, key_path, load_or_create_key, mask_name,
 from hub.settings import Settings
 from schemas.fact import Contact, Fact, PlaceHint
 from schemas.raw import RawMessage, Transport
-from tests.streams.town import NOON, REGISTER
+from schemas.register import PlaceName
+from streams.register import Register
+from tests.streams.town import NOON, REGISTER, TOWN, VILLAGE
 
 SEALER = Sealer(b"k" * 32)
 RAW = RawMessage(
@@ -27,8 +29,8 @@ FACT = Fact(
     contact=Contact(name="张三丰", phone="138 0013 8000", id_number="420281199001011234"),
     place=PlaceHint(text="幸福小区"),
     title="路灯不亮",
-    content="幸福小区路灯不亮，联系电话13800138000",
-    native={"transcript": ["我是13800138000", 13800138000]},
+    content="幸福小区路灯不亮，联系电话13800138000。此致 张三丰",
+    native={"transcript": ["我是张三丰，13800138000", 13800138000]},
 )
 
 
@@ -47,6 +49,16 @@ def test_nothing_of_a_person_stands_in_clear_in_an_event() -> None:
     original = Original.model_validate_json(SEALER.open(str(event.event_id), event.reporter.sealed))
     assert original.content == FACT.content
     assert original.name == "张三丰"
+
+
+def test_the_place_does_not_tell_the_category() -> None:
+    """A road in front of 石桥卫生院 is of the road: the name of a place is no word of a matter."""
+    clinic = PlaceName(name="石桥卫生院", kind="landmark", division_code=VILLAGE, grid_code="G1")
+    register = Register.of(TOWN.model_copy(update={"places": (*TOWN.places, clinic)}))
+    told = {"title": "", "content": "石桥卫生院前面路面坑洼不平", "place": PlaceHint()}
+    fact = FACT.model_copy(update=told)
+    event = finish(RAW, fact, register, SEALER, lambda *_: None)
+    assert event.category == "facility.road"
 
 
 def test_an_event_is_the_same_each_time_it_is_finished() -> None:

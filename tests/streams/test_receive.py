@@ -75,6 +75,19 @@ def test_different_grids_and_secrecy_are_never_merged() -> None:
     assert outcomes(all_effects) == [Outcome.OPENED] * 3
 
 
+def test_two_places_that_the_register_knows_apart_are_left_to_a_person() -> None:
+    """Near each other and in the same words, they may be one matter; a machine does not say so."""
+    first, second = event("a"), event("b", channel=Channel.OPEN311, minutes=5)
+    names = ("幸福小区", "人民东路")
+    first, second = (
+        one.model_copy(update={"place": one.place.model_copy(update={"name": name})})
+        for one, name in zip((first, second), names, strict=True)
+    )
+    state, all_effects = run(first, second)
+    assert outcomes(all_effects) == [Outcome.OPENED, Outcome.OPENED]
+    assert [len(case.suggested) for case in state.cases.values()] == [0, 1]
+
+
 def test_a_reminder_joins_its_case_and_an_unknown_one_is_shown() -> None:
     """A follow-up finds its report by native id; without one it is orphaned, not dropped."""
     reminder = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=5)
