@@ -15,12 +15,13 @@ from rapidfuzz import fuzz
 from schemas.case import Case
 from schemas.event import UnifiedEvent
 
-RULES_VERSION = "match-2"
+RULES_VERSION = "match-3"
 WINDOW = timedelta(days=14)
-MERGE_AT = 0.72
+MERGE_AT = 0.70
 SUGGEST_AT = 0.58
 NEAR_METRES, FAR_METRES = 60.0, 200.0
 WEIGHTS = {"place": 0.45, "text": 0.30, "category": 0.15, "time": 0.10}
+ALIKE = 0.5
 SAME_REPORTER_BONUS = 0.15
 EARTH_METRES = 6_371_000.0
 
@@ -88,7 +89,9 @@ def _verdict(score: float, features: dict[str, float], named_apart: bool) -> Ver
     told = features["place"] > 0 and features["category"] > 0
     if score >= MERGE_AT and told and not named_apart:
         return Verdict.MERGE
-    return Verdict.SUGGEST if score >= SUGGEST_AT else Verdict.OPEN
+    # Of one family but not of one leaf: only the words can say that one of them is wrongly sorted.
+    alike = features["category"] > 0 or features["text"] >= ALIKE
+    return Verdict.SUGGEST if score >= SUGGEST_AT and alike else Verdict.OPEN
 
 
 def _features(event: UnifiedEvent, case: Case) -> dict[str, float]:
@@ -102,8 +105,9 @@ def _features(event: UnifiedEvent, case: Case) -> dict[str, float]:
 
 
 def _text(event: UnifiedEvent, case: Case) -> float:
-    here = f"{event.title} {event.content}"
-    there = f"{case.title} {case.content}"
+    """Return how alike the words are, the place's name left out: it has a weight of its own."""
+    here = f"{event.title} {event.content}".replace(event.place.name, "")
+    there = f"{case.title} {case.content}".replace(case.place_name, "")
     return round(max(fuzz.ratio(here, there), fuzz.partial_ratio(here, there) * 0.9) / 100, 4)
 
 
