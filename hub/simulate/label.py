@@ -22,9 +22,11 @@ from streams.register import Register
 
 def raw_of(message: Message, number: int, received_at: datetime) -> RawMessage:
     """Return a delivery as the intake would keep it; `number` tells deliveries apart."""
-    headers = dict(message.headers)
+    headers, body = dict(message.headers), message.body
     if message.channel is Channel.OPEN311:
-        headers[REQUEST_ID] = f"request-{number}"
+        headers[REQUEST_ID] = message.truth[0][0] if message.truth else "refused"
+    if message.channel is Channel.LEADER_BOARD:
+        body = b'{"posts": [' + body + b"]}"
     return RawMessage(
         receipt_id=receipt_of_delivery(message.channel, str(number)),
         channel=message.channel,
@@ -32,7 +34,7 @@ def raw_of(message: Message, number: int, received_at: datetime) -> RawMessage:
         received_at=received_at,
         content_type=message.content_type,
         headers=headers,
-        body=message.body,
+        body=body,
     )
 
 
@@ -58,10 +60,9 @@ def label(
         for fact in decoded.facts:
             event = finish(raw, fact, register, sealer, route_of)
             routes.setdefault((raw.channel, event.native_id), event.route)
-            known = "" if message.channel is Channel.OPEN311 else fact.native_id
-            matter = given.get(known) or (message.truth[0][1] if known == "" else "")
-            if matter:
-                yield event.model_copy(update={"received_at": event.occurred_at}), matter
+            if fact.native_id in given:
+                told = event.model_copy(update={"received_at": event.occurred_at})
+                yield told, given[fact.native_id]
 
 
 def write_labelled(settings: Settings, path: Path, *, seed: int, count: int, end: datetime) -> int:

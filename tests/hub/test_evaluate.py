@@ -11,6 +11,7 @@ from connectors.moment import CHINA
 from hub.evaluate import Decision, Labelled, evaluate, measure, read_labelled
 from hub.settings import Settings
 from hub.simulate.label import write_labelled
+from schemas.channel import Channel
 from tests.streams.town import event
 
 END = datetime(2026, 3, 3, 20, tzinfo=CHINA)
@@ -48,6 +49,7 @@ def test_a_drawn_day_is_merged_well(tmp_path: Path) -> None:
     before = path.read_bytes()
     assert write_labelled(Settings(), path, seed=3, count=600, end=END) == written
     assert path.read_bytes() == before
+    assert {one.event.channel for one in read_labelled(path)} == set(Channel)
     told = json.loads(evaluate(Settings(), path, as_json=True))
     assert told["rules"]["reports"] == told["exact_id"]["reports"]
     assert told["rules"]["precision"] > 0.95

@@ -1,7 +1,6 @@
 """The simulated day: the same for a seed, and understood by the connectors as it was meant."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +9,11 @@ from connectors.moment import CHINA
 from connectors.registry import load_connectors
 from hub.settings import SHIPPED_TOWN
 from hub.simulate.day import Telling, draw_day
-from hub.simulate.message import Message
+from hub.simulate.label import raw_of
 from hub.simulate.pack import pack
 from hub.town_files import load_town
 from schemas.channel import Channel
-from schemas.raw import RawMessage
-from tests.contract.samples import RECEIPT, RECEIVED_AT
+from tests.contract.samples import RECEIVED_AT
 
 PLACES = [place for place in load_town(Path(SHIPPED_TOWN)).places if place.lon is not None]
 CONNECTORS = load_connectors()
@@ -24,22 +22,6 @@ CONNECTORS = load_connectors()
 def day(seed: int = 7, count: int = 1200) -> list[Telling]:
     """Draw a day."""
     return draw_day(PLACES, seed, count, RECEIVED_AT.astimezone(CHINA))
-
-
-def raw(message: Message) -> RawMessage:
-    """Return a delivery as the intake would keep it."""
-    headers = dict(message.headers)
-    if message.channel is Channel.OPEN311:
-        headers["X-Service-Request-Id"] = message.truth[0][0] if message.truth else "refused"
-    return RawMessage(
-        receipt_id=RECEIPT,
-        channel=message.channel,
-        transport=message.transport,
-        received_at=RECEIVED_AT,
-        content_type=message.content_type,
-        headers=headers,
-        body=message.body,
-    )
 
 
 def test_a_seed_draws_one_day() -> None:
@@ -62,10 +44,8 @@ def test_a_day_has_all_sources_and_all_sorts() -> None:
 def test_connectors_understand_every_message() -> None:
     """Each part is a fact, a fault where it is rubbish, or a skip; ids are those of the truth."""
     for message in pack(day()):
-        wrapped = message
-        if message.channel is Channel.LEADER_BOARD:
-            wrapped = replace(message, body=b'{"posts": [' + message.body + b"]}")
-        (got,) = CONNECTORS[message.channel].decode_batch([raw(wrapped)], DecodeContext())
+        raw = raw_of(message, 0, RECEIVED_AT)
+        (got,) = CONNECTORS[message.channel].decode_batch([raw], DecodeContext())
         parts = len(got.facts) + len(got.faults) + got.duplicates + sum(got.skipped.values())
         assert parts == message.parts, (message, got)
         assert {fact.native_id for fact in got.facts} == {known for known, _ in message.truth}
