@@ -39,8 +39,8 @@ def up() -> None:
 @cli.command()
 @click.option("--once", is_flag=True, help="End after the table; exit code 0 if all is accounted.")
 @click.option("--messages", default=5000, show_default=True, help="Messages of the day.")
-@click.option("--seed", default=20260101, show_default=True, help="Seed of the day.")
-def demo(*, once: bool, messages: int, seed: int) -> None:
+@click.option("--seed", type=int, help="Seed of the day; by default each run has another.")
+def demo(*, once: bool, messages: int, seed: int | None) -> None:
     """Run a shipped town's day through all 14 sources."""
     sys.exit(_later("hub.demo", "run_demo")(Settings(), once=once, messages=messages, seed=seed))
 

@@ -25,6 +25,7 @@ from hub.simulate.run import bar, messages_of, send_day
 from hub.up import check_ports
 from schemas.channel import CHANNEL_NAMES, Channel
 
+FIRST_SEED = 20260101
 READY_WITHIN = 120.0
 STILL_FOR = 45.0
 """Seconds without any change after which what is missing is taken for lost."""
@@ -39,8 +40,11 @@ QUERIES = (
 )
 
 
-def run_demo(settings: Settings, *, once: bool, messages: int, seed: int) -> int:
-    """Run the demo; return 0 only if every message sent is accounted for."""
+def run_demo(settings: Settings, *, once: bool, messages: int, seed: int | None) -> int:
+    """Run the demo; return 0 only if every message sent is accounted for.
+
+    Without a seed the first day of a data folder is always the same, and each later one another.
+    """
     check_ports(settings)
     settings = with_sources(settings)
     hub = subprocess.Popen([sys.executable, "-m", "hub.cli", "up"])
@@ -95,17 +99,20 @@ def _wait(hub: subprocess.Popen[bytes]) -> None:
         click.echo("hub: stopping", err=True)
 
 
-async def _day(settings: Settings, count: int, seed: int) -> int:
+async def _day(settings: Settings, count: int, seed: int | None) -> int:
     reader = Reader(settings)
-    before = accounting(reader)
-    day = await asyncio.to_thread(messages_of, settings, seed, count, datetime.now(UTC))
+    before, cases_before = accounting(reader), cases_by_channel(reader)
+    now = datetime.now(UTC)
+    drawn = seed if seed is not None else int(now.timestamp()) if before else FIRST_SEED
+    day = await asyncio.to_thread(messages_of, settings, drawn, count, now)
     begun = time.monotonic()
     async with AsyncExitStack() as stay:
         sent = await send_day(settings, day, 0, stay)
         took = time.monotonic() - begun
         after = await settle(reader, sent, before)
     through = time.monotonic() - begun
-    show(settings, reader, sent, after)
+    cases = growth(cases_before, cases_by_channel(reader))
+    show(settings, growth(before, after), cases, sent)
     parts = sum(sent.parts.values())
     click.echo(f"{parts} parts: taken in {took:.1f} s, in the overview after {through:.1f} s"
                f" ({parts / through:.0f} a second through all of it)")  # fmt: skip
@@ -122,6 +129,23 @@ Counts = dict[str, dict[str, int]]
 def accounting(reader: Reader) -> Counts:
     """Return the accounting view by channel."""
     return {row["channel"]: row for row in reader.rows("SELECT * FROM accounting")}
+
+
+def cases_by_channel(reader: Reader) -> Counts:
+    """Return the view of cases by the channel that told them first."""
+    return {row["channel"]: row for row in reader.rows(CASES)}
+
+
+def growth(before: Counts, after: Counts) -> Counts:
+    """Return by how much each number has grown."""
+    return {
+        channel: {
+            name: value - before.get(channel, {}).get(name, 0)
+            for name, value in row.items()
+            if name != "channel"
+        }
+        for channel, row in after.items()
+    }
 
 
 def missing(sent: Sent, before: Counts, after: Counts) -> list[str]:
@@ -168,15 +192,17 @@ def _sum(counts: Mapping[str, Mapping[str, int]], name: str) -> int:
     return sum(row[name] for row in counts.values())
 
 
-def show(settings: Settings, reader: Reader, sent: Sent, after: Counts) -> None:
-    """Print the table by channel, the cases, the address of the page, and what to ask."""
-    cases = {row["channel"]: row for row in reader.rows(CASES)}
+def show(settings: Settings, counts: Counts, cases: Counts, sent: Sent) -> None:
+    """Print the table by channel, the address of the page, and what to ask."""
     table = Table("渠道", *COLUMNS, *CASE_COLUMNS, "refused", title="民情枢纽: one day")
     for channel in Channel:
-        row = {**after.get(channel, {}), **cases.get(channel, {})}
+        row = {**counts.get(channel, {}), **cases.get(channel, {})}
         cells = [str(row.get(name, 0)) for name in (*COLUMNS, *CASE_COLUMNS)]
         table.add_row(CHANNEL_NAMES[channel], *cells, str(sent.refused[channel]))
-    sums = [*(_sum(after, name) for name in COLUMNS), *(_sum(cases, name) for name in CASE_COLUMNS)]
+    sums = [
+        *(_sum(counts, name) for name in COLUMNS),
+        *(_sum(cases, name) for name in CASE_COLUMNS),
+    ]
     table.add_section()
     table.add_row("合计", *map(str, sums), str(sum(sent.refused.values())))
     console = Console(width=max(160, Console().width))

@@ -63,6 +63,6 @@ def open_complaints(path: Path) -> Engine:
 
 
 def add_complaints(engine: Engine, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows in one transaction."""
+    """Insert rows in one transaction; a day that is drawn again replaces its own."""
     with engine.begin() as connection:
-        connection.execute(COMPLAINTS.insert(), list(rows))
+        connection.execute(COMPLAINTS.insert().prefix_with("OR REPLACE"), list(rows))
