@@ -14,13 +14,12 @@ from pathlib import Path
 
 import psutil
 
-from hub.demo import Counts, accounting, missing
-from hub.reader import Reader, StoreAwayError
+from hub.demo import Counts, missing
 from hub.settings import Settings
 from hub.simulate.deliver import Sent
 from hub.simulate.message import Message
 from hub.simulate.run import messages_of, send_day
-from tests.integration.parts import await_nothing, await_true, free_port
+from tests.integration.parts import await_nothing, await_true, counts_of, free_port
 
 
 @dataclass(slots=True)
@@ -117,13 +116,7 @@ class Hub:
 
     def counts(self) -> Counts:
         """Return what is accounted for, by channel."""
-        reader = Reader(self.settings)
-        try:
-            return accounting(reader)
-        except StoreAwayError:
-            return {}
-        finally:
-            reader.close()
+        return counts_of(self.settings)
 
     def send(self, messages: list[Message]) -> Sent:
         """Send messages, and wait until the sources that the hub asks have been read."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hub.broker import answers, broker_command
+from hub.demo import Counts, accounting
+from hub.reader import Reader, StoreAwayError
 from hub.settings import Settings
 
 
@@ -42,6 +44,17 @@ def await_nothing(complaints: Callable[[], list[str]], seconds: float = 90) -> N
         await_true(quiet, "", seconds)
     except AssertionError as error:
         raise AssertionError("\n".join(last)) from error
+
+
+def counts_of(settings: Settings) -> Counts:
+    """Return what a hub has accounted for, by channel; nothing while its store is away."""
+    reader = Reader(settings)
+    try:
+        return accounting(reader)
+    except StoreAwayError:
+        return {}
+    finally:
+        reader.close()
 
 
 @contextlib.contextmanager

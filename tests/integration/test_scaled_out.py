@@ -17,8 +17,7 @@ import pytest
 import yaml
 
 from hub.broker import answers
-from hub.demo import accounting, missing
-from hub.reader import Reader, StoreAwayError
+from hub.demo import Counts, missing
 from hub.settings import Settings
 from hub.simulate.deliver import Sent
 from hub.simulate.run import messages_of, send_day
@@ -26,6 +25,7 @@ from tests.integration.parts import (
     await_nothing,
     await_true,
     broker,
+    counts_of,
     free_port,
     kill,
     run_hub,
@@ -107,17 +107,11 @@ class Cluster:
                 lambda port=port: run_hub("alive", health_port=port).returncode == 0, replica
             )
 
-    def counts(self) -> dict[str, dict[str, int]]:
+    def counts(self) -> Counts:
         """Return what is accounted for, by channel."""
-        reader = Reader(self.settings)
-        try:
-            return accounting(reader)
-        except StoreAwayError:
-            return {}
-        finally:
-            reader.close()
+        return counts_of(self.settings)
 
-    def send(self, count: int, seed: int, before: dict[str, dict[str, int]]) -> Sent:
+    def send(self, count: int, seed: int, before: Counts) -> Sent:
         """Send a day through all transports and wait until it is accounted for."""
 
         async def whole() -> Sent:
