@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test lint check lock docs
+.PHONY: setup demo test lint check lock docs models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -28,6 +28,9 @@ lint: setup ## style, types, import rules
 
 docs: setup ## write the made documents anew after a model or a catalogue has changed
 	$(BIN)/python -m hub.export_docs docs
+
+models: setup ## learn senses and weights anew from the shipped wordings; some minutes
+	$(BIN)/python -m hub.learn
 
 check: lint test
 

@@ -112,6 +112,117 @@ def rejected_replay(rejected_ids: tuple[str, ...]) -> None:
 
 
 @cli.group()
+def cases() -> None:
+    """Look at cases, and decide which are one matter."""
+
+
+@cases.command("ls")
+@click.option("--state", default="", help="Only of this state, such as triage.")
+@click.option("--limit", default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def cases_ls(state: str, limit: int, *, as_json: bool) -> None:
+    """List the newest."""
+    told = _later("hub.cases", "list_cases")
+    click.echo(told(Settings(), state=state, limit=limit, as_json=as_json))
+
+
+@cases.command("show")
+@click.argument("case_id")
+@click.option("--json", "as_json", is_flag=True)
+def cases_show(case_id: str, *, as_json: bool) -> None:
+    """Show one's life, entry by entry, with the evidence of merges."""
+    click.echo(_later("hub.cases", "show_case")(Settings(), case_id, as_json=as_json))
+
+
+@cases.command("suggestions")
+@click.option("--limit", default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def cases_suggestions(limit: int, *, as_json: bool) -> None:
+    """List pairs that may be one matter; answer with merge or apart."""
+    told = _later("hub.cases", "list_suggestions")
+    click.echo(told(Settings(), limit=limit, as_json=as_json))
+
+
+def _deciding(command: Any) -> Any:
+    """Add who decides, and why."""
+    command = click.option("--reason", required=True, help="Why; stands in the case's life.")(
+        command
+    )
+    return click.option("--as", "actor", required=True, help="Unit or person who decides.")(command)
+
+
+def _decide(move: str, case_id: str, **told: Any) -> None:
+    move_of = _later("schemas.case", "Move")
+    click.echo(_later("hub.cases", "decide")(Settings(), move_of(move), case_id, **told))
+
+
+@cases.command("merge")
+@click.argument("case_id")
+@click.argument("others", nargs=-1, required=True)
+@_deciding
+def cases_merge(case_id: str, others: tuple[str, ...], actor: str, reason: str) -> None:
+    """Fold OTHERS into the case CASE_ID."""
+    _decide("merge", case_id, others=others, actor=actor, reason=reason)
+
+
+@cases.command("split")
+@click.argument("case_id")
+@click.argument("reports", nargs=-1, required=True)
+@_deciding
+def cases_split(case_id: str, reports: tuple[str, ...], actor: str, reason: str) -> None:
+    """Take REPORTS (CHANNEL/NATIVE-ID or event ids) out of a case, into one of their own."""
+    _decide("split", case_id, reports=reports, actor=actor, reason=reason)
+
+
+@cases.command("apart")
+@click.argument("case_id")
+@click.argument("others", nargs=-1, required=True)
+@_deciding
+def cases_apart(case_id: str, others: tuple[str, ...], actor: str, reason: str) -> None:
+    """Say that OTHERS are other matters: answered suggestions are not asked again."""
+    _decide("keep_apart", case_id, others=others, actor=actor, reason=reason)
+
+
+@cli.group()
+def rules() -> None:
+    """Check, try and put into effect the rules of assignment."""
+
+
+def _folder(command: Any) -> Any:
+    return click.argument(
+        "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+    )(command)
+
+
+def _told(sound: bool, told: str) -> None:
+    click.echo(told)
+    sys.exit(0 if sound else 1)
+
+
+@rules.command("check")
+@_folder
+@click.option("--json", "as_json", is_flag=True)
+def rules_check(folder: Path | None, *, as_json: bool) -> None:
+    """Find unknown units, gaps, overlaps, unreachable rules: each with file and line."""
+    _told(*_later("hub.rules", "check_rules")(folder or Settings().town, as_json=as_json))
+
+
+@rules.command("test")
+@_folder
+@click.option("--json", "as_json", is_flag=True)
+def rules_test(folder: Path | None, *, as_json: bool) -> None:
+    """Try the examples that stand beside the rules."""
+    _told(*_later("hub.rules", "try_rules")(folder or Settings().town, as_json=as_json))
+
+
+@rules.command("reload")
+@_folder
+def rules_reload(folder: Path | None) -> None:
+    """Put rules into effect without a restart, and wait until every worker says so."""
+    _told(*_later("hub.rules", "reload_rules")(Settings(), folder or Settings().town))
+
+
+@cli.group()
 def dedup() -> None:
     """Measure how reports of one matter are brought together."""
 
@@ -122,6 +233,32 @@ def dedup() -> None:
 def dedup_evaluate(file: Path, *, as_json: bool) -> None:
     """Run the real step over FILE (NDJSON of unified events with `matter`) and tell its quality."""
     click.echo(_later("hub.evaluate", "evaluate")(Settings(), file, as_json=as_json))
+
+
+@dedup.command("draw")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--split", default="exam", show_default=True, type=click.Choice(["exam", "learn"]))
+@click.option("--matters", default=1500, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def dedup_draw(file: Path, split: str, matters: int, seed: int) -> None:
+    """Write the reports of hard matters, labelled, for `evaluate`; a seed writes the same file."""
+    write = _later("hub.simulate.label", "write_matters")
+    written = write(Settings(), file, split=split, seed=seed, count=matters)
+    click.echo(f"{written} events of {matters} matters written")
+
+
+@cli.group()
+def assign() -> None:
+    """Measure how reports find their place, category and unit."""
+
+
+@assign.command("evaluate")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def assign_evaluate(file: Path, *, as_json: bool) -> None:
+    """Assign each report of FILE (labelled events) and compare with what is true."""
+    told = _later("hub.evaluate_assignment", "evaluate")
+    click.echo(told(Settings(), file, as_json=as_json))
 
 
 @cli.command()
@@ -164,7 +301,7 @@ def simulate(
 ) -> None:
     """Send realistic messages of all sources to a running hub."""
     if labelled is not None:
-        write = _later("hub.simulate.label", "write_today")
+        write = _later("hub.simulate.label", "write_day")
         click.echo(f"{write(Settings(), labelled, seed=seed, count=messages)} events written")
         return
     run = _later("hub.simulate.run", "simulate")

@@ -27,8 +27,8 @@ def settings_page() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
-        if name == "town":
-            shown = "the shipped town"
+        if name in ("town", "models"):
+            shown = f"the shipped {name}"
         else:
             shown = f"`{default}`" if str(default) not in ("", "None") else "empty"
         rows.append((f"`HUB_{name.upper()}`", shown, field.description))

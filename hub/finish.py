@@ -6,13 +6,15 @@ import phonenumbers
 from pydantic import Field
 
 from hub.seal import Sealer, mask_name, mask_text, mask_values
-from schemas.category import infer_category
+from schemas.category import OTHER
 from schemas.channel import Channel
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.fact import Contact, Fact
 from schemas.raw import RawMessage
 from streams.place import place
 from streams.register import Register
+from streams.trouble import SURE
+from streams.wording import wording
 
 RouteOf = Callable[..., str | None]
 """`route_of(channel, *native_ids)` → the route kept for the first known of them."""
@@ -80,6 +82,20 @@ class Original(Contact):
     place: str = ""
 
 
+def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, float]:
+    """Return the leaf, from what it is known, and how surely; empty where the words do not tell.
+
+    The place's name is left out: 石桥卫生院门口的路 is of the road, not of the clinic.
+    """
+    if fact.category and fact.category != OTHER:
+        return fact.category, "native", 1.0
+    told = wording(fact.title, fact.content, where.said or where.name)
+    sense = register.judge.senses.of(told)
+    if sense.confidence < SURE:
+        return "", "", sense.confidence
+    return sense.leaf, "text", sense.confidence
+
+
 def finish(
     raw: RawMessage, fact: Fact, register: Register, sealer: Sealer, route_of: RouteOf
 ) -> UnifiedEvent:
@@ -87,6 +103,7 @@ def finish(
     event_id = event_id_of(raw.channel, fact.native_id, fact.revision)
     words, mask = f"{fact.title} {fact.content}", masker(fact)
     where: Place = place(fact.place, words, register)
+    category, by, confidence = _category(fact, where, register)
     route = route_of(raw.channel, fact.parent_id, fact.native_id) or where.township
     return UnifiedEvent(
         event_id=event_id,
@@ -103,8 +120,9 @@ def finish(
         signatories=fact.signatories,
         place=where.model_copy(update={"text": mask(where.text)}),
         route=route,
-        # 石桥卫生院门口的路 is of the road, not of the clinic that names the place.
-        category=fact.category or infer_category(words.replace(where.name, "")),
+        category=category,
+        category_by=by,
+        category_confidence=confidence,
         native_category=fact.native_category,
         title=mask(fact.title),
         content=mask(fact.content),

@@ -19,6 +19,7 @@ from hub.credentials import load_or_create_credentials
 from hub.health import beat_until, watched
 from hub.intake_http import IntakeHttp, spent_nonces
 from hub.journal import Journal, JournalWriter
+from hub.judgement import load_register
 from hub.log import set_up_logging
 from hub.metrics import Meters
 from hub.publisher import KafkaSender, Publisher, publish_forever
@@ -30,8 +31,6 @@ from hub.serve import in_thread, listen, stop_on_signal
 from hub.settings import Settings
 from hub.signature import Nonces
 from hub.topics import ensure_topics
-from hub.town_files import load_town
-from streams.register import Register
 
 FILES_EVERY = 0.5
 TOPICS_EVERY = 0.5
@@ -104,7 +103,7 @@ async def run(settings: Settings) -> None:
         journal=journal,
         connectors=connectors,
         contexts=credentials.contexts(),
-        register=Register.of(load_town(settings.town)),
+        register=load_register(settings),
         sealer=sealer,
         sender=sender,
     )

@@ -55,7 +55,8 @@ def _event(value: bytes) -> Row:
     row = _plain(
         body,
         "event_id receipt_id channel native_id revision parent_id kind occurred_at received_at"
-        " confidential signatories route category native_category title content urgency"
+        " confidential signatories route category native_category category_by category_confidence"
+        " title content urgency"
         " object_name",
     )
     reporter, place = body.reporter, body.place
@@ -94,14 +95,19 @@ def _case(value: bytes) -> Row:
     row = _plain(
         body,
         "case_id seq state opened_at updated_at title content category urgency division_code"
-        " grid_code place_name lon lat follow_ups due_at accepted_at settled_at",
+        " grid_code place_name lon lat follow_ups due_at accepted_at settled_at merged_into",
     )
     given = body.assignment
     if body.confidential:
         # 保密: who may see it sees it in its own office, not on a screen for all.
         row |= {"title": "保密件", "content": ""}
     return row | {
-        "route": body.division_code[:9],
+        "route": body.route or body.division_code[:9],
+        "suggested": list(body.suggested),
+        "rule": given.rule if given else "",
+        "rules_version": given.rules_version if given else "",
+        "assisting": list(given.assisting) if given else [],
+        "handed_over": given.handed_over if given else False,
         "unit": given.unit if given else "",
         "tier": given.tier if given else "",
         "reason": given.reason if given else "",

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHIPPED_TOWN = Path(__file__).parent / "town"
+SHIPPED_MODELS = Path(__file__).parent / "models"
 
 
 class Settings(BaseSettings):
@@ -15,6 +16,9 @@ class Settings(BaseSettings):
 
     data: Path = Field(default=Path("var"), description="folder of all that is kept on disk")
     town: Path = Field(default=SHIPPED_TOWN, description="folder of the base registers")
+    models: Path = Field(
+        default=SHIPPED_MODELS, description="folder of the learnt weights; an empty one: defaults"
+    )
     host: str = Field(default="127.0.0.1", description="address that servers listen on")
     intake_port: int = Field(default=8801, description="port of the intake (HTTP)")
     overview_port: int = Field(default=8800, description="port of the overview page")

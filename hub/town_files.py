@@ -8,10 +8,16 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from hub.yaml_lines import YamlError, line_of, read_yaml
 from schemas.base import Frozen
-from schemas.register import Area, Duty, Grid, PlaceName, Town, Unit
+from schemas.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.rules import Rule, RuleSet
+from schemas.town import Town
 
 FILES = ("areas.csv", "grids.geojson", "units.csv", "duties.csv", "places.csv")
+RULES = "rules.yaml"
+DECIDING = ("units.csv", "duties.csv", RULES)
+"""Files whose digest is the version of the rules."""
 Row = TypeVar("Row", bound=Frozen)
 
 
@@ -20,21 +26,59 @@ class TownError(ValueError):
 
 
 def load_town(folder: Path) -> Town:
-    """Return the town of `folder`; raises `TownError` with file and line of the fault."""
-    digest = sha256()
+    """Return the town of `folder`; raises `TownError` with file and line of the fault.
+
+    A town without `rules.yaml` gives each matter to the lowest tier that has it.
+    """
     for name in FILES:
-        path = folder / name
-        if not path.is_file():
-            raise TownError(f"{path} is missing; a town needs {', '.join(FILES)}")
-        digest.update(path.read_bytes())
+        if not (folder / name).is_file():
+            raise TownError(f"{folder / name} is missing; a town needs {', '.join(FILES)}")
     return Town(
         areas=_rows(folder / "areas.csv", Area),
         grids=_grids(folder / "grids.geojson"),
         units=_rows(folder / "units.csv", Unit),
         duties=_rows(folder / "duties.csv", Duty),
         places=_rows(folder / "places.csv", PlaceName),
-        rules_version=digest.hexdigest()[:12],
+        rules=load_rules(folder / RULES),
+        rules_version=rules_version(folder),
     )
+
+
+def rules_version(folder: Path) -> str:
+    """Return the version of what assigns: 12 hex digits of the files' SHA-256."""
+    digest = sha256()
+    for name in DECIDING:
+        path = folder / name
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()[:12]
+
+
+def load_rules(path: Path) -> RuleSet:
+    """Return the rules of a YAML file; raises `TownError` with file and line."""
+    if not path.is_file():
+        return RuleSet()
+    try:
+        told = read_yaml(path)
+    except YamlError as error:
+        raise TownError(str(error)) from error
+    if not isinstance(told, dict):
+        raise TownError(f"{path}, line 1: expected a mapping with rules")
+    rules = []
+    for number, entry in enumerate(told.get("rules") or [], 1):
+        line = line_of(entry)
+        try:
+            rules.append(Rule.model_validate(entry))
+        except ValidationError as error:
+            detail = f"{path}, line {line}: rule {number}: {first_error(error)}"
+            raise TownError(detail) from error
+    return RuleSet(out_of_area=str(told.get("out_of_area") or ""), rules=tuple(rules))
+
+
+def first_error(error: ValidationError) -> str:
+    """Return the first fault of a model in one sentence."""
+    fault = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
 
 
 def _rows(path: Path, model: type[Row]) -> tuple[Row, ...]:

@@ -2,24 +2,26 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from os import getpid
+from socket import gethostname
 
 import faust
 
 from hub.health import BEAT_EVERY, watched
+from hub.judgement import load_register
 from hub.log import set_up_logging
 from hub.restore import restore
+from hub.rules_watch import follow_rules
 from hub.settings import Settings
 from hub.topics import ensure_topics
-from hub.town_files import load_town
 from streams.app import WorkerConfig, make_app
-from streams.register import Register
 
 
 def run(settings: Settings) -> None:
     """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
     set_up_logging(settings, "work")
     ensure_topics(settings)
-    register = Register.of(load_town(settings.town))
+    register = load_register(settings)
     data_dir = settings.data / "faust"
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = WorkerConfig(
@@ -27,15 +29,20 @@ def run(settings: Settings) -> None:
         batch=settings.batch,
         linger=settings.linger,
         data_dir=str(data_dir),
+        worker=f"{gethostname()}/{getpid()}",
     )
     restored = partial(restore, settings.bootstrap)
-    app = make_app(config, register, restored, lambda: datetime.now(UTC))
+    app, worker = make_app(config, register, restored, lambda: datetime.now(UTC))
     with watched(settings) as pulse:
 
         async def beat() -> None:
             pulse.beat()
 
+        async def watch_rules() -> None:
+            await follow_rules(settings.bootstrap, worker.adopt)
+
         app.timer(BEAT_EVERY)(beat)
+        app.task(watch_rules)
         faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
 
 

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.assignment import Assignment, Tier, Whistle
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.channel import Channel
 from schemas.fact import Urgency
+from schemas.report import Report
 
 
 class State(StrEnum):
@@ -67,6 +69,8 @@ class Move(StrEnum):
     """转办"""
     WHISTLE = "whistle"
     """吹哨"""
+    ARRIVE = "arrive"
+    """报到: a department that was whistled for"""
     ESCALATE = "escalate"
     """上报"""
     SUPERVISE = "supervise"
@@ -89,6 +93,8 @@ class Move(StrEnum):
     """并案"""
     SPLIT = "split"
     """拆案"""
+    KEEP_APART = "keep_apart"
+    """判定不同案: a person says that two cases are two matters"""
     WITHDRAW = "withdraw"
     """撤诉"""
 
@@ -112,6 +118,7 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.EXTEND: {State.ACCEPTED: State.ACCEPTED, State.HANDLING: State.HANDLING},
     Move.HAND_OVER: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
     Move.WHISTLE: {state: state for state in (*_WITH_UNIT, State.TRIAGE)},
+    Move.ARRIVE: {state: state for state in (*_OPEN, *_DONE)},
     Move.ESCALATE: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
     Move.SUPERVISE: {state: state for state in _OPEN},
     Move.SUSPEND: {State.ACCEPTED: State.SUSPENDED, State.HANDLING: State.SUSPENDED},
@@ -123,6 +130,7 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.REOPEN: dict.fromkeys(_DONE, State.RECEIVED),
     Move.MERGE: dict.fromkeys(_OPEN, State.MERGED),
     Move.SPLIT: {state: state for state in (*_OPEN, *_DONE)} | {State.MERGED: State.RECEIVED},
+    Move.KEEP_APART: {state: state for state in (*_OPEN, *_DONE)},
     Move.WITHDRAW: dict.fromkeys(_OPEN, State.WITHDRAWN),
 }
 """The state machine: from which states a move is legal, and the state it leads to."""
@@ -144,35 +152,6 @@ def next_state(state: State, move: Move) -> State:
         raise IllegalMoveError(
             f"{move} is not possible from {state}; it is possible from {allowed}"
         ) from None
-
-
-class Tier(StrEnum):
-    """Level of a unit 层级."""
-
-    GRID = "grid"
-    VILLAGE = "village"
-    TOWNSHIP = "township"
-    COUNTY = "county"
-
-
-class Assignment(Frozen):
-    """Which unit, at which tier, by which rule of which rules version, and why."""
-
-    unit: str
-    tier: Tier
-    rule: str
-    rules_version: str
-    reason: str
-
-
-class Report(Frozen):
-    """One report inside a case."""
-
-    event_id: UUID
-    channel: Channel
-    native_id: str
-    reporter_key: str = ""
-    received_at: Instant
 
 
 class Case(Frozen):
@@ -200,6 +179,7 @@ class Case(Frozen):
     follow_ups: int = 0
     suggested: tuple[UUID, ...] = ()
     assignment: Assignment | None = None
+    whistles: tuple[Whistle, ...] = ()
     returns: int = 0
     extensions: int = 0
     accept_by: Instant | None = None
@@ -208,6 +188,18 @@ class Case(Frozen):
     settled_at: Instant | None = None
     settled_tier: Tier | None = None
     merged_into: UUID | None = None
+    apart: tuple[UUID, ...] = Field(
+        default=(), description="cases that a person has told apart from this one 判定不同案"
+    )
+    attachments: tuple[str, ...] = Field(
+        default=(), description="SHA-256 of what came with the first report"
+    )
+    families: tuple[str, ...] = Field(
+        default=(), description="category families in which its like may be told"
+    )
+    route: str = Field(
+        default="", description="township whose partition owns the case; commands go there"
+    )
     recent: tuple[UUID, ...] = Field(
         default=(), description="the events and commands applied last, newest first, at most 32"
     )

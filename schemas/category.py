@@ -78,16 +78,6 @@ CATEGORIES: dict[str, Category] = {
 OTHER = "other.unknown"
 
 
-def infer_category(text: str) -> str:
-    """Return the leaf whose words the text tells most (longer words count more), or empty."""
-    best, best_score = "", 0
-    for category in CATEGORIES.values():
-        score = sum(len(word) * text.count(word) for word in category.words)
-        if score > best_score:
-            best, best_score = category.code, score
-    return best
-
-
 _BY_NAME = {category.name: category.code for category in CATEGORIES.values()}
 
 

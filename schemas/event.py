@@ -35,6 +35,7 @@ class Place(Frozen):
         default="", description="grid_code, coordinates, division_code, place_name; empty: unknown"
     )
     name: str = Field(default="", description="register name matched in the text")
+    said: str = Field(default="", description="the words of the text by which the name was found")
 
     @property
     def township(self) -> str:
@@ -64,6 +65,12 @@ class UnifiedEvent(Frozen):
     )
     category: str = ""
     native_category: str = ""
+    category_by: str = Field(
+        default="", description="native: the channel's code; text: its words; empty: not known"
+    )
+    category_confidence: float = Field(
+        default=0.0, ge=0, le=1, description="how surely the words tell the category"
+    )
     title: str = ""
     content: str = ""
     urgency: Urgency = Urgency.ORDINARY

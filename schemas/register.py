@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from schemas.assignment import Tier
 from schemas.base import Frozen
-from schemas.case import Tier
 
 
 class Area(Frozen):
@@ -32,7 +32,9 @@ class Unit(Frozen):
     name: str
     tier: Tier
     area: str = Field(description="division or grid code that it serves")
-    unit_type: str = Field(description="grid, village, township, or a bureau's short name")
+    unit_type: str = Field(
+        description="grid, village, township, a bureau's short name, or outside 辖区外、职权外"
+    )
 
 
 class Duty(Frozen):
@@ -52,14 +54,9 @@ class PlaceName(Frozen):
     grid_code: str = ""
     lon: float | None = None
     lat: float | None = None
+    aliases: str = Field(default="", description="old and local names 俗称, parted by |")
 
-
-class Town(Frozen):
-    """All registers of one place, as loaded."""
-
-    areas: tuple[Area, ...]
-    grids: tuple[Grid, ...]
-    units: tuple[Unit, ...]
-    duties: tuple[Duty, ...]
-    places: tuple[PlaceName, ...]
-    rules_version: str = Field(description="hex digest of the files")
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """The old and local names."""
+        return tuple(alias for alias in self.aliases.split("|") if alias)

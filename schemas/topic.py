@@ -7,6 +7,7 @@ from schemas.command import Command, CommandOutcome, Feedback
 from schemas.event import UnifiedEvent
 from schemas.receipt import Disposition, Receipt
 from schemas.rejected import Rejected
+from schemas.rules import RulesAck, RulesBundle
 
 PARTITIONS = 8
 """Partitions of every keyed topic; fixed at creation, so that keys keep their partition."""
@@ -89,6 +90,23 @@ DISPOSITIONS = Topic(
     event_type="cn.minqing.disposition.v1",
     description="what came of each event, in the partition of the event",
 )
+RULES = Topic(
+    name="rules.v1",
+    key="rules",
+    body=RulesBundle,
+    event_type="cn.minqing.rules.v1",
+    partitions=1,
+    compacted=True,
+    description="the assignment rules in effect; every worker reads them",
+)
+RULES_ACKS = Topic(
+    name="rules-acks.v1",
+    key="worker",
+    body=RulesAck,
+    event_type="cn.minqing.rules-ack.v1",
+    partitions=1,
+    description="which worker decides by which version of the rules",
+)
 
 TOPICS: tuple[Topic, ...] = (
     EVENTS,
@@ -100,6 +118,8 @@ TOPICS: tuple[Topic, ...] = (
     REJECTED,
     RECEIPTS,
     DISPOSITIONS,
+    RULES,
+    RULES_ACKS,
 )
 """Topics with bodies of ours."""
 

@@ -16,10 +16,11 @@ import structlog
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
-from schemas.base import Frozen
+from schemas.base import Frozen, derive_id
 from schemas.binding import Record, decode, encode
 from schemas.command import Command
 from schemas.event import UnifiedEvent
+from schemas.rules import RulesAck, RulesBundle
 from schemas.topic import (
     CASE_STATE,
     CASES,
@@ -28,6 +29,7 @@ from schemas.topic import (
     EVENTS,
     FEEDBACK,
     OUTCOMES,
+    RULES_ACKS,
     Topic,
 )
 from streams import follow, receive
@@ -49,6 +51,7 @@ class WorkerConfig:
     batch: int
     linger: float
     data_dir: str
+    worker: str
 
 
 def records_of(effects: Effects) -> list[Record]:
@@ -103,6 +106,7 @@ class Worker:
         now: Callable[[], datetime],
     ) -> None:
         self.app, self.config, self.register = app, config, register
+        self.bundle: RulesBundle | None = None
         self.restore, self.now = restore, now
         self.states: dict[int, PartitionState] = {}
         self.tidy_at: dict[int, datetime] = {}
@@ -182,6 +186,27 @@ class Worker:
             else:
                 return
 
+    async def adopt(self, bundle: RulesBundle) -> None:
+        """Decide by other rules from the next event on, and say so."""
+        self.register = self.register.with_rules(bundle)
+        self.bundle = bundle
+        log.info("rules", version=bundle.version)
+        await self.acknowledge()
+
+    async def acknowledge(self) -> None:
+        """Say by which published rules this worker decides, and for which partitions."""
+        parts = {part.partition for part in self.app.assignment() if part.topic == EVENTS.name}
+        if self.bundle is None or not parts:
+            return
+        ack = RulesAck(
+            version=self.bundle.version,
+            worker=self.config.worker,
+            partitions=tuple(sorted(parts)),
+            at=self.now(),
+        )
+        ack_id = derive_id("rules-ack", ack.model_dump_json())
+        await self._send([_record(RULES_ACKS, ack, ack_id, ack.at, ack.worker)])
+
     def on_event(self, state: PartitionState, value: bytes) -> Effects | None:
         """Step one event of `events.v1`."""
         try:
@@ -204,8 +229,8 @@ class Worker:
 
 def make_app(
     config: WorkerConfig, register: Register, restore: Restore, now: Callable[[], datetime]
-) -> faust.App:
-    """Return the Faust application; `restore` and `now`, the clock, are given by the shell."""
+) -> tuple[faust.App, Worker]:
+    """Return the Faust application and its worker; `restore` and `now` are given by the shell."""
     app = faust.App(
         APP_ID,
         broker=f"kafka://{config.bootstrap.replace(',', ';kafka://')}",
@@ -240,5 +265,10 @@ def make_app(
 
     app.agent(events, name="receive")(receive_events)
     app.agent(commands, name="follow")(follow_commands)
+
+    async def assigned(_: faust.App, __: Iterable[Any], **___: Any) -> None:
+        await worker.acknowledge()
+
     app.on_partitions_revoked.connect(revoked)
-    return app
+    app.on_partitions_assigned.connect(assigned)
+    return app, worker

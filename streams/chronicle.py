@@ -4,18 +4,17 @@ Every change of a case goes through `record`, so that no state changes without t
 an entry and a reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from schemas.assignment import Assignment
 from schemas.base import derive_id
 from schemas.case import (
-    Assignment,
     Case,
     CaseEvent,
     Move,
-    Report,
     State,
     case_event_id_of,
     case_id_of,
@@ -24,52 +23,50 @@ from schemas.case import (
 from schemas.channel import Channel
 from schemas.command import Feedback
 from schemas.event import UnifiedEvent
-from streams.assign import assign
-from streams.deadline import accept_by, due_at
+from schemas.report import Report, Telling
+from streams.assign import Load, assign
+from streams.deadline import accept_by, due_of
 from streams.register import Register
+from streams.telling import gathered, most_urgent, report_of, shown, telling_of
 
 KEEP_RECENT = 32
 """Causes that a snapshot remembers, so that an event whose disposition was lost is known."""
 
 
-def report_of(event: UnifiedEvent) -> Report:
-    """Return the entry of an event in its case."""
-    return Report(
-        event_id=event.event_id,
-        channel=event.channel,
-        native_id=event.native_id,
-        reporter_key=event.reporter.key,
-        received_at=event.received_at,
-    )
-
-
-def open_case(event: UnifiedEvent, evidence: Mapping[str, Any]) -> CaseEvent:
+def open_case(
+    event: UnifiedEvent, families: Iterable[str], evidence: Mapping[str, Any]
+) -> CaseEvent:
     """Return the first entry of the case that an event opens."""
-    now = event.received_at
-    case = Case(
-        case_id=case_id_of(event.event_id),
+    report = report_of(event)
+    case = begun(
+        case_id_of(event.event_id), (report,), telling_of(event), event.event_id
+    ).model_copy(
+        update={
+            "content": event.content,
+            "confidential": event.confidential,
+            "families": tuple(sorted(families)),
+            "route": event.route,
+        }
+    )
+    return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", "立案", evidence)
+
+
+def begun(case_id: UUID, reports: tuple[Report, ...], telling: Telling, cause: UUID) -> Case:
+    """Return a case of `reports` at its beginning; it shows `telling`, the words of the first."""
+    first, *others = reports
+    return Case(
+        case_id=case_id,
         seq=1,
         state=State.RECEIVED,
-        opened_at=now,
-        updated_at=now,
-        title=event.title,
-        content=event.content,
-        category=event.category,
-        urgency=event.urgency,
-        confidential=event.confidential,
-        object_name=event.object_name,
-        object_is_person=event.object_is_person,
-        place_text=event.place.text,
-        place_name=event.place.name,
-        lon=event.place.lon,
-        lat=event.place.lat,
-        division_code=event.place.division_code,
-        grid_code=event.place.grid_code,
-        reports=(report_of(event),),
-        due_at=due_at(now, event.urgency, event.channel),
-        recent=(event.event_id,),
+        opened_at=first.received_at,
+        updated_at=first.received_at,
+        urgency=most_urgent(reports),
+        reports=gathered(first, others),
+        follow_ups=sum(report.follow_ups for report in reports),
+        due_at=due_of(reports),
+        recent=(cause,),
+        **shown(telling),
     )
-    return _entry(case, Move.OPEN, event.event_id, event.channel, "hub", "立案", evidence)
 
 
 def record(
@@ -94,7 +91,7 @@ def record(
             **changes,
         }
     )
-    return _entry(after, move, cause, channel, actor, reason, data or {})
+    return entry_of(after, move, cause, channel, actor, reason, data or {})
 
 
 def _recent(case: Case, cause: UUID) -> tuple[UUID, ...]:
@@ -103,7 +100,7 @@ def _recent(case: Case, cause: UUID) -> tuple[UUID, ...]:
     return (cause, *case.recent[: KEEP_RECENT - 1])
 
 
-def _entry(
+def entry_of(
     case: Case,
     move: Move,
     cause: UUID,
@@ -112,6 +109,7 @@ def _entry(
     reason: str,
     data: Mapping[str, Any],
 ) -> CaseEvent:
+    """Return a snapshot as the entry that led to it."""
     return CaseEvent(
         case_event_id=case_event_id_of(case.case_id, case.seq),
         case_id=case.case_id,
@@ -128,9 +126,9 @@ def _entry(
     )
 
 
-def dispatch(case: Case, register: Register, *, cause: UUID, at: datetime) -> CaseEvent:
+def dispatch(case: Case, register: Register, load: Load, *, cause: UUID, at: datetime) -> CaseEvent:
     """Return the entry that gives a received case to its unit, or to triage."""
-    decided = assign(case, register)
+    decided = assign(case, register, load)
     if not isinstance(decided, Assignment):
         return record(case, Move.TRIAGE, cause=cause, at=at, reason=decided.reason, assignment=None)
     return record(
@@ -143,6 +141,17 @@ def dispatch(case: Case, register: Register, *, cause: UUID, at: datetime) -> Ca
         assignment=decided,
         accept_by=accept_by(at, case.urgency),
     )
+
+
+def reconsider(
+    case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
+) -> tuple[CaseEvent, ...]:
+    """Assign a case that waits in triage 待研判, where it has become possible since."""
+    if case.state is not State.TRIAGE or case.returns:
+        return ()
+    if not isinstance(assign(case, register), Assignment):
+        return ()
+    return (dispatch(case, register, load, cause=cause, at=at),)
 
 
 def tell_reporters(entry: CaseEvent, text: str) -> tuple[Feedback, ...]:

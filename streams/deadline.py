@@ -4,19 +4,25 @@ Limits are the domain's published defaults: enquiry 1, ordinary 5, hard 15 worki
 hours around the clock; petitions 60 calendar days (信访工作条例); acceptance in 4 working hours.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
+from schemas.assignment import WhistleKind
 from schemas.channel import Channel
 from schemas.fact import Urgency
+from schemas.report import Report
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPENS, NOON, AFTERNOON, CLOSES = time(9), time(12), time(14), time(18)
 SPANS = ((OPENS, NOON), (AFTERNOON, CLOSES))
+EXTENSION_DAYS = 5
 WORKING_DAYS = {Urgency.ENQUIRY: 1, Urgency.ORDINARY: 5, Urgency.HARD: 15}
 URGENT_HOURS = 24
+WHISTLE_DAYS = {WhistleKind.GENERAL: 1, WhistleKind.HARD: 3}
+WHISTLE_URGENT_HOURS = 1
 ACCEPT_HOURS = 4
 PETITION_REPLY_DAYS = 60
 
@@ -63,6 +69,13 @@ def accept_by(start: datetime, urgency: Urgency) -> datetime:
     return add_working_hours(start, ACCEPT_HOURS)
 
 
+def report_by(start: datetime, kind: WhistleKind) -> datetime:
+    """Return until when a department must have reported 报到 to a whistle [O]."""
+    if kind is WhistleKind.URGENT:
+        return start + timedelta(hours=WHISTLE_URGENT_HOURS)
+    return add_working_days(start, WHISTLE_DAYS[kind])
+
+
 def due_at(start: datetime, urgency: Urgency, channel: Channel) -> datetime:
     """Return until when the case must be resolved 办结."""
     if channel is Channel.PETITION_LETTERS:
@@ -70,3 +83,14 @@ def due_at(start: datetime, urgency: Urgency, channel: Channel) -> datetime:
     if urgency is Urgency.URGENT:
         return start + timedelta(hours=URGENT_HOURS)
     return add_working_days(start, WORKING_DAYS[urgency])
+
+
+def due_of(reports: Iterable[Report], extensions: int = 0) -> datetime:
+    """Return until when a case of these reports must be resolved: the first of their deadlines.
+
+    Merging sets no citizen's clock back, and a report that is split off takes its own along.
+    """
+    due = min(due_at(told.received_at, told.urgency, told.channel) for told in reports)
+    for _ in range(extensions):
+        due = add_working_days(due, EXTENSION_DAYS)
+    return due

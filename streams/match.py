@@ -1,33 +1,91 @@
 """Matter matching 并案判定: is this report the same thing in the world as an open case?
 
-Three outcomes: merge, suggest (a person decides), open. Some pairs are never merged by machine:
-different settled places, a person as the object against none, anything 保密.
+Three outcomes: merge, suggest (a person decides), open. A report is compared with every report of
+a case, so that the outcome does not hang on which came first; one pair that a rule forbids keeps a
+machine from merging the two.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from math import asin, cos, radians, sin, sqrt
+from math import exp
+from typing import Any
 
-from rapidfuzz import fuzz
-
-from schemas.case import Case
+from schemas.case import Case, State
 from schemas.event import UnifiedEvent
+from streams.compare import (
+    NEAR_METRES,
+    WINDOW,
+    Told,
+    features,
+    forbidden,
+    metres,
+    told_by,
+    told_of,
+)
+from streams.telling import told
+from streams.trouble import Senses
 
-RULES_VERSION = "match-3"
-WINDOW = timedelta(days=14)
-MERGE_AT = 0.70
-SUGGEST_AT = 0.58
-NEAR_METRES, FAR_METRES = 60.0, 200.0
-WEIGHTS = {"place": 0.45, "text": 0.30, "category": 0.15, "time": 0.10}
-ALIKE = 0.5
-SAME_REPORTER_BONUS = 0.15
-EARTH_METRES = 6_371_000.0
+NEVER = -60.0
+"""Log odds of what cannot be one matter."""
+DOUBT = 0.7
+"""Log odds by which the likelier of two cases that exclude each other must lead."""
+NEAREST = 0.3
+"""Share of a case's likest report in its likeness; the rest is the mean of all its reports."""
+BRIDGE = 0.0
+"""Mean log odds between all reports of two cases from which one report may bring them together."""
+SHOWN = 3
+"""Cases that a person is shown at most for one report."""
+UNTOUCHED = frozenset({State.RECEIVED, State.TRIAGE, State.ASSIGNED})
+"""States of a case that a machine may fold into another: no unit has taken it on yet."""
+SETTLED = frozenset({"a person is the object of one only", "different objects", "different grids"})
+"""Rules that leave a person nothing to decide either; of the others he is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each feature of `compare.features` counts, in log odds, and the two thresholds."""
+
+    version: str
+    bias: float
+    weights: Mapping[str, float]
+    merge_at: float
+    suggest_at: float
+
+    def odds(self, found: Mapping[str, float]) -> float:
+        """Return the log odds that two reports are of one matter."""
+        return self.bias + sum(self.weights.get(name, 0.0) * found[name] for name in found)
+
+
+DEFAULT_WEIGHTS = Weights(
+    version="default-1",
+    bias=-6.5,
+    weights={
+        "same_name": 3.5,
+        "near": 4.0,
+        "far": -3.0,
+        "trouble": 2.5,
+        "other_trouble": -2.0,
+        "same_leaf": 2.0,
+        "other_leaf": -2.0,
+        "words": 2.0,
+        "characters": 2.0,
+        "sounds": 1.5,
+        "copied": 2.0,
+        "marks": 1.5,
+        "same_object": 2.0,
+        "same_reporter": 1.5,
+        "attachment": 3.0,
+        "days": -1.0,
+    },
+    merge_at=0.9,
+    suggest_at=0.5,
+)
+"""Used where no learnt weights are given: about the same place, and about the same in words."""
 
 
 class Verdict(StrEnum):
-    """What to do with a pair."""
+    """What to do with a report."""
 
     MERGE = "merge"
     SUGGEST = "suggest"
@@ -35,99 +93,137 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike a report and a case are. `barred` names the rule that forbids a merge."""
+
+    case: Case
+    odds: float
+    evidence: Mapping[str, Any]
+    barred: str = ""
+
+    @property
+    def score(self) -> float:
+        """The probability of one matter, 0..1."""
+        return round(1 / (1 + exp(-self.odds)), 4)
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
-    """A verdict with its evidence: feature → value in 0..1, and the weighted score."""
+    """A verdict: the case to join, those that are one with it, and those to show to a person."""
 
     verdict: Verdict
-    case: Case | None
-    score: float
-    evidence: dict[str, float | str]
+    best: Likeness | None = None
+    also: tuple[Likeness, ...] = ()
+    suggested: tuple[Likeness, ...] = ()
 
 
-def forbidden(event: UnifiedEvent, case: Case) -> str:
-    """Return the rule that forbids a machine to merge the pair, or empty."""
-    if event.confidential or case.confidential:
-        return "保密"
-    if event.object_is_person != case.object_is_person:
-        return "a person is the object of one only"
-    if event.object_name and case.object_name and event.object_name != case.object_name:
-        return "different objects"
-    if event.place.grid_code and case.grid_code and event.place.grid_code != case.grid_code:
-        return "different grids"
-    apart = _metres(event, case)
-    if _named_apart(event, case) and (apart is None or apart > FAR_METRES):
-        return "different places"
-    return ""
+@dataclass(frozen=True, slots=True, eq=False)
+class Judge:
+    """Decides by learnt senses and weights, or by their documented defaults."""
+
+    senses: Senses = field(default_factory=Senses)
+    weights: Weights = DEFAULT_WEIGHTS
+
+    @property
+    def version(self) -> str:
+        """What a merge is decided by: weights and senses."""
+        return f"{self.weights.version}/{self.senses.version}"
+
+    def families(self, event: UnifiedEvent) -> frozenset[str]:
+        """Return the category families among which an event's like may be."""
+        return told_by(event, self.senses).families
+
+    def match(self, event: UnifiedEvent, candidates: Iterable[Case]) -> Match:
+        """Return the verdict over the candidates; ties go to the older case, then its id."""
+        if event.confidential:
+            return Match(Verdict.OPEN)
+        here = told_by(event, self.senses)
+        ordered = sorted(candidates, key=lambda case: (case.opened_at, case.case_id))
+        found = [self._likeness(here, case) for case in ordered if not case.confidential]
+        found.sort(key=lambda one: -one.odds)
+        sure = [one for one in found if not one.barred and one.score >= self.weights.merge_at]
+        if sure and not self._doubtful(sure):
+            return self._merged(sure)
+        shown = tuple(
+            one
+            for one in found
+            if one.score >= self.weights.suggest_at and one.barred not in SETTLED
+        )
+        return Match(Verdict.SUGGEST if shown else Verdict.OPEN, suggested=shown[:SHOWN])
+
+    def _likeness(self, here: Told, case: Case) -> Likeness:
+        best, seen, barred = float("-inf"), dict[str, float](), ""
+        likest, all_odds = "", list[float]()
+        for report, telling in told(case):
+            there = told_of(telling, report, self.senses)
+            barred = barred or _barred(here, there)
+            if barred in SETTLED:
+                return Likeness(case, NEVER, {}, barred)
+            if abs(here.at - there.at) > WINDOW:
+                continue
+            pair = features(here, there)
+            odds = self.weights.odds(pair)
+            all_odds.append(odds)
+            if odds > best:
+                best, seen, likest = odds, pair, str(report.event_id)
+        told_features = {name: value for name, value in seen.items() if value}
+        evidence = {
+            "rules": self.version,
+            "like": likest,
+            "features": told_features,
+            "weights": {name: self.weights.weights.get(name, 0.0) for name in told_features},
+            "bias": self.weights.bias,
+        }
+        if not all_odds:
+            return Likeness(case, NEVER, {}, barred)
+        mean = sum(all_odds) / len(all_odds)
+        return Likeness(case, NEAREST * best + (1 - NEAREST) * mean, evidence, barred)
+
+    def _mean(self, one: Case, other: Case) -> float:
+        here = [told_of(telling, report, self.senses) for report, telling in told(one)]
+        there = [told_of(telling, report, self.senses) for report, telling in told(other)]
+        odds = [self.weights.odds(features(a, b)) for a in here for b in there]
+        return sum(odds) / len(odds)
+
+    def exclude(self, one: Case, other: Case) -> bool:
+        """Whether a rule or a person keeps two cases apart."""
+        if other.case_id in one.apart or one.case_id in other.apart:
+            return True
+        here = [told_of(telling, report, self.senses) for report, telling in told(one)]
+        there = [told_of(telling, report, self.senses) for report, telling in told(other)]
+        return any(forbidden(a, b) for a in here for b in there)
+
+    def _doubtful(self, sure: Sequence[Likeness]) -> bool:
+        """Whether the report fits two cases that exclude each other about equally well."""
+        first = sure[0]
+        return any(
+            first.odds - other.odds < DOUBT and self.exclude(first.case, other.case)
+            for other in sure[1:]
+        )
+
+    def _merged(self, sure: Sequence[Likeness]) -> Match:
+        """Return the case to join, and the further cases that the report shows to be one with it.
+
+        A case that a unit has taken on is not folded into another by a machine: the others come to
+        it, and of two such cases a person decides.
+        """
+        fitting = [sure[0], *(o for o in sure[1:] if not self.exclude(sure[0].case, o.case))]
+        best = next((one for one in fitting if one.case.state not in UNTOUCHED), sure[0])
+        same, left = [best], list[Likeness]()
+        for other in fitting:
+            if other is best or any(self.exclude(one.case, other.case) for one in same):
+                continue
+            if self._mean(best.case, other.case) < BRIDGE:
+                left.append(other)
+                continue
+            (same if other.case.state in UNTOUCHED else left).append(other)
+        return Match(Verdict.MERGE, best, tuple(same[1:]), tuple(left[:SHOWN]))
 
 
-def _named_apart(event: UnifiedEvent, case: Case) -> bool:
-    """Whether the register knows both places, as two: near each other, a person may decide."""
-    return bool(event.place.name and case.place_name and event.place.name != case.place_name)
-
-
-def match(event: UnifiedEvent, candidates: Iterable[Case]) -> Match:
-    """Return the best verdict over the candidates; ties go to the older case, then its id."""
-    best = Match(Verdict.OPEN, None, 0.0, {"rules": RULES_VERSION})
-    ordered = sorted(candidates, key=lambda case: (case.opened_at, case.case_id))
-    for case in ordered:
-        if abs(event.received_at - case.opened_at) > WINDOW or forbidden(event, case):
-            continue
-        features = _features(event, case)
-        score = sum(WEIGHTS[name] * features[name] for name in WEIGHTS)
-        if event.reporter.key and any(r.reporter_key == event.reporter.key for r in case.reports):
-            score = min(1.0, score + SAME_REPORTER_BONUS)
-            features["same_reporter"] = 1.0
-        score = round(score, 4)
-        if score > best.score:
-            evidence: dict[str, float | str] = {**features, "rules": RULES_VERSION}
-            verdict = _verdict(score, features, _named_apart(event, case))
-            best = Match(verdict, case, score, evidence)
-    return best
-
-
-def _verdict(score: float, features: dict[str, float], named_apart: bool) -> Verdict:
-    told = features["place"] > 0 and features["category"] > 0
-    if score >= MERGE_AT and told and not named_apart:
-        return Verdict.MERGE
-    # Of one family but not of one leaf: only the words can say that one of them is wrongly sorted.
-    alike = features["category"] > 0 or features["text"] >= ALIKE
-    return Verdict.SUGGEST if score >= SUGGEST_AT and alike else Verdict.OPEN
-
-
-def _features(event: UnifiedEvent, case: Case) -> dict[str, float]:
-    days = abs(event.received_at - case.opened_at) / timedelta(days=1)
-    return {
-        "place": _place(event, case),
-        "text": _text(event, case),
-        "category": 1.0 if event.category == case.category else 0.0,
-        "time": max(0.0, 1.0 - days / WINDOW.days),
-    }
-
-
-def _text(event: UnifiedEvent, case: Case) -> float:
-    """Return how alike the words are, the place's name left out: it has a weight of its own."""
-    here = f"{event.title} {event.content}".replace(event.place.name, "")
-    there = f"{case.title} {case.content}".replace(case.place_name, "")
-    return round(max(fuzz.ratio(here, there), fuzz.partial_ratio(here, there) * 0.9) / 100, 4)
-
-
-def _place(event: UnifiedEvent, case: Case) -> float:
-    same_name = bool(event.place.name) and event.place.name == case.place_name
-    apart = _metres(event, case)
-    if apart is not None and apart <= NEAR_METRES:
-        return 1.0
-    if same_name:
-        return 0.9
-    if apart is not None:
-        return 0.6 if apart <= FAR_METRES else 0.0
-    return 0.2 if event.place.grid_code and event.place.grid_code == case.grid_code else 0.0
-
-
-def _metres(event: UnifiedEvent, case: Case) -> float | None:
-    """Great-circle distance, haversine; None where one has no point."""
-    if event.place.lon is None or event.place.lat is None or case.lon is None or case.lat is None:
-        return None
-    north, south = radians(event.place.lat), radians(case.lat)
-    half = sin((north - south) / 2) ** 2
-    half += cos(north) * cos(south) * sin(radians(event.place.lon - case.lon) / 2) ** 2
-    return 2 * EARTH_METRES * asin(sqrt(half))
+def _barred(here: Told, there: Told) -> str:
+    reason = forbidden(here, there)
+    if reason == "different grids":
+        apart = metres(here.telling.place, there.telling.place)
+        # A lamp on a border: each grid's worker may have told of it.
+        return "different places" if apart is not None and apart <= NEAR_METRES else reason
+    return reason

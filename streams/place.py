@@ -5,6 +5,7 @@ from geocoordinates_ffi import geocoordinates_ffi as geo
 from schemas.event import Place
 from schemas.fact import Datum, PlaceHint
 from schemas.register import PlaceName
+from streams.names import Found
 from streams.register import Register
 
 CHINA = (73.0, 3.0, 136.0, 54.0)
@@ -31,11 +32,17 @@ def place(hint: PlaceHint, text: str, register: Register) -> Place:
     if hint.lon is not None and hint.lat is not None:
         point = to_wgs84(hint.lon, hint.lat, hint.datum)
     lon, lat = point if point is not None else (None, None)
-    named = _named(hint.text, register) or _named(text, register)
-    name = named.name if named else ""
+    found = _named(hint.text, register) or _named(text, register)
+    named = found.place if found else None
     given = register.grid(hint.grid_code)
     around = register.grid_at(*point) if point is not None else None
-    known = Place(text=hint.text, lon=lon, lat=lat, name=name)
+    known = Place(
+        text=hint.text,
+        lon=lon,
+        lat=lat,
+        name=named.name if named and named.grid_code else "",
+        said=found.said if found else "",
+    )
     if given is not None:
         return known.model_copy(
             update=_settled(given.division_code, given.code, "grid_code"),
@@ -51,6 +58,11 @@ def place(hint: PlaceHint, text: str, register: Register) -> Place:
         if point is None:
             update |= {"lon": named.lon, "lat": named.lat}
         return known.model_copy(update=update)
+    if len(hint.division_code) >= 6 and not register.covers(hint.division_code):
+        # Another county's: it is handed over, so its code is kept.
+        return known.model_copy(
+            update=_settled(hint.division_code.ljust(12, "0"), "", "division_code")
+        )
     return known
 
 
@@ -62,15 +74,17 @@ def _within(named: PlaceName, division: str) -> bool:
     return named.division_code.startswith(division.rstrip("0") if len(division) == 12 else division)
 
 
-def _named(text: str, register: Register) -> PlaceName | None:
-    """Return the entry that the text names, or None where it names none or several places alike."""
-    found = register.places_in(text)
+def _named(text: str, register: Register) -> Found | None:
+    """Return what the text names, or None where it names none or several places alike."""
+    told = register.places_in(text)
+    # A quarter or road says more than the village or township that it is in.
+    found = [entry for entry in told if entry.place.grid_code] or told
     if not found:
         return None
-    longest = [entry for entry in found if entry.name == found[0].name]
+    longest = [entry for entry in found if entry.said == found[0].said]
     if len(longest) == 1:
         return longest[0]
     # The same name twice in town: another name in the text may tell which is meant.
-    others = {entry.division_code[:9] for entry in found if entry.name != found[0].name}
-    fitting = [entry for entry in longest if entry.division_code[:9] in others]
+    others = {entry.place.division_code[:9] for entry in found if entry.said != found[0].said}
+    fitting = [entry for entry in longest if entry.place.division_code[:9] in others]
     return fitting[0] if len(fitting) == 1 else None

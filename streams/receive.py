@@ -4,7 +4,6 @@ from typing import Any
 
 from schemas.case import (
     SETTLED_STATES,
-    Assignment,
     Case,
     CaseEvent,
     Move,
@@ -15,11 +14,14 @@ from schemas.command import Feedback
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.receipt import Disposition, Outcome
-from streams.assign import assign
-from streams.chronicle import dispatch, open_case, record, report_of, tell_reporters
-from streams.match import Match, Verdict, match
+from schemas.report import Report
+from streams.chronicle import dispatch, open_case, reconsider, record, tell_reporters
+from streams.deadline import due_of
+from streams.match import Likeness, Match, Verdict
+from streams.merge import Cause, absorb, merge
 from streams.register import Register
 from streams.state import Effects, PartitionState
+from streams.telling import joined, most_urgent, report_of
 
 COVERAGE = frozenset({Kind.PATROL_CHECK, Kind.VISIT})
 FOLLOWING = frozenset({Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION})
@@ -32,19 +34,21 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
         return Effects(route=event.route, duplicate=True)
     own = state.case_of(event.channel, event.native_id, event.parent_id)
     if own is not None and _holds(own, event):
-        return _resume(own, event, register)
+        return _resume(own, event, state, register)
     if event.kind in COVERAGE:
         return _done(event, Outcome.NOTED)
     if own is not None:
-        return _follow(own, event, register)
+        return _follow(own, event, state, register)
     if event.kind in FOLLOWING:
         return _done(event, Outcome.ORPHANED)
+    families = register.judge.families(event)
+    found = Match(Verdict.OPEN)
     if event.kind in MATCHED:
-        found = match(event, state.candidates(event.place.division_code, event.category))
-        if found.verdict is Verdict.MERGE and found.case is not None:
-            return _join(found.case, event, found)
-        return _open(event, found, register)
-    return _open(event, Match(Verdict.OPEN, None, 0.0, {}), register)
+        nearby = state.candidates(event.place, families)
+        found = register.judge.match(event, nearby)
+    if found.verdict is Verdict.MERGE and found.best is not None:
+        return _join(found.best, found, event, families, state, register)
+    return _open(event, found, families, state, register)
 
 
 def _holds(case: Case, event: UnifiedEvent) -> bool:
@@ -53,13 +57,31 @@ def _holds(case: Case, event: UnifiedEvent) -> bool:
     )
 
 
-def _resume(case: Case, event: UnifiedEvent, register: Register) -> Effects:
+def _left_behind(case: Case, event: UnifiedEvent, state: PartitionState) -> tuple[CaseEvent, ...]:
+    """Return the ends of cases that this event brought into `case`, and which a crash cut off."""
+    held = {report.event_id for report in case.reports}
+    why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
+    return tuple(
+        absorb(other, case.case_id, why, {})
+        for other in state.candidates(event.place, case.families)
+        if other.case_id != case.case_id and held.issuperset(r.event_id for r in other.reports)
+    )
+
+
+def _confirmed(event: UnifiedEvent) -> str:
+    return f"经{event.native_id}印证为同一事项"
+
+
+def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
     """Finish what a crash cut short: the case has the event, but its disposition was not kept."""
     entries: tuple[CaseEvent, ...] = ()
     if case.state is State.RECEIVED:
-        entries = (dispatch(case, register, cause=event.event_id, at=event.received_at),)
+        entries = (
+            dispatch(case, register, state.load, cause=event.event_id, at=event.received_at),
+        )
     elif event.kind is Kind.REPORT:
-        entries = _reconsider(case, event, register)
+        entries = reconsider(case, register, state.load, cause=event.event_id, at=event.received_at)
+        entries += _left_behind(case, event, state)
     outcome = _outcome_of(case, event)
     known = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
     effects = _done(event, outcome, entries, case)
@@ -83,45 +105,85 @@ def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
     return Outcome.EVALUATED if event.kind is Kind.EVALUATION else Outcome.FOLLOWED
 
 
-def _open(event: UnifiedEvent, found: Match, register: Register) -> Effects:
-    opened = open_case(event, {"match": found.evidence, "score": found.score})
+def _open(
+    event: UnifiedEvent,
+    found: Match,
+    families: frozenset[str],
+    state: PartitionState,
+    register: Register,
+) -> Effects:
+    opened = open_case(event, families, {"rules": register.judge.version})
     entries = [opened]
-    if found.verdict is Verdict.SUGGEST and found.case is not None:
-        entries.append(_suggest(entries[-1].case, found, event))
-    entries.append(dispatch(entries[-1].case, register, cause=event.event_id, at=event.received_at))
+    if found.suggested:
+        entries.append(_suggest(opened.case, found, event))
+    entries.append(
+        dispatch(entries[-1].case, register, state.load, cause=event.event_id, at=event.received_at)
+    )
     text = f"您反映的事项已受理，编号{event.native_id}。"
     return _done(event, Outcome.OPENED, tuple(entries), None, tell_reporters(opened, text))
 
 
 def _suggest(case: Case, found: Match, event: UnifiedEvent) -> CaseEvent:
-    if found.case is None:
-        raise ValueError("a suggestion needs the case that it suggests")
+    shown = [
+        {
+            "case_id": str(one.case.case_id),
+            "score": one.score,
+            "barred": one.barred,
+            "match": dict(one.evidence),
+        }
+        for one in found.suggested
+    ]
+    best = found.suggested[0]
     return record(
         case,
         Move.SUGGEST,
         cause=event.event_id,
         at=event.received_at,
-        reason=f"疑似同案，相似度{found.score:.2f}，待人工判定",
-        data={"case_id": str(found.case.case_id), "score": found.score, "match": found.evidence},
-        suggested=(*case.suggested, found.case.case_id),
+        reason=f"疑似同案，可能性{best.score:.2f}，待人工判定",
+        data={**shown[0], "others": shown[1:]},
+        suggested=(*case.suggested, *(one.case.case_id for one in found.suggested)),
     )
 
 
-def _join(case: Case, event: UnifiedEvent, found: Match) -> Effects:
+def _join(
+    best: Likeness,
+    found: Match,
+    event: UnifiedEvent,
+    families: frozenset[str],
+    state: PartitionState,
+    register: Register,
+) -> Effects:
+    """Join the likeliest case, and fold those into it that the report shows to be the same."""
+    case = best.case
+    reports = joined(case, report_of(event))
     entry = record(
         case,
         Move.JOIN,
         cause=event.event_id,
         at=event.received_at,
         channel=event.channel,
-        reason=f"同一事项，相似度{found.score:.2f}",
-        data={"score": found.score, "match": found.evidence},
-        reports=(*case.reports, report_of(event)),
+        reason=f"同一事项，可能性{best.score:.2f}",
+        data={"score": best.score, "match": dict(best.evidence)},
+        reports=reports,
+        urgency=most_urgent(reports),
+        due_at=due_of(reports, case.extensions),
+        families=tuple(sorted({*case.families, *families})),
     )
-    return _done(event, Outcome.MERGED, (entry,), None)
+    entries, feedback = [entry], list[Feedback]()
+    for other in found.also:
+        survivor = next(one.case for one in reversed(entries) if one.case_id == case.case_id)
+        why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
+        evidence = {"score": other.score, "match": dict(other.evidence)}
+        change = merge(survivor, other.case, state, register, why, evidence)
+        entries += change.entries
+        feedback += change.feedback
+    if found.suggested:
+        survivor = next(one.case for one in reversed(entries) if one.case_id == case.case_id)
+        entries.append(_suggest(survivor, found, event))
+    return _done(event, Outcome.MERGED, tuple(entries), case, tuple(feedback))
 
 
-def _follow(case: Case, event: UnifiedEvent, register: Register) -> Effects:
+def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
     if event.kind is Kind.WITHDRAWAL and _may_withdraw(case, event):
         entry = _entry(case, event, Move.WITHDRAW, "诉求人撤诉")
         return _done(event, Outcome.WITHDRAWN, (entry,))
@@ -141,7 +203,12 @@ def _follow(case: Case, event: UnifiedEvent, register: Register) -> Effects:
         follow_ups=case.follow_ups + 1,
         **_supplied(case, event),
     )
-    return _done(event, Outcome.FOLLOWED, (entry, *_reconsider(entry.case, event, register)))
+    entries = [entry]
+    if event.kind is Kind.REPORT:
+        entries += reconsider(
+            entry.case, register, state.load, cause=event.event_id, at=event.received_at
+        )
+    return _done(event, Outcome.FOLLOWED, tuple(entries), case)
 
 
 def _told_before(case: Case, event: UnifiedEvent) -> bool:
@@ -159,10 +226,12 @@ def _supplied(case: Case, event: UnifiedEvent) -> dict[str, Any]:
 
     A citizen who writes in several messages names the place in one and the trouble in another.
     """
-    changes: dict[str, Any] = {}
     known = {(report.channel, report.native_id) for report in case.reports}
+    reports = _urged(case.reports, event)
     if event.kind is Kind.REPORT and (event.channel, event.native_id) not in known:
-        changes["reports"] = (*case.reports, report_of(event))
+        # Words like 快一点 are no telling of the matter: the report keeps none.
+        reports = (*reports, report_of(event).model_copy(update={"telling": None}))
+    changes: dict[str, Any] = {"reports": reports}
     if not case.category and event.category:
         changes["category"] = event.category
     if not case.division_code and event.place.division_code:
@@ -177,13 +246,15 @@ def _supplied(case: Case, event: UnifiedEvent) -> dict[str, Any]:
     return changes
 
 
-def _reconsider(case: Case, event: UnifiedEvent, register: Register) -> tuple[CaseEvent, ...]:
-    """Assign a case that waits in triage 待研判 once a further telling makes it possible."""
-    if case.state is not State.TRIAGE or case.returns or event.kind is not Kind.REPORT:
-        return ()
-    if not isinstance(assign(case, register), Assignment):
-        return ()
-    return (dispatch(case, register, cause=event.event_id, at=event.received_at),)
+def _urged(reports: tuple[Report, ...], event: UnifiedEvent) -> tuple[Report, ...]:
+    """Return the reports, with one more 催办 on the one that it belongs to."""
+    own = [
+        report.channel == event.channel and report.native_id in (event.parent_id, event.native_id)
+        for report in reports
+    ]
+    at = own.index(True) if any(own) else 0
+    urged = reports[at].model_copy(update={"follow_ups": reports[at].follow_ups + 1})
+    return (*reports[:at], urged, *reports[at + 1 :])
 
 
 def _may_withdraw(case: Case, event: UnifiedEvent) -> bool:
@@ -211,7 +282,7 @@ def _done(
     case: Case | None = None,
     feedback: tuple[Feedback, ...] = (),
 ) -> Effects:
-    owner = entries[-1].case_id if entries else (case.case_id if case else None)
+    owner = case.case_id if case else (entries[-1].case_id if entries else None)
     disposition = Disposition(
         event_id=event.event_id,
         receipt_id=event.receipt_id,

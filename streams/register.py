@@ -1,20 +1,32 @@
 """Indexed registers 台账索引: finds the grid of a point, the name in a text, the unit of a duty."""
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from shapely import STRtree
 from shapely.geometry import Point, Polygon
 
-from schemas.case import Tier
-from schemas.register import Duty, Grid, PlaceName, Town, Unit
+from schemas.assignment import Tier
+from schemas.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.rules import RulesBundle, RuleSet
+from schemas.town import Town
+from streams.match import Judge
+from streams.names import Found, Names
 
+Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 TIER_ORDER = (Tier.GRID, Tier.VILLAGE, Tier.TOWNSHIP, Tier.COUNTY)
 """From the street up to the county."""
+TIER_NAMES = {
+    Tier.GRID: "网格",
+    Tier.VILLAGE: "村（社区）",
+    Tier.TOWNSHIP: "乡镇（街道）",
+    Tier.COUNTY: "县级部门",
+}
+OUTSIDE = "outside"
+"""Unit type of bodies outside the town's area or competence: courts, police, the city."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +39,20 @@ class Register:
     _areas: dict[str, str]
     _tree: STRtree
     _tree_codes: tuple[str, ...]
-    _names: dict[str, tuple[PlaceName, ...]]
-    _name_pattern: re.Pattern[str]
+    _names: Names
     _units: dict[str, tuple[Unit, ...]]
     _by_unit: dict[str, Unit]
     _duties: dict[str, tuple[Duty, ...]]
+    _tiers: dict[Tier, tuple[Unit, ...]]
+    rules: RuleSet
+    judge: Judge
 
     @classmethod
-    def of(cls, town: Town) -> "Register":
-        """Return the indexes of `town`; raises ValueError where a grid's ring is no polygon."""
-        names = _grouped((place.name, place) for place in town.places)
-        longest_first = sorted(names, key=len, reverse=True)
+    def of(cls, town: Town, judge: Judge | None = None) -> "Register":
+        """Return the indexes of `town`; raises ValueError where a grid's ring is no polygon.
+
+        Without a `judge` matters are matched by the documented defaults.
+        """
         return cls(
             town=town,
             version=town.rules_version,
@@ -45,11 +60,25 @@ class Register:
             _areas={area.code: area.name for area in town.areas},
             _tree=STRtree([Polygon(grid.ring) for grid in town.grids]),
             _tree_codes=tuple(grid.code for grid in town.grids),
-            _names=names,
-            _name_pattern=re.compile("|".join(map(re.escape, longest_first)) or r"(?!)"),
+            _names=Names.of((*town.places, *map(_as_place, town.areas))),
             _units=_grouped((unit.area, unit) for unit in town.units),
             _by_unit={unit.code: unit for unit in town.units},
             _duties=_grouped((duty.unit_type, duty) for duty in town.duties),
+            _tiers=_grouped((unit.tier, unit) for unit in town.units),
+            rules=town.rules,
+            judge=judge or Judge(),
+        )
+
+    def with_rules(self, bundle: RulesBundle) -> "Register":
+        """Return this register with other units, duty lists and rules: one version, as a whole."""
+        return replace(
+            self,
+            version=bundle.version,
+            _units=_grouped((unit.area, unit) for unit in bundle.units),
+            _by_unit={unit.code: unit for unit in bundle.units},
+            _duties=_grouped((duty.unit_type, duty) for duty in bundle.duties),
+            _tiers=_grouped((unit.tier, unit) for unit in bundle.units),
+            rules=bundle.rules,
         )
 
     def grid(self, code: str) -> Grid | None:
@@ -59,6 +88,16 @@ class Register:
     def has_area(self, code: str) -> bool:
         """Whether a division code is of this place."""
         return code in self._areas
+
+    def covers(self, code: str) -> bool:
+        """Whether a division code, padded with zeros or not, is of this place."""
+        parts = (code[:12], code[:9], code[:6])
+        return any(self.has_area(part) for part in parts)
+
+    def tier_owns(self, tier: Tier, category: str) -> bool:
+        """Whether any unit of a tier has a matter as its own duty."""
+        found = (self.duty_of(unit, category) for unit in self._tiers.get(tier, ()))
+        return any(duty is not None and duty.duty == "own" for duty in found)
 
     def area_name(self, code: str) -> str:
         """Return the name of a division, or the code itself."""
@@ -72,12 +111,9 @@ class Register:
         )
         return self._grids[hits[0]] if hits else None
 
-    def places_in(self, text: str) -> list[PlaceName]:
-        """Return the entries whose names stand in the text, longest names first."""
-        found = dict.fromkeys(self._name_pattern.findall(text))
-        return [
-            place for name in sorted(found, key=len, reverse=True) for place in self._names[name]
-        ]
+    def places_in(self, text: str) -> list[Found]:
+        """Return what the text names, longest names first; else what it sounds like."""
+        return self._names.written(text) or self._names.heard(text)
 
     def unit(self, code: str) -> Unit | None:
         """Return the unit of a code."""
@@ -96,8 +132,13 @@ class Register:
         return None
 
 
-def _grouped(pairs: Iterable[tuple[str, Value]]) -> dict[str, tuple[Value, ...]]:
-    groups: dict[str, tuple[Value, ...]] = {}
+def _as_place(area: Area) -> PlaceName:
+    """Return a village or township as a place that texts name."""
+    return PlaceName(name=area.name, kind="village", division_code=area.code.ljust(12, "0"))
+
+
+def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:
+    groups: dict[Key, list[Value]] = {}
     for key, value in pairs:
-        groups[key] = (*groups.get(key, ()), value)
-    return groups
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in groups.items()}

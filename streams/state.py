@@ -3,17 +3,22 @@
 Bounded: settled cases and seen ids leave after a window, so memory follows what is open.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from schemas.case import SETTLED_STATES, Case, CaseEvent, State
 from schemas.command import CommandOutcome, Feedback
+from schemas.event import Place
 from schemas.receipt import Disposition
+from streams.telling import told
 
 KEEP_SETTLED = timedelta(days=30)
 KEEP_SEEN = timedelta(days=7)
+KEEP_MATCHED = timedelta(days=30)
+"""Open cases whose last report is older are no candidates: the window, and late uploads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class PartitionState:
     blocks: dict[tuple[str, str], dict[UUID, None]] = field(default_factory=dict)
     seen: dict[UUID, datetime] = field(default_factory=dict)
     commands: dict[UUID, CommandOutcome] = field(default_factory=dict)
+    loads: Counter[str] = field(default_factory=Counter)
 
     def case_of(self, channel: str, *native_ids: str) -> Case | None:
         """Return the case that a native id of a channel belongs to; merged cases are followed."""
@@ -49,10 +55,18 @@ class PartitionState:
                 return case
         return None
 
-    def candidates(self, division: str, category: str) -> Iterator[Case]:
-        """Return the open cases of one village and category family."""
-        for case_id in self.blocks.get(_block(division, category), {}):
+    def candidates(self, place: Place, families: Iterable[str]) -> Iterator[Case]:
+        """Yield the open cases among which the like of a report may be, each once.
+
+        They are of its grid, of the place that it names, or of its village in one of the families.
+        """
+        blocks = (self.blocks.get(key, {}) for key in keys_of(place, families))
+        for case_id in dict.fromkeys(case_id for block in blocks for case_id in block):
             yield self.cases[case_id]
+
+    def load(self, unit: str) -> int:
+        """Return how many open cases of this partition a unit has."""
+        return self.loads[unit]
 
     def apply(self, effects: Effects) -> None:
         """Take in what a step decided."""
@@ -69,14 +83,27 @@ class PartitionState:
         if known is not None:
             if known.seq > case.seq:
                 return
-            self.blocks.get(_block(known.division_code, known.category), {}).pop(known.case_id, "")
+            self._leave(known)
         self.cases[case.case_id] = case
-        for report in case.reports:
-            self.by_native[(report.channel, report.native_id)] = case.case_id
+        if case.state is not State.MERGED:
+            # What a merged case holds has moved on to another, which is asked for it.
+            for report in case.reports:
+                self.by_native[(report.channel, report.native_id)] = case.case_id
         if case.state not in SETTLED_STATES:
-            self.blocks.setdefault(_block(case.division_code, case.category), {})[case.case_id] = (
-                None
-            )
+            for block in _blocks(case):
+                self.blocks.setdefault(block, {})[case.case_id] = None
+            if case.assignment is not None:
+                self.loads[case.assignment.unit] += 1
+
+    def _leave(self, case: Case) -> None:
+        """Take a snapshot out of the indexes of what is open."""
+        for block in _blocks(case):
+            members = self.blocks.get(block, {})
+            members.pop(case.case_id, None)
+            if not members:
+                self.blocks.pop(block, None)
+        if case.state not in SETTLED_STATES and case.assignment is not None:
+            self.loads[case.assignment.unit] -= 1
 
     def saw(self, event_id: UUID, at: datetime) -> None:
         """Remember that an event has been decided."""
@@ -95,12 +122,30 @@ class PartitionState:
         for case in old_cases:
             del self.cases[case.case_id]
             for report in case.reports:
-                self.by_native.pop((report.channel, report.native_id), None)
+                known = (report.channel, report.native_id)
+                if self.by_native.get(known) == case.case_id:
+                    del self.by_native[known]
+        for case in self.cases.values():
+            if case.reports and now - case.reports[-1].received_at > KEEP_MATCHED:
+                # Open still, but too old to meet its like.
+                for block in _blocks(case):
+                    self.blocks.get(block, {}).pop(case.case_id, None)
         stale = [key for key, outcome in self.commands.items() if now - outcome.at > KEEP_SEEN]
         for key in stale:
             del self.commands[key]
         return len(old_ids) + len(old_cases) + len(stale)
 
 
-def _block(division: str, category: str) -> tuple[str, str]:
-    return division, category.partition(".")[0]
+def _blocks(case: Case) -> set[tuple[str, str]]:
+    families = case.families or (case.category.partition(".")[0],)
+    return {key for _, telling in told(case) for key in keys_of(telling.place, families)}
+
+
+def keys_of(place: Place, families: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the blocks of a report: its grid, its place's name, its village by family."""
+    if place.grid_code:
+        yield "grid", place.grid_code
+    if place.name:
+        yield "name", place.name
+    for family in families:
+        yield place.division_code, family

@@ -10,15 +10,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.simulate.people import Person, draw_person
-from hub.simulate.phrases import PHRASES, SHARES, URGES, VISITS, WISHES, hears
+from hub.simulate.phrases import ALL, SHARES, URGES, VISITS, WISHES, hears
+from hub.simulate.thing import Thing, draw_thing, fill
+from hub.simulate.wordings import wordings
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.fact import Kind
 from schemas.register import PlaceName
+from streams.trouble import leaf_of
 
 DAY = timedelta(hours=20)
 JITTER = 0.0004
 """Degrees by which people's fixes of one place differ, about 40 m."""
+NAMING = {
+    trouble: tuple(one.text for one in told if "{p}" in one.text)
+    for trouble, told in wordings("learn").items()
+}
+"""Wordings that name the place: a day's citizens say where."""
+TROUBLES = tuple(trouble for trouble in NAMING if leaf_of(trouble) in ALL)
 RUBBISH_PER_MILLE = 15
 TWICE_PER_MILLE = 10
 LONE_CHANNELS = (Channel.CONSUMER_12315, Channel.LABOUR_12333, Channel.TRANSPORT_12328)
@@ -53,6 +62,7 @@ class Telling:
     lat: float | None = None
     rubbish: bool = False
     twice: bool = False
+    whom: str = ""
 
     @property
     def title(self) -> str:
@@ -86,7 +96,8 @@ def _matter(
     if channel is Channel.GRID_PATROL and draw.random() < 0.7:
         yield _coverage(draw, matter, place, begin, first)
         return
-    category = draw.choice([code for code in PHRASES if hears(channel, code)])
+    trouble = draw.choice([one for one in TROUBLES if hears(channel, leaf_of(one))])
+    thing, category = draw_thing(draw, trouble), leaf_of(trouble)
     # Two matters of one kind at one place on one day could not be told apart by anyone.
     free = [p for p in places if (p.grid_code, category) not in used]
     place = place if place in free or not free else draw.choice(free)
@@ -97,7 +108,7 @@ def _matter(
         channels += draw.choices(also, weights=[SHARES[c] for c in also], k=draw.randint(1, 5))
     for index, by in enumerate(channels):
         at = min(begin + timedelta(minutes=draw.expovariate(1 / 90)) * (index > 0), end)
-        telling = _report(draw, matter, by, category, place, at, first + index)
+        telling = _report(draw, matter, by, thing, place, at, first + index)
         yield telling
         if by is Channel.HOTLINE_12345 and draw.random() < 0.06:
             yield _urge(draw, telling, end)
@@ -107,7 +118,7 @@ def _report(
     draw: random.Random,
     matter: str,
     channel: Channel,
-    category: str,
+    thing: Thing,
     place: PlaceName,
     at: datetime,
     index: int,
@@ -120,9 +131,10 @@ def _report(
         number=_number(draw, channel, at, index),
         at=at,
         person=draw_person(draw),
-        content=draw.choice(PHRASES[category]).format(p=place.name),
+        content=fill(draw, thing, draw.choice(NAMING[thing.trouble]), place.name),
         place=place,
-        category=category,
+        category=leaf_of(thing.trouble),
+        whom=thing.whom,
         lon=_near(draw, place.lon) if fixed else None,
         lat=_near(draw, place.lat) if fixed else None,
     )

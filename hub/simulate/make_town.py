@@ -8,7 +8,7 @@ import csv
 import json
 import random
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from schemas.category import CATEGORIES, OTHER
@@ -31,6 +31,17 @@ ROADS = (
     *("人民", "解放", "建设", "文昌", "湖滨", "新华", "育才", "迎宾"),
     *("青年", "朝阳", "光明", "团结", "胜利", "东风", "前进", "和平"),
 )
+ALIASES = {
+    "quarter": (
+        *("纺织厂宿舍", "粮库家属院", "机械厂大院", "水泥厂家属区", "老供销社院子", "砖瓦厂宿舍"),
+        *("化肥厂生活区", "铁路新村", "棉纺二厂宿舍", "老县委大院", "电机厂宿舍", "造船厂家属院"),
+    ),
+    "road": (
+        *("老东街", "后河街", "猪市巷", "柴火巷", "十字街", "洗马池", "老汽车站那条街"),
+        *("盐店巷", "缆绳巷", "河堤老路", "糖坊街", "竹器街"),
+    ),
+}
+"""What people call places that the register knows by their new names 俗称."""
 LANDMARKS = ("农贸市场", "中心小学", "卫生院", "文化广场")
 
 BUREAUS = {
@@ -47,6 +58,8 @@ BUREAUS = {
     "卫健局": ("health.*",),
 }
 """What stays with the county; governance.* is on no list, so that triage has work."""
+OUTSIDE = (("OUT-COURT", "县人民法院"), ("OUT-POLICE", "县公安局"), ("OUT-CITY", "市12345热线"))
+"""Bodies outside, to which matters are handed over."""
 
 TOWNSHIP_DUTIES = ("facility.road", "order.vendor", "order.construction", "safety.hazard")
 VILLAGE_DUTIES = (
@@ -68,6 +81,7 @@ def write_town(folder: Path, seed: int = 1) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     areas, grids, units, places = [(COUNTY, "清河县", "")], [], [], []
     units += [(f"{COUNTY}-{n:02}", name, "county", COUNTY, name) for n, name in enumerate(BUREAUS)]
+    units += [(code, name, "county", COUNTY, "outside") for code, name in OUTSIDE]
     quarters = [q + end for end in QUARTER_ENDS for q in QUARTERS]
     roads = [f"{road}{side}路" for side in ("东", "西", "南", "北") for road in ROADS]
     chance.shuffle(quarters)
@@ -96,8 +110,8 @@ def write_town(folder: Path, seed: int = 1) -> None:
     _csv(folder / "areas.csv", ("code", "name", "parent"), areas)
     _csv(folder / "units.csv", ("code", "name", "tier", "area", "unit_type"), units)
     _csv(folder / "duties.csv", ("unit_type", "category", "duty"), _duties())
-    header = ("name", "kind", "division_code", "grid_code", "lon", "lat")
-    _csv(folder / "places.csv", header, places)
+    header = ("name", "kind", "division_code", "grid_code", "lon", "lat", "aliases")
+    _csv(folder / "places.csv", header, _with_aliases(places, random.Random(seed)))
     text = json.dumps({"type": "FeatureCollection", "features": grids}, ensure_ascii=False)
     (folder / "grids.geojson").write_text(text + "\n", encoding="utf-8")
 
@@ -128,6 +142,17 @@ def _grid(
         },
         "geometry": {"type": "Polygon", "coordinates": [ring]},
     }
+
+
+def _with_aliases(
+    places: Sequence[tuple[object, ...]], chance: random.Random
+) -> list[tuple[object, ...]]:
+    """Give an old name to as many quarters and roads as there are such names."""
+    given: dict[int, str] = {}
+    for kind, aliases in ALIASES.items():
+        of_kind = [index for index, place in enumerate(places) if place[1] == kind]
+        given |= dict(zip(chance.sample(of_kind, len(aliases)), aliases, strict=True))
+    return [(*place, given.get(index, "")) for index, place in enumerate(places)]
 
 
 def _point(grid: dict, chance: random.Random) -> tuple[float, float]:  # type: ignore[type-arg]

@@ -24,7 +24,8 @@ from schemas.raw import Transport
 
 Told = Sequence[Telling]
 POLLUTION = {"environment.air": "大气", "environment.water": "水", "environment.noise": "噪声"}
-MARKET = {"market.food": ("01", "0103", "食品安全"), "market.consumer": ("03", "0301", "消费纠纷")}
+MARKET = {"market.food": ("01", "0103", "食品安全"), "market.price": ("02", "0201", "价格"),
+          "market.consumer": ("03", "0301", "消费纠纷")}  # fmt: skip
 PATROL_TYPES = {Kind.REPORT: "report", Kind.PATROL_CHECK: "check", Kind.VISIT: "visit",
                 Kind.WISH: "wish"}  # fmt: skip
 
@@ -93,7 +94,7 @@ def consumer(told: Told) -> Message:
         cases.append(
             f"<Case><RegNo>{t.number}</RegNo><Type>{'9' if t.rubbish else '1'}</Type>"
             f"<RegTime>{local(t.at)}</RegTime><Complainant><Name>{t.person.name}</Name>"
-            f"<Tel>{t.person.phone}</Tel></Complainant><Enterprise><Name>{t.place.name}商行</Name>"
+            f"<Tel>{t.person.phone}</Tel></Complainant><Enterprise><Name>{t.whom}</Name>"
             f"<Address>{t.place.name}</Address></Enterprise><Amount>128.00</Amount>"
             f'<Category><L1 code="{main}"><L2 code="{sub}" name="{name}"/></L1></Category>'
             f"<Title>{t.title}</Title><Content>{escape(t.content)}</Content>"

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from schemas.case import Tier
+from schemas.assignment import Tier
 from schemas.channel import Channel
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.fact import Kind
+from schemas.fact import Kind, Urgency
 from schemas.raw import receipt_of_delivery
-from schemas.register import Area, Duty, Grid, PlaceName, Town, Unit
+from schemas.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town import Town
 from streams.register import Register
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -65,6 +66,10 @@ def event(
     minutes: int = 0,
     confidential: bool = False,
     reporter: str = "",
+    urgency: Urgency = Urgency.ORDINARY,
+    object_name: str = "",
+    object_is_person: bool = False,
+    name: str = "",
 ) -> UnifiedEvent:
     """Return an event in grid `grid`, `minutes` after noon."""
     at = NOON + timedelta(minutes=minutes)
@@ -87,8 +92,12 @@ def event(
             division_code=VILLAGE if grid else "",
             grid_code=grid,
             settled_by="coordinates" if grid else "",
+            name=name,
         ),
         route="421299001",
         category=category,
         content=content,
+        urgency=urgency,
+        object_name=object_name,
+        object_is_person=object_is_person,
     )

@@ -1,0 +1,125 @@
+"""`hub cases` 案件: look at them, and decide which of them are one matter."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Column, Table
+
+from hub.commanding import ask, command_of
+from hub.reader import Reader, StoreAwayError
+from hub.settings import Settings
+from schemas.case import Case, Move
+
+LIST = (
+    "SELECT toString(case_id) AS case_id, state, category, unit, place_name, reports,"
+    " follow_ups, toString(opened_at) AS opened_at, title, substringUTF8(content, 1, 60) AS content"
+    " FROM cases FINAL WHERE {state:String} IN ('', state) ORDER BY opened_at DESC"
+    " LIMIT {limit:UInt32}"
+)
+ENTRIES = (
+    "SELECT seq, move, toString(at) AS at, state, channel, actor, reason, data"
+    " FROM case_events FINAL WHERE case_id = {id:UUID} ORDER BY seq"
+)
+SUGGESTIONS = (
+    "SELECT toString(case_id) AS case_id, toString(other_id) AS other_id, round(score, 2) AS score,"
+    " barred, place_name, other_place_name, title, substringUTF8(content, 1, 80) AS content,"
+    " other_title, substringUTF8(other_content, 1, 80) AS other_content, toString(at) AS at"
+    " FROM suggestions ORDER BY score DESC, at DESC LIMIT {limit:UInt32}"
+)
+ROUTE = "SELECT route, body FROM cases FINAL WHERE case_id = {id:UUID}"
+
+
+def _rows(settings: Settings, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+    reader = Reader(settings)
+    try:
+        return reader.rows(sql, given)
+    except StoreAwayError as error:
+        raise click.ClickException(f"{error}; start it with hub up") from error
+    finally:
+        reader.close()
+
+
+def _shown(rows: list[dict[str, Any]], *, as_json: bool) -> str:
+    """Return rows as JSON lines or as a table."""
+    if as_json:
+        return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
+    if not rows:
+        return "none"
+    ids = [name for name in rows[0] if name.endswith("_id")]
+    table = Table(*(Column(name, no_wrap=name in ids) for name in rows[0]))
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(table)
+    return shown.get().rstrip()
+
+
+def list_cases(settings: Settings, *, state: str, limit: int, as_json: bool) -> str:
+    """Return the newest cases; raises `click.ClickException`."""
+    return _shown(_rows(settings, LIST, {"state": state, "limit": limit}), as_json=as_json)
+
+
+def list_suggestions(settings: Settings, *, limit: int, as_json: bool) -> str:
+    """Return the pairs that may be one matter, likeliest first; raises `click.ClickException`."""
+    return _shown(_rows(settings, SUGGESTIONS, {"limit": limit}), as_json=as_json)
+
+
+def show_case(settings: Settings, case_id: str, *, as_json: bool) -> str:
+    """Return the entries of a case's life; raises `click.ClickException`."""
+    wanted = _uuid(case_id)
+    rows = _rows(settings, ENTRIES, {"id": str(wanted)})
+    if not rows:
+        raise click.ClickException(f"no case {wanted} in the store")
+    return _shown(rows, as_json=as_json)
+
+
+def decide(
+    settings: Settings,
+    move: Move,
+    case_id: str,
+    *,
+    others: tuple[str, ...] = (),
+    reports: tuple[str, ...] = (),
+    actor: str,
+    reason: str,
+) -> str:
+    """Send the command that merges, splits or keeps apart, and return what came of it.
+
+    `others` are the other cases; `reports` are event ids or CHANNEL/NATIVE-ID of the reports that
+    leave. Raises `click.ClickException` with the reason where a command is refused.
+    """
+    wanted = _uuid(case_id)
+    found = _rows(settings, ROUTE, {"id": str(wanted)})
+    if not found:
+        raise click.ClickException(f"no case {wanted} in the store")
+    case, route = Case.model_validate_json(found[0]["body"]), str(found[0]["route"])
+    if move is Move.SPLIT:
+        wishes: list[dict[str, Any]] = [{"events": [_event_of(case, name) for name in reports]}]
+    else:
+        wishes = [{"case": str(_uuid(other))} for other in others]
+    told = []
+    for data in wishes:
+        outcome = ask(settings, command_of(wanted, move, route, actor, reason, data))
+        if not outcome.accepted:
+            raise click.ClickException(f"refused: {outcome.refusal}")
+        told.append(f"done: case {outcome.case_id} is {outcome.state}, entry {outcome.seq}")
+    return "\n".join(told)
+
+
+def _event_of(case: Case, name: str) -> str:
+    for report in case.reports:
+        if name in (str(report.event_id), f"{report.channel}/{report.native_id}"):
+            return str(report.event_id)
+    known = ", ".join(f"{report.channel}/{report.native_id}" for report in case.reports[:20])
+    raise click.ClickException(f"the case has no report {name}; it has {known}")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise click.ClickException(f"{text} is no case id; hub cases ls shows them") from error

@@ -1,0 +1,44 @@
+"""YAML that remembers its lines: an error in a rules file names the line it is on."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class YamlError(ValueError):
+    """A file that is no YAML; the message has file and line."""
+
+
+class LinedMap(dict[str, Any]):
+    """A mapping, and the line on which it begins."""
+
+    line: int = 0
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe: no tags that make objects."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Any:
+    made = LinedMap()
+    made.line = node.start_mark.line + 1
+    yield made
+    made.update({str(key): value for key, value in loader.construct_mapping(node).items()})
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a file; raises `YamlError` with its line."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise YamlError(f"{path}, line {line}: {error.problem}") from error
+
+
+def line_of(entry: Any) -> int:
+    """Return the line of a mapping that was read, or 1."""
+    return entry.line if isinstance(entry, LinedMap) else 1

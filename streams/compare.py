@@ -1,0 +1,149 @@
+"""Comparing two reports 比对: what forbids a machine to merge them, and how alike they are.
+
+Both are symmetric: nothing here depends on which report came first.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import asin, cos, radians, sin, sqrt
+
+from schemas.event import Place, UnifiedEvent
+from schemas.report import Report, Telling
+from streams.telling import telling_of
+from streams.trouble import Sense, Senses, agreement, clash
+from streams.wording import Wording, wording
+
+WINDOW = timedelta(days=14)
+"""Reports of one matter that are further apart are two occurrences."""
+NEAR_METRES, FAR_METRES = 60.0, 200.0
+LOST_METRES = 500.0
+"""Points of one name that are further apart are two places of it: a road is long."""
+EARTH_METRES = 6_371_000.0
+COPIED_LENGTH = 12
+"""Characters from which the same text word for word is a copy, not a coincidence."""
+GENERAL = frozenset({"", "other.unknown"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """One report with all that is compared of it."""
+
+    telling: Telling
+    at: datetime
+    reporter: str
+    wording: Wording
+    sense: Sense
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The category families in which it may meet its like."""
+        family = self.telling.category.partition(".")[0]
+        if family:
+            return self.sense.families | {family}
+        return self.sense.families or frozenset({""})
+
+
+def told_of(telling: Telling, report: Report, senses: Senses) -> Told:
+    """Return a report of a case, ready to be compared."""
+    return _told(telling, report.received_at, report.reporter_key, senses)
+
+
+def told_by(event: UnifiedEvent, senses: Senses) -> Told:
+    """Return an event, ready to be compared."""
+    return _told(telling_of(event), event.received_at, event.reporter.key, senses)
+
+
+def _told(telling: Telling, at: datetime, reporter: str, senses: Senses) -> Told:
+    words = wording(telling.title, telling.content, telling.place.said or telling.place.name)
+    return Told(telling, at, reporter, words, senses.of(words))
+
+
+def forbidden(here: Told, there: Told) -> str:
+    """Return the rule that forbids a machine to bring the two together, or empty."""
+    one, other = here.telling, there.telling
+    if one.object_is_person != other.object_is_person:
+        return "a person is the object of one only"
+    if one.object_name and other.object_name and one.object_name != other.object_name:
+        return "different objects"
+    if _same_name(one.place, other.place):
+        # Where a citizen stands may be across the border of the grid that he names.
+        apart = metres(one.place, other.place)
+        if apart is not None and apart > LOST_METRES:
+            return "different places"
+    elif one.place.grid_code and other.place.grid_code:
+        if one.place.grid_code != other.place.grid_code:
+            return "different grids"
+    else:
+        return "the place of one is not settled to a grid"
+    if _named_apart(one.place, other.place):
+        return "different places"
+    return _marked_apart(here, there)
+
+
+def _marked_apart(here: Told, there: Told) -> str:
+    """Return which marks in the words tell the two apart."""
+    other = dict(there.wording.marks())
+    for kind, marks in here.wording.marks():
+        if marks and other.get(kind) and not marks & other[kind]:
+            return f"different {kind}"
+    return ""
+
+
+def features(here: Told, there: Told) -> dict[str, float]:
+    """Return what speaks for one matter, each 0..1; the names are those of the weights."""
+    one, other = here.telling, there.telling
+    same_leaf = one.category == other.category and one.category not in GENERAL
+    exact = here.wording.text == there.wording.text and len(here.wording.text) >= COPIED_LENGTH
+    apart = metres(one.place, other.place)
+    shared = bool(set(one.attachments) & set(other.attachments))
+    known = dict(there.wording.marks())
+    marks = any(told & known.get(kind, told - told) for kind, told in here.wording.marks())
+    return {
+        "same_name": float(_same_name(one.place, other.place)),
+        "near": _nearness(apart),
+        "far": float(apart is not None and apart > FAR_METRES),
+        "trouble": round(agreement(here.sense, there.sense), 4),
+        "other_trouble": round(clash(here.sense, there.sense), 4),
+        "same_leaf": float(same_leaf),
+        "other_leaf": float(not same_leaf and not {one.category, other.category} & GENERAL),
+        "words": _overlap(here.wording.words, there.wording.words),
+        "characters": _overlap(here.wording.grams, there.wording.grams),
+        "sounds": _overlap(here.wording.sounds, there.wording.sounds),
+        "copied": float(exact),
+        "marks": float(marks),
+        "same_object": float(bool(one.object_name) and one.object_name == other.object_name),
+        "same_reporter": float(bool(here.reporter) and here.reporter == there.reporter),
+        "attachment": float(shared),
+        "days": min(1.0, abs(here.at - there.at) / WINDOW),
+    }
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the Dice coefficient."""
+    total = len(one) + len(other)
+    return round(2 * len(one & other) / total, 4) if total else 0.0
+
+
+def _same_name(one: Place, other: Place) -> bool:
+    return bool(one.name) and one.name == other.name
+
+
+def _named_apart(one: Place, other: Place) -> bool:
+    """Whether the register knows both places, as two: near each other, a person may decide."""
+    return bool(one.name and other.name and one.name != other.name)
+
+
+def _nearness(apart: float | None) -> float:
+    if apart is None:
+        return 0.0
+    return round(max(0.0, min(1.0, (FAR_METRES - apart) / (FAR_METRES - NEAR_METRES))), 4)
+
+
+def metres(one: Place, other: Place) -> float | None:
+    """Return the great-circle distance (haversine); None where one has no point."""
+    if one.lon is None or one.lat is None or other.lon is None or other.lat is None:
+        return None
+    north, south = radians(one.lat), radians(other.lat)
+    half = sin((north - south) / 2) ** 2
+    half += cos(north) * cos(south) * sin(radians(one.lon - other.lon) / 2) ** 2
+    return 2 * EARTH_METRES * asin(sqrt(half))

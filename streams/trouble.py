@@ -1,0 +1,136 @@
+"""Trouble 事由: what a text tells of, as probabilities over the tree's leaves and finer classes.
+
+A trouble is finer than a leaf: facility.streetlight.dark and facility.streetlight.leaning are two.
+Its weights are learnt (`make models`); without them the words of the category tree decide.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.category import CATEGORIES, OTHER
+from streams.wording import Wording
+
+Vector = NDArray[np.float32]
+KEYWORDS = "keywords-1"
+"""Version of the fallback: each leaf of the category tree is one trouble, told by its words."""
+SURE = 0.5
+"""Confidence from which a text's leaf is used; below it a person decides (待研判)."""
+LIKELY = 0.04
+"""Confidence from which a leaf's family is one that a text may be of."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sense:
+    """What one text tells of.
+
+    `roots` are the square roots of the troubles' probabilities, all zero where nothing is
+    recognised; `surest` is the largest probability.
+    """
+
+    roots: Vector
+    surest: float
+    leaf: str
+    confidence: float
+    families: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """A trained linear model. `rows` finds the line of a gram; a line has a weight per trouble."""
+
+    version: str
+    troubles: tuple[str, ...]
+    rows: dict[str, int] = field(repr=False)
+    rarity: Vector = field(repr=False)
+    weights: NDArray[np.int8] = field(repr=False)
+    scale: Vector = field(repr=False)
+    bias: Vector = field(repr=False)
+    temperature: float = 1.0
+
+    def scores(self, told: Wording) -> Vector:
+        """Return the logits of a text, calibrated; zeros where it has no known gram."""
+        found = [row for gram in features(told) if (row := self.rows.get(gram)) is not None]
+        if not found:
+            return np.zeros(len(self.troubles), dtype=np.float32)
+        lines = np.asarray(found)
+        rare = self.rarity[lines]
+        summed = rare @ self.weights[lines].astype(np.float32)
+        logits = summed * self.scale / np.linalg.norm(rare) + self.bias
+        return np.asarray(logits / self.temperature, dtype=np.float32)
+
+
+def features(told: Wording) -> frozenset[str]:
+    """Return what the model looks at: characters, pairs of them, and words."""
+    return told.grams | frozenset(told.text) | frozenset(f"={word}" for word in told.words)
+
+
+class Senses:
+    """Tells the sense of wordings, by a learnt model or by the words of the tree.
+
+    Pure: it only remembers what it has told before.
+    """
+
+    def __init__(self, learnt: Learnt | None = None) -> None:
+        self.learnt = learnt
+        self.version = learnt.version if learnt else KEYWORDS
+        self.troubles: tuple[str, ...] = learnt.troubles if learnt else tuple(_LEAVES)
+        self._leaf_names = tuple(dict.fromkeys(leaf_of(one) for one in self.troubles))
+        self._leaf_index = np.asarray(
+            [self._leaf_names.index(leaf_of(one)) for one in self.troubles]
+        )
+        self.of = lru_cache(maxsize=50_000)(self._of)
+
+    def _of(self, told: Wording) -> Sense:
+        likely = _softmax(self.learnt.scores(told)) if self.learnt else _by_keywords(told)
+        leaves = np.bincount(self._leaf_index, weights=likely, minlength=len(self._leaf_names))
+        best = int(np.argmax(leaves))
+        confidence = float(leaves[best])
+        if not confidence:
+            return Sense(likely, 0.0, "", 0.0, frozenset())
+        families = frozenset(
+            self._leaf_names[index].partition(".")[0] for index in np.flatnonzero(leaves >= LIKELY)
+        )
+        leaf = self._leaf_names[best]
+        roots = np.sqrt(likely, dtype=np.float32)
+        return Sense(roots, float(likely.max()), leaf, round(confidence, 4), families)
+
+
+def leaf_of(trouble: str) -> str:
+    """Return the leaf of a trouble: its first two parts."""
+    return ".".join(trouble.split(".")[:2])
+
+
+_LEAVES = [code for code in CATEGORIES if code != OTHER]
+
+
+def _by_keywords(told: Wording) -> Vector:
+    scores = np.asarray(
+        [
+            sum(len(word) * told.text.count(word) for word in CATEGORIES[code].words)
+            for code in _LEAVES
+        ],
+        dtype=np.float32,
+    )
+    total = float(scores.sum())
+    return scores / total if total else scores
+
+
+def _softmax(scores: Vector) -> Vector:
+    if not scores.any():
+        return scores
+    raised = np.exp(scores - scores.max())
+    return np.asarray(raised / raised.sum(), dtype=np.float32)
+
+
+def agreement(here: Sense, there: Sense) -> float:
+    """Return how alike the probabilities of two texts are: the Bhattacharyya coefficient, 0..1."""
+    return float(here.roots @ there.roots)
+
+
+def clash(here: Sense, there: Sense) -> float:
+    """Return how surely two texts tell of two troubles, 0..1."""
+    surest = min(here.surest, there.surest)
+    return (1 - agreement(here, there)) * surest if surest else 0.0

@@ -1,0 +1,61 @@
+"""What citizens write, in one spelling."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.wording import level, sound, wording
+
+
+@pytest.mark.parametrize(
+    ("written", "levelled"),
+    [
+        ("三號樓二單元", "3号楼2单元"),
+        ("３号楼", "3号楼"),
+        ("二十三栋", "23栋"),
+        ("一百零五号", "105号"),
+        ("二〇一室", "201室"),
+        ("十二路公交", "12路公交"),
+        ("路燈壞了，一直沒人管", "路灯坏了,一直没人管"),
+        ("KTV吵", "ktv吵"),
+    ],
+)
+def test_one_spelling(written: str, levelled: str) -> None:
+    """Numerals before a counted thing, traditional and full-width forms are levelled."""
+    assert level(written) == levelled
+
+
+@given(st.text(max_size=40))
+def test_any_text_has_a_wording(text: str) -> None:
+    """Whatever was written; levelled twice is levelled once."""
+    told = wording("", text)
+    assert level(level(text)) == level(text)
+    assert len(sound(told.text)) == len(told.text)
+
+
+def test_what_sounds_alike_sounds_the_same() -> None:
+    """Slips of hearing, and what dialects do not tell apart: zh z, n l, ng n."""
+    assert sound("性福小区") == sound("幸福小区")
+    assert sound("兰州") == sound("南周")
+    assert sound("路") != sound("灯")
+
+
+def test_marks_are_read_however_they_are_written() -> None:
+    """Building, unit, door, line, plate and the name of a body."""
+    told = wording("", "阳光花园三栋2单元，12路和鄂B12345，人民路5号旁边的天隆超市")
+    assert told.buildings == {"3", "/5"}
+    assert told.units == {"2"}
+    assert told.lines == {"12"}
+    assert told.plates == {"鄂b12345"}
+    assert len(told.bodies) == 1
+
+
+@pytest.mark.parametrize("text", ["我们公司欠薪", "旁边的超市吵", "热力公司来过", "中心小学门口"])
+def test_what_is_no_name_marks_nothing(text: str) -> None:
+    """A body that anyone may mean tells nothing apart."""
+    assert not wording("", text).bodies
+
+
+def test_the_name_of_the_place_makes_no_texts_alike() -> None:
+    """It is left out, as it was said."""
+    assert "幸福" not in wording("", "幸福小区路灯不亮", "幸福小区").text
