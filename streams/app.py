@@ -107,6 +107,7 @@ class Worker:
     ) -> None:
         self.app, self.config, self.register = app, config, register
         self.bundle: RulesBundle | None = None
+        self.parts: set[int] = set()
         self.restore, self.now = restore, now
         self.states: dict[int, PartitionState] = {}
         self.tidy_at: dict[int, datetime] = {}
@@ -195,13 +196,12 @@ class Worker:
 
     async def acknowledge(self) -> None:
         """Say by which published rules this worker decides, and for which partitions."""
-        parts = {part.partition for part in self.app.assignment() if part.topic == EVENTS.name}
-        if self.bundle is None or not parts:
+        if self.bundle is None or not self.parts:
             return
         ack = RulesAck(
             version=self.bundle.version,
             worker=self.config.worker,
-            partitions=tuple(sorted(parts)),
+            partitions=tuple(sorted(self.parts)),
             at=self.now(),
         )
         ack_id = derive_id("rules-ack", ack.model_dump_json())
@@ -266,8 +266,11 @@ def make_app(
     app.agent(events, name="receive")(receive_events)
     app.agent(commands, name="follow")(follow_commands)
 
-    async def assigned(_: faust.App, __: Iterable[Any], **___: Any) -> None:
-        await worker.acknowledge()
+    async def assigned(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
+        worker.parts = {part.partition for part in parts if part.topic == EVENTS.name}
+        if worker.bundle is not None:
+            # Not awaited: Faust must not wait for the broker in the middle of a rebalance.
+            app.add_future(worker.acknowledge())
 
     app.on_partitions_revoked.connect(revoked)
     app.on_partitions_assigned.connect(assigned)

@@ -55,8 +55,7 @@ def main(folder: Path) -> None:
     whole = replace(learn_senses(wordings("learn")), temperature=partly.temperature)
     folder.mkdir(parents=True, exist_ok=True)
     save_senses(folder / SENSES, whole)
-    told = f"split learn, {len(shown)} pairs; precision {tried.quality.precision}, recall"
-    save_weights(folder / WEIGHTS, tried.weights, f"{told} {tried.quality.recall} there")
+    save_weights(folder / WEIGHTS, tried.weights, f"split learn, {len(shown)} pairs")
     tell(f"written to {folder}")
 
 

@@ -32,7 +32,8 @@ Time and reporter are held short: in drawn matters they tell more than in a real
 """
 WANTED_PRECISION = 0.995
 """Asked where thresholds are chosen: twice as strict as the bar, as other words are harder."""
-MERGE_STEPS = (0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995)
+MERGE_STEPS = (0.9, 0.95, 0.97, 0.985)
+"""The last is the highest that is used: above it more true pairs are lost than wrong ones."""
 SUGGEST_STEPS = (0.05, 0.1, 0.2, 0.3, 0.5)
 MOST_SUGGESTED = 0.25
 """Share of reports for which a person may be asked."""

@@ -1,0 +1,64 @@
+"""Rules take effect in running workers, on the embedded broker."""
+
+import shutil
+from pathlib import Path
+
+from hub.settings import SHIPPED_TOWN, Settings
+from hub.topics import ensure_topics
+from hub.town_files import rules_version
+from schemas.binding import decode
+from schemas.case import CaseEvent, Move
+from schemas.topic import CASES
+from tests.integration.parts import await_true, broker, free_port, kill, run_hub, start
+from tests.integration.test_worker import Reader, publish
+from tests.streams.town import event
+
+
+def assignments(reader: Reader) -> list[CaseEvent]:
+    """Return the assignments so far."""
+    entries = [decode(CaseEvent, value) for value in reader.read()]
+    return [entry for entry in entries if entry.move is Move.ASSIGN]
+
+
+def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -> None:
+    """A case before, `hub rules reload`, a case after: each tells the version that gave it."""
+    changed = tmp_path / "changed"
+    shutil.copytree(SHIPPED_TOWN, changed)
+    with (changed / "duties.csv").open("a", encoding="utf-8") as file:
+        file.write("township,facility.water,own\n")
+    port = free_port()
+    here = {"grid_code": "429999001001001", "division_code": "429999001001", "lon": None}
+    told = [event(name, confidential=True, category="facility.water") for name in ("a", "b")]
+    told = [one.model_copy(update={"place": one.place.model_copy(update=here)}) for one in told]
+    with broker(port) as bootstrap:
+        ensure_topics(Settings(broker_port=port))
+        reader = Reader(bootstrap, CASES)
+        worker = start("hub.work", tmp_path, broker_port=port)
+        try:
+            publish(bootstrap, told[:1])
+            await_true(lambda: len(assignments(reader)) == 1, "the first assignment")
+            answer = run_hub("rules", "reload", str(changed), broker_port=port)
+            assert answer.returncode == 0, answer.stderr + answer.stdout
+            assert f"version {rules_version(changed)} is in effect" in answer.stdout
+            publish(bootstrap, told[1:])
+            await_true(lambda: len(assignments(reader)) == 2, "the second assignment")
+        finally:
+            kill(worker)
+        first, second = (entry.case.assignment for entry in assignments(reader))
+        reader.close()
+    assert first is not None
+    assert second is not None
+    assert (first.unit, first.rules_version) == ("429999-00", rules_version(SHIPPED_TOWN))
+    assert (second.unit, second.rules_version) == ("429999001", rules_version(changed))
+
+
+def test_rules_with_an_error_change_nothing(tmp_path: Path) -> None:
+    """They are refused before the broker is asked."""
+    broken = tmp_path / "broken"
+    shutil.copytree(SHIPPED_TOWN, broken)
+    with (broken / "duties.csv").open("a", encoding="utf-8") as file:
+        file.write("nobody,facility.water,own\n")
+    answer = run_hub("rules", "reload", str(broken), broker_port=free_port())
+    assert answer.returncode == 1
+    assert "duties.csv, line" in answer.stderr
+    assert "nothing was changed" in answer.stderr
