@@ -14,6 +14,7 @@ from typing import Any
 from schemas.case import Case, State
 from schemas.event import UnifiedEvent
 from streams.compare import (
+    FAR_METRES,
     NEAR_METRES,
     WINDOW,
     Told,
@@ -221,9 +222,12 @@ class Judge:
 
 
 def _barred(here: Told, there: Told) -> str:
+    """Return the rule that bars a merge; near each other, two places are a person's to judge."""
     reason = forbidden(here, there)
-    if reason == "different grids":
-        apart = metres(here.telling.place, there.telling.place)
+    apart = metres(here.telling.place, there.telling.place)
+    if reason == "different grids" and apart is not None and apart <= NEAR_METRES:
         # A lamp on a border: each grid's worker may have told of it.
-        return "different places" if apart is not None and apart <= NEAR_METRES else reason
+        return "different places"
+    if reason == "different places" and apart is not None and apart > FAR_METRES:
+        return "different grids"
     return reason
