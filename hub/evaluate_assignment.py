@@ -26,7 +26,7 @@ from streams.assign import assign
 from streams.chronicle import open_case
 from streams.register import Register
 from streams.trouble import SURE, Senses
-from streams.wording import wording
+from streams.wording import wording_at
 
 WORST = 10
 
@@ -99,8 +99,7 @@ def sorting_of(reports: Sequence[Labelled], senses: Senses) -> Sorting:
     told = []
     for one in reports:
         event = one.event
-        words = wording(event.title, event.content, event.place.said or event.place.name)
-        sense = senses.of(words)
+        sense = senses.of(wording_at(event.title, event.content, event.place))
         told.append((sense.leaf == one.truth["leaf"], sense.confidence >= SURE))
     return Sorting(
         right=_share(right for right, _ in told),

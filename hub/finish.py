@@ -14,7 +14,7 @@ from schemas.raw import RawMessage
 from streams.place import place
 from streams.register import Register
 from streams.trouble import SURE
-from streams.wording import wording
+from streams.wording import wording_at
 
 RouteOf = Callable[..., str | None]
 """`route_of(channel, *native_ids)` → the route kept for the first known of them."""
@@ -89,8 +89,7 @@ def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, f
     """
     if fact.category and fact.category != OTHER:
         return fact.category, "native", 1.0
-    told = wording(fact.title, fact.content, where.said or where.name)
-    sense = register.judge.senses.of(told)
+    sense = register.judge.senses.of(wording_at(fact.title, fact.content, where))
     if sense.confidence < SURE:
         return "", "", sense.confidence
     return sense.leaf, "text", sense.confidence

@@ -4,7 +4,7 @@ Every change of a case goes through `record`, so that no state changes without t
 an entry and a reason.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -60,13 +60,25 @@ def begun(case_id: UUID, reports: tuple[Report, ...], telling: Telling, cause: U
         state=State.RECEIVED,
         opened_at=first.received_at,
         updated_at=first.received_at,
-        urgency=most_urgent(reports),
-        reports=gathered(first, others),
-        follow_ups=sum(report.follow_ups for report in reports),
-        due_at=due_of(reports),
         recent=(cause,),
+        **of_reports(gathered(first, others)),
         **shown(telling),
     )
+
+
+def of_reports(reports: tuple[Report, ...], extensions: int = 0) -> dict[str, Any]:
+    """Return what a case has of its reports: they, their count of 催办, urgency and deadline."""
+    return {
+        "reports": reports,
+        "follow_ups": sum(report.follow_ups for report in reports),
+        "urgency": most_urgent(reports),
+        "due_at": due_of(reports, extensions),
+    }
+
+
+def latest(entries: Sequence[CaseEvent], case_id: UUID) -> Case:
+    """Return a case as the last of its `entries` leaves it."""
+    return next(entry.case for entry in reversed(entries) if entry.case_id == case_id)
 
 
 def record(
@@ -131,6 +143,10 @@ def dispatch(case: Case, register: Register, load: Load, *, cause: UUID, at: dat
     decided = assign(case, register, load)
     if not isinstance(decided, Assignment):
         return record(case, Move.TRIAGE, cause=cause, at=at, reason=decided.reason, assignment=None)
+    return _given(case, decided, cause, at)
+
+
+def _given(case: Case, decided: Assignment, cause: UUID, at: datetime) -> CaseEvent:
     return record(
         case,
         Move.ASSIGN,
@@ -149,9 +165,8 @@ def reconsider(
     """Assign a case that waits in triage 待研判, where it has become possible since."""
     if case.state is not State.TRIAGE or case.returns:
         return ()
-    if not isinstance(assign(case, register), Assignment):
-        return ()
-    return (dispatch(case, register, load, cause=cause, at=at),)
+    decided = assign(case, register, load)
+    return (_given(case, decided, cause, at),) if isinstance(decided, Assignment) else ()
 
 
 def tell_reporters(entry: CaseEvent, text: str) -> tuple[Feedback, ...]:

@@ -11,7 +11,7 @@ from schemas.event import Place, UnifiedEvent
 from schemas.report import Report, Telling
 from streams.telling import telling_of
 from streams.trouble import Sense, Senses, agreement, clash
-from streams.wording import Wording, wording
+from streams.wording import Wording, wording_at
 
 WINDOW = timedelta(days=14)
 """Reports of one matter that are further apart are two occurrences."""
@@ -54,7 +54,7 @@ def told_by(event: UnifiedEvent, senses: Senses) -> Told:
 
 
 def _told(telling: Telling, at: datetime, reporter: str, senses: Senses) -> Told:
-    words = wording(telling.title, telling.content, telling.place.said or telling.place.name)
+    words = wording_at(telling.title, telling.content, telling.place)
     return Told(telling, at, reporter, words, senses.of(words))
 
 

@@ -9,7 +9,7 @@ from schemas.assignment import Assignment, Tier, Whistle, WhistleKind
 from schemas.case import Case, CaseEvent, IllegalMoveError, Move
 from schemas.command import Command, CommandOutcome
 from streams.assign import refuse_off_list
-from streams.chronicle import record, tell_reporters
+from streams.chronicle import latest, record, tell_reporters
 from streams.deadline import EXTENSION_DAYS, accept_by, add_working_days, report_by
 from streams.merge import (
     CannotBringTogetherError,
@@ -61,7 +61,7 @@ def step(state: PartitionState, command: Command, register: Register, now: datet
             change = _moved(command, case, register, now)
     except (IllegalMoveError, RefusedError, CannotBringTogetherError) as error:
         return _refused(command, now, case, str(error))
-    after = next(one.case for one in reversed(change.entries) if one.case_id == case.case_id)
+    after = latest(change.entries, case.case_id)
     return Effects(
         route=command.township,
         case_events=change.entries,

@@ -5,7 +5,7 @@ a case, so that the outcome does not hang on which came first; one pair that a r
 machine from merging the two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import exp
@@ -130,15 +130,15 @@ class Judge:
         """What a merge is decided by: weights and senses."""
         return f"{self.weights.version}/{self.senses.version}"
 
-    def families(self, event: UnifiedEvent) -> frozenset[str]:
-        """Return the category families among which an event's like may be."""
-        return told_by(event, self.senses).families
+    def read(self, event: UnifiedEvent) -> Told:
+        """Return what an event says, ready to be compared."""
+        return told_by(event, self.senses)
 
-    def match(self, event: UnifiedEvent, candidates: Iterable[Case]) -> Match:
-        """Return the verdict over the candidates; ties go to the older case, then its id."""
-        if event.confidential:
-            return Match(Verdict.OPEN)
-        here = told_by(event, self.senses)
+    def match(self, here: Told, candidates: Iterable[Case]) -> Match:
+        """Return the verdict over the candidates; ties go to the older case, then its id.
+
+        What is 保密 is not to be matched at all, here or there.
+        """
         ordered = sorted(candidates, key=lambda case: (case.opened_at, case.case_id))
         found = [self._likeness(here, case) for case in ordered if not case.confidential]
         found.sort(key=lambda one: -one.odds)
@@ -180,9 +180,11 @@ class Judge:
         mean = sum(all_odds) / len(all_odds)
         return Likeness(case, NEAREST * best + (1 - NEAREST) * mean, evidence, barred)
 
+    def _told(self, case: Case) -> Iterator[Told]:
+        return (told_of(telling, report, self.senses) for report, telling in told(case))
+
     def _mean(self, one: Case, other: Case) -> float:
-        here = [told_of(telling, report, self.senses) for report, telling in told(one)]
-        there = [told_of(telling, report, self.senses) for report, telling in told(other)]
+        here, there = list(self._told(one)), list(self._told(other))
         odds = [self.weights.odds(features(a, b)) for a in here for b in there]
         return sum(odds) / len(odds)
 
@@ -190,8 +192,7 @@ class Judge:
         """Whether a rule or a person keeps two cases apart."""
         if other.case_id in one.apart or one.case_id in other.apart:
             return True
-        here = [told_of(telling, report, self.senses) for report, telling in told(one)]
-        there = [told_of(telling, report, self.senses) for report, telling in told(other)]
+        here, there = list(self._told(one)), list(self._told(other))
         return any(forbidden(a, b) for a in here for b in there)
 
     def _doubtful(self, sure: Sequence[Likeness]) -> bool:
@@ -224,6 +225,8 @@ class Judge:
 def _barred(here: Told, there: Told) -> str:
     """Return the rule that bars a merge; near each other, two places are a person's to judge."""
     reason = forbidden(here, there)
+    if reason not in ("different grids", "different places"):
+        return reason
     apart = metres(here.telling.place, there.telling.place)
     if reason == "different grids" and apart is not None and apart <= NEAR_METRES:
         # A lamp on a border: each grid's worker may have told of it.

@@ -14,11 +14,18 @@ from schemas.base import derive_id
 from schemas.case import SETTLED_STATES, Case, CaseEvent, Move, State, case_id_of
 from schemas.command import Feedback
 from schemas.report import Report
-from streams.chronicle import begun, dispatch, entry_of, reconsider, record, tell_reporters
-from streams.deadline import due_of
+from streams.chronicle import (
+    begun,
+    dispatch,
+    entry_of,
+    of_reports,
+    reconsider,
+    record,
+    tell_reporters,
+)
 from streams.register import Register
 from streams.state import PartitionState
-from streams.telling import first_telling, gathered, most_urgent, shown, told
+from streams.telling import first_telling, gathered, placed, shown, told
 
 TOGETHER = "您反映的事项已与同一事项并案办理"
 ALONE = "您反映的事项已从并案中分出，单独办理"
@@ -69,7 +76,7 @@ def merge(
     reports = gathered(survivor.reports[0], (*survivor.reports[1:], *_with_words(absorbed)))
     apart = {*survivor.apart, *absorbed.apart} - {survivor.case_id, absorbed.case_id}
     changes: dict[str, Any] = {
-        **_of_reports(reports, survivor.extensions),
+        **of_reports(reports, survivor.extensions),
         "apart": tuple(sorted(apart)),
         "suggested": _without(survivor.suggested, absorbed.case_id),
         "families": tuple(sorted({*survivor.families, *absorbed.families})),
@@ -114,7 +121,7 @@ def split(
     new_id = former.case_id if former else _free_id(going[0], why, state)
     reports = gathered(staying[0], staying[1:])
     changes: dict[str, Any] = {
-        **_of_reports(reports, case.extensions),
+        **of_reports(reports, case.extensions),
         "apart": tuple(sorted({*case.apart, new_id})),
     }
     if staying[0].event_id != case.reports[0].event_id and staying[0].telling:
@@ -170,21 +177,9 @@ def _with_words(case: Case) -> tuple[Report, ...]:
     )
 
 
-def _of_reports(reports: tuple[Report, ...], extensions: int) -> dict[str, Any]:
-    """Return what a case has of its reports: they, their count of 催办, urgency and deadline."""
-    return {
-        "reports": reports,
-        "follow_ups": sum(report.follow_ups for report in reports),
-        "urgency": most_urgent(reports),
-        "due_at": due_of(reports, extensions),
-    }
-
-
 def _supplied(survivor: Case, absorbed: Case) -> dict[str, Any]:
     """Return the place or class that only the absorbed case knows."""
-    known = shown(first_telling(absorbed))
-    where = ("place_text", "place_name", "lon", "lat", "division_code", "grid_code")
-    changes = {} if survivor.division_code else {name: known[name] for name in where}
+    changes = {} if survivor.division_code else placed(first_telling(absorbed).place)
     return changes if survivor.category else {**changes, "category": absorbed.category}
 
 
@@ -214,7 +209,7 @@ def _revived(former: Case, going: list[Report], why: Cause) -> CaseEvent:
         Move.SPLIT,
         why,
         {"from": str(former.merged_into)},
-        **_of_reports(reports, former.extensions),
+        **of_reports(reports, former.extensions),
         merged_into=None,
         assignment=None,
         accept_by=None,

@@ -15,13 +15,13 @@ from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.receipt import Disposition, Outcome
 from schemas.report import Report
-from streams.chronicle import dispatch, open_case, reconsider, record, tell_reporters
+from streams.chronicle import dispatch, latest, open_case, reconsider, record, tell_reporters
 from streams.deadline import due_of
 from streams.match import Likeness, Match, Verdict
 from streams.merge import Cause, absorb, merge
 from streams.register import Register
 from streams.state import Effects, PartitionState
-from streams.telling import joined, most_urgent, report_of
+from streams.telling import joined, most_urgent, placed, report_of
 
 COVERAGE = frozenset({Kind.PATROL_CHECK, Kind.VISIT})
 FOLLOWING = frozenset({Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION})
@@ -41,14 +41,13 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
         return _follow(own, event, state, register)
     if event.kind in FOLLOWING:
         return _done(event, Outcome.ORPHANED)
-    families = register.judge.families(event)
+    here = register.judge.read(event)
     found = Match(Verdict.OPEN)
-    if event.kind in MATCHED:
-        nearby = state.candidates(event.place, families)
-        found = register.judge.match(event, nearby)
+    if event.kind in MATCHED and not event.confidential:
+        found = register.judge.match(here, state.candidates(event.place, here.families))
     if found.verdict is Verdict.MERGE and found.best is not None:
-        return _join(found.best, found, event, families, state, register)
-    return _open(event, found, families, state, register)
+        return _join(found.best, found, event, here.families, state, register)
+    return _open(event, found, here.families, state, register)
 
 
 def _holds(case: Case, event: UnifiedEvent) -> bool:
@@ -171,14 +170,14 @@ def _join(
     )
     entries, feedback = [entry], list[Feedback]()
     for other in found.also:
-        survivor = next(one.case for one in reversed(entries) if one.case_id == case.case_id)
+        survivor = latest(entries, case.case_id)
         why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
         evidence = {"score": other.score, "match": dict(other.evidence)}
         change = merge(survivor, other.case, state, register, why, evidence)
         entries += change.entries
         feedback += change.feedback
     if found.suggested:
-        survivor = next(one.case for one in reversed(entries) if one.case_id == case.case_id)
+        survivor = latest(entries, case.case_id)
         entries.append(_suggest(survivor, found, event))
     return _done(event, Outcome.MERGED, tuple(entries), case, tuple(feedback))
 
@@ -235,14 +234,7 @@ def _supplied(case: Case, event: UnifiedEvent) -> dict[str, Any]:
     if not case.category and event.category:
         changes["category"] = event.category
     if not case.division_code and event.place.division_code:
-        changes |= {
-            "division_code": event.place.division_code,
-            "grid_code": event.place.grid_code,
-            "lon": event.place.lon,
-            "lat": event.place.lat,
-            "place_text": event.place.text,
-            "place_name": event.place.name,
-        }
+        changes |= placed(event.place)
     return changes
 
 

@@ -97,13 +97,17 @@ class PartitionState:
 
     def _leave(self, case: Case) -> None:
         """Take a snapshot out of the indexes of what is open."""
+        self._unblock(case)
+        if case.state not in SETTLED_STATES and case.assignment is not None:
+            self.loads[case.assignment.unit] -= 1
+
+    def _unblock(self, case: Case) -> None:
+        """Let a case be no candidate any more."""
         for block in _blocks(case):
             members = self.blocks.get(block, {})
             members.pop(case.case_id, None)
             if not members:
                 self.blocks.pop(block, None)
-        if case.state not in SETTLED_STATES and case.assignment is not None:
-            self.loads[case.assignment.unit] -= 1
 
     def saw(self, event_id: UUID, at: datetime) -> None:
         """Remember that an event has been decided."""
@@ -128,8 +132,7 @@ class PartitionState:
         for case in self.cases.values():
             if case.reports and now - case.reports[-1].received_at > KEEP_MATCHED:
                 # Open still, but too old to meet its like.
-                for block in _blocks(case):
-                    self.blocks.get(block, {}).pop(case.case_id, None)
+                self._unblock(case)
         stale = [key for key, outcome in self.commands.items() if now - outcome.at > KEEP_SEEN]
         for key in stale:
             del self.commands[key]

@@ -39,7 +39,6 @@ def report_of(event: UnifiedEvent) -> Report:
 
 def shown(telling: Telling) -> dict[str, Any]:
     """Return the fields by which a case shows a telling."""
-    where = telling.place
     return {
         "title": telling.title,
         "content": telling.content,
@@ -47,12 +46,19 @@ def shown(telling: Telling) -> dict[str, Any]:
         "object_name": telling.object_name,
         "object_is_person": telling.object_is_person,
         "attachments": telling.attachments,
-        "place_text": where.text,
-        "place_name": where.name,
-        "lon": where.lon,
-        "lat": where.lat,
-        "division_code": where.division_code,
-        "grid_code": where.grid_code,
+        **placed(telling.place),
+    }
+
+
+def placed(place: Place) -> dict[str, Any]:
+    """Return the fields by which a case shows a place."""
+    return {
+        "place_text": place.text,
+        "place_name": place.name,
+        "lon": place.lon,
+        "lat": place.lat,
+        "division_code": place.division_code,
+        "grid_code": place.grid_code,
     }
 
 

@@ -14,6 +14,8 @@ import rjieba
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
+from schemas.event import Place
+
 _SIMPLIFIED = OpenCC("t2s")
 _DIGITS = {character: str(n) for n, character in enumerate("零一二三四五六七八九")}
 _DIGITS |= {"〇": "0", "两": "2", "俩": "2"}
@@ -124,6 +126,11 @@ def _shingles(parts: Iterable[str], size: int) -> frozenset[str]:
     return frozenset(
         " ".join(listed[at : at + size]) for at in range(max(1, len(listed) - size + 1))
     )
+
+
+def wording_at(title: str, content: str, place: Place) -> Wording:
+    """Return the wording of what was told of a place, its name left out as it was said."""
+    return wording(title, content, place.said or place.name)
 
 
 def _bodies(text: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hub.simulate.day import PLACED
 from hub.simulate.people import Person, draw_person
 from hub.simulate.phrases import ALL, ALONE, FAMILIES, SHARES, hears
-from hub.simulate.slips import full_width, misheard, said_building, traditional
+from hub.simulate.slips import full_width, misheard, traditional
 from hub.simulate.thing import Thing, draw_thing, fill
 from hub.simulate.wordings import Split, Wording, wordings
 from schemas.channel import Channel
@@ -57,7 +57,6 @@ class Said:
     person: Person
     title: str
     text: str
-    style: str
     place_text: str = ""
     fix: tuple[float, float] | None = None
     division: str = ""
@@ -198,10 +197,8 @@ def _said(
     photo: str,
 ) -> Said:
     text, title = _filled(draw, matter, wording.text), _filled(draw, matter, wording.title)
-    said = Said(matter, channel, at, person, title, text, wording.style)
+    said = Said(matter, channel, at, person, title, text)
     said = _placed(draw, said, named="{p}" in wording.text)
-    if matter.twin and "{b}" not in wording.text:
-        said = replace(said, text=f"{said.text}（{said_building(draw, matter.thing.building, 0)}）")
     leaf = wording.leaf
     dice = draw.random()
     code = leaf if dice < (0.9 if channel in CODED else 0.45) else ""
