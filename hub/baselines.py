@@ -8,7 +8,7 @@ from hub.quality import Decision, Labelled
 from schemas.fact import Kind
 
 MINHASH_AT = 0.4
-"""Estimated Jaccard similarity of character pairs; of 0.3 to 0.8 the best F1 on `learn`."""
+"""Estimated Jaccard similarity of character pairs; set by hand, not searched."""
 PERMUTATIONS = 128
 
 
