@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test lint check lock docs models
+.PHONY: setup demo test lint check evaluate lock docs models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -19,6 +19,17 @@ demo: setup ## a shipped town's day through all 14 sources; ONCE=1 ends after th
 
 test: setup ## unit, contract and end-to-end tests
 	$(BIN)/python -m pytest
+
+evaluate: setup ## measure merging and assignment on a small draw of hard matters, with bars
+	@set -e; drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \
+	$(BIN)/hub dedup draw $$drawn/exam.ndjson --matters 500; \
+	$(BIN)/hub dedup evaluate $$drawn/exam.ndjson --at-least rules.precision=0.99 \
+	  --at-least rules.recall=0.90 --at-least rules.recall_with_suggestions=0.97; \
+	$(BIN)/hub assign evaluate $$drawn/exam.ndjson --at-most assignment.off_list=0 \
+	  --at-least assignment.right=0.94 --at-least placement.grid=0.97; \
+	$(BIN)/hub simulate --labelled $$drawn/day.ndjson --messages 1500; \
+	$(BIN)/hub assign evaluate $$drawn/day.ndjson --at-most assignment.off_list=0 \
+	  --at-least assignment.right=0.98 --at-least assignment.others_kept_with_reason=1
 
 lint: setup ## style, types, import rules
 	$(BIN)/ruff check .

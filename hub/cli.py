@@ -1,6 +1,7 @@
 """`hub`: the command line, which reads like a table of contents."""
 
 import asyncio
+import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import click
 
+from hub.bars import Bar, bar_of, missed
 from hub.broker import PortTakenError
 from hub.settings import Settings
 
@@ -222,17 +224,42 @@ def rules_reload(folder: Path | None) -> None:
     _told(*_later("hub.rules", "reload_rules")(Settings(), folder or Settings().town))
 
 
+def _measure(command: Any) -> Any:
+    """Add the file that is measured on, and the bars: exit code 1 where one is missed."""
+    for name, told in (
+        ("--at-most", "Likewise, for what should be small."),
+        ("--at-least", "Exit code 1 where the figure NAME, as in --json, is lower."),
+    ):
+        command = click.option(name, multiple=True, callback=bar_of, metavar="NAME=VALUE",
+                               help=told)(command)  # fmt: skip
+    command = click.option("--json", "as_json", is_flag=True)(command)
+    return click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))(
+        command
+    )
+
+
+def _measured(
+    module: str, file: Path, *, as_json: bool, at_least: tuple[Bar, ...], at_most: tuple[Bar, ...]
+) -> None:
+    figures = _later(module, "evaluate")(Settings(), file)
+    click.echo(json.dumps(figures, ensure_ascii=False, indent=2) if as_json
+               else _later(module, "shown")(figures))  # fmt: skip
+    short = list(missed(figures, at_least, at_most))
+    for one in short:
+        click.echo(one, err=True)
+    sys.exit(1 if short else 0)
+
+
 @cli.group()
 def dedup() -> None:
     """Measure how reports of one matter are brought together."""
 
 
 @dedup.command("evaluate")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True)
-def dedup_evaluate(file: Path, *, as_json: bool) -> None:
+@_measure
+def dedup_evaluate(file: Path, **told: Any) -> None:
     """Run the real step over FILE (NDJSON of unified events with `matter`) and tell its quality."""
-    click.echo(_later("hub.evaluate", "evaluate")(Settings(), file, as_json=as_json))
+    _measured("hub.evaluate", file, **told)
 
 
 @dedup.command("draw")
@@ -253,12 +280,10 @@ def assign() -> None:
 
 
 @assign.command("evaluate")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True)
-def assign_evaluate(file: Path, *, as_json: bool) -> None:
+@_measure
+def assign_evaluate(file: Path, **told: Any) -> None:
     """Assign each report of FILE (labelled events) and compare with what is true."""
-    told = _later("hub.evaluate_assignment", "evaluate")
-    click.echo(told(Settings(), file, as_json=as_json))
+    _measured("hub.evaluate_assignment", file, **told)
 
 
 @cli.command()

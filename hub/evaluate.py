@@ -83,7 +83,7 @@ def _last(case: str, merged: Mapping[str, str]) -> str:
     return case
 
 
-def evaluate(settings: Settings, path: Path, *, as_json: bool) -> str:
+def evaluate(settings: Settings, path: Path) -> dict[str, Any]:
     """Return the quality on a file of labelled events; raises `click.ClickException`."""
     labelled = read_labelled(path)
     register = load_register(settings)
@@ -91,7 +91,7 @@ def evaluate(settings: Settings, path: Path, *, as_json: bool) -> str:
     decisions = decide(labelled, register)
     rate = len(labelled) / max(time.perf_counter() - begun, 1e-9)
     wrong = list(mistakes(decisions))
-    result: dict[str, Any] = {
+    return {
         "rules": asdict(measure(decisions)),
         "minhash": asdict(measure(by_minhash(labelled))),
         "exact_id": asdict(measure(by_exact_id(labelled))),
@@ -103,16 +103,16 @@ def evaluate(settings: Settings, path: Path, *, as_json: bool) -> str:
             "worst": wrong[:WORST],
         },
     }
-    return json.dumps(result, ensure_ascii=False, indent=2) if as_json else _told(result)
 
 
-def _told(result: Mapping[str, Any]) -> str:
+def shown(result: Mapping[str, Any]) -> str:
+    """Return the quality as a table and the worst mistakes, to be read."""
     ways = ("rules", "minhash", "exact_id")
     table = Table("", *(way.replace("_", " ") for way in ways))
     for name in result["rules"]:
         table.add_row(name.replace("_", " "), *(str(result[way][name]) for way in ways))
     console = Console(width=110)
-    with console.capture() as shown:
+    with console.capture() as page:
         console.print(table)
         console.print(f"{result['events_per_second']} events a second, by {result['version']}")
         told = result["mistakes"]
@@ -121,4 +121,4 @@ def _told(result: Mapping[str, Any]) -> str:
         )
         for one in told["worst"]:
             console.print(f"{one['mistake']}: {one['one']} | {one['other']}", highlight=False)
-    return shown.get()
+    return page.get()

@@ -3,7 +3,6 @@
 The true unit is found from the duty lists by other code than the one that is measured.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +21,7 @@ from schemas.assignment import Assignment
 from schemas.case import Case
 from schemas.category import CATEGORIES
 from schemas.town import Town
-from streams.assign import assign
+from streams.assign import assign, serving_areas
 from streams.chronicle import open_case
 from streams.register import Register
 from streams.trouble import SURE, Senses
@@ -42,16 +41,24 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """Shares: right leaf of all, told with confidence, right of those."""
+    """Shares: right leaf of all, told with confidence, right of those.
+
+    `confidence_off` is the expected calibration error: how far the confidence is from the share
+    that is right, on average over ten bins of it.
+    """
 
     right: float
     sure: float
     right_where_sure: float
+    confidence_off: float
 
 
 @dataclass(frozen=True, slots=True)
 class Giving:
-    """`right` is of the assignable: those whose place is settled and whose matter has a unit."""
+    """`right` is of the assignable: those whose matter has a unit that serves the place as known.
+
+    The `others` a person must decide, or another body outside.
+    """
 
     assignable: int
     right: float
@@ -59,7 +66,7 @@ class Giving:
     to_triage: float
     off_list: int
     others: int
-    others_in_triage_with_reason: float
+    others_kept_with_reason: float
 
 
 def true_units(town: Town) -> Mapping[tuple[str, str], str]:
@@ -100,12 +107,21 @@ def sorting_of(reports: Sequence[Labelled], senses: Senses) -> Sorting:
     for one in reports:
         event = one.event
         sense = senses.of(wording_at(event.title, event.content, event.place))
-        told.append((sense.leaf == one.truth["leaf"], sense.confidence >= SURE))
+        told.append((sense.leaf == one.truth["leaf"], sense.confidence))
     return Sorting(
         right=_share(right for right, _ in told),
-        sure=_share(sure for _, sure in told),
-        right_where_sure=_share(right for right, sure in told if sure),
+        sure=_share(sure >= SURE for _, sure in told),
+        right_where_sure=_share(right for right, sure in told if sure >= SURE),
+        confidence_off=_confidence_off(told),
     )
+
+
+def _confidence_off(told: Iterable[tuple[bool, float]]) -> float:
+    bins: dict[int, list[tuple[bool, float]]] = {}
+    for right, sure in told:
+        bins.setdefault(int(sure * 10), []).append((right, sure))
+    off = (abs(sum(right - sure for right, sure in ones)) for ones in bins.values())
+    return round(sum(off) / max(1, sum(map(len, bins.values()))), 4)
 
 
 def giving_of(reports: Sequence[Labelled], register: Register) -> tuple[Giving, list[str]]:
@@ -117,12 +133,12 @@ def giving_of(reports: Sequence[Labelled], register: Register) -> tuple[Giving, 
         case = open_case(one.event, (), {}).case
         decided = assign(case, register)
         true = units.get((one.truth["leaf"], one.truth["grid"]))
-        given = isinstance(decided, Assignment)
+        kept = not isinstance(decided, Assignment) or decided.handed_over
         if isinstance(decided, Assignment) and _off_list(decided, case, register):
             counts["off list"] += 1
-        if true is None or not case.grid_code:
+        if true is None or not _serves(true, case, register):
             counts["others"] += 1
-            counts["others kept"] += not given and bool(decided.reason)
+            counts["others kept"] += kept and bool(decided.reason)
             continue
         counts["assignable"] += 1
         if isinstance(decided, Assignment):
@@ -139,9 +155,14 @@ def giving_of(reports: Sequence[Labelled], register: Register) -> tuple[Giving, 
         to_triage=round(counts["triage"] / whole, 4),
         off_list=counts["off list"],
         others=counts["others"],
-        others_in_triage_with_reason=round(counts["others kept"] / rest, 4),
+        others_kept_with_reason=round(counts["others kept"] / rest, 4),
     )
     return giving, wrong
+
+
+def _serves(code: str, case: Case, register: Register) -> bool:
+    unit = register.unit(code)
+    return unit is not None and unit.area in serving_areas(case)
 
 
 def _off_list(decided: Assignment, case: Case, register: Register) -> bool:
@@ -162,12 +183,12 @@ def _share(ones: Iterable[bool]) -> float:
     return round(sum(told) / len(told), 4) if told else 1.0
 
 
-def evaluate(settings: Settings, path: Path, *, as_json: bool) -> str:
+def evaluate(settings: Settings, path: Path) -> dict[str, Any]:
     """Return the figures of a file of labelled events; raises `click.ClickException`."""
     reports = [one for one in reports_of(read_labelled(path)) if one.truth]
     register = load_register(settings)
     giving, wrong = giving_of(reports, register)
-    result: dict[str, Any] = {
+    return {
         "reports": len(reports),
         "placement": asdict(placement_of(reports)),
         "category": asdict(sorting_of(reports, register.judge.senses)),
@@ -176,12 +197,12 @@ def evaluate(settings: Settings, path: Path, *, as_json: bool) -> str:
         "version": f"{register.judge.senses.version}, rules {register.version}",
         "worst": wrong[:WORST],
     }
-    return json.dumps(result, ensure_ascii=False, indent=2) if as_json else _told(result)
 
 
-def _told(result: Mapping[str, Any]) -> str:
+def shown(result: Mapping[str, Any]) -> str:
+    """Return the figures as tables and the worst mistakes, to be read."""
     console = Console(width=110)
-    with console.capture() as shown:
+    with console.capture() as page:
         for name in ("placement", "category", "category_by_keywords", "assignment"):
             table = Table(name.replace("_", " "), "")
             for part, value in result[name].items():
@@ -190,4 +211,4 @@ def _told(result: Mapping[str, Any]) -> str:
         console.print(f"{result['reports']} reports, by {result['version']}; the worst:")
         for one in result["worst"]:
             console.print(one, highlight=False)
-    return shown.get()
+    return page.get()

@@ -83,16 +83,18 @@ class Original(Contact):
 
 
 def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, float]:
-    """Return the leaf, from what it is known, and how surely; empty where the words do not tell.
+    """Return the leaf, from what it is known, and how surely; empty where nothing tells it clearly.
 
     The place's name is left out: 石桥卫生院门口的路 is of the road, not of the clinic.
     """
+    senses = register.judge.senses
+    sense = senses.of(wording_at(fact.title, fact.content, where))
+    leaf, confidence = sense.leaf, sense.confidence
     if fact.category and fact.category != OTHER:
-        return fact.category, "native", 1.0
-    sense = register.judge.senses.of(wording_at(fact.title, fact.content, where))
-    if sense.confidence < SURE:
-        return "", "", sense.confidence
-    return sense.leaf, "text", sense.confidence
+        leaf, confidence = senses.sorted_with(sense, fact.category)
+    if confidence < SURE:
+        return "", "", confidence
+    return leaf, "native" if leaf == fact.category else "text", confidence
 
 
 def finish(

@@ -66,10 +66,11 @@ class UnifiedEvent(Frozen):
     category: str = ""
     native_category: str = ""
     category_by: str = Field(
-        default="", description="native: the channel's code; text: its words; empty: not known"
+        default="",
+        description="native: the channel's code; text: the words, even against it; empty: unknown",
     )
     category_confidence: float = Field(
-        default=0.0, ge=0, le=1, description="how surely the words tell the category"
+        default=0.0, ge=0, le=1, description="how surely the category is known"
     )
     title: str = ""
     content: str = ""

@@ -91,7 +91,7 @@ def _unknown(case: Case) -> str:
     if not case.division_code:
         return "位置不明：没有网格、坐标、区划或地名"
     if not case.category or case.category == OTHER:
-        return "事项不明：没有渠道分类，文字也判断不出"
+        return "事项不明：渠道没有分类或与文字不符，文字也判断不出"
     return ""
 
 
