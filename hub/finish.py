@@ -8,6 +8,7 @@ from pydantic import Field
 from hub.seal import Sealer, mask_name, mask_text, mask_values
 from schemas.category import OTHER
 from schemas.channel import Channel
+from schemas.clock import Evaluation
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.fact import Contact, Fact
 from schemas.raw import RawMessage
@@ -97,6 +98,10 @@ def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, f
     return leaf, "native" if leaf == fact.category else "text", confidence
 
 
+def _masked(told: Evaluation | None, mask: Callable[[str], str]) -> Evaluation | None:
+    return told and told.model_copy(update={"comment": mask(told.comment)})
+
+
 def finish(
     raw: RawMessage, fact: Fact, register: Register, sealer: Sealer, route_of: RouteOf
 ) -> UnifiedEvent:
@@ -131,5 +136,6 @@ def finish(
         object_name=mask_name(fact.object_name) if fact.object_is_person else fact.object_name,
         object_is_person=fact.object_is_person,
         attachments=fact.attachments,
+        evaluation=_masked(fact.evaluation, mask),
         native=mask_values(dict(fact.native), mask),
     )

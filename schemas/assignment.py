@@ -54,3 +54,4 @@ class Whistle(Frozen):
     arrived: Mapping[str, Instant] = Field(
         default_factory=dict, description="unit → when it reported 报到"
     )
+    late: tuple[str, ...] = Field(default=(), description="units that had not reported in time")

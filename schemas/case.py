@@ -10,6 +10,7 @@ from pydantic import Field
 from schemas.assignment import Assignment, Tier, Whistle
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.channel import Channel
+from schemas.clock import Clock, Evaluation, Supervision
 from schemas.fact import Urgency
 from schemas.report import Report
 
@@ -57,6 +58,8 @@ class Move(StrEnum):
     """转研判"""
     ACCEPT = "accept"
     """签收"""
+    TIME_OUT = "time_out"
+    """签收超时: goes back to dispatch"""
     RETURN = "return"
     """退单"""
     START = "start"
@@ -99,6 +102,17 @@ class Move(StrEnum):
     """撤诉"""
 
 
+MOVE_NAMES: dict[Move, str] = {
+    Move.OPEN: "立案", Move.JOIN: "并入", Move.FOLLOW_UP: "催办", Move.SUGGEST: "疑似同案",
+    Move.ASSIGN: "交办", Move.TRIAGE: "转研判", Move.ACCEPT: "签收", Move.TIME_OUT: "签收超时",
+    Move.RETURN: "退单", Move.START: "开始处置", Move.NOTE: "进展", Move.EXTEND: "延期",
+    Move.HAND_OVER: "转办", Move.WHISTLE: "吹哨", Move.ARRIVE: "报到", Move.ESCALATE: "上报",
+    Move.SUPERVISE: "督办", Move.SUSPEND: "挂起", Move.RESUME: "恢复", Move.RESOLVE: "办结",
+    Move.FEED_BACK: "反馈", Move.EVALUATE: "回访", Move.CLOSE: "归档", Move.REOPEN: "重办",
+    Move.MERGE: "并案", Move.SPLIT: "拆案", Move.KEEP_APART: "判定不同案", Move.WITHDRAW: "撤诉",
+}  # fmt: skip
+"""Words of a case's life, for screens and for entries that need no further reason."""
+
 _OPEN = (State.RECEIVED, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.HANDLING,
          State.SUSPENDED)  # fmt: skip
 _WITH_UNIT = (State.ASSIGNED, State.ACCEPTED, State.HANDLING)
@@ -112,6 +126,7 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.ASSIGN: {State.RECEIVED: State.ASSIGNED, State.TRIAGE: State.ASSIGNED},
     Move.TRIAGE: {State.RECEIVED: State.TRIAGE, **dict.fromkeys(_WITH_UNIT, State.TRIAGE)},
     Move.ACCEPT: {State.ASSIGNED: State.ACCEPTED},
+    Move.TIME_OUT: {State.ASSIGNED: State.TRIAGE},
     Move.RETURN: {State.ASSIGNED: State.RECEIVED, State.ACCEPTED: State.RECEIVED},
     Move.START: {State.ACCEPTED: State.HANDLING},
     Move.NOTE: {State.ACCEPTED: State.HANDLING, State.HANDLING: State.HANDLING},
@@ -124,8 +139,15 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.SUSPEND: {State.ACCEPTED: State.SUSPENDED, State.HANDLING: State.SUSPENDED},
     Move.RESUME: {State.SUSPENDED: State.HANDLING},
     Move.RESOLVE: {State.ACCEPTED: State.RESOLVED, State.HANDLING: State.RESOLVED},
-    Move.FEED_BACK: {State.RESOLVED: State.FED_BACK},
-    Move.EVALUATE: {State.RESOLVED: State.EVALUATED, State.FED_BACK: State.EVALUATED},
+    Move.FEED_BACK: {
+        State.RESOLVED: State.FED_BACK,
+        State.FED_BACK: State.FED_BACK,
+        State.EVALUATED: State.EVALUATED,
+        State.CLOSED: State.CLOSED,
+    },
+    Move.EVALUATE: dict.fromkeys(
+        (State.RESOLVED, State.FED_BACK, State.EVALUATED), State.EVALUATED
+    ),
     Move.CLOSE: {State.FED_BACK: State.CLOSED, State.EVALUATED: State.CLOSED},
     Move.REOPEN: dict.fromkeys(_DONE, State.RECEIVED),
     Move.MERGE: dict.fromkeys(_OPEN, State.MERGED),
@@ -184,9 +206,17 @@ class Case(Frozen):
     extensions: int = 0
     accept_by: Instant | None = None
     due_at: Instant | None = None
+    yellow_at: Instant | None = Field(default=None, description="80 % of the time to the deadline")
+    closes_at: Instant | None = Field(default=None, description="归档 by itself at this time")
+    clock: Clock = Clock()
+    supervision: Supervision = Supervision.NONE
+    time_outs: int = Field(default=0, description="times that no unit accepted it in time")
+    reopenings: int = 0
     accepted_at: Instant | None = None
     settled_at: Instant | None = None
     settled_tier: Tier | None = None
+    answer: str = Field(default="", description="what the citizen is told of the settlement 答复")
+    evaluation: Evaluation | None = Field(default=None, description="the worst one since resolved")
     merged_into: UUID | None = None
     apart: tuple[UUID, ...] = Field(
         default=(), description="cases that a person has told apart from this one 判定不同案"

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.channel import Channel
+from schemas.clock import Evaluation
 from schemas.fact import Attachment, Kind, Urgency
 
 UNKNOWN_TOWNSHIP = "000000000"
@@ -78,6 +79,7 @@ class UnifiedEvent(Frozen):
     object_name: str = ""
     object_is_person: bool = False
     attachments: tuple[Attachment, ...] = ()
+    evaluation: Evaluation | None = Field(default=None, description="of kind evaluation: 回访")
     native: Mapping[str, Any] = Field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 

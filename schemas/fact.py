@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from schemas.base import Frozen, Instant
+from schemas.clock import Evaluation
 from schemas.rejected import Fault
 
 
@@ -110,6 +111,7 @@ class Fact(Frozen):
     object_name: str = Field(default="", description="company, person or bus line complained of")
     object_is_person: bool = False
     attachments: tuple[Attachment, ...] = ()
+    evaluation: Evaluation | None = Field(default=None, description="of kind evaluation: 回访")
     native: Mapping[str, Any] = Field(default_factory=dict, description="what had no place above")
 
 

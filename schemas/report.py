@@ -41,6 +41,9 @@ class Report(Frozen):
     received_at: Instant
     urgency: Urgency = Urgency.ORDINARY
     follow_ups: int = Field(default=0, description="催办 of this report")
+    answered_at: Instant | None = Field(
+        default=None, description="when its channel had taken the answer 反馈 to the settlement"
+    )
     telling: Telling | None = Field(
         default=None,
         description="its words; none for the first report, whose words the case shows, and none"

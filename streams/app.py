@@ -32,12 +32,14 @@ from schemas.topic import (
     RULES_ACKS,
     Topic,
 )
-from streams import follow, receive
+from streams import clock, follow, receive
 from streams.register import Register
 from streams.state import Effects, PartitionState
 
 APP_ID = "minqing-hub-work"
 RETRY_SECONDS = 1.0
+TICK_SECONDS = 1.0
+"""Pause between two looks at the timers that are due."""
 TIDY_EVERY = timedelta(minutes=5)
 
 log = structlog.get_logger()
@@ -54,8 +56,16 @@ class WorkerConfig:
     worker: str
 
 
+def feedback_of(effects: Effects) -> list[Record]:
+    """Return the records of what citizens are told."""
+    return [
+        _record(FEEDBACK, told, told.feedback_id, told.at, told.channel)
+        for told in effects.feedback
+    ]
+
+
 def records_of(effects: Effects) -> list[Record]:
-    """Return the records of a step's effects; the disposition comes last."""
+    """Return the records of a step's other effects; the disposition comes last."""
     records: list[Record] = []
     for entry in effects.case_events:
         records.append(_record(CASES, entry, entry.case_event_id, entry.at, str(entry.case_id)))
@@ -69,10 +79,6 @@ def records_of(effects: Effects) -> list[Record]:
                 effects.route,
             )
         )
-    records.extend(
-        _record(FEEDBACK, told, told.feedback_id, told.at, told.channel)
-        for told in effects.feedback
-    )
     if effects.outcome is not None:
         answer = effects.outcome
         records.append(
@@ -138,14 +144,33 @@ class Worker:
         if partition not in self.states:
             self.states[partition] = await self._restored(partition)
         state = self.states[partition]
-        records: list[Record] = []
+        made = self._timed(state)
         for value in values:
             effects = apply(state, value)
             if effects is not None:
                 state.apply(effects)
-                records.extend(records_of(effects))
+                made.append(effects)
         self._tidy(partition, state)
-        await self._send(records)
+        await self._publish(made)
+
+    def _timed(self, state: PartitionState) -> list[Effects]:
+        """Return what time has led to: it comes before whatever arrives after it."""
+        return list(clock.step(state, self.register, self.now()))
+
+    async def tick(self) -> None:
+        """Let time pass in every partition."""
+        for partition in tuple(self.states):
+            async with self.locks.setdefault(partition, asyncio.Lock()):
+                if partition in self.states:
+                    await self._publish(self._timed(self.states[partition]))
+
+    async def _publish(self, made: list[Effects]) -> None:
+        """Send feedback first: a case that has moved on would not tell it a second time.
+
+        After a crash in between, the same step tells the same again, under the same id.
+        """
+        await self._send([record for effects in made for record in feedback_of(effects)])
+        await self._send([record for effects in made for record in records_of(effects)])
 
     def _tidy(self, partition: int, state: PartitionState) -> None:
         """Let old state go now and then: it looks at all of it, which no batch should pay for."""
@@ -263,6 +288,7 @@ def make_app(
     async def revoked(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
         worker.drop(part.partition for part in parts)
 
+    app.timer(TICK_SECONDS)(worker.tick)
     app.agent(events, name="receive")(receive_events)
     app.agent(commands, name="follow")(follow_commands)
 

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from schemas.assignment import Assignment
-from schemas.base import derive_id
 from schemas.case import (
     Case,
     CaseEvent,
@@ -21,11 +20,11 @@ from schemas.case import (
     next_state,
 )
 from schemas.channel import Channel
-from schemas.command import Feedback
+from schemas.clock import Clock, Supervision
 from schemas.event import UnifiedEvent
 from schemas.report import Report, Telling
 from streams.assign import Load, assign
-from streams.deadline import accept_by, due_of
+from streams.deadline import accept_by, due_of, yellow_of
 from streams.register import Register
 from streams.telling import gathered, most_urgent, report_of, shown, telling_of
 
@@ -66,13 +65,34 @@ def begun(case_id: UUID, reports: tuple[Report, ...], telling: Telling, cause: U
     )
 
 
-def of_reports(reports: tuple[Report, ...], extensions: int = 0) -> dict[str, Any]:
+def of_reports(
+    reports: tuple[Report, ...], extensions: int = 0, clock: Clock | None = None
+) -> dict[str, Any]:
     """Return what a case has of its reports: they, their count of 催办, urgency and deadline."""
     return {
         "reports": reports,
         "follow_ups": sum(report.follow_ups for report in reports),
         "urgency": most_urgent(reports),
-        "due_at": due_of(reports, extensions),
+        **timed(reports, extensions, clock),
+    }
+
+
+def timed(
+    reports: Iterable[Report], extensions: int = 0, clock: Clock | None = None
+) -> dict[str, Any]:
+    """Return the deadline of a case, and when it begins to be supervised."""
+    limit = due_of(reports, extensions, clock)
+    return {"due_at": limit.due, "yellow_at": yellow_of(limit)}
+
+
+def reckoned(case: Case, **changes: Any) -> dict[str, Any]:
+    """Return `changes` of a case's clock with the deadline that follows; it is supervised anew."""
+    clock: Clock = changes.get("clock", case.clock)
+    extensions: int = changes.get("extensions", case.extensions)
+    return {
+        **changes,
+        **timed(case.reports, extensions, clock),
+        "supervision": Supervision.NONE,
     }
 
 
@@ -163,24 +183,7 @@ def reconsider(
     case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
 ) -> tuple[CaseEvent, ...]:
     """Assign a case that waits in triage 待研判, where it has become possible since."""
-    if case.state is not State.TRIAGE or case.returns:
+    if case.state is not State.TRIAGE or case.returns or case.time_outs:
         return ()
     decided = assign(case, register, load)
     return (_given(case, decided, cause, at),) if isinstance(decided, Assignment) else ()
-
-
-def tell_reporters(entry: CaseEvent, text: str) -> tuple[Feedback, ...]:
-    """Return what each channel that reported the case is to be told."""
-    return tuple(
-        Feedback(
-            feedback_id=derive_id("feedback", str(entry.case_event_id), str(report.event_id)),
-            case_id=entry.case_id,
-            channel=report.channel,
-            native_id=report.native_id,
-            event_id=report.event_id,
-            state=entry.state,
-            text=text,
-            at=entry.at,
-        )
-        for report in entry.case.reports
-    )

@@ -5,13 +5,16 @@ hours around the clock; petitions 60 calendar days (信访工作条例); accepta
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
 from schemas.assignment import WhistleKind
 from schemas.channel import Channel
+from schemas.clock import Clock
 from schemas.fact import Urgency
 from schemas.report import Report
 
@@ -25,8 +28,26 @@ WHISTLE_DAYS = {WhistleKind.GENERAL: 1, WhistleKind.HARD: 3}
 WHISTLE_URGENT_HOURS = 1
 ACCEPT_HOURS = 4
 PETITION_REPLY_DAYS = 60
+YELLOW_SHARE = 0.8
+"""Share of the time to the deadline at which 督办 begins 黄牌."""
+HAND_OVER_DAYS, HAND_OVER_URGENT_HOURS = 1, 2
+"""Time that a unit has at least to which a case is handed over 转办 [O]."""
+CLOSE_AFTER = timedelta(days=15)
+"""A case that nobody evaluates is closed 归档 so long after its answer [O]."""
+CLOSE_AFTER_EVALUATION_DAYS = 3
+"""Working days in which others who reported the matter may still say that it is not settled [O]."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The time that one report allows; `round_the_clock` where nights and holidays count."""
+
+    start: datetime
+    due: datetime
+    round_the_clock: bool
+
+
+@lru_cache(maxsize=10_000)
 def is_working_day(day: date) -> bool:
     """Whether offices work; years that the calendar does not know yet count Monday to Friday."""
     try:
@@ -76,21 +97,77 @@ def report_by(start: datetime, kind: WhistleKind) -> datetime:
     return add_working_days(start, WHISTLE_DAYS[kind])
 
 
-def due_at(start: datetime, urgency: Urgency, channel: Channel) -> datetime:
-    """Return until when the case must be resolved 办结."""
+def working_hours(start: datetime, end: datetime) -> float:
+    """Return the hours of office time from `start` to `end`; 0 where `end` is not later."""
+    total = timedelta()
+    here, there = start.astimezone(SHANGHAI), end.astimezone(SHANGHAI)
+    day = here.date()
+    while day <= there.date():
+        if is_working_day(day):
+            for opens, closes in SPANS:
+                begin = max(here, datetime.combine(day, opens, SHANGHAI))
+                last = min(there, datetime.combine(day, closes, SHANGHAI))
+                total += max(last - begin, timedelta())
+        day += timedelta(days=1)
+    return total / timedelta(hours=1)
+
+
+def limit_of(start: datetime, urgency: Urgency, channel: Channel) -> Limit:
+    """Return in which time a report must be resolved 办结."""
     if channel is Channel.PETITION_LETTERS:
-        return start + timedelta(days=PETITION_REPLY_DAYS)
+        return Limit(start, start + timedelta(days=PETITION_REPLY_DAYS), round_the_clock=True)
     if urgency is Urgency.URGENT:
-        return start + timedelta(hours=URGENT_HOURS)
-    return add_working_days(start, WORKING_DAYS[urgency])
+        return Limit(start, start + timedelta(hours=URGENT_HOURS), round_the_clock=True)
+    return Limit(start, add_working_days(start, WORKING_DAYS[urgency]), round_the_clock=False)
 
 
-def due_of(reports: Iterable[Report], extensions: int = 0) -> datetime:
-    """Return until when a case of these reports must be resolved: the first of their deadlines.
+def due_of(reports: Iterable[Report], extensions: int = 0, clock: Clock | None = None) -> Limit:
+    """Return in which time a case of these reports must be resolved: the first of their limits.
 
-    Merging sets no citizen's clock back, and a report that is split off takes its own along.
+    Merging sets no citizen's clock back, and a report that is split off takes its own along. A
+    reopened case starts anew; extensions, and the time for which the clock stood still, come on
+    top.
     """
-    due = min(due_at(told.received_at, told.urgency, told.channel) for told in reports)
+    clock = clock or Clock()
+    first = min(
+        (
+            limit_of(_later(told.received_at, clock.since), told.urgency, told.channel)
+            for told in reports
+        ),
+        key=lambda limit: limit.due,
+    )
+    due = first.due
     for _ in range(extensions):
         due = add_working_days(due, EXTENSION_DAYS)
-    return due
+    if clock.paused:
+        due = (
+            due + timedelta(hours=clock.paused)
+            if first.round_the_clock
+            else add_working_hours(due, clock.paused)
+        )
+    return Limit(first.start, _later(due, clock.not_before), first.round_the_clock)
+
+
+def _later(one: datetime, other: datetime | None) -> datetime:
+    return one if other is None else max(one, other)
+
+
+def yellow_of(limit: Limit) -> datetime:
+    """Return when 80 % of the time is gone."""
+    if limit.round_the_clock:
+        return limit.start + YELLOW_SHARE * (limit.due - limit.start)
+    return add_working_hours(limit.start, YELLOW_SHARE * working_hours(limit.start, limit.due))
+
+
+def stood_still(limit: Limit, since: datetime, until: datetime) -> float:
+    """Return for how many hours a deadline's clock has stood still."""
+    if limit.round_the_clock:
+        return max(0.0, (until - since) / timedelta(hours=1))
+    return working_hours(since, until)
+
+
+def after_hand_over(now: datetime, urgency: Urgency) -> datetime:
+    """Return before which moment a unit that is given another's case owes nothing."""
+    if urgency is Urgency.URGENT:
+        return now + timedelta(hours=HAND_OVER_URGENT_HOURS)
+    return add_working_days(now, HAND_OVER_DAYS)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from schemas.base import derive_id
 from schemas.case import SETTLED_STATES, Case, CaseEvent, Move, State, case_id_of
-from schemas.command import Feedback
 from schemas.report import Report
 from streams.chronicle import (
     begun,
@@ -21,14 +20,10 @@ from streams.chronicle import (
     of_reports,
     reconsider,
     record,
-    tell_reporters,
 )
 from streams.register import Register
 from streams.state import PartitionState
 from streams.telling import first_telling, gathered, placed, shown, told
-
-TOGETHER = "您反映的事项已与同一事项并案办理"
-ALONE = "您反映的事项已从并案中分出，单独办理"
 
 
 class CannotBringTogetherError(ValueError):
@@ -45,14 +40,6 @@ class Cause:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The entries of all cases concerned, in order, and what their reporters are told."""
-
-    entries: tuple[CaseEvent, ...]
-    feedback: tuple[Feedback, ...] = ()
-
-
 def merge(
     survivor: Case,
     absorbed: Case,
@@ -60,7 +47,7 @@ def merge(
     register: Register,
     why: Cause,
     evidence: Mapping[str, Any],
-) -> Change:
+) -> tuple[CaseEvent, ...]:
     """Fold `absorbed` into `survivor`; raises `CannotBringTogetherError`.
 
     The survivor's entry comes first: a worker killed between the two finds its work half done, not
@@ -76,7 +63,7 @@ def merge(
     reports = gathered(survivor.reports[0], (*survivor.reports[1:], *_with_words(absorbed)))
     apart = {*survivor.apart, *absorbed.apart} - {survivor.case_id, absorbed.case_id}
     changes: dict[str, Any] = {
-        **of_reports(reports, survivor.extensions),
+        **of_reports(reports, survivor.extensions, survivor.clock),
         "apart": tuple(sorted(apart)),
         "suggested": _without(survivor.suggested, absorbed.case_id),
         "families": tuple(sorted({*survivor.families, *absorbed.families})),
@@ -87,7 +74,7 @@ def merge(
     joined = _entry(survivor, Move.JOIN, why, told_of, **changes)
     given = reconsider(joined.case, register, state.load, cause=why.cause, at=why.at)
     gone = absorb(absorbed, survivor.case_id, why, evidence)
-    return Change((joined, *given, gone), tell_reporters(gone, TOGETHER))
+    return (joined, *given, gone)
 
 
 def absorb(case: Case, into: UUID, why: Cause, evidence: Mapping[str, Any]) -> CaseEvent:
@@ -104,11 +91,13 @@ def absorb(case: Case, into: UUID, why: Cause, evidence: Mapping[str, Any]) -> C
 
 def split(
     case: Case, leaving: Collection[UUID], state: PartitionState, register: Register, why: Cause
-) -> Change:
+) -> tuple[CaseEvent, ...]:
     """Take the reports of the events `leaving` out of `case`, into a case of their own.
 
     A case that was merged whole comes back as itself. Raises `CannotBringTogetherError`.
     """
+    if case.state is State.MERGED:
+        raise CannotBringTogetherError(f"the case was merged into {case.merged_into}: split that")
     going = [report for report in _with_words(case) if report.event_id in leaving]
     staying = [report for report in _with_words(case) if report.event_id not in leaving]
     unknown = {str(event_id) for event_id in leaving} - {str(one.event_id) for one in going}
@@ -121,7 +110,7 @@ def split(
     new_id = former.case_id if former else _free_id(going[0], why, state)
     reports = gathered(staying[0], staying[1:])
     changes: dict[str, Any] = {
-        **of_reports(reports, case.extensions),
+        **of_reports(reports, case.extensions, case.clock),
         "apart": tuple(sorted({*case.apart, new_id})),
     }
     if staying[0].event_id != case.reports[0].event_id and staying[0].telling:
@@ -130,25 +119,23 @@ def split(
     parted = _entry(case, Move.SPLIT, why, {"to": str(new_id), "events": ids}, **changes)
     begun_anew = _revived(former, going, why) if former else _opened(case, new_id, going, why)
     given = dispatch(begun_anew.case, register, state.load, cause=why.cause, at=why.at)
-    return Change((parted, begun_anew, given), tell_reporters(begun_anew, ALONE))
+    return (parted, begun_anew, given)
 
 
-def keep_apart(one: Case, other: Case, why: Cause) -> Change:
+def keep_apart(one: Case, other: Case, why: Cause) -> tuple[CaseEvent, ...]:
     """Record that a person says these are two matters; a suggestion to merge them is answered."""
     if one.case_id == other.case_id:
         raise CannotBringTogetherError("a case cannot be told apart from itself")
-    return Change(
-        tuple(
-            _entry(
-                case,
-                Move.KEEP_APART,
-                why,
-                {"case_id": str(from_id)},
-                apart=tuple(sorted({*case.apart, from_id})),
-                suggested=_without(case.suggested, from_id),
-            )
-            for case, from_id in ((one, other.case_id), (other, one.case_id))
+    return tuple(
+        _entry(
+            case,
+            Move.KEEP_APART,
+            why,
+            {"case_id": str(from_id)},
+            apart=tuple(sorted({*case.apart, from_id})),
+            suggested=_without(case.suggested, from_id),
         )
+        for case, from_id in ((one, other.case_id), (other, one.case_id))
     )
 
 
@@ -209,7 +196,7 @@ def _revived(former: Case, going: list[Report], why: Cause) -> CaseEvent:
         Move.SPLIT,
         why,
         {"from": str(former.merged_into)},
-        **of_reports(reports, former.extensions),
+        **of_reports(reports, former.extensions, former.clock),
         merged_into=None,
         assignment=None,
         accept_by=None,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.case import (
+    MOVES,
     SETTLED_STATES,
     Case,
     CaseEvent,
@@ -10,13 +11,13 @@ from schemas.case import (
     State,
     case_event_id_of,
 )
-from schemas.command import Feedback
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.receipt import Disposition, Outcome
 from schemas.report import Report
-from streams.chronicle import dispatch, latest, open_case, reconsider, record, tell_reporters
-from streams.deadline import due_of
+from streams.chronicle import dispatch, latest, open_case, reconsider, record, timed
+from streams.evaluate import consequences, with_evaluation
+from streams.feedback import news
 from streams.match import Likeness, Match, Verdict
 from streams.merge import Cause, absorb, merge
 from streams.register import Register
@@ -36,11 +37,11 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
     if own is not None and _holds(own, event):
         return _resume(own, event, state, register)
     if event.kind in COVERAGE:
-        return _done(event, Outcome.NOTED)
+        return _done(event, Outcome.NOTED, register)
     if own is not None:
         return _follow(own, event, state, register)
     if event.kind in FOLLOWING:
-        return _done(event, Outcome.ORPHANED)
+        return _done(event, Outcome.ORPHANED, register)
     here = register.judge.read(event)
     found = Match(Verdict.OPEN)
     if event.kind in MATCHED and not event.confidential:
@@ -74,16 +75,20 @@ def _confirmed(event: UnifiedEvent) -> str:
 def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
     """Finish what a crash cut short: the case has the event, but its disposition was not kept."""
     entries: tuple[CaseEvent, ...] = ()
-    if case.state is State.RECEIVED:
+    if case.state is State.RECEIVED and not case.returns and event.kind is not Kind.EVALUATION:
         entries = (
             dispatch(case, register, state.load, cause=event.event_id, at=event.received_at),
+        )
+    elif event.kind is Kind.EVALUATION:
+        entries = consequences(
+            case, register, state.load, cause=event.event_id, at=event.received_at
         )
     elif event.kind is Kind.REPORT:
         entries = reconsider(case, register, state.load, cause=event.event_id, at=event.received_at)
         entries += _left_behind(case, event, state)
     outcome = _outcome_of(case, event)
     known = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
-    effects = _done(event, outcome, entries, case)
+    effects = _done(event, outcome, register, entries, case)
     if effects.disposition is None:
         return effects
     ids = known + effects.disposition.case_event_ids
@@ -91,6 +96,7 @@ def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
         route=event.route,
         case_events=entries,
         disposition=effects.disposition.model_copy(update={"case_event_ids": ids}),
+        feedback=effects.feedback,
     )
 
 
@@ -118,8 +124,7 @@ def _open(
     entries.append(
         dispatch(entries[-1].case, register, state.load, cause=event.event_id, at=event.received_at)
     )
-    text = f"您反映的事项已受理，编号{event.native_id}。"
-    return _done(event, Outcome.OPENED, tuple(entries), None, tell_reporters(opened, text))
+    return _done(event, Outcome.OPENED, register, tuple(entries))
 
 
 def _suggest(case: Case, found: Match, event: UnifiedEvent) -> CaseEvent:
@@ -165,33 +170,30 @@ def _join(
         data={"score": best.score, "match": dict(best.evidence)},
         reports=reports,
         urgency=most_urgent(reports),
-        due_at=due_of(reports, case.extensions),
+        **timed(reports, case.extensions, case.clock),
         families=tuple(sorted({*case.families, *families})),
     )
-    entries, feedback = [entry], list[Feedback]()
+    entries = [entry]
     for other in found.also:
         survivor = latest(entries, case.case_id)
         why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
         evidence = {"score": other.score, "match": dict(other.evidence)}
-        change = merge(survivor, other.case, state, register, why, evidence)
-        entries += change.entries
-        feedback += change.feedback
+        entries += merge(survivor, other.case, state, register, why, evidence)
     if found.suggested:
         survivor = latest(entries, case.case_id)
         entries.append(_suggest(survivor, found, event))
-    return _done(event, Outcome.MERGED, tuple(entries), case, tuple(feedback))
+    return _done(event, Outcome.MERGED, register, tuple(entries), case)
 
 
 def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
     if event.kind is Kind.WITHDRAWAL and _may_withdraw(case, event):
         entry = _entry(case, event, Move.WITHDRAW, "诉求人撤诉")
-        return _done(event, Outcome.WITHDRAWN, (entry,))
-    if event.kind is Kind.EVALUATION and case.state in (State.RESOLVED, State.FED_BACK):
-        entry = _entry(case, event, Move.EVALUATE, event.content or "回访评价")
-        return _done(event, Outcome.EVALUATED, (entry,))
+        return _done(event, Outcome.WITHDRAWN, register, (entry,))
+    if event.kind is Kind.EVALUATION and case.state in MOVES[Move.EVALUATE]:
+        return _evaluate(case, event, state, register)
     if case.state in (State.WITHDRAWN, State.MERGED):
         # Ended cases take no entries; the follow-up stays visible as one without a case.
-        return _done(event, Outcome.ORPHANED)
+        return _done(event, Outcome.ORPHANED, register)
     entry = record(
         case,
         Move.FOLLOW_UP,
@@ -207,7 +209,25 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
         entries += reconsider(
             entry.case, register, state.load, cause=event.event_id, at=event.received_at
         )
-    return _done(event, Outcome.FOLLOWED, tuple(entries), case)
+    return _done(event, Outcome.FOLLOWED, register, tuple(entries), case)
+
+
+def _evaluate(
+    case: Case, event: UnifiedEvent, state: PartitionState, register: Register
+) -> Effects:
+    at = event.received_at
+    entry = record(
+        case,
+        Move.EVALUATE,
+        cause=event.event_id,
+        at=at,
+        channel=event.channel,
+        reason=event.content[:200] or "回访评价",
+        data=event.evaluation.model_dump(mode="json") if event.evaluation else {},
+        **with_evaluation(case, event.evaluation, at),
+    )
+    then = consequences(entry.case, register, state.load, cause=event.event_id, at=at)
+    return _done(event, Outcome.EVALUATED, register, (entry, *then))
 
 
 def _told_before(case: Case, event: UnifiedEvent) -> bool:
@@ -270,9 +290,9 @@ def _entry(case: Case, event: UnifiedEvent, move: Move, reason: str) -> CaseEven
 def _done(
     event: UnifiedEvent,
     outcome: Outcome,
+    register: Register,
     entries: tuple[CaseEvent, ...] = (),
     case: Case | None = None,
-    feedback: tuple[Feedback, ...] = (),
 ) -> Effects:
     owner = case.case_id if case else (entries[-1].case_id if entries else None)
     disposition = Disposition(
@@ -286,5 +306,8 @@ def _done(
         at=event.received_at,
     )
     return Effects(
-        route=event.route, case_events=entries, disposition=disposition, feedback=feedback
+        route=event.route,
+        case_events=entries,
+        disposition=disposition,
+        feedback=news(entries, register),
     )

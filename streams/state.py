@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
 from uuid import UUID
 
 from schemas.case import SETTLED_STATES, Case, CaseEvent, State
@@ -14,9 +15,12 @@ from schemas.command import CommandOutcome, Feedback
 from schemas.event import Place
 from schemas.receipt import Disposition
 from streams.telling import told
+from streams.timers import next_timer
 
 KEEP_SETTLED = timedelta(days=30)
 KEEP_SEEN = timedelta(days=7)
+SPARE_TIMERS = 1000
+"""Overtaken timers kept beside as many as there are cases, before the heap is made anew."""
 KEEP_MATCHED = timedelta(days=30)
 """Open cases whose last report is older are no candidates: the window, and late uploads."""
 
@@ -35,7 +39,10 @@ class Effects:
 
 @dataclass(slots=True)
 class PartitionState:
-    """Mutable only through `apply` and `expire`; steps read it and return `Effects`."""
+    """Mutable only through `apply` and `expire`; steps read it and return `Effects`.
+
+    Of each case the first timer is in the heap `timers`, so that a tick looks at due ones only.
+    """
 
     cases: dict[UUID, Case] = field(default_factory=dict)
     by_native: dict[tuple[str, str], UUID] = field(default_factory=dict)
@@ -43,6 +50,9 @@ class PartitionState:
     seen: dict[UUID, datetime] = field(default_factory=dict)
     commands: dict[UUID, CommandOutcome] = field(default_factory=dict)
     loads: Counter[str] = field(default_factory=Counter)
+    timers: list[tuple[datetime, UUID]] = field(default_factory=list)
+    """A heap; what is not in `set_for` too has been overtaken."""
+    set_for: dict[UUID, datetime] = field(default_factory=dict)
 
     def case_of(self, channel: str, *native_ids: str) -> Case | None:
         """Return the case that a native id of a channel belongs to; merged cases are followed."""
@@ -95,6 +105,28 @@ class PartitionState:
             if case.assignment is not None:
                 self.loads[case.assignment.unit] += 1
 
+        self._set_timer(case)
+
+    def _set_timer(self, case: Case) -> None:
+        first = next_timer(case)
+        if first is None:
+            self.set_for.pop(case.case_id, None)
+        elif self.set_for.get(case.case_id) != first[0]:
+            self.set_for[case.case_id] = first[0]
+            heappush(self.timers, (first[0], case.case_id))
+            if len(self.timers) > 2 * len(self.set_for) + SPARE_TIMERS:
+                self.timers = [(at, case_id) for case_id, at in self.set_for.items()]
+                heapify(self.timers)
+
+    def due(self, now: datetime) -> Case | None:
+        """Return the case whose timer fires first, where that is not after `now`."""
+        while self.timers and self.timers[0][0] <= now:
+            at, case_id = self.timers[0]
+            if self.set_for.get(case_id) == at:
+                return self.cases[case_id]
+            heappop(self.timers)
+        return None
+
     def _leave(self, case: Case) -> None:
         """Take a snapshot out of the indexes of what is open."""
         self._unblock(case)
@@ -125,6 +157,7 @@ class PartitionState:
         ]
         for case in old_cases:
             del self.cases[case.case_id]
+            self.set_for.pop(case.case_id, None)
             for report in case.reports:
                 known = (report.channel, report.native_id)
                 if self.by_native.get(known) == case.case_id:

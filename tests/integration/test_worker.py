@@ -1,5 +1,6 @@
 """The worker as a process, on the embedded broker."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -51,6 +52,11 @@ class Reader:
         return self.values
 
 
+def just_now(one: UnifiedEvent) -> UnifiedEvent:
+    """Return an event that has come in just now, so that no deadline of it is past."""
+    return one.model_copy(update={"received_at": datetime.now(UTC)})
+
+
 def decode_disposition(value: bytes) -> Disposition:
     """Return the disposition of a record."""
     return decode(Disposition, value)
@@ -58,8 +64,8 @@ def decode_disposition(value: bytes) -> Disposition:
 
 def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) -> None:
     """Events sent before and after kill -9, some twice, are each decided once."""
-    first = [event(f"a{n}", confidential=True) for n in range(40)]
-    second = [event(f"b{n}", confidential=True) for n in range(40)]
+    first = [just_now(event(f"a{n}", confidential=True)) for n in range(40)]
+    second = [just_now(event(f"b{n}", confidential=True)) for n in range(40)]
     port = free_port()
     with broker(port) as bootstrap:
         ensure_topics(Settings(broker_port=port))

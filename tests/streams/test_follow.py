@@ -1,13 +1,10 @@
 """What becomes of a command."""
 
-from uuid import uuid4
-
 from schemas.case import Case, Move, State
-from schemas.command import Command
-from streams.follow import step
 from streams.receive import step as receive
-from streams.state import Effects, PartitionState
-from tests.streams.town import NOON, REGISTER, event
+from streams.state import PartitionState
+from tests.streams.commands import ask
+from tests.streams.town import REGISTER, event
 
 
 def opened() -> tuple[PartitionState, Case]:
@@ -16,24 +13,6 @@ def opened() -> tuple[PartitionState, Case]:
     state.apply(receive(state, event("a"), REGISTER))
     (case,) = state.cases.values()
     return state, case
-
-
-def ask(state: PartitionState, case: Case, move: Move, **more: object) -> Effects:
-    """Send one command and take in what it leads to."""
-    command = Command.model_validate(
-        {
-            "command_id": uuid4(),
-            "case_id": case.case_id,
-            "move": move,
-            "actor": "U-T",
-            "issued_at": NOON,
-            "township": "421299001",
-            **more,
-        }
-    )
-    effects = step(state, command, REGISTER, NOON)
-    state.apply(effects)
-    return effects
 
 
 def test_the_unit_takes_a_case_to_its_end() -> None:
@@ -60,7 +39,7 @@ def test_an_illegal_move_is_refused_with_the_reason() -> None:
 def test_a_unit_off_the_duty_list_is_refused() -> None:
     """主责之外不派 holds for people too."""
     state, case = opened()
-    effects = ask(state, case, Move.HAND_OVER, data={"unit": "U-V"})
+    effects = ask(state, case, Move.HAND_OVER, reason="归你管", data={"unit": "U-V"})
     assert effects.outcome is not None
     assert "主责之外不派" in effects.outcome.refusal
 

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.channel import Channel
 from schemas.fact import Datum, PlaceHint, Urgency
-from streams.deadline import SHANGHAI, accept_by, add_working_days, due_at
+from streams.deadline import SHANGHAI, accept_by, add_working_days, limit_of
 from streams.place import place, to_wgs84
 from tests.streams.town import REGISTER, VILLAGE
 
@@ -52,5 +52,5 @@ def test_acceptance_counts_office_hours_only() -> None:
 def test_urgent_runs_around_the_clock_and_petitions_have_sixty_days() -> None:
     """The two limits that are not in working days."""
     at = datetime(2025, 3, 1, 12, 0, tzinfo=SHANGHAI)
-    assert (due_at(at, Urgency.URGENT, Channel.OPEN311) - at).total_seconds() == 24 * 3600
-    assert (due_at(at, Urgency.ORDINARY, Channel.PETITION_LETTERS) - at).days == 60
+    assert (limit_of(at, Urgency.URGENT, Channel.OPEN311).due - at).total_seconds() == 24 * 3600
+    assert (limit_of(at, Urgency.ORDINARY, Channel.PETITION_LETTERS).due - at).days == 60

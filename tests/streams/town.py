@@ -32,6 +32,7 @@ TOWN = Town(
     units=(
         Unit(code="U-V", name="社区居委会", tier=Tier.VILLAGE, area=VILLAGE, unit_type="village"),
         Unit(code="U-T", name="城管所", tier=Tier.TOWNSHIP, area="421299001", unit_type="urban"),
+        Unit(code="U-C", name="城管局", tier=Tier.COUNTY, area="421299", unit_type="bureau"),
     ),
     duties=(
         Duty(unit_type="village", category="environment.garbage"),

@@ -1,0 +1,68 @@
+"""Who may command what 权限: by role, and by the unit for which somebody speaks."""
+
+from collections.abc import Mapping
+
+from schemas.case import Case, Move
+from schemas.command import Command, Role
+from streams.register import Register
+
+ALLOWED: Mapping[Role, frozenset[Move]] = {
+    Role.DISPATCHER: frozenset(
+        {
+            *(Move.ASSIGN, Move.TRIAGE, Move.HAND_OVER, Move.ESCALATE, Move.WHISTLE),
+            *(Move.MERGE, Move.SPLIT, Move.KEEP_APART, Move.REOPEN, Move.CLOSE, Move.WITHDRAW),
+            *(Move.SUPERVISE, Move.NOTE),
+        }
+    ),
+    Role.UNIT: frozenset(
+        {
+            *(Move.ACCEPT, Move.RETURN, Move.START, Move.NOTE, Move.EXTEND, Move.SUSPEND),
+            *(Move.RESUME, Move.RESOLVE, Move.ESCALATE, Move.WHISTLE, Move.ARRIVE),
+        }
+    ),
+    Role.SUPERVISOR: frozenset({Move.SUPERVISE, Move.NOTE, Move.REOPEN}),
+    Role.CALLBACK: frozenset({Move.EVALUATE, Move.REOPEN, Move.CLOSE, Move.FEED_BACK}),
+    Role.HUB: frozenset(Move),
+}
+"""The moves that each role may command."""
+
+HELPING = frozenset({Move.NOTE, Move.ARRIVE})
+"""Moves of units that assist 协办 or were whistled for."""
+
+
+class NotAllowedError(ValueError):
+    """A command that its sender may not give; says what is missing."""
+
+
+def check_sender(command: Command, case: Case, register: Register) -> None:
+    """Raise `NotAllowedError` where role or unit do not allow the command."""
+    if command.move not in ALLOWED[command.role]:
+        may = "、".join(role for role, moves in ALLOWED.items() if command.move in moves)
+        raise NotAllowedError(f"a {command.role} may not {command.move}; it is for: {may}")
+    if command.role is Role.UNIT:
+        _check_unit(command, case)
+    elif command.unit:
+        _check_area(command, case, register)
+
+
+def _check_unit(command: Command, case: Case) -> None:
+    if not command.unit:
+        raise NotAllowedError("a unit must say which one it is: unit is empty")
+    lead = case.assignment.unit if case.assignment else ""
+    if command.unit == lead:
+        return
+    called = {code for whistle in case.whistles for code in whistle.units}
+    helping = {*called, *(case.assignment.assisting if case.assignment else ())}
+    if command.move in HELPING and command.unit in helping:
+        return
+    raise NotAllowedError(f"the case is not with {command.unit} but with {lead or 'no unit'}")
+
+
+def _check_area(command: Command, case: Case, register: Register) -> None:
+    """Everybody but a unit serves the area of the unit that he is of."""
+    unit = register.unit(command.unit)
+    if unit is None:
+        raise NotAllowedError(f"no unit {command.unit} in the register")
+    places = (case.division_code, case.grid_code)
+    if not any(place.startswith(unit.area) for place in places if place):
+        raise NotAllowedError(f"{unit.name} serves {unit.area}, where the case is not")
