@@ -12,6 +12,7 @@ from hub.commanding import ask, command_of
 from hub.reader import Reader, StoreAwayError
 from hub.settings import Settings
 from schemas.case import Case, Move
+from schemas.command import Role
 
 LIST = (
     "SELECT toString(case_id) AS case_id, state, category, unit, place_name, reports,"
@@ -77,37 +78,45 @@ def show_case(settings: Settings, case_id: str, *, as_json: bool) -> str:
     return _shown(rows, as_json=as_json)
 
 
-def decide(
+def order(
     settings: Settings,
     move: Move,
     case_id: str,
     *,
-    others: tuple[str, ...] = (),
-    reports: tuple[str, ...] = (),
     actor: str,
+    role: str,
+    unit: str,
     reason: str,
+    seq: int | None,
+    data: dict[str, Any],
 ) -> str:
-    """Send the command that merges, splits or keeps apart, and return what came of it.
+    """Send a command for a case, and return what came of it in words.
 
-    `others` are the other cases; `reports` are event ids or CHANNEL/NATIVE-ID of the reports that
-    leave. Raises `click.ClickException` with the reason where a command is refused.
+    Raises `click.ClickException` with the reason where it is refused, or nobody answers.
     """
     wanted = _uuid(case_id)
-    found = _rows(settings, ROUTE, {"id": str(wanted)})
+    _, route = _case(settings, wanted)
+    spoken_for = unit or (actor if role == Role.UNIT else "")
+    who = {"role": Role(role), "unit": spoken_for, "expected_seq": seq}
+    command = command_of(wanted, move, route, actor, reason, data, **who)
+    outcome = ask(settings, command)
+    if not outcome.accepted:
+        raise click.ClickException(f"refused: {outcome.refusal}")
+    return f"done: case {outcome.case_id} is {outcome.state}, entry {outcome.seq}"
+
+
+def events_of(settings: Settings, case_id: str, names: tuple[str, ...]) -> list[str]:
+    """Return the event ids of a case's reports by CHANNEL/NATIVE-ID; raises `ClickException`."""
+    case, _ = _case(settings, _uuid(case_id))
+    return [_event_of(case, name) for name in names]
+
+
+def _case(settings: Settings, case_id: UUID) -> tuple[Case, str]:
+    """Return a case as the store has it, and where its commands go."""
+    found = _rows(settings, ROUTE, {"id": str(case_id)})
     if not found:
-        raise click.ClickException(f"no case {wanted} in the store")
-    case, route = Case.model_validate_json(found[0]["body"]), str(found[0]["route"])
-    if move is Move.SPLIT:
-        wishes: list[dict[str, Any]] = [{"events": [_event_of(case, name) for name in reports]}]
-    else:
-        wishes = [{"case": str(_uuid(other))} for other in others]
-    told = []
-    for data in wishes:
-        outcome = ask(settings, command_of(wanted, move, route, actor, reason, data))
-        if not outcome.accepted:
-            raise click.ClickException(f"refused: {outcome.refusal}")
-        told.append(f"done: case {outcome.case_id} is {outcome.state}, entry {outcome.seq}")
-    return "\n".join(told)
+        raise click.ClickException(f"no case {case_id} in the store")
+    return Case.model_validate_json(found[0]["body"]), str(found[0]["route"])
 
 
 def _event_of(case: Case, name: str) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,10 @@ import click
 
 from hub.bars import Bar, bar_of, missed
 from hub.broker import PortTakenError
+from hub.cli_cases import cases
+from hub.cli_group import Ordered, later
 from hub.settings import Settings
-
-
-class Ordered(click.Group):
-    """Lists commands in the order in which they are written."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names as registered."""
-        return list(self.commands)
+from schemas.command import Role
 
 
 @click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,14 +22,10 @@ def cli() -> None:
     """民情枢纽: every channel's reports in, one case out, answered in time."""
 
 
-def _later(module: str, name: str) -> Any:
-    return getattr(import_module(module), name)
-
-
 @cli.command()
 def up() -> None:
     """Run the whole hub on this machine until Ctrl-C."""
-    asyncio.run(_later("hub.up", "up")(Settings()))
+    asyncio.run(later("hub.up", "up")(Settings()))
 
 
 @cli.command()
@@ -44,37 +34,37 @@ def up() -> None:
 @click.option("--seed", type=int, help="Seed of the day; by default each run has another.")
 def demo(*, once: bool, messages: int, seed: int | None) -> None:
     """Run a shipped town's day through all 14 sources."""
-    sys.exit(_later("hub.demo", "run_demo")(Settings(), once=once, messages=messages, seed=seed))
+    sys.exit(later("hub.demo", "run_demo")(Settings(), once=once, messages=messages, seed=seed))
 
 
 @cli.command()
 def intake() -> None:
     """Run the intake: HTTP, files, mail, polls, Kafka; journal and publisher."""
-    asyncio.run(_later("hub.intake", "run")(Settings()))
+    asyncio.run(later("hub.intake", "run")(Settings()))
 
 
 @cli.command()
 def work() -> None:
     """Run a stream worker; start more for more partitions at once."""
-    _later("hub.work", "run")(Settings())
+    later("hub.work", "run")(Settings())
 
 
 @cli.command()
 def sink() -> None:
     """Run the sink alone (with a ClickHouse server)."""
-    asyncio.run(_later("hub.sink_process", "run")(Settings()))
+    asyncio.run(later("hub.sink_process", "run")(Settings()))
 
 
 @cli.command()
 def overview() -> None:
     """Run the overview page alone (with a ClickHouse server)."""
-    asyncio.run(_later("hub.overview_process", "run")(Settings()))
+    asyncio.run(later("hub.overview_process", "run")(Settings()))
 
 
 @cli.command()
 def serve() -> None:
     """Run store, sink, SQL endpoint and overview as one process (embedded engine)."""
-    asyncio.run(_later("hub.serve", "run")(Settings()))
+    asyncio.run(later("hub.serve", "run")(Settings()))
 
 
 @cli.command()
@@ -82,7 +72,7 @@ def serve() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def send(channel: str, files: tuple[Path, ...]) -> None:
     """Send FILES as messages of CHANNEL, signed."""
-    sys.exit(_later("hub.send", "send_files")(Settings(), channel, files))
+    sys.exit(later("hub.send", "send_files")(Settings(), channel, files))
 
 
 @cli.group()
@@ -95,7 +85,7 @@ def rejected() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def rejected_ls(limit: int, *, as_json: bool) -> None:
     """List the newest."""
-    click.echo(_later("hub.rejected", "list_rejected")(Settings(), limit=limit, as_json=as_json))
+    click.echo(later("hub.rejected", "list_rejected")(Settings(), limit=limit, as_json=as_json))
 
 
 @rejected.command("show")
@@ -103,86 +93,17 @@ def rejected_ls(limit: int, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def rejected_show(rejected_id: str, *, as_json: bool) -> None:
     """Show one with its reason, position and raw bytes."""
-    click.echo(_later("hub.rejected", "show_rejected")(Settings(), rejected_id, as_json=as_json))
+    click.echo(later("hub.rejected", "show_rejected")(Settings(), rejected_id, as_json=as_json))
 
 
 @rejected.command("replay")
 @click.argument("rejected_ids", nargs=-1, required=True)
 def rejected_replay(rejected_ids: tuple[str, ...]) -> None:
     """Put the raw bytes into the intake once more, after a fix."""
-    click.echo(_later("hub.rejected", "replay_rejected")(Settings(), list(rejected_ids)))
+    click.echo(later("hub.rejected", "replay_rejected")(Settings(), list(rejected_ids)))
 
 
-@cli.group()
-def cases() -> None:
-    """Look at cases, and decide which are one matter."""
-
-
-@cases.command("ls")
-@click.option("--state", default="", help="Only of this state, such as triage.")
-@click.option("--limit", default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True)
-def cases_ls(state: str, limit: int, *, as_json: bool) -> None:
-    """List the newest."""
-    told = _later("hub.cases", "list_cases")
-    click.echo(told(Settings(), state=state, limit=limit, as_json=as_json))
-
-
-@cases.command("show")
-@click.argument("case_id")
-@click.option("--json", "as_json", is_flag=True)
-def cases_show(case_id: str, *, as_json: bool) -> None:
-    """Show one's life, entry by entry, with the evidence of merges."""
-    click.echo(_later("hub.cases", "show_case")(Settings(), case_id, as_json=as_json))
-
-
-@cases.command("suggestions")
-@click.option("--limit", default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True)
-def cases_suggestions(limit: int, *, as_json: bool) -> None:
-    """List pairs that may be one matter; answer with merge or apart."""
-    told = _later("hub.cases", "list_suggestions")
-    click.echo(told(Settings(), limit=limit, as_json=as_json))
-
-
-def _deciding(command: Any) -> Any:
-    """Add who decides, and why."""
-    command = click.option("--reason", required=True, help="Why; stands in the case's life.")(
-        command
-    )
-    return click.option("--as", "actor", required=True, help="Unit or person who decides.")(command)
-
-
-def _decide(move: str, case_id: str, **told: Any) -> None:
-    move_of = _later("schemas.case", "Move")
-    click.echo(_later("hub.cases", "decide")(Settings(), move_of(move), case_id, **told))
-
-
-@cases.command("merge")
-@click.argument("case_id")
-@click.argument("others", nargs=-1, required=True)
-@_deciding
-def cases_merge(case_id: str, others: tuple[str, ...], actor: str, reason: str) -> None:
-    """Fold OTHERS into the case CASE_ID."""
-    _decide("merge", case_id, others=others, actor=actor, reason=reason)
-
-
-@cases.command("split")
-@click.argument("case_id")
-@click.argument("reports", nargs=-1, required=True)
-@_deciding
-def cases_split(case_id: str, reports: tuple[str, ...], actor: str, reason: str) -> None:
-    """Take REPORTS (CHANNEL/NATIVE-ID or event ids) out of a case, into one of their own."""
-    _decide("split", case_id, reports=reports, actor=actor, reason=reason)
-
-
-@cases.command("apart")
-@click.argument("case_id")
-@click.argument("others", nargs=-1, required=True)
-@_deciding
-def cases_apart(case_id: str, others: tuple[str, ...], actor: str, reason: str) -> None:
-    """Say that OTHERS are other matters: answered suggestions are not asked again."""
-    _decide("keep_apart", case_id, others=others, actor=actor, reason=reason)
+cli.add_command(cases)
 
 
 @cli.group()
@@ -206,7 +127,7 @@ def _told(sound: bool, told: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def rules_check(folder: Path | None, *, as_json: bool) -> None:
     """Find unknown units, gaps, overlaps, unreachable rules: each with file and line."""
-    _told(*_later("hub.rules", "check_rules")(folder or Settings().town, as_json=as_json))
+    _told(*later("hub.rules", "check_rules")(folder or Settings().town, as_json=as_json))
 
 
 @rules.command("test")
@@ -214,14 +135,14 @@ def rules_check(folder: Path | None, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def rules_test(folder: Path | None, *, as_json: bool) -> None:
     """Try the examples that stand beside the rules."""
-    _told(*_later("hub.rules", "try_rules")(folder or Settings().town, as_json=as_json))
+    _told(*later("hub.rules", "try_rules")(folder or Settings().town, as_json=as_json))
 
 
 @rules.command("reload")
 @_folder
 def rules_reload(folder: Path | None) -> None:
     """Put rules into effect without a restart, and wait until every worker says so."""
-    _told(*_later("hub.rules", "reload_rules")(Settings(), folder or Settings().town))
+    _told(*later("hub.rules", "reload_rules")(Settings(), folder or Settings().town))
 
 
 def _measure(command: Any) -> Any:
@@ -241,13 +162,41 @@ def _measure(command: Any) -> Any:
 def _measured(
     module: str, file: Path, *, as_json: bool, at_least: tuple[Bar, ...], at_most: tuple[Bar, ...]
 ) -> None:
-    figures = _later(module, "evaluate")(Settings(), file)
+    figures = later(module, "evaluate")(Settings(), file)
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2) if as_json
-               else _later(module, "shown")(figures))  # fmt: skip
+               else later(module, "shown")(figures))  # fmt: skip
     short = list(missed(figures, at_least, at_most))
     for one in short:
         click.echo(one, err=True)
     sys.exit(1 if short else 0)
+
+
+@cli.group()
+def callers() -> None:
+    """Say who may command over HTTP, in which role and for which unit."""
+
+
+@callers.command("ls")
+def callers_ls() -> None:
+    """List them."""
+    for one in later("hub.callers", "load_callers")(Settings()):
+        click.echo(f"{one.name}\t{one.role}\t{one.unit or 'all'}")
+
+
+@callers.command("add")
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice([str(one) for one in Role]))
+@click.option("--unit", default="", help="Code of its unit; without one it serves the county.")
+def callers_add(name: str, role: str, unit: str) -> None:
+    """Add one, and print its token this once."""
+    click.echo(later("hub.callers", "add_caller")(Settings(), name, role, unit))
+
+
+@callers.command("remove")
+@click.argument("name")
+def callers_remove(name: str) -> None:
+    """Remove one; its token is refused from now on."""
+    later("hub.callers", "remove_caller")(Settings(), name)
 
 
 @cli.group()
@@ -269,7 +218,7 @@ def dedup_evaluate(file: Path, **told: Any) -> None:
 @click.option("--seed", default=1, show_default=True)
 def dedup_draw(file: Path, split: str, matters: int, seed: int) -> None:
     """Write the reports of hard matters, labelled, for `evaluate`; a seed writes the same file."""
-    write = _later("hub.simulate.label", "write_matters")
+    write = later("hub.simulate.label", "write_matters")
     written = write(Settings(), file, split=split, seed=seed, count=matters)
     click.echo(f"{written} events of {matters} matters written")
 
@@ -291,20 +240,20 @@ def assign_evaluate(file: Path, **told: Any) -> None:
 @click.option("--format", "form", default="PrettyCompactMonoBlock", show_default=True)
 def query(sql: str, form: str) -> None:
     """Ask the store in SQL, read-only."""
-    click.echo(_later("hub.query", "run_query")(Settings(), sql, form), nl=False)
+    click.echo(later("hub.query", "run_query")(Settings(), sql, form), nl=False)
 
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True)
 def doctor(*, as_json: bool) -> None:
     """Explain what is wrong: ports, disk, clock, versions, topics, lag."""
-    sys.exit(_later("hub.doctor", "run_doctor")(Settings(), as_json=as_json))
+    sys.exit(later("hub.doctor", "run_doctor")(Settings(), as_json=as_json))
 
 
 @cli.command()
 def alive() -> None:
     """Ask the process of this container whether its loop goes round (health checks)."""
-    healthy, said = _later("hub.health", "ask")(Settings())
+    healthy, said = later("hub.health", "ask")(Settings())
     click.echo(said, err=not healthy)
     sys.exit(0 if healthy else 1)
 
@@ -326,10 +275,10 @@ def simulate(
 ) -> None:
     """Send realistic messages of all sources to a running hub."""
     if labelled is not None:
-        write = _later("hub.simulate.label", "write_day")
+        write = later("hub.simulate.label", "write_day")
         click.echo(f"{write(Settings(), labelled, seed=seed, count=messages)} events written")
         return
-    run = _later("hub.simulate.run", "simulate")
+    run = later("hub.simulate.run", "simulate")
     sys.exit(run(Settings(), seed=seed, messages=messages, rate=rate, truth=truth))
 
 

@@ -51,11 +51,18 @@ class Answers:
 
 
 def command_of(
-    case_id: UUID, move: Move, township: str, actor: str, reason: str, data: dict[str, Any]
+    case_id: UUID,
+    move: Move,
+    township: str,
+    actor: str,
+    reason: str,
+    data: dict[str, Any],
+    **more: Any,
 ) -> Command:
-    """Return a new command, issued now."""
+    """Return a new command, issued now; `more` has role, unit, expected_seq, command_id."""
+    told = {"command_id": uuid4(), **more}
     return Command(
-        command_id=uuid4(),
+        **told,
         case_id=case_id,
         move=move,
         actor=actor,

@@ -1,10 +1,12 @@
 """Writes the documents that are made from catalogues and models: `make docs` after a change."""
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hub.metrics import METRICS
+from hub.openapi import openapi
 from hub.problem import PROBLEMS
 from hub.settings import Settings
 from schemas.category import CATEGORIES
@@ -84,6 +86,7 @@ def documents() -> dict[str, str]:
     """Return file name → text of every made document under `docs/`."""
     return {
         **schema_documents(),
+        "openapi.json": json.dumps(openapi(), ensure_ascii=False, indent=2) + "\n",
         "reference/settings.md": settings_page(),
         "reference/topics.md": topics_page(),
         "reference/errors.md": errors_page(),

@@ -2,17 +2,22 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from hub.cases_http import CasesHttp
+from hub.command_desk import CommandDesk
+from hub.problem import answer_problems
 from hub.settings import Settings
 from hub.store import Store
 from hub.town_files import load_town
 from schemas.case import STATE_NAMES
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES
+from streams.register import Register
 
 WEB = Path(__file__).parent / "web"
 CONTENT_SECURITY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
@@ -46,10 +51,12 @@ class Overview:
     """The aiohttp application of the page."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        self.store = store
+        self.store, self.desk = store, CommandDesk(settings)
+        town = load_town(settings.town)
         self.grids = (settings.town / "grids.geojson").read_bytes()
-        self.units = {unit.code: unit.name for unit in load_town(settings.town).units}
-        self.app = web.Application(middlewares=[_headers])
+        self.units = {unit.code: unit.name for unit in town.units}
+        self.app = web.Application(middlewares=[_headers, answer_problems])
+        self.app.cleanup_ctx.append(self._commanding)
         self.app.router.add_get("/", _page("index.html"))
         self.app.router.add_get("/app.js", _page("app.js"))
         self.app.router.add_get("/style.css", _page("style.css"))
@@ -59,6 +66,12 @@ class Overview:
         self.app.router.add_get("/api/words", self._words)
         self.app.router.add_get("/api/cases", self._cases)
         self.app.router.add_get("/api/cases/{case_id}", self._case)
+        CasesHttp(settings, store, self.desk, Register.of(town)).add_to(self.app)
+
+    async def _commanding(self, _: web.Application) -> AsyncIterator[None]:
+        self.desk.open()
+        yield
+        await asyncio.to_thread(self.desk.close)
 
     async def _overview(self, _: web.Request) -> web.Response:
         return _json(await asyncio.to_thread(self._numbers))

@@ -2,15 +2,20 @@
 
 import json
 from enum import StrEnum
+from typing import Any
 
+import structlog
 from aiohttp import web
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+log = structlog.get_logger()
 
 RETRY_AFTER = 5
 """Seconds after which a sender may try again when the journal takes nothing."""
 
 
 class Problem(StrEnum):
-    """Code of every error that the intake answers with."""
+    """Code of every error that the HTTP interfaces answer with."""
 
     UNKNOWN_CHANNEL = "unknown_channel"
     NOT_FOUND = "not_found"
@@ -25,6 +30,9 @@ class Problem(StrEnum):
     UNSUPPORTED_ENCODING = "unsupported_encoding"
     JOURNAL_FULL = "journal_full"
     STORE_AWAY = "store_away"
+    NOT_YOURS = "not_yours"
+    BROKER_AWAY = "broker_away"
+    REFUSED = "refused"
     SEALED = "sealed"
     INTERNAL = "internal"
 
@@ -43,8 +51,11 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.UNSUPPORTED_ENCODING: (415, "content codings are gzip and deflate"),
     Problem.JOURNAL_FULL: (503, "the message could not be made durable; send it again later"),
     Problem.STORE_AWAY: (503, "the store does not answer; ask again later"),
+    Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),
+    Problem.BROKER_AWAY: (503, "the broker does not answer; give the command again later"),
+    Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
     Problem.SEALED: (409, "the message cannot be opened with this key"),
-    Problem.INTERNAL: (500, "the intake failed; the message was not taken"),
+    Problem.INTERNAL: (500, "the hub failed; nothing was taken or done"),
 }
 """Status and meaning of each code."""
 
@@ -74,3 +85,21 @@ class ProblemError(Exception):
             content_type="application/problem+json",
             headers=headers,
         )
+
+
+@web.middleware
+async def answer_problems(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Answer what a handler raises as a problem, where it knows which."""
+    try:
+        response: web.StreamResponse = await handler(request)
+    except ProblemError as error:
+        return error.response()
+    except ClickHouseError as error:
+        log.warning("the store refused", path=request.path, error=str(error))
+        return ProblemError(Problem.STORE_AWAY).response()
+    except web.HTTPException:
+        raise
+    except Exception:
+        log.exception("failed", path=request.path)
+        return ProblemError(Problem.INTERNAL).response()
+    return response

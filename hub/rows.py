@@ -72,6 +72,7 @@ def _event(value: bytes) -> Row:
         "division_code": place.division_code,
         "grid_code": place.grid_code,
         "settled_by": place.settled_by,
+        "evaluation": body.evaluation.model_dump_json() if body.evaluation else "",
         "attachments": len(body.attachments),
         "native": json.dumps(body.native, ensure_ascii=False, default=str),
     }
@@ -95,13 +96,19 @@ def _case(value: bytes) -> Row:
     row = _plain(
         body,
         "case_id seq state opened_at updated_at title content category urgency division_code"
-        " grid_code place_name lon lat follow_ups due_at accepted_at settled_at merged_into",
+        " grid_code place_name lon lat follow_ups due_at accepted_at settled_at merged_into"
+        " accept_by yellow_at closes_at supervision returns extensions time_outs reopenings answer",
     )
-    given = body.assignment
+    given, said = body.assignment, body.evaluation
     if body.confidential:
         # 保密: who may see it sees it in its own office, not on a screen for all.
-        row |= {"title": "保密件", "content": ""}
+        row |= {"title": "保密件", "content": "", "answer": ""}
     return row | {
+        "suspended_at": body.clock.suspended_at,
+        "evaluated": said is not None,
+        "responded": bool(said and said.responded),
+        "settled": bool(said and said.settled),
+        "satisfied": bool(said and said.satisfied),
         "route": body.route or body.division_code[:9],
         "suggested": list(body.suggested),
         "rule": given.rule if given else "",
@@ -128,12 +135,13 @@ def _rejected(value: bytes) -> Row:
 def _outcome(value: bytes) -> Row:
     body = decode(CommandOutcome, value)
     row = _plain(body, "command_id case_id accepted refusal at")
-    return row | {"state": body.state or ""}
+    return row | {"state": body.state or "", "seq": body.seq or 0}
 
 
 def _feedback(value: bytes) -> Row:
     return _plain(
-        decode(Feedback, value), "feedback_id case_id channel native_id event_id state text at"
+        decode(Feedback, value),
+        "feedback_id case_id channel native_id event_id state text at move seq unit",
     )
 
 

@@ -42,6 +42,11 @@ class Store:
         with self._reading:
             return [tuple(row) for row in self.reader.query(sql, parameters).result_rows]
 
+    def named(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return the rows of a query by the names of their columns."""
+        with self._reading:
+            return list(self.reader.query(sql, parameters).named_results())
+
     def raw(self, sql: str, fmt: str, parameters: dict[str, Any] | None = None) -> bytes:
         """Return a query's result in a ClickHouse format."""
         with self._reading:

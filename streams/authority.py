@@ -45,17 +45,33 @@ def check_sender(command: Command, case: Case, register: Register) -> None:
         _check_area(command, case, register)
 
 
+def may_see(role: Role, unit: str, case: Case, register: Register) -> bool:
+    """Whether somebody may look at a case: a unit at its own, others at those of their area."""
+    if role is Role.UNIT:
+        return unit in {_lead(case), *_helping(case)}
+    return not unit or _serves(unit, case, register)
+
+
+def _lead(case: Case) -> str:
+    return case.assignment.unit if case.assignment else ""
+
+
+def _helping(case: Case) -> set[str]:
+    """Return the units that assist 协办 or were whistled for."""
+    called = {code for whistle in case.whistles for code in whistle.units}
+    return {*called, *(case.assignment.assisting if case.assignment else ())}
+
+
 def _check_unit(command: Command, case: Case) -> None:
     if not command.unit:
         raise NotAllowedError("a unit must say which one it is: unit is empty")
-    lead = case.assignment.unit if case.assignment else ""
-    if command.unit == lead:
+    if command.unit == _lead(case):
         return
-    called = {code for whistle in case.whistles for code in whistle.units}
-    helping = {*called, *(case.assignment.assisting if case.assignment else ())}
-    if command.move in HELPING and command.unit in helping:
+    if command.move in HELPING and command.unit in _helping(case):
         return
-    raise NotAllowedError(f"the case is not with {command.unit} but with {lead or 'no unit'}")
+    raise NotAllowedError(
+        f"the case is not with {command.unit} but with {_lead(case) or 'no unit'}"
+    )
 
 
 def _check_area(command: Command, case: Case, register: Register) -> None:
@@ -63,6 +79,11 @@ def _check_area(command: Command, case: Case, register: Register) -> None:
     unit = register.unit(command.unit)
     if unit is None:
         raise NotAllowedError(f"no unit {command.unit} in the register")
-    places = (case.division_code, case.grid_code)
-    if not any(place.startswith(unit.area) for place in places if place):
+    if not _serves(command.unit, case, register):
         raise NotAllowedError(f"{unit.name} serves {unit.area}, where the case is not")
+
+
+def _serves(code: str, case: Case, register: Register) -> bool:
+    unit = register.unit(code)
+    places = (case.division_code, case.grid_code)
+    return unit is not None and any(place.startswith(unit.area) for place in places if place)

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,6 +220,47 @@ def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, Sent]) -
         follower.kill()
     assert any("立案" in line for line in lines)
     assert any("assigned" in line for line in lines)
+
+
+def test_a_unit_settles_a_case_over_http_and_a_citizen_says_no(
+    fed: tuple[Hub, Sent],
+) -> None:
+    """Accepted and answered by its unit; evaluated as unsettled it is given out again."""
+    hub, _ = fed
+    reader = Reader(hub.settings)
+    sql = "SELECT toString(case_id) AS id, unit FROM cases WHERE state = 'assigned' LIMIT 1"
+    case, unit = reader.rows(sql)[0].values()
+    token = hub.run("callers", "add", "承办单位", "--role", "unit", "--unit", unit).stdout.strip()
+    where = f"http://127.0.0.1:{hub.settings.overview_port}/api/v1/cases/{case}/commands"
+
+    def command(**wish: object) -> tuple[int, dict[str, object]]:
+        asked = urllib.request.Request(
+            where,
+            json.dumps(wish).encode(),
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.load(refused)
+
+    assert command(move="accept")[1]["state"] == "accepted"
+    status, told = command(move="accept")
+    assert (status, told["code"]) == (409, "refused")
+    assert command(move="resolve", reason="已处理")[1]["state"] == "resolved"
+    said = hub.run("cases", "evaluate", case, "--unsettled", "--as", "回访员")
+    assert "is assigned" in said.stdout, said.stderr
+
+    def moves() -> list[str]:
+        sql = "SELECT move FROM case_events WHERE case_id = {id:UUID} ORDER BY seq"
+        return [row["move"] for row in reader.rows(sql, {"id": case})]
+
+    await_true(lambda: moves()[-4:] == ["resolve", "evaluate", "reopen", "assign"], "in the store")
+    sql = "SELECT move FROM feedback WHERE case_id = {id:UUID} ORDER BY seq"
+    told_of = {row["move"] for row in reader.rows(sql, {"id": case})}
+    assert {"open", "assign", "accept", "resolve", "reopen"} <= told_of
+    reader.close()
 
 
 @pytest.fixture
