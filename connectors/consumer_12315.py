@@ -1,16 +1,26 @@
 """12315 消费者投诉举报: signed XML push in GB18030 [O], docs/channels/consumer_12315.md."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.coordinates import place_hint
 from connectors.inflate import charset_of, payload
 from connectors.json_body import names, number
 from connectors.moment import parse_moment
+from connectors.reply import local, one, status
 from connectors.tally import Tally
-from connectors.xml_body import optional, parse_xml, require, rest
+from connectors.xml_body import optional, parse_xml, printable, require, rest
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
@@ -126,4 +136,27 @@ def _amount(case: Element, position: str) -> str:
     return f"{amount:.2f}"
 
 
-CONNECTOR = Connector(Channel.CONSUMER_12315, (Transport.HTTP,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return `<Replies>` for one case, in GB18030 as the channel writes itself."""
+    reply = one(replies)
+    told = reply.feedback
+    root = Element("Replies")
+    part = SubElement(root, "Reply", id=str(told.feedback_id))
+    values = {
+        "RegNo": told.native_id,
+        "StatusName": status(told),
+        "Unit": told.unit_name,
+        "Text": told.text,
+        "Answer": told.answer,
+        "Time": local(told.at),
+        "QueryUrl": reply.link,
+    }
+    for name, value in values.items():
+        SubElement(part, name).text = printable(value)
+    body = tostring(root, encoding="GB18030", xml_declaration=True)
+    return Outgoing(body, "application/xml; charset=GB18030")
+
+
+CONNECTOR = Connector(
+    Channel.CONSUMER_12315, (Transport.HTTP,), decode, ReplyForm(Way.HTTP, encode)
+)

@@ -1,10 +1,14 @@
-"""What a connector is: a name, a transport, one pure `decode` over a batch."""
+"""What a connector is: a name, a transport, one pure `decode` over a batch, one pure `encode`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
 
+from schemas.case import Move
 from schemas.channel import Channel
-from schemas.fact import Decoded
+from schemas.command import Feedback
+from schemas.fact import Contact, Decoded
 from schemas.raw import RawMessage, Transport
 from schemas.rejected import Fault, Reason
 
@@ -36,13 +40,76 @@ Decode = Callable[[RawMessage, DecodeContext], Decoded]
 """`decode(raw, context)`: pure, deterministic, may raise `FaultError` for the whole message."""
 
 
+class Way(StrEnum):
+    """How feedback leaves the hub."""
+
+    HTTP = "http"
+    """pushed to an address, signed as the channel signs to us"""
+    WECHAT = "wechat"
+    """customer message API of the public platform"""
+    MAIL = "mail"
+    FILE = "file"
+    """a return file for many reports at once"""
+    TABLE = "table"
+    """a row in the channel's own database"""
+    TOPIC = "topic"
+    """the channel reads `feedback.v1` itself"""
+    PULL = "pull"
+    """the channel asks us how its requests stand"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one report is told, with what only its channel knows. `contact` is in clear."""
+
+    feedback: Feedback
+    title: str = ""
+    contact: Contact = field(default_factory=Contact)
+    native: Mapping[str, Any] = field(default_factory=dict)
+    link: str = ""
+    """Public address where the report's progress is shown, empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message in a channel's own form.
+
+    `path` is appended to the channel's address; `to` is a mail address; `ending` is that of a
+    file's name.
+    """
+
+    body: bytes
+    content_type: str = "application/json"
+    path: str = ""
+    to: str = ""
+    ending: str = ""
+
+
+class CannotTellError(ValueError):
+    """A report that its channel gives no way to answer; the message says what is missing."""
+
+
+Encode = Callable[[Sequence[Reply]], Outgoing]
+"""Returns one message; of all ways but FILE for exactly one reply. Raises `CannotTellError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyForm:
+    """How a channel is told: by which way, of which moves, in which form."""
+
+    way: Way
+    encode: Encode
+    moves: frozenset[Move] = frozenset(Move)
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """One channel's way in."""
+    """One channel's way in, and its way back."""
 
     channel: Channel
     transports: tuple[Transport, ...]
     decode: Decode
+    reply: ReplyForm
 
     def decode_batch(self, raws: Sequence[RawMessage], context: DecodeContext) -> list[Decoded]:
         """Decode each message; no exception escapes: a failure is a fault of that message."""

@@ -1,11 +1,13 @@
 """12369 生态环境举报: rows of a database table, one a message [O]."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
-from connectors.contract import Connector, DecodeContext
+from connectors.contract import Connector, DecodeContext, Outgoing, Reply, ReplyForm, Way
 from connectors.coordinates import place_hint
 from connectors.json_body import as_object, flag, load_body, names, number, optional, require, rest
 from connectors.moment import parse_moment
+from connectors.reply import as_json, local, one, status
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Datum, Decoded, Fact, Kind
@@ -57,4 +59,21 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     return Decoded(facts=(fact,))
 
 
-CONNECTOR = Connector(Channel.ENVIRONMENT_12369, (Transport.DATABASE,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return the row of `complaint_replies` for one complaint, as JSON."""
+    told = one(replies).feedback
+    row = {
+        "reply_id": str(told.feedback_id),
+        "complaint_no": told.native_id,
+        "status": status(told),
+        "unit": told.unit_name,
+        "content": told.text,
+        "answer": told.answer,
+        "replied_at": local(told.at),
+    }
+    return Outgoing(as_json(row))
+
+
+CONNECTOR = Connector(
+    Channel.ENVIRONMENT_12369, (Transport.DATABASE,), decode, ReplyForm(Way.TABLE, encode)
+)

@@ -4,7 +4,7 @@ Binary mode (attributes as `ce-*` or `ce_*` headers), structured mode and batche
 CloudEvents SDK.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,15 @@ from cloudevents.core.exceptions import BaseCloudEventException
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.coordinates import datum_of, place_hint
 from connectors.inflate import payload
 from connectors.json_body import (
@@ -30,6 +38,7 @@ from connectors.json_body import (
     rest,
 )
 from connectors.moment import parse_moment
+from connectors.reply import as_json, one, status
 from connectors.tally import Tally
 from connectors.urgency import urgency_of
 from schemas.category import category_named
@@ -180,4 +189,32 @@ def _parties(data: Json, position: str) -> list[tuple[str, Contact]]:
     return found
 
 
-CONNECTOR = Connector(Channel.GOVERNANCE_PLATFORM, (Transport.HTTP, Transport.KAFKA), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return a CloudEvent 1.0 in structured mode about one dispute."""
+    told = one(replies).feedback
+    event = {
+        "specversion": "1.0",
+        "id": str(told.feedback_id),
+        "source": "/minqing-hub",
+        "type": f"{PREFIX}feedback",
+        "subject": told.native_id,
+        "time": told.at.isoformat(),
+        "datacontenttype": "application/json",
+        "data": {
+            "disputeNo": told.native_id,
+            "status": status(told),
+            "unit": told.unit_name,
+            "unitCode": told.unit,
+            "content": told.text,
+            "answer": told.answer,
+        },
+    }
+    return Outgoing(as_json(event), "application/cloudevents+json")
+
+
+CONNECTOR = Connector(
+    Channel.GOVERNANCE_PLATFORM,
+    (Transport.HTTP, Transport.KAFKA),
+    decode,
+    ReplyForm(Way.HTTP, encode),
+)

@@ -3,9 +3,18 @@
 Lines come hours late, out of order and twice; each line stands for itself.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.coordinates import datum_of, place_hint
 from connectors.inflate import payload
 from connectors.json_body import (
@@ -20,6 +29,7 @@ from connectors.json_body import (
     rest,
 )
 from connectors.moment import parse_moment
+from connectors.reply import as_json, one, status
 from connectors.tally import Tally
 from connectors.text import decode_text
 from connectors.urgency import urgency_of
@@ -101,4 +111,18 @@ def _contact(line: Json, worker: str, position: str) -> Contact:
     return Contact(name=optional(line, "workerName"), account=worker)
 
 
-CONNECTOR = Connector(Channel.GRID_PATROL, (Transport.HTTP,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return one line for the grid worker's app: how what he reported stands."""
+    told = one(replies).feedback
+    line = {
+        "id": told.native_id,
+        "feedbackId": str(told.feedback_id),
+        "status": status(told),
+        "unit": told.unit_name,
+        "text": told.text,
+        "at": told.at.isoformat(),
+    }
+    return Outgoing(as_json(line) + b"\n", "application/x-ndjson")
+
+
+CONNECTOR = Connector(Channel.GRID_PATROL, (Transport.HTTP,), decode, ReplyForm(Way.HTTP, encode))

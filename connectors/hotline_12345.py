@@ -1,9 +1,18 @@
 """12345 政务服务便民热线: signed JSON push of work orders 工单 [O]."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.coordinates import datum_of, place_hint
 from connectors.json_body import (
     Json,
@@ -19,6 +28,7 @@ from connectors.json_body import (
     rest,
 )
 from connectors.moment import parse_moment
+from connectors.reply import as_json, local, one, status
 from connectors.text import tidy
 from connectors.urgency import urgency_of
 from schemas.category import category_named
@@ -128,4 +138,23 @@ def _attachments(order: Json, position: str) -> tuple[Attachment, ...]:
     )
 
 
-CONNECTOR = Connector(Channel.HOTLINE_12345, (Transport.HTTP,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return the call-back 回访回告 of one work order."""
+    reply = one(replies)
+    told = reply.feedback
+    callback = {
+        "workOrderNo": told.native_id,
+        "callbackId": str(told.feedback_id),
+        "statusName": status(told),
+        "handleUnit": told.unit_name,
+        "handleUnitCode": told.unit,
+        "content": told.text,
+        "answer": told.answer,
+        "deadline": local(told.due_at),
+        "updateTime": local(told.at),
+        "queryUrl": reply.link,
+    }
+    return Outgoing(as_json({"callbacks": [callback]}))
+
+
+CONNECTOR = Connector(Channel.HOTLINE_12345, (Transport.HTTP,), decode, ReplyForm(Way.HTTP, encode))

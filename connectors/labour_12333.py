@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -10,13 +10,23 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.archive import open_zip, read_entry
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.id_number import is_id_number
 from connectors.moment import CHINA, from_excel_serial, parse_moment
+from connectors.reply import COLUMNS, cells, harmless
 from connectors.table import Columns, check_formula, is_total
 from connectors.tally import Tally
 from connectors.text import tidy
@@ -186,4 +196,18 @@ def _moment(value: object, position: str, now: datetime) -> datetime:
     return parse_moment(value, position=position, now=now)
 
 
-CONNECTOR = Connector(Channel.LABOUR_12333, (Transport.FILE,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return a return workbook 回单, a row for each reply."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("回单")
+    sheet.append(["工单号", *COLUMNS])
+    for reply in replies:
+        row = [harmless(reply.feedback.native_id), *cells(reply)]
+        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
+    written = io.BytesIO()
+    book.save(written)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Outgoing(written.getvalue(), kind, ending="xlsx")
+
+
+CONNECTOR = Connector(Channel.LABOUR_12333, (Transport.FILE,), decode, ReplyForm(Way.FILE, encode))

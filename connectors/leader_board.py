@@ -1,10 +1,20 @@
 """领导留言板: pages of a JSON API that we poll [O], docs/channels/leader_board.md."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from urllib.parse import quote
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.json_body import (
     Json,
     as_list,
@@ -19,6 +29,7 @@ from connectors.json_body import (
 )
 from connectors.markup import plain
 from connectors.moment import parse_moment
+from connectors.reply import STEPS, as_json, one, status
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Decoded, Fact, PlaceHint, Urgency
@@ -71,4 +82,21 @@ def _fact(post: Json, position: str, now: datetime) -> Fact:
     )
 
 
-CONNECTOR = Connector(Channel.LEADER_BOARD, (Transport.POLL,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return the public reply 公开回复 to one post, or its progress."""
+    reply = one(replies)
+    told = reply.feedback
+    posted = {
+        "replyId": str(told.feedback_id),
+        "tid": told.native_id,
+        "status": status(told),
+        "unit": told.unit_name,
+        "content": told.answer or told.text,
+        "repliedAt": told.at.isoformat(),
+    }
+    return Outgoing(as_json(posted), path=f"/posts/{quote(told.native_id, safe='')}/replies")
+
+
+CONNECTOR = Connector(
+    Channel.LEADER_BOARD, (Transport.POLL,), decode, ReplyForm(Way.HTTP, encode, STEPS)
+)

@@ -1,15 +1,26 @@
 """市长信箱: e-mail (RFC 5322, MIME) from a maildir or IMAP, docs/channels/mayor_mailbox.md."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import Message
+from email.message import EmailMessage, Message
 from email.utils import parseaddr, parsedate_to_datetime
 from hashlib import sha256
 
-from connectors.contract import Connector, DecodeContext, FaultError, Limits
+from connectors.contract import (
+    CannotTellError,
+    Connector,
+    DecodeContext,
+    FaultError,
+    Limits,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.mail_text import body_text, header_text, own_words, readable
 from connectors.moment import parse_moment
+from connectors.reply import STEPS, one, signed_off
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Decoded, Fact
 from schemas.raw import RawMessage, Transport
@@ -130,4 +141,30 @@ def _file_name(part: Message) -> str:
     return header_text(holder, "Name")
 
 
-CONNECTOR = Connector(Channel.MAYOR_MAILBOX, (Transport.MAIL,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return a mail in the thread of one letter; told twice it has one Message-ID.
+
+    RFC 3834: it says that it was made by a machine, so that no machine answers it.
+    """
+    reply = one(replies)
+    told = reply.feedback
+    address = " ".join(reply.contact.email.split())
+    if "@" not in address:
+        raise CannotTellError("the letter has no address of a sender")
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["To"] = address
+    mail["Subject"] = f"Re: {' '.join(reply.title.split()) or '您的来信'}"
+    mail["Date"] = told.at
+    mail["Message-ID"] = f"<{told.feedback_id}@minqing-hub>"
+    if "@" in told.native_id:
+        thread = f"<{''.join(told.native_id.split())}>"
+        mail["In-Reply-To"] = thread
+        mail["References"] = thread
+    mail["Auto-Submitted"] = "auto-replied"
+    mail.set_content(f"您好：\n\n{signed_off(reply)}\n")
+    return Outgoing(mail.as_bytes(), "message/rfc822", to=address)
+
+
+CONNECTOR = Connector(
+    Channel.MAYOR_MAILBOX, (Transport.MAIL,), decode, ReplyForm(Way.MAIL, encode, STEPS)
+)

@@ -1,11 +1,21 @@
 """随手拍: Open311 GeoReport v2 [P], form-encoded service requests, docs/channels/open311.md."""
 
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.coordinates import place_hint
 from connectors.inflate import header, payload
 from connectors.json_body import names, number, rest
+from connectors.reply import one
 from connectors.text import decode_text, tidy
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
@@ -81,4 +91,10 @@ def read_form(body: bytes) -> dict[str, str]:
     return form
 
 
-CONNECTOR = Connector(Channel.OPEN311, (Transport.HTTP,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return what `GET /requests` shows, in our own form: the standard has no push."""
+    told = one(replies).feedback
+    return Outgoing(told.model_dump_json().encode())
+
+
+CONNECTOR = Connector(Channel.OPEN311, (Transport.HTTP,), decode, ReplyForm(Way.PULL, encode))

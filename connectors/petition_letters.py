@@ -3,17 +3,28 @@
 Forms (来信, 来访, 网信) and time limits follow 信访工作条例 (2022), articles 17–35.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from connectors.archive import check_name, entry_name, open_zip, read_entry
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.json_body import YES, names
 from connectors.moment import parse_moment
+from connectors.reply import local, status
 from connectors.tally import Tally
 from connectors.urgency import urgency_of
-from connectors.xml_body import optional, parse_xml, require, rest
+from connectors.xml_body import optional, parse_xml, printable, require, rest
+from schemas.case import Move
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Decoded, Fact, Kind, PlaceHint
@@ -135,4 +146,31 @@ def _attachments(
     return tuple(found)
 
 
-CONNECTOR = Connector(Channel.PETITION_LETTERS, (Transport.FILE,), decode)
+DOCUMENTS = {Move.OPEN: "受理告知书", Move.RESOLVE: "处理意见书"}
+"""信访工作条例: what is handed to petitioners; everything else is 办理情况."""
+
+
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return `<PetitionReplies>` for the reports of one file."""
+    root = Element("PetitionReplies")
+    for reply in replies:
+        told = reply.feedback
+        part = SubElement(root, "PetitionReply", id=str(told.feedback_id))
+        values = {
+            "PetitionNo": told.native_id,
+            "Document": DOCUMENTS.get(told.move, "办理情况"),
+            "Status": status(told),
+            "Unit": told.unit_name,
+            "Text": told.text,
+            "Answer": told.answer,
+            "Time": local(told.at),
+        }
+        for name, value in values.items():
+            SubElement(part, name).text = printable(value)
+    body = tostring(root, encoding="UTF-8", xml_declaration=True)
+    return Outgoing(body, "application/xml", ending="xml")
+
+
+CONNECTOR = Connector(
+    Channel.PETITION_LETTERS, (Transport.FILE,), decode, ReplyForm(Way.FILE, encode)
+)

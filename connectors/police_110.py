@@ -1,9 +1,10 @@
 """110 非警务警情分流: JSON on the topic `intake.police_110` [O], docs/channels/police_110.md."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from connectors.contract import Connector, DecodeContext
+from connectors.contract import Connector, DecodeContext, Outgoing, Reply, ReplyForm, Way
 from connectors.coordinates import place_hint
 from connectors.json_body import (
     Json,
@@ -18,6 +19,7 @@ from connectors.json_body import (
     rest,
 )
 from connectors.moment import parse_moment
+from connectors.reply import one
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Datum, Decoded, Fact, Urgency
@@ -60,4 +62,10 @@ def _fact(alarm: Json, position: str, now: datetime) -> Fact:
     )
 
 
-CONNECTOR = Connector(Channel.POLICE_110, (Transport.KAFKA,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return what stands on `feedback.v1`, which the police platform reads itself."""
+    told = one(replies).feedback
+    return Outgoing(told.model_dump_json().encode())
+
+
+CONNECTOR = Connector(Channel.POLICE_110, (Transport.KAFKA,), decode, ReplyForm(Way.TOPIC, encode))

@@ -1,12 +1,22 @@
 """12328 交通运输服务: CSV drops, GB18030 or UTF-8 [O], docs/channels/transport_12328.md."""
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.inflate import charset_of
 from connectors.moment import parse_moment
+from connectors.reply import COLUMNS, cells, harmless
 from connectors.table import Columns, check_formula, is_total
 from connectors.tally import Tally
 from connectors.text import decode_text, tidy
@@ -89,4 +99,15 @@ def _fact(columns: Columns, row: Sequence[str], line: int, now: datetime) -> Fac
     )
 
 
-CONNECTOR = Connector(Channel.TRANSPORT_12328, (Transport.FILE,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return a return file 回单 in GB18030, a line for each reply."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("工单编号", *COLUMNS))
+    writer.writerows([harmless(r.feedback.native_id), *cells(r)] for r in replies)
+    return Outgoing(text.getvalue().encode("gb18030"), "text/csv; charset=GB18030", ending="csv")
+
+
+CONNECTOR = Connector(
+    Channel.TRANSPORT_12328, (Transport.FILE,), decode, ReplyForm(Way.FILE, encode)
+)

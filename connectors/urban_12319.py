@@ -1,9 +1,18 @@
 """12319 数字城管: case form after GB/T 30428 [P], codes [O], docs/channels/urban_12319.md."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.coordinates import datum_of, place_hint
 from connectors.json_body import (
     Json,
@@ -18,6 +27,7 @@ from connectors.json_body import (
     rest,
 )
 from connectors.moment import parse_moment
+from connectors.reply import as_json, local, one, status
 from connectors.urban_codes import TABLES, Leaf
 from connectors.urgency import urgency_of
 from schemas.channel import Channel
@@ -88,4 +98,20 @@ def _leaf(task: Json, position: str) -> Leaf:
     return found
 
 
-CONNECTOR = Connector(Channel.URBAN_12319, (Transport.HTTP,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return the progress of one task, for the system of GB/T 30428."""
+    told = one(replies).feedback
+    progress = {
+        "taskNum": told.native_id,
+        "feedbackId": str(told.feedback_id),
+        "status": status(told),
+        "disposeUnit": told.unit_name,
+        "disposeUnitCode": told.unit,
+        "disposeOpinion": told.answer or told.text,
+        "disposeDeadline": local(told.due_at),
+        "feedbackTime": local(told.at),
+    }
+    return Outgoing(as_json({"feedbacks": [progress]}))
+
+
+CONNECTOR = Connector(Channel.URBAN_12319, (Transport.HTTP,), decode, ReplyForm(Way.HTTP, encode))

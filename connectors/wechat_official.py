@@ -4,14 +4,25 @@ One user's messages within minutes are one report: they share a native id made o
 five-minute window, and name the window before as their parent.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from connectors.contract import Connector, DecodeContext, FaultError
+from connectors.contract import (
+    CannotTellError,
+    Connector,
+    DecodeContext,
+    FaultError,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
 from connectors.coordinates import place_hint
 from connectors.inflate import header
 from connectors.json_body import number
 from connectors.moment import parse_moment
+from connectors.reply import as_json, one, signed_off
 from connectors.wechat_crypto import CipherError, decrypt, is_signed
 from connectors.xml_body import optional, parse_xml, require
 from schemas.channel import Channel
@@ -96,4 +107,16 @@ def _attachments(root: Element, kind: str) -> tuple[Attachment, ...]:
     return (Attachment(name=name, url=optional(root, "PicUrl"), media_type=kind),)
 
 
-CONNECTOR = Connector(Channel.WECHAT_OFFICIAL, (Transport.HTTP,), decode)
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return a customer message 客服消息 for one follower."""
+    reply = one(replies)
+    account = reply.contact.account
+    if not account:
+        raise CannotTellError("the report has no OpenID")
+    message = {"touser": account, "msgtype": "text", "text": {"content": signed_off(reply)}}
+    return Outgoing(as_json(message))
+
+
+CONNECTOR = Connector(
+    Channel.WECHAT_OFFICIAL, (Transport.HTTP,), decode, ReplyForm(Way.WECHAT, encode)
+)

@@ -11,6 +11,7 @@ from connectors.text import decode_text, tidy
 from schemas.rejected import Reason
 
 DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"'][^>]*\?>", re.I)
+_FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>", re.I)
 
 
@@ -31,6 +32,11 @@ def parse_xml(body: bytes, *, declared: str = "", position: str = "") -> Element
         where = position or f"line {getattr(error, 'position', (1, 0))[0]}"
         raise FaultError(Reason.BAD_SYNTAX, f"no XML: {error}", where) from error
     return root
+
+
+def printable(text: str) -> str:
+    """Return a text without the characters that no XML 1.0 document may hold."""
+    return _FORBIDDEN.sub("", text)
 
 
 def optional(node: Element, path: str) -> str:
