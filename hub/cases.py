@@ -1,15 +1,12 @@
 """`hub cases` 案件: look at them, and decide which of them are one matter."""
 
-import json
 from typing import Any
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Column, Table
 
 from hub.commanding import ask, command_of
-from hub.reader import Reader, StoreAwayError
+from hub.listing import ask_store, listed
 from hub.settings import Settings
 from schemas.case import Case, Move
 from schemas.command import Role
@@ -33,49 +30,23 @@ SUGGESTIONS = (
 ROUTE = "SELECT route, body FROM cases FINAL WHERE case_id = {id:UUID}"
 
 
-def _rows(settings: Settings, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
-    reader = Reader(settings)
-    try:
-        return reader.rows(sql, given)
-    except StoreAwayError as error:
-        raise click.ClickException(f"{error}; start it with hub up") from error
-    finally:
-        reader.close()
-
-
-def _shown(rows: list[dict[str, Any]], *, as_json: bool) -> str:
-    """Return rows as JSON lines or as a table."""
-    if as_json:
-        return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
-    if not rows:
-        return "none"
-    ids = [name for name in rows[0] if name.endswith("_id")]
-    table = Table(*(Column(name, no_wrap=name in ids) for name in rows[0]))
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    console = Console(width=200)
-    with console.capture() as shown:
-        console.print(table)
-    return shown.get().rstrip()
-
-
 def list_cases(settings: Settings, *, state: str, limit: int, as_json: bool) -> str:
     """Return the newest cases; raises `click.ClickException`."""
-    return _shown(_rows(settings, LIST, {"state": state, "limit": limit}), as_json=as_json)
+    return listed(ask_store(settings, LIST, {"state": state, "limit": limit}), as_json=as_json)
 
 
 def list_suggestions(settings: Settings, *, limit: int, as_json: bool) -> str:
     """Return the pairs that may be one matter, likeliest first; raises `click.ClickException`."""
-    return _shown(_rows(settings, SUGGESTIONS, {"limit": limit}), as_json=as_json)
+    return listed(ask_store(settings, SUGGESTIONS, {"limit": limit}), as_json=as_json)
 
 
 def show_case(settings: Settings, case_id: str, *, as_json: bool) -> str:
     """Return the entries of a case's life; raises `click.ClickException`."""
     wanted = _uuid(case_id)
-    rows = _rows(settings, ENTRIES, {"id": str(wanted)})
+    rows = ask_store(settings, ENTRIES, {"id": str(wanted)})
     if not rows:
         raise click.ClickException(f"no case {wanted} in the store")
-    return _shown(rows, as_json=as_json)
+    return listed(rows, as_json=as_json)
 
 
 def order(
@@ -113,7 +84,7 @@ def events_of(settings: Settings, case_id: str, names: tuple[str, ...]) -> list[
 
 def _case(settings: Settings, case_id: UUID) -> tuple[Case, str]:
     """Return a case as the store has it, and where its commands go."""
-    found = _rows(settings, ROUTE, {"id": str(case_id)})
+    found = ask_store(settings, ROUTE, {"id": str(case_id)})
     if not found:
         raise click.ClickException(f"no case {case_id} in the store")
     return Case.model_validate_json(found[0]["body"]), str(found[0]["route"])

@@ -67,6 +67,29 @@ def serve() -> None:
     asyncio.run(later("hub.serve", "run")(Settings()))
 
 
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def feedback(ctx: click.Context) -> None:
+    """Tell every channel what became of its reports; alone it runs the process that does."""
+    if ctx.invoked_subcommand is None:
+        asyncio.run(later("hub.feedback.run", "run")(Settings()))
+
+
+@feedback.command("ls")
+@click.option("--limit", default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def feedback_ls(limit: int, *, as_json: bool) -> None:
+    """List what has not been told: what waits, and what was given up."""
+    click.echo(later("hub.feedback.dead", "list_open")(Settings(), limit=limit, as_json=as_json))
+
+
+@feedback.command("retry")
+@click.argument("feedback_ids", nargs=-1, required=True)
+def feedback_retry(feedback_ids: tuple[str, ...]) -> None:
+    """Tell once more what was given up, after what was wrong has been mended."""
+    click.echo(later("hub.feedback.dead", "retry")(Settings(), feedback_ids))
+
+
 @cli.command()
 @click.argument("channel")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))

@@ -6,11 +6,12 @@ import phonenumbers
 from pydantic import Field
 
 from hub.seal import Sealer, mask_name, mask_text, mask_values
+from hub.tracking import code_of
 from schemas.category import OTHER
 from schemas.channel import Channel
 from schemas.clock import Evaluation
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.fact import Contact, Fact
+from schemas.fact import Contact, Fact, Kind
 from schemas.raw import RawMessage
 from streams.place import place
 from streams.register import Register
@@ -126,6 +127,7 @@ def finish(
         signatories=fact.signatories,
         place=where.model_copy(update={"text": mask(where.text)}),
         route=route,
+        tracking=code_of(sealer, raw.channel, fact.native_id) if fact.kind is Kind.REPORT else "",
         category=category,
         category_by=by,
         category_confidence=confidence,

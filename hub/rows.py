@@ -10,11 +10,13 @@ from schemas.base import Frozen
 from schemas.binding import decode
 from schemas.case import CaseEvent
 from schemas.command import CommandOutcome, Feedback
+from schemas.delivery import Delivery
 from schemas.event import UnifiedEvent
 from schemas.receipt import Disposition, Receipt
 from schemas.rejected import Rejected
 from schemas.topic import (
     CASES,
+    DELIVERIES,
     DISPOSITIONS,
     EVENTS,
     FEEDBACK,
@@ -56,7 +58,7 @@ def _event(value: bytes) -> Row:
         body,
         "event_id receipt_id channel native_id revision parent_id kind occurred_at received_at"
         " confidential signatories route category native_category category_by category_confidence"
-        " title content urgency"
+        " title content urgency tracking"
         " object_name",
     )
     reporter, place = body.reporter, body.place
@@ -139,9 +141,17 @@ def _outcome(value: bytes) -> Row:
 
 
 def _feedback(value: bytes) -> Row:
-    return _plain(
+    row = _plain(
         decode(Feedback, value),
         "feedback_id case_id channel native_id event_id state text at move seq unit",
+    )
+    return row | {"body": value.decode()}
+
+
+def _delivery(value: bytes) -> Row:
+    return _plain(
+        decode(Delivery, value),
+        "feedback_id case_id event_id channel native_id move outcome way attempts at proof reason",
     )
 
 
@@ -158,6 +168,7 @@ TABLES: tuple[Table, ...] = (
     Table("receipts", RECEIPTS.name, _receipt),
     Table("command_outcomes", OUTCOMES.name, _outcome),
     Table("feedback", FEEDBACK.name, _feedback),
+    Table("deliveries", DELIVERIES.name, _delivery),
 )
 """In the order of insertion. A snapshot is stored before its case event, so that a disposition
 whose case events are all there never speaks of a case that is older than it."""

@@ -53,6 +53,17 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="SQLAlchemy URL of the 12369 database"
     )
     imap_url: SecretStr = Field(default=SecretStr(""), description="imaps://user:password@host/")
+    feedback_file: Path | None = Field(
+        default=None, description="YAML of where each channel is told; empty: in the data folder"
+    )
+    feedback_every: float = Field(default=60.0, description="pause between two return files")
+    feedback_retry: float = Field(default=5.0, description="first pause before telling again")
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""), description="smtp:// or smtps://user:password@host:port"
+    )
+    public_url: str = Field(
+        default="", description="address under which citizens reach the tracking page"
+    )
     log_level: str = Field(default="info", description="debug, info, warning, error")
     log_json: bool = Field(default=False, description="log lines as JSON")
 

@@ -106,6 +106,7 @@ def children(settings: Settings) -> list[Child]:
         Child("serve", [*python, "hub.serve"], ready=overview),
         Child("work", [*python, "hub.work"]),
         Child("intake", [*python, "hub.intake"], ready=intake),
+        Child("feedback", [*python, "hub.feedback.run"]),
     ]
 
 

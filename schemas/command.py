@@ -78,8 +78,12 @@ class Feedback(Frozen):
     at: Instant
     move: Move = Move.RESOLVE
     seq: int = Field(default=0, description="entry of the case that it tells of")
+    route: str = Field(default="", description="township whose partition owns the case")
     unit: str = Field(default="", description="code of the unit that has the case")
     unit_name: str = ""
     due_at: Instant | None = None
     answer: str = Field(default="", description="of a settlement: the answer 答复 alone")
+    again: int = Field(
+        default=0, description="times that somebody asked to tell it once more after it was dead"
+    )
     schema_version: int = SCHEMA_VERSION

@@ -64,6 +64,9 @@ class UnifiedEvent(Frozen):
         default=UNKNOWN_TOWNSHIP,
         description="township whose partition owns the matter: a follow-up has its report's",
     )
+    tracking: str = Field(
+        default="", description="of a report: the code by which its citizen sees its progress"
+    )
     category: str = ""
     native_category: str = ""
     category_by: str = Field(

@@ -4,6 +4,7 @@ from schemas.base import Frozen
 from schemas.case import Case, CaseEvent
 from schemas.channel import Channel
 from schemas.command import Command, CommandOutcome, Feedback
+from schemas.delivery import DeadFeedback, Delivery
 from schemas.event import UnifiedEvent
 from schemas.receipt import Disposition, Receipt
 from schemas.rejected import Rejected
@@ -68,6 +69,20 @@ FEEDBACK = Topic(
     event_type="cn.minqing.feedback.v1",
     description="what each channel is to tell its citizens",
 )
+DELIVERIES = Topic(
+    name="deliveries.v1",
+    key="channel",
+    body=Delivery,
+    event_type="cn.minqing.delivery.v1",
+    description="what came of each feedback: delivered with its proof, or given up",
+)
+FEEDBACK_DEAD = Topic(
+    name="feedback-dead.v1",
+    key="channel",
+    body=DeadFeedback,
+    event_type="cn.minqing.feedback-dead.v1",
+    description="feedback that was given up after many attempts, whole, with the reason",
+)
 REJECTED = Topic(
     name="rejected.v1",
     key="channel",
@@ -115,6 +130,8 @@ TOPICS: tuple[Topic, ...] = (
     COMMANDS,
     OUTCOMES,
     FEEDBACK,
+    DELIVERIES,
+    FEEDBACK_DEAD,
     REJECTED,
     RECEIPTS,
     DISPOSITIONS,

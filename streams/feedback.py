@@ -43,6 +43,7 @@ def _of(entry: CaseEvent, register: Register) -> Iterator[Feedback]:
                 at=entry.at,
                 move=entry.move,
                 seq=entry.seq,
+                route=entry.case.route,
                 unit=unit,
                 unit_name=name,
                 due_at=entry.case.due_at,

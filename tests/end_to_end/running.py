@@ -31,8 +31,8 @@ class Hub:
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def at(cls, folder: Path) -> "Hub":
-        """Return a hub that keeps its data in `folder`."""
+    def at(cls, folder: Path, **more: str) -> "Hub":
+        """Return a hub that keeps its data in `folder`; `more` are further settings."""
         values = {
             "HUB_DATA": str(folder),
             **{f"HUB_{name}_PORT": str(free_port())
@@ -40,7 +40,11 @@ class Hub:
             "HUB_LEADER_BOARD_URL": f"http://127.0.0.1:{free_port()}",
             "HUB_ENVIRONMENT_URL": f"sqlite:///{folder}/complaints.db",
             "HUB_POLL_EVERY": "0.5",
+            "HUB_FEEDBACK_EVERY": "0.5",
+            "HUB_FEEDBACK_RETRY": "0.2",
+            "HUB_PUBLIC_URL": "https://example.cn",
             "HUB_LOG_LEVEL": "error",
+            **more,
         }  # fmt: skip
         names = {name.removeprefix("HUB_").lower(): value for name, value in values.items()}
         return cls(Settings(**names), {**os.environ, **values})
@@ -143,9 +147,9 @@ class Hub:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[Hub]:
+def running(folder: Path, **more: str) -> Iterator[Hub]:
     """Run a hub; it is killed at the end, whatever happened."""
-    hub = Hub.at(folder)
+    hub = Hub.at(folder, **more)
     hub.start()
     try:
         yield hub

@@ -104,7 +104,10 @@ def test_what_our_own_code_fails_on_is_kept_for_replay(tmp_path: Path) -> None:
         fact = good.decode(raw, context).facts[0]
         return Decoded(facts=(fact.model_copy(update={"place": None}),))
 
-    found.connectors = {**found.connectors, good.channel: Connector(good.channel, (), far_off)}
+    found.connectors = {
+        **found.connectors,
+        good.channel: Connector(good.channel, (), far_off, good.reply),
+    }
     assert found.step() == 2
     reasons = [decode(Rejected, value).reason for value in broker.of(REJECTED.name)]
     assert reasons == [Reason.DECODER_FAULT, Reason.MISSING_FIELD]

@@ -53,7 +53,7 @@ def test_the_file_is_a_compose_file() -> None:
 def test_the_file_keeps_its_promises() -> None:
     """Every image is pinned, every service has a health check, no password has a default."""
     text = COMPOSE.read_text(encoding="utf-8")
-    assert set(OURS) == {"intake", "work", "sink", "overview"}
+    assert set(OURS) == {"intake", "work", "sink", "overview", "feedback"}
     for name, service in SERVICES.items():
         assert re.search(r":\d+\.\d+", service["image"]), name
         assert service["healthcheck"]["test"], name
@@ -96,7 +96,7 @@ class Cluster:
         command = SERVICES[name]["command"]
         self.health[replica] = free_port()
         given = {**self.given, "health_port": self.health[replica]}
-        folder = self.folder / ("intake" if name == "intake" else replica)
+        folder = self.folder / ("intake" if name in ("intake", "feedback") else replica)
         self.processes[replica] = start(f"hub.cli {command[1]}", folder, **given)
 
     def await_alive(self) -> None:

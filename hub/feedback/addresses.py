@@ -1,0 +1,53 @@
+"""Addresses 反馈去向: where each channel is told, from a YAML file that the city writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from hub.settings import Settings
+from schemas.channel import Channel
+
+FILE = "feedback.yaml"
+KNOWN = frozenset({"url", "sender", "app_secret", "folder"})
+
+
+class AddressError(ValueError):
+    """A file of addresses that cannot be used; the message says which, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one channel is told; what does not concern its way is empty.
+
+    `url` of HTTP, WeChat and a database; `sender` is the From of mails; `folder` of return files;
+    `app_secret` of WeChat.
+    """
+
+    url: str = ""
+    sender: str = ""
+    app_secret: str = ""
+    folder: str = ""
+
+
+def load_addresses(settings: Settings) -> Mapping[str, Address]:
+    """Return the addresses by channel; none where there is no file; raises `AddressError`."""
+    path = settings.feedback_file or settings.data / FILE
+    if not path.exists():
+        return {}
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise AddressError(f"{path} is no YAML: {error}") from error
+    if not isinstance(told, dict):
+        raise AddressError(f"{path} must map channels to addresses")
+    return {str(channel): _address(str(path), str(channel), one) for channel, one in told.items()}
+
+
+def _address(path: str, channel: str, told: Any) -> Address:
+    if channel not in set(Channel):
+        raise AddressError(f"{path}: no channel {channel}; there are {', '.join(Channel)}")
+    if not isinstance(told, dict) or set(told) - KNOWN:
+        raise AddressError(f"{path}: {channel} may have {', '.join(sorted(KNOWN))}")
+    return Address(**{name: str(value) for name, value in told.items()})

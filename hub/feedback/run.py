@@ -1,0 +1,210 @@
+"""`hub feedback`: takes feedback from its topic, and tells every channel.
+
+One process: of each report the order is that of the topic, and the outbox on this disk knows what
+was told.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import aiohttp
+import structlog
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+from pydantic import ValidationError
+
+from connectors.contract import Way
+from connectors.registry import load_connectors
+from hub.credentials import load_or_create_credentials
+from hub.feedback.addresses import Address, load_addresses
+from hub.feedback.deliver import ChannelDelivery, Tools
+from hub.feedback.outbox import Outbox
+from hub.feedback.ways import TIMEOUT, way_of
+from hub.health import beat_until, watched
+from hub.log import set_up_logging
+from hub.publisher import KafkaSender
+from hub.reader import Reader, StoreAwayError
+from hub.seal import Sealer, load_or_create_key
+from hub.serve import in_thread, stop_on_signal
+from hub.settings import Settings
+from hub.topics import ensure_topics
+from hub.tracking import link_of
+from schemas.binding import Record, decode
+from schemas.command import Feedback
+from schemas.topic import FEEDBACK
+
+GROUP = "minqing-hub-feedback"
+IDLE_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+KEEP_TOLD = 30 * 86400.0
+LOST = (
+    "SELECT body FROM feedback WHERE body != '' AND at > now() - INTERVAL 30 DAY"
+    " AND feedback_id NOT IN (SELECT feedback_id FROM deliveries) ORDER BY at, seq"
+)
+"""What the store has and no delivery: the embedded broker may have forgotten it."""
+
+log = structlog.get_logger()
+
+
+class Taking:
+    """Takes feedback from the topic into the outbox; offsets move when it is on disk."""
+
+    def __init__(self, settings: Settings, outbox: Outbox) -> None:
+        self.settings, self.outbox = settings, outbox
+
+    def run(self, stopped: threading.Event) -> None:
+        """Take until stopped; a broker that is away is waited for."""
+        while not stopped.is_set():
+            try:
+                self._run(stopped)
+            except KafkaError as error:
+                log.warning("feedback waits for the broker", error=repr(error))
+                stopped.wait(RETRY_SECONDS)
+
+    def _run(self, stopped: threading.Event) -> None:
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.settings.bootstrap,
+            group_id=GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        try:
+            consumer.assign([TopicPartition(FEEDBACK.name, n) for n in range(FEEDBACK.partitions)])
+            while not stopped.is_set():
+                for part, records in consumer.poll(timeout_ms=500).items():
+                    self.take([record.value for record in records])
+                    end = OffsetAndMetadata(records[-1].offset + 1, "", -1)
+                    consumer.commit({part: end})
+        finally:
+            consumer.close(autocommit=False)
+
+    def take(self, values: list[bytes]) -> None:
+        """Take records in; what is none of ours the sink keeps."""
+        told = []
+        for value in values:
+            try:
+                told.append(decode(Feedback, value))
+            except ValidationError:
+                log.exception("not a feedback")
+        self.outbox.put(told)
+
+
+async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
+    """Take in what the store has and nobody has told, once, as soon as the store answers."""
+    while not stop.is_set():
+        try:
+            rows = await asyncio.to_thread(store.rows, LOST)
+        except StoreAwayError as error:
+            log.warning("feedback waits for the store", error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
+            continue
+        found = await asyncio.to_thread(
+            outbox.put, [decode(Feedback, str(row["body"]).encode()) for row in rows]
+        )
+        if found:
+            log.info("feedback recovered from the store", count=found)
+        return
+
+
+async def tell(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
+    """Tell one channel until stopped; `pause` between two rounds, none while there is more."""
+    while not stop.is_set():
+        told = await delivery.step()
+        if told and pause <= IDLE_SECONDS:
+            continue
+        try:
+            await asyncio.wait_for(stop.wait(), pause)
+        except TimeoutError:
+            continue
+
+
+class Serial:
+    """One producer and one connection to the store for all channels, used one at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._sender, self._reader = KafkaSender(settings.bootstrap), Reader(settings)
+        self._sending, self._reading = threading.Lock(), threading.Lock()
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Send; raises `KafkaError` where any record was not taken."""
+        with self._sending:
+            self._sender.send_all(records)
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return the rows of a query; raises `StoreAwayError`, also before it is migrated."""
+        with self._reading:
+            try:
+                return self._reader.rows(sql, parameters)
+            except ClickHouseError as error:
+                raise StoreAwayError(f"the store is not ready: {error}") from error
+
+    def close(self) -> None:
+        """Close both."""
+        self._sender.close()
+        self._reader.close()
+
+
+def deliveries(
+    settings: Settings, session: aiohttp.ClientSession, tools: Tools
+) -> Iterator[tuple[ChannelDelivery, float]]:
+    """Yield what tells each channel, and the pause between two rounds of it.
+
+    Raises `AddressError` where the file of addresses cannot be used.
+    """
+    addresses = load_addresses(settings)
+    credentials = load_or_create_credentials(settings)
+    for name, connector in load_connectors().items():
+        handing = way_of(
+            connector.reply.way,
+            addresses.get(name, Address()),
+            session,
+            credentials.channels.get(name, {}),
+            settings.smtp_url.get_secret_value(),
+            settings.data / "outbox" / name,
+        )
+        if isinstance(handing, str):
+            log.warning("a channel cannot be told", channel=name, missing=handing)
+        batched = connector.reply.way is Way.FILE
+        pause = settings.feedback_every if batched else IDLE_SECONDS
+        yield ChannelDelivery(connector, handing, tools), pause
+
+
+async def run(settings: Settings) -> None:
+    """Run until a signal; raises where a part of it fails, so that it is started anew."""
+    set_up_logging(settings, "feedback")
+    stop, ends = asyncio.Event(), threading.Event()
+    stop_on_signal(stop)
+    sealer = Sealer(load_or_create_key(settings))
+    await asyncio.to_thread(ensure_topics, settings)
+    outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
+    outbox.forget(time.time() - KEEP_TOLD)
+    tools = Tools(
+        outbox=outbox,
+        sender=serial,
+        rows=serial.rows,
+        sealer=sealer,
+        link_of=partial(link_of, settings.public_url, sealer),
+        first_pause=settings.feedback_retry,
+    )
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    with watched(settings) as pulse:
+        async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as tasks:
+            tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))
+            tasks.create_task(recover(outbox, serial, stop))
+            for delivery, pause in deliveries(settings, session, tools):
+                tasks.create_task(tell(delivery, stop, pause))
+            try:
+                await beat_until(pulse, stop)
+            finally:
+                ends.set()
+    serial.close()
+    outbox.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Settings()))

@@ -1,0 +1,241 @@
+"""Each way hands over to a real receiver, and tells failures that pass from those that do not."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from aiosmtpd.controller import Controller
+
+from connectors.contract import CannotTellError, Outgoing, Way
+from hub.feedback.addresses import Address
+from hub.feedback.ways import (
+    HttpPush,
+    Mail,
+    ReturnFile,
+    ReturnTable,
+    TryLaterError,
+    WeChatPush,
+    way_of,
+)
+from hub.signature import verify
+from tests.integration.parts import free_port
+
+MESSAGE = Outgoing(b'{"a": 1}', path="/in")
+
+
+def served(handler: Any, use: Callable[[aiohttp.ClientSession, str], Awaitable[None]]) -> None:
+    """Serve a handler for all addresses, and use it."""
+
+    async def whole() -> None:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", handler)
+        async with TestServer(app) as server, aiohttp.ClientSession() as session:
+            await use(session, str(server.make_url("")).rstrip("/"))
+
+    asyncio.run(whole())
+
+
+def test_a_push_is_signed_and_its_answer_is_the_proof() -> None:
+    """The receiver checks it as we check the channel's own pushes; a key tells repeats."""
+    seen: dict[str, Any] = {}
+
+    async def receive(request: web.Request) -> web.Response:
+        body = await request.read()
+        at = float(request.headers["X-Hub-Timestamp"])
+        verify("secret", request.headers, body, at, 300)
+        seen.update(path=request.path, body=body, key=request.headers["Idempotency-Key"])
+        return web.Response(text="收到")
+
+    async def use(session: aiohttp.ClientSession, url: str) -> None:
+        assert await HttpPush(session, f"{url}/x/", "secret").hand(MESSAGE, "k1") == "HTTP 200 收到"
+        assert seen == {"path": "/x/in", "body": MESSAGE.body, "key": "k1"}
+
+    served(receive, use)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(500, TryLaterError), (503, TryLaterError), (429, TryLaterError), (401, TryLaterError),
+     (404, TryLaterError), (302, TryLaterError), (400, CannotTellError), (410, CannotTellError)],
+)  # fmt: skip
+def test_an_answer_says_whether_it_may_go_well_later(status: int, error: type[Exception]) -> None:
+    """What somebody can mend is tried again; what is refused for what it says is not."""
+
+    async def refuse(_: web.Request) -> web.Response:
+        return web.Response(status=status, text="no", headers={"Retry-After": "7"})
+
+    async def use(session: aiohttp.ClientSession, url: str) -> None:
+        with pytest.raises(error, match=f"HTTP {status} no") as raised:
+            await HttpPush(session, url, "").hand(MESSAGE, "k")
+        assert getattr(raised.value, "after", 7.0) == 7.0
+
+    served(refuse, use)
+
+
+def test_a_receiver_that_is_away_or_breaks_off_is_tried_again() -> None:
+    """No connection, and one that is cut in the middle of an answer."""
+
+    async def cut(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    async def use(session: aiohttp.ClientSession, url: str) -> None:
+        for where in (url, f"http://127.0.0.1:{free_port()}"):
+            with pytest.raises(TryLaterError):
+                await HttpPush(session, where, "").hand(MESSAGE, "k")
+
+    served(cut, use)
+
+
+class Platform:
+    """WeChat's two calls; its tokens go stale when it is told so."""
+
+    def __init__(self) -> None:
+        self.tokens = 0
+        self.codes: list[int] = []
+        self.got: list[dict[str, Any]] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer as the platform does."""
+        if request.path == "/cgi-bin/token":
+            if request.query["secret"] != "s":
+                return web.json_response({"errcode": 40125, "errmsg": "invalid appsecret"})
+            self.tokens += 1
+            return web.json_response({"access_token": f"T{self.tokens}", "expires_in": 7200})
+        if request.query["access_token"] != f"T{self.tokens}":
+            return web.json_response({"errcode": 40001, "errmsg": "stale"})
+        code = self.codes.pop(0) if self.codes else 0
+        if not code:
+            self.got.append(json.loads(await request.read()))
+        return web.json_response({"errcode": code, "errmsg": "ok" if not code else "no"})
+
+
+def test_wechat_fetches_a_token_once_and_anew_when_it_is_stale() -> None:
+    """Busy: later. Outside of 48 hours: never. A wrong secret: later, and no secret in words."""
+    platform = Platform()
+
+    async def use(session: aiohttp.ClientSession, url: str) -> None:
+        push = WeChatPush(session, url, "wx1", "s")
+        assert await push.hand(MESSAGE, "k") == "errcode 0 ok"
+        assert await push.hand(MESSAGE, "k") == "errcode 0 ok"
+        assert platform.tokens == 1
+        platform.tokens = 7
+        assert await push.hand(MESSAGE, "k") == "errcode 0 ok"
+        assert platform.tokens == 8
+        platform.codes = [-1, 45015]
+        with pytest.raises(TryLaterError, match="errcode -1"):
+            await push.hand(MESSAGE, "k")
+        with pytest.raises(CannotTellError, match="errcode 45015"):
+            await push.hand(MESSAGE, "k")
+        with pytest.raises(TryLaterError, match="40125"):
+            await WeChatPush(session, url, "wx1", "wrong").hand(MESSAGE, "k")
+        nowhere = WeChatPush(session, f"http://127.0.0.1:{free_port()}", "wx1", "s3cret")
+        with pytest.raises(TryLaterError) as raised:
+            await nowhere.hand(MESSAGE, "k")
+        assert "s3cret" not in str(raised.value)
+
+    served(platform.answer, use)
+
+
+class Postbox:
+    """An SMTP server that refuses whom it is told to."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, list[str], bytes]] = []
+
+    async def handle_RCPT(  # noqa: N802
+        self, _: Any, __: Any, envelope: Any, address: str, ___: Any
+    ) -> str:
+        """Refuse nobody@ for ever and busy@ for now."""
+        if address.startswith("nobody@"):
+            return "550 no such user"
+        if address.startswith("busy@"):
+            return "451 try again later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802
+        """Keep the mail."""
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        return "250 OK"
+
+
+def test_mail_goes_to_a_real_server() -> None:
+    """Sender, recipient and text arrive; 5yz is for ever, 4yz and no server are for now."""
+    box, port = Postbox(), free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        way = Mail(f"smtp://127.0.0.1:{port}", "mayor@example.cn")
+        body = b"To: li@example.cn\r\nMessage-ID: <1@hub>\r\nSubject: x\r\n\r\n" + b"hello"
+        letter = Outgoing(body, "message/rfc822", to="li@example.cn")
+        assert asyncio.run(way.hand(letter, "k")) == "taken as <1@hub>"
+        ((sender, recipients, content),) = box.mails
+        assert (sender, recipients) == ("mayor@example.cn", ["li@example.cn"])
+        assert message_from_bytes(content, policy=policy.default)["From"] == "mayor@example.cn"
+        with pytest.raises(CannotTellError, match="550"):
+            asyncio.run(way.hand(Outgoing(body, to="nobody@example.cn"), "k"))
+        with pytest.raises(TryLaterError, match="451"):
+            asyncio.run(way.hand(Outgoing(body, to="busy@example.cn"), "k"))
+    finally:
+        controller.stop()
+    with pytest.raises(TryLaterError):
+        asyncio.run(way.hand(letter, "k"))
+
+
+def test_a_return_file_appears_whole(tmp_path: Path) -> None:
+    """Under the same name however often it is written; a folder that cannot be: later."""
+    way = ReturnFile(tmp_path / "out")
+    assert asyncio.run(way.hand(Outgoing(b"x", ending="csv"), "k")) == "k.csv"
+    assert asyncio.run(way.hand(Outgoing(b"x", ending="csv"), "k")) == "k.csv"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["k.csv"]
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(TryLaterError):
+        asyncio.run(ReturnFile(tmp_path / "file").hand(Outgoing(b"x", ending="csv"), "k"))
+
+
+def test_a_row_is_written_once(tmp_path: Path) -> None:
+    """Into the channel's own database; one that is away: later."""
+    row = {"reply_id": "r1", "complaint_no": "C1", "status": "已办结", "unit": "局",
+           "content": "c", "answer": "a", "replied_at": "2026-03-02 12:00:00"}  # fmt: skip
+    message = Outgoing(json.dumps(row).encode())
+    way = ReturnTable(f"sqlite:///{tmp_path}/complaints.db")
+    for _ in range(2):
+        assert asyncio.run(way.hand(message, "r1")) == "row r1 of complaint_replies"
+    with sqlite3.connect(tmp_path / "complaints.db") as database:
+        (count,) = database.execute("SELECT count(*) FROM complaint_replies").fetchone()
+    database.close()
+    assert count == 1
+    with pytest.raises(TryLaterError):
+        asyncio.run(ReturnTable(f"sqlite:///{tmp_path}/no/such.db").hand(message, "r1"))
+
+
+def test_an_address_that_lacks_something_says_what(tmp_path: Path) -> None:
+    """So that the operator knows which line to write."""
+
+    async def whole() -> None:
+        async with aiohttp.ClientSession() as session:
+            for way, address, missing in (
+                (Way.HTTP, Address(), "url"),
+                (Way.TABLE, Address(), "url"),
+                (Way.WECHAT, Address(url="http://x"), "app_secret"),
+                (Way.MAIL, Address(sender="a@b.cn"), "HUB_SMTP_URL"),
+            ):
+                told = way_of(way, address, session, {}, "", tmp_path)
+                assert isinstance(told, str)
+                assert missing in told
+            for way in (Way.TOPIC, Way.PULL, Way.FILE):
+                found = way_of(way, Address(), session, {}, "", tmp_path)
+                assert not isinstance(found, str)
+                assert await found.hand(Outgoing(b"x", ending="xml"), "k")
+
+    asyncio.run(whole())
