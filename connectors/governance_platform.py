@@ -24,6 +24,7 @@ from connectors.contract import (
     Way,
 )
 from connectors.coordinates import datum_of, place_hint
+from connectors.evaluation import FIELDS, evaluation_of
 from connectors.inflate import payload
 from connectors.json_body import (
     Json,
@@ -135,6 +136,7 @@ def _fact(event: BaseCloudEvent, raw: RawMessage, position: str) -> Fact:
     data = as_object(parse(told, position) if isinstance(told, str) else told, position)
     people = _parties(data, position)
     applicants = [contact for role, contact in people if role == APPLICANT] or [Contact()]
+    evaluation = evaluation_of(data, position) if kind is Kind.EVALUATION else None
     occurred = data.get("occurredAt") or event.get_time() or raw.received_at
     return Fact(
         native_id=require(data, "disputeNo", position),
@@ -160,8 +162,9 @@ def _fact(event: BaseCloudEvent, raw: RawMessage, position: str) -> Fact:
         native_category=optional(data, "type"),
         content=_content(data, kind, position),
         urgency=urgency_of(optional(data, "level"), f"{position}/level"),
+        evaluation=evaluation,
         native={
-            **rest(data, KNOWN),
+            **rest(data, KNOWN | FIELDS if evaluation else KNOWN),
             "source": event.get_source(),
             "parties": [role for role, _ in people],
         },

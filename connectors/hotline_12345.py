@@ -14,6 +14,7 @@ from connectors.contract import (
     Way,
 )
 from connectors.coordinates import datum_of, place_hint
+from connectors.evaluation import FIELDS, evaluation_of
 from connectors.json_body import (
     Json,
     as_list,
@@ -74,6 +75,7 @@ def _fact(order: Json, position: str, now: datetime) -> Fact:
     title = optional(order, "title")
     if kind is Kind.REPORT and not (title or content):
         raise FaultError(Reason.MISSING_FIELD, "title or content is needed", f"{position}/content")
+    evaluation = evaluation_of(order, position) if kind is Kind.EVALUATION else None
     caller = as_object(order.get("caller") or {}, f"{position}/caller")
     return Fact(
         native_id=number_,
@@ -99,7 +101,8 @@ def _fact(order: Json, position: str, now: datetime) -> Fact:
         content=content,
         urgency=urgency_of(optional(order, "urgency"), f"{position}/urgency"),
         attachments=_attachments(order, position),
-        native=rest(order, KNOWN),
+        evaluation=evaluation,
+        native=rest(order, KNOWN | FIELDS if evaluation else KNOWN),
     )
 
 
