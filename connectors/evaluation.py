@@ -30,9 +30,7 @@ def evaluation_of(told: Json, position: str) -> Evaluation | None:
     if said not in _SATISFIED:
         raise _fault(said, f"{position}/satisfaction")
     responded = _answer(told, "responded", position)
-    return Evaluation(
-        responded=responded is not False, settled=settled, satisfied=_SATISFIED[said]
-    )
+    return Evaluation(responded=responded is not False, settled=settled, satisfied=_SATISFIED[said])
 
 
 def _answer(told: Json, field: str, position: str) -> bool | None:

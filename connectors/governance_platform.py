@@ -194,7 +194,8 @@ def _parties(data: Json, position: str) -> list[tuple[str, Contact]]:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return a CloudEvent 1.0 in structured mode about one dispute."""
-    told = one(replies).feedback
+    reply = one(replies)
+    told = reply.feedback
     event = {
         "specversion": "1.0",
         "id": str(told.feedback_id),
@@ -210,6 +211,7 @@ def encode(replies: Sequence[Reply]) -> Outgoing:
             "unitCode": told.unit,
             "content": told.text,
             "answer": told.answer,
+            "queryUrl": reply.link,
         },
     }
     return Outgoing(as_json(event), "application/cloudevents+json")

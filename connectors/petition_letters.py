@@ -164,6 +164,7 @@ def encode(replies: Sequence[Reply]) -> Outgoing:
             "Text": told.text,
             "Answer": told.answer,
             "Time": local(told.at),
+            "QueryUrl": reply.link,
         }
         for name, value in values.items():
             SubElement(part, name).text = printable(value)

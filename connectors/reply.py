@@ -53,7 +53,7 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-COLUMNS = ("办理状态", "承办单位", "反馈内容", "答复意见", "更新时间")
+COLUMNS = ("办理状态", "承办单位", "反馈内容", "答复意见", "更新时间", "查询网址")
 
 
 def cells(reply: Reply) -> list[str]:
@@ -61,5 +61,8 @@ def cells(reply: Reply) -> list[str]:
     told = reply.feedback
     return [
         harmless(cell)
-        for cell in (status(told), told.unit_name, told.text, told.answer, local(told.at))
+        for cell in (
+            *(status(told), told.unit_name, told.text, told.answer, local(told.at)),
+            reply.link,
+        )
     ]

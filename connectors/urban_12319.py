@@ -100,7 +100,8 @@ def _leaf(task: Json, position: str) -> Leaf:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return the progress of one task, for the system of GB/T 30428."""
-    told = one(replies).feedback
+    reply = one(replies)
+    told = reply.feedback
     progress = {
         "taskNum": told.native_id,
         "feedbackId": str(told.feedback_id),
@@ -110,6 +111,7 @@ def encode(replies: Sequence[Reply]) -> Outgoing:
         "disposeOpinion": told.answer or told.text,
         "disposeDeadline": local(told.due_at),
         "feedbackTime": local(told.at),
+        "queryUrl": reply.link,
     }
     return Outgoing(as_json({"feedbacks": [progress]}))
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import phonenumbers
 from pydantic import Field
 
-from hub.seal import Sealer, mask_name, mask_text, mask_values
-from hub.tracking import code_of
+from hub.seal import Sealer, mask_name, mask_text, mask_values, masker_of
+from hub.tracking import tracking_of
 from schemas.category import OTHER
 from schemas.channel import Channel
 from schemas.clock import Evaluation
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.fact import Contact, Fact, Kind
+from schemas.fact import Contact, Fact
 from schemas.raw import RawMessage
 from streams.place import place
 from streams.register import Register
@@ -38,14 +38,7 @@ def masker(fact: Fact) -> Callable[[str], str]:
     told = {contact.name for contact in (fact.contact, *fact.others)}
     if fact.object_is_person:
         told.add(fact.object_name)
-    names = sorted((name for name in told if len(name) > 1), key=lambda name: (-len(name), name))
-
-    def mask(text: str) -> str:
-        for name in names:
-            text = text.replace(name, mask_name(name))
-        return mask_text(text)
-
-    return mask
+    return masker_of(told)
 
 
 def seal_reporter(
@@ -127,7 +120,7 @@ def finish(
         signatories=fact.signatories,
         place=where.model_copy(update={"text": mask(where.text)}),
         route=route,
-        tracking=code_of(sealer, raw.channel, fact.native_id) if fact.kind is Kind.REPORT else "",
+        tracking=tracking_of(sealer, raw.channel, fact),
         category=category,
         category_by=by,
         category_confidence=confidence,

@@ -13,6 +13,7 @@ from hub.credentials import SIGNED, Credentials
 from hub.journal import JournalFullError
 from hub.open311_http import Open311
 from hub.problem import Problem, ProblemError
+from hub.progress_http import ProgressHttp
 from hub.reader import Reader, StoreAwayError
 from hub.receiving import Receiver
 from hub.rejected import read_message, read_rejected
@@ -57,6 +58,7 @@ class IntakeHttp:
         route.add_get("/metrics", self._metrics)
         WeChat(settings, receiver, credentials).add_to(self.app)
         Open311(receiver, credentials, self.reader).add_to(self.app)
+        ProgressHttp(settings, self.reader, sealer).add_to(self.app)
 
     async def _push(self, request: web.Request) -> web.Response:
         channel = request.match_info["channel"]

@@ -34,6 +34,7 @@ class Problem(StrEnum):
     BROKER_AWAY = "broker_away"
     REFUSED = "refused"
     SEALED = "sealed"
+    TOO_OFTEN = "too_often"
     INTERNAL = "internal"
 
 
@@ -54,6 +55,7 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),
     Problem.BROKER_AWAY: (503, "the broker does not answer; give the command again later"),
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
+    Problem.TOO_OFTEN: (429, "asked too often from this address; ask again later"),
     Problem.SEALED: (409, "the message cannot be opened with this key"),
     Problem.INTERNAL: (500, "the hub failed; nothing was taken or done"),
 }
@@ -63,10 +65,11 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
 class ProblemError(Exception):
     """Raised in a handler; the middleware answers with it."""
 
-    def __init__(self, problem: Problem, detail: str = "") -> None:
+    def __init__(self, problem: Problem, detail: str = "", *, retry_after: int = 0) -> None:
         super().__init__(detail or PROBLEMS[problem][1])
         self.problem = problem
         self.detail = detail
+        self.retry_after = retry_after or (RETRY_AFTER if self.status == 503 else 0)
 
     @property
     def status(self) -> int:
@@ -78,7 +81,7 @@ class ProblemError(Exception):
         status, title = PROBLEMS[self.problem]
         body = {"type": f"urn:minqing:problem:{self.problem}", "title": title, "status": status,
                 "code": str(self.problem), "detail": self.detail}  # fmt: skip
-        headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
+        headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
         return web.Response(
             status=status,
             text=json.dumps({k: v for k, v in body.items() if v != ""}, ensure_ascii=False),

@@ -8,7 +8,7 @@ import base64
 import hmac
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,18 @@ def mask_text(text: str) -> str:
 def mask_name(name: str) -> str:
     """Mask a name: 张*."""
     return f"{name[0]}{'*' * (len(name) - 1)}" if len(name) > 1 else name
+
+
+def masker_of(names: Iterable[str]) -> Callable[[str], str]:
+    """Return what masks numbers and these names in a text; one letter is no name."""
+    told = sorted({name for name in names if len(name) > 1}, key=lambda name: (-len(name), name))
+
+    def mask(text: str) -> str:
+        for name in told:
+            text = text.replace(name, mask_name(name))
+        return mask_text(text)
+
+    return mask
 
 
 def mask_values(value: Any, mask: Callable[[str], str]) -> Any:

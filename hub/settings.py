@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="", description="address under which citizens reach the tracking page"
     )
+    tracking_limit: str = Field(
+        default="30/minute", description="how often one address may ask for progress"
+    )
+    proxies: int = Field(
+        default=0, description="reverse proxies before the intake, whose X-Forwarded-For is trusted"
+    )
     log_level: str = Field(default="info", description="debug, info, warning, error")
     log_json: bool = Field(default=False, description="log lines as JSON")
 

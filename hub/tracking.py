@@ -6,6 +6,7 @@ no code says anything of its report. Written without letters that are taken for 
 
 from hub.seal import Sealer
 from schemas.command import Feedback
+from schemas.fact import Fact, Kind
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16
@@ -18,14 +19,20 @@ def code_of(sealer: Sealer, channel: str, native_id: str) -> str:
     return "".join(ALPHABET[bits >> (5 * at) & 31] for at in range(LENGTH))
 
 
+def tracking_of(sealer: Sealer, channel: str, fact: Fact) -> str:
+    """Return the code of a fact that somebody waits for; of a check, a visit, an urging: none."""
+    waited_for = fact.kind in (Kind.REPORT, Kind.WISH)
+    return code_of(sealer, channel, fact.native_id) if waited_for else ""
+
+
 def normal_code(told: str) -> str:
     """Return a code as it was meant: in capitals, without blanks and dashes; empty for no code."""
     code = "".join(told.split()).replace("-", "").upper().translate(_READ_AS)
     return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else ""
 
 
-def link_of(public_url: str, sealer: Sealer, told: Feedback) -> str:
+def link_of(public_url: str, told: Feedback) -> str:
     """Return the public address of a report's progress; empty where the hub has none."""
-    if not public_url:
+    if not (public_url and told.tracking):
         return ""
-    return f"{public_url.rstrip('/')}/t/{code_of(sealer, told.channel, told.native_id)}"
+    return f"{public_url.rstrip('/')}/t/{told.tracking}"

@@ -83,6 +83,9 @@ class Feedback(Frozen):
     unit_name: str = ""
     due_at: Instant | None = None
     answer: str = Field(default="", description="of a settlement: the answer 答复 alone")
+    tracking: str = Field(
+        default="", description="查询码 of the report: who has it sees its progress without login"
+    )
     again: int = Field(
         default=0, description="times that somebody asked to tell it once more after it was dead"
     )

@@ -38,6 +38,7 @@ class Report(Frozen):
     channel: Channel
     native_id: str
     reporter_key: str = ""
+    tracking: str = Field(default="", description="code by which its citizen sees its progress")
     received_at: Instant
     urgency: Urgency = Urgency.ORDINARY
     follow_ups: int = Field(default=0, description="催办 of this report")

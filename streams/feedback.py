@@ -48,6 +48,7 @@ def _of(entry: CaseEvent, register: Register) -> Iterator[Feedback]:
                 unit_name=name,
                 due_at=entry.case.due_at,
                 answer=entry.case.answer if entry.move is Move.RESOLVE else "",
+                tracking=report.tracking,
             )
 
 

@@ -31,6 +31,7 @@ def report_of(event: UnifiedEvent) -> Report:
         channel=event.channel,
         native_id=event.native_id,
         reporter_key=event.reporter.key,
+        tracking=event.tracking,
         received_at=event.received_at,
         urgency=event.urgency,
         telling=telling_of(event),

@@ -188,7 +188,7 @@ async def run(settings: Settings) -> None:
         sender=serial,
         rows=serial.rows,
         sealer=sealer,
-        link_of=partial(link_of, settings.public_url, sealer),
+        link_of=partial(link_of, settings.public_url),
         first_pause=settings.feedback_retry,
     )
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)

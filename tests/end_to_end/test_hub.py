@@ -116,6 +116,23 @@ def test_every_channel_is_told(fed: tuple[Hub, Sent], receivers: Receivers, fold
     reader.close()
 
 
+def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, Sent]) -> None:
+    """The code in what a channel was told opens page and interface, without any login."""
+    hub, _ = fed
+    reader = Reader(hub.settings)
+    (told,) = reader.rows(
+        "SELECT JSONExtractString(body, 'tracking') AS code, text FROM feedback"
+        " WHERE channel = 'hotline_12345' AND move = 'assign' ORDER BY at LIMIT 1"
+    )
+    reader.close()
+    intake = f"http://127.0.0.1:{hub.settings.intake_port}"
+    with urllib.request.urlopen(f"{intake}/v1/progress/{told['code']}") as answer:  # noqa: S310
+        progress = json.load(answer)
+    assert told["text"] in [step["text"] for step in progress["steps"]]
+    with urllib.request.urlopen(f"{intake}/t/{told['code']}") as answer:  # noqa: S310
+        assert told["text"] in answer.read().decode()
+
+
 def test_no_personal_number_is_in_clear(fed: tuple[Hub, Sent]) -> None:
     """No citizen's phone number is in anything that staff or subscribers read."""
     hub, _ = fed

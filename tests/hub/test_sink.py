@@ -1,6 +1,5 @@
 """The sink against the real engine: idempotent, a bad row costs only itself, offsets come last."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,17 +8,12 @@ from clickhouse_connect.driver.exceptions import OperationalError
 
 from hub.settings import Settings
 from hub.sink import Sink
-from hub.store import Store, migrate, open_store
+from hub.store import Store, migrate
 from schemas.topic import DISPOSITIONS, EVENTS
 from streams.app import records_of
 from streams.receive import step
 from streams.state import PartitionState
 from tests.streams.town import REGISTER, event
-
-TABLES = (
-    "SELECT name FROM system.tables WHERE engine LIKE 'Replacing%'"
-    " AND database = currentDatabase() AND name != 'migrations'"
-)
 
 
 class Consumer:
@@ -42,22 +36,6 @@ class Consumer:
     def close(self, *, autocommit: bool) -> None:
         """Nothing is open."""
         assert not autocommit
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Return the engine in a folder; one folder a process is all that it can have."""
-    store = open_store(Settings(data=tmp_path_factory.mktemp("store")))
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def store(engine: Store) -> Store:
-    """Return the engine with empty tables."""
-    for (name,) in engine.rows(TABLES):
-        engine.command(f"TRUNCATE TABLE {name}")
-    return engine
 
 
 def records() -> list[Any]:

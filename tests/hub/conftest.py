@@ -1,0 +1,29 @@
+"""The real engine: a process can have one folder of it, so it is opened once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from hub.settings import Settings
+from hub.store import Store, open_store
+
+TABLES = (
+    "SELECT name FROM system.tables WHERE engine LIKE 'Replacing%'"
+    " AND database = currentDatabase() AND name != 'migrations'"
+)
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Return the engine in a folder; one folder a process is all that it can have."""
+    store = open_store(Settings(data=tmp_path_factory.mktemp("store")))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(engine: Store) -> Store:
+    """Return the engine with empty tables."""
+    for (name,) in engine.rows(TABLES):
+        engine.command(f"TRUNCATE TABLE {name}")
+    return engine
