@@ -41,6 +41,8 @@ from schemas.topic import FEEDBACK
 GROUP = "minqing-hub-feedback"
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
+PER_RECEIVER = 8
+"""Connections to one receiver at a time: these are offices' systems, not data centres."""
 KEEP_TOLD = 30 * 86400.0
 LOST = (
     "SELECT body FROM feedback WHERE body != '' AND at > now() - INTERVAL 30 DAY"
@@ -191,9 +193,14 @@ async def run(settings: Settings) -> None:
         link_of=partial(link_of, settings.public_url),
         first_pause=settings.feedback_retry,
     )
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    # What waits for one of the few connections to a receiver is not late yet.
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=TIMEOUT)
+    few = aiohttp.TCPConnector(limit=0, limit_per_host=PER_RECEIVER)
     with watched(settings) as pulse:
-        async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as tasks:
+        async with (
+            aiohttp.ClientSession(connector=few, timeout=timeout) as session,
+            asyncio.TaskGroup() as tasks,
+        ):
             tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))
             tasks.create_task(recover(outbox, serial, stop))
             for delivery, pause in deliveries(settings, session, tools):

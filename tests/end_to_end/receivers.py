@@ -23,10 +23,14 @@ FAILS_EVERY = 7
 
 
 class Receivers:
-    """Keeps what it is told, by channel; `start` before the hub, `stop` after it."""
+    """Keeps what it is told, by channel; `start` before the hub, `stop` after it.
+
+    What is told again under the same key is kept once, as a receiver should.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.got: dict[str, list[bytes]] = defaultdict(list)
+        self.keys: set[str] = set()
         self.requests = 0
         self.smtp_port = free_port()
         owner = self
@@ -42,7 +46,7 @@ class Receivers:
                 if owner.requests % FAILS_EVERY == 0:
                     self.send_error(503)
                     return
-                owner.got[channel].append(body)
+                owner.keep(channel, self.headers.get("Idempotency-Key", ""), body)
                 self.answer({"errcode": 0, "errmsg": "ok"})
 
             def answer(self, told: dict[str, Any]) -> None:
@@ -61,6 +65,12 @@ class Receivers:
         addresses["mayor_mailbox"] = {"sender": "mayor@example.cn"}
         addresses["environment_12369"] = {"url": f"sqlite:///{folder}/replies.db"}
         (folder / "feedback.yaml").write_text(yaml.safe_dump(addresses), encoding="utf-8")
+
+    def keep(self, channel: str, key: str, body: bytes) -> None:
+        """Keep a message; one without a key is of a system that knows no keys."""
+        if not key or key not in self.keys:
+            self.got[channel].append(body)
+        self.keys.add(key)
 
     async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802
         """Keep a mail."""
