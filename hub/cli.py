@@ -247,6 +247,22 @@ def dedup_draw(file: Path, split: str, matters: int, seed: int) -> None:
 
 
 @cli.group()
+def bench() -> None:
+    """Measure on this machine what the parts of the hub cost."""
+
+
+@bench.command("clock")
+@click.option("--open", "sizes", multiple=True, type=int, default=(1_000, 100_000, 1_000_000),
+              show_default=True, help="How many cases are open.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True)
+def bench_clock(sizes: tuple[int, ...], *, as_json: bool) -> None:
+    """Measure a tick of the clock, by how many cases are open."""
+    rows = later("hub.bench_clock", "measure")(Settings(), sizes)
+    for line in later("hub.bench_clock", "shown")(rows, as_json=as_json):
+        click.echo(line)
+
+
+@cli.group()
 def assign() -> None:
     """Measure how reports find their place, category and unit."""
 

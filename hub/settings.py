@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     proxies: int = Field(
         default=0, description="reverse proxies before the intake, whose X-Forwarded-For is trusted"
     )
+    clock_shift: float = Field(
+        default=0.0, description="how far the workers' clock is ahead, for drills; 0 in real use"
+    )
     log_level: str = Field(default="info", description="debug, info, warning, error")
     log_json: bool = Field(default=False, description="log lines as JSON")
 

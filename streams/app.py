@@ -122,6 +122,7 @@ class Worker:
     def drop(self, partitions: Iterable[int]) -> None:
         """Forget partitions that another worker has now."""
         for partition in partitions:
+            self.parts.discard(partition)
             self.states.pop(partition, None)
 
     async def process(
@@ -141,9 +142,7 @@ class Worker:
         values: list[bytes],
         apply: Callable[[PartitionState, bytes], Effects | None],
     ) -> None:
-        if partition not in self.states:
-            self.states[partition] = await self._restored(partition)
-        state = self.states[partition]
+        state = await self._state(partition)
         made = self._timed(state)
         for value in values:
             effects = apply(state, value)
@@ -158,11 +157,15 @@ class Worker:
         return list(clock.step(state, self.register, self.now()))
 
     async def tick(self) -> None:
-        """Let time pass in every partition."""
-        for partition in tuple(self.states):
+        """Let time pass in every partition that this worker has, though nothing arrives there."""
+        for partition in tuple(self.parts):
             async with self.locks.setdefault(partition, asyncio.Lock()):
-                if partition in self.states:
-                    await self._publish(self._timed(self.states[partition]))
+                state = await self._state(partition) if partition in self.parts else None
+                if partition not in self.parts:
+                    # It went to another worker while it was being restored here.
+                    self.states.pop(partition, None)
+                elif state is not None:
+                    await self._publish(self._timed(state))
 
     async def _publish(self, made: list[Effects]) -> None:
         """Send feedback first: a case that has moved on would not tell it a second time.
@@ -178,6 +181,11 @@ class Worker:
         if now >= self.tidy_at.get(partition, now):
             state.expire(now)
             self.tidy_at[partition] = now + TIDY_EVERY
+
+    async def _state(self, partition: int) -> PartitionState:
+        if partition not in self.states:
+            self.states[partition] = await self._restored(partition)
+        return self.states[partition]
 
     async def _restored(self, partition: int) -> PartitionState:
         while True:

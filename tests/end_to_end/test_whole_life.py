@@ -1,0 +1,176 @@
+"""One case of every channel from report to evaluated, and what time does to all of them."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from hub.callers import add_caller
+from hub.credentials import load_or_create_credentials
+from hub.reader import Reader
+from hub.send import signed_headers
+from schemas.channel import Channel
+from schemas.command import Role
+from tests.end_to_end.receivers import Receivers
+from tests.end_to_end.running import Hub, running
+from tests.integration.parts import await_true
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+
+AHEAD = 40 * 86400
+"""Seconds by which the clock is moved: past every deadline, and past the closing."""
+CHOICE = (
+    "SELECT toString(case_id) AS id, unit FROM cases WHERE state = 'assigned'"
+    " AND has(channels, {channel:String}) AND NOT handed_over"
+    " AND case_id NOT IN {taken:Array(UUID)} ORDER BY length(channels), opened_at LIMIT 1"
+)
+STATES = "SELECT DISTINCT state FROM cases WHERE case_id IN {ids:Array(UUID)}"
+TIMED = (
+    "SELECT JSONExtractString(data, 'timer') AS timer, count() AS entries,"
+    " uniqExact(case_id, JSONExtractString(data, 'set_for')) AS different,"
+    " countIf(parseDateTime64BestEffort(JSONExtractString(data, 'set_for'), 3) != at) AS late"
+    " FROM case_events WHERE JSONExtractString(data, 'timer') != '' GROUP BY timer"
+)
+
+
+@pytest.fixture(scope="module")
+def receivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Receivers, Path]]:
+    """Return the systems that are told, and the folder in which their addresses are."""
+    folder = tmp_path_factory.mktemp("life")
+    found = Receivers(folder)
+    found.start()
+    yield found, folder
+    found.stop()
+
+
+class Life:
+    """A hub, and those who handle its cases over HTTP."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub, self.reader = hub, Reader(hub.settings)
+        self.tokens: dict[tuple[Role, str], str] = {}
+
+    def rows(self, sql: str, **given: Any) -> list[dict[str, Any]]:
+        """Return the rows of a query."""
+        return self.reader.rows(sql, given)
+
+    def command(self, case: str, role: Role, unit: str = "", **wish: object) -> str:
+        """Give a command over HTTP; return the state that it led to."""
+        if (role, unit) not in self.tokens:
+            name = f"{role} {unit}"
+            self.tokens[role, unit] = add_caller(self.hub.settings, name, role, unit)
+        where = f"http://127.0.0.1:{self.hub.settings.overview_port}/api/v1/cases/{case}/commands"
+        headers = {
+            "Authorization": f"Bearer {self.tokens[role, unit]}",
+            "Content-Type": "application/json",
+        }
+        asked = urllib.request.Request(where, json.dumps(wish).encode(), headers)
+        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
+            return str(json.load(answer)["state"])
+
+    def one_of_each(self) -> dict[str, str]:
+        """Return a case of its own for each channel, accepted and answered by its unit."""
+        found: dict[str, str] = {}
+        for channel in Channel:
+            (row,) = self.rows(CHOICE, channel=channel, taken=list(found.values()))
+            case, unit = row["id"], row["unit"]
+            assert self.command(case, Role.UNIT, unit, move="accept") == "accepted"
+            answered = self.command(case, Role.UNIT, unit, move="resolve", reason="已处理完毕")
+            assert answered == "resolved"
+            found[channel] = case
+        return found
+
+    def await_state(self, cases: dict[str, str], state: str) -> None:
+        """Wait until all these cases are in a state."""
+
+        def there() -> bool:
+            found = self.rows(STATES, ids=list(cases.values()))
+            return [row["state"] for row in found] == [state]
+
+        await_true(there, f"all are {state}", 90)
+
+    def call_back(self, channel: Channel, case: str) -> None:
+        """Send an evaluation as the channel itself sends it, over signed HTTP."""
+        (row,) = self.rows(
+            "SELECT splitByChar('/', arrayFirst(id -> startsWith(id, {channel:String}),"
+            " native_ids))[2] AS number FROM cases WHERE case_id = {case:UUID}",
+            channel=f"{channel}/", case=case,
+        )  # fmt: skip
+        headers = {"Content-Type": "application/json"}
+        told: dict[str, Any] = {"responded": "是", "settled": "是", "satisfaction": "满意"}
+        if channel is Channel.HOTLINE_12345:
+            told |= {"workOrderNo": row["number"], "callType": "回访", "revision": "back"}
+            told["callTime"] = datetime.now(UTC).isoformat()
+        else:
+            told["disputeNo"] = row["number"]
+            headers |= {
+                "ce-specversion": "1.0", "ce-id": "back", "ce-source": "/zongzhi",
+                "ce-type": "cn.zongzhi.dispute.evaluated",
+            }  # fmt: skip
+        body = json.dumps(told, ensure_ascii=False).encode()
+        secret = load_or_create_credentials(self.hub.settings).value(channel, "secret")
+        url = f"http://127.0.0.1:{self.hub.settings.intake_port}/v1/intake/{channel}"
+
+        async def push() -> int:
+            signed = headers | signed_headers(secret, body)
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(url, data=body, headers=signed) as answer,
+            ):
+                return answer.status
+
+        assert asyncio.run(push()) == 202
+
+
+def test_one_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, Path]) -> None:
+    """Reported, assigned, accepted, answered, told, evaluated; closed when its time has come."""
+    told, folder = receivers
+    smtp = f"smtp://127.0.0.1:{told.smtp_port}"
+    with running(folder, HUB_SMTP_URL=smtp) as hub:
+        hub.await_accounted(hub.send(hub.day(400, seed=23)))
+        life = Life(hub)
+        cases = life.one_of_each()
+        life.await_state(cases, "fed_back")
+        proved = life.rows(
+            "SELECT DISTINCT channel FROM deliveries WHERE move = 'resolve'"
+            " AND outcome = 'delivered' AND case_id IN {ids:Array(UUID)}",
+            ids=list(cases.values()),
+        )
+        assert {row["channel"] for row in proved} == set(Channel)
+        for channel, case in cases.items():
+            if channel in (Channel.HOTLINE_12345, Channel.GOVERNANCE_PLATFORM):
+                life.call_back(Channel(channel), case)
+            else:
+                data = {"settled": True, "satisfied": True}
+                said = life.command(case, Role.CALLBACK, move="evaluate", reason="满意", data=data)
+                assert said == "evaluated"
+        life.await_state(cases, "evaluated")
+        (rates,) = life.rows(
+            "SELECT countIf(responded) AS responded, countIf(settled) AS settled,"
+            " countIf(satisfied) AS satisfied FROM cases WHERE case_id IN {ids:Array(UUID)}",
+            ids=list(cases.values()),
+        )
+        assert rates == dict.fromkeys(("responded", "settled", "satisfied"), len(Channel))
+        life.reader.close()
+        assert hub.stop() == 0
+
+    with running(folder, HUB_SMTP_URL=smtp, HUB_CLOCK_SHIFT=str(AHEAD)) as later:
+        life = Life(later)
+        life.await_state(cases, "closed")
+        asleep = "SELECT count() AS n FROM cases WHERE state = 'assigned' AND NOT handed_over"
+        await_true(lambda: life.rows(asleep) == [{"n": 0}], "no unit sits on a case", 90)
+        timed = {row.pop("timer"): row for row in life.rows(TIMED)}
+        assert {"accept", "yellow", "red", "up", "close"} <= set(timed)
+        for row in timed.values():
+            # Each timer has fired once, at the moment for which it was set.
+            assert row["entries"] == row["different"]
+            assert row["late"] == 0
+        gaps = "SELECT case_id FROM case_events GROUP BY case_id HAVING count() != max(seq)"
+        assert life.rows(gaps) == []
+        life.reader.close()
