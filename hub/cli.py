@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hub.assess import FIGURES, check_month
 from hub.bars import Bar, bar_of, missed
 from hub.broker import PortTakenError
 from hub.cli_cases import cases
@@ -244,6 +245,19 @@ def dedup_draw(file: Path, split: str, matters: int, seed: int) -> None:
     write = later("hub.simulate.label", "write_matters")
     written = write(Settings(), file, split=split, seed=seed, count=matters)
     click.echo(f"{written} events of {matters} matters written")
+
+
+@cli.command()
+@click.option("--by", default="unit", show_default=True,
+              type=click.Choice(["unit", "grid", "township", "worker"]))  # fmt: skip
+@click.option("--month", default="", callback=check_month, help="As 2026-11; all without it.")
+@click.option("--figure", default="", type=click.Choice(["", *FIGURES]), help="Only this figure.")
+@click.option("--of", default="", metavar="CODE", help="Only this unit, grid or township.")
+@click.option("--list", "behind", is_flag=True, help="The cases behind the numbers.")
+@click.option("--json", "as_json", is_flag=True)
+def assess(**told: Any) -> None:
+    """Show how units, grids and grid workers did: in time, sent back, said by citizens."""
+    click.echo(later("hub.assess", "assess")(Settings(), **told))
 
 
 @cli.group()

@@ -90,7 +90,16 @@ def _case_event(value: bytes) -> Row:
     body = decode(CaseEvent, value)
     row = _plain(body, "case_event_id case_id seq move at state cause actor reason")
     data = json.dumps(body.data, ensure_ascii=False, default=str)
-    return row | {"channel": body.channel or "", "data": data}
+    given, said = body.case.assignment, body.case.evaluation
+    row |= _plain(body.case, "grid_code division_code accept_by due_at")
+    return row | {
+        "channel": body.channel or "",
+        "data": data,
+        "unit": given.unit if given else "",
+        "handed_over": given.handed_over if given else False,
+        "round": body.case.reopenings,
+        "evaluation": said.model_dump_json(exclude={"comment"}) if said else "",
+    }
 
 
 def _case(value: bytes) -> Row:

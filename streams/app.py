@@ -157,15 +157,20 @@ class Worker:
         return list(clock.step(state, self.register, self.now()))
 
     async def tick(self) -> None:
-        """Let time pass in every partition that this worker has, though nothing arrives there."""
+        """Let time pass in every partition."""
+        for partition in tuple(self.states):
+            async with self.locks.setdefault(partition, asyncio.Lock()):
+                if partition in self.states:
+                    await self._publish(self._timed(self.states[partition]))
+
+    async def wake(self) -> None:
+        """Restore the partitions that this worker has been given: time passes in them at once."""
         for partition in tuple(self.parts):
             async with self.locks.setdefault(partition, asyncio.Lock()):
-                state = await self._state(partition) if partition in self.parts else None
+                await self._state(partition)
                 if partition not in self.parts:
                     # It went to another worker while it was being restored here.
                     self.states.pop(partition, None)
-                elif state is not None:
-                    await self._publish(self._timed(state))
 
     async def _publish(self, made: list[Effects]) -> None:
         """Send feedback first: a case that has moved on would not tell it a second time.
@@ -302,6 +307,7 @@ def make_app(
 
     async def assigned(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
         worker.parts = {part.partition for part in parts if part.topic == EVENTS.name}
+        app.add_future(worker.wake())
         if worker.bundle is not None:
             # Not awaited: Faust must not wait for the broker in the middle of a rebalance.
             app.add_future(worker.acknowledge())

@@ -158,6 +158,7 @@ def test_one_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, P
         )
         assert rates == dict.fromkeys(("responded", "settled", "satisfied"), len(Channel))
         life.reader.close()
+        assessed(hub, cases)
         assert hub.stop() == 0
 
     with running(folder, HUB_SMTP_URL=smtp, HUB_CLOCK_SHIFT=str(AHEAD)) as later:
@@ -174,3 +175,18 @@ def test_one_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, P
         gaps = "SELECT case_id FROM case_events GROUP BY case_id HAVING count() != max(seq)"
         assert life.rows(gaps) == []
         life.reader.close()
+
+
+def assessed(hub: Hub, cases: dict[str, str]) -> None:
+    """Check that each number of the command line is that of its list, case by case."""
+    told = hub.run("assess", "--figure", "satisfaction", "--json")
+    figures = [json.loads(line) for line in told.stdout.splitlines()]
+    assert sum(one["occasions"] for one in figures) == len(cases), told.stderr
+    for one in figures:
+        unit = ("--of", one["unit"])
+        behind = hub.run("assess", "--figure", "satisfaction", "--list", "--json", *unit)
+        listed = [json.loads(line) for line in behind.stdout.splitlines()]
+        assert len(listed) == one["occasions"]
+        assert {line["case_id"] for line in listed} <= set(cases.values())
+    assert "100.0%" in hub.run("assess", "--figure", "satisfaction").stdout
+    assert hub.run("assess", "--by", "worker", "--month", "2026-13").returncode == 2
