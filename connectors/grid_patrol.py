@@ -47,7 +47,8 @@ KINDS = {
 }
 SAY_SOMETHING = (Kind.REPORT, Kind.WISH)
 KNOWN = names(
-    "id type workerId workerName gridCode at lon lat datum category text household photos urgency"
+    "id type workerId workerName gridCode at lon lat datum category text household photos urgency "
+    "found"
 )
 
 
@@ -60,7 +61,10 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
         position = f"line {index}"
         with tally.part(position, line):
             told = as_object(parse(decode_text(line), position), position)
-            tally.add(_fact(told, position, raw.received_at))
+            fact = _fact(told, position, raw.received_at)
+            tally.add(fact)
+            if told.get("found"):
+                tally.add(_found(told, fact, position))
     return tally.decoded()
 
 
@@ -83,16 +87,45 @@ def _fact(line: Json, position: str, now: datetime) -> Fact:
             f"{position}/lon",
             grid_code=optional(line, "gridCode"),
         ),
-        category=category_named(optional(line, "category"))
-        or ("welfare.wish" if kind is Kind.WISH else ""),
+        category=_category(line, kind),
         native_category=optional(line, "category"),
         content=require(line, "text", position)
         if kind in SAY_SOMETHING
         else optional(line, "text"),
         urgency=urgency_of(optional(line, "urgency"), f"{position}/urgency"),
         attachments=tuple(Attachment(name=str(photo)) for photo in photos if photo),
+        worker=worker,
+        household=optional(as_object(line.get("household") or {}, position), "code"),
         native={**rest(line, KNOWN), "workerId": worker},
     )
+
+
+def _found(line: Json, during: Fact, position: str) -> Fact:
+    """Return the need that a check or a visit has found: a report or a wish of its own."""
+    where = f"{position}/found"
+    if during.kind in SAY_SOMETHING:
+        raise FaultError(Reason.BAD_VALUE, f"a {during.kind} says itself what it found", where)
+    found = as_object(line["found"], where)
+    kind = KINDS.get(require(found, "type", where))
+    if kind not in SAY_SOMETHING:
+        detail = f"{optional(found, 'type')!r} is neither report nor wish"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{where}/type")
+    return during.model_copy(
+        update={
+            "native_id": f"{during.native_id}/found",
+            "kind": kind,
+            "category": _category(found, kind),
+            "native_category": optional(found, "category"),
+            "content": require(found, "text", where),
+            "urgency": urgency_of(optional(found, "urgency"), f"{where}/urgency"),
+            "native": {"during": during.native_id, "workerId": during.worker},
+        }
+    )
+
+
+def _category(told: Json, kind: Kind) -> str:
+    code = category_named(optional(told, "category"))
+    return code or ("welfare.wish" if kind is Kind.WISH else "")
 
 
 def _spare(line: Json, key: str, _: str) -> str:

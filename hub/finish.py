@@ -132,5 +132,7 @@ def finish(
         object_is_person=fact.object_is_person,
         attachments=fact.attachments,
         evaluation=_masked(fact.evaluation, mask),
+        worker=fact.worker,
+        household=fact.household,
         native=mask_values(dict(fact.native), mask),
     )

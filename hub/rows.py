@@ -58,7 +58,7 @@ def _event(value: bytes) -> Row:
         body,
         "event_id receipt_id channel native_id revision parent_id kind occurred_at received_at"
         " confidential signatories route category native_category category_by category_confidence"
-        " title content urgency tracking"
+        " title content urgency tracking worker household"
         " object_name",
     )
     reporter, place = body.reporter, body.place

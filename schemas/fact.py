@@ -112,6 +112,8 @@ class Fact(Frozen):
     object_is_person: bool = False
     attachments: tuple[Attachment, ...] = ()
     evaluation: Evaluation | None = Field(default=None, description="of kind evaluation: 回访")
+    worker: str = Field(default="", description="网格员: code of the grid worker who tells it")
+    household: str = Field(default="", description="register code of who was visited or wishes")
     native: Mapping[str, Any] = Field(default_factory=dict, description="what had no place above")
 
 
