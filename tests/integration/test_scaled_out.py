@@ -18,6 +18,7 @@ import yaml
 
 from hub.broker import answers
 from hub.demo import Counts, missing
+from hub.reader import Reader
 from hub.settings import Settings
 from hub.simulate.deliver import Sent
 from hub.simulate.run import messages_of, send_day
@@ -90,12 +91,12 @@ class Cluster:
         values = {name: str(value) for name, value in self.given.items()}
         return Settings(data=self.folder / "intake", **values)
 
-    def start(self, name: str, number: int = 1) -> None:
-        """Start one replica of a service by the command that the file has."""
+    def start(self, name: str, number: int = 1, **more: object) -> None:
+        """Start one replica of a service by the command that the file has; `more` are settings."""
         replica = f"{name}{number}"
         command = SERVICES[name]["command"]
         self.health[replica] = free_port()
-        given = {**self.given, "health_port": self.health[replica]}
+        given = {**self.given, "health_port": self.health[replica], **more}
         folder = self.folder / ("intake" if name in ("intake", "feedback") else replica)
         self.processes[replica] = start(f"hub.cli {command[1]}", folder, **given)
 
@@ -155,7 +156,41 @@ def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
     assert {row["channel"]: row["events"] for row in shown} == {
         channel: row["events"] for channel, row in cluster.counts().items()
     }
+    time_passes(cluster)
     for process in cluster.processes.values():
         process.send_signal(signal.SIGTERM)
     ended = {name: process.wait(60) for name, process in cluster.processes.items()}
     assert ended == dict.fromkeys(ended, 0)
+
+
+def time_passes(cluster: Cluster) -> None:
+    """Check that each timer fires once, though the workers that fire them change and are killed."""
+    reader = Reader(cluster.settings)
+
+    def number(sql: str) -> int:
+        return int(reader.rows(sql)[0]["n"])
+
+    old = cluster.processes.pop("work2")
+    old.send_signal(signal.SIGTERM)
+    assert old.wait(60) == 0
+    for one in (3, 4):
+        cluster.start("work", one, clock_shift=40 * 86400)
+    fired = (
+        "SELECT count() AS n FROM case_events FINAL WHERE JSONExtractString(data, 'timer') != ''"
+    )
+    await_true(lambda: number(fired) > 0, "the first timers have fired", 90)
+    kill(cluster.processes.pop("work3"))
+    waiting = "SELECT count() AS n FROM cases FINAL WHERE state = 'assigned' AND NOT handed_over"
+    await_true(lambda: number(waiting) == 0, "every unit's time to accept is over", 120)
+    twice = (
+        "SELECT count() - uniqExact(case_id, JSONExtractString(data, 'timer'),"
+        " JSONExtractString(data, 'set_for')) AS n FROM case_events FINAL"
+        " WHERE JSONExtractString(data, 'timer') != ''"
+    )
+    assert number(twice) == 0
+    gaps = (
+        "SELECT count() AS n FROM (SELECT case_id FROM case_events FINAL GROUP BY case_id"
+        " HAVING count() != max(seq))"
+    )
+    assert number(gaps) == 0
+    reader.close()
