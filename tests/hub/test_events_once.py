@@ -1,0 +1,81 @@
+"""A fact that comes in two messages is one row, and one in every view that counts."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from connectors.contract import DecodeContext
+from connectors.registry import load_connectors
+from hub.finish import finish
+from hub.rows import TABLES
+from hub.seal import Sealer
+from hub.store import MIGRATIONS, Store, statements
+from schemas.channel import Channel
+from schemas.raw import RawMessage, Transport
+from schemas.topic import EVENTS
+from tests.streams.town import NOON, REGISTER
+
+LINES = (
+    b'{"id":"p1","type":"check","workerId":"W-1","gridCode":"G1","at":"2026-03-02T09:00:00+08:00"}',
+    b'{"id":"p2","type":"report","workerId":"W-1","gridCode":"G1","text":"\xe4\xba\x95\xe7\x9b\x96'
+    b'\xe7\xa0\xb4\xe6\x8d\x9f","at":"2026-03-02T09:05:00+08:00"}',
+)
+LATER = NOON + timedelta(days=40)
+"""The second upload: another day, another month, another partition."""
+COUNTED = {
+    "events": "SELECT count() FROM events",
+    "patrols": "SELECT sum(checks) + sum(found) FROM patrols",
+    "worker_reports": "SELECT count() + 1 FROM worker_reports",
+    "assessment_by_worker": "SELECT sum(found) + 1 FROM assessment_by_worker",
+    "events_by_channel": "SELECT sum(events) FROM events_by_channel",
+    "events_by_grid": "SELECT sum(events) FROM events_by_grid",
+}
+"""What each view makes of two facts."""
+
+
+def upload(store: Store, lines: tuple[bytes, ...], at: datetime, number: int) -> None:
+    """Receive, decode, finish and store what a phone sends."""
+    raw = RawMessage(
+        receipt_id=UUID(int=number), channel=Channel.GRID_PATROL, transport=Transport.HTTP,
+        received_at=at, body=b"\n".join(lines),
+    )  # fmt: skip
+    connector = load_connectors()[Channel.GRID_PATROL]
+    facts = connector.decode_batch([raw], DecodeContext())[0].facts
+    assert len(facts) == len(lines)
+    none: Callable[..., str | None] = lambda *_: None  # noqa: E731
+    table = next(one for one in TABLES if one.topic == EVENTS.name)
+    rows: list[Mapping[str, Any]] = [
+        table.row_of(
+            finish(raw, fact, REGISTER, Sealer(b"k" * 32), none).model_dump_json().encode()
+        )
+        for fact in facts
+    ]
+    store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_upload_that_comes_twice_counts_once(store: Store, order: tuple[int, int]) -> None:
+    """Whichever is stored first: the row is that of the earlier message."""
+    told = ((LINES, NOON, 1), (LINES[1:], LATER, 2))
+    for index in order:
+        upload(store, *told[index])
+    assert {name: store.rows(sql)[0][0] for name, sql in COUNTED.items()} == dict.fromkeys(
+        COUNTED, 2
+    )
+    first = store.rows("SELECT DISTINCT toDate(received_at) = '2026-03-02' FROM events")
+    assert first == [(True,)]
+
+
+def test_the_table_is_made_anew_without_losing_a_row(store: Store) -> None:
+    """Run again after a crash between any two statements, it leaves the same rows."""
+    upload(store, LINES, NOON, 1)
+    before = store.rows("SELECT * FROM events ORDER BY native_id")
+    steps = statements((MIGRATIONS / "0012_events_once.sql").read_text(encoding="utf-8"))
+    for crash in range(1, len(steps) + 1):
+        for statement in (*steps[:crash], *steps):
+            store.command(statement)
+        assert store.rows("SELECT * FROM events ORDER BY native_id") == before, crash
+    assert store.rows("SELECT count() FROM system.tables WHERE name LIKE 'events\\_%'") == [(2,)]
