@@ -5,6 +5,7 @@ Lines come hours late, out of order and twice; each line stands for itself.
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from connectors.contract import (
     Connector,
@@ -48,7 +49,7 @@ KINDS = {
 SAY_SOMETHING = (Kind.REPORT, Kind.WISH)
 KNOWN = names(
     "id type workerId workerName gridCode at lon lat datum category text household photos urgency "
-    "found"
+    "found caseId"
 )
 
 
@@ -96,6 +97,7 @@ def _fact(line: Json, position: str, now: datetime) -> Fact:
         attachments=tuple(Attachment(name=str(photo)) for photo in photos if photo),
         worker=worker,
         household=optional(as_object(line.get("household") or {}, position), "code"),
+        attends=_attends(line, kind, position),
         native={**rest(line, KNOWN), "workerId": worker},
     )
 
@@ -118,9 +120,23 @@ def _found(line: Json, during: Fact, position: str) -> Fact:
             "native_category": optional(found, "category"),
             "content": require(found, "text", where),
             "urgency": urgency_of(optional(found, "urgency"), f"{where}/urgency"),
+            "attends": None,
             "native": {"during": during.native_id, "workerId": during.worker},
         }
     )
+
+
+def _attends(line: Json, kind: Kind, position: str) -> UUID | None:
+    """Return the case on whose spot the worker is; only a check or a visit attends one."""
+    told, where = optional(line, "caseId"), f"{position}/caseId"
+    if not told:
+        return None
+    if kind in SAY_SOMETHING:
+        raise FaultError(Reason.BAD_VALUE, f"a {kind} attends no case: send a check", where)
+    try:
+        return UUID(told)
+    except ValueError as error:
+        raise FaultError(Reason.BAD_VALUE, f"{told!r} is no case id", where) from error
 
 
 def _category(told: Json, kind: Kind) -> str:

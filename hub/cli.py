@@ -13,6 +13,7 @@ from hub.bars import Bar, bar_of, missed
 from hub.broker import PortTakenError
 from hub.cli_cases import cases
 from hub.cli_group import Ordered, later
+from hub.cli_patrols import patrols
 from hub.settings import Settings
 from schemas.command import Role
 
@@ -128,6 +129,7 @@ def rejected_replay(rejected_ids: tuple[str, ...]) -> None:
 
 
 cli.add_command(cases)
+cli.add_command(patrols)
 
 
 @cli.group()

@@ -134,5 +134,6 @@ def finish(
         evaluation=_masked(fact.evaluation, mask),
         worker=fact.worker,
         household=fact.household,
+        attends=fact.attends,
         native=mask_values(dict(fact.native), mask),
     )

@@ -12,12 +12,14 @@ from schemas.case import CaseEvent
 from schemas.command import CommandOutcome, Feedback
 from schemas.delivery import Delivery
 from schemas.event import UnifiedEvent
+from schemas.patrol import Duty
 from schemas.receipt import Disposition, Receipt
 from schemas.rejected import Rejected
 from schemas.topic import (
     CASES,
     DELIVERIES,
     DISPOSITIONS,
+    DUTIES,
     EVENTS,
     FEEDBACK,
     OUTCOMES,
@@ -58,8 +60,7 @@ def _event(value: bytes) -> Row:
         body,
         "event_id receipt_id channel native_id revision parent_id kind occurred_at received_at"
         " confidential signatories route category native_category category_by category_confidence"
-        " title content urgency tracking worker household"
-        " object_name",
+        " title content urgency tracking worker household attends object_name",
     )
     reporter, place = body.reporter, body.place
     return row | {
@@ -164,6 +165,11 @@ def _delivery(value: bytes) -> Row:
     )
 
 
+def _duty(value: bytes) -> Row:
+    names = "duty_id plan subject grid_code worker household case_id begins ends outcome"
+    return _plain(decode(Duty, value), names) | {"body": value.decode()}
+
+
 def _plain(body: Frozen, names: str) -> Row:
     return {name: getattr(body, name) for name in names.split()}
 
@@ -178,6 +184,7 @@ TABLES: tuple[Table, ...] = (
     Table("command_outcomes", OUTCOMES.name, _outcome),
     Table("feedback", FEEDBACK.name, _feedback),
     Table("deliveries", DELIVERIES.name, _delivery),
+    Table("duty_records", DUTIES.name, _duty),
 )
 """In the order of insertion. A snapshot is stored before its case event, so that a disposition
 whose case events are all there never speaks of a case that is older than it."""

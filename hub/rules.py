@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.commanding import Answers, no_broker, send
-from hub.rules_check import check_town
+from hub.rules_check import check_town, findings_told
 from hub.rules_examples import try_examples
 from hub.settings import Settings
 from hub.topics import ensure_topics
@@ -24,13 +24,7 @@ from streams.register import Register
 
 def check_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:
     """Return whether the rules of a folder may take effect, and what was found."""
-    found = check_town(folder)
-    errors = sum(one.severity == "error" for one in found)
-    if as_json:
-        return not errors, json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2)
-    told = [f"{one.severity}: {one.file}, line {one.line}: {one.message}" for one in found]
-    told.append(f"{errors} errors, {len(found) - errors} warnings")
-    return not errors, "\n".join(told)
+    return findings_told(check_town(folder), as_json=as_json)
 
 
 def try_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:

@@ -3,9 +3,10 @@
 An error keeps a version from being loaded; a warning is what its authors may have meant.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,16 @@ class Finding:
     file: str
     line: int
     message: str
+
+
+def findings_told(found: Sequence[Finding], *, as_json: bool) -> tuple[bool, str]:
+    """Return whether there is no error, and the findings for people or as JSON."""
+    errors = sum(one.severity == "error" for one in found)
+    if as_json:
+        return not errors, json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2)
+    told = [f"{one.severity}: {one.file}, line {one.line}: {one.message}" for one in found]
+    told.append(f"{errors} errors, {len(found) - errors} warnings")
+    return not errors, "\n".join(told)
 
 
 def check_town(folder: Path) -> list[Finding]:
@@ -80,7 +91,7 @@ def _duties(town: Town) -> Iterator[Finding]:
             message = f"no unit is of type {duty.unit_type}, so nobody has this duty"
             yield Finding("error", "duties.csv", line, message)
             continue
-        if not _is_category(duty.category):
+        if not is_category(duty.category):
             yield Finding("error", "duties.csv", line, f"{duty.category} is no category")
             continue
         if duty.duty not in DUTIES:
@@ -152,14 +163,15 @@ def _rules(town: Town, folder: Path) -> Iterator[Finding]:
 def _unknown(rule: Rule, town: Town) -> Iterator[str]:
     types = {unit.unit_type for unit in town.units}
     for category in rule.when.category:
-        if not _is_category(category):
+        if not is_category(category):
             yield f"{category} is no category"
     for unit_type in (*filter(None, [rule.lead]), *rule.assist):
         if unit_type not in types:
             yield f"no unit is of type {unit_type}"
 
 
-def _is_category(category: str) -> bool:
+def is_category(category: str) -> bool:
+    """Whether a leaf or `family.*` is in our tree."""
     return category in CATEGORIES or (category.endswith(".*") and bool(_leaves(category)))
 
 

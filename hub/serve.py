@@ -8,18 +8,22 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
 from aiohttp import web
 
+from hub.duties import tell_forever
 from hub.log import set_up_logging
 from hub.overview import Overview
+from hub.patrol_files import load_patrols
+from hub.registers import store_registers
 from hub.republish import republish
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
 from hub.sql_endpoint import SqlEndpoint
-from hub.store import Store, open_store
+from hub.store import Store, migrate, open_store
 from hub.topics import ensure_topics
 from hub.town_files import load_town
 
@@ -57,16 +61,12 @@ async def in_thread(stop: asyncio.Event, work: Callable[[], None]) -> None:
 
 
 def prepare(settings: Settings) -> Store:
-    """Open and migrate the store, load the registers, make the topics, republish."""
+    """Open and migrate the store, fill in the registers, make the topics, republish."""
     store = open_store(settings)
+    migrate(store)
     town = load_town(settings.town)
-    store.insert(
-        "areas", ["code", "name", "parent"], [[a.code, a.name, a.parent] for a in town.areas]
-    )
-    grids = [[g.code, g.name, g.division_code, g.households] for g in town.grids]
-    store.insert("grids", ["code", "name", "division_code", "households"], grids)
-    units = [[u.code, u.name, u.tier, u.area, u.unit_type] for u in town.units]
-    store.insert("units", ["code", "name", "tier", "area", "unit_type"], units)
+    patrols = load_patrols(settings.town)
+    store_registers(store, town, patrols, datetime.now(UTC))
     made = ensure_topics(settings)
     if settings.embedded_broker and made:
         cases, dispositions = republish(store, settings.bootstrap)
@@ -83,6 +83,7 @@ async def run(settings: Settings) -> None:
     sink_ends = threading.Event()
     sink = Sink(settings, store)
     sinking = asyncio.create_task(in_thread(stop, partial(sink_forever, sink, sink_ends.is_set)))
+    telling = asyncio.create_task(tell_forever(settings, store, stop))
     runners = [
         await listen(SqlEndpoint(store).app, settings.host, settings.sql_port),
         await listen(Overview(settings, store).app, settings.host, settings.overview_port),
@@ -91,7 +92,7 @@ async def run(settings: Settings) -> None:
     for runner in runners:
         await runner.cleanup()
     sink_ends.set()
-    await sinking
+    await asyncio.gather(sinking, telling)
     store.close()
 
 

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = Field(
         default=SecretStr(""), description="smtp:// or smtps://user:password@host:port"
     )
+    duties_every: float = Field(
+        default=600.0, description="pause between two looks at what patrols and visits are over"
+    )
     public_url: str = Field(
         default="", description="address under which citizens reach the tracking page"
     )

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from functools import partial
 
+from hub.duties import tell_forever
 from hub.health import Pulse, watched
 from hub.log import set_up_logging
 from hub.serve import in_thread, prepare, stop_on_signal
@@ -21,9 +22,10 @@ async def run(settings: Settings) -> None:
         ended = threading.Event()
         work = partial(sink_forever, Sink(settings, store), lambda: _ends(pulse, ended))
         sinking = asyncio.create_task(in_thread(stop, work))
+        telling = asyncio.create_task(tell_forever(settings, store, stop))
         await stop.wait()
         ended.set()
-        await sinking
+        await asyncio.gather(sinking, telling)
         store.close()
 
 

@@ -59,7 +59,7 @@ class Store:
 
 
 def open_store(settings: Settings) -> Store:
-    """Return the store of the settings, migrated to this version."""
+    """Return the store of the settings, as it is."""
     if settings.clickhouse:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
         reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
@@ -67,9 +67,7 @@ def open_store(settings: Settings) -> Store:
         path = str(settings.data / "clickhouse")
         writer = clickhouse_connect.get_client(interface="chdb", path=path)
         reader = clickhouse_connect.get_client(interface="chdb", path=path, settings=READ_ONLY)
-    store = Store(writer, reader)
-    migrate(store)
-    return store
+    return Store(writer, reader)
 
 
 def statements(sql: str) -> list[str]:
@@ -80,18 +78,25 @@ def statements(sql: str) -> list[str]:
 
 
 def migrate(store: Store) -> list[str]:
-    """Apply the numbered migrations that are not recorded yet; return their names."""
+    """Apply the numbered migrations that are not recorded yet; return their names.
+
+    Only the process that fills the store does so, of which there is one: others wait for it.
+    """
     store.command(
         "CREATE TABLE IF NOT EXISTS migrations (name String, at DateTime DEFAULT now())"
         " ENGINE = ReplacingMergeTree ORDER BY name"
     )
-    done = {name for (name,) in store.rows("SELECT name FROM migrations")}
     applied = []
-    for path in sorted(MIGRATIONS.glob("*.sql")):
-        if path.name in done:
-            continue
+    for path in missing_migrations(store):
         for statement in statements(path.read_text(encoding="utf-8")):
             store.command(statement)
         store.insert("migrations", ["name"], [[path.name]])
         applied.append(path.name)
     return applied
+
+
+def missing_migrations(store: Store) -> list[Path]:
+    """Return the files of this version that have not been applied, in order."""
+    made = store.rows("EXISTS TABLE migrations") == [(1,)]
+    done = {name for (name,) in store.rows("SELECT name FROM migrations")} if made else set()
+    return [path for path in sorted(MIGRATIONS.glob("*.sql")) if path.name not in done]

@@ -34,11 +34,11 @@ def load_town(folder: Path) -> Town:
         if not (folder / name).is_file():
             raise TownError(f"{folder / name} is missing; a town needs {', '.join(FILES)}")
     return Town(
-        areas=_rows(folder / "areas.csv", Area),
+        areas=csv_rows(folder / "areas.csv", Area),
         grids=_grids(folder / "grids.geojson"),
-        units=_rows(folder / "units.csv", Unit),
-        duties=_rows(folder / "duties.csv", Duty),
-        places=_rows(folder / "places.csv", PlaceName),
+        units=csv_rows(folder / "units.csv", Unit),
+        duties=csv_rows(folder / "duties.csv", Duty),
+        places=csv_rows(folder / "places.csv", PlaceName),
         rules=load_rules(folder / RULES),
         rules_version=rules_version(folder),
     )
@@ -81,7 +81,8 @@ def first_error(error: ValidationError) -> str:
     return f"{where}: {fault['msg']}" if where else str(fault["msg"])
 
 
-def _rows(path: Path, model: type[Row]) -> tuple[Row, ...]:
+def csv_rows(path: Path, model: type[Row]) -> tuple[Row, ...]:
+    """Return the rows of a CSV file; raises `TownError` with file and line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         return tuple(
@@ -94,7 +95,7 @@ def _row(path: Path, line: int, row: dict[str, Any], model: type[Row]) -> Row:
     try:
         return model.model_validate(row)
     except ValidationError as error:
-        raise TownError(f"{path}, line {line}: {error}") from error
+        raise TownError(f"{path}, line {line}: {first_error(error)}") from error
 
 
 def _grids(path: Path) -> tuple[Grid, ...]:

@@ -85,6 +85,9 @@ class UnifiedEvent(Frozen):
     evaluation: Evaluation | None = Field(default=None, description="of kind evaluation: 回访")
     worker: str = Field(default="", description="网格员: code of the grid worker who tells it")
     household: str = Field(default="", description="register code of who was visited or wishes")
+    attends: UUID | None = Field(
+        default=None, description="case that a check or a visit attends on the spot 必到"
+    )
     native: Mapping[str, Any] = Field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 

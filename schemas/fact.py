@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from pydantic import Field
 
@@ -114,6 +115,9 @@ class Fact(Frozen):
     evaluation: Evaluation | None = Field(default=None, description="of kind evaluation: 回访")
     worker: str = Field(default="", description="网格员: code of the grid worker who tells it")
     household: str = Field(default="", description="register code of who was visited or wishes")
+    attends: UUID | None = Field(
+        default=None, description="case that a check or a visit attends on the spot 必到"
+    )
     native: Mapping[str, Any] = Field(default_factory=dict, description="what had no place above")
 
 

@@ -22,7 +22,6 @@ class Grid(Frozen):
     division_code: str = Field(pattern=r"^\d{12}$")
     ring: tuple[tuple[float, float], ...]
     households: int = 0
-    worker: str = Field(default="", description="id of the grid worker 网格员")
 
 
 class Unit(Frozen):

@@ -6,6 +6,7 @@ from schemas.channel import Channel
 from schemas.command import Command, CommandOutcome, Feedback
 from schemas.delivery import DeadFeedback, Delivery
 from schemas.event import UnifiedEvent
+from schemas.patrol import Duty
 from schemas.receipt import Disposition, Receipt
 from schemas.rejected import Rejected
 from schemas.rules import RulesAck, RulesBundle
@@ -105,6 +106,13 @@ DISPOSITIONS = Topic(
     event_type="cn.minqing.disposition.v1",
     description="what came of each event, in the partition of the event",
 )
+DUTIES = Topic(
+    name="duties.v1",
+    key="grid code",
+    body=Duty,
+    event_type="cn.minqing.duty.v1",
+    description="patrols and visits whose time is over: done, or missed by whom",
+)
 RULES = Topic(
     name="rules.v1",
     key="rules",
@@ -135,6 +143,7 @@ TOPICS: tuple[Topic, ...] = (
     REJECTED,
     RECEIPTS,
     DISPOSITIONS,
+    DUTIES,
     RULES,
     RULES_ACKS,
 )

@@ -63,6 +63,9 @@ class Telling:
     rubbish: bool = False
     twice: bool = False
     whom: str = ""
+    worker: str = ""
+    household: str = ""
+    wish: str = ""
 
     @property
     def title(self) -> str:

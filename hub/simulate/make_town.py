@@ -8,10 +8,13 @@ import csv
 import json
 import random
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from hub.patrol_files import HOUSEHOLDS, WORKERS
 from schemas.category import CATEGORIES, OTHER
+from schemas.patrol import WorkerKind
 
 COUNTY = "429999"
 WEST, SOUTH = 114.90, 30.05
@@ -72,11 +75,14 @@ VILLAGE_DUTIES = (
     "welfare.wish",
     "facility.streetlight",
 )
+CLASSES = ("left_behind", "living_alone", "disabled", "low_income", "seriously_ill")
+"""留守、独居、残疾、低保、重病"""
+LISTED = 0.05
 GRID_DUTIES = ("welfare.elderly", "order.parking", "safety.fire")
 
 
 def write_town(folder: Path, seed: int = 1) -> None:
-    """Write the five register files into `folder`."""
+    """Write the register files into `folder`."""
     chance = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     areas, grids, units, places = [(COUNTY, "清河县", "")], [], [], []
@@ -110,10 +116,14 @@ def write_town(folder: Path, seed: int = 1) -> None:
     _csv(folder / "areas.csv", ("code", "name", "parent"), areas)
     _csv(folder / "units.csv", ("code", "name", "tier", "area", "unit_type"), units)
     _csv(folder / "duties.csv", ("unit_type", "category", "duty"), _duties())
-    header = ("name", "kind", "division_code", "grid_code", "lon", "lat", "aliases")
-    _csv(folder / "places.csv", header, _with_aliases(places, random.Random(seed)))
+    named = ("name", "kind", "division_code", "grid_code", "lon", "lat", "aliases")
+    _csv(folder / "places.csv", named, _with_aliases(places, random.Random(seed)))
     text = json.dumps({"type": "FeatureCollection", "features": grids}, ensure_ascii=False)
     (folder / "grids.geojson").write_text(text + "\n", encoding="utf-8")
+    properties = [grid["properties"] for grid in grids]
+    _csv(folder / WORKERS, ("code", "kind", "grid_code"), _workers(properties))
+    header = ("code", "grid_code", "classes")
+    _csv(folder / HOUSEHOLDS, header, _households(properties, random.Random(seed)))
 
 
 def _duties() -> list[tuple[str, str, str]]:
@@ -138,10 +148,29 @@ def _grid(
             "name": f"{village}第{part + 1}网格",
             "division_code": division,
             "households": chance.randint(300, 500),
-            "worker": f"W{division[6:]}{part + 1}",
         },
         "geometry": {"type": "Polygon", "coordinates": [ring]},
     }
+
+
+def _workers(grids: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Yield a full-time worker for each grid, and a part-time one for every other."""
+    for number, grid in enumerate(grids):
+        name = f"W{grid['code'][6:]}"
+        yield f"{name}-1", WorkerKind.FULL_TIME, grid["code"]
+        if number % 2:
+            yield f"{name}-2", WorkerKind.PART_TIME, grid["code"]
+
+
+def _households(
+    grids: Sequence[dict[str, Any]], chance: random.Random
+) -> Iterator[tuple[str, str, str]]:
+    """Yield as many as the grid has; one of twenty is listed for care, some in two classes."""
+    for grid in grids:
+        for number in range(1, grid["households"] + 1):
+            listed = chance.random() < LISTED
+            some = chance.sample(CLASSES, 2 if chance.random() < 0.2 else 1) if listed else []
+            yield f"H{grid['code'][6:]}-{number:03}", grid["code"], "|".join(sorted(some))
 
 
 def _with_aliases(

@@ -174,17 +174,20 @@ def patrol(told: Told) -> Message:
         dump(
             {
                 "id": t.number, "type": "dance" if t.rubbish else PATROL_TYPES[t.kind],
-                "workerId": f"W-{t.place.grid_code[-6:]}", "workerName": t.person.name,
+                "workerId": t.worker or f"W{t.place.grid_code}", "workerName": t.person.name,
                 "gridCode": t.place.grid_code, "at": t.at.isoformat(), "lon": t.lon, "lat": t.lat,
                 "category": CATEGORIES[t.category].name if t.kind is Kind.REPORT else "",
-                "text": t.content,
+                "text": t.content, "household": {"code": t.household} if t.household else None,
+                "found": {"type": "wish", "text": t.wish} if t.wish else None,
             }
         )
         for t in reversed(told)
     ]  # fmt: skip
+    wishes = [t for t in told if t.wish and not t.rubbish]
+    truth = (*truth_of(told), *((f"{t.number}/found", f"{t.matter}W") for t in wishes))
     return Message(
-        Channel.GRID_PATROL, Transport.HTTP, gzip.compress(b"\n".join(lines), mtime=0), len(told),
-        truth_of(told), "application/x-ndjson", {"Content-Encoding": "gzip"},
+        Channel.GRID_PATROL, Transport.HTTP, gzip.compress(b"\n".join(lines), mtime=0),
+        len(told) + len(wishes), truth, "application/x-ndjson", {"Content-Encoding": "gzip"},
     )  # fmt: skip
 
 

@@ -16,12 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.engine import make_url
 
 from hub.credentials import load_or_create_credentials
+from hub.patrol_files import load_patrols
 from hub.serve import listen
 from hub.settings import Settings
 from hub.simulate.day import draw_day
 from hub.simulate.deliver import Courier, Sent
 from hub.simulate.message import Message
 from hub.simulate.pack import pack
+from hub.simulate.rounds import on_rounds
 from hub.simulate.sources import Board, open_complaints
 from hub.town_files import load_town
 from schemas.channel import CHANNEL_NAMES, Channel
@@ -46,7 +48,7 @@ def bar() -> Progress:
 def messages_of(settings: Settings, seed: int, count: int, end: datetime) -> list[Message]:
     """Return the deliveries of a day of `count` tellings."""
     places = [p for p in load_town(settings.town).places if p.lon is not None]
-    return pack(draw_day(places, seed, count, end))
+    return pack(on_rounds(draw_day(places, seed, count, end), load_patrols(settings.town), seed))
 
 
 async def send_day(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.settings import Settings
-from hub.store import Store, open_store
+from hub.store import Store, migrate, open_store
 
 TABLES = (
     "SELECT name FROM system.tables WHERE engine LIKE 'Replacing%'"
@@ -17,6 +17,7 @@ TABLES = (
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Return the engine in a folder; one folder a process is all that it can have."""
     store = open_store(Settings(data=tmp_path_factory.mktemp("store")))
+    migrate(store)
     yield store
     store.close()
 

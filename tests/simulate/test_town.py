@@ -5,6 +5,8 @@ from pathlib import Path
 from shapely import unary_union
 from shapely.geometry import Polygon
 
+from hub.patrol_files import HOUSEHOLDS, WORKERS
+from hub.patrols_check import check_patrols
 from hub.settings import SHIPPED_TOWN
 from hub.simulate.make_town import write_town
 from hub.town_files import FILES, load_town
@@ -14,7 +16,7 @@ from streams.register import Register
 def test_the_shipped_files_are_those_of_the_maker(tmp_path: Path) -> None:
     """Nobody edited the data by hand."""
     write_town(tmp_path)
-    for name in FILES:
+    for name in (*FILES, WORKERS, HOUSEHOLDS):
         assert (tmp_path / name).read_bytes() == (SHIPPED_TOWN / name).read_bytes()
 
 
@@ -40,3 +42,8 @@ def test_every_unit_serves_an_area_that_exists() -> None:
     areas = {area.code for area in town.areas} | {grid.code for grid in town.grids}
     assert {unit.area for unit in town.units} <= areas
     assert len({place.name for place in town.places}) == len(town.places)
+
+
+def test_the_shipped_patrols_are_sound() -> None:
+    """Registers and plans fit each other."""
+    assert check_patrols(SHIPPED_TOWN) == []
