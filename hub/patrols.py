@@ -11,16 +11,16 @@ from hub.settings import Settings
 DUTIES = (
     "SELECT plan, plan_name, outcome, grid_code, worker, household, toString(case_id) AS case_id,"
     " toString(begins) AS begins, toString(ends) AS ends, toString(done_at) AS done_at, done_by"
-    " FROM duties WHERE {outcome:String} IN ('', outcome) AND {plan:String} IN ('', plan)"
+    " FROM duties AS d WHERE {outcome:String} IN ('', outcome) AND {plan:String} IN ('', plan)"
     " AND {grid:String} IN ('', grid_code) AND {worker:String} IN ('', worker)"
-    " AND begins >= toDateTime64({since:String}, 3, 'Asia/Shanghai')"
-    " AND begins < toDateTime64({until:String}, 3, 'Asia/Shanghai') + INTERVAL 1 DAY"
-    " ORDER BY ends DESC, plan, grid_code, household LIMIT {limit:UInt32}"
+    " AND d.begins >= toDateTime64({since:String}, 3, 'Asia/Shanghai')"
+    " AND d.begins < toDateTime64({until:String}, 3, 'Asia/Shanghai') + INTERVAL 1 DAY"
+    " ORDER BY d.ends DESC, plan, grid_code, household LIMIT {limit:UInt32}"
 )
 COVERAGE = (
     "SELECT plan, plan_name, toString(day) AS day, OF, due, done, missed, open, rate"
-    " FROM coverage_by_VIEW WHERE {plan:String} IN ('', plan)"
-    " AND day BETWEEN toDate({since:String}) AND toDate({until:String}) ORDER BY day, plan, OF"
+    " FROM coverage_by_VIEW AS c WHERE {plan:String} IN ('', plan)"
+    " AND c.day BETWEEN toDate({since:String}) AND toDate({until:String}) ORDER BY day, plan, OF"
 )
 BY = {"grid": "grid_code", "worker": "worker", "township": "township"}
 NAMES = {

@@ -1,5 +1,6 @@
 """Patrols and visits: what was due and what was done, recomputed in plain Python, and told."""
 
+import json
 import random
 import re
 from collections import Counter, defaultdict
@@ -10,11 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 
+from hub.cli_patrols import patrols
 from hub.duties import DutyTeller
 from hub.patrol_files import Patrols
 from hub.registers import store_registers
 from hub.rows import TABLES
+from hub.settings import Settings
 from hub.store import Store
 from schemas.base import Frozen
 from schemas.binding import Record, decode
@@ -365,6 +369,32 @@ def test_what_has_left_a_register_is_gone(store: Store) -> None:
     assert store.rows("SELECT code FROM households") == [("H1",)]
     assert store.rows("SELECT id FROM plans") == [("daily",)]
     assert store.rows("SELECT count() FROM grids") == [(2,)]
+
+
+def test_the_command_line_lists_what_was_missed(
+    town: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Narrowed by plan, worker and days; in Chinese, or as JSON with the store's own words."""
+
+    def ask(_: Settings, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+        return town.named(sql, given)
+
+    monkeypatch.setattr("hub.patrols.ask_store", ask)
+    keep(town, EVENTS.name, *rounds(random.Random(1)))
+    days = ["--plan", "daily", "--since", "2026-03-01", "--until", "2026-03-03"]
+    shown = CliRunner().invoke(
+        patrols, ["ls", *days, "--outcome", "missed", "--worker", "W-2", "--json"]
+    )
+    lost = [json.loads(line) for line in shown.output.splitlines()]
+    assert {(one["worker"], one["outcome"]) for one in lost} <= {("W-2", "missed")}
+    counted = CliRunner().invoke(patrols, ["coverage", *days, "--by", "worker", "--json"])
+    lines = [json.loads(line) for line in counted.output.splitlines()]
+    mine = [line for line in lines if line["worker"] == "W-2"]
+    assert [line["day"] for line in mine] == ["2026-03-01", "2026-03-02", "2026-03-03"]
+    assert sum(line["missed"] for line in mine) == len(lost) > 0
+    table = CliRunner().invoke(patrols, ["ls", *days])
+    assert "应走未走" in table.output
+    assert table.exit_code == 0
 
 
 def test_every_view_and_column_is_documented() -> None:
