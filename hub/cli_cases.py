@@ -69,6 +69,8 @@ _LEVEL = click.option("--level", default="yellow", show_default=True,
                       type=click.Choice([str(s) for s in Supervision if s]))  # fmt: skip
 _ANSWER = click.option("--answer", default="", help="What the citizen is told; else the reason.")
 _PUBLIC = click.option("--public", is_flag=True, help="The citizen is told, too.")
+_VOLUNTEER = click.option("--volunteer", default="", metavar="CODE",
+                          help="Who does it; else who commands.")  # fmt: skip
 _SETTLED = click.option("--settled/--unsettled", required=True, help="解决: as the citizen says.")
 _RESPONDED = click.option("--responded/--no-response", default=True, help="响应")
 _SATISFIED = click.option("--satisfied/--dissatisfied", default=None, help="满意")
@@ -81,7 +83,7 @@ _BY_UNIT = (
     Form("extend", Move.EXTEND, Role.UNIT, "Ask for five working days more"),
     Form("suspend", Move.SUSPEND, Role.UNIT, "Let the clock stand still"),
     Form("resume", Move.RESUME, Role.UNIT, "Let the clock go on", reason=False),
-    Form("resolve", Move.RESOLVE, Role.UNIT, "Settle it, with an answer", (_ANSWER,)),
+    Form("resolve", Move.RESOLVE, Role.UNIT, "Settle it, with an answer", (_ANSWER, _VOLUNTEER)),
     Form("whistle", Move.WHISTLE, Role.UNIT, "Call departments to it", (_KIND, _UNITS),
          lambda told: {"kind": told["kind"], "units": list(told["call"])}),
     Form("arrive", Move.ARRIVE, Role.UNIT, "Report to a whistle", reason=False),
@@ -95,6 +97,8 @@ _BY_OTHERS = (
          lambda told: {"unit": told["to"]}),
     Form("triage", Move.TRIAGE, Role.DISPATCHER, "Take it back from its unit"),
     Form("supervise", Move.SUPERVISE, Role.SUPERVISOR, "Show a card", (_LEVEL,)),
+    Form("take", Move.TAKE, Role.VOLUNTEER, "Take a wish on", (_VOLUNTEER,), reason=False),
+    Form("give-back", Move.GIVE_BACK, Role.VOLUNTEER, "Give a wish back", (_VOLUNTEER,)),
     Form("evaluate", Move.EVALUATE, Role.CALLBACK, "Tell what the citizen says of it",
          (_SETTLED, _RESPONDED, _SATISFIED),
          lambda told: {k: v for k, v in told.items() if v is not None}, reason=False),

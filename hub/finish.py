@@ -11,7 +11,7 @@ from schemas.category import OTHER
 from schemas.channel import Channel
 from schemas.clock import Evaluation
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.fact import Contact, Fact
+from schemas.fact import Contact, Fact, Kind
 from schemas.raw import RawMessage
 from streams.place import place
 from streams.register import Register
@@ -82,6 +82,9 @@ def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, f
 
     The place's name is left out: 石桥卫生院门口的路 is of the road, not of the clinic.
     """
+    if fact.kind is Kind.WISH:
+        # Whoever writes a wish down says that it is one, whatever it is for.
+        return fact.category, "native", 1.0
     senses = register.judge.senses
     sense = senses.of(wording_at(fact.title, fact.content, where))
     leaf, confidence = sense.leaf, sense.confidence

@@ -109,7 +109,8 @@ def _case(value: bytes) -> Row:
         body,
         "case_id seq state opened_at updated_at title content category urgency division_code"
         " grid_code place_name lon lat follow_ups due_at accepted_at settled_at merged_into"
-        " accept_by yellow_at closes_at supervision returns extensions time_outs reopenings answer",
+        " accept_by yellow_at closes_at supervision returns extensions time_outs reopenings answer"
+        " wish volunteer",
     )
     given, said = body.assignment, body.evaluation
     if body.confidential:

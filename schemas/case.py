@@ -64,6 +64,10 @@ class Move(StrEnum):
     """退单"""
     START = "start"
     """开始处置"""
+    TAKE = "take"
+    """接单: a volunteer takes a wish on"""
+    GIVE_BACK = "give_back"
+    """还单: the volunteer cannot do it after all"""
     NOTE = "note"
     """进展"""
     EXTEND = "extend"
@@ -105,7 +109,8 @@ class Move(StrEnum):
 MOVE_NAMES: dict[Move, str] = {
     Move.OPEN: "立案", Move.JOIN: "并入", Move.FOLLOW_UP: "催办", Move.SUGGEST: "疑似同案",
     Move.ASSIGN: "交办", Move.TRIAGE: "转研判", Move.ACCEPT: "签收", Move.TIME_OUT: "签收超时",
-    Move.RETURN: "退单", Move.START: "开始处置", Move.NOTE: "进展", Move.EXTEND: "延期",
+    Move.RETURN: "退单", Move.START: "开始处置", Move.TAKE: "接单", Move.GIVE_BACK: "还单",
+    Move.NOTE: "进展", Move.EXTEND: "延期",
     Move.HAND_OVER: "转办", Move.WHISTLE: "吹哨", Move.ARRIVE: "报到", Move.ESCALATE: "上报",
     Move.SUPERVISE: "督办", Move.SUSPEND: "挂起", Move.RESUME: "恢复", Move.RESOLVE: "办结",
     Move.FEED_BACK: "反馈", Move.EVALUATE: "回访", Move.CLOSE: "归档", Move.REOPEN: "重办",
@@ -129,6 +134,8 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.TIME_OUT: {State.ASSIGNED: State.TRIAGE},
     Move.RETURN: {State.ASSIGNED: State.RECEIVED, State.ACCEPTED: State.RECEIVED},
     Move.START: {State.ACCEPTED: State.HANDLING},
+    Move.TAKE: dict.fromkeys(_WITH_UNIT, State.HANDLING),
+    Move.GIVE_BACK: {State.HANDLING: State.ACCEPTED},
     Move.NOTE: {State.ACCEPTED: State.HANDLING, State.HANDLING: State.HANDLING},
     Move.EXTEND: {State.ACCEPTED: State.ACCEPTED, State.HANDLING: State.HANDLING},
     Move.HAND_OVER: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
@@ -201,6 +208,8 @@ class Case(Frozen):
     follow_ups: int = 0
     suggested: tuple[UUID, ...] = ()
     assignment: Assignment | None = None
+    wish: bool = Field(default=False, description="微心愿: volunteers may take it on 三单")
+    volunteer: str = Field(default="", description="code of the volunteer who has taken the wish")
     whistles: tuple[Whistle, ...] = ()
     returns: int = 0
     extensions: int = 0

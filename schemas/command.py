@@ -22,6 +22,8 @@ class Role(StrEnum):
     """督查"""
     CALLBACK = "callback"
     """回访员"""
+    VOLUNTEER = "volunteer"
+    """志愿者、党员: takes wishes on"""
     HUB = "hub"
     """the hub itself: what it has delivered"""
 

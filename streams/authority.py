@@ -11,17 +11,19 @@ ALLOWED: Mapping[Role, frozenset[Move]] = {
         {
             *(Move.ASSIGN, Move.TRIAGE, Move.HAND_OVER, Move.ESCALATE, Move.WHISTLE),
             *(Move.MERGE, Move.SPLIT, Move.KEEP_APART, Move.REOPEN, Move.CLOSE, Move.WITHDRAW),
-            *(Move.SUPERVISE, Move.NOTE),
+            *(Move.SUPERVISE, Move.NOTE, Move.TAKE),
         }
     ),
     Role.UNIT: frozenset(
         {
             *(Move.ACCEPT, Move.RETURN, Move.START, Move.NOTE, Move.EXTEND, Move.SUSPEND),
             *(Move.RESUME, Move.RESOLVE, Move.ESCALATE, Move.WHISTLE, Move.ARRIVE),
+            *(Move.TAKE, Move.GIVE_BACK),
         }
     ),
     Role.SUPERVISOR: frozenset({Move.SUPERVISE, Move.NOTE, Move.REOPEN}),
     Role.CALLBACK: frozenset({Move.EVALUATE, Move.REOPEN, Move.CLOSE, Move.FEED_BACK}),
+    Role.VOLUNTEER: frozenset({Move.TAKE, Move.GIVE_BACK, Move.NOTE, Move.RESOLVE}),
     Role.HUB: frozenset(Move),
 }
 """The moves that each role may command."""
@@ -41,12 +43,20 @@ def check_sender(command: Command, case: Case, register: Register) -> None:
         raise NotAllowedError(f"a {command.role} may not {command.move}; it is for: {may}")
     if command.role is Role.UNIT:
         _check_unit(command, case)
-    elif command.unit:
+        return
+    if command.role is Role.VOLUNTEER:
+        _check_volunteer(command, case)
+    if command.unit:
         _check_area(command, case, register)
 
 
 def may_see(role: Role, unit: str, case: Case, register: Register) -> bool:
-    """Whether somebody may look at a case: a unit at its own, others at those of their area."""
+    """Whether somebody may look at a case: a unit at its own, others at those of their area.
+
+    Volunteers look at wishes only.
+    """
+    if role is Role.VOLUNTEER and not case.wish:
+        return False
     if role is Role.UNIT:
         return unit in {_lead(case), *_helping(case)}
     return not unit or _serves(unit, case, register)
@@ -72,6 +82,20 @@ def _check_unit(command: Command, case: Case) -> None:
     raise NotAllowedError(
         f"the case is not with {command.unit} but with {_lead(case) or 'no unit'}"
     )
+
+
+def volunteer_of(command: Command) -> str:
+    """Return for which volunteer a command is given; a platform gives those of many."""
+    named = str(command.data.get("volunteer") or "")
+    return named or (command.actor if command.role is Role.VOLUNTEER else "")
+
+
+def _check_volunteer(command: Command, case: Case) -> None:
+    if not case.wish:
+        raise NotAllowedError("volunteers take wishes 微心愿 only, and this is none")
+    if command.move is not Move.TAKE and volunteer_of(command) != case.volunteer:
+        holder = case.volunteer or "nobody"
+        raise NotAllowedError(f"the wish is with {holder}, not with {volunteer_of(command)}")
 
 
 def _check_area(command: Command, case: Case, register: Register) -> None:

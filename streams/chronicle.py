@@ -22,6 +22,7 @@ from schemas.case import (
 from schemas.channel import Channel
 from schemas.clock import Clock, Supervision
 from schemas.event import UnifiedEvent
+from schemas.fact import Kind
 from schemas.report import Report, Telling
 from streams.assign import Load, assign
 from streams.deadline import accept_by, due_of, yellow_of
@@ -43,6 +44,7 @@ def open_case(
         update={
             "content": event.content,
             "confidential": event.confidential,
+            "wish": event.kind is Kind.WISH,
             "families": tuple(sorted(families)),
             "route": event.route,
         }

@@ -54,6 +54,7 @@ def reopened(case: Case, now: datetime) -> dict[str, Any]:
         assignment=None,
         accept_by=None,
         accepted_at=None,
+        volunteer="",
         settled_at=None,
         settled_tier=None,
         closes_at=None,

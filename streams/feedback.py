@@ -92,6 +92,14 @@ def _day(at: datetime) -> str:
     return f"{here.month}月{here.day}日{here.hour}时"
 
 
+def _taken(entry: CaseEvent, _: Report, __: str) -> str:
+    return f"您的心愿已由志愿者接单{_until(entry.case)}。"
+
+
+def _given_back(_: CaseEvent, __: Report, ___: str) -> str:
+    return "您的心愿正在重新安排志愿者。"
+
+
 def _noted(entry: CaseEvent, _: Report, unit: str) -> str:
     """Tell of progress only where the unit says that it is for the citizen."""
     return f"{unit}办理进展：{entry.reason}" if entry.data.get("public") is True else ""
@@ -140,6 +148,8 @@ TEXTS: Mapping[Move, Text] = {
     Move.HAND_OVER: _given,
     Move.ESCALATE: _given,
     Move.ACCEPT: _accepted,
+    Move.TAKE: _taken,
+    Move.GIVE_BACK: _given_back,
     Move.NOTE: _noted,
     Move.EXTEND: _extended,
     Move.SUSPEND: _suspended,

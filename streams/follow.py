@@ -23,7 +23,7 @@ NEEDS_REASON = frozenset(
     {
         *(Move.RETURN, Move.EXTEND, Move.SUSPEND, Move.WHISTLE, Move.REOPEN, Move.SUPERVISE),
         *(Move.MERGE, Move.SPLIT, Move.KEEP_APART, Move.RESOLVE, Move.NOTE, Move.TRIAGE),
-        *(Move.HAND_OVER, Move.ESCALATE, Move.WITHDRAW),
+        *(Move.HAND_OVER, Move.ESCALATE, Move.WITHDRAW, Move.GIVE_BACK),
     }
 )
 BY_ITSELF = frozenset({Move.OPEN, Move.JOIN, Move.SUGGEST, Move.FOLLOW_UP, Move.TIME_OUT})

@@ -10,6 +10,7 @@ from schemas.case import Case, Move
 from schemas.clock import Supervision
 from schemas.command import Command
 from streams.assign import refuse_off_list
+from streams.authority import volunteer_of
 from streams.chronicle import reckoned
 from streams.deadline import CLOSE_AFTER, accept_by, after_hand_over, due_of, report_by, stood_still
 from streams.evaluate import evaluated, reopened
@@ -35,6 +36,7 @@ def _given(command: Command, case: Case, register: Register, now: datetime) -> d
     )
     return {
         "assignment": assignment, "accept_by": accept_by(now, case.urgency), "accepted_at": None,
+        "volunteer": "",
     }  # fmt: skip
 
 
@@ -54,7 +56,25 @@ def _returned(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, 
 
 
 def _to_triage(*_: Any) -> dict[str, Any]:
-    return {"assignment": None, "accept_by": None, "accepted_at": None}
+    return {"assignment": None, "accept_by": None, "accepted_at": None, "volunteer": ""}
+
+
+def _taken(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
+    """Give a wish to one volunteer; the unit that dispatched it has accepted it by that."""
+    if not case.wish:
+        raise RefusedError("only a wish 微心愿 is taken by volunteers")
+    if case.volunteer:
+        raise RefusedError(f"{case.volunteer} has taken it already")
+    volunteer = volunteer_of(command)
+    if not volunteer:
+        raise RefusedError("data.volunteer must say who takes it")
+    return {"volunteer": volunteer, "accepted_at": case.accepted_at or now, "accept_by": None}
+
+
+def _given_back(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
+    if not case.volunteer:
+        raise RefusedError("no volunteer has it")
+    return {"volunteer": ""}
 
 
 def _extended(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
@@ -169,6 +189,8 @@ CHANGES: dict[Move, Effect] = {
     Move.TRIAGE: _to_triage,
     Move.ACCEPT: _accepted,
     Move.RETURN: _returned,
+    Move.TAKE: _taken,
+    Move.GIVE_BACK: _given_back,
     Move.EXTEND: _extended,
     Move.SUSPEND: _suspended,
     Move.RESUME: _resumed,

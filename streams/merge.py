@@ -198,6 +198,7 @@ def _revived(former: Case, going: list[Report], why: Cause) -> CaseEvent:
         {"from": str(former.merged_into)},
         **of_reports(reports, former.extensions, former.clock),
         merged_into=None,
+        volunteer="",
         assignment=None,
         accept_by=None,
         accepted_at=None,

@@ -100,7 +100,8 @@ class PartitionState:
             for report in case.reports:
                 self.by_native[(report.channel, report.native_id)] = case.case_id
         if case.state not in SETTLED_STATES:
-            for block in _blocks(case):
+            # A wish is one household's own: nothing is brought together with it.
+            for block in () if case.wish else _blocks(case):
                 self.blocks.setdefault(block, {})[case.case_id] = None
             if case.assignment is not None:
                 self.loads[case.assignment.unit] += 1

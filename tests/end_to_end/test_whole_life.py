@@ -113,11 +113,15 @@ class Life:
                 "ce-specversion": "1.0", "ce-id": "back", "ce-source": "/zongzhi",
                 "ce-type": "cn.zongzhi.dispute.evaluated",
             }  # fmt: skip
+        self.push(channel, told, headers)
+
+    def push(self, channel: Channel, told: dict[str, Any], headers: dict[str, str]) -> None:
+        """Send one JSON message to the intake, signed."""
         body = json.dumps(told, ensure_ascii=False).encode()
         secret = load_or_create_credentials(self.hub.settings).value(channel, "secret")
         url = f"http://127.0.0.1:{self.hub.settings.intake_port}/v1/intake/{channel}"
 
-        async def push() -> int:
+        async def post() -> int:
             signed = headers | signed_headers(secret, body)
             async with (
                 aiohttp.ClientSession() as session,
@@ -125,7 +129,38 @@ class Life:
             ):
                 return answer.status
 
-        assert asyncio.run(push()) == 202
+        assert asyncio.run(post()) == 202
+
+    def grant_a_wish(self) -> None:
+        """Let a visit bring a wish, a volunteer take it and do it; each step is told."""
+        told = {
+            "id": "visit-1", "type": "visit", "workerId": "W-1", "gridCode": "429999001001001",
+            "at": datetime.now(UTC).isoformat(), "household": {"code": "H001001001-001"},
+            "found": {"type": "wish", "text": "想要一台旧电视"},
+        }  # fmt: skip
+        self.push(Channel.GRID_PATROL, told, {"Content-Type": "application/x-ndjson"})
+        staged = (
+            "SELECT toString(case_id) AS id, stage, volunteer FROM wishes"
+            " WHERE content = '想要一台旧电视' AND household = 'H001001001-001'"
+        )
+
+        def stage() -> list[str]:
+            return [row["stage"] for row in self.rows(staged)]
+
+        await_true(lambda: stage() == ["dispatched"], "the wish is dispatched", 60)
+        case = self.rows(staged)[0]["id"]
+        platform = {"data": {"volunteer": "V-017"}}
+        assert self.command(case, Role.VOLUNTEER, move="take", **platform) == "handling"
+        settled = self.command(case, Role.VOLUNTEER, move="resolve", reason="送到了", **platform)
+        assert settled == "resolved"
+        await_true(lambda: stage() == ["done"], "the wish is granted", 60)
+        assert self.rows(staged)[0]["volunteer"] == "V-017"
+        heard = "SELECT move FROM deliveries WHERE case_id = {id:UUID} AND outcome = 'delivered'"
+        await_true(
+            lambda: {"take", "resolve"} <= {row["move"] for row in self.rows(heard, id=case)},
+            "the worker's app is told",
+            60,
+        )
 
 
 def test_one_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, Path]) -> None:
@@ -137,6 +172,7 @@ def test_one_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, P
         life = Life(hub)
         cases = life.one_of_each()
         life.await_state(cases, "fed_back")
+        life.grant_a_wish()
         proved = life.rows(
             "SELECT DISTINCT channel FROM deliveries WHERE move = 'resolve'"
             " AND outcome = 'delivered' AND case_id IN {ids:Array(UUID)}",

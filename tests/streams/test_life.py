@@ -77,15 +77,23 @@ class Life(RuleBasedStateMachine):
         urgency=st.sampled_from(list(Urgency)),
         confidential=st.integers(0, 9).map(lambda dice: dice == 0),
         late=st.integers(0, 600),
+        kind=st.sampled_from([Kind.REPORT, Kind.REPORT, Kind.WISH]),
     )
     def report(
-        self, category: str, grid: str, urgency: Urgency, *, confidential: bool, late: int
+        self,
+        category: str,
+        grid: str,
+        urgency: Urgency,
+        *,
+        confidential: bool,
+        late: int,
+        kind: Kind,
     ) -> None:
         """Somebody reports something, perhaps hours late."""
         self.number += 1
         one = event(
             f"n{self.number}", category=category, content=TEXTS[category], grid=grid,
-            urgency=urgency, confidential=confidential,
+            urgency=urgency, confidential=confidential, kind=kind,
         )  # fmt: skip
         at = self.now - timedelta(minutes=late)
         one = one.model_copy(update={"received_at": max(at, NOON), "occurred_at": max(at, NOON)})
@@ -147,6 +155,7 @@ class Life(RuleBasedStateMachine):
                 "unit": "U-T", "units": ["U-C"], "kind": "general", "settled": settled,
                 "case": str(self.chosen(other).case_id), "events": [str(event_id)],
                 "event_id": str(event_id), "answer": "已处理",
+                "volunteer": f"V-{other % 2}",
             },
         )  # fmt: skip
         self.asked.append(asked)
@@ -238,6 +247,15 @@ class Life(RuleBasedStateMachine):
             assert case.yellow_at <= case.due_at
             if case.state in SETTLED_STATES - {State.RESOLVED, State.FED_BACK, State.EVALUATED}:
                 assert case.case_id not in self.state.set_for
+
+    @invariant()
+    def a_volunteer_has_a_wish_that_is_under_way_or_done(self) -> None:
+        """Of nothing else, and of none that went back or to another unit."""
+        for case in self.state.cases.values():
+            if case.volunteer:
+                assert case.wish
+                assert case.accepted_at is not None
+                assert case.state not in (State.RECEIVED, State.TRIAGE, State.ASSIGNED)
 
     @invariant()
     def every_report_is_in_one_case(self) -> None:
