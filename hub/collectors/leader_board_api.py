@@ -36,7 +36,9 @@ class LeaderBoard:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise OSError(f"leader board: {error or 'no answer in time'}") from error
         following, posts = _page(body)
-        if not posts and following in ("", after):
+        if not posts:
+            # Nothing was told; a board that is new names its beginning all the same.
+            journal.set(CURSOR, following or after)
             return 0
         await self._source.receiver.take(
             Channel.LEADER_BOARD,

@@ -74,8 +74,17 @@ async def _board(settings: Settings, stay: AsyncExitStack) -> Board | None:
         return None
     board = Board()
     runner: web.AppRunner = await listen(board.app, "127.0.0.1", address.port)
-    stay.push_async_callback(runner.cleanup)
+    stay.push_async_callback(_close, runner)
     return board
+
+
+async def _close(runner: web.AppRunner) -> None:
+    """Stop accepting first, so that a connection which has just been made is closed too."""
+    for site in tuple(runner.sites):
+        await site.stop()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await runner.cleanup()
 
 
 def write_truth(path: Path, sent: Sent) -> None:

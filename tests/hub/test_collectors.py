@@ -120,12 +120,14 @@ def test_an_imap_box_is_read_by_uid(tmp_path: Path) -> None:
 
 
 def test_the_leader_board_is_read_page_by_page(tmp_path: Path) -> None:
-    """The cursor is durable; an answer that is no page moves nothing."""
+    """The cursor is durable; no page moves nothing; an empty one is no message."""
     port = free_port()
 
     async def talk(intake: Intake) -> None:
         board = Board()
         runner = await listen(board.app, "127.0.0.1", port)
+        assert await LeaderBoard(intake.source).collect() == 0
+        assert intake.kept == []
         board.posts = [{"tid": str(n)} for n in range(150)]
         assert [await LeaderBoard(intake.source).collect() for _ in range(3)] == [100, 50, 0]
         board.posts.append({"tid": "late"})
