@@ -262,6 +262,20 @@ def assess(**told: Any) -> None:
     click.echo(later("hub.assess", "assess")(Settings(), **told))
 
 
+@cli.command()
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Default: yesterday in Beijing.")
+@click.option("--case", default="", metavar="CASE_ID", help="A special digest of one case.")
+@click.option("--matter", default="", help="A special digest of a category, or of words.")
+@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder of the files; default: digests in the data folder.")  # fmt: skip
+@click.option("--form", "forms", multiple=True, type=click.Choice(["md", "html", "pdf"]),
+              help="Only this form; may be given several times.")  # fmt: skip
+def digest(**told: Any) -> None:
+    """Write the daily digest 一日一研判: what rose, repeats, is overdue; or a special one."""
+    for path in later("hub.digest.run", "digest")(Settings(), **told):
+        click.echo(path)
+
+
 @cli.group()
 def bench() -> None:
     """Measure on this machine what the parts of the hub cost."""

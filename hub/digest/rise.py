@@ -1,0 +1,116 @@
+"""What rose 突增: a day's counts against their own usual level, by a robust test. Pure.
+
+Of each series (a trouble in a township) the usual level is that of comparable days before: working
+days for a working day, days off for a day off. Past outbreaks are cut at Q3 + 1.5 IQR (Tukey's
+fence), so that they do not hide the next one. How surely a day is above is the tail of a negative
+binomial distribution with that mean, the spread that the series has shown or that all of them show
+together (where several people tell one matter, days differ more than chance), and the uncertainty
+of a mean of so few days. Of all series together the false discovery rate is held (Benjamini and
+Hochberg, 1995): many series are looked at, so some would always seem high.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, exp, lgamma, log
+from statistics import fmean, pvariance, quantiles
+
+HISTORY_DAYS = 56
+"""Days before that are looked at: eight weeks."""
+FEWEST_DAYS = 10
+"""Comparable days that are needed to call anything usual."""
+FALSE_SHARE = 0.05
+"""Share of what is told as risen that may be chance."""
+FEWEST_PEOPLE = 3
+"""People on a day below which nothing is told, however rare it is."""
+LEAST_LIFT = 1.5
+"""Times the usual level below which nothing is told, however sure it is."""
+NEGLIGIBLE = 1e-18
+TRIMMED = 0.001
+"""Share of the days, those furthest from usual, that do not count for the common spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Counts of one trouble at one place: `today`, and the comparable days before."""
+
+    key: tuple[str, ...]
+    today: int
+    before: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A series that is above its usual level; `chance` is its share of false alarms at most (q)."""
+
+    key: tuple[str, ...]
+    today: int
+    usual: float
+    chance: float
+
+
+def fenced(counts: Sequence[int]) -> list[float]:
+    """Return counts with what is beyond Tukey's fence cut down to it."""
+    low, _, high = quantiles(counts, n=4, method="inclusive")
+    fence = max(high + 1.5 * (high - low), 1.0)
+    return [min(float(count), fence) for count in counts]
+
+
+def tail(today: int, mean: float, variance: float) -> float:
+    """Return the chance of at least `today`, by the negative binomial of mean and variance."""
+    spread = mean * mean / (variance - mean)
+    share = mean / variance
+    first = (
+        lgamma(today + spread) - lgamma(spread) - lgamma(today + 1)
+        + spread * log(share) + today * log(1 - share)
+    )  # fmt: skip
+    term, total, count = exp(first), 0.0, today
+    while term > NEGLIGIBLE * total or count < mean:
+        total += term
+        count += 1
+        term *= (1 - share) * (count - 1 + spread) / count
+    return min(total, 1.0)
+
+
+def spread_of(series: Sequence[Series]) -> float:
+    """Return how much more all series together vary than by chance: variance over mean, 1 or more.
+
+    A rare trouble has too few days with anything to show its own spread.
+    """
+    squares, expected = list[float](), 0.0
+    for one in series:
+        mean = fmean(one.before)
+        squares += [(count - mean) ** 2 for count in one.before]
+        expected += mean * (len(one.before) - 1)
+    squares.sort()
+    kept = squares[: len(squares) - ceil(len(squares) * TRIMMED)]
+    return max(1.0, sum(kept) / expected) if expected else 1.0
+
+
+def usual(before: Sequence[int], common: float = 1.0) -> tuple[float, float]:
+    """Return the usual level of a day, and the variance with which a further day falls around it.
+
+    `common` is the spread of all series together. Half an event is added to what was counted: none
+    in eight weeks does not mean never.
+    """
+    kept = fenced(before)
+    mean = (sum(kept) + 0.5) / len(kept)
+    spread = max(common, pvariance(kept) / (fmean(kept) or 1.0))
+    return mean, spread * mean * (1 + 1 / len(kept))
+
+
+def rises(series: Iterable[Series], false_share: float = FALSE_SHARE) -> list[Rise]:
+    """Return the series that rose, surest first; all are counted, though few are looked at."""
+    known = [one for one in series if len(one.before) >= FEWEST_DAYS]
+    looked_at, common = [], spread_of(known)
+    for one in known:
+        mean, variance = usual(one.before, common)
+        if one.today >= max(FEWEST_PEOPLE, LEAST_LIFT * mean):
+            looked_at.append((tail(one.today, mean, variance), one, mean))
+    looked_at.sort(key=lambda told: (told[0], told[1].key))
+    found, chance = list[Rise](), 1.0
+    for rank in range(len(looked_at), 0, -1):
+        value, one, mean = looked_at[rank - 1]
+        chance = min(chance, value * len(known) / rank)
+        if chance <= false_share:
+            found.append(Rise(one.key, one.today, mean, chance))
+    return found[::-1]
