@@ -3,7 +3,9 @@
 import asyncio
 import json
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,14 +62,18 @@ class Life:
         """Return the rows of a query."""
         return self.reader.rows(sql, given)
 
-    def command(self, case: str, role: Role, unit: str = "", **wish: object) -> str:
-        """Give a command over HTTP; return the state that it led to."""
+    def token(self, role: Role, unit: str = "") -> str:
+        """Return the token of a caller, who is added where there is none."""
         if (role, unit) not in self.tokens:
             name = f"{role} {unit}"
             self.tokens[role, unit] = add_caller(self.hub.settings, name, role, unit)
+        return self.tokens[role, unit]
+
+    def command(self, case: str, role: Role, unit: str = "", **wish: object) -> str:
+        """Give a command over HTTP; return the state that it led to."""
         where = f"http://127.0.0.1:{self.hub.settings.overview_port}/api/v1/cases/{case}/commands"
         headers = {
-            "Authorization": f"Bearer {self.tokens[role, unit]}",
+            "Authorization": f"Bearer {self.token(role, unit)}",
             "Content-Type": "application/json",
         }
         asked = urllib.request.Request(where, json.dumps(wish).encode(), headers)
@@ -77,13 +83,19 @@ class Life:
     def one_of_each(self) -> dict[str, str]:
         """Return a case of its own for each channel, accepted and answered by its unit."""
         found: dict[str, str] = {}
+        units: dict[str, str] = {}
         for channel in Channel:
             (row,) = self.rows(CHOICE, channel=channel, taken=list(found.values()))
-            case, unit = row["id"], row["unit"]
-            assert self.command(case, Role.UNIT, unit, move="accept") == "accepted"
-            answered = self.command(case, Role.UNIT, unit, move="resolve", reason="已处理完毕")
-            assert answered == "resolved"
-            found[channel] = case
+            found[channel], units[row["id"]] = row["id"], row["unit"]
+            self.token(Role.UNIT, row["unit"])
+
+        def settle(case: str) -> tuple[str, str]:
+            accepted = self.command(case, Role.UNIT, units[case], move="accept")
+            settled = {"move": "resolve", "reason": "已处理完毕"}
+            return accepted, self.command(case, Role.UNIT, units[case], **settled)
+
+        with ThreadPoolExecutor(len(units)) as pool:
+            assert set(pool.map(settle, units)) == {("accepted", "resolved")}
         return found
 
     def await_state(self, cases: dict[str, str], state: str) -> None:
@@ -218,11 +230,13 @@ def assessed(hub: Hub, cases: dict[str, str]) -> None:
     told = hub.run("assess", "--figure", "satisfaction", "--json")
     figures = [json.loads(line) for line in told.stdout.splitlines()]
     assert sum(one["occasions"] for one in figures) == len(cases), told.stderr
-    for one in figures:
-        unit = ("--of", one["unit"])
-        behind = hub.run("assess", "--figure", "satisfaction", "--list", "--json", *unit)
-        listed = [json.loads(line) for line in behind.stdout.splitlines()]
-        assert len(listed) == one["occasions"]
-        assert {line["case_id"] for line in listed} <= set(cases.values())
+    behind = hub.run("assess", "--figure", "satisfaction", "--list", "--json")
+    listed = [json.loads(line) for line in behind.stdout.splitlines()]
+    assert {line["case_id"] for line in listed} == set(cases.values())
+    counted = Counter(line["unit"] for line in listed)
+    assert counted == {one["unit"]: one["occasions"] for one in figures}
+    unit = figures[0]["unit"]
+    own = hub.run("assess", "--figure", "satisfaction", "--list", "--json", "--of", unit)
+    assert len(own.stdout.splitlines()) == counted[unit]
     assert "100.0%" in hub.run("assess", "--figure", "satisfaction").stdout
     assert hub.run("assess", "--by", "worker", "--month", "2026-13").returncode == 2
