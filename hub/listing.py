@@ -1,6 +1,8 @@
 """Listing 列表: what a command line asks the store, and shows as a table or as JSON lines."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -11,17 +13,24 @@ from hub.reader import Reader, StoreAwayError
 from hub.settings import Settings
 
 
-def ask_store(
-    settings: Settings, sql: str, given: dict[str, Any] | None = None
-) -> list[dict[str, Any]]:
-    """Return the rows of a query; raises `click.ClickException` where the store is away."""
+@contextmanager
+def reading(settings: Settings) -> Iterator[Reader]:
+    """Yield what asks the store; where it is away, `click.ClickException` says what to do."""
     reader = Reader(settings)
     try:
-        return reader.rows(sql, given)
+        yield reader
     except StoreAwayError as error:
         raise click.ClickException(f"{error}; start it with hub up") from error
     finally:
         reader.close()
+
+
+def ask_store(
+    settings: Settings, sql: str, given: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of a query; raises `click.ClickException` where the store is away."""
+    with reading(settings) as reader:
+        return reader.rows(sql, given)
 
 
 def listed(rows: list[dict[str, Any]], *, as_json: bool) -> str:

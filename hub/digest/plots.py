@@ -60,17 +60,7 @@ def _bars(plot: Plot) -> Drawing:
     chart.data = [list(values) for _, values in plot.series]
     chart.categoryAxis.categoryNames = list(plot.labels)
     chart.categoryAxis.reverseDirection = 1
-    chart.categoryAxis.labels.fontName = FONT
-    chart.categoryAxis.labels.fontSize = 9
-    chart.categoryAxis.strokeColor = INK
-    chart.categoryAxis.visibleTicks = 0
-    chart.valueAxis.valueMin = 0
-    chart.valueAxis.valueStep = _step(plot)
-    chart.valueAxis.labelTextFormat = "%d"
-    chart.valueAxis.labels.fontSize = 8
-    chart.valueAxis.strokeColor = None
-    chart.valueAxis.gridStrokeColor = HexColor("#e3e7eb")
-    chart.valueAxis.visibleGrid = 1
+    _rule(chart, plot)
     chart.barLabelFormat = "{:g}".format
     chart.barLabels.fontSize = 8
     chart.barLabels.boxAnchor = "w"
@@ -81,6 +71,16 @@ def _bars(plot: Plot) -> Drawing:
         chart.bars[index].strokeColor = None
     made.add(chart)
     return made
+
+
+def _rule(chart: HorizontalBarChart | HorizontalLineChart, plot: Plot) -> None:
+    """Set what the axes of all plots have in common."""
+    names, values = chart.categoryAxis, chart.valueAxis
+    names.labels.fontName, names.labels.fontSize = FONT, 8
+    names.strokeColor, names.visibleTicks = INK, 0
+    values.valueMin, values.valueStep, values.labelTextFormat = 0, _step(plot), "%d"
+    values.labels.fontSize, values.strokeColor = 8, None
+    values.visibleGrid, values.gridStrokeColor = 1, HexColor("#e3e7eb")
 
 
 def _step(plot: Plot) -> int:
@@ -105,17 +105,7 @@ def _line(plot: Plot) -> Drawing:
     chart.categoryAxis.categoryNames = [
         label if index % every == 0 else "" for index, label in enumerate(plot.labels)
     ]
-    chart.categoryAxis.labels.fontName = FONT
-    chart.categoryAxis.labels.fontSize = 8
-    chart.categoryAxis.strokeColor = INK
-    chart.categoryAxis.visibleTicks = 0
-    chart.valueAxis.valueMin = 0
-    chart.valueAxis.valueStep = _step(plot)
-    chart.valueAxis.labelTextFormat = "%d"
-    chart.valueAxis.labels.fontSize = 8
-    chart.valueAxis.strokeColor = None
-    chart.valueAxis.gridStrokeColor = HexColor("#e3e7eb")
-    chart.valueAxis.visibleGrid = 1
+    _rule(chart, plot)
     for index, colour in zip(range(len(plot.series)), _colours(plot), strict=False):
         chart.lines[index].strokeColor = colour
         chart.lines[index].strokeWidth = 1.6

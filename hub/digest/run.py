@@ -1,16 +1,17 @@
 """`hub digest`: asks the store, composes, and writes the files."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import click
 
-from hub.digest.asking import Day
+from hub.digest.asking import Day, Rows
 from hub.digest.daily import daily
+from hub.digest.document import Document
 from hub.digest.special import NoDigestError, of_case, of_matter
 from hub.digest.written import write
-from hub.reader import Reader, StoreAwayError
+from hub.listing import reading
 from hub.settings import Settings
 from streams.deadline import SHANGHAI
 
@@ -32,29 +33,21 @@ def digest(
     """
     now = datetime.now(UTC)
     today = now.astimezone(SHANGHAI).date()
-    wanted = day.date() if day else today - timedelta(days=1)
+    wanted = day.date() if day else today - timedelta(days=0 if matter else 1)
     if wanted > today:
         raise click.ClickException(f"{wanted} has not come yet")
-    reader = Reader(settings)
-    try:
-        asked = Day(wanted, now)
-        if case:
-            document = of_case(reader.rows, asked, _case_id(case))
-        elif matter:
-            document = of_matter(reader.rows, _up_to(day, today, now), matter)
-        else:
-            document = daily(reader.rows, asked)
-    except StoreAwayError as error:
-        raise click.ClickException(f"{error}; start it with hub up") from error
-    except NoDigestError as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        reader.close()
+    with reading(settings) as reader:
+        try:
+            document = _composed(reader.rows, Day(wanted, now), case, matter)
+        except NoDigestError as error:
+            raise click.ClickException(str(error)) from error
     return write(document, folder or settings.data / "digests", forms or FORMS)
 
 
-def _up_to(day: datetime | None, today: date, now: datetime) -> Day:
-    return Day(day.date() if day else today, now)
+def _composed(rows: Rows, day: Day, case: str, matter: str) -> Document:
+    if case:
+        return of_case(rows, day, _case_id(case))
+    return of_matter(rows, day, matter) if matter else daily(rows, day)
 
 
 def _case_id(text: str) -> str:

@@ -319,7 +319,7 @@ def test_the_command_line_writes_files(
         def close(self) -> None:
             """Nothing is open."""
 
-    monkeypatch.setattr("hub.digest.run.Reader", Reading)
+    monkeypatch.setattr("hub.listing.Reader", Reading)
     out = ["--out", str(tmp_path)]
     done = CliRunner().invoke(cli, ["digest", "--day", str(DAY), *out])
     assert done.exit_code == 0, done.output
