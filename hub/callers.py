@@ -3,7 +3,6 @@
 A caller is known by a bearer token (RFC 6750) of 256 bits; the file has its SHA-256 only.
 """
 
-import os
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
@@ -15,6 +14,7 @@ import click
 import yaml
 
 from hub.settings import Settings
+from hub.staff import write_private
 from schemas.command import Role
 
 FILE = "callers.yaml"
@@ -95,10 +95,4 @@ def _write(settings: Settings, callers: tuple[Caller, ...]) -> None:
         one.name: {"role": str(one.role), "unit": one.unit, "token_sha256": one.token_sha256}
         for one in callers
     }
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        yaml.safe_dump(told, file, allow_unicode=True)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_private(path, yaml.safe_dump(told, allow_unicode=True))

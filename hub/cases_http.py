@@ -20,7 +20,7 @@ from hub.settings import Settings
 from hub.store import Store
 from schemas.base import Frozen
 from schemas.case import Case, Move
-from schemas.command import CommandOutcome
+from schemas.command import Command, CommandOutcome
 from streams.authority import may_see
 from streams.register import Register
 
@@ -74,7 +74,7 @@ class CasesHttp:
 
     async def _command(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
-        wish = await _wish(request)
+        wish = await wish_of(request)
         case, route = await self._found(request, caller)
         command = command_of(
             case.case_id,
@@ -88,17 +88,7 @@ class CasesHttp:
             unit=caller.unit,
             expected_seq=wish.expected_seq,
         )
-        try:
-            outcome = await self.desk.ask(command, ANSWER_SECONDS)
-        except DeskClosedError as error:
-            raise ProblemError(Problem.BROKER_AWAY, str(error)) from error
-        if outcome is None:
-            where = f"/api/v1/commands/{command.command_id}"
-            body = {"command_id": str(command.command_id), "outcome": where}
-            return web.json_response(body, status=202, headers={"Location": where})
-        if not outcome.accepted:
-            raise ProblemError(Problem.REFUSED, outcome.refusal)
-        return _answer(outcome)
+        return await answered(self.desk, command)
 
     async def _outcome(self, request: web.Request) -> web.Response:
         await self._caller(request)
@@ -141,7 +131,23 @@ def _id(request: web.Request, name: str) -> str:
         raise ProblemError(Problem.BAD_REQUEST, detail) from error
 
 
-async def _wish(request: web.Request) -> Wish:
+async def answered(desk: CommandDesk, command: Command) -> web.Response:
+    """Answer a command with its outcome, or with where that will be; raises `ProblemError`."""
+    try:
+        outcome = await desk.ask(command, ANSWER_SECONDS)
+    except DeskClosedError as error:
+        raise ProblemError(Problem.BROKER_AWAY, str(error)) from error
+    if outcome is None:
+        where = f"/api/v1/commands/{command.command_id}"
+        body = {"command_id": str(command.command_id), "outcome": where}
+        return web.json_response(body, status=202, headers={"Location": where})
+    if not outcome.accepted:
+        raise ProblemError(Problem.REFUSED, outcome.refusal)
+    return _answer(outcome)
+
+
+async def wish_of(request: web.Request) -> Wish:
+    """Return the command that a request's body tells; raises `ProblemError`."""
     if request.content_length is not None and request.content_length > MAX_BODY:
         raise ProblemError(Problem.TOO_LARGE, f"a command has at most {MAX_BODY} bytes")
     body = await request.content.read(MAX_BODY + 1)

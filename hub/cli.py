@@ -14,8 +14,8 @@ from hub.broker import PortTakenError
 from hub.cli_cases import cases
 from hub.cli_group import Ordered, later
 from hub.cli_patrols import patrols
+from hub.cli_people import callers, staff
 from hub.settings import Settings
-from schemas.command import Role
 
 
 @click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
@@ -197,32 +197,8 @@ def _measured(
     sys.exit(1 if short else 0)
 
 
-@cli.group()
-def callers() -> None:
-    """Say who may command over HTTP, in which role and for which unit."""
-
-
-@callers.command("ls")
-def callers_ls() -> None:
-    """List them."""
-    for one in later("hub.callers", "load_callers")(Settings()):
-        click.echo(f"{one.name}\t{one.role}\t{one.unit or 'all'}")
-
-
-@callers.command("add")
-@click.argument("name")
-@click.option("--role", required=True, type=click.Choice([str(one) for one in Role]))
-@click.option("--unit", default="", help="Code of its unit; without one it serves the county.")
-def callers_add(name: str, role: str, unit: str) -> None:
-    """Add one, and print its token this once."""
-    click.echo(later("hub.callers", "add_caller")(Settings(), name, role, unit))
-
-
-@callers.command("remove")
-@click.argument("name")
-def callers_remove(name: str) -> None:
-    """Remove one; its token is refused from now on."""
-    later("hub.callers", "remove_caller")(Settings(), name)
+cli.add_command(callers)
+cli.add_command(staff)
 
 
 @cli.group()

@@ -34,6 +34,8 @@ class Problem(StrEnum):
     BROKER_AWAY = "broker_away"
     REFUSED = "refused"
     SEALED = "sealed"
+    NO_SESSION = "no_session"
+    BAD_LOGIN = "bad_login"
     TOO_OFTEN = "too_often"
     INTERNAL = "internal"
 
@@ -55,6 +57,8 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),
     Problem.BROKER_AWAY: (503, "the broker does not answer; give the command again later"),
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
+    Problem.NO_SESSION: (401, "log in first; a session lasts a working day"),
+    Problem.BAD_LOGIN: (401, "name or password is wrong"),
     Problem.TOO_OFTEN: (429, "asked too often from this address; ask again later"),
     Problem.SEALED: (409, "the message cannot be opened with this key"),
     Problem.INTERNAL: (500, "the hub failed; nothing was taken or done"),

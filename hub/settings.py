@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     tracking_limit: str = Field(
         default="30/minute", description="how often one address may ask for progress"
     )
+    login_limit: str = Field(
+        default="10/15minute", description="how often one address may fail to log in"
+    )
+    session_hours: float = Field(default=12.0, description="hours after which staff log in again")
     proxies: int = Field(
         default=0, description="reverse proxies before the intake, whose X-Forwarded-For is trusted"
     )

@@ -1,231 +1,214 @@
-// The overview page. Text from citizens is only ever set as text, never as markup.
-const EVERY = 2000;
-const TIERS = { grid: "网格", village: "村（社区）", township: "乡镇（街道）", county: "县直部门" };
-const PARTS = ["opened", "merged", "followed", "noted", "orphaned", "duplicates", "rejected"];
-const PART_NAMES = {
-  opened: "立案", merged: "并案", followed: "催办等", noted: "巡查走访",
-  orphaned: "待核", duplicates: "重复", rejected: "退件",
-};
-const $ = (id) => document.getElementById(id);
-const number = new Intl.NumberFormat("zh-CN");
-const moment = new Intl.DateTimeFormat("zh-CN", {
-  timeZone: "Asia/Shanghai", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit",
-});
-let words = { channels: {}, states: {}, categories: {}, units: {} };
-let grids = [];
+// The overview: numbers that come by themselves, each of which leads to its rows.
+import { $, ask, categoryName, figure, me, node, number, share, TIERS, unitName, words } from "./dom.js";
+import { openCase, openList } from "./case.js";
+import { crumbs, prepare, showArea, showCounts } from "./map.js";
 
-function node(tag, text = "", attributes = {}) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
+const PARTS = { opened: "立案", merged: "并案", followed: "催办等", noted: "巡查走访",
+  orphaned: "待核", duplicates: "重复", rejected: "退件" };
+const RATES = { acceptance: "按时签收", settlement: "按时办结", response: "响应率", solution: "解决率", satisfaction: "满意率" };
+const COUNTY = 6;
+let area = "", county = "", stream = null;
 
-function link(text, action) {
-  const made = node("button", text, { class: "link", type: "button" });
-  made.addEventListener("click", action);
-  return made;
-}
+const within = (filter = {}) => (area.length === 15 ? { ...filter, grid_code: area }
+  : area.length > COUNTY ? { ...filter, area } : filter);
+const list = (title, filter) => () => openList(title, within(filter));
 
-function row(...cells) {
-  const made = document.createElement("tr");
-  for (const cell of cells) {
-    const box = document.createElement("td");
-    if (typeof cell === "number") {
-      box.className = "n";
-      box.textContent = number.format(cell);
-    } else if (typeof cell === "string") box.textContent = cell;
-    else box.append(cell);
-    made.append(box);
-  }
-  return made;
-}
-
-async function ask(path) {
-  const answer = await fetch(path, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return answer.json();
-}
-
-// The store writes Beijing time without an offset.
-const beijing = (text) => new Date(`${text.replace(" ", "T")}+08:00`);
-const sum = (rows, name) => rows.reduce((total, one) => total + Number(one[name]), 0);
-
-function showTotals(data) {
-  const open = sum(data.units_all, "open_cases");
+function showTotals({ totals, settled }) {
   const shown = [
-    ["收到", sum(data.accounting, "received")],
-    ["事件", sum(data.accounting, "events")],
-    ["并案", sum(data.accounting, "merged")],
-    ["在办案件", open],
-    ["待研判", data.triage, data.triage > 0],
-    ["超期", sum(data.units_all, "overdue"), sum(data.units_all, "overdue") > 0],
-    ["退件", sum(data.accounting, "rejected")],
+    ["今日立案", totals.opened_today, { today: "1" }], ["在办", totals.open, { open: "1" }],
+    ["待研判", totals.triage, { state: "triage" }, totals.triage > 0 ? "warn" : ""],
+    ["黄牌", totals.yellow, { yellow: "1", sort: "due" }, totals.yellow > 0 ? "yellow" : ""],
+    ["超期", totals.overdue, { overdue: "1", sort: "due" }, totals.overdue > 0 ? "red" : ""],
+    ["今日办结", settled.settled_today, { settled_today: "1" }],
   ];
-  $("totals").replaceChildren(...shown.map(([name, value, warn]) => {
-    const item = node("li", "", warn ? { class: "warn" } : {});
-    item.append(node("b", number.format(value)), node("span", name));
-    return item;
+  $("totals").replaceChildren(...shown.map(([name, value, filter, kind]) =>
+    node("li", "", { class: kind ?? "" }, figure(Number(value), name, list(name, filter)), node("span", name))));
+}
+
+function bars(id, rows, most) {
+  $(id).replaceChildren(...rows.map(([name, value, open]) => {
+    const fill = node("i");
+    fill.style.width = `${(100 * value) / Math.max(1, most)}%`;
+    return node("tr", "", {}, node("th", name, { scope: "row" }), node("td", "", { class: "n" }, figure(value, name, open)),
+      node("td", "", { class: "bar", "aria-hidden": "true" }, fill));
   }));
 }
 
-function drawMap() {
-  const points = grids.flatMap((grid) => grid.geometry.coordinates[0]);
-  const [west, east] = [Math.min(...points.map((p) => p[0])), Math.max(...points.map((p) => p[0]))];
-  const [south, north] = [Math.min(...points.map((p) => p[1])), Math.max(...points.map((p) => p[1]))];
-  const squeeze = Math.cos(((south + north) / 2) * Math.PI / 180);
-  const width = (east - west) * squeeze, scale = 1000 / Math.max(width, north - south);
-  const svg = $("map");
-  svg.setAttribute("viewBox", `0 0 ${width * scale} ${(north - south) * scale}`);
-  svg.replaceChildren(...grids.map((grid) => {
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    const ring = grid.geometry.coordinates[0]
-      .map(([lon, lat]) => `${((lon - west) * squeeze * scale).toFixed(1)},${((north - lat) * scale).toFixed(1)}`);
-    path.setAttribute("d", `M${ring.join("L")}Z`);
-    path.setAttribute("tabindex", "0");
-    path.setAttribute("role", "button");
-    path.dataset.code = grid.properties.code;
-    path.append(document.createElementNS("http://www.w3.org/2000/svg", "title"));
-    const open = () => drill(grid.properties.name, { grid_code: grid.properties.code });
-    path.addEventListener("click", open);
-    path.addEventListener("keydown", (event) => { if (event.key === "Enter") open(); });
-    return path;
+function showFlow({ flow, hours }) {
+  const known = new Map(flow.map((one) => [one.channel, Number(one.events)]));
+  const rows = Object.entries(words.channels).map(([channel, name]) =>
+    [name, known.get(channel) ?? 0, list(`${name} 今日`, { channel, today: "1" })]);
+  bars("flow", rows, Math.max(...rows.map((row) => row[1])));
+  const by = new Map(hours.map((one) => [Number(one.hour), Number(one.events)]));
+  const most = Math.max(1, ...by.values());
+  $("hours").replaceChildren(...Array.from({ length: 24 }, (_, hour) => {
+    const bar = node("i", "", { title: `${hour} 时 ${by.get(hour) ?? 0} 件` });
+    bar.style.height = `${(100 * (by.get(hour) ?? 0)) / most}%`;
+    return bar;
+  }));
+  const sum = [...by.values()].reduce((total, one) => total + one, 0);
+  $("hours-told").textContent = `今日 ${number.format(sum)} 条，最多的一小时 ${number.format(most)} 条`;
+}
+
+function counted(name, one, filter) {
+  const cells = [[Number(one.open), { open: "1" }, ""], [Number(one.yellow), { yellow: "1" }, "yellow"], [Number(one.overdue), { overdue: "1" }, "red"]];
+  return node("tr", "", {}, node("th", name, { scope: "row" }), ...cells.map(([value, more, kind]) =>
+    node("td", "", { class: `n ${value ? kind : "nil"}` }, figure(value, name, list(name, { ...filter, ...more })))));
+}
+
+function showShare(settled) {
+  const whole = Number(settled.settled);
+  $("share-told").textContent = whole ? `本月办结 ${number.format(whole)} 件；目标 60 / 30 / 10` : "本月还没有办结的案件";
+  $("share").replaceChildren(...[["village", "村居"], ["township", "乡镇"], ["county", "县直"]].map(([name, text]) => {
+    const part = Number(settled[name]);
+    const piece = node("span", whole ? `${text} ${share(part, whole)}` : "", { class: name });
+    piece.style.flexGrow = whole ? String(Math.max(part / whole, 0.12)) : "1";
+    return piece;
   }));
 }
 
-function showMap(rows) {
-  const found = new Map(rows.map((one) => [one.grid_code, one]));
-  const counts = grids.map((one) => Number(found.get(one.properties.code)?.open_cases ?? 0));
-  const most = Math.max(1, ...counts), least = Math.min(...counts);
-  for (const path of $("map").children) {
-    const grid = grids.find((one) => one.properties.code === path.dataset.code);
-    const one = found.get(path.dataset.code);
-    const open = one ? Number(one.open_cases) : 0, late = one ? Number(one.overdue) : 0;
-    path.classList.toggle("none", open === 0);
-    path.classList.toggle("late", late > 0);
-    path.style.fillOpacity = open ? 0.15 + 0.85 * (open - least + 1) / (most - least + 1) : "";
-    const label = `${grid.properties.name}：在办 ${open}，超期 ${late}`;
-    path.firstChild.textContent = label;
-    path.setAttribute("aria-label", label);
+function showRates(rates) {
+  const known = new Map(rates.map((one) => [one.figure, one]));
+  $("rates").replaceChildren(...Object.entries(RATES).map(([name, text]) => {
+    const one = known.get(name);
+    return node("li", "", {}, node("b", one ? share(Number(one.well), Number(one.occasions)) : "—"),
+      node("span", text), node("small", one ? `${one.well} / ${one.occasions}` : "本月没有"));
+  }));
+}
+
+function showCoverage(rows) {
+  bars("coverage", rows.map((one) => [`${one.plan_name}（应 ${number.format(Number(one.due))}）`, Number(one.done), null]), 0);
+  for (const [index, one] of rows.entries()) {
+    $("coverage").children[index].lastChild.firstChild.style.width = share(Number(one.done), Number(one.due)).replace("—", "0");
   }
-  $("map-legend").textContent = `在办最多的网格 ${number.format(most)} 件；红框为有超期案件`;
 }
 
-function showFlow(rows) {
-  const most = Math.max(1, ...rows.map((one) => sum([one], "told")));
-  const known = new Map(rows.map((one) => [one.channel, one]));
-  $("flow").replaceChildren(...Object.entries(words.channels).map(([channel, name]) => {
-    const one = known.get(channel) ?? {};
-    const bar = node("div");
-    for (const part of PARTS) {
-      const value = Number(one[part] ?? 0);
-      if (!value) continue;
-      const piece = node("span", "", { class: part, title: `${PART_NAMES[part]} ${value}` });
-      piece.style.width = `${100 * value / most}%`;
-      bar.append(piece);
-    }
-    const made = row(name, Number(one.received ?? 0), bar);
-    made.lastChild.className = "bar";
-    return made;
+function showHottest(rows) {
+  $("hot").hidden = !rows;
+  $("hottest").replaceChildren(...(rows ?? []).map((one) => {
+    const open = node("button", one.title || one.content.slice(0, 40) || "（无标题）", { type: "button", class: "link" });
+    open.addEventListener("click", () => openCase(one.case_id));
+    return node("li", "", {}, open, node("small",
+      [one.place_name, categoryName(one.category), `${one.reports} 件诉求`, `${one.channels.length} 个渠道`, unitName(one.unit)].filter(Boolean).join(" · ")));
   }));
 }
 
-function counted(name, open, late, action) {
-  const made = row(link(name, action), Number(open), late ? `超期 ${number.format(late)}` : "");
-  made.lastChild.className = late ? "n late" : "n";
-  return made;
+function showAccounting(rows) {
+  $("accounts").hidden = !rows;
+  const told = new Map((rows ?? []).map((one) => [one.channel, one]));
+  $("accounting").replaceChildren(
+    node("tr", "", {}, ...["渠道", "收到", ...Object.values(PARTS)].map((name) => node("th", name, { scope: "col" }))),
+    ...Object.entries(words.channels).map(([channel, name]) => node("tr", "", { "data-channel": channel }, node("th", name, { scope: "row" }),
+      ...["received", ...Object.keys(PARTS)].map((part) => node("td", number.format(Number(told.get(channel)?.[part] ?? 0)), { class: "n" })))));
 }
 
-function showShare(one) {
-  const settled = Number(one?.settled ?? 0);
-  const text = node("p");
-  if (!settled) {
-    text.textContent = "还没有办结的案件";
-    $("share").replaceChildren(text);
+function showHealth({ events, lag, faults }) {
+  const late = lag === null ? "" : `，95% 在 ${(Number(lag) / 1000).toFixed(1)} 秒内入库`;
+  $("health").textContent = Number(events) ? `近 15 分钟入库 ${number.format(Number(events))} 条${late}` : "近 15 分钟没有新的消息";
+  if (Number(faults)) $("health").textContent += `；${faults} 条无法入库，见 sink_faults`;
+  $("health").className = Number(faults) ? "late" : "";
+}
+
+function show(data) {
+  showTotals(data);
+  showCounts(data.grids);
+  showFlow(data);
+  $("tiers").replaceChildren(...data.tiers.filter((one) => one.tier).map((one) => counted(TIERS[one.tier], one, { tier: one.tier })));
+  $("units").replaceChildren(...data.units.map((one) => counted(unitName(one.unit), one, { unit: one.unit })));
+  bars("categories", data.categories.map((one) => [categoryName(one.category), Number(one.open),
+    list(categoryName(one.category), { category: one.category, open: "1" })]), Math.max(0, ...data.categories.map((one) => Number(one.open))));
+  showShare(data.settled);
+  showRates(data.rates);
+  showCoverage(data.coverage);
+  showHottest(data.hottest);
+  showAccounting(data.accounting);
+  showHealth(data.health);
+  $("clock").textContent = `${new Date().toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" })} 更新`;
+  $("clock").className = "";
+  document.documentElement.dataset.filled = "yes";
+}
+
+function listen() {
+  stream?.close();
+  stream = new EventSource(`api/live?${new URLSearchParams({ area: area === county ? "" : area })}`);
+  stream.addEventListener("numbers", (event) => show(JSON.parse(event.data)));
+  stream.addEventListener("error", () => {
+    $("clock").textContent = "数据中断，正在重连";
+    $("clock").className = "late";
+  });
+}
+
+function go(code) {
+  if (code.length === 15 && me.role !== "public") {
+    const grid = $("map").querySelector(`[data-code="${code}"]`)?.getAttribute("aria-label")?.split("：")[0] ?? code;
+    openList(grid, { grid_code: code, open: "1" });
     return;
   }
-  const bar = node("div");
-  for (const [name, kind] of [["village", "v"], ["township", "t"], ["county", "c"]]) {
-    const percent = 100 * Number(one[name]) / settled;
-    const piece = node("span", percent >= 8 ? `${percent.toFixed(0)}%` : "", { class: kind });
-    piece.style.width = `${percent}%`;
-    bar.append(piece);
-  }
-  text.textContent = `办结 ${number.format(settled)} 件；目标 60 / 30 / 10`;
-  $("share").replaceChildren(bar, text);
+  if (code.length === 15) return;
+  area = code;
+  showArea(code);
+  $("crumbs").replaceChildren(...crumbs(code, go));
+  listen();
 }
 
-function caseItem(one) {
-  const item = node("li");
-  const place = one.place_name ? `${one.place_name} · ` : "";
-  item.append(
-    link(one.title || one.content.slice(0, 40) || "（无标题）", () => life(one)),
-    node("small", `${place}${words.categories[one.category] ?? "未分类"} · ${words.states[one.state] ?? one.state}`
-      + ` · ${one.reports} 次反映 · ${one.channels.map((c) => words.channels[c] ?? c).join("、")}`),
-  );
-  return item;
+async function who() {
+  Object.assign(me, await ask("api/me"));
+  const known = me.role !== "public";
+  $("who").textContent = known ? `${me.name}${me.unit_name ? ` · ${me.unit_name}` : ""}` : "访客：只看数字";
+  $("login").hidden = known;
+  $("logout").hidden = !known;
+  $("search").hidden = !known;
 }
 
-function openDrill(title, ...content) {
-  $("drill-title").textContent = title;
-  $("drill-body").replaceChildren(...content);
-  if (!$("drill").open) $("drill").showModal();
-}
-
-async function drill(title, filter) {
-  const found = await ask(`api/cases?${new URLSearchParams(filter)}`);
-  const list = node("ol");
-  list.append(...found.map(caseItem));
-  openDrill(title, found.length ? list : node("p", "没有在办案件"));
-}
-
-async function life(one) {
-  const entries = await ask(`api/cases/${one.case_id}`);
-  const list = node("ol");
-  for (const entry of entries) {
-    const item = node("li", `${words.states[entry.state] ?? entry.state}：${entry.reason}`);
-    const from = words.channels[entry.channel] ?? words.units[entry.actor] ?? "系统";
-    item.append(node("small", `${moment.format(beijing(entry.at))} · ${from}`));
-    list.append(item);
-  }
-  openDrill(one.title || "案件", node("p", one.content), list);
-}
-
-async function refresh() {
+$("login").addEventListener("click", () => $("login-box").showModal());
+$("login-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
   try {
-    const data = await ask("api/overview");
-    showTotals(data);
-    showMap(data.grids);
-    showFlow(data.accounting);
-    $("tiers").replaceChildren(...data.tiers.map((one) =>
-      counted(TIERS[one.tier] ?? "待研判", one.open_cases, Number(one.overdue), () =>
-        drill(TIERS[one.tier] ?? "待研判", { tier: one.tier }))));
-    $("units").replaceChildren(...data.units.map((one) =>
-      counted(one.unit_name || "待研判", one.open_cases, Number(one.overdue), () =>
-        drill(one.unit_name || "待研判", { unit: one.unit }))));
-    $("categories").replaceChildren(...data.categories.map((one) =>
-      counted(words.categories[one.category] ?? "未分类", one.cases, 0, () =>
-        drill(words.categories[one.category] ?? "未分类", { category: one.category }))));
-    showShare(data.share_631[0]);
-    $("hottest").replaceChildren(...data.hottest.map(caseItem));
-    $("clock").textContent = `${moment.format(new Date())} 更新`;
-    $("clock").className = "";
+    await ask("api/login", { name: form.elements.name.value, password: form.elements.password.value });
+    form.reset();
+    $("login-said").textContent = "";
+    $("login-box").close();
+    await who();
+    listen();
   } catch (error) {
-    $("clock").textContent = `数据中断，正在重试（${error.message}）`;
-    $("clock").className = "away";
+    $("login-said").textContent = error.code === "bad_login" ? "姓名或口令不对" : error.message;
   }
-  setTimeout(refresh, EVERY);
+});
+$("logout").addEventListener("click", async () => {
+  await ask("api/logout", {});
+  $("drill").close();
+  await who();
+  listen();
+});
+$("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const words_ = event.target.elements.words.value.trim();
+  if (words_) openList(`查找：${words_}`, within({ words: words_ }));
+});
+$("theme").addEventListener("click", () => {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
+  document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
+  localStorage.setItem("theme", document.documentElement.dataset.theme);
+});
+for (const button of document.querySelectorAll("dialog [data-close]")) {
+  button.addEventListener("click", () => button.closest("dialog").close());
 }
 
 async function begin() {
+  const theme = localStorage.getItem("theme");
+  if (theme) document.documentElement.dataset.theme = theme;
   try {
-    [words, { features: grids }] = await Promise.all([ask("api/words"), ask("api/grids")]);
-    drawMap();
-    await refresh();
+    const [told, { features }] = await Promise.all([ask("api/words"), ask("api/grids"), who()]);
+    Object.assign(words, told);
+    county = area = words.areas[0].code.slice(0, COUNTY);
+    prepare(features, county, go);
+    go(county);
   } catch (error) {
     $("clock").textContent = `数据中断，正在重试（${error.message}）`;
-    $("clock").className = "away";
-    setTimeout(begin, EVERY);
+    $("clock").className = "late";
+    setTimeout(begin, 2000);
   }
 }
 

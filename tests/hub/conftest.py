@@ -8,7 +8,7 @@ from hub.settings import Settings
 from hub.store import Store, migrate, open_store
 
 TABLES = (
-    "SELECT name FROM system.tables WHERE engine LIKE 'Replacing%'"
+    "SELECT name FROM system.tables WHERE engine LIKE '%MergeTree'"
     " AND database = currentDatabase() AND name != 'migrations'"
 )
 

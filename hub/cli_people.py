@@ -1,0 +1,66 @@
+"""`hub callers` and `hub staff` 调用方与工作人员: who may command, who may look."""
+
+import click
+
+from hub.cli_group import Ordered, later
+from hub.settings import Settings
+from schemas.command import Role
+
+
+@click.group(cls=Ordered)
+def callers() -> None:
+    """Say who may command over HTTP, in which role and for which unit."""
+
+
+@callers.command("ls")
+def callers_ls() -> None:
+    """List them."""
+    for one in later("hub.callers", "load_callers")(Settings()):
+        click.echo(f"{one.name}\t{one.role}\t{one.unit or 'all'}")
+
+
+@callers.command("add")
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice([str(one) for one in Role]))
+@click.option("--unit", default="", help="Code of its unit; without one it serves the county.")
+def callers_add(name: str, role: str, unit: str) -> None:
+    """Add one, and print its token this once."""
+    click.echo(later("hub.callers", "add_caller")(Settings(), name, role, unit))
+
+
+@callers.command("remove")
+@click.argument("name")
+def callers_remove(name: str) -> None:
+    """Remove one; its token is refused from now on."""
+    later("hub.callers", "remove_caller")(Settings(), name)
+
+
+@click.group(cls=Ordered)
+def staff() -> None:
+    """Say who may log in to the overview, and what each may see and do."""
+
+
+@staff.command("ls")
+def staff_ls() -> None:
+    """List them."""
+    for one in later("hub.staff", "load_staff")(Settings()).values():
+        click.echo(f"{one.name}\t{one.role}\t{one.unit or 'all'}")
+
+
+@staff.command("add")
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice(["city", "township", "unit", "auditor"]))
+@click.option("--unit", default="", help="Code of the office; roles township and unit need it.")
+@click.option("--ask", is_flag=True, help="Ask for the password; without it one is drawn.")
+def staff_add(name: str, role: str, unit: str, *, ask: bool) -> None:
+    """Add somebody, or give a new password; what was drawn is printed this once."""
+    typed = click.prompt("password", hide_input=True, confirmation_prompt=True) if ask else ""
+    password = later("hub.staff", "add_member")(Settings(), name, role, unit, typed)
+    click.echo("the password is set" if ask else password)
+
+
+@staff.command("remove")
+@click.argument("name")
+def staff_remove(name: str) -> None:
+    """Remove somebody; his sessions end with the next request."""
+    later("hub.staff", "remove_member")(Settings(), name)

@@ -1,0 +1,251 @@
+// Lists of cases, one case with all that is known of it, and commands.
+import { $, ask, categoryName, me, node, number, TIERS, unitName, when, words } from "./dom.js";
+
+const WHISTLES = { general: "一般吹哨", hard: "攻坚吹哨", urgent: "紧急吹哨" };
+const FEATURES = { same_name: "同一地名", near: "距离近", far: "距离远", trouble: "词义相同", other_trouble: "词义不同",
+  same_leaf: "同一事项", other_leaf: "事项不同", words: "用词", characters: "用字", sounds: "读音", copied: "文字相同",
+  marks: "编号相同", same_object: "同一对象", same_reporter: "同一人", attachment: "同一附件", days: "相隔时间" };
+const LEVELS = { yellow: "黄牌", red: "红牌", up: "提级" };
+
+function openDialog(title, ...content) {
+  $("drill-title").textContent = title;
+  $("drill-body").replaceChildren(...content);
+  if (!$("drill").open) $("drill").showModal();
+  $("drill-body").scrollTop = 0;
+}
+
+function chip(text, kind = "") {
+  return node("span", text, { class: `chip ${kind}` });
+}
+
+function clockChip(due, overdue, open) {
+  if (!due || !open) return "";
+  return chip(`${overdue ? "已超期" : "时限"} ${when(due)}`, overdue ? "late" : "");
+}
+
+const OPEN_STATES = ["received", "triage", "assigned", "accepted", "handling", "suspended"];
+
+function caseLine(one) {
+  const open = node("button", one.title || one.content.slice(0, 40) || "（无标题）", { type: "button", class: "link" });
+  open.addEventListener("click", () => openCase(one.case_id));
+  const about = [one.place_name, categoryName(one.category), unitName(one.unit),
+    `${one.reports} 件诉求`, one.channels.map((c) => words.channels[c] ?? c).join("、")];
+  return node("li", "", {}, open, chip(words.states[one.state] ?? one.state),
+    clockChip(one.due_at, one.overdue, OPEN_STATES.includes(one.state)),
+    node("small", about.filter(Boolean).join(" · ")));
+}
+
+/** Shows the cases behind a number; each list can be taken along as CSV or Excel. */
+export async function openList(title, filter, page = 0) {
+  const asked = new URLSearchParams({ ...filter, page });
+  let found;
+  try {
+    found = await ask(`api/cases?${asked}`);
+  } catch (error) {
+    openDialog(title, node("p", error.message, { role: "alert" }));
+    return;
+  }
+  const list = node("ol", "", { start: page * found.size + 1, class: "cases" });
+  list.append(...found.rows.map(caseLine));
+  const links = ["csv", "xlsx"].map((form) => node("a", form.toUpperCase(), {
+    href: `api/cases?${new URLSearchParams({ ...filter, format: form })}`, download: `cases.${form}`,
+  }));
+  const turn = [["上一页", page - 1, page > 0], ["下一页", page + 1, (page + 1) * found.size < found.total]]
+    .filter(([, , there]) => there).map(([text, to]) => {
+      const made = node("button", text, { type: "button" });
+      made.addEventListener("click", () => openList(title, filter, to));
+      return made;
+    });
+  const head = node("p", `共 ${number.format(found.total)} 件　导出 `, { class: "tools" }, ...links, ...turn);
+  openDialog(title, head, found.total ? list : node("p", "没有案件"));
+}
+
+function section(title, ...content) {
+  return node("section", "", {}, node("h3", title), ...content);
+}
+
+function facts(told) {
+  const one = told.case, given = one.assignment;
+  const lines = [
+    ["承办", given ? `${unitName(given.unit)}（${TIERS[given.tier] ?? ""}）` : "未派单"],
+    ["交办理由", given?.reason], ["协办", given?.assisting.map(unitName).join("、")],
+    ["地点", [one.place_name, one.place_text].filter(Boolean).join(" ")],
+    ["时限", when(one.due_at)], ["签收期限", when(one.accept_by)],
+    ["督办", LEVELS[one.supervision]], ["退单、延期、重办", `${one.returns}、${one.extensions}、${one.reopenings} 次`],
+    ["吹哨", one.whistles.map((w) => `${WHISTLES[w.kind]}：${w.units.map((u) => `${unitName(u)}${w.arrived[u] ? "已报到" : "未报到"}`).join("、")}`).join("；")],
+    ["答复", one.answer], ["志愿者", one.volunteer],
+  ];
+  const list = node("dl");
+  for (const [name, value] of lines) if (value) list.append(node("dt", name), node("dd", value));
+  return list;
+}
+
+function evidence(entry) {
+  const told = typeof entry.data === "string" ? JSON.parse(entry.data || "{}") : entry.data;
+  if (!told?.match) return "";
+  const { features = {}, weights = {} } = told.match;
+  // What speaks for it and against it, strongest first: value times weight, in log odds.
+  const parts = Object.entries(features).map(([name, value]) => [FEATURES[name] ?? name, value * (weights[name] ?? 0)])
+    .filter(([, counts]) => Math.abs(counts) >= 0.1).sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]))
+    .map(([name, counts]) => `${name} ${counts > 0 ? "+" : "−"}${Math.abs(counts).toFixed(1)}`);
+  return node("small", `依据：${parts.join("，")}`);
+}
+
+function timeline(entries) {
+  const list = node("ol", "", { class: "timeline" });
+  for (const entry of entries) {
+    const from = words.channels[entry.channel] ?? words.units[entry.actor] ?? (entry.actor === "hub" ? "系统" : entry.actor);
+    list.append(node("li", "", {}, node("b", entry.move_name), ` ${entry.reason}`,
+      node("small", `${when(entry.at)} · ${from} · ${words.states[entry.state] ?? ""}`), evidence(entry)));
+  }
+  return list;
+}
+
+function reports(told) {
+  const list = node("ol");
+  for (const one of told.reports) {
+    const who = one.anonymous ? "匿名" : one.reporter_masked;
+    list.append(node("li", "", {}, one.content || one.title || "（保密）",
+      node("small", [words.channels[one.channel], one.native_id, when(one.received_at), one.place_text, who].filter(Boolean).join(" · "))));
+  }
+  return list;
+}
+
+function feedback(told) {
+  const names = { delivered: "已送达", not_told: "渠道不需要", dead: "未能送达" };
+  const list = node("ol");
+  for (const one of told.feedback) {
+    list.append(node("li", one.text || "（保密）", {}, node("small",
+      `${words.channels[one.channel]} ${one.native_id} · ${names[one.outcome] ?? "待送达"} ${one.outcome ? when(one.told_at) : ""} ${one.proof ?? ""}`)));
+  }
+  return told.feedback.length ? list : node("p", "还没有反馈");
+}
+
+function contactsPart(id) {
+  const box = node("div");
+  const form = node("form", "", { class: "inline" },
+    node("label", "查看联系方式的用途 ", {}, node("input", "", { name: "purpose", required: "", minlength: "4", autocomplete: "off" })),
+    node("button", "查看（将留痕）", {}));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      const found = await ask(`api/cases/${id}/contacts`, { purpose: form.purpose.value });
+      box.replaceChildren(...found.contacts.map((one) => node("p", one.error
+        ?? [words.channels[one.channel], one.native_id, one.name, one.phone, one.email, one.address].filter(Boolean).join(" "))));
+    } catch (error) {
+      box.replaceChildren(node("p", error.message, { role: "alert" }));
+    }
+  });
+  return node("div", "", {}, form, box);
+}
+
+function choice(name, options, more = {}) {
+  const made = node("select", "", { name, ...more });
+  for (const [value, text] of options) made.append(node("option", text, { value }));
+  return made;
+}
+
+/** The fields that a command needs beside its reason, and the data that they make. */
+function fieldsOf(move) {
+  const units = (tier) => Object.entries(words.units).filter(([code]) => !tier || words.tiers[code] === tier);
+  if (["assign", "hand_over", "escalate"].includes(move)) {
+    return [[node("label", "交给 ", {}, choice("unit", units()))], (form) => ({ unit: form.unit.value })];
+  }
+  if (move === "whistle") {
+    return [[node("label", "类别 ", {}, choice("kind", Object.entries(WHISTLES))),
+      node("label", "部门 ", {}, choice("units", units("county"), { multiple: "", size: "4", required: "" }))],
+    (form) => ({ kind: form.kind.value, units: [...form.units.selectedOptions].map((one) => one.value) })];
+  }
+  if (move === "supervise") {
+    return [[node("label", "级别 ", {}, choice("level", Object.entries(LEVELS)))], (form) => ({ level: form.level.value })];
+  }
+  if (move === "merge" || move === "keep_apart") {
+    return [[node("label", "另一案件编号 ", {}, node("input", "", { name: "other", required: "", size: "36" }))],
+      (form) => ({ case: form.other.value.trim() })];
+  }
+  if (move === "evaluate") {
+    return [[node("label", "解决 ", {}, choice("settled", [["true", "已解决"], ["false", "未解决"]])),
+      node("label", "满意 ", {}, choice("satisfied", [["true", "满意"], ["false", "不满意"]]))],
+    (form) => ({ settled: form.settled.value === "true", satisfied: form.satisfied.value === "true" })];
+  }
+  if (move === "take") {
+    return [[node("label", "志愿者 ", {}, node("input", "", { name: "volunteer", required: "" }))],
+      (form) => ({ volunteer: form.volunteer.value })];
+  }
+  return [[], () => ({})];
+}
+
+function splitFields(told) {
+  const boxes = told.reports.map((one) => node("label", "", {},
+    node("input", "", { type: "checkbox", name: "event", value: one.id }), ` ${one.native_id} ${one.content.slice(0, 30)}`));
+  return [boxes, (form) => ({ events: [...form.querySelectorAll("[name=event]:checked")].map((one) => one.value) })];
+}
+
+function commands(told) {
+  const moves = Object.entries(told.may).filter(([move]) => move !== "feed_back");
+  if (!moves.length) return node("p", "当前状态下没有可下达的指令");
+  const form = node("form", "", { class: "command" });
+  const pick = choice("move", moves, { "aria-label": "指令" });
+  const more = node("div");
+  const said = node("p", "", { role: "status", "aria-live": "polite" });
+  let data = () => ({});
+  const fill = () => {
+    const [fields, make] = pick.value === "split" ? splitFields(told) : fieldsOf(pick.value);
+    more.replaceChildren(...fields);
+    data = make;
+  };
+  pick.addEventListener("change", fill);
+  fill();
+  form.append(node("label", "指令 ", {}, pick), more,
+    node("label", "说明 ", {}, node("textarea", "", { name: "reason", rows: "2", maxlength: "2000" })),
+    node("button", "下达"), said);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    said.textContent = "已下达，等待结果…";
+    try {
+      const outcome = await ask(`api/cases/${told.case.case_id}/commands`, {
+        move: pick.value, reason: form.reason.value, expected_seq: told.case.seq, data: data(form),
+      });
+      const text = outcome.state ? `已办：案件现为${words.states[outcome.state]}` : "已下达，结果稍后显示";
+      await openCase(told.case.case_id, text, outcome.seq);
+    } catch (error) {
+      said.textContent = `未办：${error.message}`;
+      said.className = "late";
+    }
+  });
+  return form;
+}
+
+const settle = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+
+/** Opens a case; after a command it waits until the store has the entry that it made. */
+export async function openCase(id, said = "", seq = 0) {
+  let told;
+  try {
+    told = await ask(`api/cases/${id}`);
+    for (let tries = 0; seq && told.case.seq < seq && tries < 40; tries += 1) {
+      await settle(250);
+      told = await ask(`api/cases/${id}`);
+    }
+  } catch (error) {
+    openDialog("案件", node("p", error.message, { role: "alert" }));
+    return;
+  }
+  const one = told.case, open = OPEN_STATES.includes(one.state);
+  const title = told.words ? one.title || one.content.slice(0, 40) || "案件" : "保密件";
+  const overdue = open && one.due_at && new Date(one.due_at) < new Date();
+  const head = node("p", "", {}, chip(words.states[one.state]), chip(categoryName(one.category)),
+    clockChip(one.due_at, overdue, open), node("small", ` ${one.case_id} 第 ${one.seq} 条`));
+  const parts = [head];
+  if (said) parts.push(node("p", said, { role: "status", class: "done" }));
+  parts.push(section("概况", facts(told)), section(`诉求（${told.reports.length}）`, reports(told)),
+    section(`过程（${told.entries.length}）`, timeline(told.entries)), section("反馈", feedback(told)));
+  if (told.suggested.length) {
+    const list = node("ol", "", { class: "cases" });
+    list.append(...told.suggested.map((other) => caseLine({ channels: [], category: "", unit: "", ...other })));
+    parts.push(section("疑似同案", list));
+  }
+  if (me.role !== "auditor" && told.words) parts.push(section("联系方式", contactsPart(id)));
+  if (me.role !== "auditor") parts.push(section("指令", commands(told)));
+  openDialog(title, ...parts);
+}

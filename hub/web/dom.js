@@ -1,0 +1,60 @@
+// What all parts of the page share. Text from citizens is only ever set as text, never as markup.
+export const $ = (id) => document.getElementById(id);
+export const number = new Intl.NumberFormat("zh-CN");
+export const moment = new Intl.DateTimeFormat("zh-CN", {
+  timeZone: "Asia/Shanghai", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit",
+});
+export const TIERS = { grid: "网格", village: "村（社区）", township: "乡镇（街道）", county: "县直部门" };
+/** Names of codes, filled at the start. */
+export const words = { channels: {}, states: {}, categories: {}, units: {}, tiers: {}, areas: [] };
+/** Who looks; the public has no session. */
+export const me = { role: "public", name: "", csrf: "" };
+
+export function node(tag, text = "", attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  if (text !== "") made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** A number that leads to its rows, for whoever may see them. */
+export function figure(value, label, open, attributes = {}) {
+  const text = typeof value === "number" ? number.format(value) : value;
+  if (me.role === "public" || !open) {
+    return node("span", text, { ...attributes, ...(open ? { title: "登录后可看案件" } : {}) });
+  }
+  const made = node("button", text, { type: "button", class: "figure", "aria-label": `${label} ${text}，打开清单`, ...attributes });
+  made.addEventListener("click", open);
+  return made;
+}
+
+export class Refused extends Error {
+  constructor(status, told) {
+    super(told.detail || told.title || `HTTP ${status}`);
+    this.status = status;
+    this.code = told.code ?? "";
+  }
+}
+
+export async function ask(path, body) {
+  const given = body === undefined ? { headers: { Accept: "application/json" } } : {
+    method: "POST", body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": me.csrf },
+  };
+  const answer = await fetch(path, { ...given, credentials: "same-origin" });
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, told);
+  return told;
+}
+
+// The store writes Beijing time without an offset; what comes from a case has one.
+export function when(text) {
+  if (!text) return "";
+  const zoned = /[Zz]|[+-]\d\d:\d\d$/.test(text) ? text : `${text.replace(" ", "T")}+08:00`;
+  return moment.format(new Date(zoned));
+}
+
+export const share = (part, whole) => (whole ? `${Math.round((100 * part) / whole)}%` : "—");
+export const categoryName = (code) => words.categories[code] ?? "事项未明";
+export const unitName = (code) => words.units[code] || "未派单";

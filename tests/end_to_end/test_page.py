@@ -1,0 +1,295 @@
+"""The overview in a real browser: live, down to the grid, one press to the topic, roles, access."""
+
+import json
+import os
+import re
+import shutil
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from hub.credentials import load_or_create_credentials
+from hub.reader import Reader
+from hub.send import signed_headers
+from hub.staff import add_member
+from schemas.channel import Channel
+from tests.end_to_end.running import Hub, running
+
+pytestmark = pytest.mark.end_to_end
+
+SHOTS = Path(__file__).parents[2] / "screenshots"
+PASSWORD = "a long enough password"
+SIZES = {"wall": (1920, 1080), "desk": (1440, 900), "phone": (390, 844)}
+FILLED = "html[data-filled]"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Return a hub that has had a short day, with staff."""
+    with running(tmp_path_factory.mktemp("page")) as found:
+        found.await_accounted(found.send(found.day(200, seed=31)))
+        add_member(found.settings, "张主任", "city", "", PASSWORD)
+        add_member(found.settings, "李镇长", "township", "429999001", PASSWORD)
+        add_member(found.settings, "城管局", "unit", "429999-00", PASSWORD)
+        add_member(found.settings, "王审计", "auditor", "", PASSWORD)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium; where none is installed the test is skipped, but not in CI."""
+    binary = shutil.which("chromium")
+    if binary is None:
+        assert not os.environ.get("BROWSER_REQUIRED"), "chromium is required"
+        pytest.skip("no chromium on this machine")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=binary, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+Opens = Callable[..., Page]
+
+
+@pytest.fixture
+def page_of(hub: Hub, browser: Browser) -> Iterator[Opens]:
+    """Return what opens the page as somebody; no page may log an error or ask another machine."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(
+        name: str = "", size: str = "desk", scheme: str = "light", *, may_lose: bool = False
+    ) -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        own = f"127.0.0.1:{hub.settings.overview_port}"
+
+        def heard(one: ConsoleMessage) -> None:
+            lost = may_lose and "net::ERR_" in one.text
+            if one.type == "error" and not lost:
+                complaints.append(one.text)
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda one: None if own in one.url or one.url.startswith("data:")
+                else complaints.append(one.url))  # fmt: skip
+        page.goto(f"http://{own}/")
+        page.wait_for_selector(FILLED)
+        if name:
+            page.click("#login")
+            page.fill("#login-form [name=name]", name)
+            page.fill("#login-form [name=password]", PASSWORD)
+            page.click("#login-form button")
+            expect(page.locator("#who")).to_contain_text(name)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a picture for whoever looks at the run."""
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def number_of(page: Page, label: str) -> int:
+    """Return one of the totals as it is shown."""
+    text = page.locator("#totals li", has_text=label).first.locator(":scope > :first-child")
+    return int(text.inner_text().replace(",", ""))
+
+
+def rows(hub: Hub, sql: str, **given: Any) -> list[dict[str, Any]]:
+    """Ask the store."""
+    reader = Reader(hub.settings)
+    try:
+        return reader.rows(sql, given)
+    finally:
+        reader.close()
+
+
+def tell(hub: Hub, text: str, number: str) -> None:
+    """Push one work order of the hotline, signed."""
+    order = {
+        "workOrderNo": number, "callType": "诉求", "content": text, "title": text,
+        "callTime": datetime.now(UTC).isoformat(),
+        "caller": {"name": "赵六", "phone": "13911112222"},
+        "address": "阳光花园", "lng": 114.905, "lat": 30.0529, "categoryName": "路灯",
+    }  # fmt: skip
+    body = json.dumps({"orders": [order]}, ensure_ascii=False).encode()
+    secret = load_or_create_credentials(hub.settings).value(Channel.HOTLINE_12345, "secret")
+    url = f"http://127.0.0.1:{hub.settings.intake_port}/v1/intake/hotline_12345"
+    headers = {"Content-Type": "application/json", **signed_headers(secret, body)}
+    asked = urllib.request.Request(url, body, headers)
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
+        assert answer.status == 202
+
+
+def test_a_visitor_sees_numbers_on_any_screen(hub: Hub, page_of: Opens) -> None:
+    """No case, no button that leads to one; nothing is wider than its screen; both schemes."""
+    for size, scheme in (("wall", "dark"), ("desk", "light"), ("phone", "light")):
+        page = page_of(size=size, scheme=scheme)
+        assert page.locator("#map path").count() == 64
+        assert page.locator("#flow tr").count() == len(Channel)
+        assert page.locator("button.figure").count() == 0
+        assert page.locator("#hot").is_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
+        shot(page, f"visitor-{size}")
+    (told,) = rows(hub, "SELECT count() AS open FROM open_cases")
+    assert number_of(page, "在办") == told["open"]
+
+
+def test_the_page_shows_a_message_that_was_sent_a_moment_ago(hub: Hub, page_of: Opens) -> None:
+    """Without being loaded anew: channel, totals, list, and the case with its words masked."""
+    page = page_of("张主任")
+    before = number_of(page, "今日立案")
+    tell(hub, "阳光花园门口的路灯忽明忽暗，请致电13911112222", "LIVE-1")
+    expect(page.locator("#totals li").first.locator("button")).not_to_have_text(f"{before:,}")
+    page.fill("#search input", "忽明忽暗")
+    page.press("#search input", "Enter")
+    page.click("#drill .cases button")
+    body = page.locator("#drill-body")
+    expect(body).to_contain_text("LIVE-1")
+    expect(body).to_contain_text("139****2222")
+    assert "13911112222" not in body.inner_text()
+    page.fill("[name=purpose]", "电话核实情况")
+    page.click("text=查看（将留痕）")
+    expect(body).to_contain_text("13911112222")
+    (look,) = rows(hub, "SELECT who, detail FROM audit WHERE what = 'contacts'")
+    assert look == {"who": "张主任", "detail": "电话核实情况"}
+    shot(page, "case")
+
+
+def test_going_down_the_map_counts_as_the_store_counts(hub: Hub, page_of: Opens) -> None:
+    """Township, village, grid: by the keyboard too; the list behind a number has as many rows."""
+    page = page_of("张主任", "wall", "dark")
+    shot(page, "wall")
+    area = "429999001"
+    page.locator(f"#map g[data-code='{area}']").focus()
+    page.keyboard.press("Enter")
+    sql = "SELECT count() AS open FROM open_cases WHERE startsWith(division_code, {area:String})"
+    for code in (area, f"{area}001"):
+        if code != area:
+            page.click(f"#map g[data-code='{code}']")
+        expect(page.locator("#crumbs [aria-current]")).to_have_count(1)
+        (told,) = rows(hub, sql, area=code)
+        expect(page.locator("#totals li").nth(1).locator("button")).to_have_text(
+            f"{told['open']:,}"
+        )
+        page.locator("#totals li").nth(1).locator("button").click()
+        expect(page.locator("#drill .tools")).to_contain_text(f"共 {told['open']:,} 件")
+        page.click("#drill [data-close]")
+    assert page.locator("#map path").count() == 4
+    grid = f"{area}001001"
+    page.click(f"#map g[data-code='{grid}']")
+    (told,) = rows(hub, "SELECT count() AS n FROM open_cases WHERE grid_code = {g:String}", g=grid)
+    expect(page.locator("#drill .tools")).to_contain_text(f"共 {told['n']} 件")
+    with page.expect_download() as taken:
+        page.click("#drill .tools a >> text=CSV")
+    lines = Path(taken.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) >= told["n"] + 1
+    page.click("#drill [data-close]")
+    page.click("#crumbs button >> nth=0")
+    expect(page.locator("#map path")).to_have_count(64)
+
+
+def test_a_whistle_pressed_on_the_page_reaches_the_topic(hub: Hub, page_of: Opens) -> None:
+    """The case shows it at once; the store has it with who pressed."""
+    page = page_of("李镇长")
+    page.locator("#totals li").nth(1).locator("button").click()
+    page.locator("#drill .cases li", has_text="已交办").first.locator("button").click()
+    form = page.locator("form.command")
+    form.locator("select[aria-label=指令]").select_option("whistle")
+    form.locator("[name=kind]").select_option("hard")
+    form.locator("[name=units]").select_option("429999-00")
+    form.locator("[name=reason]").fill("多部门才能解决")
+    form.locator("button").click()
+    expect(page.locator("#drill .timeline")).to_contain_text("多部门才能解决")
+    expect(page.locator("#drill .done")).to_contain_text("已办")
+    (told,) = rows(hub, "SELECT actor, reason, case_id FROM case_events WHERE move = 'whistle'")
+    assert (told["actor"], told["reason"]) == ("李镇长", "多部门才能解决")
+    (noted,) = rows(hub, "SELECT who, detail, case_id FROM audit WHERE what = 'command'")
+    assert noted == {"who": "李镇长", "detail": "whistle", "case_id": told["case_id"]}
+
+
+def test_each_role_sees_and_does_its_own(hub: Hub, page_of: Opens) -> None:
+    """A unit its cases, an auditor no command; what is refused is refused by the server."""
+    page = page_of("城管局")
+    (own,) = rows(hub, "SELECT count() AS n FROM open_cases WHERE unit = '429999-00'")
+    expect(page.locator("#totals li").nth(1).locator("button")).to_have_text(f"{own['n']:,}")
+    (other,) = rows(hub, "SELECT toString(case_id) AS id FROM cases WHERE unit NOT IN"
+                    " ('', '429999-00') AND length(JSONExtractArrayRaw(body, 'whistles')) = 0"
+                    " AND NOT has(assisting, '429999-00') LIMIT 1")  # fmt: skip
+    ask = "async (path) => (await fetch(path)).status"
+    assert page.request.get(f"{page.url}api/cases/{other['id']}").status == 403
+    assert page.request.get(f"{page.url}api/audit").status == 403
+    forged = page.request.post(
+        f"{page.url}api/cases/{other['id']}/commands", data={"move": "accept"}
+    )
+    assert forged.status == 400
+    auditor = page_of("王审计")
+    auditor.click("#hottest button >> nth=0")
+    expect(auditor.locator("#drill .timeline")).to_be_visible()
+    assert auditor.locator("form.command").count() == 0
+    assert auditor.locator("[name=purpose]").count() == 0
+    auditor.click("#drill [data-close]")
+    auditor.click("#logout")
+    expect(auditor.locator("#who")).to_contain_text("访客")
+    assert auditor.evaluate(ask, "api/me") == 200
+
+
+def test_the_page_is_for_everybody(page_of: Opens) -> None:
+    """No serious finding of axe (WCAG 2.2 AA) on the screen, in a list, in a case, in the login."""
+    page = page_of("张主任")
+
+    def check(what: str) -> None:
+        found = Axe().run(page).response["violations"]
+        serious = [
+            f"{what}: {one['id']}: {[node['target'] for node in one['nodes']][:3]}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
+
+    check("screen")
+    page.locator("#totals li").nth(1).locator("button").click()
+    expect(page.locator("#drill .tools")).to_be_visible()
+    check("list")
+    page.click("#drill .cases button >> nth=0")
+    expect(page.locator("#drill .timeline")).to_be_visible()
+    check("case")
+    page.keyboard.press("Escape")
+    page.click("#theme")
+    expect(page.locator("html")).to_have_attribute("data-theme", re.compile("dark"))
+    check("dark screen")
+    page.click("#logout")
+    page.click("#login")
+    check("login")
+
+
+def test_a_page_that_loses_the_hub_says_so_and_finds_it_again(hub: Hub, page_of: Opens) -> None:
+    """The numbers go on by themselves once the process is back."""
+    page = page_of(may_lose=True)
+    clock = page.locator("#clock")
+    expect(clock).to_contain_text("更新")
+    doomed = hub.child("hub.serve")
+    assert doomed is not None
+    doomed.terminate()
+    expect(clock).to_contain_text("重连", timeout=60_000)
+    expect(clock).to_contain_text("更新", timeout=90_000)
