@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hub.finish import Original
+from hub.original import Original
 from hub.scope import may_command, reads_words
 from hub.screen import Screen
 from hub.seal import Sealer, SealError

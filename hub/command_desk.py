@@ -8,7 +8,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from hub.commanding import Answers, record_of
-from hub.publisher import KafkaSender
+from hub.sending import KafkaSender
 from hub.settings import Settings
 from schemas.command import Command, CommandOutcome
 from schemas.topic import OUTCOMES

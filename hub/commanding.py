@@ -10,7 +10,7 @@ import click
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from hub.publisher import KafkaSender
+from hub.sending import KafkaSender
 from hub.settings import Settings
 from schemas.base import Frozen
 from schemas.binding import Record, decode, encode

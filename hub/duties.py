@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from hub.collectors.source import collect_forever
-from hub.publisher import KafkaSender, Sender
+from hub.sending import KafkaSender, Sender
 from hub.settings import Settings
 from hub.store import Store
 from schemas.base import derive_id

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 import phonenumbers
-from pydantic import Field
 
+from hub.original import Original
 from hub.seal import Sealer, mask_name, mask_text, mask_values, masker_of
 from hub.tracking import tracking_of
 from schemas.category import OTHER
 from schemas.channel import Channel
 from schemas.clock import Evaluation
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.fact import Contact, Fact, Kind
+from schemas.fact import Fact, Kind
 from schemas.raw import RawMessage
 from streams.place import place
 from streams.register import Register
@@ -64,17 +64,6 @@ def seal_reporter(
         masked=" ".join(part for part in shown if part),
         anonymous=fact.anonymous,
     )
-
-
-class Original(Contact):
-    """All of a person that an event does not show: contacts, and texts before masking."""
-
-    others: tuple[Contact, ...] = ()
-    object_person: str = Field(default="", description="the person complained of")
-
-    title: str = ""
-    content: str = ""
-    place: str = ""
 
 
 def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, float]:

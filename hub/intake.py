@@ -22,12 +22,13 @@ from hub.journal import Journal, JournalWriter
 from hub.judgement import load_register
 from hub.log import set_up_logging
 from hub.metrics import Meters
-from hub.publisher import KafkaSender, Publisher, publish_forever
+from hub.process import in_thread, listen, stop_on_signal
+from hub.publisher import Publisher, publish_forever
 from hub.reader import Reader, StoreAwayError
 from hub.receiving import Receiver
 from hub.resend import forget_old, rewind
 from hub.seal import Sealer, load_or_create_key
-from hub.serve import in_thread, listen, stop_on_signal
+from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.signature import Nonces
 from hub.topics import ensure_topics

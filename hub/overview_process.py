@@ -8,7 +8,7 @@ import structlog
 from hub.health import beat_until, watched
 from hub.log import set_up_logging
 from hub.overview import Overview
-from hub.serve import listen, stop_on_signal
+from hub.process import listen, stop_on_signal
 from hub.settings import Settings
 from hub.store import Store, missing_migrations, open_store
 

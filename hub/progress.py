@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from connectors.reply import status
-from hub.finish import Original
+from hub.original import Original
 from hub.seal import Sealer, SealError, masker_of
 from schemas.base import Frozen, Instant
 from schemas.binding import decode

@@ -8,10 +8,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from connectors.contract import Connector, DecodeContext
@@ -19,7 +17,7 @@ from hub.finish import finish
 from hub.journal import Journal
 from hub.rejection import reject
 from hub.seal import Sealer
-from hub.topics import LARGEST_RECORD
+from hub.sending import Sender
 from schemas.binding import Record, encode
 from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
 from schemas.fact import Decoded, Fact, Kind
@@ -34,55 +32,6 @@ BATCH = 500
 LONGEST_PAUSE = 10.0
 
 log = structlog.get_logger()
-
-
-class Sender(Protocol):
-    """Sends records; returns once the broker has them all, or raises."""
-
-    def send_all(self, records: Sequence[Record]) -> None:
-        """Send; raises `KafkaError` where any record was not taken."""
-
-
-class KafkaSender:
-    """kafka-python producer: acks=all, explicit partitions."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
-        self._producer: KafkaProducer | None = None
-
-    def send_all(self, records: Sequence[Record]) -> None:
-        """Send; on a failure the producer is made anew next time."""
-        try:
-            if self._producer is None:
-                self._producer = KafkaProducer(
-                    bootstrap_servers=self._bootstrap,
-                    acks="all",
-                    enable_idempotence=False,
-                    linger_ms=5,
-                    max_request_size=LARGEST_RECORD,
-                )
-            futures = [
-                self._producer.send(
-                    record.topic,
-                    value=record.value,
-                    key=record.key,
-                    partition=record.partition,
-                    headers=record.headers,
-                )
-                for record in records
-            ]
-            self._producer.flush(timeout=30)
-            for future in futures:
-                future.get(timeout=30)
-        except KafkaError:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Close the producer."""
-        if self._producer is not None:
-            self._producer.close(timeout=1)
-            self._producer = None
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ Case snapshots and complete dispositions of the last week, in the partitions of 
 that a worker restores its state as if the broker had kept them.
 """
 
-from hub.publisher import KafkaSender
+from hub.sending import KafkaSender
 from hub.store import Store
 from schemas.binding import Record, decode, encode
 from schemas.case import Case, case_event_id_of

@@ -5,19 +5,17 @@ the SQL endpoint.
 """
 
 import asyncio
-import signal
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
 import structlog
-from aiohttp import web
 
 from hub.duties import tell_forever
 from hub.log import set_up_logging
 from hub.overview import Overview
 from hub.patrol_files import load_patrols
+from hub.process import in_thread, listen, stop_on_signal
 from hub.registers import store_registers
 from hub.republish import republish
 from hub.settings import Settings
@@ -28,36 +26,6 @@ from hub.topics import ensure_topics
 from hub.town_files import load_town
 
 log = structlog.get_logger()
-
-
-async def listen(
-    app: web.Application, host: str, port: int, *, auto_decompress: bool = True
-) -> web.AppRunner:
-    """Serve `app`; the runner's `cleanup` ends it."""
-    runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=1, auto_decompress=auto_decompress
-    )
-    await runner.setup()
-    await web.TCPSite(runner, host, port).start()
-    return runner
-
-
-def stop_on_signal(stop: asyncio.Event) -> None:
-    """Set `stop` on Ctrl-C and TERM."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-
-
-async def in_thread(stop: asyncio.Event, work: Callable[[], None]) -> None:
-    """Run `work` in a thread; where it fails, stop the process: it would look alive without it.
-
-    The exception comes out of the task's `await`, and the supervisor starts the process anew.
-    """
-    try:
-        await asyncio.to_thread(work)
-    finally:
-        stop.set()
 
 
 def prepare(settings: Settings) -> Store:

@@ -7,7 +7,8 @@ from functools import partial
 from hub.duties import tell_forever
 from hub.health import Pulse, watched
 from hub.log import set_up_logging
-from hub.serve import in_thread, prepare, stop_on_signal
+from hub.process import in_thread, stop_on_signal
+from hub.serve import prepare
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
 

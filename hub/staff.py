@@ -6,6 +6,7 @@ Passwords are kept as Argon2id (RFC 9106) in a file of the data folder; there is
 import os
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
@@ -22,8 +23,6 @@ SHORTEST = 10
 """Characters of a password that somebody chooses."""
 HASHER = PasswordHasher()
 """The library's defaults, which follow RFC 9106's low-memory recommendation."""
-NOBODY = HASHER.hash(token_urlsafe(16))
-"""Checked where no such name is known, so that the answer takes as long."""
 
 
 class StaffRole(StrEnum):
@@ -77,11 +76,17 @@ def load_staff(settings: Settings) -> dict[str, Member]:
         ) from error
 
 
+@cache
+def _nobody() -> str:
+    """Return what is checked where a name is unknown, so that the answer takes as long."""
+    return HASHER.hash(token_urlsafe(16))
+
+
 def verify(staff: dict[str, Member], name: str, password: str) -> Member | None:
     """Return who this is, or None; a name that nobody has takes as long as a wrong password."""
     member = staff.get(name)
     try:
-        HASHER.verify(member.password if member else NOBODY, password)
+        HASHER.verify(member.password if member else _nobody(), password)
     except (VerificationError, InvalidHashError):
         return None
     return member

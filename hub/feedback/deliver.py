@@ -15,10 +15,10 @@ from kafka.errors import KafkaError
 from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
 from hub.feedback.outbox import Entry, Outbox
 from hub.feedback.ways import Handing, TryLaterError
-from hub.finish import Original
-from hub.publisher import Sender
+from hub.original import Original
 from hub.reader import StoreAwayError
 from hub.seal import Sealer, SealError
+from hub.sending import Sender
 from schemas.base import derive_id
 from schemas.binding import Record, encode
 from schemas.case import Move

@@ -27,10 +27,10 @@ from hub.feedback.outbox import Outbox
 from hub.feedback.ways import TIMEOUT, way_of
 from hub.health import beat_until, watched
 from hub.log import set_up_logging
-from hub.publisher import KafkaSender
+from hub.process import in_thread, stop_on_signal
 from hub.reader import Reader, StoreAwayError
 from hub.seal import Sealer, load_or_create_key
-from hub.serve import in_thread, stop_on_signal
+from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.topics import ensure_topics
 from hub.tracking import link_of

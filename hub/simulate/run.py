@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from hub.credentials import load_or_create_credentials
 from hub.patrol_files import load_patrols
-from hub.serve import listen
+from hub.process import listen
 from hub.settings import Settings
 from hub.simulate.day import draw_day
 from hub.simulate.deliver import Courier, Sent

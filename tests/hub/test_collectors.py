@@ -14,7 +14,7 @@ from hub.collectors.files import DropFolders
 from hub.collectors.leader_board_api import LeaderBoard
 from hub.collectors.mail import Imap, MailDir, drop_mail
 from hub.collectors.source import collect_forever
-from hub.serve import listen
+from hub.process import listen
 from hub.simulate.sources import Board, add_complaints, open_complaints
 from schemas.fact import Kind
 from tests.contract.samples import ROOT

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from hub.finish import Original, finish, normal_phone
+from hub.finish import finish, normal_phone
+from hub.original import Original
 from hub.seal import Sealer, SealError, key_path, load_or_create_key, mask_name, mask_text
 from hub.settings import Settings
 from schemas.fact import Contact, Fact, PlaceHint

@@ -16,9 +16,9 @@ from openpyxl import load_workbook
 
 from hub.audit import Audit
 from hub.case_list import COLUMNS, FLAGS
-from hub.finish import Original
 from hub.live import Live
 from hub.login_http import LoginHttp
+from hub.original import Original
 from hub.overview_cases import OverviewCases
 from hub.problem import answer_problems
 from hub.screen import Screen

@@ -14,9 +14,9 @@ from kafka.errors import KafkaConnectionError
 from connectors.contract import Connector
 from connectors.registry import load_connectors
 from hub.journal import Journal
+from hub.process import in_thread
 from hub.publisher import CURSOR, Publisher, publish_forever
 from hub.seal import Sealer
-from hub.serve import in_thread
 from schemas.binding import Record, decode
 from schemas.channel import Channel
 from schemas.fact import Decoded

@@ -14,7 +14,7 @@ import clickhouse_connect
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.serve import listen, stop_on_signal
+from hub.process import listen, stop_on_signal
 from hub.settings import Settings
 from hub.sql_endpoint import SqlEndpoint
 from hub.store import Store

@@ -1,0 +1,16 @@
+"""What is sealed of a person 原始信息: contacts in clear, only between sealing and opening."""
+
+from pydantic import Field
+
+from schemas.fact import Contact
+
+
+class Original(Contact):
+    """All of a person that an event does not show: contacts, and texts before masking."""
+
+    others: tuple[Contact, ...] = ()
+    object_person: str = Field(default="", description="the person complained of")
+
+    title: str = ""
+    content: str = ""
+    place: str = ""
