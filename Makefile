@@ -39,6 +39,7 @@ lint: setup ## style, types, import rules
 
 docs: setup ## write the made documents anew after a model or a catalogue has changed
 	$(BIN)/python -m hub.export_docs docs
+	$(BIN)/python -m hub.data_docs docs
 
 models: setup ## learn senses and weights anew from the shipped wordings; some minutes
 	$(BIN)/python -m hub.learn

@@ -207,7 +207,8 @@ def show(settings: Settings, counts: Counts, cases: Counts, sent: Sent) -> None:
     table.add_row("合计", *map(str, sums), str(sum(sent.refused.values())))
     console = Console(width=max(160, Console().width))
     console.print(table)
-    console.print(f"\noverview: http://{settings.host}:{settings.overview_port}/\nto try:")
+    console.print(f"\noverview: http://{settings.host}:{settings.overview_port}/")
+    console.print("to log in: hub staff add NAME --role city\nto try:")
     for sql in QUERIES:
         line: Any = f'  hub query "{sql}"'
         console.print(line, highlight=False, soft_wrap=True)

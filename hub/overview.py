@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hub.login_http import LoginHttp
 from hub.overview_cases import OverviewCases
 from hub.problem import answer_problems
 from hub.screen import Screen
-from hub.seal import Sealer, load_or_create_key
+from hub.seal import open_sealer
 from hub.session import Sessions
 from hub.settings import Settings
 from hub.store import Store
@@ -56,8 +57,9 @@ class Overview:
         self.app.router.add_get("/api/words", self._words)
         Live(screen, sessions, register).add_to(self.app)
         LoginHttp(settings, sessions, audit, register).add_to(self.app)
-        sealer = Sealer(load_or_create_key(settings))
-        OverviewCases(screen, sessions, audit, self.desk, self._town, sealer).add_to(self.app)
+        # The key is the intake's: it is asked for when somebody opens contact details.
+        opener = partial(open_sealer, settings)
+        OverviewCases(screen, sessions, audit, self.desk, self._town, opener).add_to(self.app)
         CasesHttp(settings, store, self.desk, register).add_to(self.app)
 
     async def _commanding(self, _: web.Application) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """The routes by which staff look at cases on the overview, and act on them 一键联动."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from hub.login_http import check_csrf
 from hub.problem import Problem, ProblemError
 from hub.scope import opens, reads_words, role_for, scope_of
 from hub.screen import Screen
-from hub.seal import Sealer
+from hub.seal import Sealer, SealError
 from hub.session import Sessions, Viewer
 from hub.staff import StaffRole
 from schemas.case import Case
@@ -41,10 +42,10 @@ class OverviewCases:
         audit: Audit,
         desk: CommandDesk,
         town: Town,
-        sealer: Sealer,
+        opener: Callable[[], Sealer],
     ) -> None:
         self._screen, self._sessions, self._audit = screen, sessions, audit
-        self._desk, self._sealer = desk, sealer
+        self._desk, self._opener = desk, opener
         self._register = Register.of(town)
         self._units = {unit.code: unit.name for unit in town.units}
 
@@ -112,8 +113,12 @@ class OverviewCases:
         purpose = str((await _body(request)).get("purpose", "")).strip()
         if len(purpose) < SHORTEST_PURPOSE:
             raise ProblemError(Problem.BAD_REQUEST, "purpose: say what the contact is needed for")
+        try:
+            sealer = await asyncio.to_thread(self._opener)
+        except SealError as error:
+            raise ProblemError(Problem.SEALED, "this process has no key: HUB_KEY_FILE") from error
         await self._audit.note(request, viewer, Look.CONTACTS, str(case.case_id), purpose)
-        found = await asyncio.to_thread(contacts, self._screen, self._sealer, case)
+        found = await asyncio.to_thread(contacts, self._screen, sealer, case)
         return web.json_response({"contacts": found})
 
     async def _command(self, request: web.Request) -> web.Response:

@@ -123,6 +123,11 @@ def load_key(settings: Settings) -> bytes:
     return key
 
 
+def open_sealer(settings: Settings) -> Sealer:
+    """Return what opens, with the key that is there; raises `SealError`."""
+    return Sealer(load_key(settings))
+
+
 def load_or_create_key(settings: Settings) -> bytes:
     """Return the key; where none is, make one with mode 0600 and say so.
 

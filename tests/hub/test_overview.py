@@ -86,7 +86,7 @@ def serve(store: Store, folder: Path, asks: Callable[[Page], Awaitable[None]], *
         Live(screen, sessions, REGISTER).add_to(app)
         LoginHttp(settings, sessions, audit, REGISTER).add_to(app)
         OverviewCases(
-            screen, sessions, audit, desk, TOWN, SEALER,  # type: ignore[arg-type]
+            screen, sessions, audit, desk, TOWN, lambda: SEALER,  # type: ignore[arg-type]
         ).add_to(app)  # fmt: skip
         async with TestClient(TestServer(app)) as client:
             await asks(Page(client, settings, store, desk))
