@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test lint check evaluate lock docs models
+.PHONY: setup demo test crash lint check evaluate lock docs models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -19,6 +19,9 @@ demo: setup ## a shipped town's day through all 14 sources; ONCE=1 ends after th
 
 test: setup ## unit, contract and end-to-end tests
 	$(BIN)/python -m pytest
+
+crash: setup ## kill -9 of the whole hub and of its parts: nothing is lost, nothing twice; a minute
+	$(BIN)/python -m pytest -m slow
 
 evaluate: setup ## measure merging and assignment on a small draw of hard matters, with bars
 	@set -e; drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \

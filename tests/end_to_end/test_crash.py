@@ -9,7 +9,7 @@ from hub.reader import Reader
 from hub.simulate.deliver import Sent
 from tests.end_to_end.running import Hub, running
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 
 TWICE = """
 SELECT 'disposition' AS what, count() AS n FROM
