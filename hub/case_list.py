@@ -30,7 +30,6 @@ FLAGS = {
     "settled_today": f"settled_at >= {TODAY}",
 }
 """Conditions by the name of the number that they stand behind."""
-PREFIXES = {"area": "division_code"}
 SORTS = {"opened": "opened_at DESC", "reports": "reports DESC, opened_at DESC",
          "due": "due_at IS NULL, due_at, opened_at"}  # fmt: skip
 
@@ -40,14 +39,12 @@ def where(told: Mapping[str, str], scope: Scope) -> tuple[str, dict[str, Any]]:
 
     `words` is looked for in title, content and place.
     """
+    if told.get("area"):
+        scope = scope.within(told["area"])
     parts, given = [f"({scope.sql})"], dict(scope.given)
     for name in EXACT:
         if name in told:
             parts.append(f"{name} = {{{name}:String}}")
-            given[name] = told[name]
-    for name, column in PREFIXES.items():
-        if told.get(name):
-            parts.append(f"startsWith({column}, {{{name}:String}})")
             given[name] = told[name]
     parts += [condition for name, condition in FLAGS.items() if told.get(name) == "1"]
     if told.get("channel"):

@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import json
-import time
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -13,7 +12,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 from hub.audit import Audit, Look
 from hub.problem import Problem, ProblemError
-from hub.progress_http import address_of
+from hub.progress_http import address_of, too_often
 from hub.session import CSRF_HEADER, PUBLIC, Sessions, Viewer
 from hub.settings import Settings
 from hub.staff import verify
@@ -44,8 +43,7 @@ class LoginHttp:
         name, password = await _told(request)
         asker = address_of(request, self._settings.proxies)
         if not await self._failed.test(self._limit, asker):
-            free = (await self._failed.get_window_stats(self._limit, asker)).reset_time
-            raise ProblemError(Problem.TOO_OFTEN, retry_after=max(1, int(free - time.time()) + 1))
+            raise await too_often(self._failed, self._limit, asker)
         member = await asyncio.to_thread(verify, self._sessions.staff(), name, password)
         if member is None:
             await self._failed.hit(self._limit, asker)

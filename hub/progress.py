@@ -14,7 +14,7 @@ from hub.original import Original
 from hub.seal import Sealer, SealError, masker_of
 from schemas.base import Frozen, Instant
 from schemas.binding import decode
-from schemas.case import State
+from schemas.case import OPEN_STATES
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
 from schemas.command import Feedback
@@ -31,9 +31,6 @@ SEALED = (
 )
 WAITING = "已收到"
 """Status of a report that no step has been told of yet."""
-RUNNING = frozenset(
-    {State.RECEIVED, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.HANDLING, State.SUSPENDED}
-)
 
 Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 """Asks the store, every id counted once; raises `StoreAwayError`."""
@@ -82,7 +79,7 @@ def find_progress(rows: Rows, sealer: Sealer, code: str) -> Progress | None:
         received_at=first["received_at"],
         status=status(last) if last else WAITING,
         unit=last.unit_name if last and not secret else "",
-        due_at=last.due_at if last and last.state in RUNNING else None,
+        due_at=last.due_at if last and last.state in OPEN_STATES else None,
         steps=tuple(Step(at=one.at, status=status(one), text=shown(one.text)) for one in told),
     )
 

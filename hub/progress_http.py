@@ -8,15 +8,13 @@ import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
-from pathlib import Path
 
-import jinja2
 from aiohttp import web
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
-from connectors.reply import local
+from hub.pages import template
 from hub.problem import Problem, ProblemError
 from hub.progress import Progress, find_progress
 from hub.reader import Reader, StoreAwayError
@@ -24,7 +22,6 @@ from hub.seal import Sealer
 from hub.settings import Settings
 from hub.tracking import normal_code
 
-PAGES = Path(__file__).parent / "web"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline';"
@@ -49,15 +46,7 @@ class ProgressHttp:
         self._reader, self._sealer = reader, sealer
         self._limit, self._proxies = parse(settings.tracking_limit), settings.proxies
         self._asked = MovingWindowRateLimiter(MemoryStorage())
-        pages = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(PAGES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        pages.filters["local"] = local
-        self._page = pages.get_template("progress.html")
+        self._page = template("progress.html")
 
     def add_to(self, app: web.Application) -> None:
         """Add the handlers to an application."""
@@ -105,15 +94,21 @@ class ProgressHttp:
         """Raise `ProblemError` too_often where the address has asked enough for now."""
         asker = address_of(request, self._proxies)
         if not await self._asked.hit(self._limit, asker):
-            free = (await self._asked.get_window_stats(self._limit, asker)).reset_time
-            wait = max(1, int(free - time.time()) + 1)
-            raise ProblemError(Problem.TOO_OFTEN, retry_after=wait)
+            raise await too_often(self._asked, self._limit, asker)
 
     def _shown(
         self, progress: Progress | None, excuse: str = "", status: int = HTTPStatus.OK
     ) -> web.Response:
         text = self._page.render(progress=progress, excuse=excuse)
         return web.Response(text=text, status=status, content_type="text/html")
+
+
+async def too_often(
+    asked: MovingWindowRateLimiter, limit: RateLimitItem, asker: str
+) -> ProblemError:
+    """Return the refusal of whoever has asked enough, with when he may ask again."""
+    free = (await asked.get_window_stats(limit, asker)).reset_time
+    return ProblemError(Problem.TOO_OFTEN, retry_after=max(1, int(free - time.time()) + 1))
 
 
 def address_of(request: web.Request, proxies: int) -> str:

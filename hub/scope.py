@@ -29,12 +29,13 @@ class Scope:
 
     def within(self, area: str) -> "Scope":
         """Return this scope within an area: a county, township, village or grid by its code."""
-        return Scope(
-            f"{self.sql} AND (startsWith(division_code, {{area:String}})"
-            " OR startsWith(grid_code, {area:String}))",
-            {**self.given, "area": area},
-            self.cases,
-        )
+        return Scope(f"{self.sql} AND {_in('area')}", {**self.given, "area": area}, self.cases)
+
+
+def _in(name: str) -> str:
+    """Return the condition of lying in an area, whose code is the parameter `name`."""
+    code = f"{{{name}:String}}"
+    return f"(startsWith(division_code, {code}) OR startsWith(grid_code, {code}))"
 
 
 def scope_of(viewer: Viewer, register: Register) -> Scope:
@@ -47,10 +48,7 @@ def scope_of(viewer: Viewer, register: Register) -> Scope:
         unit = register.unit(viewer.unit)
         if unit is None:
             return Scope("0")
-        return Scope(
-            "(startsWith(division_code, {scope:String}) OR startsWith(grid_code, {scope:String}))",
-            {"scope": unit.area},
-        )
+        return Scope(_in("scope"), {"scope": unit.area})
     return Scope()
 
 

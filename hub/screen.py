@@ -5,8 +5,10 @@ from typing import Any
 
 from hub.scope import Scope
 from hub.store import Store
+from schemas.case import OPEN_STATES
 
-OPEN = "('received', 'triage', 'assigned', 'accepted', 'handling', 'suspended')"
+OPEN = str(tuple(map(str, OPEN_STATES)))
+"""The open states, as SQL has them after IN."""
 TODAY = "toStartOfDay(now64(3, 'Asia/Shanghai'))"
 OPEN_CASES = f"""(
     SELECT case_id, state, unit, tier, division_code, grid_code, category, reports, supervision,

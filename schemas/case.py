@@ -118,16 +118,17 @@ MOVE_NAMES: dict[Move, str] = {
 }  # fmt: skip
 """Words of a case's life, for screens and for entries that need no further reason."""
 
-_OPEN = (State.RECEIVED, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.HANDLING,
+OPEN_STATES = (State.RECEIVED, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.HANDLING,
          State.SUSPENDED)  # fmt: skip
+"""States in which a unit, or dispatch, owes something."""
 _WITH_UNIT = (State.ASSIGNED, State.ACCEPTED, State.HANDLING)
 _DONE = (State.RESOLVED, State.FED_BACK, State.EVALUATED, State.CLOSED)
 
 MOVES: dict[Move, dict[State, State]] = {
     Move.OPEN: {},
-    Move.JOIN: {state: state for state in (*_OPEN, *_DONE)},
-    Move.FOLLOW_UP: {state: state for state in (*_OPEN, *_DONE)},
-    Move.SUGGEST: {state: state for state in (*_OPEN, *_DONE)},
+    Move.JOIN: {state: state for state in (*OPEN_STATES, *_DONE)},
+    Move.FOLLOW_UP: {state: state for state in (*OPEN_STATES, *_DONE)},
+    Move.SUGGEST: {state: state for state in (*OPEN_STATES, *_DONE)},
     Move.ASSIGN: {State.RECEIVED: State.ASSIGNED, State.TRIAGE: State.ASSIGNED},
     Move.TRIAGE: {State.RECEIVED: State.TRIAGE, **dict.fromkeys(_WITH_UNIT, State.TRIAGE)},
     Move.ACCEPT: {State.ASSIGNED: State.ACCEPTED},
@@ -140,9 +141,9 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.EXTEND: {State.ACCEPTED: State.ACCEPTED, State.HANDLING: State.HANDLING},
     Move.HAND_OVER: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
     Move.WHISTLE: {state: state for state in (*_WITH_UNIT, State.TRIAGE)},
-    Move.ARRIVE: {state: state for state in (*_OPEN, *_DONE)},
+    Move.ARRIVE: {state: state for state in (*OPEN_STATES, *_DONE)},
     Move.ESCALATE: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
-    Move.SUPERVISE: {state: state for state in _OPEN},
+    Move.SUPERVISE: {state: state for state in OPEN_STATES},
     Move.SUSPEND: {State.ACCEPTED: State.SUSPENDED, State.HANDLING: State.SUSPENDED},
     Move.RESUME: {State.SUSPENDED: State.HANDLING},
     Move.RESOLVE: {State.ACCEPTED: State.RESOLVED, State.HANDLING: State.RESOLVED},
@@ -157,10 +158,10 @@ MOVES: dict[Move, dict[State, State]] = {
     ),
     Move.CLOSE: {State.FED_BACK: State.CLOSED, State.EVALUATED: State.CLOSED},
     Move.REOPEN: dict.fromkeys(_DONE, State.RECEIVED),
-    Move.MERGE: dict.fromkeys(_OPEN, State.MERGED),
-    Move.SPLIT: {state: state for state in (*_OPEN, *_DONE)} | {State.MERGED: State.RECEIVED},
-    Move.KEEP_APART: {state: state for state in (*_OPEN, *_DONE)},
-    Move.WITHDRAW: dict.fromkeys(_OPEN, State.WITHDRAWN),
+    Move.MERGE: dict.fromkeys(OPEN_STATES, State.MERGED),
+    Move.SPLIT: {state: state for state in (*OPEN_STATES, *_DONE)} | {State.MERGED: State.RECEIVED},
+    Move.KEEP_APART: {state: state for state in (*OPEN_STATES, *_DONE)},
+    Move.WITHDRAW: dict.fromkeys(OPEN_STATES, State.WITHDRAWN),
 }
 """The state machine: from which states a move is legal, and the state it leads to."""
 

@@ -1,5 +1,6 @@
 """The questions of the daily digest in SQL. Parameters are moments in Beijing time, as text."""
 
+from schemas.case import OPEN_STATES
 from schemas.category import OTHER
 
 BEGIN = "toDateTime64({begin:String}, 3, 'Asia/Shanghai')"
@@ -11,7 +12,7 @@ BACK_FROM = "toDateTime64({back:String}, 3, 'Asia/Shanghai')"
 """Thirty days before the end of the day."""
 PERSON = "if(reporter_key = '', toString(event_id), reporter_key)"
 """Who tells nothing of himself counts as one person each time."""
-OPEN = "('received', 'triage', 'assigned', 'accepted', 'handling', 'suspended')"
+OPEN = str(tuple(map(str, OPEN_STATES)))
 RECEIVED = f"received_at >= {BEGIN} AND received_at < {END}"
 LOOKED_BACK = f"received_at >= {BACK_FROM} AND received_at < {END}"
 MOVED = f"at >= {BEGIN} AND at < {END}"

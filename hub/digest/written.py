@@ -5,7 +5,6 @@ from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from jinja2 import Environment, FileSystemLoader
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import A4
@@ -25,12 +24,9 @@ from reportlab.platypus import (
 
 from hub.digest.document import Document, Section, Table
 from hub.digest.plots import FONT, drawing, svg
+from hub.pages import template
 
 TEMPLATE = "digest.html"
-PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "web"), autoescape=True, trim_blocks=True,
-    lstrip_blocks=True,
-)  # fmt: skip
 MARGIN, ROOM = 18 * mm, 45 * mm
 """ROOM: a section that has less on its page begins on the next."""
 NONE = "无。"
@@ -93,8 +89,7 @@ def html(document: Document) -> str:
         plot.name: "data:image/svg+xml;base64," + b64encode(svg(plot).encode()).decode()
         for plot in document.plots
     }
-    page = PAGES.get_template(TEMPLATE)
-    return page.render(document=document, images=images, none=NONE)
+    return template(TEMPLATE).render(document=document, images=images, none=NONE)
 
 
 _TEXT = ParagraphStyle("text", fontName=FONT, fontSize=9.5, leading=14, alignment=TA_LEFT,

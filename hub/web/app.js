@@ -26,9 +26,9 @@ function showTotals({ totals, settled }) {
 }
 
 function bars(id, rows, most) {
-  $(id).replaceChildren(...rows.map(([name, value, open]) => {
+  $(id).replaceChildren(...rows.map(([name, value, open, whole = most]) => {
     const fill = node("i");
-    fill.style.width = `${(100 * value) / Math.max(1, most)}%`;
+    fill.style.width = `${(100 * value) / Math.max(1, whole)}%`;
     return node("tr", "", {}, node("th", name, { scope: "row" }), node("td", "", { class: "n" }, figure(value, name, open)),
       node("td", "", { class: "bar", "aria-hidden": "true" }, fill));
   }));
@@ -77,10 +77,8 @@ function showRates(rates) {
 }
 
 function showCoverage(rows) {
-  bars("coverage", rows.map((one) => [`${one.plan_name}（应 ${number.format(Number(one.due))}）`, Number(one.done), null]), 0);
-  for (const [index, one] of rows.entries()) {
-    $("coverage").children[index].lastChild.firstChild.style.width = share(Number(one.done), Number(one.due)).replace("—", "0");
-  }
+  bars("coverage", rows.map((one) =>
+    [`${one.plan_name}（应 ${number.format(Number(one.due))}）`, Number(one.done), null, Number(one.due)]));
 }
 
 function showHottest(rows) {

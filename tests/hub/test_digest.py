@@ -26,7 +26,8 @@ from schemas.topic import CASES, DISPOSITIONS, EVENTS
 from streams import clock, follow, receive
 from streams.deadline import SHANGHAI, is_working_day
 from streams.state import PartitionState
-from tests.hub.test_duties import keep, midnight
+from tests.hub.test_assessment import keep
+from tests.hub.test_duties import midnight
 from tests.streams.commands import command
 from tests.streams.town import REGISTER, TOWN, event
 

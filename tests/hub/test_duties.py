@@ -17,10 +17,8 @@ from hub.cli_patrols import patrols
 from hub.duties import DutyTeller
 from hub.patrol_files import Patrols
 from hub.registers import store_registers
-from hub.rows import TABLES
 from hub.settings import Settings
 from hub.store import Store
-from schemas.base import Frozen
 from schemas.binding import Record, decode
 from schemas.case import Move, State
 from schemas.channel import Channel
@@ -32,6 +30,7 @@ from schemas.topic import CASES, DUTIES, EVENTS
 from streams import follow, receive
 from streams.deadline import SHANGHAI, is_working_day
 from streams.state import PartitionState
+from tests.hub.test_assessment import keep
 from tests.streams.commands import command
 from tests.streams.town import REGISTER, TOWN, event
 
@@ -72,13 +71,6 @@ Line = tuple[str, str, str, datetime, datetime, datetime | None, str, str]
 def midnight(day: date) -> datetime:
     """Return the beginning of a day in Beijing."""
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
-
-
-def keep(store: Store, topic: str, *bodies: Frozen) -> None:
-    """Store records of a topic as the sink does."""
-    for table in (table for table in TABLES if table.topic == topic):
-        rows = [table.row_of(body.model_dump_json().encode()) for body in bodies]
-        store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
 
 
 def seen(number: int, kind: Kind, at: datetime, late: timedelta, **more: Any) -> UnifiedEvent:

@@ -33,8 +33,8 @@ from schemas.event import Reporter
 from schemas.topic import CASES, EVENTS
 from streams import clock, follow, receive
 from streams.state import PartitionState
+from tests.hub.test_assessment import keep
 from tests.hub.test_cases_http import FakeDesk
-from tests.hub.test_duties import keep
 from tests.streams.commands import command
 from tests.streams.town import REGISTER, TOWN, event
 

@@ -11,7 +11,7 @@ from schemas.topic import CASES, EVENTS
 from streams import follow, receive
 from streams.deadline import SHANGHAI
 from streams.state import PartitionState
-from tests.hub.test_duties import keep
+from tests.hub.test_assessment import keep
 from tests.streams.commands import command
 from tests.streams.town import NOON, REGISTER, event
 
