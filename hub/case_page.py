@@ -1,5 +1,6 @@
 """What a case shows 案件详情: reports, life, clock, feedback; contact details apart."""
 
+import json
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,11 +14,11 @@ from schemas.case import MOVE_NAMES, Case
 
 BODY = "SELECT body FROM cases WHERE case_id = {id:UUID}"
 ENTRIES = """
-SELECT seq, move, at, state, channel, actor, reason, data, unit FROM case_events
+SELECT seq, move, at, state, channel, actor, reason, data, unit, words FROM case_events
 WHERE case_id = {id:UUID} ORDER BY seq"""
 REPORTS = """
 SELECT toString(event_id) AS id, channel, native_id, kind, title, content, place_text,
-       received_at, anonymous, reporter_masked
+       received_at, anonymous, reporter_masked, words
 FROM events WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at"""
 FEEDBACK = """
 SELECT f.channel AS channel, f.native_id AS native_id, f.move AS move, f.text AS text, f.at AS at,
@@ -45,8 +46,8 @@ def described(screen: Screen, viewer: Viewer, case: Case) -> dict[str, Any]:
     told = {
         "case": _standing(case),
         "entries": [one | {"move_name": MOVE_NAMES[one["move"]]}
-                    for one in screen.rows(ENTRIES, case_id)],
-        "reports": screen.rows(REPORTS, ids),
+                    for one in _with_words(screen.rows(ENTRIES, case_id))],
+        "reports": _with_words(screen.rows(REPORTS, ids)),
         "feedback": screen.rows(FEEDBACK, case_id),
         "suggested": screen.rows(SUGGESTED, {"ids": [str(one) for one in case.suggested]})
         if case.suggested else [],
@@ -65,6 +66,15 @@ WORDS = frozenset({
     "title", "content", "answer", "reason", "data", "text", "place_text", "reporter_masked",
     "proof", "object_name",
 })  # fmt: skip
+
+
+def _with_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows with what they say; of something confidential that stands in `words`."""
+    told = []
+    for row in rows:
+        said = json.loads(row.pop("words") or "{}")
+        told.append(row | {name: said[name] for name in row.keys() & said.keys()})
+    return told
 
 
 def _without_words(told: Any) -> Any:

@@ -64,3 +64,11 @@ def staff_add(name: str, role: str, unit: str, *, ask: bool) -> None:
 def staff_remove(name: str) -> None:
     """Remove somebody; his sessions end with the next request."""
     later("hub.staff", "remove_member")(Settings(), name)
+
+
+@staff.command("sql")
+@click.option("--database", default="hub", show_default=True, help="Database of the server.")
+def staff_sql(database: str) -> None:
+    """Print roles, grants and row policies for a ClickHouse server, for the staff there are."""
+    for statement in later("hub.sql_people", "server_statements")(Settings(), database):
+        click.echo(f"{statement};")

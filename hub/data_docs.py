@@ -17,7 +17,7 @@ NAME = "data/README.md"
 HEAD = f"""# Tables and views 数据字典
 
 {NOTE}
-Ask by `hub query`, by any ClickHouse client at the SQL endpoint, or in Grafana. A row that was
+Ask by `hub query`, by any ClickHouse client at the SQL endpoint (../sql.md), or in Grafana. A row that was
 stored twice counts once: the endpoint sets `final = 1`; elsewhere write `FINAL` after a table.
 Times are of Beijing; names and numbers of people are masked or sealed.
 """

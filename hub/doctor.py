@@ -10,15 +10,17 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from urllib.error import URLError
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import click
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from hub.broker import answers
 from hub.journal import WAITING
 from hub.publisher import CURSOR
+from hub.reader import Reader, StoreAwayError
 from hub.settings import Settings
 from schemas.topic import TOPICS
 
@@ -137,15 +139,16 @@ def _journal(settings: Settings) -> Iterator[Finding]:
 def _store_lag(settings: Settings) -> Iterator[Finding]:
     sql = (
         "SELECT (SELECT uniqExact(event_id) FROM events)"
-        " - (SELECT uniqExact(event_id) FROM dispositions) FORMAT TSV"
+        " - (SELECT uniqExact(event_id) FROM dispositions)"
     )
-    request = Request(settings.sql_endpoint, data=sql.encode())  # noqa: S310 - by setting
+    reader = Reader(settings)
     try:
-        with urlopen(request, timeout=10) as answer:  # noqa: S310
-            behind = int(answer.read().decode().strip())
-    except (URLError, OSError, ValueError):
+        behind = int(reader.raw(sql, "TSV"))
+    except (StoreAwayError, ClickHouseError):
         yield Finding("lag", healthy=True, state="unknown: the store is not running")
         return
+    finally:
+        reader.close()
     advice = "" if behind == 0 else "if it does not fall, look at the worker's log"
     yield Finding("lag", behind == 0, f"{behind} events not yet decided", advice)
 

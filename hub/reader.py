@@ -12,6 +12,8 @@ from hub.settings import Settings
 from hub.store import READ_ONLY
 
 T = TypeVar("T")
+OWN = "hub"
+"""Name of the hub's own processes at the SQL endpoint; nobody of the staff has it there."""
 
 
 class StoreAwayError(RuntimeError):
@@ -22,7 +24,7 @@ class Reader:
     """Connects at its first question, and anew after a failure."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = settings.sql_endpoint
+        self._settings, self._url = settings, settings.sql_endpoint
         self._client: Client | None = None
 
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -43,10 +45,23 @@ class Reader:
         try:
             if self._client is None:
                 self._client = clickhouse_connect.get_client(
-                    dsn=self._url, autogenerate_session_id=False, settings=READ_ONLY
+                    dsn=self._url,
+                    autogenerate_session_id=False,
+                    settings=READ_ONLY,
+                    username=OWN if self._settings.own_sql_endpoint else None,
+                    password=self._token(),
                 )
             return question(self._client)
         except (OperationalError, InterfaceError, OSError) as error:
             self.close()
             where = urlsplit(self._url).hostname
             raise StoreAwayError(f"the store at {where} does not answer: {error}") from error
+
+    def _token(self) -> str:
+        """Return what proves that one of the hub's own processes asks, at our own endpoint."""
+        if not self._settings.own_sql_endpoint:
+            return ""
+        try:
+            return self._settings.sql_token.read_text("utf-8")
+        except OSError as error:
+            raise StoreAwayError(f"the store has never run in {self._settings.data}") from error

@@ -29,6 +29,11 @@ from schemas.topic import (
 
 Row = dict[str, Any]
 
+CONFIDENTIAL = "保密件"
+"""What stands for the title of something confidential."""
+NO_WORDS = ("timer", "set_for", "kind", "unit", "units", "score", "barred", "report_by")
+"""What of an entry's data is not written by anybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -63,12 +68,19 @@ def _event(value: bytes) -> Row:
         " title content urgency tracking worker household attends object_name",
     )
     reporter, place = body.reporter, body.place
+    row |= {
+        "place_text": place.text,
+        "native": json.dumps(body.native, ensure_ascii=False, default=str),
+        "words": "",
+    }
+    if body.confidential:
+        row |= _without_words(row, {"title": CONFIDENTIAL, "content": "", "place_text": "",
+                                    "object_name": "", "native": "{}"})  # fmt: skip
     return row | {
         "reporter_key": reporter.key,
         "reporter_sealed": reporter.sealed,
         "reporter_masked": reporter.masked,
         "anonymous": reporter.anonymous,
-        "place_text": place.text,
         "place_name": place.name,
         "lon": place.lon,
         "lat": place.lat,
@@ -77,8 +89,16 @@ def _event(value: bytes) -> Row:
         "settled_by": place.settled_by,
         "evaluation": body.evaluation.model_dump_json() if body.evaluation else "",
         "attachments": len(body.attachments),
-        "native": json.dumps(body.native, ensure_ascii=False, default=str),
     }
+
+
+def _without_words(row: Row, shown: Row) -> Row:
+    """Return columns of something confidential: what is shown instead, and `words`, the original.
+
+    保密: who may see it sees it in its own office, not on a screen for all.
+    """
+    said = {name: row[name] for name in shown}
+    return shown | {"words": json.dumps(said, ensure_ascii=False)}
 
 
 def _disposition(value: bytes) -> Row:
@@ -90,12 +110,14 @@ def _disposition(value: bytes) -> Row:
 def _case_event(value: bytes) -> Row:
     body = decode(CaseEvent, value)
     row = _plain(body, "case_event_id case_id seq move at state cause actor reason")
-    data = json.dumps(body.data, ensure_ascii=False, default=str)
+    row |= {"data": json.dumps(body.data, ensure_ascii=False, default=str), "words": ""}
+    if body.case.confidential:
+        kept = {name: value for name, value in body.data.items() if name in NO_WORDS}
+        row |= _without_words(row, {"reason": "", "data": json.dumps(kept, default=str)})
     given, said = body.case.assignment, body.case.evaluation
     row |= _plain(body.case, "grid_code division_code accept_by due_at")
     return row | {
         "channel": body.channel or "",
-        "data": data,
         "unit": given.unit if given else "",
         "handed_over": given.handed_over if given else False,
         "round": body.case.reopenings,
@@ -114,8 +136,8 @@ def _case(value: bytes) -> Row:
     )
     given, said = body.assignment, body.evaluation
     if body.confidential:
-        # 保密: who may see it sees it in its own office, not on a screen for all.
-        row |= {"title": "保密件", "content": "", "answer": ""}
+        # Its words are in `body`.
+        row |= {"title": CONFIDENTIAL, "content": "", "answer": ""}
     return row | {
         "suspended_at": body.clock.suspended_at,
         "evaluated": said is not None,

@@ -21,9 +21,11 @@ from hub.republish import republish
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
 from hub.sql_endpoint import SqlEndpoint
+from hub.sql_users import SqlUsers
 from hub.store import Store, migrate, open_store
 from hub.topics import ensure_topics
 from hub.town_files import load_town
+from streams.register import Register
 
 log = structlog.get_logger()
 
@@ -42,6 +44,10 @@ def prepare(settings: Settings) -> Store:
     return store
 
 
+def _users(settings: Settings, store: Store) -> SqlUsers:
+    return SqlUsers(settings, store, Register.of(load_town(settings.town)))
+
+
 async def run(settings: Settings) -> None:
     """Run until a signal; the sink ends after its batch."""
     set_up_logging(settings, "serve")
@@ -52,10 +58,12 @@ async def run(settings: Settings) -> None:
     sink = Sink(settings, store)
     sinking = asyncio.create_task(in_thread(stop, partial(sink_forever, sink, sink_ends.is_set)))
     telling = asyncio.create_task(tell_forever(settings, store, stop))
-    runners = [
-        await listen(SqlEndpoint(store).app, settings.host, settings.sql_port),
-        await listen(Overview(settings, store).app, settings.host, settings.overview_port),
-    ]
+    runners = [await listen(Overview(settings, store).app, settings.host, settings.overview_port)]
+    if not settings.clickhouse:
+        # A server has an endpoint, users and limits of its own.
+        users = await asyncio.to_thread(_users, settings, store)
+        endpoint = SqlEndpoint(settings, users).app
+        runners.insert(0, await listen(endpoint, settings.host, settings.sql_port))
     await stop.wait()
     for runner in runners:
         await runner.cleanup()

@@ -23,6 +23,13 @@ class Settings(BaseSettings):
     intake_port: int = Field(default=8801, description="port of the intake (HTTP)")
     overview_port: int = Field(default=8800, description="port of the overview page")
     sql_port: int = Field(default=8123, description="port of the read-only SQL endpoint")
+    sql_seconds: int = Field(default=30, description="how long one query of the staff may take")
+    sql_rows: int = Field(
+        default=1_000_000, description="rows that one query of the staff may give"
+    )
+    sql_memory: int = Field(
+        default=2 * 1024**3, description="memory that one query of the staff may take"
+    )
     health_port: int = Field(default=0, description="port of /healthz of any process; 0: none")
     kafka: str = Field(default="", description="bootstrap servers; empty: the embedded broker")
     broker_port: int = Field(default=19092, description="port of the embedded broker")
@@ -102,3 +109,13 @@ class Settings(BaseSettings):
     def sql_endpoint(self) -> str:
         """URL of the SQL endpoint that other processes read the store by."""
         return self.store_url or self.clickhouse or f"http://127.0.0.1:{self.sql_port}/"
+
+    @property
+    def own_sql_endpoint(self) -> bool:
+        """Whether that is `hub serve`'s, where the hub's own processes have a token."""
+        return not (self.store_url or self.clickhouse)
+
+    @property
+    def sql_token(self) -> Path:
+        """File of that token."""
+        return self.data / "sql.token"

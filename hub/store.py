@@ -64,10 +64,21 @@ def open_store(settings: Settings) -> Store:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
         reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
     else:
-        path = str(settings.data / "clickhouse")
-        writer = clickhouse_connect.get_client(interface="chdb", path=path)
-        reader = clickhouse_connect.get_client(interface="chdb", path=path, settings=READ_ONLY)
+        writer = clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
+        reader = reading_client(settings, {})
     return Store(writer, reader)
+
+
+def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:
+    """Return another read-only client of the embedded engine, with limits of its own."""
+    # `readonly` comes last: after it no setting can be set any more, by nobody.
+    given = {**READ_ONLY, **limits}
+    given["readonly"] = given.pop("readonly")
+    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=given)
+
+
+def _folder(settings: Settings) -> str:
+    return str(settings.data / "clickhouse")
 
 
 def statements(sql: str) -> list[str]:

@@ -37,8 +37,10 @@ PARKED_PAUSE = 60.0
 AT_ONCE = 200
 """Reports that are told at once."""
 ROWS = (
-    "SELECT toString(event_id) AS id, title, reporter_sealed, native FROM events"
-    " WHERE event_id IN {ids:Array(UUID)}"
+    "SELECT toString(event_id) AS id, reporter_sealed,"
+    " if(words = '', title, JSONExtractString(words, 'title')) AS title,"
+    " if(words = '', native, JSONExtractString(words, 'native')) AS native"
+    " FROM events WHERE event_id IN {ids:Array(UUID)}"
 )
 
 log = structlog.get_logger()

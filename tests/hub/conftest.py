@@ -6,6 +6,8 @@ import pytest
 
 from hub.settings import Settings
 from hub.store import Store, migrate, open_store
+from schemas.case import Case
+from tests.hub.fortnight import fill
 
 TABLES = (
     "SELECT name FROM system.tables WHERE engine LIKE '%MergeTree'"
@@ -14,9 +16,15 @@ TABLES = (
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def engine_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return the settings of the engine."""
+    return Settings(data=tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="session")
+def engine(engine_settings: Settings) -> Iterator[Store]:
     """Return the engine in a folder; one folder a process is all that it can have."""
-    store = open_store(Settings(data=tmp_path_factory.mktemp("store")))
+    store = open_store(engine_settings)
     migrate(store)
     yield store
     store.close()
@@ -28,3 +36,9 @@ def store(engine: Store) -> Store:
     for (name,) in engine.rows(TABLES):
         engine.command(f"TRUNCATE TABLE {name}")
     return engine
+
+
+@pytest.fixture
+def cases(store: Store) -> list[Case]:
+    """Fill the store with a fortnight of cases."""
+    return fill(store)

@@ -72,13 +72,15 @@ def test_an_upload_that_comes_twice_counts_once(store: Store, order: tuple[int, 
 def test_the_table_is_made_anew_without_losing_a_row(store: Store) -> None:
     """Run again after a crash between any two statements, it leaves the same rows."""
     upload(store, LINES, NOON, 1)
-    columns = "SELECT * EXCEPT attends FROM events ORDER BY native_id"
+    columns = "SELECT * EXCEPT (attends, words) FROM events ORDER BY native_id"
     before = store.rows(columns)
     steps = statements((MIGRATIONS / "0012_events_once.sql").read_text(encoding="utf-8"))
     for crash in range(1, len(steps) + 1):
         for statement in (*steps[:crash], *steps):
             store.command(statement)
         assert store.rows("SELECT * FROM events ORDER BY native_id") == before, crash
-    store.command(statements((MIGRATIONS / "0013_duties.sql").read_text(encoding="utf-8"))[0])
+    for name, count in (("0013_duties.sql", 1), ("0016_confidential.sql", 1)):
+        for statement in statements((MIGRATIONS / name).read_text(encoding="utf-8"))[:count]:
+            store.command(statement)
     assert store.rows(columns) == before
     assert store.rows("SELECT count() FROM system.tables WHERE name LIKE 'events\\_%'") == [(2,)]

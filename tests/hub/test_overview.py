@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +18,23 @@ from hub.audit import Audit
 from hub.case_list import COLUMNS, FLAGS
 from hub.live import Live
 from hub.login_http import LoginHttp
-from hub.original import Original
 from hub.overview_cases import OverviewCases
 from hub.problem import answer_problems
 from hub.screen import Screen
-from hub.seal import Sealer
 from hub.session import COOKIE, CSRF_HEADER, Sessions
 from hub.settings import Settings
 from hub.staff import HASHER, StaffError, StaffRole, add_member, load_staff, remove_member
 from hub.store import Store
-from schemas.case import Case, Move
+from schemas.case import Case
 from schemas.command import Role
-from schemas.event import Reporter
-from schemas.topic import CASES, EVENTS
-from streams import clock, follow, receive
+from schemas.topic import CASES
+from streams import receive
 from streams.state import PartitionState
+from tests.hub.fortnight import SEALER, SECRET, told_by
 from tests.hub.test_assessment import keep
 from tests.hub.test_cases_http import FakeDesk
-from tests.streams.commands import command
-from tests.streams.town import REGISTER, TOWN, event
+from tests.streams.town import REGISTER, TOWN
 
-SEALER = Sealer(b"k" * 32)
-SECRET = "举报人的家事"
 Client = TestClient[web.Request, web.Application]
 
 
@@ -92,53 +87,6 @@ def serve(store: Store, folder: Path, asks: Callable[[Page], Awaitable[None]], *
             await asks(Page(client, settings, store, desk))
 
     asyncio.run(whole())
-
-
-def told_by(number: int, at: datetime, **more: Any) -> Any:
-    """Return a report with its citizen sealed."""
-    told = event(f"n{number}", reporter=f"r{number}", **more)
-    known = Original(name=f"张三{number}", phone=f"1380000{number:04}")
-    sealed = SEALER.seal(str(told.event_id), known.model_dump_json(exclude_defaults=True).encode())
-    reporter = Reporter(key=f"r{number}", sealed=sealed, masked="张* 138****0000")
-    return told.model_copy(
-        update={"received_at": at, "occurred_at": at, "reporter": reporter}
-    )  # fmt: skip
-
-
-@pytest.fixture
-def cases(store: Store) -> list[Case]:
-    """Fill the store with cases of a fortnight, of two units, some late, one confidential."""
-    state, now = PartitionState(), datetime.now(UTC)
-    entries: list[Any] = []
-    events: list[Any] = []
-    matters = (
-        ("facility.streetlight", "G1", "路灯不亮"), ("environment.garbage", "G2", "垃圾没有人清"),
-        ("facility.road", "G1", "路面坑洼"), ("other.unknown", "", "不知道说什么"),
-    )  # fmt: skip
-    for number in range(24):
-        category, grid, words = matters[number % 4]
-        at = now - timedelta(days=14 - number // 2, minutes=number)
-        told = told_by(number, at, category=category, grid=grid, content=f"{words}{number}",
-                       confidential=number == 1)  # fmt: skip
-        if number == 1:
-            told = told.model_copy(update={"content": SECRET, "title": SECRET})
-        events.append(told)
-        for effects in clock.step(state, REGISTER, at):
-            entries += effects.case_events
-        effects = receive.step(state, told, REGISTER)
-        state.apply(effects)
-        entries += effects.case_events
-        case = state.case_of(told.channel, told.native_id)
-        assert case is not None
-        if number % 3 == 0 and case.assignment is not None:
-            effects = follow.step(state, command(case, Move.ACCEPT), REGISTER, at)
-            state.apply(effects)
-            entries += effects.case_events
-    for effects in clock.step(state, REGISTER, now):
-        entries += effects.case_events
-    keep(store, CASES.name, *entries)
-    keep(store, EVENTS.name, *events)
-    return list(state.cases.values())
 
 
 def test_who_is_nobody_sees_numbers_and_no_case(
