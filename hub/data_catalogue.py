@@ -41,6 +41,10 @@ DATA: dict[str, Relation] = {
         "SELECT reason, count() FROM rejections WHERE NOT mended GROUP BY reason"),
     "dispositions": Relation(
         Theme.RECEIVED, "what came of one event: opened a case, joined one, followed, noted, orphaned"),
+    "arrivals": Relation(
+        Theme.RECEIVED, "a quarter of an hour, channel, kind and place: how many facts came, and how"
+        " long they took to be stored; one that comes again later counts there again",
+        "SELECT channel, sum(events) FROM arrivals WHERE day = today() GROUP BY channel"),
     "events_by_channel": Relation(Theme.RECEIVED, "a day, channel and kind: how many events"),
     "events_by_grid": Relation(Theme.RECEIVED, "a day, village, grid and category: how many events"),
     "sink_faults": Relation(
@@ -113,10 +117,19 @@ DATA: dict[str, Relation] = {
         Theme.REGISTERS, "a login, a look at contact details, a command, an export: who, when, what for",
         "SELECT who, count() FROM audit WHERE what = 'contacts' GROUP BY who"),
     "plan_periods": Relation(Theme.INNER, "a period of a plan up to now"),
-    "rounds_done": Relation(Theme.INNER, "the first check or visit of a grid or household in a period"),
+    "plan_periods_since": Relation(Theme.INNER, "the same of what ends after a day"),
+    "rounds_since": Relation(
+        Theme.INNER, "the first check or visit of a grid or household in a period, since a day"),
     "attendances": Relation(Theme.INNER, "a check or visit that attends a case"),
-    "duties_of_periods": Relation(Theme.INNER, "what is due by the calendar"),
-    "duties_of_matters": Relation(Theme.INNER, "what is due because of a case"),
+    "duties_of_periods_since": Relation(Theme.INNER, "what is due by the calendar, since a day"),
+    "duties_of_matters_since": Relation(Theme.INNER, "what is due because of a case, since a day"),
+    "duties_since": Relation(Theme.INNER, "`duties` whose periods end after a day"),
+    "assessed_entries": Relation(Theme.INNER, "an entry that counts for or against a unit"),
+    "assessed_entries_fed": Relation(Theme.INNER, "what fills `assessed_entries`"),
+    "last_words": Relation(Theme.INNER, "what citizens said last of one settlement"),
+    "last_words_fed": Relation(Theme.INNER, "what fills `last_words`"),
+    "arrivals_kept": Relation(Theme.INNER, "the ids behind `arrivals`"),
+    "arrivals_fed": Relation(Theme.INNER, "what fills `arrivals_kept`"),
     "complete_dispositions": Relation(Theme.INNER, "a disposition all of whose entries are stored"),
     "settled_receipts": Relation(Theme.INNER, "a message of which everything is stored"),
     "case_routes": Relation(Theme.INNER, "a case and the township whose partition owns it"),

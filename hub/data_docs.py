@@ -17,8 +17,9 @@ NAME = "data/README.md"
 HEAD = f"""# Tables and views 数据字典
 
 {NOTE}
-Ask by `hub query`, by any ClickHouse client at the SQL endpoint (../sql.md), or in Grafana. A row that was
-stored twice counts once: the endpoint sets `final = 1`; elsewhere write `FINAL` after a table.
+Ask by `hub query`, by any ClickHouse client at the SQL endpoint (../sql.md), or in Grafana. A row
+that was stored twice counts once: the endpoint sets `final = 1`; elsewhere write `FINAL` after a
+table.
 Times are of Beijing; names and numbers of people are masked or sealed.
 """
 
@@ -34,7 +35,7 @@ def page(store: Store) -> str:
         lines += [f"## {theme}", ""]
         for name, relation in DATA.items():
             if relation.theme is theme:
-                lines += _relation(name, columns[name])
+                lines += _relation(name, columns.get(name, []))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -43,7 +44,8 @@ def _relation(name: str, columns: list[tuple[str, str, str]]) -> list[str]:
     lines = [f"### {name}", "", f"A row is {told.row}.", ""]
     if told.ask:
         lines += ["```sql", told.ask, "```", ""]
-    lines += ["| column | type | |", "|---|---|---|"]
+    if columns:
+        lines += ["| column | type | |", "|---|---|---|"]
     lines += [f"| `{column}` | `{kind}` | {comment} |" for column, kind, comment in columns]
     return [*lines, ""]
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -18,12 +19,28 @@ from streams.register import Register
 
 AREA = re.compile(r"\d{6}(\d{3}){0,3}")
 LOOK_EVERY = 1.0
+AT_MOST_EVERY = 2.0
+"""Seconds between two looks at the slow numbers."""
 SILENCE = 15.0
 """Seconds after which a comment is sent, so that proxies keep the connection."""
 REFRESH = 30.0
 """Seconds after which numbers are sent though nothing was stored: deadlines pass by themselves."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """The slow numbers of a scope, when they were asked, and how long that took."""
+
+    numbers: dict[str, Any]
+    round: int
+    at: float
+    took: float
+
+    def is_stale(self, now: float, current: int) -> bool:
+        """Whether to ask again: something has been stored, and asking takes a tenth at most."""
+        return current != self.round and now - self.at >= max(AT_MOST_EVERY, self.took * 10)
 
 
 class Live:
@@ -34,6 +51,7 @@ class Live:
         self._version, self._asked_at = "", 0.0
         self._round = 0
         self._kept: dict[str, str] = {}
+        self._slow: dict[str, Slow] = {}
         self._changed = asyncio.Condition()
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -78,25 +96,39 @@ class Live:
             raise ProblemError(Problem.BAD_REQUEST, "area: 6, 9, 12 or 15 digits")
         return scope.within(area)
 
-    async def _numbers(self, scope: Scope) -> tuple[int, str]:
-        """Return a round and its numbers, as JSON."""
+    async def _quick(self, scope: Scope) -> tuple[int, str]:
+        """Return a round and its quick numbers, as JSON."""
         key = repr(scope)
         async with self._locks.setdefault(key, asyncio.Lock()):
             asked = self._round
             known = self._kept.get(key)
             if known is not None:
                 return asked, known
-            found = await asyncio.to_thread(self._screen.numbers, scope)
-            text = json.dumps(found, ensure_ascii=False)
+            text = _json(await asyncio.to_thread(self._screen.quick, scope))
             if asked == self._round:
                 # What was stored meanwhile is not in it: then it is good for this asker only.
                 self._kept[key] = text
             return asked, text
 
+    async def _slower(self, scope: Scope) -> Slow:
+        """Return the slow numbers, at most so old as their asking allows."""
+        key, loop = repr(scope), asyncio.get_running_loop()
+        async with self._locks.setdefault(f"slow {key}", asyncio.Lock()):
+            known = self._slow.get(key)
+            if known is not None and not known.is_stale(loop.time(), self._round):
+                return known
+            begun, asked = loop.time(), self._round
+            numbers = await asyncio.to_thread(self._screen.slow, scope)
+            self._slow[key] = Slow(numbers, asked, loop.time(), loop.time() - begun)
+            return self._slow[key]
+
     async def _once(self, request: web.Request) -> web.Response:
         scope = self._scope(request)
-        _, text = await self._numbers(scope)
-        return web.Response(text=text, content_type="application/json")
+        slow = await self._slower(scope)
+        _, text = await self._quick(scope)
+        return web.Response(
+            text=_json(json.loads(text) | slow.numbers), content_type="application/json"
+        )
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(
@@ -107,12 +139,17 @@ class Live:
             }
         )
         await answer.prepare(request)
+        shown: Slow | None = None
         with contextlib.suppress(ConnectionResetError):
             while True:
                 # Looked up anew: a session may end while its page listens.
                 scope = self._scope(request)
-                told, numbers = await self._numbers(scope)
+                told, numbers = await self._quick(scope)
                 await answer.write(f"event: numbers\ndata: {numbers}\n\n".encode())
+                slow = await self._slower(scope)
+                if slow is not shown:
+                    shown = slow
+                    await answer.write(f"event: numbers\ndata: {_json(slow.numbers)}\n\n".encode())
                 while not await self._later_than(told):
                     await answer.write(b": still here\n\n")
         return answer
@@ -124,3 +161,7 @@ class Live:
                 later = self._changed.wait_for(lambda: self._round != told)
                 await asyncio.wait_for(later, SILENCE)
         return self._round != told
+
+
+def _json(numbers: dict[str, Any]) -> str:
+    return json.dumps(numbers, ensure_ascii=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.base import Frozen
 from schemas.binding import decode
-from schemas.case import CaseEvent
+from schemas.case import CaseEvent, Standing
 from schemas.command import CommandOutcome, Feedback
 from schemas.delivery import Delivery
 from schemas.event import UnifiedEvent
@@ -115,12 +115,16 @@ def _case_event(value: bytes) -> Row:
         kept = {name: value for name, value in body.data.items() if name in NO_WORDS}
         row |= _without_words(row, {"reason": "", "data": json.dumps(kept, default=str)})
     given, said = body.case.assignment, body.case.evaluation
+    before = body.before or Standing()
     row |= _plain(body.case, "grid_code division_code accept_by due_at")
     return row | {
         "channel": body.channel or "",
         "unit": given.unit if given else "",
         "handed_over": given.handed_over if given else False,
         "round": body.case.reopenings,
+        "unit_before": before.unit,
+        "handed_before": before.handed_over,
+        "accept_before": before.accept_by,
         "evaluation": said.model_dump_json(exclude={"comment"}) if said else "",
     }
 

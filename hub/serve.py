@@ -18,6 +18,7 @@ from hub.patrol_files import load_patrols
 from hub.process import in_thread, listen, stop_on_signal
 from hub.registers import store_registers
 from hub.republish import republish
+from hub.retention import set_retention
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
 from hub.sql_endpoint import SqlEndpoint
@@ -34,6 +35,8 @@ def prepare(settings: Settings) -> Store:
     """Open and migrate the store, fill in the registers, make the topics, republish."""
     store = open_store(settings)
     migrate(store)
+    for change in set_retention(store, settings):
+        log.info("retention", change=change)
     town = load_town(settings.town)
     patrols = load_patrols(settings.town)
     store_registers(store, town, patrols, datetime.now(UTC))

@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     proxies: int = Field(
         default=0, description="reverse proxies before the intake, whose X-Forwarded-For is trusted"
     )
+    keep_contacts: int = Field(
+        default=1095, description="days after which sealed contact details go; 0: never"
+    )
+    keep_audit: int = Field(default=1825, description="days that the audit is kept; 0: for ever")
+    keep_rows: int = Field(
+        default=3650, description="days that events and finished cases are kept; 0: for ever"
+    )
     clock_shift: float = Field(
         default=0.0, description="how far the workers' clock is ahead, for drills; 0 in real use"
     )

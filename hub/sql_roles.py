@@ -16,13 +16,12 @@ LIES_IN = "(startsWith(division_code, '{}') OR startsWith(grid_code, '{}'))"
 OF_GRID = "startsWith(grid_code, '{}')"
 OF_UNIT = "unit = '{}'"
 
+SHOWN = frozenset(name for name, told in DATA.items() if told.theme is not Theme.INNER)
 HIDDEN: dict[str, tuple[str, ...]] = {
     "events": ("reporter_sealed", "reporter_key", "words"),
     "case_events": ("words",),
     "cases": ("body",),
     "dispositions": ("body",),
-    "complete_dispositions": ("body",),
-    "case_routes": ("body",),
     "feedback": ("body", "text"),
     "feedback_open": ("text",),
     "deliveries": ("proof",),
@@ -99,14 +98,13 @@ def sight_of(role: StaffRole, office: str, resting: dict[str, frozenset[str]]) -
     Raises `UnsightedError`.
     """
     if role in (StaffRole.CITY, StaffRole.AUDITOR):
-        names = {name for name in DATA if role is StaffRole.AUDITOR or name != "audit"}
-        return Sight(frozenset(names))
+        return Sight(SHOWN if role is StaffRole.AUDITOR else SHOWN - {"audit"})
     if not CODE.fullmatch(office):
         raise UnsightedError(f"{office!r} is no code of an area or a unit of the register")
     rows = {table: told for table in SCOPED if (told := condition(table, role, office))}
     views = {
         view for view, tables in resting.items()
-        if tables <= rows.keys() and DATA[view].theme is not Theme.INNER
+        if tables <= rows.keys() and view in SHOWN
     }  # fmt: skip
     bound = tuple((table, told) for table, told in rows.items() if told != EVERYTHING)
     return Sight(frozenset(rows.keys() | views), bound)

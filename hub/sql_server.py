@@ -6,7 +6,6 @@ it gives them these roles.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hub.data_catalogue import DATA, Theme
 from hub.settings import Settings
 from hub.sql_roles import EVERYTHING, HIDDEN, SCOPED, condition, sight_of
 from hub.staff import StaffRole
@@ -38,9 +37,7 @@ def roles(
         f" max_memory_usage = {settings.sql_memory} MAX {settings.sql_memory},"
         " readonly = 2 READONLY"
     )
-    asked = {name for name, told in DATA.items() if told.theme is not Theme.INNER}
-    asked -= set(NOT_THERE)
-    city = sight_of(StaffRole.CITY, "", dict(resting)).names & asked
+    city = sight_of(StaffRole.CITY, "", dict(resting)).names - set(NOT_THERE)
     yield from _granted("hub_city", database, sorted(city), columns)
     yield "CREATE ROLE IF NOT EXISTS hub_auditor SETTINGS PROFILE 'hub_staff'"
     yield "GRANT hub_city TO hub_auditor"

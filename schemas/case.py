@@ -246,6 +246,14 @@ class Case(Frozen):
     schema_version: int = SCHEMA_VERSION
 
 
+class Standing(Frozen):
+    """Whose a case was before a move, and until when it had to be accepted 受理时限."""
+
+    unit: str = ""
+    handed_over: bool = False
+    accept_by: Instant | None = None
+
+
 class CaseEvent(Frozen):
     """One entry of a case's life on `cases.v1`, keyed by case, `seq` without gaps from 1."""
 
@@ -260,6 +268,9 @@ class CaseEvent(Frozen):
     actor: str = Field(default="hub", description="unit, person, or hub")
     reason: str = ""
     data: Mapping[str, Any] = Field(default_factory=dict, description="evidence, assignment …")
+    before: Standing | None = Field(
+        default=None, description="the unit before the move; absent at the first entry"
+    )
     case: Case = Field(description="the snapshot after the move")
     schema_version: int = SCHEMA_VERSION
 

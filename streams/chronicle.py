@@ -14,6 +14,7 @@ from schemas.case import (
     Case,
     CaseEvent,
     Move,
+    Standing,
     State,
     case_event_id_of,
     case_id_of,
@@ -125,7 +126,17 @@ def record(
             **changes,
         }
     )
-    return entry_of(after, move, cause, channel, actor, reason, data or {})
+    entry = entry_of(after, move, cause, channel, actor, reason, data or {})
+    return entry.model_copy(update={"before": _standing(case)})
+
+
+def _standing(case: Case) -> Standing:
+    given = case.assignment
+    return Standing(
+        unit=given.unit if given else "",
+        handed_over=given.handed_over if given else False,
+        accept_by=case.accept_by,
+    )
 
 
 def _recent(case: Case, cause: UUID) -> tuple[UUID, ...]:

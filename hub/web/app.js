@@ -1,12 +1,12 @@
 // The overview: numbers that come by themselves, each of which leads to its rows.
-import { $, ask, categoryName, figure, me, node, number, share, TIERS, unitName, words } from "./dom.js";
+import { $, ask, categoryName, change, figure, me, node, number, share, TIERS, unitName, words } from "./dom.js";
 import { openCase, openList } from "./case.js";
-import { crumbs, prepare, showArea, showCounts } from "./map.js";
+import { crumbs, prepare, showArea, showCounts, showRise } from "./map.js";
 
 const PARTS = { opened: "立案", merged: "并案", followed: "催办等", noted: "巡查走访",
   orphaned: "待核", duplicates: "重复", rejected: "退件" };
 const RATES = { acceptance: "按时签收", settlement: "按时办结", response: "响应率", solution: "解决率", satisfaction: "满意率" };
-const COUNTY = 6;
+const COUNTY = 6, DAYS = 28;
 let area = "", county = "", stream = null;
 
 const within = (filter = {}) => (area.length === 15 ? { ...filter, grid_code: area }
@@ -107,23 +107,47 @@ function showHealth({ events, lag, faults }) {
   $("health").className = Number(faults) ? "late" : "";
 }
 
-function show(data) {
-  showTotals(data);
-  showCounts(data.grids);
-  showFlow(data);
-  $("tiers").replaceChildren(...data.tiers.filter((one) => one.tier).map((one) => counted(TIERS[one.tier], one, { tier: one.tier })));
-  $("units").replaceChildren(...data.units.map((one) => counted(unitName(one.unit), one, { unit: one.unit })));
-  bars("categories", data.categories.map((one) => [categoryName(one.category), Number(one.open),
-    list(categoryName(one.category), { category: one.category, open: "1" })]), Math.max(0, ...data.categories.map((one) => Number(one.open))));
-  showShare(data.settled);
-  showRates(data.rates);
-  showCoverage(data.coverage);
-  showHottest(data.hottest);
-  showAccounting(data.accounting);
-  showHealth(data.health);
+function showDays(rows) {
+  const known = new Map(rows.map((one) => [one.day, Number(one.reports)]));
+  const today = new Date(new Date().toLocaleString("en-US", { timeZone: "Asia/Shanghai" }));
+  const days = Array.from({ length: DAYS }, (_, back) => {
+    const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() - (DAYS - 1 - back));
+    const iso = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((one) => String(one).padStart(2, "0")).join("-");
+    return [`${day.getMonth() + 1} 月 ${day.getDate()} 日`, known.get(iso) ?? 0];
+  });
+  const most = Math.max(1, ...days.map((one) => one[1]));
+  $("days").replaceChildren(...days.map(([name, value]) => {
+    const bar = node("i", "", { title: `${name} ${value} 件` });
+    bar.style.height = `${(100 * value) / most}%`;
+    return bar;
+  }));
+  const week = days.slice(-8, -1).reduce((sum, one) => sum + one[1], 0);
+  const before = days.slice(-15, -8).reduce((sum, one) => sum + one[1], 0);
+  $("days-told").textContent = `近 ${DAYS} 天诉求；前 7 天 ${number.format(week)} 件，比再前 7 天 ${change(week, before) || "无可比"}`;
+}
+
+/** What each part of the numbers shows; they come in parts, the slow ones later. */
+const SHOWS = {
+  totals: showTotals,
+  grids: ({ grids }) => showCounts(grids),
+  flow: showFlow,
+  tiers: ({ tiers }) => $("tiers").replaceChildren(...tiers.filter((one) => one.tier).map((one) => counted(TIERS[one.tier], one, { tier: one.tier }))),
+  units: ({ units }) => $("units").replaceChildren(...units.map((one) => counted(unitName(one.unit), one, { unit: one.unit }))),
+  categories: ({ categories }) => bars("categories", categories.map((one) => [categoryName(one.category), Number(one.open),
+    list(categoryName(one.category), { category: one.category, open: "1" })]), Math.max(0, ...categories.map((one) => Number(one.open)))),
+  settled: ({ settled }) => showShare(settled),
+  health: ({ health, hottest }) => { showHealth(health); showHottest(hottest); },
+  rates: ({ rates, accounting }) => { showRates(rates); showAccounting(accounting); },
+  coverage: ({ coverage }) => showCoverage(coverage),
+  days: ({ days }) => showDays(days),
+  rise: ({ rise }) => showRise(rise),
+};
+
+function show(part) {
+  for (const [name, shows] of Object.entries(SHOWS)) if (name in part) shows(part);
   $("clock").textContent = `${new Date().toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" })} 更新`;
   $("clock").className = "";
-  document.documentElement.dataset.filled = "yes";
+  if (part.rates) document.documentElement.dataset.filled = "yes";
 }
 
 function listen() {

@@ -58,3 +58,10 @@ export function when(text) {
 export const share = (part, whole) => (whole ? `${Math.round((100 * part) / whole)}%` : "—");
 export const categoryName = (code) => words.categories[code] ?? "事项未明";
 export const unitName = (code) => words.units[code] || "未派单";
+
+/** How much more or less, in words; empty where there is nothing to compare with. */
+export function change(now, before) {
+  if (!before) return "";
+  const part = Math.round((100 * (now - before)) / before);
+  return part > 0 ? `升 ${part}%` : part < 0 ? `降 ${-part}%` : "持平";
+}

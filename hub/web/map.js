@@ -1,11 +1,12 @@
 // The map: grids as polygons, by level. No tiles: it works where there is no other network.
-import { $, node, number, words } from "./dom.js";
+import { $, change, node, number, words } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NEXT = { 6: 9, 9: 12, 12: 15 };
 const LEVELS = { 9: "乡镇（街道）", 12: "村（社区）", 15: "网格" };
 let grids = [];
 let counts = new Map();
+let weeks = new Map();
 let mode = "open";
 let area = "";
 let chosen = () => {};
@@ -22,6 +23,12 @@ export function prepare(features, county, onArea) {
 
 export function showCounts(rows) {
   counts = new Map(rows.map((one) => [one.grid_code, one]));
+  paint();
+}
+
+/** Reports of the last seven days, and the weekly mean of the four weeks before, by grid. */
+export function showRise(rows) {
+  weeks = new Map(rows.map((one) => [one.grid_code, one]));
   paint();
 }
 
@@ -100,26 +107,35 @@ function group(code, members, place) {
 }
 
 const of = (code, name) => Number(counts.get(code)?.[name] ?? 0);
+const week = (code, name) => Number(weeks.get(code)?.[name] ?? 0);
+/** By how much a grid's week is above its mean, from 0 to 1, where it is more than chance. */
+const risen = (code) => {
+  const [now, before] = [week(code, "week"), week(code, "before")];
+  return now - before > 2 * Math.sqrt(Math.max(before, 1)) ? Math.min(1, (now - before) / Math.max(before, 1)) : 0;
+};
 
 function paint() {
   const shown = inside();
-  const most = Math.max(1, ...shown.map((one) => of(one.properties.code, mode)));
-  let late = 0;
+  const value = mode === "rise" ? risen : (code) => of(code, mode);
+  const most = mode === "rise" ? 1 : Math.max(1, ...shown.map((one) => value(one.properties.code)));
   for (const made of $("map").children) {
-    let [open, overdue, today] = [0, 0, 0];
+    const sum = { open: 0, overdue: 0, today: 0, week: 0, before: 0 };
     for (const path of made.querySelectorAll("path")) {
       const code = path.dataset.grid;
-      open += of(code, "open"); overdue += of(code, "overdue"); today += of(code, "today");
-      const value = of(code, mode);
-      path.setAttribute("class", value ? (mode === "overdue" ? "late" : "some") : "none");
-      path.style.fillOpacity = value ? (0.2 + (0.8 * value) / most).toFixed(2) : "";
+      for (const name of ["open", "overdue", "today"]) sum[name] += of(code, name);
+      for (const name of ["week", "before"]) sum[name] += week(code, name);
+      const here = value(code);
+      path.setAttribute("class", here ? (mode === "overdue" || mode === "rise" ? "late" : "some") : "none");
+      path.style.fillOpacity = here ? (0.2 + (0.8 * here) / most).toFixed(2) : "";
     }
-    late += overdue;
-    made.lastChild.textContent = number.format({ open, overdue, today }[mode]);
-    made.setAttribute("aria-label", `${areaName(made.dataset.code)}：在办 ${open}，超期 ${overdue}，今日新增 ${today}`);
+    const rise = change(sum.week, sum.before);
+    made.lastChild.textContent = mode === "rise" ? rise || `${sum.week} 件` : number.format(sum[mode]);
+    made.setAttribute("aria-label",
+      `${areaName(made.dataset.code)}：在办 ${sum.open}，超期 ${sum.overdue}，今日新增 ${sum.today}，近 7 天诉求 ${sum.week}${rise ? `，比此前四周周均${rise}` : ""}`);
   }
   const level = LEVELS[NEXT[area.length] ?? 15];
-  $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看案件" : "进入下一级"}；颜色最深为 ${number.format(most)} 件`;
+  const told = mode === "rise" ? "近 7 天诉求比此前四周周均；有颜色的网格升得不像偶然" : `颜色最深为 ${number.format(most)} 件`;
+  $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看案件" : "进入下一级"}；${told}`;
 }
 
 export function crumbs(code, onArea) {
