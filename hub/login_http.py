@@ -66,7 +66,7 @@ class LoginHttp:
     async def _me(self, request: web.Request) -> web.Response:
         return web.json_response(self._described(self._sessions.viewer(request)))
 
-    def _described(self, viewer: Viewer) -> dict[str, str]:
+    def _described(self, viewer: Viewer) -> dict[str, str | bool]:
         unit = self._register.unit(viewer.unit)
         return {
             "name": viewer.name,
@@ -75,6 +75,7 @@ class LoginHttp:
             "unit_name": unit.name if unit else "",
             "area": unit.area if unit else "",
             "csrf": viewer.csrf,
+            "oidc": bool(self._settings.oidc_issuer),
         }
 
 

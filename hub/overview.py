@@ -13,6 +13,7 @@ from hub.cases_http import CasesHttp
 from hub.command_desk import CommandDesk
 from hub.live import Live
 from hub.login_http import LoginHttp
+from hub.oidc_http import OidcHttp
 from hub.overview_cases import OverviewCases
 from hub.problem import answer_problems
 from hub.screen import Screen
@@ -57,6 +58,8 @@ class Overview:
         self.app.router.add_get("/api/words", self._words)
         Live(screen, sessions, register).add_to(self.app)
         LoginHttp(settings, sessions, audit, register).add_to(self.app)
+        if settings.oidc_issuer:
+            OidcHttp(settings, sessions, audit, register).add_to(self.app)
         # The key is the intake's: it is asked for when somebody opens contact details.
         opener = partial(open_sealer, settings)
         OverviewCases(screen, sessions, audit, self.desk, self._town, opener).add_to(self.app)

@@ -36,6 +36,7 @@ class Problem(StrEnum):
     SEALED = "sealed"
     NO_SESSION = "no_session"
     BAD_LOGIN = "bad_login"
+    IDENTITY_AWAY = "identity_away"
     TOO_OFTEN = "too_often"
     INTERNAL = "internal"
 
@@ -59,6 +60,7 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
     Problem.NO_SESSION: (401, "log in first; a session lasts a working day"),
     Problem.BAD_LOGIN: (401, "name or password is wrong"),
+    Problem.IDENTITY_AWAY: (503, "the identity provider does not answer; try again later"),
     Problem.TOO_OFTEN: (429, "asked too often from this address; ask again later"),
     Problem.SEALED: (409, "the message cannot be opened with this key"),
     Problem.INTERNAL: (500, "the hub failed; nothing was taken or done"),

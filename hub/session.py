@@ -43,18 +43,46 @@ class Sessions:
 
     def begin(self, member: Member, answer: web.StreamResponse, *, secure: bool) -> Viewer:
         """Set the cookie of somebody who has just proved who he is; return him as a viewer."""
-        csrf = token_urlsafe(18)
-        told = {"name": member.name, "mark": member.mark, "csrf": csrf}
+        viewer = Viewer(member.name, member.role, member.unit, token_urlsafe(18))
+        told = {"name": member.name, "mark": member.mark, "csrf": viewer.csrf}
+        self._set(answer, told, secure=secure)
+        return viewer
+
+    def begin_proved(
+        self, name: str, role: StaffRole, unit: str, answer: web.StreamResponse, *, secure: bool
+    ) -> Viewer:
+        """Set the cookie of somebody whom the city's identity provider has proved.
+
+        Role and unit hold as long as the session: who is removed there is out at its end.
+        """
+        viewer = Viewer(name, role, unit, token_urlsafe(18))
+        told = {"name": name, "role": role, "unit": unit, "csrf": viewer.csrf,
+                "issuer": self._settings.oidc_issuer}  # fmt: skip
+        self._set(answer, told, secure=secure)
+        return viewer
+
+    def _set(self, answer: web.StreamResponse, told: dict[str, str], *, secure: bool) -> None:
         answer.set_cookie(
             COOKIE,
-            self._box.encrypt(json.dumps(told).encode()).decode(),
+            self.sealed(told),
             max_age=int(self._settings.session_hours * 3600),
             httponly=True,
             samesite="Strict",
             secure=secure,
             path="/",
         )
-        return Viewer(member.name, member.role, member.unit, csrf)
+
+    def sealed(self, told: dict[str, str]) -> str:
+        """Return something that only this hub can read, for the browser to keep."""
+        return self._box.encrypt(json.dumps(told).encode()).decode()
+
+    def opened(self, sealed: str, seconds: int) -> dict[str, str] | None:
+        """Return what was sealed, no longer ago than so many seconds."""
+        try:
+            told: dict[str, str] = json.loads(self._box.decrypt(sealed.encode(), ttl=seconds))
+        except (InvalidToken, ValueError):
+            return None
+        return told
 
     def end(self, answer: web.StreamResponse) -> None:
         """Take the cookie away."""
@@ -62,12 +90,14 @@ class Sessions:
 
     def viewer(self, request: web.Request) -> Viewer:
         """Return who asks; without a valid session, the public."""
-        cookie = request.cookies.get(COOKIE, "")
-        try:
-            lasts = int(self._settings.session_hours * 3600)
-            told = json.loads(self._box.decrypt(cookie.encode(), ttl=lasts))
-        except (InvalidToken, ValueError):
+        lasts = int(self._settings.session_hours * 3600)
+        told = self.opened(request.cookies.get(COOKIE, ""), lasts)
+        if told is None:
             return PUBLIC
+        if "issuer" in told:
+            if not told["issuer"] or told["issuer"] != self._settings.oidc_issuer:
+                return PUBLIC
+            return Viewer(told["name"], StaffRole(told["role"]), told["unit"], told["csrf"])
         member = self.staff().get(told["name"])
         if member is None or member.mark != told["mark"]:
             return PUBLIC

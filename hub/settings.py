@@ -81,6 +81,16 @@ class Settings(BaseSettings):
         default="10/15minute", description="how often one address may fail to log in"
     )
     session_hours: float = Field(default=12.0, description="hours after which staff log in again")
+    overview_url: str = Field(
+        default="", description="address under which staff reach the overview; needed by OIDC"
+    )
+    oidc_issuer: str = Field(
+        default="", description="OpenID Connect issuer that staff log in with; empty: none"
+    )
+    oidc_client: str = Field(default="", description="client id of the overview there")
+    oidc_secret_file: Path | None = Field(default=None, description="file of the client's secret")
+    oidc_role_claim: str = Field(default="hub_role", description="claim that tells the role")
+    oidc_unit_claim: str = Field(default="hub_unit", description="claim that tells the unit")
     proxies: int = Field(
         default=0, description="reverse proxies before the intake, whose X-Forwarded-For is trusted"
     )

@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 import click
 from rich.progress import track
@@ -31,6 +32,12 @@ from streams.deadline import SHANGHAI
 ROUNDS, ENOUGH = 20, 6.0
 """A question is asked so often, or for so many seconds; thrice at least."""
 AT_LEAST = 3
+BATCH = 20_000
+"""Rows of one insert, as the sink's `HUB_SINK_BATCH`."""
+COLUMNS = (
+    "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}"
+    " AND default_kind != 'MATERIALIZED' ORDER BY position"
+)
 ROWS = (
     "SELECT table, sum(rows), formatReadableSize(sum(bytes_on_disk)) FROM system.parts"
     " WHERE active AND database = currentDatabase() GROUP BY table ORDER BY table"
@@ -103,6 +110,32 @@ def together(store: Store, name: str) -> Figure:
     return _figure(f"screen: all {name} numbers", took)
 
 
+def inserts(store: Store) -> Iterator[Figure]:
+    """Yield rows a second that the sink's inserts reach, with all that is kept as they come in.
+
+    `median` and `p95` are rows a second here. The tables are given rows of their own, with new ids.
+    """
+    for table in ("events", "case_events", "cases", "dispositions"):
+        names = [name for (name,) in store.rows(COLUMNS, {"table": table})]
+        rows = store.rows(f"SELECT {', '.join(names)} FROM {table} LIMIT {BATCH}")
+        speeds = []
+        for round_ in range(5):
+            fresh = [_renewed(names, row, f"{round_}-{n}") for n, row in enumerate(rows)]
+            begun = time.perf_counter()
+            store.insert(table, names, fresh)
+            speeds.append(len(fresh) / (time.perf_counter() - begun))
+        speeds.sort()
+        yield Figure(f"insert: {table}, rows/s", 5, statistics.median(speeds), speeds[0])
+
+
+def _renewed(names: list[str], row: tuple[Any, ...], mark: str) -> list[Any]:
+    return [
+        uuid4() if name in ("event_id", "case_id")
+        else f"{value}-{mark}" if name == "native_id" else value
+        for name, value in zip(names, row, strict=True)
+    ]  # fmt: skip
+
+
 def _figure(name: str, took: list[float]) -> Figure:
     took.sort()
     worst = took[min(len(took) - 1, int(len(took) * 0.95))]
@@ -125,6 +158,8 @@ def main(events: int, folder: Path | None, only: str, *, as_json: bool) -> None:
         for name, sql in asked(views):
             if only in name:
                 _print(timed(store, name, sql), as_json=as_json)
+        for figure in inserts(store) if only in "insert" else ():
+            _print(figure, as_json=as_json)
         for name in ("quick", "slow"):
             if only in f"screen: all {name} numbers":
                 _print(together(store, name), as_json=as_json)
@@ -135,7 +170,7 @@ def _print(figure: Figure, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(figure._asdict()))
     else:
-        click.echo(f"{figure.name:34} {figure.median:9.1f} ms  p95 {figure.p95:9.1f} ms")
+        click.echo(f"{figure.name:34} {figure.median:9.1f}  p95 {figure.p95:9.1f}")
 
 
 if __name__ == "__main__":

@@ -178,6 +178,7 @@ async function who() {
   const known = me.role !== "public";
   $("who").textContent = known ? `${me.name}${me.unit_name ? ` · ${me.unit_name}` : ""}` : "访客：只看数字";
   $("login").hidden = known;
+  $("login-oidc").hidden = !me.oidc;
   $("logout").hidden = !known;
   $("search").hidden = !known;
 }
