@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from aiohttp import web
 
+from hub.metrics import METERS, Metric
 from hub.progress_http import address_of
 from hub.session import Viewer
 from hub.settings import Settings
@@ -43,3 +44,5 @@ class Audit:
             *(case_id or None, detail[:500], address_of(request, self._settings.proxies)),
         ]
         await asyncio.to_thread(self._store.insert, "audit", COLUMNS, [line])
+        if what in (Look.LOGIN, Look.LOGIN_FAILED):
+            METERS.count(Metric.LOGINS, what)

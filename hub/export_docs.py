@@ -68,8 +68,11 @@ def metrics_page() -> str:
     """Return the page of all metrics."""
     return table(
         "Metrics 指标",
-        ("metric", "labels", "meaning"),
-        [(f"`{m}`", ", ".join(labels), meaning) for m, (meaning, labels) in METRICS.items()],
+        ("metric", "kind", "process", "labels", "meaning"),
+        [
+            (f"`{name}`", told.kind, told.process, ", ".join(told.labels), told.meaning)
+            for name, told in METRICS.items()
+        ],
     )
 
 

@@ -1,5 +1,7 @@
 """Liveness 存活: a process says that its loop goes round, on `/healthz` of `HUB_HEALTH_PORT`.
 
+On `/metrics` there it says what it has done.
+
 A process that hangs still has its port open; so what counts is when its loop last went round.
 """
 
@@ -12,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from hub.metrics import METERS, TEXT
 from hub.settings import Settings
 
 STALE_AFTER = 60.0
@@ -45,9 +48,18 @@ def watched(settings: Settings) -> Iterator[Pulse]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             age = pulse.age()
-            self.send_response(200 if age < STALE_AFTER else 503)
+            if self.path == "/metrics":
+                self._answer(200, TEXT, METERS.text())
+            else:
+                status = 200 if age < STALE_AFTER else 503
+                self._answer(status, "text/plain", f"last beat {age:.1f} s ago\n".encode())
+
+        def _answer(self, status: int, kind: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(f"last beat {age:.1f} s ago\n".encode())
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Say nothing: it is asked every few seconds."""

@@ -21,7 +21,7 @@ from hub.intake_http import IntakeHttp, spent_nonces
 from hub.journal import Journal, JournalWriter
 from hub.judgement import load_register
 from hub.log import set_up_logging
-from hub.metrics import Meters
+from hub.metrics import METERS
 from hub.process import in_thread, listen, stop_on_signal
 from hub.publisher import Publisher, publish_forever
 from hub.reader import Reader, StoreAwayError
@@ -94,7 +94,7 @@ async def run(settings: Settings) -> None:
     connectors = load_connectors()
     journal = await asyncio.to_thread(open_journal, settings)
     writer = JournalWriter(journal)
-    receiver = Receiver(writer, Meters())
+    receiver = Receiver(writer, METERS)
     window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
     nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
     sealer = Sealer(load_or_create_key(settings))

@@ -11,6 +11,7 @@ from aiohttp import web
 from connectors.contract import Connector
 from hub.credentials import SIGNED, Credentials
 from hub.journal import JournalFullError
+from hub.metrics import TEXT, Metric
 from hub.open311_http import Open311
 from hub.problem import Problem, ProblemError
 from hub.progress_http import ProgressHttp
@@ -130,9 +131,10 @@ class IntakeHttp:
 
     async def _metrics(self, _: web.Request) -> web.Response:
         journal = self.receiver.writer.journal
-        self.receiver.meters.journal_bytes.set(journal.size())
-        self.receiver.meters.waiting.set(journal.waiting())
-        return web.Response(body=self.receiver.meters.text(), content_type="text/plain")
+        meters = self.receiver.meters
+        meters.set(Metric.JOURNAL_BYTES, journal.size())
+        meters.set(Metric.WAITING, journal.waiting())
+        return web.Response(body=meters.text(), headers={"Content-Type": TEXT})
 
     @web.middleware
     async def _answer_problems(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -157,7 +159,7 @@ class IntakeHttp:
         return response
 
     def _refuse(self, request: web.Request, error: ProblemError) -> web.Response:
-        self.receiver.meters.refused.labels(error.problem).inc()
+        self.receiver.meters.count(Metric.REFUSED, error.problem)
         log.warning(
             "refused", problem=str(error.problem), path=request.path, detail=error.detail,
             remote=request.remote,

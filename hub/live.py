@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from hub.metrics import METERS, TEXT, Metric
 from hub.problem import Problem, ProblemError
 from hub.scope import Scope, scope_of
 from hub.screen import Screen
@@ -50,6 +51,7 @@ class Live:
         self._screen, self._sessions, self._register = screen, sessions, register
         self._version, self._asked_at = "", 0.0
         self._round = 0
+        self._listeners = 0
         self._kept: dict[str, str] = {}
         self._slow: dict[str, Slow] = {}
         self._changed = asyncio.Condition()
@@ -59,6 +61,7 @@ class Live:
         """Add the routes and the task that looks."""
         app.router.add_get("/api/overview", self._once)
         app.router.add_get("/api/live", self._stream)
+        app.router.add_get("/metrics", self._metrics)
         app.cleanup_ctx.append(self._looking)
 
     async def _looking(self, _: web.Application) -> Any:
@@ -104,7 +107,9 @@ class Live:
             known = self._kept.get(key)
             if known is not None:
                 return asked, known
+            begun = asyncio.get_running_loop().time()
             text = _json(await asyncio.to_thread(self._screen.quick, scope))
+            METERS.observe(Metric.ASKED_SECONDS, asyncio.get_running_loop().time() - begun, "quick")
             if asked == self._round:
                 # What was stored meanwhile is not in it: then it is good for this asker only.
                 self._kept[key] = text
@@ -120,6 +125,7 @@ class Live:
             begun, asked = loop.time(), self._round
             numbers = await asyncio.to_thread(self._screen.slow, scope)
             self._slow[key] = Slow(numbers, asked, loop.time(), loop.time() - begun)
+            METERS.observe(Metric.ASKED_SECONDS, self._slow[key].took, "slow")
             return self._slow[key]
 
     async def _once(self, request: web.Request) -> web.Response:
@@ -130,6 +136,19 @@ class Live:
             text=_json(json.loads(text) | slow.numbers), content_type="application/json"
         )
 
+    async def _metrics(self, _: web.Request) -> web.Response:
+        """Answer with the metrics of this process, and how the whole county stands."""
+        try:
+            text = (await self._quick(Scope()))[1]
+        except ClickHouseError as error:
+            log.warning("no figures of cases for the metrics", error=str(error))
+        else:
+            numbers = json.loads(text)
+            for standing in ("open", "overdue", "yellow", "triage"):
+                METERS.set(Metric.OPEN, float(numbers["totals"][standing]), standing)
+            METERS.set(Metric.STORE_LAG, float(numbers["health"]["lag"] or 0) / 1000)
+        return web.Response(body=METERS.text(), headers={"Content-Type": TEXT})
+
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(
             headers={
@@ -139,20 +158,32 @@ class Live:
             }
         )
         await answer.prepare(request)
-        shown: Slow | None = None
-        with contextlib.suppress(ConnectionResetError):
-            while True:
-                # Looked up anew: a session may end while its page listens.
-                scope = self._scope(request)
-                told, numbers = await self._quick(scope)
-                await answer.write(f"event: numbers\ndata: {numbers}\n\n".encode())
-                slow = await self._slower(scope)
-                if slow is not shown:
-                    shown = slow
-                    await answer.write(f"event: numbers\ndata: {_json(slow.numbers)}\n\n".encode())
-                while not await self._later_than(told):
-                    await answer.write(b": still here\n\n")
+        self._listening(+1)
+        try:
+            await self._tell(request, answer)
+        except ConnectionResetError:
+            pass
+        finally:
+            self._listening(-1)
         return answer
+
+    def _listening(self, more: int) -> None:
+        self._listeners += more
+        METERS.set(Metric.LISTENERS, self._listeners)
+
+    async def _tell(self, request: web.Request, answer: web.StreamResponse) -> None:
+        shown: Slow | None = None
+        while True:
+            # Looked up anew: a session may end while its page listens.
+            scope = self._scope(request)
+            told, numbers = await self._quick(scope)
+            await answer.write(f"event: numbers\ndata: {numbers}\n\n".encode())
+            slow = await self._slower(scope)
+            if slow is not shown:
+                shown = slow
+                await answer.write(f"event: numbers\ndata: {_json(slow.numbers)}\n\n".encode())
+            while not await self._later_than(told):
+                await answer.write(b": still here\n\n")
 
     async def _later_than(self, told: int) -> bool:
         """Return True when something was stored since, False when it has been silent for long."""

@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 from connectors.contract import Connector, DecodeContext
 from hub.finish import finish
 from hub.journal import Journal
+from hub.metrics import METERS, Meters, Metric
 from hub.rejection import reject
 from hub.seal import Sealer
 from hub.sending import Sender
@@ -33,6 +34,9 @@ LONGEST_PAUSE = 10.0
 
 log = structlog.get_logger()
 
+Made = tuple[Sequence[UnifiedEvent], Sequence[Rejected], Receipt]
+"""What one message has become."""
+
 
 @dataclass(slots=True)
 class Publisher:
@@ -44,6 +48,7 @@ class Publisher:
     register: Register
     sealer: Sealer
     sender: Sender
+    meters: Meters = METERS
     _fresh_routes: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def step(self) -> int:
@@ -59,14 +64,23 @@ class Publisher:
     def publish(self, raws: Sequence[RawMessage]) -> None:
         """Send what `raws` hold, without moving the cursor."""
         self._fresh_routes.clear()
-        records = [record for raw in raws for record in self._records(raw)]
+        made = [self._made(raw) for raw in raws]
+        records = [record for one in made for record in _records(*one)]
         self.journal.keep_routes(
             (channel, native_id, route)
             for (channel, native_id), route in self._fresh_routes.items()
         )
         self.sender.send_all(records)
+        self._count(made)
 
-    def _records(self, raw: RawMessage) -> list[Record]:
+    def _count(self, made: Sequence[Made]) -> None:
+        for events, rejected, receipt in made:
+            self.meters.count(Metric.PUBLISHED, receipt.channel)
+            self.meters.count(Metric.FACTS, receipt.channel, by=len(events))
+            for one in rejected:
+                self.meters.count(Metric.REJECTED, one.channel, one.reason)
+
+    def _made(self, raw: RawMessage) -> Made:
         decoded = self._decode(raw)
         events: dict[str, UnifiedEvent] = {}
         faults = list(decoded.faults)
@@ -93,17 +107,7 @@ class Publisher:
             skipped=decoded.skipped,
             replay_of=raw.replay_of,
         )  # fmt: skip
-        return [
-            *map(_event_record, events.values()),
-            *map(_rejected_record, rejected),
-            encode(
-                RECEIPTS,
-                receipt,
-                event_id=str(receipt.receipt_id),
-                time=receipt.received_at,
-                key=receipt.channel,
-            ),
-        ]
+        return list(events.values()), rejected, receipt
 
     def _decode(self, raw: RawMessage) -> Decoded:
         connector = self.connectors.get(raw.channel)
@@ -127,6 +131,22 @@ class Publisher:
             if fresh is not None:
                 return fresh
         return self.journal.route(channel, *native_ids)
+
+
+def _records(
+    events: Sequence[UnifiedEvent], rejected: Sequence[Rejected], receipt: Receipt
+) -> list[Record]:
+    return [
+        *map(_event_record, events),
+        *map(_rejected_record, rejected),
+        encode(
+            RECEIPTS,
+            receipt,
+            event_id=str(receipt.receipt_id),
+            time=receipt.received_at,
+            key=receipt.channel,
+        ),
+    ]
 
 
 def _unfinished(reason: Reason, fact: Fact, error: Exception) -> Fault:

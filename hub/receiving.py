@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from hub.journal import JournalWriter
-from hub.metrics import Meters
+from hub.metrics import Meters, Metric
 from schemas.raw import RawMessage, Transport, receipt_of_delivery
 
 
@@ -47,5 +47,5 @@ class Receiver:
             body=body,
         )
         if await self.writer.submit(raw):
-            self.meters.received.labels(channel, transport).inc()
+            self.meters.count(Metric.RECEIVED, channel, transport)
         return raw

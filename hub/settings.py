@@ -30,7 +30,11 @@ class Settings(BaseSettings):
     sql_memory: int = Field(
         default=2 * 1024**3, description="memory that one query of the staff may take"
     )
-    health_port: int = Field(default=0, description="port of /healthz of any process; 0: none")
+    health_port: int = Field(
+        default=0, description="port of /healthz and /metrics of any process; 0: none"
+    )
+    work_port: int = Field(default=8802, description="the same of the worker under hub up")
+    feedback_port: int = Field(default=8803, description="the same of feedback under hub up")
     kafka: str = Field(default="", description="bootstrap servers; empty: the embedded broker")
     broker_port: int = Field(default=19092, description="port of the embedded broker")
     broker_bin: str = Field(default="", description="another embedded broker binary")

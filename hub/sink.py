@@ -14,6 +14,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
+from hub.metrics import METERS, Meters, Metric
 from hub.rows import TABLES, Row, fault_row
 from hub.settings import Settings
 from hub.store import Store
@@ -29,8 +30,8 @@ log = structlog.get_logger()
 class Sink:
     """Reads every topic and stores what it reads."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
-        self.settings, self.store = settings, store
+    def __init__(self, settings: Settings, store: Store, meters: Meters = METERS) -> None:
+        self.settings, self.store, self.meters = settings, store, meters
         self.stored = 0
         self.consumer: KafkaConsumer | None = None
 
@@ -74,7 +75,17 @@ class Sink:
             ends[part] = max(ends.get(part, 0), record.offset + 1)
         consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
         self.stored += len(batch)
+        self._tell_behind(consumer, ends)
         return len(batch)
+
+    def _tell_behind(self, consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> None:
+        """Say how many records of each topic of this batch are still to come."""
+        behind: dict[str, int] = {}
+        for part, end in ends.items():
+            known = consumer.highwater(part) or end
+            behind[part.topic] = behind.get(part.topic, 0) + max(0, known - end)
+        for topic, records in behind.items():
+            self.meters.set(Metric.BEHIND, records, topic)
 
     def save(self, batch: list[Any]) -> None:
         """Insert records into their tables, and those that are none of ours into `sink_faults`."""
@@ -90,6 +101,7 @@ class Sink:
         if faults:
             log.error("records that no table takes", count=len(faults), table="sink_faults")
             self._insert_rows("sink_faults", faults)
+            self.meters.count(Metric.FAULTS, by=len(faults))
 
     def _insert(self, table: str, pairs: list[tuple[Any, Row]]) -> list[Row]:
         """Insert; bisect to the rows that the store refuses, and return them as faults."""
@@ -107,8 +119,10 @@ class Sink:
         return []
 
     def _insert_rows(self, table: str, rows: list[Row]) -> None:
-        columns = list(rows[0])
+        columns, begun = list(rows[0]), time.monotonic()
         self.store.insert(table, columns, [[row[name] for name in columns] for row in rows])
+        self.meters.observe(Metric.INSERT_SECONDS, time.monotonic() - begun, table)
+        self.meters.count(Metric.STORED, table, by=len(rows))
 
     def _fault(self, record: Any, detail: str) -> Row:
         row = fault_row(record.topic, record.partition, record.offset, record.value, detail)
@@ -129,6 +143,7 @@ def sink_forever(sink: Sink, stopped: Callable[[], bool]) -> None:
             sink.step()
             pause = 0.2
         except (KafkaError, ClickHouseError, OSError) as error:
+            sink.meters.count(Metric.SINK_WAITS)
             log.warning("sink waits", error=str(error), retry=pause)
             sink.close()
             time.sleep(pause)

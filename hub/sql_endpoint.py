@@ -17,6 +17,7 @@ from limits import parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
+from hub.metrics import METERS, Metric
 from hub.progress_http import address_of
 from hub.reader import OWN
 from hub.settings import Settings
@@ -118,6 +119,7 @@ class SqlEndpoint(SqlDialect):
             return failed(f"Code: 497. {error}", 403)
         if asker is None:
             if name or password:
+                METERS.count(Metric.SQL, "unknown")
                 await self._failed.hit(self._limit, address)
             response = failed("Code: 516. Authentication failed: name and password of staff", 401)
             response.headers["WWW-Authenticate"] = 'Basic realm="minqing-hub", charset="UTF-8"'
@@ -127,10 +129,16 @@ class SqlEndpoint(SqlDialect):
         pool = None if name == OWN else self._staff
         if pool:
             log.info("a question by SQL", who=name, sql=sql[:MOST_LOGGED])
+        outcome = "failed"
         try:
             used, body = await loop.run_in_executor(pool, _run, asker, sql, fmt, parameters)
+            outcome = "answered"
         except RefusedError as error:
+            outcome = "refused"
             return failed(str(error), 403)
+        finally:
+            if pool:
+                METERS.count(Metric.SQL, outcome)
         return answered(used, body)
 
     async def _close(self, _: web.Application) -> None:

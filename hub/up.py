@@ -49,6 +49,7 @@ class Child:
     name: str
     command: list[str]
     ready: str = ""
+    health_port: int = 0
     process: Process | None = None
     backoff: Backoff = field(default_factory=Backoff)
     started_at: float = 0.0
@@ -62,7 +63,10 @@ class Child:
         """Start it in its own process group, so that Ctrl-C reaches it through us only."""
         self.started_at = time.monotonic()
         self.process = await asyncio.create_subprocess_exec(
-            *self.command, start_new_session=True, preexec_fn=_die_with_parent
+            *self.command,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+            env={**os.environ, "HUB_HEALTH_PORT": str(self.health_port)},
         )
 
     async def stop(self) -> None:
@@ -104,9 +108,9 @@ def children(settings: Settings) -> list[Child]:
     return [
         *broker,
         Child("serve", [*python, "hub.serve"], ready=overview),
-        Child("work", [*python, "hub.work"]),
+        Child("work", [*python, "hub.work"], health_port=settings.work_port),
         Child("intake", [*python, "hub.intake"], ready=intake),
-        Child("feedback", [*python, "hub.feedback.run"]),
+        Child("feedback", [*python, "hub.feedback.run"], health_port=settings.feedback_port),
     ]
 
 
@@ -117,6 +121,9 @@ def check_ports(settings: Settings) -> None:
     check_port(settings.host, settings.overview_port, "overview", "HUB_OVERVIEW_PORT")
     check_port(settings.host, settings.sql_port, "SQL endpoint", "HUB_SQL_PORT")
     check_port(settings.host, settings.intake_port, "intake", "HUB_INTAKE_PORT")
+    for port, name in ((settings.work_port, "work"), (settings.feedback_port, "feedback")):
+        if port:
+            check_port(settings.host, port, f"metrics of {name}", f"HUB_{name.upper()}_PORT")
 
 
 def _healthy(url: str) -> bool:

@@ -12,11 +12,13 @@ import structlog
 from hub.health import BEAT_EVERY, watched
 from hub.judgement import load_register
 from hub.log import set_up_logging
+from hub.metrics import METERS, Metric
 from hub.restore import restore
 from hub.rules_watch import follow_rules
 from hub.settings import Settings
 from hub.topics import ensure_topics
 from streams.app import WorkerConfig, make_app
+from streams.state import Effects
 
 
 def _clock(shift: float) -> Callable[[], datetime]:
@@ -25,6 +27,15 @@ def _clock(shift: float) -> Callable[[], datetime]:
     if shift:
         structlog.get_logger().warning("the clock of this worker is ahead", seconds=shift)
     return lambda: datetime.now(UTC) + ahead
+
+
+def _count(made: list[Effects], seconds: float) -> None:
+    METERS.observe(Metric.BATCH_SECONDS, seconds)
+    for effects in made:
+        if effects.disposition is not None:
+            METERS.count(Metric.DECIDED, effects.disposition.outcome)
+        for entry in effects.case_events:
+            METERS.count(Metric.ENTRIES, entry.move)
 
 
 def run(settings: Settings) -> None:
@@ -42,11 +53,13 @@ def run(settings: Settings) -> None:
         worker=f"{gethostname()}/{getpid()}",
     )
     restored = partial(restore, settings.bootstrap)
-    app, worker = make_app(config, register, restored, _clock(settings.clock_shift))
+    app, worker = make_app(config, register, restored, _clock(settings.clock_shift), _count)
     with watched(settings) as pulse:
 
         async def beat() -> None:
             pulse.beat()
+            METERS.set(Metric.PARTITIONS, len(worker.parts))
+            METERS.set(Metric.CASES_HELD, sum(len(one.cases) for one in worker.states.values()))
 
         async def watch_rules() -> None:
             await follow_rules(settings.bootstrap, worker.adopt)

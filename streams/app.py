@@ -96,8 +96,14 @@ def _record(
     return encode(topic, body, event_id=str(body_id), time=at, key=key, route=route)
 
 
+Observe = Callable[[list[Effects], float], None]
+"""Told what a batch has led to, and the seconds until the broker had it."""
 Restore = Callable[[int], Awaitable[PartitionState]]
 """Returns the state of a partition, as its topics tell it now; may raise `KafkaError`."""
+
+
+def _unobserved(_: list[Effects], __: float) -> None:
+    """Nobody wants to know."""
 
 
 class Worker:
@@ -110,7 +116,9 @@ class Worker:
         register: Register,
         restore: Restore,
         now: Callable[[], datetime],
+        observe: Observe,
     ) -> None:
+        self.observe = observe
         self.app, self.config, self.register = app, config, register
         self.bundle: RulesBundle | None = None
         self.parts: set[int] = set()
@@ -143,6 +151,7 @@ class Worker:
         apply: Callable[[PartitionState, bytes], Effects | None],
     ) -> None:
         state = await self._state(partition)
+        begun = self.app.loop.time()
         made = self._timed(state)
         for value in values:
             effects = apply(state, value)
@@ -151,6 +160,7 @@ class Worker:
                 made.append(effects)
         self._tidy(partition, state)
         await self._publish(made)
+        self.observe(made, self.app.loop.time() - begun)
 
     def _timed(self, state: PartitionState) -> list[Effects]:
         """Return what time has led to: it comes before whatever arrives after it."""
@@ -266,9 +276,13 @@ class Worker:
 
 
 def make_app(
-    config: WorkerConfig, register: Register, restore: Restore, now: Callable[[], datetime]
+    config: WorkerConfig,
+    register: Register,
+    restore: Restore,
+    now: Callable[[], datetime],
+    observe: Observe = _unobserved,
 ) -> tuple[faust.App, Worker]:
-    """Return the Faust application and its worker; `restore` and `now` are given by the shell."""
+    """Return the Faust application and its worker; the shell gives what they need of the world."""
     app = faust.App(
         APP_ID,
         broker=f"kafka://{config.bootstrap.replace(',', ';kafka://')}",
@@ -286,7 +300,7 @@ def make_app(
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,
     )
-    worker = Worker(app, config, register, restore, now)
+    worker = Worker(app, config, register, restore, now, observe)
     events = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")
     commands = app.topic(COMMANDS.name, value_serializer="raw", key_serializer="raw")
 

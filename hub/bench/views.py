@@ -158,11 +158,12 @@ def main(events: int, folder: Path | None, only: str, *, as_json: bool) -> None:
         for name, sql in asked(views):
             if only in name:
                 _print(timed(store, name, sql), as_json=as_json)
-        for figure in inserts(store) if only in "insert" else ():
-            _print(figure, as_json=as_json)
         for name in ("quick", "slow"):
             if only in f"screen: all {name} numbers":
                 _print(together(store, name), as_json=as_json)
+        # Last: what it inserts is merged for a while.
+        for figure in inserts(store) if only in "insert" else ():
+            _print(figure, as_json=as_json)
         store.close()
 
 

@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
 from hub.feedback.outbox import Entry, Outbox
 from hub.feedback.ways import Handing, TryLaterError
+from hub.metrics import METERS, Metric
 from hub.original import Original
 from hub.reader import StoreAwayError
 from hub.seal import Sealer, SealError
@@ -214,6 +215,8 @@ class ChannelDelivery:
         for dead in (False, True):
             ended = [end.entry for end in ends if (end.outcome is DeliveryOutcome.DEAD) is dead]
             await asyncio.to_thread(self.tools.outbox.end, ended, dead=dead)
+        for end in ends:
+            METERS.count(Metric.TOLD, self.channel, end.outcome)
         return len(ends)
 
     def _records(self, end: End, now: datetime) -> list[Record]:

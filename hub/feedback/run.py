@@ -5,6 +5,7 @@ was told.
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ from hub.feedback.outbox import Outbox
 from hub.feedback.ways import TIMEOUT, way_of
 from hub.health import beat_until, watched
 from hub.log import set_up_logging
+from hub.metrics import METERS, Metric
 from hub.process import in_thread, stop_on_signal
 from hub.reader import Reader, StoreAwayError
 from hub.seal import Sealer, load_or_create_key
@@ -39,6 +41,7 @@ from schemas.command import Feedback
 from schemas.topic import FEEDBACK
 
 GROUP = "minqing-hub-feedback"
+COUNT_EVERY = 5.0
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 PER_RECEIVER = 8
@@ -125,6 +128,16 @@ async def tell(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> 
             continue
 
 
+async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
+    """Keep the gauge of what waits, until stopped."""
+    while not stop.is_set():
+        waiting = await asyncio.to_thread(outbox.waiting)
+        for channel in load_connectors():
+            METERS.set(Metric.TO_TELL, waiting.get(channel, (0, ""))[0], channel)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), COUNT_EVERY)
+
+
 class Serial:
     """One producer and one connection to the store for all channels, used one at a time."""
 
@@ -203,6 +216,7 @@ async def run(settings: Settings) -> None:
         ):
             tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))
             tasks.create_task(recover(outbox, serial, stop))
+            tasks.create_task(count_waiting(outbox, stop))
             for delivery, pause in deliveries(settings, session, tools):
                 tasks.create_task(tell(delivery, stop, pause))
             try:

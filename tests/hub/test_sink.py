@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
 
+from hub.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.sink import Sink
 from hub.store import Store, migrate
@@ -33,6 +34,10 @@ class Consumer:
         """Keep the offsets."""
         self.committed |= {part: offset.offset for part, offset in offsets.items()}
 
+    def highwater(self, part: Any) -> int:
+        """Return where the partition ends: one record beyond those that are given."""
+        return self.committed[part] + 1
+
     def close(self, *, autocommit: bool) -> None:
         """Nothing is open."""
         assert not autocommit
@@ -55,7 +60,7 @@ def records() -> list[Any]:
 
 def sink_of(store: Store, consumer: Consumer) -> Sink:
     """Return a sink that reads from `consumer`."""
-    sink = Sink(Settings(sink_linger=0.01), store)
+    sink = Sink(Settings(sink_linger=0.01), store, Meters())
     sink.consumer = consumer
     return sink
 
@@ -123,6 +128,8 @@ def test_offsets_are_committed_after_the_insert_only(
     sink.step()
     assert set(consumer.committed.values()) >= {len(records())}
     assert counts(store)["events"] == 2
+    assert sink.meters.value(Metric.STORED, "events") == 2
+    assert sink.meters.value(Metric.BEHIND, EVENTS.name) == 1
 
 
 def test_migrations_are_applied_once(store: Store) -> None:

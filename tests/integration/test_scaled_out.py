@@ -35,17 +35,19 @@ from tests.integration.parts import (
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
+MONITORING = ROOT / "docs" / "monitoring" / "compose.yml"
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))[
     "services"
 ]
 OURS = {name: one for name, one in SERVICES.items() if one.get("command", [""])[0] == "hub"}
 
 
-def test_the_file_is_a_compose_file() -> None:
+@pytest.mark.parametrize("file", [COMPOSE, MONITORING])
+def test_the_file_is_a_compose_file(file: Path) -> None:
     """It fits the published schema of Compose files."""
     checked = subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec",
-         str(COMPOSE)],
+         str(file)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert checked.returncode == 0, checked.stdout
@@ -53,12 +55,13 @@ def test_the_file_is_a_compose_file() -> None:
 
 def test_the_file_keeps_its_promises() -> None:
     """Every image is pinned, every service has a health check, no password has a default."""
-    text = COMPOSE.read_text(encoding="utf-8")
+    text = COMPOSE.read_text(encoding="utf-8") + MONITORING.read_text(encoding="utf-8")
+    beside = yaml.safe_load(MONITORING.read_text(encoding="utf-8"))["services"]
     assert set(OURS) == {"intake", "work", "sink", "overview", "feedback"}
-    for name, service in SERVICES.items():
-        assert re.search(r":\d+\.\d+", service["image"]), name
+    for name, service in {**SERVICES, **beside}.items():
+        assert re.search(r":v?\d+\.\d+", service["image"]), name
         assert service["healthcheck"]["test"], name
-    passwords = re.findall(r"\$\{CLICKHOUSE_PASSWORD[^}]*\}", text)
+    passwords = re.findall(r"\$\{\w*PASSWORD[^}]*\}", text)
     assert passwords
     assert all(":?" in use for use in passwords)
     known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
