@@ -12,14 +12,21 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from hub.credentials import load_or_create_credentials
 from hub.reader import Reader
 from hub.send import signed_headers
 from hub.staff import add_member
 from schemas.channel import Channel
-from tests.end_to_end.running import Hub, running
+from tests.end_to_end.running import Hub, await_true, running
 
 pytestmark = pytest.mark.end_to_end
 
@@ -226,6 +233,62 @@ def test_a_whistle_pressed_on_the_page_reaches_the_topic(hub: Hub, page_of: Open
     assert (told["actor"], told["reason"]) == ("李镇长", "多部门才能解决")
     (noted,) = rows(hub, "SELECT who, detail, case_id FROM audit WHERE what = 'command'")
     assert noted == {"who": "李镇长", "detail": "whistle", "case_id": told["case_id"]}
+
+
+def case_of(hub: Hub, number: str) -> dict[str, Any]:
+    """Return the case that holds a work order of the hotline, once there is one."""
+    sql = """
+        SELECT toString(case_id) AS id, state, reports FROM cases
+        WHERE has(native_ids, {told:String}) AND state != 'merged'"""
+
+    def found() -> list[dict[str, Any]]:
+        return rows(hub, sql, told=f"hotline_12345/{number}")
+
+    await_true(lambda: len(found()) == 1, f"one case holds {number}", 30)
+    return found()[0]
+
+
+def give(page: Page, case_id: str, move: str, fill: Callable[[Locator], None]) -> None:
+    """Open a case and give a command, with a reason; wait until it is done."""
+    page.evaluate("id => import('./case.js').then(one => one.openCase(id))", case_id)
+    form = page.locator("form.command")
+    form.locator("select[aria-label=指令]").select_option(move)
+    fill(form)
+    form.locator("[name=reason]").fill("现场核实")
+    form.locator("button").click()
+    expect(page.locator("#drill .done")).to_contain_text("已办")
+
+
+def test_two_cases_are_merged_and_split_on_the_page(hub: Hub, page_of: Opens) -> None:
+    """One holds both reports then; split, the second has a case of its own again."""
+    page = page_of("张主任")
+    tell(hub, "阳光花园二栋下水道堵塞，污水外溢", "MS-1")
+    tell(hub, "阳光花园物业乱收停车费", "MS-2")
+    first, second = case_of(hub, "MS-1"), case_of(hub, "MS-2")
+    assert first["id"] != second["id"]
+    give(page, first["id"], "merge", lambda form: form.locator("[name=other]").fill(second["id"]))
+    both = case_of(hub, "MS-1")
+    assert both == case_of(hub, "MS-2")
+    assert both["reports"] == first["reports"] + second["reports"]
+    (event,) = rows(hub, "SELECT toString(event_id) AS id FROM events WHERE native_id = 'MS-2'")
+    give(page, both["id"], "split",
+         lambda form: form.locator(f"[name=event][value='{event['id']}']").check())  # fmt: skip
+    await_true(
+        lambda: case_of(hub, "MS-1")["id"] != case_of(hub, "MS-2")["id"], "they are apart", 30
+    )
+    assert case_of(hub, "MS-2")["reports"] == 1
+    expect(page.locator("#drill .timeline")).to_contain_text("现场核实")
+
+
+def test_the_map_shows_where_it_rises(page_of: Opens) -> None:
+    """By colour and in words; the days of four weeks stand beside the channels."""
+    page = page_of("张主任", "wall")
+    expect(page.locator("#days i")).to_have_count(28)
+    expect(page.locator("#days-told")).to_contain_text("近 28 天")
+    page.check("input[value=rise]")
+    expect(page.locator("#map-legend")).to_contain_text("四周周均")
+    expect(page.locator("#map path.late")).not_to_have_count(0)
+    shot(page, "rise")
 
 
 def test_each_role_sees_and_does_its_own(hub: Hub, page_of: Opens) -> None:
