@@ -12,7 +12,7 @@ OPEN = str(tuple(map(str, OPEN_STATES)))
 TODAY = "toStartOfDay(now64(3, 'Asia/Shanghai'))"
 TO_DAY = "toDate(now('Asia/Shanghai'))"
 TREND_DAYS = 28
-MOST_UNITS, MOST_CATEGORIES = 12, 12
+MOST_UNITS, MOST_CATEGORIES = 12, 10
 OPEN_CASES = f"""(
     SELECT case_id, state, unit, tier, division_code, grid_code, category, reports, supervision,
            title, content, place_name, channels, opened_at, due_at,

@@ -9,6 +9,10 @@ from collections.abc import Iterator
 SALT = "cityHash64({}, {})"
 NOW = "toDateTime64('{now}', 3, 'Asia/Shanghai')"
 YEAR = 365 * 86400
+PLACE = (
+    "concat(['人民路','解放路','朝阳北路','滨江大道','文昌街','幸福里'][1 + cityHash64(number, 3) % 6],"
+    " toString(cityHash64(number, 20) % 800), '号')"
+)
 OPEN_SHARE = 33
 """One case of so many is still open: what came in about the last eleven days."""
 CHANNELS = (
@@ -29,7 +33,7 @@ def statements(now: str, events: int) -> Iterator[tuple[str, str]]:
     cases = events // 5
     grids = "(SELECT groupArray((code, division_code)) FROM grids FINAL)"
     units = "(SELECT groupArray((code, tier)) FROM units FINAL)"
-    leaves = "['facility.streetlight','facility.road','environment.garbage','environment.noise','trade.quality','labour.wages','dispute.neighbour','traffic.parking']"
+    leaves = "['facility.streetlight','environment.air','environment.garbage','environment.noise','facility.water','labour.wages','facility.road','dispute.neighbour']"
     # Row n is event n; every fifth opens case n/5, the others join it or are checks and visits.
     at = f"({now_} - toIntervalMillisecond(toUInt64((1 - number / {events}) * {YEAR}) * 1000 + cityHash64(number) % 1000))"
     uuid = "toUUID(UUIDNumToString(reinterpretAsFixedString(sipHash128({}, {}))))"
@@ -50,10 +54,10 @@ SELECT {event}, {event}, ({CHANNELS})[1 + cityHash64(number, 1) % 14] AS ch,
        multiIf(ch = 'grid_patrol', ['patrol_check','visit','report'][1 + cityHash64(number, 9) % 3],
                number % 5 < 3, 'report', number % 5 = 3, 'follow_up', 'evaluation'),
        {at}, {at}, {at} + toIntervalMillisecond(700), hex(cityHash64(number, 2) % 900000), '张* 138****0000',
-       base64Encode(randomString(120)), '清河县某街道', concat('place', toString(cityHash64(number, 3) % 5000)),
+       base64Encode(randomString(120)), '清河县某街道', {PLACE},
        g.2, g.1, substring(g.2, 1, 9), ({leaves})[1 + cityHash64(intDiv(number, 5), 4) % 8],
-       ({WORDS})[1 + cityHash64(number, 5) % 8],
-       concat(({WORDS})[1 + cityHash64(number, 5) % 8], '，请有关部门处理。编号', toString(number)),
+       ({WORDS})[1 + cityHash64(intDiv(number, 5), 4) % 8],
+       concat(({WORDS})[1 + cityHash64(intDiv(number, 5), 4) % 8], '，请有关部门处理。编号', toString(number)),
        'normal', hex(cityHash64(number, 6)), if(ch = 'grid_patrol', concat('W', toString(cityHash64(number, 7) % 60)), ''), '',
        '{{}}'
 FROM (SELECT number, ({grids})[1 + cityHash64(intDiv(number, 5), 8) % length({grids})] AS g FROM {span})""",
@@ -90,9 +94,9 @@ INSERT INTO cases (case_id, seq, state, opened_at, updated_at, title, content, c
     division_code, grid_code, route, place_name, unit, tier, reason, reports, channels, native_ids,
     due_at, accepted_at, settled_at, settled_tier, supervision, evaluated, responded, settled, satisfied, body)
 SELECT {case.format("number")}, 6, if(still, ['triage','assigned','accepted','handling'][1 + cityHash64(number, 12) % 4], 'closed'),
-       opened, opened, ({WORDS})[1 + cityHash64(number, 5) % 8], ({WORDS})[1 + cityHash64(number, 5) % 8],
+       opened, opened, ({WORDS})[1 + cityHash64(number, 4) % 8], ({WORDS})[1 + cityHash64(number, 4) % 8],
        ({leaves})[1 + cityHash64(number, 4) % 8], 'normal', g.2, g.1, substring(g.2, 1, 9),
-       concat('place', toString(cityHash64(number, 3) % 5000)), u.1, u.2, '规则 R12', 3, ['hotline_12345','wechat_official'],
+       {PLACE}, u.1, u.2, '规则 R12', 3, ['hotline_12345','wechat_official'],
        [concat('hotline_12345/N', toString(number * 5)), concat('wechat_official/N', toString(number * 5 + 1))],
        opened + toIntervalDay(7), opened + toIntervalHour(3), if(still, NULL, opened + toIntervalDay(1 + cityHash64(number, 13) % 9)),
        if(still, '', multiIf(cityHash64(number, 14) % 10 < 6, 'village', cityHash64(number, 14) % 10 < 9, 'township', 'county')),
@@ -108,8 +112,8 @@ INSERT INTO case_events (case_event_id, case_id, seq, move, at, state, cause, ch
 SELECT {entry.format("number * 6 + k", "'k'")}, {case.format("number")}, k + 1,
        if(k = 0, 'open', ({life})[k]), opened + toIntervalHour(k * 5), if(k = 0, 'received', ({states})[k]),
        {uuid.format("number * 5", "'e'")}, 'hotline_12345', 'hub', '规则 R12 按区划派单', '{{}}', if(k = 0, '', u.1), g.1, g.2,
-       opened + toIntervalDay(7), opened + toIntervalHour(8),
-       if(k = 5, '{{"responded":true,"settled":true,"satisfied":true}}', '')
+       opened + toIntervalHour(13 + cityHash64(number, 17) % 160), opened + toIntervalHour(5 + cityHash64(number, 18) % 20) - 3600,
+       if(k = 5, concat('{{"responded":true,"settled":', if(cityHash64(number, 19) % 20 > 0, 'true', 'false'), ',"satisfied":', if(cityHash64(number, 16) % 10 > 0, 'true', 'false'), '}}'), '')
 FROM {drawn} ARRAY JOIN range(if(still, 3, 6)) AS k""",
         )
         yield (

@@ -47,7 +47,7 @@ function showFlow({ flow, hours }) {
     return bar;
   }));
   const sum = [...by.values()].reduce((total, one) => total + one, 0);
-  $("hours-told").textContent = `今日 ${number.format(sum)} 条，最多的一小时 ${number.format(most)} 条`;
+  $("hours-told").textContent = `今日 ${number.format(sum)} 条，最多一小时 ${number.format(most)} 条`;
 }
 
 function counted(name, one, filter) {
@@ -62,7 +62,7 @@ function showShare(settled) {
   $("share").replaceChildren(...[["village", "村居"], ["township", "乡镇"], ["county", "县直"]].map(([name, text]) => {
     const part = Number(settled[name]);
     const piece = node("span", whole ? `${text} ${share(part, whole)}` : "", { class: name });
-    piece.style.flexGrow = whole ? String(Math.max(part / whole, 0.12)) : "1";
+    piece.style.flexGrow = whole ? String(Math.max(part / whole, 0.2)) : "1";
     return piece;
   }));
 }
@@ -123,7 +123,8 @@ function showDays(rows) {
   }));
   const week = days.slice(-8, -1).reduce((sum, one) => sum + one[1], 0);
   const before = days.slice(-15, -8).reduce((sum, one) => sum + one[1], 0);
-  $("days-told").textContent = `近 ${DAYS} 天诉求；前 7 天 ${number.format(week)} 件，比再前 7 天 ${change(week, before) || "无可比"}`;
+  const rise = change(week, before);
+  $("days-told").textContent = `近 ${DAYS} 天诉求；前 7 天 ${number.format(week)} 件${rise ? `，环比${rise}` : ""}`;
 }
 
 /** What each part of the numbers shows; they come in parts, the slow ones later. */

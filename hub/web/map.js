@@ -108,10 +108,12 @@ function group(code, members, place) {
 
 const of = (code, name) => Number(counts.get(code)?.[name] ?? 0);
 const week = (code, name) => Number(weeks.get(code)?.[name] ?? 0);
+const compared = () => [...weeks.values()].some((one) => Number(one.before) > 0);
 /** By how much a grid's week is above its mean, from 0 to 1, where it is more than chance. */
 const risen = (code) => {
   const [now, before] = [week(code, "week"), week(code, "before")];
-  return now - before > 2 * Math.sqrt(Math.max(before, 1)) ? Math.min(1, (now - before) / Math.max(before, 1)) : 0;
+  // Without anything before, everything has risen: that says nothing.
+  return compared() && now - before > 2 * Math.sqrt(Math.max(before, 1)) ? Math.min(1, (now - before) / Math.max(before, 1)) : 0;
 };
 
 function paint() {
@@ -134,7 +136,7 @@ function paint() {
       `${areaName(made.dataset.code)}：在办 ${sum.open}，超期 ${sum.overdue}，今日新增 ${sum.today}，近 7 天诉求 ${sum.week}${rise ? `，比此前四周周均${rise}` : ""}`);
   }
   const level = LEVELS[NEXT[area.length] ?? 15];
-  const told = mode === "rise" ? "近 7 天诉求比此前四周周均；有颜色的网格升得不像偶然" : `颜色最深为 ${number.format(most)} 件`;
+  const told = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比" : `颜色最深为 ${number.format(most)} 件`;
   $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看案件" : "进入下一级"}；${told}`;
 }
 

@@ -286,8 +286,20 @@ def test_the_map_shows_where_it_rises(page_of: Opens) -> None:
     expect(page.locator("#days i")).to_have_count(28)
     expect(page.locator("#days-told")).to_contain_text("近 28 天")
     page.check("input[value=rise]")
+    expect(page.locator("#map-legend")).to_contain_text("此前四周没有诉求")
+    expect(page.locator("#map path.late")).to_have_count(0)
+    # A hub of one day has no past: what it would say of one comes from here.
+    grid = "429999001001001"
+    rise = [{"grid_code": grid, "week": "30", "before": 10},
+            {"grid_code": grid[:-1] + "2", "week": "11", "before": 10}]  # fmt: skip
+    page.route("**/api/live*", lambda route: route.fulfill(
+        content_type="text/event-stream",
+        body=f"event: numbers\ndata: {json.dumps({'rise': rise})}\n\n",
+    ))  # fmt: skip
+    page.locator("#map g[data-code='429999001']").press("Enter")
     expect(page.locator("#map-legend")).to_contain_text("四周周均")
-    expect(page.locator("#map path.late")).not_to_have_count(0)
+    expect(page.locator("#map path.late")).to_have_count(1)
+    expect(page.locator("#map g[data-code='429999001001']")).to_contain_text("升 105%")
     shot(page, "rise")
 
 
