@@ -164,7 +164,10 @@ class Supervisor:
         return ready
 
     async def _stop_from(self, first: int) -> None:
-        for child in reversed(self.children[first:]):
+        # At once, but for the broker: whatever they still send or commit needs it.
+        resting = [child for child in self.children[first:] if child.name != "broker"]
+        await asyncio.gather(*(child.stop() for child in resting))
+        for child in self.children[first:]:
             await child.stop()
 
     async def _wait_ready(self, child: Child) -> bool:

@@ -143,6 +143,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield found
 
 
+@pytest.mark.slow
 def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
     """All sources come through, a killed worker's share goes on, TERM ends each with 0."""
     for name, service in OURS.items():

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from hub.settings import Settings
@@ -62,6 +63,7 @@ def decode_disposition(value: bytes) -> Disposition:
     return decode(Disposition, value)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) -> None:
     """Events sent before and after kill -9, some twice, are each decided once."""
     first = [just_now(event(f"a{n}", confidential=True)) for n in range(40)]
