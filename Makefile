@@ -20,7 +20,7 @@ demo: setup ## a shipped town's day through all 14 sources; ONCE=1 ends after th
 test: setup ## unit, contract and end-to-end tests
 	$(BIN)/python -m pytest
 
-crash: setup ## kill -9 of the hub, its parts and scaled-out services: nothing lost, nothing twice; minutes
+crash: setup ## long: kill -9 of the hub, its parts and services, whole lives of cases; nothing lost, nothing twice
 	$(BIN)/python -m pytest -m slow
 
 evaluate: setup ## measure merging and assignment on a small draw of hard matters, with bars

@@ -29,7 +29,7 @@ class CommandDesk:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._waiting: dict[UUID, asyncio.Future[CommandOutcome]] = {}
-        self._sender = KafkaSender(settings.bootstrap)
+        self._sender = KafkaSender(settings)
         self._sending = threading.Lock()
         self._ends = threading.Event()
         self._listens = threading.Event()

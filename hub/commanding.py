@@ -10,6 +10,7 @@ import click
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from hub.kafka_access import options
 from hub.sending import KafkaSender
 from hub.settings import Settings
 from schemas.base import Frozen
@@ -28,9 +29,7 @@ class Answers:
 
     def __init__(self, settings: Settings, topic: Topic) -> None:
         self._parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=settings.bootstrap, enable_auto_commit=False
-        )
+        self._consumer = KafkaConsumer(enable_auto_commit=False, **options(settings))
         self._consumer.assign(self._parts)
         self._consumer.seek_to_end(*self._parts)
         for part in self._parts:
@@ -103,7 +102,7 @@ def ask(settings: Settings, command: Command) -> CommandOutcome:
 
 def send(settings: Settings, record: Record) -> None:
     """Send one record; raises `KafkaError` where the broker does not take it."""
-    sender = KafkaSender(settings.bootstrap)
+    sender = KafkaSender(settings)
     try:
         sender.send_all([record])
     finally:

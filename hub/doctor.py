@@ -19,6 +19,7 @@ from kafka.errors import KafkaError
 
 from hub.broker import answers
 from hub.journal import WAITING
+from hub.kafka_access import options
 from hub.publisher import CURSOR
 from hub.reader import Reader, StoreAwayError
 from hub.settings import Settings
@@ -105,7 +106,7 @@ def _topics(settings: Settings) -> Iterator[Finding]:
             yield Finding("broker", healthy=False, state="no answer", advice=advice)
         return
     try:
-        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap)
+        admin = KafkaAdminClient(**options(settings))
         present = set(admin.list_topics())
         admin.close()
     except KafkaError as error:

@@ -81,7 +81,7 @@ def _record(row: dict[str, Any]) -> Record:
 
 async def tell_forever(settings: Settings, store: Store, stop: asyncio.Event) -> None:
     """Tell what is over, again and again, until stopped."""
-    sender = KafkaSender(settings.bootstrap)
+    sender = KafkaSender(settings)
     teller = DutyTeller(store, sender)
 
     async def look() -> int:

@@ -99,7 +99,7 @@ async def run(settings: Settings) -> None:
     nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
     sealer = Sealer(load_or_create_key(settings))
     intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
-    sender = KafkaSender(settings.bootstrap)
+    sender = KafkaSender(settings)
     publisher = Publisher(
         journal=journal,
         connectors=connectors,

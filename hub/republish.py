@@ -5,6 +5,7 @@ that a worker restores its state as if the broker had kept them.
 """
 
 from hub.sending import KafkaSender
+from hub.settings import Settings
 from hub.store import Store
 from schemas.binding import Record, decode, encode
 from schemas.case import Case, case_event_id_of
@@ -14,7 +15,7 @@ from schemas.topic import CASE_STATE, DISPOSITIONS
 CHUNK = 2000
 
 
-def republish(store: Store, bootstrap: str) -> tuple[int, int]:
+def republish(store: Store, settings: Settings) -> tuple[int, int]:
     """Publish snapshots and dispositions; return how many of each."""
     cases = store.rows("SELECT body, route FROM case_routes")
     dispositions = store.rows(
@@ -22,7 +23,7 @@ def republish(store: Store, bootstrap: str) -> tuple[int, int]:
     )
     records = [_case_record(body, route) for body, route in cases]
     records += [_disposition_record(body) for (body,) in dispositions]
-    sender = KafkaSender(bootstrap)
+    sender = KafkaSender(settings)
     try:
         for start in range(0, len(records), CHUNK):
             sender.send_all(records[start : start + CHUNK])

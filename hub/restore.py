@@ -6,6 +6,8 @@ reads two partitions from their start to their present end.
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from hub.kafka_access import options
+from hub.settings import Settings
 from schemas.binding import decode
 from schemas.case import Case
 from schemas.receipt import Disposition
@@ -13,12 +15,12 @@ from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.state import PartitionState
 
 
-async def restore(bootstrap: str, partition: int) -> PartitionState:
+async def restore(settings: Settings, partition: int) -> PartitionState:
     """Return the state of `partition`, as its topics tell it now."""
     state = PartitionState()
     parts = [TopicPartition(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        enable_auto_commit=False, auto_offset_reset="earliest", **options(settings)
     )
     await consumer.start()
     try:

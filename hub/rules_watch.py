@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
+from hub.kafka_access import options
+from hub.settings import Settings
 from schemas.binding import decode
 from schemas.rules import RulesBundle
 from schemas.topic import RULES
@@ -17,12 +19,12 @@ RETRY_SECONDS = 2.0
 log = structlog.get_logger()
 
 
-async def follow_rules(bootstrap: str, adopt: Callable[[RulesBundle], Awaitable[None]]) -> None:
+async def follow_rules(settings: Settings, adopt: Callable[[RulesBundle], Awaitable[None]]) -> None:
     """Hand each published version to `adopt`, from the first that the topic still has, for ever."""
     adopted = -1
     while True:
         try:
-            async for offset, value in _published(bootstrap, adopted + 1):
+            async for offset, value in _published(settings, adopted + 1):
                 await _adopt(value, adopt)
                 adopted = offset
         except KafkaError as error:
@@ -30,9 +32,9 @@ async def follow_rules(bootstrap: str, adopt: Callable[[RulesBundle], Awaitable[
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _published(bootstrap: str, first: int) -> AsyncIterator[tuple[int, bytes | None]]:
+async def _published(settings: Settings, first: int) -> AsyncIterator[tuple[int, bytes | None]]:
     part = TopicPartition(RULES.name, 0)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(enable_auto_commit=False, **options(settings))
     await consumer.start()
     try:
         consumer.assign([part])

@@ -6,6 +6,8 @@ from typing import Protocol
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from hub.kafka_access import producer_options
+from hub.settings import Settings
 from hub.topics import LARGEST_RECORD
 from schemas.binding import Record
 
@@ -18,10 +20,10 @@ class Sender(Protocol):
 
 
 class KafkaSender:
-    """kafka-python producer: acks=all, explicit partitions."""
+    """kafka-python producer: acks=all, explicit partitions, no reordering by a retry."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._producer: KafkaProducer | None = None
 
     def send_all(self, records: Sequence[Record]) -> None:
@@ -29,11 +31,9 @@ class KafkaSender:
         try:
             if self._producer is None:
                 self._producer = KafkaProducer(
-                    bootstrap_servers=self._bootstrap,
-                    acks="all",
-                    enable_idempotence=False,
                     linger_ms=5,
                     max_request_size=LARGEST_RECORD,
+                    **producer_options(self._settings),
                 )
             futures = [
                 self._producer.send(

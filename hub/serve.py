@@ -42,7 +42,7 @@ def prepare(settings: Settings) -> Store:
     store_registers(store, town, patrols, datetime.now(UTC))
     made = ensure_topics(settings)
     if settings.embedded_broker and made:
-        cases, dispositions = republish(store, settings.bootstrap)
+        cases, dispositions = republish(store, settings)
         log.info("republished", cases=cases, dispositions=dispositions)
     return store
 

@@ -14,6 +14,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
+from hub.kafka_access import options
 from hub.metrics import METERS, Meters, Metric
 from hub.rows import TABLES, Row, fault_row
 from hub.settings import Settings
@@ -37,7 +38,7 @@ class Sink:
 
     def _open(self) -> KafkaConsumer:
         consumer = KafkaConsumer(
-            bootstrap_servers=self.settings.bootstrap,
+            **options(self.settings),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -8,14 +8,16 @@ from socket import gethostname
 
 import faust
 import structlog
+from faust.types.auth import CredentialsT
 
 from hub.health import BEAT_EVERY, watched
 from hub.judgement import load_register
+from hub.kafka_access import tls
 from hub.log import set_up_logging
 from hub.metrics import METERS, Metric
 from hub.restore import restore
 from hub.rules_watch import follow_rules
-from hub.settings import Settings
+from hub.settings import KafkaSecurity, Settings
 from hub.topics import ensure_topics
 from streams.app import WorkerConfig, make_app
 from streams.state import Effects
@@ -38,6 +40,21 @@ def _count(made: list[Effects], seconds: float) -> None:
             METERS.count(Metric.ENTRIES, entry.move)
 
 
+def _credentials(settings: Settings) -> CredentialsT | None:
+    """Return how the worker proves itself to the brokers, as Faust wants it."""
+    if settings.embedded_broker or settings.kafka_security is KafkaSecurity.PLAINTEXT:
+        return None
+    context = tls(settings) if settings.kafka_security.has_tls else None
+    if settings.kafka_security.has_sasl:
+        return faust.SASLCredentials(
+            mechanism=settings.kafka_sasl,
+            username=settings.kafka_user,
+            password=settings.kafka_password,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context)
+
+
 def run(settings: Settings) -> None:
     """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
     set_up_logging(settings, "work")
@@ -51,8 +68,9 @@ def run(settings: Settings) -> None:
         linger=settings.linger,
         data_dir=str(data_dir),
         worker=f"{gethostname()}/{getpid()}",
+        credentials=_credentials(settings),
     )
-    restored = partial(restore, settings.bootstrap)
+    restored = partial(restore, settings)
     app, worker = make_app(config, register, restored, _clock(settings.clock_shift), _count)
     with watched(settings) as pulse:
 
@@ -62,7 +80,7 @@ def run(settings: Settings) -> None:
             METERS.set(Metric.CASES_HELD, sum(len(one.cases) for one in worker.states.values()))
 
         async def watch_rules() -> None:
-            await follow_rules(settings.bootstrap, worker.adopt)
+            await follow_rules(settings, worker.adopt)
 
         app.timer(BEAT_EVERY)(beat)
         app.task(watch_rules)

@@ -14,6 +14,7 @@ from uuid import UUID
 import faust
 import structlog
 from aiokafka.errors import KafkaError
+from faust.types.auth import CredentialsT
 from pydantic import ValidationError
 
 from schemas.base import Frozen, derive_id
@@ -54,6 +55,8 @@ class WorkerConfig:
     linger: float
     data_dir: str
     worker: str
+    credentials: CredentialsT | None = None
+    """How it proves itself to the brokers; None: not at all."""
 
 
 def feedback_of(effects: Effects) -> list[Record]:
@@ -286,6 +289,7 @@ def make_app(
     app = faust.App(
         APP_ID,
         broker=f"kafka://{config.bootstrap.replace(',', ';kafka://')}",
+        broker_credentials=config.credentials,
         datadir=config.data_dir,
         value_serializer="raw",
         key_serializer="raw",

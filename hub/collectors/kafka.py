@@ -9,6 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from hub.collectors.source import Source
+from hub.kafka_access import options
 from schemas.raw import Transport
 from schemas.topic import INTAKE_TOPICS
 
@@ -42,7 +43,7 @@ class IntakeTopics:
     def _poll(self) -> list[Any]:
         if self._consumer is None:
             self._consumer = KafkaConsumer(
-                bootstrap_servers=self._source.settings.bootstrap,
+                **options(self._source.settings),
                 group_id=GROUP,
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,

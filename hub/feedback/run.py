@@ -27,6 +27,7 @@ from hub.feedback.deliver import ChannelDelivery, Tools
 from hub.feedback.outbox import Outbox
 from hub.feedback.ways import TIMEOUT, way_of
 from hub.health import beat_until, watched
+from hub.kafka_access import options
 from hub.log import set_up_logging
 from hub.metrics import METERS, Metric
 from hub.process import in_thread, stop_on_signal
@@ -73,7 +74,7 @@ class Taking:
 
     def _run(self, stopped: threading.Event) -> None:
         consumer = KafkaConsumer(
-            bootstrap_servers=self.settings.bootstrap,
+            **options(self.settings),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -142,7 +143,7 @@ class Serial:
     """One producer and one connection to the store for all channels, used one at a time."""
 
     def __init__(self, settings: Settings) -> None:
-        self._sender, self._reader = KafkaSender(settings.bootstrap), Reader(settings)
+        self._sender, self._reader = KafkaSender(settings), Reader(settings)
         self._sending, self._reading = threading.Lock(), threading.Lock()
 
     def send_all(self, records: Sequence[Record]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from connectors.wechat_crypto import encrypt, signature
 from hub.collectors.mail import drop_mail
 from hub.credentials import Credentials
+from hub.kafka_access import producer_options
 from hub.send import signed_headers
 from hub.settings import Settings
 from hub.simulate.message import Message
@@ -142,9 +143,7 @@ class Courier:
 
     def _publish(self, message: Message) -> None:
         if self._producer is None:
-            self._producer = KafkaProducer(
-                bootstrap_servers=self.settings.bootstrap, acks="all", enable_idempotence=False
-            )
+            self._producer = KafkaProducer(**producer_options(self.settings))
         self._producer.send(f"intake.{message.channel}", message.body).get(timeout=30)
 
     def _drop(self, message: Message) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from hub.kafka_access import options
 from hub.settings import SHIPPED_TOWN, Settings
 from hub.topics import ensure_topics
 from hub.town_files import rules_version
@@ -30,17 +31,19 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
     here = {"grid_code": "429999001001001", "division_code": "429999001001", "lon": None}
     told = [event(name, confidential=True, category="facility.water") for name in ("a", "b")]
     told = [one.model_copy(update={"place": one.place.model_copy(update=here)}) for one in told]
-    with broker(port) as bootstrap:
-        ensure_topics(Settings(broker_port=port))
-        reader = Reader(bootstrap, CASES)
+    with broker(port):
+        settings = Settings(broker_port=port)
+        access = options(settings)
+        ensure_topics(settings)
+        reader = Reader(access, CASES)
         worker = start("hub.work", tmp_path, broker_port=port)
         try:
-            publish(bootstrap, told[:1])
+            publish(access, told[:1])
             await_true(lambda: len(assignments(reader)) == 1, "the first assignment")
             answer = run_hub("rules", "reload", str(changed), broker_port=port)
             assert answer.returncode == 0, answer.stderr + answer.stdout
             assert f"version {rules_version(changed)} is in effect" in answer.stdout
-            publish(bootstrap, told[1:])
+            publish(access, told[1:])
             await_true(lambda: len(assignments(reader)) == 2, "the second assignment")
         finally:
             kill(worker)

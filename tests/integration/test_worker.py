@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from hub.kafka_access import options
 from hub.settings import Settings
 from hub.topics import ensure_topics
 from schemas.binding import decode, encode
@@ -17,9 +19,9 @@ from tests.integration.parts import await_true, broker, free_port, kill, start
 from tests.streams.town import event
 
 
-def publish(bootstrap: str, events: list[UnifiedEvent]) -> None:
+def publish(access: dict[str, Any], events: list[UnifiedEvent]) -> None:
     """Send events as the intake does."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=False)
+    producer = KafkaProducer(**access, acks="all", enable_idempotence=False)
     for one in events:
         record = encode(
             EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route
@@ -33,9 +35,9 @@ def publish(bootstrap: str, events: list[UnifiedEvent]) -> None:
 class Reader:
     """Reads a topic from its start, all partitions."""
 
-    def __init__(self, bootstrap: str, topic: Topic) -> None:
+    def __init__(self, access: dict[str, Any], topic: Topic) -> None:
         self.consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+            enable_auto_commit=False, auto_offset_reset="earliest", **access
         )
         parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
         self.consumer.assign(parts)
@@ -69,18 +71,20 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
     first = [just_now(event(f"a{n}", confidential=True)) for n in range(40)]
     second = [just_now(event(f"b{n}", confidential=True)) for n in range(40)]
     port = free_port()
-    with broker(port) as bootstrap:
-        ensure_topics(Settings(broker_port=port))
-        dispositions, cases = Reader(bootstrap, DISPOSITIONS), Reader(bootstrap, CASES)
+    with broker(port):
+        settings = Settings(broker_port=port)
+        access = options(settings)
+        ensure_topics(settings)
+        dispositions, cases = Reader(access, DISPOSITIONS), Reader(access, CASES)
         worker = start("hub.work", tmp_path, broker_port=port)
         try:
-            publish(bootstrap, first)
+            publish(access, first)
             await_true(lambda: len(dispositions.read()) >= len(first), "first dispositions")
         finally:
             kill(worker)
         worker = start("hub.work", tmp_path, broker_port=port)
         try:
-            publish(bootstrap, [*first, *second])
+            publish(access, [*first, *second])
             await_true(
                 lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == 80,
                 "second dispositions",

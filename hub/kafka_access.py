@@ -1,0 +1,56 @@
+"""Reaching the broker 连接代理: addresses, TLS and SASL.
+
+kafka-python and aiokafka name them alike.
+
+Secrets come from files only. An embedded broker listens on loopback and asks for nothing.
+"""
+
+import ssl
+from typing import Any
+
+from hub.settings import KafkaSecurity, Settings
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """Return what kafka-python's clients are given."""
+    found: dict[str, Any] = {"bootstrap_servers": settings.bootstrap}
+    if settings.embedded_broker or settings.kafka_security is KafkaSecurity.PLAINTEXT:
+        return found
+    found["security_protocol"] = str(settings.kafka_security)
+    if settings.kafka_security.has_tls:
+        found["ssl_context"] = tls(settings)
+    if settings.kafka_security.has_sasl:
+        found |= {
+            "sasl_mechanism": settings.kafka_sasl,
+            "sasl_plain_username": settings.kafka_user,
+            "sasl_plain_password": settings.kafka_password,
+        }
+    return found
+
+
+def producer_options(settings: Settings) -> dict[str, Any]:
+    """Return the same for a producer of kafka-python, with what makes it safe.
+
+    A cluster knows producers: nothing is doubled or put out of order by a retry. The embedded
+    broker does not, so there is one request under way at a time.
+    """
+    if settings.embedded_broker:
+        safe: dict[str, Any] = {
+            "enable_idempotence": False, "max_in_flight_requests_per_connection": 1,
+        }  # fmt: skip
+    else:
+        safe = {"enable_idempotence": True}
+    return {**options(settings), "acks": "all", **safe}
+
+
+def tls(settings: Settings) -> ssl.SSLContext:
+    """Return the context that checks the brokers, and shows our own certificate where we have one.
+
+    Raises `OSError` and `ssl.SSLError` for files that cannot be used.
+    """
+    context = ssl.create_default_context(
+        cafile=str(settings.kafka_ca) if settings.kafka_ca else None
+    )
+    if settings.kafka_cert:
+        context.load_cert_chain(settings.kafka_cert, settings.kafka_cert_key)
+    return context
