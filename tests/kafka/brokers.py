@@ -112,15 +112,21 @@ class Kafka:
 
 
 @contextlib.contextmanager
-def kafka(folder: Path, count: int = 1, **more: str) -> Iterator[Kafka]:
-    """Run a fresh cluster; `more` are further settings of its brokers, with _ for dots."""
+def kafka(
+    folder: Path, count: int = 1, *, more: dict[str, str] | None = None, scram: str = ""
+) -> Iterator[Kafka]:
+    """Run a fresh cluster; `more` are further settings of its brokers.
+
+    In them `{port}` and `{controller}` stand for a broker's own ports; `scram` is a user, as
+    `kafka-storage format --add-scram` takes him.
+    """
     found, cluster = jars(), Kafka()
     ports = [(free_port(), free_port()) for _ in range(count)]
     voters = ",".join(f"{n}@127.0.0.1:{ports[n - 1][1]}" for n in range(1, count + 1))
     for number in range(1, count + 1):
         cluster.brokers.append(
             _prepared(folder / f"broker-{number}", number, ports[number - 1], voters, found,
-                      {name.replace("_", "."): value for name, value in more.items()})
+                      more or {}, scram)
         )  # fmt: skip
     try:
         cluster.start()
@@ -131,7 +137,7 @@ def kafka(folder: Path, count: int = 1, **more: str) -> Iterator[Kafka]:
 
 def _prepared(
     folder: Path, number: int, ports: tuple[int, int], voters: str, found: Path,
-    more: dict[str, str],
+    more: dict[str, str], scram: str,
 ) -> Broker:  # fmt: skip
     """Write a broker's settings and format its storage."""
     folder.mkdir(parents=True)
@@ -153,13 +159,16 @@ def _prepared(
         "min.insync.replicas": "2" if copies == "3" else "1",
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
-        **more,
-    }
+        **{name: value.replace("{port}", str(ports[0])).replace("{controller}", str(ports[1]))
+           for name, value in more.items()},
+    }  # fmt: skip
     config = folder / "server.properties"
     config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     made = Broker(number, folder, found, ports[0], config)
+    words = ["format", "-t", CLUSTER_ID, "-c", str(config)]
+    words += ["--add-scram", scram] if scram else []
     formatted = subprocess.run(
-        made.java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(config)),
+        made.java("kafka.tools.StorageTool", *words),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert formatted.returncode == 0, formatted.stderr[-2000:]

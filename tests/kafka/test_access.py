@@ -1,0 +1,156 @@
+"""TLS and SASL against Apache Kafka: the right proof gets in, the wrong one does not."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from hub.kafka_access import options
+from hub.sending import KafkaSender
+from hub.settings import KafkaSecurity, Settings
+from hub.topics import ensure_topics
+from schemas.binding import Record, decode
+from schemas.receipt import Disposition
+from schemas.topic import DISPOSITIONS, RECEIPTS
+from tests.integration.parts import await_true, environment, kill, start
+from tests.integration.test_worker import Reader, just_now, publish
+from tests.kafka.brokers import kafka
+from tests.kafka.certificates import Authority
+from tests.streams.town import event
+
+pytestmark = pytest.mark.slow
+
+ASK = """
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+from hub.kafka_access import options
+from hub.settings import Settings
+try:
+    KafkaConsumer(bootstrap_timeout_ms=5000, **options(Settings())).topics()
+except (KafkaError, OSError):
+    print("out")
+else:
+    print("in")
+"""
+USER, PASSWORD = "hub", "correct horse battery staple"
+JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+
+
+def listeners(security: KafkaSecurity) -> dict[str, str]:
+    """Return a broker's settings of its listeners."""
+    return {
+        "listeners": f"{security}://127.0.0.1:{{port}},CONTROLLER://127.0.0.1:{{controller}}",
+        "advertised.listeners": f"{security}://127.0.0.1:{{port}}",
+        "listener.security.protocol.map": f"{security}:{security},CONTROLLER:PLAINTEXT",
+        "security.inter.broker.protocol": str(security),
+        "ssl.client.auth": "required" if security is KafkaSecurity.SSL else "none",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
+        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config":
+            JAAS.replace(";", f' username="{USER}" password="{PASSWORD}";'),
+    }  # fmt: skip
+
+
+@pytest.fixture(
+    scope="module", params=[KafkaSecurity.SSL, KafkaSecurity.SASL_SSL], ids=["mutual", "scram"]
+)
+def settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """Return settings that get in: by our certificate, or by our password."""
+    folder, security = tmp_path_factory.mktemp("access"), request.param
+    authority = Authority(folder / "ca", "the city")
+    certificate, key = authority.sign("broker")
+    store = folder / "broker-store.pem"
+    store.write_bytes(key.read_bytes() + certificate.read_bytes())
+    more = listeners(security) | {
+        "ssl.keystore.type": "PEM", "ssl.keystore.location": str(store),
+        "ssl.truststore.type": "PEM", "ssl.truststore.location": str(authority.ca),
+    }  # fmt: skip
+    scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
+    with kafka(folder / "kafka", more=more, scram=scram) as cluster:
+        given: dict[str, Any] = {
+            "data": folder, "kafka": cluster.bootstrap, "kafka_security": security,
+            "kafka_ca": authority.ca,
+        }  # fmt: skip
+        if security is KafkaSecurity.SSL:
+            ours, private = authority.sign("hub")
+            given |= {"kafka_cert": ours, "kafka_cert_key": private}
+        else:
+            secret = folder / "password"
+            secret.write_text(f"{PASSWORD}\n", encoding="utf-8")
+            given |= {"kafka_user": USER, "kafka_password_file": secret}
+        found = Settings(**given)
+        ensure_topics(found)
+        yield found
+
+
+def test_the_right_proof_gets_in(settings: Settings) -> None:
+    """Sends and reads; the worker, with its other client, too."""
+    sender = KafkaSender(settings)
+    sender.send_all([Record(RECEIPTS.name, 0, b"k", b"v", [])])
+    sender.close()
+    reader = KafkaConsumer(enable_auto_commit=False, **options(settings))
+    reader.assign([TopicPartition(RECEIPTS.name, 0)])
+    reader.seek_to_beginning()
+    values: list[bytes] = []
+
+    def read() -> bool:
+        for records in reader.poll(timeout_ms=200).values():
+            values.extend(record.value for record in records)
+        return bool(values)
+
+    await_true(read, "it is back")
+    reader.close()
+    given = {name: getattr(settings, name) for name in settings.model_fields_set - {"data"}}
+    worker = start("hub.work", settings.data, **given)
+    told = just_now(event(f"x-{uuid4()}", confidential=True))
+    dispositions = Reader(options(settings), DISPOSITIONS)
+    try:
+        publish(options(settings), [told])
+        await_true(
+            lambda: (
+                told.event_id
+                in {decode(Disposition, value).event_id for value in dispositions.read()}
+            ),
+            "it is decided",
+        )
+    finally:
+        kill(worker)
+        dispositions.close()
+
+
+def _given(settings: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is not set."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def test_the_wrong_proof_does_not(settings: Settings, tmp_path: Path) -> None:
+    """Another authority's broker, no certificate, a wrong password."""
+    stranger = Authority(tmp_path / "stranger", "somebody else")
+    wrong = tmp_path / "wrong"
+    wrong.write_text("guess", encoding="utf-8")
+    right = {name: getattr(settings, name) for name in settings.model_fields_set - {"data"}}
+    changes: list[dict[str, Any]] = [{"kafka_ca": stranger.ca}]
+    if settings.kafka_cert:
+        ours, private = stranger.sign("hub")
+        changes += [{"kafka_cert": None, "kafka_cert_key": None},
+                    {"kafka_cert": ours, "kafka_cert_key": private}]  # fmt: skip
+    else:
+        changes += [{"kafka_password_file": wrong}, {"kafka_user": "nobody"}]
+    # As processes: the client lets go of sockets that never got in without closing them.
+    asks = {
+        str(change): subprocess.Popen(
+            [sys.executable, "-c", ASK], env=environment(**_given(right | change)),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for change in ({}, *changes)
+    }  # fmt: skip
+    told = {change: ask.communicate(timeout=60)[0].strip() for change, ask in asks.items()}
+    assert told.pop("{}") == "in"
+    assert set(told.values()) == {"out"}, told
