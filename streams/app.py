@@ -59,38 +59,33 @@ class WorkerConfig:
     """How it proves itself to the brokers; None: not at all."""
 
 
-def feedback_of(effects: Effects) -> list[Record]:
-    """Return the records of what citizens are told."""
-    return [
-        _record(FEEDBACK, told, told.feedback_id, told.at, told.channel)
-        for told in effects.feedback
-    ]
+def records_of(effects: Effects) -> tuple[list[Record], list[Record], list[Record]]:
+    """Return the records of a step, in the order in which the broker must have them.
 
-
-def records_of(effects: Effects) -> list[Record]:
-    """Return the records of a step's other effects; the disposition comes last."""
-    records: list[Record] = []
-    for entry in effects.case_events:
-        records.append(_record(CASES, entry, entry.case_event_id, entry.at, str(entry.case_id)))
-        records.append(
-            _record(
-                CASE_STATE,
-                entry.case,
-                entry.case_event_id,
-                entry.at,
-                str(entry.case_id),
-                effects.route,
-            )
+    A worker that is killed steps an event again unless its disposition is there, and knows of a
+    case what its snapshot says. So feedback and entries come before the snapshots, or they would
+    be missing for ever, and snapshots before dispositions and outcomes.
+    """
+    told = [_record(FEEDBACK, one, one.feedback_id, one.at, one.channel)
+            for one in effects.feedback]  # fmt: skip
+    told += [_record(CASES, entry, entry.case_event_id, entry.at, str(entry.case_id))
+             for entry in effects.case_events]  # fmt: skip
+    states = [
+        _record(
+            CASE_STATE, entry.case, entry.case_event_id, entry.at, str(entry.case_id), effects.route
         )
+        for entry in effects.case_events
+    ]
+    decisions: list[Record] = []
     if effects.outcome is not None:
         answer = effects.outcome
-        records.append(
+        decisions.append(
             _record(OUTCOMES, answer, answer.command_id, answer.at, str(answer.command_id))
         )
     if effects.disposition is not None:
         made = effects.disposition
-        records.append(_record(DISPOSITIONS, made, made.event_id, made.at, effects.route))
-    return records
+        decisions.append(_record(DISPOSITIONS, made, made.event_id, made.at, effects.route))
+    return told, states, decisions
 
 
 def _record(
@@ -186,12 +181,9 @@ class Worker:
                     self.states.pop(partition, None)
 
     async def _publish(self, made: list[Effects]) -> None:
-        """Send feedback first: a case that has moved on would not tell it a second time.
-
-        After a crash in between, the same step tells the same again, under the same id.
-        """
-        await self._send([record for effects in made for record in feedback_of(effects)])
-        await self._send([record for effects in made for record in records_of(effects)])
+        """Send what came of a batch, one kind after the other: see `records_of`."""
+        for kind in zip(*map(records_of, made), strict=True):
+            await self._send([record for records in kind for record in records])
 
     def _tidy(self, partition: int, state: PartitionState) -> None:
         """Let old state go now and then: it looks at all of it, which no batch should pay for."""

@@ -50,7 +50,7 @@ def records() -> list[Any]:
         effects = step(state, told, REGISTER)
         state.apply(effects)
         values = [(EVENTS.name, told.model_dump_json().encode())]
-        values += [(record.topic, record.value) for record in records_of(effects)]
+        values += [(record.topic, record.value) for kind in records_of(effects) for record in kind]
         found += [
             SimpleNamespace(topic=topic, partition=0, offset=len(found) + index, value=value)
             for index, (topic, value) in enumerate(values)

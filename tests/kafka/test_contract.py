@@ -16,7 +16,7 @@ from hub.topics import ensure_topics
 from schemas.binding import Record, decode, encode
 from schemas.case import CaseEvent
 from schemas.receipt import Disposition
-from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, EVENTS, RECEIPTS, TOPICS, Topic
+from schemas.topic import CASES, DISPOSITIONS, EVENTS, RECEIPTS, TOPICS, Topic
 from streams.app import records_of
 from streams.receive import step
 from streams.state import PartitionState
@@ -146,10 +146,9 @@ def test_a_partition_is_restored_from_its_topics(settings: Settings, sender: Kaf
     for one in told:
         effects = step(state, one, REGISTER)
         state.apply(effects)
-        sender.send_all(records_of(effects))
-    partition = next(
-        record.partition for record in records_of(effects) if record.topic == CASE_STATE.name
-    )
+        for kind in records_of(effects):
+            sender.send_all(kind)
+    partition = records_of(effects)[1][0].partition
     found = asyncio.run(restore(settings, partition))
     assert found.cases.items() >= state.cases.items()
     assert found.seen.keys() >= {one.event_id for one in told}

@@ -1,0 +1,157 @@
+"""Apache Kafka with three brokers, and two workers; of each kind one is killed."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from hub.kafka_access import options
+from hub.sending import KafkaSender
+from hub.settings import Settings
+from hub.topics import ensure_topics
+from schemas.binding import decode, encode
+from schemas.case import CaseEvent
+from schemas.event import UnifiedEvent
+from schemas.receipt import Disposition
+from schemas.topic import CASES, DISPOSITIONS, EVENTS
+from tests.integration.parts import await_nothing, await_true, kill, start
+from tests.integration.test_worker import Reader, just_now
+from tests.kafka.brokers import Kafka, kafka
+from tests.streams.town import event
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+TOWNSHIPS = [f"42129900{n}" for n in range(1, 9)]
+BATCH = 20
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """Return three brokers that have the topics, each thrice."""
+    with kafka(tmp_path_factory.mktemp("three"), count=3) as found:
+        ensure_topics(Settings(kafka=found.bootstrap))
+        yield found
+
+
+def told(mark: str, number: int) -> UnifiedEvent:
+    """Return an event of one of the townships, so that every partition has some."""
+    one = just_now(event(f"{mark}-{number}", confidential=True))
+    return one.model_copy(update={"route": TOWNSHIPS[number % len(TOWNSHIPS)]})
+
+
+class Stream:
+    """Sends events from a thread, each until it is acknowledged, as the publisher does."""
+
+    def __init__(self, settings: Settings, mark: str) -> None:
+        self.sent: list[UnifiedEvent] = []
+        self.retried = 0
+        self._sender, self._mark = KafkaSender(settings), mark
+        self._stop, self._more = threading.Event(), threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> "Stream":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._more.release()
+        self._thread.join(90)
+        self._sender.close()
+        assert not self._thread.is_alive()
+
+    def _run(self) -> None:
+        number = 0
+        self._more.acquire()
+        while not self._stop.is_set():
+            batch = [told(self._mark, number + n) for n in range(BATCH)]
+            records = [
+                encode(EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route)
+                for one in batch
+            ]
+            try:
+                self._sender.send_all(records)
+            except KafkaError:
+                self.retried += 1
+                continue
+            self.sent += batch
+            number += BATCH
+            self._more.acquire()
+
+    def grown(self, more: int) -> None:
+        """Send so many more, and wait until they are acknowledged."""
+        wanted = len(self.sent) + more
+        self._more.release(more // BATCH)
+        await_true(lambda: len(self.sent) >= wanted, f"{more} more are acknowledged", 90)
+
+
+def leader_of(cluster: Kafka, partition: int) -> int:
+    """Return the number of the broker that leads a partition of the events; 0: none now."""
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+    except KafkaError:
+        return 0
+    (topic,) = admin.describe_topics([EVENTS.name])
+    admin.close()
+    return next(
+        int(one["leader_id"]) for one in topic["partitions"]
+        if one["partition_index"] == partition
+    )  # fmt: skip
+
+
+def decided(dispositions: Reader, ids: set[UUID]) -> dict[UUID, set[UUID | None]]:
+    """Return the cases that each of these events was given to."""
+    found: dict[UUID, set[UUID | None]] = {}
+    for one in (decode(Disposition, value) for value in dispositions.read()):
+        if one.event_id in ids:
+            found.setdefault(one.event_id, set()).add(one.case_id)
+    return found
+
+
+def test_killed_brokers_and_workers_lose_and_double_nothing(cluster: Kafka, tmp_path: Path) -> None:
+    """What was acknowledged is decided once; each case's entries come in order, without gaps."""
+    settings = Settings(kafka=cluster.bootstrap)
+    workers = [start("hub.work", tmp_path / f"w{n}", kafka=cluster.bootstrap) for n in range(2)]
+    try:
+        with Stream(settings, "f") as stream:
+            stream.grown(200)
+            for _ in range(2):
+                doomed = cluster.brokers[leader_of(cluster, 0) - 1]
+                doomed.kill()
+                stream.grown(200)
+                doomed.start()
+                await_true(doomed.answers, "the broker is back", 90)
+            kill(workers[0])
+            stream.grown(400)
+            workers.append(start("hub.work", tmp_path / "w2", kafka=cluster.bootstrap))
+            stream.grown(200)
+        ids = {one.event_id for one in stream.sent}
+        dispositions = Reader(options(settings), DISPOSITIONS)
+        await_true(lambda: decided(dispositions, ids).keys() == ids, "all are decided", 120)
+        cases = Reader(options(settings), CASES)
+        wanted = {case_id for ids in decided(dispositions, ids).values() for case_id in ids}
+        entries: list[CaseEvent] = []
+
+        def missing() -> list[str]:
+            entries[:] = [decode(CaseEvent, value) for value in cases.read()]
+            there = {(one.case_id, one.seq) for one in entries}
+            return [f"{one} has no entry {seq}" for one in wanted for seq in (1, 2)
+                    if (one, seq) not in there]  # fmt: skip
+
+        await_nothing(missing, 60)
+    finally:
+        for worker in workers:
+            kill(worker)
+    assert all(len(cases_) == 1 for cases_ in decided(dispositions, ids).values())
+    dispositions.close()
+    cases.close()
+    by_case: dict[UUID, list[int]] = {}
+    for one in entries:
+        if one.seq not in by_case.setdefault(one.case_id, []):
+            by_case[one.case_id].append(one.seq)
+    assert all(seqs == sorted(seqs) == list(range(1, len(seqs) + 1)) for seqs in by_case.values())
+    assert len(by_case) == len(ids)
