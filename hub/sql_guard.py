@@ -5,7 +5,7 @@ columns are named, so nothing can be spelt past us. Whatever is not known to be 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -90,6 +90,7 @@ def check(ask: Ask, statement: str, parameters: dict[str, Any], sight: Sight | N
     if sight is None:
         return
     _check_named(tree, sight)
+    _check_sets(tree)
     try:
         resolved = ask(f"EXPLAIN QUERY TREE {asked}", parameters)
     except ClickHouseError as error:
@@ -118,22 +119,38 @@ def _check_described(tree: list[str]) -> None:
         raise _refuse("DESCRIBE names one table or view")
 
 
-def _check_functions(tree: list[str]) -> None:
-    """Raise for a function that reaches out; one right below TableExpression is a table's."""
+def _nodes(tree: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each line with the nodes above it, the nearest last; a function by its name."""
     path: list[str] = []
     for line in tree:
-        node = NODE.match(line)
-        if not node:
+        node, function = NODE.match(line), FUNCTION.match(line)
+        if node:
+            path = path[: len(node[1])]
+            yield line, path
+            path = [*path, function[2] if function else node[2]]
+
+
+def _check_functions(tree: list[str]) -> None:
+    """Raise for a function that reaches out; one right below TableExpression is a table's."""
+    for line, above in _nodes(tree):
+        found = FUNCTION.match(line)
+        if not found:
             continue
-        depth = len(node[1])
-        path = [*path[:depth], node[2]]
-        if not (found := FUNCTION.match(line)):
-            continue
-        if path[:-1][-1:] == ["TableExpression"]:
+        if above[-1:] == ["TableExpression"]:
             if found[2].lower() not in TABLE_FUNCTIONS:
                 raise _refuse(f"table function {found[2]} is not possible here")
         elif FORBIDDEN.fullmatch(found[2]):
             raise _refuse(f"function {found[2]} is not possible here")
+
+
+def _check_sets(tree: list[str]) -> None:
+    """Raise for `IN table`, which compares with all columns, those of the hub itself too."""
+    for line, above in _nodes(tree):
+        named = NAMED.match(line)
+        if named and named[2].removeprefix("default.") in HIDDEN:
+            within = above[-2].lower() if len(above) > 1 else ""
+            if within.endswith("in"):
+                raise _own_or_failing()
 
 
 def _check_tables(resolved: list[str], sight: Sight) -> None:

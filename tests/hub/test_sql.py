@@ -188,7 +188,9 @@ def test_the_words_of_what_is_confidential_are_nowhere(
         for sql in ("SELECT * FROM events", "SELECT words FROM events",
                     "SELECT count() FROM cases WHERE body LIKE '%x%'",
                     "SELECT COLUMNS('^bo') FROM cases", "SELECT c.body FROM cases AS c",
-                    "SELECT tuple(*) FROM cases", "SELECT text FROM feedback_open"):  # fmt: skip
+                    "SELECT tuple(*) FROM cases",
+                    "SELECT 1 IN cases", "SELECT (1, 2) NOT IN default.events",
+                    "SELECT text FROM feedback_open"):  # fmt: skip
             with pytest.raises(ClickHouseError, match="EXCEPT"):
                 city.raw_query(sql)
 
