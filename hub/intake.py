@@ -27,6 +27,7 @@ from hub.publisher import Publisher, publish_forever
 from hub.reader import Reader, StoreAwayError
 from hub.receiving import Receiver
 from hub.resend import forget_old, rewind
+from hub.salvage import is_damaged, salvage
 from hub.seal import Sealer, load_or_create_key
 from hub.sending import KafkaSender
 from hub.settings import Settings
@@ -41,8 +42,14 @@ log = structlog.get_logger()
 
 
 def open_journal(settings: Settings) -> Journal:
-    """Open the journal; where the broker's log is new, all that is not settled goes out again."""
-    journal = Journal(settings.data / "journal.db", max_bytes=settings.journal_max)
+    """Open the journal; where the broker's log is new, all that is not settled goes out again.
+
+    What a disk has damaged is set aside, and what it still gives goes on.
+    """
+    path = settings.data / "journal.db"
+    if is_damaged(path):
+        salvage(path, max_bytes=settings.journal_max, now=datetime.now(UTC))
+    journal = Journal(path, max_bytes=settings.journal_max)
     if settings.embedded_broker:
         reader = Reader(settings)
         rewind(journal, reader)

@@ -15,7 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+import structlog
+from crc32c import crc32c
+
 from schemas.raw import RawMessage
+
+log = structlog.get_logger()
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -23,7 +28,11 @@ CREATE TABLE IF NOT EXISTS entries (
   receipt_id BLOB NOT NULL UNIQUE,
   received_at REAL NOT NULL,
   meta TEXT NOT NULL,
-  body BLOB NOT NULL
+  body BLOB NOT NULL,
+  sum INTEGER
+);
+CREATE TABLE IF NOT EXISTS damaged (
+  seq INTEGER PRIMARY KEY, receipt_id BLOB NOT NULL, received_at REAL NOT NULL, meta TEXT, body BLOB
 );
 CREATE INDEX IF NOT EXISTS entries_by_time ON entries (received_at);
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -39,6 +48,11 @@ WAITING = (
     "SELECT count(*) FROM entries WHERE seq >"
     " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = ?), 0)"
 )
+PUT_KEPT = {
+    "cursors": "INSERT OR IGNORE INTO cursors VALUES (?, ?)",
+    "members": "INSERT OR IGNORE INTO members VALUES (?, ?)",
+    "routes": "INSERT OR IGNORE INTO routes VALUES (?, ?, ?)",
+}
 GROUP = 500
 """Most messages that one fsync makes durable."""
 
@@ -59,6 +73,10 @@ class Journal:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(SCHEMA)
+        columns = {row[1] for row in self._db.execute("PRAGMA table_info(entries)")}
+        if "sum" not in columns:
+            # Entries from before it have none, and are taken as they are.
+            self._db.execute("ALTER TABLE entries ADD COLUMN sum INTEGER")
 
     def close(self) -> None:
         """Close the file."""
@@ -70,15 +88,7 @@ class Journal:
 
         Raises `JournalFullError` with none of them kept.
         """
-        rows = [
-            (
-                raw.receipt_id.bytes,
-                raw.received_at.timestamp(),
-                raw.model_dump_json(exclude={"body"}),
-                raw.body,
-            )
-            for raw in raws
-        ]
+        rows = [_row(raw) for raw in raws]
         with self._lock:
             try:
                 size = self.size()
@@ -93,12 +103,24 @@ class Journal:
                 raise JournalFullError(f"{self.path}: {error}") from error
         return fresh
 
-    def _insert(self, row: tuple[bytes, float, str, bytes]) -> bool:
+    def _insert(self, row: tuple[bytes, float, str, bytes, int]) -> bool:
         done = self._db.execute(
-            "INSERT OR IGNORE INTO entries (receipt_id, received_at, meta, body) VALUES (?,?,?,?)",
+            "INSERT OR IGNORE INTO entries (receipt_id, received_at, meta, body, sum)"
+            " VALUES (?,?,?,?,?)",
             row,
         )
         return done.rowcount == 1
+
+    def put_back(self, rows: Iterable[tuple[int, bytes, float, str, bytes, int | None]]) -> None:
+        """Put entries of another journal in, under the numbers that they had there."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR IGNORE INTO entries VALUES (?,?,?,?,?,?)", rows)
+            self._db.execute("COMMIT")
+
+    def put_kept(self, table: str, rows: Iterable[tuple[str, ...]]) -> None:
+        """Put rows of another journal's cursors, members or routes in."""
+        self._many(PUT_KEPT[table], rows)
 
     def size(self) -> int:
         """Return the bytes in use, free pages not counted."""
@@ -109,16 +131,40 @@ class Journal:
         return int((pages - free) * page)
 
     def read(self, after: int, limit: int) -> list[tuple[int, RawMessage]]:
-        """Return entries with seq above `after`, in order."""
+        """Return entries with seq above `after`, in order.
+
+        One whose checksum is wrong is set aside, in the table `damaged`: a disk has changed it.
+        """
         with self._lock:
             rows = self._db.execute(
-                "SELECT seq, meta, body FROM entries WHERE seq > ? ORDER BY seq LIMIT ?",
+                "SELECT seq, meta, body, sum FROM entries WHERE seq > ? ORDER BY seq LIMIT ?",
                 (after, limit),
             ).fetchall()
+            bad = [row[0] for row in rows if not is_whole(*row[1:])]
+            if bad:
+                self._set_aside(bad)
         return [
             (seq, RawMessage.model_validate({**_meta(meta), "body": body}))
-            for seq, meta, body in rows
+            for seq, meta, body, _ in rows
+            if seq not in bad
         ]
+
+    def _set_aside(self, bad: Sequence[int]) -> None:
+        log.error("a disk has changed entries of the journal", entries=list(bad), aside="damaged")
+        marks = [(seq,) for seq in bad]
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(
+            "INSERT OR IGNORE INTO damaged SELECT seq, receipt_id, received_at, meta, body"
+            " FROM entries WHERE seq = ?", marks,
+        )  # fmt: skip
+        self._db.executemany("DELETE FROM entries WHERE seq = ?", marks)
+        self._db.execute("COMMIT")
+
+    def damaged(self) -> dict[int, UUID]:
+        """Return the receipts of what was set aside, by number."""
+        with self._lock:
+            rows = self._db.execute("SELECT seq, receipt_id FROM damaged").fetchall()
+        return {seq: UUID(bytes=receipt) for seq, receipt in rows}
 
     def last_seq(self) -> int:
         """Return the newest entry's seq, or 0."""
@@ -205,6 +251,17 @@ class Journal:
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
         """Keep (channel, native id, route); the first route of a native id stays."""
         self._many("INSERT OR IGNORE INTO routes VALUES (?, ?, ?)", routes)
+
+
+def _row(raw: RawMessage) -> tuple[bytes, float, str, bytes, int]:
+    meta = raw.model_dump_json(exclude={"body"})
+    total = crc32c(raw.body, crc32c(meta.encode()))
+    return raw.receipt_id.bytes, raw.received_at.timestamp(), meta, raw.body, total
+
+
+def is_whole(meta: str, body: bytes, total: int | None) -> bool:
+    """Return whether an entry is as it was written, by its checksum (CRC-32C)."""
+    return total is None or crc32c(body, crc32c(meta.encode())) == total
 
 
 def _meta(text: str) -> dict[str, object]:
