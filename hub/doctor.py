@@ -29,8 +29,6 @@ from schemas.topic import TOPICS
 NEEDED_DISK = 2 * 1024**3
 PACKAGES = ("kafka-python", "faust-streaming", "pydantic", "clickhouse-connect", "chdb")
 OLDEST_SANE_YEAR = 2025
-CHECKED_WHOLE = 1024**3
-"""Bytes: a larger journal is not read from end to end while someone waits."""
 MANY_WAITING = 10_000
 
 
@@ -128,7 +126,7 @@ def _journal(settings: Settings) -> Iterator[Finding]:
     for report in sorted(path.parent.glob(f"{path.name}.damaged-*.txt")):
         advice = "ask the senders for what it names, then move it away"
         yield Finding("journal", healthy=False, state=f"a damaged one: {report}", advice=advice)
-    if path.stat().st_size <= CHECKED_WHOLE and is_damaged(path):
+    if is_damaged(path):
         advice = "the intake sets it aside at its next start and says what is missing"
         yield Finding("journal", healthy=False, state="damaged", advice=advice)
         return

@@ -16,6 +16,8 @@ import structlog
 
 from hub.journal import Journal, is_whole
 
+CHECKED_WHOLE = 1024**3
+"""Bytes: a larger journal is not read from end to end while someone waits."""
 SUFFIXES = ("", "-wal", "-shm")
 KEPT = {
     "cursors": "SELECT name, value FROM cursors",
@@ -48,14 +50,22 @@ class Salvaged:
 
 
 def is_damaged(path: Path) -> bool:
-    """Return whether a journal's file is no whole database any more."""
+    """Return whether a journal's file is no whole database any more; nothing is written to it.
+
+    Raises `sqlite3.OperationalError` where it cannot be asked: another process has it, or the
+    disk does not answer. That is no damage, and a living journal must not be set aside.
+    """
     if not path.exists():
         return False
+    check = "quick_check(1)" if path.stat().st_size <= CHECKED_WHOLE else "schema_version"
     try:
-        with closing(sqlite3.connect(path)) as db:
-            return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            (verdict,) = db.execute(f"PRAGMA {check}").fetchone()
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError:
         return True
+    return isinstance(verdict, str) and verdict != "ok"
 
 
 def salvage(path: Path, *, max_bytes: int, now: datetime) -> Salvaged:

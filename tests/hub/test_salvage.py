@@ -145,6 +145,21 @@ def test_the_doctor_says_what_was_lost(tmp_path: Path) -> None:
     assert ".txt" in told
 
 
+def test_a_journal_that_another_process_holds_is_not_set_aside(tmp_path: Path) -> None:
+    """It is alive: that it cannot be asked says nothing of its state."""
+    path = tmp_path / "journal.db"
+    filled(path, 5)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA journal_mode=DELETE")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"))
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["journal.db"]
+    assert len(read(path)) == 5
+
+
 def test_a_whole_journal_is_left_alone(tmp_path: Path) -> None:
     """Nor is one that is not there."""
     path = tmp_path / "journal.db"
