@@ -13,8 +13,8 @@ from typing import Any
 import click
 import yaml
 
+from hub.private_file import write_private
 from hub.settings import Settings
-from hub.staff import write_private
 from schemas.command import Role
 
 FILE = "callers.yaml"

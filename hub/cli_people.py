@@ -1,4 +1,4 @@
-"""`hub callers` and `hub staff` 调用方与工作人员: who may command, who may look."""
+"""`hub callers`, `hub staff` and `hub keys` 调用方、工作人员、密钥: who may command, look, open."""
 
 import click
 
@@ -72,3 +72,28 @@ def staff_sql(database: str) -> None:
     """Print roles, grants and row policies for a ClickHouse server, for the staff there are."""
     for statement in later("hub.sql_people", "server_statements")(Settings(), database):
         click.echo(f"{statement};")
+
+
+@click.group(cls=Ordered)
+def keys() -> None:
+    """Change the key that seals personal data, without losing what older ones sealed."""
+
+
+@keys.command("ls")
+def keys_ls() -> None:
+    """List them: what each is for, and how many pieces in the store it has sealed."""
+    for name, uses, pieces in later("hub.keys", "listed")(Settings()):
+        click.echo(f"{name}\t{uses}\t{pieces}")
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Seal with a new key from now on; older ones open what they have sealed."""
+    click.echo(later("hub.keys", "rotate")(Settings()))
+
+
+@keys.command("drop")
+@click.argument("name")
+def keys_drop(name: str) -> None:
+    """Let go of an older key that nothing in the store needs any more."""
+    later("hub.keys", "drop")(Settings(), name)

@@ -10,6 +10,7 @@ import click
 import yaml
 
 from connectors.contract import DecodeContext, Secrets
+from hub.private_file import create_private
 from hub.settings import Settings
 from schemas.channel import Channel
 
@@ -44,18 +45,9 @@ class Credentials:
 def load_or_create_credentials(settings: Settings) -> Credentials:
     """Return the credentials; where no file is, draw them at random and say so."""
     path = settings.secrets_file or settings.data / "secrets.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Credentials(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    drawn = _draw()
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        yaml.safe_dump(drawn, file)
-        file.flush()
-        os.fsync(file.fileno())
-    click.echo(f"hub: made the channels' credentials: {path}", err=True)
-    return Credentials(drawn)
+    if create_private(path, yaml.safe_dump(_draw())):
+        click.echo(f"hub: made the channels' credentials: {path}", err=True)
+    return Credentials(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
 
 
 def _draw() -> dict[str, dict[str, str]]:

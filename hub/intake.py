@@ -20,6 +20,7 @@ from hub.health import beat_until, watched
 from hub.intake_http import IntakeHttp, spent_nonces
 from hub.journal import Journal, JournalWriter
 from hub.judgement import load_register
+from hub.keys import make_sealer
 from hub.log import set_up_logging
 from hub.metrics import METERS
 from hub.process import in_thread, listen, stop_on_signal
@@ -28,7 +29,6 @@ from hub.reader import Reader, StoreAwayError
 from hub.receiving import Receiver
 from hub.resend import forget_old, rewind
 from hub.salvage import is_damaged, salvage
-from hub.seal import Sealer, load_or_create_key
 from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.signature import Nonces
@@ -104,7 +104,7 @@ async def run(settings: Settings) -> None:
     receiver = Receiver(writer, METERS)
     window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
     nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
-    sealer = Sealer(load_or_create_key(settings))
+    sealer = make_sealer(settings)
     intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
     sender = KafkaSender(settings)
     publisher = Publisher(

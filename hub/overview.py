@@ -11,13 +11,13 @@ from aiohttp import web
 from hub.audit import Audit
 from hub.cases_http import CasesHttp
 from hub.command_desk import CommandDesk
+from hub.keys import open_sealer
 from hub.live import Live
 from hub.login_http import LoginHttp
 from hub.oidc_http import OidcHttp
 from hub.overview_cases import OverviewCases
 from hub.problem import answer_problems
 from hub.screen import Screen
-from hub.seal import open_sealer
 from hub.session import Sessions
 from hub.settings import Settings
 from hub.store import Store

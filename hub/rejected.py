@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from hub.credentials import load_or_create_credentials
+from hub.keys import open_sealer
 from hub.reader import Reader, StoreAwayError
 from hub.rejection import reopen
-from hub.seal import Sealer, SealError, load_key
+from hub.seal import Sealer, SealError
 from hub.settings import Settings
 from schemas.binding import decode
 from schemas.raw import RawMessage
@@ -76,7 +77,7 @@ def show_rejected(settings: Settings, rejected_id: str, *, as_json: bool) -> str
         found = read_rejected(reader, rejected_id)
         if found is None:
             raise click.ClickException(f"no rejected message {rejected_id}; see hub rejected ls")
-        sealer = Sealer(load_key(settings))
+        sealer = open_sealer(settings)
         raw = read_message(reader, found, sealer)
     except (StoreAwayError, SealError) as error:
         raise click.ClickException(str(error)) from error

@@ -1,29 +1,38 @@
 """Personal data 个人信息保护: sealed to keep, hashed to match, masked to show.
 
-AES-256-GCM with a nonce derived from key, id and content: a message decoded again seals to the
-same bytes, and no nonce ever serves two contents.
+AES-256-GCM, or 国密 SM4-GCM, with a nonce derived from key, id and content: a message decoded again
+seals to the same bytes, and no nonce ever serves two contents.
 """
 
 import base64
 import hmac
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import click
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 
-from hub.settings import Settings
+from hub.settings import Suite
 
 KEY_BYTES = 32
+SM4_BYTES = 16
 NONCE_BYTES = 12
+TAG_BYTES = 16
 PHONE = re.compile(r"(?<!\d)(1[3-9]\d)(\d{4})(\d{4})(?!\d)")
 ID_NUMBER = re.compile(r"(?<!\d)(\d{4})\d{10}(\d{3}[\dXx])(?!\d)")
 LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}-?)(\d{3,4})(\d{4})(?!\d)")
+
+
+class Ring(NamedTuple):
+    """The keys that there are, the one that seals first, the oldest last; and what seals."""
+
+    keys: tuple[bytes, ...]
+    suite: Suite
 
 
 class SealError(ValueError):
@@ -68,32 +77,75 @@ def mask_values(value: Any, mask: Callable[[str], str]) -> Any:
     return value
 
 
-class Sealer:
-    """Seals and hashes with subkeys of one 32-byte key."""
+class Key:
+    """One 32-byte key, with a subkey for each purpose."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise SealError(f"the key has {len(key)} bytes, not {KEY_BYTES}")
         self.key_id = sha256(b"id" + key).hexdigest()[:8]
-        self._nonce_key = hmac.digest(key, b"nonce", "sha256")
-        self._match_key = hmac.digest(key, b"match", "sha256")
-        self._cipher = AESGCM(hmac.digest(key, b"seal", "sha256"))
+        self.match = hmac.digest(key, b"match", "sha256")
+        self._nonce = hmac.digest(key, b"nonce", "sha256")
+        self._aes = AESGCM(hmac.digest(key, b"seal", "sha256"))
+        self._sm4 = SM4(hmac.digest(key, b"seal-sm4", "sha256")[:SM4_BYTES])
+
+    def seal(self, suite: Suite, bound: bytes, data: bytes) -> bytes:
+        """Return nonce, ciphertext and tag."""
+        nonce = hmac.digest(self._nonce, bound + b"\0" + data, "sha256")[:NONCE_BYTES]
+        if suite is Suite.AES:
+            return nonce + self._aes.encrypt(nonce, data, bound)
+        box = Cipher(self._sm4, GCM(nonce)).encryptor()
+        box.authenticate_additional_data(bound)
+        return nonce + box.update(data) + box.finalize() + box.tag
+
+    def open(self, suite: Suite, bound: bytes, sealed: bytes) -> bytes:
+        """Return what was sealed; raises `InvalidTag`."""
+        nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        if suite is Suite.AES:
+            return self._aes.decrypt(nonce, rest, bound)
+        box = Cipher(self._sm4, GCM(nonce, rest[-TAG_BYTES:])).decryptor()
+        box.authenticate_additional_data(bound)
+        return box.update(rest[:-TAG_BYTES]) + box.finalize()
+
+
+VERSIONS = {"v1": Suite.AES, "v2": Suite.SM4}
+"""What is written before what is sealed."""
+
+
+class Sealer:
+    """Seals with one key, opens with it and older ones, and hashes with the oldest.
+
+    So a person is recognised by the same hash after the key has changed.
+    """
+
+    def __init__(self, key: bytes, *older: bytes, suite: Suite = Suite.AES) -> None:
+        self._take(Ring((key, *older), suite))
+
+    def _take(self, ring: Ring) -> None:
+        keys = [Key(one) for one in ring.keys]
+        self._suite, self._key, self._match_key = ring.suite, keys[0], keys[-1].match
+        self._keys = {one.key_id: one for one in keys}
+
+    @property
+    def key_id(self) -> str:
+        """Name of the key that seals."""
+        return self._key.key_id
 
     def seal(self, bound_to: str, data: bytes) -> str:
-        """Return `v1.<key id>.<base64 of nonce and ciphertext>`, bound to an id."""
-        bound = bound_to.encode()
-        nonce = hmac.digest(self._nonce_key, bound + b"\0" + data, "sha256")[:NONCE_BYTES]
-        sealed = self._cipher.encrypt(nonce, data, bound)
-        return f"v1.{self.key_id}.{base64.b64encode(nonce + sealed).decode()}"
+        """Return `<version>.<key id>.<base64 of nonce and ciphertext>`, bound to an id."""
+        version = next(name for name, suite in VERSIONS.items() if suite is self._suite)
+        sealed = self._key.seal(self._suite, bound_to.encode(), data)
+        return f"{version}.{self._key.key_id}.{base64.b64encode(sealed).decode()}"
 
     def open(self, bound_to: str, sealed: str) -> bytes:
         """Return what was sealed; raises `SealError` where key, id or bytes do not fit."""
         version, key_id, blob = ([*sealed.split("."), "", ""])[:3]
-        if version != "v1" or key_id != self.key_id:
-            raise SealError(f"sealed with key {key_id or '?'}, this is key {self.key_id}")
-        data = base64.b64decode(blob)
+        suite, key = VERSIONS.get(version), self._keys.get(key_id)
+        if suite is None or key is None:
+            known = ", ".join(self._keys)
+            raise SealError(f"sealed with key {key_id or '?'}, the keys here are {known}")
         try:
-            return self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], bound_to.encode())
+            return key.open(suite, bound_to.encode(), base64.b64decode(blob))
         except InvalidTag as error:
             raise SealError("what was sealed is damaged, or of another id") from error
 
@@ -102,47 +154,3 @@ class Sealer:
         if not value:
             return ""
         return hmac.new(self._match_key, f"{kind}:{value}".encode(), "sha256").hexdigest()
-
-
-def key_path(settings: Settings) -> Path:
-    """Return where the key is."""
-    return settings.key_file or settings.data / "seal.key"
-
-
-def load_key(settings: Settings) -> bytes:
-    """Return the key; raises `SealError` where there is none, or the file is no key."""
-    path = key_path(settings)
-    try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except FileNotFoundError as error:
-        raise SealError(f"no key at {path}: set HUB_KEY_FILE to the key that sealed") from error
-    except ValueError as error:
-        raise SealError(f"{path} is no key: 64 hexadecimal digits are expected") from error
-    if len(key) != KEY_BYTES:
-        raise SealError(f"{path} is no key: 64 hexadecimal digits are expected")
-    return key
-
-
-def open_sealer(settings: Settings) -> Sealer:
-    """Return what opens, with the key that is there; raises `SealError`."""
-    return Sealer(load_key(settings))
-
-
-def load_or_create_key(settings: Settings) -> bytes:
-    """Return the key; where none is, make one with mode 0600 and say so.
-
-    Raises `SealError` where the file is not a key.
-    """
-    path = key_path(settings)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return load_key(settings)
-    key = os.urandom(KEY_BYTES)
-    with os.fdopen(handle, "w") as file:
-        file.write(key.hex())
-        file.flush()
-        os.fsync(file.fileno())
-    click.echo(f"hub: made the key that seals personal data: {path} (keep a copy)", err=True)
-    return key

@@ -17,7 +17,7 @@ from hub.overview import Overview
 from hub.patrol_files import load_patrols
 from hub.process import in_thread, listen, stop_on_signal
 from hub.registers import store_registers
-from hub.republish import republish
+from hub.republish import is_republished, mark_republished, republish
 from hub.retention import set_retention
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
@@ -40,10 +40,11 @@ def prepare(settings: Settings) -> Store:
     town = load_town(settings.town)
     patrols = load_patrols(settings.town)
     store_registers(store, town, patrols, datetime.now(UTC))
-    made = ensure_topics(settings)
-    if settings.embedded_broker and made:
-        cases, dispositions = republish(store, settings)
-        log.info("republished", cases=cases, dispositions=dispositions)
+    ensure_topics(settings)
+    if settings.embedded_broker and not is_republished(settings):
+        cases, dispositions, entries = republish(store, settings)
+        mark_republished(settings)
+        log.info("republished", cases=cases, dispositions=dispositions, entries=entries)
     return store
 
 

@@ -12,8 +12,9 @@ from secrets import token_urlsafe
 from aiohttp import web
 from cryptography.fernet import Fernet, InvalidToken
 
+from hub.private_file import create_private
 from hub.settings import Settings
-from hub.staff import FILE, Member, StaffRole, load_staff, write_private
+from hub.staff import FILE, Member, StaffRole, load_staff
 
 COOKIE = "hub_session"
 KEY_FILE = "session.key"
@@ -114,7 +115,5 @@ class Sessions:
 
 def _key(path: Path) -> bytes:
     """Return the key of this hub's sessions; made at the first start."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, Fernet.generate_key().decode())
+    create_private(path, Fernet.generate_key().decode())
     return path.read_bytes()

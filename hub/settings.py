@@ -29,6 +29,15 @@ class KafkaSecurity(StrEnum):
         return self in (KafkaSecurity.SASL_PLAINTEXT, KafkaSecurity.SASL_SSL)
 
 
+class Suite(StrEnum):
+    """Which cipher seals; what one has sealed opens whichever is set now."""
+
+    AES = "aes"
+    """AES-256-GCM"""
+    SM4 = "sm4"
+    """国密 SM4-GCM, GB/T 32907-2016"""
+
+
 class Settings(BaseSettings):
     """Every setting. Durations in seconds, sizes in bytes."""
 
@@ -81,6 +90,7 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(
         default=None, description="32-byte key that seals personal data; empty: in the data folder"
     )
+    seal_with: Suite = Field(default=Suite.AES, description="cipher that seals: aes, or sm4 国密")
     secrets_file: Path | None = Field(
         default=None, description="YAML of channel credentials; empty: in the data folder"
     )

@@ -16,7 +16,7 @@ from kafka.errors import KafkaError
 
 from hub.kafka_access import options
 from hub.metrics import METERS, Meters, Metric
-from hub.rows import TABLES, Row, fault_row
+from hub.rows import RECENT, TABLES, Row, fault_row
 from hub.settings import Settings
 from hub.store import Store
 from schemas.topic import TOPICS
@@ -33,6 +33,8 @@ class Sink:
 
     def __init__(self, settings: Settings, store: Store, meters: Meters = METERS) -> None:
         self.settings, self.store, self.meters = settings, store, meters
+        # A broker that forgets needs somebody who can tell its subscribers again.
+        self.tables = (RECENT, *TABLES) if settings.embedded_broker else TABLES
         self.stored = 0
         self.consumer: KafkaConsumer | None = None
 
@@ -91,7 +93,7 @@ class Sink:
     def save(self, batch: list[Any]) -> None:
         """Insert records into their tables, and those that are none of ours into `sink_faults`."""
         faults: list[Row] = []
-        for table in TABLES:
+        for table in self.tables:
             pairs = []
             for record in (one for one in batch if one.topic == table.topic):
                 try:

@@ -9,12 +9,13 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
+from hub.private_file import create_private
 from hub.reader import OWN
 from hub.session import Sessions
 from hub.settings import Settings
 from hub.sql_guard import canonical, check
 from hub.sql_roles import Sight, UnsightedError, sight_of, uses
-from hub.staff import Member, StaffRole, verify, write_private
+from hub.staff import Member, StaffRole, verify
 from hub.store import Store, reading_client
 from streams.register import Register
 
@@ -27,9 +28,7 @@ VIEWS = (
 def own_token(settings: Settings) -> str:
     """Return the password of the hub's own processes; made at the first start of the store."""
     path = settings.sql_token
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, token_urlsafe(32))
+    create_private(path, token_urlsafe(32))
     return path.read_text(encoding="utf-8")
 
 

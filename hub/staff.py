@@ -3,7 +3,6 @@
 Passwords are kept as Argon2id (RFC 9106) in a file of the data folder; there is no default one.
 """
 
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -16,6 +15,7 @@ import yaml
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from hub.private_file import write_private
 from hub.settings import Settings
 
 FILE = "staff.yaml"
@@ -126,14 +126,3 @@ def _write(path: Path, staff: dict[str, Member]) -> None:
         for one in staff.values()
     }
     write_private(path, yaml.safe_dump(told, allow_unicode=True))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file, readable by its owner only, at once and durably."""
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -28,11 +28,11 @@ from hub.feedback.outbox import Outbox
 from hub.feedback.ways import TIMEOUT, way_of
 from hub.health import beat_until, watched
 from hub.kafka_access import options
+from hub.keys import make_sealer
 from hub.log import set_up_logging
 from hub.metrics import METERS, Metric
 from hub.process import in_thread, stop_on_signal
 from hub.reader import Reader, StoreAwayError
-from hub.seal import Sealer, load_or_create_key
 from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.topics import ensure_topics
@@ -195,7 +195,7 @@ async def run(settings: Settings) -> None:
     set_up_logging(settings, "feedback")
     stop, ends = asyncio.Event(), threading.Event()
     stop_on_signal(stop)
-    sealer = Sealer(load_or_create_key(settings))
+    sealer = make_sealer(settings)
     await asyncio.to_thread(ensure_topics, settings)
     outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
     outbox.forget(time.time() - KEEP_TOLD)

@@ -70,7 +70,7 @@ class Courier:
             for index, message in todo:
                 if rate:
                     await asyncio.sleep(max(0.0, begun + index / rate - time.monotonic()))
-                await self._one(session, message)
+                await self.one(session, message)
                 progress()
 
         async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
@@ -80,7 +80,8 @@ class Courier:
             self._producer = None
         return self.sent
 
-    async def _one(self, session: aiohttp.ClientSession, message: Message) -> None:
+    async def one(self, session: aiohttp.ClientSession, message: Message) -> None:
+        """Deliver one message, and count what came of it."""
         if message.transport is Transport.HTTP:
             await self._push(session, message)
         elif message.transport is Transport.KAFKA:
@@ -103,16 +104,20 @@ class Courier:
             self.sent.failed[message.channel] += 1
 
     async def _push(self, session: aiohttp.ClientSession, message: Message) -> None:
-        url, body, headers = self._address(message)
-        headers |= {"Content-Type": message.content_type, **message.headers}
-        async with session.post(url, data=body, headers=headers) as answer:
-            text = await answer.text()
-        if answer.status < 300:
-            self.sent.took(message, _request_id(text) if message.channel == "open311" else "")
-        elif answer.status < 500:
+        status, text = await self.push(session, message)
+        if status < 300:
+            self.sent.took(message, request_id(text) if message.channel == "open311" else "")
+        elif status < 500:
             self.sent.refused[message.channel] += 1
         else:
             self.sent.failed[message.channel] += 1
+
+    async def push(self, session: aiohttp.ClientSession, message: Message) -> tuple[int, str]:
+        """Push once, signed as its channel signs; return status and answer."""
+        url, body, headers = self._address(message)
+        headers |= {"Content-Type": message.content_type, **message.headers}
+        async with session.post(url, data=body, headers=headers) as answer:
+            return answer.status, await answer.text()
 
     def _address(self, message: Message) -> tuple[str, bytes, dict[str, str]]:
         """Return URL, body and the headers that sign a push."""
@@ -153,5 +158,6 @@ class Courier:
         unfinished.rename(folder / message.name)
 
 
-def _request_id(text: str) -> str:
+def request_id(text: str) -> str:
+    """Return the id that an Open311 server has given."""
     return str(json.loads(text)[0]["service_request_id"])

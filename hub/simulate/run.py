@@ -13,7 +13,7 @@ import click
 from aiohttp import web
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Engine, make_url
 
 from hub.credentials import load_or_create_credentials
 from hub.patrol_files import load_patrols
@@ -55,16 +55,22 @@ async def send_day(
     settings: Settings, messages: Sequence[Message], rate: float, stay: AsyncExitStack
 ) -> Sent:
     """Deliver messages; the stand-in sources stay until `stay` ends."""
+    board, engine = await sources(settings, stay)
+    courier = Courier(settings, load_or_create_credentials(settings), board, engine)
+    with bar() as progress:
+        task = progress.add_task("sending", total=len(messages))
+        return await courier.deliver(messages, rate, lambda: progress.advance(task))
+
+
+async def sources(settings: Settings, stay: AsyncExitStack) -> tuple[Board | None, Engine | None]:
+    """Return stand-ins for the leader board and the 12369 database, where they are set up here."""
     board = await _board(settings, stay)
     url = settings.environment_url.get_secret_value()
     engine = None
     if url.startswith("sqlite"):
         engine = await asyncio.to_thread(open_complaints, Path(make_url(url).database or ""))
         stay.callback(engine.dispose)
-    courier = Courier(settings, load_or_create_credentials(settings), board, engine)
-    with bar() as progress:
-        task = progress.add_task("sending", total=len(messages))
-        return await courier.deliver(messages, rate, lambda: progress.advance(task))
+    return board, engine
 
 
 async def _board(settings: Settings, stay: AsyncExitStack) -> Board | None:

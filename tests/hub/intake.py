@@ -13,9 +13,9 @@ from hub.collectors.source import Source
 from hub.credentials import Credentials, load_or_create_credentials
 from hub.intake_http import IntakeHttp
 from hub.journal import Journal, JournalWriter
+from hub.keys import make_sealer
 from hub.metrics import Meters
 from hub.receiving import Receiver
-from hub.seal import Sealer, load_or_create_key
 from hub.settings import Settings
 from hub.signature import Nonces
 from schemas.raw import RawMessage
@@ -49,7 +49,7 @@ async def running(settings: Settings) -> AsyncIterator[Intake]:
     writer = JournalWriter(journal)
     receiver = Receiver(writer, Meters())
     credentials = load_or_create_credentials(settings)
-    sealer = Sealer(load_or_create_key(settings))
+    sealer = make_sealer(settings)
     http = IntakeHttp(settings, receiver, credentials, load_connectors(), Nonces(), sealer)
     server = TestServer(http.app)
     await server.start_server(auto_decompress=False)

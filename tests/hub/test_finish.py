@@ -1,15 +1,10 @@
 """Personal data never leaves in clear."""
 
-import stat
-from pathlib import Path
 from uuid import uuid4
-
-import pytest
 
 from hub.finish import finish, normal_phone
 from hub.original import Original
-from hub.seal import Sealer, SealError, key_path, load_or_create_key, mask_name, mask_text
-from hub.settings import Settings
+from hub.seal import Sealer, mask_name, mask_text
 from schemas.fact import Contact, Fact, PlaceHint
 from schemas.raw import RawMessage, Transport
 from schemas.register import PlaceName
@@ -81,13 +76,3 @@ def test_a_follow_up_takes_the_route_of_its_report() -> None:
 def test_one_person_has_one_key_however_the_number_is_written() -> None:
     """Spaces and the country code do not make another person."""
     assert normal_phone("+86 138 0013 8000") == normal_phone("13800138000") == "+8613800138000"
-
-
-def test_the_key_is_made_once_with_mode_0600(tmp_path: Path) -> None:
-    """The second load returns the first key; a foreign key does not open."""
-    settings = Settings(data=tmp_path)
-    key = load_or_create_key(settings)
-    assert load_or_create_key(settings) == key
-    assert stat.S_IMODE(key_path(settings).stat().st_mode) == 0o600
-    with pytest.raises(SealError, match="sealed with key"):
-        Sealer(key).open("e", SEALER.seal("e", b"text"))

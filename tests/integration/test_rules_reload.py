@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from hub.kafka_access import options
+from hub.republish import mark_republished
 from hub.settings import SHIPPED_TOWN, Settings
 from hub.topics import ensure_topics
 from hub.town_files import rules_version
@@ -35,6 +36,7 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
         settings = Settings(broker_port=port)
         access = options(settings)
         ensure_topics(settings)
+        mark_republished(settings)
         reader = Reader(access, CASES)
         worker = start("hub.work", tmp_path, broker_port=port)
         try:

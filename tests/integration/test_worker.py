@@ -8,6 +8,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from hub.kafka_access import options
+from hub.republish import mark_republished
 from hub.settings import Settings
 from hub.topics import ensure_topics
 from schemas.binding import decode, encode
@@ -75,6 +76,7 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
         settings = Settings(broker_port=port)
         access = options(settings)
         ensure_topics(settings)
+        mark_republished(settings)
         dispositions, cases = Reader(access, DISPOSITIONS), Reader(access, CASES)
         worker = start("hub.work", tmp_path, broker_port=port)
         try:

@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,12 +113,18 @@ class Kafka:
 
 @contextlib.contextmanager
 def kafka(
-    folder: Path, count: int = 1, *, more: dict[str, str] | None = None, scram: str = ""
+    folder: Path,
+    count: int = 1,
+    *,
+    more: dict[str, str] | None = None,
+    scram: str = "",
+    links: Sequence[int] = (),
 ) -> Iterator[Kafka]:
     """Run a fresh cluster; `more` are further settings of its brokers.
 
     In them `{port}` and `{controller}` stand for a broker's own ports; `scram` is a user, as
-    `kafka-storage format --add-scram` takes him.
+    `kafka-storage format --add-scram` takes him; `links` are ports by which clients and the other
+    brokers come, if not by its own.
     """
     found, cluster = jars(), Kafka()
     ports = [(free_port(), free_port()) for _ in range(count)]
@@ -126,13 +132,19 @@ def kafka(
     for number in range(1, count + 1):
         cluster.brokers.append(
             _prepared(folder / f"broker-{number}", number, ports[number - 1], voters, found,
-                      more or {}, scram)
+                      _told(number, links) | (more or {}), scram)
         )  # fmt: skip
     try:
         cluster.start()
         yield cluster
     finally:
         cluster.kill()
+
+
+def _told(number: int, links: Sequence[int]) -> dict[str, str]:
+    if not links:
+        return {}
+    return {"advertised.listeners": f"PLAINTEXT://127.0.0.1:{links[number - 1]}"}
 
 
 def _prepared(

@@ -9,6 +9,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from hub.kafka_access import options
+from hub.republish import mark_republished
 from hub.restore import restore
 from hub.sending import KafkaSender
 from hub.settings import Settings
@@ -31,6 +32,8 @@ LARGE = 20 * 1024 * 1024
 def topics(settings: Settings) -> None:
     """Make the topics."""
     ensure_topics(settings)
+    if settings.embedded_broker:
+        mark_republished(settings)
 
 
 @pytest.fixture

@@ -1,0 +1,202 @@
+"""`make chaos`: a hub under load is struck for minutes, then asked for all that it was given.
+
+The last line is `lost=0 duplicated=0 reordered=0 stuck=0 kills=N`; only then the exit code is 0.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from hub.credentials import load_or_create_credentials
+from hub.reader import Reader, StoreAwayError
+from hub.simulate.deliver import Courier
+from hub.simulate.run import messages_of, sources
+from tests.chaos import machine
+from tests.chaos.check import Stored, Verdict, judge
+from tests.chaos.follow import Subscriber
+from tests.chaos.load import Load
+from tests.chaos.plan import Blow, Fault, draw
+from tests.chaos.plant import Plant, planted
+
+MEND_EVERY = 0.5
+WARM_UP = 30.0
+"""Seconds before the first blow: something must be there to be lost."""
+CALM = 600.0
+"""Seconds within which all must be in the store once nothing is struck any more."""
+STILL = 120.0
+"""Seconds without any change after which what is missing will not come."""
+LOOK_EVERY = 5.0
+
+
+class Run:
+    """One run."""
+
+    def __init__(self, plant: Plant, seed: int, minutes: float, rate: float) -> None:
+        self.plant, self.seed, self.seconds = plant, seed, minutes * 60
+        self.rate, self.kills, self.begun = rate, 0, time.monotonic()
+        self.subscriber = Subscriber(plant, seed)
+        self.under_way: set[asyncio.Task[None]] = set()
+
+    async def whole(self) -> Verdict:
+        """Load, strike, wait for calm, judge."""
+        plant = self.plant
+        credentials = load_or_create_credentials(plant.settings)
+        count = int((self.seconds + WARM_UP) * self.rate)
+        days = await asyncio.to_thread(
+            messages_of, plant.settings, self.seed, count, datetime.now(UTC)
+        )
+        async with AsyncExitStack() as ends:
+            for link in plant.links.values():
+                await link.start()
+                ends.push_async_callback(link.close)
+            board, complaints = await sources(plant.settings, ends)
+            mending = asyncio.create_task(self._mend())
+            ends.callback(mending.cancel)
+            courier = Courier(plant.settings, credentials, board, complaints)
+            load = Load(courier, days, self.rate, self.seed, has_topics=plant.logs_kept)
+            await asyncio.to_thread(self._await_up)
+            with self.subscriber.running() as told:
+                loading = asyncio.create_task(load.run())
+                await asyncio.sleep(WARM_UP)
+                await self._strike()
+                load.ended.set()
+                await loading
+                self.subscriber.works = False
+                ledger = load.ledger
+                say(f"calm: {ledger.sent} messages in {ledger.tries} tries,"
+                    f" {len(ledger.receipts)} receipts, {len(told.asked)} commands")  # fmt: skip
+                verdict = await self._calm(load)
+                if self.subscriber.fault:
+                    verdict.stuck.append(f"the subscriber: {self.subscriber.fault}")
+        return verdict
+
+    def _await_up(self) -> None:
+        give_up = time.monotonic() + 120
+        while not any(self.plant.processes("work") or self.plant.processes("work-1")):
+            if time.monotonic() > give_up:
+                raise click.ClickException(f"the hub does not start; see {self.plant.log}")
+            time.sleep(0.2)
+
+    async def _mend(self) -> None:
+        while True:
+            await asyncio.to_thread(self.plant.mend)
+            await asyncio.sleep(MEND_EVERY)
+
+    async def _strike(self) -> None:
+        begun = time.monotonic()
+        for fault in draw(self.seed, self.seconds, self.plant.targets()):
+            await asyncio.sleep(max(0.0, begun + fault.at - time.monotonic()))
+            task = asyncio.create_task(self._blow(fault))
+            self.under_way.add(task)
+            task.add_done_callback(self.under_way.discard)
+        await asyncio.gather(*self.under_way)
+
+    async def _blow(self, fault: Fault) -> None:
+        say(f"{fault}  [{self.kills} kills]")
+        plant, target = self.plant, fault.target
+        if fault.blow is Blow.KILL:
+            self.kills += plant.kill(target)
+        elif fault.blow is Blow.KILL_ALL:
+            self.kills += plant.kill_all()
+        elif fault.blow is Blow.CUT:
+            plant.links[target].cut()
+        else:
+            async with self._struck(fault):
+                await asyncio.sleep(fault.lasts)
+
+    @contextlib.asynccontextmanager
+    async def _struck(self, fault: Fault) -> AsyncIterator[None]:
+        """Do something that lasts, and undo it."""
+        do = self._lasting(fault)
+        try:
+            await asyncio.to_thread(do, True)
+            yield
+        finally:
+            await asyncio.to_thread(do, False)
+
+    def _lasting(self, fault: Fault) -> Callable[[bool], None]:
+        """Return what does a blow, and undoes it."""
+        plant, target = self.plant, fault.target
+        # Who is struck is let go again, whoever has taken his place meanwhile.
+        struck, link = plant.processes(target), plant.links.get(target)
+
+        def clock(begun: bool) -> None:
+            plant.clocks.jump(target, fault.amount if begun else 0)
+
+        def slow(begun: bool) -> None:
+            assert link is not None
+            link.delay = fault.amount if begun else 0.0
+
+        def silent(begun: bool) -> None:
+            assert link is not None
+            link.silence(silent=begun)
+
+        return {
+            Blow.STOP: lambda begun: machine.stop(struck, stopped=begun),
+            Blow.NO_WRITES: lambda begun: machine.forbid_writes(struck, forbidden=begun),
+            Blow.DISK_FULL: lambda begun: machine.fill(plant.data.parent, full=begun),
+            Blow.CLOCK: clock,
+            Blow.SLOW: slow,
+            Blow.SILENT: silent,
+        }[fault.blow]
+
+    async def _calm(self, load: Load) -> Verdict:
+        """Ask until nothing is missing, or for so long that it will not come any more."""
+        changed, last = time.monotonic(), ""
+        give_up = changed + CALM
+        verdict, reader = Verdict(stuck=["the store does not answer"]), Reader(self.plant.settings)
+        try:
+            while time.monotonic() < give_up:
+                await asyncio.sleep(LOOK_EVERY)
+                with contextlib.suppress(StoreAwayError):
+                    stored = await asyncio.to_thread(Stored.of, reader)
+                    verdict = judge(load.ledger, self.subscriber.told, stored)
+                    if verdict.line(self.kills) != last:
+                        changed, last = time.monotonic(), verdict.line(self.kills)
+                        say(f"waiting: {last}")
+                    if verdict.clean or time.monotonic() > changed + STILL:
+                        break
+        finally:
+            reader.close()
+        return verdict
+
+
+def say(line: str) -> None:
+    """Tell how far it is, on standard error."""
+    click.echo(f"chaos: {datetime.now(UTC):%H:%M:%S} {line}", err=True)
+
+
+@click.command()
+@click.option("--seed", default=1, show_default=True)
+@click.option("--minutes", default=10.0, show_default=True)
+@click.option("--rate", default=20.0, show_default=True, help="Messages a second.")
+@click.option("--on", type=click.Choice(["machine", "services"]), default="machine",
+              help="All under hub up, or services at three Kafka brokers.")  # fmt: skip
+@click.option("--keep", type=click.Path(path_type=Path), help="Folder that is kept.")
+def main(seed: int, minutes: float, rate: float, on: str, keep: Path | None) -> None:
+    """Strike a hub, and judge it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with contextlib.ExitStack() as ends:
+        folder = keep or Path(ends.enter_context(tempfile.TemporaryDirectory()))
+        disk = folder / "disk"
+        has_disk = ends.enter_context(machine.small_disk(disk))
+        plant = ends.enter_context(planted(on, folder, has_disk=has_disk))
+        run = Run(plant, seed, minutes, rate)
+        verdict = asyncio.run(run.whole())
+    for line in verdict.details():
+        say(line)
+    click.echo(f"{verdict.line(run.kills)}")
+    sys.exit(0 if verdict.clean else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""The verdict: what was promised against topics and store, id by id."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from hub.reader import Reader
+from tests.chaos.follow import Telling, Told
+from tests.chaos.load import Ledger
+
+SHOWN = 12
+
+RECEIPTS = "SELECT toString(receipt_id) AS id, event_ids, rejected_ids FROM receipts"
+EVENTS = "SELECT toString(event_id) AS id, channel, native_id, kind FROM events"
+DISPOSITIONS = """
+SELECT toString(event_id) AS id, outcome, case_event_ids, uniqExact(case_id, outcome) OVER
+  (PARTITION BY event_id) AS ways FROM dispositions
+"""
+REJECTED = "SELECT toString(rejected_id) AS id FROM rejected"
+CASES = "SELECT toString(case_id) AS id, seq, native_ids FROM cases"
+ENTRIES = "SELECT toString(case_id) AS id, seq, move, cause FROM case_events"
+OUTCOMES = "SELECT toString(command_id) AS id, accepted FROM command_outcomes"
+FAULTS = "SELECT topic, partition, record_offset, detail FROM sink_faults"
+DOUBLED = """
+SELECT name, n FROM (
+  SELECT 'events' AS name, count() - uniqExact(event_id) AS n FROM events
+  UNION ALL SELECT 'case_events', count() - uniqExact(case_event_id) FROM case_events
+  UNION ALL SELECT 'cases', count() - uniqExact(case_id) FROM cases
+  UNION ALL SELECT 'dispositions', count() - uniqExact(event_id) FROM dispositions
+  UNION ALL SELECT 'receipts', count() - uniqExact(receipt_id) FROM receipts
+  UNION ALL SELECT 'rejected', count() - uniqExact(rejected_id) FROM rejected
+  UNION ALL SELECT 'feedback', count() - uniqExact(feedback_id) FROM feedback
+  UNION ALL SELECT 'feedback of one entry to one report',
+    count() - uniqExact(case_id, seq, event_id) FROM feedback)
+WHERE n > 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store has."""
+
+    receipts: Mapping[str, tuple[Sequence[str], Sequence[str]]]
+    events: Mapping[str, tuple[str, str, str]]
+    dispositions: Mapping[str, Sequence[str]]
+    torn: Sequence[str]
+    """events that were decided in two ways"""
+    rejected: frozenset[str]
+    cases: Mapping[str, tuple[int, Sequence[str]]]
+    entries: Mapping[str, Mapping[int, tuple[str, str]]]
+    outcomes: frozenset[str]
+    faults: Sequence[str]
+    doubled: Sequence[str]
+
+    @classmethod
+    def of(cls, reader: Reader) -> "Stored":
+        """Read all of it; raises `StoreAwayError`."""
+        decided = reader.rows(DISPOSITIONS)
+        entries: dict[str, dict[int, tuple[str, str]]] = {}
+        for row in reader.rows(ENTRIES):
+            entries.setdefault(row["id"], {})[row["seq"]] = (row["move"], str(row["cause"]))
+        return cls(
+            receipts={row["id"]: (_texts(row["event_ids"]), _texts(row["rejected_ids"]))
+                      for row in reader.rows(RECEIPTS)},
+            events={row["id"]: (row["channel"], row["native_id"], row["kind"])
+                    for row in reader.rows(EVENTS)},
+            dispositions={row["id"]: _texts(row["case_event_ids"]) for row in decided},
+            torn=sorted({row["id"] for row in decided if row["ways"] > 1}),
+            rejected=frozenset(row["id"] for row in reader.rows(REJECTED)),
+            cases={row["id"]: (row["seq"], row["native_ids"]) for row in reader.rows(CASES)},
+            entries=entries,
+            outcomes=frozenset(row["id"] for row in reader.rows(OUTCOMES)),
+            faults=[str(row) for row in reader.rows(FAULTS)],
+            doubled=[f"{row['name']}: {row['n']}" for row in reader.rows(DOUBLED)],
+        )  # fmt: skip
+
+
+def _texts(ids: Iterable[Any]) -> list[str]:
+    return [str(one) for one in ids]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What is wrong, by kind, each with what it is."""
+
+    lost: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    reordered: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.lost or self.duplicated or self.reordered or self.stuck)
+
+    def line(self, kills: int) -> str:
+        """Return the last line of a run."""
+        told = " ".join(f"{kind}={len(found)}" for kind, found in self._kinds().items())
+        return f"{told} kills={kills}"
+
+    def _kinds(self) -> dict[str, list[str]]:
+        return {"lost": self.lost, "duplicated": self.duplicated, "reordered": self.reordered,
+                "stuck": self.stuck}  # fmt: skip
+
+    def details(self) -> list[str]:
+        """Return the first of what is wrong of each kind."""
+        kinds = self._kinds().items()
+        return [f"{kind}: {one}" for kind, found in kinds for one in found[:SHOWN]]
+
+
+def judge(ledger: Ledger, told: Told, stored: Stored) -> Verdict:
+    """Hold what was promised against what is there."""
+    found = Verdict()
+    _messages(ledger, stored, found)
+    _cases(stored, found)
+    for case_id, tellings in tuple(told.entries.items()):
+        _order(case_id, tellings, stored, found)
+    for name, entries in stored.entries.items():
+        heard = {seq for seq, _, _ in told.entries.get(UUID(name), ())}
+        found.lost += [f"subscriber was not told entry {seq} of case {name}"
+                       for seq in entries.keys() - heard]  # fmt: skip
+    _commands(told, stored, found)
+    return found
+
+
+def _commands(told: Told, stored: Stored, found: Verdict) -> None:
+    for command_id, asked in tuple(told.asked.items()):
+        answers = told.answered.get(command_id, set())
+        if not answers:
+            found.stuck.append(f"command {command_id} is not answered")
+        elif str(command_id) not in stored.outcomes:
+            found.lost.append(f"outcome of command {command_id}")
+        entries = stored.entries.get(str(asked.command.case_id), {}).values()
+        done = [1 for move, cause in entries
+                if (move, cause) == (asked.command.move, str(command_id))]  # fmt: skip
+        if len(done) > 1:
+            found.duplicated.append(f"command {command_id} was done {len(done)} times")
+        if any(accepted for accepted, _ in answers) and not done:
+            found.lost.append(f"command {command_id} was answered as done and is not")
+
+
+def _messages(ledger: Ledger, stored: Stored, found: Verdict) -> None:
+    for receipt, is_rubbish in ledger.receipts.items():
+        if receipt not in stored.receipts:
+            found.lost.append(f"receipt {receipt}")
+        elif is_rubbish and not any(stored.receipts[receipt]):
+            found.lost.append(f"rubbish of receipt {receipt} is nowhere")
+    known = {(channel, native) for channel, native, _ in stored.events.values()}
+    found.lost += [f"{channel} {native}" for channel, native in ledger.natives - known]
+    for receipt, (events, rejected) in stored.receipts.items():
+        found.lost += [f"event {one} of receipt {receipt}"
+                       for one in events if one not in stored.events]  # fmt: skip
+        found.lost += [f"rejected {one} of receipt {receipt}"
+                       for one in rejected if one not in stored.rejected]  # fmt: skip
+    found.stuck += [f"event {one} is not decided: {told}" for one, told in stored.events.items()
+                    if one not in stored.dispositions]  # fmt: skip
+    found.duplicated += [f"event {one} was decided in two ways" for one in stored.torn]
+    found.duplicated += [f"rows of {one}" for one in stored.doubled]
+    found.lost += [f"a record no table takes: {one}" for one in stored.faults]
+
+
+def _cases(stored: Stored, found: Verdict) -> None:
+    holders: dict[str, str] = {}
+    for case_id, (seq, natives) in stored.cases.items():
+        entries = stored.entries.get(case_id, {})
+        found.lost += [
+            f"entry {n} of case {case_id}" for n in range(1, seq + 1) if n not in entries
+        ]
+        found.stuck += [f"case {case_id} stands at {seq}, its entry {n} is stored"
+                        for n in entries if n > seq]  # fmt: skip
+        for native in natives:
+            if holders.setdefault(native, case_id) != case_id:
+                found.duplicated.append(f"{native} is in cases {holders[native]} and {case_id}")
+    found.lost += [f"case {one}" for one in stored.entries if one not in stored.cases]
+
+
+def _order(case_id: UUID, tellings: Sequence[Telling], stored: Stored, found: Verdict) -> None:
+    """Check that entries came number by number, each told as one thing, as the store has it."""
+    first: dict[int, Telling] = {}
+    for telling in tellings:
+        number, *_ = telling
+        if number in first:
+            found.duplicated.append(f"case {case_id}: {first[number]} was told again as {telling}")
+        elif number != len(first) + 1:
+            found.reordered.append(f"case {case_id}: {number} came after {sorted(first)}")
+        first.setdefault(number, telling)
+    there = stored.entries.get(str(case_id), {})
+    for number, move, cause in first.values():
+        if number not in there:
+            found.lost.append(f"entry {number} of case {case_id} was told and is not stored")
+        elif there[number] != (move, cause):
+            found.duplicated.append(
+                f"case {case_id}: {number} was told as {move} of {cause}, stored as {there[number]}"
+            )

@@ -1,0 +1,155 @@
+"""A subscriber of the case topics, and the office that works on the cases which it is told of."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from uuid import UUID, uuid4
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from hub.kafka_access import options
+from hub.sending import KafkaSender
+from schemas.binding import decode, encode
+from schemas.case import CaseEvent, Move, State
+from schemas.command import Command, CommandOutcome, Role
+from schemas.topic import CASES, COMMANDS, OUTCOMES
+from tests.chaos.plant import Plant
+
+AGAIN_AFTER = 20.0
+"""Seconds after which a command that nobody answered is sent once more."""
+WORKED_PER_MILLE = 250
+PAUSE = 0.5
+
+Telling = tuple[int, str, str]
+"""Number, move and cause of an entry, as a subscriber was told it."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """A command on its way; `sent_at` by the monotonic clock, 0: not yet."""
+
+    command: Command
+    sent_at: float = 0.0
+
+
+@dataclass(slots=True)
+class Told:
+    """What a subscriber has been told, in the order in which it was told."""
+
+    entries: dict[UUID, list[Telling]] = field(default_factory=dict)
+    asked: dict[UUID, Asked] = field(default_factory=dict)
+    answered: dict[UUID, set[tuple[bool, int | None]]] = field(default_factory=dict)
+
+
+class Subscriber:
+    """Reads `cases.v1` and `command-outcomes.v1` from a thread, whatever happens to the broker."""
+
+    def __init__(self, plant: Plant, seed: int) -> None:
+        self.plant, self.told = plant, Told()
+        self._chance = Random(seed)
+        self._stop = threading.Event()
+        self._at: dict[TopicPartition, int] = {}
+        self._log = -1
+        self._access = options(plant.settings)
+        self._sender = KafkaSender(plant.settings)
+        self.fault = ""
+        self.works = True
+        """Whether it still works on new cases."""
+
+    @contextmanager
+    def running(self) -> Iterator[Told]:
+        """Read for a while."""
+        thread = threading.Thread(target=self._run, name="subscriber")
+        thread.start()
+        try:
+            yield self.told
+        finally:
+            self._stop.set()
+            thread.join()
+            self._sender.close()
+
+    def unanswered(self) -> list[UUID]:
+        """Return the commands that nobody has answered."""
+        return [one for one in tuple(self.told.asked) if one not in self.told.answered]
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._read()
+            except (KafkaError, OSError):
+                self._stop.wait(PAUSE)
+            except Exception as error:  # noqa: BLE001 - the run must fail, not this thread alone
+                self.fault = repr(error)
+                return
+
+    def _read(self) -> None:
+        log = self.plant.logs_lost
+        consumer = KafkaConsumer(enable_auto_commit=False, **self._access)
+        try:
+            parts = [TopicPartition(topic.name, n) for topic in (CASES, OUTCOMES)
+                     for n in range(topic.partitions)]  # fmt: skip
+            consumer.assign(parts)
+            if log != self._log:
+                self._log, self._at = log, {}
+            for part in parts:
+                if part in self._at:
+                    consumer.seek(part, self._at[part])
+                else:
+                    consumer.seek_to_beginning(part)
+            while not self._stop.is_set() and log == self.plant.logs_lost:
+                for part, records in consumer.poll(timeout_ms=200).items():
+                    if log != self.plant.logs_lost:
+                        return
+                    for record in records:
+                        self._take(record.topic, record.value)
+                    self._at[part] = records[-1].offset + 1
+                self._ask()
+        finally:
+            consumer.close(autocommit=False)
+
+    def _take(self, topic: str, value: bytes) -> None:
+        if topic == OUTCOMES.name:
+            outcome = decode(CommandOutcome, value)
+            told = self.told.answered.setdefault(outcome.command_id, set())
+            told.add((outcome.accepted, outcome.seq if outcome.accepted else None))
+            return
+        entry = decode(CaseEvent, value)
+        telling = (entry.seq, str(entry.move), str(entry.cause))
+        known = self.told.entries.setdefault(entry.case_id, [])
+        if telling not in known:
+            known.append(telling)
+            self._work(entry)
+
+    def _work(self, entry: CaseEvent) -> None:
+        """Take a case on, or settle it, now and then."""
+        case, move = entry.case, {State.ASSIGNED: Move.ACCEPT, State.ACCEPTED: Move.RESOLVE}
+        if not self.works or case.state not in move or case.assignment is None:
+            return
+        if case.state is State.ASSIGNED and self._chance.randrange(1000) >= WORKED_PER_MILLE:
+            return
+        command = Command(
+            command_id=uuid4(), case_id=case.case_id, move=move[case.state],
+            actor=case.assignment.unit, role=Role.UNIT, unit=case.assignment.unit,
+            issued_at=entry.at, township=case.route, reason="已处理",
+        )  # fmt: skip
+        self.told.asked[command.command_id] = Asked(command)
+
+    def _ask(self) -> None:
+        """Send commands that are new, and those that nobody has answered for long."""
+        now = time.monotonic()
+        due = [self.told.asked[one] for one in self.unanswered()]
+        due = [one for one in due if not one.sent_at or now - one.sent_at > AGAIN_AFTER]
+        if not due:
+            return
+        records = [
+            encode(COMMANDS, one.command, event_id=str(one.command.command_id),
+                   time=one.command.issued_at, key=one.command.township)
+            for one in due
+        ]  # fmt: skip
+        self._sender.send_all(records)
+        for one in due:
+            one.sent_at = now

