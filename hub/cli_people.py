@@ -1,4 +1,6 @@
-"""`hub callers`, `hub staff` and `hub keys` 调用方、工作人员、密钥: who may command, look, open."""
+"""`hub callers`, `staff`, `audit`, `keys` 调用方、工作人员、审计、密钥: who may do and see what."""
+
+import sys
 
 import click
 
@@ -72,6 +74,20 @@ def staff_sql(database: str) -> None:
     """Print roles, grants and row policies for a ClickHouse server, for the staff there are."""
     for statement in later("hub.sql_people", "server_statements")(Settings(), database):
         click.echo(f"{statement};")
+
+
+@click.group(cls=Ordered)
+def audit() -> None:
+    """Say whether anything was changed in the audit, or taken out of it."""
+
+
+@audit.command("verify")
+@click.option("--known", default="", help="A hash from the log that must be in it.")
+def audit_verify(known: str) -> None:
+    """Check the chain of hashes; exit code 1 where it is broken."""
+    whole, told = later("hub.audit", "verify")(Settings(), known)
+    click.echo(told)
+    sys.exit(0 if whole else 1)
 
 
 @click.group(cls=Ordered)

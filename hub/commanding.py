@@ -10,7 +10,7 @@ import click
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from hub.kafka_access import options
+from hub.kafka_access import consumer_options
 from hub.sending import KafkaSender
 from hub.settings import Settings
 from schemas.base import Frozen
@@ -29,7 +29,7 @@ class Answers:
 
     def __init__(self, settings: Settings, topic: Topic) -> None:
         self._parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
-        self._consumer = KafkaConsumer(enable_auto_commit=False, **options(settings))
+        self._consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))
         self._consumer.assign(self._parts)
         self._consumer.seek_to_end(*self._parts)
         for part in self._parts:

@@ -133,8 +133,6 @@ DATA: dict[str, Relation] = {
     "complete_dispositions": Relation(Theme.INNER, "a disposition all of whose entries are stored"),
     "settled_receipts": Relation(Theme.INNER, "a message of which everything is stored"),
     "case_routes": Relation(Theme.INNER, "a case and the township whose partition owns it"),
-    "recent_entries": Relation(
-        Theme.INNER, "an entry of the last day, whole: told again where the embedded broker died"),
     "migrations": Relation(Theme.INNER, "a migration that was applied"),
 }  # fmt: skip
 """By the name in the store."""

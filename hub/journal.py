@@ -171,6 +171,14 @@ class Journal:
         with self._lock:
             return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM entries").fetchone()[0])
 
+    def first_since(self, moment: datetime) -> int:
+        """Return the seq of the first entry received since `moment`, or 0."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT min(seq) FROM entries WHERE received_at >= ?", (moment.timestamp(),)
+            ).fetchone()
+        return int(row[0] or 0)
+
     def since(self, moment: datetime) -> list[RawMessage]:
         """Return the entries received since `moment`, without their bodies."""
         with self._lock:

@@ -28,6 +28,13 @@ def options(settings: Settings) -> dict[str, Any]:
     return found
 
 
+def consumer_options(settings: Settings) -> dict[str, Any]:
+    """Return the same for a consumer: of what a worker told, only what it told to the end."""
+    if settings.embedded_broker:
+        return options(settings)
+    return {**options(settings), "isolation_level": "read_committed"}
+
+
 def producer_options(settings: Settings) -> dict[str, Any]:
     """Return the same for a producer of kafka-python, with what makes it safe.
 

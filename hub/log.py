@@ -2,10 +2,36 @@
 
 import logging
 import sys
+import time
 
 import structlog
 
 from hub.settings import Settings
+
+SPARING = 10.0
+"""Seconds for which a library says the same thing once: while a broker is away, Kafka clients say
+so many times a second."""
+
+
+class Sparing(logging.Filter):
+    """Passes what a logger says at one place once in a while, with how often it was said since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to say it."""
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        last, kept_back = self._said.get(place, (-SPARING, 0))
+        if now - last < SPARING:
+            self._said[place] = (last, kept_back + 1)
+            return False
+        self._said[place] = (now, 0)
+        if kept_back:
+            record.msg = f"{record.getMessage()} ({kept_back} more like it)"
+            record.args = ()
+        return True
 
 
 def set_up_logging(settings: Settings, process: str) -> None:
@@ -25,6 +51,14 @@ def set_up_logging(settings: Settings, process: str) -> None:
     )
     structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    spare()
+
+
+def spare() -> None:
+    """Let the libraries of this process speak sparingly; again where one has set up logging."""
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(one, Sparing) for one in handler.filters):
+            handler.addFilter(Sparing())
 
 
 def console() -> structlog.dev.ConsoleRenderer:

@@ -44,7 +44,8 @@ def store_registers(store: Store, town: Town, patrols: Patrols, now: datetime) -
         "calendar": ("day working", _calendar(today + CALENDAR_AHEAD)),
     }
     for name, (columns, rows) in tables.items():
-        _replace(store, name, columns.split(), rows)
+        if not _is_there(store, name, columns.split(), rows):
+            _replace(store, name, columns.split(), rows)
 
 
 def _plan(plan: Plan, begun: date) -> list[Any]:
@@ -58,6 +59,19 @@ def _plan(plan: Plan, begun: date) -> list[Any]:
 def _calendar(last: date) -> Rows:
     days = (CALENDAR_FROM + timedelta(days=n) for n in range((last - CALENDAR_FROM).days))
     return [[day, is_working_day(day)] for day in days]
+
+
+def _is_there(store: Store, name: str, columns: Sequence[str], rows: Rows) -> bool:
+    """Return whether a table has these rows and no others: most starts change nothing."""
+    stored = store.rows(f"SELECT {', '.join(columns)} FROM {name}")  # noqa: S608 - our own names
+    return sorted(map(_text, stored)) == sorted(map(_text, rows))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{'|'.join(map(_text, value))}]"
+    # A column of fractions gives whole numbers as such.
+    return str(float(value) if isinstance(value, int | float) else value)
 
 
 def _replace(store: Store, name: str, columns: Sequence[str], rows: Rows) -> None:

@@ -1,10 +1,11 @@
 """After the embedded broker forgot everything: what the store knows goes back to the topics.
 
 Case snapshots and complete dispositions of the last week, in the partitions of their events, so
-that a worker restores its state as if the broker had kept them; and the entries of the last
-minutes, which subscribers may not have read. Once all of it is there a mark is
+that a worker restores its state as if the broker had kept them. Once all of it is there a mark is
 made at the broker, which goes with its log: until then no worker restores anything.
 """
+
+import secrets
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
@@ -13,9 +14,9 @@ from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.store import Store
 from schemas.binding import Record, decode, encode
-from schemas.case import Case, CaseEvent, case_event_id_of
+from schemas.case import Case, case_event_id_of
 from schemas.receipt import Disposition
-from schemas.topic import CASE_STATE, CASES, DISPOSITIONS
+from schemas.topic import CASE_STATE, DISPOSITIONS
 
 CHUNK = 2000
 MARK = "minqing-hub-republished"
@@ -23,46 +24,41 @@ MARK = "minqing-hub-republished"
 _MARKED = TopicPartition(CASE_STATE.name, 0)
 
 
-RECENT = """
-SELECT r.body FROM recent_entries AS r INNER JOIN cases AS c ON c.case_id = r.case_id
-WHERE r.seq <= c.seq AND r.stored_at > now() - INTERVAL 10 MINUTE ORDER BY r.case_id, r.seq
-"""
-"""An entry that its case does not have yet is told once its cause has been stepped again."""
-
-
-def republish(store: Store, settings: Settings) -> tuple[int, int, int]:
-    """Publish snapshots, dispositions and recent entries; return how many of each."""
+def republish(store: Store, settings: Settings) -> tuple[int, int]:
+    """Publish snapshots and dispositions; return how many of each."""
     cases = store.rows("SELECT body, route FROM case_routes")
     dispositions = store.rows(
         "SELECT body FROM complete_dispositions WHERE at > now() - INTERVAL 7 DAY"
     )
     records = [_case_record(body, route) for body, route in cases]
     records += [_disposition_record(body) for (body,) in dispositions]
-    recent = store.rows(RECENT)
-    records += [_entry_record(body) for (body,) in recent]
     sender = KafkaSender(settings)
     try:
         for start in range(0, len(records), CHUNK):
             sender.send_all(records[start : start + CHUNK])
     finally:
         sender.close()
-    return len(cases), len(dispositions), len(recent)
+    return len(cases), len(dispositions)
 
 
-def is_republished(settings: Settings) -> bool:
-    """Return whether the embedded broker's log has what the store knows; raises `KafkaError`."""
+def log_id(settings: Settings) -> str:
+    """Return the name of the embedded broker's log, or empty before it has what the store knows.
+
+    Raises `KafkaError`.
+    """
     consumer = _marker(settings)
     try:
-        return consumer.committed(_MARKED) is not None
+        return str(consumer.committed(_MARKED) or "")
     finally:
         consumer.close(autocommit=False)
 
 
 def mark_republished(settings: Settings) -> None:
-    """Let workers restore their state from this log; raises `KafkaError`."""
+    """Name this log, and let workers restore their state from it; raises `KafkaError`."""
     consumer = _marker(settings)
     try:
-        consumer.commit({_MARKED: OffsetAndMetadata(1, "", -1)})
+        # An offset is a number that the broker keeps for us; nothing is read by it.
+        consumer.commit({_MARKED: OffsetAndMetadata(1 + secrets.randbits(48), "", -1)})
     finally:
         consumer.close(autocommit=False)
 
@@ -86,10 +82,3 @@ def _case_record(body: str, route: str) -> Record:
 def _disposition_record(body: str) -> Record:
     made = decode(Disposition, body.encode())
     return encode(DISPOSITIONS, made, event_id=str(made.event_id), time=made.at, key=made.route)
-
-
-def _entry_record(body: str) -> Record:
-    entry = decode(CaseEvent, body.encode())
-    return encode(
-        CASES, entry, event_id=str(entry.case_event_id), time=entry.at, key=str(entry.case_id)
-    )

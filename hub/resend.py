@@ -17,6 +17,8 @@ from hub.settings import Settings
 SETTLED = "settled"
 """Cursor: all entries up to it are settled in the store."""
 CHUNK = 2000
+RECHECKED = timedelta(seconds=90)
+"""Far longer than a system keeps what was written in memory only."""
 SQL = "SELECT receipt_id FROM settled_receipts WHERE receipt_id IN {ids:Array(UUID)}"
 
 log = structlog.get_logger()
@@ -46,7 +48,14 @@ def advance_settled(journal: Journal, reader: Reader) -> int:
 
 
 def rewind(journal: Journal, reader: Reader) -> int:
-    """Set the publisher back to the settled mark; return how many entries go out again."""
+    """Set the publisher back to the settled mark; return how many entries go out again.
+
+    What was received in the last minutes is asked for once more: where the machine lost its power,
+    the store may have lost what it had told of as stored.
+    """
+    recent = journal.first_since(datetime.now(UTC) - RECHECKED)
+    if recent:
+        journal.set(SETTLED, str(min(int(journal.get(SETTLED) or 0), recent - 1)))
     settled = advance_settled(journal, reader)
     published = int(journal.get(CURSOR) or 0)
     if published <= settled:

@@ -4,13 +4,9 @@ Both lie in the partition of the events that they come from, so a worker that is
 reads two partitions from their start to their present end.
 """
 
-import asyncio
-
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from hub.kafka_access import options
-from hub.republish import is_republished
+from hub.kafka_access import consumer_options
 from hub.settings import Settings
 from schemas.binding import decode
 from schemas.case import Case
@@ -18,24 +14,16 @@ from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.state import PartitionState
 
-LOOK_EVERY = 0.5
-
-log = structlog.get_logger()
-
 
 async def restore(settings: Settings, partition: int) -> PartitionState:
     """Return the state of `partition`, as its topics tell it now.
 
-    An embedded broker that has begun anew is waited for until it has what the store knows: a
-    state without it would open every case a second time. Raises `KafkaError`.
+    What was told in transactions that were not ended is not there. Raises `KafkaError`.
     """
-    while settings.embedded_broker and not await asyncio.to_thread(is_republished, settings):
-        log.info("the store has not told yet what it knows", partition=partition)
-        await asyncio.sleep(LOOK_EVERY)
     state = PartitionState()
     parts = [TopicPartition(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
     consumer = AIOKafkaConsumer(
-        enable_auto_commit=False, auto_offset_reset="earliest", **options(settings)
+        enable_auto_commit=False, auto_offset_reset="earliest", **consumer_options(settings)
     )
     await consumer.start()
     try:

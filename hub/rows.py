@@ -129,11 +129,6 @@ def _case_event(value: bytes) -> Row:
     }
 
 
-def _recent_entry(value: bytes) -> Row:
-    row = _plain(decode(CaseEvent, value), "case_event_id case_id seq")
-    return row | {"body": value.decode()}
-
-
 def _case(value: bytes) -> Row:
     body = decode(CaseEvent, value).case
     row = _plain(
@@ -220,9 +215,6 @@ TABLES: tuple[Table, ...] = (
 )
 """In the order of insertion. A snapshot is stored before its case event, so that a disposition
 whose case events are all there never speaks of a case that is older than it."""
-
-RECENT = Table("recent_entries", CASES.name, _recent_entry)
-"""Stored before the others: what is in them is there to be told again."""
 
 
 def fault_row(topic: str, partition: int, offset: int, value: bytes, detail: str) -> Row:

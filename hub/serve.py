@@ -17,7 +17,7 @@ from hub.overview import Overview
 from hub.patrol_files import load_patrols
 from hub.process import in_thread, listen, stop_on_signal
 from hub.registers import store_registers
-from hub.republish import is_republished, mark_republished, republish
+from hub.republish import log_id, mark_republished, republish
 from hub.retention import set_retention
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
@@ -41,10 +41,10 @@ def prepare(settings: Settings) -> Store:
     patrols = load_patrols(settings.town)
     store_registers(store, town, patrols, datetime.now(UTC))
     ensure_topics(settings)
-    if settings.embedded_broker and not is_republished(settings):
-        cases, dispositions, entries = republish(store, settings)
+    if settings.embedded_broker and not log_id(settings):
+        cases, dispositions = republish(store, settings)
         mark_republished(settings)
-        log.info("republished", cases=cases, dispositions=dispositions, entries=entries)
+        log.info("republished", cases=cases, dispositions=dispositions)
     return store
 
 

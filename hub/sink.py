@@ -1,29 +1,34 @@
 """The sink 入库: records in batches into ClickHouse; offsets are committed after the insert.
 
 Rows have ids, so a batch that is stored twice counts once. One bad row does not hold up its batch:
-the batch is halved until the row is found, and the row's bytes go to `sink_faults`.
+the batch is halved until the row is found, and the row's bytes go to `sink_faults`. Any other
+trouble of the store, a full disk, is waited for: it is not the rows'.
 """
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from hub.kafka_access import options
+from hub.kafka_access import consumer_options
 from hub.metrics import METERS, Meters, Metric
-from hub.rows import RECENT, TABLES, Row, fault_row
+from hub.rows import TABLES, Row, fault_row
 from hub.settings import Settings
 from hub.store import Store
 from schemas.topic import TOPICS
 
 GROUP = "minqing-hub-sink"
 LONGEST_PAUSE = 10.0
-PROBE_SQL = "SELECT 1"
+BAD_ROW = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 469, 691})
+"""Codes with which ClickHouse refuses what a row says, from its ErrorCodes.cpp: it cannot be parsed
+or converted, is out of range, too large, null, or against a constraint."""
+CODE = re.compile(r"Code: (\d+)\.")
 
 log = structlog.get_logger()
 
@@ -33,14 +38,12 @@ class Sink:
 
     def __init__(self, settings: Settings, store: Store, meters: Meters = METERS) -> None:
         self.settings, self.store, self.meters = settings, store, meters
-        # A broker that forgets needs somebody who can tell its subscribers again.
-        self.tables = (RECENT, *TABLES) if settings.embedded_broker else TABLES
         self.stored = 0
         self.consumer: KafkaConsumer | None = None
 
     def _open(self) -> KafkaConsumer:
         consumer = KafkaConsumer(
-            **options(self.settings),
+            **consumer_options(self.settings),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -93,7 +96,7 @@ class Sink:
     def save(self, batch: list[Any]) -> None:
         """Insert records into their tables, and those that are none of ours into `sink_faults`."""
         faults: list[Row] = []
-        for table in self.tables:
+        for table in TABLES:
             pairs = []
             for record in (one for one in batch if one.topic == table.topic):
                 try:
@@ -113,8 +116,8 @@ class Sink:
         try:
             self._insert_rows(table, [row for _, row in pairs])
         except (ClickHouseError, ValueError, TypeError) as error:
-            # Only a store that answers can have refused the row itself.
-            self.store.rows(PROBE_SQL)
+            if not _blames_row(error):
+                raise
             if len(pairs) == 1:
                 return [self._fault(pairs[0][0], str(error))]
             middle = len(pairs) // 2
@@ -136,6 +139,14 @@ class Sink:
         if self.consumer is not None:
             self.consumer.close(autocommit=False)
             self.consumer = None
+
+
+def _blames_row(error: Exception) -> bool:
+    """Return whether it is a row that cannot be stored, not the store that cannot store."""
+    if not isinstance(error, ClickHouseError) or isinstance(error, DataError):
+        return True
+    code = CODE.search(str(error))
+    return code is not None and int(code[1]) in BAD_ROW
 
 
 def sink_forever(sink: Sink, stopped: Callable[[], bool]) -> None:

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
+import structlog
 from clickhouse_connect.driver.client import Client
 
 from hub.settings import Settings
+
+log = structlog.get_logger()
 
 READ_ONLY = {"max_execution_time": 30, "final": 1, "readonly": 1}
 """Settings of the reading client: seconds that a query may take, every id counted once, and no way
@@ -64,9 +67,26 @@ def open_store(settings: Settings) -> Store:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
         reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
     else:
+        mend(settings.data / "clickhouse")
         writer = clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
         reader = reading_client(settings, {})
     return Store(writer, reader)
+
+
+def mend(folder: Path) -> list[Path]:
+    """Set empty definitions of tables aside; return where they are now.
+
+    A process that is killed while the disk is full may leave one, and the engine does not start
+    with it. The table was not made: what makes it, a migration or a start, does it again.
+    """
+    aside = folder / "definitions_damaged"
+    found = [path for path in folder.glob("store/*/*/*.sql") if not path.stat().st_size]
+    moved = []
+    for path in found:
+        aside.mkdir(exist_ok=True)
+        moved.append(path.rename(aside / f"{path.parent.name}.{path.name}"))
+        log.error("an empty definition of a table was set aside", table=path.stem, aside=str(aside))
+    return moved
 
 
 def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:

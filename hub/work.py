@@ -13,13 +13,17 @@ from faust.types.auth import CredentialsT
 from hub.health import BEAT_EVERY, watched
 from hub.judgement import load_register
 from hub.kafka_access import tls
-from hub.log import set_up_logging
+from hub.log import set_up_logging, spare
 from hub.metrics import METERS, Metric
+from hub.redo import RedoLog
 from hub.restore import restore
+from hub.retelling import Retelling
 from hub.rules_watch import follow_rules
 from hub.settings import KafkaSecurity, Settings
 from hub.topics import ensure_topics
+from hub.transactions import Transactions
 from streams.app import WorkerConfig, make_app
+from streams.outlet import Outlet
 from streams.state import Effects
 
 
@@ -55,6 +59,12 @@ def _credentials(settings: Settings) -> CredentialsT | None:
     return faust.SSLCredentials(context)
 
 
+def _outlet(settings: Settings) -> Outlet:
+    if settings.embedded_broker:
+        return Retelling(settings, RedoLog(settings.data / "work.db"))
+    return Transactions(settings)
+
+
 def run(settings: Settings) -> None:
     """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
     set_up_logging(settings, "work")
@@ -71,7 +81,8 @@ def run(settings: Settings) -> None:
         credentials=_credentials(settings),
     )
     restored = partial(restore, settings)
-    app, worker = make_app(config, register, restored, _clock(settings.clock_shift), _count)
+    now, outlet = _clock(settings.clock_shift), _outlet(settings)
+    app, worker = make_app(config, register, restored, now, outlet, _count)
     with watched(settings) as pulse:
 
         async def beat() -> None:
@@ -79,10 +90,15 @@ def run(settings: Settings) -> None:
             METERS.set(Metric.PARTITIONS, len(worker.parts))
             METERS.set(Metric.CASES_HELD, sum(len(one.cases) for one in worker.states.values()))
 
+        async def speak_sparingly() -> None:
+            # Faust has set up logging anew by now.
+            spare()
+
         async def watch_rules() -> None:
             await follow_rules(settings, worker.adopt)
 
         app.timer(BEAT_EVERY)(beat)
+        app.task(speak_sparingly)
         app.task(watch_rules)
         faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
 

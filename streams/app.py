@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import faust
 import structlog
@@ -17,23 +16,14 @@ from aiokafka.errors import KafkaError
 from faust.types.auth import CredentialsT
 from pydantic import ValidationError
 
-from schemas.base import Frozen, derive_id
+from schemas.base import derive_id
 from schemas.binding import Record, decode, encode
 from schemas.command import Command
 from schemas.event import UnifiedEvent
 from schemas.rules import RulesAck, RulesBundle
-from schemas.topic import (
-    CASE_STATE,
-    CASES,
-    COMMANDS,
-    DISPOSITIONS,
-    EVENTS,
-    FEEDBACK,
-    OUTCOMES,
-    RULES_ACKS,
-    Topic,
-)
+from schemas.topic import COMMANDS, EVENTS, RULES_ACKS
 from streams import clock, follow, receive
+from streams.outlet import Outlet, kinds_of
 from streams.register import Register
 from streams.state import Effects, PartitionState
 
@@ -59,41 +49,6 @@ class WorkerConfig:
     """How it proves itself to the brokers; None: not at all."""
 
 
-def records_of(effects: Effects) -> tuple[list[Record], list[Record], list[Record]]:
-    """Return the records of a step, in the order in which the broker must have them.
-
-    A worker that is killed steps an event again unless its disposition is there, and knows of a
-    case what its snapshot says. So feedback and entries come before the snapshots, or they would
-    be missing for ever, and snapshots before dispositions and outcomes.
-    """
-    told = [_record(FEEDBACK, one, one.feedback_id, one.at, one.channel)
-            for one in effects.feedback]  # fmt: skip
-    told += [_record(CASES, entry, entry.case_event_id, entry.at, str(entry.case_id))
-             for entry in effects.case_events]  # fmt: skip
-    states = [
-        _record(
-            CASE_STATE, entry.case, entry.case_event_id, entry.at, str(entry.case_id), effects.route
-        )
-        for entry in effects.case_events
-    ]
-    decisions: list[Record] = []
-    if effects.outcome is not None:
-        answer = effects.outcome
-        decisions.append(
-            _record(OUTCOMES, answer, answer.command_id, answer.at, str(answer.command_id))
-        )
-    if effects.disposition is not None:
-        made = effects.disposition
-        decisions.append(_record(DISPOSITIONS, made, made.event_id, made.at, effects.route))
-    return told, states, decisions
-
-
-def _record(
-    topic: Topic, body: Frozen, body_id: UUID, at: datetime, key: str, route: str = ""
-) -> Record:
-    return encode(topic, body, event_id=str(body_id), time=at, key=key, route=route)
-
-
 Observe = Callable[[list[Effects], float], None]
 """Told what a batch has led to, and the seconds until the broker had it."""
 Restore = Callable[[int], Awaitable[PartitionState]]
@@ -114,22 +69,34 @@ class Worker:
         register: Register,
         restore: Restore,
         now: Callable[[], datetime],
+        outlet: Outlet,
         observe: Observe,
     ) -> None:
-        self.observe = observe
+        self.observe, self.outlet = observe, outlet
         self.app, self.config, self.register = app, config, register
         self.bundle: RulesBundle | None = None
         self.parts: set[int] = set()
+        self.settled = asyncio.Event()
+        """Whether it is known which partitions this worker has: not while they are given out."""
         self.restore, self.now = restore, now
         self.states: dict[int, PartitionState] = {}
         self.tidy_at: dict[int, datetime] = {}
         self.locks: dict[int, asyncio.Lock] = {}
 
     def drop(self, partitions: Iterable[int]) -> None:
-        """Forget partitions that another worker has now."""
+        """Forget partitions that another worker may have now."""
+        self.settled.clear()
         for partition in partitions:
             self.parts.discard(partition)
             self.states.pop(partition, None)
+            self.app.add_future(self._let_go(partition))
+
+    async def _let_go(self, partition: int) -> None:
+        # What is being told of it is told to its end.
+        async with self.locks.setdefault(partition, asyncio.Lock()):
+            if partition not in self.parts:
+                self.states.pop(partition, None)
+                await self.outlet.let_go(partition)
 
     async def process(
         self, batch: Iterable[Any], apply: Callable[[PartitionState, bytes], Effects | None]
@@ -139,6 +106,11 @@ class Worker:
         for event in batch:
             by_partition.setdefault(event.message.partition, []).append(event.message.value)
         for partition, values in by_partition.items():
+            await self.settled.wait()
+            if partition not in self.parts:
+                # Another worker has it by now, and steps the same from the last offset committed.
+                log.info("left to another worker", partition=partition, records=len(values))
+                continue
             async with self.locks.setdefault(partition, asyncio.Lock()):
                 await self._process(partition, values, apply)
 
@@ -157,7 +129,7 @@ class Worker:
                 state.apply(effects)
                 made.append(effects)
         self._tidy(partition, state)
-        await self._publish(made)
+        await self.outlet.tell(partition, kinds_of(made))
         self.observe(made, self.app.loop.time() - begun)
 
     def _timed(self, state: PartitionState) -> list[Effects]:
@@ -168,8 +140,9 @@ class Worker:
         """Let time pass in every partition."""
         for partition in tuple(self.states):
             async with self.locks.setdefault(partition, asyncio.Lock()):
-                if partition in self.states:
-                    await self._publish(self._timed(self.states[partition]))
+                made = self._timed(self.states[partition]) if partition in self.states else []
+                if made:
+                    await self.outlet.tell(partition, kinds_of(made))
 
     async def wake(self) -> None:
         """Restore the partitions that this worker has been given: time passes in them at once."""
@@ -179,11 +152,7 @@ class Worker:
                 if partition not in self.parts:
                     # It went to another worker while it was being restored here.
                     self.states.pop(partition, None)
-
-    async def _publish(self, made: list[Effects]) -> None:
-        """Send what came of a batch, one kind after the other: see `records_of`."""
-        for kind in zip(*map(records_of, made), strict=True):
-            await self._send([record for records in kind for record in records])
+                    await self.outlet.let_go(partition)
 
     def _tidy(self, partition: int, state: PartitionState) -> None:
         """Let old state go now and then: it looks at all of it, which no batch should pay for."""
@@ -200,6 +169,7 @@ class Worker:
     async def _restored(self, partition: int) -> PartitionState:
         while True:
             try:
+                await self.outlet.take_over(partition)
                 state = await self.restore(partition)
             except KafkaError as error:
                 log.warning("cannot restore yet", partition=partition, error=str(error))
@@ -208,24 +178,17 @@ class Worker:
             log.info("restored", partition=partition, cases=len(state.cases), seen=len(state.seen))
             return state
 
-    async def _send(self, records: list[Record]) -> None:
-        """Send until the broker has all: the state has taken them in, so none may be lost."""
-        while records:
+    async def _acknowledge(self, record: Record) -> None:
+        """Send until the broker has it."""
+        while True:
             try:
-                futures = [
-                    await self.app.producer.send(
-                        record.topic,
-                        record.key,
-                        record.value,
-                        record.partition,
-                        None,
-                        dict(record.headers),
-                    )
-                    for record in records
-                ]
-                await asyncio.gather(*futures)
+                sent = await self.app.producer.send(
+                    record.topic, record.key, record.value, record.partition, None,
+                    dict(record.headers),
+                )  # fmt: skip
+                await sent
             except KafkaError as error:
-                log.warning("broker refuses, trying again", error=str(error), records=len(records))
+                log.warning("broker refuses, trying again", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return
@@ -248,7 +211,8 @@ class Worker:
             at=self.now(),
         )
         ack_id = derive_id("rules-ack", ack.model_dump_json())
-        await self._send([_record(RULES_ACKS, ack, ack_id, ack.at, ack.worker)])
+        record = encode(RULES_ACKS, ack, event_id=str(ack_id), time=ack.at, key=ack.worker)
+        await self._acknowledge(record)
 
     def on_event(self, state: PartitionState, value: bytes) -> Effects | None:
         """Step one event of `events.v1`."""
@@ -275,6 +239,7 @@ def make_app(
     register: Register,
     restore: Restore,
     now: Callable[[], datetime],
+    outlet: Outlet,
     observe: Observe = _unobserved,
 ) -> tuple[faust.App, Worker]:
     """Return the Faust application and its worker; the shell gives what they need of the world."""
@@ -296,7 +261,7 @@ def make_app(
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,
     )
-    worker = Worker(app, config, register, restore, now, observe)
+    worker = Worker(app, config, register, restore, now, outlet, observe)
     events = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")
     commands = app.topic(COMMANDS.name, value_serializer="raw", key_serializer="raw")
 
@@ -317,6 +282,7 @@ def make_app(
 
     async def assigned(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
         worker.parts = {part.partition for part in parts if part.topic == EVENTS.name}
+        worker.settled.set()
         app.add_future(worker.wake())
         if worker.bundle is not None:
             # Not awaited: Faust must not wait for the broker in the middle of a rebalance.

@@ -27,7 +27,7 @@ from hub.feedback.deliver import ChannelDelivery, Tools
 from hub.feedback.outbox import Outbox
 from hub.feedback.ways import TIMEOUT, way_of
 from hub.health import beat_until, watched
-from hub.kafka_access import options
+from hub.kafka_access import consumer_options
 from hub.keys import make_sealer
 from hub.log import set_up_logging
 from hub.metrics import METERS, Metric
@@ -74,7 +74,7 @@ class Taking:
 
     def _run(self, stopped: threading.Event) -> None:
         consumer = KafkaConsumer(
-            **options(self.settings),
+            **consumer_options(self.settings),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

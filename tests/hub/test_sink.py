@@ -4,14 +4,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from clickhouse_connect.driver.exceptions import OperationalError
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 from hub.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.sink import Sink
 from hub.store import Store, migrate
 from schemas.topic import DISPOSITIONS, EVENTS
-from streams.app import records_of
+from streams.outlet import records_of
 from streams.receive import step
 from streams.state import PartitionState
 from tests.streams.town import REGISTER, event
@@ -97,7 +97,7 @@ def test_a_row_that_the_store_refuses_is_bisected_out(
 
     def refuse(table: str, columns: list[str], rows: list[list[Any]]) -> None:
         if table == "events" and any("b" in row for row in rows):
-            raise OperationalError("this row is refused")
+            raise DatabaseError("Code: 53. DB::Exception: this row is refused. (TYPE_MISMATCH)")
         insert(table, columns, rows)
 
     monkeypatch.setattr(store, "insert", refuse)
@@ -130,6 +130,35 @@ def test_offsets_are_committed_after_the_insert_only(
     assert counts(store)["events"] == 2
     assert sink.meters.value(Metric.STORED, "events") == 2
     assert sink.meters.value(Metric.BEHIND, EVENTS.name) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)",
+        "Code: 164. DB::Exception: Cannot execute query in readonly mode. (READONLY)",
+        "Code: 242. DB::Exception: Table is in readonly mode. (TABLE_IS_READ_ONLY)",
+        "Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)",
+        "Code: 252. DB::Exception: Too many parts. (TOO_MANY_PARTS)",
+        "something that nobody has seen before",
+    ],
+)
+def test_a_store_that_cannot_store_blames_no_row(
+    store: Store, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """It answers questions, and takes no rows: they wait, none of them goes to `sink_faults`."""
+
+    def refuse(*_: Any) -> None:
+        raise DatabaseError(said)
+
+    consumer = Consumer(records())
+    sink = sink_of(store, consumer)
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "insert", refuse)
+        with pytest.raises(DatabaseError):
+            sink.step()
+    assert consumer.committed == {}
+    assert not any(counts(store).values())
 
 
 def test_migrations_are_applied_once(store: Store) -> None:

@@ -17,8 +17,8 @@ from hub.topics import ensure_topics
 from schemas.binding import Record, decode, encode
 from schemas.case import CaseEvent
 from schemas.receipt import Disposition
-from schemas.topic import CASES, DISPOSITIONS, EVENTS, RECEIPTS, TOPICS, Topic
-from streams.app import records_of
+from schemas.topic import CASES, DISPOSITIONS, DUTIES, EVENTS, RECEIPTS, TOPICS, Topic
+from streams.outlet import records_of
 from streams.receive import step
 from streams.state import PartitionState
 from tests.integration.parts import await_true, kill, start
@@ -200,3 +200,21 @@ def test_times_are_kept_to_the_microsecond(settings: Settings, sender: KafkaSend
     reader = Reader(options(settings), EVENTS)
     await_true(lambda: record.value in reader.read(), "it is back")
     reader.close()
+
+
+def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settings) -> None:
+    """A subscriber asks for it before the hub does: the broker makes it with too few partitions."""
+    access, topic = options(settings), DUTIES
+    admin = KafkaAdminClient(**access)
+    admin.delete_topics([topic.name])
+
+    def gone() -> bool:
+        return topic.name not in admin.list_topics()
+
+    await_true(gone, "the topic is gone")
+    admin.create_topics({topic.name: {"num_partitions": 1, "replication_factor": 1}})
+    await_true(lambda: not gone(), "it is there again")
+    ensure_topics(settings)
+    (told,) = [one for one in admin.describe_topics() if one["name"] == topic.name]
+    admin.close()
+    assert len(told["partitions"]) == topic.partitions

@@ -9,7 +9,7 @@ from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK
-from streams.app import records_of
+from streams.outlet import records_of
 from streams.receive import step
 from streams.state import PartitionState
 from tests.streams.town import REGISTER, event

@@ -1,0 +1,97 @@
+"""Telling in transactions 事务送出: on a Kafka cluster, all that a batch has led to, or nothing.
+
+One transactional producer for each partition. Whoever takes a partition over fences off whoever
+had it: a worker that hung, and wakes up when another has its partitions, tells nothing any more.
+"""
+
+import asyncio
+import os
+from typing import Any, NoReturn
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
+
+from hub.kafka_access import options
+from hub.settings import Settings
+from hub.topics import LARGEST_RECORD
+from streams.app import APP_ID
+from streams.outlet import Kinds, flat
+
+BATCH_BYTES = 1024 * 1024
+EX_TEMPFAIL = 75
+"""Exit code after which a supervisor starts us again (sysexits.h)."""
+RETRY_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+
+class Transactions:
+    """Tells of partitions at a cluster."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producers: dict[int, AIOKafkaProducer] = {}
+
+    async def take_over(self, partition: int) -> None:
+        """Fence off whoever told of it, and end what he left open; raises `KafkaError`."""
+        await self.let_go(partition)
+        producer = AIOKafkaProducer(
+            transactional_id=f"{APP_ID}-{partition}",
+            max_request_size=LARGEST_RECORD,
+            max_batch_size=BATCH_BYTES,
+            **options(self._settings),
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producers[partition] = producer
+
+    async def tell(self, partition: int, kinds: Kinds) -> None:
+        """Return once the broker has all of it; ends the process where another worker has it."""
+        records, producer = flat(kinds), self._producers[partition]
+        while records:
+            try:
+                await self._told(producer, records)
+            except (ProducerFenced, IllegalStateError, AssertionError) as error:
+                _end(partition, error)
+            except KafkaError as error:
+                log.warning("the brokers did not take it: again", error=repr(error))
+                await self._aborted(partition, producer)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    async def _told(self, producer: Any, records: list[Any]) -> None:
+        await producer.begin_transaction()
+        sent = [
+            await producer.send(
+                record.topic, record.value, record.key, record.partition, headers=record.headers
+            )
+            for record in records
+        ]
+        await asyncio.gather(*sent)
+        await producer.commit_transaction()
+
+    async def _aborted(self, partition: int, producer: Any) -> None:
+        try:
+            await producer.abort_transaction()
+        except (KafkaError, AssertionError) as error:
+            _end(partition, error)
+
+    async def let_go(self, partition: int) -> None:
+        """Close its producer."""
+        producer = self._producers.pop(partition, None)
+        if producer is not None:
+            await producer.stop()
+
+
+def _end(partition: int, error: BaseException) -> NoReturn:
+    """End this process at once: what it holds in memory is no longer what was told.
+
+    Nothing is lost: whatever is not committed is stepped again by whoever has the partition.
+    """
+    log.error("this worker starts anew", partition=partition, error=repr(error))
+    os._exit(EX_TEMPFAIL)

@@ -1,0 +1,82 @@
+"""The chain of the audit: whatever is changed or taken out is noticed."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.exceptions import OperationalError
+
+from hub.audit import ALL, Audit
+from hub.audit_chain import faults
+from hub.settings import Settings
+from hub.store import Store
+
+NOW = datetime.now(UTC)
+
+
+def said(number: int) -> list[Any]:
+    """Return what a line says."""
+    at = NOW + timedelta(seconds=number, microseconds=123456)
+    return [at, f"张{number}", "city", "", "contacts", None, "回访", "10.0.0.1"]
+
+
+@pytest.fixture
+def lines(store: Store) -> list[dict[str, Any]]:
+    """Return the lines of two processes, one after the other, as the store has them."""
+    first, second = Audit(Settings(), store), Audit(Settings(), store)
+    for number in range(4):
+        first._write(said(number))
+    for number in range(4, 7):
+        second._write(said(number))
+    return store.named(ALL)
+
+
+def test_an_audit_that_nobody_touched_is_whole(lines: list[dict[str, Any]]) -> None:
+    """Seven lines in two chains, the second after the first."""
+    assert len(lines) == 7
+    assert len({line["chain"] for line in lines}) == 2
+    assert lines[4]["previous_hash"] == lines[3]["hash"]
+    assert faults(lines, NOW, 0) == []
+
+
+@pytest.mark.parametrize("name", ["at", "who", "detail", "address", "what", "link", "hash"])
+def test_a_changed_line_is_found(lines: list[dict[str, Any]], name: str) -> None:
+    """Whichever of its columns it is."""
+    other = {"at": NOW, "link": 17}.get(name, "某人")
+    lines[2] = lines[2] | {name: other}
+    assert faults(lines, NOW, 0)
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 4, 5])
+def test_a_line_that_was_taken_out_is_missed(lines: list[dict[str, Any]], number: int) -> None:
+    """The first, one in the middle, the last of a chain that another goes on from."""
+    del lines[number]
+    assert any("taken out" in one for one in faults(lines, NOW, 0))
+
+
+def test_what_is_past_its_time_may_be_gone(lines: list[dict[str, Any]]) -> None:
+    """The oldest lines go by themselves; what follows them says when they were."""
+    later = NOW + timedelta(days=30, seconds=1.9)
+    assert faults(lines[2:], later, 30) == []
+    assert faults(lines[4:], later, 30)
+
+
+def test_a_line_that_the_store_did_not_take_breaks_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next begins a chain of its own, after what is there."""
+    audit = Audit(Settings(), store)
+    audit._write(said(0))
+
+    def away(*_: Any) -> None:
+        raise OperationalError("away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(audit, "_store", SimpleNamespace(insert=away))
+        with pytest.raises(OperationalError):
+            audit._write(said(1))
+    audit._write(said(2))
+    found = store.named(ALL)
+    assert [line["link"] for line in found] == [1, 1]
+    assert faults(found, NOW, 0) == []

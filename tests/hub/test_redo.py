@@ -1,0 +1,77 @@
+"""The redo log: on disk before it is told, owed until it was told, kept until it is stored."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from hub import redo
+from hub.redo import RedoLog
+from schemas.binding import Record
+
+
+def record(number: int) -> Record:
+    """Return a record with words in it."""
+    return Record("cases.v1", number % 8, b"key", f"第{number}件".encode(), [("ce_id", b"1")])
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the log is."""
+    return tmp_path / "work.db"
+
+
+def test_what_was_not_told_is_owed_in_order(path: Path) -> None:
+    """As it was, to the byte; after a kill too, since the file is opened anew."""
+    log = RedoLog(path)
+    batches = [[record(1), record(2)], [record(3)], [record(4)]]
+    seqs = [log.keep(batch, "a") for batch in batches]
+    log.close()
+    log = RedoLog(path)
+    assert log.owed("a") == list(zip(seqs, batches, strict=True))
+    log.close()
+
+
+def test_what_was_told_is_owed_to_another_log_only(path: Path) -> None:
+    """The broker lost its log: all of it is told again, and then it is not owed any more."""
+    log = RedoLog(path)
+    first = log.keep([record(1)], "a")
+    log.told(first, {"cases.v1/1": 7})
+    second = log.keep([record(2)], "a")
+    assert [seq for seq, _ in log.owed("a")] == [second]
+    assert [seq for seq, _ in log.owed("b")] == [first, second]
+    for seq in (first, second):
+        log.told(seq, {"cases.v1/1": 1})
+    log.moved([first, second], "b")
+    third = log.keep([record(3)], "b")
+    assert [seq for seq, _ in log.owed("b")] == [third]
+    log.close()
+
+
+def test_it_is_kept_until_it_is_stored(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what is not stored goes, nor what was told a moment ago."""
+    log = RedoLog(path)
+    first = log.keep([record(1)], "a")
+    log.told(first, {"cases.v1/1": 7, "feedback.v1/0": 2})
+    log.keep([record(2)], "a")
+    stored = {"cases.v1/1": 7, "feedback.v1/0": 2}
+    assert log.forget(stored) == 0
+    monkeypatch.setattr(redo, "KEEP", -1.0)
+    assert log.forget({"cases.v1/1": 9}) == 0
+    assert log.forget(stored) == 1
+    assert [records for _, records in log.owed("b")] == [[record(2)]]
+    log.close()
+
+
+def test_a_disk_that_takes_nothing_leaves_the_log_whole(path: Path) -> None:
+    """Nothing half is kept, and it goes on when there is room again."""
+    log = RedoLog(path)
+    log.keep([record(1)], "a")
+    log._db.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(sqlite3.Error):
+        log.keep([Record("cases.v1", 0, b"k", bytes(65 + n % 26 for n in range(99_999)), [])] * 9,
+                 "a")  # fmt: skip
+    log._db.execute("PRAGMA max_page_count = 1000000")
+    log.keep([record(2)], "a")
+    assert [records for _, records in log.owed("a")] == [[record(1)], [record(2)]]
+    log.close()

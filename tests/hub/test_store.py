@@ -1,0 +1,51 @@
+"""Opening the store after a death at a bad moment, and registers that have not changed."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.patrol_files import load_patrols
+from hub.registers import store_registers
+from hub.settings import Settings
+from hub.store import Store, mend
+from hub.town_files import load_town
+
+
+def test_an_empty_definition_of_a_table_is_set_aside(tmp_path: Path) -> None:
+    """The engine would not start with it; whole ones stay where they are."""
+    folder = tmp_path / "store" / "9e7" / "9e7c20fb"
+    folder.mkdir(parents=True)
+    (folder / "areas_next.sql").write_bytes(b"")
+    (folder / "areas.sql").write_text("ATTACH TABLE …")
+    moved = mend(tmp_path)
+    assert [path.name for path in moved] == ["9e7c20fb.areas_next.sql"]
+    assert all(path.exists() for path in moved)
+    assert [path.name for path in folder.iterdir()] == ["areas.sql"]
+    assert mend(tmp_path) == []
+    assert mend(tmp_path / "none") == []
+
+
+def test_registers_that_have_not_changed_are_left_alone(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second start makes no table; what has changed is there after it, and only that."""
+    town, patrols = load_town(Settings().town), load_patrols(Settings().town)
+    now = datetime.now(UTC)
+    store_registers(store, town, patrols, now)
+    commands: list[str] = []
+    command = store.command
+
+    def listen(sql: str) -> None:
+        commands.append(sql)
+        command(sql)
+
+    monkeypatch.setattr(store, "command", listen)
+    store_registers(store, town, patrols, now)
+    assert commands == []
+    fewer: Any = town.model_copy(update={"grids": town.grids[1:]})
+    store_registers(store, fewer, patrols, now)
+    assert {sql.split()[-1] for sql in commands} == {"grids", "grids_next"}
+    assert store.rows("SELECT count() FROM grids") == [(len(fewer.grids),)]
+    store_registers(store, town, patrols, now)
