@@ -123,6 +123,8 @@ def _structured(item: object, position: str, now: datetime) -> BaseCloudEvent:
         )
     except BaseCloudEventException as error:
         raise FaultError(Reason.MISSING_FIELD, f"no CloudEvent: {error}", position) from error
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        raise FaultError(Reason.BAD_VALUE, f"no CloudEvent: {error}", position) from error
 
 
 def _fact(event: BaseCloudEvent, raw: RawMessage, position: str) -> Fact:

@@ -51,8 +51,8 @@ def _named(declared: str) -> str:
     name = ALIASES.get(name, name)
     try:
         return codecs.lookup(name).name if name else ""
-    except LookupError:
-        # An unknown name is no reason to refuse bytes that read well otherwise.
+    except (LookupError, ValueError):
+        # An unknown name, or one with NUL in it, is no reason to refuse bytes that read well.
         return ""
 
 

@@ -14,7 +14,7 @@ from hub.broker import PortTakenError
 from hub.cli_cases import cases
 from hub.cli_group import Ordered, later
 from hub.cli_patrols import patrols
-from hub.cli_people import audit, callers, keys, staff
+from hub.cli_people import audit, callers, credentials, keys, staff
 from hub.settings import Settings
 
 
@@ -200,6 +200,7 @@ def _measured(
 cli.add_command(callers)
 cli.add_command(staff)
 cli.add_command(audit)
+cli.add_command(credentials)
 cli.add_command(keys)
 
 

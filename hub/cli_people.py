@@ -91,6 +91,34 @@ def audit_verify(known: str) -> None:
 
 
 @click.group(cls=Ordered)
+def credentials() -> None:
+    """Change what channels prove themselves by, without a moment in which they are refused."""
+
+
+@credentials.command("ls")
+def credentials_ls() -> None:
+    """List them: channel, name, how many values are accepted."""
+    for channel, name, count in later("hub.credentials", "listed")(Settings()):
+        click.echo(f"{channel}\t{name}\t{count}")
+
+
+@credentials.command("rotate")
+@click.argument("channel")
+@click.option("--name", default="secret", show_default=True, help="Which of its credentials.")
+def credentials_rotate(channel: str, name: str) -> None:
+    """Print a new one; the old one is accepted beside it until it is retired."""
+    click.echo(later("hub.credentials", "rotate")(Settings(), channel, name))
+
+
+@credentials.command("retire")
+@click.argument("channel")
+@click.option("--name", default="secret", show_default=True, help="Which of its credentials.")
+def credentials_retire(channel: str, name: str) -> None:
+    """Accept the newest only, once the channel's system has it."""
+    later("hub.credentials", "retire")(Settings(), channel, name)
+
+
+@click.group(cls=Ordered)
 def keys() -> None:
     """Change the key that seals personal data, without losing what older ones sealed."""
 

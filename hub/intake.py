@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from connectors.registry import load_connectors
+from hub import mutual_tls
 from hub.collectors.database import EnvironmentTable
 from hub.collectors.files import DropFolders
 from hub.collectors.kafka import IntakeTopics
@@ -127,6 +128,9 @@ async def run(settings: Settings) -> None:
     runner: web.AppRunner = await listen(
         intake.app, settings.host, settings.intake_port, auto_decompress=False
     )
+    if settings.mutual_port:
+        secured = mutual_tls.context(settings)
+        await web.TCPSite(runner, settings.host, settings.mutual_port, ssl_context=secured).start()
     with watched(settings) as pulse:
         await beat_until(pulse, stop)
     await runner.cleanup()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from connectors.contract import Connector
 from hub.credentials import SIGNED, Credentials
 from hub.journal import JournalFullError
 from hub.metrics import TEXT, Metric
+from hub.mutual_tls import check
 from hub.open311_http import Open311
 from hub.problem import Problem, ProblemError
 from hub.progress_http import ProgressHttp
 from hub.reader import Reader, StoreAwayError
 from hub.receiving import Receiver
+from hub.receiving_body import Bodies
 from hub.rejected import read_message, read_rejected
 from hub.seal import Sealer, SealError
 from hub.settings import Settings
@@ -48,7 +51,7 @@ class IntakeHttp:
         self.sealer = sealer
         self.settings, self.receiver, self.credentials = settings, receiver, credentials
         self.connectors, self.nonces = connectors, nonces
-        self.reader = Reader(settings)
+        self.reader, self.bodies = Reader(settings), Bodies(settings)
         self.app = web.Application(
             client_max_size=settings.max_body, middlewares=[self._answer_problems]
         )
@@ -57,8 +60,8 @@ class IntakeHttp:
         route.add_post("/v1/admin/replay", self._replay)
         route.add_get("/healthz", self._healthy)
         route.add_get("/metrics", self._metrics)
-        WeChat(settings, receiver, credentials).add_to(self.app)
-        Open311(receiver, credentials, self.reader).add_to(self.app)
+        WeChat(settings, receiver, credentials, self.bodies).add_to(self.app)
+        Open311(receiver, credentials, self.reader, self.bodies).add_to(self.app)
         ProgressHttp(settings, self.reader, sealer).add_to(self.app)
 
     async def _push(self, request: web.Request) -> web.Response:
@@ -68,10 +71,11 @@ class IntakeHttp:
             raise ProblemError(Problem.UNKNOWN_CHANNEL, detail)
         if request.headers.get("Content-Encoding", "").lower() not in CODINGS:
             raise ProblemError(Problem.UNSUPPORTED_ENCODING)
-        body = await request.read()
+        check(self.settings, request, channel)
+        body = await self.bodies.read(request)
         now = time.time()
-        secret = self.credentials.value(channel, "secret")
-        nonce, expires = verify(secret, request.headers, body, now, self.settings.replay_window)
+        secrets = self.credentials.accepted(channel, "secret")
+        nonce, expires = verify(secrets, request.headers, body, now, self.settings.replay_window)
         if not body:
             raise ProblemError(Problem.EMPTY)
         # One channel's nonce must not block another's.
@@ -93,8 +97,9 @@ class IntakeHttp:
 
     async def _replay(self, request: web.Request) -> web.Response:
         """Put rejected messages in once more: `{"rejected_ids": […]}`, with the admin's token."""
-        token = self.credentials.value("admin", "token")
-        if not token or request.headers.get("Authorization") != f"Bearer {token}":
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        tokens = self.credentials.accepted("admin", "token")
+        if not any(compare_digest(token.encode(), given) for token in tokens):
             raise ProblemError(Problem.BAD_TOKEN)
         try:
             asked = await request.json()

@@ -7,6 +7,7 @@ with its id at once, so there are no tokens.
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from hmac import compare_digest
 from typing import Any
 from uuid import uuid4
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -18,6 +19,7 @@ from connectors.open311 import REQUEST_ID, read_form
 from hub.credentials import Credentials
 from hub.reader import Reader
 from hub.receiving import Receiver
+from hub.receiving_body import Bodies
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.raw import Transport
@@ -43,9 +45,11 @@ Item = dict[str, Any]
 class Open311:
     """The handlers of GeoReport v2."""
 
-    def __init__(self, receiver: Receiver, credentials: Credentials, reader: Reader) -> None:
-        self._receiver, self._reader = receiver, reader
-        self._api_key = credentials.value(Channel.OPEN311, "api_key")
+    def __init__(
+        self, receiver: Receiver, credentials: Credentials, reader: Reader, bodies: Bodies
+    ) -> None:
+        self._receiver, self._reader, self._bodies = receiver, reader, bodies
+        self._credentials = credentials
 
     def add_to(self, app: web.Application) -> None:
         """Add the handlers to an application."""
@@ -96,13 +100,15 @@ class Open311:
         return _answer(request, "service_definition", {"service_code": code, "attributes": []})
 
     async def _post(self, request: web.Request) -> web.Response:
-        body = await request.read()
+        body = await self._bodies.read(request)
         try:
             form = read_form(body)
         except FaultError as error:
             where = error.fault.position.lstrip("/")
             return _refuse(request, 400, f"{where}: {error.fault.detail}")
-        if not self._api_key or form.get("api_key") != self._api_key:
+        given = form.get("api_key", "").encode()
+        keys = self._credentials.accepted(Channel.OPEN311, "api_key")
+        if not any(compare_digest(key.encode(), given) for key in keys):
             return _refuse(request, 403, "api_key is missing or not known")
         native_id = uuid4().hex
         await self._receiver.take(

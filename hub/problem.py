@@ -21,13 +21,16 @@ class Problem(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BAD_SIGNATURE = "bad_signature"
+    CERTIFICATE_NEEDED = "certificate_needed"
     STALE = "stale"
     REPLAYED = "replayed"
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an error, not a secret
     BAD_REQUEST = "bad_request"
     EMPTY = "empty"
+    TOO_SLOW = "too_slow"
     TOO_LARGE = "too_large"
     UNSUPPORTED_ENCODING = "unsupported_encoding"
+    TOO_MUCH = "too_much"
     JOURNAL_FULL = "journal_full"
     STORE_AWAY = "store_away"
     NOT_YOURS = "not_yours"
@@ -46,13 +49,16 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.NOT_FOUND: (404, "nothing is at this address"),
     Problem.METHOD_NOT_ALLOWED: (405, "this address does not take this method"),
     Problem.BAD_SIGNATURE: (401, "the signature is absent or does not match"),
+    Problem.CERTIFICATE_NEEDED: (401, "this channel shows a certificate of its own"),
     Problem.STALE: (401, "the signed time is too far from ours; check both clocks"),
     Problem.REPLAYED: (401, "this nonce was used before; draw a new one for each request"),
     Problem.BAD_TOKEN: (401, "the token is absent or wrong"),
     Problem.BAD_REQUEST: (400, "the request cannot be understood"),
     Problem.EMPTY: (400, "the body is empty"),
+    Problem.TOO_SLOW: (408, "the body did not come in time; send it again"),
     Problem.TOO_LARGE: (413, "the body is over the limit"),
     Problem.UNSUPPORTED_ENCODING: (415, "content codings are gzip and deflate"),
+    Problem.TOO_MUCH: (503, "too many bytes are being received at once; send it again later"),
     Problem.JOURNAL_FULL: (503, "the message could not be made durable; send it again later"),
     Problem.STORE_AWAY: (503, "the store does not answer; ask again later"),
     Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),

@@ -50,6 +50,15 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address that servers listen on")
     intake_port: int = Field(default=8801, description="port of the intake (HTTP)")
+    mutual_port: int = Field(default=0, description="port where pushes come by mutual TLS; 0: none")
+    mutual_cert: Path | None = Field(default=None, description="the intake's certificate there")
+    mutual_key: Path | None = Field(default=None, description="its private key")
+    mutual_ca: Path | None = Field(
+        default=None, description="authority of the channels' certificates"
+    )
+    mutual_for: str = Field(
+        default="", description="channels that are taken with their certificate only, by commas"
+    )
     overview_port: int = Field(default=8800, description="port of the overview page")
     sql_port: int = Field(default=8123, description="port of the read-only SQL endpoint")
     sql_seconds: int = Field(default=30, description="how long one query of the staff may take")
@@ -95,6 +104,10 @@ class Settings(BaseSettings):
         default=None, description="YAML of channel credentials; empty: in the data folder"
     )
     max_body: int = Field(default=32 * 1024 * 1024, description="largest message accepted")
+    max_receiving: int = Field(
+        default=512 * 1024 * 1024, description="bytes of bodies that are received at once"
+    )
+    body_seconds: float = Field(default=60.0, description="time in which a body must have come")
     replay_window: int = Field(default=300, description="how old a signed request may be")
     journal_keep: int = Field(default=30 * 86400, description="age at which a settled entry goes")
     journal_max: int = Field(default=20 * 1024**3, description="size at which the intake says 503")
@@ -154,6 +167,11 @@ class Settings(BaseSettings):
     )
     log_level: str = Field(default="info", description="debug, info, warning, error")
     log_json: bool = Field(default=False, description="log lines as JSON")
+
+    @property
+    def mutual_channels(self) -> frozenset[str]:
+        """Channels that must show a certificate of their own."""
+        return frozenset(filter(None, (one.strip() for one in self.mutual_for.split(","))))
 
     @property
     def bootstrap(self) -> str:

@@ -1,7 +1,7 @@
 """Signed requests 报文签名: HMAC-SHA256 over time, nonce and body, good once within a window."""
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from hub.problem import Problem, ProblemError
 
@@ -16,16 +16,17 @@ def sign(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
 
 
 def verify(
-    secret: str, headers: Mapping[str, str], body: bytes, now: float, window: float
+    secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: float, window: float
 ) -> tuple[str, float]:
-    """Return the nonce and when it may be forgotten (epoch seconds).
+    """Return the nonce and when it may be forgotten (epoch seconds); any of `secrets` will do.
 
-    Raises `ProblemError` bad_signature or stale; an empty secret accepts nothing.
+    Raises `ProblemError` bad_signature or stale; no secret accepts nothing.
     """
     timestamp, nonce = headers.get(TIMESTAMP, ""), headers.get(NONCE, "")
     given = headers.get(SIGNATURE, "")
-    wanted = sign(secret, timestamp, nonce, body)
-    if not secret or not nonce or not hmac.compare_digest(given.encode(), wanted.encode()):
+    wanted = [sign(secret, timestamp, nonce, body) for secret in secrets if secret]
+    right = [hmac.compare_digest(given.encode(), one.encode()) for one in wanted]
+    if not nonce or not any(right):
         detail = f"{SIGNATURE} is not sha256=HMAC(secret, timestamp, nonce, body)"
         raise ProblemError(Problem.BAD_SIGNATURE, detail)
     if len(nonce) > LONGEST_NONCE:

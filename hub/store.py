@@ -4,6 +4,7 @@ The embedded engine has one owner process. A query with `readonly=1` makes its w
 read-only from then on, so readers have a second client.
 """
 
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ import structlog
 from clickhouse_connect.driver.client import Client
 
 from hub.settings import Settings
+
+QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`")
 
 log = structlog.get_logger()
 
@@ -74,19 +77,28 @@ def open_store(settings: Settings) -> Store:
 
 
 def mend(folder: Path) -> list[Path]:
-    """Set empty definitions of tables aside; return where they are now.
+    """Set definitions of tables that were not written to their end aside; return where they are.
 
-    A process that is killed while the disk is full may leave one, and the engine does not start
-    with it. The table was not made: what makes it, a migration or a start, does it again.
+    A disk that was full may leave one, and the engine does not start with it. The table was not
+    made: what makes it, a migration or a start, does it again.
     """
     aside = folder / "definitions_damaged"
-    found = [path for path in folder.glob("store/*/*/*.sql") if not path.stat().st_size]
+    found = [path for path in folder.glob("store/*/*/*.sql") if not _is_whole(path.read_text())]
     moved = []
     for path in found:
         aside.mkdir(exist_ok=True)
         moved.append(path.rename(aside / f"{path.parent.name}.{path.name}"))
-        log.error("an empty definition of a table was set aside", table=path.stem, aside=str(aside))
+        log.error("half a definition of a table was set aside", table=path.stem, aside=str(aside))
     return moved
+
+
+def _is_whole(definition: str) -> bool:
+    told = QUOTED.sub("", definition)
+    return (
+        definition.startswith("ATTACH ")
+        and definition.endswith("\n")
+        and told.count("(") == told.count(")")
+    )
 
 
 def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:

@@ -9,20 +9,25 @@ from connectors.wechat_official import MSG_SIGNATURE, NONCE, TIMESTAMP
 from hub.credentials import Credentials
 from hub.problem import Problem, ProblemError
 from hub.receiving import Receiver
+from hub.receiving_body import Bodies
 from hub.settings import Settings
 from schemas.channel import Channel
 from schemas.raw import Transport
 
 PATH = "/v1/wechat"
+LONGEST_TIME = 12
 
 
 class WeChat:
     """The two handlers."""
 
-    def __init__(self, settings: Settings, receiver: Receiver, credentials: Credentials) -> None:
+    def __init__(
+        self, settings: Settings, receiver: Receiver, credentials: Credentials, bodies: Bodies
+    ) -> None:
+        self._bodies = bodies
         self._window = settings.replay_window
         self._receiver = receiver
-        self._token = credentials.value(Channel.WECHAT_OFFICIAL, "token")
+        self._credentials = credentials
 
     def add_to(self, app: web.Application) -> None:
         """Add the handlers to an application."""
@@ -35,7 +40,7 @@ class WeChat:
 
     async def _push(self, request: web.Request) -> web.Response:
         self._check(request)
-        body = await request.read()
+        body = await self._bodies.read(request)
         if not body:
             raise ProblemError(Problem.EMPTY)
         await self._receiver.take(
@@ -55,7 +60,10 @@ class WeChat:
 
     def _check(self, request: web.Request) -> None:
         timestamp, nonce = request.query.get("timestamp", ""), request.query.get("nonce", "")
-        if not is_signed(self._token, request.query.get("signature", ""), timestamp, nonce):
+        tokens = self._credentials.accepted(Channel.WECHAT_OFFICIAL, "token")
+        given = request.query.get("signature", "")
+        if not any(is_signed(token, given, timestamp, nonce) for token in tokens):
             raise ProblemError(Problem.BAD_SIGNATURE, "signature does not match token and query")
-        if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > self._window:
+        known = timestamp.isdecimal() and len(timestamp) <= LONGEST_TIME
+        if not known or abs(time.time() - int(timestamp)) > self._window:
             raise ProblemError(Problem.STALE, "timestamp is too far from our clock")

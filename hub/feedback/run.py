@@ -179,7 +179,7 @@ def deliveries(
             connector.reply.way,
             addresses.get(name, Address()),
             session,
-            credentials.channels.get(name, {}),
+            credentials.of(name),
             settings.smtp_url.get_secret_value(),
             settings.data / "outbox" / name,
         )

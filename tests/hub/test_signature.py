@@ -18,13 +18,13 @@ def headers(secret: str = "s", at: float = NOW, nonce: str = "n") -> dict[str, s
 def problem_of(secret: str, given: dict[str, str], body: bytes = BODY) -> Problem:
     """Return what a request is refused for."""
     with pytest.raises(ProblemError) as refused:
-        verify(secret, given, body, NOW, 300)
+        verify((secret,), given, body, NOW, 300)
     return refused.value.problem
 
 
 def test_a_right_signature_is_taken() -> None:
     """The nonce may be forgotten after the window."""
-    assert verify("s", headers(), BODY, NOW, 300) == ("n", NOW + 300)
+    assert verify(("s",), headers(), BODY, NOW, 300) == ("n", NOW + 300)
 
 
 def test_the_signature_is_what_any_tool_computes() -> None:

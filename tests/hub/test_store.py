@@ -1,4 +1,4 @@
-"""Opening the store after a death at a bad moment, and registers that have not changed."""
+"""Opening the store after a full disk, and registers that have not changed."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,19 +12,28 @@ from hub.settings import Settings
 from hub.store import Store, mend
 from hub.town_files import load_town
 
+WHOLE = "ATTACH TABLE _ UUID '9e7c'\n(\n    `code` String COMMENT '(a',\n)\nENGINE = MergeTree\n"
 
-def test_an_empty_definition_of_a_table_is_set_aside(tmp_path: Path) -> None:
+
+@pytest.mark.parametrize("left", [0, 1, 20, len(WHOLE) - 30])
+def test_half_a_definition_of_a_table_is_set_aside(tmp_path: Path, left: int) -> None:
     """The engine would not start with it; whole ones stay where they are."""
     folder = tmp_path / "store" / "9e7" / "9e7c20fb"
     folder.mkdir(parents=True)
-    (folder / "areas_next.sql").write_bytes(b"")
-    (folder / "areas.sql").write_text("ATTACH TABLE …")
+    (folder / "areas_next.sql").write_text(WHOLE[:left])
+    (folder / "areas.sql").write_text(WHOLE)
     moved = mend(tmp_path)
     assert [path.name for path in moved] == ["9e7c20fb.areas_next.sql"]
     assert all(path.exists() for path in moved)
     assert [path.name for path in folder.iterdir()] == ["areas.sql"]
     assert mend(tmp_path) == []
     assert mend(tmp_path / "none") == []
+
+
+def test_what_the_engine_writes_is_whole(store: Store, engine_settings: Settings) -> None:
+    """Of none of our own tables and views the definition is taken for half of one."""
+    assert store.rows("SELECT count() > 30 FROM system.tables WHERE database = 'default'") == [(1,)]
+    assert mend(engine_settings.data / "clickhouse") == []
 
 
 def test_registers_that_have_not_changed_are_left_alone(

@@ -50,7 +50,7 @@ def test_a_push_is_signed_and_its_answer_is_the_proof() -> None:
     async def receive(request: web.Request) -> web.Response:
         body = await request.read()
         at = float(request.headers["X-Hub-Timestamp"])
-        verify("secret", request.headers, body, at, 300)
+        verify(("secret",), request.headers, body, at, 300)
         seen.update(path=request.path, body=body, key=request.headers["Idempotency-Key"])
         return web.Response(text="收到")
 

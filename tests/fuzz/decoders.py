@@ -1,0 +1,105 @@
+"""Coverage-guided fuzzing 模糊测试 of all decoders, and of all that the intake does after them.
+
+`python -m tests.fuzz.decoders FOLDER [libFuzzer options]`. Inputs grow from the recorded samples;
+what breaks is written into FOLDER, to become a sample of its own.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import atheris
+import structlog
+
+with atheris.instrument_imports(include=["connectors", "hub.finish", "hub.rejection"]):
+    from connectors.registry import load_connectors
+    from hub.publisher import Publisher
+
+    # Each is imported when it is loaded.
+    CONNECTORS = load_connectors()
+
+from hub.judgement import load_register
+from hub.seal import Sealer
+from hub.settings import Settings
+from schemas.binding import decode
+from schemas.receipt import Receipt
+from schemas.rejected import Reason, Rejected
+from schemas.topic import RECEIPTS, REJECTED
+from tests.contract.samples import load_samples
+
+LONGEST = 1 << 16
+SECONDS = 10
+MEGABYTES = 2048
+"""What one message may take, far over what any of ours does."""
+
+
+class Journal:
+    """Knows no routes."""
+
+    def route(self, *_: str) -> None:
+        """Return none."""
+
+    def keep_routes(self, routes: Any) -> None:
+        """Take them, to nowhere."""
+        list(routes)
+
+
+class Sender:
+    """Keeps what one message has become."""
+
+    def __init__(self) -> None:
+        self.records: list[Any] = []
+
+    def send_all(self, records: Any) -> None:
+        """Take all."""
+        self.records = list(records)
+
+
+SAMPLES = load_samples()
+SENDER = Sender()
+PUBLISHER = Publisher(
+    journal=Journal(),  # type: ignore[arg-type]
+    connectors=CONNECTORS,
+    contexts={sample.channel: sample.context for sample in SAMPLES},
+    register=load_register(Settings()),
+    sealer=Sealer(bytes(32)),
+    sender=SENDER,
+)
+
+
+def one_input(data: bytes) -> None:
+    """Publish the body of `data` as a message like the sample that its first two bytes name."""
+    sample = SAMPLES[int.from_bytes(data[:2], "big") % len(SAMPLES)]
+    PUBLISHER.publish([sample.raw.model_copy(update={"body": data[2:]})])
+    bodies = {RECEIPTS.name: Receipt, REJECTED.name: Rejected}
+    told = [decode(bodies[one.topic], one.value) for one in SENDER.records if one.topic in bodies]
+    (receipt,) = [one for one in told if isinstance(one, Receipt)]
+    rejected = [one for one in told if isinstance(one, Rejected)]
+    traces = len(receipt.event_ids) + len(rejected) + receipt.duplicates
+    if traces + sum(receipt.skipped.values()) < 1:
+        raise AssertionError("the message left no trace")
+    for one in rejected:
+        if one.reason is Reason.DECODER_FAULT:
+            raise AssertionError(f"{one.channel}: {one.detail}")
+
+
+def main() -> None:
+    """Fuzz until libFuzzer's options say that it is enough."""
+    folder = Path(sys.argv[1])
+    corpus = folder / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, sample in enumerate(SAMPLES):
+        if len(sample.raw.body) < LONGEST:
+            seed = corpus / f"sample-{number}"
+            seed.write_bytes(number.to_bytes(2, "big") + sample.raw.body)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    words = [
+        sys.argv[0], str(corpus), f"-artifact_prefix={folder}/", f"-max_len={LONGEST}",
+        f"-timeout={SECONDS}", f"-rss_limit_mb={MEGABYTES}", "-print_final_stats=1", *sys.argv[2:],
+    ]  # fmt: skip
+    atheris.Setup(words, one_input)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
