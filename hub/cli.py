@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,25 @@ def feedback_retry(feedback_ids: tuple[str, ...]) -> None:
 def send(channel: str, files: tuple[Path, ...]) -> None:
     """Send FILES as messages of CHANNEL, signed."""
     sys.exit(later("hub.send", "send_files")(Settings(), channel, files))
+
+
+MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+
+
+@cli.command("replay")
+@click.option("--from", "begin", type=MOMENT, required=True, help="In Beijing.")
+@click.option("--to", "end", type=MOMENT, required=True, help="Not with it.")
+@click.option("--table", "tables", multiple=True, help="Default: all that the source can rebuild.")
+@click.option("--source", type=click.Choice(["journal", "topics"]), default="journal",
+              show_default=True)  # fmt: skip
+@click.option("--compare-only", is_flag=True, help="Change nothing; exit code 1 where rows differ.")
+def replay(
+    begin: datetime, end: datetime, tables: tuple[str, ...], source: str, *, compare_only: bool
+) -> None:
+    """Rebuild tables from what was received, compare, and put them in place. Stop the hub first."""
+    sys.exit(later("hub.replay_shown", "replay_shown")(
+        Settings(), begin, end, tables, source, compare_only=compare_only
+    ))  # fmt: skip
 
 
 @cli.group()

@@ -87,11 +87,12 @@ class Child:
 def _die_with_parent() -> None:
     """Ask the kernel to end this child when the supervisor is killed, so that no port stays held.
 
-    Linux only (`prctl(2)`, PR_SET_PDEATHSIG); elsewhere the children outlive a killed supervisor
-    and `hub doctor` names the ports that they hold.
+    At once: with the broker gone a worker would try for long to end in order, and hold its port
+    against the next start. Linux only (`prctl(2)`, PR_SET_PDEATHSIG); elsewhere the children
+    outlive a killed supervisor and `hub doctor` names the ports that they hold.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def say(line: str) -> None:

@@ -76,7 +76,7 @@ class Run:
                     f" {len(ledger.receipts)} receipts, {len(told.asked)} commands")  # fmt: skip
                 verdict = await self._calm(load)
                 if self.subscriber.fault:
-                    verdict.stuck.append(f"the subscriber: {self.subscriber.fault}")
+                    verdict.stuck.insert(0, f"the subscriber: {self.subscriber.fault}")
         return verdict
 
     def _await_up(self) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from uuid import UUID, uuid4
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
+from pydantic import ValidationError
 
 from hub.kafka_access import options
 from hub.sending import KafkaSender
@@ -80,11 +82,14 @@ class Subscriber:
         while not self._stop.is_set():
             try:
                 self._read()
-            except (KafkaError, OSError):
-                self._stop.wait(PAUSE)
-            except Exception as error:  # noqa: BLE001 - the run must fail, not this thread alone
+            except ValidationError as error:
+                # The run must fail, not this thread alone.
                 self.fault = repr(error)
                 return
+            except Exception as error:  # noqa: BLE001 - whatever the client fails with
+                if not isinstance(error, KafkaError | OSError):
+                    traceback.print_exc()
+                self._stop.wait(PAUSE)
 
     def _read(self) -> None:
         log = self.plant.logs_lost
