@@ -109,7 +109,7 @@ async def run(settings: Settings) -> None:
     intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
     sender = KafkaSender(settings)
     publisher = Publisher(
-        journal=journal,
+        routes=journal,
         connectors=connectors,
         contexts=credentials.contexts(),
         register=load_register(settings),
@@ -118,7 +118,7 @@ async def run(settings: Settings) -> None:
     )
     ended = threading.Event()
     publishing = asyncio.create_task(
-        in_thread(stop, partial(publish_forever, publisher, ended.is_set))
+        in_thread(stop, partial(publish_forever, publisher, journal, ended.is_set))
     )
     collectors = [
         asyncio.create_task(collect_forever(name, collect, every, stop))

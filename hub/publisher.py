@@ -6,8 +6,9 @@ the same ids, so it counts once.
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 from kafka.errors import KafkaError
@@ -38,11 +39,21 @@ Made = tuple[Sequence[UnifiedEvent], Sequence[Rejected], Receipt]
 """What one message has become."""
 
 
+class Routes(Protocol):
+    """Where the cases of known native ids are."""
+
+    def route(self, channel: str, *native_ids: str) -> str | None:
+        """Return the route of the first known of a channel's native ids."""
+
+    def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
+        """Keep (channel, native id, route); the first route of a native id stays."""
+
+
 @dataclass(slots=True)
 class Publisher:
-    """Turns journal entries into records. `step` publishes one batch."""
+    """Turns raw messages into records."""
 
-    journal: Journal
+    routes: Routes
     connectors: Mapping[str, Connector]
     contexts: Mapping[str, DecodeContext]
     register: Register
@@ -51,22 +62,12 @@ class Publisher:
     meters: Meters = METERS
     _fresh_routes: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def step(self) -> int:
-        """Publish up to one batch; return how many entries; raises `KafkaError`."""
-        after = int(self.journal.get(CURSOR) or 0)
-        entries = self.journal.read(after, BATCH)
-        if not entries:
-            return 0
-        self.publish([raw for _, raw in entries])
-        self.journal.set(CURSOR, str(entries[-1][0]))
-        return len(entries)
-
     def publish(self, raws: Sequence[RawMessage]) -> None:
-        """Send what `raws` hold, without moving the cursor."""
+        """Send what `raws` hold; raises `KafkaError`."""
         self._fresh_routes.clear()
         made = [self._made(raw) for raw in raws]
         records = [record for one in made for record in _records(*one)]
-        self.journal.keep_routes(
+        self.routes.keep_routes(
             (channel, native_id, route)
             for (channel, native_id), route in self._fresh_routes.items()
         )
@@ -130,7 +131,7 @@ class Publisher:
             fresh = self._fresh_routes.get((channel, native_id))
             if fresh is not None:
                 return fresh
-        return self.journal.route(channel, *native_ids)
+        return self.routes.route(channel, *native_ids)
 
 
 def _records(
@@ -175,12 +176,23 @@ def _rejected_record(rejected: Rejected) -> Record:
     )
 
 
-def publish_forever(publisher: Publisher, stopped: Callable[[], bool]) -> None:
+def publish_batch(publisher: Publisher, journal: Journal) -> int:
+    """Publish up to one batch of the journal; return how many entries; raises `KafkaError`."""
+    after = int(journal.get(CURSOR) or 0)
+    entries = journal.read(after, BATCH)
+    if not entries:
+        return 0
+    publisher.publish([raw for _, raw in entries])
+    journal.set(CURSOR, str(entries[-1][0]))
+    return len(entries)
+
+
+def publish_forever(publisher: Publisher, journal: Journal, stopped: Callable[[], bool]) -> None:
     """Publish until stopped; a broker that is away is waited for, longer each time."""
     pause = 0.1
     while not stopped():
         try:
-            if publisher.step() == 0:
+            if publish_batch(publisher, journal) == 0:
                 time.sleep(0.05)
             pause = 0.1
         except (KafkaError, sqlite3.Error) as error:

@@ -161,7 +161,7 @@ def _of_journal(settings: Settings, window: Window, progress: Callable[[int], No
     journal, sender = Journal(path, max_bytes=settings.journal_max), _Collected()
     credentials = load_or_create_credentials(settings)
     publisher = Publisher(
-        journal=journal,
+        routes=journal,
         connectors=load_connectors(),
         contexts=credentials.contexts(),
         register=load_register(settings),

@@ -35,13 +35,14 @@ async def restore(settings: Settings, partition: int) -> PartitionState:
                 batches = await consumer.getmany(part, timeout_ms=500, max_records=5000)
                 for records in batches.values():
                     for record in records:
-                        _take_in(state, part.topic, record.value)
+                        take_in(state, part.topic, record.value)
     finally:
         await consumer.stop()
     return state
 
 
-def _take_in(state: PartitionState, topic: str, value: bytes | None) -> None:
+def take_in(state: PartitionState, topic: str, value: bytes | None) -> None:
+    """Take one record of either topic into a state."""
     if value is None:
         return
     if topic == CASE_STATE.name:

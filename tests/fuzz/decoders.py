@@ -58,7 +58,7 @@ class Sender:
 SAMPLES = load_samples()
 SENDER = Sender()
 PUBLISHER = Publisher(
-    journal=Journal(),  # type: ignore[arg-type]
+    routes=Journal(),
     connectors=CONNECTORS,
     contexts={sample.channel: sample.context for sample in SAMPLES},
     register=load_register(Settings()),

@@ -15,7 +15,7 @@ from connectors.contract import Connector
 from connectors.registry import load_connectors
 from hub.journal import Journal
 from hub.process import in_thread
-from hub.publisher import CURSOR, Publisher, publish_forever
+from hub.publisher import CURSOR, Publisher, publish_batch, publish_forever
 from hub.seal import Sealer
 from schemas.binding import Record, decode
 from schemas.channel import Channel
@@ -49,8 +49,8 @@ class Broker:
         return [record.value for record in self.records if record.topic == name]
 
 
-def publisher(folder: Path, broker: Broker, *bodies: bytes) -> Publisher:
-    """Return a publisher over a journal that holds `bodies` as 12345 orders."""
+def publisher(folder: Path, broker: Broker, *bodies: bytes) -> tuple[Publisher, Journal]:
+    """Return a publisher, and a journal that holds `bodies` as 12345 orders."""
     journal = Journal(folder / "j.db", max_bytes=10**9)
     journal.append(
         [
@@ -64,14 +64,14 @@ def publisher(folder: Path, broker: Broker, *bodies: bytes) -> Publisher:
             for body in bodies
         ]
     )
-    return Publisher(journal, load_connectors(), {}, REGISTER, Sealer(bytes(32)), broker)
+    return Publisher(journal, load_connectors(), {}, REGISTER, Sealer(bytes(32)), broker), journal
 
 
 def test_every_part_is_an_event_a_rejection_or_a_duplicate(tmp_path: Path) -> None:
     """Good, bad and doubled orders of one message add up in its receipt."""
     broker = Broker()
     orders = [ORDER, ORDER, {**ORDER, "workOrderNo": ""}, {**ORDER, "workOrderNo": "2"}]
-    publisher(tmp_path, broker, json.dumps({"orders": orders}).encode()).step()
+    publish_batch(*publisher(tmp_path, broker, json.dumps({"orders": orders}).encode()))
     (receipt,) = (decode(Receipt, value) for value in broker.of(RECEIPTS.name))
     assert (len(receipt.event_ids), len(receipt.rejected_ids), receipt.duplicates) == (2, 1, 1)
     assert len(broker.of(EVENTS.name)) == 2
@@ -83,21 +83,21 @@ def test_every_part_is_an_event_a_rejection_or_a_duplicate(tmp_path: Path) -> No
 def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
     """The cursor stays; once the broker is back everything goes out, once."""
     broker = Broker(away=1)
-    found = publisher(tmp_path, broker, json.dumps(ORDER).encode())
+    found, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode())
     with pytest.raises(KafkaConnectionError):
-        found.step()
-    assert found.journal.get(CURSOR) is None
+        publish_batch(found, journal)
+    assert journal.get(CURSOR) is None
     broker.away = 1
-    publish_forever(found, lambda: bool(broker.records))
-    assert found.journal.get(CURSOR) == "1"
+    publish_forever(found, journal, lambda: bool(broker.records))
+    assert journal.get(CURSOR) == "1"
     assert len(broker.of(EVENTS.name)) == 1
-    assert found.step() == 0
+    assert publish_batch(found, journal) == 0
 
 
 def test_what_our_own_code_fails_on_is_kept_for_replay(tmp_path: Path) -> None:
     """A fact that cannot be finished is a rejection, and does not hold up what follows it."""
     broker = Broker()
-    found = publisher(tmp_path, broker, json.dumps(ORDER).encode(), b"{}")
+    found, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode(), b"{}")
     good = found.connectors[Channel.HOTLINE_12345]
 
     def far_off(raw: RawMessage, context: object) -> Decoded:
@@ -108,7 +108,7 @@ def test_what_our_own_code_fails_on_is_kept_for_replay(tmp_path: Path) -> None:
         **found.connectors,
         good.channel: Connector(good.channel, (), far_off, good.reply),
     }
-    assert found.step() == 2
+    assert publish_batch(found, journal) == 2
     reasons = [decode(Rejected, value).reason for value in broker.of(REJECTED.name)]
     assert reasons == [Reason.DECODER_FAULT, Reason.MISSING_FIELD]
     assert len(broker.of(RECEIPTS.name)) == 2

@@ -14,7 +14,7 @@ from hub.journal import Journal
 from hub.judgement import load_register
 from hub.keys import make_sealer
 from hub.metrics import Meters
-from hub.publisher import Publisher
+from hub.publisher import Publisher, publish_batch
 from hub.replay import Window, replay_into
 from hub.settings import Settings
 from hub.shadow import Compared
@@ -67,7 +67,7 @@ def day(tmp_path: Path, store: Store) -> Settings:
         journal, load_connectors(), load_or_create_credentials(settings).contexts(),
         load_register(settings), make_sealer(settings), broker, Meters(),
     )  # fmt: skip
-    while publisher.step():
+    while publish_batch(publisher, journal):
         pass
     journal.close()
     told: list[Any] = [

@@ -1,25 +1,53 @@
 """One broker of each kind for all tests of a file's process."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from hub.republish import mark_republished
 from hub.settings import Settings
+from hub.topics import ensure_topics
 from tests.integration.parts import broker, free_port
 from tests.kafka.brokers import kafka
+from tests.kafka.places import Broker, Memory, Place
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Return settings of a hub at the embedded broker."""
+    port = free_port()
+    with broker(port):
+        yield Settings(data=tmp_path_factory.mktemp("embedded"), broker_port=port)
+
+
+@pytest.fixture(scope="session")
+def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Return settings of a hub at Apache Kafka."""
+    folder = tmp_path_factory.mktemp("apache")
+    with kafka(folder / "kafka") as cluster:
+        yield Settings(data=folder, kafka=cluster.bootstrap)
 
 
 @pytest.fixture(scope="session", params=["embedded", "apache"])
-def settings(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Settings]:
-    """Return settings of a hub at a broker: the embedded one, and Apache Kafka."""
-    folder: Path = tmp_path_factory.mktemp(request.param)
-    if request.param == "embedded":
-        port = free_port()
-        with broker(port):
-            yield Settings(data=folder, broker_port=port)
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """Return settings of a hub at a broker of each kind, which has the topics."""
+    found: Settings = request.getfixturevalue(request.param)
+    ensure_topics(found)
+    if found.embedded_broker:
+        mark_republished(found)
+    return found
+
+
+@pytest.fixture(scope="session", params=["embedded", "apache", "memory"])
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Return each place where the hub's records can be."""
+    if request.param == "memory":
+        yield Memory()
         return
-    with kafka(folder / "kafka") as cluster:
-        yield Settings(data=folder, kafka=cluster.bootstrap)
+    found: Settings = request.getfixturevalue(request.param)
+    ensure_topics(found)
+    if found.embedded_broker:
+        mark_republished(found)
+    made = Broker(found)
+    yield made
+    made.close()

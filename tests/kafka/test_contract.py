@@ -1,6 +1,5 @@
-"""What the hub asks of a broker, held against the embedded one and against Apache Kafka."""
+"""What the hub asks of a broker: held against the embedded one, Apache Kafka and `hub.testing`."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -9,31 +8,23 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from hub.kafka_access import options
-from hub.republish import mark_republished
-from hub.restore import restore
 from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.topics import ensure_topics
-from schemas.binding import Record, decode, encode
+from schemas.binding import Record
 from schemas.case import CaseEvent
+from schemas.event import UnifiedEvent
 from schemas.receipt import Disposition
-from schemas.topic import CASES, DISPOSITIONS, DUTIES, EVENTS, RECEIPTS, TOPICS, Topic
-from streams.outlet import records_of
+from schemas.topic import CASES, DELIVERIES, DISPOSITIONS, DUTIES, EVENTS, RECEIPTS, TOPICS, Topic
+from streams.outlet import flat, records_of
 from streams.receive import step
 from streams.state import PartitionState
-from tests.integration.parts import await_true, kill, start
-from tests.integration.test_worker import Reader, just_now, publish
+from tests.integration.parts import await_true
+from tests.integration.test_worker import just_now
+from tests.kafka.places import Place
 from tests.streams.town import REGISTER, event
 
 LARGE = 20 * 1024 * 1024
-
-
-@pytest.fixture(scope="module", autouse=True)
-def topics(settings: Settings) -> None:
-    """Make the topics."""
-    ensure_topics(settings)
-    if settings.embedded_broker:
-        mark_republished(settings)
 
 
 @pytest.fixture
@@ -62,57 +53,33 @@ def test_the_topics_are_those_of_the_catalogue(settings: Settings) -> None:
     assert told.items() >= {topic.name: topic.partitions for topic in TOPICS}.items()
 
 
-def test_records_come_back_as_they_were_sent(settings: Settings, sender: KafkaSender) -> None:
+def test_records_come_back_as_they_were_sent(place: Place) -> None:
     """Key, value, headers and partition; in the order in which they were sent."""
-    mark = str(uuid4())
+    mark = uuid4().hex.encode()
     sent = [
-        Record(
-            RECEIPTS.name, n % 3, mark.encode(), f"第{n}件 路灯".encode(),
-            [("ce_id", str(n).encode())],
-        )
+        Record(RECEIPTS.name, n % 3, mark, f"第{n}件 路灯".encode(), [("ce_id", str(n).encode())])
         for n in range(300)
-    ]  # fmt: skip
-    sender.send_all(sent[:200])
-    sender.send_all(sent[200:])
-    reader, found = consumer(settings, RECEIPTS), list[Record]()
-
-    def read() -> bool:
-        for records in reader.poll(timeout_ms=200).values():
-            found.extend(
-                Record(one.topic, one.partition, one.key, one.value, list(one.headers))
-                for one in records if one.key == mark.encode()
-            )  # fmt: skip
-        return len(found) >= len(sent)
-
-    await_true(read, "all are back")
-    reader.close()
+    ]
+    place.send_all(sent[:200])
+    place.send_all(sent[200:])
+    found = place.records(RECEIPTS, mark, len(sent))
     for partition in range(3):
         ordered = [one for one in found if one.partition == partition]
         assert ordered == [one for one in sent if one.partition == partition]
 
 
-def test_a_large_record_goes_through(settings: Settings, sender: KafkaSender) -> None:
+def test_a_large_record_goes_through(place: Place) -> None:
     """As large as the intake takes, once it is JSON."""
-    body = b"x" * LARGE
-    sender.send_all([Record(RECEIPTS.name, 5, b"large", body, [])])
-    reader = consumer(settings, RECEIPTS)
-    sizes: list[int] = []
-
-    def read() -> bool:
-        for records in reader.poll(timeout_ms=200).values():
-            sizes.extend(len(one.value) for one in records if one.key == b"large")
-        return bool(sizes)
-
-    await_true(read, "it is back")
-    reader.close()
-    assert sizes == [LARGE]
+    mark = uuid4().hex.encode()
+    place.send_all([Record(RECEIPTS.name, 5, mark, b"x" * LARGE, [])])
+    assert [len(one.value) for one in place.records(RECEIPTS, mark, 1)] == [LARGE]
 
 
 def test_what_was_committed_does_not_come_again(settings: Settings, sender: KafkaSender) -> None:
     """And what was not comes again, to the next of the group."""
-    group, part = f"g-{uuid4()}", TopicPartition(EVENTS.name, 7)
+    group, part = f"g-{uuid4()}", TopicPartition(DELIVERIES.name, 7)
     start_at = _end(settings, part)
-    sender.send_all([Record(EVENTS.name, 7, b"k", str(n).encode(), []) for n in range(10)])
+    sender.send_all([Record(DELIVERIES.name, 7, b"k", str(n).encode(), []) for n in range(10)])
 
     def read(first: int) -> list[int]:
         one = KafkaConsumer(group_id=group, enable_auto_commit=False, **options(settings))
@@ -142,64 +109,56 @@ def _end(settings: Settings, part: TopicPartition) -> int:
     return int(end)
 
 
-def test_a_partition_is_restored_from_its_topics(settings: Settings, sender: KafkaSender) -> None:
+def test_a_partition_is_restored_from_its_topics(place: Place) -> None:
     """Cases as they stand, and what has been decided."""
     state = PartitionState()
     told = [event(f"r{n}-{uuid4()}", confidential=True) for n in range(5)]
     for one in told:
         effects = step(state, one, REGISTER)
         state.apply(effects)
-        for kind in records_of(effects):
-            sender.send_all(kind)
+        place.send_all(flat(records_of(effects)))
     partition = records_of(effects)[1][0].partition
-    found = asyncio.run(restore(settings, partition))
+    found = place.restore(partition)
     assert found.cases.items() >= state.cases.items()
     assert found.seen.keys() >= {one.event_id for one in told}
 
 
-def test_the_worker_decides_what_is_sent(settings: Settings) -> None:
+def test_the_worker_decides_what_is_sent(place: Place) -> None:
     """Each event once, entries of a case in order; events that come twice once."""
     mark = uuid4().hex[:8]
     told = [just_now(event(f"{mark}-{n}", confidential=True)) for n in range(30)]
-    dispositions = Reader(options(settings), DISPOSITIONS)
-    cases = Reader(options(settings), CASES)
     ids = {one.event_id for one in told}
-    access = {"kafka": settings.kafka} if settings.kafka else {"broker_port": settings.broker_port}
-    worker = start("hub.work", settings.data, **access)
-    try:
-        publish(options(settings), [*told, *told[:10]])
+    found: dict[object, Disposition] = {}
+    entries: dict[object, list[int]] = {}
 
-        def decided() -> dict[object, Disposition]:
-            found = [decode(Disposition, value) for value in dispositions.read()]
-            return {one.event_id: one for one in found if one.event_id in ids}
+    def decided() -> bool:
+        found.update(
+            (one.event_id, one) for one in place.read(DISPOSITIONS, Disposition)
+            if one.event_id in ids
+        )  # fmt: skip
+        return len(found) == len(told)
 
-        await_true(lambda: len(decided()) == len(told), "all are decided")
-        case_ids = {one.case_id for one in decided().values()}
+    def assigned() -> bool:
+        cases = {one.case_id for one in found.values()}
+        entries.clear()
+        for one in place.read(CASES, CaseEvent):
+            if one.case_id in cases:
+                entries.setdefault(one.case_id, []).append(one.seq)
+        return sum(map(len, entries.values())) >= 2 * len(told)
 
-        def entries() -> list[CaseEvent]:
-            found = [decode(CaseEvent, value) for value in cases.read()]
-            return [one for one in found if one.case_id in case_ids]
-
-        await_true(lambda: len(entries()) >= 2 * len(told), "each is assigned")
-    finally:
-        kill(worker)
-    by_case: dict[object, list[int]] = {}
-    for one in entries():
-        by_case.setdefault(one.case_id, []).append(one.seq)
-    assert len(by_case) == len(told)
-    assert all(seqs == [1, 2] for seqs in by_case.values()), by_case
-    dispositions.close()
-    cases.close()
+    with place.working():
+        place.publish([*told, *told[:10]])
+        await_true(decided, "all are decided")
+        await_true(assigned, "each is assigned")
+    assert len(entries) == len(told)
+    assert all(seqs == [1, 2] for seqs in entries.values()), entries
 
 
-def test_times_are_kept_to_the_microsecond(settings: Settings, sender: KafkaSender) -> None:
+def test_times_are_kept_to_the_microsecond(place: Place) -> None:
     """What is sent is what is decoded."""
     one = event(f"t-{uuid4()}").model_copy(update={"occurred_at": datetime.now(UTC)})
-    record = encode(EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route)
-    sender.send_all([record])
-    reader = Reader(options(settings), EVENTS)
-    await_true(lambda: record.value in reader.read(), "it is back")
-    reader.close()
+    place.publish([one])
+    await_true(lambda: one in place.read(EVENTS, UnifiedEvent), "it is back")
 
 
 def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from hub.settings import Settings
 from hub.topics import ensure_topics
 from hub.transactions import EX_TEMPFAIL, Transactions
 from schemas.binding import Record
-from schemas.topic import CASE_STATE, CASES, DISPOSITIONS
+from schemas.topic import DELIVERIES, DUTIES, RECEIPTS
 from streams.outlet import Kinds
 from tests.integration.parts import await_true
 
@@ -43,16 +43,16 @@ def batch(mark: str, *names: str) -> Kinds:
         return Record(topic, PARTITION, mark.encode(), f"{mark} {name}".encode(), [])
 
     return (
-        [record(CASES.name, name) for name in names],
-        [record(CASE_STATE.name, name) for name in names],
-        [record(DISPOSITIONS.name, name) for name in names],
+        [record(DELIVERIES.name, name) for name in names],
+        [record(DUTIES.name, name) for name in names],
+        [record(RECEIPTS.name, name) for name in names],
     )
 
 
 def read(settings: Settings, mark: str, last: str) -> list[str]:
     """Return what a subscriber is told, up to `last`."""
     consumer = KafkaConsumer(**consumer_options(settings))
-    part = TopicPartition(CASES.name, PARTITION)
+    part = TopicPartition(DELIVERIES.name, PARTITION)
     consumer.assign([part])
     consumer.seek_to_beginning(part)
     found: list[str] = []

@@ -1,0 +1,204 @@
+"""An in-memory hub for tests 测试替身: the same decoders, steps and records, without any process.
+
+    hub = MemoryHub()
+    hub.receive("hotline_12345", b'{"workOrderNo": "1", …}')
+    hub.work()
+    hub.read(CASES, CaseEvent)
+
+Held to the same contract as the brokers (`tests/kafka/test_contract.py`). What it does not have:
+durability, groups, transactions, time that passes by itself.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import uuid4
+
+from kafka.errors import (
+    InvalidPartitionsError,
+    MessageSizeTooLargeError,
+    UnknownTopicOrPartitionError,
+)
+
+from connectors.contract import DecodeContext
+from connectors.registry import load_connectors
+from hub.judgement import load_register
+from hub.metrics import Meters
+from hub.publisher import Publisher
+from hub.restore import take_in
+from hub.seal import KEY_BYTES, Sealer
+from hub.settings import Settings
+from hub.topics import LARGEST_RECORD
+from schemas.base import Frozen
+from schemas.binding import Record, decode, encode
+from schemas.command import Command, CommandOutcome
+from schemas.event import UnifiedEvent
+from schemas.raw import RawMessage, Transport
+from schemas.receipt import Receipt
+from schemas.topic import (
+    CASE_STATE,
+    COMMANDS,
+    DISPOSITIONS,
+    EVENTS,
+    INTAKE_TOPICS,
+    OUTCOMES,
+    RECEIPTS,
+    TOPICS,
+    Topic,
+)
+from streams import clock, follow, receive
+from streams.outlet import flat, kinds_of
+from streams.register import Register
+from streams.state import Effects, PartitionState
+
+B = TypeVar("B", bound=Frozen)
+
+
+class MemoryTopics:
+    """The topics of the catalogue: records in the order of sending, by partition."""
+
+    def __init__(self) -> None:
+        self._logs: dict[str, list[list[Record]]] = {
+            topic.name: [[] for _ in range(topic.partitions)] for topic in (*TOPICS, *INTAKE_TOPICS)
+        }
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Take all or none, as a broker does; raises `KafkaError`."""
+        for record in records:
+            log = self._logs.get(record.topic)
+            if log is None:
+                raise UnknownTopicOrPartitionError(record.topic)
+            if not 0 <= record.partition < len(log):
+                raise InvalidPartitionsError(f"{record.topic} has no {record.partition}")
+            if len(record.value) > LARGEST_RECORD:
+                raise MessageSizeTooLargeError(f"{len(record.value)} bytes")
+        for record in records:
+            self._logs[record.topic][record.partition].append(record)
+
+    def records(self, topic: Topic, partition: int, after: int = 0) -> list[Record]:
+        """Return the records of a partition from an offset on."""
+        return self._logs[topic.name][partition][after:]
+
+    def all(self, topic: Topic) -> Iterator[Record]:
+        """Yield the records of all partitions of a topic."""
+        for log in self._logs[topic.name]:
+            yield from log
+
+
+class _Routes:
+    """What the intake's journal knows of routes."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def route(self, channel: str, *native_ids: str) -> str | None:
+        found = (self._known.get((channel, native_id)) for native_id in native_ids if native_id)
+        return next(filter(None, found), None)
+
+    def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
+        for channel, native_id, route in routes:
+            self._known.setdefault((channel, native_id), route)
+
+
+class MemoryHub:
+    """Intake and worker over `MemoryTopics`."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        register: Register | None = None,
+        contexts: Mapping[str, DecodeContext] | None = None,
+    ) -> None:
+        self.topics = MemoryTopics()
+        self.register = register or load_register(settings or Settings())
+        self._states: dict[int, PartitionState] = {}
+        self._read: dict[tuple[str, int], int] = {}
+        self._publisher = Publisher(
+            routes=_Routes(),
+            connectors=load_connectors(),
+            contexts=contexts or {},
+            register=self.register,
+            sealer=Sealer(bytes(KEY_BYTES)),
+            sender=self.topics,
+            meters=Meters(),
+        )
+
+    def receive(
+        self,
+        channel: str,
+        body: bytes,
+        *,
+        content_type: str = "application/json",
+        transport: Transport = Transport.HTTP,
+        received_at: datetime | None = None,
+    ) -> Receipt:
+        """Take one message as a channel's system sends it; return what it became."""
+        raw = RawMessage(
+            receipt_id=uuid4(),
+            channel=channel,
+            transport=transport,
+            received_at=received_at or datetime.now(UTC),
+            content_type=content_type,
+            body=body,
+        )
+        self._publisher.publish([raw])
+        told = self.read(RECEIPTS, Receipt)
+        return next(one for one in told if one.receipt_id == raw.receipt_id)
+
+    def command(self, command: Command, now: datetime | None = None) -> CommandOutcome:
+        """Give one command; return what came of it."""
+        record = encode(COMMANDS, command, event_id=str(command.command_id),
+                        time=command.issued_at, key=command.township)  # fmt: skip
+        self.topics.send_all([record])
+        self.work(now)
+        told = self.read(OUTCOMES, CommandOutcome)
+        return next(one for one in told if one.command_id == command.command_id)
+
+    def work(self, now: datetime | None = None) -> None:
+        """Decide all that has come, at a time; what time alone leads to by then comes first."""
+        at = now or datetime.now(UTC)
+        for partition in range(EVENTS.partitions):
+            state = self.state(partition)
+            made: list[Effects] = list(clock.step(state, self.register, at))
+            for record in self._new(EVENTS, partition):
+                event = decode(UnifiedEvent, record.value)
+                made.append(self._stepped(state, receive.step(state, event, self.register)))
+            for record in self._new(COMMANDS, partition):
+                command = decode(Command, record.value)
+                made.append(self._stepped(state, follow.step(state, command, self.register, at)))
+            self.topics.send_all(flat(kinds_of(made)))
+
+    def state(self, partition: int) -> PartitionState:
+        """Return what the worker knows of a partition."""
+        if partition not in self._states:
+            self._states[partition] = self.restore(partition)
+        return self._states[partition]
+
+    def restore(self, partition: int) -> PartitionState:
+        """Return the state of a partition as its topics tell it, as a new worker would."""
+        state = PartitionState()
+        for topic in (CASE_STATE, DISPOSITIONS):
+            for record in self.topics.records(topic, partition):
+                take_in(state, topic.name, record.value)
+        return state
+
+    def restart(self, *, again: bool = False) -> None:
+        """Let another worker go on; `again`: nothing was committed, so all comes once more."""
+        self._states.clear()
+        if again:
+            self._read.clear()
+
+    def read(self, topic: Topic, body: type[B]) -> list[B]:
+        """Return the bodies on a topic, each partition in its order."""
+        return [decode(body, record.value) for record in self.topics.all(topic)]
+
+    def _new(self, topic: Topic, partition: int) -> list[Record]:
+        read = self._read.get((topic.name, partition), 0)
+        found = self.topics.records(topic, partition, read)
+        self._read[topic.name, partition] = read + len(found)
+        return found
+
+    @staticmethod
+    def _stepped(state: PartitionState, effects: Effects) -> Effects:
+        state.apply(effects)
+        return effects

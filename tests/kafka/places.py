@@ -1,0 +1,146 @@
+"""Where the hub's records can be: a broker of either kind, or the memory of `hub.testing`."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
+
+from hub.kafka_access import consumer_options
+from hub.restore import restore
+from hub.sending import KafkaSender
+from hub.settings import Settings
+from hub.testing import MemoryHub
+from schemas.base import Frozen
+from schemas.binding import Record, decode, encode
+from schemas.event import UnifiedEvent
+from schemas.topic import EVENTS, Topic
+from streams.state import PartitionState
+from tests.integration.parts import await_true, kill, start
+from tests.integration.test_worker import Reader
+
+B = TypeVar("B", bound=Frozen)
+
+
+class Place(ABC):
+    """What the contract asks of each."""
+
+    @abstractmethod
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Send, as the intake and the worker do."""
+
+    @abstractmethod
+    def records(self, topic: Topic, key: bytes, count: int) -> list[Record]:
+        """Return the records of a key once there are so many, each partition in its order."""
+
+    @abstractmethod
+    def read(self, topic: Topic, body: type[B]) -> list[B]:
+        """Return all bodies on a topic by now."""
+
+    @abstractmethod
+    def restore(self, partition: int) -> PartitionState:
+        """Return the state of a partition, as a new worker would find it."""
+
+    @abstractmethod
+    def working(self) -> AbstractContextManager[None]:
+        """Let a worker decide what comes."""
+
+    def publish(self, events: Sequence[UnifiedEvent]) -> None:
+        """Send events."""
+        self.send_all(
+            [
+                encode(EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route)
+                for one in events
+            ]
+        )
+
+
+class Broker(Place):
+    """A broker, as processes reach it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._sender = settings, KafkaSender(settings)
+        self._readers: dict[str, Reader] = {}
+
+    def close(self) -> None:
+        """Close all clients."""
+        self._sender.close()
+        for reader in self._readers.values():
+            reader.close()
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Send by kafka-python."""
+        self._sender.send_all(records)
+
+    def records(self, topic: Topic, key: bytes, count: int) -> list[Record]:
+        """Read from the start."""
+        reader, found = Reader(consumer_options(self._settings), topic), list[Record]()
+
+        def all_there() -> bool:
+            for records in reader.consumer.poll(timeout_ms=200).values():
+                found.extend(
+                    Record(one.topic, one.partition, one.key, one.value, list(one.headers))
+                    for one in records if one.key == key
+                )  # fmt: skip
+            return len(found) >= count
+
+        await_true(all_there, f"{count} records of {key!r}")
+        reader.close()
+        return found
+
+    def read(self, topic: Topic, body: type[B]) -> list[B]:
+        """Read on."""
+        reader = self._readers.setdefault(
+            topic.name, Reader(consumer_options(self._settings), topic)
+        )
+        return [decode(body, value) for value in reader.read()]
+
+    def restore(self, partition: int) -> PartitionState:
+        """Restore as a worker does."""
+        return asyncio.run(restore(self._settings, partition))
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Run a worker as a process."""
+        given = self._settings
+        access = {"kafka": given.kafka} if given.kafka else {"broker_port": given.broker_port}
+        worker = start("hub.work", given.data, **access)
+        try:
+            yield
+        finally:
+            kill(worker)
+
+
+class Memory(Place):
+    """The double."""
+
+    def __init__(self) -> None:
+        self._hub, self._works = MemoryHub(), False
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Keep; a worker that is there decides at once."""
+        self._hub.topics.send_all(records)
+        if self._works:
+            self._hub.work()
+
+    def records(self, topic: Topic, key: bytes, count: int) -> list[Record]:
+        """Return what is kept."""
+        found = [record for record in self._hub.topics.all(topic) if record.key == key]
+        assert len(found) >= count
+        return found
+
+    def read(self, topic: Topic, body: type[B]) -> list[B]:
+        """Return what is kept."""
+        return self._hub.read(topic, body)
+
+    def restore(self, partition: int) -> PartitionState:
+        """Restore from what is kept."""
+        return self._hub.restore(partition)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Decide what is there, and whatever comes meanwhile."""
+        self._works = True
+        self._hub.work()
+        yield
+        self._works = False
