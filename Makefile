@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test crash lint check evaluate lock docs models
+.PHONY: setup demo test crash chaos fuzz audit lint check evaluate lock docs models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -22,6 +22,23 @@ test: setup ## unit, contract and end-to-end tests
 
 crash: setup ## long: kill -9 of the hub, its parts and services, whole lives of cases; nothing lost, nothing twice
 	$(BIN)/python -m pytest -m slow
+
+# Of a chaos run: the seed of its blows, how long, and whether all is under `hub up` (machine) or
+# services at three brokers of Apache Kafka (services).
+SEED ?= 1
+MINUTES ?= 10
+ON ?= machine
+
+chaos: setup ## long: kills, stops, full disks, cut links, clocks that jump; then every promise is checked
+	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --on $(ON)
+
+RUNS ?= 1000000
+
+fuzz: setup ## long: coverage-guided inputs to all decoders; what breaks is left in var/fuzz
+	$(BIN)/python -m tests.fuzz.decoders var/fuzz -runs=$(RUNS)
+
+audit: setup ## known vulnerabilities of the pinned packages
+	$(BIN)/python .ci/audit
 
 evaluate: setup ## measure merging and assignment on a small draw of hard matters, with bars
 	@set -e; drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from hub.licences import licences
 from hub.metrics import METRICS
 from hub.openapi import openapi
+from hub.openapi_intake import openapi_intake
 from hub.problem import PROBLEMS
 from hub.settings import Settings
 from schemas.category import CATEGORIES
@@ -14,6 +16,7 @@ from schemas.export import documents as schema_documents
 from schemas.rejected import REASON_MEANINGS
 from schemas.topic import INTAKE_TOPICS, TOPICS
 
+LICENCES = "reference/licences.md"
 NOTE = "Made from the catalogue in the code by `make docs`; edit that, not this.\n"
 
 
@@ -35,6 +38,11 @@ def settings_page() -> str:
             shown = f"`{default}`" if str(default) not in ("", "None") else "empty"
         rows.append((f"`HUB_{name.upper()}`", shown, field.description))
     return table("Settings 配置", ("variable", "default", "what it sets (seconds, bytes)"), rows)
+
+
+def licences_page() -> str:
+    """Return the page of the licences of all that runs in the hub."""
+    return table("Licences 许可证", ("package", "licence"), licences().items())
 
 
 def topics_page() -> str:
@@ -90,6 +98,7 @@ def documents() -> dict[str, str]:
     return {
         **schema_documents(),
         "openapi.json": json.dumps(openapi(), ensure_ascii=False, indent=2) + "\n",
+        "openapi-intake.json": json.dumps(openapi_intake(), ensure_ascii=False, indent=2) + "\n",
         "reference/settings.md": settings_page(),
         "reference/topics.md": topics_page(),
         "reference/errors.md": errors_page(),
@@ -101,7 +110,8 @@ def documents() -> dict[str, str]:
 def write(folder: Path) -> list[str]:
     """Write the documents whose text has changed; return their names."""
     changed = []
-    for name, text in documents().items():
+    # What is installed differs a little from system to system: the page is not held to the letter.
+    for name, text in {**documents(), LICENCES: licences_page()}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -1,5 +1,6 @@
 """OpenAPI 3.1 of the case API 接口说明, from the models that the handlers use."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -30,7 +31,7 @@ def openapi() -> dict[str, Any]:
         [(Case, "serialization"), (CommandOutcome, "serialization"), (Wish, "validation")],
         ref_template=REF,
     )
-    schemas = told["$defs"] | {"Problem": _PROBLEM, "Later": _LATER}
+    schemas = told["$defs"] | {"Problem": PROBLEM_SCHEMA, "Later": _LATER}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -62,7 +63,7 @@ def openapi() -> dict[str, Any]:
     }
 
 
-_PROBLEM = {
+PROBLEM_SCHEMA = {
     "type": "object",
     "description": "RFC 9457",
     "required": ["type", "title", "status", "code"],
@@ -101,6 +102,14 @@ def _operation(
     name: str, summary: str, model: str, problems: tuple[Problem, ...]
 ) -> dict[str, Any]:
     answers: dict[str, Any] = {"200": {"description": summary, "content": _json(model)}}
+    return {
+        "operationId": name, "summary": summary, "responses": answers | answers_of(problems),
+    }  # fmt: skip
+
+
+def answers_of(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return the answers that are problems, by status."""
+    answers: dict[str, Any] = {}
     for problem in problems:
         status, meaning = PROBLEMS[problem]
         known = answers.get(str(status))
@@ -111,7 +120,7 @@ def _operation(
                 "application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}
             },
         }
-    return {"operationId": name, "summary": summary, "responses": answers}
+    return answers
 
 
 def _commanding() -> dict[str, Any]:

@@ -1,0 +1,121 @@
+"""Requests made of our own descriptions, sound and unsound: no answer but those described."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+import schemathesis
+from aiohttp.test_utils import TestServer
+from hypothesis import HealthCheck, settings
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from connectors.registry import load_connectors
+from hub.credentials import load_or_create_credentials
+from hub.intake_http import IntakeHttp
+from hub.journal import Journal, JournalWriter
+from hub.keys import make_sealer
+from hub.metrics import Meters
+from hub.openapi_intake import openapi_intake
+from hub.receiving import Receiver
+from hub.send import signed_headers
+from hub.settings import Settings
+from hub.signature import Nonces
+from hub.store import Store
+
+SCHEMA = schemathesis.openapi.from_dict(openapi_intake())
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
+          response_schema_conformance]  # fmt: skip
+EXAMPLES = settings(
+    max_examples=60, deadline=None, derandomize=True, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+class Served:
+    """An intake in a thread of its own, over the tests' store."""
+
+    def __init__(self, found: Settings, store: Store) -> None:
+        self.credentials = load_or_create_credentials(found)
+        journal = Journal(found.data / "journal.db", max_bytes=found.journal_max)
+        self.journal, self.writer = journal, JournalWriter(journal)
+        receiver = Receiver(self.writer, Meters())
+        self.http = IntakeHttp(
+            found, receiver, self.credentials, load_connectors(), Nonces(), make_sealer(found)
+        )
+        reader: Any = self.http.reader
+        reader.rows = store.named
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+        self.server = self.call(self._start())
+        self.url = str(self.server.make_url("")).rstrip("/")
+
+    def call(self, what: Any) -> Any:
+        """Run in the intake's loop."""
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result(30)
+
+    async def _start(self) -> TestServer:
+        server = TestServer(self.http.app)
+        await server.start_server(auto_decompress=False)
+        return server
+
+    def stop(self) -> None:
+        """End it."""
+        self.call(self.server.close())
+        self.call(self.writer.close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+        self.journal.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, engine: Store) -> Iterator[Served]:
+    """Return an intake that answers."""
+    found = Served(
+        Settings(data=tmp_path_factory.mktemp("intake"), tracking_limit="1000000/minute"), engine
+    )
+    yield found
+    found.stop()
+
+
+def test_the_description_is_openapi() -> None:
+    """By the specification itself."""
+    OpenAPIV31SpecValidator(openapi_intake()).validate()
+
+
+@SCHEMA.parametrize()
+@EXAMPLES
+def test_every_answer_is_one_that_is_described(case: Any, served: Served) -> None:
+    """Whatever the request says; some of them are signed, or have the key, as they should."""
+    told = case.as_transport_kwargs(base_url=served.url)
+    request = requests.Request(**told).prepare()
+    _prove(request, served)
+    with requests.Session() as session:
+        answer = session.send(request, timeout=30, allow_redirects=False)
+    case.validate_response(answer, checks=CHECKS)
+
+
+def _prove(request: Any, served: Served) -> None:
+    """Sign every other push, and give every other replay its token."""
+    body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+    if len(body) % 2:
+        return
+    path = request.path_url.partition("?")[0]
+    if path.startswith("/v1/intake/"):
+        secret = served.credentials.value(path.rpartition("/")[2], "secret")
+        request.headers.update(signed_headers(secret, body))
+        request.headers["X-Hub-Nonce"] = uuid4().hex
+        request.headers.update(signed_headers(secret, body))
+    elif path == "/v1/admin/replay":
+        request.headers["Authorization"] = f"Bearer {served.credentials.value('admin', 'token')}"
