@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     replay_window: int = Field(default=300, description="how old a signed request may be")
     journal_keep: int = Field(default=30 * 86400, description="age at which a settled entry goes")
     journal_max: int = Field(default=20 * 1024**3, description="size at which the intake says 503")
+    worker_name: str = Field(
+        default="",
+        description="name of this worker, its own, kept over restarts: it then keeps its partitions"
+        " too (static membership); empty: a fresh member each time",
+    )
     batch: int = Field(default=2000, description="events a step takes at once")
     linger: float = Field(default=0.1, description="longest wait for a full batch")
     sink_batch: int = Field(default=20_000, description="rows of one insert")

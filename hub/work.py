@@ -78,6 +78,7 @@ def run(settings: Settings) -> None:
         linger=settings.linger,
         data_dir=str(data_dir),
         worker=f"{gethostname()}/{getpid()}",
+        member=settings.worker_name,
         credentials=_credentials(settings),
     )
     restored = partial(restore, settings)

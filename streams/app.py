@@ -45,6 +45,8 @@ class WorkerConfig:
     linger: float
     data_dir: str
     worker: str
+    member: str = ""
+    """Its name in the group, kept over restarts; empty: a fresh member each time."""
     credentials: CredentialsT | None = None
     """How it proves itself to the brokers; None: not at all."""
 
@@ -260,6 +262,7 @@ def make_app(
         # A killed worker's partitions move on after this many seconds.
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,
+        consumer_group_instance_id=config.member or None,
     )
     worker = Worker(app, config, register, restore, now, outlet, observe)
     events = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")

@@ -5,6 +5,7 @@ The last line is `lost=0 duplicated=0 reordered=0 stuck=0 kills=N`; only then th
 
 import asyncio
 import contextlib
+import shutil
 import signal
 import sys
 import tempfile
@@ -192,6 +193,9 @@ def main(seed: int, minutes: float, rate: float, on: str, keep: Path | None) -> 
         plant = ends.enter_context(planted(on, folder, has_disk=has_disk))
         run = Run(plant, seed, minutes, rate)
         verdict = asyncio.run(run.whole())
+        if keep and not verdict.clean:
+            # The small disk goes with the run.
+            shutil.copytree(plant.data, keep / "data")
     for line in verdict.details():
         say(line)
     click.echo(f"{verdict.line(run.kills)}")

@@ -171,7 +171,9 @@ def _cases(stored: Stored, found: Verdict) -> None:
                         for n in entries if n > seq]  # fmt: skip
         for native in natives:
             if holders.setdefault(native, case_id) != case_id:
-                found.duplicated.append(f"{native} is in cases {holders[native]} and {case_id}")
+                lives = [stored.entries.get(one, {}) for one in (holders[native], case_id)]
+                told = f"{native} is in cases {holders[native]} and {case_id}: {lives}"
+                found.duplicated.append(told)
     found.lost += [f"case {one}" for one in stored.entries if one not in stored.cases]
 
 

@@ -13,7 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from pydantic import ValidationError
 
-from hub.kafka_access import options
+from hub.kafka_access import consumer_options
 from hub.sending import KafkaSender
 from schemas.binding import decode, encode
 from schemas.case import CaseEvent, Move, State
@@ -56,7 +56,7 @@ class Subscriber:
         self._stop = threading.Event()
         self._at: dict[TopicPartition, int] = {}
         self._log = -1
-        self._access = options(plant.settings)
+        self._access = consumer_options(plant.settings)
         self._sender = KafkaSender(plant.settings)
         self.fault = ""
         self.works = True

@@ -197,7 +197,10 @@ class Services(Plant):
             if not self.processes(name):
                 module = PARTS.get(name, "hub.work")
                 # A worker keeps nothing on disk that another would need.
-                own = {"data": self.folder / name} if name in self.WORKERS else {}
+                own: dict[str, object] = (
+                    {"data": self.folder / name, "worker_name": name}
+                    if name in self.WORKERS else {}
+                )  # fmt: skip
                 self._parts[name] = self.start(module, clock=name, **own)
 
 

@@ -1,5 +1,6 @@
-"""Apache Kafka with three brokers, and two workers; of each kind one is killed."""
+"""Apache Kafka with three brokers, and two workers: killed, and started anew one by one."""
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from hub.kafka_access import options
+from hub.kafka_access import consumer_options
 from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.topics import ensure_topics
@@ -112,10 +113,47 @@ def decided(dispositions: Reader, ids: set[UUID]) -> dict[UUID, set[UUID | None]
     return found
 
 
+def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
+    """Each event is decided once; each case's entries came in order, without gaps, as one thing."""
+    ids = {one.event_id for one in sent}
+    access = consumer_options(settings)
+    dispositions, cases = Reader(access, DISPOSITIONS), Reader(access, CASES)
+    await_true(lambda: decided(dispositions, ids).keys() == ids, "all are decided", 120)
+    given = decided(dispositions, ids)
+    wanted = {case_id for ids in given.values() for case_id in ids}
+    entries: list[CaseEvent] = []
+
+    def missing() -> list[str]:
+        entries[:] = [one for one in (decode(CaseEvent, value) for value in cases.read())
+                      if one.case_id in wanted]  # fmt: skip
+        there = {(one.case_id, one.seq) for one in entries}
+        return [f"{one} has no entry {seq}" for one in wanted for seq in (1, 2)
+                if (one, seq) not in there]  # fmt: skip
+
+    await_nothing(missing, 60)
+    dispositions.close()
+    cases.close()
+    assert all(len(cases_) == 1 for cases_ in given.values())
+    by_case: dict[UUID, list[CaseEvent]] = {}
+    for one in entries:
+        known = by_case.setdefault(one.case_id, [])
+        if one.seq > len(known):
+            assert one.seq == len(known) + 1, f"{one.case_id}: {one.seq} after {len(known)}"
+            known.append(one)
+        else:
+            assert one == known[one.seq - 1], "told again as something else"
+    assert len(by_case) == len(ids)
+
+
+def worker(settings: Settings, folder: Path, name: str = "") -> subprocess.Popen[bytes]:
+    """Start a worker."""
+    return start("hub.work", folder / name, kafka=settings.kafka, worker_name=name)
+
+
 def test_killed_brokers_and_workers_lose_and_double_nothing(cluster: Kafka, tmp_path: Path) -> None:
-    """What was acknowledged is decided once; each case's entries come in order, without gaps."""
+    """Leaders of three brokers, then one of two workers."""
     settings = Settings(kafka=cluster.bootstrap)
-    workers = [start("hub.work", tmp_path / f"w{n}", kafka=cluster.bootstrap) for n in range(2)]
+    workers = [worker(settings, tmp_path / str(n)) for n in range(2)]
     try:
         with Stream(settings, "f") as stream:
             stream.grown(200)
@@ -127,31 +165,33 @@ def test_killed_brokers_and_workers_lose_and_double_nothing(cluster: Kafka, tmp_
                 await_true(doomed.answers, "the broker is back", 90)
             kill(workers[0])
             stream.grown(400)
-            workers.append(start("hub.work", tmp_path / "w2", kafka=cluster.bootstrap))
+            workers.append(worker(settings, tmp_path / "2"))
             stream.grown(200)
-        ids = {one.event_id for one in stream.sent}
-        dispositions = Reader(options(settings), DISPOSITIONS)
-        await_true(lambda: decided(dispositions, ids).keys() == ids, "all are decided", 120)
-        cases = Reader(options(settings), CASES)
-        wanted = {case_id for ids in decided(dispositions, ids).values() for case_id in ids}
-        entries: list[CaseEvent] = []
-
-        def missing() -> list[str]:
-            entries[:] = [decode(CaseEvent, value) for value in cases.read()]
-            there = {(one.case_id, one.seq) for one in entries}
-            return [f"{one} has no entry {seq}" for one in wanted for seq in (1, 2)
-                    if (one, seq) not in there]  # fmt: skip
-
-        await_nothing(missing, 60)
+        check_all(settings, stream.sent)
     finally:
-        for worker in workers:
-            kill(worker)
-    assert all(len(cases_) == 1 for cases_ in decided(dispositions, ids).values())
-    dispositions.close()
-    cases.close()
-    by_case: dict[UUID, list[int]] = {}
-    for one in entries:
-        if one.seq not in by_case.setdefault(one.case_id, []):
-            by_case[one.case_id].append(one.seq)
-    assert all(seqs == sorted(seqs) == list(range(1, len(seqs) + 1)) for seqs in by_case.values())
-    assert len(by_case) == len(ids)
+        for one in workers:
+            kill(one)
+
+
+def test_workers_are_started_anew_one_by_one_while_events_come(
+    cluster: Kafka, tmp_path: Path
+) -> None:
+    """A rolling restart of workers with names of their own, in order and by kill -9."""
+    settings = Settings(kafka=cluster.bootstrap)
+    workers = {name: worker(settings, tmp_path, name) for name in ("a", "b")}
+    try:
+        with Stream(settings, "r") as stream:
+            stream.grown(200)
+            for name in ("a", "b"):
+                workers[name].terminate()
+                stream.grown(100)
+                workers[name].wait(60)
+                workers[name] = worker(settings, tmp_path, name)
+                stream.grown(100)
+            kill(workers["a"])
+            workers["a"] = worker(settings, tmp_path, "a")
+            stream.grown(200)
+        check_all(settings, stream.sent)
+    finally:
+        for one in workers.values():
+            kill(one)
