@@ -202,7 +202,7 @@ def _of_topics(
             idle = 0 if polled else idle + 1
             for part, records in polled.items():
                 for record in records:
-                    if record.offset < end[part]:
+                    if record.offset < end[part] and record.value is not None:
                         yield part.topic, record.value
                 progress(len(records))
             # After what a transaction left at the end there may be nothing to read.

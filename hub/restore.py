@@ -4,6 +4,8 @@ Both lie in the partition of the events that they come from, so a worker that is
 reads two partitions from their start to their present end.
 """
 
+from types import MappingProxyType
+
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.kafka_access import consumer_options
@@ -12,13 +14,18 @@ from schemas.binding import decode
 from schemas.case import Case
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
+from streams.outlet import Reach
 from streams.state import PartitionState
 
 
-async def restore(settings: Settings, partition: int) -> PartitionState:
+async def restore(
+    settings: Settings, partition: int, reach: Reach = MappingProxyType({})
+) -> PartitionState:
     """Return the state of `partition`, as its topics tell it now.
 
-    What was told in transactions that were not ended is not there. Raises `KafkaError`.
+    What was told in transactions that were not ended is not there. It is read up to `reach` at
+    least: a broker that does not know yet that it leads no more tells of an end that is past.
+    Raises `KafkaError`.
     """
     state = PartitionState()
     parts = [TopicPartition(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
@@ -31,7 +38,8 @@ async def restore(settings: Settings, partition: int) -> PartitionState:
         ends = await consumer.end_offsets(parts)
         await consumer.seek_to_beginning(*parts)
         for part in parts:
-            while await consumer.position(part) < ends[part]:
+            end = max(ends[part], reach.get(part.topic, 0))
+            while await consumer.position(part) < end:
                 batches = await consumer.getmany(part, timeout_ms=500, max_records=5000)
                 for records in batches.values():
                     for record in records:

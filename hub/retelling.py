@@ -16,7 +16,7 @@ from hub.sink import GROUP as SINK
 from hub.topics import LARGEST_RECORD
 from schemas.binding import Record
 from schemas.topic import TOPICS
-from streams.outlet import Kinds, flat
+from streams.outlet import Kinds, Reach, flat
 
 BATCH_BYTES = 1024 * 1024
 RETRY_SECONDS = 1.0
@@ -37,7 +37,7 @@ class Retelling:
         self._made: AIOKafkaProducer | None = None
         self._tidying: asyncio.Task[None] | None = None
 
-    async def take_over(self, partition: int) -> None:
+    async def take_over(self, partition: int) -> Reach:
         """Tell first what the broker's log lacks; raises `KafkaError`.
 
         A log that has begun anew is waited for until it has what the store knows: a state
@@ -45,7 +45,7 @@ class Retelling:
         """
         async with self._beginning:
             if self._log_id:
-                return
+                return {}
             while not (found := await asyncio.to_thread(log_id, self._settings)):
                 log.info("the store has not told yet what it knows", partition=partition)
                 await asyncio.sleep(LOOK_EVERY)
@@ -53,6 +53,7 @@ class Retelling:
             await self._retell(found)
             self._log_id = found
             self._tidying = asyncio.create_task(self._tidy())
+            return {}
 
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all; it is on disk before."""

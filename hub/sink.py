@@ -96,6 +96,8 @@ class Sink:
     def save(self, batch: list[Any]) -> None:
         """Insert records into their tables, and those that are none of ours into `sink_faults`."""
         faults: list[Row] = []
+        # A worker that takes a partition over leaves a record without a value.
+        batch = [record for record in batch if record.value is not None]
         for table in TABLES:
             pairs = []
             for record in (one for one in batch if one.topic == table.topic):

@@ -15,9 +15,13 @@ from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
 from hub.kafka_access import options
 from hub.settings import Settings
 from hub.topics import LARGEST_RECORD
+from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.app import APP_ID
-from streams.outlet import Kinds, flat
+from streams.outlet import Kinds, Reach, flat
 
+RESTORED = (CASE_STATE, DISPOSITIONS)
+BARRIER = b"taken-over"
+"""Key of records without a value, one each time that a partition is taken over."""
 BATCH_BYTES = 1024 * 1024
 EX_TEMPFAIL = 75
 """Exit code after which a supervisor starts us again (sysexits.h)."""
@@ -33,8 +37,12 @@ class Transactions:
         self._settings = settings
         self._producers: dict[int, AIOKafkaProducer] = {}
 
-    async def take_over(self, partition: int) -> None:
-        """Fence off whoever told of it, and end what he left open; raises `KafkaError`."""
+    async def take_over(self, partition: int) -> Reach:
+        """Fence off whoever told of it, and end what he left open; raises `KafkaError`.
+
+        Return where our own first records are: all that was told before lies before them. A
+        broker that was deposed while it hung may tell of an earlier end.
+        """
         await self.let_go(partition)
         producer = AIOKafkaProducer(
             transactional_id=f"{APP_ID}-{partition}",
@@ -48,6 +56,11 @@ class Transactions:
             await producer.stop()
             raise
         self._producers[partition] = producer
+        await producer.begin_transaction()
+        sent = [await producer.send(topic.name, None, BARRIER, partition) for topic in RESTORED]
+        marks = await asyncio.gather(*sent)
+        await producer.commit_transaction()
+        return {mark.topic: mark.offset + 1 for mark in marks}
 
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all of it; ends the process where another worker has it."""

@@ -23,7 +23,7 @@ from schemas.event import UnifiedEvent
 from schemas.rules import RulesAck, RulesBundle
 from schemas.topic import COMMANDS, EVENTS, RULES_ACKS
 from streams import clock, follow, receive
-from streams.outlet import Outlet, kinds_of
+from streams.outlet import Outlet, Reach, kinds_of
 from streams.register import Register
 from streams.state import Effects, PartitionState
 
@@ -53,7 +53,7 @@ class WorkerConfig:
 
 Observe = Callable[[list[Effects], float], None]
 """Told what a batch has led to, and the seconds until the broker had it."""
-Restore = Callable[[int], Awaitable[PartitionState]]
+Restore = Callable[[int, Reach], Awaitable[PartitionState]]
 """Returns the state of a partition, as its topics tell it now; may raise `KafkaError`."""
 
 
@@ -171,8 +171,8 @@ class Worker:
     async def _restored(self, partition: int) -> PartitionState:
         while True:
             try:
-                await self.outlet.take_over(partition)
-                state = await self.restore(partition)
+                reach = await self.outlet.take_over(partition)
+                state = await self.restore(partition, reach)
             except KafkaError as error:
                 log.warning("cannot restore yet", partition=partition, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)

@@ -5,7 +5,7 @@ worker died in the middle, completed before anything else is told of that partit
 subscriber is ever told two different entries under one number.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -15,6 +15,8 @@ from schemas.binding import Record, encode
 from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES, Topic
 from streams.state import Effects
 
+Reach = Mapping[str, int]
+"""Topic → offset up to which it is read, in one partition."""
 Kinds = tuple[list[Record], list[Record], list[Record]]
 """Feedback and entries; snapshots; dispositions and outcomes."""
 
@@ -22,8 +24,11 @@ Kinds = tuple[list[Record], list[Record], list[Record]]
 class Outlet(Protocol):
     """Sends what one worker decides."""
 
-    async def take_over(self, partition: int) -> None:
-        """Make sure that nobody else tells of a partition from now on; before it is restored."""
+    async def take_over(self, partition: int) -> Reach:
+        """Make sure that nobody else tells of a partition from now on; before it is restored.
+
+        Return how far its topics must be read at least to know all that was told of it.
+        """
 
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all."""

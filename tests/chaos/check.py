@@ -18,7 +18,10 @@ SELECT toString(event_id) AS id, outcome, case_event_ids, uniqExact(case_id, out
   (PARTITION BY event_id) AS ways FROM dispositions
 """
 REJECTED = "SELECT toString(rejected_id) AS id FROM rejected"
-CASES = "SELECT toString(case_id) AS id, seq, native_ids FROM cases"
+CASES = """
+SELECT toString(case_id) AS id, seq, if(state = 'merged', [], native_ids) AS native_ids FROM cases
+"""
+"""What a merged case had is in the one that it was merged into."""
 ENTRIES = "SELECT toString(case_id) AS id, seq, move, cause FROM case_events"
 OUTCOMES = "SELECT toString(command_id) AS id, accepted FROM command_outcomes"
 FAULTS = "SELECT topic, partition, record_offset, detail FROM sink_faults"

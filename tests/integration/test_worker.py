@@ -52,7 +52,7 @@ class Reader:
     def read(self) -> list[bytes]:
         """Return all values so far."""
         for records in self.consumer.poll(timeout_ms=200).values():
-            self.values.extend(record.value for record in records)
+            self.values.extend(one.value for one in records if one.value is not None)
         return self.values
 
 
