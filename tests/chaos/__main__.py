@@ -191,6 +191,12 @@ def main(seed: int, minutes: float, rate: float, on: str, keep: Path | None) -> 
         disk = folder / "disk"
         has_disk = ends.enter_context(machine.small_disk(disk))
         plant = ends.enter_context(planted(on, folder, has_disk=has_disk))
+        for there, lacks in (
+            (has_disk, "not root: the disk is not filled"),
+            (plant.clocks.there, "no C compiler: clocks do not jump"),
+        ):
+            if not there:
+                say(lacks)
         run = Run(plant, seed, minutes, rate)
         verdict = asyncio.run(run.whole())
         if keep and not verdict.clean:

@@ -1,0 +1,156 @@
+"""The checker of the chaos runs sees what it is there to see; the blows are those of the seed."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from schemas.case import Move
+from schemas.command import Command, Role
+from tests.chaos.check import Stored, judge
+from tests.chaos.follow import Asked, Told
+from tests.chaos.load import Ledger
+from tests.chaos.plan import Blow, draw
+from tests.chaos.proxy import Link
+from tests.integration.parts import free_port
+
+CASE, COMMAND = UUID(int=1), UUID(int=2)
+ENTRIES = {1: ("open", "e1"), 2: ("assign", "e1"), 3: ("accept", str(COMMAND))}
+
+
+def stored(**more: Any) -> Stored:
+    """Return a store that has all of it."""
+    whole = Stored(
+        receipts={"r1": (["e1"], []), "r2": ([], ["x1"])},
+        events={"e1": ("hotline_12345", "W1", "report")},
+        dispositions={"e1": []},
+        torn=[],
+        rejected=frozenset({"x1"}),
+        cases={str(CASE): (3, ["hotline_12345/W1"])},
+        entries={str(CASE): ENTRIES},
+        outcomes=frozenset({str(COMMAND)}),
+        faults=[],
+        doubled=[],
+    )
+    return replace(whole, **more)
+
+
+def told(*entries: tuple[int, str, str]) -> Told:
+    """Return what a subscriber was told, without `entries` all in order."""
+    whole = [(number, move, cause) for number, (move, cause) in ENTRIES.items()]
+    command = Command(
+        command_id=COMMAND, case_id=CASE, move=Move.ACCEPT, actor="u", role=Role.UNIT, unit="u",
+        issued_at=datetime.now(UTC),
+    )  # fmt: skip
+    return Told({CASE: list(entries) or whole}, {COMMAND: Asked(command)}, {COMMAND: {(True, 3)}})
+
+
+def ledger() -> Ledger:
+    """Return what was promised: a report, and rubbish."""
+    return Ledger({"r1": False, "r2": True}, {("hotline_12345", "W1")})
+
+
+def test_what_is_whole_is_clean() -> None:
+    """And says so in the last line."""
+    verdict = judge(ledger(), told(), stored())
+    assert verdict.clean, verdict.details()
+    assert verdict.line(7) == "lost=0 duplicated=0 reordered=0 stuck=0 kills=7"
+
+
+OPEN, ASSIGN, ACCEPT = ((number, *ENTRIES[number]) for number in ENTRIES)
+OTHER = str(UUID(int=9))
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("lost", {"receipts": {"r2": ([], ["x1"])}}),
+        ("lost", {"receipts": {"r1": (["e1", "e2"], []), "r2": ([], ["x1"])}}),
+        ("lost", {"receipts": {"r1": (["e1"], []), "r2": ([], [])}}),
+        ("lost", {"rejected": frozenset()}),
+        ("lost", {"events": {}}),
+        ("lost", {"entries": {str(CASE): {1: ENTRIES[1], 3: ENTRIES[3]}}}),
+        ("lost", {"cases": {}}),
+        ("lost", {"outcomes": frozenset()}),
+        ("lost", {"faults": ["a record"]}),
+        ("lost", {"entries": {str(CASE): {**ENTRIES, 4: ("resolve", "c")}}}),
+        ("stuck", {"dispositions": {}}),
+        ("stuck", {"entries": {str(CASE): {**ENTRIES, 4: ("resolve", "c")}}}),
+        ("duplicated", {"torn": ["e1"]}),
+        ("duplicated", {"doubled": ["events: 1"]}),
+        ("duplicated", {"cases": {str(CASE): (3, ["a/1"]), OTHER: (0, ["a/1"])}}),
+        ("duplicated", {"entries": {str(CASE): {**ENTRIES, 2: ("suggest", "e1")}}}),
+        ("duplicated", {"entries": {str(CASE): {**ENTRIES, 4: ENTRIES[3]}}}),
+    ],
+)
+def test_whatever_is_wrong_in_the_store_is_found(kind: str, change: dict[str, Any]) -> None:
+    """Of each kind."""
+    assert getattr(judge(ledger(), told(), stored(**change)), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "entries"),
+    [
+        ("reordered", [ASSIGN, OPEN, ACCEPT]),
+        ("reordered", [OPEN, ACCEPT]),
+        ("lost", [OPEN, ASSIGN]),
+        ("duplicated", [OPEN, ASSIGN, (2, "suggest", "e1"), ACCEPT]),
+        ("lost", [OPEN, ASSIGN, ACCEPT, (4, "resolve", "c")]),
+    ],
+)
+def test_whatever_a_subscriber_was_told_wrong_is_found(
+    kind: str, entries: list[tuple[int, str, str]]
+) -> None:
+    """Out of order, not at all, as two things, or what never was."""
+    assert getattr(judge(ledger(), told(*entries), stored()), kind)
+
+
+def test_a_command_that_nobody_answered_is_stuck() -> None:
+    """However often it was given."""
+    silent = told()
+    silent.answered.clear()
+    assert judge(ledger(), silent, stored()).stuck
+
+
+def test_a_seed_is_a_run() -> None:
+    """The same blows each time, others by another seed; only on what is there."""
+    targets = {Blow.KILL: ("a", "b"), Blow.CUT: ("l",), Blow.CLOCK: ()}
+    first = draw(4, 600, targets)
+    assert first == draw(4, 600, targets) != draw(5, 600, targets)
+    assert {fault.blow for fault in first} == {Blow.KILL, Blow.CUT}
+    assert all(0 < fault.at < 600 for fault in first)
+
+
+def test_a_link_passes_on_is_silent_and_is_cut() -> None:
+    """What is said in silence is heard after it; a cut ends both ends."""
+
+    async def whole() -> None:
+        async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while said := await reader.read(100):
+                writer.write(said)
+            writer.close()
+
+        link = Link(free_port(), free_port())
+        server = await asyncio.start_server(echo, "127.0.0.1", link.target)
+        await link.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
+        writer.write(b"one")
+        assert await reader.readexactly(3) == b"one"
+        link.silence(silent=True)
+        writer.write(b"two")
+        heard = asyncio.create_task(reader.readexactly(3))
+        await asyncio.wait([heard], timeout=0.1)
+        assert not heard.done()
+        link.silence(silent=False)
+        assert await heard == b"two"
+        link.cut()
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        writer.close()
+        await link.close()
+        server.close()
+
+    asyncio.run(whole())
