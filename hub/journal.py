@@ -18,6 +18,7 @@ from uuid import UUID
 import structlog
 from crc32c import crc32c
 
+from hub.durable import open_durable
 from schemas.raw import RawMessage
 
 log = structlog.get_logger()
@@ -65,14 +66,10 @@ class Journal:
     """The journal's file. One writer process; methods may be called from any thread."""
 
     def __init__(self, path: Path, *, max_bytes: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path
         self.max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(SCHEMA)
+        self._db = open_durable(path, SCHEMA)
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(entries)")}
         if "sum" not in columns:
             # Entries from before it have none, and are taken as they are.

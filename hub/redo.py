@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import structlog
 
+from hub.durable import open_durable
 from schemas.binding import Record
 
 SCHEMA = """
@@ -42,12 +43,8 @@ class RedoLog:
     """The log's file. One process; methods may be called from any thread."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(SCHEMA)
+        self._db = open_durable(path, SCHEMA)
         self._told: dict[int, str] = {}
 
     def close(self) -> None:
@@ -83,16 +80,19 @@ class RedoLog:
         with self._lock:
             self._told[seq] = orjson.dumps(dict(ends)).decode()
 
-    def owed(self, log_id: str) -> list[tuple[int, list[Record]]]:
-        """Return what a log of the broker lacks: never told, or told to a log that is gone."""
+    def owed(self, log_id: str) -> list[int]:
+        """Return the batches that a log of the broker lacks: never told, or told to another."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT seq, body FROM batches WHERE log != ? OR ends = '' ORDER BY seq", (log_id,)
+                "SELECT seq FROM batches WHERE log != ? OR ends = '' ORDER BY seq", (log_id,)
             ).fetchall()
-        return [
-            (seq, [_record(one) for one in orjson.loads(zlib.decompress(body))])
-            for seq, body in rows
-        ]
+        return [seq for (seq,) in rows]
+
+    def batch(self, seq: int) -> list[Record]:
+        """Return the records of a batch."""
+        with self._lock:
+            (body,) = self._db.execute("SELECT body FROM batches WHERE seq = ?", (seq,)).fetchone()
+        return [_record(one) for one in orjson.loads(zlib.decompress(body))]
 
     def moved(self, seqs: Sequence[int], log_id: str) -> None:
         """Remember that batches have been told to this log of the broker."""

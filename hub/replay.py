@@ -37,6 +37,8 @@ POLL_MS = 500
 
 log = structlog.get_logger()
 
+Progress = Callable[[int], None]
+"""Told how many more were read."""
 Values = Iterator[tuple[str, bytes]]
 """Topic and value of each record of the window."""
 
@@ -64,19 +66,19 @@ class _Collected:
         self.records.extend(records)
 
 
-def replay(
-    settings: Settings,
-    window: Window,
-    names: Sequence[str],
-    source: str,
-    *,
-    compare_only: bool,
-    progress: Callable[[int], None],
-) -> list[Compared]:
-    """Rebuild tables; return what was found of each. Raises `click.ClickException`.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be replayed: `names` are tables, none: all that the source can rebuild."""
 
-    `names` are tables, none: all that the source can rebuild; `source` is journal or topics.
-    """
+    window: Window
+    names: Sequence[str] = ()
+    source: str = "journal"
+    """journal, or topics"""
+    compare_only: bool = False
+
+
+def replay(settings: Settings, wanted: Wanted, progress: Progress) -> list[Compared]:
+    """Rebuild tables; return what was found of each. Raises `click.ClickException`."""
     try:
         store = open_store(settings)
     except ProgrammingError as error:
@@ -84,31 +86,22 @@ def replay(
         raise click.ClickException(detail) from error
     try:
         migrate(store)
-        return replay_into(
-            store, settings, window, names, source, compare_only=compare_only, progress=progress
-        )
+        return replay_into(store, settings, wanted, progress)
     finally:
         store.close()
 
 
 def replay_into(
-    store: Store,
-    settings: Settings,
-    window: Window,
-    names: Sequence[str],
-    source: str,
-    *,
-    compare_only: bool,
-    progress: Callable[[int], None],
+    store: Store, settings: Settings, wanted: Wanted, progress: Progress
 ) -> list[Compared]:
     """Do the same in a store that is open."""
-    tables = _tables(names, source)
-    values = (
-        _of_journal(settings, window, progress)
-        if source == "journal"
-        else _of_topics(settings, window, {table.topic for table in tables}, progress)
-    )
-    return _replayed(store, tables, values, compare_only=compare_only)
+    tables = _tables(wanted.names, wanted.source)
+    if wanted.source == "journal":
+        values = _of_journal(settings, wanted.window, progress)
+    else:
+        topics = {table.topic for table in tables}
+        values = values_of_topics(settings, wanted.window, topics, progress)
+    return _replayed(store, tables, values, compare_only=wanted.compare_only)
 
 
 def _tables(names: Sequence[str], source: str) -> list[Table]:
@@ -153,7 +146,7 @@ def _row(table: Table, value: bytes) -> Row | None:
         return None
 
 
-def _of_journal(settings: Settings, window: Window, progress: Callable[[int], None]) -> Values:
+def _of_journal(settings: Settings, window: Window, progress: Progress) -> Values:
     """Yield what the entries of the journal become by the decoders of this version."""
     path = settings.data / "journal.db"
     if not path.exists():
@@ -182,8 +175,8 @@ def _of_journal(settings: Settings, window: Window, progress: Callable[[int], No
         journal.close()
 
 
-def _of_topics(
-    settings: Settings, window: Window, topics: set[str], progress: Callable[[int], None]
+def values_of_topics(
+    settings: Settings, window: Window, topics: set[str], progress: Progress
 ) -> Values:
     """Yield the records that the broker took within the window."""
     consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))

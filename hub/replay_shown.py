@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from hub.replay import Window, replay
+from hub.replay import Wanted, Window, replay
 from hub.settings import Settings
 from hub.simulate.run import bar
 from streams.deadline import SHANGHAI
@@ -22,13 +22,10 @@ def replay_shown(
 ) -> int:
     """Replay; return 1 where rows differ and nothing was to be changed, else 0."""
     window = Window(begin.replace(tzinfo=SHANGHAI), end.replace(tzinfo=SHANGHAI))
+    wanted = Wanted(window, tables, source, compare_only)
     with bar() as progress:
         task = progress.add_task("reading", total=None)
-        found = replay(
-            settings, window, tables, source,
-            compare_only=compare_only,
-            progress=lambda read: progress.advance(task, read),
-        )  # fmt: skip
+        found = replay(settings, wanted, lambda read: progress.advance(task, read))
     for one in found:
         done = "put in place" if one.swapped else "as they are" if one.differs else "all the same"
         click.echo(

@@ -71,9 +71,10 @@ class Retelling:
 
     async def _retell(self, found: str) -> None:
         owed = await asyncio.to_thread(self._redo.owed, found)
-        for seq, records in owed:
+        for seq in owed:
+            records = await asyncio.to_thread(self._redo.batch, seq)
             self._redo.told(seq, await self._send(records))
-        await asyncio.to_thread(self._redo.moved, [seq for seq, _ in owed], found)
+        await asyncio.to_thread(self._redo.moved, owed, found)
         if owed:
             log.info("told what the broker's log lacked", batches=len(owed))
 

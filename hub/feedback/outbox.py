@@ -3,12 +3,12 @@
 SQLite in WAL mode. Of each report the oldest is told first; what waits holds up its report only.
 """
 
-import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.durable import open_durable
 from schemas.binding import decode
 from schemas.command import Feedback
 
@@ -50,12 +50,8 @@ class Outbox:
     """The outbox's file. One process; methods may be called from any thread."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(SCHEMA)
+        self._db = open_durable(path, SCHEMA)
 
     def close(self) -> None:
         """Close the file."""

@@ -15,7 +15,7 @@ from hub.judgement import load_register
 from hub.keys import make_sealer
 from hub.metrics import Meters
 from hub.publisher import Publisher, publish_batch
-from hub.replay import Window, replay_into
+from hub.replay import Wanted, Window, replay_into
 from hub.settings import Settings
 from hub.shadow import Compared
 from hub.simulate.run import messages_of
@@ -49,7 +49,7 @@ def day(tmp_path: Path, store: Store) -> Settings:
     """Return settings of a hub that has received and stored a day."""
     settings = Settings(data=tmp_path)
     journal = Journal(tmp_path / "journal.db", max_bytes=10**9)
-    drawn = messages_of(settings, 5, 500, WINDOW.end - timedelta(hours=1))
+    drawn = messages_of(settings, 5, 250, WINDOW.end - timedelta(hours=1))
     step = timedelta(days=1) / len(drawn)
     journal.append(
         [
@@ -82,15 +82,8 @@ def replayed(
     store: Store, settings: Settings, *names: str, compare_only: bool = False
 ) -> dict[str, Compared]:
     """Replay the day; return what was found, by table."""
-    found = replay_into(
-        store,
-        settings,
-        WINDOW,
-        names,
-        "journal",
-        compare_only=compare_only,
-        progress=lambda _: None,
-    )
+    wanted = Wanted(WINDOW, names, compare_only=compare_only)
+    found = replay_into(store, settings, wanted, lambda _: None)
     return {one.table: one for one in found}
 
 

@@ -1,13 +1,14 @@
 """What the hub asks of a broker: held against the embedded one, Apache Kafka and `hub.testing`."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from hub.kafka_access import options
+from hub.replay import Window, values_of_topics
 from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.topics import ensure_topics
@@ -177,3 +178,28 @@ def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settin
     (told,) = [one for one in admin.describe_topics() if one["name"] == topic.name]
     admin.close()
     assert len(told["partitions"]) == topic.partitions
+
+
+@pytest.mark.parametrize("settings", ["apache"], indirect=True)
+def test_a_window_of_time_is_read_from_a_topic(settings: Settings, sender: KafkaSender) -> None:
+    """What came before it and after it is not, and one without anything ends at once."""
+    mark = uuid4().hex
+    moments: list[datetime] = []
+    for word in ("before", "within", "after"):
+        moments.append(datetime.now(UTC) + timedelta(milliseconds=1))
+        await_true(lambda: datetime.now(UTC) > moments[-1], "the clock is past it")
+        sender.send_all(
+            [Record(DELIVERIES.name, n % 8, b"k", f"{mark} {word} {n}".encode(), [])
+             for n in range(20)]
+        )  # fmt: skip
+    counted: list[int] = []
+
+    def told(window: Window) -> set[str]:
+        values = values_of_topics(settings, window, {DELIVERIES.name}, counted.append)
+        texts = [value.decode() for _, value in values]
+        return {text.partition(" ")[2] for text in texts if text.startswith(mark)}
+
+    assert told(Window(moments[1], moments[2])) == {f"within {n}" for n in range(20)}
+    assert sum(counted) == 20
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert told(Window(later, later + timedelta(days=1))) == set()

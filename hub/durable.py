@@ -1,0 +1,17 @@
+"""Small databases 本地库 of one process: what is committed is on disk."""
+
+import sqlite3
+from pathlib import Path
+
+
+def open_durable(path: Path, schema: str) -> sqlite3.Connection:
+    """Open or make a database: WAL, `synchronous=FULL`, transactions said by the caller.
+
+    Of any thread, one at a time. Raises `sqlite3.Error`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    opened = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    opened.execute("PRAGMA journal_mode=WAL")
+    opened.execute("PRAGMA synchronous=FULL")
+    opened.executescript(schema)
+    return opened
