@@ -192,14 +192,12 @@ def test_a_window_of_time_is_read_from_a_topic(settings: Settings, sender: Kafka
             [Record(DELIVERIES.name, n % 8, b"k", f"{mark} {word} {n}".encode(), [])
              for n in range(20)]
         )  # fmt: skip
-    counted: list[int] = []
 
     def told(window: Window) -> set[str]:
-        values = values_of_topics(settings, window, {DELIVERIES.name}, counted.append)
+        values = values_of_topics(settings, window, {DELIVERIES.name}, lambda _: None)
         texts = [value.decode() for _, value in values]
         return {text.partition(" ")[2] for text in texts if text.startswith(mark)}
 
     assert told(Window(moments[1], moments[2])) == {f"within {n}" for n in range(20)}
-    assert sum(counted) == 20
     later = datetime.now(UTC) + timedelta(days=1)
     assert told(Window(later, later + timedelta(days=1))) == set()
