@@ -82,9 +82,9 @@ def forbidden(here: Told, there: Told) -> str:
 
 def _marked_apart(here: Told, there: Told) -> str:
     """Return which marks in the words tell the two apart."""
-    other = dict(there.wording.marks())
-    for kind, marks in here.wording.marks():
-        if marks and other.get(kind) and not marks & other[kind]:
+    other = there.wording.marks
+    for kind, marks in here.wording.marks.items():
+        if kind in other and not marks & other[kind]:
             return f"different {kind}"
     return ""
 
@@ -96,14 +96,15 @@ def features(here: Told, there: Told) -> dict[str, float]:
     exact = here.wording.text == there.wording.text and len(here.wording.text) >= COPIED_LENGTH
     apart = metres(one.place, other.place)
     shared = bool(set(one.attachments) & set(other.attachments))
-    known = dict(there.wording.marks())
-    marks = any(told & known.get(kind, told - told) for kind, told in here.wording.marks())
+    known = there.wording.marks
+    marks = any(kind in known and told & known[kind] for kind, told in here.wording.marks.items())
+    alike = agreement(here.sense, there.sense)
     return {
         "same_name": float(_same_name(one.place, other.place)),
         "near": _nearness(apart),
         "far": float(apart is not None and apart > FAR_METRES),
-        "trouble": round(agreement(here.sense, there.sense), 4),
-        "other_trouble": round(clash(here.sense, there.sense), 4),
+        "trouble": round(alike, 4),
+        "other_trouble": round(clash(here.sense, there.sense, alike), 4),
         "same_leaf": float(same_leaf),
         "other_leaf": float(not same_leaf and not {one.category, other.category} & GENERAL),
         "words": _overlap(here.wording.words, there.wording.words),

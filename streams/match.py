@@ -5,11 +5,13 @@ a case, so that the outcome does not hang on which came first; one pair that a r
 machine from merging the two.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import product
 from math import exp
 from typing import Any
+from uuid import UUID
 
 from schemas.case import Case, State
 from schemas.event import UnifiedEvent
@@ -55,7 +57,11 @@ class Weights:
 
     def odds(self, found: Mapping[str, float]) -> float:
         """Return the log odds that two reports are of one matter."""
-        return self.bias + sum(self.weights.get(name, 0.0) * found[name] for name in found)
+        total, weights = 0.0, self.weights
+        for name, value in found.items():
+            if value:
+                total += weights.get(name, 0.0) * value
+        return self.bias + total
 
 
 DEFAULT_WEIGHTS = Weights(
@@ -118,12 +124,20 @@ class Match:
     suggested: tuple[Likeness, ...] = ()
 
 
+Reports = tuple[tuple[Told, UUID], ...]
+"""What is compared of each report, and its event."""
+NOTHING: tuple[Case | None, Reports] = (None, ())
+KNOWN = 50_000
+"""Most cases of which it is remembered what is compared."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Judge:
     """Decides by learnt senses and weights, or by their documented defaults."""
 
     senses: Senses = field(default_factory=Senses)
     weights: Weights = DEFAULT_WEIGHTS
+    _known: dict[UUID, tuple[Case | None, Reports]] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -155,8 +169,7 @@ class Judge:
     def _likeness(self, here: Told, case: Case) -> Likeness:
         best, seen, barred = float("-inf"), dict[str, float](), ""
         likest, all_odds = "", list[float]()
-        for report, telling in told(case):
-            there = told_of(telling, report, self.senses)
+        for there, event_id in self._told(case):
             barred = barred or _barred(here, there)
             if barred in SETTLED:
                 return Likeness(case, NEVER, {}, barred)
@@ -166,7 +179,7 @@ class Judge:
             odds = self.weights.odds(pair)
             all_odds.append(odds)
             if odds > best:
-                best, seen, likest = odds, pair, str(report.event_id)
+                best, seen, likest = odds, pair, str(event_id)
         told_features = {name: value for name, value in seen.items() if value}
         evidence = {
             "rules": self.version,
@@ -180,20 +193,34 @@ class Judge:
         mean = sum(all_odds) / len(all_odds)
         return Likeness(case, NEAREST * best + (1 - NEAREST) * mean, evidence, barred)
 
-    def _told(self, case: Case) -> Iterator[Told]:
-        return (told_of(telling, report, self.senses) for report, telling in told(case))
+    def _told(self, case: Case) -> Reports:
+        """Return what is compared of each report of a case whose words are kept, and its event.
+
+        Of one snapshot it is worked out once: a case is looked at far more often than it changes.
+        """
+        known, found = self._known.get(case.case_id, NOTHING)
+        if known is case:
+            return found
+        found = tuple(
+            (told_of(telling, report, self.senses), report.event_id)
+            for report, telling in told(case)
+        )
+        while len(self._known) >= KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[case.case_id] = case, found
+        return found
 
     def _mean(self, one: Case, other: Case) -> float:
-        here, there = list(self._told(one)), list(self._told(other))
-        odds = [self.weights.odds(features(a, b)) for a in here for b in there]
+        pairs = product(self._told(one), self._told(other))
+        odds = [self.weights.odds(features(here, there)) for (here, _), (there, _) in pairs]
         return sum(odds) / len(odds)
 
     def exclude(self, one: Case, other: Case) -> bool:
         """Whether a rule or a person keeps two cases apart."""
         if other.case_id in one.apart or one.case_id in other.apart:
             return True
-        here, there = list(self._told(one)), list(self._told(other))
-        return any(forbidden(a, b) for a in here for b in there)
+        pairs = product(self._told(one), self._told(other))
+        return any(forbidden(here, there) for (here, _), (there, _) in pairs)
 
     def _doubtful(self, sure: Sequence[Likeness]) -> bool:
         """Whether the report fits two cases that exclude each other about equally well."""

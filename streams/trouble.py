@@ -152,7 +152,6 @@ def agreement(here: Sense, there: Sense) -> float:
     return float(here.roots @ there.roots)
 
 
-def clash(here: Sense, there: Sense) -> float:
-    """Return how surely two texts tell of two troubles, 0..1."""
-    surest = min(here.surest, there.surest)
-    return (1 - agreement(here, there)) * surest if surest else 0.0
+def clash(here: Sense, there: Sense, alike: float) -> float:
+    """Return how surely two texts tell of two troubles, 0..1; `alike` is their agreement."""
+    return (1 - alike) * min(here.surest, there.surest)

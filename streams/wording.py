@@ -6,7 +6,7 @@ Full-width, traditional, Chinese numerals and pinyin slips are levelled first: ä
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -58,7 +58,7 @@ STOP_WORDS = frozenset(_STOP.split())
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wording:
-    """A text as it is compared; sets of marks are empty where it tells none.
+    """A text as it is compared.
 
     Equal texts are one object (`wording` remembers), so that what is known of it can be too.
     """
@@ -67,20 +67,8 @@ class Wording:
     grams: frozenset[str]
     words: frozenset[str]
     sounds: frozenset[str]
-    buildings: frozenset[str]
-    units: frozenset[str]
-    lines: frozenset[str]
-    plates: frozenset[str]
-    bodies: frozenset[str]
-
-    def marks(self) -> Iterator[tuple[str, frozenset[str]]]:
-        """Yield what tells one thing from another of its kind, by kind."""
-        yield "buildings", self.buildings
-        yield "units", self.units
-        yield "lines", self.lines
-        yield "plates", self.plates
-        for kind in sorted({body.rpartition(" ")[2] for body in self.bodies}):
-            yield kind, frozenset(body for body in self.bodies if body.endswith(f" {kind}"))
+    marks: Mapping[str, frozenset[str]]
+    """What tells one thing from another of its kind, by kind, where it tells any."""
 
 
 def _number(numeral: str) -> str:
@@ -154,14 +142,19 @@ def wording(title: str, content: str, without: str = "") -> Wording:
     kept = _OTHER.sub("", plain)
     words = frozenset(word for word in rjieba.cut(kept) if word not in STOP_WORDS)
     sounds = sound(kept)
+    bodies = frozenset(_bodies(plain))
+    marks = {
+        "buildings": frozenset(_BUILDING.findall(text)) | {f"/{n}" for n in _DOOR.findall(text)},
+        "units": frozenset(_UNIT.findall(text)),
+        "lines": frozenset(_LINE.findall(text)),
+        "plates": frozenset(_PLATE.findall(text)),
+    }
+    for kind in sorted({body.rpartition(" ")[2] for body in bodies}):
+        marks[kind] = frozenset(body for body in bodies if body.endswith(f" {kind}"))
     return Wording(
         text=kept,
         grams=_shingles(kept, 2),
         words=words,
         sounds=_shingles(sounds, 2),
-        buildings=frozenset(_BUILDING.findall(text)) | {f"/{n}" for n in _DOOR.findall(text)},
-        units=frozenset(_UNIT.findall(text)),
-        lines=frozenset(_LINE.findall(text)),
-        plates=frozenset(_PLATE.findall(text)),
-        bodies=frozenset(_bodies(plain)),
+        marks={kind: found for kind, found in marks.items() if found},
     )

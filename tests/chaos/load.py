@@ -8,6 +8,7 @@ from random import Random
 from secrets import token_hex
 
 import aiohttp
+from kafka.errors import KafkaError
 
 from hub.simulate.deliver import Courier, request_id
 from hub.simulate.message import Message
@@ -102,8 +103,8 @@ class Load:
         while True:
             try:
                 await self.courier.one(session, message)
-            except OSError:
-                # The disk is full: whoever drops a file there tries again.
+            except (OSError, KafkaError):
+                # The disk is full, the broker away: whoever has something to hand over tries again.
                 await asyncio.sleep(PAUSE)
                 continue
             self.ledger.sent += 1

@@ -43,17 +43,19 @@ def test_what_sounds_alike_sounds_the_same() -> None:
 def test_marks_are_read_however_they_are_written() -> None:
     """Building, unit, door, line, plate and the name of a body."""
     told = wording("", "阳光花园三栋2单元，12路和鄂B12345，人民路5号旁边的天隆超市")
-    assert told.buildings == {"3", "/5"}
-    assert told.units == {"2"}
-    assert told.lines == {"12"}
-    assert told.plates == {"鄂b12345"}
-    assert len(told.bodies) == 1
+    body = told.marks["超市"]
+    assert told.marks == {
+        "buildings": {"3", "/5"}, "units": {"2"}, "lines": {"12"}, "plates": {"鄂b12345"},
+        "超市": body,
+    }  # fmt: skip
+    assert len(body) == 1
+    assert wording("", "路灯不亮").marks == {}
 
 
 @pytest.mark.parametrize("text", ["我们公司欠薪", "旁边的超市吵", "热力公司来过", "中心小学门口"])
 def test_what_is_no_name_marks_nothing(text: str) -> None:
     """A body that anyone may mean tells nothing apart."""
-    assert not wording("", text).bodies
+    assert wording("", text).marks == {}
 
 
 def test_the_name_of_the_place_makes_no_texts_alike() -> None:
