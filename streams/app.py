@@ -108,13 +108,14 @@ class Worker:
         for event in batch:
             by_partition.setdefault(event.message.partition, []).append(event.message.value)
         for partition, values in by_partition.items():
-            await self.settled.wait()
-            if partition not in self.parts:
-                # Another worker has it by now, and steps the same from the last offset committed.
-                log.info("left to another worker", partition=partition, records=len(values))
-                continue
             async with self.locks.setdefault(partition, asyncio.Lock()):
-                await self._process(partition, values, apply)
+                # Asked for under the lock: it may have gone to another while this one waited.
+                await self.settled.wait()
+                if partition in self.parts:
+                    await self._process(partition, values, apply)
+                else:
+                    # The other steps the same from the last offset that was committed.
+                    log.info("left to another worker", partition=partition, records=len(values))
 
     async def _process(
         self,
