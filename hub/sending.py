@@ -1,5 +1,7 @@
 """Sending records 发送 to the broker, by kafka-python."""
 
+import contextlib
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,6 +12,8 @@ from hub.kafka_access import producer_options
 from hub.settings import Settings
 from hub.topics import LARGEST_RECORD
 from schemas.binding import Record
+
+SENT_WITHIN = 30.0
 
 
 class Sender(Protocol):
@@ -45,15 +49,18 @@ class KafkaSender:
                 )
                 for record in records
             ]
-            self._producer.flush(timeout=30)
+            # One deadline for all of them: a producer that hangs is made anew after it.
+            give_up = time.monotonic() + SENT_WITHIN
             for future in futures:
-                future.get(timeout=30)
+                future.get(timeout=max(0.0, give_up - time.monotonic()))
         except KafkaError:
             self.close()
             raise
 
     def close(self) -> None:
-        """Close the producer."""
-        if self._producer is not None:
-            self._producer.close(timeout=1)
-            self._producer = None
+        """Let the producer go, whatever it has still to send."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            # One that hangs says so once more; it must go all the same.
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=1)

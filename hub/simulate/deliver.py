@@ -1,6 +1,7 @@
 """Delivers a simulated day through the real transports, and counts what was answered."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 from kafka import KafkaProducer
+from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
 from connectors.wechat_crypto import encrypt, signature
@@ -149,7 +151,16 @@ class Courier:
     def _publish(self, message: Message) -> None:
         if self._producer is None:
             self._producer = KafkaProducer(**producer_options(self.settings))
-        self._producer.send(f"intake.{message.channel}", message.body).get(timeout=30)
+        producer: KafkaProducer = self._producer
+        try:
+            producer.send(f"intake.{message.channel}", message.body).get(timeout=30)
+        except KafkaError:
+            # One that hangs is made anew by whoever tries again.
+            if self._producer is producer:
+                self._producer = None
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=1)
+            raise
 
     def _drop(self, message: Message) -> None:
         folder = self.settings.data / "drop" / message.channel

@@ -41,7 +41,8 @@ LOOK_EVERY = 5.0
 class Run:
     """One run."""
 
-    def __init__(self, plant: Plant, seed: int, minutes: float, rate: float) -> None:
+    def __init__(self, plant: Plant, seed: int, minutes: float, rate: float, pace: float) -> None:
+        self.pace = pace
         self.plant, self.seed, self.seconds = plant, seed, minutes * 60
         self.rate, self.kills, self.begun = rate, 0, time.monotonic()
         self.subscriber = Subscriber(plant, seed)
@@ -94,7 +95,7 @@ class Run:
 
     async def _strike(self) -> None:
         begun = time.monotonic()
-        for fault in draw(self.seed, self.seconds, self.plant.targets()):
+        for fault in draw(self.seed, self.seconds, self.plant.targets(), self.pace):
             await asyncio.sleep(max(0.0, begun + fault.at - time.monotonic()))
             task = asyncio.create_task(self._blow(fault))
             self.under_way.add(task)
@@ -180,10 +181,11 @@ def say(line: str) -> None:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--minutes", default=10.0, show_default=True)
 @click.option("--rate", default=20.0, show_default=True, help="Messages a second.")
+@click.option("--pace", default=1.0, show_default=True, help="1: a blow every four seconds.")
 @click.option("--on", type=click.Choice(["machine", "services"]), default="machine",
               help="All under hub up, or services at three Kafka brokers.")  # fmt: skip
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder that is kept.")
-def main(seed: int, minutes: float, rate: float, on: str, keep: Path | None) -> None:
+def main(seed: int, minutes: float, rate: float, pace: float, on: str, keep: Path | None) -> None:
     """Strike a hub, and judge it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with contextlib.ExitStack() as ends:
@@ -197,7 +199,7 @@ def main(seed: int, minutes: float, rate: float, on: str, keep: Path | None) -> 
         ):
             if not there:
                 say(lacks)
-        run = Run(plant, seed, minutes, rate)
+        run = Run(plant, seed, minutes, rate, pace)
         verdict = asyncio.run(run.whole())
         if keep and not verdict.clean:
             # The small disk goes with the run.

@@ -63,12 +63,14 @@ class Fault:
         return f"{self.at:7.1f}  {self.blow} {self.target}{by}{more}"
 
 
-def draw(seed: int, seconds: float, targets: Mapping[Blow, Sequence[str]]) -> list[Fault]:
-    """Return the faults of a run; a kind without targets does not happen."""
+def draw(
+    seed: int, seconds: float, targets: Mapping[Blow, Sequence[str]], pace: float = 1.0
+) -> list[Fault]:
+    """Return the faults of a run, `pace` times as fast; a kind without targets does not happen."""
     chance, found, at = Random(seed), list[Fault](), 0.0
     kinds = [blow for blow in WEIGHTS if targets.get(blow)]
     while True:
-        at += chance.uniform(*GAP)
+        at += chance.uniform(*GAP) / pace
         if at >= seconds:
             return found
         (blow,) = chance.choices(kinds, [WEIGHTS[one] for one in kinds])
