@@ -49,7 +49,7 @@ def day(tmp_path: Path, store: Store) -> Settings:
     """Return settings of a hub that has received and stored a day."""
     settings = Settings(data=tmp_path)
     journal = Journal(tmp_path / "journal.db", max_bytes=10**9)
-    drawn = messages_of(settings, 5, 250, WINDOW.end - timedelta(hours=1))
+    drawn = messages_of(settings, 5, 150, WINDOW.end - timedelta(hours=1))
     step = timedelta(days=1) / len(drawn)
     journal.append(
         [

@@ -25,13 +25,13 @@ from hub.simulate.run import messages_of, send_day
 from tests.integration.parts import (
     await_nothing,
     await_true,
-    broker,
     counts_of,
     free_port,
     kill,
     run_hub,
     start,
 )
+from tests.kafka.brokers import kafka
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -132,7 +132,7 @@ class Cluster:
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """Return a cluster whose broker and store are there, and none of ours yet."""
     with ExitStack() as stay:
-        bootstrap = stay.enter_context(broker(free_port()))
+        bootstrap = stay.enter_context(kafka(tmp_path / "kafka")).bootstrap
         port = free_port()
         store = start(f"tests.integration.engine_server {port} {tmp_path / 'engine'}", tmp_path)
         stay.callback(kill, store)

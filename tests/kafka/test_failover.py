@@ -24,7 +24,12 @@ from tests.integration.test_worker import Reader, just_now
 from tests.kafka.brokers import Kafka, kafka
 from tests.streams.town import event
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    # kafka-python leaves sockets to brokers that it never reached to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 TOWNSHIPS = [f"42129900{n}" for n in range(1, 9)]
 BATCH = 20
