@@ -129,7 +129,7 @@ def _progress() -> dict[str, Any]:
     return {
         "operationId": "progress",
         "summary": "How far a report is, by its citizen's code",
-        "parameters": [_in("path", "code", {"type": "string", "minLength": 1})],
+        "parameters": [_in("path", "code", {"type": "string", "minLength": 1, "maxLength": 64})],
         "responses": {
             "200": {"description": "How far", "content": _json({"type": "object"})},
             **answers_of((Problem.NOT_FOUND, Problem.TOO_OFTEN, Problem.STORE_AWAY)),

@@ -10,8 +10,9 @@ import pytest
 import requests
 import schemathesis
 from aiohttp.test_utils import TestServer
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -94,16 +95,31 @@ def test_the_description_is_openapi() -> None:
     OpenAPIV31SpecValidator(openapi_intake()).validate()
 
 
-@SCHEMA.parametrize()
-@EXAMPLES
-def test_every_answer_is_one_that_is_described(case: Any, served: Served) -> None:
+OPERATIONS = [
+    (path, method.upper())
+    for path, methods in openapi_intake()["paths"].items()
+    for method in methods
+]
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_answer_is_one_that_is_described(
+    served: Served, path: str, method: str, mode: GenerationMode
+) -> None:
     """Whatever the request says; some of them are signed, or have the key, as they should."""
-    told = case.as_transport_kwargs(base_url=served.url)
-    request = requests.Request(**told).prepare()
-    _prove(request, served)
-    with requests.Session() as session:
-        answer = session.send(request, timeout=30, allow_redirects=False)
-    case.validate_response(answer, checks=CHECKS)
+    operation = SCHEMA[path][method]
+
+    @EXAMPLES
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        request = requests.Request(**case.as_transport_kwargs(base_url=served.url)).prepare()
+        _prove(request, served)
+        with requests.Session() as session:
+            answer = session.send(request, timeout=30, allow_redirects=False)
+        case.validate_response(answer, checks=CHECKS)
+
+    ask()
 
 
 def _prove(request: Any, served: Served) -> None:
