@@ -19,7 +19,6 @@ SENDERS = 8
 ONE_TRY = aiohttp.ClientTimeout(total=15)
 PAUSE = 0.5
 RUBBISH_PER_MILLE = 30
-NO_ROOM = 413
 OUTDATED = 401
 """The hub's clock is another than ours: signed again, it is taken later."""
 
