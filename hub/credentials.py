@@ -2,8 +2,8 @@
 
 import base64
 import os
-import time
 from collections.abc import Mapping
+from hmac import compare_digest
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import Any
@@ -12,8 +12,10 @@ import click
 import yaml
 
 from connectors.contract import DecodeContext, Secrets
+from hub.followed_file import FollowedFile
 from hub.private_file import create_private, write_private
 from hub.settings import Settings
+from hub.signature import header_bytes
 from schemas.channel import Channel
 
 SIGNED = (
@@ -26,7 +28,6 @@ SIGNED = (
 """Channels that push over HTTP and sign what they push."""
 
 
-LOOK_EVERY = 1.0
 Held = Mapping[str, Mapping[str, str | list[str]]]
 """Per channel: name → value, or the newest and older ones that are still accepted."""
 
@@ -35,8 +36,8 @@ class Credentials:
     """Per channel: name → value; a file that has changed is read again."""
 
     def __init__(self, held: Held, path: Path | None = None) -> None:
-        self._held, self._path = held, path
-        self._seen, self._look_at = _changed(path), 0.0
+        self._held = held
+        self._file = FollowedFile(path) if path else None
 
     def value(self, channel: str, name: str) -> str:
         """Return the newest of one credential, or empty where none is set."""
@@ -44,9 +45,15 @@ class Credentials:
 
     def accepted(self, channel: str, name: str) -> tuple[str, ...]:
         """Return all values that are accepted now, the newest first; none: nothing is."""
-        self._follow()
+        if self._file is not None and self._file.has_changed():
+            self._held = _read(self._file.path)
         told = self._held.get(channel, {}).get(name, "")
         return tuple(filter(None, [told] if isinstance(told, str) else told))
+
+    def proves(self, channel: str, name: str, given: str) -> bool:
+        """Return whether `given` is accepted; as slow for a wrong one as for a right one."""
+        known = self.accepted(channel, name)
+        return any(compare_digest(one.encode(), header_bytes(given)) for one in known)
 
     def of(self, channel: str) -> dict[str, str]:
         """Return the newest of all that a channel has."""
@@ -55,18 +62,6 @@ class Credentials:
     def contexts(self) -> dict[str, DecodeContext]:
         """Return what each decoder needs of them."""
         return {channel: DecodeContext(secrets=Secrets(self.of(channel))) for channel in self._held}
-
-    def _follow(self) -> None:
-        now = time.monotonic()
-        if self._path is None or now < self._look_at:
-            return
-        self._look_at, changed = now + LOOK_EVERY, _changed(self._path)
-        if changed != self._seen:
-            self._held, self._seen = _read(self._path), changed
-
-
-def _changed(path: Path | None) -> int:
-    return path.stat().st_mtime_ns if path is not None and path.exists() else 0
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -5,17 +5,16 @@ look at the file again by themselves; a key that has been dropped opens nothing 
 """
 
 import os
-import time
 from pathlib import Path
 
 import click
 
+from hub.followed_file import FollowedFile
 from hub.private_file import create_private, write_private
 from hub.reader import Reader, StoreAwayError
 from hub.seal import KEY_BYTES, Key, Ring, Sealer, SealError
 from hub.settings import Settings
 
-LOOK_EVERY = 1.0
 SEALED = """
 SELECT key, sum(n) AS pieces FROM (
   SELECT splitByChar('.', reporter_sealed)[2] AS key, count() AS n FROM events
@@ -51,8 +50,8 @@ class KeptSealer(Sealer):
     """A sealer that follows its file: what was rotated elsewhere seals and opens here too."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._path = settings, key_path(settings)
-        self._seen, self._look_at = 0, 0.0
+        # Looked at before it is read: what changes in between is seen.
+        self._settings, self._file = settings, FollowedFile(key_path(settings))
         super().__init__(*load_keys(settings), suite=settings.seal_with)
 
     def seal(self, bound_to: str, data: bytes) -> str:
@@ -66,14 +65,8 @@ class KeptSealer(Sealer):
         return super().open(bound_to, sealed)
 
     def _follow(self) -> None:
-        now = time.monotonic()
-        if now < self._look_at:
-            return
-        self._look_at = now + LOOK_EVERY
-        changed = self._path.stat().st_mtime_ns
-        if changed != self._seen:
+        if self._file.has_changed():
             self._take(Ring(load_keys(self._settings), self._settings.seal_with))
-            self._seen = changed
 
 
 def open_sealer(settings: Settings) -> Sealer:

@@ -8,7 +8,6 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hmac import compare_digest
 from typing import Any
 from uuid import uuid4
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -108,9 +107,7 @@ class Open311:
         except FaultError as error:
             where = error.fault.position.lstrip("/")
             return _refuse(request, 400, f"{where}: {error.fault.detail}")
-        given = form.get("api_key", "").encode()
-        keys = self._credentials.accepted(Channel.OPEN311, "api_key")
-        if not any(compare_digest(key.encode(), given) for key in keys):
+        if not self._credentials.proves(Channel.OPEN311, "api_key", form.get("api_key", "")):
             return _refuse(request, 403, "api_key is missing or not known")
         native_id = uuid4().hex
         await self._receiver.take(

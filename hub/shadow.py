@@ -44,9 +44,7 @@ class Shadow:
             "SELECT name, is_in_sorting_key, default_kind FROM system.columns"
             " WHERE database = currentDatabase() AND table = {table:String}", {"table": table},
         )  # fmt: skip
-        self._columns = [
-            name for name, _, kind in described if kind not in ("MATERIALIZED", "ALIAS")
-        ]
+        self._columns = [name for name, _, kind in described if kind not in COMPUTED]
         self._key = ", ".join(name for name, is_key, _ in described if is_key)
         self._version = VERSIONS.get(table, "0")
         self.drop()
@@ -94,11 +92,7 @@ class Shadow:
     def swap(self) -> None:
         """Put the rows made anew in the place of those that are stored; no reader sees a gap."""
         store, table, key = self._store, self.table, self._key
-        parts = store.rows(
-            "SELECT name FROM system.parts WHERE active AND database = currentDatabase()"
-            " AND table = {table:String}", {"table": table},
-        )  # fmt: skip
-        before = [name for (name,) in parts]
+        before = self._parts(table)
         columns = ", ".join(self._columns)
         store.command(
             f"INSERT INTO {table}_shadow ({columns}) SELECT {columns} FROM {table} FINAL"
@@ -117,7 +111,7 @@ class Shadow:
         )
         store.command(f"EXCHANGE TABLES {table}_shadow AND {table}")
         # What the sink has stored since then went to the table that was put aside.
-        late = self._late(before)
+        late = [name for name in self._parts(f"{table}_shadow") if name not in before]
         if late:
             told = ", ".join(f"'{name}'" for name in late)
             store.command(
@@ -126,12 +120,13 @@ class Shadow:
             )
         self._derive()
 
-    def _late(self, before: list[str]) -> list[str]:
+    def _parts(self, table: str) -> list[str]:
+        """Return the parts that a table is made of now."""
         parts = self._store.rows(
             "SELECT name FROM system.parts WHERE active AND database = currentDatabase()"
-            " AND table = {table:String}", {"table": f"{self.table}_shadow"},
+            " AND table = {table:String}", {"table": table},
         )  # fmt: skip
-        return [name for (name,) in parts if name not in before]
+        return [name for (name,) in parts]
 
     def _derive(self) -> None:
         """Fill anew what is counted from this table as it is filled."""

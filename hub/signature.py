@@ -9,9 +9,14 @@ TIMESTAMP, NONCE, SIGNATURE = "X-Hub-Timestamp", "X-Hub-Nonce", "X-Hub-Signature
 LONGEST_NONCE = 128
 
 
+def header_bytes(text: str) -> bytes:
+    """Return a header's bytes as they came: what is no UTF-8 in it is kept as it was."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def sign(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
     """Return `sha256=<hex>` over timestamp, newline, nonce, newline, body."""
-    signed = f"{timestamp}\n{nonce}\n".encode() + body
+    signed = header_bytes(f"{timestamp}\n{nonce}\n") + body
     return f"sha256={hmac.new(secret.encode(), signed, 'sha256').hexdigest()}"
 
 
@@ -25,7 +30,7 @@ def verify(
     timestamp, nonce = headers.get(TIMESTAMP, ""), headers.get(NONCE, "")
     given = headers.get(SIGNATURE, "")
     wanted = [sign(secret, timestamp, nonce, body) for secret in secrets if secret]
-    right = [hmac.compare_digest(given.encode(), one.encode()) for one in wanted]
+    right = [hmac.compare_digest(header_bytes(given), one.encode()) for one in wanted]
     if not nonce or not any(right):
         detail = f"{SIGNATURE} is not sha256=HMAC(secret, timestamp, nonce, body)"
         raise ProblemError(Problem.BAD_SIGNATURE, detail)

@@ -10,8 +10,7 @@ import click
 import pytest
 from aiohttp import ClientResponse, web
 
-from hub import credentials as held
-from hub import mutual_tls
+from hub import followed_file, mutual_tls
 from hub.credentials import Credentials, listed, retire, rotate
 from hub.send import signed_headers
 from hub.settings import Settings
@@ -30,7 +29,7 @@ def test_a_secret_is_changed_without_a_moment_in_which_a_sender_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are taken until the old one is retired; nobody starts anything anew."""
-    monkeypatch.setattr(held, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(followed_file, "LOOK_EVERY", 0.0)
 
     async def talk(intake: Intake) -> None:
         old = intake.credentials.value("hotline_12345", "secret")
@@ -114,6 +113,31 @@ def test_a_time_that_is_no_number_is_stale(tmp_path: Path) -> None:
             query = {"timestamp": stamp, "nonce": "n", "signature": _signature(token, stamp)}
             answer = await intake.client.post("/v1/wechat", params=query, data=b"<xml/>")
             assert answer.status == 401
+
+    with_intake(tmp_path, talk)
+
+
+@pytest.mark.parametrize(
+    ("path", "header"),
+    [
+        (HOTLINE, b"X-Hub-Signature: \xff"),
+        (HOTLINE, b"X-Hub-Nonce: \xff"),
+        (HOTLINE, b"X-Hub-Timestamp: \xff"),
+        ("/v1/admin/replay", b"Authorization: Bearer \xff"),
+    ],
+)
+def test_a_header_that_is_no_text_proves_nothing(tmp_path: Path, path: str, header: bytes) -> None:
+    """It is refused, and is no reason to fail."""
+
+    async def talk(intake: Intake) -> None:
+        port = intake.client.server.port
+        assert port is not None
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n"
+        writer.write(head.encode() + header + b"\r\n\r\n{}")
+        status = (await reader.read()).split(b" ")[1]
+        writer.close()
+        assert status == b"401"
 
     with_intake(tmp_path, talk)
 

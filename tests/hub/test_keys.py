@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from hub import keys
+from hub import followed_file, keys
 from hub.keys import key_path, load_keys, make_sealer, open_sealer
 from hub.seal import Sealer, SealError
 from hub.settings import Settings, Suite
@@ -17,7 +17,7 @@ from tests.hub.fortnight import fill
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return settings with a key; it is looked at each time."""
-    monkeypatch.setattr(keys, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(followed_file, "LOOK_EVERY", 0.0)
     found = Settings(data=tmp_path)
     make_sealer(found)
     return found
