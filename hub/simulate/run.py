@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -17,7 +18,6 @@ from sqlalchemy.engine import Engine, make_url
 
 from hub.credentials import load_or_create_credentials
 from hub.patrol_files import load_patrols
-from hub.process import listen
 from hub.settings import Settings
 from hub.simulate.day import draw_day
 from hub.simulate.deliver import Courier, Sent
@@ -79,16 +79,22 @@ async def _board(settings: Settings, stay: AsyncExitStack) -> Board | None:
     if address.hostname not in ("127.0.0.1", "localhost") or address.port is None:
         return None
     board = Board()
-    runner: web.AppRunner = await listen(board.app, "127.0.0.1", address.port)
-    stay.push_async_callback(_close, runner)
+    runner = web.AppRunner(board.app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    listening = socket.create_server(("127.0.0.1", address.port))
+    await web.SockSite(runner, listening).start()
+    stay.push_async_callback(_close, runner, listening)
     return board
 
 
-async def _close(runner: web.AppRunner) -> None:
-    """Stop accepting first, so that a connection which has just been made is closed too."""
-    for site in tuple(runner.sites):
-        await site.stop()
-    for _ in range(3):
+async def _close(runner: web.AppRunner, listening: socket.socket) -> None:
+    """Stop accepting first, so that a connection which has just been made is closed too.
+
+    asyncio's server must not be closed yet: it forgets a connection whose transport it has still
+    to make.
+    """
+    asyncio.get_running_loop().remove_reader(listening)
+    for _ in range(5):
         await asyncio.sleep(0)
     await runner.cleanup()
 
