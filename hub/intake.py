@@ -24,7 +24,7 @@ from hub.judgement import load_register
 from hub.keys import make_sealer
 from hub.log import set_up_logging
 from hub.metrics import METERS
-from hub.process import in_thread, listen, stop_on_signal
+from hub.process import collect_seldom, in_thread, listen, stop_on_signal
 from hub.publisher import Publisher, publish_forever
 from hub.reader import Reader, StoreAwayError
 from hub.receiving import Receiver
@@ -116,6 +116,7 @@ async def run(settings: Settings) -> None:
         sealer=sealer,
         sender=sender,
     )
+    collect_seldom()
     ended = threading.Event()
     publishing = asyncio.create_task(
         in_thread(stop, partial(publish_forever, publisher, journal, ended.is_set))

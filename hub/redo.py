@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import lz4.frame
 import orjson
 import structlog
 
@@ -32,6 +33,8 @@ CREATE TABLE IF NOT EXISTS batches (
 KEEP = 600.0
 """Seconds for which what is told and stored is kept all the same, for subscribers that lag."""
 RETRY_SECONDS = 1.0
+LZ4 = b"\x04\x22\x4d\x18"
+"""How a body of ours begins, from the LZ4 frame format: ten times as fast as zlib."""
 
 log = structlog.get_logger()
 
@@ -54,7 +57,7 @@ class RedoLog:
 
     def keep(self, records: Sequence[Record], log_id: str) -> int:
         """Make a batch durable; return its number. Raises `sqlite3.Error`."""
-        body = zlib.compress(orjson.dumps([_plain(record) for record in records]), 1)
+        body = lz4.frame.compress(orjson.dumps([_plain(record) for record in records]))
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -92,7 +95,7 @@ class RedoLog:
         """Return the records of a batch."""
         with self._lock:
             (body,) = self._db.execute("SELECT body FROM batches WHERE seq = ?", (seq,)).fetchone()
-        return [_record(one) for one in orjson.loads(zlib.decompress(body))]
+        return [_record(one) for one in orjson.loads(_unpacked(body))]
 
     def moved(self, seqs: Sequence[int], log_id: str) -> None:
         """Remember that batches have been told to this log of the broker."""
@@ -111,6 +114,13 @@ class RedoLog:
             old = [(seq,) for seq, ends in rows if _covered(orjson.loads(ends), stored)]
             self._db.executemany("DELETE FROM batches WHERE seq = ?", old)
         return len(old)
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return the records of a batch; those of an older version are packed by zlib."""
+    if body.startswith(LZ4):
+        return bytes(lz4.frame.decompress(body))
+    return zlib.decompress(body)
 
 
 def _covered(ends: Ends, stored: Ends) -> bool:

@@ -7,6 +7,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from hub.batches import send_batches
 from hub.kafka_access import options
 from hub.redo import Ends, RedoLog, kept
 from hub.republish import log_id
@@ -82,24 +83,16 @@ class Retelling:
         """Send until the broker has all; return where each partition that is stored ends."""
         while True:
             try:
-                futures = [
-                    await self._producer().send(
-                        record.topic, record.value, record.key, record.partition,
-                        headers=record.headers,
-                    )
-                    for record in records
-                ]  # fmt: skip
-                done = await asyncio.gather(*futures)
+                ends = await send_batches(self._producer(), records)
             except KafkaError as error:
                 log.warning("broker refuses, trying again", error=repr(error), records=len(records))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            ends: dict[str, int] = {}
-            for one in done:
-                if one.topic in STORED:
-                    part = f"{one.topic}/{one.partition}"
-                    ends[part] = max(ends.get(part, 0), one.offset + 1)
-            return ends
+            return {
+                f"{topic}/{partition}": end
+                for (topic, partition), end in ends.items()
+                if topic in STORED
+            }
 
     def _producer(self) -> AIOKafkaProducer:
         if self._made is None:

@@ -15,7 +15,7 @@ from hub.duties import tell_forever
 from hub.log import set_up_logging
 from hub.overview import Overview
 from hub.patrol_files import load_patrols
-from hub.process import in_thread, listen, stop_on_signal
+from hub.process import collect_seldom, in_thread, listen, stop_on_signal
 from hub.registers import store_registers
 from hub.republish import log_id, mark_republished, republish
 from hub.retention import set_retention
@@ -58,6 +58,7 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     stop_on_signal(stop)
     store = await asyncio.to_thread(prepare, settings)
+    collect_seldom()
     sink_ends = threading.Event()
     sink = Sink(settings, store)
     sinking = asyncio.create_task(in_thread(stop, partial(sink_forever, sink, sink_ends.is_set)))

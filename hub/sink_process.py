@@ -7,7 +7,7 @@ from functools import partial
 from hub.duties import tell_forever
 from hub.health import Pulse, watched
 from hub.log import set_up_logging
-from hub.process import in_thread, stop_on_signal
+from hub.process import collect_seldom, in_thread, stop_on_signal
 from hub.serve import prepare
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
@@ -20,6 +20,7 @@ async def run(settings: Settings) -> None:
     stop_on_signal(stop)
     with watched(settings) as pulse:
         store = await asyncio.to_thread(prepare, settings)
+        collect_seldom()
         ended = threading.Event()
         work = partial(sink_forever, Sink(settings, store), lambda: _ends(pulse, ended))
         sinking = asyncio.create_task(in_thread(stop, work))

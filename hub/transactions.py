@@ -12,6 +12,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
 
+from hub.batches import send_batches
 from hub.kafka_access import options
 from hub.settings import Settings
 from hub.topics import LARGEST_RECORD
@@ -79,13 +80,7 @@ class Transactions:
 
     async def _told(self, producer: Any, records: list[Any]) -> None:
         await producer.begin_transaction()
-        sent = [
-            await producer.send(
-                record.topic, record.value, record.key, record.partition, headers=record.headers
-            )
-            for record in records
-        ]
-        await asyncio.gather(*sent)
+        await send_batches(producer, records)
         await producer.commit_transaction()
 
     async def _aborted(self, partition: int, producer: Any) -> None:

@@ -15,6 +15,7 @@ from hub.judgement import load_register
 from hub.kafka_access import tls
 from hub.log import set_up_logging, spare
 from hub.metrics import METERS, Metric
+from hub.process import collect_seldom
 from hub.redo import RedoLog
 from hub.restore import restore
 from hub.retelling import Retelling
@@ -84,6 +85,7 @@ def run(settings: Settings) -> None:
     restored = partial(restore, settings)
     now, outlet = _clock(settings.clock_shift), _outlet(settings)
     app, worker = make_app(config, register, restored, now, outlet, _count)
+    collect_seldom()
     with watched(settings) as pulse:
 
         async def beat() -> None:

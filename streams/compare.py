@@ -6,6 +6,7 @@ Both are symmetric: nothing here depends on which report came first.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
+from typing import TypeVar
 
 from schemas.event import Place, UnifiedEvent
 from schemas.report import Report, Telling
@@ -22,6 +23,8 @@ EARTH_METRES = 6_371_000.0
 COPIED_LENGTH = 12
 """Characters from which the same text word for word is a copy, not a coincidence."""
 GENERAL = frozenset({"", "other.unknown"})
+
+Member = TypeVar("Member")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +122,7 @@ def features(here: Told, there: Told) -> dict[str, float]:
     }
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+def _overlap(one: frozenset[Member], other: frozenset[Member]) -> float:
     """Return the Dice coefficient."""
     total = len(one) + len(other)
     return round(2 * len(one & other) / total, 4) if total else 0.0

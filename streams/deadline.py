@@ -56,9 +56,24 @@ def is_working_day(day: date) -> bool:
         return day.weekday() < 5
 
 
+@lru_cache(maxsize=10_000)
+def _office_hours(day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """Return from when to when offices work on a day, before and after noon."""
+    if not is_working_day(day):
+        return ()
+    return tuple(
+        (datetime.combine(day, opens, SHANGHAI), datetime.combine(day, closes, SHANGHAI))
+        for opens, closes in SPANS
+    )
+
+
 def add_working_days(start: datetime, days: int) -> datetime:
     """Return the close of office on the `days`-th working day after the day of `start`."""
-    day = start.astimezone(SHANGHAI).date()
+    return _working_day_after(start.astimezone(SHANGHAI).date(), days)
+
+
+@lru_cache(maxsize=10_000)
+def _working_day_after(day: date, days: int) -> datetime:
     while days > 0:
         day += timedelta(days=1)
         days -= is_working_day(day)
@@ -71,15 +86,13 @@ def add_working_hours(start: datetime, hours: float) -> datetime:
     here = start.astimezone(SHANGHAI)
     day = here.date()
     while True:
-        if is_working_day(day):
-            for opens, closes in SPANS:
-                begin = max(here, datetime.combine(day, opens, SHANGHAI))
-                end = datetime.combine(day, closes, SHANGHAI)
-                if begin >= end:
-                    continue
-                if end - begin >= left:
-                    return begin + left
-                left -= end - begin
+        for opens, closes in _office_hours(day):
+            begin = max(here, opens)
+            if begin >= closes:
+                continue
+            if closes - begin >= left:
+                return begin + left
+            left -= closes - begin
         day += timedelta(days=1)
 
 
@@ -103,11 +116,8 @@ def working_hours(start: datetime, end: datetime) -> float:
     here, there = start.astimezone(SHANGHAI), end.astimezone(SHANGHAI)
     day = here.date()
     while day <= there.date():
-        if is_working_day(day):
-            for opens, closes in SPANS:
-                begin = max(here, datetime.combine(day, opens, SHANGHAI))
-                last = min(there, datetime.combine(day, closes, SHANGHAI))
-                total += max(last - begin, timedelta())
+        for opens, closes in _office_hours(day):
+            total += max(min(there, closes) - max(here, opens), timedelta())
         day += timedelta(days=1)
     return total / timedelta(hours=1)
 

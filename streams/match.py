@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
 from math import exp
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+
+import numpy as np
 
 from schemas.case import Case, State
 from schemas.event import UnifiedEvent
@@ -26,9 +28,11 @@ from streams.compare import (
     told_by,
     told_of,
 )
+from streams.sift import Sieve, trace_of
 from streams.telling import told
 from streams.trouble import Senses
 
+NOBODY = UUID(int=0)
 NEVER = -60.0
 """Log odds of what cannot be one matter."""
 DOUBT = 0.7
@@ -105,8 +109,17 @@ class Likeness:
 
     case: Case
     odds: float
-    evidence: Mapping[str, Any]
     barred: str = ""
+    judge: "Judge | None" = field(default=None, repr=False)
+    likest: UUID = NOBODY
+    """Event of its report that is likest."""
+    seen: Mapping[str, float] = field(default_factory=dict)
+    """What was compared with that report."""
+
+    @property
+    def evidence(self) -> Mapping[str, Any]:
+        """What it rests on, as an entry tells it."""
+        return self.judge.evidence(self.likest, self.seen) if self.judge else {}
 
     @property
     def score(self) -> float:
@@ -127,8 +140,22 @@ class Match:
 Reports = tuple[tuple[Told, UUID], ...]
 """What is compared of each report, and its event."""
 NOTHING: tuple[Case | None, Reports] = (None, ())
-KNOWN = 50_000
-"""Most cases of which it is remembered what is compared."""
+KNOWN = 8_000
+"""Most cases of which it is remembered what is compared in full, about 20 kB each."""
+KEPT = 1_000_000
+"""Most cases that are kept in the sieve, about 1 kB each."""
+
+
+TOLD = ("reports", "title", "content", "category", "place_name", "lon", "lat", "division_code",
+        "grid_code", "object_name", "object_is_person", "attachments")  # fmt: skip
+"""Fields of a case that tell what its reports say."""
+
+
+class Kept(NamedTuple):
+    """A snapshot that is in the sieve, and in which rows its reports are."""
+
+    case: Case
+    rows: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +165,16 @@ class Judge:
     senses: Senses = field(default_factory=Senses)
     weights: Weights = DEFAULT_WEIGHTS
     _known: dict[UUID, tuple[Case | None, Reports]] = field(default_factory=dict)
+    _kept: dict[int, "Kept"] = field(default_factory=dict)
+    """By the identity of a snapshot, which is found quicker than its id: `Kept` holds it."""
+    _latest: dict[UUID, "Kept"] = field(default_factory=dict)
+    sieve: Sieve = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Spread the weights out."""
+        used = self.weights
+        asked = min(used.suggest_at, used.merge_at)
+        object.__setattr__(self, "sieve", Sieve(used.weights, used.bias, asked))
 
     @property
     def version(self) -> str:
@@ -153,9 +190,9 @@ class Judge:
 
         What is 保密 is not to be matched at all, here or there.
         """
-        ordered = sorted(candidates, key=lambda case: (case.opened_at, case.case_id))
-        found = [self._likeness(here, case) for case in ordered if not case.confidential]
-        found.sort(key=lambda one: -one.odds)
+        open_ones = [case for case in candidates if not case.confidential]
+        found = [self._likeness(here, case) for case in self._sifted(here, open_ones)]
+        found.sort(key=lambda one: (-one.odds, one.case.opened_at, one.case.case_id))
         sure = [one for one in found if not one.barred and one.score >= self.weights.merge_at]
         if sure and not self._doubtful(sure):
             return self._merged(sure)
@@ -166,32 +203,68 @@ class Judge:
         )
         return Match(Verdict.SUGGEST if shown else Verdict.OPEN, suggested=shown[:SHOWN])
 
+    def _sifted(self, here: Told, cases: Sequence[Case]) -> Sequence[Case]:
+        """Return the cases that may come to be shown: those of which one report may be the like."""
+        rows: list[int] = []
+        owners: list[Case] = []
+        for case in cases:
+            kept = self._kept.get(id(case)) or self._keep(case)
+            for row in kept.rows:
+                rows.append(row)
+                owners.append(case)
+        if not rows:
+            return ()
+        let = np.flatnonzero(self.sieve.sift(trace_of(here), np.asarray(rows)))
+        return list({id(owners[at]): owners[at] for at in let}.values())
+
+    def _keep(self, case: Case) -> "Kept":
+        """Put a case into the sieve when it is first met, in place of its former snapshot."""
+        former = self._latest.pop(case.case_id, None)
+        if former is not None:
+            if _tells_the_same(former.case, case):
+                del self._kept[id(former.case)]
+                kept = self._kept[id(case)] = self._latest[case.case_id] = Kept(case, former.rows)
+                return kept
+            self._drop(former)
+        while len(self._latest) >= KEPT:
+            self._drop(self._latest.pop(next(iter(self._latest))))
+        rows = tuple(self.sieve.keep(trace_of(there)) for there, _ in self._told(case))
+        kept = self._kept[id(case)] = self._latest[case.case_id] = Kept(case, rows)
+        return kept
+
+    def _drop(self, kept: "Kept") -> None:
+        del self._kept[id(kept.case)]
+        self.sieve.let_go(kept.rows)
+
     def _likeness(self, here: Told, case: Case) -> Likeness:
         best, seen, barred = float("-inf"), dict[str, float](), ""
-        likest, all_odds = "", list[float]()
+        likest, all_odds = NOBODY, list[float]()
         for there, event_id in self._told(case):
             barred = barred or _barred(here, there)
             if barred in SETTLED:
-                return Likeness(case, NEVER, {}, barred)
+                return Likeness(case, NEVER, barred)
             if abs(here.at - there.at) > WINDOW:
                 continue
             pair = features(here, there)
             odds = self.weights.odds(pair)
             all_odds.append(odds)
             if odds > best:
-                best, seen, likest = odds, pair, str(event_id)
+                best, seen, likest = odds, pair, event_id
+        if not all_odds:
+            return Likeness(case, NEVER, barred)
+        mean = sum(all_odds) / len(all_odds)
+        return Likeness(case, NEAREST * best + (1 - NEAREST) * mean, barred, self, likest, seen)
+
+    def evidence(self, like: UUID, seen: Mapping[str, float]) -> Mapping[str, Any]:
+        """Return what a likeness rests on: the report that is likest, and what of it counted."""
         told_features = {name: value for name, value in seen.items() if value}
-        evidence = {
+        return {
             "rules": self.version,
-            "like": likest,
+            "like": str(like),
             "features": told_features,
             "weights": {name: self.weights.weights.get(name, 0.0) for name in told_features},
             "bias": self.weights.bias,
         }
-        if not all_odds:
-            return Likeness(case, NEVER, {}, barred)
-        mean = sum(all_odds) / len(all_odds)
-        return Likeness(case, NEAREST * best + (1 - NEAREST) * mean, evidence, barred)
 
     def _told(self, case: Case) -> Reports:
         """Return what is compared of each report of a case whose words are kept, and its event.
@@ -247,6 +320,11 @@ class Judge:
                 continue
             (same if other.case.state in UNTOUCHED else left).append(other)
         return Match(Verdict.MERGE, best, tuple(same[1:]), tuple(left[:SHOWN]))
+
+
+def _tells_the_same(one: Case, other: Case) -> bool:
+    """Whether two snapshots of a case have the same words, as the same objects."""
+    return all(getattr(one, name) is getattr(other, name) for name in TOLD)
 
 
 def _barred(here: Told, there: Told) -> str:

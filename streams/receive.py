@@ -1,6 +1,8 @@
 """One event in 收件: dropped as delivered twice, joined to its case, or opened as a new one."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from schemas.case import (
     MOVES,
@@ -63,9 +65,13 @@ def _left_behind(case: Case, event: UnifiedEvent, state: PartitionState) -> tupl
     why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
     return tuple(
         absorb(other, case.case_id, why, {})
-        for other in state.candidates(event.place, case.families)
+        for other in sorted(state.candidates(event.place, case.families), key=_age)
         if other.case_id != case.case_id and held.issuperset(r.event_id for r in other.reports)
     )
+
+
+def _age(case: Case) -> tuple[datetime, UUID]:
+    return case.opened_at, case.case_id
 
 
 def _confirmed(event: UnifiedEvent) -> str:

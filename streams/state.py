@@ -4,7 +4,7 @@ Bounded: settled cases and seen ids leave after a window, so memory follows what
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
@@ -14,7 +14,6 @@ from schemas.case import SETTLED_STATES, Case, CaseEvent, State
 from schemas.command import CommandOutcome, Feedback
 from schemas.event import Place
 from schemas.receipt import Disposition
-from streams.telling import told
 from streams.timers import next_timer
 
 KEEP_SETTLED = timedelta(days=30)
@@ -23,6 +22,10 @@ SPARE_TIMERS = 1000
 """Overtaken timers kept beside as many as there are cases, before the heap is made anew."""
 KEEP_MATCHED = timedelta(days=30)
 """Open cases whose last report is older are no candidates: the window, and late uploads."""
+
+
+Block = tuple[str, str]
+"""A grid, a place's name, or a village and a category family, of which cases are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class PartitionState:
 
     cases: dict[UUID, Case] = field(default_factory=dict)
     by_native: dict[tuple[str, str], UUID] = field(default_factory=dict)
-    blocks: dict[tuple[str, str], dict[UUID, None]] = field(default_factory=dict)
+    blocks: dict[Block, dict[UUID, Case]] = field(default_factory=dict)
     seen: dict[UUID, datetime] = field(default_factory=dict)
     commands: dict[UUID, CommandOutcome] = field(default_factory=dict)
     loads: Counter[str] = field(default_factory=Counter)
@@ -65,14 +68,15 @@ class PartitionState:
                 return case
         return None
 
-    def candidates(self, place: Place, families: Iterable[str]) -> Iterator[Case]:
-        """Yield the open cases among which the like of a report may be, each once.
+    def candidates(self, place: Place, families: Iterable[str]) -> Collection[Case]:
+        """Return the open cases among which the like of a report may be, each once.
 
         They are of its grid, of the place that it names, or of its village in one of the families.
         """
-        blocks = (self.blocks.get(key, {}) for key in keys_of(place, families))
-        for case_id in dict.fromkeys(case_id for block in blocks for case_id in block):
-            yield self.cases[case_id]
+        found: dict[UUID, Case] = {}
+        for key in keys_of(place, families):
+            found.update(self.blocks.get(key, ()))
+        return found.values()
 
     def load(self, unit: str) -> int:
         """Return how many open cases of this partition a unit has."""
@@ -102,7 +106,7 @@ class PartitionState:
         if case.state not in SETTLED_STATES:
             # A wish is one household's own: nothing is brought together with it.
             for block in () if case.wish else _blocks(case):
-                self.blocks.setdefault(block, {})[case.case_id] = None
+                self.blocks.setdefault(block, {})[case.case_id] = case
             if case.assignment is not None:
                 self.loads[case.assignment.unit] += 1
 
@@ -173,16 +177,25 @@ class PartitionState:
         return len(old_ids) + len(old_cases) + len(stale)
 
 
-def _blocks(case: Case) -> set[tuple[str, str]]:
+def _blocks(case: Case) -> set[Block]:
+    """Return the blocks of all reports whose words are kept; the case shows those of the first."""
     families = case.families or (case.category.partition(".")[0],)
-    return {key for _, telling in told(case) for key in keys_of(telling.place, families)}
+    found = set(_keys(case.grid_code, case.place_name, case.division_code, families))
+    for report in case.reports[1:]:
+        if report.telling is not None:
+            found.update(keys_of(report.telling.place, families))
+    return found
 
 
-def keys_of(place: Place, families: Iterable[str]) -> Iterator[tuple[str, str]]:
+def keys_of(place: Place, families: Iterable[str]) -> Iterator[Block]:
     """Yield the blocks of a report: its grid, its place's name, its village by family."""
-    if place.grid_code:
-        yield "grid", place.grid_code
-    if place.name:
-        yield "name", place.name
+    return _keys(place.grid_code, place.name, place.division_code, families)
+
+
+def _keys(grid: str, name: str, division: str, families: Iterable[str]) -> Iterator[Block]:
+    if grid:
+        yield "grid", grid
+    if name:
+        yield "name", name
     for family in families:
-        yield place.division_code, family
+        yield division, family

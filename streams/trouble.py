@@ -4,8 +4,11 @@ A trouble is finer than a leaf: facility.streetlight.dark and facility.streetlig
 Its weights are learnt (`make models`); without them the words of the category tree decide.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +43,7 @@ class Sense:
     families: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Learnt:
     """A trained linear model. `rows` finds the line of a gram; a line has a weight per trouble."""
 
@@ -53,21 +56,45 @@ class Learnt:
     bias: Vector = field(repr=False)
     temperature: float = 1.0
 
+    @cached_property
+    def _index(self) -> "_Index":
+        return _Index(self.rows)
+
     def scores(self, told: Wording) -> Vector:
         """Return the logits of a text, calibrated; zeros where it has no known gram."""
-        found = [row for gram in features(told) if (row := self.rows.get(gram)) is not None]
+        found = self._index.lines(told)
         if not found:
             return np.zeros(len(self.troubles), dtype=np.float32)
         lines = np.asarray(found)
         rare = self.rarity[lines]
         summed = rare @ self.weights[lines].astype(np.float32)
-        logits = summed * self.scale / np.linalg.norm(rare) + self.bias
-        return np.asarray(logits / self.temperature, dtype=np.float32)
+        norm = sqrt(float(rare @ rare))
+        return np.asarray((summed * self.scale / norm + self.bias) / self.temperature, np.float32)
 
 
 def features(told: Wording) -> frozenset[str]:
     """Return what the model looks at: characters, pairs of them, and words."""
-    return told.grams | frozenset(told.text) | frozenset(f"={word}" for word in told.words)
+    pairs = map(" ".join, pairwise(told.text))
+    return frozenset((*told.text, *pairs, *(f"={word}" for word in told.words)))
+
+
+class _Index:
+    """The rows of `features`: characters and words as they are, pairs as a wording has them."""
+
+    def __init__(self, rows: Mapping[str, int]) -> None:
+        self._characters = {gram: row for gram, row in rows.items() if len(gram) == 1}
+        self._words = {gram[1:]: row for gram, row in rows.items() if gram[0] == "="}
+        self._pairs = {
+            ord(gram[0]) << 16 | ord(gram[2]): row for gram, row in rows.items() if gram[1:2] == " "
+        }
+
+    def lines(self, told: Wording) -> list[int]:
+        """Return the rows of a text's features in their order, so that sums are always the same."""
+        found = [row for one in set(told.text) if (row := self._characters.get(one)) is not None]
+        found += [row for pair in told.grams if (row := self._pairs.get(pair)) is not None]
+        found += [row for word in told.words if (row := self._words.get(word)) is not None]
+        found.sort()
+        return found
 
 
 class Senses:

@@ -6,15 +6,17 @@ Full-width, traditional, Chinese numerals and pinyin slips are levelled first: �
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+import numpy as np
 import rjieba
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
 from schemas.event import Place
+from streams.prints import Bits, Codes, pairs_of, print_of
 
 _SIMPLIFIED = OpenCC("t2s")
 _DIGITS = {character: str(n) for n, character in enumerate("零一二三四五六七八九")}
@@ -64,11 +66,18 @@ class Wording:
     """
 
     text: str
-    grams: frozenset[str]
+    codes: Codes
+    """Its characters, by their code points."""
+    pairs: Codes
+    """Each two characters that follow each other, again and again where they do."""
+    grams: frozenset[int]
+    """The pairs as a set, of an empty text the pair of nothing."""
     words: frozenset[str]
-    sounds: frozenset[str]
+    sounds: frozenset[int]
+    """As `grams`, of how the characters sound."""
     marks: Mapping[str, frozenset[str]]
     """What tells one thing from another of its kind, by kind, where it tells any."""
+    bits: Bits
 
 
 def _number(numeral: str) -> str:
@@ -109,11 +118,23 @@ def _syllable(character: str) -> str:
     return f"n{syllable[1:]}" if syllable.startswith("l") else str(syllable)
 
 
-def _shingles(parts: Iterable[str], size: int) -> frozenset[str]:
-    listed = list(parts)
-    return frozenset(
-        " ".join(listed[at : at + size]) for at in range(max(1, len(listed) - size + 1))
-    )
+class _Heard(dict[str, int]):
+    """Character → number of how it sounds, the same for all that sound alike."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers: dict[str, int] = {}
+
+    def __missing__(self, character: str) -> int:
+        self[character] = self._numbers.setdefault(_syllable(character), len(self._numbers) + 1)
+        return self[character]
+
+
+_HEARD = _Heard()
+
+
+def _set_of(pairs: Codes) -> frozenset[int]:
+    return frozenset(pairs.tolist() or (0,))
 
 
 def wording_at(title: str, content: str, place: Place) -> Wording:
@@ -141,7 +162,9 @@ def wording(title: str, content: str, without: str = "") -> Wording:
     plain = text.replace(level(without), "") if without else text
     kept = _OTHER.sub("", plain)
     words = frozenset(word for word in rjieba.cut(kept) if word not in STOP_WORDS)
-    sounds = sound(kept)
+    codes = np.frombuffer(kept.encode("utf-16-le"), dtype=np.uint16).astype(np.uint32)
+    pairs = pairs_of(codes)
+    heard = pairs_of(np.fromiter(map(_HEARD.__getitem__, kept), np.uint32, len(kept)))
     bodies = frozenset(_bodies(plain))
     marks = {
         "buildings": frozenset(_BUILDING.findall(text)) | {f"/{n}" for n in _DOOR.findall(text)},
@@ -153,8 +176,11 @@ def wording(title: str, content: str, without: str = "") -> Wording:
         marks[kind] = frozenset(body for body in bodies if body.endswith(f" {kind}"))
     return Wording(
         text=kept,
-        grams=_shingles(kept, 2),
+        codes=codes,
+        pairs=pairs,
+        grams=_set_of(pairs),
         words=words,
-        sounds=_shingles(sounds, 2),
+        sounds=_set_of(heard),
         marks={kind: found for kind, found in marks.items() if found},
+        bits=print_of(pairs, heard, words),
     )
