@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test crash chaos fuzz audit lint check evaluate lock docs models
+.PHONY: setup demo test crash chaos fuzz audit lint check bench evaluate lock docs models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -40,6 +40,16 @@ fuzz: setup ## long: coverage-guided inputs to all decoders; what breaks is left
 audit: setup ## known vulnerabilities of the pinned packages
 	$(BIN)/python .ci/audit
 
+# What the hub is measured beside asks for older packages than ours, so it has an environment of its
+# own.
+var/bench/.ready: hub/bench/peers/requirements.lock
+	@test -x var/bench/bin/python || $(PYTHON) -m venv var/bench
+	@var/bench/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
+bench: setup var/bench/.ready ## long: all figures of docs/performance.md, beside peers, on this machine; QUICK=1 for a few minutes
+	$(BIN)/hub bench $(if $(QUICK),--quick --json,--write docs)
+
 evaluate: setup ## measure merging and assignment on a small draw of hard matters, with bars
 	@set -e; drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \
 	$(BIN)/hub dedup draw $$drawn/exam.ndjson --matters 500; \
@@ -66,6 +76,9 @@ models: setup ## learn senses and weights anew from the shipped wordings; some m
 
 check: lint test
 
+COMPILE := uv pip compile --quiet --python-version 3.11 --universal --generate-hashes \
+  --no-emit-index-url --custom-compile-command "make lock"
+
 lock: ## pin every package anew, with hashes
-	uv pip compile --quiet --python-version 3.11 --universal --extra dev --generate-hashes \
-	  --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+	$(COMPILE) --extra dev -o requirements.lock pyproject.toml
+	$(COMPILE) -o hub/bench/peers/requirements.lock hub/bench/peers/requirements.in

@@ -18,6 +18,9 @@ from hub.cli_patrols import patrols
 from hub.cli_people import audit, callers, credentials, keys, staff
 from hub.settings import Settings
 
+PEERS = Path("var/bench/bin/python")
+"""Where `make bench` installs what the hub is measured beside."""
+
 
 @click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="minqing-hub")
@@ -275,9 +278,21 @@ def digest(**told: Any) -> None:
         click.echo(path)
 
 
-@cli.group()
-def bench() -> None:
-    """Measure on this machine what the parts of the hub cost."""
+@cli.group(invoke_without_command=True)
+@click.option("--quick", is_flag=True, help="A short run: the same keys, coarser figures.")
+@click.option("--json", "as_json", is_flag=True, help="Figures as JSON, as the page is made of.")
+@click.option("--only", default="", help="Parts whose name has this in it.")
+@click.option("--peers", type=click.Path(path_type=Path), default=PEERS, show_default=True,
+              help="Python that has quixstreams and bytewax (make bench makes one).")  # fmt: skip
+@click.option("--write", type=click.Path(path_type=Path), help="Folder of the page and its plots.")
+@click.pass_context
+def bench(ctx: click.Context, /, **told: Any) -> None:
+    """Measure on this machine what the hub and its parts cost, beside its peers.
+
+    Needs Java 17 and Maven for Apache Kafka; takes half an hour, a few minutes with --quick.
+    """
+    if ctx.invoked_subcommand is None:
+        later("hub.bench.page", "run")(Settings(), **told)
 
 
 @bench.command("clock")

@@ -4,6 +4,8 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from schemas.base import Frozen
@@ -41,11 +43,18 @@ class Table:
 
     name: str
     topic: str
-    row_of: Callable[[bytes], Row]
+    model: type[Frozen]
+    row: Callable[[Any, bytes], Row]
+    """Told a body and the bytes that it was read from."""
+    newest: tuple[str, str] | None = None
+    """Id and version where of one id the engine keeps the highest version only."""
+
+    def row_of(self, value: bytes) -> Row:
+        """Return the row of a record; raises `pydantic.ValidationError`."""
+        return self.row(decode(self.model, value), value)
 
 
-def _receipt(value: bytes) -> Row:
-    body = decode(Receipt, value)
+def _receipt(body: Receipt, _: bytes) -> Row:
     return {
         "receipt_id": body.receipt_id,
         "channel": body.channel,
@@ -59,8 +68,7 @@ def _receipt(value: bytes) -> Row:
     }
 
 
-def _event(value: bytes) -> Row:
-    body = decode(UnifiedEvent, value)
+def _event(body: UnifiedEvent, _: bytes) -> Row:
     row = _plain(
         body,
         "event_id receipt_id channel native_id revision parent_id kind occurred_at received_at"
@@ -101,14 +109,12 @@ def _without_words(row: Row, shown: Row) -> Row:
     return shown | {"words": json.dumps(said, ensure_ascii=False)}
 
 
-def _disposition(value: bytes) -> Row:
-    body = decode(Disposition, value)
+def _disposition(body: Disposition, value: bytes) -> Row:
     row = _plain(body, "event_id receipt_id channel route outcome case_id at")
     return row | {"case_event_ids": list(body.case_event_ids), "body": value.decode()}
 
 
-def _case_event(value: bytes) -> Row:
-    body = decode(CaseEvent, value)
+def _case_event(body: CaseEvent, _: bytes) -> Row:
     row = _plain(body, "case_event_id case_id seq move at state cause actor reason")
     row |= {"data": json.dumps(body.data, ensure_ascii=False, default=str), "words": ""}
     if body.case.confidential:
@@ -129,8 +135,8 @@ def _case_event(value: bytes) -> Row:
     }
 
 
-def _case(value: bytes) -> Row:
-    body = decode(CaseEvent, value).case
+def _case(entry: CaseEvent, _: bytes) -> Row:
+    body = entry.case
     row = _plain(
         body,
         "case_id seq state opened_at updated_at title content category urgency division_code"
@@ -165,53 +171,57 @@ def _case(value: bytes) -> Row:
     }
 
 
-def _rejected(value: bytes) -> Row:
-    body = decode(Rejected, value)
+def _rejected(body: Rejected, value: bytes) -> Row:
     row = _plain(body, "rejected_id receipt_id channel reason detail position received_at")
     return row | {"carries_message": body.raw is not None, "body": value.decode()}
 
 
-def _outcome(value: bytes) -> Row:
-    body = decode(CommandOutcome, value)
+def _outcome(body: CommandOutcome, _: bytes) -> Row:
     row = _plain(body, "command_id case_id accepted refusal at")
     return row | {"state": body.state or "", "seq": body.seq or 0}
 
 
-def _feedback(value: bytes) -> Row:
+def _feedback(body: Feedback, value: bytes) -> Row:
     row = _plain(
-        decode(Feedback, value),
+        body,
         "feedback_id case_id channel native_id event_id state text at move seq unit",
     )
     return row | {"body": value.decode()}
 
 
-def _delivery(value: bytes) -> Row:
+def _delivery(body: Delivery, _: bytes) -> Row:
     return _plain(
-        decode(Delivery, value),
+        body,
         "feedback_id case_id event_id channel native_id move outcome way attempts at proof reason",
     )
 
 
-def _duty(value: bytes) -> Row:
+def _duty(body: Duty, value: bytes) -> Row:
     names = "duty_id plan subject grid_code worker household case_id begins ends outcome"
-    return _plain(decode(Duty, value), names) | {"body": value.decode()}
+    return _plain(body, names) | {"body": value.decode()}
 
 
 def _plain(body: Frozen, names: str) -> Row:
-    return {name: getattr(body, name) for name in names.split()}
+    listed, getter = _getter(names)
+    return dict(zip(listed, getter(body), strict=True))
+
+
+@cache
+def _getter(names: str) -> tuple[list[str], Callable[[Frozen], tuple[Any, ...]]]:
+    return names.split(), attrgetter(*names.split())
 
 
 TABLES: tuple[Table, ...] = (
-    Table("cases", CASES.name, _case),
-    Table("case_events", CASES.name, _case_event),
-    Table("events", EVENTS.name, _event),
-    Table("rejected", REJECTED.name, _rejected),
-    Table("dispositions", DISPOSITIONS.name, _disposition),
-    Table("receipts", RECEIPTS.name, _receipt),
-    Table("command_outcomes", OUTCOMES.name, _outcome),
-    Table("feedback", FEEDBACK.name, _feedback),
-    Table("deliveries", DELIVERIES.name, _delivery),
-    Table("duty_records", DUTIES.name, _duty),
+    Table("cases", CASES.name, CaseEvent, _case, newest=("case_id", "seq")),
+    Table("case_events", CASES.name, CaseEvent, _case_event),
+    Table("events", EVENTS.name, UnifiedEvent, _event),
+    Table("rejected", REJECTED.name, Rejected, _rejected),
+    Table("dispositions", DISPOSITIONS.name, Disposition, _disposition),
+    Table("receipts", RECEIPTS.name, Receipt, _receipt),
+    Table("command_outcomes", OUTCOMES.name, CommandOutcome, _outcome),
+    Table("feedback", FEEDBACK.name, Feedback, _feedback),
+    Table("deliveries", DELIVERIES.name, Delivery, _delivery),
+    Table("duty_records", DUTIES.name, Duty, _duty),
 )
 """In the order of insertion. A snapshot is stored before its case event, so that a disposition
 whose case events are all there never speaks of a case that is older than it."""

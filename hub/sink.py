@@ -7,7 +7,7 @@ trouble of the store, a full disk, is waited for: it is not the rows'.
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +18,11 @@ from kafka.errors import KafkaError
 
 from hub.kafka_access import consumer_options
 from hub.metrics import METERS, Meters, Metric
-from hub.rows import TABLES, Row, fault_row
+from hub.rows import TABLES, Row, Table, fault_row
 from hub.settings import Settings
 from hub.store import Store
+from schemas.base import Frozen
+from schemas.binding import decode
 from schemas.topic import TOPICS
 
 GROUP = "minqing-hub-sink"
@@ -31,6 +33,9 @@ or converted, is out of range, too large, null, or against a constraint."""
 CODE = re.compile(r"Code: (\d+)\.")
 
 log = structlog.get_logger()
+
+Pair = tuple[Any, Row]
+"""A record and its row."""
 
 
 class Sink:
@@ -97,21 +102,38 @@ class Sink:
         """Insert records into their tables, and those that are none of ours into `sink_faults`."""
         faults: list[Row] = []
         # A worker that takes a partition over leaves a record without a value.
-        batch = [record for record in batch if record.value is not None]
+        by_topic: dict[str, list[Any]] = {}
+        for record in batch:
+            if record.value is not None:
+                by_topic.setdefault(record.topic, []).append(record)
+        bodies: dict[str, list[tuple[Any, Frozen]]] = {}
         for table in TABLES:
-            pairs = []
-            for record in (one for one in batch if one.topic == table.topic):
-                try:
-                    pairs.append((record, table.row_of(record.value)))
-                except ValueError as error:
-                    faults.append(self._fault(record, f"{table.name}: {error}"))
-            faults.extend(self._insert(table.name, pairs))
+            if table.topic not in bodies:
+                bodies[table.topic], bad = self._parsed(table, by_topic.get(table.topic, ()))
+                faults.extend(bad)
+            pairs = [
+                (record, table.row(body, record.value)) for record, body in bodies[table.topic]
+            ]
+            faults.extend(self._insert(table.name, _newest(table, pairs)))
         if faults:
             log.error("records that no table takes", count=len(faults), table="sink_faults")
             self._insert_rows("sink_faults", faults)
             self.meters.count(Metric.FAULTS, by=len(faults))
 
-    def _insert(self, table: str, pairs: list[tuple[Any, Row]]) -> list[Row]:
+    def _parsed(
+        self, table: Table, records: Iterable[Any]
+    ) -> tuple[list[tuple[Any, Frozen]], list[Row]]:
+        """Return the records of a topic with their bodies, and those that have none as faults."""
+        found: list[tuple[Any, Frozen]] = []
+        faults: list[Row] = []
+        for record in records:
+            try:
+                found.append((record, decode(table.model, record.value)))
+            except ValueError as error:
+                faults.append(self._fault(record, f"{table.topic}: {error}"))
+        return found, faults
+
+    def _insert(self, table: str, pairs: list[Pair]) -> list[Row]:
         """Insert; bisect to the rows that the store refuses, and return them as faults."""
         if not pairs:
             return []
@@ -141,6 +163,19 @@ class Sink:
         if self.consumer is not None:
             self.consumer.close(autocommit=False)
             self.consumer = None
+
+
+def _newest(table: Table, pairs: list[Pair]) -> list[Pair]:
+    """Return the rows that the engine would keep: a batch has several snapshots of one case."""
+    if table.newest is None:
+        return pairs
+    name, version = table.newest
+    kept: dict[Any, Pair] = {}
+    for pair in pairs:
+        _, row = pair
+        if row[name] not in kept or kept[row[name]][1][version] <= row[version]:
+            kept[row[name]] = pair
+    return list(kept.values())
 
 
 def _blames_row(error: Exception) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import clickhouse_connect
 import structlog
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.insert import InsertContext
 
 from hub.settings import Settings
 
@@ -32,11 +33,20 @@ class Store:
     def __init__(self, writer: Client, reader: Client) -> None:
         self.writer, self.reader = writer, reader
         self._writing, self._reading = threading.Lock(), threading.Lock()
+        self._known: dict[tuple[str, ...], InsertContext] = {}
+        """What the client knows of columns that it has inserted into: it need not ask again."""
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows; returns once they are stored."""
+        key = (table, *columns)
         with self._writing:
-            self.writer.insert(table, rows, column_names=columns)
+            context = self._known.pop(key, None)
+            if context is None:
+                context = self.writer.create_insert_context(table, column_names=columns)
+            context.data = rows
+            self.writer.insert(context=context)
+            # One that has failed is not used again: the table may have been changed meanwhile.
+            self._known[key] = context
 
     def command(self, sql: str) -> None:
         """Run one statement that changes something."""

@@ -1,10 +1,8 @@
 """What every model here shares: frozen, closed, and one way to be written as JSON."""
 
-from datetime import datetime
-from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 SCHEMA_VERSION = 1
 """Version of every body on our topics; raised only by a backward compatible change."""
@@ -13,13 +11,7 @@ NAMESPACE = UUID("6f1d3c1e-8a55-5a0f-9a5e-3a2c6e1b7d10")
 """Namespace of all deterministic ids (UUIDv5, RFC 9562)."""
 
 
-def _aware(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError("time without a zone: add an offset such as +08:00")
-    return value
-
-
-Instant = Annotated[datetime, AfterValidator(_aware)]
+Instant = AwareDatetime
 """A timezone-aware moment; shown in Asia/Shanghai."""
 
 

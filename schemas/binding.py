@@ -6,8 +6,11 @@ topics. Pure mapping: no client is imported.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 from zlib import crc32
+
+from pydantic import TypeAdapter
 
 from schemas.base import Frozen
 from schemas.topic import Topic
@@ -28,6 +31,12 @@ class Record:
     key: bytes
     value: bytes
     headers: list[tuple[str, bytes]]
+
+
+@cache
+def _adapter(model: type[Frozen]) -> TypeAdapter[Frozen]:
+    """Return what writes a body as bytes: a model itself writes text, to be encoded once more."""
+    return TypeAdapter(model)
 
 
 def partition_of(key: str, partitions: int) -> int:
@@ -61,7 +70,7 @@ def encode(
         topic=topic.name,
         partition=partition_of(route or key, topic.partitions),
         key=key.encode(),
-        value=body.model_dump_json().encode(),
+        value=_adapter(type(body)).dump_json(body),
         headers=headers,
     )
 

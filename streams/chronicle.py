@@ -39,33 +39,37 @@ def open_case(
 ) -> CaseEvent:
     """Return the first entry of the case that an event opens."""
     report = report_of(event)
+    telling = report.telling or telling_of(event)
     case = begun(
-        case_id_of(event.event_id), (report,), telling_of(event), event.event_id
-    ).model_copy(
-        update={
-            "content": event.content,
-            "confidential": event.confidential,
-            "wish": event.kind is Kind.WISH,
-            "families": tuple(sorted(families)),
-            "route": event.route,
-        }
+        case_id_of(event.event_id),
+        (report,),
+        telling,
+        event.event_id,
+        content=event.content,
+        confidential=event.confidential,
+        wish=event.kind is Kind.WISH,
+        families=tuple(sorted(families)),
+        route=event.route,
     )
     return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", "立案", evidence)
 
 
-def begun(case_id: UUID, reports: tuple[Report, ...], telling: Telling, cause: UUID) -> Case:
+def begun(
+    case_id: UUID, reports: tuple[Report, ...], telling: Telling, cause: UUID, **more: Any
+) -> Case:
     """Return a case of `reports` at its beginning; it shows `telling`, the words of the first."""
     first, *others = reports
-    return Case(
-        case_id=case_id,
-        seq=1,
-        state=State.RECEIVED,
-        opened_at=first.received_at,
-        updated_at=first.received_at,
-        recent=(cause,),
+    fields: dict[str, Any] = {
+        "case_id": case_id,
+        "seq": 1,
+        "state": State.RECEIVED,
+        "opened_at": first.received_at,
+        "updated_at": first.received_at,
+        "recent": (cause,),
         **of_reports(gathered(first, others)),
         **shown(telling),
-    )
+    }
+    return Case(**fields | more)
 
 
 def of_reports(

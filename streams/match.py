@@ -214,8 +214,11 @@ class Judge:
                 owners.append(case)
         if not rows:
             return ()
-        let = np.flatnonzero(self.sieve.sift(trace_of(here), np.asarray(rows)))
-        return list({id(owners[at]): owners[at] for at in let}.values())
+        alike, near = self.sieve.sift(trace_of(here), np.asarray(rows))
+        let = {id(owners[at]): owners[at] for at in np.flatnonzero(alike)}
+        # Of several reports of a case it is the first that is barred by which a case is.
+        here_too = {id(owners[at]) for at in np.flatnonzero(near)} if let else ()
+        return [case for key, case in let.items() if key in here_too]
 
     def _keep(self, case: Case) -> "Kept":
         """Put a case into the sieve when it is first met, in place of its former snapshot."""

@@ -208,14 +208,16 @@ def _revived(former: Case, going: list[Report], why: Cause) -> CaseEvent:
 
 def _opened(case: Case, new_id: UUID, going: list[Report], why: Cause) -> CaseEvent:
     words = going[0].telling or first_telling(case)
-    fresh = begun(new_id, tuple(going), words, why.cause).model_copy(
-        update={
-            "updated_at": max(why.at, going[0].received_at),
-            "confidential": case.confidential,
-            "families": case.families,
-            "apart": (case.case_id,),
-            "route": case.route,
-        }
+    fresh = begun(
+        new_id,
+        tuple(going),
+        words,
+        why.cause,
+        updated_at=max(why.at, going[0].received_at),
+        confidential=case.confidential,
+        families=case.families,
+        apart=(case.case_id,),
+        route=case.route,
     )
     origin = {"from": str(case.case_id)}
     return entry_of(fresh, Move.OPEN, why.cause, going[0].channel, why.actor, why.reason, origin)

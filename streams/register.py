@@ -43,7 +43,8 @@ class Register:
     _units: dict[str, tuple[Unit, ...]]
     _by_unit: dict[str, Unit]
     _duties: dict[str, tuple[Duty, ...]]
-    _tiers: dict[Tier, tuple[Unit, ...]]
+    _tiers: dict[Tier, tuple[str, ...]]
+    """The types of unit of each tier."""
     rules: RuleSet
     judge: Judge
 
@@ -64,7 +65,7 @@ class Register:
             _units=_grouped((unit.area, unit) for unit in town.units),
             _by_unit={unit.code: unit for unit in town.units},
             _duties=_grouped((duty.unit_type, duty) for duty in town.duties),
-            _tiers=_grouped((unit.tier, unit) for unit in town.units),
+            _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in town.units}),
             rules=town.rules,
             judge=judge or Judge(),
         )
@@ -77,7 +78,7 @@ class Register:
             _units=_grouped((unit.area, unit) for unit in bundle.units),
             _by_unit={unit.code: unit for unit in bundle.units},
             _duties=_grouped((duty.unit_type, duty) for duty in bundle.duties),
-            _tiers=_grouped((unit.tier, unit) for unit in bundle.units),
+            _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in bundle.units}),
             rules=bundle.rules,
         )
 
@@ -96,7 +97,7 @@ class Register:
 
     def tier_owns(self, tier: Tier, category: str) -> bool:
         """Whether any unit of a tier has a matter as its own duty."""
-        found = (self.duty_of(unit, category) for unit in self._tiers.get(tier, ()))
+        found = (self._duty(unit_type, category) for unit_type in self._tiers.get(tier, ()))
         return any(duty is not None and duty.duty == "own" for duty in found)
 
     def area_name(self, code: str) -> str:
@@ -125,8 +126,11 @@ class Register:
 
     def duty_of(self, unit: Unit, category: str) -> Duty | None:
         """Return the line of the duty list that lets `unit` have `category`, or None."""
+        return self._duty(unit.unit_type, category)
+
+    def _duty(self, unit_type: str, category: str) -> Duty | None:
         family = f"{category.partition('.')[0]}.*"
-        for duty in self._duties.get(unit.unit_type, ()):
+        for duty in self._duties.get(unit_type, ()):
             if duty.category in (category, family):
                 return duty
         return None

@@ -43,6 +43,7 @@ FEWEST = 256
 
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,10 +144,14 @@ class Sieve:
         self._roots = np.vstack((known, np.zeros((more, troubles), dtype=np.float32)))
         self._free.extend(reversed(range(held, held + more)))
 
-    def sift(self, here: Trace, rows: Rows) -> NDArray[np.bool_]:
-        """Return of each row whether it may be the matter of `here`; False: certainly not."""
+    def sift(self, here: Trace, rows: Rows) -> tuple[Flags, Flags]:
+        """Return of each row whether it may be like `here` enough, and whether its grid lets it.
+
+        A case that has no row of the one, or none of the other, is certainly not shown.
+        """
         if self._least == -inf:
-            return np.ones(len(rows), dtype=np.bool_)
+            every = np.ones(len(rows), dtype=np.bool_)
+            return every, every
         table, mine = self._numbers.take(rows, axis=0), here.numbers
         apart = np.abs(table[:, WHEN] - mine[WHEN])
         same = table[:, SAME] == mine[SAME]
@@ -158,20 +163,17 @@ class Sieve:
         odds += table[:, FLAGS] @ (self._flags * (0, marked, attached, 0) - (other, 0, 0, 0))
         odds += self._trouble * (self._roots.take(rows, axis=0) @ here.roots)
         odds += self._of_words(here, table, rows)
-        let = apart <= WINDOW_AND_MORE
         # Near each other, two grids are a person's to judge; otherwise they are two matters.
         one_grid = same[:, NAME] | same[:, GRID] | (table[:, UNKNOWN_GRID] + ungridded > 0)
-        if mine[UNPLACED]:
-            let &= one_grid
-        else:
+        if not mine[UNPLACED]:
             line = table[:, WHERE] - mine[WHERE]
             metres = np.sqrt(np.einsum("ij,ij->i", line, line)) * SHORTENED
             near = np.minimum(1.0, (FAR_METRES - metres) * (1 / (FAR_METRES - NEAR_METRES)))
             told = np.where(metres > FAR_METRES, self._far, self._near * near + self._not_far)
             placed = table[:, UNPLACED] == 0
             odds += told * placed
-            let &= one_grid | ((metres <= NEAR_METRES) & placed)
-        return np.asarray(let & (odds >= self._least))
+            one_grid |= (metres <= NEAR_METRES) & placed
+        return np.asarray((apart <= WINDOW_AND_MORE) & (odds >= self._least)), one_grid
 
     def _of_words(self, here: Trace, table: Numbers, rows: Rows) -> Numbers:
         shared = np.bitwise_count(self._bits.take(rows, axis=0) & here.bits)

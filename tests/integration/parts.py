@@ -3,24 +3,17 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from hub.bench.apache import free_port as free_port
 from hub.broker import answers, broker_command
 from hub.demo import Counts, accounting
 from hub.reader import Reader, StoreAwayError
 from hub.settings import Settings
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def await_true(check: Callable[[], bool], what: str, seconds: float = 60) -> None:

@@ -1,4 +1,4 @@
-"""Apache Kafka for the tests: brokers of its Maven artifacts, as processes on this machine.
+"""Apache Kafka for the tests.
 
 Where Java or Maven is not there, the tests that need it say so and are skipped; with
 `KAFKA_REQUIRED` set they fail.
@@ -6,109 +6,25 @@ Where Java or Maven is not there, the tests that need it say so and are skipped;
 
 import contextlib
 import os
-import shutil
-import signal
-import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from hub.broker import answers
-from tests.integration.parts import await_true, free_port
+from hub.bench import apache
+from hub.bench.apache import Broker, Kafka, NoKafkaError
 
-POM = Path(__file__).parent / "pom.xml"
-PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "minqing-hub" / "kafka"
-CLUSTER_ID = "bWlucWluZy1odWItdGVzdA"
-LOGGING = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
-HEAP = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-"""Small and quick to start; three of them beside the hub on two cores."""
+__all__ = ["Broker", "Kafka", "jars", "kafka"]
 
 
 def jars() -> Path:
-    """Return the folder of the broker's jars, fetched once for each version of the pom."""
-    missing = [name for name in ("java", "mvn") if shutil.which(name) is None]
-    if missing:
-        lacks = " and ".join(missing)
-        why = f"Apache Kafka needs {lacks}: apt-get install openjdk-17-jre-headless maven"
-        assert not os.environ.get("KAFKA_REQUIRED"), why
-        pytest.skip(why)
-    folder = CACHE / str(POM.stat().st_size)
-    done = folder / ".complete"
-    if not done.exists():
-        fetched = subprocess.run(
-            ["mvn", "-q", "-B", "-f", str(POM), PLUGIN, f"-DoutputDirectory={folder}",
-             "-DincludeScope=runtime"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert fetched.returncode == 0, fetched.stdout[-2000:]
-        done.touch()
-    return folder
-
-
-@dataclass(slots=True)
-class Broker:
-    """One broker, which is a controller too (KRaft)."""
-
-    number: int
-    folder: Path
-    jars: Path
-    port: int
-    config: Path
-    process: subprocess.Popen[bytes] | None = None
-
-    def java(self, main: str, *words: str) -> list[str]:
-        """Return the command line of a program of Kafka."""
-        return ["java", *HEAP, *LOGGING, "-cp", f"{self.jars}/*", main, *words]
-
-    def start(self) -> None:
-        """Start it on what it has stored."""
-        log = (self.folder / "broker.log").open("ab")
-        self.process = subprocess.Popen(
-            self.java("kafka.Kafka", str(self.config)), stdout=log, stderr=log,
-            start_new_session=True,
-        )  # fmt: skip
-        log.close()
-
-    def kill(self) -> None:
-        """Kill -9."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-    def answers(self) -> bool:
-        """Return whether it accepts connections; fails where it has ended."""
-        if self.process is not None and self.process.poll() is not None:
-            raise AssertionError((self.folder / "broker.log").read_text(errors="replace")[-3000:])
-        return answers("127.0.0.1", self.port)
-
-
-@dataclass(slots=True)
-class Kafka:
-    """A cluster of brokers."""
-
-    brokers: list[Broker] = field(default_factory=list)
-
-    @property
-    def bootstrap(self) -> str:
-        """Addresses of all of them."""
-        return ",".join(f"127.0.0.1:{one.port}" for one in self.brokers)
-
-    def start(self) -> None:
-        """Start all, and wait until each answers."""
-        for one in self.brokers:
-            one.start()
-        for one in self.brokers:
-            await_true(one.answers, f"broker {one.number} answers", 90)
-
-    def kill(self) -> None:
-        """Kill all."""
-        for one in self.brokers:
-            one.kill()
+    """Return the folder of the broker's jars; skips the test where it cannot be had."""
+    try:
+        return apache.jars()
+    except NoKafkaError as error:
+        if os.environ.get("KAFKA_REQUIRED"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
 
 
 @contextlib.contextmanager
@@ -120,68 +36,7 @@ def kafka(
     scram: str = "",
     links: Sequence[int] = (),
 ) -> Iterator[Kafka]:
-    """Run a fresh cluster; `more` are further settings of its brokers.
-
-    In them `{port}` and `{controller}` stand for a broker's own ports; `scram` is a user, as
-    `kafka-storage format --add-scram` takes him; `links` are ports by which clients and the other
-    brokers come, if not by its own.
-    """
-    found, cluster = jars(), Kafka()
-    ports = [(free_port(), free_port()) for _ in range(count)]
-    voters = ",".join(f"{n}@127.0.0.1:{ports[n - 1][1]}" for n in range(1, count + 1))
-    for number in range(1, count + 1):
-        cluster.brokers.append(
-            _prepared(folder / f"broker-{number}", number, ports[number - 1], voters, found,
-                      _told(number, links) | (more or {}), scram)
-        )  # fmt: skip
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.kill()
-
-
-def _told(number: int, links: Sequence[int]) -> dict[str, str]:
-    if not links:
-        return {}
-    return {"advertised.listeners": f"PLAINTEXT://127.0.0.1:{links[number - 1]}"}
-
-
-def _prepared(
-    folder: Path, number: int, ports: tuple[int, int], voters: str, found: Path,
-    more: dict[str, str], scram: str,
-) -> Broker:  # fmt: skip
-    """Write a broker's settings and format its storage."""
-    folder.mkdir(parents=True)
-    copies = str(min(3, voters.count("@")))
-    settings = {
-        "node.id": str(number),
-        "process.roles": "broker,controller",
-        "controller.quorum.voters": voters,
-        "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://127.0.0.1:{ports[0]},CONTROLLER://127.0.0.1:{ports[1]}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{ports[0]}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "log.dirs": str(folder / "log"),
-        "offsets.topic.replication.factor": copies,
-        "offsets.topic.num.partitions": "4",
-        "transaction.state.log.replication.factor": copies,
-        "transaction.state.log.min.isr": "1",
-        "default.replication.factor": copies,
-        "min.insync.replicas": "2" if copies == "3" else "1",
-        "auto.create.topics.enable": "false",
-        "group.initial.rebalance.delay.ms": "0",
-        **{name: value.replace("{port}", str(ports[0])).replace("{controller}", str(ports[1]))
-           for name, value in more.items()},
-    }  # fmt: skip
-    config = folder / "server.properties"
-    config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-    made = Broker(number, folder, found, ports[0], config)
-    words = ["format", "-t", CLUSTER_ID, "-c", str(config)]
-    words += ["--add-scram", scram] if scram else []
-    formatted = subprocess.run(
-        made.java("kafka.tools.StorageTool", *words),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert formatted.returncode == 0, formatted.stderr[-2000:]
-    return made
+    """Run a fresh cluster, as `hub.bench.apache.kafka` does."""
+    jars()
+    with apache.kafka(folder, count, more=more, scram=scram, links=links) as found:
+        yield found

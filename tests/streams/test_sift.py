@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from hub.judgement import load_judge
 from hub.settings import SHIPPED_MODELS
@@ -15,7 +14,7 @@ from schemas.event import UnifiedEvent
 from streams.match import DEFAULT_WEIGHTS, Judge, Weights
 from streams.receive import step
 from streams.register import Register
-from streams.sift import Rows, Sieve, Trace
+from streams.sift import Flags, Rows, Sieve, Trace
 from streams.state import Effects, PartitionState
 from tests.streams.town import LAMP, TOWN, event
 
@@ -37,9 +36,10 @@ JUDGES = {
 class Coarse(Sieve):
     """Lets everything through."""
 
-    def sift(self, _: Trace, rows: Rows) -> NDArray[np.bool_]:
+    def sift(self, _: Trace, rows: Rows) -> tuple[Flags, Flags]:
         """Return that each may be the like."""
-        return np.ones(len(rows), dtype=np.bool_)
+        every = np.ones(len(rows), dtype=np.bool_)
+        return every, every
 
 
 @st.composite
@@ -86,7 +86,7 @@ def decided(judge: Judge, told: Sequence[UnifiedEvent]) -> list[Effects]:
 
 @pytest.mark.parametrize("name", JUDGES)
 @given(told=reports())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_same_is_decided_as_without(name: str, told: list[UnifiedEvent]) -> None:
     """Whatever the weights are: each effect is the same, with its evidence."""
     senses, weights = JUDGES[name]
