@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test crash chaos fuzz audit lint check bench evaluate lock docs models
+.PHONY: setup demo test crash chaos soak fuzz audit lint check bench evaluate lock docs models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -31,6 +31,11 @@ ON ?= machine
 
 chaos: setup ## long: kills, stops, full disks, cut links, clocks that jump; then every promise is checked
 	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --on $(ON)
+
+RATE ?= 50
+
+soak: setup ## long: a steady load and nothing struck; memory, files, threads and lag are watched
+	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --on $(ON) --pace 0 --rate $(RATE)
 
 RUNS ?= 1000000
 

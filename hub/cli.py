@@ -285,14 +285,20 @@ def digest(**told: Any) -> None:
 @click.option("--peers", type=click.Path(path_type=Path), default=PEERS, show_default=True,
               help="Python that has quixstreams and bytewax (make bench makes one).")  # fmt: skip
 @click.option("--write", type=click.Path(path_type=Path), help="Folder of the page and its plots.")
+@click.option("--at-least", multiple=True, callback=bar_of, metavar="NAME=VALUE",
+              help="Exit 1 where a figure is lower, as streams.ratios.to_bare=0.01.")  # fmt: skip
 @click.pass_context
-def bench(ctx: click.Context, /, **told: Any) -> None:
+def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **told: Any) -> None:
     """Measure on this machine what the hub and its parts cost, beside its peers.
 
     Needs Java 17 and Maven for Apache Kafka; takes half an hour, a few minutes with --quick.
     """
     if ctx.invoked_subcommand is None:
-        later("hub.bench.page", "run")(Settings(), **told)
+        figures = later("hub.bench.page", "run")(Settings(), **told)
+        short = list(missed(figures, at_least, ()))
+        for line in short:
+            click.echo(line, err=True)
+        sys.exit(1 if short else 0)
 
 
 @bench.command("clock")

@@ -93,6 +93,10 @@ class Settings(BaseSettings):
     clickhouse: str = Field(
         default="", description="ClickHouse URL http://user:password@host:8123/db; empty: chDB"
     )
+    clickhouse_replicated: bool = Field(
+        default=False,
+        description="whether its database is of engine Replicated: tables are kept by all replicas",
+    )
     store_url: str = Field(
         default="", description="SQL endpoint that other processes read; empty: ours"
     )

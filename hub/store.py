@@ -15,6 +15,7 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.insert import InsertContext
 
+from hub.replicated import replicated
 from hub.settings import Settings
 
 QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`")
@@ -30,8 +31,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class Store:
     """One writing client and one read-only client; each used by one thread at a time."""
 
-    def __init__(self, writer: Client, reader: Client) -> None:
-        self.writer, self.reader = writer, reader
+    def __init__(self, writer: Client, reader: Client, *, is_replicated: bool = False) -> None:
+        self.writer, self.reader, self._is_replicated = writer, reader, is_replicated
         self._writing, self._reading = threading.Lock(), threading.Lock()
         self._known: dict[tuple[str, ...], InsertContext] = {}
         """What the client knows of columns that it has inserted into: it need not ask again."""
@@ -51,7 +52,7 @@ class Store:
     def command(self, sql: str) -> None:
         """Run one statement that changes something."""
         with self._writing:
-            self.writer.command(sql)
+            self.writer.command(replicated(sql) if self._is_replicated else sql)
 
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -83,7 +84,7 @@ def open_store(settings: Settings) -> Store:
         mend(settings.data / "clickhouse")
         writer = clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
         reader = reading_client(settings, {})
-    return Store(writer, reader)
+    return Store(writer, reader, is_replicated=settings.clickhouse_replicated)
 
 
 def mend(folder: Path) -> list[Path]:

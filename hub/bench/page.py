@@ -27,8 +27,8 @@ NAMES = {
 
 def run(
     settings: Settings, *, quick: bool, as_json: bool, only: str, peers: Path, write: Path | None
-) -> None:
-    """Measure, and print or write the figures."""
+) -> Figures:
+    """Measure, and print or write the figures; return them."""
     figures: Figures = {}
     for figures in measure(settings, QUICK if quick else FULL, peers, only):
         if write is not None:
@@ -38,6 +38,7 @@ def run(
         click.echo(json.dumps(figures, ensure_ascii=False))
     elif write is None and figures:
         click.echo(tables(figures))
+    return figures
 
 
 def write_page(figures: Figures, folder: Path) -> None:

@@ -52,7 +52,7 @@ FULL = Scale(
     overview=(1_000_000, 5_000_000, 20_000_000),
 )  # fmt: skip
 QUICK = Scale(
-    rounds=1, few=1_500, many=20_000, whole=1_000, sizes=(1_000, 10_000), sunk=500, rates=(50,),
+    rounds=1, few=3_000, many=20_000, whole=1_000, sizes=(1_000, 10_000), sunk=500, rates=(50,),
     seconds=5, overview=(20_000,),
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from tests.chaos.follow import Subscriber
 from tests.chaos.load import Load
 from tests.chaos.plan import Blow, Fault, draw
 from tests.chaos.plant import Plant, planted
+from tests.chaos.watch import Watch, leaks
 
 MEND_EVERY = 0.5
 WARM_UP = 30.0
@@ -42,7 +43,7 @@ class Run:
     """One run."""
 
     def __init__(self, plant: Plant, seed: int, minutes: float, rate: float, pace: float) -> None:
-        self.pace = pace
+        self.pace, self.watch = pace, Watch(plant)
         self.plant, self.seed, self.seconds = plant, seed, minutes * 60
         self.rate, self.kills, self.begun = rate, 0, time.monotonic()
         self.subscriber = Subscriber(plant, seed)
@@ -94,6 +95,12 @@ class Run:
             await asyncio.sleep(MEND_EVERY)
 
     async def _strike(self) -> None:
+        if not self.pace:
+            # A soak: nothing is struck, and whatever grows is seen.
+            watching = asyncio.create_task(self.watch.run())
+            await asyncio.sleep(self.seconds)
+            watching.cancel()
+            return
         begun = time.monotonic()
         for fault in draw(self.seed, self.seconds, self.plant.targets(), self.pace):
             await asyncio.sleep(max(0.0, begun + fault.at - time.monotonic()))
@@ -181,7 +188,9 @@ def say(line: str) -> None:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--minutes", default=10.0, show_default=True)
 @click.option("--rate", default=20.0, show_default=True, help="Messages a second.")
-@click.option("--pace", default=1.0, show_default=True, help="1: a blow every four seconds.")
+@click.option(
+    "--pace", default=1.0, show_default=True, help="1: a blow every four seconds; 0: none."
+)
 @click.option("--on", type=click.Choice(["machine", "services"]), default="machine",
               help="All under hub up, or services at three Kafka brokers.")  # fmt: skip
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder that is kept.")
@@ -204,10 +213,11 @@ def main(seed: int, minutes: float, rate: float, pace: float, on: str, keep: Pat
         if keep and not verdict.clean:
             # The small disk goes with the run.
             shutil.copytree(plant.data, keep / "data")
-    for line in verdict.details():
+    grown = list(leaks(run.watch.seen))
+    for line in (*run.watch.told(), *grown, *verdict.details()):
         say(line)
     click.echo(f"{verdict.line(run.kills)}")
-    sys.exit(0 if verdict.clean else 1)
+    sys.exit(0 if verdict.clean and not grown else 1)
 
 
 if __name__ == "__main__":

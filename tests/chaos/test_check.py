@@ -15,6 +15,7 @@ from tests.chaos.follow import Asked, Told
 from tests.chaos.load import Ledger
 from tests.chaos.plan import Blow, draw
 from tests.chaos.proxy import Link
+from tests.chaos.watch import Held, leaks
 from tests.integration.parts import free_port
 
 CASE, COMMAND = UUID(int=1), UUID(int=2)
@@ -154,3 +155,14 @@ def test_a_link_passes_on_is_silent_and_is_cut() -> None:
         server.close()
 
     asyncio.run(whole())
+
+
+def test_what_grows_is_told() -> None:
+    """Files and threads that are not let go; memory is told, and judged by who reads it."""
+    calm = [Held(100.0 + n, 20, 5) for n in range(40)]
+    leaking = [Held(100.0, 20 + n, 5 + n // 2) for n in range(40)]
+    assert list(leaks({"work": calm})) == []
+    assert list(leaks({"sink": leaking})) == [
+        "sink held 24 files at first, 54 at last",
+        "sink held 7 threads at first, 22 at last",
+    ]
