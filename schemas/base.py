@@ -23,6 +23,19 @@ class Frozen(BaseModel):
     )
 
 
+def forget_what_was_given(*bodies: Frozen) -> None:
+    """Let go of which fields were given and which are defaults, of bodies that stay in memory.
+
+    Each has a set of names for it, which takes as much as all that a case says. Nothing here asks
+    for it: bodies are written whole.
+    """
+    for body in bodies:
+        object.__setattr__(body, "__pydantic_fields_set__", _NOTHING_GIVEN)
+
+
+_NOTHING_GIVEN: set[str] = set()
+
+
 def derive_id(*parts: str) -> UUID:
     """Return the id that the same `parts` always have; parts may hold any text."""
     return uuid5(NAMESPACE, "\x1f".join(parts))

@@ -144,8 +144,6 @@ KNOWN = 8_000
 """Most cases of which it is remembered what is compared in full, about 20 kB each."""
 KEPT = 1_000_000
 """Most cases that are kept in the sieve, about 1 kB each."""
-
-
 TOLD = ("reports", "title", "content", "category", "place_name", "lon", "lat", "division_code",
         "grid_code", "object_name", "object_is_person", "attachments")  # fmt: skip
 """Fields of a case that tell what its reports say."""
@@ -215,6 +213,9 @@ class Judge:
         if not rows:
             return ()
         alike, near = self.sieve.sift(trace_of(here), np.asarray(rows))
+        while len(self._latest) > KEPT:
+            # Only now: a row that is let go is another's at once.
+            self._drop(self._latest.pop(next(iter(self._latest))))
         let = {id(owners[at]): owners[at] for at in np.flatnonzero(alike)}
         # Of several reports of a case it is the first that is barred by which a case is.
         here_too = {id(owners[at]) for at in np.flatnonzero(near)} if let else ()
@@ -229,8 +230,6 @@ class Judge:
                 kept = self._kept[id(case)] = self._latest[case.case_id] = Kept(case, former.rows)
                 return kept
             self._drop(former)
-        while len(self._latest) >= KEPT:
-            self._drop(self._latest.pop(next(iter(self._latest))))
         rows = tuple(self.sieve.keep(trace_of(there)) for there, _ in self._told(case))
         kept = self._kept[id(case)] = self._latest[case.case_id] = Kept(case, rows)
         return kept

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from uuid import UUID
 
+from schemas.base import forget_what_was_given
 from schemas.case import SETTLED_STATES, Case, CaseEvent, State
 from schemas.command import CommandOutcome, Feedback
 from schemas.event import Place
@@ -98,6 +99,9 @@ class PartitionState:
             if known.seq > case.seq:
                 return
             self._leave(known)
+        forget_what_was_given(case, case.clock, *case.reports)
+        if case.assignment is not None:
+            forget_what_was_given(case.assignment)
         self.cases[case.case_id] = case
         if case.state is not State.MERGED:
             # What a merged case holds has moved on to another, which is asked for it.

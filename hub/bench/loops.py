@@ -33,6 +33,7 @@ COUNTIES = 25
 WITHIN = 240.0
 """Seconds after which a program is given up."""
 WARM = 0.1
+AGAIN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,14 @@ def _topic(bootstrap: str, name: str) -> None:
 
 
 def ends(bootstrap: str, topic: str) -> dict[int, int]:
-    """Return the end of each partition of a topic."""
+    """Return the end of each partition of a topic; a broker that is busy is asked again."""
+    for _ in range(AGAIN):
+        with contextlib.suppress(KafkaException):
+            return _ends(bootstrap, topic)
+    return _ends(bootstrap, topic)
+
+
+def _ends(bootstrap: str, topic: str) -> dict[int, int]:
     reader = _reader(bootstrap)
     try:
         parts = reader.list_topics(topic, timeout=30).topics[topic].partitions
