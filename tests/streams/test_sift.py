@@ -86,7 +86,7 @@ def decided(judge: Judge, told: Sequence[UnifiedEvent]) -> list[Effects]:
 
 @pytest.mark.parametrize("name", JUDGES)
 @given(told=reports())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_same_is_decided_as_without(name: str, told: list[UnifiedEvent]) -> None:
     """Whatever the weights are: each effect is the same, with its evidence."""
     senses, weights = JUDGES[name]
