@@ -103,31 +103,19 @@ class Worker:
     async def process(
         self, batch: Iterable[Any], apply: Callable[[PartitionState, bytes], Effects | None]
     ) -> None:
-        """Step a batch of Faust events and send the effects: of one partition in their order.
-
-        While the brokers commit what one partition has told, the next one is stepped.
-        """
+        """Step a batch of Faust events, partition by partition, and send the effects."""
         by_partition: dict[int, list[bytes]] = {}
         for event in batch:
             by_partition.setdefault(event.message.partition, []).append(event.message.value)
-        await asyncio.gather(
-            *(self._share(partition, values, apply) for partition, values in by_partition.items())
-        )
-
-    async def _share(
-        self,
-        partition: int,
-        values: list[bytes],
-        apply: Callable[[PartitionState, bytes], Effects | None],
-    ) -> None:
-        async with self.locks.setdefault(partition, asyncio.Lock()):
-            # Asked for under the lock: it may have gone to another while this one waited.
-            await self.settled.wait()
-            if partition in self.parts:
-                await self._process(partition, values, apply)
-            else:
-                # The other steps the same from the last offset that was committed.
-                log.info("left to another worker", partition=partition, records=len(values))
+        for partition, values in by_partition.items():
+            async with self.locks.setdefault(partition, asyncio.Lock()):
+                # Asked for under the lock: it may have gone to another while this one waited.
+                await self.settled.wait()
+                if partition in self.parts:
+                    await self._process(partition, values, apply)
+                else:
+                    # The other steps the same from the last offset that was committed.
+                    log.info("left to another worker", partition=partition, records=len(values))
 
     async def _process(
         self,

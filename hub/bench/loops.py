@@ -24,6 +24,7 @@ from hub.bench.city import write_city
 from hub.bench.events import Made, written
 from hub.settings import Settings
 from hub.topics import ensure_topics
+from hub.transactions import EX_TEMPFAIL
 from schemas.binding import partition_of
 from schemas.topic import DISPOSITIONS, EVENTS
 
@@ -116,18 +117,24 @@ def run(programs: Sequence[Contender], bootstrap: str, folder: Path) -> tuple[fl
     _topic(bootstrap, first.topic)
     before = ends(bootstrap, first.target)
     with tempfile.TemporaryFile() as said:
-        running = [
-            subprocess.Popen(
+
+        def start(one: Contender) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
                 [*one.command, *_told(one, bootstrap, folder)],
                 env={**os.environ, **dict(one.environment)},
                 stdout=said, stderr=said, start_new_session=True,
-            )
-            for one in programs
-        ]  # fmt: skip
+            )  # fmt: skip
+
+        running = [start(one) for one in programs]
 
         def done() -> bool:
             if first.stays:
-                _fail_if_ended(running)
+                for at, one in enumerate(running):
+                    if one.poll() == EX_TEMPFAIL:
+                        # A worker that another has fenced off wants to be started again.
+                        running[at] = start(programs[at])
+                    elif one.poll() is not None:
+                        raise RuntimeError(f"it ended by itself with {one.returncode}")
                 return _written(before, ends(bootstrap, first.target)) >= first.count
             return all(one.poll() is not None for one in running)
 
@@ -143,12 +150,6 @@ def run(programs: Sequence[Contender], bootstrap: str, folder: Path) -> tuple[fl
                     os.killpg(one.pid, signal.SIGKILL)
                 one.wait()
     return rate(bootstrap, first.target, before), memory
-
-
-def _fail_if_ended(running: Sequence[subprocess.Popen[bytes]]) -> None:
-    for one in running:
-        if one.poll() is not None:
-            raise RuntimeError(f"it ended by itself with {one.returncode}")
 
 
 def _told(one: Contender, bootstrap: str, folder: Path) -> list[str]:
