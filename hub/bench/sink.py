@@ -6,7 +6,6 @@ the engine alone, which moves them from a table in memory.
 
 import time
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -72,7 +71,7 @@ def _records(made: Made, events: int, register: Register) -> Iterator[Read]:
     """Yield what comes of events, as the topics have it."""
     state = PartitionState()
     offset = 0
-    for event in islice(made.events(events), events):
+    for event in made.events(events):
         effects = step(state, event, register)
         state.apply(effects)
         told = encode(EVENTS, event, event_id=str(event.event_id), time=event.occurred_at,

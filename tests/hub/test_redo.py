@@ -1,8 +1,10 @@
 """The redo log: on disk before it is told, owed until it was told, kept until it is stored."""
 
 import sqlite3
+import zlib
 from pathlib import Path
 
+import lz4.frame
 import pytest
 
 from hub import redo
@@ -30,6 +32,17 @@ def test_what_was_not_told_is_owed_in_order(path: Path) -> None:
     log = RedoLog(path)
     assert log.owed("a") == seqs
     assert [log.batch(seq) for seq in seqs] == batches
+    log.close()
+
+
+def test_a_log_of_an_older_version_is_read(path: Path) -> None:
+    """Its batches are packed by zlib: a hub that is updated owes them still."""
+    log = RedoLog(path)
+    seq = log.keep([record(1), record(2)], "a")
+    (body,) = log._db.execute("SELECT body FROM batches WHERE seq = ?", (seq,)).fetchone()
+    plain = lz4.frame.decompress(body)
+    log._db.execute("UPDATE batches SET body = ? WHERE seq = ?", (zlib.compress(plain, 1), seq))
+    assert log.batch(seq) == [record(1), record(2)]
     log.close()
 
 
