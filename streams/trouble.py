@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.category import CATEGORIES, OTHER
-from streams.wording import Wording
+from streams.wording import REMEMBERED, Wording
 
 Vector = NDArray[np.float32]
 KEYWORDS = "keywords-1"
@@ -111,7 +111,7 @@ class Senses:
         self._leaf_index = np.asarray(
             [self._leaf_names.index(leaf_of(one)) for one in self.troubles]
         )
-        self.of = lru_cache(maxsize=50_000)(self._of)
+        self.of = lru_cache(maxsize=REMEMBERED)(self._of)
 
     def _of(self, told: Wording) -> Sense:
         likely = _softmax(self.learnt.scores(told)) if self.learnt else _by_keywords(told)

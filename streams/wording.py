@@ -56,6 +56,9 @@ _STOP = """
 """
 STOP_WORDS = frozenset(_STOP.split())
 """Words that complaints of all kinds have."""
+REMEMBERED = 8_000
+"""Texts of which it is remembered what they say, about 15 kB each: a report and those it is like
+come close to each other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +97,7 @@ def _number(numeral: str) -> str:
     return str(total + digit)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=REMEMBERED)
 def level(text: str) -> str:
     """Return a text in one spelling: NFKC, lower case, simplified, 三号楼 as 3号楼."""
     plain = _SIMPLIFIED.convert(unicodedata.normalize("NFKC", text).lower())
@@ -152,7 +155,7 @@ def _bodies(text: str) -> Iterator[str]:
             yield f"{' '.join(sound(name))} {kind}"
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=REMEMBERED)
 def wording(title: str, content: str, without: str = "") -> Wording:
     """Return the wording of title and content, the place's name `without` left out.
 
