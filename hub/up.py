@@ -127,7 +127,8 @@ def check_ports(settings: Settings) -> None:
             check_port(settings.host, port, f"metrics of {name}", f"HUB_{name.upper()}_PORT")
 
 
-def _healthy(url: str) -> bool:
+def healthy(url: str) -> bool:
+    """Whether a process of ours answers 200 at an address."""
     try:
         with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
             return bool(answer.status == 200)
@@ -185,7 +186,7 @@ class Supervisor:
     def _is_ready(self, child: Child) -> bool:
         if child.name == "broker":
             return answers("127.0.0.1", self.settings.broker_port)
-        return not child.ready or _healthy(child.ready)
+        return not child.ready or healthy(child.ready)
 
     async def _watch(self) -> None:
         while not self.stopping.is_set():

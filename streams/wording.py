@@ -69,12 +69,9 @@ class Wording:
     """
 
     text: str
-    codes: Codes
-    """Its characters, by their code points."""
-    pairs: Codes
-    """Each two characters that follow each other, again and again where they do."""
     grams: frozenset[int]
-    """The pairs as a set, of an empty text the pair of nothing."""
+    """Each two characters that follow each other, by their code points as one number; of an empty
+    text the pair of nothing."""
     words: frozenset[str]
     sounds: frozenset[int]
     """As `grams`, of how the characters sound."""
@@ -179,8 +176,6 @@ def wording(title: str, content: str, without: str = "") -> Wording:
         marks[kind] = frozenset(body for body in bodies if body.endswith(f" {kind}"))
     return Wording(
         text=kept,
-        codes=codes,
-        pairs=pairs,
         grams=_set_of(pairs),
         words=words,
         sounds=_set_of(heard),

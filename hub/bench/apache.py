@@ -59,13 +59,20 @@ def jars() -> Path:
     return folder
 
 
-def await_true(check: Callable[[], bool], what: str, seconds: float) -> None:
-    """Poll until `check` holds; raises TimeoutError with `what` where it does not in time."""
+def comes_true(check: Callable[[], bool], seconds: float) -> bool:
+    """Poll until `check` holds; return whether it did in time."""
     give_up = time.monotonic() + seconds
     while not check():
         if time.monotonic() > give_up:
-            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+            return False
         time.sleep(0.05)
+    return True
+
+
+def await_true(check: Callable[[], bool], what: str, seconds: float) -> None:
+    """Poll until `check` holds; raises TimeoutError with `what` where it does not in time."""
+    if not comes_true(check, seconds):
+        raise TimeoutError(f"not within {seconds:.0f} s: {what}")
 
 
 @dataclass(slots=True)

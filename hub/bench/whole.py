@@ -16,8 +16,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 from uuid import UUID
 
 import aiohttp
@@ -33,6 +31,7 @@ from hub.reader import Reader, StoreAwayError
 from hub.send import signed_headers
 from hub.settings import Settings
 from hub.simulate.native import dump, local
+from hub.up import healthy
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent, event_id_of
@@ -82,15 +81,8 @@ def running(folder: Path, town: Path) -> Iterator[tuple[Settings, subprocess.Pop
 
 
 def _ready(settings: Settings) -> bool:
-    for port in (settings.intake_port, settings.work_port):
-        path = "healthz" if port == settings.intake_port else "metrics"
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=2) as answer:
-                if answer.status != 200:
-                    return False
-        except (URLError, OSError):
-            return False
-    return True
+    pages = {settings.intake_port: "healthz", settings.work_port: "metrics"}
+    return all(healthy(f"http://127.0.0.1:{port}/{page}") for port, page in pages.items())
 
 
 def order(event: UnifiedEvent, at: datetime) -> dict[str, Any]:

@@ -5,10 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from hub.bench.apache import comes_true
 from hub.bench.apache import free_port as free_port
 from hub.broker import answers, broker_command
 from hub.demo import Counts, accounting
@@ -18,11 +18,8 @@ from hub.settings import Settings
 
 def await_true(check: Callable[[], bool], what: str, seconds: float = 60) -> None:
     """Poll until `check` holds; fail with `what` where it does not in time."""
-    give_up = time.monotonic() + seconds
-    while not check():
-        if time.monotonic() > give_up:
-            raise AssertionError(f"not within {seconds:.0f} s: {what}")
-        time.sleep(0.05)
+    if not comes_true(check, seconds):
+        raise AssertionError(f"not within {seconds:.0f} s: {what}")
 
 
 def await_nothing(complaints: Callable[[], list[str]], seconds: float = 90) -> None:

@@ -7,8 +7,6 @@ from bytewax.dataflow import Dataflow
 from bytewax.testing import run_main
 from event import arguments, line, parsed
 
-Once = KafkaSinkMessage[bytes | None, bytes]
-
 
 def once(was_seen: bool | None, value: bytes) -> tuple[bool, bytes | None]:
     """Return that the event is seen, and its line where it was not."""
