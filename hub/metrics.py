@@ -36,6 +36,7 @@ class Metric(StrEnum):
     INSERT_SECONDS = "minqing_insert_seconds"
     BEHIND = "minqing_sink_behind"
     SINK_WAITS = "minqing_sink_waits_total"
+    BROKEN_PARTS = "minqing_broken_parts_total"
     TOLD = "minqing_told_total"
     TO_TELL = "minqing_outbox_waiting"
     LISTENERS = "minqing_listeners"
@@ -77,6 +78,9 @@ METRICS: dict[Metric, Told] = {
     Metric.INSERT_SECONDS: Told("histogram", "sink", "one insert", ("table",)),
     Metric.BEHIND: Told("gauge", "sink", "records of a topic that are not stored yet", ("topic",)),
     Metric.SINK_WAITS: Told("counter", "sink", "times that broker or store did not answer"),
+    Metric.BROKEN_PARTS: Told(
+        "counter", "serve", "parts of tables that the engine left broken", ("outcome",)
+    ),
     Metric.TOLD: Told("counter", "feedback", "feedback by its end", ("channel", "outcome")),
     Metric.TO_TELL: Told("gauge", "feedback", "feedback that waits to be told", ("channel",)),
     Metric.LISTENERS: Told("gauge", "overview", "screens that listen"),

@@ -14,6 +14,7 @@ import structlog
 from hub.duties import tell_forever
 from hub.log import set_up_logging
 from hub.overview import Overview
+from hub.parts import look_forever
 from hub.patrol_files import load_patrols
 from hub.process import collect_seldom, in_thread, listen, stop_on_signal
 from hub.registers import store_registers
@@ -52,6 +53,14 @@ def _users(settings: Settings, store: Store) -> SqlUsers:
     return SqlUsers(settings, store, Register.of(load_town(settings.town)))
 
 
+def beside(settings: Settings, store: Store, stop: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Start what is done beside the sink by the one process that writes."""
+    found = [asyncio.create_task(tell_forever(settings, store, stop))]
+    if not settings.clickhouse_replicated:
+        found.append(asyncio.create_task(look_forever(settings, store, stop)))
+    return found
+
+
 async def run(settings: Settings) -> None:
     """Run until a signal; the sink ends after its batch."""
     set_up_logging(settings, "serve")
@@ -62,7 +71,7 @@ async def run(settings: Settings) -> None:
     sink_ends = threading.Event()
     sink = Sink(settings, store)
     sinking = asyncio.create_task(in_thread(stop, partial(sink_forever, sink, sink_ends.is_set)))
-    telling = asyncio.create_task(tell_forever(settings, store, stop))
+    others = beside(settings, store, stop)
     runners = [await listen(Overview(settings, store).app, settings.host, settings.overview_port)]
     if not settings.clickhouse:
         # A server has an endpoint, users and limits of its own.
@@ -73,7 +82,7 @@ async def run(settings: Settings) -> None:
     for runner in runners:
         await runner.cleanup()
     sink_ends.set()
-    await asyncio.gather(sinking, telling)
+    await asyncio.gather(sinking, *others)
     store.close()
 
 

@@ -141,6 +141,9 @@ class Settings(BaseSettings):
     duties_every: float = Field(
         default=600.0, description="pause between two looks at what patrols and visits are over"
     )
+    parts_every: float = Field(
+        default=30.0, description="pause between two looks at what the engine has merged"
+    )
     public_url: str = Field(
         default="", description="address under which citizens reach the tracking page"
     )

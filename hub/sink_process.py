@@ -4,11 +4,10 @@ import asyncio
 import threading
 from functools import partial
 
-from hub.duties import tell_forever
 from hub.health import Pulse, watched
 from hub.log import set_up_logging
 from hub.process import collect_seldom, in_thread, stop_on_signal
-from hub.serve import prepare
+from hub.serve import beside, prepare
 from hub.settings import Settings
 from hub.sink import Sink, sink_forever
 
@@ -24,10 +23,10 @@ async def run(settings: Settings) -> None:
         ended = threading.Event()
         work = partial(sink_forever, Sink(settings, store), lambda: _ends(pulse, ended))
         sinking = asyncio.create_task(in_thread(stop, work))
-        telling = asyncio.create_task(tell_forever(settings, store, stop))
+        others = beside(settings, store, stop)
         await stop.wait()
         ended.set()
-        await asyncio.gather(sinking, telling)
+        await asyncio.gather(sinking, *others)
         store.close()
 
 

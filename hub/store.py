@@ -69,6 +69,12 @@ class Store:
         with self._reading:
             return bytes(self.reader.raw_query(sql, parameters, fmt=fmt))
 
+    def attach_anew(self, table: str) -> None:
+        """Have the engine open a table's files once more; nothing is written meanwhile."""
+        with self._writing:
+            self.writer.command(f"DETACH TABLE IF EXISTS `{table}` SYNC")
+            self.writer.command(f"ATTACH TABLE IF NOT EXISTS `{table}`")
+
     def close(self) -> None:
         """Close both clients."""
         self.reader.close()
@@ -122,6 +128,16 @@ def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:
 
 def _folder(settings: Settings) -> str:
     return str(settings.data / "clickhouse")
+
+
+def open_reader(settings: Settings) -> Client:
+    """Return a read-only client of the store that may take as long as it needs."""
+    endless = {"max_execution_time": 0}
+    if settings.clickhouse:
+        return clickhouse_connect.get_client(
+            dsn=settings.clickhouse, settings={**READ_ONLY, **endless}
+        )
+    return reading_client(settings, endless)
 
 
 def statements(sql: str) -> list[str]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.credentials import load_or_create_credentials
 from hub.reader import Reader, StoreAwayError
@@ -166,7 +167,7 @@ class Run:
         try:
             while time.monotonic() < give_up:
                 await asyncio.sleep(LOOK_EVERY)
-                with contextlib.suppress(StoreAwayError):
+                with contextlib.suppress(StoreAwayError, ClickHouseError):
                     stored = await asyncio.to_thread(Stored.of, reader)
                     verdict = judge(load.ledger, self.subscriber.told, stored)
                     if verdict.line(self.kills) != last:

@@ -19,8 +19,8 @@ from tests.kafka.brokers import Kafka, kafka
 PARTS = {"serve": "hub.serve", "intake": "hub.intake", "feedback": "hub.feedback.run"}
 WRITERS = ("intake", "serve", "feedback")
 FAST = {
-    "poll_every": "1", "feedback_every": "1", "feedback_retry": "0.5", "log_level": "warning",
-    "public_url": "https://example.cn",
+    "poll_every": "1", "feedback_every": "1", "feedback_retry": "0.5", "parts_every": "2",
+    "log_level": "warning", "public_url": "https://example.cn",
 }  # fmt: skip
 
 
