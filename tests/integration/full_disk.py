@@ -1,0 +1,67 @@
+"""Inserts while the process may write and may not, by turns; every row that was taken must stay.
+
+`python -m tests.integration.full_disk FOLDER SECONDS` prints what came of it as JSON.
+"""
+
+import contextlib
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from random import Random
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from hub.metrics import Meters, Metric
+from hub.parts import Parts
+from hub.settings import Settings
+from hub.store import open_reader, open_store
+
+PHASE = (0.2, 1.5)
+"""Seconds, from and to, until the disk is full or is not any more."""
+
+
+def main(folder: str, seconds: str) -> None:
+    """Insert, check and count."""
+    settings, draw, meters = Settings(data=Path(folder)), Random(1), Meters()
+    store = open_store(settings)
+    store.command(
+        "CREATE TABLE taken (number UInt64, text String)"
+        " ENGINE = ReplacingMergeTree ORDER BY number"
+    )
+    parts = Parts(store, open_reader(settings), meters)
+    taken = set[int]()
+    ends, turns, full, refused = time.monotonic() + float(seconds), 0.0, True, 0
+    while time.monotonic() < ends or full:
+        if time.monotonic() > turns:
+            full, turns = not full, time.monotonic() + draw.uniform(*PHASE)
+            limit_writes(full=full)
+            with contextlib.suppress(ClickHouseError):
+                parts.look()
+        rows = [[len(taken) + n, draw.randbytes(300).hex()] for n in range(draw.randrange(1, 80))]
+        try:
+            store.insert("taken", ["number", "text"], rows)
+        except (ClickHouseError, OSError):
+            refused += 1
+        else:
+            taken |= {row[0] for row in rows}
+    parts.look()
+    stored = {number for number, _ in store.rows("SELECT number, text FROM taken")}
+    print(
+        json.dumps({
+            "taken": len(taken), "refused": refused, "lost": len(taken - stored),
+            "mended": meters.value(Metric.BROKEN_PARTS, "mended"),
+            "lacking": meters.value(Metric.BROKEN_PARTS, "lacking"),
+        })
+    )  # fmt: skip
+
+
+def limit_writes(*, full: bool) -> None:
+    """Let this process make no file longer than a byte, or let it again."""
+    most = 1 if full else resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

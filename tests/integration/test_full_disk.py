@@ -1,0 +1,24 @@
+"""What the engine took stays readable, whenever the disk fills up."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_by_turns_costs_no_row(tmp_path: Path) -> None:
+    """Merges that it cuts short are mended while rows come in; some rows were taken, some not."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.integration.full_disk", str(tmp_path), "20"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (told["lost"], told["lacking"]) == (0, 0)
+    assert told["taken"] > 0
+    assert told["refused"] > 0
