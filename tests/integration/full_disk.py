@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from random import Random
 
+import click
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.metrics import Meters, Metric
@@ -48,13 +49,12 @@ def main(folder: str, seconds: str) -> None:
             taken |= {row[0] for row in rows}
     parts.look()
     stored = {number for number, _ in store.rows("SELECT number, text FROM taken")}
-    print(
-        json.dumps({
-            "taken": len(taken), "refused": refused, "lost": len(taken - stored),
-            "mended": meters.value(Metric.BROKEN_PARTS, "mended"),
-            "lacking": meters.value(Metric.BROKEN_PARTS, "lacking"),
-        })
-    )  # fmt: skip
+    counts = {
+        "taken": len(taken), "refused": refused, "lost": len(taken - stored),
+        "mended": meters.value(Metric.BROKEN_PARTS, "mended"),
+        "lacking": meters.value(Metric.BROKEN_PARTS, "lacking"),
+    }  # fmt: skip
+    click.echo(json.dumps(counts))
 
 
 def limit_writes(*, full: bool) -> None:
