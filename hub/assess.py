@@ -6,13 +6,8 @@ import click
 
 from hub.listing import ask_store, listed
 from hub.settings import Settings
+from hub.terms import FIGURES
 
-FIGURES = {
-    "acceptance": "按时签收", "settlement": "按时办结", "overdue": "超期", "return": "退单",
-    "extension": "延期", "urging": "催办", "reopening": "重办", "whistle": "按时报到",
-    "response": "响应", "solution": "解决", "satisfaction": "满意",
-}  # fmt: skip
-"""Names of the figures; docs/assessment.md says what each counts."""
 RATED = ("acceptance", "settlement", "whistle", "response", "solution", "satisfaction")
 """Figures that have a rate; of the others there is only a number."""
 VIEWS = {"unit": "unit", "grid": "grid_code", "township": "township"}
@@ -70,11 +65,3 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
             "比率": f"{row['rate']:.1%}" if rated else "",
         }
     return shown
-
-
-def check_month(_: click.Context, __: click.Parameter, told: str) -> str:
-    """Return a month as `2026-11`; raises `click.BadParameter`."""
-    year, _dash, month = told.partition("-")
-    if told and not (len(year) == 4 and (year + month).isdigit() and "01" <= month <= "12"):
-        raise click.BadParameter("a month is written 2026-11")
-    return told

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from hub.assess import FIGURES, check_month
 from hub.bars import Bar, bar_of, missed
 from hub.broker import PortTakenError
 from hub.cli_cases import cases
@@ -17,6 +16,7 @@ from hub.cli_group import Ordered, later
 from hub.cli_patrols import patrols
 from hub.cli_people import audit, callers, credentials, keys, staff
 from hub.settings import Settings
+from hub.terms import FIGURES
 
 PEERS = Path("var/bench/bin/python")
 """Where `make bench` installs what the hub is measured beside."""
@@ -251,10 +251,18 @@ def dedup_draw(file: Path, split: str, matters: int, seed: int) -> None:
     click.echo(f"{written} events of {matters} matters written")
 
 
+def _checked_month(_: click.Context, __: click.Parameter, told: str) -> str:
+    """Return a month as `2026-11`; raises `click.BadParameter`."""
+    year, _dash, month = told.partition("-")
+    if told and not (len(year) == 4 and (year + month).isdigit() and "01" <= month <= "12"):
+        raise click.BadParameter("a month is written 2026-11")
+    return told
+
+
 @cli.command()
 @click.option("--by", default="unit", show_default=True,
               type=click.Choice(["unit", "grid", "township", "worker"]))  # fmt: skip
-@click.option("--month", default="", callback=check_month, help="As 2026-11; all without it.")
+@click.option("--month", default="", callback=_checked_month, help="As 2026-11; all without it.")
 @click.option("--figure", default="", type=click.Choice(["", *FIGURES]), help="Only this figure.")
 @click.option("--of", default="", metavar="CODE", help="Only this unit, grid or township.")
 @click.option("--list", "behind", is_flag=True, help="The cases behind the numbers.")

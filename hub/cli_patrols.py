@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from hub.cli_group import Ordered, later
-from hub.patrols import BY, OUTCOMES
 from hub.settings import Settings
+from hub.terms import COVERED_BY, DUTY_OUTCOMES
 
 LONG_AGO, FAR = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - days of Beijing
 
@@ -52,7 +52,7 @@ def check(folder: Path | None, *, as_json: bool) -> None:
 
 
 @patrols.command("ls")
-@click.option("--outcome", default="", type=click.Choice(["", *OUTCOMES]), help="Only these.")
+@click.option("--outcome", default="", type=click.Choice(["", *DUTY_OUTCOMES]), help="Only these.")
 @click.option("--grid", default="", help="Only of this grid.")
 @click.option("--worker", default="", help="Only of this grid worker.")
 @click.option("--limit", default=50, show_default=True)
@@ -63,7 +63,7 @@ def ls(**told: Any) -> None:
 
 
 @patrols.command("coverage")
-@click.option("--by", default="township", show_default=True, type=click.Choice(list(BY)))
+@click.option("--by", default="township", show_default=True, type=click.Choice(list(COVERED_BY)))
 @_filters
 def coverage(**told: Any) -> None:
     """Show how much of what is due in each period is done."""

@@ -7,6 +7,7 @@ from hub.listing import ask_store, listed
 from hub.patrols_check import check_patrols
 from hub.rules_check import findings_told
 from hub.settings import Settings
+from hub.terms import COVERED_BY, DUTY_OUTCOMES
 
 DUTIES = (
     "SELECT plan, plan_name, outcome, grid_code, worker, household, toString(case_id) AS case_id,"
@@ -22,14 +23,12 @@ COVERAGE = (
     " FROM coverage_by_VIEW AS c WHERE {plan:String} IN ('', plan)"
     " AND c.day BETWEEN toDate({since:String}) AND toDate({until:String}) ORDER BY day, plan, OF"
 )
-BY = {"grid": "grid_code", "worker": "worker", "township": "township"}
 NAMES = {
     "plan": "计划", "plan_name": "名称", "outcome": "结果", "grid_code": "网格", "worker": "网格员",
     "household": "户", "case_id": "案件", "begins": "起", "ends": "止", "done_at": "完成时间",
     "done_by": "完成人", "day": "周期起", "township": "乡镇", "due": "应走", "done": "已走",
     "missed": "未走", "open": "待走", "rate": "覆盖率",
 }  # fmt: skip
-OUTCOMES = {"done": "已走", "missed": "应走未走", "open": "待走"}
 
 
 def check(folder: Path, *, as_json: bool) -> tuple[bool, str]:
@@ -45,7 +44,7 @@ def list_duties(settings: Settings, *, as_json: bool, **given: Any) -> str:
 
 def coverage(settings: Settings, *, by: str, as_json: bool, **given: Any) -> str:
     """Return how much of what is due is done, by period; raises `click.ClickException`."""
-    sql = COVERAGE.replace("VIEW", by).replace("OF", BY[by])
+    sql = COVERAGE.replace("VIEW", by).replace("OF", COVERED_BY[by])
     rows = ask_store(settings, sql, given)
     return listed(rows if as_json else [_named(row) for row in rows], as_json=as_json)
 
@@ -54,7 +53,7 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row in Chinese, without the empty words of the store."""
     told = {name: "" if value is None else value for name, value in row.items()}
     if "outcome" in told:
-        told["outcome"] = OUTCOMES[told["outcome"]]
+        told["outcome"] = DUTY_OUTCOMES[told["outcome"]]
     if "rate" in told:
         told["rate"] = f"{told['rate']:.1%}"
     return {NAMES[name]: value for name, value in told.items()}

@@ -12,7 +12,7 @@ Hochberg, 1995): many series are looked at, so some would always seem high.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, lgamma, log
-from statistics import fmean, pvariance, quantiles
+from statistics import fmean, quantiles
 
 HISTORY_DAYS = 56
 """Days before that are looked at: eight weeks."""
@@ -94,7 +94,9 @@ def usual(before: Sequence[int], common: float = 1.0) -> tuple[float, float]:
     """
     kept = fenced(before)
     mean = (sum(kept) + 0.5) / len(kept)
-    spread = max(common, pvariance(kept) / (fmean(kept) or 1.0))
+    level = fmean(kept)
+    around = fmean((count - level) ** 2 for count in kept)
+    spread = max(common, around / (level or 1.0))
     return mean, spread * mean * (1 + 1 / len(kept))
 
 

@@ -12,9 +12,9 @@ from uuid import UUID
 
 import pytest
 
-from hub.assess import FIGURES
 from hub.rows import TABLES
 from hub.store import Store
+from hub.terms import FIGURES
 from schemas.base import Frozen
 from schemas.case import MOVES, Case, CaseEvent, Move, State
 from schemas.channel import Channel

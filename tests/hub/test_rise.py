@@ -3,10 +3,10 @@
 The figures of docs/digest.md are those that come out here.
 """
 
-import random
-from math import exp
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hub.digest.rise import FEWEST_DAYS, Series, fenced, rises, tail, usual
@@ -14,48 +14,42 @@ from hub.digest.rise import FEWEST_DAYS, Series, fenced, rises, tail, usual
 PAGE = Path(__file__).parents[2] / "docs/digest.md"
 DAYS, SERIES, DIGESTS = 40, 200, 150
 """Working days of eight weeks; troubles times townships; digests drawn."""
+SIZES, SHARES = (1, 2, 5), (0.6, 0.2, 0.2)
+"""People who tell one matter, and how often so many do."""
 
 
-def poisson(draw: random.Random, mean: float) -> int:
-    """Return a Poisson number (Knuth)."""
-    limit, product, count = exp(-mean), draw.random(), 0
-    while product > limit:
-        product *= draw.random()
-        count += 1
-    return count
+def told(draw: np.random.Generator, levels: Sequence[float], *, in_groups: bool) -> list[Series]:
+    """Return days of people: each alone, or every matter told by one to five of them."""
+    means = np.repeat(np.asarray(levels)[:, None], DAYS + 1, axis=1)
+    if in_groups:
+        people = draw.multinomial(draw.poisson(means / 2), SHARES) @ SIZES
+    else:
+        people = draw.poisson(means)
+    return [
+        Series((str(number),), today, tuple(before))
+        for number, (today, *before) in enumerate(people.tolist())
+    ]
 
 
-def told(draw: random.Random, level: float, *, in_groups: bool) -> int:
-    """Return the people of a day: each alone, or every matter told by one to five of them."""
-    if not in_groups:
-        return poisson(draw, level)
-    return sum(draw.choice((1, 1, 1, 2, 5)) for _ in range(poisson(draw, level / 2)))
-
-
-def county(draw: random.Random, *, in_groups: bool) -> list[Series]:
+def county(draw: np.random.Generator, *, in_groups: bool, series: int = SERIES) -> list[Series]:
     """Return a day on which nothing has happened; levels from one a month to five a day."""
-    found = []
-    for number in range(SERIES):
-        level = draw.choice((0.03, 0.1, 0.3, 0.8, 2.0, 5.0))
-        counts = [told(draw, level, in_groups=in_groups) for _ in range(DAYS + 1)]
-        found.append(Series((str(number),), counts[0], tuple(counts[1:])))
-    return found
+    return told(draw, draw.choice((0.03, 0.1, 0.3, 0.8, 2.0, 5.0), series), in_groups=in_groups)
 
 
 def alarms(*, in_groups: bool) -> str:
     """Return how many series a quiet day's digest names, and how many digests name any."""
-    draw = random.Random(1)
+    draw = np.random.default_rng(1)
     named = [len(rises(county(draw, in_groups=in_groups))) for _ in range(DIGESTS)]
     return f"{sum(named) / DIGESTS:.2f} | {sum(map(bool, named)) / DIGESTS:.0%}"
 
 
 def seen(level: float, people: int) -> str:
     """Return how often a rise by so many people is named among the other series."""
-    draw, found = random.Random(2), 0
+    draw, found = np.random.default_rng(2), 0
     for _ in range(DIGESTS):
-        others = county(draw, in_groups=False)[:60]
-        counts = [told(draw, level, in_groups=False) for _ in range(DAYS + 1)]
-        risen = Series(("risen",), counts[0] + people, tuple(counts[1:]))
+        others = county(draw, in_groups=False, series=60)
+        [quiet] = told(draw, [level], in_groups=False)
+        risen = Series(("risen",), quiet.today + people, quiet.before)
         found += any(one.key == ("risen",) for one in rises([risen, *others]))
     return f"{found / DIGESTS:.0%}"
 
