@@ -59,13 +59,13 @@ def jars() -> Path:
     return folder
 
 
-def comes_true(check: Callable[[], bool], seconds: float) -> bool:
+def comes_true(check: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
     """Poll until `check` holds; return whether it did in time."""
     give_up = time.monotonic() + seconds
     while not check():
         if time.monotonic() > give_up:
             return False
-        time.sleep(0.05)
+        time.sleep(pause)
     return True
 
 
