@@ -6,17 +6,28 @@ from uuid import uuid4
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.admin import ConfigResource
 
 from hub.kafka_access import options
 from hub.replay import Window, values_of_topics
 from hub.sending import KafkaSender
 from hub.settings import Settings
-from hub.topics import ensure_topics
+from hub.topics import COMPACTED, ensure_topics
 from schemas.binding import Record
 from schemas.case import CaseEvent
 from schemas.event import UnifiedEvent
 from schemas.receipt import Disposition
-from schemas.topic import CASES, DELIVERIES, DISPOSITIONS, DUTIES, EVENTS, RECEIPTS, TOPICS, Topic
+from schemas.topic import (
+    CASE_STATE,
+    CASES,
+    DELIVERIES,
+    DISPOSITIONS,
+    DUTIES,
+    EVENTS,
+    RECEIPTS,
+    TOPICS,
+    Topic,
+)
 from streams.outlet import flat, records_of
 from streams.receive import step
 from streams.state import PartitionState
@@ -178,6 +189,28 @@ def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settin
     (told,) = [one for one in admin.describe_topics() if one["name"] == topic.name]
     admin.close()
     assert len(told["partitions"]) == topic.partitions
+
+
+def config(admin: KafkaAdminClient, topic: Topic) -> dict[str, str]:
+    """Return what a topic is set to, of what the hub sets."""
+    asked = [ConfigResource("topic", topic.name, list(COMPACTED))]
+    told = admin.describe_configs(asked, config_filter="all")["topic"][topic.name]
+    return {key: one["value"] for key, one in told.items()}
+
+
+@pytest.mark.parametrize("settings", ["apache"], indirect=True)
+def test_what_nobody_has_set_for_a_topic_is_set(settings: Settings) -> None:
+    """States that the broker let go of would be lost; what somebody has set stays."""
+    admin = KafkaAdminClient(**options(settings))
+    assert config(admin, CASE_STATE) == COMPACTED
+    admin.reset_configs([ConfigResource("topic", CASE_STATE.name, list(COMPACTED))])
+    own = {"max.message.bytes": "2000000"}
+    admin.alter_configs([ConfigResource("topic", DUTIES.name, own)])
+    assert config(admin, CASE_STATE)["cleanup.policy"] == "delete"
+    ensure_topics(settings)
+    assert config(admin, CASE_STATE) == COMPACTED
+    assert config(admin, DUTIES) == {"cleanup.policy": "delete"} | own
+    admin.close()
 
 
 @pytest.mark.parametrize("settings", ["apache"], indirect=True)
