@@ -5,6 +5,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 CHUNK = 1 << 16
+ENDED_WITHIN = 5.0
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class Link:
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
+    _joining: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
         """Listen."""
@@ -27,8 +29,11 @@ class Link:
         """Cut all, and listen no more."""
         if self._server is not None:
             self._server.close()
-        self.cut()
         self.silence(silent=False)
+        self.cut()
+        # Each ends by itself now; one that is cancelled instead is told of as a fault of the loop.
+        if self._joining:
+            await asyncio.wait(self._joining, timeout=ENDED_WITHIN)
 
     def cut(self) -> None:
         """Reset every connection."""
@@ -43,6 +48,10 @@ class Link:
             self._heard.set()
 
     async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._joining.add(task)
+        task.add_done_callback(self._joining.discard)
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
