@@ -99,7 +99,9 @@ class PartitionState:
             if known.seq > case.seq:
                 return
             self._leave(known)
-        forget_what_was_given(case, case.clock, *case.reports)
+        tellings = [report.telling for report in case.reports if report.telling is not None]
+        forget_what_was_given(case, case.clock, *case.reports, *tellings)
+        forget_what_was_given(*(telling.place for telling in tellings))
         if case.assignment is not None:
             forget_what_was_given(case.assignment)
         self.cases[case.case_id] = case
