@@ -1,6 +1,8 @@
 """Small databases 本地库 of one process: what is committed is on disk."""
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -15,3 +17,19 @@ def open_durable(path: Path, schema: str) -> sqlite3.Connection:
     opened.execute("PRAGMA synchronous=FULL")
     opened.executescript(schema)
     return opened
+
+
+@contextlib.contextmanager
+def transaction(opened: sqlite3.Connection) -> Iterator[None]:
+    """Do all of a block or nothing of it.
+
+    On a full disk SQLite may have undone it already; left open, it would be in the way of the next.
+    """
+    opened.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        opened.execute("COMMIT")
+    except BaseException:
+        if opened.in_transaction:
+            opened.execute("ROLLBACK")
+        raise

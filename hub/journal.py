@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 from crc32c import crc32c
 
-from hub.durable import open_durable
+from hub.durable import open_durable, transaction
 from schemas.raw import RawMessage
 
 log = structlog.get_logger()
@@ -91,12 +91,9 @@ class Journal:
                 size = self.size()
                 if size > self.max_bytes:
                     raise JournalFullError(f"{self.path} holds {size} bytes, over HUB_JOURNAL_MAX")
-                self._db.execute("BEGIN IMMEDIATE")
-                fresh = [self._insert(row) for row in rows]
-                self._db.execute("COMMIT")
+                with transaction(self._db):
+                    fresh = [self._insert(row) for row in rows]
             except sqlite3.Error as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
                 raise JournalFullError(f"{self.path}: {error}") from error
         return fresh
 
@@ -110,10 +107,8 @@ class Journal:
 
     def put_back(self, rows: Iterable[tuple[int, bytes, float, str, bytes, int | None]]) -> None:
         """Put entries of another journal in, under the numbers that they had there."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._lock, transaction(self._db):
             self._db.executemany("INSERT OR IGNORE INTO entries VALUES (?,?,?,?,?,?)", rows)
-            self._db.execute("COMMIT")
 
     def put_kept(self, table: str, rows: Iterable[tuple[str, ...]]) -> None:
         """Put rows of another journal's cursors, members or routes in."""
@@ -149,13 +144,12 @@ class Journal:
     def _set_aside(self, bad: Sequence[int]) -> None:
         log.error("a disk has changed entries of the journal", entries=list(bad), aside="damaged")
         marks = [(seq,) for seq in bad]
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(
-            "INSERT OR IGNORE INTO damaged SELECT seq, receipt_id, received_at, meta, body"
-            " FROM entries WHERE seq = ?", marks,
-        )  # fmt: skip
-        self._db.executemany("DELETE FROM entries WHERE seq = ?", marks)
-        self._db.execute("COMMIT")
+        with transaction(self._db):
+            self._db.executemany(
+                "INSERT OR IGNORE INTO damaged SELECT seq, receipt_id, received_at, meta, body"
+                " FROM entries WHERE seq = ?", marks,
+            )  # fmt: skip
+            self._db.executemany("DELETE FROM entries WHERE seq = ?", marks)
 
     def damaged(self) -> dict[int, UUID]:
         """Return the receipts of what was set aside, by number."""
@@ -236,10 +230,8 @@ class Journal:
         )
 
     def _many(self, sql: str, rows: Iterable[tuple[str, ...]]) -> None:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._lock, transaction(self._db):
             self._db.executemany(sql, rows)
-            self._db.execute("COMMIT")
 
     def route(self, channel: str, *native_ids: str) -> str | None:
         """Return the route of the first known of a channel's native ids."""

@@ -8,6 +8,8 @@ import structlog
 
 from hub.settings import Settings
 
+OWN_AFFAIRS = ("kafka.net.selector",)
+"""What only tells how long a library's own tasks took, whenever the machine is busy."""
 SPARING = 10.0
 """Seconds for which a library says the same thing once: while a broker is away, Kafka clients say
 so many times a second."""
@@ -51,6 +53,8 @@ def set_up_logging(settings: Settings, process: str) -> None:
     )
     structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    for name in OWN_AFFAIRS:
+        logging.getLogger(name).setLevel(logging.ERROR)
     spare()
 
 

@@ -18,7 +18,7 @@ import lz4.frame
 import orjson
 import structlog
 
-from hub.durable import open_durable
+from hub.durable import open_durable, transaction
 from schemas.binding import Record
 
 SCHEMA = """
@@ -59,8 +59,7 @@ class RedoLog:
         """Make a batch durable; return its number. Raises `sqlite3.Error`."""
         body = lz4.frame.compress(orjson.dumps([_plain(record) for record in records]))
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(self._db):
                 # What was told meanwhile is written down with what comes next: a batch that is
                 # told once more does no harm.
                 self._db.executemany(
@@ -71,10 +70,6 @@ class RedoLog:
                     "INSERT INTO batches (at, body, log) VALUES (?, ?, ?)",
                     (time.time(), body, log_id),
                 )
-                self._db.execute("COMMIT")
-            except sqlite3.Error:
-                self._db.execute("ROLLBACK")
-                raise
             self._told.clear()
         return int(done.lastrowid or 0)
 

@@ -31,6 +31,7 @@ APP_ID = "minqing-hub-work"
 RETRY_SECONDS = 1.0
 TICK_SECONDS = 1.0
 """Pause between two looks at the timers that are due."""
+QUIET_FOR = timedelta(days=365).total_seconds()
 TIDY_EVERY = timedelta(minutes=5)
 
 log = structlog.get_logger()
@@ -263,6 +264,9 @@ def make_app(
         # A killed worker's partitions move on after this many seconds.
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,
+        # Faust takes a partition that was quiet for so long for one that hangs, and says so as an
+        # error in the moment in which something comes. What hangs is told by the hub's own pulse.
+        stream_processing_timeout=QUIET_FOR,
         consumer_group_instance_id=config.member or None,
     )
     worker = Worker(app, config, register, restore, now, outlet, observe)

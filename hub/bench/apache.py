@@ -69,9 +69,9 @@ def comes_true(check: Callable[[], bool], seconds: float, pause: float = 0.05) -
     return True
 
 
-def await_true(check: Callable[[], bool], what: str, seconds: float) -> None:
+def await_true(check: Callable[[], bool], what: str, seconds: float, pause: float = 0.05) -> None:
     """Poll until `check` holds; raises TimeoutError with `what` where it does not in time."""
-    if not comes_true(check, seconds):
+    if not comes_true(check, seconds, pause):
         raise TimeoutError(f"not within {seconds:.0f} s: {what}")
 
 

@@ -13,7 +13,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
-from hub.feedback.outbox import Entry, Outbox
+from hub.feedback.outbox import NEVER, Entry, Outbox
 from hub.feedback.ways import Handing, TryLaterError
 from hub.metrics import METERS, Metric
 from hub.original import Original
@@ -33,8 +33,6 @@ LONGEST_PAUSE = 3600.0
 UNSTORED_PAUSE = 1.0
 """Pause while an event is not in the store yet; it is no failure of the receiver."""
 UNSTORED_FOR = 3600.0
-PARKED_PAUSE = 60.0
-"""Pause where a channel has no address: it waits for somebody to write one."""
 AT_ONCE = 200
 """Reports that are told at once."""
 ROWS = (
@@ -99,7 +97,10 @@ class ChannelDelivery:
     async def _told(self, wanted: Sequence[Entry]) -> list[End]:
         handing = self.handing
         if isinstance(handing, str):
-            self._later(wanted, PARKED_PAUSE, f"no address: {handing}", failed=False)
+            # Somebody has to write one, and start this process anew.
+            await asyncio.to_thread(
+                self.tools.outbox.later, wanted, NEVER, f"no address: {handing}"
+            )
             return []
         try:
             replies = await asyncio.to_thread(self._replies, wanted)
@@ -194,8 +195,8 @@ class ChannelDelivery:
         return given_up
 
     def _later(self, entries: Sequence[Entry], pause: float, reason: str, *, failed: bool) -> None:
+        self.tools.outbox.later(entries, time.time() + pause, reason, failed=failed)
         for entry in entries:
-            self.tools.outbox.later(entry, time.time() + pause, reason, failed=failed)
             if failed:
                 log.warning(
                     "not told yet", channel=self.channel, native_id=entry.feedback.native_id,

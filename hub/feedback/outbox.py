@@ -1,6 +1,8 @@
 """The outbox 待发箱: feedback that has been taken from the topic and is on its way, on disk.
 
 SQLite in WAL mode. Of each report the oldest is told first; what waits holds up its report only.
+However many wait, only those that are due are looked at: what comes after one that is put off is
+put off with it, and a channel without an address is left alone until the next start.
 """
 
 import threading
@@ -8,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.durable import open_durable
+from hub.durable import open_durable, transaction
 from schemas.binding import decode
 from schemas.command import Feedback
 
@@ -26,15 +28,26 @@ CREATE TABLE IF NOT EXISTS outbox (
   reason TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (channel, native_id, seq) WHERE ended = 0;
+CREATE INDEX IF NOT EXISTS outbox_due ON outbox (channel, next_at, seq) WHERE ended = 0;
 """
 DUE = """
-SELECT seq, body, attempts FROM outbox AS o
+SELECT seq, body, attempts, reason FROM outbox AS o
 WHERE ended = 0 AND channel = ? AND next_at <= ? AND NOT EXISTS (
   SELECT 1 FROM outbox AS e
   WHERE e.ended = 0 AND e.channel = o.channel AND e.native_id = o.native_id AND e.seq < o.seq)
-ORDER BY seq LIMIT ?
+ORDER BY next_at, seq LIMIT ?
 """
+PUT = """
+INSERT OR IGNORE INTO outbox (feedback_id, channel, native_id, at, body, next_at)
+VALUES (:id, :channel, :native_id, :at, :body, coalesce(
+  (SELECT max(next_at) FROM outbox
+   WHERE ended = 0 AND channel = :channel AND native_id = :native_id), 0))
+"""
+DUE_AT = "UPDATE outbox SET next_at = ? WHERE ended = 0 AND channel = ? AND native_id = ?"
+"""Of all that waits of a report."""
 WAITS, DONE, DEAD = 0, 1, 2
+NEVER = float("inf")
+"""When what is parked is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,13 @@ class Entry:
     seq: int
     feedback: Feedback
     attempts: int
+    reason: str = ""
+    """Why it was put off last."""
+
+    @property
+    def report(self) -> tuple[str, str]:
+        """Return channel and native id of its report."""
+        return self.feedback.channel, self.feedback.native_id
 
 
 class Outbox:
@@ -60,64 +80,69 @@ class Outbox:
 
     def put(self, told: Iterable[Feedback]) -> int:
         """Take feedback in; what is known already is left, unless it is dead and told again."""
-        rows = [
-            (
-                one.feedback_id.bytes,
-                one.channel,
-                one.native_id,
-                one.at.timestamp(),
-                one.model_dump_json().encode(),
-                one.again,
-            )
-            for one in told
-        ]
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._lock, transaction(self._db):
             fresh = 0
-            for *row, again in rows:
-                fresh += self._db.execute(
-                    "INSERT OR IGNORE INTO outbox (feedback_id, channel, native_id, at, body)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    row,
-                ).rowcount
-                if again:
+            for one in told:
+                row = {
+                    "id": one.feedback_id.bytes,
+                    "channel": one.channel,
+                    "native_id": one.native_id,
+                    "at": one.at.timestamp(),
+                    "body": one.model_dump_json().encode(),
+                }
+                fresh += self._db.execute(PUT, row).rowcount
+                if one.again:
                     fresh += self._db.execute(
                         "UPDATE outbox SET ended = ?, attempts = 0, next_at = 0"
                         " WHERE feedback_id = ? AND ended = ?",
-                        (WAITS, row[0], DEAD),
+                        (WAITS, row["id"], DEAD),
                     ).rowcount
-            self._db.execute("COMMIT")
         return fresh
 
     def due(self, channel: str, now: float, limit: int) -> list[Entry]:
         """Return what may be told to a channel now: of each report the oldest, if it is due."""
         with self._lock:
             rows = self._db.execute(DUE, (channel, now, limit)).fetchall()
-        return [Entry(seq, decode(Feedback, body), attempts) for seq, body, attempts in rows]
+        return [
+            Entry(seq, decode(Feedback, body), attempts, reason)
+            for seq, body, attempts, reason in rows
+        ]
 
-    def later(self, entry: Entry, next_at: float, reason: str, *, failed: bool) -> None:
-        """Let one wait; `failed` counts as an attempt."""
-        with self._lock:
-            self._db.execute(
-                "UPDATE outbox SET next_at = ?, reason = ?, attempts = attempts + ? WHERE seq = ?",
-                (next_at, reason, int(failed), entry.seq),
-            )
+    def later(
+        self, entries: Sequence[Entry], next_at: float, reason: str, *, failed: bool = False
+    ) -> None:
+        """Put some off, and what comes after them; `failed` counts as an attempt."""
+        with self._lock, transaction(self._db):
+            for entry in entries:
+                self._db.execute(
+                    "UPDATE outbox SET reason = ?, attempts = attempts + ? WHERE seq = ?",
+                    (reason, int(failed), entry.seq),
+                )
+                self._db.execute(DUE_AT, (next_at, *entry.report))
 
     def end(self, entries: Sequence[Entry], *, dead: bool = False) -> None:
-        """Mark as told, or as given up."""
+        """Mark as told, or as given up; what comes after each is due."""
+        with self._lock, transaction(self._db):
+            for entry in entries:
+                ended = DEAD if dead else DONE
+                self._db.execute("UPDATE outbox SET ended = ? WHERE seq = ?", (ended, entry.seq))
+                self._db.execute(DUE_AT, (0, *entry.report))
+
+    def wake(self) -> None:
+        """Let what was parked be due: whoever starts may have an address."""
         with self._lock:
-            self._db.executemany(
-                "UPDATE outbox SET ended = ? WHERE seq = ?",
-                [(DEAD if dead else DONE, entry.seq) for entry in entries],
+            self._db.execute(
+                "UPDATE outbox SET next_at = 0 WHERE ended = 0 AND next_at = ?", (NEVER,)
             )
 
-    def waiting(self) -> dict[str, tuple[int, str]]:
-        """Return, by channel, how many wait, and the reason of the oldest that has one."""
+    def waiting(self) -> dict[str, int]:
+        """Return how many wait, by channel."""
         with self._lock:
-            rows = self._db.execute(
-                "SELECT channel, count(*), max(reason) FROM outbox WHERE ended = 0 GROUP BY channel"
-            ).fetchall()
-        return {channel: (count, reason) for channel, count, reason in rows}
+            return dict(
+                self._db.execute(
+                    "SELECT channel, count(*) FROM outbox WHERE ended = 0 GROUP BY channel"
+                )
+            )
 
     def forget(self, before: float) -> int:
         """Let go of what was told before a moment (epoch seconds); what is dead or waits stays."""

@@ -134,7 +134,7 @@ async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
     while not stop.is_set():
         waiting = await asyncio.to_thread(outbox.waiting)
         for channel in load_connectors():
-            METERS.set(Metric.TO_TELL, waiting.get(channel, (0, ""))[0], channel)
+            METERS.set(Metric.TO_TELL, waiting.get(channel, 0), channel)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), COUNT_EVERY)
 
@@ -199,6 +199,7 @@ async def run(settings: Settings) -> None:
     await asyncio.to_thread(ensure_topics, settings)
     outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
     outbox.forget(time.time() - KEEP_TOLD)
+    outbox.wake()
     tools = Tools(
         outbox=outbox,
         sender=serial,

@@ -27,6 +27,9 @@ from schemas.delivery import DeadFeedback, Delivery
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
 from tests.streams.town import NOON
 
+FAR = 1e10
+"""Seconds: a time long after all that is done here."""
+
 
 def told(native_id: str = "N-1", move: Move = Move.OPEN, **more: Any) -> Feedback:
     """Return a feedback."""
@@ -174,12 +177,48 @@ def test_a_wish_for_patience_is_kept(world: World) -> None:
 
 
 def test_without_an_address_it_waits_and_says_so(world: World) -> None:
-    """It is no failure of a receiver: told as soon as there is an address."""
-    world.outbox.put([told()])
+    """It is no failure of a receiver: told at the next start with an address, and in order."""
+    first, later = told(), told(move=Move.RESOLVE)
+    world.outbox.put([first])
     assert step(world.delivery(handing="url is needed")) == 0
-    assert world.outbox.waiting() == {"hotline_12345": (1, "no address: url is needed")}
-    (entry,) = world.outbox.due(Channel.HOTLINE_12345, time.time() + 120, 9)
-    assert entry.attempts == 0
+    world.outbox.put([later])
+    assert world.outbox.due(Channel.HOTLINE_12345, FAR, 9) == []
+    assert world.outbox.waiting() == {"hotline_12345": 2}
+    world.outbox.wake()
+    (entry,) = world.outbox.due(Channel.HOTLINE_12345, 0.0, 9)
+    assert (entry.attempts, entry.reason) == (0, "no address: url is needed")
+    assert step(world.delivery()) == step(world.delivery()) == 1
+    ended = [str(one.move) for one in world.deliveries()]
+    assert ended == [first.move, later.move]
+
+
+def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> None:
+    """What is put off holds up what comes after it, and is not read again and again meanwhile."""
+    reports = [f"N{number}" for number in range(50)]
+    world.outbox.put([told(one) for one in reports])
+    entries = world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)
+    world.outbox.later(entries[:40], FAR, "HTTP 503", failed=True)
+    world.outbox.put([told(one, move=Move.RESOLVE) for one in reports])
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    world.outbox._db.set_progress_handler(count, 1)
+    assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
+    few = steps
+    world.outbox.put([told(f"M{number}") for number in range(500)])
+    waiting = world.outbox.due(Channel.HOTLINE_12345, 0.0, 999)[10:]
+    world.outbox.later(waiting, FAR, "HTTP 503")
+    steps = 0
+    assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
+    assert steps == few
+    world.outbox.end(entries[40:])
+    assert [one.report for one in world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)] == [
+        one.report for one in entries[40:]
+    ]
 
 
 def test_what_a_channel_does_not_want_ends_without_being_told(world: World) -> None:
@@ -199,10 +238,10 @@ def test_a_store_that_is_behind_or_away_costs_nothing(world: World) -> None:
     (entry,) = world.outbox.due(Channel.HOTLINE_12345, time.time() + 60, 9)
     assert entry.attempts == 0
     world.unstored, world.away = set(), True
-    world.outbox.later(entry, 0.0, "", failed=False)
+    world.outbox.later([entry], 0.0, "")
     assert step(world.delivery()) == 0
     world.away = False
-    world.outbox.later(entry, 0.0, "", failed=False)
+    world.outbox.later([entry], 0.0, "")
     assert step(world.delivery()) == 1
 
 
@@ -213,7 +252,7 @@ def test_told_but_not_published_it_is_told_again(world: World) -> None:
     assert step(world.delivery()) == 0
     world.broken = False
     (entry,) = world.outbox.due(Channel.HOTLINE_12345, time.time() + 60, 9)
-    world.outbox.later(entry, 0.0, "", failed=False)
+    world.outbox.later([entry], 0.0, "")
     assert step(world.delivery()) == 1
     assert len(world.handed) == 2
     assert world.handed[0] == world.handed[1]
