@@ -140,8 +140,8 @@ class Match:
 Reports = tuple[tuple[Told, UUID], ...]
 """What is compared of each report, and its event."""
 NOTHING: tuple[Case | None, Reports] = (None, ())
-KNOWN = 8_000
-"""Most cases of which it is remembered what is compared in full, about 20 kB each."""
+KNOWN = 50_000
+"""Most cases of which it is remembered what is compared in full, about 2 kB each."""
 KEPT = 1_000_000
 """Most cases that are kept in the sieve, about 1 kB each."""
 TOLD = ("reports", "title", "content", "category", "place_name", "lon", "lat", "division_code",

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from sys import intern
+from types import MappingProxyType
 
 import numpy as np
 import rjieba
@@ -56,9 +58,11 @@ _STOP = """
 """
 STOP_WORDS = frozenset(_STOP.split())
 """Words that complaints of all kinds have."""
-REMEMBERED = 8_000
-"""Texts of which it is remembered what they say, about 15 kB each: a report and those it is like
-come close to each other."""
+REMEMBERED = 50_000
+"""Texts of which it is remembered what they say, about 2 kB each: a report is read again with each
+that may be like it, for as long as its case is open."""
+UNPACKED = 2_000
+"""Texts whose sets are kept as they are compared, about 12 kB each: those that came lately."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,15 +73,35 @@ class Wording:
     """
 
     text: str
-    grams: frozenset[int]
-    """Each two characters that follow each other, by their code points as one number; of an empty
-    text the pair of nothing."""
-    words: frozenset[str]
-    sounds: frozenset[int]
-    """As `grams`, of how the characters sound."""
+    pairs: Codes
+    """Each two characters that follow each other, by their code points as one number."""
+    heard: Codes
+    """As `pairs`, of how the characters sound."""
+    said: tuple[str, ...]
+    """Its words, each once."""
     marks: Mapping[str, frozenset[str]]
     """What tells one thing from another of its kind, by kind, where it tells any."""
     bits: Bits
+
+    @property
+    def grams(self) -> frozenset[int]:
+        """Return the pairs of characters; of an empty text the pair of nothing."""
+        return _sets_of(self)[0]
+
+    @property
+    def sounds(self) -> frozenset[int]:
+        """Return the pairs of sounds."""
+        return _sets_of(self)[1]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return the words."""
+        return _sets_of(self)[2]
+
+
+@lru_cache(maxsize=UNPACKED)
+def _sets_of(told: Wording) -> tuple[frozenset[int], frozenset[int], frozenset[str]]:
+    return _set_of(told.pairs), _set_of(told.heard), frozenset(told.said)
 
 
 def _number(numeral: str) -> str:
@@ -131,6 +155,7 @@ class _Heard(dict[str, int]):
 
 
 _HEARD = _Heard()
+_NO_MARKS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def _set_of(pairs: Codes) -> frozenset[int]:
@@ -161,7 +186,7 @@ def wording(title: str, content: str, without: str = "") -> Wording:
     text = level(f"{title} {content}")
     plain = text.replace(level(without), "") if without else text
     kept = _OTHER.sub("", plain)
-    words = frozenset(word for word in rjieba.cut(kept) if word not in STOP_WORDS)
+    words = {intern(word) for word in rjieba.cut(kept) if word not in STOP_WORDS}
     codes = np.frombuffer(kept.encode("utf-16-le"), dtype=np.uint16).astype(np.uint32)
     pairs = pairs_of(codes)
     heard = pairs_of(np.fromiter(map(_HEARD.__getitem__, kept), np.uint32, len(kept)))
@@ -176,9 +201,9 @@ def wording(title: str, content: str, without: str = "") -> Wording:
         marks[kind] = frozenset(body for body in bodies if body.endswith(f" {kind}"))
     return Wording(
         text=kept,
-        grams=_set_of(pairs),
-        words=words,
-        sounds=_set_of(heard),
-        marks={kind: found for kind, found in marks.items() if found},
+        pairs=pairs,
+        heard=heard,
+        said=tuple(words),
+        marks={kind: found for kind, found in marks.items() if found} or _NO_MARKS,
         bits=print_of(pairs, heard, words),
     )
