@@ -29,9 +29,10 @@ MERGED = (
 KEPT = (
     "SELECT sum(rows) FROM system.parts WHERE active AND database = currentDatabase()"
     " AND table = {table:String} AND partition_id = {partition_id:String}"
-    " AND min_block_number >= {min_block_number:Int64}"
-    " AND max_block_number <= {max_block_number:Int64}"
+    " AND max_block_number >= {min_block_number:Int64}"
+    " AND min_block_number <= {max_block_number:Int64}"
 )
+"""Rows of the parts that are there in place of one; they may have been merged with others since."""
 
 log = structlog.get_logger()
 
