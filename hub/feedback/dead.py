@@ -5,7 +5,11 @@ from uuid import UUID
 import click
 from kafka.errors import KafkaError
 
+from connectors.registry import load_connectors
 from hub.commanding import no_broker, send
+from hub.credentials import load_or_create_credentials
+from hub.feedback.addresses import Address, AddressError, load_addresses
+from hub.feedback.ways import lacking
 from hub.listing import ask_store, listed
 from hub.settings import Settings
 from schemas.binding import decode, encode
@@ -22,7 +26,25 @@ BODY = "SELECT body FROM feedback FINAL WHERE feedback_id = {id:UUID}"
 
 def list_open(settings: Settings, *, limit: int, as_json: bool) -> str:
     """Return what waits and what was given up, oldest first; raises `click.ClickException`."""
-    return listed(ask_store(settings, OPEN, {"limit": limit}), as_json=as_json)
+    rows = ask_store(settings, OPEN, {"limit": limit})
+    missing = _missing(settings)
+    for row in rows:
+        row["reason"] = row["reason"] or missing.get(row["channel"], "")
+    return listed(rows, as_json=as_json)
+
+
+def _missing(settings: Settings) -> dict[str, str]:
+    """Return what the address of a channel lacks, of those that cannot be told."""
+    try:
+        addresses, credentials = load_addresses(settings), load_or_create_credentials(settings)
+    except AddressError as error:
+        raise click.ClickException(str(error)) from error
+    smtp_url = settings.smtp_url.get_secret_value()
+    found = {
+        name: lacking(one.reply.way, addresses.get(name, Address()), credentials.of(name), smtp_url)
+        for name, one in load_connectors().items()
+    }
+    return {name: f"no address: {text}" for name, text in found.items() if text}
 
 
 def retry(settings: Settings, feedback_ids: tuple[str, ...]) -> str:

@@ -248,6 +248,19 @@ class ReturnTable:
         return f"row {key} of {RETURN_TABLE}"
 
 
+def lacking(way: Way, address: Address, secret: Mapping[str, str], smtp_url: str) -> str:
+    """Return what a channel cannot be told without; empty where nothing is missing."""
+    if way in (Way.TOPIC, Way.PULL, Way.FILE):
+        return ""
+    if way is Way.MAIL:
+        return "" if smtp_url and address.sender else "HUB_SMTP_URL and sender are needed"
+    if not address.url:
+        return "url is needed"
+    if way is Way.WECHAT and not (secret.get("app_id") and address.app_secret):
+        return "app_id in secrets.yaml and app_secret are needed"
+    return ""
+
+
 def way_of(
     way: Way,
     address: Address,
@@ -257,20 +270,16 @@ def way_of(
     folder: Path,
 ) -> Handing | str:
     """Return how a channel is told, or what is missing in its address."""
+    if missing := lacking(way, address, secret, smtp_url):
+        return missing
     if way in (Way.TOPIC, Way.PULL):
         return Standing(way)
     if way is Way.FILE:
         return ReturnFile(Path(address.folder) if address.folder else folder)
     if way is Way.MAIL:
-        told = smtp_url and address.sender
-        return Mail(smtp_url, address.sender) if told else "HUB_SMTP_URL and sender are needed"
-    if not address.url:
-        return "url is needed"
+        return Mail(smtp_url, address.sender)
     if way is Way.TABLE:
         return ReturnTable(address.url)
     if way is Way.WECHAT:
-        app_id = secret.get("app_id", "")
-        if not (app_id and address.app_secret):
-            return "app_id in secrets.yaml and app_secret are needed"
-        return WeChatPush(session, address.url, app_id, address.app_secret)
+        return WeChatPush(session, address.url, secret["app_id"], address.app_secret)
     return HttpPush(session, address.url, secret.get("secret", ""))

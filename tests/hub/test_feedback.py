@@ -1,6 +1,7 @@
 """Telling channels: in order, again after failures, given up with a reason, proved."""
 
 import asyncio
+import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from kafka.errors import KafkaError
 
 from connectors.contract import CannotTellError, Outgoing
 from connectors.registry import load_connectors
+from hub.feedback import dead
 from hub.feedback.addresses import AddressError, load_addresses
 from hub.feedback.deliver import ATTEMPTS, ChannelDelivery, Tools, pause_after
 from hub.feedback.outbox import Outbox
@@ -279,3 +281,16 @@ def test_a_bad_file_of_addresses_is_named(tmp_path: Path, text: str, what: str) 
     (tmp_path / "feedback.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(AddressError, match=what):
         load_addresses(Settings(data=tmp_path))
+
+
+def test_what_waits_says_what_its_channel_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`hub feedback ls`: a reason of its own is left; a channel that is told has none."""
+    (tmp_path / "feedback.yaml").write_text("leader_board: {url: https://board.example}\n")
+    given = [("hotline_12345", ""), ("hotline_12345", "HTTP 410"), ("leader_board", "")]
+    rows = [{"channel": channel, "reason": reason} for channel, reason in given]
+    monkeypatch.setattr(dead, "ask_store", lambda *_: rows)
+    shown = dead.list_open(Settings(data=tmp_path), limit=9, as_json=True)
+    reasons = [json.loads(line)["reason"] for line in shown.splitlines()]
+    assert reasons == ["no address: url is needed", "HTTP 410", ""]
