@@ -9,6 +9,8 @@ part aside and has those instead, so nothing is lost. What is set aside stays in
 """
 
 import asyncio
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 import structlog
@@ -69,10 +71,10 @@ class Parts:
             self._attach_anew(table)
         there = set(self._merged())
         broken = [part for part in sorted(there - self._known) if not self._is_whole(part)]
-        for table in sorted({part.table for part in broken}):
+        for table, parts in groupby(broken, key=attrgetter("table")):
             self._attach_anew(table)
-        for part in broken:
-            self._tell(part)
+            for part in parts:
+                self._tell(part)
         # A part that did not come back broken has been looked at, and need not be again.
         self._known = there - set(broken)
         return broken

@@ -196,12 +196,11 @@ class ChannelDelivery:
 
     def _later(self, entries: Sequence[Entry], pause: float, reason: str, *, failed: bool) -> None:
         self.tools.outbox.later(entries, time.time() + pause, reason, failed=failed)
-        for entry in entries:
-            if failed:
-                log.warning(
-                    "not told yet", channel=self.channel, native_id=entry.feedback.native_id,
-                    attempts=entry.attempts + 1, retry=round(pause, 1), reason=reason,
-                )  # fmt: skip
+        for entry in entries if failed else ():
+            log.warning(
+                "not told yet", channel=self.channel, native_id=entry.feedback.native_id,
+                attempts=entry.attempts + 1, retry=round(pause, 1), reason=reason,
+            )  # fmt: skip
 
     async def _publish(self, ends: Sequence[End]) -> int:
         """Publish what came of each, then mark it: after a crash in between it is told again."""
