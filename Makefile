@@ -32,10 +32,12 @@ ON ?= machine
 chaos: setup ## long: kills, stops, full disks, cut links, clocks that jump; then every promise is checked
 	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --on $(ON)
 
-RATE ?= 50
+# Of a soak: messages a second, and how many counties the town is as large as: its cases lie in them.
+RATE ?= 40
+COUNTIES ?= 16
 
 soak: setup ## long: a steady load and nothing struck; memory, files, threads and lag are watched
-	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --on $(ON) --pace 0 --rate $(RATE)
+	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --on $(ON) --pace 0 --rate $(RATE) --counties $(COUNTIES)
 
 RUNS ?= 1000000
 

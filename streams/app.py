@@ -25,6 +25,7 @@ from schemas.topic import COMMANDS, EVENTS, RULES_ACKS
 from streams import clock, follow, receive
 from streams.outlet import Outlet, Reach, kinds_of
 from streams.register import Register
+from streams.seek import Transport
 from streams.state import Effects, PartitionState
 
 APP_ID = "minqing-hub-work"
@@ -269,6 +270,7 @@ def make_app(
         stream_processing_timeout=QUIET_FOR,
         consumer_group_instance_id=config.member or None,
     )
+    app.transport = Transport(app.conf.broker_consumer, app)
     worker = Worker(app, config, register, restore, now, outlet, observe)
     events = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")
     commands = app.topic(COMMANDS.name, value_serializer="raw", key_serializer="raw")

@@ -28,6 +28,8 @@ NAMING = {
 }
 """Wordings that name the place: a day's citizens say where."""
 TROUBLES = tuple(trouble for trouble in NAMING if leaf_of(trouble) in ALL)
+HEARD = {channel: [one for one in TROUBLES if hears(channel, leaf_of(one))] for channel in SHARES}
+"""Troubles that a channel's citizens tell."""
 RUBBISH_PER_MILLE = 15
 TWICE_PER_MILLE = 10
 LONE_CHANNELS = (Channel.CONSUMER_12315, Channel.LABOUR_12333, Channel.TRANSPORT_12328)
@@ -99,11 +101,12 @@ def _matter(
     if channel is Channel.GRID_PATROL and draw.random() < 0.7:
         yield _coverage(draw, matter, place, begin, first)
         return
-    trouble = draw.choice([one for one in TROUBLES if hears(channel, leaf_of(one))])
+    trouble = draw.choice(HEARD[channel])
     thing, category = draw_thing(draw, trouble), leaf_of(trouble)
     # Two matters of one kind at one place on one day could not be told apart by anyone.
-    free = [p for p in places if (p.grid_code, category) not in used]
-    place = place if place in free or not free else draw.choice(free)
+    if (place.grid_code, category) in used:
+        free = [p for p in places if (p.grid_code, category) not in used]
+        place = draw.choice(free) if free else place
     used.add((place.grid_code, category))
     channels = [channel]
     if channel not in LONE_CHANNELS and draw.random() < 0.3:

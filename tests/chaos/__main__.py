@@ -18,17 +18,18 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from hub.bench.city import write_city
 from hub.credentials import load_or_create_credentials
 from hub.reader import Reader, StoreAwayError
 from hub.simulate.deliver import Courier
-from hub.simulate.run import messages_of, sources
+from hub.simulate.run import sources
 from tests.chaos import machine
 from tests.chaos.check import Stored, Verdict, judge
 from tests.chaos.follow import Subscriber
-from tests.chaos.load import Load
+from tests.chaos.load import Load, days
 from tests.chaos.plan import Blow, Fault, draw
 from tests.chaos.plant import Plant, planted
-from tests.chaos.watch import Watch, leaks
+from tests.chaos.watch import Watch, lags, leaks
 
 MEND_EVERY = 0.5
 WARM_UP = 30.0
@@ -44,20 +45,17 @@ class Run:
     """One run."""
 
     def __init__(self, plant: Plant, seed: int, minutes: float, rate: float, pace: float) -> None:
-        self.pace, self.watch = pace, Watch(plant)
+        self.pace, self.watch = pace, Watch(plant, say)
         self.plant, self.seed, self.seconds = plant, seed, minutes * 60
         self.rate, self.kills, self.begun = rate, 0, time.monotonic()
         self.subscriber = Subscriber(plant, seed)
+        self.lags: list[str] = []
         self.under_way: set[asyncio.Task[None]] = set()
 
     async def whole(self) -> Verdict:
         """Load, strike, wait for calm, judge."""
         plant = self.plant
         credentials = load_or_create_credentials(plant.settings)
-        count = int((self.seconds + WARM_UP) * self.rate)
-        days = await asyncio.to_thread(
-            messages_of, plant.settings, self.seed, count, datetime.now(UTC)
-        )
         async with AsyncExitStack() as ends:
             for link in plant.links.values():
                 await link.start()
@@ -66,7 +64,8 @@ class Run:
             mending = asyncio.create_task(self._mend())
             ends.callback(mending.cancel)
             courier = Courier(plant.settings, credentials, board, complaints)
-            load = Load(courier, days, self.rate, self.seed, has_topics=plant.logs_kept)
+            stretches = ends.enter_context(contextlib.closing(days(plant.settings, self.seed)))
+            load = Load(courier, stretches, self.rate, self.seed, has_topics=plant.logs_kept)
             await asyncio.to_thread(self._await_up)
             with self.subscriber.running() as told:
                 loading = asyncio.create_task(load.run())
@@ -174,6 +173,7 @@ class Run:
                         changed, last = time.monotonic(), verdict.line(self.kills)
                         say(f"waiting: {last}")
                     if verdict.clean or time.monotonic() > changed + STILL:
+                        self.lags = list(lags(reader, self.subscriber.told.waits))
                         break
         finally:
             reader.close()
@@ -194,17 +194,23 @@ def say(line: str) -> None:
 )
 @click.option("--on", type=click.Choice(["machine", "services"]), default="machine",
               help="All under hub up, or services at three Kafka brokers.")  # fmt: skip
+@click.option("--counties", default=1, show_default=True, help="As large as so many of them.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder that is kept.")
-def main(seed: int, minutes: float, rate: float, pace: float, on: str, keep: Path | None) -> None:
+def main(seed: int, minutes: float, rate: float, pace: float, on: str, counties: int,
+         keep: Path | None) -> None:  # fmt: skip
     """Strike a hub, and judge it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with contextlib.ExitStack() as ends:
         folder = keep or Path(ends.enter_context(tempfile.TemporaryDirectory()))
         disk = folder / "disk"
-        has_disk = ends.enter_context(machine.small_disk(disk))
+        # A soak fills no disk, and needs a larger one.
+        has_disk = bool(pace) and ends.enter_context(machine.small_disk(disk))
         plant = ends.enter_context(planted(on, folder, has_disk=has_disk))
+        if counties > 1:
+            write_city(plant.settings.town, folder / "city", counties)
+            plant.values["town"] = folder / "city"
         for there, lacks in (
-            (has_disk, "not root: the disk is not filled"),
+            (has_disk or not pace, "not root: the disk is not filled"),
             (plant.clocks.there, "no C compiler: clocks do not jump"),
         ):
             if not there:
@@ -215,7 +221,7 @@ def main(seed: int, minutes: float, rate: float, pace: float, on: str, keep: Pat
             # The small disk goes with the run.
             shutil.copytree(plant.data, keep / "data")
     grown = list(leaks(run.watch.seen))
-    for line in (*run.watch.told(), *grown, *verdict.details()):
+    for line in (*run.watch.told(), *grown, *run.lags, *verdict.details()):
         say(line)
     click.echo(f"{verdict.line(run.kills)}")
     sys.exit(0 if verdict.clean and not grown else 1)

@@ -32,9 +32,10 @@ Telling = tuple[int, str, str]
 
 @dataclass(slots=True)
 class Asked:
-    """A command on its way; `sent_at` by the monotonic clock, 0: not yet."""
+    """A command on its way; first and last sent by the monotonic clock, 0: not yet."""
 
     command: Command
+    begun: float = 0.0
     sent_at: float = 0.0
 
 
@@ -44,7 +45,11 @@ class Told:
 
     entries: dict[UUID, list[Telling]] = field(default_factory=dict)
     asked: dict[UUID, Asked] = field(default_factory=dict)
+    waiting: dict[UUID, Asked] = field(default_factory=dict)
+    """Commands that nobody has answered."""
     answered: dict[UUID, set[tuple[bool, int | None]]] = field(default_factory=dict)
+    waits: list[tuple[float, float]] = field(default_factory=list)
+    """When a command was first answered, epoch seconds; and how many seconds it had waited."""
 
 
 class Subscriber:
@@ -73,10 +78,6 @@ class Subscriber:
             self._stop.set()
             thread.join()
             self._sender.close()
-
-    def unanswered(self) -> list[UUID]:
-        """Return the commands that nobody has answered."""
-        return [one for one in tuple(self.told.asked) if one not in self.told.answered]
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -119,6 +120,9 @@ class Subscriber:
     def _take(self, topic: str, value: bytes) -> None:
         if topic == OUTCOMES.name:
             outcome = decode(CommandOutcome, value)
+            asked = self.told.waiting.pop(outcome.command_id, None)
+            if asked and asked.begun:
+                self.told.waits.append((time.time(), time.monotonic() - asked.begun))
             told = self.told.answered.setdefault(outcome.command_id, set())
             told.add((outcome.accepted, outcome.seq if outcome.accepted else None))
             return
@@ -141,13 +145,16 @@ class Subscriber:
             actor=case.assignment.unit, role=Role.UNIT, unit=case.assignment.unit,
             issued_at=entry.at, township=case.route, reason="已处理",
         )  # fmt: skip
-        self.told.asked[command.command_id] = Asked(command)
+        asked = Asked(command)
+        self.told.asked[command.command_id] = self.told.waiting[command.command_id] = asked
 
     def _ask(self) -> None:
         """Send commands that are new, and those that nobody has answered for long."""
         now = time.monotonic()
-        due = [self.told.asked[one] for one in self.unanswered()]
-        due = [one for one in due if not one.sent_at or now - one.sent_at > AGAIN_AFTER]
+        due = [
+            one for one in self.told.waiting.values()
+            if not one.sent_at or now - one.sent_at > AGAIN_AFTER
+        ]  # fmt: skip
         if not due:
             return
         records = [
@@ -157,4 +164,4 @@ class Subscriber:
         ]  # fmt: skip
         self._sender.send_all(records)
         for one in due:
-            one.sent_at = now
+            one.sent_at, one.begun = now, one.begun or now

@@ -2,22 +2,31 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from multiprocessing import get_context
 from random import Random
 from secrets import token_hex
 
 import aiohttp
 from kafka.errors import KafkaError
 
+from hub.settings import Settings
 from hub.simulate.deliver import Courier, request_id
 from hub.simulate.message import Message
+from hub.simulate.run import messages_of
 from schemas.channel import Channel
 from schemas.raw import Transport
 
 SENDERS = 8
 ONE_TRY = aiohttp.ClientTimeout(total=15)
 PAUSE = 0.5
+STRETCH = 6000
+"""Tellings that are drawn at once."""
+SEEDS_APART = 1000
 RUBBISH_PER_MILLE = 30
 OUTDATED = 401
 """The hub's clock is another than ours: signed again, it is taken later."""
@@ -38,10 +47,10 @@ class Ledger:
 
 @dataclass(slots=True)
 class Load:
-    """Delivers a day, `rate` messages a second, and rubbish between them."""
+    """Delivers `rate` messages a second, and rubbish between them."""
 
     courier: Courier
-    days: Sequence[Message]
+    days: Iterable[Message]
     rate: float
     seed: int
     has_topics: bool
@@ -49,7 +58,7 @@ class Load:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Deliver until `ended`, or until the day is over."""
+        """Deliver until `ended`."""
         todo = iter(enumerate(self.days))
         begun = asyncio.get_running_loop().time()
 
@@ -109,6 +118,21 @@ class Load:
             self.ledger.sent += 1
             self.ledger.natives |= {(message.channel, known) for known, _ in message.truth}
             return
+
+
+def days(settings: Settings, seed: int) -> Generator[Message]:
+    """Yield messages without end; another process draws the next while some are delivered."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+
+        def drawn(number: int) -> Future[list[Message]]:
+            return pool.submit(
+                messages_of, settings, seed + SEEDS_APART * number, STRETCH, datetime.now(UTC)
+            )
+
+        following = drawn(0)
+        for number in count(1):
+            ready, following = following.result(), drawn(number)
+            yield from ready
 
 
 def rubbish(message: Message, chance: Random) -> Message:

@@ -46,7 +46,10 @@ def told(*entries: tuple[int, str, str]) -> Told:
         command_id=COMMAND, case_id=CASE, move=Move.ACCEPT, actor="u", role=Role.UNIT, unit="u",
         issued_at=datetime.now(UTC),
     )  # fmt: skip
-    return Told({CASE: list(entries) or whole}, {COMMAND: Asked(command)}, {COMMAND: {(True, 3)}})
+    return Told(
+        entries={CASE: list(entries) or whole}, asked={COMMAND: Asked(command)},
+        answered={COMMAND: {(True, 3)}},
+    )  # fmt: skip
 
 
 def ledger() -> Ledger:

@@ -2,15 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from statistics import median
 
 import psutil
 
+from hub.reader import Reader
 from tests.chaos.plant import Plant
 
 EVERY = 15.0
+TOLD_EVERY = 40
+"""Looks between two that are told of: ten minutes."""
 SHARE = 4
 """The first and the last quarter of what was seen are compared."""
 SPARE = 8
@@ -25,19 +29,26 @@ class Held:
     files: int
     threads: int
 
+    def __str__(self) -> str:
+        return f"{self.memory:.0f} MB, {self.files} files, {self.threads} threads"
+
 
 @dataclass(slots=True)
 class Watch:
     """Looks every few seconds, from the time at which the plant is warm."""
 
     plant: Plant
+    say: Callable[[str], None]
     seen: dict[str, list[Held]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
+        for number in count():
             await asyncio.sleep(EVERY)
             self.look()
+            if number % TOLD_EVERY == 0:
+                for name, held in self.seen.items():
+                    self.say(f"{name}: {held[-1]}")
 
     def look(self) -> None:
         """Look once; a process that ends meanwhile is left out."""
@@ -55,10 +66,34 @@ class Watch:
         """Yield a line for each process: what it held at first, and at last."""
         for name, held in self.seen.items():
             first, last = ends(held)
-            yield (
-                f"{name}: memory {first.memory:.0f} to {last.memory:.0f} MB, files"
-                f" {first.files} to {last.files}, threads {first.threads} to {last.threads}"
-            )
+            yield f"{name}: {first} to {last}"
+
+
+LAG = """
+SELECT toStartOfInterval(received_at, INTERVAL 10 MINUTE) AS since, count() AS events,
+  quantiles(0.5, 0.99, 1)(dateDiff('millisecond', received_at, stored_at)) AS waited
+FROM events GROUP BY since ORDER BY since
+"""
+
+
+def lags(reader: Reader, answers: Sequence[tuple[float, float]]) -> Iterator[str]:
+    """Yield by ten minutes how long events waited to be stored, and commands to be answered.
+
+    `answers`: when a command was answered, epoch seconds, and after how many seconds. Yields
+    medians, 99th percentiles and the longest, in milliseconds. Raises `StoreAwayError`.
+    """
+    for row in reader.rows(LAG):
+        begun = row["since"].timestamp()
+        waits = sorted(wait * 1000 for at, wait in answers if begun <= at < begun + 600)
+        of_commands = [waits[int((len(waits) - 1) * part)] for part in (0.5, 0.99, 1) if waits]
+        yield (
+            f"{row['since']:%H:%M}: {row['events']} events stored after {_slashed(row['waited'])}"
+            f" ms, {len(waits)} commands answered after {_slashed(of_commands)} ms"
+        )
+
+
+def _slashed(numbers: Iterable[float]) -> str:
+    return "/".join(f"{number:.0f}" for number in numbers)
 
 
 def ends(held: Sequence[Held]) -> tuple[Held, Held]:

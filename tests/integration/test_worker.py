@@ -105,3 +105,25 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
         by_case.setdefault(entry.case_id, set()).add(entry.seq)
     assert len(by_case) == 80
     assert all(seqs == {1, 2} for seqs in by_case.values())
+
+
+def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path) -> None:
+    """Nothing was committed then, as in the first seconds of a new city; each is decided."""
+    sent = [just_now(event(f"r{n}", confidential=True)) for n in range(40)]
+    port = free_port()
+    with broker(port):
+        settings = Settings(broker_port=port)
+        access = options(settings)
+        ensure_topics(settings)
+        mark_republished(settings)
+        publish(access, sent)
+        dispositions = Reader(access, DISPOSITIONS)
+        worker = start("tests.integration.interrupted_work", tmp_path, broker_port=port)
+        try:
+            await_true(
+                lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == 40,
+                "dispositions of all",
+            )
+        finally:
+            kill(worker)
+            dispositions.close()
