@@ -40,9 +40,10 @@ ORDER BY next_at, seq LIMIT ?
 PUT = """
 INSERT OR IGNORE INTO outbox (feedback_id, channel, native_id, at, body, next_at)
 VALUES (:id, :channel, :native_id, :at, :body, coalesce(
-  (SELECT max(next_at) FROM outbox
+  (SELECT max(next_at) FROM outbox INDEXED BY outbox_waiting
    WHERE ended = 0 AND channel = :channel AND native_id = :native_id), 0))
 """
+"""Of one report by its own index: SQLite would look for a largest time through a whole channel."""
 DUE_AT = "UPDATE outbox SET next_at = ? WHERE ended = 0 AND channel = ? AND native_id = ?"
 """Of all that waits of a report."""
 WAITS, DONE, DEAD = 0, 1, 2

@@ -195,7 +195,10 @@ def test_without_an_address_it_waits_and_says_so(world: World) -> None:
 
 
 def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> None:
-    """What is put off holds up what comes after it, and is not read again and again meanwhile."""
+    """What is put off holds up what comes after it, and is not read again and again meanwhile.
+
+    Neither to tell nor to take one more: the engine takes as many steps however many wait.
+    """
     reports = [f"N{number}" for number in range(50)]
     world.outbox.put([told(one) for one in reports])
     entries = world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)
@@ -210,16 +213,22 @@ def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> Non
 
     world.outbox._db.set_progress_handler(count, 1)
     assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
-    few = steps
+    few, steps = steps, 0
+    world.outbox.put([told("N-one")])
+    few_to_put, steps = steps, 0
     world.outbox.put([told(f"M{number}") for number in range(500)])
     waiting = world.outbox.due(Channel.HOTLINE_12345, 0.0, 999)[10:]
     world.outbox.later(waiting, FAR, "HTTP 503")
     steps = 0
     assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
     assert steps == few
+    steps = 0
+    world.outbox.put([told("N-two")])
+    assert steps <= 2 * few_to_put
     world.outbox.end(entries[40:])
     assert [one.report for one in world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)] == [
-        one.report for one in entries[40:]
+        *(one.report for one in entries[40:]),
+        (Channel.HOTLINE_12345, "N-two"),
     ]
 
 
