@@ -66,8 +66,8 @@ class Learnt:
         if not found:
             return np.zeros(len(self.troubles), dtype=np.float32)
         lines = np.asarray(found)
-        rare = self.rarity[lines]
-        summed = rare @ self.weights[lines].astype(np.float32)
+        rare = self.rarity.take(lines)
+        summed = rare @ self.weights.take(lines, axis=0).astype(np.float32)
         norm = sqrt(float(rare @ rare))
         return np.asarray((summed * self.scale / norm + self.bias) / self.temperature, np.float32)
 
@@ -90,9 +90,13 @@ class _Index:
 
     def lines(self, told: Wording) -> list[int]:
         """Return the rows of a text's features in their order, so that sums are always the same."""
-        found = [row for one in set(told.text) if (row := self._characters.get(one)) is not None]
-        found += [row for pair in told.grams if (row := self._pairs.get(pair)) is not None]
-        found += [row for word in told.words if (row := self._words.get(word)) is not None]
+        # Not by the wording's own sets: those are made for texts that are compared, few of all.
+        known = (
+            *map(self._characters.get, set(told.text)),
+            *map(self._pairs.get, set(told.pairs.tolist())),
+            *map(self._words.get, told.said),
+        )
+        found = [row for row in known if row is not None]
         found.sort()
         return found
 
