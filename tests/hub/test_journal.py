@@ -89,6 +89,28 @@ def test_only_settled_and_old_entries_are_forgotten(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_what_came_lately_is_found_however_much_came_before(tmp_path: Path) -> None:
+    """The engine takes as many steps for ten entries as for a thousand: a start must not wait."""
+    journal = Journal(tmp_path / "j.db", max_bytes=10**9)
+    later = NOW + timedelta(days=1)
+    steps: list[int] = []
+
+    def found() -> tuple[int, int]:
+        steps.clear()
+        first = journal.first_since(later)
+        return first, len(steps)
+
+    journal._db.set_progress_handler(lambda: steps.append(1), 1)
+    journal.append([raw(b"x") for _ in range(10)])
+    assert found()[0] == 0
+    journal.append([raw(b"y").model_copy(update={"received_at": later})])
+    first, few = found()
+    assert first == 11
+    journal.append([raw(b"z") for _ in range(1000)])
+    assert found() == (11, few)
+    journal.close()
+
+
 def test_a_full_disk_keeps_nothing_half_and_is_got_over(tmp_path: Path) -> None:
     """The engine's own "disk is full" refuses the whole group; with room again it is taken."""
     journal = Journal(tmp_path / "j.db", max_bytes=10**9)
