@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -33,6 +33,8 @@ LONGEST_PAUSE = 3600.0
 UNSTORED_PAUSE = 1.0
 """Pause while an event is not in the store yet; it is no failure of the receiver."""
 UNSTORED_FOR = 3600.0
+UNADDRESSED_FOR = timedelta(days=30)
+"""How long feedback waits for an address of its channel: what is older is no news to anybody."""
 AT_ONCE = 200
 """Reports that are told at once."""
 ROWS = (
@@ -98,10 +100,11 @@ class ChannelDelivery:
         handing = self.handing
         if isinstance(handing, str):
             # Somebody has to write one, and start this process anew.
-            await asyncio.to_thread(
-                self.tools.outbox.later, wanted, NEVER, f"no address: {handing}"
-            )
-            return []
+            since, reason = datetime.now(UTC) - UNADDRESSED_FOR, f"no address: {handing}"
+            old = [entry for entry in wanted if entry.feedback.at < since]
+            waits = [entry for entry in wanted if entry.feedback.at >= since]
+            await asyncio.to_thread(self.tools.outbox.later, waits, NEVER, reason)
+            return [End(entry, DeliveryOutcome.DEAD, reason=reason) for entry in old]
         try:
             replies = await asyncio.to_thread(self._replies, wanted)
         except StoreAwayError as error:

@@ -129,11 +129,12 @@ class Outbox:
                 self._db.execute("UPDATE outbox SET ended = ? WHERE seq = ?", (ended, entry.seq))
                 self._db.execute(DUE_AT, (0, *entry.report))
 
-    def wake(self) -> None:
-        """Let what was parked be due: whoever starts may have an address."""
+    def wake(self, before: float = NEVER) -> None:
+        """Let what was parked and is of before a moment (epoch seconds) be looked at again."""
         with self._lock:
             self._db.execute(
-                "UPDATE outbox SET next_at = 0 WHERE ended = 0 AND next_at = ?", (NEVER,)
+                "UPDATE outbox SET next_at = 0 WHERE ended = 0 AND next_at = ? AND at < ?",
+                (NEVER, before),
             )
 
     def waiting(self) -> dict[str, int]:

@@ -23,7 +23,7 @@ from connectors.contract import Way
 from connectors.registry import load_connectors
 from hub.credentials import load_or_create_credentials
 from hub.feedback.addresses import Address, load_addresses
-from hub.feedback.deliver import ChannelDelivery, Tools
+from hub.feedback.deliver import UNADDRESSED_FOR, ChannelDelivery, Tools
 from hub.feedback.outbox import Outbox
 from hub.feedback.ways import TIMEOUT, way_of
 from hub.health import beat_until, watched
@@ -48,6 +48,7 @@ RETRY_SECONDS = 1.0
 PER_RECEIVER = 8
 """Connections to one receiver at a time: these are offices' systems, not data centres."""
 KEEP_TOLD = 30 * 86400.0
+TIDY_EVERY = 3600.0
 LOST = (
     "SELECT body FROM feedback WHERE body != '' AND at > now() - INTERVAL 30 DAY"
     " AND feedback_id NOT IN (SELECT feedback_id FROM deliveries) ORDER BY at, seq"
@@ -139,6 +140,16 @@ async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), COUNT_EVERY)
 
 
+async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
+    """Let go of what was told long ago, and look at what has waited long for an address."""
+    while not stop.is_set():
+        now = time.time()
+        await asyncio.to_thread(outbox.forget, now - KEEP_TOLD)
+        await asyncio.to_thread(outbox.wake, now - UNADDRESSED_FOR.total_seconds())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), TIDY_EVERY)
+
+
 class Serial:
     """One producer and one connection to the store for all channels, used one at a time."""
 
@@ -198,7 +209,6 @@ async def run(settings: Settings) -> None:
     sealer = make_sealer(settings)
     await asyncio.to_thread(ensure_topics, settings)
     outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
-    outbox.forget(time.time() - KEEP_TOLD)
     outbox.wake()
     tools = Tools(
         outbox=outbox,
@@ -219,6 +229,7 @@ async def run(settings: Settings) -> None:
             tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))
             tasks.create_task(recover(outbox, serial, stop))
             tasks.create_task(count_waiting(outbox, stop))
+            tasks.create_task(tidy(outbox, stop))
             for delivery, pause in deliveries(settings, session, tools):
                 tasks.create_task(tell(delivery, stop, pause))
             try:

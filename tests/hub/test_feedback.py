@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ from connectors.contract import CannotTellError, Outgoing
 from connectors.registry import load_connectors
 from hub.feedback import dead
 from hub.feedback.addresses import AddressError, load_addresses
-from hub.feedback.deliver import ATTEMPTS, ChannelDelivery, Tools, pause_after
+from hub.feedback.deliver import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
 from hub.feedback.outbox import Outbox
 from hub.feedback.ways import TryLaterError
 from hub.reader import StoreAwayError
@@ -25,7 +26,7 @@ from schemas.binding import Record, decode
 from schemas.case import Move, State
 from schemas.channel import Channel
 from schemas.command import Command, Feedback
-from schemas.delivery import DeadFeedback, Delivery
+from schemas.delivery import DeadFeedback, Delivery, DeliveryOutcome
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
 from tests.streams.town import NOON
 
@@ -180,7 +181,8 @@ def test_a_wish_for_patience_is_kept(world: World) -> None:
 
 def test_without_an_address_it_waits_and_says_so(world: World) -> None:
     """It is no failure of a receiver: told at the next start with an address, and in order."""
-    first, later = told(), told(move=Move.RESOLVE)
+    now = datetime.now(UTC)
+    first, later = told(at=now), told(at=now, move=Move.RESOLVE)
     world.outbox.put([first])
     assert step(world.delivery(handing="url is needed")) == 0
     world.outbox.put([later])
@@ -192,6 +194,27 @@ def test_without_an_address_it_waits_and_says_so(world: World) -> None:
     assert step(world.delivery()) == step(world.delivery()) == 1
     ended = [str(one.move) for one in world.deliveries()]
     assert ended == [first.move, later.move]
+
+
+def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World) -> None:
+    """It can be told still, by who has written one; what is younger waits on."""
+    now = datetime.now(UTC)
+    old, young = told("A", at=now - timedelta(days=29)), told("B", at=now)
+    world.outbox.put([old, young])
+    without = world.delivery(handing="url is needed")
+    assert step(without) == 0
+    old_by_now = old.model_copy(update={"at": now - timedelta(days=31)})
+    world.outbox._db.execute(
+        "UPDATE outbox SET at = ?, body = ? WHERE native_id = 'A'",
+        (old_by_now.at.timestamp(), old_by_now.model_dump_json().encode()),
+    )
+    world.outbox.wake((now - UNADDRESSED_FOR).timestamp())
+    assert step(without) == 1
+    assert world.outbox.waiting() == {"hotline_12345": 1}
+    (end,) = world.deliveries()
+    assert (end.outcome, end.reason) == (DeliveryOutcome.DEAD, "no address: url is needed")
+    (dead_letter,) = [r for r in world.sent if r.topic == FEEDBACK_DEAD.name]
+    assert decode(DeadFeedback, dead_letter.value).feedback == old_by_now
 
 
 def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> None:
