@@ -23,16 +23,15 @@ from schemas.event import UnifiedEvent
 from schemas.rules import RulesAck, RulesBundle
 from schemas.topic import COMMANDS, EVENTS, RULES_ACKS
 from streams import clock, follow, receive
+from streams.consumer import Transport
 from streams.outlet import Outlet, Reach, kinds_of
 from streams.register import Register
-from streams.seek import Transport
 from streams.state import Effects, PartitionState
 
 APP_ID = "minqing-hub-work"
 RETRY_SECONDS = 1.0
 TICK_SECONDS = 1.0
 """Pause between two looks at the timers that are due."""
-QUIET_FOR = timedelta(days=365).total_seconds()
 TIDY_EVERY = timedelta(minutes=5)
 
 log = structlog.get_logger()
@@ -265,9 +264,6 @@ def make_app(
         # A killed worker's partitions move on after this many seconds.
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,
-        # Faust takes a partition that was quiet for so long for one that hangs, and says so as an
-        # error in the moment in which something comes. What hangs is told by the hub's own pulse.
-        stream_processing_timeout=QUIET_FOR,
         consumer_group_instance_id=config.member or None,
     )
     app.transport = Transport(app.conf.broker_consumer, app)
