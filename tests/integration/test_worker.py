@@ -1,5 +1,7 @@
 """The worker as a process, on the embedded broker."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,17 @@ class Reader:
         return self.values
 
 
+@contextmanager
+def new_city() -> Iterator[tuple[int, dict[str, Any]]]:
+    """Run a broker with the hub's topics; yields its port and how it is reached."""
+    port = free_port()
+    with broker(port):
+        settings = Settings(broker_port=port)
+        ensure_topics(settings)
+        mark_republished(settings)
+        yield port, options(settings)
+
+
 def just_now(one: UnifiedEvent) -> UnifiedEvent:
     """Return an event that has come in just now, so that no deadline of it is past."""
     return one.model_copy(update={"received_at": datetime.now(UTC)})
@@ -71,12 +84,7 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
     """Events sent before and after kill -9, some twice, are each decided once."""
     first = [just_now(event(f"a{n}", confidential=True)) for n in range(40)]
     second = [just_now(event(f"b{n}", confidential=True)) for n in range(40)]
-    port = free_port()
-    with broker(port):
-        settings = Settings(broker_port=port)
-        access = options(settings)
-        ensure_topics(settings)
-        mark_republished(settings)
+    with new_city() as (port, access):
         dispositions, cases = Reader(access, DISPOSITIONS), Reader(access, CASES)
         worker = start("hub.work", tmp_path, broker_port=port)
         try:
@@ -110,12 +118,7 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
 def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path) -> None:
     """Nothing was committed then, as in the first seconds of a new city; each is decided."""
     sent = [just_now(event(f"r{n}", confidential=True)) for n in range(40)]
-    port = free_port()
-    with broker(port):
-        settings = Settings(broker_port=port)
-        access = options(settings)
-        ensure_topics(settings)
-        mark_republished(settings)
+    with new_city() as (port, access):
         publish(access, sent)
         dispositions = Reader(access, DISPOSITIONS)
         worker = start("tests.integration.interrupted_work", tmp_path, broker_port=port)
