@@ -38,6 +38,11 @@ class IntakeTopics:
         except KafkaError as error:
             await asyncio.to_thread(self.close)
             raise OSError(f"broker: {error}") from error
+        except Exception:
+            # The consumer is past records that are not in the journal: it begins anew, from what
+            # is committed.
+            await asyncio.to_thread(self.close)
+            raise
         return len(records)
 
     def _poll(self) -> list[Any]:
