@@ -35,13 +35,12 @@ class IntakeTopics:
                 await self._take(record)
             if records:
                 await asyncio.to_thread(self._commit)
-        except KafkaError as error:
-            await asyncio.to_thread(self.close)
-            raise OSError(f"broker: {error}") from error
-        except Exception:
+        except Exception as error:
             # The consumer is past records that are not in the journal: it begins anew, from what
             # is committed.
             await asyncio.to_thread(self.close)
+            if isinstance(error, KafkaError):
+                raise OSError(f"broker: {error}") from error
             raise
         return len(records)
 
