@@ -40,6 +40,10 @@ CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS members (
   name TEXT NOT NULL, member TEXT NOT NULL, PRIMARY KEY (name, member)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS early (
+  channel TEXT NOT NULL, native_id TEXT NOT NULL, receipt_id BLOB NOT NULL,
+  PRIMARY KEY (channel, native_id, receipt_id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS routes (
   channel TEXT NOT NULL, native_id TEXT NOT NULL, route TEXT NOT NULL,
   PRIMARY KEY (channel, native_id)
@@ -49,10 +53,16 @@ WAITING = (
     "SELECT count(*) FROM entries WHERE seq >"
     " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = ?), 0)"
 )
+EARLY = """
+SELECT e.meta, e.body, e.sum FROM early AS w JOIN entries AS e ON e.receipt_id = w.receipt_id
+WHERE w.channel = ? AND w.native_id = ? ORDER BY e.seq
+"""
+FORGET_EARLY = "DELETE FROM early WHERE receipt_id NOT IN (SELECT receipt_id FROM entries)"
 PUT_KEPT = {
     "cursors": "INSERT OR IGNORE INTO cursors VALUES (?, ?)",
     "members": "INSERT OR IGNORE INTO members VALUES (?, ?)",
     "routes": "INSERT OR IGNORE INTO routes VALUES (?, ?, ?)",
+    "early": "INSERT OR IGNORE INTO early VALUES (?, ?, ?)",
 }
 GROUP = 500
 """Most messages that one fsync makes durable."""
@@ -110,8 +120,8 @@ class Journal:
         with self._lock, transaction(self._db):
             self._db.executemany("INSERT OR IGNORE INTO entries VALUES (?,?,?,?,?,?)", rows)
 
-    def put_kept(self, table: str, rows: Iterable[tuple[str, ...]]) -> None:
-        """Put rows of another journal's cursors, members or routes in."""
+    def put_kept(self, table: str, rows: Iterable[tuple[str | bytes, ...]]) -> None:
+        """Put rows of another journal's cursors, members, routes or early ones in."""
         self._many(PUT_KEPT[table], rows)
 
     def size(self) -> int:
@@ -135,11 +145,7 @@ class Journal:
             bad = [row[0] for row in rows if not is_whole(*row[1:])]
             if bad:
                 self._set_aside(bad)
-        return [
-            (seq, RawMessage.model_validate({**_meta(meta), "body": body}))
-            for seq, meta, body, _ in rows
-            if seq not in bad
-        ]
+        return [(seq, _raw(meta, body)) for seq, meta, body, _ in rows if seq not in bad]
 
     def _set_aside(self, bad: Sequence[int]) -> None:
         log.error("a disk has changed entries of the journal", entries=list(bad), aside="damaged")
@@ -178,7 +184,7 @@ class Journal:
             rows = self._db.execute(
                 "SELECT meta FROM entries WHERE received_at >= ?", (moment.timestamp(),)
             ).fetchall()
-        return [RawMessage.model_validate({**_meta(meta), "body": b""}) for (meta,) in rows]
+        return [_raw(meta, b"") for (meta,) in rows]
 
     def waiting(self, cursor: str = "published") -> int:
         """Return how many entries come after a cursor."""
@@ -202,6 +208,8 @@ class Journal:
                 "DELETE FROM entries WHERE seq <= ? AND received_at < ?",
                 (upto, before.timestamp()),
             )
+            if done.rowcount:
+                self._db.execute(FORGET_EARLY)
         return done.rowcount
 
     def get(self, name: str) -> str | None:
@@ -231,7 +239,7 @@ class Journal:
             "DELETE FROM members WHERE name = ? AND member = ?", ((name, m) for m in members)
         )
 
-    def _many(self, sql: str, rows: Iterable[tuple[str, ...]]) -> None:
+    def _many(self, sql: str, rows: Iterable[tuple[str | bytes, ...]]) -> None:
         with self._lock, transaction(self._db):
             self._db.executemany(sql, rows)
 
@@ -249,7 +257,17 @@ class Journal:
 
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
         """Keep (channel, native id, route); the first route of a native id stays."""
-        self._many("INSERT OR IGNORE INTO routes VALUES (?, ?, ?)", routes)
+        self._many(PUT_KEPT["routes"], routes)
+
+    def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
+        """Keep (channel, native id of a report that has not come, receipt of what speaks of it)."""
+        self._many(PUT_KEPT["early"], ((*report, receipt.bytes) for *report, receipt in early))
+
+    def early(self, channel: str, native_id: str) -> list[RawMessage]:
+        """Return the messages that spoke of a report before it came, as far as they are kept."""
+        with self._lock:
+            rows = self._db.execute(EARLY, (channel, native_id)).fetchall()
+        return [_raw(meta, body) for meta, body, total in rows if is_whole(meta, body, total)]
 
 
 def _row(raw: RawMessage) -> tuple[bytes, float, str, bytes, int]:
@@ -263,11 +281,11 @@ def is_whole(meta: str, body: bytes, total: int | None) -> bool:
     return total is None or crc32c(body, crc32c(meta.encode())) == total
 
 
-def _meta(text: str) -> dict[str, object]:
+def _raw(text: str, body: bytes) -> RawMessage:
     meta: dict[str, object] = json.loads(text)
     meta["received_at"] = datetime.fromisoformat(str(meta["received_at"]))
     meta["receipt_id"] = UUID(str(meta["receipt_id"]))
-    return meta
+    return RawMessage.model_validate({**meta, "body": body})
 
 
 class JournalWriter:

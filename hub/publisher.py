@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 from kafka.errors import KafkaError
@@ -22,7 +23,7 @@ from hub.seal import Sealer
 from hub.sending import Sender
 from schemas.binding import Record, encode
 from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
-from schemas.fact import Decoded, Fact, Kind
+from schemas.fact import FOLLOWING, OPENING, Decoded, Fact
 from schemas.raw import RawMessage
 from schemas.receipt import Receipt
 from schemas.rejected import Fault, Reason, Rejected
@@ -40,13 +41,19 @@ Made = tuple[Sequence[UnifiedEvent], Sequence[Rejected], Receipt]
 
 
 class Routes(Protocol):
-    """Where the cases of known native ids are."""
+    """Where the cases of known native ids are, and what waits for a report."""
 
     def route(self, channel: str, *native_ids: str) -> str | None:
         """Return the route of the first known of a channel's native ids."""
 
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
         """Keep (channel, native id, route); the first route of a native id stays."""
+
+    def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
+        """Keep (channel, native id of a report that has not come, receipt of what speaks of it)."""
+
+    def early(self, channel: str, native_id: str) -> list[RawMessage]:
+        """Return the messages that spoke of a report before it came."""
 
 
 @dataclass(slots=True)
@@ -61,18 +68,43 @@ class Publisher:
     sender: Sender
     meters: Meters = METERS
     _fresh_routes: dict[tuple[str, str], str] = field(default_factory=dict)
+    _early: set[tuple[str, str, UUID]] = field(default_factory=set)
 
     def publish(self, raws: Sequence[RawMessage]) -> None:
         """Send what `raws` hold; raises `KafkaError`."""
         self._fresh_routes.clear()
+        self._early.clear()
         made = [self._made(raw) for raw in raws]
-        records = [record for one in made for record in _records(*one)]
+        if self._early:
+            self.routes.keep_early(self._early)
+        late = self._late(made)
         self.routes.keep_routes(
             (channel, native_id, route)
             for (channel, native_id), route in self._fresh_routes.items()
         )
-        self.sender.send_all(records)
+        records = [record for one in made for record in _records(*one)]
+        self.sender.send_all([*records, *map(_event_record, late)])
         self._count(made)
+
+    def _late(self, made: Sequence[Made]) -> list[UnifiedEvent]:
+        """Return what spoke of a report before it came, where that is here now.
+
+        It goes out behind its report each time that this goes out, on its route: what was decided
+        as one without a case is decided again, and all else is known.
+        """
+        reports = {
+            (str(event.channel), event.native_id)
+            for events, _, _ in made
+            for event in events
+            if event.kind in OPENING
+        }
+        return [
+            event
+            for channel, native_id in sorted(reports)
+            for raw in self.routes.early(channel, native_id)
+            for event in self._made(raw)[0]
+            if event.kind in FOLLOWING and native_id in (event.parent_id, event.native_id)
+        ]
 
     def _count(self, made: Sequence[Made]) -> None:
         for events, rejected, receipt in made:
@@ -120,9 +152,13 @@ class Publisher:
 
     def _finish(self, raw: RawMessage, fact: Fact) -> UnifiedEvent:
         event = finish(raw, fact, self.register, self.sealer, self._route)
-        # A report opens a case where its event goes, known place or not; what follows it goes there
-        # too. A follow-up that came before its report must not decide where that goes.
-        if event.route != UNKNOWN_TOWNSHIP or event.kind is Kind.REPORT:
+        named = tuple(filter(None, (fact.parent_id, fact.native_id)))
+        if fact.kind in FOLLOWING and self._route(raw.channel, *named) is None:
+            # It must not decide where its report goes, and may have to go after it.
+            self._early |= {(raw.channel, native_id, raw.receipt_id) for native_id in named}
+        elif event.route != UNKNOWN_TOWNSHIP or event.kind in OPENING:
+            # A report opens a case where its event goes, known place or not; what follows it goes
+            # there too.
             self._fresh_routes.setdefault((raw.channel, event.native_id), event.route)
         return event
 

@@ -56,5 +56,4 @@ def take_in(state: PartitionState, topic: str, value: bytes | None) -> None:
     if topic == CASE_STATE.name:
         state.put(decode(Case, value))
     else:
-        disposition = decode(Disposition, value)
-        state.saw(disposition.event_id, disposition.at)
+        state.saw(decode(Disposition, value))

@@ -23,6 +23,7 @@ KEPT = {
     "cursors": "SELECT name, value FROM cursors",
     "members": "SELECT name, member FROM members",
     "routes": "SELECT channel, native_id, route FROM routes",
+    "early": "SELECT channel, native_id, receipt_id FROM early",
 }
 Entry = tuple[int, bytes, float, str, bytes, int | None]
 """Number, receipt, epoch seconds, what is known of the message, its bytes, checksum."""
@@ -149,7 +150,7 @@ def _readable(db: sqlite3.Connection, last: int) -> Iterator[Entry]:
 
 
 def _copied(db: sqlite3.Connection, fresh: Journal, table: str, sql: str) -> bool:
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[str | bytes, ...]] = []
     try:
         rows.extend(db.execute(sql))
         whole = True

@@ -6,7 +6,7 @@ from hub.rows import Row
 from hub.store import Store
 
 BATCH = 20_000
-VERSIONS = {"cases": "seq", "events": "precedence"}
+VERSIONS = {"cases": "seq", "events": "precedence", "dispositions": "precedence"}
 """Column by which of two rows of one id the later is known; of other tables both are the same."""
 COMPUTED = ("MATERIALIZED", "ALIAS")
 OWN = ("stored_at",)

@@ -12,7 +12,7 @@ durability, groups, transactions, time that passes by itself.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from kafka.errors import (
     InvalidPartitionsError,
@@ -85,11 +85,13 @@ class MemoryTopics:
             yield from log
 
 
-class _Routes:
-    """What the intake's journal knows of routes."""
+class _Journal:
+    """What the intake's journal knows: messages, routes, and what waits for a report."""
 
     def __init__(self) -> None:
+        self.raws: dict[UUID, RawMessage] = {}
         self._known: dict[tuple[str, str], str] = {}
+        self._early: dict[tuple[str, str], set[UUID]] = {}
 
     def route(self, channel: str, *native_ids: str) -> str | None:
         found = (self._known.get((channel, native_id)) for native_id in native_ids if native_id)
@@ -98,6 +100,14 @@ class _Routes:
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
         for channel, native_id, route in routes:
             self._known.setdefault((channel, native_id), route)
+
+    def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
+        for channel, native_id, receipt_id in early:
+            self._early.setdefault((channel, native_id), set()).add(receipt_id)
+
+    def early(self, channel: str, native_id: str) -> list[RawMessage]:
+        waiting = self._early.get((channel, native_id), set())
+        return [raw for receipt_id, raw in self.raws.items() if receipt_id in waiting]
 
 
 class MemoryHub:
@@ -113,8 +123,9 @@ class MemoryHub:
         self.register = register or load_register(settings or Settings())
         self._states: dict[int, PartitionState] = {}
         self._read: dict[tuple[str, int], int] = {}
+        self._journal = _Journal()
         self._publisher = Publisher(
-            routes=_Routes(),
+            routes=self._journal,
             connectors=load_connectors(),
             contexts=contexts or {},
             register=self.register,
@@ -141,6 +152,7 @@ class MemoryHub:
             content_type=content_type,
             body=body,
         )
+        self._journal.raws[raw.receipt_id] = raw
         self._publisher.publish([raw])
         told = self.read(RECEIPTS, Receipt)
         return next(one for one in told if one.receipt_id == raw.receipt_id)

@@ -31,6 +31,12 @@ class Kind(StrEnum):
     """微心愿"""
 
 
+OPENING = frozenset({Kind.REPORT, Kind.WISH})
+"""Those that a case is opened for."""
+FOLLOWING = frozenset({Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION})
+"""Those that speak of one of them."""
+
+
 class Urgency(StrEnum):
     """How fast it must go."""
 

@@ -42,7 +42,7 @@ class Outcome(StrEnum):
     NOTED = "noted"
     """巡查、走访无异常: kept as coverage, no case"""
     ORPHANED = "orphaned"
-    """a follow-up whose report is not known: kept, shown, joined to nothing"""
+    """待核: a follow-up whose report is not known: kept, shown, decided anew when that comes"""
 
 
 class Disposition(Frozen):

@@ -14,7 +14,7 @@ from schemas.case import (
     case_event_id_of,
 )
 from schemas.event import UnifiedEvent
-from schemas.fact import Kind
+from schemas.fact import FOLLOWING, Kind
 from schemas.receipt import Disposition, Outcome
 from schemas.report import Report
 from streams.chronicle import dispatch, latest, open_case, reconsider, record, timed
@@ -27,15 +27,19 @@ from streams.state import Effects, PartitionState
 from streams.telling import joined, most_urgent, placed, report_of
 
 COVERAGE = frozenset({Kind.PATROL_CHECK, Kind.VISIT})
-FOLLOWING = frozenset({Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION})
 MATCHED = frozenset({Kind.REPORT})
+ENDED = frozenset({State.WITHDRAWN, State.MERGED})
+"""States of cases that take no more entries."""
 
 
 def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effects:
     """Return what an event leads to. Time is the event's `received_at`: a replay is the same."""
-    if event.event_id in state.seen:
-        return Effects(route=event.route, duplicate=True)
     own = state.case_of(event.channel, event.native_id, event.parent_id)
+    if event.event_id in state.seen and not _late(event, own, state):
+        return Effects(route=event.route, duplicate=True)
+    if own is not None and event.received_at < own.opened_at:
+        # It came before its report: to the case it is told in the moment of that.
+        event = event.model_copy(update={"received_at": own.opened_at})
     if own is not None and _holds(own, event):
         return _resume(own, event, state, register)
     if event.kind in COVERAGE:
@@ -51,6 +55,11 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
     if found.verdict is Verdict.MERGE and found.best is not None:
         return _join(found.best, found, event, here.families, state, register)
     return _open(event, found, here.families, state, register)
+
+
+def _late(event: UnifiedEvent, own: Case | None, state: PartitionState) -> bool:
+    """Return whether an event that had no case has one now, which takes it."""
+    return event.event_id in state.orphaned and own is not None and own.state not in ENDED
 
 
 def _holds(case: Case, event: UnifiedEvent) -> bool:
@@ -197,7 +206,7 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
         return _done(event, Outcome.WITHDRAWN, register, (entry,))
     if event.kind is Kind.EVALUATION and case.state in MOVES[Move.EVALUATE]:
         return _evaluate(case, event, state, register)
-    if case.state in (State.WITHDRAWN, State.MERGED):
+    if case.state in ENDED:
         # Ended cases take no entries; the follow-up stays visible as one without a case.
         return _done(event, Outcome.ORPHANED, register)
     entry = record(

@@ -14,7 +14,7 @@ from schemas.base import forget_what_was_given
 from schemas.case import SETTLED_STATES, Case, CaseEvent, State
 from schemas.command import CommandOutcome, Feedback
 from schemas.event import Place
-from schemas.receipt import Disposition
+from schemas.receipt import Disposition, Outcome
 from streams.timers import next_timer
 
 KEEP_SETTLED = timedelta(days=30)
@@ -52,6 +52,8 @@ class PartitionState:
     by_native: dict[tuple[str, str], UUID] = field(default_factory=dict)
     blocks: dict[Block, dict[UUID, Case]] = field(default_factory=dict)
     seen: dict[UUID, datetime] = field(default_factory=dict)
+    orphaned: set[UUID] = field(default_factory=set)
+    """Those of `seen` that had no case: they are decided anew once their report has come."""
     commands: dict[UUID, CommandOutcome] = field(default_factory=dict)
     loads: Counter[str] = field(default_factory=Counter)
     timers: list[tuple[datetime, UUID]] = field(default_factory=list)
@@ -88,7 +90,7 @@ class PartitionState:
         for entry in effects.case_events:
             self.put(entry.case)
         if effects.disposition is not None:
-            self.saw(effects.disposition.event_id, effects.disposition.at)
+            self.saw(effects.disposition)
         if effects.outcome is not None:
             self.commands[effects.outcome.command_id] = effects.outcome
 
@@ -152,15 +154,20 @@ class PartitionState:
             if not members:
                 self.blocks.pop(block, None)
 
-    def saw(self, event_id: UUID, at: datetime) -> None:
+    def saw(self, made: Disposition) -> None:
         """Remember that an event has been decided."""
-        self.seen[event_id] = at
+        self.seen[made.event_id] = made.at
+        if made.outcome is Outcome.ORPHANED:
+            self.orphaned.add(made.event_id)
+        else:
+            self.orphaned.discard(made.event_id)
 
     def expire(self, now: datetime) -> int:
         """Let go of what is settled or seen longer ago than the windows; return how much."""
         old_ids = [key for key, at in self.seen.items() if now - at > KEEP_SEEN]
         for key in old_ids:
             del self.seen[key]
+        self.orphaned.intersection_update(self.seen)
         old_cases = [
             case
             for case in self.cases.values()

@@ -14,9 +14,12 @@ from hub.rows import TABLES
 from hub.seal import Sealer
 from hub.store import MIGRATIONS, Store, statements
 from schemas.channel import Channel
+from schemas.fact import Kind
 from schemas.raw import RawMessage, Transport
-from schemas.topic import EVENTS
-from tests.streams.town import NOON, REGISTER
+from schemas.topic import DISPOSITIONS, EVENTS
+from streams.receive import step
+from streams.state import PartitionState
+from tests.streams.town import NOON, REGISTER, event
 
 LINES = (
     b'{"id":"p1","type":"check","workerId":"W-1","gridCode":"G1","at":"2026-03-02T09:00:00+08:00"}',
@@ -88,3 +91,20 @@ def test_the_table_is_made_anew_without_losing_a_row(store: Store) -> None:
     store.command(next(one for one in feeds if "EXISTS arrivals_fed" in one))
     assert store.rows(columns) == before
     assert store.rows("SELECT count() FROM system.tables WHERE name LIKE 'events\\_%'") == [(2,)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_event_that_was_decided_anew_has_its_case(store: Store, order: tuple[int, int]) -> None:
+    """What came before its report is told of on two partitions, stored in any order."""
+    early = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=1)
+    state, told = PartitionState(), []
+    for one in (early, event("a", minutes=5), early):
+        effects = step(state, one, REGISTER)
+        state.apply(effects)
+        told.append(effects.disposition)
+    table = next(one for one in TABLES if one.topic == DISPOSITIONS.name)
+    for index in order:
+        row = table.row_of((told[0], told[2])[index].model_dump_json().encode())
+        store.insert(table.name, list(row), [list(row.values())])
+    (case,) = state.cases
+    assert store.rows("SELECT outcome, case_id FROM dispositions") == [("followed", case)]

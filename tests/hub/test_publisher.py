@@ -19,6 +19,7 @@ from hub.publisher import CURSOR, Publisher, publish_batch, publish_forever
 from hub.seal import Sealer
 from schemas.binding import Record, decode
 from schemas.channel import Channel
+from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
 from schemas.fact import Decoded
 from schemas.raw import RawMessage, Transport
 from schemas.receipt import Receipt
@@ -78,6 +79,36 @@ def test_every_part_is_an_event_a_rejection_or_a_duplicate(tmp_path: Path) -> No
     (rejected,) = (decode(Rejected, value) for value in broker.of(REJECTED.name))
     assert rejected.reason is Reason.MISSING_FIELD
     assert rejected.position == "/orders/2/workOrderNo"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_came_before_its_report_goes_out_again_behind_it(tmp_path: Path, times: int) -> None:
+    """On its report's route, whatever place it names itself; also where all goes out once more."""
+    reminder = {**ORDER, "workOrderNo": "2", "callType": "催办", "originalNo": "1"}
+    orders = [reminder, {**reminder, "workOrderNo": "3"}, {**ORDER, "content": "路灯不亮"}]
+    broker = Broker()
+    found, journal = publisher(tmp_path, broker, *(json.dumps(one).encode() for one in orders))
+    for _ in range(times):
+        broker.records.clear()
+        journal.set(CURSOR, "0")
+        publish_batch(found, journal)
+    sent = [decode(UnifiedEvent, value) for value in broker.of(EVENTS.name)]
+    assert [event.native_id for event in sent] == ["2", "3", "1", "2", "3"]
+    assert {event.route for event in sent[2:]} == {UNKNOWN_TOWNSHIP}
+    assert [event.event_id for event in sent[3:]] == [event.event_id for event in sent[:2]]
+    assert len(broker.of(RECEIPTS.name)) == len(orders)
+    if times == 1:
+        assert {event.route for event in sent[:2]} == {"421299001"}
+
+
+def test_what_waits_for_a_report_goes_with_its_message(tmp_path: Path) -> None:
+    """The journal forgets a message, and with it what it waited for."""
+    early = json.dumps({**ORDER, "callType": "撤诉", "originalNo": "0"}).encode()
+    found, journal = publisher(tmp_path, Broker(), early)
+    publish_batch(found, journal)
+    assert [raw.body for raw in journal.early(Channel.HOTLINE_12345, "0")] == [early]
+    journal.forget(1, datetime.now(UTC))
+    assert journal.early(Channel.HOTLINE_12345, "0") == []
 
 
 def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:

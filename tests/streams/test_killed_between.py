@@ -30,8 +30,7 @@ def restored(topics: Topics) -> PartitionState:
     for record in topics[CASE_STATE.name]:
         state.put(decode(Case, record.value))
     for record in topics[DISPOSITIONS.name]:
-        made = decode(Disposition, record.value)
-        state.saw(made.event_id, made.at)
+        state.saw(decode(Disposition, record.value))
     return state
 
 

@@ -219,7 +219,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         """Another worker takes over: it has the snapshots and what has been decided."""
-        fresh = PartitionState(seen=dict(self.state.seen))
+        fresh = PartitionState(seen=dict(self.state.seen), orphaned=set(self.state.orphaned))
         for case in self.state.cases.values():
             fresh.put(case)
         self.state = fresh

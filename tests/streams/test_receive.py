@@ -101,6 +101,28 @@ def test_a_reminder_joins_its_case_and_an_unknown_one_is_shown() -> None:
     assert next(iter(state.cases.values())).follow_ups == 1
 
 
+def test_what_came_before_its_report_is_decided_anew_behind_it() -> None:
+    """A reminder, then its report, then the reminder again: it is told to the case, once."""
+    reminder = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=1)
+    state, all_effects = run(reminder, reminder, event("a", minutes=5), reminder, reminder)
+    assert outcomes(all_effects) == [
+        Outcome.ORPHANED, None, Outcome.OPENED, Outcome.FOLLOWED, None,
+    ]  # fmt: skip
+    (case,) = state.cases.values()
+    assert case.follow_ups == 1
+    assert all_effects[3].case_events[0].at == case.opened_at
+    assert not state.orphaned
+
+
+def test_a_withdrawal_that_came_first_ends_its_case_when_that_is_there() -> None:
+    """Where the case has ended already, what comes again stays without one."""
+    first = event("w", kind=Kind.WITHDRAWAL, parent="a", minutes=1)
+    second = event("v", kind=Kind.WITHDRAWAL, parent="a", minutes=2)
+    state, all_effects = run(first, second, event("a", minutes=5), first, second)
+    assert outcomes(all_effects)[2:] == [Outcome.OPENED, Outcome.WITHDRAWN, None]
+    assert [case.state for case in state.cases.values()] == [State.WITHDRAWN]
+
+
 def test_a_patrol_that_finds_nothing_opens_nothing() -> None:
     """Coverage is noted."""
     state, all_effects = run(event("p", channel=Channel.GRID_PATROL, kind=Kind.PATROL_CHECK))
@@ -156,7 +178,10 @@ EVENTS = [
 def test_any_order_with_repeats_keeps_the_invariants(
     chance: random.Random, repeats: list[UnifiedEvent]
 ) -> None:
-    """Entries are gapless per case, each event decided once, each report in one case."""
+    """Entries are gapless per case, each event decided once, each report in one case.
+
+    What had no case may be decided once more, with one.
+    """
     events = EVENTS + repeats
     chance.shuffle(events)
     state, all_effects = run(*events)
@@ -165,7 +190,11 @@ def test_any_order_with_repeats_keeps_the_invariants(
         for entry in effects.case_events:
             by_case.setdefault(entry.case_id, []).append(entry.seq)
     assert all(seqs == list(range(1, len(seqs) + 1)) for seqs in by_case.values())
-    decided = Counter(e.disposition.event_id for e in all_effects if e.disposition)
+    decided = Counter(
+        (e.disposition.event_id, e.disposition.outcome is Outcome.ORPHANED)
+        for e in all_effects
+        if e.disposition
+    )
     assert set(decided.values()) == {1}
     reports = [r.event_id for case in state.cases.values() for r in case.reports]
     assert len(reports) == len(set(reports))
