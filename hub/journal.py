@@ -54,8 +54,8 @@ WAITING = (
     " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = ?), 0)"
 )
 EARLY = """
-SELECT e.meta, e.body, e.sum FROM early AS w JOIN entries AS e ON e.receipt_id = w.receipt_id
-WHERE w.channel = ? AND w.native_id = ? ORDER BY e.seq
+SELECT e.seq FROM early AS w JOIN entries AS e ON e.receipt_id = w.receipt_id
+WHERE w.channel = ? AND w.native_id = ?
 """
 FORGET_EARLY = "DELETE FROM early WHERE receipt_id NOT IN (SELECT receipt_id FROM entries)"
 PUT_KEPT = {
@@ -263,10 +263,18 @@ class Journal:
         """Keep (channel, native id of a report that has not come, receipt of what speaks of it)."""
         self._many(PUT_KEPT["early"], ((*report, receipt.bytes) for *report, receipt in early))
 
-    def early(self, channel: str, native_id: str) -> list[RawMessage]:
-        """Return the messages that spoke of a report before it came, as far as they are kept."""
+    def early(self, reports: Iterable[tuple[str, str]]) -> list[RawMessage]:
+        """Return the messages that spoke of these (channel, native id) before they came.
+
+        Each is read once, in the order of receipt; one that the journal has let go of is left out.
+        """
         with self._lock:
-            rows = self._db.execute(EARLY, (channel, native_id)).fetchall()
+            found = {seq for report in reports for (seq,) in self._db.execute(EARLY, report)}
+            rows = [
+                self._db.execute("SELECT meta, body, sum FROM entries WHERE seq = ?", (seq,))
+                .fetchone()
+                for seq in sorted(found)
+            ]  # fmt: skip
         return [_raw(meta, body) for meta, body, total in rows if is_whole(meta, body, total)]
 
 

@@ -52,8 +52,8 @@ class Routes(Protocol):
     def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
         """Keep (channel, native id of a report that has not come, receipt of what speaks of it)."""
 
-    def early(self, channel: str, native_id: str) -> list[RawMessage]:
-        """Return the messages that spoke of a report before it came."""
+    def early(self, reports: Iterable[tuple[str, str]]) -> list[RawMessage]:
+        """Return the messages that spoke of these (channel, native id) before they came, once."""
 
 
 @dataclass(slots=True)
@@ -98,13 +98,12 @@ class Publisher:
             for event in events
             if event.kind in OPENING
         }
-        return [
-            event
-            for channel, native_id in sorted(reports)
-            for raw in self.routes.early(channel, native_id)
-            for event in self._made(raw)[0]
-            if event.kind in FOLLOWING and native_id in (event.parent_id, event.native_id)
-        ]
+        late: list[UnifiedEvent] = []
+        for raw in self.routes.early(reports):
+            facts = (fact for fact in self._decode(raw).facts if fact.kind in FOLLOWING)
+            met = (f for f in facts if any((raw.channel, known) in reports for known in _named(f)))
+            late += self._finished(raw, met)[0]
+        return late
 
     def _count(self, made: Sequence[Made]) -> None:
         for events, rejected, receipt in made:
@@ -115,9 +114,29 @@ class Publisher:
 
     def _made(self, raw: RawMessage) -> Made:
         decoded = self._decode(raw)
+        events, unfinished = self._finished(raw, decoded.facts)
+        rejected = reject(raw, [*decoded.faults, *unfinished], self.sealer)
+        receipt = Receipt(
+            receipt_id=raw.receipt_id,
+            channel=raw.channel,
+            received_at=raw.received_at,
+            size=len(raw.body),
+            event_ids=tuple(event.event_id for event in events),
+            rejected_ids=tuple(one.rejected_id for one in rejected),
+            duplicates=decoded.duplicates + len(decoded.facts) + len(decoded.faults)
+            - len(events) - len(rejected),
+            skipped=decoded.skipped,
+            replay_of=raw.replay_of,
+        )  # fmt: skip
+        return events, rejected, receipt
+
+    def _finished(
+        self, raw: RawMessage, facts: Iterable[Fact]
+    ) -> tuple[list[UnifiedEvent], list[Fault]]:
+        """Return the events of facts, each once, and what is wrong with the others."""
         events: dict[str, UnifiedEvent] = {}
-        faults = list(decoded.faults)
-        for fact in decoded.facts:
+        faults: list[Fault] = []
+        for fact in facts:
             try:
                 event = self._finish(raw, fact)
             except ValueError as error:
@@ -127,20 +146,7 @@ class Publisher:
                 faults.append(_unfinished(Reason.DECODER_FAULT, fact, error))
                 continue
             events.setdefault(str(event.event_id), event)
-        rejected = reject(raw, faults, self.sealer)
-        receipt = Receipt(
-            receipt_id=raw.receipt_id,
-            channel=raw.channel,
-            received_at=raw.received_at,
-            size=len(raw.body),
-            event_ids=tuple(event.event_id for event in events.values()),
-            rejected_ids=tuple(one.rejected_id for one in rejected),
-            duplicates=decoded.duplicates + len(decoded.facts) + len(decoded.faults)
-            - len(events) - len(rejected),
-            skipped=decoded.skipped,
-            replay_of=raw.replay_of,
-        )  # fmt: skip
-        return list(events.values()), rejected, receipt
+        return list(events.values()), faults
 
     def _decode(self, raw: RawMessage) -> Decoded:
         connector = self.connectors.get(raw.channel)
@@ -152,7 +158,7 @@ class Publisher:
 
     def _finish(self, raw: RawMessage, fact: Fact) -> UnifiedEvent:
         event = finish(raw, fact, self.register, self.sealer, self._route)
-        named = tuple(filter(None, (fact.parent_id, fact.native_id)))
+        named = _named(fact)
         if fact.kind in FOLLOWING and self._route(raw.channel, *named) is None:
             # It must not decide where its report goes, and may have to go after it.
             self._early |= {(raw.channel, native_id, raw.receipt_id) for native_id in named}
@@ -168,6 +174,11 @@ class Publisher:
             if fresh is not None:
                 return fresh
         return self.routes.route(channel, *native_ids)
+
+
+def _named(fact: Fact) -> tuple[str, ...]:
+    """Return the native ids by which a fact may belong to a report."""
+    return tuple(filter(None, (fact.parent_id, fact.native_id)))
 
 
 def _records(

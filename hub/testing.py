@@ -105,8 +105,8 @@ class _Journal:
         for channel, native_id, receipt_id in early:
             self._early.setdefault((channel, native_id), set()).add(receipt_id)
 
-    def early(self, channel: str, native_id: str) -> list[RawMessage]:
-        waiting = self._early.get((channel, native_id), set())
+    def early(self, reports: Iterable[tuple[str, str]]) -> list[RawMessage]:
+        waiting = set[UUID]().union(*(self._early.get(report, ()) for report in reports))
         return [raw for receipt_id, raw in self.raws.items() if receipt_id in waiting]
 
 

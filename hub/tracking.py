@@ -6,7 +6,7 @@ no code says anything of its report. Written without letters that are taken for 
 
 from hub.seal import Sealer
 from schemas.command import Feedback
-from schemas.fact import Fact, Kind
+from schemas.fact import OPENING, Fact
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16
@@ -21,7 +21,7 @@ def code_of(sealer: Sealer, channel: str, native_id: str) -> str:
 
 def tracking_of(sealer: Sealer, channel: str, fact: Fact) -> str:
     """Return the code of a fact that somebody waits for; of a check, a visit, an urging: none."""
-    waited_for = fact.kind in (Kind.REPORT, Kind.WISH)
+    waited_for = fact.kind in OPENING
     return code_of(sealer, channel, fact.native_id) if waited_for else ""
 
 

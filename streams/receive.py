@@ -37,7 +37,7 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
     own = state.case_of(event.channel, event.native_id, event.parent_id)
     if event.event_id in state.seen and not _late(event, own, state):
         return Effects(route=event.route, duplicate=True)
-    if own is not None and event.received_at < own.opened_at:
+    if event.kind in FOLLOWING and own is not None and event.received_at < own.opened_at:
         # It came before its report: to the case it is told in the moment of that.
         event = event.model_copy(update={"received_at": own.opened_at})
     if own is not None and _holds(own, event):

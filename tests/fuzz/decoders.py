@@ -46,7 +46,7 @@ class Journal:
 
     keep_early = keep_routes
 
-    def early(self, *_: str) -> list[RawMessage]:
+    def early(self, _: Any) -> list[RawMessage]:
         """Return none."""
         return []
 

@@ -106,9 +106,9 @@ def test_what_waits_for_a_report_goes_with_its_message(tmp_path: Path) -> None:
     early = json.dumps({**ORDER, "callType": "撤诉", "originalNo": "0"}).encode()
     found, journal = publisher(tmp_path, Broker(), early)
     publish_batch(found, journal)
-    assert [raw.body for raw in journal.early(Channel.HOTLINE_12345, "0")] == [early]
+    assert [raw.body for raw in journal.early([(Channel.HOTLINE_12345, "0")])] == [early]
     journal.forget(1, datetime.now(UTC))
-    assert journal.early(Channel.HOTLINE_12345, "0") == []
+    assert journal.early([(Channel.HOTLINE_12345, "0")]) == []
 
 
 def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
