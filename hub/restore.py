@@ -4,8 +4,12 @@ Both lie in the partition of the events that they come from, so a worker that is
 reads two partitions from their start to their present end.
 """
 
+import asyncio
+from collections.abc import Iterable
 from types import MappingProxyType
+from typing import Protocol
 
+import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.kafka_access import consumer_options
@@ -18,6 +22,53 @@ from streams.outlet import Reach
 from streams.state import PartitionState
 
 
+class Kept(Protocol):
+    """A record of a topic, of whatever client."""
+
+    @property
+    def key(self) -> bytes | None:
+        """What it is kept by: a case, an event's township."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Its body; none in a mark that a worker has left."""
+
+
+class Restoring:
+    """What the topics of a partition tell, in their order.
+
+    Of each case only the last snapshot is read as one: there are many of each, and a worker that
+    is given a full partition is waited for.
+    """
+
+    def __init__(self) -> None:
+        self._state = PartitionState()
+        self._latest: dict[bytes, bytes] = {}
+
+    def take_in(self, topic: str, records: Iterable[Kept]) -> None:
+        """Take records of either topic."""
+        for record in records:
+            if record.value is None or record.key is None:
+                continue
+            if topic == CASE_STATE.name:
+                self._keep(record.key, record.value)
+            else:
+                self._state.saw(decode(Disposition, record.value))
+
+    def _keep(self, case: bytes, snapshot: bytes) -> None:
+        known = self._latest.get(case)
+        # What was told again after a crash may stand behind what came later.
+        if known is None or _seq(known) <= _seq(snapshot):
+            self._latest[case] = snapshot
+
+    def state(self) -> PartitionState:
+        """Return what they tell."""
+        while self._latest:
+            _, snapshot = self._latest.popitem()
+            self._state.put(decode(Case, snapshot))
+        return self._state
+
+
 async def restore(
     settings: Settings, partition: int, reach: Reach = MappingProxyType({})
 ) -> PartitionState:
@@ -25,9 +76,9 @@ async def restore(
 
     What was told in transactions that were not ended is not there. It is read up to `reach` at
     least: a broker that does not know yet that it leads no more tells of an end that is past.
-    Raises `KafkaError`.
+    It is reckoned beside the loop, which has other partitions to see to. Raises `KafkaError`.
     """
-    state = PartitionState()
+    restoring = Restoring()
     parts = [TopicPartition(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
     consumer = AIOKafkaConsumer(
         enable_auto_commit=False, auto_offset_reset="earliest", **consumer_options(settings)
@@ -42,18 +93,12 @@ async def restore(
             while await consumer.position(part) < end:
                 batches = await consumer.getmany(part, timeout_ms=500, max_records=5000)
                 for records in batches.values():
-                    for record in records:
-                        take_in(state, part.topic, record.value)
+                    await asyncio.to_thread(restoring.take_in, part.topic, records)
     finally:
         await consumer.stop()
-    return state
+    return await asyncio.to_thread(restoring.state)
 
 
-def take_in(state: PartitionState, topic: str, value: bytes | None) -> None:
-    """Take one record of either topic into a state."""
-    if value is None:
-        return
-    if topic == CASE_STATE.name:
-        state.put(decode(Case, value))
-    else:
-        state.saw(decode(Disposition, value))
+def _seq(snapshot: bytes) -> int:
+    """Return how many entries of its case a snapshot knows."""
+    return int(orjson.loads(snapshot)["seq"])

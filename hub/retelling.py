@@ -17,7 +17,7 @@ from hub.sink import GROUP as SINK
 from hub.topics import LARGEST_RECORD
 from schemas.binding import Record
 from schemas.topic import TOPICS
-from streams.outlet import Kinds, Reach, flat
+from streams.outlet import Kinds, Takeover, flat
 
 BATCH_BYTES = 1024 * 1024
 RETRY_SECONDS = 1.0
@@ -38,7 +38,7 @@ class Retelling:
         self._made: AIOKafkaProducer | None = None
         self._tidying: asyncio.Task[None] | None = None
 
-    async def take_over(self, partition: int) -> Reach:
+    async def take_over(self, partition: int) -> Takeover:
         """Tell first what the broker's log lacks; raises `KafkaError`.
 
         A log that has begun anew is waited for until it has what the store knows: a state
@@ -46,7 +46,7 @@ class Retelling:
         """
         async with self._beginning:
             if self._log_id:
-                return {}
+                return Takeover({}, untouched=True)
             while not (found := await asyncio.to_thread(log_id, self._settings)):
                 log.info("the store has not told yet what it knows", partition=partition)
                 await asyncio.sleep(LOOK_EVERY)
@@ -54,7 +54,7 @@ class Retelling:
             await self._retell(found)
             self._log_id = found
             self._tidying = asyncio.create_task(self._tidy())
-            return {}
+            return Takeover({}, untouched=False)
 
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all; it is on disk before."""

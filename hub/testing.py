@@ -25,7 +25,7 @@ from connectors.registry import load_connectors
 from hub.judgement import load_register
 from hub.metrics import Meters
 from hub.publisher import Publisher
-from hub.restore import take_in
+from hub.restore import Restoring
 from hub.seal import KEY_BYTES, Sealer
 from hub.settings import Settings
 from hub.topics import LARGEST_RECORD
@@ -188,11 +188,10 @@ class MemoryHub:
 
     def restore(self, partition: int) -> PartitionState:
         """Return the state of a partition as its topics tell it, as a new worker would."""
-        state = PartitionState()
+        restoring = Restoring()
         for topic in (CASE_STATE, DISPOSITIONS):
-            for record in self.topics.records(topic, partition):
-                take_in(state, topic.name, record.value)
-        return state
+            restoring.take_in(topic.name, self.topics.records(topic, partition))
+        return restoring.state()
 
     def restart(self, *, again: bool = False) -> None:
         """Let another worker go on; `again`: nothing was committed, so all comes once more."""

@@ -6,21 +6,23 @@ had it: a worker that hung, and wakes up when another has its partitions, tells 
 
 import asyncio
 import os
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
 
-from hub.batches import send_batches
+from hub.batches import Part, send_batches
 from hub.kafka_access import options
 from hub.settings import Settings
 from hub.topics import LARGEST_RECORD
 from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.app import APP_ID
-from streams.outlet import Kinds, Reach, flat
+from streams.outlet import Kinds, Takeover, flat
 
 RESTORED = (CASE_STATE, DISPOSITIONS)
+FOLLOWED = frozenset(topic.name for topic in RESTORED)
 BARRIER = b"taken-over"
 """Key of records without a value, one each time that a partition is taken over."""
 BATCH_BYTES = 1024 * 1024
@@ -37,12 +39,15 @@ class Transactions:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producers: dict[int, AIOKafkaProducer] = {}
+        self._ends: dict[Part, int] = {}
+        """Where the topics of a partition ended after what this worker told of it last."""
 
-    async def take_over(self, partition: int) -> Reach:
+    async def take_over(self, partition: int) -> Takeover:
         """Fence off whoever told of it, and end what he left open; raises `KafkaError`.
 
-        Return where our own first records are: all that was told before lies before them. A
-        broker that was deposed while it hung may tell of an earlier end.
+        Its reach is where our own first records are: all that was told before lies before them. A
+        broker that was deposed while it hung may tell of an earlier end. And whoever took it over
+        meanwhile has left a record too, so that ours would not follow on what we told last.
         """
         await self.let_go(partition)
         producer = AIOKafkaProducer(
@@ -61,7 +66,15 @@ class Transactions:
         sent = [await producer.send(topic.name, None, BARRIER, partition) for topic in RESTORED]
         marks = await asyncio.gather(*sent)
         await producer.commit_transaction()
-        return {mark.topic: mark.offset + 1 for mark in marks}
+        reach = {mark.topic: mark.offset + 1 for mark in marks}
+        before = {(mark.topic, partition): mark.offset for mark in marks}
+        untouched = all(self._ends.get(part) == offset for part, offset in before.items())
+        self._ended({(topic, partition): end for topic, end in reach.items()})
+        return Takeover(reach, untouched)
+
+    def _ended(self, ends: Mapping[Part, int]) -> None:
+        """Remember where a transaction of ours has ended: its own mark takes one offset more."""
+        self._ends.update({part: end + 1 for part, end in ends.items() if part[0] in FOLLOWED})
 
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all of it; ends the process where another worker has it."""
@@ -80,8 +93,9 @@ class Transactions:
 
     async def _told(self, producer: Any, records: list[Any]) -> None:
         await producer.begin_transaction()
-        await send_batches(producer, records)
+        ends = await send_batches(producer, records)
         await producer.commit_transaction()
+        self._ended(ends)
 
     async def _aborted(self, partition: int, producer: Any) -> None:
         try:

@@ -5,7 +5,7 @@ only then let the offsets go: at-least-once, with ids that are derived and so co
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,6 +58,16 @@ Restore = Callable[[int, Reach], Awaitable[PartitionState]]
 """Returns the state of a partition, as its topics tell it now; may raise `KafkaError`."""
 
 
+def _leave(partition: int, messages: Sequence[Any]) -> None:
+    """Leave messages to whoever has their partition: he reads on from what was committed last.
+
+    They are not done, so nothing may be committed for them either, should it come back here.
+    """
+    log.info("left to another worker", partition=partition, records=len(messages))
+    for message in messages:
+        message.acked = True
+
+
 def _unobserved(_: list[Effects], __: float) -> None:
     """Nobody wants to know."""
 
@@ -83,58 +93,81 @@ class Worker:
         """Whether it is known which partitions this worker has: not while they are given out."""
         self.restore, self.now = restore, now
         self.states: dict[int, PartitionState] = {}
+        self.held: set[int] = set()
+        """Partitions that it has taken over and restored: what it knows of them is so."""
+        self.rebalances = 0
         self.tidy_at: dict[int, datetime] = {}
         self.locks: dict[int, asyncio.Lock] = {}
 
     def drop(self, partitions: Iterable[int]) -> None:
-        """Forget partitions that another worker may have now."""
+        """Let go of partitions that another worker may have now.
+
+        What is known of them stays until it is clear who has them: most come back at once.
+        """
         self.settled.clear()
+        self.rebalances += 1
         for partition in partitions:
             self.parts.discard(partition)
-            self.states.pop(partition, None)
+            self.held.discard(partition)
             self.app.add_future(self._let_go(partition))
 
     async def _let_go(self, partition: int) -> None:
         # What is being told of it is told to its end.
         async with self.locks.setdefault(partition, asyncio.Lock()):
             if partition not in self.parts:
-                self.states.pop(partition, None)
                 await self.outlet.let_go(partition)
+
+    def have(self, partitions: Iterable[int]) -> None:
+        """Have these partitions from now on, and forget all others."""
+        self.parts = set(partitions)
+        for partition in self.states.keys() - self.parts:
+            del self.states[partition]
+        self.settled.set()
+        self.app.add_future(self.wake())
 
     async def process(
         self, batch: Iterable[Any], apply: Callable[[PartitionState, bytes], Effects | None]
     ) -> None:
         """Step a batch of Faust events, partition by partition, and send the effects."""
-        by_partition: dict[int, list[bytes]] = {}
+        by_partition: dict[int, list[Any]] = {}
         for event in batch:
-            by_partition.setdefault(event.message.partition, []).append(event.message.value)
-        for partition, values in by_partition.items():
+            by_partition.setdefault(event.message.partition, []).append(event.message)
+        for partition, messages in by_partition.items():
             async with self.locks.setdefault(partition, asyncio.Lock()):
                 # Asked for under the lock: it may have gone to another while this one waited.
                 await self.settled.wait()
-                if partition in self.parts:
-                    await self._process(partition, values, apply)
+                state = await self._state(partition)
+                if state is None:
+                    _leave(partition, messages)
                 else:
-                    # The other steps the same from the last offset that was committed.
-                    log.info("left to another worker", partition=partition, records=len(values))
+                    await self._process(partition, state, messages, apply)
 
     async def _process(
         self,
         partition: int,
-        values: list[bytes],
+        state: PartitionState,
+        messages: Sequence[Any],
         apply: Callable[[PartitionState, bytes], Effects | None],
     ) -> None:
-        state = await self._state(partition)
         begun = self.app.loop.time()
         made = self._timed(state)
-        for value in values:
-            effects = apply(state, value)
+        for message in messages:
+            effects = apply(state, message.value)
             if effects is not None:
                 state.apply(effects)
                 made.append(effects)
         self._tidy(partition, state)
-        await self.outlet.tell(partition, kinds_of(made))
+        await self._tell(partition, made)
         self.observe(made, self.app.loop.time() - begun)
+
+    async def _tell(self, partition: int, made: Iterable[Effects]) -> None:
+        """Tell what has been taken into a state; where that ends early, the state is not so."""
+        try:
+            await self.outlet.tell(partition, kinds_of(made))
+        except BaseException:
+            self.held.discard(partition)
+            self.states.pop(partition, None)
+            raise
 
     def _timed(self, state: PartitionState) -> list[Effects]:
         """Return what time has led to: it comes before whatever arrives after it."""
@@ -142,21 +175,17 @@ class Worker:
 
     async def tick(self) -> None:
         """Let time pass in every partition."""
-        for partition in tuple(self.states):
+        for partition in tuple(self.held):
             async with self.locks.setdefault(partition, asyncio.Lock()):
-                made = self._timed(self.states[partition]) if partition in self.states else []
+                made = self._timed(self.states[partition]) if partition in self.held else []
                 if made:
-                    await self.outlet.tell(partition, kinds_of(made))
+                    await self._tell(partition, made)
 
     async def wake(self) -> None:
         """Restore the partitions that this worker has been given: time passes in them at once."""
         for partition in tuple(self.parts):
             async with self.locks.setdefault(partition, asyncio.Lock()):
                 await self._state(partition)
-                if partition not in self.parts:
-                    # It went to another worker while it was being restored here.
-                    self.states.pop(partition, None)
-                    await self.outlet.let_go(partition)
 
     def _tidy(self, partition: int, state: PartitionState) -> None:
         """Let old state go now and then: it looks at all of it, which no batch should pay for."""
@@ -165,22 +194,35 @@ class Worker:
             state.expire(now)
             self.tidy_at[partition] = now + TIDY_EVERY
 
-    async def _state(self, partition: int) -> PartitionState:
-        if partition not in self.states:
-            self.states[partition] = await self._restored(partition)
-        return self.states[partition]
+    async def _state(self, partition: int) -> PartitionState | None:
+        """Return what is known of a partition; None where this worker has it no more.
 
-    async def _restored(self, partition: int) -> PartitionState:
-        while True:
+        One that went and came back while it was being restored is taken over once more: another
+        may have told of it in between. What was restored is not lost by that.
+        """
+        while partition in self.parts and partition not in self.held:
+            rebalances = self.rebalances
             try:
-                reach = await self.outlet.take_over(partition)
-                state = await self.restore(partition, reach)
+                self.states[partition] = await self._taken_over(partition)
             except KafkaError as error:
                 log.warning("cannot restore yet", partition=partition, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            log.info("restored", partition=partition, cases=len(state.cases), seen=len(state.seen))
-            return state
+            if rebalances == self.rebalances:
+                self.held.add(partition)
+            elif self.settled.is_set() and partition not in self.parts:
+                del self.states[partition]
+        return self.states[partition] if partition in self.held else None
+
+    async def _taken_over(self, partition: int) -> PartitionState:
+        found = await self.outlet.take_over(partition)
+        known = self.states.get(partition)
+        if known is not None and found.untouched:
+            log.info("has come back", partition=partition, cases=len(known.cases))
+            return known
+        state = await self.restore(partition, found.reach)
+        log.info("restored", partition=partition, cases=len(state.cases), seen=len(state.seen))
+        return state
 
     async def _acknowledge(self, record: Record) -> None:
         """Send until the broker has it."""
@@ -287,9 +329,7 @@ def make_app(
     app.agent(commands, name="follow")(follow_commands)
 
     async def assigned(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
-        worker.parts = {part.partition for part in parts if part.topic == EVENTS.name}
-        worker.settled.set()
-        app.add_future(worker.wake())
+        worker.have(part.partition for part in parts if part.topic == EVENTS.name)
         if worker.bundle is not None:
             # Not awaited: Faust must not wait for the broker in the middle of a rebalance.
             app.add_future(worker.acknowledge())

@@ -6,6 +6,7 @@ subscriber is ever told two different entries under one number.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -16,19 +17,26 @@ from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES, T
 from streams.state import Effects
 
 Reach = Mapping[str, int]
-"""Topic → offset up to which it is read, in one partition."""
+"""Topic → offset, in one partition."""
 Kinds = tuple[list[Record], list[Record], list[Record]]
 """Feedback and entries; snapshots; dispositions and outcomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What a worker finds that takes a partition over."""
+
+    reach: Reach
+    """How far its topics must be read at least to know all that was told of it."""
+    untouched: bool
+    """Whether nobody else has told of it since this worker did: what it knows is still so."""
 
 
 class Outlet(Protocol):
     """Sends what one worker decides."""
 
-    async def take_over(self, partition: int) -> Reach:
-        """Make sure that nobody else tells of a partition from now on; before it is restored.
-
-        Return how far its topics must be read at least to know all that was told of it.
-        """
+    async def take_over(self, partition: int) -> Takeover:
+        """Make sure that nobody else tells of a partition from now on; before it is restored."""
 
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all."""

@@ -12,9 +12,12 @@ from hub.settings import Settings
 from hub.topics import ensure_topics
 from hub.transactions import EX_TEMPFAIL, Transactions
 from schemas.binding import Record
-from schemas.topic import DELIVERIES, DUTIES, RECEIPTS
-from streams.outlet import Kinds
+from schemas.topic import DELIVERIES, DISPOSITIONS, DUTIES, RECEIPTS
+from streams.outlet import Kinds, kinds_of
+from streams.receive import step
+from streams.state import PartitionState
 from tests.integration.parts import await_true
+from tests.streams.town import REGISTER, event
 
 pytestmark = pytest.mark.parametrize("settings", ["apache"], indirect=True)
 PARTITION = 3
@@ -106,3 +109,28 @@ def test_what_was_not_told_to_its_end_is_not_told_at_all(settings: Settings, mar
 
     asyncio.run(run())
     assert read(settings, mark, "whole") == ["whole"]
+
+
+def test_whoever_comes_back_learns_whether_another_has_told(settings: Settings, mark: str) -> None:
+    """What was not told to its end is nothing; that another has taken over is something."""
+    told: list[bool] = []
+    opened = kinds_of([step(PartitionState(), event(mark), REGISTER)])
+    partition = opened[2][0].partition
+
+    async def run() -> None:
+        one, other = Transactions(settings), Transactions(settings)
+        for who in (one, one, other, one, one):
+            told.append((await who.take_over(partition)).untouched)
+            await who.tell(partition, opened)
+            await who.let_go(partition)
+        await one.take_over(partition)
+        producer = one._producers[partition]
+        await producer.begin_transaction()
+        await producer.send_and_wait(DISPOSITIONS.name, None, mark.encode(), partition)
+        await producer.abort_transaction()
+        await one.tell(partition, opened)
+        told.append((await one.take_over(partition)).untouched)
+        await one.let_go(partition)
+
+    asyncio.run(run())
+    assert told == [False, True, False, False, True, True]

@@ -1,0 +1,228 @@
+"""Partitions that go and come back 重新分配: what a worker knows of them, what it forgets."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from schemas.binding import encode
+from schemas.event import UnifiedEvent
+from schemas.topic import EVENTS
+from streams.app import Worker, WorkerConfig
+from streams.outlet import Kinds, Reach, Takeover
+from streams.state import Effects, PartitionState
+from tests.streams.town import NOON, REGISTER, event
+
+PART = 3
+CONFIG = WorkerConfig(bootstrap="", batch=10, linger=0.1, data_dir="", worker="w")
+
+
+@dataclass
+class Brokers:
+    """An outlet; `others` says whether another has told of a partition since we did."""
+
+    others: bool = True
+    refuses: bool = False
+    taken_over: int = 0
+    told: list[Kinds] = field(default_factory=list)
+
+    async def take_over(self, _: int) -> Takeover:
+        """Count it."""
+        self.taken_over += 1
+        return Takeover({}, untouched=not self.others)
+
+    async def tell(self, _: int, kinds: Kinds) -> None:
+        """Take all, or end early."""
+        if self.refuses:
+            raise asyncio.CancelledError
+        self.told.append(kinds)
+
+    async def let_go(self, _: int) -> None:
+        """Do nothing."""
+
+
+class City:
+    """A worker without Faust, and what it is given."""
+
+    def __init__(self, restoring: Callable[[], Awaitable[None]] | None = None) -> None:
+        self.brokers, self.restored, self._restoring = Brokers(), 0, restoring
+        self.made: list[Effects] = []
+        self.futures: set[asyncio.Task[None]] = set()
+        app = SimpleNamespace(loop=asyncio.get_running_loop(), add_future=self._add_future)
+        self.worker = Worker(
+            cast("Any", app), CONFIG, REGISTER, self._restore, lambda: NOON, self.brokers,
+            lambda made, _: self.made.extend(made),
+        )  # fmt: skip
+
+    def _add_future(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        self.futures.add(asyncio.ensure_future(coroutine))
+
+    async def _restore(self, _: int, __: Reach) -> PartitionState:
+        self.restored += 1
+        if self._restoring is not None:
+            await self._restoring()
+        return PartitionState()
+
+    async def quiet(self) -> None:
+        """Wait until all that was begun is done."""
+        while self.futures:
+            await self.futures.pop()
+
+    async def have(self, *partitions: int) -> None:
+        """Be given partitions, and restore them."""
+        self.worker.have(partitions)
+        await self.quiet()
+
+    async def step(self, *events: UnifiedEvent) -> list[Any]:
+        """Be given a batch; return its messages."""
+        records = [
+            encode(EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route)
+            for one in events
+        ]
+        batch = [
+            SimpleNamespace(
+                message=SimpleNamespace(partition=PART, value=record.value, acked=False)
+            )
+            for record in records
+        ]
+        await self.worker.process(batch, self.worker.on_event)
+        return [one.message for one in batch]
+
+
+def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a story in a loop of its own."""
+    asyncio.run(story())
+
+
+def test_a_partition_that_comes_back_untouched_is_not_restored_anew() -> None:
+    """What the worker knows of it is still so: an event that comes again is a duplicate."""
+
+    async def story() -> None:
+        city = City()
+        await city.have(PART)
+        await city.step(event("a"))
+        city.brokers.others = False
+        city.worker.drop([PART])
+        await city.have(PART)
+        await city.step(event("a"))
+        assert (city.restored, city.brokers.taken_over) == (1, 2)
+        assert [made.duplicate for made in city.made] == [False, True]
+
+    run(story)
+
+
+def test_a_partition_of_which_another_told_is_restored_anew() -> None:
+    """What the worker knew of it may be past."""
+
+    async def story() -> None:
+        city = City()
+        await city.have(PART)
+        await city.step(event("a"))
+        city.worker.drop([PART])
+        await city.have(PART)
+        assert city.restored == 2
+        assert not city.worker.states[PART].cases
+
+    run(story)
+
+
+def test_a_partition_that_another_has_is_forgotten() -> None:
+    """It is let go of in memory, and no time passes in it."""
+
+    async def story() -> None:
+        city = City()
+        await city.have(PART, PART + 1)
+        city.worker.drop([PART, PART + 1])
+        await city.have(PART + 1)
+        assert city.worker.states.keys() == {PART + 1}
+        await city.worker.tick()
+        assert city.brokers.told == []
+
+    run(story)
+
+
+def test_a_restoration_that_outlasts_a_rebalance_is_not_begun_anew() -> None:
+    """Or a worker whose session is shorter than that would never come to an end."""
+
+    async def story() -> None:
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def long() -> None:
+            begun.set()
+            await go_on.wait()
+
+        city = City(long)
+        city.worker.have([PART])
+        await begun.wait()
+        city.brokers.others = False
+        city.worker.drop([PART])
+        city.worker.have([PART])
+        go_on.set()
+        await city.quiet()
+        assert (city.restored, city.brokers.taken_over) == (1, 2)
+        await city.step(event("a"))
+        assert len(city.made) == 1
+
+    run(story)
+
+
+def test_one_that_goes_to_another_while_it_is_restored_is_not_taken_back() -> None:
+    """Taking over fences off whoever has it; and what was read of it is let go."""
+
+    async def story() -> None:
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def long() -> None:
+            begun.set()
+            await go_on.wait()
+
+        city = City(long)
+        city.worker.have([PART])
+        await begun.wait()
+        city.worker.drop([PART])
+        city.worker.have([])
+        go_on.set()
+        await city.quiet()
+        assert city.brokers.taken_over == 1
+        assert not city.worker.states
+        assert not city.worker.held
+
+    run(story)
+
+
+def test_what_is_left_to_another_is_not_committed() -> None:
+    """Faust commits what is acknowledged; a message that says it is already is passed over."""
+
+    async def story() -> None:
+        city = City()
+        await city.have(PART)
+        city.worker.drop([PART])
+        await city.have()
+        (left,) = await city.step(event("a"))
+        assert left.acked
+        await city.have(PART)
+        (stepped,) = await city.step(event("a"))
+        assert not stepped.acked
+        assert [made.duplicate for made in city.made] == [False]
+
+    run(story)
+
+
+def test_a_state_that_was_not_told_to_its_end_is_not_kept() -> None:
+    """It knows of what no subscriber was told: the event would count as decided."""
+
+    async def story() -> None:
+        city = City()
+        await city.have(PART)
+        city.brokers.others, city.brokers.refuses = False, True
+        with pytest.raises(asyncio.CancelledError):
+            await city.step(event("a"))
+        city.brokers.refuses = False
+        await city.step(event("a"))
+        assert city.restored == 2
+        assert [made.duplicate for made in city.made] == [False]
+
+    run(story)
