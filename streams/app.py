@@ -121,9 +121,13 @@ class Worker:
         """Have these partitions from now on, and forget all others."""
         self.parts = set(partitions)
         for partition in self.states.keys() - self.parts:
-            del self.states[partition]
+            self._forget(partition)
         self.settled.set()
         self.app.add_future(self.wake())
+
+    def _forget(self, partition: int) -> None:
+        for case in self.states.pop(partition).cases.open():
+            self.register.judge.forget(case)
 
     async def process(
         self, batch: Iterable[Any], apply: Callable[[PartitionState, bytes], Effects | None]
@@ -160,14 +164,18 @@ class Worker:
         await self._tell(partition, made)
         self.observe(made, self.app.loop.time() - begun)
 
-    async def _tell(self, partition: int, made: Iterable[Effects]) -> None:
+    async def _tell(self, partition: int, made: Sequence[Effects]) -> None:
         """Tell what has been taken into a state; where that ends early, the state is not so."""
         try:
             await self.outlet.tell(partition, kinds_of(made))
         except BaseException:
             self.held.discard(partition)
-            self.states.pop(partition, None)
+            if partition in self.states:
+                self._forget(partition)
             raise
+        for effects in made:
+            for entry in effects.case_events:
+                self.register.judge.follow(entry.case)
 
     def _timed(self, state: PartitionState) -> list[Effects]:
         """Return what time has led to: it comes before whatever arrives after it."""
@@ -211,7 +219,7 @@ class Worker:
             if rebalances == self.rebalances:
                 self.held.add(partition)
             elif self.settled.is_set() and partition not in self.parts:
-                del self.states[partition]
+                self._forget(partition)
         return self.states[partition] if partition in self.held else None
 
     async def _taken_over(self, partition: int) -> PartitionState:

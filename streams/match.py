@@ -5,17 +5,19 @@ a case, so that the outcome does not hang on which came first; one pair that a r
 machine from merging the two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
 from math import exp
+from operator import attrgetter, is_
 from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import ReferenceType, ref
 
 import numpy as np
 
-from schemas.case import Case, State
+from schemas.case import SETTLED_STATES, Case, State
 from schemas.event import UnifiedEvent
 from streams.compare import (
     FAR_METRES,
@@ -139,21 +141,27 @@ class Match:
 
 Reports = tuple[tuple[Told, UUID], ...]
 """What is compared of each report, and its event."""
-NOTHING: tuple[Case | None, Reports] = (None, ())
-KNOWN = 50_000
+NOTHING: tuple[tuple[object, ...], Reports] = ((), ())
+KNOWN = 10_000
 """Most cases of which it is remembered what is compared in full, about 2 kB each."""
 KEPT = 1_000_000
 """Most cases that are kept in the sieve, about 1 kB each."""
-TOLD = ("reports", "title", "content", "category", "place_name", "lon", "lat", "division_code",
-        "grid_code", "object_name", "object_is_person", "attachments")  # fmt: skip
+_tells: Callable[[Case], tuple[object, ...]] = attrgetter(
+    "reports", "title", "content", "category", "place_name", "lon", "lat", "division_code",
+    "grid_code", "object_name", "object_is_person", "attachments",
+)  # fmt: skip
 """Fields of a case that tell what its reports say."""
 
 
 class Kept(NamedTuple):
-    """A snapshot that is in the sieve, and in which rows its reports are."""
+    """What is in the sieve of a case. It does not keep the snapshot: the case moves on."""
 
-    case: Case
+    snapshot: "ReferenceType[Case]"
+    key: int
+    """The identity of that snapshot."""
+    tells: tuple[object, ...]
     rows: tuple[int, ...]
+    """Of its reports."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,9 +170,9 @@ class Judge:
 
     senses: Senses = field(default_factory=Senses)
     weights: Weights = DEFAULT_WEIGHTS
-    _known: dict[UUID, tuple[Case | None, Reports]] = field(default_factory=dict)
+    _known: dict[UUID, tuple[tuple[object, ...], Reports]] = field(default_factory=dict)
     _kept: dict[int, "Kept"] = field(default_factory=dict)
-    """By the identity of a snapshot, which is found quicker than its id: `Kept` holds it."""
+    """By the identity of a snapshot, which is found quicker than its id."""
     _latest: dict[UUID, "Kept"] = field(default_factory=dict)
     sieve: Sieve = field(init=False)
 
@@ -206,7 +214,10 @@ class Judge:
         rows: list[int] = []
         owners: list[Case] = []
         for case in cases:
-            kept = self._kept.get(id(case)) or self._keep(case)
+            kept = self._kept.get(id(case))
+            if kept is None or kept.snapshot() is not case:
+                # Another may have had its identity before it.
+                kept = self._keep(case)
             for row in kept.rows:
                 rows.append(row)
                 owners.append(case)
@@ -221,22 +232,44 @@ class Judge:
         here_too = {id(owners[at]) for at in np.flatnonzero(near)} if let else ()
         return [case for key, case in let.items() if key in here_too]
 
+    def follow(self, case: Case) -> None:
+        """Keep up with a case: ready to be compared while it is open, forgotten when it is settled.
+
+        A case that was just opened has words that were just read; later they would be read again.
+        """
+        if case.state in SETTLED_STATES:
+            self.forget(case)
+        elif not case.confidential and not case.wish:
+            self._keep(case)
+
+    def forget(self, case: Case) -> None:
+        """Let go of what is known of a case."""
+        self._known.pop(case.case_id, None)
+        kept = self._latest.pop(case.case_id, None)
+        if kept is not None:
+            self._drop(kept)
+
     def _keep(self, case: Case) -> "Kept":
-        """Put a case into the sieve when it is first met, in place of its former snapshot."""
-        former = self._latest.pop(case.case_id, None)
-        if former is not None:
-            if _tells_the_same(former.case, case):
-                del self._kept[id(former.case)]
-                kept = self._kept[id(case)] = self._latest[case.case_id] = Kept(case, former.rows)
-                return kept
-            self._drop(former)
-        rows = tuple(self.sieve.keep(trace_of(there)) for there, _ in self._told(case))
-        kept = self._kept[id(case)] = self._latest[case.case_id] = Kept(case, rows)
+        """Put a case into the sieve, in place of its former snapshot."""
+        former, tells = self._latest.pop(case.case_id, None), _tells(case)
+        if former is not None and _the_same(former.tells, tells):
+            self._unlink(former)
+            rows = former.rows
+        else:
+            if former is not None:
+                self._drop(former)
+            rows = tuple(self.sieve.keep(trace_of(there)) for there, _ in self._told(case))
+        kept = Kept(ref(case), id(case), tells, rows)
+        self._kept[id(case)] = self._latest[case.case_id] = kept
         return kept
 
     def _drop(self, kept: "Kept") -> None:
-        del self._kept[id(kept.case)]
+        self._unlink(kept)
         self.sieve.let_go(kept.rows)
+
+    def _unlink(self, kept: "Kept") -> None:
+        if self._kept.get(kept.key) is kept:
+            del self._kept[kept.key]
 
     def _likeness(self, here: Told, case: Case) -> Likeness:
         best, seen, barred = float("-inf"), dict[str, float](), ""
@@ -271,10 +304,10 @@ class Judge:
     def _told(self, case: Case) -> Reports:
         """Return what is compared of each report of a case whose words are kept, and its event.
 
-        Of one snapshot it is worked out once: a case is looked at far more often than it changes.
+        Of the same words it is worked out once: a case is looked at far more often than it changes.
         """
-        known, found = self._known.get(case.case_id, NOTHING)
-        if known is case:
+        (known, found), tells = self._known.get(case.case_id, NOTHING), _tells(case)
+        if _the_same(known, tells):
             return found
         found = tuple(
             (told_of(telling, report, self.senses), report.event_id)
@@ -282,7 +315,7 @@ class Judge:
         )
         while len(self._known) >= KNOWN:
             del self._known[next(iter(self._known))]
-        self._known[case.case_id] = case, found
+        self._known[case.case_id] = tells, found
         return found
 
     def _mean(self, one: Case, other: Case) -> float:
@@ -324,9 +357,9 @@ class Judge:
         return Match(Verdict.MERGE, best, tuple(same[1:]), tuple(left[:SHOWN]))
 
 
-def _tells_the_same(one: Case, other: Case) -> bool:
+def _the_same(known: tuple[object, ...], tells: tuple[object, ...]) -> bool:
     """Whether two snapshots of a case have the same words, as the same objects."""
-    return all(getattr(one, name) is getattr(other, name) for name in TOLD)
+    return bool(known) and all(map(is_, known, tells))
 
 
 def _barred(here: Told, there: Told) -> str:

@@ -15,6 +15,7 @@ from schemas.case import SETTLED_STATES, Case, CaseEvent, State
 from schemas.command import CommandOutcome, Feedback
 from schemas.event import Place
 from schemas.receipt import Disposition, Outcome
+from streams.held import Cases
 from streams.timers import next_timer
 
 KEEP_SETTLED = timedelta(days=30)
@@ -48,7 +49,7 @@ class PartitionState:
     Of each case the first timer is in the heap `timers`, so that a tick looks at due ones only.
     """
 
-    cases: dict[UUID, Case] = field(default_factory=dict)
+    cases: Cases = field(default_factory=Cases)
     by_native: dict[tuple[str, str], UUID] = field(default_factory=dict)
     blocks: dict[Block, dict[UUID, Case]] = field(default_factory=dict)
     seen: dict[UUID, datetime] = field(default_factory=dict)
@@ -168,11 +169,7 @@ class PartitionState:
         for key in old_ids:
             del self.seen[key]
         self.orphaned.intersection_update(self.seen)
-        old_cases = [
-            case
-            for case in self.cases.values()
-            if case.state in SETTLED_STATES and now - case.updated_at > KEEP_SETTLED
-        ]
+        old_cases = self.cases.settled_before(now - KEEP_SETTLED)
         for case in old_cases:
             del self.cases[case.case_id]
             self.set_for.pop(case.case_id, None)
@@ -180,7 +177,7 @@ class PartitionState:
                 known = (report.channel, report.native_id)
                 if self.by_native.get(known) == case.case_id:
                     del self.by_native[known]
-        for case in self.cases.values():
+        for case in self.cases.open():
             if case.reports and now - case.reports[-1].received_at > KEEP_MATCHED:
                 # Open still, but too old to meet its like.
                 self._unblock(case)

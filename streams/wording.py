@@ -58,7 +58,7 @@ _STOP = """
 """
 STOP_WORDS = frozenset(_STOP.split())
 """Words that complaints of all kinds have."""
-REMEMBERED = 50_000
+REMEMBERED = 20_000
 """Texts of which it is remembered what they say, about 2 kB each: a report is read again with each
 that may be like it, for as long as its case is open."""
 UNPACKED = 2_000

@@ -113,26 +113,28 @@ def _patterns(city: Town, register: Register, seed: int) -> list[Case]:
 def _fill(
     state: PartitionState, patterns: Sequence[Case], grids: Sequence[Grid], size: int
 ) -> None:
-    """Put cases into the state, spread evenly over the grids, until there are so many."""
+    """Put cases into the state, spread evenly over the grids, until there are so many.
+
+    Each is read as a worker reads it: what it says is its own, though others say the same.
+    """
     for number in range(len(state.cases), size):
         pattern, grid = patterns[number % len(patterns)], grids[number % len(grids)]
         (report,) = pattern.reports
         event_id, (lon, lat) = UUID(int=number), grid.ring[0]
-        state.put(
-            pattern.model_copy(
-                update={
-                    "case_id": UUID(int=number),
-                    "grid_code": grid.code,
-                    "division_code": grid.division_code,
-                    "place_name": "",
-                    "lon": lon + number % 97 * 5e-5,
-                    "lat": lat + number % 89 * 5e-5,
-                    "reports": (
-                        report.model_copy(update={"event_id": event_id, "native_id": f"M{number}"}),
-                    ),
-                }
-            )
+        made = pattern.model_copy(
+            update={
+                "case_id": UUID(int=number),
+                "grid_code": grid.code,
+                "division_code": grid.division_code,
+                "place_name": "",
+                "lon": lon + number % 97 * 5e-5,
+                "lat": lat + number % 89 * 5e-5,
+                "reports": (
+                    report.model_copy(update={"event_id": event_id, "native_id": f"M{number}"}),
+                ),
+            }
         )
+        state.put(decode(Case, made.model_dump_json().encode()))
 
 
 def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed: int) -> float:

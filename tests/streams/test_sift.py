@@ -1,6 +1,7 @@
 """Sifting shows what comparing everything would have shown: it only saves the work."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from hub.judgement import load_judge
 from hub.settings import SHIPPED_MODELS
+from schemas.case import Case, State
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent
 from streams.match import DEFAULT_WEIGHTS, Judge, Weights
@@ -75,12 +77,16 @@ def reports(draw: st.DrawFn) -> list[UnifiedEvent]:
     return made
 
 
-def decided(judge: Judge, told: Sequence[UnifiedEvent]) -> list[Effects]:
-    """Return what comes of reports in one partition."""
+def decided(
+    judge: Judge, told: Sequence[UnifiedEvent], then: Callable[[Case], object] = id
+) -> list[Effects]:
+    """Return what comes of reports in one partition; `then` is told of each snapshot."""
     state, register, made = PartitionState(), Register.of(TOWN, judge), []
     for one in told:
         made.append(step(state, one, register))
         state.apply(made[-1])
+        for entry in made[-1].case_events:
+            then(entry.case)
     return made
 
 
@@ -93,6 +99,35 @@ def test_the_same_is_decided_as_without(name: str, told: list[UnifiedEvent]) -> 
     coarse = Judge(senses, weights)
     object.__setattr__(coarse, "sieve", Coarse(weights.weights, weights.bias, weights.suggest_at))
     assert decided(Judge(senses, weights), told) == decided(coarse, told)
+
+
+@pytest.mark.parametrize("name", JUDGES)
+@given(told=reports())
+@settings(max_examples=25, deadline=None)
+def test_the_same_is_decided_by_who_keeps_up_and_who_forgets(
+    name: str, told: list[UnifiedEvent]
+) -> None:
+    """What is remembered of cases saves work and changes nothing."""
+    senses, weights = JUDGES[name]
+    following, forgetting = Judge(senses, weights), Judge(senses, weights)
+    after = decided(following, told, following.follow), decided(forgetting, told, forgetting.forget)
+    assert after == (decided(Judge(senses, weights), told),) * 2
+
+
+def test_a_case_that_is_settled_is_forgotten_and_a_snapshot_that_is_past_too() -> None:
+    """Or a worker would hold all that its cases ever were."""
+    judge, state = Judge(*JUDGES["learnt"]), PartitionState()
+    opened = step(state, event("a"), Register.of(TOWN, judge)).case_events[-1].case
+    past = ref(opened)
+    judge.follow(opened)
+    rows = len(judge.sieve._numbers)
+    opened = opened.model_copy(update={"state": State.ACCEPTED})
+    assert past() is None
+    judge.follow(opened)
+    assert len(judge.sieve._free) == rows - 1
+    judge.follow(opened.model_copy(update={"state": State.RESOLVED}))
+    assert len(judge.sieve._free) == rows
+    assert (judge._latest, judge._kept, judge._known) == ({}, {}, {})
 
 
 def test_rows_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
