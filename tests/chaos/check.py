@@ -13,9 +13,9 @@ SHOWN = 12
 
 RECEIPTS = "SELECT toString(receipt_id) AS id, event_ids, rejected_ids FROM receipts"
 EVENTS = "SELECT toString(event_id) AS id, channel, native_id, kind FROM events"
-DISPOSITIONS = """
-SELECT toString(event_id) AS id, outcome, case_event_ids, uniqExact(case_id, outcome) OVER
-  (PARTITION BY event_id) AS ways FROM dispositions
+DISPOSITIONS = "SELECT toString(event_id) AS id, case_event_ids FROM dispositions"
+UNDECIDED = """
+SELECT count() AS n FROM events WHERE event_id NOT IN (SELECT event_id FROM dispositions)
 """
 REJECTED = "SELECT toString(rejected_id) AS id FROM rejected"
 CASES = """
@@ -47,8 +47,6 @@ class Stored:
     receipts: Mapping[str, tuple[Sequence[str], Sequence[str]]]
     events: Mapping[str, tuple[str, str, str]]
     dispositions: Mapping[str, Sequence[str]]
-    torn: Sequence[str]
-    """events that were decided in two ways"""
     rejected: frozenset[str]
     cases: Mapping[str, tuple[int, Sequence[str]]]
     entries: Mapping[str, Mapping[int, tuple[str, str]]]
@@ -59,7 +57,6 @@ class Stored:
     @classmethod
     def of(cls, reader: Reader) -> "Stored":
         """Read all of it; raises `StoreAwayError`."""
-        decided = reader.rows(DISPOSITIONS)
         entries: dict[str, dict[int, tuple[str, str]]] = {}
         for row in reader.rows(ENTRIES):
             entries.setdefault(row["id"], {})[row["seq"]] = (row["move"], str(row["cause"]))
@@ -68,8 +65,8 @@ class Stored:
                       for row in reader.rows(RECEIPTS)},
             events={row["id"]: (row["channel"], row["native_id"], row["kind"])
                     for row in reader.rows(EVENTS)},
-            dispositions={row["id"]: _texts(row["case_event_ids"]) for row in decided},
-            torn=sorted({row["id"] for row in decided if row["ways"] > 1}),
+            dispositions={row["id"]: _texts(row["case_event_ids"])
+                          for row in reader.rows(DISPOSITIONS)},
             rejected=frozenset(row["id"] for row in reader.rows(REJECTED)),
             cases={row["id"]: (row["seq"], row["native_ids"]) for row in reader.rows(CASES)},
             entries=entries,
@@ -77,6 +74,11 @@ class Stored:
             faults=[str(row) for row in reader.rows(FAULTS)],
             doubled=[f"{row['name']}: {row['n']}" for row in reader.rows(DOUBLED)],
         )  # fmt: skip
+
+
+def undecided(reader: Reader) -> int:
+    """Return how many stored events are not decided; raises `StoreAwayError`."""
+    return int(reader.rows(UNDECIDED)[0]["n"])
 
 
 def _texts(ids: Iterable[Any]) -> list[str]:
@@ -116,6 +118,7 @@ def judge(ledger: Ledger, told: Told, stored: Stored) -> Verdict:
     """Hold what was promised against what is there."""
     found = Verdict()
     _messages(ledger, stored, found)
+    found.duplicated += [f"event {one} was decided as {way} too" for one, way in told.torn]
     _cases(stored, found)
     for case_id, tellings in tuple(told.entries.items()):
         _order(case_id, tellings, stored, found)
@@ -158,7 +161,6 @@ def _messages(ledger: Ledger, stored: Stored, found: Verdict) -> None:
                        for one in rejected if one not in stored.rejected]  # fmt: skip
     found.stuck += [f"event {one} is not decided: {told}" for one, told in stored.events.items()
                     if one not in stored.dispositions]  # fmt: skip
-    found.duplicated += [f"event {one} was decided in two ways" for one in stored.torn]
     found.duplicated += [f"rows of {one}" for one in stored.doubled]
     found.lost += [f"a record no table takes: {one}" for one in stored.faults]
 

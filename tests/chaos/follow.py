@@ -18,7 +18,8 @@ from hub.sending import KafkaSender
 from schemas.binding import decode, encode
 from schemas.case import CaseEvent, Move, State
 from schemas.command import Command, CommandOutcome, Role
-from schemas.topic import CASES, COMMANDS, OUTCOMES
+from schemas.receipt import Disposition, Outcome
+from schemas.topic import CASES, COMMANDS, DISPOSITIONS, OUTCOMES
 from tests.chaos.plant import Plant
 
 AGAIN_AFTER = 20.0
@@ -28,6 +29,10 @@ PAUSE = 0.5
 
 Telling = tuple[int, str, str]
 """Number, move and cause of an entry, as a subscriber was told it."""
+
+
+Way = tuple[Outcome, UUID | None]
+"""How an event was decided, and to which case."""
 
 
 @dataclass(slots=True)
@@ -48,12 +53,25 @@ class Told:
     waiting: dict[UUID, Asked] = field(default_factory=dict)
     """Commands that nobody has answered."""
     answered: dict[UUID, set[tuple[bool, int | None]]] = field(default_factory=dict)
+    decided: dict[UUID, Way] = field(default_factory=dict)
+    torn: list[tuple[UUID, Way]] = field(default_factory=list)
+    """Events that were decided in a second way."""
     waits: list[tuple[float, float]] = field(default_factory=list)
     """When a command was first answered, epoch seconds; and how many seconds it had waited."""
 
+    def decide(self, made: Disposition) -> None:
+        """Take in how an event was decided."""
+        way = (made.outcome, made.case_id)
+        known = self.decided.setdefault(made.event_id, way)
+        if known[0] is Outcome.ORPHANED:
+            # It is decided anew once its report has come.
+            self.decided[made.event_id] = way
+        elif known != way:
+            self.torn.append((made.event_id, way))
+
 
 class Subscriber:
-    """Reads `cases.v1` and `command-outcomes.v1` from a thread, whatever happens to the broker."""
+    """Reads what workers tell from a thread, whatever happens to the broker."""
 
     def __init__(self, plant: Plant, seed: int) -> None:
         self.plant, self.told = plant, Told()
@@ -96,7 +114,7 @@ class Subscriber:
         log = self.plant.logs_lost
         consumer = KafkaConsumer(enable_auto_commit=False, **self._access)
         try:
-            parts = [TopicPartition(topic.name, n) for topic in (CASES, OUTCOMES)
+            parts = [TopicPartition(topic.name, n) for topic in (CASES, OUTCOMES, DISPOSITIONS)
                      for n in range(topic.partitions)]  # fmt: skip
             consumer.assign(parts)
             if log != self._log:
@@ -117,7 +135,10 @@ class Subscriber:
         finally:
             consumer.close(autocommit=False)
 
-    def _take(self, topic: str, value: bytes) -> None:
+    def _take(self, topic: str, value: bytes | None) -> None:
+        if value is None:
+            # A mark that a worker leaves where it takes a partition over.
+            return
         if topic == OUTCOMES.name:
             outcome = decode(CommandOutcome, value)
             asked = self.told.waiting.pop(outcome.command_id, None)
@@ -125,6 +146,9 @@ class Subscriber:
                 self.told.waits.append((time.time(), time.monotonic() - asked.begun))
             told = self.told.answered.setdefault(outcome.command_id, set())
             told.add((outcome.accepted, outcome.seq if outcome.accepted else None))
+            return
+        if topic == DISPOSITIONS.name:
+            self.told.decide(decode(Disposition, value))
             return
         entry = decode(CaseEvent, value)
         telling = (entry.seq, str(entry.move), str(entry.cause))

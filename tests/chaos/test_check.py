@@ -10,6 +10,7 @@ import pytest
 
 from schemas.case import Move
 from schemas.command import Command, Role
+from schemas.receipt import Disposition, Outcome
 from tests.chaos.check import Stored, judge
 from tests.chaos.follow import Asked, Told
 from tests.chaos.load import Ledger
@@ -28,7 +29,6 @@ def stored(**more: Any) -> Stored:
         receipts={"r1": (["e1"], []), "r2": ([], ["x1"])},
         events={"e1": ("hotline_12345", "W1", "report")},
         dispositions={"e1": []},
-        torn=[],
         rejected=frozenset({"x1"}),
         cases={str(CASE): (3, ["hotline_12345/W1"])},
         entries={str(CASE): ENTRIES},
@@ -83,7 +83,6 @@ OTHER = str(UUID(int=9))
         ("lost", {"entries": {str(CASE): {**ENTRIES, 4: ("resolve", "c")}}}),
         ("stuck", {"dispositions": {}}),
         ("stuck", {"entries": {str(CASE): {**ENTRIES, 4: ("resolve", "c")}}}),
-        ("duplicated", {"torn": ["e1"]}),
         ("duplicated", {"doubled": ["events: 1"]}),
         ("duplicated", {"cases": {str(CASE): (3, ["a/1"]), OTHER: (0, ["a/1"])}}),
         ("duplicated", {"entries": {str(CASE): {**ENTRIES, 2: ("suggest", "e1")}}}),
@@ -117,6 +116,27 @@ def test_a_command_that_nobody_answered_is_stuck() -> None:
     silent = told()
     silent.answered.clear()
     assert judge(ledger(), silent, stored()).stuck
+
+
+def test_what_is_decided_in_two_ways_is_found() -> None:
+    """Of a case, or of none; not what waited for its report."""
+    hears = told()
+
+    def hear(event: int, outcome: Outcome, case: UUID | None) -> None:
+        hears.decide(
+            Disposition(
+                event_id=UUID(int=event), receipt_id=CASE, channel="", route="", outcome=outcome,
+                case_id=case, at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+
+    hear(1, Outcome.ORPHANED, None)
+    hear(1, Outcome.FOLLOWED, CASE)
+    hear(2, Outcome.OPENED, CASE)
+    hear(2, Outcome.OPENED, CASE)
+    assert judge(ledger(), hears, stored()).clean
+    hear(2, Outcome.MERGED, UUID(int=3))
+    assert judge(ledger(), hears, stored()).duplicated
 
 
 def test_a_seed_is_a_run() -> None:
