@@ -181,6 +181,12 @@ class Worker:
         """Return what time has led to: it comes before whatever arrives after it."""
         return list(clock.step(state, self.register, self.now()))
 
+    async def keep_time(self) -> None:
+        """Let time pass again and again; under load a tick takes longer than the pause."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            await self.tick()
+
     async def tick(self) -> None:
         """Let time pass in every partition."""
         for partition in tuple(self.held):
@@ -332,7 +338,7 @@ def make_app(
     async def revoked(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
         worker.drop(part.partition for part in parts)
 
-    app.timer(TICK_SECONDS)(worker.tick)
+    app.task(worker.keep_time)
     app.agent(events, name="receive")(receive_events)
     app.agent(commands, name="follow")(follow_commands)
 

@@ -93,6 +93,7 @@ class PartitionState:
         if effects.disposition is not None:
             self.saw(effects.disposition)
         if effects.outcome is not None:
+            forget_what_was_given(effects.outcome)
             self.commands[effects.outcome.command_id] = effects.outcome
 
     def put(self, case: Case) -> None:

@@ -23,7 +23,8 @@ from schemas.topic import CASES, COMMANDS, DISPOSITIONS, OUTCOMES
 from tests.chaos.plant import Plant
 
 AGAIN_AFTER = 20.0
-"""Seconds after which a command that nobody answered is sent once more."""
+"""Seconds after which a command that nobody answered is sent once more; each time it waits longer,
+or an office would drown a hub that is slow."""
 WORKED_PER_MILLE = 250
 PAUSE = 0.5
 
@@ -42,6 +43,7 @@ class Asked:
     command: Command
     begun: float = 0.0
     sent_at: float = 0.0
+    times: int = 0
 
 
 @dataclass(slots=True)
@@ -177,7 +179,7 @@ class Subscriber:
         now = time.monotonic()
         due = [
             one for one in self.told.waiting.values()
-            if not one.sent_at or now - one.sent_at > AGAIN_AFTER
+            if not one.sent_at or now - one.sent_at > AGAIN_AFTER * one.times
         ]  # fmt: skip
         if not due:
             return
@@ -188,4 +190,4 @@ class Subscriber:
         ]  # fmt: skip
         self._sender.send_all(records)
         for one in due:
-            one.sent_at, one.begun = now, one.begun or now
+            one.sent_at, one.begun, one.times = now, one.begun or now, one.times + 1
