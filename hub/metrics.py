@@ -31,6 +31,7 @@ class Metric(StrEnum):
     BATCH_SECONDS = "minqing_batch_seconds"
     PARTITIONS = "minqing_partitions"
     CASES_HELD = "minqing_cases_held"
+    STEP_FAULTS = "minqing_step_faults"
     STORED = "minqing_stored_total"
     FAULTS = "minqing_sink_faults_total"
     INSERT_SECONDS = "minqing_insert_seconds"
@@ -73,6 +74,9 @@ METRICS: dict[Metric, Told] = {
     ),
     Metric.PARTITIONS: Told("gauge", "work", "partitions that this worker has"),
     Metric.CASES_HELD: Told("gauge", "work", "cases in this worker's memory"),
+    Metric.STEP_FAULTS: Told(
+        "gauge", "work", "events and commands that a fault of ours left undecided since its start"
+    ),
     Metric.STORED: Told("counter", "sink", "rows inserted, redelivered ones too", ("table",)),
     Metric.FAULTS: Told("counter", "sink", "records that no table takes"),
     Metric.INSERT_SECONDS: Told("histogram", "sink", "one insert", ("table",)),

@@ -91,6 +91,7 @@ def run(settings: Settings) -> None:
         async def beat() -> None:
             pulse.beat()
             METERS.set(Metric.PARTITIONS, len(worker.parts))
+            METERS.set(Metric.STEP_FAULTS, worker.faults)
             METERS.set(Metric.CASES_HELD, sum(len(one.cases) for one in worker.states.values()))
 
         async def speak_sparingly() -> None:

@@ -5,7 +5,8 @@ only then let the offsets go: at-least-once, with ids that are derived and so co
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,14 +59,18 @@ Restore = Callable[[int, Reach], Awaitable[PartitionState]]
 """Returns the state of a partition, as its topics tell it now; may raise `KafkaError`."""
 
 
-def _leave(partition: int, messages: Sequence[Any]) -> None:
-    """Leave messages to whoever has their partition: he reads on from what was committed last.
+def _hold(message: Any) -> None:
+    """Let a message not be committed, whatever Faust does meanwhile.
 
-    They are not done, so nothing may be committed for them either, should it come back here.
+    It acknowledges a batch however it ends: half-way, where the worker is stopped, as soon as it
+    is. What is acknowledged already it does not take for done again.
     """
-    log.info("left to another worker", partition=partition, records=len(messages))
-    for message in messages:
-        message.acked = True
+    message.acked = True
+
+
+def _let_go_of(message: Any) -> None:
+    """Let Faust acknowledge a message: what it led to is told."""
+    message.acked = False
 
 
 def _unobserved(_: list[Effects], __: float) -> None:
@@ -95,7 +100,7 @@ class Worker:
         self.states: dict[int, PartitionState] = {}
         self.held: set[int] = set()
         """Partitions that it has taken over and restored: what it knows of them is so."""
-        self.rebalances = 0
+        self.rebalances = self.faults = 0
         self.tidy_at: dict[int, datetime] = {}
         self.locks: dict[int, asyncio.Lock] = {}
 
@@ -136,15 +141,23 @@ class Worker:
         by_partition: dict[int, list[Any]] = {}
         for event in batch:
             by_partition.setdefault(event.message.partition, []).append(event.message)
-        for partition, messages in by_partition.items():
-            async with self.locks.setdefault(partition, asyncio.Lock()):
-                # Asked for under the lock: it may have gone to another while this one waited.
-                await self.settled.wait()
-                state = await self._state(partition)
-                if state is None:
-                    _leave(partition, messages)
-                else:
+            _hold(event.message)
+        try:
+            for partition, messages in by_partition.items():
+                async with self.locks.setdefault(partition, asyncio.Lock()):
+                    # Asked for under the lock: it may have gone to another meanwhile.
+                    await self.settled.wait()
+                    state = await self._state(partition)
+                    if state is None:
+                        # He steps the same from the last offset that was committed.
+                        log.info("left to another", partition=partition, records=len(messages))
+                        continue
                     await self._process(partition, state, messages, apply)
+                for message in messages:
+                    _let_go_of(message)
+        except Exception as error:
+            await self.app.crash(error)
+            raise
 
     async def _process(
         self,
@@ -154,25 +167,47 @@ class Worker:
         apply: Callable[[PartitionState, bytes], Effects | None],
     ) -> None:
         begun = self.app.loop.time()
-        made = self._timed(state)
-        for message in messages:
-            effects = apply(state, message.value)
-            if effects is not None:
-                state.apply(effects)
-                made.append(effects)
-        self._tidy(partition, state)
-        await self._tell(partition, made)
+        with self._to_its_end(partition):
+            made = self._timed(state)
+            for message in messages:
+                effects = self._stepped(state, message, apply)
+                if effects is not None:
+                    state.apply(effects)
+                    made.append(effects)
+            self._tidy(partition, state)
+            await self._tell(partition, made)
         self.observe(made, self.app.loop.time() - begun)
 
-    async def _tell(self, partition: int, made: Sequence[Effects]) -> None:
-        """Tell what has been taken into a state; where that ends early, the state is not so."""
+    def _stepped(
+        self,
+        state: PartitionState,
+        message: Any,
+        apply: Callable[[PartitionState, bytes], Effects | None],
+    ) -> Effects | None:
         try:
-            await self.outlet.tell(partition, kinds_of(made))
+            return apply(state, message.value)
+        except Exception:
+            # One event must not hold up all that follow; the store has it, as not decided.
+            self.faults += 1
+            log.exception(
+                "a step failed, what it was given stays undecided: tell the developers",
+                topic=message.topic, partition=message.partition, offset=message.offset,
+            )  # fmt: skip
+            return None
+
+    @contextmanager
+    def _to_its_end(self, partition: int) -> Iterator[None]:
+        """Step and tell; where that ends early, the state knows of what nobody was told."""
+        try:
+            yield
         except BaseException:
             self.held.discard(partition)
             if partition in self.states:
                 self._forget(partition)
             raise
+
+    async def _tell(self, partition: int, made: Sequence[Effects]) -> None:
+        await self.outlet.tell(partition, kinds_of(made))
         for effects in made:
             for entry in effects.case_events:
                 self.register.judge.follow(entry.case)
@@ -191,9 +226,12 @@ class Worker:
         """Let time pass in every partition."""
         for partition in tuple(self.held):
             async with self.locks.setdefault(partition, asyncio.Lock()):
-                made = self._timed(self.states[partition]) if partition in self.held else []
-                if made:
-                    await self._tell(partition, made)
+                if partition not in self.held:
+                    continue
+                with self._to_its_end(partition):
+                    made = self._timed(self.states[partition])
+                    if made:
+                        await self._tell(partition, made)
 
     async def wake(self) -> None:
         """Restore the partitions that this worker has been given: time passes in them at once."""

@@ -19,6 +19,7 @@ from schemas.event import UnifiedEvent
 from schemas.receipt import Disposition, Outcome
 from schemas.topic import CASES, DISPOSITIONS, EVENTS, Topic
 from tests.integration.parts import await_true, broker, free_port, kill, start
+from tests.integration.stuck_work import BEGUN
 from tests.streams.town import event
 
 
@@ -130,3 +131,40 @@ def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path)
         finally:
             kill(worker)
             dispositions.close()
+
+
+@pytest.mark.slow
+def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) -> None:
+    """It ends in order in the middle of a batch: nothing of that may be committed."""
+    sent = [just_now(event(f"s{n}", confidential=True)) for n in range(40)]
+    with new_city() as (port, access):
+        dispositions = Reader(access, DISPOSITIONS)
+        worker = start("tests.integration.stuck_work", tmp_path, broker_port=port)
+        try:
+            publish(access, sent)
+            await_true((tmp_path / BEGUN).exists, "it has begun to tell")
+            worker.terminate()
+            assert worker.wait(timeout=60) == 0
+        finally:
+            kill(worker)
+        worker = start("hub.work", tmp_path, broker_port=port)
+        try:
+            await_true(
+                lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == 40,
+                "dispositions of all",
+            )
+        finally:
+            kill(worker)
+            dispositions.close()
+
+
+@pytest.mark.slow
+def test_a_worker_that_fails_ends_with_a_fault(tmp_path: Path) -> None:
+    """So that its supervisor starts it anew; it does not go on as if nothing had been."""
+    with new_city() as (port, access):
+        worker = start("tests.integration.broken_work", tmp_path, broker_port=port)
+        try:
+            publish(access, [just_now(event("f"))])
+            assert worker.wait(timeout=60) == 1
+        finally:
+            kill(worker)

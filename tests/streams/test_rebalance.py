@@ -11,6 +11,7 @@ import pytest
 from schemas.binding import encode
 from schemas.event import UnifiedEvent
 from schemas.topic import EVENTS
+from streams import receive
 from streams.app import Worker, WorkerConfig
 from streams.outlet import Kinds, Reach, Takeover
 from streams.state import Effects, PartitionState
@@ -76,18 +77,24 @@ class City:
         self.worker.have(partitions)
         await self.quiet()
 
-    async def step(self, *events: UnifiedEvent) -> list[Any]:
-        """Be given a batch; return its messages."""
+    def batch(self, *events: UnifiedEvent) -> list[Any]:
+        """Return events as Faust gives them."""
         records = [
             encode(EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route)
             for one in events
         ]
-        batch = [
+        return [
             SimpleNamespace(
-                message=SimpleNamespace(partition=PART, value=record.value, acked=False)
+                message=SimpleNamespace(
+                    topic=EVENTS.name, partition=PART, offset=0, value=record.value, acked=False
+                )
             )
             for record in records
         ]
+
+    async def step(self, *events: UnifiedEvent) -> list[Any]:
+        """Be given a batch; return its messages."""
+        batch = self.batch(*events)
         await self.worker.process(batch, self.worker.on_event)
         return [one.message for one in batch]
 
@@ -194,7 +201,7 @@ def test_one_that_goes_to_another_while_it_is_restored_is_not_taken_back() -> No
 
 
 def test_what_is_left_to_another_is_not_committed() -> None:
-    """Faust commits what is acknowledged; a message that says it is already is passed over."""
+    """What says that it is acknowledged, Faust does not acknowledge, nor commit."""
 
     async def story() -> None:
         city = City()
@@ -218,11 +225,34 @@ def test_a_state_that_was_not_told_to_its_end_is_not_kept() -> None:
         city = City()
         await city.have(PART)
         city.brokers.others, city.brokers.refuses = False, True
+        batch = city.batch(event("a"))
         with pytest.raises(asyncio.CancelledError):
-            await city.step(event("a"))
+            await city.worker.process(batch, city.worker.on_event)
+        assert batch[0].message.acked
         city.brokers.refuses = False
         await city.step(event("a"))
         assert city.restored == 2
         assert [made.duplicate for made in city.made] == [False]
 
     run(story)
+
+
+def test_one_step_that_fails_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its event stays undecided, and is counted; the others of its batch are told."""
+
+    async def story() -> None:
+        city = City()
+        await city.have(PART)
+        steps = iter([receive.step, broken, receive.step])
+        monkeypatch.setattr(receive, "step", lambda *given: next(steps)(*given))
+        messages = await city.step(event("a"), event("b"), event("c", grid="G2"))
+        assert [made.disposition is not None for made in city.made] == [True, True]
+        assert city.worker.faults == 1
+        assert not any(message.acked for message in messages)
+
+    run(story)
+
+
+def broken(*_: object) -> Effects:
+    """Fail as a fault of ours would."""
+    raise ZeroDivisionError
