@@ -80,6 +80,19 @@ def decode_disposition(value: bytes) -> Disposition:
     return decode(Disposition, value)
 
 
+def decided_by(worker: str, data: Path, port: int, dispositions: Reader, count: int) -> None:
+    """Run a worker until so many events are decided; it ends, and so does the reader."""
+    process = start(worker, data, broker_port=port)
+    try:
+        await_true(
+            lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == count,
+            "dispositions of all",
+        )
+    finally:
+        kill(process)
+        dispositions.close()
+
+
 @pytest.mark.slow
 def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) -> None:
     """Events sent before and after kill -9, some twice, are each decided once."""
@@ -122,15 +135,7 @@ def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path)
     with new_city() as (port, access):
         publish(access, sent)
         dispositions = Reader(access, DISPOSITIONS)
-        worker = start("tests.integration.interrupted_work", tmp_path, broker_port=port)
-        try:
-            await_true(
-                lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == 40,
-                "dispositions of all",
-            )
-        finally:
-            kill(worker)
-            dispositions.close()
+        decided_by("tests.integration.interrupted_work", tmp_path, port, dispositions, 40)
 
 
 @pytest.mark.slow
@@ -147,15 +152,7 @@ def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) 
             assert worker.wait(timeout=60) == 0
         finally:
             kill(worker)
-        worker = start("hub.work", tmp_path, broker_port=port)
-        try:
-            await_true(
-                lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == 40,
-                "dispositions of all",
-            )
-        finally:
-            kill(worker)
-            dispositions.close()
+        decided_by("hub.work", tmp_path, port, dispositions, 40)
 
 
 @pytest.mark.slow

@@ -151,24 +151,30 @@ def test_a_partition_that_another_has_is_forgotten() -> None:
     run(story)
 
 
+async def restored_while(*then: int, others: bool) -> City:
+    """Let a partition go while it is restored, and give the worker others, or the same."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def long() -> None:
+        begun.set()
+        await go_on.wait()
+
+    city = City(long)
+    city.worker.have([PART])
+    await begun.wait()
+    city.brokers.others = others
+    city.worker.drop([PART])
+    city.worker.have(then)
+    go_on.set()
+    await city.quiet()
+    return city
+
+
 def test_a_restoration_that_outlasts_a_rebalance_is_not_begun_anew() -> None:
     """Or a worker whose session is shorter than that would never come to an end."""
 
     async def story() -> None:
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def long() -> None:
-            begun.set()
-            await go_on.wait()
-
-        city = City(long)
-        city.worker.have([PART])
-        await begun.wait()
-        city.brokers.others = False
-        city.worker.drop([PART])
-        city.worker.have([PART])
-        go_on.set()
-        await city.quiet()
+        city = await restored_while(PART, others=False)
         assert (city.restored, city.brokers.taken_over) == (1, 2)
         await city.step(event("a"))
         assert len(city.made) == 1
@@ -180,19 +186,7 @@ def test_one_that_goes_to_another_while_it_is_restored_is_not_taken_back() -> No
     """Taking over fences off whoever has it; and what was read of it is let go."""
 
     async def story() -> None:
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def long() -> None:
-            begun.set()
-            await go_on.wait()
-
-        city = City(long)
-        city.worker.have([PART])
-        await begun.wait()
-        city.worker.drop([PART])
-        city.worker.have([])
-        go_on.set()
-        await city.quiet()
+        city = await restored_while(others=True)
         assert city.brokers.taken_over == 1
         assert not city.worker.states
         assert not city.worker.held
