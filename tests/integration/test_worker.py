@@ -129,6 +129,7 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
     assert all(seqs == {1, 2} for seqs in by_case.values())
 
 
+@pytest.mark.slow
 def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path) -> None:
     """Nothing was committed then, as in the first seconds of a new city; each is decided."""
     sent = [just_now(event(f"r{n}", confidential=True)) for n in range(40)]
