@@ -43,7 +43,7 @@ class Restoring:
 
     def __init__(self) -> None:
         self._state = PartitionState()
-        self._latest: dict[bytes, bytes] = {}
+        self._latest: dict[bytes, tuple[int, bytes]] = {}
 
     def take_in(self, topic: str, records: Iterable[Kept]) -> None:
         """Take records of either topic."""
@@ -56,15 +56,15 @@ class Restoring:
                 self._state.saw(decode(Disposition, record.value))
 
     def _keep(self, case: bytes, snapshot: bytes) -> None:
-        known = self._latest.get(case)
+        seq, known = _seq(snapshot), self._latest.get(case)
         # What was told again after a crash may stand behind what came later.
-        if known is None or _seq(known) <= _seq(snapshot):
-            self._latest[case] = snapshot
+        if known is None or known[0] <= seq:
+            self._latest[case] = seq, snapshot
 
     def state(self) -> PartitionState:
         """Return what they tell."""
         while self._latest:
-            _, snapshot = self._latest.popitem()
+            _, (_, snapshot) = self._latest.popitem()
             self._state.put(decode(Case, snapshot))
         return self._state
 

@@ -22,7 +22,6 @@ from streams.app import APP_ID
 from streams.outlet import Kinds, Takeover, flat
 
 RESTORED = (CASE_STATE, DISPOSITIONS)
-FOLLOWED = frozenset(topic.name for topic in RESTORED)
 BARRIER = b"taken-over"
 """Key of records without a value, one each time that a partition is taken over."""
 BATCH_BYTES = 1024 * 1024
@@ -40,7 +39,7 @@ class Transactions:
         self._settings = settings
         self._producers: dict[int, AIOKafkaProducer] = {}
         self._ends: dict[Part, int] = {}
-        """Where the topics of a partition ended after what this worker told of it last."""
+        """Where each ended after what this worker told there last."""
 
     async def take_over(self, partition: int) -> Takeover:
         """Fence off whoever told of it, and end what he left open; raises `KafkaError`.
@@ -74,7 +73,7 @@ class Transactions:
 
     def _ended(self, ends: Mapping[Part, int]) -> None:
         """Remember where a transaction of ours has ended: its own mark takes one offset more."""
-        self._ends.update({part: end + 1 for part, end in ends.items() if part[0] in FOLLOWED})
+        self._ends.update({part: end + 1 for part, end in ends.items()})
 
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all of it; ends the process where another worker has it."""

@@ -2,8 +2,9 @@
 
 import pytest
 
+from hub.restore import Restoring
 from schemas.binding import Record, decode
-from schemas.case import Case, CaseEvent
+from schemas.case import CaseEvent
 from schemas.command import Feedback
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind
@@ -26,12 +27,10 @@ Topics = dict[str, list[Record]]
 
 def restored(topics: Topics) -> PartitionState:
     """Return what a worker knows that is given the partition now."""
-    state = PartitionState()
-    for record in topics[CASE_STATE.name]:
-        state.put(decode(Case, record.value))
-    for record in topics[DISPOSITIONS.name]:
-        state.saw(decode(Disposition, record.value))
-    return state
+    restoring = Restoring()
+    for topic in (CASE_STATE, DISPOSITIONS):
+        restoring.take_in(topic.name, topics[topic.name])
+    return restoring.state()
 
 
 def sent(state: PartitionState, events: list[UnifiedEvent]) -> list[Record]:
