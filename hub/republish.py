@@ -1,8 +1,9 @@
 """After the embedded broker forgot everything: what the store knows goes back to the topics.
 
-Case snapshots and complete dispositions of the last week, in the partitions of their events, so
-that a worker restores its state as if the broker had kept them. Once all of it is there a mark is
-made at the broker, which goes with its log: until then no worker restores anything.
+Snapshots of the cases that a worker holds and complete dispositions of the last week, in the
+partitions of their events, so that a worker restores its state as if the broker had kept them.
+Once all of it is there a mark is made at the broker, which goes with its log: until then no worker
+restores anything.
 """
 
 import secrets
@@ -14,22 +15,28 @@ from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.store import Store
 from schemas.binding import Record, decode, encode
-from schemas.case import Case, case_event_id_of
+from schemas.case import SETTLED_STATES, Case, case_event_id_of
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
+from streams.state import KEEP_SEEN, KEEP_SETTLED
 
 CHUNK = 2000
 MARK = "minqing-hub-republished"
 """Group that has committed an offset where the log has all that the store knows."""
 _MARKED = TopicPartition(CASE_STATE.name, 0)
+_SETTLED = ", ".join(f"'{state}'" for state in sorted(SETTLED_STATES))
+HELD = (
+    f"SELECT body, route FROM case_routes WHERE state NOT IN ({_SETTLED})"  # noqa: S608
+    f" OR updated_at > now() - INTERVAL {KEEP_SETTLED.days} DAY"
+)
+"""Cases that a worker holds."""
+SEEN = f"SELECT body FROM complete_dispositions WHERE at > now() - INTERVAL {KEEP_SEEN.days} DAY"  # noqa: S608
+"""Decisions that it remembers."""
 
 
 def republish(store: Store, settings: Settings) -> tuple[int, int]:
     """Publish snapshots and dispositions; return how many of each."""
-    cases = store.rows("SELECT body, route FROM case_routes")
-    dispositions = store.rows(
-        "SELECT body FROM complete_dispositions WHERE at > now() - INTERVAL 7 DAY"
-    )
+    cases, dispositions = store.rows(HELD), store.rows(SEEN)
     records = [_case_record(body, route) for body, route in cases]
     records += [_disposition_record(body) for (body,) in dispositions]
     sender = KafkaSender(settings)

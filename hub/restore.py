@@ -31,7 +31,7 @@ class Kept(Protocol):
 
     @property
     def value(self) -> bytes | None:
-        """Its body; none in a mark that a worker has left."""
+        """Its body; none in a mark that a worker has left, or where it let a case go."""
 
 
 class Restoring:
@@ -48,9 +48,12 @@ class Restoring:
     def take_in(self, topic: str, records: Iterable[Kept]) -> None:
         """Take records of either topic."""
         for record in records:
-            if record.value is None or record.key is None:
+            if record.key is None:
                 continue
-            if topic == CASE_STATE.name:
+            if record.value is None:
+                # A case that was settled long ago, or the mark of a worker.
+                self._latest.pop(record.key, None)
+            elif topic == CASE_STATE.name:
                 self._keep(record.key, record.value)
             else:
                 self._state.saw(decode(Disposition, record.value))

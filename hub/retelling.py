@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
+from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -66,6 +68,9 @@ class Retelling:
             for kind in kinds:
                 ends |= await self._send(kind)
             self._redo.told(seq, ends)
+
+    async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
+        """Do nothing: its log begins anew at each start, from what the store has."""
 
     async def let_go(self, partition: int) -> None:
         """Do nothing: there is nobody else."""

@@ -6,8 +6,10 @@ had it: a worker that hung, and wakes up when another has its partitions, tells 
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
+from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -28,6 +30,10 @@ BATCH_BYTES = 1024 * 1024
 EX_TEMPFAIL = 75
 """Exit code after which a supervisor starts us again (sysexits.h)."""
 RETRY_SECONDS = 0.5
+FORGOTTEN_AT_ONCE = 5000
+"""Cases that one transaction lets go of."""
+
+Ends = Mapping[Part, int]
 
 log = structlog.get_logger()
 
@@ -71,16 +77,29 @@ class Transactions:
         self._ended({(topic, partition): end for topic, end in reach.items()})
         return Takeover(reach, untouched)
 
-    def _ended(self, ends: Mapping[Part, int]) -> None:
+    def _ended(self, ends: Ends) -> None:
         """Remember where a transaction of ours has ended: its own mark takes one offset more."""
         self._ends.update({part: end + 1 for part, end in ends.items()})
 
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all of it; ends the process where another worker has it."""
-        records, producer = flat(kinds), self._producers[partition]
-        while records:
+        records = flat(kinds)
+        if records:
+            await self._until_told(partition, partial(send_batches, records=records))
+
+    async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
+        """Leave a record without a value for each: compaction drops what was kept of it."""
+        for start in range(0, len(cases), FORGOTTEN_AT_ONCE):
+            gone = cases[start : start + FORGOTTEN_AT_ONCE]
+            await self._until_told(partition, partial(_forget, partition=partition, cases=gone))
+
+    async def _until_told(self, partition: int, send: Callable[[Any], Awaitable[Ends]]) -> None:
+        producer = self._producers[partition]
+        while True:
             try:
-                await self._told(producer, records)
+                await producer.begin_transaction()
+                ends = await send(producer)
+                await producer.commit_transaction()
             except (ProducerFenced, IllegalStateError, AssertionError) as error:
                 _end(partition, error)
             except KafkaError as error:
@@ -88,13 +107,8 @@ class Transactions:
                 await self._aborted(partition, producer)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
+                self._ended(ends)
                 return
-
-    async def _told(self, producer: Any, records: list[Any]) -> None:
-        await producer.begin_transaction()
-        ends = await send_batches(producer, records)
-        await producer.commit_transaction()
-        self._ended(ends)
 
     async def _aborted(self, partition: int, producer: Any) -> None:
         try:
@@ -107,6 +121,13 @@ class Transactions:
         producer = self._producers.pop(partition, None)
         if producer is not None:
             await producer.stop()
+
+
+async def _forget(producer: Any, partition: int, cases: Sequence[UUID]) -> Ends:
+    sent = [await producer.send(CASE_STATE.name, None, str(case_id).encode(), partition)
+            for case_id in cases]  # fmt: skip
+    marks = await asyncio.gather(*sent)
+    return {(CASE_STATE.name, partition): marks[-1].offset + 1}
 
 
 def _end(partition: int, error: BaseException) -> NoReturn:

@@ -12,7 +12,7 @@ from schemas.rejected import Rejected
 from schemas.rules import RulesAck, RulesBundle
 
 PARTITIONS = 8
-"""Partitions of every keyed topic; fixed at creation, so that keys keep their partition."""
+"""Partitions of every keyed topic that are written to, whatever somebody adds: keys keep theirs."""
 
 
 class Topic(Frozen):
@@ -47,7 +47,8 @@ CASE_STATE = Topic(
     body=Case,
     event_type="cn.minqing.case-state.v1",
     compacted=True,
-    description="latest snapshot of each case, in the partition of its township",
+    description="latest snapshot of each case, in the partition of its township; a record without"
+    " a value a month after it was settled",
 )
 COMMANDS = Topic(
     name="commands.v1",

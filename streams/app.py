@@ -24,7 +24,7 @@ from schemas.event import UnifiedEvent
 from schemas.rules import RulesAck, RulesBundle
 from schemas.topic import COMMANDS, EVENTS, RULES_ACKS
 from streams import clock, follow, receive
-from streams.consumer import Transport
+from streams.consumer import Assignor, Transport
 from streams.outlet import Outlet, Reach, kinds_of
 from streams.register import Register
 from streams.state import Effects, PartitionState
@@ -174,7 +174,7 @@ class Worker:
                 if effects is not None:
                     state.apply(effects)
                     made.append(effects)
-            self._tidy(partition, state)
+            await self._tidy(partition, state)
             await self._tell(partition, made)
         self.observe(made, self.app.loop.time() - begun)
 
@@ -239,11 +239,11 @@ class Worker:
             async with self.locks.setdefault(partition, asyncio.Lock()):
                 await self._state(partition)
 
-    def _tidy(self, partition: int, state: PartitionState) -> None:
+    async def _tidy(self, partition: int, state: PartitionState) -> None:
         """Let old state go now and then: it looks at all of it, which no batch should pay for."""
         now = self.now()
         if now >= self.tidy_at.get(partition, now):
-            state.expire(now)
+            await self.outlet.forget(partition, state.expire(now))
             self.tidy_at[partition] = now + TIDY_EVERY
 
     async def _state(self, partition: int) -> PartitionState | None:
@@ -359,6 +359,7 @@ def make_app(
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,
         consumer_group_instance_id=config.member or None,
+        PartitionAssignor=Assignor,
     )
     app.transport = Transport(app.conf.broker_consumer, app)
     worker = Worker(app, config, register, restore, now, outlet, observe)

@@ -1,11 +1,14 @@
-"""How a worker reads its topics 读取: Faust's consumer, with two of its faults mended."""
+"""How a worker reads its topics 读取: Faust's consumer and assignor, with their faults mended."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from faust.assignor.partition_assignor import PartitionAssignor
 from faust.transport.drivers import aiokafka
 from faust.types import TP
 from faust.types.transports import ConsumerT
+
+from schemas.topic import PARTITIONS
 
 
 # Faust's drivers have no types.
@@ -40,3 +43,21 @@ class Transport(aiokafka.Transport):  # type: ignore[misc]
     """Faust's transport with that consumer."""
 
     Consumer: ClassVar[type[ConsumerT]] = Consumer
+
+
+class Assignor(PartitionAssignor):  # type: ignore[misc]
+    """Gives a township's events and its commands to one worker, whatever somebody adds."""
+
+    @classmethod
+    def _get_copartitioned_groups(
+        cls, topics: set[str], cluster: Any, subscriptions: Any
+    ) -> dict[int, list[set[str]]]:
+        """Return all topics as one group, with the partitions that the hub writes to.
+
+        Faust gives topics out together where they have as many partitions. Where somebody adds
+        some to one of ours, the events of a township would go to one worker and its commands to
+        another, which does not know its cases. Nothing of ours is ever in a partition that was
+        added: a key keeps its own.
+        """
+        del cluster, subscriptions
+        return {PARTITIONS: [topics]}

@@ -41,6 +41,9 @@ class Outlet(Protocol):
     async def tell(self, partition: int, kinds: Kinds) -> None:
         """Return once the broker has all."""
 
+    async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
+        """Let no worker restore these any more: they were settled a month ago."""
+
     async def let_go(self, partition: int) -> None:
         """Tell of a partition no more."""
 

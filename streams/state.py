@@ -164,8 +164,8 @@ class PartitionState:
         else:
             self.orphaned.discard(made.event_id)
 
-    def expire(self, now: datetime) -> int:
-        """Let go of what is settled or seen longer ago than the windows; return how much."""
+    def expire(self, now: datetime) -> list[UUID]:
+        """Let go of what is settled or seen longer ago than the windows; return the cases gone."""
         old_ids = [key for key, at in self.seen.items() if now - at > KEEP_SEEN]
         for key in old_ids:
             del self.seen[key]
@@ -185,7 +185,7 @@ class PartitionState:
         stale = [key for key, outcome in self.commands.items() if now - outcome.at > KEEP_SEEN]
         for key in stale:
             del self.commands[key]
-        return len(old_ids) + len(old_cases) + len(stale)
+        return [case.case_id for case in old_cases]
 
 
 def _blocks(case: Case) -> set[Block]:

@@ -3,8 +3,9 @@
 import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from kafka import KafkaAdminClient
@@ -15,10 +16,11 @@ from hub.sending import KafkaSender
 from hub.settings import Settings
 from hub.topics import ensure_topics
 from schemas.binding import decode, encode
-from schemas.case import CaseEvent
+from schemas.case import CaseEvent, Move, case_id_of
+from schemas.command import Command, CommandOutcome
 from schemas.event import UnifiedEvent
 from schemas.receipt import Disposition
-from schemas.topic import CASES, DISPOSITIONS, EVENTS
+from schemas.topic import CASES, COMMANDS, DISPOSITIONS, EVENTS, OUTCOMES
 from tests.integration.parts import await_nothing, await_true, kill, start
 from tests.integration.test_worker import Reader, just_now
 from tests.kafka.brokers import Kafka, kafka
@@ -150,6 +152,29 @@ def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
     assert len(by_case) == len(ids)
 
 
+def answered(settings: Settings, cases: dict[UUID, str]) -> None:
+    """Give a command to each of these cases, and wait until all are answered."""
+    commands = [
+        Command(command_id=uuid4(), case_id=case_id, move=Move.ACCEPT, actor="drill",
+                issued_at=datetime.now(UTC), township=township)
+        for case_id, township in cases.items()
+    ]  # fmt: skip
+    sender, outcomes = KafkaSender(settings), Reader(consumer_options(settings), OUTCOMES)
+    sender.send_all([
+        encode(COMMANDS, one, event_id=str(one.command_id), time=one.issued_at, key=one.township)
+        for one in commands
+    ])  # fmt: skip
+    sender.close()
+
+    def unanswered() -> list[str]:
+        told = {decode(CommandOutcome, value).command_id for value in outcomes.read()}
+        return [f"{one.case_id} in {one.township}" for one in commands
+                if one.command_id not in told]  # fmt: skip
+
+    await_nothing(unanswered, 60)
+    outcomes.close()
+
+
 def worker(settings: Settings, folder: Path, name: str = "") -> subprocess.Popen[bytes]:
     """Start a worker."""
     return start("hub.work", folder / name, kafka=settings.kafka, worker_name=name)
@@ -199,4 +224,25 @@ def test_workers_are_started_anew_one_by_one_while_events_come(
         check_all(settings, stream.sent)
     finally:
         for one in workers.values():
+            kill(one)
+
+
+def test_partitions_that_somebody_adds_change_nothing(cluster: Kafka, tmp_path: Path) -> None:
+    """To one of two topics that are read together; the workers learn of it when they start."""
+    settings = Settings(kafka=cluster.bootstrap)
+    workers = [worker(settings, tmp_path / "1")]
+    try:
+        with Stream(settings, "p") as stream:
+            stream.grown(200)
+            admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+            admin.create_partitions({EVENTS.name: 13})
+            admin.close()
+            workers += [worker(settings, tmp_path / str(n)) for n in (2, 3)]
+            stream.grown(200)
+            kill(workers[0])
+            stream.grown(200)
+        check_all(settings, stream.sent)
+        answered(settings, {case_id_of(one.event_id): one.route for one in stream.sent})
+    finally:
+        for one in workers:
             kill(one)

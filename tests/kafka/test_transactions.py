@@ -8,6 +8,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from hub.kafka_access import consumer_options
+from hub.restore import restore
 from hub.settings import Settings
 from hub.topics import ensure_topics
 from hub.transactions import EX_TEMPFAIL, Transactions
@@ -134,3 +135,28 @@ def test_whoever_comes_back_learns_whether_another_has_told(settings: Settings, 
 
     asyncio.run(run())
     assert told == [False, True, False, False, True, True]
+
+
+def test_a_case_that_was_let_go_is_not_restored(settings: Settings, mark: str) -> None:
+    """Whoever let it go still knows what he was told last; its events stay known as decided."""
+    gone, kept = (step(PartitionState(), event(f"{mark}-{n}"), REGISTER) for n in range(2))
+    opened = kinds_of([gone, kept])
+    partition = opened[2][0].partition
+    case_id = gone.case_events[0].case_id
+
+    async def run() -> bool:
+        one = Transactions(settings)
+        await one.take_over(partition)
+        await one.tell(partition, opened)
+        await one.forget(partition, [case_id])
+        await one.forget(partition, [])
+        untouched = (await one.take_over(partition)).untouched
+        await one.let_go(partition)
+        return untouched
+
+    assert asyncio.run(run())
+    state = asyncio.run(restore(settings, partition))
+    assert case_id not in state.cases
+    assert kept.case_events[0].case_id in state.cases
+    assert gone.disposition is not None
+    assert gone.disposition.event_id in state.seen

@@ -1,20 +1,23 @@
 """Partitions that go and come back 重新分配: what a worker knows of them, what it forgets."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from schemas.binding import encode
+from schemas.case import State
 from schemas.event import UnifiedEvent
 from schemas.topic import EVENTS
 from streams import receive
 from streams.app import Worker, WorkerConfig
 from streams.outlet import Kinds, Reach, Takeover
-from streams.state import Effects, PartitionState
+from streams.state import KEEP_SETTLED, Effects, PartitionState
 from tests.streams.town import NOON, REGISTER, event
 
 PART = 3
@@ -29,6 +32,7 @@ class Brokers:
     refuses: bool = False
     taken_over: int = 0
     told: list[Kinds] = field(default_factory=list)
+    forgotten: list[UUID] = field(default_factory=list)
 
     async def take_over(self, _: int) -> Takeover:
         """Count it."""
@@ -41,6 +45,10 @@ class Brokers:
             raise asyncio.CancelledError
         self.told.append(kinds)
 
+    async def forget(self, _: int, cases: Sequence[UUID]) -> None:
+        """Take them."""
+        self.forgotten += cases
+
     async def let_go(self, _: int) -> None:
         """Do nothing."""
 
@@ -51,10 +59,11 @@ class City:
     def __init__(self, restoring: Callable[[], Awaitable[None]] | None = None) -> None:
         self.brokers, self.restored, self._restoring = Brokers(), 0, restoring
         self.made: list[Effects] = []
+        self.now = NOON
         self.futures: set[asyncio.Task[None]] = set()
         app = SimpleNamespace(loop=asyncio.get_running_loop(), add_future=self._add_future)
         self.worker = Worker(
-            cast("Any", app), CONFIG, REGISTER, self._restore, lambda: NOON, self.brokers,
+            cast("Any", app), CONFIG, REGISTER, self._restore, lambda: self.now, self.brokers,
             lambda made, _: self.made.extend(made),
         )  # fmt: skip
 
@@ -243,6 +252,26 @@ def test_one_step_that_fails_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -
         assert [made.disposition is not None for made in city.made] == [True, True]
         assert city.worker.faults == 1
         assert not any(message.acked for message in messages)
+
+    run(story)
+
+
+def test_what_was_settled_a_month_ago_no_worker_restores_any_more() -> None:
+    """Or restoring would take longer with each year that a city has the hub."""
+
+    async def story() -> None:
+        city = City()
+        await city.have(PART)
+        await city.step(event("a"))
+        state = city.worker.states[PART]
+        (case,) = state.cases.values()
+        state.put(case.model_copy(update={"state": State.CLOSED, "seq": case.seq + 1}))
+        city.now = case.updated_at + KEEP_SETTLED
+        await city.step(event("b", grid="G2"))
+        assert city.brokers.forgotten == []
+        city.now += timedelta(hours=1)
+        await city.step(event("c", grid="G2"))
+        assert city.brokers.forgotten == [case.case_id]
 
     run(story)
 

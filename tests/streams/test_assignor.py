@@ -1,0 +1,48 @@
+"""Which worker is given which partitions 分配: a township's events and commands together."""
+
+from typing import Any, cast
+
+import faust
+import pytest
+
+from schemas.topic import COMMANDS, EVENTS, PARTITIONS
+from streams.consumer import Assignor
+
+TOPICS = {EVENTS.name, COMMANDS.name}
+
+
+class Brokers:
+    """What the brokers tell of topics."""
+
+    def __init__(self, **partitions: int) -> None:
+        self._has = {EVENTS.name: partitions["events"], COMMANDS.name: partitions["commands"]}
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        """Return the partitions of a topic."""
+        return set(range(self._has[topic]))
+
+
+def _assignor(worker: str) -> Assignor:
+    url = f"http://{worker}:1"
+    return Assignor(faust.App(worker, broker="kafka://nowhere", canonical_url=url))
+
+
+def given(brokers: Brokers, *workers: str) -> list[dict[str, set[int]]]:
+    """Return the partitions of each topic that each worker is given."""
+    members = {name: _assignor(name).metadata(TOPICS) for name in workers}
+    assigned = _assignor("leader").assign(cast("Any", brokers), members)
+    return [{topic: set(parts) for topic, parts in assigned[name].assignment} for name in workers]
+
+
+@pytest.mark.parametrize(
+    ("events", "commands"), [(PARTITIONS, PARTITIONS), (12, PARTITIONS), (PARTITIONS, 13), (9, 12)]
+)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_events_and_commands_of_a_township_are_one_workers(
+    events: int, commands: int, count: int
+) -> None:
+    """However many partitions somebody has added, and to which topic."""
+    told = given(Brokers(events=events, commands=commands), *(f"w{n}" for n in range(count)))
+    assert all(one[EVENTS.name] == one[COMMANDS.name] for one in told)
+    every = [part for one in told for part in one[EVENTS.name]]
+    assert sorted(every) == list(range(PARTITIONS))
