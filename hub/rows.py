@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from schemas.base import Frozen
 from schemas.binding import decode
@@ -46,8 +47,8 @@ class Table:
     model: type[Frozen]
     row: Callable[[Any, bytes], Row]
     """Told a body and the bytes that it was read from."""
-    newest: tuple[str, str] | None = None
-    """Id and version where of one id the engine keeps the highest version only."""
+    newest: Callable[[Any], tuple[UUID, int]] | None = None
+    """Told a body, its id and version where of one id the engine keeps the highest version only."""
 
     def row_of(self, value: bytes) -> Row:
         """Return the row of a record; raises `pydantic.ValidationError`."""
@@ -212,7 +213,7 @@ def _getter(names: str) -> tuple[list[str], Callable[[Frozen], tuple[Any, ...]]]
 
 
 TABLES: tuple[Table, ...] = (
-    Table("cases", CASES.name, CaseEvent, _case, newest=("case_id", "seq")),
+    Table("cases", CASES.name, CaseEvent, _case, newest=attrgetter("case_id", "seq")),
     Table("case_events", CASES.name, CaseEvent, _case_event),
     Table("events", EVENTS.name, UnifiedEvent, _event),
     Table("rejected", REJECTED.name, Rejected, _rejected),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
@@ -36,6 +37,8 @@ log = structlog.get_logger()
 
 Pair = tuple[Any, Row]
 """A record and its row."""
+Read = tuple[Any, Frozen]
+"""A record and its body."""
 
 
 class Sink:
@@ -106,25 +109,24 @@ class Sink:
         for record in batch:
             if record.value is not None:
                 by_topic.setdefault(record.topic, []).append(record)
-        bodies: dict[str, list[tuple[Any, Frozen]]] = {}
+        bodies: dict[str, list[Read]] = {}
         for table in TABLES:
             if table.topic not in bodies:
                 bodies[table.topic], bad = self._parsed(table, by_topic.get(table.topic, ()))
                 faults.extend(bad)
             pairs = [
-                (record, table.row(body, record.value)) for record, body in bodies[table.topic]
+                (record, table.row(body, record.value))
+                for record, body in _newest(table, bodies[table.topic])
             ]
-            faults.extend(self._insert(table.name, _newest(table, pairs)))
+            faults.extend(self._insert(table.name, pairs))
         if faults:
             log.error("records that no table takes", count=len(faults), table="sink_faults")
             self._insert_rows("sink_faults", faults)
             self.meters.count(Metric.FAULTS, by=len(faults))
 
-    def _parsed(
-        self, table: Table, records: Iterable[Any]
-    ) -> tuple[list[tuple[Any, Frozen]], list[Row]]:
+    def _parsed(self, table: Table, records: Iterable[Any]) -> tuple[list[Read], list[Row]]:
         """Return the records of a topic with their bodies, and those that have none as faults."""
-        found: list[tuple[Any, Frozen]] = []
+        found: list[Read] = []
         faults: list[Row] = []
         for record in records:
             try:
@@ -165,17 +167,16 @@ class Sink:
             self.consumer = None
 
 
-def _newest(table: Table, pairs: list[Pair]) -> list[Pair]:
-    """Return the rows that the engine would keep: a batch has several snapshots of one case."""
+def _newest(table: Table, read: list[Read]) -> list[Read]:
+    """Return the records that the engine would keep: a batch has several snapshots of one case."""
     if table.newest is None:
-        return pairs
-    name, version = table.newest
-    kept: dict[Any, Pair] = {}
-    for pair in pairs:
-        _, row = pair
-        if row[name] not in kept or kept[row[name]][1][version] <= row[version]:
-            kept[row[name]] = pair
-    return list(kept.values())
+        return read
+    kept: dict[UUID, tuple[int, Read]] = {}
+    for pair in read:
+        name, version = table.newest(pair[1])
+        if name not in kept or kept[name][0] <= version:
+            kept[name] = version, pair
+    return [pair for _, pair in kept.values()]
 
 
 def _blames_row(error: Exception) -> bool:

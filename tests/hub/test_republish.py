@@ -30,7 +30,9 @@ def test_a_case_that_was_split_off_is_told_too(store: Store) -> None:
         made.append(step(state, told, REGISTER))
         state.apply(made[-1])
     (case,) = state.cases.values()
-    made.append(ask(state, case, Move.SPLIT, reason="两处", data={"events": [str(joined.event_id)]}))
+    made.append(
+        ask(state, case, Move.SPLIT, reason="两处", data={"events": [str(joined.event_id)]})
+    )
     keep(store, CASES.name, *(entry for effects in made for entry in effects.case_events))
     assert held(store) == {case.reports[0].native_id: case for case in state.cases.values()}
     assert held(store).keys() == {"a", "b"}

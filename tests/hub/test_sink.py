@@ -9,7 +9,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from hub.metrics import Meters, Metric
 from hub.rows import TABLES
 from hub.settings import Settings
-from hub.sink import Pair, Sink, _newest
+from hub.sink import Sink, _newest
 from hub.store import Store, migrate
 from schemas.topic import DISPOSITIONS, EVENTS
 from streams.outlet import records_of
@@ -170,9 +170,9 @@ def test_migrations_are_applied_once(store: Store) -> None:
 def test_of_several_snapshots_the_latest_is_stored_in_whatever_order() -> None:
     """A record that comes again after its successor does not replace it."""
     cases = next(table for table in TABLES if table.name == "cases")
-    rows = [("a", 2), ("b", 1), ("a", 1), ("a", 3), ("a", 3), ("b", 1)]
-    pairs: list[Pair] = [(None, {"case_id": one, "seq": seq}) for one, seq in rows]
-    kept = [row for _, row in _newest(cases, pairs)]
-    assert kept == [{"case_id": "a", "seq": 3}, {"case_id": "b", "seq": 1}]
+    told = [("a", 2), ("b", 1), ("a", 1), ("a", 3), ("a", 3), ("b", 1)]
+    read: list[Any] = [(None, SimpleNamespace(case_id=one, seq=seq)) for one, seq in told]
+    kept = [(body.case_id, body.seq) for _, body in _newest(cases, read)]
+    assert kept == [("a", 3), ("b", 1)]
     entries = next(table for table in TABLES if table.name == "case_events")
-    assert _newest(entries, pairs) == pairs
+    assert _newest(entries, read) == read
