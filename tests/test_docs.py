@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from connectors.registry import load_connectors
 from hub.export_docs import LICENCES, documents
 from hub.licences import barred, licences
+from hub.settings import Settings
 from schemas.channel import CHANNEL_NAMES, Channel
 
 ROOT = Path(__file__).parents[1]
@@ -50,6 +52,31 @@ def test_links_between_documents_lead_somewhere() -> None:
         if "://" not in link and not (page.parent / link).exists()
     ]
     assert broken == []
+
+
+def _named(pattern: str) -> Iterator[tuple[str, str]]:
+    """Yield what the pages name, each with its page."""
+    for page in (*ROOT.glob("README*.md"), *DOCS.rglob("*.md")):
+        for name in re.findall(pattern, page.read_text(encoding="utf-8")):
+            yield str(page.relative_to(ROOT)), name
+
+
+def test_settings_that_pages_name_are_there() -> None:
+    """Whoever sets one that is not there is not told."""
+    known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
+    named = list(_named(r"(HUB_[A-Z0-9_]+)(?![A-Z0-9_*])"))
+    assert len(named) > 50
+    assert [one for one in named if one[1] not in known] == []
+
+
+def test_files_and_targets_that_pages_name_are_there() -> None:
+    """A reader finds the file, and `make` knows the target."""
+    files = list(_named(r"`((?:hub|connectors|schemas|streams|tests|docs)/[\w/.-]+\.\w+)`"))
+    assert len(files) > 50
+    assert [one for one in files if not (ROOT / one[1]).exists()] == []
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
+    assert [one for one in _named(r"`make ([a-z-]+)") if one[1] not in targets] == []
 
 
 def test_every_package_has_a_licence_that_a_city_may_use() -> None:
