@@ -142,8 +142,11 @@ class Match:
 Reports = tuple[tuple[Told, UUID], ...]
 """What is compared of each report, and its event."""
 NOTHING: tuple[tuple[object, ...], Reports] = ((), ())
-KNOWN = 10_000
-"""Most cases of which it is remembered what is compared in full, about 2 kB each."""
+KNOWN = 100_000
+"""Most open cases of which it is remembered what is compared in full, about 5 kB each.
+
+The words of others are read again with each report that may be like them, half a millisecond each.
+"""
 KEPT = 1_000_000
 """Most cases that are kept in the sieve, about 1 kB each."""
 _tells: Callable[[Case], tuple[object, ...]] = attrgetter(
