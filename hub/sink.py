@@ -104,7 +104,7 @@ class Sink:
     def save(self, batch: list[Any]) -> None:
         """Insert records into their tables, and those that are none of ours into `sink_faults`."""
         faults: list[Row] = []
-        # A worker that takes a partition over leaves a record without a value.
+        # A worker that takes a partition over, or lets a case go, leaves a record without a value.
         by_topic: dict[str, list[Any]] = {}
         for record in batch:
             if record.value is not None:

@@ -42,23 +42,21 @@ def test_every_dependency_has_its_reason() -> None:
     assert {name for name in names if f"`{name}`" not in told} == set()
 
 
-def test_links_between_documents_lead_somewhere() -> None:
-    """Every relative link of README and docs names a file that is there."""
-    pages = [*ROOT.glob("README*.md"), *DOCS.rglob("*.md")]
-    broken = [
-        f"{page.relative_to(ROOT)}: {link}"
-        for page in pages
-        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
-        if "://" not in link and not (page.parent / link).exists()
-    ]
-    assert broken == []
-
-
 def _named(pattern: str) -> Iterator[tuple[str, str]]:
     """Yield what the pages name, each with its page."""
     for page in (*ROOT.glob("README*.md"), *DOCS.rglob("*.md")):
         for name in re.findall(pattern, page.read_text(encoding="utf-8")):
             yield str(page.relative_to(ROOT)), name
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Every relative link of README and docs names a file that is there."""
+    broken = [
+        f"{page}: {link}"
+        for page, link in _named(r"\]\(([^)#]+)\)")
+        if "://" not in link and not ((ROOT / page).parent / link).exists()
+    ]
+    assert broken == []
 
 
 def test_settings_that_pages_name_are_there() -> None:
