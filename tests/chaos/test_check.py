@@ -186,6 +186,12 @@ def test_what_grows_is_told() -> None:
     leaking = [Held(100.0, 20 + n, 5 + n // 2) for n in range(40)]
     assert list(leaks({"work": calm})) == []
     assert list(leaks({"sink": leaking})) == [
-        "sink held 24 files at first, 54 at last",
-        "sink held 7 threads at first, 22 at last",
+        "sink held 34 files once warm, 54 at last",
+        "sink held 12 threads once warm, 22 at last",
     ]
+
+
+def test_a_pool_that_fills_once_is_no_leak() -> None:
+    """What a process comes to hold in its first quarter, and keeps."""
+    filling = [Held(100.0, min(500, 20 + 60 * n), min(178, 40 + 20 * n)) for n in range(40)]
+    assert list(leaks({"serve": filling})) == []

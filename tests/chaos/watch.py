@@ -8,15 +8,20 @@ from itertools import count
 from statistics import median
 
 import psutil
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.reader import Reader
+from hub.reader import Reader, StoreAwayError
+from tests.chaos.check import undecided
 from tests.chaos.plant import Plant
 
 EVERY = 15.0
 TOLD_EVERY = 40
 """Looks between two that are told of: ten minutes."""
 SHARE = 4
-"""The first and the last quarter of what was seen are compared."""
+"""The second and the last quarter of what was seen are compared.
+
+In the first pools fill: minutes after its start the engine comes to hold a hundred threads at once.
+"""
 SPARE = 8
 """Files or threads by which a process may come to hold more: pools fill by and by."""
 
@@ -49,6 +54,16 @@ class Watch:
             if number % TOLD_EVERY == 0:
                 for name, held in self.seen.items():
                     self.say(f"{name}: {held[-1]}")
+                self.say(f"{await asyncio.to_thread(self._undecided)} events to be decided")
+
+    def _undecided(self) -> str:
+        """How far the workers are behind: a decision has the time of its event, not its own."""
+        reader = Reader(self.plant.settings)
+        with contextlib.closing(reader):
+            try:
+                return str(undecided(reader))
+            except (StoreAwayError, ClickHouseError) as error:
+                return f"unknown ({type(error).__name__})"
 
     def look(self) -> None:
         """Look once; a process that ends meanwhile is left out."""
@@ -63,7 +78,7 @@ class Watch:
                     self.seen.setdefault(name, []).append(held)
 
     def told(self) -> Iterator[str]:
-        """Yield a line for each process: what it held at first, and at last."""
+        """Yield a line for each process: what it held in the second quarter, and in the last."""
         for name, held in self.seen.items():
             first, last = ends(held)
             yield f"{name}: {first} to {last}"
@@ -97,15 +112,16 @@ def _slashed(numbers: Iterable[float]) -> str:
 
 
 def ends(held: Sequence[Held]) -> tuple[Held, Held]:
-    """Return the medians of the first and of the last quarter."""
+    """Return the medians of the second and of the last quarter."""
     part = max(1, len(held) // SHARE)
+    warm = held[part : 2 * part] or held
     first, last = (
         Held(
             median(one.memory for one in some),
             int(median(one.files for one in some)),
             int(median(one.threads for one in some)),
         )
-        for some in (held[:part], held[-part:])
+        for some in (warm, held[-part:])
     )
     return first, last
 
@@ -117,4 +133,4 @@ def leaks(seen: Mapping[str, Sequence[Held]]) -> Iterator[str]:
         for what in ("files", "threads"):
             before, after = getattr(first, what), getattr(last, what)
             if after > before + SPARE:
-                yield f"{name} held {before} {what} at first, {after} at last"
+                yield f"{name} held {before} {what} once warm, {after} at last"
