@@ -25,7 +25,7 @@ from hub.simulate.deliver import Courier
 from hub.simulate.run import sources
 from tests.chaos import machine
 from tests.chaos.check import Stored, Verdict, judge, undecided
-from tests.chaos.follow import Subscriber
+from tests.chaos.follow import KEEPING_PACE, WORKED_PER_MILLE, Subscriber
 from tests.chaos.load import Load, days
 from tests.chaos.plan import Blow, Fault, draw
 from tests.chaos.plant import Plant, planted
@@ -48,7 +48,9 @@ class Run:
         self.pace, self.watch = pace, Watch(plant, say)
         self.plant, self.seed, self.seconds = plant, seed, minutes * 60
         self.rate, self.kills, self.begun = rate, 0, time.monotonic()
-        self.subscriber = Subscriber(plant, seed)
+        # What is open in a soak is as much after hours as it was after minutes.
+        worked = WORKED_PER_MILLE if pace else KEEPING_PACE
+        self.subscriber = Subscriber(plant, seed, worked)
         self.lags: list[str] = []
         self.under_way: set[asyncio.Task[None]] = set()
 

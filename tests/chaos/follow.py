@@ -26,6 +26,8 @@ AGAIN_AFTER = 20.0
 """Seconds after which a command that nobody answered is sent once more; each time it waits longer,
 or an office would drown a hub that is slow."""
 WORKED_PER_MILLE = 250
+KEEPING_PACE = 950
+"""Of a thousand cases, those that an office takes on: most stay open, or as many as in a city."""
 PAUSE = 0.5
 
 Telling = tuple[int, str, str]
@@ -75,8 +77,8 @@ class Told:
 class Subscriber:
     """Reads what workers tell from a thread, whatever happens to the broker."""
 
-    def __init__(self, plant: Plant, seed: int) -> None:
-        self.plant, self.told = plant, Told()
+    def __init__(self, plant: Plant, seed: int, worked: int = WORKED_PER_MILLE) -> None:
+        self.plant, self.told, self.worked = plant, Told(), worked
         self._chance = Random(seed)
         self._stop = threading.Event()
         self._at: dict[TopicPartition, int] = {}
@@ -164,7 +166,7 @@ class Subscriber:
         case, move = entry.case, {State.ASSIGNED: Move.ACCEPT, State.ACCEPTED: Move.RESOLVE}
         if not self.works or case.state not in move or case.assignment is None:
             return
-        if case.state is State.ASSIGNED and self._chance.randrange(1000) >= WORKED_PER_MILLE:
+        if case.state is State.ASSIGNED and self._chance.randrange(1000) >= self.worked:
             return
         command = Command(
             command_id=uuid4(), case_id=case.case_id, move=move[case.state],
