@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import TypeVar
 
-from schemas.event import Place, UnifiedEvent
+from schemas.event import UnifiedEvent
 from schemas.report import Report, Telling
 from streams.telling import telling_of
 from streams.trouble import Sense, Senses, agreement, clash
@@ -29,9 +29,19 @@ Member = TypeVar("Member")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """One report with all that is compared of it."""
+    """One report with all that is compared of it, and nothing else: a hundred thousand are kept.
 
-    telling: Telling
+    Named as in `Telling`; `name`, `grid_code`, `lon` and `lat` are its place's.
+    """
+
+    category: str
+    object_name: str
+    object_is_person: bool
+    attachments: tuple[str, ...]
+    name: str
+    grid_code: str
+    lon: float | None
+    lat: float | None
     at: datetime
     reporter: str
     wording: Wording
@@ -40,7 +50,7 @@ class Told:
     @property
     def families(self) -> frozenset[str]:
         """The category families in which it may meet its like."""
-        family = self.telling.category.partition(".")[0]
+        family = self.category.partition(".")[0]
         if family:
             return self.sense.families | {family}
         return self.sense.families or frozenset({""})
@@ -57,28 +67,41 @@ def told_by(event: UnifiedEvent, senses: Senses) -> Told:
 
 
 def _told(telling: Telling, at: datetime, reporter: str, senses: Senses) -> Told:
-    words = wording_at(telling.title, telling.content, telling.place)
-    return Told(telling, at, reporter, words, senses.of(words))
+    place = telling.place
+    words = wording_at(telling.title, telling.content, place)
+    return Told(
+        category=telling.category,
+        object_name=telling.object_name,
+        object_is_person=telling.object_is_person,
+        attachments=telling.attachments,
+        name=place.name,
+        grid_code=place.grid_code,
+        lon=place.lon,
+        lat=place.lat,
+        at=at,
+        reporter=reporter,
+        wording=words,
+        sense=senses.of(words),
+    )
 
 
 def forbidden(here: Told, there: Told) -> str:
     """Return the rule that forbids a machine to bring the two together, or empty."""
-    one, other = here.telling, there.telling
-    if one.object_is_person != other.object_is_person:
+    if here.object_is_person != there.object_is_person:
         return "a person is the object of one only"
-    if one.object_name and other.object_name and one.object_name != other.object_name:
+    if here.object_name and there.object_name and here.object_name != there.object_name:
         return "different objects"
-    if _same_name(one.place, other.place):
+    if _same_name(here, there):
         # Where a citizen stands may be across the border of the grid that he names.
-        apart = metres(one.place, other.place)
+        apart = metres(here, there)
         if apart is not None and apart > LOST_METRES:
             return "different places"
-    elif one.place.grid_code and other.place.grid_code:
-        if one.place.grid_code != other.place.grid_code:
+    elif here.grid_code and there.grid_code:
+        if here.grid_code != there.grid_code:
             return "different grids"
     else:
         return "the place of one is not settled to a grid"
-    if _named_apart(one.place, other.place):
+    if _named_apart(here, there):
         return "different places"
     return _marked_apart(here, there)
 
@@ -94,28 +117,27 @@ def _marked_apart(here: Told, there: Told) -> str:
 
 def features(here: Told, there: Told) -> dict[str, float]:
     """Return what speaks for one matter, each 0..1; the names are those of the weights."""
-    one, other = here.telling, there.telling
-    same_leaf = one.category == other.category and one.category not in GENERAL
+    same_leaf = here.category == there.category and here.category not in GENERAL
     exact = here.wording.text == there.wording.text and len(here.wording.text) >= COPIED_LENGTH
-    apart = metres(one.place, other.place)
-    shared = bool(set(one.attachments) & set(other.attachments))
+    apart = metres(here, there)
+    shared = bool(set(here.attachments) & set(there.attachments))
     known = there.wording.marks
     marks = any(kind in known and told & known[kind] for kind, told in here.wording.marks.items())
     alike = agreement(here.sense, there.sense)
     return {
-        "same_name": float(_same_name(one.place, other.place)),
+        "same_name": float(_same_name(here, there)),
         "near": _nearness(apart),
         "far": float(apart is not None and apart > FAR_METRES),
         "trouble": round(alike, 4),
         "other_trouble": round(clash(here.sense, there.sense, alike), 4),
         "same_leaf": float(same_leaf),
-        "other_leaf": float(not same_leaf and not {one.category, other.category} & GENERAL),
+        "other_leaf": float(not same_leaf and not {here.category, there.category} & GENERAL),
         "words": _overlap(here.wording.words, there.wording.words),
         "characters": _overlap(here.wording.grams, there.wording.grams),
         "sounds": _overlap(here.wording.sounds, there.wording.sounds),
         "copied": float(exact),
         "marks": float(marks),
-        "same_object": float(bool(one.object_name) and one.object_name == other.object_name),
+        "same_object": float(bool(here.object_name) and here.object_name == there.object_name),
         "same_reporter": float(bool(here.reporter) and here.reporter == there.reporter),
         "attachment": float(shared),
         "days": min(1.0, abs(here.at - there.at) / WINDOW),
@@ -128,13 +150,13 @@ def _overlap(one: frozenset[Member], other: frozenset[Member]) -> float:
     return round(2 * len(one & other) / total, 4) if total else 0.0
 
 
-def _same_name(one: Place, other: Place) -> bool:
-    return bool(one.name) and one.name == other.name
+def _same_name(here: Told, there: Told) -> bool:
+    return bool(here.name) and here.name == there.name
 
 
-def _named_apart(one: Place, other: Place) -> bool:
+def _named_apart(here: Told, there: Told) -> bool:
     """Whether the register knows both places, as two: near each other, a person may decide."""
-    return bool(one.name and other.name and one.name != other.name)
+    return bool(here.name and there.name and here.name != there.name)
 
 
 def _nearness(apart: float | None) -> float:
@@ -143,11 +165,11 @@ def _nearness(apart: float | None) -> float:
     return round(max(0.0, min(1.0, (FAR_METRES - apart) / (FAR_METRES - NEAR_METRES))), 4)
 
 
-def metres(one: Place, other: Place) -> float | None:
+def metres(here: Told, there: Told) -> float | None:
     """Return the great-circle distance (haversine); None where one has no point."""
-    if one.lon is None or one.lat is None or other.lon is None or other.lat is None:
+    if here.lon is None or here.lat is None or there.lon is None or there.lat is None:
         return None
-    north, south = radians(one.lat), radians(other.lat)
+    north, south = radians(here.lat), radians(there.lat)
     half = sin((north - south) / 2) ** 2
-    half += cos(north) * cos(south) * sin(radians(one.lon - other.lon) / 2) ** 2
+    half += cos(north) * cos(south) * sin(radians(here.lon - there.lon) / 2) ** 2
     return 2 * EARTH_METRES * asin(sqrt(half))

@@ -370,7 +370,7 @@ def _barred(here: Told, there: Told) -> str:
     reason = forbidden(here, there)
     if reason not in ("different grids", "different places"):
         return reason
-    apart = metres(here.telling.place, there.telling.place)
+    apart = metres(here, there)
     if reason == "different grids" and apart is not None and apart <= NEAR_METRES:
         # A lamp on a border: each grid's worker may have told of it.
         return "different places"

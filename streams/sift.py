@@ -61,24 +61,24 @@ def trace_of(told: Told) -> Trace:
     What two reports may have the same of is known by its hash: where two happen to have one hash,
     too much is let through. What a report does not have is no number, and equal to nothing.
     """
-    one, place, words = told.telling, told.telling.place, told.wording
-    general = one.category in GENERAL
-    placed = place.lon is not None and place.lat is not None
+    words = told.wording
+    general = told.category in GENERAL
+    placed = told.lon is not None and told.lat is not None
     numbers = np.asarray(
         (
             told.at.timestamp() / WINDOW.total_seconds(),
             not placed,
-            *_on_the_globe(place.lon or 0.0, place.lat or 0.0),
+            *_on_the_globe(told.lon or 0.0, told.lat or 0.0),
             general,
             bool(words.marks),
-            bool(one.attachments),
-            not place.grid_code,
-            nan if general else _number(one.category),
-            _number(place.name),
+            bool(told.attachments),
+            not told.grid_code,
+            nan if general else _number(told.category),
+            _number(told.name),
             _number(told.reporter),
-            _number(one.object_name),
+            _number(told.object_name),
             _number(words.text if len(words.text) >= COPIED_LENGTH else ""),
-            _number(place.grid_code),
+            _number(told.grid_code),
             len(words.grams),
             len(words.sounds),
             len(words.words),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -37,6 +39,8 @@ UNADDRESSED_FOR = timedelta(days=30)
 """How long feedback waits for an address of its channel: what is older is no news to anybody."""
 AT_ONCE = 200
 """Reports that are told at once."""
+SHOWN = 3
+"""Numbers of reports that a line of the log names."""
 ROWS = (
     "SELECT toString(event_id) AS id, reporter_sealed,"
     " if(words = '', title, JSONExtractString(words, 'title')) AS title,"
@@ -47,6 +51,7 @@ ROWS = (
 log = structlog.get_logger()
 
 Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
+_reason = attrgetter("reason")
 
 
 def pause_after(attempts: int, first: float) -> float:
@@ -209,6 +214,12 @@ class ChannelDelivery:
         """Publish what came of each, then mark it: after a crash in between it is told again."""
         now = datetime.now(UTC)
         records = [record for end in ends for record in self._records(end, now)]
+        given_up = [end for end in ends if end.outcome is DeliveryOutcome.DEAD]
+        # One line for all of one reason: each of them is in the topic of the dead.
+        for reason, some in groupby(sorted(given_up, key=_reason), key=_reason):
+            numbers = [end.entry.feedback.native_id for end in some]
+            log.error("given up", channel=self.channel, reason=reason, feedbacks=len(numbers),
+                      native_ids=numbers[:SHOWN])  # fmt: skip
         try:
             await asyncio.to_thread(self.tools.sender.send_all, records)
         except KafkaError as error:
@@ -217,7 +228,8 @@ class ChannelDelivery:
             return 0
         for dead in (False, True):
             ended = [end.entry for end in ends if (end.outcome is DeliveryOutcome.DEAD) is dead]
-            await asyncio.to_thread(self.tools.outbox.end, ended, dead=dead)
+            if ended:
+                await asyncio.to_thread(self.tools.outbox.end, ended, dead=dead)
         for end in ends:
             METERS.count(Metric.TOLD, self.channel, end.outcome)
         return len(ends)
@@ -241,7 +253,6 @@ class ChannelDelivery:
         told_id = str(told.feedback_id)
         records = [encode(DELIVERIES, made, event_id=told_id, time=now, key=told.channel)]
         if outcome is DeliveryOutcome.DEAD:
-            log.error("given up", channel=self.channel, native_id=told.native_id, reason=end.reason)
             dead = DeadFeedback(feedback=told, attempts=made.attempts, reason=end.reason, at=now)
             records.append(
                 encode(FEEDBACK_DEAD, dead, event_id=told_id, time=now, key=told.channel)

@@ -62,7 +62,9 @@ class Link:
         pumps = [asyncio.create_task(self._pump(reader, far_writer)),
                  asyncio.create_task(self._pump(far_reader, writer))]  # fmt: skip
         try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            # At the very end those that have just been joined are cancelled with the loop.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for pump in pumps:
                 pump.cancel()

@@ -195,3 +195,11 @@ def test_a_pool_that_fills_once_is_no_leak() -> None:
     """What a process comes to hold in its first quarter, and keeps."""
     filling = [Held(100.0, min(500, 20 + 60 * n), min(178, 40 + 20 * n)) for n in range(40)]
     assert list(leaks({"serve": filling})) == []
+
+
+def test_files_that_come_and_go_are_no_leak() -> None:
+    """An engine that merges has dozens more open; what goes on growing is told still."""
+    merging = [Held(100.0, 500 + (60 if n % 5 == 0 else 0) + n // 2, 168) for n in range(40)]
+    assert list(leaks({"serve": merging})) == []
+    leaking = [Held(100.0, one.files + 8 * n, 168) for n, one in enumerate(merging)]
+    assert list(leaks({"serve": leaking})) == ["serve held 640 files once warm, 810 at last"]

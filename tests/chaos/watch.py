@@ -23,7 +23,11 @@ SHARE = 4
 In the first pools fill: minutes after its start the engine comes to hold a hundred threads at once.
 """
 SPARE = 8
-"""Files or threads by which a process may come to hold more: pools fill by and by."""
+"""Files or threads by which a process may come to hold more: pools fill by and by.
+
+What it once held in the second quarter already is no more either: an engine has dozens of files
+open for each merge.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +118,20 @@ def _slashed(numbers: Iterable[float]) -> str:
 def ends(held: Sequence[Held]) -> tuple[Held, Held]:
     """Return the medians of the second and of the last quarter."""
     part = max(1, len(held) // SHARE)
-    warm = held[part : 2 * part] or held
     first, last = (
         Held(
             median(one.memory for one in some),
             int(median(one.files for one in some)),
             int(median(one.threads for one in some)),
         )
-        for some in (warm, held[-part:])
+        for some in (_warm(held), held[-part:])
     )
     return first, last
+
+
+def _warm(held: Sequence[Held]) -> Sequence[Held]:
+    part = max(1, len(held) // SHARE)
+    return held[part : 2 * part] or held
 
 
 def leaks(seen: Mapping[str, Sequence[Held]]) -> Iterator[str]:
@@ -132,5 +140,6 @@ def leaks(seen: Mapping[str, Sequence[Held]]) -> Iterator[str]:
         first, last = ends(held)
         for what in ("files", "threads"):
             before, after = getattr(first, what), getattr(last, what)
-            if after > before + SPARE:
+            most = max(getattr(one, what) for one in _warm(held))
+            if after > max(before + SPARE, most):
                 yield f"{name} held {before} {what} once warm, {after} at last"

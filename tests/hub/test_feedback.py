@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from kafka.errors import KafkaError
+from structlog.testing import capture_logs
 
 from connectors.contract import CannotTellError, Outgoing
 from connectors.registry import load_connectors
@@ -215,6 +216,20 @@ def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World
     assert (end.outcome, end.reason) == (DeliveryOutcome.DEAD, "no address: url is needed")
     (dead_letter,) = [r for r in world.sent if r.topic == FEEDBACK_DEAD.name]
     assert decode(DeadFeedback, dead_letter.value).feedback == old_by_now
+
+
+def test_many_that_are_given_up_for_one_reason_are_one_line(world: World) -> None:
+    """A month of feedback without an address must not bury the log."""
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    world.outbox.put([told(f"N{number}", at=long_ago) for number in range(50)])
+    with capture_logs() as lines:
+        assert step(world.delivery(handing="url is needed")) == 50
+    (line,) = lines
+    assert line["log_level"] == "error"
+    assert line["event"] == "given up"
+    assert line["reason"] == "no address: url is needed"
+    assert line["feedbacks"] == 50
+    assert set(line["native_ids"]) < {f"N{number}" for number in range(50)}
 
 
 def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> None:

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from hub.kafka_access import options
 from hub.republish import mark_republished
 from hub.settings import SHIPPED_TOWN, Settings
@@ -22,6 +24,7 @@ def assignments(reader: Reader) -> list[CaseEvent]:
     return [entry for entry in entries if entry.move is Move.ASSIGN]
 
 
+@pytest.mark.slow
 def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -> None:
     """A case before, `hub rules reload`, a case after: each tells the version that gave it."""
     changed = tmp_path / "changed"

@@ -240,6 +240,7 @@ def test_a_state_that_was_not_told_to_its_end_is_not_kept() -> None:
     run(story)
 
 
+@pytest.mark.slow
 def test_one_step_that_fails_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its event stays undecided, and is counted; the others of its batch are told."""
 
