@@ -143,7 +143,7 @@ Reports = tuple[tuple[Told, UUID], ...]
 """What is compared of each report, and its event."""
 NOTHING: tuple[tuple[object, ...], Reports] = ((), ())
 KNOWN = 100_000
-"""Most open cases of which it is remembered what is compared in full, about 5 kB each.
+"""Most open cases of which it is remembered what is compared in full, about 3 kB each.
 
 The words of others are read again with each report that may be like them, half a millisecond each.
 """
