@@ -214,12 +214,6 @@ class ChannelDelivery:
         """Publish what came of each, then mark it: after a crash in between it is told again."""
         now = datetime.now(UTC)
         records = [record for end in ends for record in self._records(end, now)]
-        given_up = [end for end in ends if end.outcome is DeliveryOutcome.DEAD]
-        # One line for all of one reason: each of them is in the topic of the dead.
-        for reason, some in groupby(sorted(given_up, key=_reason), key=_reason):
-            numbers = [end.entry.feedback.native_id for end in some]
-            log.error("given up", channel=self.channel, reason=reason, feedbacks=len(numbers),
-                      native_ids=numbers[:SHOWN])  # fmt: skip
         try:
             await asyncio.to_thread(self.tools.sender.send_all, records)
         except KafkaError as error:
@@ -232,6 +226,12 @@ class ChannelDelivery:
                 await asyncio.to_thread(self.tools.outbox.end, ended, dead=dead)
         for end in ends:
             METERS.count(Metric.TOLD, self.channel, end.outcome)
+        given_up = [end for end in ends if end.outcome is DeliveryOutcome.DEAD]
+        # One line for all of one reason: each of them is in the topic of the dead.
+        for reason, some in groupby(sorted(given_up, key=_reason), key=_reason):
+            numbers = [end.entry.feedback.native_id for end in some]
+            log.error("given up", channel=self.channel, reason=reason, feedbacks=len(numbers),
+                      native_ids=numbers[:SHOWN])  # fmt: skip
         return len(ends)
 
     def _records(self, end: End, now: datetime) -> list[Record]:
