@@ -83,7 +83,7 @@ def _date(message: Message, now: datetime) -> datetime:
         return now
     try:
         moment = parsedate_to_datetime(str(told))
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
         detail = f"{str(told)[:40]!r} is no date after RFC 5322"
         raise FaultError(Reason.BAD_TIME, detail, "header Date") from error
     if moment.tzinfo is None:
