@@ -220,16 +220,17 @@ class ChannelDelivery:
             entries = [end.entry for end in ends]
             self._later(entries, UNSTORED_PAUSE, f"broker: {error!r}", failed=False)
             return 0
-        for dead in (False, True):
-            ended = [end.entry for end in ends if (end.outcome is DeliveryOutcome.DEAD) is dead]
-            if ended:
-                await asyncio.to_thread(self.tools.outbox.end, ended, dead=dead)
+        given_up = [end for end in ends if end.outcome is DeliveryOutcome.DEAD]
+        others = [end for end in ends if end.outcome is not DeliveryOutcome.DEAD]
+        for some, dead in ((others, False), (given_up, True)):
+            if some:
+                entries = [end.entry for end in some]
+                await asyncio.to_thread(self.tools.outbox.end, entries, dead=dead)
         for end in ends:
             METERS.count(Metric.TOLD, self.channel, end.outcome)
-        given_up = [end for end in ends if end.outcome is DeliveryOutcome.DEAD]
         # One line for all of one reason: each of them is in the topic of the dead.
-        for reason, some in groupby(sorted(given_up, key=_reason), key=_reason):
-            numbers = [end.entry.feedback.native_id for end in some]
+        for reason, alike in groupby(sorted(given_up, key=_reason), key=_reason):
+            numbers = [end.entry.feedback.native_id for end in alike]
             log.error("given up", channel=self.channel, reason=reason, feedbacks=len(numbers),
                       native_ids=numbers[:SHOWN])  # fmt: skip
         return len(ends)

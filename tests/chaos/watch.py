@@ -117,29 +117,30 @@ def _slashed(numbers: Iterable[float]) -> str:
 
 def ends(held: Sequence[Held]) -> tuple[Held, Held]:
     """Return the medians of the second and of the last quarter."""
-    part = max(1, len(held) // SHARE)
     first, last = (
         Held(
             median(one.memory for one in some),
             int(median(one.files for one in some)),
             int(median(one.threads for one in some)),
         )
-        for some in (_warm(held), held[-part:])
+        for some in _quarters(held)
     )
     return first, last
 
 
-def _warm(held: Sequence[Held]) -> Sequence[Held]:
+def _quarters(held: Sequence[Held]) -> tuple[Sequence[Held], Sequence[Held]]:
+    """Return the second and the last quarter."""
     part = max(1, len(held) // SHARE)
-    return held[part : 2 * part] or held
+    return held[part : 2 * part] or held, held[-part:]
 
 
 def leaks(seen: Mapping[str, Sequence[Held]]) -> Iterator[str]:
     """Yield which processes came to hold more and more files or threads."""
     for name, held in seen.items():
         first, last = ends(held)
+        warm, _ = _quarters(held)
         for what in ("files", "threads"):
             before, after = getattr(first, what), getattr(last, what)
-            most = max(getattr(one, what) for one in _warm(held))
+            most = max(getattr(one, what) for one in warm)
             if after > max(before + SPARE, most):
                 yield f"{name} held {before} {what} once warm, {after} at last"
