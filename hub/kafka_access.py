@@ -10,6 +10,9 @@ from typing import Any
 
 from hub.settings import KafkaSecurity, Settings
 
+GATHERED, GATHER = 64 * 1024, 250
+"""Bytes that a broker gathers for a consumer that has time, and milliseconds for which at most."""
+
 
 def options(settings: Settings) -> dict[str, Any]:
     """Return what kafka-python's clients are given."""
@@ -33,6 +36,11 @@ def consumer_options(settings: Settings) -> dict[str, Any]:
     if settings.embedded_broker:
         return options(settings)
     return {**options(settings), "isolation_level": "read_committed"}
+
+
+def patient_options(settings: Settings) -> dict[str, Any]:
+    """Return them for a consumer that takes what has gathered, not each record as it comes."""
+    return {**consumer_options(settings), "fetch_min_bytes": GATHERED, "fetch_max_wait_ms": GATHER}
 
 
 def producer_options(settings: Settings) -> dict[str, Any]:

@@ -59,7 +59,12 @@ def set_up_logging(settings: Settings, process: str) -> None:
 
 
 def spare() -> None:
-    """Let the libraries of this process speak sparingly; again where one has set up logging."""
+    """Let the libraries of this process speak sparingly; again where one has set up logging.
+
+    Faust lets all loggers speak of everything and drops most of it at the handler: what the Kafka
+    clients tell of each request was put into words for nobody.
+    """
+    logging.getLogger().setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:
         if not any(isinstance(one, Sparing) for one in handler.filters):
             handler.addFilter(Sparing())

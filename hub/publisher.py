@@ -32,6 +32,8 @@ from streams.register import Register
 
 CURSOR = "published"
 BATCH = 500
+GATHER = 0.05
+"""Seconds in which what comes one by one is gathered: a batch costs more than what is in it."""
 LONGEST_PAUSE = 10.0
 
 log = structlog.get_logger()
@@ -239,8 +241,8 @@ def publish_forever(publisher: Publisher, journal: Journal, stopped: Callable[[]
     pause = 0.1
     while not stopped():
         try:
-            if publish_batch(publisher, journal) == 0:
-                time.sleep(0.05)
+            if publish_batch(publisher, journal) < BATCH:
+                time.sleep(GATHER)
             pause = 0.1
         except (KafkaError, sqlite3.Error) as error:
             log.warning("cannot publish: the journal keeps it", error=str(error), retry=pause)

@@ -17,7 +17,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from hub.kafka_access import consumer_options
+from hub.kafka_access import patient_options
 from hub.metrics import METERS, Meters, Metric
 from hub.rows import TABLES, Row, Table, fault_row
 from hub.settings import Settings
@@ -51,12 +51,11 @@ class Sink:
 
     def _open(self) -> KafkaConsumer:
         consumer = KafkaConsumer(
-            **consumer_options(self.settings),
+            **patient_options(self.settings),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_poll_records=self.settings.sink_batch,
-            fetch_max_wait_ms=100,
         )
         read = {table.topic for table in TABLES}
         names = [topic for topic in TOPICS if topic.name in read]

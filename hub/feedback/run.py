@@ -27,7 +27,7 @@ from hub.feedback.deliver import UNADDRESSED_FOR, ChannelDelivery, Tools
 from hub.feedback.outbox import Outbox
 from hub.feedback.ways import TIMEOUT, way_of
 from hub.health import beat_until, watched
-from hub.kafka_access import consumer_options
+from hub.kafka_access import patient_options
 from hub.keys import make_sealer
 from hub.log import set_up_logging
 from hub.metrics import METERS, Metric
@@ -75,7 +75,7 @@ class Taking:
 
     def _run(self, stopped: threading.Event) -> None:
         consumer = KafkaConsumer(
-            **consumer_options(self.settings),
+            **patient_options(self.settings),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -83,12 +83,17 @@ class Taking:
         try:
             consumer.assign([TopicPartition(FEEDBACK.name, n) for n in range(FEEDBACK.partitions)])
             while not stopped.is_set():
-                for part, records in consumer.poll(timeout_ms=500).items():
-                    self.take([record.value for record in records])
-                    end = OffsetAndMetadata(records[-1].offset + 1, "", -1)
-                    consumer.commit({part: end})
+                self.step(consumer)
         finally:
             consumer.close(autocommit=False)
+
+    def step(self, consumer: KafkaConsumer) -> None:
+        """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
+        found = consumer.poll(timeout_ms=500)
+        if found:
+            self.take([record.value for records in found.values() for record in records])
+            ends = {part: records[-1].offset + 1 for part, records in found.items()}
+            consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
 
     def take(self, values: list[bytes]) -> None:
         """Take records in; what is none of ours the sink keeps."""

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 from structlog.testing import capture_logs
 
@@ -19,6 +21,7 @@ from hub.feedback import dead
 from hub.feedback.addresses import AddressError, load_addresses
 from hub.feedback.deliver import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
 from hub.feedback.outbox import Outbox
+from hub.feedback.run import Taking
 from hub.feedback.ways import TryLaterError
 from hub.reader import StoreAwayError
 from hub.seal import Sealer
@@ -28,7 +31,7 @@ from schemas.case import Move, State
 from schemas.channel import Channel
 from schemas.command import Command, Feedback
 from schemas.delivery import DeadFeedback, Delivery, DeliveryOutcome
-from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
+from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK, FEEDBACK_DEAD
 from tests.streams.town import NOON
 
 FAR = 1e10
@@ -341,3 +344,25 @@ def test_what_waits_says_what_its_channel_lacks(
     shown = dead.list_open(Settings(data=tmp_path), limit=9, as_json=True)
     reasons = [json.loads(line)["reason"] for line in shown.splitlines()]
     assert reasons == ["no address: url is needed", "HTTP 410", ""]
+
+
+def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: Path) -> None:
+    """It is put there at once, and what is none of ours does not hold it up."""
+    outbox = Outbox(tmp_path / "feedback.db")
+    one, two = told("N-1"), told("N-2")
+    given = {
+        TopicPartition(FEEDBACK.name, 1): [(4, b"{}"), (5, one.model_dump_json().encode())],
+        TopicPartition(FEEDBACK.name, 3): [(8, two.model_dump_json().encode())],
+    }
+    committed: dict[TopicPartition, int] = {}
+
+    def commit(offsets: dict[TopicPartition, OffsetAndMetadata]) -> None:
+        assert {entry.feedback for entry in outbox.due(one.channel, FAR, 9)} == {one, two}
+        committed.update({part: offset.offset for part, offset in offsets.items()})
+
+    records = {part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
+               for part, some in given.items()}  # fmt: skip
+    consumer = SimpleNamespace(poll=lambda **_: records, commit=commit)
+    Taking(Settings(), outbox).step(cast(KafkaConsumer, consumer))
+    assert list(committed.values()) == [6, 9]
+    outbox.close()

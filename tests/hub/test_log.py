@@ -37,3 +37,17 @@ def test_handlers_are_made_sparing_once(monkeypatch: pytest.MonkeyPatch) -> None
     spare()
     spare()
     assert [type(one) for one in handler.filters] == [Sparing]
+
+
+def test_libraries_put_into_words_only_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faust lets every logger tell of each request, for a handler that drops it."""
+    root = logging.getLogger()
+    before = root.level
+    monkeypatch.setattr(root, "handlers", [logging.NullHandler()])
+    try:
+        root.setLevel(logging.DEBUG)
+        spare()
+        assert not logging.getLogger("aiokafka.conn").isEnabledFor(logging.INFO)
+        assert logging.getLogger("aiokafka.conn").isEnabledFor(logging.WARNING)
+    finally:
+        root.setLevel(before)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -13,9 +14,10 @@ from kafka.errors import KafkaConnectionError
 
 from connectors.contract import Connector
 from connectors.registry import load_connectors
+from hub import publisher as publishing
 from hub.journal import Journal
 from hub.process import in_thread
-from hub.publisher import CURSOR, Publisher, publish_batch, publish_forever
+from hub.publisher import BATCH, CURSOR, GATHER, Publisher, publish_batch, publish_forever
 from hub.seal import Sealer
 from schemas.binding import Record, decode
 from schemas.channel import Channel
@@ -123,6 +125,23 @@ def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
     assert journal.get(CURSOR) == "1"
     assert len(broker.of(EVENTS.name)) == 1
     assert publish_batch(found, journal) == 0
+
+
+def test_what_comes_one_by_one_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full batch is followed by the next at once, any other by a short wait."""
+    done, waited = iter([BATCH, BATCH, 3, 0]), list[tuple[int, float]]()
+    left = [4, 3, 2, 1]
+
+    def batch(*_: object) -> int:
+        left.pop()
+        return next(done)
+
+    monkeypatch.setattr(publishing, "publish_batch", batch)
+    monkeypatch.setattr(
+        publishing.time, "sleep", lambda seconds: waited.append((len(left), seconds))
+    )
+    publish_forever(cast(Publisher, None), cast(Journal, None), lambda: not left)
+    assert waited == [(1, GATHER), (0, GATHER)]
 
 
 def test_what_our_own_code_fails_on_is_kept_for_replay(tmp_path: Path) -> None:
