@@ -20,7 +20,7 @@ demo: setup ## a shipped town's day through all 14 sources; ONCE=1 ends after th
 test: setup ## unit, contract and end-to-end tests
 	$(BIN)/python -m pytest
 
-crash: setup ## long: kill -9 of the hub, its parts and services, whole lives of cases; nothing lost, nothing twice
+crash: setup ## long: kill -9 of the hub, its parts and services, whole lives of cases, the page in a browser
 	$(BIN)/python -m pytest -m slow
 
 # Of a chaos run: the seed of its blows, how long, and whether all is under `hub up` (machine) or

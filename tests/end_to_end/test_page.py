@@ -28,7 +28,7 @@ from hub.staff import add_member
 from schemas.channel import Channel
 from tests.end_to_end.running import Hub, await_true, running
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 
 SHOTS = Path(__file__).parents[2] / "screenshots"
 PASSWORD = "a long enough password"
