@@ -144,6 +144,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
     """All sources come through, a killed worker's share goes on, TERM ends each with 0."""
     for name, service in OURS.items():
