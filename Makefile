@@ -49,7 +49,7 @@ audit: setup ## known vulnerabilities of the pinned packages
 
 # What the hub is measured beside asks for older packages than ours, so it has an environment of its
 # own.
-var/bench/.ready: hub/bench/peers/requirements.lock
+var/bench/.ready: hub/lab/bench/peers/requirements.lock
 	@test -x var/bench/bin/python || $(PYTHON) -m venv var/bench
 	@var/bench/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
@@ -75,11 +75,11 @@ lint: setup ## style, types, import rules
 	$(BIN)/lint-imports
 
 docs: setup ## write the made documents anew after a model or a catalogue has changed
-	$(BIN)/python -m hub.export_docs docs
-	$(BIN)/python -m hub.data_docs docs
+	$(BIN)/python -m hub.lab.docs.export docs
+	$(BIN)/python -m hub.lab.docs.data docs
 
 models: setup ## learn senses and weights anew from the shipped wordings; some minutes
-	$(BIN)/python -m hub.learn
+	$(BIN)/python -m hub.lab.learn
 
 check: lint test
 
@@ -88,4 +88,4 @@ COMPILE := uv pip compile --quiet --python-version 3.11 --universal --generate-h
 
 lock: ## pin every package anew, with hashes
 	$(COMPILE) --extra dev -o requirements.lock pyproject.toml
-	$(COMPILE) -o hub/bench/peers/requirements.lock hub/bench/peers/requirements.in
+	$(COMPILE) -o hub/lab/bench/peers/requirements.lock hub/lab/bench/peers/requirements.in

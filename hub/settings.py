@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SHIPPED_TOWN = Path(__file__).parent / "town"
-SHIPPED_MODELS = Path(__file__).parent / "models"
+SHIPPED_TOWN = Path(__file__).parent / "town" / "shipped"
+SHIPPED_MODELS = Path(__file__).parent / "town" / "shipped_models"
 
 
 class KafkaSecurity(StrEnum):

@@ -22,13 +22,13 @@ from kafka.errors import (
 
 from connectors.contract import DecodeContext
 from connectors.registry import load_connectors
-from hub.judgement import load_register
-from hub.metrics import Meters
-from hub.publisher import Publisher
-from hub.restore import Restoring
-from hub.seal import KEY_BYTES, Sealer
+from hub.broker.topics import LARGEST_RECORD
+from hub.publish.publisher import Publisher
+from hub.runtime.metrics import Meters
+from hub.security.sealing import KEY_BYTES, Sealer
 from hub.settings import Settings
-from hub.topics import LARGEST_RECORD
+from hub.town.models import load_register
+from hub.worker.restore import Restoring
 from schemas.base import Frozen
 from schemas.binding import Record, decode, encode
 from schemas.command import Command, CommandOutcome

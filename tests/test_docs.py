@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import load_connectors
-from hub.export_docs import LICENCES, documents
-from hub.licences import barred, licences
+from hub.lab.docs.export import LICENCES, documents
+from hub.lab.docs.licences import barred, licences
 from hub.settings import Settings
 from schemas.channel import CHANNEL_NAMES, Channel
 

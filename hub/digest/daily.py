@@ -3,10 +3,9 @@
 from datetime import date
 from statistics import median
 
-from hub.digest import questions
-from hub.digest.asking import BACK_DAYS, Day, Flow, Names, Rows
+from hub.digest import sql as questions
 from hub.digest.document import Document, Plot, Section, Table
-from hub.digest.questions import LOOKED_BACK, RECEIVED
+from hub.digest.queries import BACK_DAYS, Day, Flow, Names, Rows
 from hub.digest.rise import (
     FALSE_SHARE,
     FEWEST_DAYS,
@@ -14,6 +13,7 @@ from hub.digest.rise import (
     LEAST_LIFT,
     rises,
 )
+from hub.digest.sql import LOOKED_BACK, RECEIVED
 from schemas.case import STATE_NAMES, State
 from schemas.channel import CHANNEL_NAMES, Channel
 from streams.deadline import is_working_day

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.durable import open_durable, transaction
+from hub.runtime.sqlite import open_durable, transaction
 from schemas.binding import decode
 from schemas.command import Feedback
 

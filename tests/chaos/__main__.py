@@ -18,11 +18,11 @@ from pathlib import Path
 import click
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.bench.city import write_city
-from hub.credentials import load_or_create_credentials
-from hub.reader import Reader, StoreAwayError
-from hub.simulate.deliver import Courier
-from hub.simulate.run import sources
+from hub.lab.bench.city import write_city
+from hub.lab.simulate.deliver import Courier
+from hub.lab.simulate.run import sources
+from hub.security.credentials import load_or_create_credentials
+from hub.store.reader import Reader, StoreAwayError
 from tests.chaos import machine
 from tests.chaos.check import Stored, Verdict, judge, undecided
 from tests.chaos.follow import KEEPING_PACE, WORKED_PER_MILLE, Subscriber

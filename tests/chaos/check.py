@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from hub.reader import Reader
+from hub.store.reader import Reader
 from tests.chaos.follow import Telling, Told
 from tests.chaos.load import Ledger
 

@@ -13,8 +13,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from pydantic import ValidationError
 
-from hub.kafka_access import consumer_options
-from hub.sending import KafkaSender
+from hub.broker.connection import consumer_options
+from hub.broker.producer import KafkaSender
 from schemas.binding import decode, encode
 from schemas.case import CaseEvent, Move, State
 from schemas.command import Command, CommandOutcome, Role

@@ -14,10 +14,10 @@ from secrets import token_hex
 import aiohttp
 from kafka.errors import KafkaError
 
+from hub.lab.simulate.deliver import Courier, request_id
+from hub.lab.simulate.run import messages_of
+from hub.lab.simulate.scenario.message import Message
 from hub.settings import Settings
-from hub.simulate.deliver import Courier, request_id
-from hub.simulate.message import Message
-from hub.simulate.run import messages_of
 from schemas.channel import Channel
 from schemas.raw import Transport
 

@@ -16,7 +16,11 @@ from tests.chaos.proxy import Link
 from tests.integration.parts import environment, free_port
 from tests.kafka.brokers import Kafka, kafka
 
-PARTS = {"serve": "hub.serve", "intake": "hub.intake", "feedback": "hub.feedback.run"}
+PARTS = {
+    "serve": "hub.processes.serve",
+    "intake": "hub.processes.intake",
+    "feedback": "hub.feedback.loops",
+}
 WRITERS = ("intake", "serve", "feedback")
 FAST = {
     "poll_every": "1", "feedback_every": "1", "feedback_retry": "0.5", "parts_every": "2",
@@ -151,7 +155,7 @@ class OneMachine(Plant):
     def mend(self) -> None:
         """Start the supervisor again."""
         if self._up is None or self._up.poll() is not None:
-            self._up = self.start("hub.cli", "up", clock="hub")
+            self._up = self.start("hub.cli.main", "up", clock="hub")
 
 
 class Services(Plant):
@@ -195,7 +199,7 @@ class Services(Plant):
                 broker.start()
         for name in (*PARTS, *self.WORKERS):
             if not self.processes(name):
-                module = PARTS.get(name, "hub.work")
+                module = PARTS.get(name, "hub.processes.worker")
                 # A worker keeps nothing on disk that another would need.
                 own: dict[str, object] = (
                     {"data": self.folder / name, "worker_name": name}

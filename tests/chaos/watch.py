@@ -10,7 +10,7 @@ from statistics import median
 import psutil
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.reader import Reader, StoreAwayError
+from hub.store.reader import Reader, StoreAwayError
 from tests.chaos.check import undecided
 from tests.chaos.plant import Plant
 

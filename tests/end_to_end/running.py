@@ -14,11 +14,11 @@ from pathlib import Path
 
 import psutil
 
-from hub.demo import Counts, missing
+from hub.lab.demo import Counts, missing
+from hub.lab.simulate.deliver import Sent
+from hub.lab.simulate.run import messages_of, send_day
+from hub.lab.simulate.scenario.message import Message
 from hub.settings import Settings
-from hub.simulate.deliver import Sent
-from hub.simulate.message import Message
-from hub.simulate.run import messages_of, send_day
 from tests.integration.parts import await_nothing, await_true, counts_of, free_port
 
 
@@ -52,7 +52,9 @@ class Hub:
     def start(self) -> None:
         """Start it and wait until the intake answers."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli", "up"], env=self.environment, start_new_session=True
+            [sys.executable, "-m", "hub.cli.main", "up"],
+            env=self.environment,
+            start_new_session=True,
         )
         await_true(self._answers, "the hub is ready", 90)
 
@@ -110,7 +112,7 @@ class Hub:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command line with the hub's settings."""
         return subprocess.run(
-            [sys.executable, "-m", "hub.cli", *words],
+            [sys.executable, "-m", "hub.cli.main", *words],
             env=self.environment, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.reader import Reader
-from hub.simulate.deliver import Sent
+from hub.lab.simulate.deliver import Sent
+from hub.store.reader import Reader
 from tests.end_to_end.running import Hub, running
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
@@ -69,7 +69,7 @@ def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
         day = hub.day(240, seed=5)
         third = len(day) // 3
         sent = [hub.send(day[:third])]
-        hub.crash("hub.work")
+        hub.crash("hub.processes.worker")
         sent.append(hub.send(day[third : 2 * third]))
         hub.crash("broker")
         sent.append(hub.send(day[2 * third :]))

@@ -15,11 +15,11 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.data_catalogue import DATA, Theme
-from hub.reader import Reader
-from hub.simulate.deliver import Sent
-from hub.sql_roles import HIDDEN
-from hub.staff import StaffRole, add_member
+from hub.accounts.staff import StaffRole, add_member
+from hub.lab.simulate.deliver import Sent
+from hub.sql.roles import HIDDEN
+from hub.store.catalogue import DATA, Theme
+from hub.store.reader import Reader
 from schemas.channel import Channel
 from tests.contract.samples import ROOT
 from tests.end_to_end.receivers import PUSHED, Receivers

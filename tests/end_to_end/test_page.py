@@ -21,10 +21,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from hub.credentials import load_or_create_credentials
-from hub.reader import Reader
-from hub.send import signed_headers
-from hub.staff import add_member
+from hub.accounts.staff import add_member
+from hub.admin.send import signed_headers
+from hub.security.credentials import load_or_create_credentials
+from hub.store.reader import Reader
 from schemas.channel import Channel
 from tests.end_to_end.running import Hub, await_true, running
 
@@ -363,7 +363,7 @@ def test_a_page_that_loses_the_hub_says_so_and_finds_it_again(hub: Hub, page_of:
     page = page_of(may_lose=True)
     clock = page.locator("#clock")
     expect(clock).to_contain_text("更新")
-    doomed = hub.child("hub.serve")
+    doomed = hub.child("hub.processes.serve")
     assert doomed is not None
     doomed.terminate()
     expect(clock).to_contain_text("重连", timeout=60_000)

@@ -13,10 +13,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub.callers import add_caller
-from hub.credentials import load_or_create_credentials
-from hub.reader import Reader
-from hub.send import signed_headers
+from hub.accounts.callers import add_caller
+from hub.admin.send import signed_headers
+from hub.security.credentials import load_or_create_credentials
+from hub.store.reader import Reader
 from schemas.channel import Channel
 from schemas.command import Role
 from tests.end_to_end.receivers import Receivers

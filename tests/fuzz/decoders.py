@@ -11,16 +11,18 @@ from typing import Any
 import atheris
 import structlog
 
-with atheris.instrument_imports(include=["connectors", "hub.finish", "hub.rejection"]):
+with atheris.instrument_imports(
+    include=["connectors", "hub.publish.normalise", "hub.publish.rejection"]
+):
     from connectors.registry import load_connectors
-    from hub.publisher import Publisher
+    from hub.publish.publisher import Publisher
 
     # Each is imported when it is loaded.
     CONNECTORS = load_connectors()
 
-from hub.judgement import load_register
-from hub.seal import Sealer
+from hub.security.sealing import Sealer
 from hub.settings import Settings
+from hub.town.models import load_register
 from schemas.binding import decode
 from schemas.raw import RawMessage
 from schemas.receipt import Receipt

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from hub.settings import Settings
-from hub.store import Store, migrate, open_store
+from hub.store.client import Store, migrate, open_store
 from schemas.case import Case
 from tests.hub.fortnight import fill
 

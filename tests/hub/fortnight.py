@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hub.original import Original
-from hub.seal import Sealer
-from hub.store import Store
+from hub.security.original import Original
+from hub.security.sealing import Sealer
+from hub.store.client import Store
 from schemas.case import Case, Move
 from schemas.event import Reporter
 from schemas.topic import CASES, EVENTS

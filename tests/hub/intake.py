@@ -9,15 +9,15 @@ from pathlib import Path
 from aiohttp.test_utils import TestClient, TestServer
 
 from connectors.registry import load_connectors
-from hub.collectors.source import Source
-from hub.credentials import Credentials, load_or_create_credentials
-from hub.intake_http import IntakeHttp
-from hub.journal import Journal, JournalWriter
-from hub.keys import make_sealer
-from hub.metrics import Meters
-from hub.receiving import Receiver
+from hub.intake.collectors.source import Source
+from hub.intake.http import IntakeHttp
+from hub.intake.receiver import Receiver
+from hub.journal.journal import Journal, JournalWriter
+from hub.runtime.metrics import Meters
+from hub.security.credentials import Credentials, load_or_create_credentials
+from hub.security.keyring import make_sealer
 from hub.settings import Settings
-from hub.signature import Nonces
+from hub.web.signature import Nonces
 from schemas.raw import RawMessage
 
 

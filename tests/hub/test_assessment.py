@@ -12,9 +12,9 @@ from uuid import UUID
 
 import pytest
 
-from hub.rows import TABLES
-from hub.store import Store
-from hub.terms import FIGURES
+from hub.admin.terms import FIGURES
+from hub.sink.rows import TABLES
+from hub.store.client import Store
 from schemas.base import Frozen
 from schemas.case import MOVES, Case, CaseEvent, Move, State
 from schemas.channel import Channel
@@ -280,7 +280,7 @@ def test_a_worker_has_what_he_found(filled: Store, entries: list[CaseEvent]) -> 
 def test_every_view_and_figure_is_documented() -> None:
     """Whoever reads a number finds what it counts."""
     text = (ROOT / "docs/assessment.md").read_text(encoding="utf-8")
-    made = (ROOT / "hub/migrations/0010_assessment.sql").read_text(encoding="utf-8")
+    made = (ROOT / "hub/store/migrations/0010_assessment.sql").read_text(encoding="utf-8")
     views = re.findall(r"CREATE OR REPLACE VIEW (\w+)", made)
     assert views
     assert [name for name in (*views, *FIGURES) if f"`{name}`" not in text] == []

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
 
-from hub.audit import ALL, Audit
-from hub.audit_chain import faults
+from hub.accounts.audit import ALL, Audit
+from hub.accounts.audit_chain import faults
 from hub.settings import Settings
-from hub.store import Store
+from hub.store.client import Store
 
 NOW = datetime.now(UTC)
 

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from hub.bench.city import write_city
-from hub.bench.events import Made, written
-from hub.bench.page import BEGIN, END, write_page
-from hub.bench.peers.event import parsed
-from hub.bench_clock import measure, shown
+from hub.lab.bench.city import write_city
+from hub.lab.bench.clock import measure, shown
+from hub.lab.bench.events import Made, written
+from hub.lab.bench.page import BEGIN, END, write_page
+from hub.lab.bench.peers.event import parsed
 from hub.settings import SHIPPED_TOWN, Settings
-from hub.town_files import load_town
+from hub.town.registers import load_town
 from schemas.binding import decode
 from schemas.event import UnifiedEvent
 from streams.register import Register

@@ -12,12 +12,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from hub.callers import CallersError, add_caller, load_callers, remove_caller
-from hub.cases_http import CasesHttp
-from hub.command_desk import DeskClosedError
-from hub.openapi import openapi
-from hub.problem import PROBLEMS, Problem, answer_problems
+from hub.accounts.callers import CallersError, add_caller, load_callers, remove_caller
+from hub.cases.command_client import DeskClosedError
+from hub.cases.http import CasesHttp
+from hub.cases.openapi import openapi
 from hub.settings import Settings
+from hub.web.problem import PROBLEMS, Problem, answer_problems
 from schemas.case import Case
 from schemas.command import Command, CommandOutcome, Role
 from streams.receive import step as receive

@@ -9,13 +9,13 @@ from aiohttp import web
 
 from connectors.contract import DecodeContext
 from connectors.registry import load_connectors
-from hub.collectors.database import OVERLAP, EnvironmentTable
-from hub.collectors.files import DropFolders
-from hub.collectors.leader_board_api import LeaderBoard
-from hub.collectors.mail import Imap, MailDir, drop_mail
-from hub.collectors.source import collect_forever
-from hub.process import listen
-from hub.simulate.sources import Board, add_complaints, open_complaints
+from hub.intake.collectors.database import OVERLAP, EnvironmentTable
+from hub.intake.collectors.files import DropFolders
+from hub.intake.collectors.leader_board import LeaderBoard
+from hub.intake.collectors.mail import Imap, MailDir, drop_mail
+from hub.intake.collectors.source import collect_forever
+from hub.lab.simulate.sources import Board, add_complaints, open_complaints
+from hub.runtime.process import listen
 from schemas.fact import Kind
 from tests.contract.samples import ROOT
 from tests.hub.imap import serve_imap

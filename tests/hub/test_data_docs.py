@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from hub.data_catalogue import DATA
-from hub.data_docs import NAME, page
-from hub.store import Store
+from hub.lab.docs.data import NAME, page
+from hub.store.catalogue import DATA
+from hub.store.client import Store
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from hub.cli import cli
-from hub.digest.asking import Day
+from hub.cli.main import cli
 from hub.digest.daily import FLOOD, daily
 from hub.digest.document import Document, Section, Table
+from hub.digest.queries import Day
 from hub.digest.special import NoDigestError, codes_of, of_case, of_matter
-from hub.digest.written import html, markdown, pdf, write
-from hub.patrol_files import Patrols
-from hub.registers import store_registers
-from hub.store import Store
+from hub.digest.write import html, markdown, pdf, write
+from hub.store.client import Store
+from hub.store.registers import store_registers
+from hub.town.patrols import Patrols
 from schemas.case import Move
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent
@@ -320,7 +320,7 @@ def test_the_command_line_writes_files(
         def close(self) -> None:
             """Nothing is open."""
 
-    monkeypatch.setattr("hub.listing.Reader", Reading)
+    monkeypatch.setattr("hub.admin.ask.Reader", Reading)
     out = ["--out", str(tmp_path)]
     done = CliRunner().invoke(cli, ["digest", "--day", str(DAY), *out])
     assert done.exit_code == 0, done.output

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.durable import open_durable, transaction
+from hub.runtime.sqlite import open_durable, transaction
 
 PAGES = 30
 

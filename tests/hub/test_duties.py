@@ -13,12 +13,12 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner
 
-from hub.cli_patrols import patrols
-from hub.duties import DutyTeller
-from hub.patrol_files import Patrols
-from hub.registers import store_registers
+from hub.cli.patrols import patrols
+from hub.publish.duties import DutyTeller
 from hub.settings import Settings
-from hub.store import Store
+from hub.store.client import Store
+from hub.store.registers import store_registers
+from hub.town.patrols import Patrols
 from schemas.binding import Record, decode
 from schemas.case import Move, State
 from schemas.channel import Channel
@@ -299,7 +299,7 @@ def test_what_is_over_is_told_once_and_mended_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Page by page; twice the same ids while it is not stored; a late upload is told as done."""
-    monkeypatch.setattr("hub.duties.PAGE", 4)
+    monkeypatch.setattr("hub.publish.duties.PAGE", 4)
     now = datetime.now(UTC)
     today = now.astimezone(SHANGHAI).date()
     plan = Plan(
@@ -371,7 +371,7 @@ def test_the_command_line_lists_what_was_missed(
     def ask(_: Settings, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
         return town.named(sql, given)
 
-    monkeypatch.setattr("hub.patrols.ask_store", ask)
+    monkeypatch.setattr("hub.admin.patrols.ask_store", ask)
     keep(town, EVENTS.name, *rounds(random.Random(1)))
     days = ["--plan", "daily", "--since", "2026-03-01", "--until", "2026-03-03"]
     shown = CliRunner().invoke(
@@ -392,7 +392,7 @@ def test_the_command_line_lists_what_was_missed(
 def test_every_view_and_column_is_documented() -> None:
     """Whoever reads a number finds what it counts."""
     text = (ROOT / "docs/patrols.md").read_text(encoding="utf-8")
-    made = [(ROOT / "hub/migrations" / name).read_text(encoding="utf-8")
+    made = [(ROOT / "hub/store/migrations" / name).read_text(encoding="utf-8")
             for name in ("0013_duties.sql", "0018_duties_since.sql")]  # fmt: skip
     views = set(re.findall(r"CREATE OR REPLACE VIEW (\w+)", "".join(made)))
     views -= set(re.findall(r"DROP VIEW IF EXISTS (\w+)", made[1]))

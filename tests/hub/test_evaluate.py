@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from connectors.moment import CHINA
-from hub import evaluate_assignment
-from hub.cli import cli
-from hub.evaluate import evaluate, read_labelled, shown
-from hub.quality import Decision, Labelled, measure
+from hub.cli.main import cli
+from hub.lab.evaluation import assignment as evaluate_assignment
+from hub.lab.evaluation.dedup import evaluate, read_labelled, shown
+from hub.lab.evaluation.quality import Decision, Labelled, measure
+from hub.lab.simulate.label import write_day, write_matters
 from hub.settings import Settings
-from hub.simulate.label import write_day, write_matters
 from schemas.channel import Channel
 from tests.streams.town import event
 

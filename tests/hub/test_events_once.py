@@ -9,10 +9,10 @@ import pytest
 
 from connectors.contract import DecodeContext
 from connectors.registry import load_connectors
-from hub.finish import finish
-from hub.rows import TABLES
-from hub.seal import Sealer
-from hub.store import MIGRATIONS, Store, statements
+from hub.publish.normalise import finish
+from hub.security.sealing import Sealer
+from hub.sink.rows import TABLES
+from hub.store.client import MIGRATIONS, Store, statements
 from schemas.channel import Channel
 from schemas.fact import Kind
 from schemas.raw import RawMessage, Transport

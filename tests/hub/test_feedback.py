@@ -17,15 +17,15 @@ from structlog.testing import capture_logs
 
 from connectors.contract import CannotTellError, Outgoing
 from connectors.registry import load_connectors
-from hub.feedback import dead
+from hub.admin import undelivered as dead
 from hub.feedback.addresses import AddressError, load_addresses
-from hub.feedback.deliver import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
+from hub.feedback.delivery import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
+from hub.feedback.loops import Taking
 from hub.feedback.outbox import Outbox
-from hub.feedback.run import Taking
-from hub.feedback.ways import TryLaterError
-from hub.reader import StoreAwayError
-from hub.seal import Sealer
+from hub.feedback.transports import TryLaterError
+from hub.security.sealing import Sealer
 from hub.settings import Settings
+from hub.store.reader import StoreAwayError
 from schemas.binding import Record, decode
 from schemas.case import Move, State
 from schemas.channel import Channel

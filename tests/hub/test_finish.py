@@ -2,9 +2,9 @@
 
 from uuid import uuid4
 
-from hub.finish import finish, normal_phone
-from hub.original import Original
-from hub.seal import Sealer, mask_name, mask_text
+from hub.publish.normalise import finish, normal_phone
+from hub.security.original import Original
+from hub.security.sealing import Sealer, mask_name, mask_text
 from schemas.fact import Contact, Fact, PlaceHint
 from schemas.raw import RawMessage, Transport
 from schemas.register import PlaceName

@@ -21,17 +21,17 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from connectors.registry import load_connectors
-from hub.credentials import load_or_create_credentials
-from hub.intake_http import IntakeHttp
-from hub.journal import Journal, JournalWriter
-from hub.keys import make_sealer
-from hub.metrics import Meters
-from hub.openapi_intake import openapi_intake
-from hub.receiving import Receiver
-from hub.send import signed_headers
+from hub.admin.send import signed_headers
+from hub.intake.http import IntakeHttp
+from hub.intake.openapi import openapi_intake
+from hub.intake.receiver import Receiver
+from hub.journal.journal import Journal, JournalWriter
+from hub.runtime.metrics import Meters
+from hub.security.credentials import load_or_create_credentials
+from hub.security.keyring import make_sealer
 from hub.settings import Settings
-from hub.signature import Nonces
-from hub.store import Store
+from hub.store.client import Store
+from hub.web.signature import Nonces
 
 SCHEMA = schemathesis.openapi.from_dict(openapi_intake())
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,

@@ -10,10 +10,11 @@ import click
 import pytest
 from aiohttp import ClientResponse, web
 
-from hub import followed_file, mutual_tls
-from hub.credentials import Credentials, listed, retire, rotate
-from hub.send import signed_headers
+from hub.admin.send import signed_headers
+from hub.runtime import watched_file as followed_file
+from hub.security.credentials import Credentials, listed, retire, rotate
 from hub.settings import Settings
+from hub.web import mutual_tls
 from tests.hub.intake import Intake, with_intake
 from tests.hub.test_intake_http import HOTLINE, ORDER, push, refused
 from tests.integration.parts import free_port

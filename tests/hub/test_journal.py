@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from hub.journal import Journal, JournalFullError, JournalWriter
+from hub.journal.journal import Journal, JournalFullError, JournalWriter
 from schemas.raw import RawMessage, Transport
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 import pytest
 
-from hub import followed_file, keys
-from hub.keys import key_path, load_keys, make_sealer, open_sealer
-from hub.seal import Sealer, SealError
+from hub.runtime import watched_file as followed_file
+from hub.security import keyring as keys
+from hub.security.keyring import key_path, load_keys, make_sealer, open_sealer
+from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings, Suite
-from hub.store import Store
+from hub.store.client import Store
 from tests.hub.fortnight import fill
 
 

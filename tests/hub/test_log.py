@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from hub import log
-from hub.log import SPARING, Sparing, spare
+from hub.runtime import log
+from hub.runtime.log import SPARING, Sparing, spare
 
 
 def said(line: int, text: str = "no broker at %s") -> logging.LogRecord:

@@ -10,10 +10,10 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from hub.health import watched
-from hub.metrics import METERS, METRICS, Meters, Metric
+from hub.runtime.health import watched
+from hub.runtime.metrics import METERS, METRICS, Meters, Metric
 from hub.settings import Settings
-from hub.store import Store
+from hub.store.client import Store
 from tests.end_to_end.running import free_port
 
 MONITORING = Path(__file__).parents[2] / "docs" / "monitoring"

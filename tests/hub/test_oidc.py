@@ -14,14 +14,14 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from hub.audit import Audit
-from hub.login_http import LoginHttp
-from hub.oidc import OidcError, Provider
-from hub.oidc_http import BACK, BEGIN, OidcHttp
-from hub.problem import answer_problems
-from hub.session import Sessions
+from hub.accounts.audit import Audit
+from hub.accounts.login_http import LoginHttp
+from hub.accounts.oidc import OidcError, Provider
+from hub.accounts.oidc_http import BACK, BEGIN, OidcHttp
+from hub.accounts.session import Sessions
 from hub.settings import Settings
-from hub.store import Store
+from hub.store.client import Store
+from hub.web.problem import answer_problems
 from tests.streams.town import REGISTER
 
 Client = TestClient[web.Request, web.Application]

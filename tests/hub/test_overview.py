@@ -14,17 +14,17 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from openpyxl import load_workbook
 
-from hub.audit import Audit
-from hub.case_list import COLUMNS, FLAGS
-from hub.live import Live
-from hub.login_http import LoginHttp
-from hub.overview_cases import OverviewCases
-from hub.problem import answer_problems
-from hub.screen import Screen
-from hub.session import COOKIE, CSRF_HEADER, Sessions
+from hub.accounts.audit import Audit
+from hub.accounts.login_http import LoginHttp
+from hub.accounts.session import COOKIE, CSRF_HEADER, Sessions
+from hub.accounts.staff import HASHER, StaffError, StaffRole, add_member, load_staff, remove_member
+from hub.overview.case_list import COLUMNS, FLAGS
+from hub.overview.cases_http import OverviewCases
+from hub.overview.figures import Screen
+from hub.overview.live import Live
 from hub.settings import Settings
-from hub.staff import HASHER, StaffError, StaffRole, add_member, load_staff, remove_member
-from hub.store import Store
+from hub.store.client import Store
+from hub.web.problem import answer_problems
 from schemas.case import Case
 from schemas.command import Role
 from schemas.topic import CASES

@@ -7,10 +7,10 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.metrics import Meters, Metric
-from hub.parts import Parts
+from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
-from hub.store import Store, open_reader
+from hub.store.client import Store, open_reader
+from hub.store.parts import Parts
 
 TABLE = "parts_tried"
 ALL = f"SELECT number, text FROM {TABLE} ORDER BY number"

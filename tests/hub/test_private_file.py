@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.private_file import create_private, write_private
+from hub.runtime.private_file import create_private, write_private
 
 
 def test_a_file_is_made_once(tmp_path: Path) -> None:

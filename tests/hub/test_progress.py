@@ -9,16 +9,16 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
-from hub.finish import finish
-from hub.problem import answer_problems
-from hub.progress import WAITING, find_progress
-from hub.progress_http import HEADERS, UNKNOWN, ProgressHttp, address_of
-from hub.reader import StoreAwayError
-from hub.rows import TABLES
-from hub.seal import Sealer
+from hub.publish.normalise import finish
+from hub.security.sealing import Sealer
 from hub.settings import Settings
-from hub.store import Store
-from hub.tracking import ALPHABET, LENGTH, code_of, normal_code
+from hub.sink.rows import TABLES
+from hub.store.client import Store
+from hub.store.reader import StoreAwayError
+from hub.tracking.code import ALPHABET, LENGTH, code_of, normal_code
+from hub.tracking.http import HEADERS, UNKNOWN, ProgressHttp, address_of
+from hub.tracking.progress import WAITING, find_progress
+from hub.web.problem import answer_problems
 from schemas.base import Frozen
 from schemas.case import Move
 from schemas.event import UnifiedEvent

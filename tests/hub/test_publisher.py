@@ -14,11 +14,11 @@ from kafka.errors import KafkaConnectionError
 
 from connectors.contract import Connector
 from connectors.registry import load_connectors
-from hub import publisher as publishing
-from hub.journal import Journal
-from hub.process import in_thread
-from hub.publisher import BATCH, CURSOR, GATHER, Publisher, publish_batch, publish_forever
-from hub.seal import Sealer
+from hub.journal.journal import Journal
+from hub.publish import publisher as publishing
+from hub.publish.publisher import BATCH, CURSOR, GATHER, Publisher, publish_batch, publish_forever
+from hub.runtime.process import in_thread
+from hub.security.sealing import Sealer
 from schemas.binding import Record, decode
 from schemas.channel import Channel
 from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from hub.retention import set_retention, terms
 from hub.settings import Settings
-from hub.store import MIGRATIONS, Store, statements
+from hub.store.client import MIGRATIONS, Store, statements
+from hub.store.retention import set_retention, terms
 from schemas.case import CaseEvent, Move
 from schemas.event import UnifiedEvent
 from schemas.topic import CASES, EVENTS

@@ -7,8 +7,8 @@ from pathlib import Path
 import lz4.frame
 import pytest
 
-from hub import redo
-from hub.redo import RedoLog
+from hub.worker import redo_log as redo
+from hub.worker.redo_log import RedoLog
 from schemas.binding import Record
 
 

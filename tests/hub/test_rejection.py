@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from hub.rejection import reject, reopen
-from hub.seal import Sealer, SealError
+from hub.publish.rejection import reject, reopen
+from hub.security.sealing import Sealer, SealError
 from schemas.raw import RawMessage, Transport
 from schemas.rejected import Fault, Reason
 

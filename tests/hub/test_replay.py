@@ -9,18 +9,18 @@ import click
 import pytest
 
 from connectors.registry import load_connectors
-from hub.credentials import load_or_create_credentials
-from hub.journal import Journal
-from hub.judgement import load_register
-from hub.keys import make_sealer
-from hub.metrics import Meters
-from hub.publisher import Publisher, publish_batch
-from hub.replay import Wanted, Window, replay_into
+from hub.journal.journal import Journal
+from hub.lab.simulate.run import messages_of
+from hub.publish.publisher import Publisher, publish_batch
+from hub.recovery.replay import Wanted, Window, replay_into
+from hub.recovery.shadow import Compared
+from hub.runtime.metrics import Meters
+from hub.security.credentials import load_or_create_credentials
+from hub.security.keyring import make_sealer
 from hub.settings import Settings
-from hub.shadow import Compared
-from hub.simulate.run import messages_of
-from hub.sink import Sink
-from hub.store import Store
+from hub.sink.sink import Sink
+from hub.store.client import Store
+from hub.town.models import load_register
 from schemas.binding import Record
 from schemas.raw import RawMessage, receipt_of_delivery
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.replicated import replicated
-from hub.store import MIGRATIONS, Store, statements
+from hub.store.client import MIGRATIONS, Store, statements
+from hub.store.replicated import replicated
 
 CLUSTER = Path(__file__).parents[2] / "docs" / "cluster"
 

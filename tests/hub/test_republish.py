@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hub.republish import HELD
-from hub.store import Store
+from hub.recovery.republish import HELD
+from hub.store.client import Store
 from schemas.binding import decode
 from schemas.case import Case, Move, State
 from schemas.channel import Channel

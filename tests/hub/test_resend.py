@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from hub.journal import Journal
-from hub.resend import rewind
+from hub.journal.journal import Journal
+from hub.recovery.resend import rewind
 from schemas.raw import RawMessage, Transport
 
 

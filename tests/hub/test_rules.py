@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.rules import check_rules, try_rules
-from hub.rules_check import check_town
+from hub.admin.rules import check_rules, try_rules
 from hub.settings import SHIPPED_TOWN
-from hub.town_files import TownError, load_town
+from hub.town.check import check_town
+from hub.town.registers import TownError, load_town
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.doctor import examine
-from hub.intake import open_journal
-from hub.journal import Journal
-from hub.salvage import is_damaged, salvage
+from hub.admin.doctor import examine
+from hub.journal.journal import Journal
+from hub.journal.salvage import is_damaged, salvage
+from hub.processes.intake import open_journal
 from hub.settings import Settings
 from schemas.raw import RawMessage
 from tests.hub.test_journal import raw

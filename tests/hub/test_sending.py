@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from hub import sending
-from hub.sending import SENT_WITHIN, KafkaSender
+from hub.broker import producer as sending
+from hub.broker.producer import SENT_WITHIN, KafkaSender
 from hub.settings import Settings
 from schemas.binding import Record
 

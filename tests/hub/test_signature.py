@@ -2,8 +2,8 @@
 
 import pytest
 
-from hub.problem import PROBLEMS, Problem, ProblemError
-from hub.signature import NONCE, SIGNATURE, TIMESTAMP, Nonces, sign, verify
+from hub.web.problem import PROBLEMS, Problem, ProblemError
+from hub.web.signature import NONCE, SIGNATURE, TIMESTAMP, Nonces, sign, verify
 
 NOW = 1_800_000_000.0
 BODY = "路灯不亮".encode()

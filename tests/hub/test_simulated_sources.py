@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack, suppress
 
 import pytest
 
+from hub.lab.simulate.run import sources
 from hub.settings import Settings
-from hub.simulate.run import sources
 from tests.integration.parts import free_port
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from hub.metrics import Meters, Metric
-from hub.rows import TABLES
+from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
-from hub.sink import Sink, _newest
-from hub.store import Store, migrate
+from hub.sink.rows import TABLES
+from hub.sink.sink import Sink, _newest
+from hub.store.client import Store, migrate
 from schemas.topic import DISPOSITIONS, EVENTS
 from streams.outlet import records_of
 from streams.receive import step

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
-from hub import sink as sinking
-from hub.metrics import Meters, Metric
+from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
-from hub.sink import LONGEST_PAUSE, Sink, sink_forever
-from hub.store import Store
+from hub.sink import sink as sinking
+from hub.sink.sink import LONGEST_PAUSE, Sink, sink_forever
+from hub.store.client import Store
 from tests.hub.test_sink import Consumer, counts, records, sink_of
 
 WHOLE = {"events": 2, "dispositions": 2, "cases": 1, "case_events": 3, "sink_faults": 0}

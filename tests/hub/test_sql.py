@@ -11,16 +11,16 @@ from aiohttp.test_utils import TestServer
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.data_catalogue import DATA, Theme
-from hub.reader import Reader
+from hub.accounts.staff import StaffRole, add_member
 from hub.settings import Settings
-from hub.sql_endpoint import SqlEndpoint
-from hub.sql_people import COLUMNS
-from hub.sql_roles import HIDDEN, uses
-from hub.sql_server import office_role, roles
-from hub.sql_users import VIEWS, SqlUsers
-from hub.staff import StaffRole, add_member
-from hub.store import Store
+from hub.sql.endpoint import SqlEndpoint
+from hub.sql.roles import HIDDEN, uses
+from hub.sql.server_grants import COLUMNS
+from hub.sql.server_roles import office_role, roles
+from hub.sql.users import VIEWS, SqlUsers
+from hub.store.catalogue import DATA, Theme
+from hub.store.client import Store
+from hub.store.reader import Reader
 from schemas.case import Case
 from tests.hub.fortnight import SECRET
 from tests.streams.town import REGISTER

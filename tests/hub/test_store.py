@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from hub.patrol_files import load_patrols
-from hub.registers import store_registers
 from hub.settings import Settings
-from hub.store import Store, mend
-from hub.town_files import load_town
+from hub.store.client import Store, mend
+from hub.store.registers import store_registers
+from hub.town.patrols import load_patrols
+from hub.town.registers import load_town
 
 WHOLE = "ATTACH TABLE _ UUID '9e7c'\n(\n    `code` String COMMENT '(a',\n)\nENGINE = MergeTree\n"
 

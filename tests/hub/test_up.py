@@ -4,10 +4,10 @@ import socket
 
 import pytest
 
-from hub.broker import PortTakenError, check_port
-from hub.doctor import examine
+from hub.admin.doctor import examine
+from hub.broker.embedded import PortTakenError, check_port
+from hub.processes.up import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
 from hub.settings import Settings
-from hub.up import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
 
 
 def test_a_taken_port_is_named_with_its_setting() -> None:

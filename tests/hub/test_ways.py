@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 
 from connectors.contract import CannotTellError, Outgoing, Way
 from hub.feedback.addresses import Address
-from hub.feedback.ways import (
+from hub.feedback.transports import (
     HttpPush,
     Mail,
     ReturnFile,
@@ -25,7 +25,7 @@ from hub.feedback.ways import (
     WeChatPush,
     way_of,
 )
-from hub.signature import verify
+from hub.web.signature import verify
 from tests.integration.parts import free_port
 
 MESSAGE = Outgoing(b'{"a": 1}', path="/in")

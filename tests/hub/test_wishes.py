@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from hub.store import Store
+from hub.store.client import Store
 from schemas.case import Move
 from schemas.command import Role
 from schemas.fact import Kind

@@ -14,10 +14,10 @@ import clickhouse_connect
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.process import listen, stop_on_signal
+from hub.runtime.process import listen, stop_on_signal
 from hub.settings import Settings
-from hub.sql_endpoint import SqlDialect, answered, split_format
-from hub.store import Store
+from hub.sql.endpoint import SqlDialect, answered, split_format
+from hub.store.client import Store
 
 INSERT = re.compile(rb"INSERT INTO (\S+) \((.*)\) FORMAT Native")
 LARGEST = 256 * 1024 * 1024

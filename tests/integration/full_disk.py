@@ -14,10 +14,10 @@ from random import Random
 import click
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.metrics import Meters, Metric
-from hub.parts import Parts
+from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
-from hub.store import open_reader, open_store
+from hub.store.client import open_reader, open_store
+from hub.store.parts import Parts
 
 PHASE = (0.2, 1.5)
 """Seconds, from and to, until the disk is full or is not any more."""

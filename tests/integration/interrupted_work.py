@@ -4,8 +4,8 @@ from typing import Any
 
 from faust.transport.consumer import Consumer
 
+from hub.processes.worker import run
 from hub.settings import Settings
-from hub.work import run
 
 _fetch, _seek = Consumer._wait_next_records, Consumer.perform_seek
 _struck: list[Consumer] = []

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hub.bench.apache import comes_true
-from hub.bench.apache import free_port as free_port
-from hub.broker import answers, broker_command
-from hub.demo import Counts, accounting
-from hub.reader import Reader, StoreAwayError
+from hub.broker.embedded import answers, broker_command
+from hub.lab.bench.apache import comes_true
+from hub.lab.bench.apache import free_port as free_port
+from hub.lab.demo import Counts, accounting
 from hub.settings import Settings
+from hub.store.reader import Reader, StoreAwayError
 
 
 def await_true(check: Callable[[], bool], what: str, seconds: float = 60) -> None:
@@ -75,7 +75,7 @@ def environment(**settings: object) -> dict[str, str]:
 def run_hub(*words: str, **settings: object) -> subprocess.CompletedProcess[str]:
     """Run one command line to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "hub.cli", *words],
+        [sys.executable, "-m", "hub.cli.main", *words],
         env=environment(**settings), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 

@@ -3,9 +3,9 @@
 import asyncio
 from typing import NoReturn
 
-from hub.retelling import Retelling
+from hub.processes.worker import run
 from hub.settings import Settings
-from hub.work import run
+from hub.worker.redo_publisher import Retelling
 from streams.outlet import Kinds
 
 SETTINGS = Settings()

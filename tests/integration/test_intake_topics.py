@@ -5,13 +5,13 @@ from typing import Any, cast
 
 from kafka import KafkaProducer
 
-from hub.collectors.kafka import IntakeTopics
-from hub.collectors.source import Source
-from hub.journal import Journal, JournalFullError
-from hub.kafka_access import options
-from hub.receiving import Receiver
+from hub.broker.connection import options
+from hub.broker.topics import ensure_topics
+from hub.intake.collectors.source import Source
+from hub.intake.collectors.topics import IntakeTopics
+from hub.intake.receiver import Receiver
+from hub.journal.journal import Journal, JournalFullError
 from hub.settings import Settings
-from hub.topics import ensure_topics
 from tests.integration.parts import broker, free_port
 
 

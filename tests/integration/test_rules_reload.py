@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from hub.kafka_access import options
-from hub.republish import mark_republished
+from hub.broker.connection import options
+from hub.broker.topics import ensure_topics
+from hub.recovery.republish import mark_republished
 from hub.settings import SHIPPED_TOWN, Settings
-from hub.topics import ensure_topics
-from hub.town_files import rules_version
+from hub.town.registers import rules_version
 from schemas.binding import decode
 from schemas.case import CaseEvent, Move
 from schemas.topic import CASES
@@ -41,7 +41,7 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
         ensure_topics(settings)
         mark_republished(settings)
         reader = Reader(access, CASES)
-        worker = start("hub.work", tmp_path, broker_port=port)
+        worker = start("hub.processes.worker", tmp_path, broker_port=port)
         try:
             publish(access, told[:1])
             await_true(lambda: len(assignments(reader)) == 1, "the first assignment")

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 import yaml
 
-from hub.broker import answers
-from hub.demo import Counts, missing
-from hub.reader import Reader
+from hub.broker.embedded import answers
+from hub.lab.demo import Counts, missing
+from hub.lab.simulate.deliver import Sent
+from hub.lab.simulate.run import messages_of, send_day
 from hub.settings import Settings
-from hub.simulate.deliver import Sent
-from hub.simulate.run import messages_of, send_day
+from hub.store.reader import Reader
 from tests.integration.parts import (
     await_nothing,
     await_true,
@@ -101,7 +101,7 @@ class Cluster:
         self.health[replica] = free_port()
         given = {**self.given, "health_port": self.health[replica], **more}
         folder = self.folder / ("intake" if name in ("intake", "feedback") else replica)
-        self.processes[replica] = start(f"hub.cli {command[1]}", folder, **given)
+        self.processes[replica] = start(f"hub.cli.main {command[1]}", folder, **given)
 
     def await_alive(self) -> None:
         """Wait until the health check of the file finds each replica alive."""

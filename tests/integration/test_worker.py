@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from hub.kafka_access import options
-from hub.republish import mark_republished
+from hub.broker.connection import options
+from hub.broker.topics import ensure_topics
+from hub.recovery.republish import mark_republished
 from hub.settings import Settings
-from hub.topics import ensure_topics
 from schemas.binding import decode, encode
 from schemas.case import CaseEvent
 from schemas.event import UnifiedEvent
@@ -100,13 +100,13 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
     second = [just_now(event(f"b{n}", confidential=True)) for n in range(40)]
     with new_city() as (port, access):
         dispositions, cases = Reader(access, DISPOSITIONS), Reader(access, CASES)
-        worker = start("hub.work", tmp_path, broker_port=port)
+        worker = start("hub.processes.worker", tmp_path, broker_port=port)
         try:
             publish(access, first)
             await_true(lambda: len(dispositions.read()) >= len(first), "first dispositions")
         finally:
             kill(worker)
-        worker = start("hub.work", tmp_path, broker_port=port)
+        worker = start("hub.processes.worker", tmp_path, broker_port=port)
         try:
             publish(access, [*first, *second])
             await_true(
@@ -153,7 +153,7 @@ def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) 
             assert worker.wait(timeout=60) == 0
         finally:
             kill(worker)
-        decided_by("hub.work", tmp_path, port, dispositions, 40)
+        decided_by("hub.processes.worker", tmp_path, port, dispositions, 40)
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.bench import apache
-from hub.bench.apache import Broker, Kafka, NoKafkaError
+from hub.lab.bench import apache
+from hub.lab.bench.apache import Broker, Kafka, NoKafkaError
 
 __all__ = ["Broker", "Kafka", "jars", "kafka"]
 
@@ -36,7 +36,7 @@ def kafka(
     scram: str = "",
     links: Sequence[int] = (),
 ) -> Iterator[Kafka]:
-    """Run a fresh cluster, as `hub.bench.apache.kafka` does."""
+    """Run a fresh cluster, as `hub.lab.bench.apache.kafka` does."""
     jars()
     with apache.kafka(folder, count, more=more, scram=scram, links=links) as found:
         yield found

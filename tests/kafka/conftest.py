@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub.republish import mark_republished
+from hub.broker.topics import ensure_topics
+from hub.recovery.republish import mark_republished
 from hub.settings import Settings
-from hub.topics import ensure_topics
 from tests.integration.parts import broker, free_port
 from tests.kafka.brokers import kafka
 from tests.kafka.places import Broker, Memory, Place

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
-from hub.kafka_access import consumer_options
-from hub.restore import restore
-from hub.sending import KafkaSender
+from hub.broker.connection import consumer_options
+from hub.broker.producer import KafkaSender
 from hub.settings import Settings
 from hub.testing import MemoryHub
+from hub.worker.restore import restore
 from schemas.base import Frozen
 from schemas.binding import Record, decode, encode
 from schemas.event import UnifiedEvent
@@ -104,7 +104,7 @@ class Broker(Place):
         """Run a worker as a process."""
         given = self._settings
         access = {"kafka": given.kafka} if given.kafka else {"broker_port": given.broker_port}
-        worker = start("hub.work", given.data, **access)
+        worker = start("hub.processes.worker", given.data, **access)
         try:
             yield
         finally:

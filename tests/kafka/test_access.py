@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from hub.kafka_access import options
-from hub.sending import KafkaSender
+from hub.broker.connection import options
+from hub.broker.producer import KafkaSender
+from hub.broker.topics import ensure_topics
 from hub.settings import KafkaSecurity, Settings
-from hub.topics import ensure_topics
 from schemas.binding import Record, decode
 from schemas.receipt import Disposition
 from schemas.topic import DISPOSITIONS, RECEIPTS
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 ASK = """
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
-from hub.kafka_access import options
+from hub.broker.connection import options
 from hub.settings import Settings
 try:
     KafkaConsumer(bootstrap_timeout_ms=5000, **options(Settings())).topics()
@@ -108,7 +108,7 @@ def test_the_right_proof_gets_in(settings: Settings) -> None:
     await_true(read, "it is back")
     reader.close()
     given = {name: getattr(settings, name) for name in settings.model_fields_set - {"data"}}
-    worker = start("hub.work", settings.data, **given)
+    worker = start("hub.processes.worker", settings.data, **given)
     told = just_now(event(f"x-{uuid4()}", confidential=True))
     dispositions = Reader(options(settings), DISPOSITIONS)
     try:

@@ -8,11 +8,11 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.admin import ConfigResource
 
-from hub.kafka_access import options
-from hub.replay import Window, values_of_topics
-from hub.sending import KafkaSender
+from hub.broker.connection import options
+from hub.broker.producer import KafkaSender
+from hub.broker.topics import COMPACTED, ensure_topics
+from hub.recovery.replay import Window, values_of_topics
 from hub.settings import Settings
-from hub.topics import COMPACTED, ensure_topics
 from schemas.binding import Record
 from schemas.case import CaseEvent
 from schemas.event import UnifiedEvent

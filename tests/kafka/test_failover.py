@@ -11,10 +11,10 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from hub.kafka_access import consumer_options
-from hub.sending import KafkaSender
+from hub.broker.connection import consumer_options
+from hub.broker.producer import KafkaSender
+from hub.broker.topics import ensure_topics
 from hub.settings import Settings
-from hub.topics import ensure_topics
 from schemas.binding import decode, encode
 from schemas.case import CaseEvent, Move, case_id_of
 from schemas.command import Command, CommandOutcome
@@ -177,7 +177,7 @@ def answered(settings: Settings, cases: dict[UUID, str]) -> None:
 
 def worker(settings: Settings, folder: Path, name: str = "") -> subprocess.Popen[bytes]:
     """Start a worker."""
-    return start("hub.work", folder / name, kafka=settings.kafka, worker_name=name)
+    return start("hub.processes.worker", folder / name, kafka=settings.kafka, worker_name=name)
 
 
 def test_killed_brokers_and_workers_lose_and_double_nothing(cluster: Kafka, tmp_path: Path) -> None:

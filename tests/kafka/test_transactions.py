@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from hub.kafka_access import consumer_options
-from hub.restore import restore
+from hub.broker.connection import consumer_options
+from hub.broker.topics import ensure_topics
 from hub.settings import Settings
-from hub.topics import ensure_topics
-from hub.transactions import EX_TEMPFAIL, Transactions
+from hub.worker.restore import restore
+from hub.worker.transactional_publisher import EX_TEMPFAIL, Transactions
 from schemas.binding import Record
 from schemas.topic import DELIVERIES, DISPOSITIONS, DUTIES, RECEIPTS
 from streams.outlet import Kinds, kinds_of

@@ -7,13 +7,13 @@ from pathlib import Path
 from connectors.contract import DecodeContext
 from connectors.moment import CHINA
 from connectors.registry import load_connectors
-from hub.patrol_files import load_patrols
+from hub.lab.simulate.label import raw_of
+from hub.lab.simulate.native.pack import pack
+from hub.lab.simulate.scenario.day import Telling, draw_day
+from hub.lab.simulate.scenario.rounds import on_rounds
 from hub.settings import SHIPPED_TOWN
-from hub.simulate.day import Telling, draw_day
-from hub.simulate.label import raw_of
-from hub.simulate.pack import pack
-from hub.simulate.rounds import on_rounds
-from hub.town_files import load_town
+from hub.town.patrols import load_patrols
+from hub.town.registers import load_town
 from schemas.channel import Channel
 from schemas.fact import Kind
 from tests.contract.samples import RECEIVED_AT

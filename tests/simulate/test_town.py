@@ -5,11 +5,11 @@ from pathlib import Path
 from shapely import unary_union
 from shapely.geometry import Polygon
 
-from hub.patrol_files import HOUSEHOLDS, WORKERS
-from hub.patrols_check import check_patrols
+from hub.lab.simulate.scenario.make_town import write_town
 from hub.settings import SHIPPED_TOWN
-from hub.simulate.make_town import write_town
-from hub.town_files import FILES, load_town
+from hub.town.check_patrols import check_patrols
+from hub.town.patrols import HOUSEHOLDS, WORKERS
+from hub.town.registers import FILES, load_town
 from streams.register import Register
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.restore import Restoring
+from hub.worker.restore import Restoring
 from schemas.binding import Record, decode
 from schemas.case import CaseEvent
 from schemas.command import Feedback

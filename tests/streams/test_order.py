@@ -5,9 +5,9 @@ from collections import defaultdict
 
 import pytest
 
-from hub.judgement import load_register
+from hub.lab.simulate.label import END, label_matters
 from hub.settings import Settings
-from hub.simulate.label import END, label_matters
+from hub.town.models import load_register
 from schemas.binding import partition_of
 from schemas.case import State
 from schemas.event import UnifiedEvent

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.judgement import load_judge
 from hub.settings import SHIPPED_MODELS
+from hub.town.models import load_judge
 from schemas.case import Case, State
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent

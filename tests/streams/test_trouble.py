@@ -1,7 +1,7 @@
 """What words tell of the category, alone and beside the channel's own code."""
 
-from hub.judgement import load_judge
 from hub.settings import SHIPPED_MODELS
+from hub.town.models import load_judge
 from streams.trouble import NATIVE_RIGHT, Senses
 from streams.wording import wording
 

@@ -1,0 +1,1 @@
+"""What the operator's commands do from another process: ask, and print."""

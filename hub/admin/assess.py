@@ -1,0 +1,67 @@
+"""`hub assess` 工作考核: figures by unit, grid, township or worker, and the cases behind each."""
+
+from typing import Any
+
+import click
+
+from hub.admin.ask import ask_store, listed
+from hub.admin.terms import FIGURES
+from hub.settings import Settings
+
+RATED = ("acceptance", "settlement", "whistle", "response", "solution", "satisfaction")
+"""Figures that have a rate; of the others there is only a number."""
+VIEWS = {"unit": "unit", "grid": "grid_code", "township": "township"}
+COLUMNS = {
+    "figure": "指标", "month": "月份", "unit": "单位", "grid_code": "网格", "township": "乡镇",
+    "occasions": "件次", "well": "达标", "rate": "比率", "case_id": "案件", "at": "时间",
+    "good": "达标", "worker": "网格员", "found": "上报", "settled_of_them": "其中办结",
+}  # fmt: skip
+FIGURES_BY = (
+    "SELECT figure, toString(month) AS month, COLUMN, occasions, well, rate FROM assessment_by_VIEW"
+    " WHERE {month:String} IN ('', toString(month)) AND {figure:String} IN ('', figure)"
+    " AND {of:String} IN ('', COLUMN) ORDER BY month, COLUMN, figure"
+)
+BY_WORKER = (
+    "SELECT toString(month) AS month, worker, found, settled_of_them FROM assessment_by_worker"
+    " WHERE {month:String} IN ('', toString(month)) ORDER BY month, worker"
+)
+OCCASIONS = (
+    "SELECT figure, toString(case_id) AS case_id, toString(at) AS at, unit, grid_code, township,"
+    " toBool(good) AS good FROM assessed WHERE {month:String} IN ('', toString(month))"
+    " AND {figure:String} IN ('', figure)"
+    " AND {of:String} IN ('', COLUMN)"
+    " ORDER BY figure, at"
+)
+
+
+def assess(
+    settings: Settings, *, by: str, month: str, figure: str, of: str, behind: bool, as_json: bool
+) -> str:
+    """Return the figures of a month (`2026-11`, empty: all), or the list behind them.
+
+    `of` is a code of what `by` says. Raises `click.ClickException`.
+    """
+    given = {"month": f"{month}-01" if month else "", "figure": figure, "of": of}
+    if by == "worker":
+        if behind or figure or of:
+            raise click.ClickException("of workers there is one figure; ask worker_reports by SQL")
+        sql = BY_WORKER
+    else:
+        sql = OCCASIONS if behind else FIGURES_BY.replace("VIEW", by)
+    sql = sql.replace("COLUMN", VIEWS.get(by, ""))
+    rows = ask_store(settings, sql, given)
+    return listed(rows if as_json else [_named(row) for row in rows], as_json=as_json)
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row in Chinese; a number without a rate shows none."""
+    shown = {COLUMNS[name]: value for name, value in row.items()}
+    if "figure" in row:
+        shown["指标"] = FIGURES[row["figure"]]
+    if "rate" in row:
+        rated = row["figure"] in RATED
+        shown |= {
+            "达标": row["well"] if rated else "",
+            "比率": f"{row['rate']:.1%}" if rated else "",
+        }
+    return shown

@@ -1,0 +1,1 @@
+"""Kafka, embedded or a cluster: connections, topics, producers."""

@@ -1,0 +1,134 @@
+"""OpenAPI 3.1 of the case API 接口说明, from the models that the handlers use."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from hub.web.problem import PROBLEMS, Problem
+from schemas.case import Case
+from schemas.command import CommandOutcome
+
+REF = "#/components/schemas/{model}"
+COMMAND_PROBLEMS = (
+    *(Problem.BAD_REQUEST, Problem.BAD_TOKEN, Problem.NOT_YOURS, Problem.NOT_FOUND),
+    *(Problem.REFUSED, Problem.TOO_LARGE, Problem.BROKER_AWAY, Problem.STORE_AWAY),
+)
+LOOK_PROBLEMS = (
+    *(Problem.BAD_REQUEST, Problem.BAD_TOKEN, Problem.NOT_YOURS, Problem.NOT_FOUND),
+    Problem.STORE_AWAY,
+)
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """Return the description."""
+    from hub.cases.http import Wish
+
+    _, told = models_json_schema(
+        [(Case, "serialization"), (CommandOutcome, "serialization"), (Wish, "validation")],
+        ref_template=REF,
+    )
+    schemas = told["$defs"] | {"Problem": PROBLEM_SCHEMA, "Later": _LATER}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "民情枢纽 case API",
+            "version": version("minqing-hub"),
+            "description": "Look at a case and command it. A command is idempotent by its id.",
+        },
+        "security": [{"token": []}],
+        "paths": {
+            "/api/v1/cases/{case_id}": {
+                "parameters": [_parameter("case_id")],
+                "get": _operation("getCase", "The case as it stands", "Case", LOOK_PROBLEMS),
+            },
+            "/api/v1/cases/{case_id}/commands": {
+                "parameters": [_parameter("case_id")],
+                "post": _commanding(),
+            },
+            "/api/v1/commands/{command_id}": {
+                "parameters": [_parameter("command_id")],
+                "get": _operation(
+                    "getOutcome", "What came of a command", "CommandOutcome", LOOK_PROBLEMS
+                ),
+            },
+        },
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": schemas,
+        },
+    }
+
+
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "RFC 9457",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "enum": [str(problem) for problem in Problem]},
+        "detail": {"type": "string"},
+    },
+}
+_LATER = {
+    "type": "object",
+    "required": ["command_id", "outcome"],
+    "properties": {
+        "command_id": {"type": "string", "format": "uuid"},
+        "outcome": {"type": "string", "description": "where the outcome will be"},
+    },
+}
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "format": "uuid"},
+    }
+
+
+def _json(model: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": REF.format(model=model)}}}
+
+
+def _operation(
+    name: str, summary: str, model: str, problems: tuple[Problem, ...]
+) -> dict[str, Any]:
+    answers: dict[str, Any] = {"200": {"description": summary, "content": _json(model)}}
+    return {
+        "operationId": name, "summary": summary, "responses": answers | answers_of(problems),
+    }  # fmt: skip
+
+
+def answers_of(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return the answers that are problems, by status."""
+    answers: dict[str, Any] = {}
+    for problem in problems:
+        status, meaning = PROBLEMS[problem]
+        known = answers.get(str(status))
+        told = f"{known['description']}; {meaning}" if known else meaning
+        answers[str(status)] = {
+            "description": told,
+            "content": {
+                "application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}
+            },
+        }
+    return answers
+
+
+def _commanding() -> dict[str, Any]:
+    made = _operation("command", "Done: the new state", "CommandOutcome", COMMAND_PROBLEMS)
+    made["requestBody"] = {"required": True, "content": _json("Wish")}
+    made["responses"]["202"] = {
+        "description": "Given, but no worker has answered yet",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+        "content": _json("Later"),
+    }
+    return made

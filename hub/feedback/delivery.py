@@ -1,0 +1,287 @@
+"""Delivering 送达: one channel's feedback from the outbox to its receiver, with proof of it."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import structlog
+from kafka.errors import KafkaError
+
+from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
+from hub.broker.producer import Sender
+from hub.feedback.outbox import NEVER, Entry, Outbox
+from hub.feedback.transports import Handing, TryLaterError
+from hub.runtime.metrics import METERS, Metric
+from hub.security.original import Original
+from hub.security.sealing import Sealer, SealError
+from hub.store.reader import StoreAwayError
+from schemas.base import derive_id
+from schemas.binding import Record, encode
+from schemas.case import Move
+from schemas.command import Command, Feedback, Role
+from schemas.delivery import DeadFeedback, Delivery, DeliveryOutcome
+from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
+
+ATTEMPTS = 16
+"""Failures after which a feedback is given up: about nine hours at the default first pause."""
+LONGEST_PAUSE = 3600.0
+UNSTORED_PAUSE = 1.0
+"""Pause while an event is not in the store yet; it is no failure of the receiver."""
+UNSTORED_FOR = 3600.0
+UNADDRESSED_FOR = timedelta(days=30)
+"""How long feedback waits for an address of its channel: what is older is no news to anybody."""
+AT_ONCE = 200
+"""Reports that are told at once."""
+SHOWN = 3
+"""Numbers of reports that a line of the log names."""
+ROWS = (
+    "SELECT toString(event_id) AS id, reporter_sealed,"
+    " if(words = '', title, JSONExtractString(words, 'title')) AS title,"
+    " if(words = '', native, JSONExtractString(words, 'native')) AS native"
+    " FROM events WHERE event_id IN {ids:Array(UUID)}"
+)
+
+log = structlog.get_logger()
+
+Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
+_reason = attrgetter("reason")
+
+
+def pause_after(attempts: int, first: float) -> float:
+    """Return the seconds to wait after so many failures: doubled each time, an hour at most."""
+    return float(min(first * 2 ** (attempts - 1), LONGEST_PAUSE))
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What delivering needs of the world. `rows` asks the store; `link_of` is of a report."""
+
+    outbox: Outbox
+    sender: Sender
+    rows: Rows
+    sealer: Sealer
+    link_of: Callable[[Feedback], str]
+    first_pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of one feedback's way."""
+
+    entry: Entry
+    outcome: DeliveryOutcome
+    proof: str = ""
+    reason: str = ""
+
+
+class ChannelDelivery:
+    """Tells one channel what is due; `handing` is text where its address lacks something."""
+
+    def __init__(self, connector: Connector, handing: Handing | str, tools: Tools) -> None:
+        self.channel, self.form = str(connector.channel), connector.reply
+        self.handing, self.tools = handing, tools
+
+    async def step(self) -> int:
+        """Tell what is due now; return how many feedbacks have come to their end."""
+        due = await asyncio.to_thread(self.tools.outbox.due, self.channel, time.time(), AT_ONCE)
+        wanted = [entry for entry in due if entry.feedback.move in self.form.moves]
+        ends = [
+            End(entry, DeliveryOutcome.NOT_TOLD)
+            for entry in due
+            if entry.feedback.move not in self.form.moves
+        ]
+        if wanted:
+            ends += await self._told(wanted)
+        return await self._publish(ends) if ends else 0
+
+    async def _told(self, wanted: Sequence[Entry]) -> list[End]:
+        handing = self.handing
+        if isinstance(handing, str):
+            # Somebody has to write one, and start this process anew.
+            since, reason = datetime.now(UTC) - UNADDRESSED_FOR, f"no address: {handing}"
+            old = [entry for entry in wanted if entry.feedback.at < since]
+            waits = [entry for entry in wanted if entry.feedback.at >= since]
+            await asyncio.to_thread(self.tools.outbox.later, waits, NEVER, reason)
+            return [End(entry, DeliveryOutcome.DEAD, reason=reason) for entry in old]
+        try:
+            replies = await asyncio.to_thread(self._replies, wanted)
+        except StoreAwayError as error:
+            self._later(wanted, UNSTORED_PAUSE, str(error), failed=False)
+            return []
+        ready = [(entry, replies[str(entry.feedback.event_id)]) for entry in wanted
+                 if str(entry.feedback.event_id) in replies]  # fmt: skip
+        if self.form.way is Way.FILE:
+            return await self._tell_together(handing, ready)
+        all_ends = await asyncio.gather(*(self._tell(handing, [one]) for one in ready))
+        return [end for ends in all_ends for end in ends]
+
+    def _replies(self, entries: Sequence[Entry]) -> Mapping[str, Reply]:
+        """Return what is known of each report, by event; what is not stored yet waits.
+
+        Several feedbacks of one report are never due at once, so an event has one entry.
+        """
+        ids = sorted({str(entry.feedback.event_id) for entry in entries})
+        rows = {row["id"]: row for row in self.tools.rows(ROWS, {"ids": ids})}
+        found: dict[str, Reply] = {}
+        for entry in entries:
+            event_id = str(entry.feedback.event_id)
+            row = rows.get(event_id)
+            if row is None:
+                waited = time.time() - entry.feedback.at.timestamp()
+                failed = waited > UNSTORED_FOR
+                self._later([entry], UNSTORED_PAUSE, "its event is not in the store", failed=failed)
+                continue
+            found[event_id] = Reply(
+                feedback=entry.feedback,
+                title=row["title"],
+                contact=self._contact(event_id, row["reporter_sealed"]),
+                native=json.loads(row["native"]),
+                link=self.tools.link_of(entry.feedback),
+            )
+        return found
+
+    def _contact(self, event_id: str, sealed: str) -> Original:
+        if not sealed:
+            return Original()
+        try:
+            return Original.model_validate_json(self.tools.sealer.open(event_id, sealed))
+        except SealError as error:
+            log.warning("cannot open a contact", event_id=event_id, error=str(error))
+            return Original()
+
+    async def _tell_together(
+        self, handing: Handing, ready: Sequence[tuple[Entry, Reply]]
+    ) -> list[End]:
+        """Write one return file; a reply that cannot be encoded costs only itself."""
+        sound: list[tuple[Entry, Reply]] = []
+        ends: list[End] = []
+        for entry, reply in ready:
+            try:
+                self._encoded([reply])
+            except CannotTellError as error:
+                ends.append(End(entry, DeliveryOutcome.DEAD, reason=str(error)))
+            else:
+                sound.append((entry, reply))
+        return ends + (await self._tell(handing, sound) if sound else [])
+
+    async def _tell(self, handing: Handing, ready: Sequence[tuple[Entry, Reply]]) -> list[End]:
+        entries = [entry for entry, _ in ready]
+        try:
+            message = self._encoded([reply for _, reply in ready])
+            proof = await handing.hand(message, _key(entries))
+        except CannotTellError as error:
+            return [End(entry, DeliveryOutcome.DEAD, reason=str(error)) for entry in entries]
+        except TryLaterError as error:
+            return self._failed(entries, error)
+        return [End(entry, DeliveryOutcome.DELIVERED, proof) for entry in entries]
+
+    def _encoded(self, replies: Sequence[Reply]) -> Outgoing:
+        try:
+            return self.form.encode(replies)
+        except CannotTellError:
+            raise
+        except Exception as error:
+            log.exception("encoder failed", channel=self.channel)
+            raise CannotTellError(f"encoder: {type(error).__name__}: {error}") from error
+
+    def _failed(self, entries: Sequence[Entry], error: TryLaterError) -> list[End]:
+        given_up = []
+        for entry in entries:
+            attempts = entry.attempts + 1
+            if attempts >= ATTEMPTS:
+                given_up.append(End(entry, DeliveryOutcome.DEAD, reason=str(error)))
+                continue
+            pause = max(error.after, pause_after(attempts, self.tools.first_pause))
+            self._later([entry], pause, str(error), failed=True)
+        return given_up
+
+    def _later(self, entries: Sequence[Entry], pause: float, reason: str, *, failed: bool) -> None:
+        self.tools.outbox.later(entries, time.time() + pause, reason, failed=failed)
+        for entry in entries if failed else ():
+            log.warning(
+                "not told yet", channel=self.channel, native_id=entry.feedback.native_id,
+                attempts=entry.attempts + 1, retry=round(pause, 1), reason=reason,
+            )  # fmt: skip
+
+    async def _publish(self, ends: Sequence[End]) -> int:
+        """Publish what came of each, then mark it: after a crash in between it is told again."""
+        now = datetime.now(UTC)
+        records = [record for end in ends for record in self._records(end, now)]
+        try:
+            await asyncio.to_thread(self.tools.sender.send_all, records)
+        except KafkaError as error:
+            entries = [end.entry for end in ends]
+            self._later(entries, UNSTORED_PAUSE, f"broker: {error!r}", failed=False)
+            return 0
+        given_up = [end for end in ends if end.outcome is DeliveryOutcome.DEAD]
+        others = [end for end in ends if end.outcome is not DeliveryOutcome.DEAD]
+        for some, dead in ((others, False), (given_up, True)):
+            if some:
+                entries = [end.entry for end in some]
+                await asyncio.to_thread(self.tools.outbox.end, entries, dead=dead)
+        for end in ends:
+            METERS.count(Metric.TOLD, self.channel, end.outcome)
+        # One line for all of one reason: each of them is in the topic of the dead.
+        for reason, alike in groupby(sorted(given_up, key=_reason), key=_reason):
+            numbers = [end.entry.feedback.native_id for end in alike]
+            log.error("given up", channel=self.channel, reason=reason, feedbacks=len(numbers),
+                      native_ids=numbers[:SHOWN])  # fmt: skip
+        return len(ends)
+
+    def _records(self, end: End, now: datetime) -> list[Record]:
+        told, outcome = end.entry.feedback, end.outcome
+        made = Delivery(
+            feedback_id=told.feedback_id,
+            case_id=told.case_id,
+            event_id=told.event_id,
+            channel=told.channel,
+            native_id=told.native_id,
+            move=told.move,
+            outcome=outcome,
+            way=self.form.way,
+            attempts=end.entry.attempts + (outcome is not DeliveryOutcome.NOT_TOLD),
+            at=now,
+            proof=end.proof,
+            reason=end.reason,
+        )
+        told_id = str(told.feedback_id)
+        records = [encode(DELIVERIES, made, event_id=told_id, time=now, key=told.channel)]
+        if outcome is DeliveryOutcome.DEAD:
+            dead = DeadFeedback(feedback=told, attempts=made.attempts, reason=end.reason, at=now)
+            records.append(
+                encode(FEEDBACK_DEAD, dead, event_id=told_id, time=now, key=told.channel)
+            )
+        elif told.move is Move.RESOLVE:
+            records.append(_fed_back(told, now))
+        return records
+
+
+def _fed_back(told: Feedback, now: datetime) -> Record:
+    """Return the command by which the case learns that a channel has its answer."""
+    command = Command(
+        command_id=derive_id("fed-back", str(told.feedback_id)),
+        case_id=told.case_id,
+        move=Move.FEED_BACK,
+        actor="hub",
+        role=Role.HUB,
+        issued_at=now,
+        township=told.route,
+        reason="答复已送达来件渠道",
+        data={"event_id": str(told.event_id), "feedback_id": str(told.feedback_id)},
+    )
+    return encode(
+        COMMANDS, command, event_id=str(command.command_id), time=now, key=command.township
+    )
+
+
+def _key(entries: Sequence[Entry]) -> str:
+    """Return a name that the same feedbacks always have."""
+    ids = [str(entry.feedback.feedback_id) for entry in entries]
+    return ids[0] if len(ids) == 1 else sha256("".join(ids).encode()).hexdigest()[:32]

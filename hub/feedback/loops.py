@@ -1,0 +1,249 @@
+"""`hub feedback`: takes feedback from its topic, and tells every channel.
+
+One process: of each report the order is that of the topic, and the outbox on this disk knows what
+was told.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import aiohttp
+import structlog
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+from pydantic import ValidationError
+
+from connectors.contract import Way
+from connectors.registry import load_connectors
+from hub.broker.connection import patient_options
+from hub.broker.producer import KafkaSender
+from hub.broker.topics import ensure_topics
+from hub.feedback.addresses import Address, load_addresses
+from hub.feedback.delivery import UNADDRESSED_FOR, ChannelDelivery, Tools
+from hub.feedback.outbox import Outbox
+from hub.feedback.transports import TIMEOUT, way_of
+from hub.runtime.health import beat_until, watched
+from hub.runtime.log import set_up_logging
+from hub.runtime.metrics import METERS, Metric
+from hub.runtime.process import in_thread, stop_on_signal
+from hub.security.credentials import load_or_create_credentials
+from hub.security.keyring import make_sealer
+from hub.settings import Settings
+from hub.store.reader import Reader, StoreAwayError
+from hub.tracking.code import link_of
+from schemas.binding import Record, decode
+from schemas.command import Feedback
+from schemas.topic import FEEDBACK
+
+GROUP = "minqing-hub-feedback"
+COUNT_EVERY = 5.0
+IDLE_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+PER_RECEIVER = 8
+"""Connections to one receiver at a time: these are offices' systems, not data centres."""
+KEEP_TOLD = 30 * 86400.0
+TIDY_EVERY = 3600.0
+LOST = (
+    "SELECT body FROM feedback WHERE body != '' AND at > now() - INTERVAL 30 DAY"
+    " AND feedback_id NOT IN (SELECT feedback_id FROM deliveries) ORDER BY at, seq"
+)
+"""What the store has and no delivery: the embedded broker may have forgotten it."""
+
+log = structlog.get_logger()
+
+
+class Taking:
+    """Takes feedback from the topic into the outbox; offsets move when it is on disk."""
+
+    def __init__(self, settings: Settings, outbox: Outbox) -> None:
+        self.settings, self.outbox = settings, outbox
+
+    def run(self, stopped: threading.Event) -> None:
+        """Take until stopped; a broker that is away is waited for."""
+        while not stopped.is_set():
+            try:
+                self._run(stopped)
+            except KafkaError as error:
+                log.warning("feedback waits for the broker", error=repr(error))
+                stopped.wait(RETRY_SECONDS)
+
+    def _run(self, stopped: threading.Event) -> None:
+        consumer = KafkaConsumer(
+            **patient_options(self.settings),
+            group_id=GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        try:
+            consumer.assign([TopicPartition(FEEDBACK.name, n) for n in range(FEEDBACK.partitions)])
+            while not stopped.is_set():
+                self.step(consumer)
+        finally:
+            consumer.close(autocommit=False)
+
+    def step(self, consumer: KafkaConsumer) -> None:
+        """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
+        found = consumer.poll(timeout_ms=500)
+        if found:
+            self.take([record.value for records in found.values() for record in records])
+            ends = {part: records[-1].offset + 1 for part, records in found.items()}
+            consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
+
+    def take(self, values: list[bytes]) -> None:
+        """Take records in; what is none of ours the sink keeps."""
+        told = []
+        for value in values:
+            try:
+                told.append(decode(Feedback, value))
+            except ValidationError:
+                log.exception("not a feedback")
+        self.outbox.put(told)
+
+
+async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
+    """Take in what the store has and nobody has told, once, as soon as the store answers."""
+    while not stop.is_set():
+        try:
+            rows = await asyncio.to_thread(store.rows, LOST)
+        except StoreAwayError as error:
+            log.warning("feedback waits for the store", error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
+            continue
+        found = await asyncio.to_thread(
+            outbox.put, [decode(Feedback, str(row["body"]).encode()) for row in rows]
+        )
+        if found:
+            log.info("feedback recovered from the store", count=found)
+        return
+
+
+async def tell(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
+    """Tell one channel until stopped; `pause` between two rounds, none while there is more."""
+    while not stop.is_set():
+        told = await delivery.step()
+        if told and pause <= IDLE_SECONDS:
+            continue
+        try:
+            await asyncio.wait_for(stop.wait(), pause)
+        except TimeoutError:
+            continue
+
+
+async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
+    """Keep the gauge of what waits, until stopped."""
+    while not stop.is_set():
+        waiting = await asyncio.to_thread(outbox.waiting)
+        for channel in load_connectors():
+            METERS.set(Metric.TO_TELL, waiting.get(channel, 0), channel)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), COUNT_EVERY)
+
+
+async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
+    """Let go of what was told long ago, and look at what has waited long for an address."""
+    while not stop.is_set():
+        now = time.time()
+        await asyncio.to_thread(outbox.forget, now - KEEP_TOLD)
+        await asyncio.to_thread(outbox.wake, now - UNADDRESSED_FOR.total_seconds())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), TIDY_EVERY)
+
+
+class Serial:
+    """One producer and one connection to the store for all channels, used one at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._sender, self._reader = KafkaSender(settings), Reader(settings)
+        self._sending, self._reading = threading.Lock(), threading.Lock()
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Send; raises `KafkaError` where any record was not taken."""
+        with self._sending:
+            self._sender.send_all(records)
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return the rows of a query; raises `StoreAwayError`, also before it is migrated."""
+        with self._reading:
+            try:
+                return self._reader.rows(sql, parameters)
+            except ClickHouseError as error:
+                raise StoreAwayError(f"the store is not ready: {error}") from error
+
+    def close(self) -> None:
+        """Close both."""
+        self._sender.close()
+        self._reader.close()
+
+
+def deliveries(
+    settings: Settings, session: aiohttp.ClientSession, tools: Tools
+) -> Iterator[tuple[ChannelDelivery, float]]:
+    """Yield what tells each channel, and the pause between two rounds of it.
+
+    Raises `AddressError` where the file of addresses cannot be used.
+    """
+    addresses = load_addresses(settings)
+    credentials = load_or_create_credentials(settings)
+    for name, connector in load_connectors().items():
+        handing = way_of(
+            connector.reply.way,
+            addresses.get(name, Address()),
+            session,
+            credentials.of(name),
+            settings.smtp_url.get_secret_value(),
+            settings.data / "outbox" / name,
+        )
+        if isinstance(handing, str):
+            log.warning("a channel cannot be told", channel=name, missing=handing)
+        batched = connector.reply.way is Way.FILE
+        pause = settings.feedback_every if batched else IDLE_SECONDS
+        yield ChannelDelivery(connector, handing, tools), pause
+
+
+async def run(settings: Settings) -> None:
+    """Run until a signal; raises where a part of it fails, so that it is started anew."""
+    set_up_logging(settings, "feedback")
+    stop, ends = asyncio.Event(), threading.Event()
+    stop_on_signal(stop)
+    sealer = make_sealer(settings)
+    await asyncio.to_thread(ensure_topics, settings)
+    outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
+    outbox.wake()
+    tools = Tools(
+        outbox=outbox,
+        sender=serial,
+        rows=serial.rows,
+        sealer=sealer,
+        link_of=partial(link_of, settings.public_url),
+        first_pause=settings.feedback_retry,
+    )
+    # What waits for one of the few connections to a receiver is not late yet.
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=TIMEOUT)
+    few = aiohttp.TCPConnector(limit=0, limit_per_host=PER_RECEIVER)
+    with watched(settings) as pulse:
+        async with (
+            aiohttp.ClientSession(connector=few, timeout=timeout) as session,
+            asyncio.TaskGroup() as tasks,
+        ):
+            tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))
+            tasks.create_task(recover(outbox, serial, stop))
+            tasks.create_task(count_waiting(outbox, stop))
+            tasks.create_task(tidy(outbox, stop))
+            for delivery, pause in deliveries(settings, session, tools):
+                tasks.create_task(tell(delivery, stop, pause))
+            try:
+                await beat_until(pulse, stop)
+            finally:
+                ends.set()
+    serial.close()
+    outbox.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Settings()))

@@ -1,0 +1,285 @@
+"""Ways 送达方式: how one message in a channel's own form is handed over.
+
+Each way returns the proof that the receiver has it, or raises: `TryLaterError` where it may go
+well later, `CannotTellError` where it never will.
+"""
+
+import asyncio
+import json
+import smtplib
+from collections.abc import Mapping
+from email import message_from_bytes, policy
+from pathlib import Path
+from time import time
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+from sqlalchemy import Column, Engine, MetaData, String, Table, Text, create_engine, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from connectors.contract import CannotTellError, Outgoing, Way
+from hub.admin.send import signed_headers
+from hub.feedback.addresses import Address
+
+TIMEOUT = 30.0
+SHOWN = 200
+"""Characters of a receiver's answer that are kept as proof."""
+TRY_LATER = frozenset({401, 403, 404, 408, 425, 429})
+"""Client errors that somebody mends: credentials, an address, a limit."""
+RETURN_TABLE = "complaint_replies"
+
+
+class TryLaterError(RuntimeError):
+    """The receiver is away, or asks for patience: `after` seconds, where it says so."""
+
+    def __init__(self, reason: str, after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Handing(Protocol):
+    """Hands one message over; `key` is the same each time it is tried."""
+
+    async def hand(self, message: Outgoing, key: str) -> str:
+        """Return the receiver's proof; raises `TryLaterError` or `CannotTellError`."""
+
+
+class Standing:
+    """What stands on `feedback.v1`, or is shown when it is asked for, is told already."""
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+
+    async def hand(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
+        """Return what it is told by."""
+        return "on feedback.v1" if self._way is Way.TOPIC else "shown when it is asked for"
+
+
+class HttpPush:
+    """POST to the channel's address, signed with the secret by which the channel signs to us."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
+        self._session, self._url, self._secret = session, url.rstrip("/"), secret
+
+    async def hand(self, message: Outgoing, key: str) -> str:
+        """Return status and beginning of the answer."""
+        headers = {"Content-Type": message.content_type, "Idempotency-Key": key}
+        if self._secret:
+            headers |= signed_headers(self._secret, message.body)
+        return await post(self._session, f"{self._url}{message.path}", message.body, headers)
+
+
+async def post(
+    session: aiohttp.ClientSession, url: str, body: bytes, headers: Mapping[str, str]
+) -> str:
+    """Return status and beginning of the answer to a POST; raises as every way does."""
+    try:
+        async with session.post(url, data=body, headers=headers) as answer:
+            told = (await answer.content.read(4096)).decode("utf-8", "replace")
+            said = f"HTTP {answer.status} {told[:SHOWN]}".strip()
+            if answer.status < 300:
+                return said
+            if answer.status >= 500 or answer.status in TRY_LATER or answer.status < 400:
+                raise TryLaterError(said, _patience(answer.headers.get("Retry-After", "")))
+            raise CannotTellError(said)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise TryLaterError(f"{type(error).__name__}: {error}") from error
+
+
+def _patience(told: str) -> float:
+    """Return the seconds of a Retry-After; its form as a date is not asked for."""
+    return min(float(told), 86400.0) if told.isdigit() else 0.0
+
+
+class WeChatPush:
+    """Customer messages 客服消息; the access token is fetched and kept while it is good."""
+
+    STALE_TOKEN = frozenset({40001, 40014, 42001})
+    BUSY = frozenset({-1, 45009, 45011, 50002})
+    """System busy, limits of calls: later it may go well."""
+    SPARE = 300.0
+    """Seconds before its end at which a token is fetched anew."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, app_id: str, app_secret: str
+    ) -> None:
+        self._session, self._url = session, url.rstrip("/")
+        self._app = {"grant_type": "client_credential", "appid": app_id, "secret": app_secret}
+        self._token, self._good_until = "", 0.0
+
+    async def hand(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
+        """Return the platform's answer."""
+        answer = await self._send(message)
+        if answer.get("errcode") in self.STALE_TOKEN:
+            self._token = ""
+            answer = await self._send(message)
+        code = answer.get("errcode", 0)
+        said = f"errcode {code} {answer.get('errmsg', '')}".strip()
+        if code == 0:
+            return said
+        if code in self.BUSY or code in self.STALE_TOKEN:
+            raise TryLaterError(said)
+        raise CannotTellError(said)
+
+    async def _send(self, message: Outgoing) -> dict[str, object]:
+        url = f"{self._url}/cgi-bin/message/custom/send"
+        try:
+            params = {"access_token": await self._access()}
+            async with self._session.post(url, params=params, data=message.body) as answer:
+                return dict(json.loads(await answer.read()))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            # The address has the token: it is not told.
+            raise TryLaterError(f"{type(error).__name__} at {self._url}") from error
+
+    async def _access(self) -> str:
+        if self._token and time() < self._good_until:
+            return self._token
+        async with self._session.get(f"{self._url}/cgi-bin/token", params=self._app) as answer:
+            told = json.loads(await answer.read())
+        if "access_token" not in told:
+            said = f"errcode {told.get('errcode')} {told.get('errmsg', '')}"
+            raise TryLaterError(f"no access token: {said}")
+        self._token = str(told["access_token"])
+        self._good_until = time() + float(told.get("expires_in", 7200)) - self.SPARE
+        return self._token
+
+
+class Mail:
+    """SMTP (RFC 5321), with TLS where the server has it."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        self._url, self._sender = urlsplit(url), sender
+
+    async def hand(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
+        """Return the Message-ID under which the server took the mail."""
+        return await asyncio.to_thread(self._hand, message)
+
+    def _hand(self, message: Outgoing) -> str:
+        mail = message_from_bytes(message.body, policy=policy.SMTP)
+        mail["From"] = self._sender
+        try:
+            with self._connection() as server:
+                server.send_message(mail, self._sender, [message.to])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, told = next(iter(error.recipients.values()))
+            self._refused(code, told.decode("utf-8", "replace"), error)
+        except smtplib.SMTPResponseException as error:
+            told_of = error.smtp_error
+            text = told_of.decode("utf-8", "replace") if isinstance(told_of, bytes) else told_of
+            self._refused(error.smtp_code, text, error)
+        except (smtplib.SMTPException, OSError) as error:
+            raise TryLaterError(f"{type(error).__name__}: {error}") from error
+        return f"taken as {mail['Message-ID']}"
+
+    def _connection(self) -> smtplib.SMTP:
+        host, port = self._url.hostname or "", self._url.port or 0
+        kind = smtplib.SMTP_SSL if self._url.scheme == "smtps" else smtplib.SMTP
+        server = kind(host, port, timeout=TIMEOUT)
+        if self._url.scheme == "smtp":
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls()
+        if self._url.username:
+            server.login(unquote(self._url.username), unquote(self._url.password or ""))
+        return server
+
+    @staticmethod
+    def _refused(code: int, told: str, error: Exception) -> None:
+        """RFC 5321, 4.2.1: 4yz is for now, 5yz for ever."""
+        said = f"SMTP {code} {told}"[:SHOWN]
+        raise (CannotTellError(said) if code >= 500 else TryLaterError(said)) from error
+
+
+class ReturnFile:
+    """A file in a folder that the channel's system empties; it appears whole, under its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def hand(self, message: Outgoing, key: str) -> str:
+        """Return the name of the file."""
+        return await asyncio.to_thread(self._hand, message, key)
+
+    def _hand(self, message: Outgoing, key: str) -> str:
+        name = f"{key}.{message.ending}"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            part = self._folder / f"{name}.part"
+            with part.open("wb") as file:
+                file.write(message.body)
+            part.replace(self._folder / name)
+        except OSError as error:
+            raise TryLaterError(f"{self._folder}: {error.strerror or error}") from error
+        return name
+
+
+class ReturnTable:
+    """A row of `complaint_replies` in the channel's own database; told twice it is one."""
+
+    def __init__(self, url: str) -> None:
+        self._engine: Engine = create_engine(url)
+        names = ("complaint_no", "status", "unit", "replied_at")
+        self._table = Table(
+            RETURN_TABLE,
+            MetaData(),
+            Column("reply_id", String(36), primary_key=True),
+            *(Column(name, String(100)) for name in names),
+            Column("content", Text),
+            Column("answer", Text),
+        )
+
+    async def hand(self, message: Outgoing, key: str) -> str:
+        """Return the key of the row."""
+        return await asyncio.to_thread(self._hand, message, key)
+
+    def _hand(self, message: Outgoing, key: str) -> str:
+        row = json.loads(message.body)
+        try:
+            self._table.create(self._engine, checkfirst=True)
+            with self._engine.begin() as connection:
+                same = select(self._table).where(self._table.c.reply_id == row["reply_id"])
+                if connection.execute(same).first() is None:
+                    connection.execute(self._table.insert().values(**row))
+        except IntegrityError as error:
+            raise CannotTellError(str(error.orig)) from error
+        except SQLAlchemyError as error:
+            raise TryLaterError(f"{type(error).__name__} at {self._engine.url.host}") from error
+        return f"row {key} of {RETURN_TABLE}"
+
+
+def lacking(way: Way, address: Address, secret: Mapping[str, str], smtp_url: str) -> str:
+    """Return what a channel cannot be told without; empty where nothing is missing."""
+    if way in (Way.TOPIC, Way.PULL, Way.FILE):
+        return ""
+    if way is Way.MAIL:
+        return "" if smtp_url and address.sender else "HUB_SMTP_URL and sender are needed"
+    if not address.url:
+        return "url is needed"
+    if way is Way.WECHAT and not (secret.get("app_id") and address.app_secret):
+        return "app_id in secrets.yaml and app_secret are needed"
+    return ""
+
+
+def way_of(
+    way: Way,
+    address: Address,
+    session: aiohttp.ClientSession,
+    secret: Mapping[str, str],
+    smtp_url: str,
+    folder: Path,
+) -> Handing | str:
+    """Return how a channel is told, or what is missing in its address."""
+    if missing := lacking(way, address, secret, smtp_url):
+        return missing
+    if way in (Way.TOPIC, Way.PULL):
+        return Standing(way)
+    if way is Way.FILE:
+        return ReturnFile(Path(address.folder) if address.folder else folder)
+    if way is Way.MAIL:
+        return Mail(smtp_url, address.sender)
+    if way is Way.TABLE:
+        return ReturnTable(address.url)
+    if way is Way.WECHAT:
+        return WeChatPush(session, address.url, secret["app_id"], address.app_secret)
+    return HttpPush(session, address.url, secret.get("secret", ""))

@@ -1,0 +1,105 @@
+"""市长信箱: a maildir on this machine, and an IMAP mailbox; each mail is taken once."""
+
+import asyncio
+import imaplib
+import mailbox
+import socket
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from hub.intake.collectors.source import Source
+from schemas.channel import Channel
+from schemas.raw import Transport
+
+CURSOR = "imap"
+IMAP_TIMEOUT = 30
+MOST = 100
+"""Mails of one round."""
+
+
+class MailDir:
+    """`maildir/`: what lies in `new/` is taken and moved to `cur/` as seen."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        path = source.settings.data / "maildir"
+        for name in ("new", "cur", "tmp"):
+            (path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = path
+
+    async def collect(self) -> int:
+        """Take up to `MOST` new mails."""
+        names = await asyncio.to_thread(self._new)
+        for path in names:
+            body = await asyncio.to_thread(path.read_bytes)
+            await take(self._source, body, f"maildir:{path.name}", path.name)
+            await asyncio.to_thread(path.rename, self.path / "cur" / f"{path.name}:2,S")
+        return len(names)
+
+    def _new(self) -> list[Path]:
+        return sorted((self.path / "new").iterdir())[:MOST]
+
+
+async def take(source: Source, body: bytes, delivery: str, name: str) -> None:
+    """Make one mail durable; the same bytes under one delivery name are one mail."""
+    await source.receiver.take(
+        Channel.MAYOR_MAILBOX,
+        Transport.MAIL,
+        body,
+        delivery=f"{delivery}:{sha256(body).hexdigest()}",
+        source=name,
+        content_type="message/rfc822",
+    )
+
+
+def drop_mail(path: Path, body: bytes) -> None:
+    """Deliver one mail to a maildir, as a mail server does."""
+    mailbox.Maildir(path, create=True).add(body)
+
+
+class Imap:
+    """An IMAP inbox, read by UID; the cursor is UIDVALIDITY and the last UID."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._url = urlsplit(source.settings.imap_url.get_secret_value())
+
+    async def collect(self) -> int:
+        """Take what is new; raises `OSError` where the server is away or refuses."""
+        count = 0
+        for validity, uid, body in await asyncio.to_thread(self._fetch):
+            await take(self._source, body, f"imap:{validity}:{uid}", f"uid {uid}")
+            self._source.journal.set(CURSOR, f"{validity}:{uid}")
+            count += 1
+        return count
+
+    def _fetch(self) -> list[tuple[str, int, bytes]]:
+        try:
+            with self._connect() as server:
+                user, password = self._url.username or "", self._url.password or ""
+                server.login(unquote(user), unquote(password))
+                server.select(unquote(self._url.path.strip("/")) or "INBOX", readonly=True)
+                return list(self._read(server))
+        except (imaplib.IMAP4.error, socket.gaierror) as error:
+            raise OSError(f"IMAP {self._url.hostname}: {error}") from error
+
+    def _connect(self) -> imaplib.IMAP4:
+        host = self._url.hostname or ""
+        if self._url.scheme == "imaps":
+            return imaplib.IMAP4_SSL(host, self._url.port or 993, timeout=IMAP_TIMEOUT)
+        return imaplib.IMAP4(host, self._url.port or 143, timeout=IMAP_TIMEOUT)
+
+    def _read(self, server: imaplib.IMAP4) -> Iterator[tuple[str, int, bytes]]:
+        (told,) = server.response("UIDVALIDITY")[1]
+        validity = told.decode() if isinstance(told, bytes) else str(told)
+        known, _, last = (self._source.journal.get(CURSOR) or "").partition(":")
+        # Another UIDVALIDITY says that all UIDs mean other mails now (RFC 3501, 2.3.1.1).
+        after = int(last) if known == validity and last else 0
+        listed = server.uid("SEARCH", f"UID {after + 1}:*")[1][0] or b""
+        fresh = sorted(uid for uid in map(int, listed.split()) if uid > after)
+        for uid in fresh[:MOST]:
+            for part in server.uid("FETCH", str(uid), "(BODY.PEEK[])")[1]:
+                if isinstance(part, tuple):
+                    yield validity, uid, part[1]

@@ -1,0 +1,191 @@
+"""The intake's HTTP side: signed pushes, WeChat, Open311, replay; 202 only after the journal."""
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+import structlog
+from aiohttp import web
+
+from connectors.contract import Connector
+from hub.admin.rejected import read_message, read_rejected
+from hub.intake.open311 import Open311
+from hub.intake.receiver import Receiver
+from hub.intake.wechat import WeChat
+from hub.journal.journal import JournalFullError
+from hub.runtime.metrics import TEXT, Metric
+from hub.security.credentials import SIGNED, Credentials
+from hub.security.sealing import Sealer, SealError
+from hub.settings import Settings
+from hub.store.reader import Reader, StoreAwayError
+from hub.tracking.http import ProgressHttp
+from hub.web.body import Bodies
+from hub.web.mutual_tls import check
+from hub.web.problem import Problem, ProblemError
+from hub.web.signature import NONCE, Nonces, verify
+from schemas.raw import REPLAY_OF, RawMessage, Transport
+from schemas.rejected import Rejected
+
+KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
+"""Beginnings of the names of headers that are kept with a message; no authorisation is."""
+CODINGS = ("", "identity", "gzip", "deflate")
+CONFLICTS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
+
+log = structlog.get_logger()
+
+
+class IntakeHttp:
+    """The aiohttp application."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        receiver: Receiver,
+        credentials: Credentials,
+        connectors: dict[str, Connector],
+        nonces: Nonces,
+        sealer: Sealer,
+    ) -> None:
+        self.sealer = sealer
+        self.settings, self.receiver, self.credentials = settings, receiver, credentials
+        self.connectors, self.nonces = connectors, nonces
+        self.reader, self.bodies = Reader(settings), Bodies(settings)
+        self.app = web.Application(
+            client_max_size=settings.max_body, middlewares=[self._answer_problems]
+        )
+        route = self.app.router
+        route.add_post("/v1/intake/{channel}", self._push)
+        route.add_post("/v1/admin/replay", self._replay)
+        route.add_get("/healthz", self._healthy)
+        route.add_get("/metrics", self._metrics)
+        WeChat(settings, receiver, credentials, self.bodies).add_to(self.app)
+        Open311(receiver, credentials, self.reader, self.bodies).add_to(self.app)
+        ProgressHttp(settings, self.reader, sealer).add_to(self.app)
+
+    async def _push(self, request: web.Request) -> web.Response:
+        channel = request.match_info["channel"]
+        if channel not in SIGNED or channel not in self.connectors:
+            detail = f"{channel!r}; these are pushed: {', '.join(SIGNED)}"
+            raise ProblemError(Problem.UNKNOWN_CHANNEL, detail)
+        if request.headers.get("Content-Encoding", "").lower() not in CODINGS:
+            raise ProblemError(Problem.UNSUPPORTED_ENCODING)
+        check(self.settings, request, channel)
+        body = await self.bodies.read(request)
+        now = time.time()
+        secrets = self.credentials.accepted(channel, "secret")
+        nonce, expires = verify(secrets, request.headers, body, now, self.settings.replay_window)
+        if not body:
+            raise ProblemError(Problem.EMPTY)
+        # One channel's nonce must not block another's.
+        own_nonce = f"{channel}:{nonce}"
+        self.nonces.spend(own_nonce, now, expires)
+        try:
+            raw = await self.receiver.take(
+                channel,
+                Transport.HTTP,
+                body,
+                source=request.remote or "",
+                content_type=request.headers.get("Content-Type", ""),
+                headers=kept_headers(request),
+            )
+        except JournalFullError:
+            self.nonces.release(own_nonce)
+            raise
+        return accepted(raw)
+
+    async def _replay(self, request: web.Request) -> web.Response:
+        """Put rejected messages in once more: `{"rejected_ids": […]}`, with the admin's token."""
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not self.credentials.proves("admin", "token", given):
+            raise ProblemError(Problem.BAD_TOKEN)
+        try:
+            asked = await request.json()
+            ids = [str(UUID(text)) for text in asked["rejected_ids"]]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            detail = f"an object with rejected_ids is expected: {error}"
+            raise ProblemError(Problem.BAD_REQUEST, detail) from error
+        found = [await asyncio.to_thread(self._rejected, rejected_id) for rejected_id in ids]
+        taken: dict[UUID, str] = {}
+        # A message with many faults is replayed once.
+        for one in {record.receipt_id: record for record in found}.values():
+            old = await asyncio.to_thread(read_message, self.reader, one, self.sealer)
+            raw = await self.receiver.take(
+                old.channel,
+                old.transport,
+                old.body,
+                source=old.source,
+                content_type=old.content_type,
+                headers={**old.headers, REPLAY_OF: str(old.receipt_id)},
+                received_at=old.received_at,
+            )
+            taken[old.receipt_id] = str(raw.receipt_id)
+        receipts = {str(record.rejected_id): taken[record.receipt_id] for record in found}
+        return web.json_response({"receipts": receipts}, status=202)
+
+    def _rejected(self, rejected_id: str) -> Rejected:
+        found = read_rejected(self.reader, rejected_id)
+        if found is None:
+            raise ProblemError(Problem.NOT_FOUND, f"no rejected message {rejected_id}")
+        return found
+
+    async def _healthy(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        journal = self.receiver.writer.journal
+        meters = self.receiver.meters
+        meters.set(Metric.JOURNAL_BYTES, journal.size())
+        meters.set(Metric.WAITING, journal.waiting())
+        return web.Response(body=meters.text(), headers={"Content-Type": TEXT})
+
+    @web.middleware
+    async def _answer_problems(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            response: web.StreamResponse = await handler(request)
+        except ProblemError as error:
+            return self._refuse(request, error)
+        except JournalFullError as error:
+            log.error("journal takes nothing", error=str(error))  # noqa: TRY400
+            return self._refuse(request, ProblemError(Problem.JOURNAL_FULL))
+        except StoreAwayError as error:
+            return self._refuse(request, ProblemError(Problem.STORE_AWAY, str(error)))
+        except SealError as error:
+            return self._refuse(request, ProblemError(Problem.SEALED, str(error)))
+        except web.HTTPException as error:
+            problem = CONFLICTS.get(error.status, Problem.BAD_REQUEST)
+            detail = f"the limit is {self.settings.max_body} bytes" if error.status == 413 else ""
+            return self._refuse(request, ProblemError(problem, detail))
+        except Exception:
+            log.exception("intake failed", path=request.path)
+            return self._refuse(request, ProblemError(Problem.INTERNAL))
+        return response
+
+    def _refuse(self, request: web.Request, error: ProblemError) -> web.Response:
+        self.receiver.meters.count(Metric.REFUSED, error.problem)
+        log.warning(
+            "refused", problem=str(error.problem), path=request.path, detail=error.detail,
+            remote=request.remote,
+        )  # fmt: skip
+        return error.response()
+
+
+def kept_headers(request: web.Request) -> dict[str, str]:
+    """Return the headers that a decoder, or a start after a crash, needs."""
+    return {name: value for name, value in request.headers.items() if name.lower().startswith(KEPT)}
+
+
+def accepted(raw: RawMessage) -> web.Response:
+    """Return 202 with the receipt: from here on the message cannot be lost."""
+    body = {"receipt_id": str(raw.receipt_id), "received_at": raw.received_at.isoformat()}
+    return web.json_response(body, status=202)
+
+
+def spent_nonces(entries: list[RawMessage], window: float) -> list[tuple[str, float]]:
+    """Return the nonces of recent journal entries with the time at which each may be forgotten."""
+    found = []
+    for raw in entries:
+        nonce = raw.headers.get(NONCE)
+        if nonce:
+            found.append((f"{raw.channel}:{nonce}", raw.received_at.timestamp() + 2 * window))
+    return found

@@ -1,0 +1,219 @@
+"""随手拍: Open311 GeoReport v2 [P], with us as the server, in XML and JSON.
+
+Discovery, service list and definitions, POST and GET of service requests. A request is answered
+with its id at once, so there are no tokens.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from aiohttp import web
+
+from connectors.contract import FaultError
+from connectors.open311 import REQUEST_ID, read_form
+from hub.intake.receiver import Receiver
+from hub.security.credentials import Credentials
+from hub.store.reader import Reader
+from hub.web.body import Bodies
+from schemas.category import CATEGORIES
+from schemas.channel import Channel
+from schemas.raw import Transport
+from streams.deadline import SHANGHAI
+
+BASE = "/open311/v2"
+MOST = 1000
+FORMATS = r"{format:json|xml}"
+REQUESTS = """
+SELECT e.native_id AS id, e.category AS service_code, e.content AS description,
+       e.received_at AS requested_datetime, e.lat AS lat, e.lon AS lon, e.place_text AS address,
+       c.state AS state, c.updated_at AS updated_datetime, u.name AS agency
+FROM (SELECT * FROM events WHERE channel = 'open311' AND kind = 'report') AS e
+LEFT JOIN dispositions AS d ON d.event_id = e.event_id
+LEFT JOIN cases AS c ON c.case_id = d.case_id
+LEFT JOIN units AS u ON u.code = c.unit
+WHERE WHICH ORDER BY e.received_at DESC LIMIT 1000
+"""
+CLOSED = ("resolved", "fed_back", "evaluated", "closed", "merged", "withdrawn")
+
+Item = dict[str, Any]
+
+
+class Open311:
+    """The handlers of GeoReport v2."""
+
+    def __init__(
+        self, receiver: Receiver, credentials: Credentials, reader: Reader, bodies: Bodies
+    ) -> None:
+        self._receiver, self._reader, self._bodies = receiver, reader, bodies
+        self._credentials = credentials
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the handlers to an application."""
+        route = app.router
+        route.add_get(f"{BASE}/discovery.{FORMATS}", self._discovery)
+        route.add_get(f"{BASE}/services.{FORMATS}", self._services)
+        route.add_get(rf"{BASE}/services/{{code:[\w.-]+?}}.{FORMATS}", self._definition)
+        route.add_post(f"{BASE}/requests.{FORMATS}", self._post)
+        route.add_get(f"{BASE}/requests.{FORMATS}", self._list)
+        route.add_get(rf"{BASE}/requests/{{id:[\w-]+}}.{FORMATS}", self._get)
+
+    async def _discovery(self, request: web.Request) -> web.Response:
+        found = {
+            "changeset": "2026-01-01T00:00:00+08:00",
+            "contact": "民情枢纽",
+            "key_service": "ask the administrator of the hub",
+            "endpoints": [
+                {
+                    "specification": "http://wiki.open311.org/GeoReport_v2",
+                    "url": f"{request.scheme}://{request.host}{BASE}",
+                    "changeset": "2026-01-01T00:00:00+08:00",
+                    "type": "production",
+                    "formats": ["application/json", "text/xml"],
+                }
+            ],
+        }
+        return _answer(request, "discovery", found)
+
+    async def _services(self, request: web.Request) -> web.Response:
+        listed = [
+            {
+                "service_code": leaf.code,
+                "service_name": leaf.name,
+                "description": leaf.name,
+                "metadata": False,
+                "type": "realtime",
+                "keywords": ",".join(leaf.words),
+                "group": leaf.family,
+            }
+            for leaf in CATEGORIES.values()
+        ]
+        return _answer(request, "services", listed, "service")
+
+    async def _definition(self, request: web.Request) -> web.Response:
+        code = request.match_info["code"]
+        if code not in CATEGORIES:
+            return _refuse(request, 404, f"service_code {code!r} is not known")
+        return _answer(request, "service_definition", {"service_code": code, "attributes": []})
+
+    async def _post(self, request: web.Request) -> web.Response:
+        body = await self._bodies.read(request)
+        try:
+            form = read_form(body)
+        except FaultError as error:
+            where = error.fault.position.lstrip("/")
+            return _refuse(request, 400, f"{where}: {error.fault.detail}")
+        if not self._credentials.proves(Channel.OPEN311, "api_key", form.get("api_key", "")):
+            return _refuse(request, 403, "api_key is missing or not known")
+        native_id = uuid4().hex
+        await self._receiver.take(
+            Channel.OPEN311,
+            Transport.HTTP,
+            body,
+            source=request.remote or "",
+            content_type=request.headers.get("Content-Type", ""),
+            headers={REQUEST_ID: native_id},
+        )
+        told = [{"service_request_id": native_id, "service_notice": "已收到，我们会尽快处理",
+                 "account_id": form.get("account_id", "")}]  # fmt: skip
+        return _answer(request, "service_requests", told, "request", status=201)
+
+    async def _get(self, request: web.Request) -> web.Response:
+        found = await self._find("e.native_id = {id:String}", {"id": request.match_info["id"]})
+        if not found:
+            return _refuse(request, 404, "service_request_id is not known, or not processed yet")
+        return _answer(request, "service_requests", found, "request")
+
+    async def _list(self, request: web.Request) -> web.Response:
+        which, given = ["1"], dict[str, Any]()
+        ids = [part for part in request.query.get("service_request_id", "").split(",") if part]
+        if len(ids) > MOST:
+            return _refuse(request, 400, f"at most {MOST} service_request_id")
+        if ids:
+            which.append("e.native_id IN {ids:Array(String)}")
+            given["ids"] = ids
+        for name, test in (("start_date", ">="), ("end_date", "<=")):
+            if name in request.query:
+                moment = _moment(request.query[name])
+                if moment is None:
+                    return _refuse(request, 400, f"{name} is no time of ISO 8601")
+                which.append(f"e.received_at {test} fromUnixTimestamp64Milli({{{name}:Int64}})")
+                given[name] = int(moment.timestamp() * 1000)
+        if "service_code" in request.query:
+            which.append("e.category IN {codes:Array(String)}")
+            given["codes"] = request.query["service_code"].split(",")
+        wanted = {part for part in request.query.get("status", "open,closed").split(",") if part}
+        found = await self._find(" AND ".join(which), given)
+        return _answer(
+            request, "service_requests", [i for i in found if i["status"] in wanted], "request"
+        )
+
+    async def _find(self, which: str, given: Mapping[str, Any]) -> list[Item]:
+        sql = REQUESTS.replace("WHICH", which)
+        return [_item(row) for row in await asyncio.to_thread(self._reader.rows, sql, dict(given))]
+
+
+def _moment(text: str) -> datetime | None:
+    """Return a time of ISO 8601; one without a zone is Beijing's (GeoReport v2 is silent)."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    at = found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+    return at if 1970 <= at.year < 2200 else None
+
+
+def _item(row: Item) -> Item:
+    state = row["state"] or "received"
+    return {
+        "service_request_id": row["id"],
+        "status": "closed" if state in CLOSED else "open",
+        "status_notes": state,
+        "service_code": row["service_code"],
+        "service_name": CATEGORIES[row["service_code"]].name,
+        "description": row["description"],
+        "agency_responsible": row["agency"] or "",
+        "requested_datetime": row["requested_datetime"].isoformat(),
+        "updated_datetime": row["updated_datetime"].isoformat() if row["state"] else "",
+        "address": row["address"],
+        "lat": row["lat"],
+        "long": row["lon"],
+    }
+
+
+def _refuse(request: web.Request, code: int, description: str) -> web.Response:
+    return _answer(request, "errors", [{"code": code, "description": description}], "error", code)
+
+
+def _answer(
+    request: web.Request, root: str, found: Item | Sequence[Item], each: str = "", status: int = 200
+) -> web.Response:
+    if request.match_info["format"] == "json":
+        text = json.dumps(found, ensure_ascii=False)
+        return web.Response(text=text, status=status, content_type="application/json")
+    node = Element(root)
+    if isinstance(found, dict):
+        _fill(node, found)
+    else:
+        for item in found:
+            _fill(SubElement(node, each), item)
+    body = tostring(node, encoding="utf-8", xml_declaration=True)
+    return web.Response(body=body, status=status, content_type="text/xml", charset="utf-8")
+
+
+def _fill(node: Element, item: Mapping[str, Any]) -> None:
+    for name, value in item.items():
+        child = SubElement(node, name)
+        if isinstance(value, list):
+            for part in value:
+                inner = SubElement(child, name.removesuffix("s"))
+                if isinstance(part, dict):
+                    _fill(inner, part)
+                else:
+                    inner.text = str(part)
+        elif value is not None:
+            child.text = str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,182 @@
+"""OpenAPI 3.1 of the intake 收件接口说明: what channels, citizens and administrators ask."""
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from hub.cases.openapi import PROBLEM_SCHEMA, answers_of
+from hub.security.credentials import SIGNED
+from hub.web.problem import Problem
+from hub.web.signature import LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
+from schemas.category import CATEGORIES
+
+SIGNED_PROBLEMS = (
+    *(Problem.UNKNOWN_CHANNEL, Problem.UNSUPPORTED_ENCODING, Problem.TOO_SLOW, Problem.TOO_LARGE),
+    *(Problem.BAD_SIGNATURE, Problem.STALE, Problem.REPLAYED, Problem.CERTIFICATE_NEEDED),
+    *(Problem.EMPTY, Problem.BAD_REQUEST, Problem.TOO_MUCH, Problem.JOURNAL_FULL),
+)
+REPORT_FIELDS = (
+    *("api_key", "service_code", "description", "lat", "long", "address_string"),
+    *("first_name", "last_name", "phone", "email", "account_id", "device_id", "media_url"),
+)
+FORMATS = {"enum": ["json", "xml"]}
+ACCEPTED = {
+    "type": "object",
+    "required": ["receipt_id", "received_at"],
+    "properties": {
+        "receipt_id": {"type": "string", "format": "uuid"},
+        "received_at": {"type": "string", "format": "date-time"},
+    },
+}
+
+
+@cache
+def openapi_intake() -> dict[str, Any]:
+    """Return the description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "民情枢纽 intake",
+            "version": version("minqing-hub"),
+            "description": "A 202 says that the message is on disk. Send again whatever was not"
+            " answered, with a new nonce: the same facts count once.",
+        },
+        "paths": {
+            "/v1/intake/{channel}": {"post": _push()},
+            "/v1/wechat": {"get": _wechat("prove"), "post": _wechat("push")},
+            "/v1/admin/replay": {"post": _replay()},
+            "/v1/progress/{code}": {"get": _progress()},
+            **_open311(),
+        },
+        "components": {
+            "schemas": {"Problem": PROBLEM_SCHEMA},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _in(where: str, name: str, schema: dict[str, Any], *, required: bool = True) -> dict[str, Any]:
+    return {"name": name, "in": where, "required": required, "schema": schema}
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _push() -> dict[str, Any]:
+    text = {"type": "string"}
+    return {
+        "operationId": "push",
+        "summary": "A message of a channel, signed",
+        "parameters": [
+            _in("path", "channel", {"enum": [str(one) for one in SIGNED]}),
+            _in("header", TIMESTAMP, {"type": "string", "description": "epoch seconds"}),
+            _in("header", NONCE, {"type": "string", "maxLength": LONGEST_NONCE}),
+            _in("header", SIGNATURE, text | {"description": "sha256=HMAC-SHA256(secret, timestamp"
+                                             " LF nonce LF body), hexadecimal"}),
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {name: {"schema": {}} for name in
+                        ("application/json", "application/xml", "application/octet-stream")},
+        },
+        "responses": {
+            "202": {"description": "On disk", "content": _json(ACCEPTED)},
+            **answers_of(SIGNED_PROBLEMS),
+        },
+    }  # fmt: skip
+
+
+def _wechat(what: str) -> dict[str, Any]:
+    text = {"type": "string"}
+    proves = what == "prove"
+    made: dict[str, Any] = {
+        "operationId": f"wechat_{what}",
+        "summary": "The address is ours" if proves else "A message, as WeChat's platform sends it",
+        "parameters": [
+            _in("query", name, text, required=False)
+            for name in ("signature", "timestamp", "nonce", "echostr", "msg_signature")
+        ],
+        "responses": {
+            "200": {"description": "Taken", "content": {"text/plain": {"schema": text}}},
+            **answers_of((Problem.BAD_SIGNATURE, Problem.STALE, Problem.EMPTY, Problem.TOO_LARGE,
+                          Problem.TOO_SLOW, Problem.TOO_MUCH, Problem.JOURNAL_FULL)),
+        },
+    }  # fmt: skip
+    if not proves:
+        made["requestBody"] = {"required": True, "content": {"application/xml": {"schema": {}}}}
+    return made
+
+
+def _replay() -> dict[str, Any]:
+    ids = {"type": "array", "items": {"type": "string", "format": "uuid"}}
+    asked = {"type": "object", "required": ["rejected_ids"], "properties": {"rejected_ids": ids}}
+    told = {"type": "object", "required": ["receipts"], "properties": {"receipts": {}}}
+    return {
+        "operationId": "replay",
+        "summary": "Rejected messages once more, after a fix",
+        "security": [{"token": []}],
+        "requestBody": {"required": True, "content": _json(asked)},
+        "responses": {
+            "202": {"description": "On disk", "content": _json(told)},
+            **answers_of((Problem.BAD_TOKEN, Problem.BAD_REQUEST, Problem.NOT_FOUND, Problem.SEALED,
+                          Problem.TOO_LARGE, Problem.STORE_AWAY, Problem.JOURNAL_FULL)),
+        },
+    }  # fmt: skip
+
+
+def _progress() -> dict[str, Any]:
+    return {
+        "operationId": "progress",
+        "summary": "How far a report is, by its citizen's code",
+        "parameters": [_in("path", "code", {"type": "string", "minLength": 1, "maxLength": 64})],
+        "responses": {
+            "200": {"description": "How far", "content": _json({"type": "object"})},
+            **answers_of((Problem.NOT_FOUND, Problem.TOO_OFTEN, Problem.STORE_AWAY)),
+        },
+    }
+
+
+def _open311() -> dict[str, Any]:
+    text, base = {"type": "string"}, "/open311/v2"
+    form = {"type": "object", "properties": dict.fromkeys(REPORT_FIELDS, text)}
+    posted = _item("post_request", "A report", status="201")
+    posted["requestBody"] = {
+        "required": True,
+        "content": {"application/x-www-form-urlencoded": {"schema": form}},
+    }
+    posted["responses"] |= dict.fromkeys(("403", "408"), posted["responses"]["404"])
+    asked = _item("requests", "Reports, by id, time, kind or state")
+    asked["parameters"] += [
+        _in("query", name, text, required=False)
+        for name in ("service_request_id", "start_date", "end_date", "service_code", "status")
+    ]
+    code = _in("path", "code", {"enum": sorted(CATEGORIES)})
+    found = _in("path", "id", text | {"pattern": "^[A-Za-z0-9_-]+$"})
+    return {
+        f"{base}/discovery.{{format}}": {"get": _item("discovery", "What is here")},
+        f"{base}/services.{{format}}": {"get": _item("services", "What can be reported")},
+        f"{base}/services/{{code}}.{{format}}": {"get": _item("service", "One of it", code)},
+        f"{base}/requests/{{id}}.{{format}}": {"get": _item("request", "One report", found)},
+        f"{base}/requests.{{format}}": {"get": asked, "post": posted},
+    }
+
+
+def _item(name: str, summary: str, *more: dict[str, Any], status: str = "200") -> dict[str, Any]:
+    """Return an operation of GeoReport v2, whose errors have a form of their own."""
+    both: dict[str, Any] = {"application/json": {"schema": {}}, "text/xml": {"schema": {}}}
+    # An address that has no such form answers as everywhere.
+    any_form = both | {"application/problem+json": {"schema": {}}}
+    own = {code: {"description": told, "content": any_form}
+           for code, told in (("400", "Cannot be understood"), ("404", "Not known"))}  # fmt: skip
+    return {
+        "operationId": f"open311_{name}",
+        "summary": summary,
+        "parameters": [_in("path", "format", dict(FORMATS)), *more],
+        "responses": {
+            status: {"description": summary, "content": both},
+            **answers_of((Problem.STORE_AWAY, Problem.TOO_MUCH, Problem.JOURNAL_FULL,
+                          Problem.TOO_LARGE)),
+            **own,
+        },
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""The write-ahead journal 日志 of raw messages."""

@@ -1,0 +1,1 @@
+"""What a running hub never imports: simulator, benchmarks, learning, evaluation, demo."""

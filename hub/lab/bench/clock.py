@@ -1,0 +1,135 @@
+"""`hub bench clock` 计时测量: what a tick costs, by how many cases are open.
+
+Runs the very steps of the worker over one partition in memory; no broker, no store.
+"""
+
+import json
+import resource
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from rich.progress import track
+
+from hub.settings import Settings
+from hub.town.models import load_register
+from schemas.base import Frozen
+from schemas.case import Case
+from schemas.channel import Channel
+from schemas.event import Place, UnifiedEvent, event_id_of
+from schemas.fact import Kind
+from schemas.raw import receipt_of_delivery
+from streams.clock import step
+from streams.deadline import SHANGHAI
+from streams.receive import step as receive
+from streams.register import Register
+from streams.state import PartitionState
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=SHANGHAI)
+IDLE_TICKS = 1000
+DUE = 1000
+"""Cases whose time is up together."""
+
+
+class ClockFigures(Frozen):
+    """One row of the measurement."""
+
+    open_cases: int
+    idle_tick_us: float
+    """Median of a tick at which nothing is due, microseconds."""
+    scan_ms: float
+    """For comparison: looking at every open case once, milliseconds."""
+    fired: int
+    fire_us: float
+    """One timer that fires, with its entry and feedback, microseconds."""
+    memory_mb: int
+    """Resident memory of the process at its highest."""
+
+
+def measure(settings: Settings, sizes: Iterable[int]) -> Iterator[ClockFigures]:
+    """Yield the figures of each number of open cases; the larger come last, for the memory's sake.
+
+    Nothing may be due before the cases are there: their clocks begin at one noon.
+    """
+    register = load_register(settings)
+    state = PartitionState()
+    case = _case(state, register)
+    for size in sorted(sizes):
+        for number in track(
+            range(len(state.cases), size), description=f"{size:,} open cases", transient=True
+        ):
+            state.put(case.model_copy(update={"case_id": UUID(int=number), "reports": ()}))
+        yield _row(state, register)
+
+
+def _case(state: PartitionState, register: Register) -> Case:
+    grid = register.town.grids[0]
+    lon, lat = grid.ring[0]
+    told = UnifiedEvent(
+        event_id=event_id_of(Channel.HOTLINE_12345, "1", "0"),
+        receipt_id=receipt_of_delivery(Channel.HOTLINE_12345, "1"),
+        channel=Channel.HOTLINE_12345,
+        native_id="1",
+        kind=Kind.REPORT,
+        occurred_at=NOON,
+        received_at=NOON,
+        place=Place(
+            lon=lon, lat=lat, division_code=grid.division_code, grid_code=grid.code,
+            settled_by="grid_code",
+        ),
+        category="facility.streetlight",
+        content="路灯不亮",
+    )  # fmt: skip
+    effects = receive(state, told, register)
+    state.apply(effects)
+    return effects.case_events[-1].case
+
+
+def _row(state: PartitionState, register: Register) -> ClockFigures:
+    idle = [_timed(lambda: list(step(state, register, NOON))) for _ in range(IDLE_TICKS)]
+    scanned = _timed(lambda: [case for case in state.cases.values() if case.closes_at])
+    # The first to fire are put an hour ahead of the others, taken out again, and put back.
+    ahead = [_ahead(case) for case, _ in zip(list(state.cases.values()), range(DUE), strict=False)]
+    before = {case.case_id: state.cases[case.case_id] for case in ahead}
+    for case in ahead:
+        state.put(case)
+    at = NOON + timedelta(minutes=1)
+    made: list[Any] = []
+    took = _timed(lambda: made.extend(step(state, register, at)))
+    for case in before.values():
+        del state.cases[case.case_id]
+        state.put(case)
+    return ClockFigures(
+        open_cases=len(state.cases),
+        idle_tick_us=round(median(idle) * 1e6, 2),
+        scan_ms=round(scanned * 1e3, 1),
+        fired=len(made),
+        fire_us=round(took / max(1, len(made)) * 1e6, 1),
+        memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    )
+
+
+def _ahead(case: Case) -> Case:
+    """Return a case that is waiting for its acceptance until a minute past noon."""
+    return case.model_copy(update={"accept_by": NOON + timedelta(seconds=30)})
+
+
+def _timed(run: Any) -> float:
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def shown(rows: Iterable[ClockFigures], *, as_json: bool) -> Iterator[str]:
+    """Yield a line for each row, JSON or words."""
+    for row in rows:
+        yield (
+            json.dumps(row.model_dump())
+            if as_json
+            else f"{row.open_cases:>9,} open: a tick with nothing due {row.idle_tick_us} µs"
+            f" (a scan would take {row.scan_ms} ms); {row.fired} fired, {row.fire_us} µs each;"
+            f" {row.memory_mb} MB"
+        )

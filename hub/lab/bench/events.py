@@ -1,0 +1,124 @@
+"""Made events 测量用事件: reports of a city, each in words of its own, the same for a seed.
+
+Three in ten tell of a matter that has been told before, by somebody else in other words.
+"""
+
+import random
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+
+from hub.lab.simulate.language.thing import Thing, draw_thing, fill
+from hub.lab.simulate.language.wordings import Wording, wordings
+from schemas.channel import Channel
+from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
+from schemas.fact import Kind
+from schemas.raw import receipt_of_delivery
+from schemas.register import Grid, PlaceName
+from streams.trouble import leaf_of
+
+TOLD_AGAIN = 0.3
+REMEMBERED = 2000
+SINCE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+CHANNELS = (Channel.HOTLINE_12345, Channel.WECHAT_OFFICIAL, Channel.URBAN_12319, Channel.OPEN311)
+
+
+class Matter(NamedTuple):
+    """What is told of."""
+
+    grid: Grid
+    place: PlaceName | None
+    thing: Thing
+
+
+class Made:
+    """Draws reports in a city's grids.
+
+    `since` is near now where a worker reads them, or its clock would find all of them overdue.
+    """
+
+    def __init__(
+        self,
+        grids: Sequence[Grid],
+        places: Sequence[PlaceName],
+        seed: int,
+        since: datetime = SINCE,
+    ) -> None:
+        self._draw, self._since = random.Random(seed), since
+        self._mark = f"B{seed}"
+        self.grids, self.places = grids, places
+        self._by_grid: dict[str, list[PlaceName]] = {}
+        for place in places:
+            self._by_grid.setdefault(place.grid_code, []).append(place)
+        self._told = {
+            trouble: [one for one in told if "{p}" in one.text]
+            for trouble, told in wordings("learn").items()
+        }
+        self._troubles = [trouble for trouble, told in self._told.items() if told]
+        self._lately: deque[Matter] = deque(maxlen=REMEMBERED)
+
+    def events(self, count: int) -> Iterator[UnifiedEvent]:
+        """Yield reports a hundredth of a second apart."""
+        for number in range(count):
+            yield self._event(number, self._matter())
+
+    def _matter(self) -> Matter:
+        draw = self._draw
+        if self._lately and draw.random() < TOLD_AGAIN:
+            return draw.choice(self._lately)
+        grid = draw.choice(self.grids)
+        places = self._by_grid.get(grid.code, [])
+        made = Matter(
+            grid,
+            draw.choice(places) if places else None,
+            draw_thing(draw, draw.choice(self._troubles)),
+        )
+        self._lately.append(made)
+        return made
+
+    def wording(self, matter: Matter) -> tuple[str, str]:
+        """Return title and content of one more telling of a matter."""
+        draw = self._draw
+        one: Wording = draw.choice(self._told[matter.thing.trouble])
+        where = matter.place.name if matter.place else matter.grid.name
+        said = fill(draw, matter.thing, one.text, where)
+        return one.title.replace(
+            "{p}", where
+        ), f"{said}已有{draw.randint(2, 90)}天，{draw.randint(6, 22)}点又去看过。"
+
+    def _event(self, number: int, matter: Matter) -> UnifiedEvent:
+        draw, grid = self._draw, matter.grid
+        channel, native = draw.choice(CHANNELS), f"{self._mark}-{number}"
+        at = self._since + timedelta(seconds=number / 100)
+        title, content = self.wording(matter)
+        lon, lat = grid.ring[0]
+        lon, lat = lon + draw.random() * 0.005, lat + draw.random() * 0.005
+        return UnifiedEvent(
+            event_id=event_id_of(channel, native, "0"),
+            receipt_id=receipt_of_delivery(channel, native),
+            channel=channel,
+            native_id=native,
+            kind=Kind.REPORT,
+            occurred_at=at,
+            received_at=at,
+            reporter=Reporter(key=sha256(str(draw.random()).encode()).hexdigest()[:16]),
+            place=Place(
+                lon=round(lon, 6),
+                lat=round(lat, 6),
+                division_code=grid.division_code,
+                grid_code=grid.code,
+                settled_by="coordinates",
+                name=matter.place.name if matter.place else "",
+            ),
+            route=grid.division_code[:9],
+            category=leaf_of(matter.thing.trouble),
+            title=title,
+            content=content,
+        )
+
+
+def written(event: UnifiedEvent) -> bytes:
+    """Return an event as `events.v1` may hold it, without what is as it always is."""
+    return event.model_dump_json(exclude_defaults=True).encode()

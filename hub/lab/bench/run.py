@@ -1,0 +1,237 @@
+"""`hub bench` 性能测量: everything from one run on this machine, with the same keys however long.
+
+Each part is a process of its own, so that none inherits another's memory. A part that cannot be
+run here has the reason in place of its figures.
+"""
+
+import json
+import multiprocessing
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+import psutil
+
+from hub.settings import Settings
+
+SEED = 1
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How long a run is."""
+
+    rounds: int
+    few: int
+    """Events of programs that decide."""
+    many: int
+    """Events of programs that only copy."""
+    whole: int
+    sizes: tuple[int, ...]
+    """Open cases."""
+    sunk: int
+    rates: tuple[float, ...]
+    seconds: float
+    overview: tuple[int, ...]
+
+
+FULL = Scale(
+    rounds=3, few=8_000, many=60_000, whole=5_000, sizes=(1_000, 10_000, 100_000, 1_000_000),
+    sunk=2_500, rates=(50, 100, 1_000, 5_000), seconds=20,
+    overview=(1_000_000, 5_000_000, 20_000_000),
+)  # fmt: skip
+QUICK = Scale(
+    rounds=1, few=3_000, many=20_000, whole=1_000, sizes=(1_000, 10_000), sunk=500, rates=(50,),
+    seconds=5, overview=(20_000,),
+)  # fmt: skip
+
+
+def measure(settings: Settings, scale: Scale, peers: Path, only: str = "") -> Iterator[Figures]:
+    """Yield the figures, one part more each time; what is measured is told on standard error."""
+    figures: Figures = {
+        "machine": _machine(),
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
+    }
+    parts: dict[str, Callable[[], Any]] = {
+        "decode": lambda: _apart(_decode, settings),
+        "steps": lambda: _apart(_steps, settings, scale),
+        "sink": lambda: _apart(_sink, settings, scale),
+        "streams": lambda: _apart(_streams, settings, scale, peers),
+        "whole": lambda: _apart(_whole, settings, scale),
+    }
+    for name, part in parts.items():
+        if only in name:
+            click.echo(f"hub: measuring {name} …", err=True)
+            figures[name] = part()
+            yield figures
+    for size in scale.overview if only in "overview" else ():
+        click.echo(f"hub: measuring the overview of {size:,} events …", err=True)
+        figures.setdefault("overview", {})[str(size)] = _overview(size)
+        yield figures
+
+
+def _apart(part: Callable[..., Any], *words: Any) -> Any:
+    """Run a part in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as one:
+        return one.apply(_tried, (part, words))
+
+
+def _tried(part: Callable[..., Any], words: tuple[Any, ...]) -> Any:
+    try:
+        return part(*words)
+    except Exception as error:  # noqa: BLE001 - the other parts are measured all the same
+        return {"missing": f"{type(error).__name__}: {error}"}
+
+
+def _decode(settings: Settings) -> Figures:
+    from hub.lab.bench.steps import decode_microseconds
+
+    return {str(name): figure for name, figure in decode_microseconds(settings, SEED).items()}
+
+
+def _steps(settings: Settings, scale: Scale) -> list[Figures]:
+    from hub.lab.bench.steps import by_open_cases
+
+    return list(by_open_cases(settings, scale.sizes, scale.rounds, SEED))
+
+
+def _sink(settings: Settings, scale: Scale) -> Figures:
+    from hub.lab.bench.sink import measure as rows
+
+    return rows(settings, scale.sunk, scale.rounds, SEED)
+
+
+def _streams(settings: Settings, scale: Scale, peers: Path) -> Figures:
+    """Return events a second of each program, round by round, each round on a fresh broker."""
+    from confluent_kafka import KafkaException
+
+    from hub.lab.bench import loops
+
+    found: dict[str, list[float]] = {}
+    missing: dict[str, str] = {}
+    memory = 0.0
+    for number in range(scale.rounds):
+        with (
+            TemporaryDirectory() as made,
+            loops.loaded(Path(made), settings.town, scale.many, SEED + number) as bootstrap,
+        ):
+            for one in loops.contenders(bootstrap, Path(made), peers, scale.few, scale.many):
+                click.echo(f"hub:   {one.name}, round {number + 1}", err=True)
+                try:
+                    rate, megabytes = loops.run([one], bootstrap, Path(made))
+                except (RuntimeError, OSError, KafkaException) as error:
+                    missing[one.key] = f"{type(error).__name__}: {error}"[-300:]
+                    continue
+                found.setdefault(one.key, []).append(rate)
+                memory = megabytes if one.key == "work" else memory
+        with (
+            TemporaryDirectory() as made,
+            loops.loaded(Path(made), settings.town, scale.few, SEED + number) as bootstrap,
+        ):
+            click.echo(f"hub:   two workers, round {number + 1}", err=True)
+            programs = loops.contenders(
+                bootstrap, Path(made), peers, scale.few, scale.many, workers=2
+            )
+            workers = [one for one in programs if one.key == "work"]
+            try:
+                rate, _ = loops.run(workers, bootstrap, Path(made))
+            except (RuntimeError, OSError, KafkaException) as error:
+                missing["work_two"] = f"{type(error).__name__}: {error}"[-300:]
+            else:
+                found.setdefault("work_two", []).append(rate)
+    return {
+        "rates": {name: _middle(rates) for name, rates in found.items()},
+        "missing": missing,
+        "worker_mb": memory,
+        "ratios": _ratios({name: median(rates) for name, rates in found.items()}),
+    }
+
+
+def _ratios(rates: dict[str, float]) -> dict[str, float]:
+    """Return how our streams stand beside the others: that does not hang on the machine."""
+    ours = rates.get("work", 0.0)
+    named = {"to_bare_with_our_steps": "bare_steps", "to_plain_faust": "plain_faust",
+             "to_quixstreams": "quixstreams", "to_bytewax": "bytewax",
+             "to_bare": "bare"}  # fmt: skip
+    found = {name: ours / rates[other] for name, other in named.items() if rates.get(other)}
+    if ours and rates.get("work_two"):
+        found["of_two_workers_to_one"] = rates["work_two"] / ours
+    return found
+
+
+def _middle(rates: list[float]) -> Figures:
+    middle = median(rates)
+    return {"median": middle, "spread": (max(rates) - min(rates)) / middle}
+
+
+def _whole(settings: Settings, scale: Scale) -> Figures:
+    from hub.lab.bench import whole
+    from hub.lab.bench.events import Made
+
+    rates: list[float] = []
+    late: list[Figures] = []
+    with (
+        TemporaryDirectory() as made,
+        whole.running(Path(made), settings.town) as (ours, hub, city),
+    ):
+        for number in range(scale.rounds):
+            drawn = Made(city.grids, city.places, 100 + number)
+            rates.append(whole.throughput(ours, drawn, scale.whole))
+            click.echo(f"hub:   {rates[-1]:.0f} events/s from push to store", err=True)
+        for rate in scale.rates:
+            if rate > median(rates):
+                late.append(
+                    {"rate": rate, "missing": f"the hub reaches {median(rates):.0f}/s here"}
+                )
+                continue
+            drawn = Made(city.grids, city.places, 1000 + int(rate))
+            late.append(dict(whole.latency(ours, drawn, rate, scale.seconds)))
+        memory = whole.memory(hub)
+    return {"rate": _middle(rates), "latency": late, "memory_mb": memory}
+
+
+def _overview(events: int) -> Figures:
+    """Return milliseconds of the screen's numbers over a made year."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.lab.bench.views", "--events", str(events), "--only",
+         "screen: all", "--json"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        return {"missing": done.stderr[-300:]}
+    return {one["name"]: one["median"] for one in map(json.loads, lines)}
+
+
+def _machine() -> Figures:
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in _lines("/proc/cpuinfo")
+            if "model name" in line
+        ),
+        platform.processor(),
+    )
+    return {
+        "cpu": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(psutil.virtual_memory().total / 1024**3),
+        "python": platform.python_version(),
+    }
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text().splitlines()
+    except OSError:
+        return []

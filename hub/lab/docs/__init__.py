@@ -1,0 +1,1 @@
+"""Writes the documents that are generated from models and catalogues."""

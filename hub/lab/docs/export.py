@@ -1,0 +1,125 @@
+"""Writes the documents that are made from catalogues and models: `make docs` after a change."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from hub.cases.openapi import openapi
+from hub.intake.openapi import openapi_intake
+from hub.lab.docs.licences import licences
+from hub.runtime.metrics import METRICS
+from hub.settings import Settings
+from hub.web.problem import PROBLEMS
+from schemas.category import CATEGORIES
+from schemas.export import documents as schema_documents
+from schemas.rejected import REASON_MEANINGS
+from schemas.topic import INTAKE_TOPICS, TOPICS
+
+LICENCES = "reference/licences.md"
+NOTE = "Made from the catalogue in the code by `make docs`; edit that, not this.\n"
+
+
+def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown page with one table."""
+    lines = [f"# {title}", "", NOTE, "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    """Return the page of all settings."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if name in ("town", "models"):
+            shown = f"the shipped {name}"
+        else:
+            shown = f"`{default}`" if str(default) not in ("", "None") else "empty"
+        rows.append((f"`HUB_{name.upper()}`", shown, field.description))
+    return table("Settings 配置", ("variable", "default", "what it sets (seconds, bytes)"), rows)
+
+
+def licences_page() -> str:
+    """Return the page of the licences of all that runs in the hub."""
+    return table("Licences 许可证", ("package", "licence"), licences().items())
+
+
+def topics_page() -> str:
+    """Return the page of all topics."""
+    rows = [
+        (f"`{t.name}`", t.key, f"[{t.body.__name__}](../schemas/{t.body.__name__}.json)"
+         if t.body else "the channel's own bytes", t.partitions,
+         "compacted" if t.compacted else "", t.description)
+        for t in (*TOPICS, *INTAKE_TOPICS)
+    ]  # fmt: skip
+    head = ("topic", "key", "body", "partitions", "", "what it carries")
+    return table("Topics 主题", head, rows)
+
+
+def errors_page() -> str:
+    """Return the page of HTTP problems and of reasons for rejection."""
+    problems = table(
+        "Errors 错误码",
+        ("code", "status", "meaning"),
+        [(f"`{p}`", status, meaning) for p, (status, meaning) in PROBLEMS.items()],
+    )
+    reasons = table(
+        "Reasons of rejection 退件原因",
+        ("reason", "meaning"),
+        [(f"`{reason}`", meaning) for reason, meaning in REASON_MEANINGS.items()],
+    )
+    return f"{problems}\n{reasons}"
+
+
+def metrics_page() -> str:
+    """Return the page of all metrics."""
+    return table(
+        "Metrics 指标",
+        ("metric", "kind", "process", "labels", "meaning"),
+        [
+            (f"`{name}`", told.kind, told.process, ", ".join(told.labels), told.meaning)
+            for name, told in METRICS.items()
+        ],
+    )
+
+
+def categories_page() -> str:
+    """Return the page of our category tree."""
+    return table(
+        "Categories 事项分类",
+        ("code", "name", "words that tell it"),
+        [(f"`{c.code}`", c.name, " ".join(c.words)) for c in CATEGORIES.values()],
+    )
+
+
+def documents() -> dict[str, str]:
+    """Return file name → text of every made document under `docs/`."""
+    return {
+        **schema_documents(),
+        "openapi.json": json.dumps(openapi(), ensure_ascii=False, indent=2) + "\n",
+        "openapi-intake.json": json.dumps(openapi_intake(), ensure_ascii=False, indent=2) + "\n",
+        "reference/settings.md": settings_page(),
+        "reference/topics.md": topics_page(),
+        "reference/errors.md": errors_page(),
+        "reference/metrics.md": metrics_page(),
+        "reference/categories.md": categories_page(),
+    }
+
+
+def write(folder: Path) -> list[str]:
+    """Write the documents whose text has changed; return their names."""
+    changed = []
+    # What is installed differs a little from system to system: the page is not held to the letter.
+    for name, text in {**documents(), LICENCES: licences_page()}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            changed.append(name)
+    return changed
+
+
+if __name__ == "__main__":
+    for line in write(Path(sys.argv[1])):
+        sys.stdout.write(f"{line}\n")

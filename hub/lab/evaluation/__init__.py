@@ -1,0 +1,1 @@
+"""Measures how well matters are merged, placed and assigned."""

@@ -1,0 +1,1 @@
+"""How citizens word a matter: phrases, names, slips."""

@@ -1,0 +1,1 @@
+"""A simulated message in the native form of its channel."""

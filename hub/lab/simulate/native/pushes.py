@@ -1,0 +1,278 @@
+"""Writers of the native formats that travel one by one: JSON, XML, mail, forms, rows."""
+
+import gzip
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape
+
+from geocoordinates_ffi import geocoordinates_ffi as geo
+
+from connectors.moment import CHINA
+from connectors.urban_codes import TABLES
+from connectors.wechat_official import WINDOW
+from hub.lab.simulate.scenario.day import Telling
+from hub.lab.simulate.scenario.message import Message
+from schemas.category import CATEGORIES
+from schemas.channel import Channel
+from schemas.fact import Kind
+from schemas.raw import Transport
+
+Told = Sequence[Telling]
+POLLUTION = {"environment.air": "大气", "environment.water": "水", "environment.noise": "噪声"}
+MARKET = {"market.food": ("01", "0103", "食品安全"), "market.price": ("02", "0201", "价格"),
+          "market.consumer": ("03", "0301", "消费纠纷")}  # fmt: skip
+PATROL_TYPES = {Kind.REPORT: "report", Kind.PATROL_CHECK: "check", Kind.VISIT: "visit",
+                Kind.WISH: "wish"}  # fmt: skip
+
+
+def local(at: datetime) -> str:
+    """Return Beijing time without a zone, as most systems write it."""
+    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def dump(value: Any) -> bytes:
+    """Return JSON as bytes."""
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def truth_of(told: Told) -> tuple[tuple[str, str], ...]:
+    """Return native id and matter of what is sound."""
+    return tuple((telling.number, telling.matter) for telling in told if not telling.rubbish)
+
+
+def gcj02(telling: Telling) -> tuple[float | None, float | None]:
+    """Return lon, lat as Chinese maps have them."""
+    if telling.lon is None or telling.lat is None:
+        return None, None
+    turned = geo.wgs84_to_gcj02(geo.Wgs84(lat=telling.lat, lon=telling.lon))
+    return round(turned.lon, 6), round(turned.lat, 6)
+
+
+def bd09(telling: Telling) -> tuple[float | None, float | None]:
+    """Return lon, lat as Baidu has them."""
+    if telling.lon is None or telling.lat is None:
+        return None, None
+    turned = geo.wgs84_to_bd09(geo.Wgs84(lat=telling.lat, lon=telling.lon))
+    return round(turned.lon, 6), round(turned.lat, 6)
+
+
+def hotline(told: Told) -> Message:
+    """Return a push of work orders."""
+    orders = [
+        {
+            "workOrderNo": "" if t.rubbish else t.number,
+            "originalNo": t.parent,
+            "callType": "催办" if t.kind is Kind.FOLLOW_UP else "诉求",
+            "callTime": local(t.at),
+            "caller": {"name": t.person.name, "phone": t.person.phone},
+            "title": t.title,
+            "content": t.content,
+            "address": t.place.name,
+            "areaCode": t.place.division_code[:9],
+            "lng": t.lon,
+            "lat": t.lat,
+            "categoryName": CATEGORIES[t.category].name,
+        }
+        for t in told
+    ]
+    return Message(
+        Channel.HOTLINE_12345, Transport.HTTP, dump({"orders": orders}), len(told),
+        truth_of(told), "application/json",
+    )  # fmt: skip
+
+
+def consumer(told: Told) -> Message:
+    """Return a package of cases in GB18030."""
+    cases = []
+    for t in told:
+        main, sub, name = MARKET[t.category]
+        cases.append(
+            f"<Case><RegNo>{t.number}</RegNo><Type>{'9' if t.rubbish else '1'}</Type>"
+            f"<RegTime>{local(t.at)}</RegTime><Complainant><Name>{t.person.name}</Name>"
+            f"<Tel>{t.person.phone}</Tel></Complainant><Enterprise><Name>{t.whom}</Name>"
+            f"<Address>{t.place.name}</Address></Enterprise><Amount>128.00</Amount>"
+            f'<Category><L1 code="{main}"><L2 code="{sub}" name="{name}"/></L1></Category>'
+            f"<Title>{t.title}</Title><Content>{escape(t.content)}</Content>"
+            f"<AreaCode>{t.place.division_code[:9]}</AreaCode></Case>"
+        )
+    text = f'<?xml version="1.0" encoding="GB18030"?><Package>{"".join(cases)}</Package>'
+    return Message(
+        Channel.CONSUMER_12315, Transport.HTTP, text.encode("gb18030"), len(told),
+        truth_of(told), "application/xml; charset=GB18030",
+    )  # fmt: skip
+
+
+def police(told: Told) -> Message:
+    """Return one alarm for the topic."""
+    (t,) = told
+    lon, lat = gcj02(t)
+    alarm = {
+        "jqbh": t.number, "bjsj": int(t.at.timestamp() * 1000), "bjdh": t.person.phone,
+        "jqlb": CATEGORIES[t.category].name, "bjnr": "" if t.rubbish else t.content,
+        "sfdd": t.place.name, "jd": lon, "wd": lat, "jjbz": 0, "xzqh": t.place.division_code[:6],
+    }  # fmt: skip
+    return Message(Channel.POLICE_110, Transport.KAFKA, dump(alarm), 1, truth_of(told))
+
+
+def urban(told: Told) -> Message:
+    """Return a push of tasks."""
+    codes = {leaf.category: (kind, leaf.code) for (kind, _), leaf in TABLES["2023"].items()}
+    tasks = []
+    for t in told:
+        kind, code = codes[t.category]
+        tasks.append(
+            {
+                "taskNum": t.number,
+                "updateNum": "0",
+                "eventType": kind,
+                "mainTypeCode": code[:2],
+                "subTypeCode": "99" if t.rubbish else code[2:],
+                "codeVersion": "2023",
+                "recDesc": t.content,
+                "createTime": local(t.at),
+                "address": t.place.name,
+                "coordinateX": t.lon,
+                "coordinateY": t.lat,
+                "coordType": "cgcs2000",
+                "reporterName": "采集员",
+            }
+        )  # fmt: skip
+    return Message(
+        Channel.URBAN_12319, Transport.HTTP, dump({"tasks": tasks}), len(told), truth_of(told),
+        "application/json",
+    )  # fmt: skip
+
+
+def governance(told: Told) -> Message:
+    """Return one CloudEvent in structured mode."""
+    (t,) = told
+    event = {
+        "specversion": "1.0", "id": f"e-{t.number}", "source": "/zongzhi/qinghe",
+        "type": "cn.zongzhi.weather" if t.rubbish else "cn.zongzhi.dispute.reported",
+        "time": t.at.isoformat(), "datacontenttype": "application/json",
+        "data": {
+            "disputeNo": t.number, "type": CATEGORIES[t.category].name,
+            "parties": [{"role": "申请人", "name": t.person.name, "phone": t.person.phone}],
+            "occurredAt": t.at.isoformat(), "address": t.place.name, "lon": t.lon, "lat": t.lat,
+            "areaCode": t.place.division_code, "description": t.content,
+        },
+    }  # fmt: skip
+    return Message(
+        Channel.GOVERNANCE_PLATFORM, Transport.HTTP, dump(event), 1, truth_of(told),
+        "application/cloudevents+json",
+    )  # fmt: skip
+
+
+def patrol(told: Told) -> Message:
+    """Return a phone's upload: NDJSON, gzip, in no order."""
+    lines = [
+        dump(
+            {
+                "id": t.number, "type": "dance" if t.rubbish else PATROL_TYPES[t.kind],
+                "workerId": t.worker or f"W{t.place.grid_code}", "workerName": t.person.name,
+                "gridCode": t.place.grid_code, "at": t.at.isoformat(), "lon": t.lon, "lat": t.lat,
+                "category": CATEGORIES[t.category].name if t.kind is Kind.REPORT else "",
+                "text": t.content, "household": {"code": t.household} if t.household else None,
+                "found": {"type": "wish", "text": t.wish} if t.wish else None,
+            }
+        )
+        for t in reversed(told)
+    ]  # fmt: skip
+    wishes = [t for t in told if t.wish and not t.rubbish]
+    truth = (*truth_of(told), *((f"{t.number}/found", f"{t.matter}W") for t in wishes))
+    return Message(
+        Channel.GRID_PATROL, Transport.HTTP, gzip.compress(b"\n".join(lines), mtime=0),
+        len(told) + len(wishes), truth, "application/x-ndjson", {"Content-Encoding": "gzip"},
+    )  # fmt: skip
+
+
+def wechat(told: Told) -> Message:
+    """Return one message of a user."""
+    (t,) = told
+    at = int(t.at.timestamp())
+    kind = "hologram" if t.rubbish else "text"
+    body = (
+        f"<xml><ToUserName>gh_qinghe</ToUserName><FromUserName>{t.number}</FromUserName>"
+        f"<CreateTime>{at}</CreateTime><MsgType>{kind}</MsgType>"
+        f"<Content><![CDATA[{t.content}]]></Content><MsgId>{at}{t.number[-6:]}</MsgId></xml>"
+    ).encode()
+    truth = () if t.rubbish else ((f"{t.number}-{at // WINDOW}", t.matter),)
+    return Message(Channel.WECHAT_OFFICIAL, Transport.HTTP, body, 1, truth, "text/xml")
+
+
+def open311(told: Told) -> Message:
+    """Return one service request; its native id is drawn by the hub, so `truth` has the number."""
+    (t,) = told
+    form = {
+        "service_code": "no.such.code" if t.rubbish else t.category, "lat": t.lat, "long": t.lon,
+        "address_string": t.place.name, "first_name": t.person.name, "phone": t.person.phone,
+        "description": t.content,
+    }  # fmt: skip
+    return Message(
+        Channel.OPEN311, Transport.HTTP, urlencode(form).encode(), 1, truth_of(told),
+        "application/x-www-form-urlencoded",
+    )  # fmt: skip
+
+
+def mail(told: Told) -> Message:
+    """Return one mail."""
+    (t,) = told
+    message = EmailMessage()
+    message["From"] = f"{t.person.name} <{t.person.phone}@example.org>"
+    message["To"] = "mayor@qinghe.example"
+    message["Subject"] = t.title
+    message["Message-ID"] = f"<{t.number}@example.org>"
+    message.set_content(f"市长您好：\n{t.content}\n此致\n{t.person.name}")
+    date = "31 Foo 2026" if t.rubbish else format_datetime(t.at.astimezone(CHINA))
+    body = f"Date: {date}\n".encode() + message.as_bytes()
+    truth = () if t.rubbish else ((f"{t.number}@example.org", t.matter),)
+    return Message(Channel.MAYOR_MAILBOX, Transport.MAIL, body, 1, truth)
+
+
+def post(told: Told) -> Message:
+    """Return one post of the leader board, as its API lists it."""
+    (t,) = told
+    found = {
+        "tid": t.number, "forum": "清河县委书记", "subject": t.title,
+        "content": "" if t.rubbish else f"<p>书记您好：</p><p>{t.content}</p>",
+        "nickname": t.person.name, "createdAt": t.at.isoformat(),
+        "areaCode": t.place.division_code[:9], "domainName": CATEGORIES[t.category].name,
+    }  # fmt: skip
+    if t.rubbish:
+        found["subject"] = ""
+    return Message(Channel.LEADER_BOARD, Transport.POLL, dump(found), 1, truth_of(told))
+
+
+def row(told: Told) -> Message:
+    """Return one row of the 12369 table."""
+    (t,) = told
+    lon, lat = bd09(t)
+    found = {
+        "complaint_no": t.number, "report_time": local(t.at), "updated_at": local(t.at),
+        "reporter_name": t.person.name, "phone": t.person.phone,
+        "pollution_type": POLLUTION.get(t.category, "固废"),
+        "content": "" if t.rubbish else t.content, "lng": lon, "lat": lat,
+        "address": t.place.name, "area_code": t.place.division_code[:9], "status": "new",
+    }  # fmt: skip
+    return Message(Channel.ENVIRONMENT_12369, Transport.DATABASE, dump(found), 1, truth_of(told))
+
+
+WRITERS: dict[Channel, tuple[Callable[[Told], Message], int]] = {
+    Channel.HOTLINE_12345: (hotline, 2),
+    Channel.CONSUMER_12315: (consumer, 3),
+    Channel.POLICE_110: (police, 1),
+    Channel.LEADER_BOARD: (post, 1),
+    Channel.MAYOR_MAILBOX: (mail, 1),
+    Channel.WECHAT_OFFICIAL: (wechat, 1),
+    Channel.OPEN311: (open311, 1),
+    Channel.ENVIRONMENT_12369: (row, 1),
+    Channel.URBAN_12319: (urban, 2),
+    Channel.GOVERNANCE_PLATFORM: (governance, 1),
+    Channel.GRID_PATROL: (patrol, 12),
+}
+"""Writer of each channel, and how many tellings it packs into one message."""

@@ -1,0 +1,131 @@
+"""`hub simulate`: a drawn day sent to a running hub, with the truth about it in a file."""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from aiohttp import web
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.engine import Engine, make_url
+
+from hub.lab.simulate.deliver import Courier, Sent
+from hub.lab.simulate.native.pack import pack
+from hub.lab.simulate.scenario.day import draw_day
+from hub.lab.simulate.scenario.message import Message
+from hub.lab.simulate.scenario.rounds import on_rounds
+from hub.lab.simulate.sources import Board, open_complaints
+from hub.security.credentials import load_or_create_credentials
+from hub.settings import Settings
+from hub.town.patrols import load_patrols
+from hub.town.registers import load_town
+from schemas.channel import CHANNEL_NAMES, Channel
+
+ADVICE = {
+    Channel.LEADER_BOARD: "set HUB_LEADER_BOARD_URL=http://127.0.0.1:8810 for the hub and for this",
+    Channel.ENVIRONMENT_12369: "set HUB_ENVIRONMENT_URL=sqlite:///FILE for the hub and for this",
+}
+"""What to do where the hub does not ask a source that it only has if it is set up."""
+LINGER = 15.0
+"""Seconds for which the stand-in sources stay after the last message, to be polled."""
+
+
+def bar() -> Progress:
+    """Return a progress bar on standard error."""
+    return Progress(
+        TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(),
+        TimeRemainingColumn(), console=Console(stderr=True),
+    )  # fmt: skip
+
+
+def messages_of(settings: Settings, seed: int, count: int, end: datetime) -> list[Message]:
+    """Return the deliveries of a day of `count` tellings."""
+    places = [p for p in load_town(settings.town).places if p.lon is not None]
+    return pack(on_rounds(draw_day(places, seed, count, end), load_patrols(settings.town), seed))
+
+
+async def send_day(
+    settings: Settings, messages: Sequence[Message], rate: float, stay: AsyncExitStack
+) -> Sent:
+    """Deliver messages; the stand-in sources stay until `stay` ends."""
+    board, engine = await sources(settings, stay)
+    courier = Courier(settings, load_or_create_credentials(settings), board, engine)
+    with bar() as progress:
+        task = progress.add_task("sending", total=len(messages))
+        return await courier.deliver(messages, rate, lambda: progress.advance(task))
+
+
+async def sources(settings: Settings, stay: AsyncExitStack) -> tuple[Board | None, Engine | None]:
+    """Return stand-ins for the leader board and the 12369 database, where they are set up here."""
+    board = await _board(settings, stay)
+    url = settings.environment_url.get_secret_value()
+    engine = None
+    if url.startswith("sqlite"):
+        engine = await asyncio.to_thread(open_complaints, Path(make_url(url).database or ""))
+        stay.callback(engine.dispose)
+    return board, engine
+
+
+async def _board(settings: Settings, stay: AsyncExitStack) -> Board | None:
+    """Serve the leader board where the hub looks for it, if that is on this machine."""
+    address = urlsplit(settings.leader_board_url)
+    if address.hostname not in ("127.0.0.1", "localhost") or address.port is None:
+        return None
+    board = Board()
+    runner = web.AppRunner(board.app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    listening = socket.create_server(("127.0.0.1", address.port))
+    await web.SockSite(runner, listening).start()
+    stay.push_async_callback(_close, runner, listening)
+    return board
+
+
+async def _close(runner: web.AppRunner, listening: socket.socket) -> None:
+    """Stop accepting first, so that a connection which has just been made is closed too.
+
+    asyncio's server must not be closed yet: it forgets a connection whose transport it has still
+    to make.
+    """
+    asyncio.get_running_loop().remove_reader(listening)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    await runner.cleanup()
+
+
+def write_truth(path: Path, sent: Sent) -> None:
+    """Write one JSON line for each sound telling: channel, native id, matter."""
+    lines = [json.dumps(line, ensure_ascii=False) for line in sent.truth]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def simulate(
+    settings: Settings, *, seed: int, messages: int, rate: float, truth: Path | None
+) -> int:
+    """Send a day; return 0 where all was taken or refused for cause, 1 where something failed."""
+    return asyncio.run(_simulate(settings, seed, messages, rate, truth))
+
+
+async def _simulate(
+    settings: Settings, seed: int, count: int, rate: float, truth: Path | None
+) -> int:
+    day = messages_of(settings, seed, count, datetime.now(UTC))
+    async with AsyncExitStack() as stay:
+        sent = await send_day(settings, day, rate, stay)
+        if truth is not None:
+            await asyncio.to_thread(write_truth, truth, sent)
+        if settings.leader_board_url:
+            click.echo(f"hub: waiting {LINGER:.0f} s for the leader board to be read", err=True)
+            await asyncio.sleep(LINGER)
+    for channel, count_failed in sent.failed.items():
+        name, advice = CHANNEL_NAMES[channel], ADVICE.get(channel, "see the hub's log")
+        click.echo(f"hub: {count_failed} of {name} not delivered: {advice}", err=True)
+    click.echo(f"{sum(sent.deliveries.values())} deliveries with {sum(sent.parts.values())} parts"
+               f" taken, {sum(sent.refused.values())} refused{os.linesep}", nl=False)  # fmt: skip
+    return 1 if sent.failed else 0

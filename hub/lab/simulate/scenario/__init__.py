@@ -1,0 +1,1 @@
+"""What happens in the simulated town, and who reports it."""

@@ -1,0 +1,108 @@
+"""The overview 一网通管: the page, what it is made of, who is logged in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from hub.accounts.audit import Audit
+from hub.accounts.login_http import LoginHttp
+from hub.accounts.oidc_http import OidcHttp
+from hub.accounts.session import Sessions
+from hub.cases.command_client import CommandDesk
+from hub.cases.http import CasesHttp
+from hub.overview.cases_http import OverviewCases
+from hub.overview.figures import Screen
+from hub.overview.live import Live
+from hub.security.keyring import open_sealer
+from hub.settings import Settings
+from hub.store.client import Store
+from hub.town.registers import load_town
+from hub.web.problem import answer_problems
+from schemas.case import STATE_NAMES
+from schemas.category import CATEGORIES
+from schemas.channel import CHANNEL_NAMES
+from streams.register import Register
+
+WEB = Path(__file__).parent / "static"
+FILES = ("app.js", "map.js", "case.js", "dom.js", "style.css")
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Overview:
+    """The aiohttp application of the page."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.desk = CommandDesk(settings)
+        self._town = load_town(settings.town)
+        self._grids = (settings.town / "grids.geojson").read_bytes()
+        register = Register.of(self._town)
+        sessions, audit, screen = Sessions(settings), Audit(settings, store), Screen(store)
+        self.app = web.Application(middlewares=[_headers, answer_problems])
+        self.app.cleanup_ctx.append(self._commanding)
+        self.app.router.add_get("/", _file("index.html"))
+        for name in FILES:
+            self.app.router.add_get(f"/{name}", _file(name))
+        self.app.router.add_get("/healthz", _healthy)
+        self.app.router.add_get("/api/grids", self._polygons)
+        self.app.router.add_get("/api/words", self._words)
+        Live(screen, sessions, register).add_to(self.app)
+        LoginHttp(settings, sessions, audit, register).add_to(self.app)
+        if settings.oidc_issuer:
+            OidcHttp(settings, sessions, audit, register).add_to(self.app)
+        # The key is the intake's: it is asked for when somebody opens contact details.
+        opener = partial(open_sealer, settings)
+        OverviewCases(screen, sessions, audit, self.desk, self._town, opener).add_to(self.app)
+        CasesHttp(settings, store, self.desk, register).add_to(self.app)
+
+    async def _commanding(self, _: web.Application) -> AsyncIterator[None]:
+        self.desk.open()
+        yield
+        await asyncio.to_thread(self.desk.close)
+
+    async def _polygons(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._grids, content_type="application/geo+json")
+
+    async def _words(self, _: web.Request) -> web.Response:
+        """Return names, so that the page shows no code."""
+        return web.json_response(
+            {
+                "channels": CHANNEL_NAMES,
+                "states": STATE_NAMES,
+                "categories": {code: leaf.name for code, leaf in CATEGORIES.items()},
+                "units": {unit.code: unit.name for unit in self._town.units},
+                "tiers": {unit.code: unit.tier for unit in self._town.units},
+                "areas": [area.model_dump() for area in self._town.areas],
+            }
+        )
+
+
+def _file(name: str) -> Any:
+    async def handler(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(WEB / name, headers={"Cache-Control": "no-cache"})
+
+    return handler
+
+
+async def _healthy(_: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+@web.middleware
+async def _headers(request: web.Request, handler: Any) -> web.StreamResponse:
+    response: web.StreamResponse = await handler(request)
+    if not response.prepared:
+        response.headers.update(HEADERS)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+    return response

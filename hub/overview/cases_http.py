@@ -1,0 +1,159 @@
+"""The routes by which staff look at cases on the overview, and act on them 一键联动."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from aiohttp import web
+
+from hub.accounts.audit import Audit, Look
+from hub.accounts.login_http import check_csrf
+from hub.accounts.permissions import opens, reads_words, role_for, scope_of
+from hub.accounts.session import Sessions, Viewer
+from hub.accounts.staff import StaffRole
+from hub.cases.command_client import CommandDesk
+from hub.cases.commands import command_of
+from hub.cases.http import answered, wish_of
+from hub.overview.case_list import MOST, PAGE, as_csv, as_xlsx, query, shown
+from hub.overview.case_page import contacts, described, find_case
+from hub.overview.figures import Screen
+from hub.security.sealing import Sealer, SealError
+from hub.web.problem import Problem, ProblemError
+from schemas.case import Case
+from schemas.town import Town
+from streams.register import Register
+
+SHORTEST_PURPOSE = 4
+FORMS = {
+    "csv": ("text/csv", as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+}
+LOOKS = "SELECT * FROM audit ORDER BY at DESC LIMIT 200"
+
+
+class OverviewCases:
+    """Lists, one case, its contact details, commands, and the audit of all that."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        sessions: Sessions,
+        audit: Audit,
+        desk: CommandDesk,
+        town: Town,
+        opener: Callable[[], Sealer],
+    ) -> None:
+        self._screen, self._sessions, self._audit = screen, sessions, audit
+        self._desk, self._opener = desk, opener
+        self._register = Register.of(town)
+        self._units = {unit.code: unit.name for unit in town.units}
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes to an application that answers `ProblemError`."""
+        app.router.add_get("/api/cases", self._list)
+        app.router.add_get("/api/cases/{case_id}", self._one)
+        app.router.add_post("/api/cases/{case_id}/contacts", self._contacts)
+        app.router.add_post("/api/cases/{case_id}/commands", self._command)
+        app.router.add_get("/api/audit", self._looks)
+
+    def _viewer(self, request: web.Request) -> Viewer:
+        viewer = self._sessions.viewer(request)
+        if viewer.role is None:
+            raise ProblemError(Problem.NO_SESSION)
+        return viewer
+
+    async def _list(self, request: web.Request) -> web.Response:
+        viewer = self._viewer(request)
+        form = request.query.get("format", "json")
+        if form not in ("json", *FORMS):
+            raise ProblemError(Problem.BAD_REQUEST, "format is json, csv or xlsx")
+        try:
+            page = max(0, int(request.query.get("page", "0")))
+        except ValueError as error:
+            raise ProblemError(Problem.BAD_REQUEST, "page is a number") from error
+        size, page = (PAGE, page) if form == "json" else (MOST, 0)
+        scope = scope_of(viewer, self._register)
+        sql, given = query(request.query, scope, page=page, size=size)
+        rows = await asyncio.to_thread(self._screen.rows, sql, given)
+        total = int(rows[0]["total"]) if rows else 0
+        if form == "json":
+            return web.json_response({"total": total, "page": page, "size": size, "rows": rows})
+        await self._audit.note(request, viewer, Look.EXPORT, detail=request.query_string)
+        kind, made = FORMS[form]
+        body = await asyncio.to_thread(lambda: made(shown(rows, self._units)))
+        headers = {"Content-Disposition": f'attachment; filename="cases.{form}"'}
+        return web.Response(body=body, content_type=kind, headers=headers)
+
+    async def _found(self, request: web.Request, viewer: Viewer) -> Case:
+        try:
+            wanted = str(UUID(request.match_info["case_id"]))
+        except ValueError as error:
+            raise ProblemError(Problem.BAD_REQUEST, "no case id") from error
+        case = await asyncio.to_thread(find_case, self._screen, wanted)
+        if case is None:
+            raise ProblemError(Problem.NOT_FOUND, f"no case {wanted}")
+        if not opens(viewer, case, self._register):
+            raise ProblemError(Problem.NOT_YOURS)
+        return case
+
+    async def _one(self, request: web.Request) -> web.Response:
+        viewer = self._viewer(request)
+        case = await self._found(request, viewer)
+        told = await asyncio.to_thread(described, self._screen, viewer, case)
+        return web.json_response(told)
+
+    async def _contacts(self, request: web.Request) -> web.Response:
+        """Tell who reported a case; the look is written down before it is answered."""
+        viewer = self._viewer(request)
+        check_csrf(request, viewer)
+        case = await self._found(request, viewer)
+        if viewer.role is StaffRole.AUDITOR or not reads_words(viewer, case):
+            raise ProblemError(Problem.NOT_YOURS, "contact details are for those who handle it")
+        purpose = str((await _body(request)).get("purpose", "")).strip()
+        if len(purpose) < SHORTEST_PURPOSE:
+            raise ProblemError(Problem.BAD_REQUEST, "purpose: say what the contact is needed for")
+        try:
+            sealer = await asyncio.to_thread(self._opener)
+        except SealError as error:
+            raise ProblemError(Problem.SEALED, "this process has no key: HUB_KEY_FILE") from error
+        await self._audit.note(request, viewer, Look.CONTACTS, str(case.case_id), purpose)
+        found = await asyncio.to_thread(contacts, self._screen, sealer, case)
+        return web.json_response({"contacts": found})
+
+    async def _command(self, request: web.Request) -> web.Response:
+        viewer = self._viewer(request)
+        check_csrf(request, viewer)
+        wish = await wish_of(request)
+        case = await self._found(request, viewer)
+        role = role_for(viewer, wish.move)
+        if role is None:
+            raise ProblemError(Problem.NOT_YOURS, f"a {viewer.role} may not {wish.move}")
+        await self._audit.note(request, viewer, Look.COMMAND, str(case.case_id), wish.move)
+        command = command_of(
+            case.case_id,
+            wish.move,
+            case.route or case.division_code[:9],
+            viewer.name,
+            wish.reason,
+            dict(wish.data),
+            command_id=wish.command_id or uuid4(),
+            role=role,
+            unit=viewer.unit,
+            expected_seq=wish.expected_seq,
+        )
+        return await answered(self._desk, command)
+
+    async def _looks(self, request: web.Request) -> web.Response:
+        viewer = self._viewer(request)
+        if viewer.role is not StaffRole.AUDITOR:
+            raise ProblemError(Problem.NOT_YOURS, "the audit is for auditors")
+        return web.json_response(await asyncio.to_thread(self._screen.rows, LOOKS))
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    try:
+        told = await request.json()
+    except ValueError as error:
+        raise ProblemError(Problem.BAD_REQUEST, "a JSON body is expected") from error
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,147 @@
+"""`hub intake`: receives by HTTP, files, mail, polls and Kafka; journals; publishes."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from aiohttp import web
+
+from connectors.registry import load_connectors
+from hub.broker.producer import KafkaSender
+from hub.broker.topics import ensure_topics
+from hub.intake.collectors.database import EnvironmentTable
+from hub.intake.collectors.files import DropFolders
+from hub.intake.collectors.leader_board import LeaderBoard
+from hub.intake.collectors.mail import Imap, MailDir
+from hub.intake.collectors.source import Round, Source, collect_forever
+from hub.intake.collectors.topics import IntakeTopics
+from hub.intake.http import IntakeHttp, spent_nonces
+from hub.intake.receiver import Receiver
+from hub.journal.journal import Journal, JournalWriter
+from hub.journal.salvage import is_damaged, salvage
+from hub.publish.publisher import Publisher, publish_forever
+from hub.recovery.resend import forget_old, rewind
+from hub.runtime.health import beat_until, watched
+from hub.runtime.log import set_up_logging
+from hub.runtime.metrics import METERS
+from hub.runtime.process import collect_seldom, in_thread, listen, stop_on_signal
+from hub.security.credentials import load_or_create_credentials
+from hub.security.keyring import make_sealer
+from hub.settings import Settings
+from hub.store.reader import Reader, StoreAwayError
+from hub.town.models import load_register
+from hub.web import mutual_tls
+from hub.web.signature import Nonces
+
+FILES_EVERY = 0.5
+TOPICS_EVERY = 0.5
+TIDY_EVERY = 60.0
+
+log = structlog.get_logger()
+
+
+def open_journal(settings: Settings) -> Journal:
+    """Open the journal; where the broker's log is new, all that is not settled goes out again.
+
+    What a disk has damaged is set aside, and what it still gives goes on.
+    """
+    path = settings.data / "journal.db"
+    if is_damaged(path):
+        salvage(path, max_bytes=settings.journal_max, now=datetime.now(UTC))
+    journal = Journal(path, max_bytes=settings.journal_max)
+    if settings.embedded_broker:
+        reader = Reader(settings)
+        rewind(journal, reader)
+        reader.close()
+    return journal
+
+
+def rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Round, float]]:
+    """Return name, round and pause in seconds of every collector that the settings ask for."""
+    settings = source.settings
+    drops = DropFolders(source, intake.connectors, intake.credentials.contexts())
+    drops.make()
+    found: list[tuple[str, Round, float]] = [
+        ("files", drops.collect, FILES_EVERY),
+        ("maildir", MailDir(source).collect, FILES_EVERY),
+        ("topics", IntakeTopics(source).collect, TOPICS_EVERY),
+    ]
+    if settings.leader_board_url:
+        found.append(("leader board", LeaderBoard(source).collect, settings.poll_every))
+    if settings.environment_url.get_secret_value():
+        found.append(("12369 database", EnvironmentTable(source).collect, settings.poll_every))
+    if settings.imap_url.get_secret_value():
+        found.append(("IMAP", Imap(source).collect, settings.poll_every))
+    return found
+
+
+async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event) -> None:
+    """Forget what is settled and older than the retention."""
+    reader = Reader(settings)
+
+    async def tidy() -> int:
+        try:
+            await asyncio.to_thread(forget_old, journal, reader, settings)
+        except StoreAwayError as error:
+            log.info("journal not tidied", error=str(error))
+        return 0
+
+    await collect_forever("journal", tidy, TIDY_EVERY, stop)
+    reader.close()
+
+
+async def run(settings: Settings) -> None:
+    """Run until a signal; what was answered is durable, what is published moves the cursor."""
+    set_up_logging(settings, "intake")
+    stop = asyncio.Event()
+    stop_on_signal(stop)
+    await asyncio.to_thread(ensure_topics, settings)
+    credentials = load_or_create_credentials(settings)
+    connectors = load_connectors()
+    journal = await asyncio.to_thread(open_journal, settings)
+    writer = JournalWriter(journal)
+    receiver = Receiver(writer, METERS)
+    window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
+    nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
+    sealer = make_sealer(settings)
+    intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
+    sender = KafkaSender(settings)
+    publisher = Publisher(
+        routes=journal,
+        connectors=connectors,
+        contexts=credentials.contexts(),
+        register=load_register(settings),
+        sealer=sealer,
+        sender=sender,
+    )
+    collect_seldom()
+    ended = threading.Event()
+    publishing = asyncio.create_task(
+        in_thread(stop, partial(publish_forever, publisher, journal, ended.is_set))
+    )
+    collectors = [
+        asyncio.create_task(collect_forever(name, collect, every, stop))
+        for name, collect, every in rounds(Source(settings, receiver, journal), intake)
+    ]
+    collectors.append(asyncio.create_task(tidy_forever(journal, settings, stop)))
+    runner: web.AppRunner = await listen(
+        intake.app, settings.host, settings.intake_port, auto_decompress=False
+    )
+    if settings.mutual_port:
+        secured = mutual_tls.context(settings)
+        await web.TCPSite(runner, settings.host, settings.mutual_port, ssl_context=secured).start()
+    with watched(settings) as pulse:
+        await beat_until(pulse, stop)
+    await runner.cleanup()
+    await asyncio.gather(*collectors)
+    await writer.close()
+    ended.set()
+    await publishing
+    sender.close()
+    journal.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Settings()))

@@ -1,0 +1,111 @@
+"""`hub work`: runs the Faust application as a worker process."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from os import getpid
+from socket import gethostname
+
+import faust
+import structlog
+from faust.types.auth import CredentialsT
+
+from hub.broker.connection import tls
+from hub.broker.topics import ensure_topics
+from hub.runtime.health import BEAT_EVERY, watched
+from hub.runtime.log import set_up_logging, spare
+from hub.runtime.metrics import METERS, Metric
+from hub.runtime.process import collect_seldom
+from hub.settings import KafkaSecurity, Settings
+from hub.town.models import load_register
+from hub.worker.redo_log import RedoLog
+from hub.worker.redo_publisher import Retelling
+from hub.worker.restore import restore
+from hub.worker.rules import follow_rules
+from hub.worker.transactional_publisher import Transactions
+from streams.app import WorkerConfig, make_app
+from streams.outlet import Outlet
+from streams.state import Effects
+
+
+def _clock(shift: float) -> Callable[[], datetime]:
+    """Return what tells the time; `shift` seconds ahead where a drill asks for it."""
+    ahead = timedelta(seconds=shift)
+    if shift:
+        structlog.get_logger().warning("the clock of this worker is ahead", seconds=shift)
+    return lambda: datetime.now(UTC) + ahead
+
+
+def _count(made: list[Effects], seconds: float) -> None:
+    METERS.observe(Metric.BATCH_SECONDS, seconds)
+    for effects in made:
+        if effects.disposition is not None:
+            METERS.count(Metric.DECIDED, effects.disposition.outcome)
+        for entry in effects.case_events:
+            METERS.count(Metric.ENTRIES, entry.move)
+
+
+def _credentials(settings: Settings) -> CredentialsT | None:
+    """Return how the worker proves itself to the brokers, as Faust wants it."""
+    if settings.embedded_broker or settings.kafka_security is KafkaSecurity.PLAINTEXT:
+        return None
+    context = tls(settings) if settings.kafka_security.has_tls else None
+    if settings.kafka_security.has_sasl:
+        return faust.SASLCredentials(
+            mechanism=settings.kafka_sasl,
+            username=settings.kafka_user,
+            password=settings.kafka_password,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context)
+
+
+def _outlet(settings: Settings) -> Outlet:
+    if settings.embedded_broker:
+        return Retelling(settings, RedoLog(settings.data / "work.db"))
+    return Transactions(settings)
+
+
+def run(settings: Settings) -> None:
+    """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
+    set_up_logging(settings, "work")
+    ensure_topics(settings)
+    register = load_register(settings)
+    data_dir = settings.data / "faust"
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config = WorkerConfig(
+        bootstrap=settings.bootstrap,
+        batch=settings.batch,
+        linger=settings.linger,
+        data_dir=str(data_dir),
+        worker=f"{gethostname()}/{getpid()}",
+        member=settings.worker_name,
+        credentials=_credentials(settings),
+    )
+    restored = partial(restore, settings)
+    now, outlet = _clock(settings.clock_shift), _outlet(settings)
+    app, worker = make_app(config, register, restored, now, outlet, _count)
+    collect_seldom()
+    with watched(settings) as pulse:
+
+        async def beat() -> None:
+            pulse.beat()
+            METERS.set(Metric.PARTITIONS, len(worker.parts))
+            METERS.set(Metric.STEP_FAULTS, worker.faults)
+            METERS.set(Metric.CASES_HELD, sum(len(one.cases) for one in worker.states.values()))
+
+        async def speak_sparingly() -> None:
+            # Faust has set up logging anew by now.
+            spare()
+
+        async def watch_rules() -> None:
+            await follow_rules(settings, worker.adopt)
+
+        app.timer(BEAT_EVERY)(beat)
+        app.task(speak_sparingly)
+        app.task(watch_rules)
+        faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    run(Settings())

@@ -1,0 +1,92 @@
+"""Telling what was due and what came of it 应走未走, on `duties.v1`: patrols and visits.
+
+What is due stands in the view `duties`. What is over is told once; where a late upload shows that a
+missed one was done, it is told once more. What is told again after a crash has the same id.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+
+from hub.broker.producer import KafkaSender, Sender
+from hub.intake.collectors.source import collect_forever
+from hub.settings import Settings
+from hub.store.client import Store
+from schemas.base import derive_id
+from schemas.binding import Record, encode
+from schemas.patrol import Duty, duty_id_of
+from schemas.topic import DUTIES
+from streams.deadline import SHANGHAI
+
+PAGE = 20_000
+TOLD_FOR_DAYS = 120
+"""Days after its end in which a late upload still mends what was told; the views know no end."""
+OVER = (
+    "SELECT plan, plan_name, does, grid_code, division_code, worker, household, case_id, begins,"
+    " ends, outcome, done_at, done_by, event_id, subject FROM duties"
+    " WHERE ends <= now64(3) AND ends > now64(3) - INTERVAL {days:UInt16} DAY"
+    " AND (plan, subject, begins, outcome) NOT IN"
+    " (SELECT plan, subject, begins, outcome FROM duty_records)"
+    " AND (ends, plan, subject) > (toDateTime64({ends:String}, 3, 'Asia/Shanghai'),"
+    " {plan:String}, {subject:String})"
+    " ORDER BY ends, plan, subject LIMIT {page:UInt32}"
+)
+MOMENT = "%Y-%m-%d %H:%M:%S.%f"
+START: dict[str, Any] = {"ends": "1970-01-01 00:00:00", "plan": "", "subject": ""}
+
+log = structlog.get_logger()
+
+
+class DutyTeller:
+    """Publishes what the store knows to be over and has not been told."""
+
+    def __init__(self, store: Store, sender: Sender) -> None:
+        self.store, self.sender = store, sender
+
+    def tell(self) -> int:
+        """Tell all that is over; return how many; raises what store or broker raise."""
+        count = 0
+        for rows in self._pages():
+            self.sender.send_all([_record(row) for row in rows])
+            count += len(rows)
+        if count:
+            log.info("patrols and visits told", count=count)
+        return count
+
+    def _pages(self) -> Iterator[list[dict[str, Any]]]:
+        after = START
+        while rows := self.store.named(OVER, {**after, "days": TOLD_FOR_DAYS, "page": PAGE}):
+            yield rows
+            if len(rows) < PAGE:
+                return
+            last = rows[-1]
+            ends = last["ends"].astimezone(SHANGHAI).strftime(MOMENT)
+            after = {"ends": ends, "plan": last["plan"], "subject": last["subject"]}
+
+
+def _record(row: dict[str, Any]) -> Record:
+    told = {name: value for name, value in row.items() if name != "subject"}
+    duty = Duty(duty_id=duty_id_of(row["plan"], row["subject"], row["begins"]), **told)
+    return encode(
+        DUTIES,
+        duty,
+        event_id=str(derive_id("duty-told", str(duty.duty_id), duty.outcome)),
+        time=duty.ends,
+        key=duty.grid_code,
+        subject=duty.worker,
+    )
+
+
+async def tell_forever(settings: Settings, store: Store, stop: asyncio.Event) -> None:
+    """Tell what is over, again and again, until stopped."""
+    sender = KafkaSender(settings)
+    teller = DutyTeller(store, sender)
+
+    async def look() -> int:
+        await asyncio.to_thread(teller.tell)
+        return 0
+
+    await collect_forever("duties", look, settings.duties_every, stop)
+    await asyncio.to_thread(sender.close)

@@ -1,0 +1,131 @@
+"""From fact to unified event 成形: placed, sealed, masked, routed."""
+
+from collections.abc import Callable
+
+import phonenumbers
+
+from hub.security.original import Original
+from hub.security.sealing import Sealer, mask_name, mask_text, mask_values, masker_of
+from hub.tracking.code import tracking_of
+from schemas.category import OTHER
+from schemas.channel import Channel
+from schemas.clock import Evaluation
+from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
+from schemas.fact import Fact, Kind
+from schemas.raw import RawMessage
+from streams.place import place
+from streams.register import Register
+from streams.trouble import SURE
+from streams.wording import wording_at
+
+RouteOf = Callable[..., str | None]
+"""`route_of(channel, *native_ids)` → the route kept for the first known of them."""
+
+
+def normal_phone(text: str) -> str:
+    """Return E.164 of a Chinese number, or its digits where it is none."""
+    if not text:
+        return ""
+    try:
+        number = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        return "".join(filter(str.isdigit, text))
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def masker(fact: Fact) -> Callable[[str], str]:
+    """Return what masks numbers and the names that a fact tells: people sign what they write."""
+    told = {contact.name for contact in (fact.contact, *fact.others)}
+    if fact.object_is_person:
+        told.add(fact.object_name)
+    return masker_of(told)
+
+
+def seal_reporter(
+    event_id: str, fact: Fact, sealer: Sealer, mask: Callable[[str], str]
+) -> Reporter:
+    """Return the reporter: matched by phone, else ID number, else account or address."""
+    contact = fact.contact
+    key = (
+        sealer.match_key("phone", normal_phone(contact.phone))
+        or sealer.match_key("id", contact.id_number.upper())
+        or sealer.match_key("account", contact.account)
+        or sealer.match_key("email", contact.email.lower())
+    )
+    shown = (mask_name(contact.name), mask_text(contact.phone), mask_text(contact.id_number))
+    texts = {"title": fact.title, "content": fact.content, "place": fact.place.text}
+    hidden = texts if any(mask(text) != text for text in texts.values()) else {}
+    named = fact.object_name if fact.object_is_person else ""
+    original = Original(**contact.model_dump(), others=fact.others, object_person=named, **hidden)
+    kept = original.model_dump_json(exclude_defaults=True)
+    return Reporter(
+        key=key,
+        sealed=sealer.seal(event_id, kept.encode()) if kept != "{}" else "",
+        masked=" ".join(part for part in shown if part),
+        anonymous=fact.anonymous,
+    )
+
+
+def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, float]:
+    """Return the leaf, from what it is known, and how surely; empty where nothing tells it clearly.
+
+    The place's name is left out: 石桥卫生院门口的路 is of the road, not of the clinic.
+    """
+    if fact.kind is Kind.WISH:
+        # Whoever writes a wish down says that it is one, whatever it is for.
+        return fact.category, "native", 1.0
+    senses = register.judge.senses
+    sense = senses.of(wording_at(fact.title, fact.content, where))
+    leaf, confidence = sense.leaf, sense.confidence
+    if fact.category and fact.category != OTHER:
+        leaf, confidence = senses.sorted_with(sense, fact.category)
+    if confidence < SURE:
+        return "", "", confidence
+    return leaf, "native" if leaf == fact.category else "text", confidence
+
+
+def _masked(told: Evaluation | None, mask: Callable[[str], str]) -> Evaluation | None:
+    return told and told.model_copy(update={"comment": mask(told.comment)})
+
+
+def finish(
+    raw: RawMessage, fact: Fact, register: Register, sealer: Sealer, route_of: RouteOf
+) -> UnifiedEvent:
+    """Return the unified event of a fact. Pure apart from the look-up of routes."""
+    event_id = event_id_of(raw.channel, fact.native_id, fact.revision)
+    words, mask = f"{fact.title} {fact.content}", masker(fact)
+    where: Place = place(fact.place, words, register)
+    category, by, confidence = _category(fact, where, register)
+    route = route_of(raw.channel, fact.parent_id, fact.native_id) or where.township
+    return UnifiedEvent(
+        event_id=event_id,
+        receipt_id=raw.receipt_id,
+        channel=Channel(raw.channel),
+        native_id=fact.native_id,
+        revision=fact.revision,
+        parent_id=fact.parent_id,
+        kind=fact.kind,
+        occurred_at=fact.occurred_at,
+        received_at=raw.received_at,
+        reporter=seal_reporter(str(event_id), fact, sealer, mask),
+        confidential=fact.confidential,
+        signatories=fact.signatories,
+        place=where.model_copy(update={"text": mask(where.text)}),
+        route=route,
+        tracking=tracking_of(sealer, raw.channel, fact),
+        category=category,
+        category_by=by,
+        category_confidence=confidence,
+        native_category=fact.native_category,
+        title=mask(fact.title),
+        content=mask(fact.content),
+        urgency=fact.urgency,
+        object_name=mask_name(fact.object_name) if fact.object_is_person else fact.object_name,
+        object_is_person=fact.object_is_person,
+        attachments=fact.attachments,
+        evaluation=_masked(fact.evaluation, mask),
+        worker=fact.worker,
+        household=fact.household,
+        attends=fact.attends,
+        native=mask_values(dict(fact.native), mask),
+    )

@@ -1,0 +1,250 @@
+"""The publisher 发布: reads the journal in order, decodes, finishes, sends, moves its cursor.
+
+While the broker is down the journal fills and nothing else happens. A batch that is sent twice has
+the same ids, so it counts once.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+from kafka.errors import KafkaError
+
+from connectors.contract import Connector, DecodeContext
+from hub.broker.producer import Sender
+from hub.journal.journal import Journal
+from hub.publish.normalise import finish
+from hub.publish.rejection import reject
+from hub.runtime.metrics import METERS, Meters, Metric
+from hub.security.sealing import Sealer
+from schemas.binding import Record, encode
+from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
+from schemas.fact import FOLLOWING, OPENING, Decoded, Fact
+from schemas.raw import RawMessage
+from schemas.receipt import Receipt
+from schemas.rejected import Fault, Reason, Rejected
+from schemas.topic import EVENTS, RECEIPTS, REJECTED
+from streams.register import Register
+
+CURSOR = "published"
+BATCH = 500
+GATHER = 0.05
+"""Seconds in which what comes one by one is gathered: a batch costs more than what is in it."""
+LONGEST_PAUSE = 10.0
+
+log = structlog.get_logger()
+
+Made = tuple[Sequence[UnifiedEvent], Sequence[Rejected], Receipt]
+"""What one message has become."""
+
+
+class Routes(Protocol):
+    """Where the cases of known native ids are, and what waits for a report."""
+
+    def route(self, channel: str, *native_ids: str) -> str | None:
+        """Return the route of the first known of a channel's native ids."""
+
+    def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
+        """Keep (channel, native id, route); the first route of a native id stays."""
+
+    def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
+        """Keep (channel, native id of a report that has not come, receipt of what speaks of it)."""
+
+    def early(self, reports: Iterable[tuple[str, str]]) -> list[RawMessage]:
+        """Return the messages that spoke of these (channel, native id) before they came, once."""
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Turns raw messages into records."""
+
+    routes: Routes
+    connectors: Mapping[str, Connector]
+    contexts: Mapping[str, DecodeContext]
+    register: Register
+    sealer: Sealer
+    sender: Sender
+    meters: Meters = METERS
+    _fresh_routes: dict[tuple[str, str], str] = field(default_factory=dict)
+    _early: set[tuple[str, str, UUID]] = field(default_factory=set)
+
+    def publish(self, raws: Sequence[RawMessage]) -> None:
+        """Send what `raws` hold; raises `KafkaError`."""
+        self._fresh_routes.clear()
+        self._early.clear()
+        made = [self._made(raw) for raw in raws]
+        if self._early:
+            self.routes.keep_early(self._early)
+        late = self._late(made)
+        self.routes.keep_routes(
+            (channel, native_id, route)
+            for (channel, native_id), route in self._fresh_routes.items()
+        )
+        records = [record for one in made for record in _records(*one)]
+        self.sender.send_all([*records, *map(_event_record, late)])
+        self._count(made)
+
+    def _late(self, made: Sequence[Made]) -> list[UnifiedEvent]:
+        """Return what spoke of a report before it came, where that is here now.
+
+        It goes out behind its report each time that this goes out, on its route: what was decided
+        as one without a case is decided again, and all else is known.
+        """
+        reports = {
+            (str(event.channel), event.native_id)
+            for events, _, _ in made
+            for event in events
+            if event.kind in OPENING
+        }
+        late: list[UnifiedEvent] = []
+        for raw in self.routes.early(reports):
+            facts = (fact for fact in self._decode(raw).facts if fact.kind in FOLLOWING)
+            met = (f for f in facts if any((raw.channel, known) in reports for known in _named(f)))
+            late += self._finished(raw, met)[0]
+        return late
+
+    def _count(self, made: Sequence[Made]) -> None:
+        for events, rejected, receipt in made:
+            self.meters.count(Metric.PUBLISHED, receipt.channel)
+            self.meters.count(Metric.FACTS, receipt.channel, by=len(events))
+            for one in rejected:
+                self.meters.count(Metric.REJECTED, one.channel, one.reason)
+
+    def _made(self, raw: RawMessage) -> Made:
+        decoded = self._decode(raw)
+        events, unfinished = self._finished(raw, decoded.facts)
+        rejected = reject(raw, [*decoded.faults, *unfinished], self.sealer)
+        receipt = Receipt(
+            receipt_id=raw.receipt_id,
+            channel=raw.channel,
+            received_at=raw.received_at,
+            size=len(raw.body),
+            event_ids=tuple(event.event_id for event in events),
+            rejected_ids=tuple(one.rejected_id for one in rejected),
+            duplicates=decoded.duplicates + len(decoded.facts) + len(decoded.faults)
+            - len(events) - len(rejected),
+            skipped=decoded.skipped,
+            replay_of=raw.replay_of,
+        )  # fmt: skip
+        return events, rejected, receipt
+
+    def _finished(
+        self, raw: RawMessage, facts: Iterable[Fact]
+    ) -> tuple[list[UnifiedEvent], list[Fault]]:
+        """Return the events of facts, each once, and what is wrong with the others."""
+        events: dict[str, UnifiedEvent] = {}
+        faults: list[Fault] = []
+        for fact in facts:
+            try:
+                event = self._finish(raw, fact)
+            except ValueError as error:
+                faults.append(_unfinished(Reason.BAD_VALUE, fact, error))
+                continue
+            except Exception as error:  # noqa: BLE001 - one fact must not hold up all that follow
+                faults.append(_unfinished(Reason.DECODER_FAULT, fact, error))
+                continue
+            events.setdefault(str(event.event_id), event)
+        return list(events.values()), faults
+
+    def _decode(self, raw: RawMessage) -> Decoded:
+        connector = self.connectors.get(raw.channel)
+        if connector is None:
+            detail = f"no connector is installed for {raw.channel}"
+            return Decoded(faults=(Fault(reason=Reason.UNKNOWN_CHANNEL, detail=detail),))
+        context = self.contexts.get(raw.channel, DecodeContext())
+        return connector.decode_batch([raw], context)[0]
+
+    def _finish(self, raw: RawMessage, fact: Fact) -> UnifiedEvent:
+        event = finish(raw, fact, self.register, self.sealer, self._route)
+        named = _named(fact)
+        if fact.kind in FOLLOWING and self._route(raw.channel, *named) is None:
+            # It must not decide where its report goes, and may have to go after it.
+            self._early |= {(raw.channel, native_id, raw.receipt_id) for native_id in named}
+        elif event.route != UNKNOWN_TOWNSHIP or event.kind in OPENING:
+            # A report opens a case where its event goes, known place or not; what follows it goes
+            # there too.
+            self._fresh_routes.setdefault((raw.channel, event.native_id), event.route)
+        return event
+
+    def _route(self, channel: str, *native_ids: str) -> str | None:
+        for native_id in filter(None, native_ids):
+            fresh = self._fresh_routes.get((channel, native_id))
+            if fresh is not None:
+                return fresh
+        return self.routes.route(channel, *native_ids)
+
+
+def _named(fact: Fact) -> tuple[str, ...]:
+    """Return the native ids by which a fact may belong to a report."""
+    return tuple(filter(None, (fact.parent_id, fact.native_id)))
+
+
+def _records(
+    events: Sequence[UnifiedEvent], rejected: Sequence[Rejected], receipt: Receipt
+) -> list[Record]:
+    return [
+        *map(_event_record, events),
+        *map(_rejected_record, rejected),
+        encode(
+            RECEIPTS,
+            receipt,
+            event_id=str(receipt.receipt_id),
+            time=receipt.received_at,
+            key=receipt.channel,
+        ),
+    ]
+
+
+def _unfinished(reason: Reason, fact: Fact, error: Exception) -> Fault:
+    told = f"{fact.native_id} revision {fact.revision}"
+    return Fault(reason=reason, detail=f"{type(error).__name__}: {error}", position=told)
+
+
+def _event_record(event: UnifiedEvent) -> Record:
+    return encode(
+        EVENTS,
+        event,
+        event_id=str(event.event_id),
+        time=event.occurred_at,
+        key=event.route,
+        subject=event.native_id,
+    )
+
+
+def _rejected_record(rejected: Rejected) -> Record:
+    return encode(
+        REJECTED,
+        rejected,
+        event_id=str(rejected.rejected_id),
+        time=rejected.received_at,
+        key=rejected.channel,
+    )
+
+
+def publish_batch(publisher: Publisher, journal: Journal) -> int:
+    """Publish up to one batch of the journal; return how many entries; raises `KafkaError`."""
+    after = int(journal.get(CURSOR) or 0)
+    entries = journal.read(after, BATCH)
+    if not entries:
+        return 0
+    publisher.publish([raw for _, raw in entries])
+    journal.set(CURSOR, str(entries[-1][0]))
+    return len(entries)
+
+
+def publish_forever(publisher: Publisher, journal: Journal, stopped: Callable[[], bool]) -> None:
+    """Publish until stopped; a broker that is away is waited for, longer each time."""
+    pause = 0.1
+    while not stopped():
+        try:
+            if publish_batch(publisher, journal) < BATCH:
+                time.sleep(GATHER)
+            pause = 0.1
+        except (KafkaError, sqlite3.Error) as error:
+            log.warning("cannot publish: the journal keeps it", error=str(error), retry=pause)
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,0 +1,56 @@
+"""From fault to rejected message 退件成形: masked, sealed, and the whole message kept once."""
+
+from collections.abc import Iterable
+
+from hub.security.sealing import Sealer, mask_text
+from schemas.raw import RawMessage
+from schemas.rejected import Fault, Rejected, SealedRaw, rejected_id_of
+
+
+def reject(raw: RawMessage, faults: Iterable[Fault], sealer: Sealer) -> list[Rejected]:
+    """Return the rejected records of a message; a fault told twice is one."""
+    distinct = {rejected_id_of(raw.receipt_id, f.reason, f.position): f for f in faults}
+    bound = str(raw.receipt_id)
+    return [
+        Rejected(
+            rejected_id=rejected_id,
+            receipt_id=raw.receipt_id,
+            channel=raw.channel,
+            reason=fault.reason,
+            detail=mask_text(fault.detail),
+            position=fault.position,
+            received_at=raw.received_at,
+            raw=_sealed(raw, sealer) if index == 0 else None,
+            part="" if fault.part is None else sealer.seal(bound, fault.part),
+        )
+        for index, (rejected_id, fault) in enumerate(distinct.items())
+    ]
+
+
+def _sealed(raw: RawMessage, sealer: Sealer) -> SealedRaw:
+    return SealedRaw(
+        transport=raw.transport,
+        source=raw.source,
+        content_type=raw.content_type,
+        headers=raw.headers,
+        size=len(raw.body),
+        sha256=raw.sha256,
+        body=sealer.seal(str(raw.receipt_id), raw.body),
+    )
+
+
+def reopen(carrier: Rejected, sealer: Sealer) -> RawMessage:
+    """Return the message as it was received; raises `SealError`, or `ValueError` without one."""
+    kept = carrier.raw
+    if kept is None:
+        raise ValueError(f"{carrier.rejected_id} does not carry the message")
+    return RawMessage(
+        receipt_id=carrier.receipt_id,
+        channel=carrier.channel,
+        transport=kept.transport,
+        received_at=carrier.received_at,
+        source=kept.source,
+        content_type=kept.content_type,
+        headers=kept.headers,
+        body=sealer.open(str(carrier.receipt_id), kept.body),
+    )

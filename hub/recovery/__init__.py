@@ -1,0 +1,1 @@
+"""Making good what was lost: journal to broker, store to broker, topics to tables."""

@@ -1,0 +1,219 @@
+"""`hub replay` 重放: tables rebuilt from the raw journal or from the topics.
+
+What a window of time had is decoded anew into a table of its own, compared row by row with what is
+stored, and put in its place at once. Rows that cannot be made anew, since the journal or the topic
+has let go of them, stay as they are. So a second replay changes nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import click
+import structlog
+from clickhouse_connect.driver.exceptions import ProgrammingError
+from kafka import KafkaConsumer, TopicPartition
+
+from connectors.registry import load_connectors
+from hub.broker.connection import consumer_options
+from hub.journal.journal import Journal
+from hub.publish.publisher import Publisher
+from hub.recovery.shadow import Compared, Shadow
+from hub.runtime.metrics import Meters
+from hub.security.credentials import load_or_create_credentials
+from hub.security.keyring import open_sealer
+from hub.settings import Settings
+from hub.sink.rows import TABLES, Row, Table
+from hub.store.client import Store, migrate, open_store
+from hub.town.models import load_register
+from schemas.binding import Record
+from schemas.topic import EVENTS, RECEIPTS, REJECTED, TOPICS
+
+FROM_JOURNAL = (EVENTS.name, RECEIPTS.name, REJECTED.name)
+CHUNK = 500
+IDLE_POLLS = 20
+POLL_MS = 500
+
+log = structlog.get_logger()
+
+Progress = Callable[[int], None]
+"""Told how many more were read."""
+Values = Iterator[tuple[str, bytes]]
+"""Topic and value of each record of the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `begin` up to, and not with, `end`."""
+
+    begin: datetime
+    end: datetime
+
+    def has(self, moment: datetime) -> bool:
+        """Return whether a moment is in it."""
+        return self.begin <= moment < self.end
+
+
+class _Collected:
+    """Takes what a publisher would send."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Keep all."""
+        self.records.extend(records)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be replayed: `names` are tables, none: all that the source can rebuild."""
+
+    window: Window
+    names: Sequence[str] = ()
+    source: str = "journal"
+    """journal, or topics"""
+    compare_only: bool = False
+
+
+def replay(settings: Settings, wanted: Wanted, progress: Progress) -> list[Compared]:
+    """Rebuild tables; return what was found of each. Raises `click.ClickException`."""
+    try:
+        store = open_store(settings)
+    except ProgrammingError as error:
+        detail = f"the store cannot be opened: stop the hub first, it has the store ({error})"
+        raise click.ClickException(detail) from error
+    try:
+        migrate(store)
+        return replay_into(store, settings, wanted, progress)
+    finally:
+        store.close()
+
+
+def replay_into(
+    store: Store, settings: Settings, wanted: Wanted, progress: Progress
+) -> list[Compared]:
+    """Do the same in a store that is open."""
+    tables = _tables(wanted.names, wanted.source)
+    if wanted.source == "journal":
+        values = _of_journal(settings, wanted.window, progress)
+    else:
+        topics = {table.topic for table in tables}
+        values = values_of_topics(settings, wanted.window, topics, progress)
+    return _replayed(store, tables, values, compare_only=wanted.compare_only)
+
+
+def _tables(names: Sequence[str], source: str) -> list[Table]:
+    able = [one for one in TABLES if source == "topics" or one.topic in FROM_JOURNAL]
+    known = {one.name for one in able}
+    if unknown := set(names) - known:
+        told = ", ".join(sorted(known))
+        raise click.ClickException(f"{', '.join(unknown)} cannot be made of {source}; {told} can")
+    return [one for one in able if not names or one.name in names]
+
+
+def _replayed(
+    store: Store, tables: Sequence[Table], values: Values, *, compare_only: bool
+) -> list[Compared]:
+    shadows = {table.name: Shadow(store, table.name) for table in tables}
+    by_topic: dict[str, list[Table]] = {}
+    for table in tables:
+        by_topic.setdefault(table.topic, []).append(table)
+    try:
+        for topic, value in values:
+            for table in by_topic.get(topic, ()):
+                shadows[table.name].add(_row(table, value))
+        found = []
+        for shadow in shadows.values():
+            compared = shadow.compare()
+            if compared.differs and not compare_only:
+                shadow.swap()
+                compared = compared.with_swap()
+            found.append(compared)
+    finally:
+        for shadow in shadows.values():
+            shadow.drop()
+    return found
+
+
+def _row(table: Table, value: bytes) -> Row | None:
+    try:
+        return table.row_of(value)
+    except ValueError as error:
+        # The sink has kept its bytes in `sink_faults`.
+        log.warning("a record that no table takes", table=table.name, error=str(error))
+        return None
+
+
+def _of_journal(settings: Settings, window: Window, progress: Progress) -> Values:
+    """Yield what the entries of the journal become by the decoders of this version."""
+    path = settings.data / "journal.db"
+    if not path.exists():
+        raise click.ClickException(f"no journal at {path}")
+    journal, sender = Journal(path, max_bytes=settings.journal_max), _Collected()
+    credentials = load_or_create_credentials(settings)
+    publisher = Publisher(
+        routes=journal,
+        connectors=load_connectors(),
+        contexts=credentials.contexts(),
+        register=load_register(settings),
+        sealer=open_sealer(settings),
+        sender=sender,
+        meters=Meters(),
+    )
+    after = max(0, journal.first_since(window.begin) - 1)
+    try:
+        while entries := journal.read(after, CHUNK):
+            after = entries[-1][0]
+            publisher.publish([raw for _, raw in entries if window.has(raw.received_at)])
+            for record in sender.records:
+                yield record.topic, record.value
+            sender.records.clear()
+            progress(len(entries))
+    finally:
+        journal.close()
+
+
+def values_of_topics(
+    settings: Settings, window: Window, topics: set[str], progress: Progress
+) -> Values:
+    """Yield the records that the broker took within the window."""
+    consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))
+    parts = [TopicPartition(topic.name, n) for topic in TOPICS if topic.name in topics
+             for n in range(topic.partitions)]  # fmt: skip
+    try:
+        consumer.assign(parts)
+        begin = _offsets(consumer, parts, window.begin)
+        end = _offsets(consumer, parts, window.end)
+        for part in parts:
+            consumer.seek(part, begin[part])
+        open_parts = {part for part in parts if begin[part] < end[part]}
+        idle = 0
+        while open_parts and idle < IDLE_POLLS:
+            polled = consumer.poll(timeout_ms=POLL_MS)
+            idle = 0 if polled else idle + 1
+            for part, records in polled.items():
+                for record in records:
+                    if record.offset < end[part] and record.value is not None:
+                        yield part.topic, record.value
+                progress(len(records))
+            # After what a transaction left at the end there may be nothing to read.
+            open_parts = {part for part in open_parts if consumer.position(part) < end[part]}
+        if open_parts:
+            told = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)
+            raise click.ClickException(f"the broker did not give all of {told}")
+    finally:
+        consumer.close(autocommit=False)
+
+
+def _offsets(
+    consumer: Any, parts: Sequence[TopicPartition], moment: datetime
+) -> Mapping[TopicPartition, int]:
+    """Return the first offset at or after a moment in each partition, its end where none is."""
+    millis = int(moment.timestamp() * 1000)
+    found, ends = (
+        consumer.offsets_for_times(dict.fromkeys(parts, millis)),
+        consumer.end_offsets(parts),
+    )
+    return {part: found[part].offset if found.get(part) else ends[part] for part in parts}

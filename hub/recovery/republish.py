@@ -1,0 +1,91 @@
+"""After the embedded broker forgot everything: what the store knows goes back to the topics.
+
+Snapshots of the cases that a worker holds and complete dispositions of the last week, in the
+partitions of their events, so that a worker restores its state as if the broker had kept them.
+Once all of it is there a mark is made at the broker, which goes with its log: until then no worker
+restores anything.
+"""
+
+import secrets
+
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+
+from hub.broker.connection import options
+from hub.broker.producer import KafkaSender
+from hub.settings import Settings
+from hub.store.client import Store
+from schemas.binding import Record, decode, encode
+from schemas.case import SETTLED_STATES, Case, case_event_id_of
+from schemas.receipt import Disposition
+from schemas.topic import CASE_STATE, DISPOSITIONS
+from streams.state import KEEP_SEEN, KEEP_SETTLED
+
+CHUNK = 2000
+MARK = "minqing-hub-republished"
+"""Group that has committed an offset where the log has all that the store knows."""
+_MARKED = TopicPartition(CASE_STATE.name, 0)
+_SETTLED = ", ".join(f"'{state}'" for state in sorted(SETTLED_STATES))
+HELD = (
+    f"SELECT body, route FROM case_routes WHERE state NOT IN ({_SETTLED})"  # noqa: S608
+    f" OR updated_at > now() - INTERVAL {KEEP_SETTLED.days} DAY"
+)
+"""Cases that a worker holds."""
+SEEN = f"SELECT body FROM complete_dispositions WHERE at > now() - INTERVAL {KEEP_SEEN.days} DAY"  # noqa: S608
+"""Decisions that it remembers."""
+
+
+def republish(store: Store, settings: Settings) -> tuple[int, int]:
+    """Publish snapshots and dispositions; return how many of each."""
+    cases, dispositions = store.rows(HELD), store.rows(SEEN)
+    records = [_case_record(body, route) for body, route in cases]
+    records += [_disposition_record(body) for (body,) in dispositions]
+    sender = KafkaSender(settings)
+    try:
+        for start in range(0, len(records), CHUNK):
+            sender.send_all(records[start : start + CHUNK])
+    finally:
+        sender.close()
+    return len(cases), len(dispositions)
+
+
+def log_id(settings: Settings) -> str:
+    """Return the name of the embedded broker's log, or empty before it has what the store knows.
+
+    Raises `KafkaError`.
+    """
+    consumer = _marker(settings)
+    try:
+        return str(consumer.committed(_MARKED) or "")
+    finally:
+        consumer.close(autocommit=False)
+
+
+def mark_republished(settings: Settings) -> None:
+    """Name this log, and let workers restore their state from it; raises `KafkaError`."""
+    consumer = _marker(settings)
+    try:
+        # An offset is a number that the broker keeps for us; nothing is read by it.
+        consumer.commit({_MARKED: OffsetAndMetadata(1 + secrets.randbits(48), "", -1)})
+    finally:
+        consumer.close(autocommit=False)
+
+
+def _marker(settings: Settings) -> KafkaConsumer:
+    return KafkaConsumer(group_id=MARK, enable_auto_commit=False, **options(settings))
+
+
+def _case_record(body: str, route: str) -> Record:
+    case = decode(Case, body.encode())
+    return encode(
+        CASE_STATE,
+        case,
+        event_id=str(case_event_id_of(case.case_id, case.seq)),
+        time=case.updated_at,
+        key=str(case.case_id),
+        route=route,
+    )
+
+
+def _disposition_record(body: str) -> Record:
+    made = decode(Disposition, body.encode())
+    return encode(DISPOSITIONS, made, event_id=str(made.event_id), time=made.at, key=made.route)

@@ -1,0 +1,73 @@
+"""Re-sending after a start 补发: what the journal has and the store does not goes out again.
+
+The embedded broker keeps its log in memory, so what was published but not stored before a crash is
+gone with it. Every entry that is not settled in the store is published again; ids are the same, so
+nothing counts twice.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from hub.journal.journal import Journal
+from hub.publish.publisher import CURSOR
+from hub.settings import Settings
+from hub.store.reader import Reader
+
+SETTLED = "settled"
+"""Cursor: all entries up to it are settled in the store."""
+CHUNK = 2000
+RECHECKED = timedelta(seconds=90)
+"""Far longer than a system keeps what was written in memory only."""
+SQL = "SELECT receipt_id FROM settled_receipts WHERE receipt_id IN {ids:Array(UUID)}"
+
+log = structlog.get_logger()
+
+
+def advance_settled(journal: Journal, reader: Reader) -> int:
+    """Move the settled cursor up to the first entry that is not settled; return it.
+
+    Raises `StoreAwayError`.
+    """
+    settled = int(journal.get(SETTLED) or 0)
+    upto = int(journal.get(CURSOR) or 0)
+    while settled < upto:
+        entries = journal.receipt_ids(settled, min(settled + CHUNK, upto))
+        if not entries:
+            settled = min(settled + CHUNK, upto)
+            continue
+        ids = [str(receipt) for _, receipt in entries]
+        known = {str(row["receipt_id"]) for row in reader.rows(SQL, {"ids": ids})}
+        first = next((seq for seq, receipt in entries if str(receipt) not in known), None)
+        if first is not None:
+            settled = first - 1
+            break
+        settled = entries[-1][0]
+    journal.set(SETTLED, str(settled))
+    return settled
+
+
+def rewind(journal: Journal, reader: Reader) -> int:
+    """Set the publisher back to the settled mark; return how many entries go out again.
+
+    What was received in the last minutes is asked for once more: where the machine lost its power,
+    the store may have lost what it had told of as stored.
+    """
+    recent = journal.first_since(datetime.now(UTC) - RECHECKED)
+    if recent:
+        journal.set(SETTLED, str(min(int(journal.get(SETTLED) or 0), recent - 1)))
+    settled = advance_settled(journal, reader)
+    published = int(journal.get(CURSOR) or 0)
+    if published <= settled:
+        return 0
+    journal.set(CURSOR, str(settled))
+    again = journal.waiting()
+    log.info("published again what the store does not have", entries=again)
+    return again
+
+
+def forget_old(journal: Journal, reader: Reader, settings: Settings) -> int:
+    """Delete settled entries older than the retention; return how many."""
+    settled = advance_settled(journal, reader)
+    before = datetime.now(UTC) - timedelta(seconds=settings.journal_keep)
+    return journal.forget(settled, before)

@@ -1,0 +1,1 @@
+"""What every process needs and no feature owns: signals, liveness, logs, metrics, local files."""

@@ -1,0 +1,133 @@
+"""Channel credentials 渠道凭据: read from a file of mode 0600, made at the first start."""
+
+import base64
+import os
+from collections.abc import Mapping
+from hmac import compare_digest
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+from typing import Any
+
+import click
+import yaml
+
+from connectors.contract import DecodeContext, Secrets
+from hub.runtime.private_file import create_private, write_private
+from hub.runtime.watched_file import FollowedFile
+from hub.settings import Settings
+from hub.web.signature import header_bytes
+from schemas.channel import Channel
+
+SIGNED = (
+    Channel.HOTLINE_12345,
+    Channel.CONSUMER_12315,
+    Channel.URBAN_12319,
+    Channel.GOVERNANCE_PLATFORM,
+    Channel.GRID_PATROL,
+)
+"""Channels that push over HTTP and sign what they push."""
+
+
+Held = Mapping[str, Mapping[str, str | list[str]]]
+"""Per channel: name → value, or the newest and older ones that are still accepted."""
+
+
+class Credentials:
+    """Per channel: name → value; a file that has changed is read again."""
+
+    def __init__(self, held: Held, path: Path | None = None) -> None:
+        self._held = held
+        self._file = FollowedFile(path) if path else None
+
+    def value(self, channel: str, name: str) -> str:
+        """Return the newest of one credential, or empty where none is set."""
+        return next(iter(self.accepted(channel, name)), "")
+
+    def accepted(self, channel: str, name: str) -> tuple[str, ...]:
+        """Return all values that are accepted now, the newest first; none: nothing is."""
+        if self._file is not None and self._file.has_changed():
+            self._held = _read(self._file.path)
+        told = self._held.get(channel, {}).get(name, "")
+        return tuple(filter(None, [told] if isinstance(told, str) else told))
+
+    def proves(self, channel: str, name: str, given: str) -> bool:
+        """Return whether `given` is accepted; as slow for a wrong one as for a right one."""
+        known = self.accepted(channel, name)
+        return any(compare_digest(one.encode(), header_bytes(given)) for one in known)
+
+    def of(self, channel: str) -> dict[str, str]:
+        """Return the newest of all that a channel has."""
+        return {name: self.value(channel, name) for name in self._held.get(channel, {})}
+
+    def contexts(self) -> dict[str, DecodeContext]:
+        """Return what each decoder needs of them."""
+        return {channel: DecodeContext(secrets=Secrets(self.of(channel))) for channel in self._held}
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+
+
+def credentials_path(settings: Settings) -> Path:
+    """Return where the credentials are."""
+    return settings.secrets_file or settings.data / "secrets.yaml"
+
+
+def rotate(settings: Settings, channel: str, name: str) -> str:
+    """Return a new credential, accepted beside the one that was newest so far.
+
+    Raises `click.ClickException` where a channel has no such credential.
+    """
+    held, old = _held(settings, channel, name)
+    fresh = token_hex(16) if channel == Channel.WECHAT_OFFICIAL else token_urlsafe(32)
+    held[channel][name] = [fresh, *old[:1]]
+    write_private(credentials_path(settings), yaml.safe_dump(held))
+    return fresh
+
+
+def retire(settings: Settings, channel: str, name: str) -> None:
+    """Accept only the newest from now on; raises `click.ClickException`."""
+    held, old = _held(settings, channel, name)
+    held[channel][name] = old[0]
+    write_private(credentials_path(settings), yaml.safe_dump(held))
+
+
+def listed(settings: Settings) -> list[tuple[str, str, int]]:
+    """Return channel, name and how many values are accepted; the values are nobody's to see."""
+    held = _read(credentials_path(settings))
+    told = Credentials(held)
+    return [(channel, name, len(told.accepted(channel, name)))
+            for channel, names in held.items() for name in names]  # fmt: skip
+
+
+def _held(
+    settings: Settings, channel: str, name: str
+) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
+    path = credentials_path(settings)
+    held = _read(path) if path.exists() else {}
+    found = Credentials(held).accepted(channel, name)
+    if not found:
+        known = ", ".join(f"{one} {each}" for one, names in held.items() for each in names)
+        raise click.ClickException(f"no {name} of {channel} in {path}; there are: {known}")
+    return held, found
+
+
+def load_or_create_credentials(settings: Settings) -> Credentials:
+    """Return the credentials; where no file is, draw them at random and say so."""
+    path = credentials_path(settings)
+    if create_private(path, yaml.safe_dump(_draw())):
+        click.echo(f"hub: made the channels' credentials: {path}", err=True)
+    return Credentials(_read(path), path)
+
+
+def _draw() -> dict[str, dict[str, str]]:
+    drawn = {str(channel): {"secret": token_urlsafe(32)} for channel in SIGNED}
+    aes_key = base64.b64encode(os.urandom(32)).decode().rstrip("=")
+    drawn[str(Channel.WECHAT_OFFICIAL)] = {
+        "token": token_hex(16),
+        "encoding_aes_key": aes_key,
+        "app_id": f"wx{token_hex(8)}",
+    }
+    drawn[str(Channel.OPEN311)] = {"api_key": token_urlsafe(24)}
+    drawn["admin"] = {"token": token_urlsafe(32)}
+    return drawn

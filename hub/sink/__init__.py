@@ -1,0 +1,1 @@
+"""Kafka records to ClickHouse rows; offsets are committed after the insert."""

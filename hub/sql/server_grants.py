@@ -1,0 +1,46 @@
+"""`hub staff sql` 服务器授权: what a ClickHouse server is told of the staff that there are."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub.accounts.staff import StaffRole, load_staff
+from hub.settings import Settings
+from hub.sql.roles import uses
+from hub.sql.server_roles import office_role, roles
+from hub.sql.users import VIEWS, office_of
+from hub.store.client import Store, migrate, open_store
+from hub.town.registers import load_town
+from streams.register import Register
+
+COLUMNS = "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
+
+
+def server_statements(settings: Settings, database: str) -> Iterator[str]:
+    """Yield all statements; the names of tables and columns come from an empty store."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Settings(data=Path(folder), clickhouse=""))
+        migrate(store)
+        told = list(_told(settings, store, database))
+        store.close()
+    yield from told
+
+
+def _told(settings: Settings, store: Store, database: str) -> Iterator[str]:
+    columns: dict[str, list[str]] = {}
+    for table, name in store.rows(COLUMNS):
+        columns.setdefault(table, []).append(name)
+    resting = uses(dict(map(tuple, store.rows(VIEWS))))
+    yield from roles(settings, database, columns, resting)
+    register = Register.of(load_town(settings.town))
+    offices = set()
+    for member in load_staff(settings).values():
+        if member.role in (StaffRole.TOWNSHIP, StaffRole.UNIT):
+            offices.add((member.role, office_of(member, register)))
+    for role, office in sorted(offices):
+        yield from office_role(role, office, database, columns, resting)
+    for member in load_staff(settings).values():
+        office = office_of(member, register)
+        name = f"hub_{member.role}_{office}" if office else f"hub_{member.role}"
+        quoted = member.name.replace("\\", "\\\\").replace("`", "\\`")
+        yield f"GRANT `{name}` TO `{quoted}`"

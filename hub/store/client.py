@@ -1,0 +1,172 @@
+"""The store 存储: ClickHouse by clickhouse-connect, embedded (chDB, a folder) or a server.
+
+The embedded engine has one owner process. A query with `readonly=1` makes its whole client
+read-only from then on, so readers have a second client.
+"""
+
+import re
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import structlog
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.insert import InsertContext
+
+from hub.settings import Settings
+from hub.store.replicated import replicated
+
+QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`")
+
+log = structlog.get_logger()
+
+READ_ONLY = {"max_execution_time": 30, "final": 1, "readonly": 1}
+"""Settings of the reading client: seconds that a query may take, every id counted once, and no way
+to change anything."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Store:
+    """One writing client and one read-only client; each used by one thread at a time."""
+
+    def __init__(self, writer: Client, reader: Client, *, is_replicated: bool = False) -> None:
+        self.writer, self.reader, self._is_replicated = writer, reader, is_replicated
+        self._writing, self._reading = threading.Lock(), threading.Lock()
+        self._known: dict[tuple[str, ...], InsertContext] = {}
+        """What the client knows of columns that it has inserted into: it need not ask again."""
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows; returns once they are stored."""
+        key = (table, *columns)
+        with self._writing:
+            context = self._known.pop(key, None)
+            if context is None:
+                context = self.writer.create_insert_context(table, column_names=columns)
+            context.data = rows
+            self.writer.insert(context=context)
+            # One that has failed is not used again: the table may have been changed meanwhile.
+            self._known[key] = context
+
+    def command(self, sql: str) -> None:
+        """Run one statement that changes something."""
+        with self._writing:
+            self.writer.command(replicated(sql) if self._is_replicated else sql)
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with self._reading:
+            return [tuple(row) for row in self.reader.query(sql, parameters).result_rows]
+
+    def named(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return the rows of a query by the names of their columns."""
+        with self._reading:
+            return list(self.reader.query(sql, parameters).named_results())
+
+    def raw(self, sql: str, fmt: str, parameters: dict[str, Any] | None = None) -> bytes:
+        """Return a query's result in a ClickHouse format."""
+        with self._reading:
+            return bytes(self.reader.raw_query(sql, parameters, fmt=fmt))
+
+    def attach_anew(self, table: str) -> None:
+        """Have the engine open a table's files once more; nothing is written meanwhile."""
+        with self._writing:
+            self.writer.command(f"DETACH TABLE IF EXISTS `{table}` SYNC")
+            self.writer.command(f"ATTACH TABLE IF NOT EXISTS `{table}`")
+
+    def close(self) -> None:
+        """Close both clients."""
+        self.reader.close()
+        self.writer.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store of the settings, as it is."""
+    if settings.clickhouse:
+        writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
+        reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
+    else:
+        mend(settings.data / "clickhouse")
+        writer = clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
+        reader = reading_client(settings, {})
+    return Store(writer, reader, is_replicated=settings.clickhouse_replicated)
+
+
+def mend(folder: Path) -> list[Path]:
+    """Set definitions of tables that were not written to their end aside; return where they are.
+
+    A disk that was full may leave one, and the engine does not start with it. The table was not
+    made: what makes it, a migration or a start, does it again.
+    """
+    aside = folder / "definitions_damaged"
+    found = [path for path in folder.glob("store/*/*/*.sql") if not _is_whole(path.read_text())]
+    moved = []
+    for path in found:
+        aside.mkdir(exist_ok=True)
+        moved.append(path.rename(aside / f"{path.parent.name}.{path.name}"))
+        log.error("half a definition of a table was set aside", table=path.stem, aside=str(aside))
+    return moved
+
+
+def _is_whole(definition: str) -> bool:
+    told = QUOTED.sub("", definition)
+    return (
+        definition.startswith("ATTACH ")
+        and definition.endswith("\n")
+        and told.count("(") == told.count(")")
+    )
+
+
+def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:
+    """Return another read-only client of the embedded engine, with limits of its own."""
+    # `readonly` comes last: after it no setting can be set any more, by nobody.
+    given = {**READ_ONLY, **limits}
+    given["readonly"] = given.pop("readonly")
+    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=given)
+
+
+def _folder(settings: Settings) -> str:
+    return str(settings.data / "clickhouse")
+
+
+def open_reader(settings: Settings) -> Client:
+    """Return a read-only client of the store that may take as long as it needs."""
+    endless = {"max_execution_time": 0}
+    if settings.clickhouse:
+        return clickhouse_connect.get_client(
+            dsn=settings.clickhouse, settings={**READ_ONLY, **endless}
+        )
+    return reading_client(settings, endless)
+
+
+def statements(sql: str) -> list[str]:
+    """Return the statements of a migration: each ends with a semicolon at a line's end."""
+    lines = [line for line in sql.splitlines() if not line.lstrip().startswith("--")]
+    parts = "\n".join(lines).split(";\n")
+    return [part.strip().rstrip(";") for part in parts if part.strip().rstrip(";")]
+
+
+def migrate(store: Store) -> list[str]:
+    """Apply the numbered migrations that are not recorded yet; return their names.
+
+    Only the process that fills the store does so, of which there is one: others wait for it.
+    """
+    store.command(
+        "CREATE TABLE IF NOT EXISTS migrations (name String, at DateTime DEFAULT now())"
+        " ENGINE = ReplacingMergeTree ORDER BY name"
+    )
+    applied = []
+    for path in missing_migrations(store):
+        for statement in statements(path.read_text(encoding="utf-8")):
+            store.command(statement)
+        store.insert("migrations", ["name"], [[path.name]])
+        applied.append(path.name)
+    return applied
+
+
+def missing_migrations(store: Store) -> list[Path]:
+    """Return the files of this version that have not been applied, in order."""
+    made = store.rows("EXISTS TABLE migrations") == [(1,)]
+    done = {name for (name,) in store.rows("SELECT name FROM migrations")} if made else set()
+    return [path for path in sorted(MIGRATIONS.glob("*.sql")) if path.name not in done]

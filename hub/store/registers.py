@@ -1,0 +1,84 @@
+"""Base registers 台账 in the store: replaced as a whole, so that what has left a file is gone."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from hub.store.client import Store
+from hub.town.patrols import Patrols
+from schemas.patrol import Plan
+from schemas.town import Town
+from streams.deadline import SHANGHAI, is_working_day
+
+CALENDAR_FROM = date(2020, 1, 1)
+CALENDAR_AHEAD = timedelta(days=800)
+Rows = list[list[Any]]
+
+
+def store_registers(store: Store, town: Town, patrols: Patrols, now: datetime) -> None:
+    """Put registers and plans into the store; a plan keeps the day on which it was first seen."""
+    today = now.astimezone(SHANGHAI).date()
+    begun = {str(code): since for code, since in store.rows("SELECT id, since FROM plans FINAL")}
+    tables: dict[str, tuple[str, Rows]] = {
+        "areas": ("code name parent", [[a.code, a.name, a.parent] for a in town.areas]),
+        "grids": (
+            "code name division_code households",
+            [[g.code, g.name, g.division_code, g.households] for g in town.grids],
+        ),
+        "units": (
+            "code name tier area unit_type",
+            [[u.code, u.name, u.tier, u.area, u.unit_type] for u in town.units],
+        ),
+        "workers": (
+            "code kind grid_code since until",
+            [[w.code, w.kind, w.grid_code, w.since, w.until] for w in patrols.workers],
+        ),
+        "households": (
+            "code grid_code classes since until",
+            [[h.code, h.grid_code, h.listed_as, h.since, h.until] for h in patrols.households],
+        ),
+        "plans": (
+            "id name does every whom classes category urgency within_hours since until",
+            [_plan(plan, begun.get(plan.id, today)) for plan in patrols.plans],
+        ),
+        "calendar": ("day working", _calendar(today + CALENDAR_AHEAD)),
+    }
+    for name, (columns, rows) in tables.items():
+        if not _is_there(store, name, columns.split(), rows):
+            _replace(store, name, columns.split(), rows)
+
+
+def _plan(plan: Plan, begun: date) -> list[Any]:
+    since = plan.since if "since" in plan.model_fields_set else begun
+    return [
+        *(plan.id, plan.name, plan.does, plan.every, plan.whom),
+        *(plan.classes, plan.category, plan.urgency, plan.within_hours, since, plan.until),
+    ]
+
+
+def _calendar(last: date) -> Rows:
+    days = (CALENDAR_FROM + timedelta(days=n) for n in range((last - CALENDAR_FROM).days))
+    return [[day, is_working_day(day)] for day in days]
+
+
+def _is_there(store: Store, name: str, columns: Sequence[str], rows: Rows) -> bool:
+    """Return whether a table has these rows and no others: most starts change nothing."""
+    stored = store.rows(f"SELECT {', '.join(columns)} FROM {name}")  # noqa: S608 - our own names
+    return sorted(map(_text, stored)) == sorted(map(_text, rows))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{'|'.join(map(_text, value))}]"
+    # A column of fractions gives whole numbers as such.
+    return str(float(value) if isinstance(value, int | float) else value)
+
+
+def _replace(store: Store, name: str, columns: Sequence[str], rows: Rows) -> None:
+    """Exchange a table for one with these rows: no reader sees it empty."""
+    store.command(f"DROP TABLE IF EXISTS {name}_next")
+    store.command(f"CREATE TABLE {name}_next AS {name}")
+    if rows:
+        store.insert(f"{name}_next", columns, rows)
+    store.command(f"EXCHANGE TABLES {name}_next AND {name}")
+    store.command(f"DROP TABLE {name}_next")

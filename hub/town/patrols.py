@@ -1,0 +1,58 @@
+"""Loads who has which grid, the households, and the patrol plans 巡查走访计划 of a town.
+
+All three files may be missing: a town without plans has nobody who is due.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from hub.town.registers import TownError, csv_rows, first_error
+from hub.town.yaml_lines import YamlError, line_of, read_yaml
+from schemas.patrol import Household, Plan, Posting
+
+WORKERS, HOUSEHOLDS, PLANS = "workers.csv", "households.csv", "patrols.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Patrols:
+    """The registers of patrols; `lines` has the line of each plan."""
+
+    workers: tuple[Posting, ...]
+    households: tuple[Household, ...]
+    plans: tuple[Plan, ...]
+    lines: tuple[int, ...]
+
+
+def load_patrols(folder: Path) -> Patrols:
+    """Return what a town's folder has of them; raises `TownError` with file and line."""
+    workers, households = folder / WORKERS, folder / HOUSEHOLDS
+    plans = _plans(folder / PLANS)
+    return Patrols(
+        workers=csv_rows(workers, Posting) if workers.is_file() else (),
+        households=csv_rows(households, Household) if households.is_file() else (),
+        plans=tuple(plan for plan, _ in plans),
+        lines=tuple(line for _, line in plans),
+    )
+
+
+def _plans(path: Path) -> list[tuple[Plan, int]]:
+    if not path.is_file():
+        return []
+    try:
+        told = read_yaml(path)
+    except YamlError as error:
+        raise TownError(str(error)) from error
+    entries = told.get("plans") if isinstance(told, dict) else None
+    if not isinstance(entries, list):
+        raise TownError(f"{path}, line 1: expected a mapping with a list of plans")
+    return [_plan(path, entry) for entry in entries]
+
+
+def _plan(path: Path, entry: object) -> tuple[Plan, int]:
+    line = line_of(entry)
+    try:
+        return Plan.model_validate(entry), line
+    except ValidationError as error:
+        raise TownError(f"{path}, line {line}: {first_error(error)}") from error

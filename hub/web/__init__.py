@@ -1,0 +1,1 @@
+"""What all HTTP interfaces share: problems, signatures, bodies, client addresses, rate limits."""

@@ -1,0 +1,59 @@
+"""Watching `rules.v1` 规则生效: every worker reads all of it, whatever partitions it has."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from hub.broker.connection import options
+from hub.settings import Settings
+from schemas.binding import decode
+from schemas.rules import RulesBundle
+from schemas.topic import RULES
+
+RETRY_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+async def follow_rules(settings: Settings, adopt: Callable[[RulesBundle], Awaitable[None]]) -> None:
+    """Hand each published version to `adopt`, from the first that the topic still has, for ever."""
+    adopted = -1
+    while True:
+        try:
+            async for offset, value in _published(settings, adopted + 1):
+                await _adopt(value, adopt)
+                adopted = offset
+        except KafkaError as error:
+            log.warning("cannot read the rules yet", error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _published(settings: Settings, first: int) -> AsyncIterator[tuple[int, bytes | None]]:
+    part = TopicPartition(RULES.name, 0)
+    consumer = AIOKafkaConsumer(enable_auto_commit=False, **options(settings))
+    await consumer.start()
+    try:
+        consumer.assign([part])
+        if first:
+            consumer.seek(part, first)
+        else:
+            await consumer.seek_to_beginning(part)
+        async for record in consumer:
+            yield record.offset, record.value
+    finally:
+        await consumer.stop()
+
+
+async def _adopt(value: bytes | None, adopt: Callable[[RulesBundle], Awaitable[None]]) -> None:
+    if value is None:
+        return
+    try:
+        bundle = decode(RulesBundle, value)
+    except ValidationError:
+        log.exception("not a version of the rules: it is left, and the former one stays in effect")
+        return
+    await adopt(bundle)
