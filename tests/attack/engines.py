@@ -1,0 +1,165 @@
+"""Engines under attack: one process for each store, asked over HTTP, started anew when it dies."""
+
+import base64
+import http.client
+import json
+import os
+import subprocess
+import sys
+import urllib.parse
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from hub.accounts.staff import StaffRole
+from tests.attack.marked_store import Variant
+from tests.attack.marks import Secret, mark
+
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE = 40
+"""Seconds for one answer; the endpoint itself ends a statement after three."""
+DIED, HUNG = 0, 1
+"""Statuses of an answer that did not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the status of HTTP, or `DIED` or `HUNG`; the body and the headers of ours."""
+
+    status: int
+    body: bytes
+    code: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """Return a word for the status."""
+        known = {200: "answered", 403: "refused", DIED: "died", HUNG: "hung"}
+        return known.get(self.status, "failed" if self.status < 500 else "broken")
+
+
+@dataclass
+class Engine:
+    """One store in one folder, behind one port."""
+
+    folder: Path
+    variant: Variant
+    deaths: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+    _port: int = 0
+    _passwords: dict[str, str] = field(default_factory=dict)
+    _connection: http.client.HTTPConnection | None = None
+
+    def start(self) -> None:
+        """Start the process without waiting for it."""
+        is_new = not self.folder.exists()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        salt = "A" if self.variant is Variant.FIRST else "B"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.attack.serve", str(self.folder), self.variant.value,
+             "new" if is_new else "again"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=(self.folder.parent / f"{self.folder.name}.log").open("ab"),
+            env={**os.environ, "PYTHONPATH": str(ROOT),
+                 "MINQING_MARK": mark(Secret.FILE, salt, "environment")},
+        )  # fmt: skip
+
+    def wait(self) -> None:
+        """Wait until the process answers."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            log = (self.folder.parent / f"{self.folder.name}.log").read_text(errors="replace")
+            raise RuntimeError(f"the engine of {self.variant} did not start: {log[-2000:]}")
+        ready = json.loads(line)
+        self._port, self._passwords = ready["port"], ready["passwords"]
+
+    def ask(
+        self,
+        role: StaffRole,
+        body: bytes,
+        fields: Mapping[str, str] | list[tuple[str, str]] = (),  # type: ignore[assignment]
+        headers: Mapping[str, str] | None = None,
+        path: str = "",
+    ) -> Answer:
+        """Post a body as the member of a role; return what came, also where nothing came."""
+        proof = base64.b64encode(f"{role.value}:{self._passwords[role.value]}".encode()).decode()
+        target = path or f"/?{urllib.parse.urlencode(fields)}"
+        sent = {"Authorization": f"Basic {proof}", **(headers or {})}
+        for _ in range(2):
+            is_fresh = self._connection is None
+            if self._connection is None:
+                self._connection = http.client.HTTPConnection(
+                    "127.0.0.1", self._port, timeout=PATIENCE
+                )
+            try:
+                self._connection.request("POST", target, body, sent)
+                response = self._connection.getresponse()
+                code = response.headers.get("X-ClickHouse-Exception-Code", "")
+                return Answer(response.status, response.read(), code)
+            except TimeoutError:
+                self._again()
+                return Answer(HUNG, b"")
+            except (OSError, http.client.HTTPException):
+                self._connection = None
+                if is_fresh or self._is_dead():
+                    break
+        self._again()
+        return Answer(DIED, b"")
+
+    def stop(self) -> None:
+        """End the process."""
+        self._connection = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def _is_dead(self) -> bool:
+        assert self._process is not None
+        return self._process.poll() is not None
+
+    def _again(self) -> None:
+        self.deaths += 1
+        self.stop()
+        self.start()
+        self.wait()
+
+
+class Engines:
+    """Engines of all variants, and two hands to ask two of them at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.by_variant = {
+            variant: Engine(folder / f"machine-{variant.value}", variant) for variant in Variant
+        }
+        self._hands = ThreadPoolExecutor(2)
+
+    def __enter__(self) -> "Engines":
+        for engine in self.by_variant.values():
+            engine.start()
+        for engine in self.by_variant.values():
+            engine.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        for engine in self.by_variant.values():
+            engine.stop()
+        self._hands.shutdown()
+
+    def other(self, role: StaffRole) -> Variant:
+        """Return the variant whose difference from the first a role must not see."""
+        whole = role in (StaffRole.CITY, StaffRole.AUDITOR)
+        return Variant.HIDDEN if whole else Variant.FOREIGN
+
+    def both(self, role: StaffRole, body: bytes, fields: Mapping[str, str]) -> tuple[Answer, Answer]:
+        """Ask the first store and the other of a role at once."""
+        first = self.by_variant[Variant.FIRST]
+        other = self.by_variant[self.other(role)]
+        answers = [self._hands.submit(one.ask, role, body, fields) for one in (first, other)]
+        return answers[0].result(), answers[1].result()

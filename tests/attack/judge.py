@@ -1,0 +1,112 @@
+"""Judge: a statement is harmless if no mark comes back and two stores answer alike."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hub.accounts.staff import StaffRole
+from tests.attack.engines import Answer, Engines
+from tests.attack.marks import seen
+
+TRIES = 4
+"""Times that a difference must come again in the same way: clocks and chance do not."""
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One attack: its SQL, what it tries (a function, a clause, a form), and its parameters."""
+
+    sql: str
+    tries: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A statement that told something it should not, and how."""
+
+    role: StaffRole
+    statement: Statement
+    how: str
+
+    def __str__(self) -> str:
+        with_parameters = f" with {dict(self.statement.parameters)}" if self.statement.parameters else ""
+        return f"{self.role}: {self.how}: {self.statement.sql[:600]}{with_parameters}"
+
+
+@dataclass
+class Count:
+    """How many statements were tried, of which kinds, by whom, and what became of them."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    roles: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    unstable: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        kinds = Counter(tries.partition(" ")[0] for tries in self.tried)
+        return (
+            f"{self.roles.total()} statements; different {dict(kinds)}; by role {dict(self.roles)};"
+            f" outcomes {dict(self.outcomes)}; differ by chance {len(self.unstable)}"
+        )
+
+
+class Judge:
+    """Tries statements against the engines."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self.count = Count()
+
+    def holes(self, attacks: Iterable[tuple[StaffRole, Statement]]) -> list[Hole]:
+        """Return the attacks that told something."""
+        return [hole for role, one in attacks if (hole := self.judge(role, one))]
+
+    def judge(self, role: StaffRole, statement: Statement) -> Hole | None:
+        """Try one statement as one role."""
+        first, other = self._ask(role, statement)
+        self.count.tried[statement.tries] += 1
+        self.count.roles[role.value] += 1
+        self.count.outcomes[first.outcome] += 1
+        how = self._shown(role, statement, first) or self._shown(role, statement, other)
+        if not how and first != other and not _may_differ(role, statement):
+            how = self._differs(role, statement)
+        return Hole(role, statement, how) if how else None
+
+    def _ask(self, role: StaffRole, statement: Statement) -> tuple[Answer, Answer]:
+        fields = {f"param_{name}": told for name, told in statement.parameters}
+        return self._engines.both(role, statement.sql.encode("utf-8", "surrogatepass"), fields)
+
+    def _shown(self, role: StaffRole, statement: Statement, answer: Answer) -> str:
+        if answer.outcome in ("died", "hung", "broken"):
+            return f"the engine {answer.outcome} ({answer.status})"
+        folder = str(self._engines.folder)
+        asked = statement.sql + str(statement.parameters)
+        names = [folder] if folder not in asked else []
+        names += [rows for rows in ("startsWith(division_code", "additional_table_filters")
+                  if rows not in asked]  # fmt: skip
+        secret = seen(role, answer.body, tuple(names))
+        return f"{answer.outcome} and shows {secret}: {answer.body[:200]!r}" if secret else ""
+
+    def _differs(self, role: StaffRole, statement: Statement) -> str:
+        """Return how two stores differ in what they answer; empty where chance made it."""
+        firsts, others = set(), set()
+        for _ in range(TRIES):
+            first, other = self._ask(role, statement)
+            if first == other:
+                self.count.unstable.append(statement.tries)
+                return ""
+            firsts.add(first)
+            others.add(other)
+            if len(firsts) > 1 or len(others) > 1:
+                self.count.unstable.append(statement.tries)
+                return ""
+        (first,), (other,) = firsts, others
+        return (
+            f"two stores answer otherwise: {first.status} {first.body[:160]!r}"
+            f" and {other.status} {other.body[:160]!r}"
+        )
+
+
+def _may_differ(role: StaffRole, statement: Statement) -> bool:
+    """Return whether a statement may tell the stores apart: the auditor reads the audit."""
+    return role is StaffRole.AUDITOR and "audit" in statement.sql.lower()

@@ -1,0 +1,53 @@
+"""Program: one store with marks behind the endpoint of the staff, on a free port.
+
+A process can open one store, and a statement that ends the process must not end the test.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from hub.settings import Settings
+from hub.store.client import migrate, open_store
+from tests.attack.entry import application, passwords
+from tests.attack.marked_store import Variant, fill, write_files
+from tests.streams.town import REGISTER
+
+
+def main(folder: Path, variant: Variant, *, is_new: bool) -> None:
+    """Serve until the input ends; print port and passwords as one line of JSON."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    # What the engine prints goes to the errors: the output has one line, for who started this.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    settings = Settings(
+        data=folder, sql_rows=5000, sql_seconds=3, sql_memory=300_000_000, max_body=2**22
+    )
+    store = open_store(settings)
+    if is_new:
+        migrate(store)
+        fill(store, variant)
+        write_files(settings, variant)
+
+    async def serve() -> None:
+        runner = web.AppRunner(application(settings, store, REGISTER))
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        print(json.dumps({"port": port, "passwords": passwords(settings)}), file=out, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        await runner.cleanup()
+
+    asyncio.run(serve())
+    store.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Variant(sys.argv[2]), is_new=sys.argv[3] == "new")
