@@ -20,6 +20,8 @@ from tests.attack.marks import Secret, mark
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 40
 """Seconds for one answer; the endpoint itself ends a statement after three."""
+FOLDER = b"{data}"
+"""Stands for the data folder of a store, in statements and in answers."""
 DIED, HUNG = 0, 1
 """Statuses of an answer that did not come."""
 
@@ -85,6 +87,9 @@ class Engine:
         path: str = "",
     ) -> Answer:
         """Post a body as the member of a role; return what came, also where nothing came."""
+        # Each store has its own folder; statement and answer are compared without its name.
+        own = str(self.folder).encode()
+        body = body.replace(FOLDER, own)
         proof = base64.b64encode(f"{role.value}:{self._passwords[role.value]}".encode()).decode()
         target = path or f"/?{urllib.parse.urlencode(fields)}"
         sent = {"Authorization": f"Basic {proof}", **(headers or {})}
@@ -98,7 +103,7 @@ class Engine:
                 self._connection.request("POST", target, body, sent)
                 response = self._connection.getresponse()
                 code = response.headers.get("X-ClickHouse-Exception-Code", "")
-                return Answer(response.status, response.read(), code)
+                return Answer(response.status, response.read().replace(own, FOLDER), code)
             except TimeoutError:
                 self._again()
                 return Answer(HUNG, b"")
@@ -133,7 +138,8 @@ class Engines:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.by_variant = {
-            variant: Engine(folder / f"machine-{variant.value}", variant) for variant in Variant
+            variant: Engine(folder / f"machine-{number}", variant)
+            for number, variant in enumerate(Variant)
         }
         self._hands = ThreadPoolExecutor(2)
 

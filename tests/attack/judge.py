@@ -79,12 +79,8 @@ class Judge:
     def _shown(self, role: StaffRole, statement: Statement, answer: Answer) -> str:
         if answer.outcome in ("died", "hung", "broken"):
             return f"the engine {answer.outcome} ({answer.status})"
-        folder = str(self._engines.folder)
         asked = statement.sql + str(statement.parameters)
-        names = [folder] if folder not in asked else []
-        names += [rows for rows in ("startsWith(division_code", "additional_table_filters")
-                  if rows not in asked]  # fmt: skip
-        secret = seen(role, answer.body, tuple(names))
+        secret = seen(role, answer.body, asked.encode("utf-8", "surrogatepass"))
         return f"{answer.outcome} and shows {secret}: {answer.body[:200]!r}" if secret else ""
 
     def _differs(self, role: StaffRole, statement: Statement) -> str:

@@ -65,12 +65,12 @@ NAMES = (
 """Paths, filters, sizes."""
 
 
-def attacks(data: str) -> list[tuple[StaffRole, Statement]]:
-    """Return all of them, by who tried them; `data`: the folder whose files are asked for."""
+def attacks() -> list[tuple[StaffRole, Statement]]:
+    """Return all of them, by who tried them."""
     whole = [(role, sql) for sql in (*FILES, *COLUMNS) for role in (CITY, TOWNSHIP, UNIT)]
     scoped = [(role, sql) for sql in (*ROWS, *NAMES) for role in (TOWNSHIP, UNIT)]
     names = [(CITY, sql) for sql in NAMES]
     return [
-        (role, Statement(sql.replace("{data}", data), f"known {number}"))
+        (role, Statement(sql, f"known {number}"))
         for number, (role, sql) in enumerate([*whole, *scoped, *names])
     ]

@@ -33,6 +33,13 @@ NUMBER = 487713
 """Numbers of foreign rows begin with this."""
 DAY = "1987-07-13"
 UUID_START = "5ec7e75e"
+NAMES = tuple(map(re.compile, (
+    rb"\{data\}",
+    rb"startsWith\((\w*\.)?division_code",
+    rb"(unit = |equals\(\w*unit, )\W*U-C\b",
+    rb"additional_table_filters",
+)))  # fmt: skip
+"""Names of the machine and filters of rows, which nobody is to see."""
 HIDDEN_FROM = {
     StaffRole.CITY: frozenset({Secret.HIDDEN, Secret.FILE, Secret.AUDIT}),
     StaffRole.AUDITOR: frozenset({Secret.HIDDEN, Secret.FILE}),
@@ -81,13 +88,16 @@ def patterns(role: StaffRole) -> dict[str, re.Pattern[bytes]]:
     return found
 
 
-def seen(role: StaffRole, answer: bytes, names: tuple[str, ...]) -> str:
+def seen(role: StaffRole, answer: bytes, asked: bytes) -> str:
     """Return which secret of those kept from a role an answer shows; empty: none.
 
-    `names`: paths and filters of the machine, which nobody is to see.
+    `asked`: the statement, whose own words may come back in an error.
     """
     lowered = answer.lower()
     for secret, pattern in patterns(role).items():
         if pattern.search(lowered):
             return secret
-    return next((f"name {name}" for name in names if name.lower().encode() in lowered), "")
+    for name in NAMES:
+        if (found := name.search(answer)) and not name.search(asked):
+            return f"name {found[0]!r}"
+    return ""
