@@ -1,0 +1,40 @@
+"""What an engine has: asked of the engine itself, past the endpoint, in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.attack.engines import ROOT
+from tests.attack.functions import Known, quoted
+
+ASKED = {
+    "scalars": "SELECT name FROM system.functions WHERE NOT is_aggregate",
+    "aggregates": "SELECT name FROM system.functions WHERE is_aggregate",
+    "combinators": "SELECT name FROM system.aggregate_function_combinators",
+    "table_functions": "SELECT name FROM system.table_functions",
+    "engines": "SELECT name FROM system.table_engines",
+    "system_tables": "SELECT if(database = 'system', name, concat(database, '.', name))"
+    " FROM system.tables WHERE database != 'default'",
+    "keywords": "SELECT keyword FROM system.keywords",
+    "statements": "SELECT name FROM system.statements",
+    "settings": "SELECT name FROM system.settings",
+}
+PROGRAM = """
+import json, sys
+import chdb
+told = {name: chdb.query(sql + " ORDER BY 1", "JSONCompactColumns").bytes().decode()
+        for name, sql in json.loads(sys.argv[1]).items()}
+print(json.dumps({name: json.loads(text)[0] for name, text in told.items()}))
+"""
+
+
+def known(folder: Path) -> Known:
+    """Return the functions, tables, keywords and settings of the engine that is installed."""
+    told = subprocess.run(
+        [sys.executable, "-c", PROGRAM, json.dumps(ASKED)],
+        cwd=folder, env={"PYTHONPATH": str(ROOT)}, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    names = {name: tuple(one) for name, one in json.loads(told.stdout).items()}
+    names["system_tables"] = quoted(names["system_tables"])
+    return Known(**names)
