@@ -19,13 +19,16 @@ ASKED = {
     "keywords": "SELECT keyword FROM system.keywords",
     "statements": "SELECT name FROM system.statements",
     "settings": "SELECT name FROM system.settings",
+    "examples": "SELECT name, examples FROM system.functions WHERE examples != ''",
 }
 PROGRAM = """
 import json, sys
 import chdb
 told = {name: chdb.query(sql + " ORDER BY 1", "JSONCompactColumns").bytes().decode()
         for name, sql in json.loads(sys.argv[1]).items()}
-print(json.dumps({name: json.loads(text)[0] for name, text in told.items()}))
+columns = {name: json.loads(text) for name, text in told.items()}
+print(json.dumps({name: list(zip(*one)) if len(one) > 1 else one[0]
+                  for name, one in columns.items()}))
 """
 
 
@@ -35,6 +38,10 @@ def known(folder: Path) -> Known:
         [sys.executable, "-c", PROGRAM, json.dumps(ASKED)],
         cwd=folder, env={"PYTHONPATH": str(ROOT)}, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    names = {name: tuple(one) for name, one in json.loads(told.stdout).items()}
+    names = {name: tuple(map(_hashable, one)) for name, one in json.loads(told.stdout).items()}
     names["system_tables"] = quoted(names["system_tables"])
     return Known(**names)
+
+
+def _hashable(told: str | list[str]) -> str | tuple[str, ...]:
+    return told if isinstance(told, str) else tuple(told)

@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from hub.accounts.staff import StaffRole
 from tests.attack.marked_store import Variant
@@ -82,17 +83,19 @@ class Engine:
         self,
         role: StaffRole,
         body: bytes,
-        fields: Mapping[str, str] | list[tuple[str, str]] = (),  # type: ignore[assignment]
-        headers: Mapping[str, str] | None = None,
+        fields: Sequence[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (),
+        method: str = "POST",
         path: str = "",
     ) -> Answer:
-        """Post a body as the member of a role; return what came, also where nothing came."""
+        """Send a body as the member of a role; return what came, also where nothing came."""
         # Each store has its own folder; statement and answer are compared without its name.
         own = str(self.folder).encode()
         body = body.replace(FOLDER, own)
         proof = base64.b64encode(f"{role.value}:{self._passwords[role.value]}".encode()).decode()
-        target = path or f"/?{urllib.parse.urlencode(fields)}"
-        sent = {"Authorization": f"Basic {proof}", **(headers or {})}
+        filled = [(name, told.replace(FOLDER.decode(), str(self.folder))) for name, told in fields]
+        target = path or f"/?{urllib.parse.urlencode(filled, errors='surrogatepass')}"
+        sent = {"Authorization": f"Basic {proof}", **dict(headers)}
         for _ in range(2):
             is_fresh = self._connection is None
             if self._connection is None:
@@ -100,7 +103,7 @@ class Engine:
                     "127.0.0.1", self._port, timeout=PATIENCE
                 )
             try:
-                self._connection.request("POST", target, body, sent)
+                self._connection.request(method, target, body, sent)
                 response = self._connection.getresponse()
                 code = response.headers.get("X-ClickHouse-Exception-Code", "")
                 return Answer(response.status, response.read().replace(own, FOLDER), code)
@@ -163,9 +166,9 @@ class Engines:
         whole = role in (StaffRole.CITY, StaffRole.AUDITOR)
         return Variant.HIDDEN if whole else Variant.FOREIGN
 
-    def both(self, role: StaffRole, body: bytes, fields: Mapping[str, str]) -> tuple[Answer, Answer]:
-        """Ask the first store and the other of a role at once."""
+    def both(self, role: StaffRole, *sent: Any) -> tuple[Answer, Answer]:
+        """Ask the first store and the other of a role at once; `sent` as `Engine.ask` takes it."""
         first = self.by_variant[Variant.FIRST]
         other = self.by_variant[self.other(role)]
-        answers = [self._hands.submit(one.ask, role, body, fields) for one in (first, other)]
+        answers = [self._hands.submit(one.ask, role, *sent) for one in (first, other)]
         return answers[0].result(), answers[1].result()

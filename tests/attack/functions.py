@@ -3,7 +3,8 @@
 The lists are the engine's own, asked when the test runs: a new version's new function is tried.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.attack.judge import Statement
@@ -126,6 +127,8 @@ class Known:
     keywords: tuple[str, ...]
     statements: tuple[str, ...]
     settings: tuple[str, ...]
+    examples: tuple[tuple[str, str], ...]
+    """functions with the statements that the engine's own documentation shows"""
 
 
 def functions(known: Known) -> Iterator[list[Statement]]:
@@ -137,6 +140,47 @@ def functions(known: Known) -> Iterator[list[Statement]]:
             Statement(PLACES[(number + n) % len(PLACES)].replace("{call}", call), f"function {name}")
             for n, call in enumerate(calls)
         ]
+
+
+def documented(known: Known) -> Iterator[list[Statement]]:
+    """Yield, for each function, its calls in the engine's documentation, over our columns too."""
+    for name, text in known.examples:
+        calls = sorted(set(_calls(name, text)))[:4]
+        changed = [
+            change(call)
+            for call in calls
+            for change in (_as_it_is, _texts_ours, _names_ours("title"), _names_ours("seq"))
+        ]
+        yield [
+            Statement(PLACES[n % len(PLACES)].replace("{call}", call), f"function {name}")
+            for n, call in enumerate(dict.fromkeys(changed))
+        ]
+
+
+def _calls(name: str, text: str) -> Iterator[str]:
+    """Yield the calls of a function in a text, each to its closing parenthesis."""
+    for found in re.finditer(rf"\b{re.escape(name)}\(", text):
+        depth, at = 0, found.end() - 1
+        while at < len(text):
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+            at += 1
+            if depth == 0 and text[at : at + 1] != "(":
+                yield " ".join(text[found.start() : at].split())
+                break
+
+
+def _as_it_is(call: str) -> str:
+    return call
+
+
+def _texts_ours(call: str) -> str:
+    """Return a call whose first text is a column of ours."""
+    return re.sub(r"'[^']*'", "title", call, count=1)
+
+
+def _names_ours(column: str) -> Callable[[str], str]:
+    """Return what puts a column of ours for names that our tables do not have."""
+    return lambda call: re.sub(r"(?<=[(, ])[a-z]\w*(?=[,)])(?![^']*'[,)])", column, call)
 
 
 def combined(known: Known) -> Iterator[list[Statement]]:

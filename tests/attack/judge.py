@@ -12,12 +12,34 @@ TRIES = 4
 """Times that a difference must come again in the same way: clocks and chance do not."""
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request: its body, fields, headers, method and path."""
+
+    body: bytes
+    fields: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    method: str = "POST"
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """One attack: its SQL, what it tries (a function, a clause, a form), and its parameters."""
+    """One attack: its SQL, what it tries (a function, a clause, a form), how it is sent."""
 
     sql: str
     tries: str
-    parameters: tuple[tuple[str, str], ...] = ()
+    sent: Request | None = None
+
+    @property
+    def request(self) -> Request:
+        """Return the request that brings it."""
+        return self.sent or Request(self.sql.encode("utf-8", "surrogatepass"))
+
+    @property
+    def asked(self) -> bytes:
+        """Return everything that the asker wrote, which may come back in an error."""
+        request = self.request
+        return b"\n".join((self.sql.encode("utf-8", "surrogatepass"), repr(request).encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +51,8 @@ class Hole:
     how: str
 
     def __str__(self) -> str:
-        with_parameters = f" with {dict(self.statement.parameters)}" if self.statement.parameters else ""
-        return f"{self.role}: {self.how}: {self.statement.sql[:600]}{with_parameters}"
+        sent = f" ({str(self.statement.sent)[:300]})" if self.statement.sent else ""
+        return f"{self.role}: {self.how}: {self.statement.sql[:600]}{sent}"
 
 
 @dataclass
@@ -73,14 +95,15 @@ class Judge:
         return Hole(role, statement, how) if how else None
 
     def _ask(self, role: StaffRole, statement: Statement) -> tuple[Answer, Answer]:
-        fields = {f"param_{name}": told for name, told in statement.parameters}
-        return self._engines.both(role, statement.sql.encode("utf-8", "surrogatepass"), fields)
+        request = statement.request
+        return self._engines.both(
+            role, request.body, request.fields, request.headers, request.method, request.path
+        )
 
     def _shown(self, role: StaffRole, statement: Statement, answer: Answer) -> str:
         if answer.outcome in ("died", "hung", "broken"):
             return f"the engine {answer.outcome} ({answer.status})"
-        asked = statement.sql + str(statement.parameters)
-        secret = seen(role, answer.body, asked.encode("utf-8", "surrogatepass"))
+        secret = seen(role, answer.body, statement.asked)
         return f"{answer.outcome} and shows {secret}: {answer.body[:200]!r}" if secret else ""
 
     def _differs(self, role: StaffRole, statement: Statement) -> str:
@@ -105,4 +128,4 @@ class Judge:
 
 def _may_differ(role: StaffRole, statement: Statement) -> bool:
     """Return whether a statement may tell the stores apart: the auditor reads the audit."""
-    return role is StaffRole.AUDITOR and "audit" in statement.sql.lower()
+    return role is StaffRole.AUDITOR and b"audit" in statement.asked.lower()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.accounts.staff import StaffRole
-from tests.attack import forms, functions, known
+from tests.attack import forms, functions, known, requests
 from tests.attack.clauses import CLAUSES
 from tests.attack.functions import Known
 from tests.attack.judge import Statement
@@ -29,10 +29,13 @@ def parts(engine: Known) -> list[Part]:
         Part("known attacks", known.attacks()),
         Part("clauses", list(_clauses())),
         Part("functions", list(_by_turns(functions.functions(engine), 0))),
+        Part("documented calls", list(_by_turns(functions.documented(engine), 1))),
         Part("combinators", list(_by_turns(functions.combined(engine), 1))),
         Part("tables", list(_by_turns(functions.tables(engine), 2))),
         Part("settings", list(_by_turns(functions.settings(engine), 3))),
         Part("statement forms", list(_as_each_role(forms.forms()))),
+        Part("requests", list(_as_each_role(iter([list(requests.requests())])))),
+        Part("heavy", list(_by_turns(iter([list(requests.heavy())]), 0))),
         Part("keywords", list(_by_turns(forms.beginnings(engine), 4))),
     ]
 
