@@ -36,12 +36,14 @@ def known(folder: Path) -> Known:
     """Return the functions, tables, keywords and settings of the engine that is installed."""
     told = subprocess.run(
         [sys.executable, "-c", PROGRAM, json.dumps(ASKED)],
-        cwd=folder, env={"PYTHONPATH": str(ROOT)}, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    names = {name: tuple(map(_hashable, one)) for name, one in json.loads(told.stdout).items()}
-    names["system_tables"] = quoted(names["system_tables"])
-    return Known(**names)
-
-
-def _hashable(told: str | list[str]) -> str | tuple[str, ...]:
-    return told if isinstance(told, str) else tuple(told)
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    names = json.loads(told.stdout)
+    examples = tuple((name, text) for name, text in names.pop("examples"))
+    tables = quoted(names.pop("system_tables"))
+    plain = {name: tuple(listed) for name, listed in names.items()}
+    return Known(**plain, system_tables=tables, examples=examples)

@@ -203,17 +203,33 @@ SHOWS = (
 EXPLAINS = tuple(
     f"EXPLAIN {kind}{inner}"
     for kind in (
-        "", "AST ", "SYNTAX ", "SYNTAX run_query_tree_passes = 1 ", "SYNTAX oneline = 1 ",
-        "QUERY TREE ", "QUERY TREE run_passes = 1, dump_ast = 1 ", "PLAN ", "PLAN actions = 1 ",
+        "",
+        "AST ",
+        "SYNTAX ",
+        "SYNTAX run_query_tree_passes = 1 ",
+        "SYNTAX oneline = 1 ",
+        "QUERY TREE ",
+        "QUERY TREE run_passes = 1, dump_ast = 1 ",
+        "PLAN ",
+        "PLAN actions = 1 ",
         "PLAN header = 1, indexes = 1, json = 1, projections = 1, distributed = 1 ",
-        "PIPELINE ", "PIPELINE graph = 1, header = 1, compact = 0 ", "ESTIMATE ", "ANALYZE ",
-        "WHATIF ", "TABLE OVERRIDE ", "CURRENT TRANSACTION ", "AST graph = 1 ", "AST optimize = 1 ",
+        "PIPELINE ",
+        "PIPELINE graph = 1, header = 1, compact = 0 ",
+        "ESTIMATE ",
+        "ANALYZE ",
+        "WHATIF ",
+        "TABLE OVERRIDE ",
+        "CURRENT TRANSACTION ",
+        "AST graph = 1 ",
+        "AST optimize = 1 ",
     )
     for inner in (
-        "SELECT {e} FROM {t}", "SELECT count() FROM {t} WHERE {b}", "SELECT 1 WHERE {q} LIKE '暗记A%'",
+        "SELECT {e} FROM {t}",
+        "SELECT count() FROM {t} WHERE {b}",
+        "SELECT 1 WHERE {q} LIKE '暗记A%'",
         "SELECT title FROM view(SELECT {s} AS title FROM {t})",
     )
-)  # fmt: skip
+)
 WRITES = (
     "INSERT INTO cases (title) SELECT {s} FROM {t}",
     "INSERT INTO FUNCTION null('x String') SELECT {s} FROM {t}",
@@ -244,7 +260,15 @@ WRITES = (
 )
 
 CLAUSES: dict[str, tuple[str, ...]] = {
-    "SELECT list": LISTS, "condition": CONDITIONS, "order": ORDERS, "group": GROUPS, "join": JOINS,
-    "subquery": SUBQUERIES, "pipe": PIPES, "show": SHOWS, "explain": EXPLAINS, "write": WRITES,
-}  # fmt: skip
+    "SELECT list": LISTS,
+    "condition": CONDITIONS,
+    "order": ORDERS,
+    "group": GROUPS,
+    "join": JOINS,
+    "subquery": SUBQUERIES,
+    "pipe": PIPES,
+    "show": SHOWS,
+    "explain": EXPLAINS,
+    "write": WRITES,
+}
 """Statements by where the payload stands in them; see `Payload.fill` for what is put in."""

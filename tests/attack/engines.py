@@ -59,14 +59,26 @@ class Engine:
         is_new = not self.folder.exists()
         self.folder.mkdir(parents=True, exist_ok=True)
         salt = "A" if self.variant is Variant.FIRST else "B"
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.attack.serve", str(self.folder), self.variant.value,
-             "new" if is_new else "again"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=(self.folder.parent / f"{self.folder.name}.log").open("ab"),
-            env={**os.environ, "PYTHONPATH": str(ROOT),
-                 "MINQING_MARK": mark(Secret.FILE, salt, "environment")},
-        )  # fmt: skip
+        program = [sys.executable, "-m", "tests.attack.serve", str(self.folder)]
+        program += [self.variant.value, "new" if is_new else "again"]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "MINQING_MARK": mark(Secret.FILE, salt, "environment"),
+        }
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                program,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+
+    @property
+    def _log(self) -> Path:
+        return self.folder.with_suffix(".log")
 
     def wait(self) -> None:
         """Wait until the process answers."""
@@ -74,7 +86,7 @@ class Engine:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            log = (self.folder.parent / f"{self.folder.name}.log").read_text(errors="replace")
+            log = self._log.read_text(encoding="utf-8", errors="replace")
             raise RuntimeError(f"the engine of {self.variant} did not start: {log[-2000:]}")
         ready = json.loads(line)
         self._port, self._passwords = ready["port"], ready["passwords"]
@@ -154,9 +166,11 @@ class Engines:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         for engine in self.by_variant.values():
             engine.stop()
         self._hands.shutdown()

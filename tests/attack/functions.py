@@ -56,14 +56,16 @@ PLACES = (
     "EXPLAIN SELECT {call} FROM cases",
     "SELECT {call} FROM events",
 )
-COMBINATORS = ("If", "Array", "Map", "Tuple", "ForEach", "State", "SimpleState", "Merge",
-               "OrDefault", "OrNull", "Null", "Distinct", "Resample", "ArgMin", "ArgMax")  # fmt: skip
-"""Combinators that have arguments of their own below; others of the engine are tried as they are."""
 COMBINED = {
-    "If": "(title, title LIKE '暗记A%')", "Array": "(native_ids)", "ForEach": "(native_ids)",
-    "Map": "(map('a', title))", "Resample": "(0, 9, 1)(title, seq)", "ArgMin": "(title, body)",
-    "ArgMax": "(title, seq)", "Tuple": "((title, seq))",
-}  # fmt: skip
+    "If": "(title, title LIKE '暗记A%')",
+    "Array": "(native_ids)",
+    "ForEach": "(native_ids)",
+    "Map": "(map('a', title))",
+    "Resample": "(0, 9, 1)(title, seq)",
+    "ArgMin": "(title, body)",
+    "ArgMax": "(title, seq)",
+    "Tuple": "((title, seq))",
+}
 TABLE_ARGUMENTS = (
     "",
     "cases",
@@ -100,8 +102,14 @@ TABLE_PLACES = (
     "EXISTS {call}",
     "SELECT * FROM view(SELECT * FROM {call})",
 )
-ENGINE_ARGUMENTS = ("", "()", "('{data}/notes.txt')", "(LineAsString, '{data}/notes.txt')",
-                    "(default, cases)", "('default', '.*')")  # fmt: skip
+ENGINE_ARGUMENTS = (
+    "",
+    "()",
+    "('{data}/notes.txt')",
+    "(LineAsString, '{data}/notes.txt')",
+    "(default, cases)",
+    "('default', '.*')",
+)
 SYSTEM_PLACES = (
     "SELECT * FROM {table} LIMIT 200",
     "SELECT count() FROM {table}",
@@ -137,7 +145,9 @@ def functions(known: Known) -> Iterator[list[Statement]]:
         called = name if name.isidentifier() else f"`{name}`"
         calls = [f"{called}({told})" for told in ARGUMENTS]
         yield [
-            Statement(PLACES[(number + n) % len(PLACES)].replace("{call}", call), f"function {name}")
+            Statement(
+                PLACES[(number + n) % len(PLACES)].replace("{call}", call), f"function {name}"
+            )
             for n, call in enumerate(calls)
         ]
 
@@ -188,7 +198,8 @@ def combined(known: Known) -> Iterator[list[Statement]]:
     for name in known.aggregates:
         yield [
             Statement(
-                f"SELECT {name}{end}{COMBINED.get(end, '(title)')} FROM cases", f"function {name}{end}"
+                f"SELECT {name}{end}{COMBINED.get(end, '(title)')} FROM cases",
+                f"function {name}{end}",
             )
             for end in known.combinators
         ]
@@ -207,9 +218,12 @@ def tables(known: Known) -> Iterator[list[Statement]]:
         yield [
             Statement(f"{create} ENGINE = {name}{told}", f"engine {name}")
             for told in ENGINE_ARGUMENTS
-            for create in ("CREATE TABLE x (x String)", "CREATE TEMPORARY TABLE x (x String)",
-                           "ATTACH TABLE x (x String)")
-        ]  # fmt: skip
+            for create in (
+                "CREATE TABLE x (x String)",
+                "CREATE TEMPORARY TABLE x (x String)",
+                "ATTACH TABLE x (x String)",
+            )
+        ]
     for name in known.system_tables:
         yield [
             Statement(place.replace("{table}", name), f"table {name}") for place in SYSTEM_PLACES

@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hub.accounts.staff import StaffRole
 from tests.attack.engines import Answer, Engines
+from tests.attack.marked_store import Variant
 from tests.attack.marks import seen
 
 TRIES = 4
 """Times that a difference must come again in the same way: clocks and chance do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -65,10 +68,10 @@ class Count:
     unstable: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        kinds = Counter(tries.partition(" ")[0] for tries in self.tried)
         return (
-            f"{self.roles.total()} statements; different {dict(kinds)}; by role {dict(self.roles)};"
-            f" outcomes {dict(self.outcomes)}; differ by chance {len(self.unstable)}"
+            f"{self.roles.total()} statements of {len(self.tried)} functions, clauses or forms;"
+            f" by role {dict(self.roles)}; {dict(self.outcomes)};"
+            f" {len(self.unstable)} that change by themselves"
         )
 
 
@@ -78,6 +81,19 @@ class Judge:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         self.count = Count()
+
+    def begin(self) -> Count:
+        """Begin to count anew; return the count."""
+        self.count = Count()
+        return self.count
+
+    def folder(self, variant: Variant) -> Path:
+        """Return the data folder of a store."""
+        return self._engines.by_variant[variant].folder
+
+    def answer(self, role: StaffRole, request: Request, variant: Variant) -> Answer:
+        """Return what one store answers."""
+        return self._engines.by_variant[variant].ask(role, request.body, request.fields)
 
     def holes(self, attacks: Iterable[tuple[StaffRole, Statement]]) -> list[Hole]:
         """Return the attacks that told something."""

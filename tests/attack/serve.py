@@ -27,7 +27,11 @@ def main(folder: Path, variant: Variant, *, is_new: bool) -> None:
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     settings = Settings(
-        data=folder, sql_rows=5000, sql_seconds=3, sql_memory=300_000_000, login_limit="1000000 per 1 minute"
+        data=folder,
+        sql_rows=5000,
+        sql_seconds=3,
+        sql_memory=300_000_000,
+        login_limit="1000000 per 1 minute",
     )
     store = open_store(settings)
     if is_new:

@@ -1,6 +1,7 @@
 """The whole table of attacks: payloads in clauses, functions, tables, forms, as each role."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ class Part:
 
 def parts(engine: Known) -> list[Part]:
     """Return the whole table for an engine that has these functions and statements."""
-    return [
+    whole = [
         Part("known attacks", known.attacks()),
         Part("clauses", list(_clauses())),
         Part("functions", list(_by_turns(functions.functions(engine), 0))),
@@ -38,16 +39,24 @@ def parts(engine: Known) -> list[Part]:
         Part("heavy", list(_by_turns(iter([list(requests.heavy())]), 0))),
         Part("keywords", list(_by_turns(forms.beginnings(engine), 4))),
     ]
+    return [Part(part.name, list(dict.fromkeys(part.attacks))) for part in whole]
 
 
-def sample(whole: list[Part], seed: int, sizes: dict[str, int]) -> list[Attack]:
-    """Return all known attacks, and of every other part as many as told, drawn by a seed."""
-    drawn = random.Random(seed)
-    chosen: list[Attack] = []
-    for part in whole:
-        attacks = part.attacks
-        size = sizes.get(part.name, len(attacks))
-        chosen += attacks if size >= len(attacks) else drawn.sample(attacks, size)
+def drawn(part: Part, count: int, seed: int) -> list[Attack]:
+    """Return so many attacks of a part, drawn by a seed."""
+    whole = list(part.attacks)
+    random.Random(seed).shuffle(whole)
+    return whole[:count]
+
+
+def some_of_each(part: Part, each: int, seed: int) -> list[Attack]:
+    """Return so many attacks of each function, clause or form of a part, drawn by a seed."""
+    taken: Counter[str] = Counter()
+    chosen = []
+    for role, statement in drawn(part, len(part.attacks), seed):
+        taken[statement.tries] += 1
+        if taken[statement.tries] <= each:
+            chosen.append((role, statement))
     return chosen
 
 
