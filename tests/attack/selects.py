@@ -1,4 +1,4 @@
-"""Spellings of a SELECT: columns, tables, subcolumns, virtual columns, aliases that shadow a filter."""
+"""Spellings of a SELECT: columns, tables, subcolumns, virtual columns, shadowing aliases."""
 
 SELECTS = (
     "SELECT * FROM cases",
