@@ -14,7 +14,6 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
-from connectors.archive import open_zip, read_entry
 from connectors.contract import (
     Connector,
     DecodeContext,
@@ -24,13 +23,14 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.id_number import is_id_number
-from connectors.moment import CHINA, from_excel_serial, parse_moment
-from connectors.reply import COLUMNS, cells, harmless
-from connectors.table import Columns, check_formula, is_total
-from connectors.tally import Tally
-from connectors.text import tidy
-from connectors.urgency import urgency_of
+from connectors.lib.archive import open_zip, read_entry
+from connectors.lib.id_number import is_id_number
+from connectors.lib.moment import CHINA, from_excel_serial, parse_moment
+from connectors.lib.reply import COLUMNS, cells, harmless
+from connectors.lib.table import Columns, check_formula, is_total
+from connectors.lib.tally import Tally
+from connectors.lib.text import tidy
+from connectors.lib.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Decoded, Fact, PlaceHint

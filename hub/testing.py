@@ -46,10 +46,12 @@ from schemas.topic import (
     TOPICS,
     Topic,
 )
-from streams import clock, follow, receive
-from streams.outlet import flat, kinds_of
-from streams.register import Register
-from streams.state import Effects, PartitionState
+from streams.case.state import Effects, PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
+from streams.town.register import Register
+from streams.worker.publisher import flat, kinds_of
 
 B = TypeVar("B", bound=Frozen)
 

@@ -16,7 +16,7 @@ from hub.accounts.staff import verify
 from hub.settings import Settings
 from hub.tracking.http import address_of, too_often
 from hub.web.problem import Problem, ProblemError
-from streams.register import Register
+from streams.town.register import Register
 
 MOST_BYTES = 4096
 

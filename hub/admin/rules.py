@@ -19,7 +19,7 @@ from hub.town.registers import TownError, load_town
 from schemas.binding import encode
 from schemas.rules import RulesAck, RulesBundle
 from schemas.topic import EVENTS, RULES, RULES_ACKS
-from streams.register import Register
+from streams.town.register import Register
 
 
 def check_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:

@@ -21,8 +21,8 @@ from hub.web.problem import Problem, ProblemError
 from schemas.base import Frozen
 from schemas.case import Case, Move
 from schemas.command import Command, CommandOutcome
-from streams.authority import may_see
-from streams.register import Register
+from streams.case.authority import may_see
+from streams.town.register import Register
 
 ANSWER_SECONDS = 10.0
 """Seconds that an HTTP caller waits for the outcome; then it asks for it by the command's id."""

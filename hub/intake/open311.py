@@ -23,7 +23,7 @@ from hub.web.body import Bodies
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.raw import Transport
-from streams.deadline import SHANGHAI
+from streams.case.deadline import SHANGHAI
 
 BASE = "/open311/v2"
 MOST = 1000

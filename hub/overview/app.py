@@ -25,7 +25,7 @@ from hub.web.problem import answer_problems
 from schemas.case import STATE_NAMES
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES
-from streams.register import Register
+from streams.town.register import Register
 
 WEB = Path(__file__).parent / "static"
 FILES = ("app.js", "map.js", "case.js", "dom.js", "style.css")

@@ -7,7 +7,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from connectors.reply import harmless
+from connectors.lib.reply import harmless
 from hub.accounts.permissions import Scope
 from hub.overview.figures import OPEN, TODAY
 from schemas.case import STATE_NAMES, State

@@ -22,7 +22,7 @@ from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
 from schemas.case import Case
 from schemas.town import Town
-from streams.register import Register
+from streams.town.register import Register
 
 SHORTEST_PURPOSE = 4
 FORMS = {

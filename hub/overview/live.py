@@ -16,7 +16,7 @@ from hub.accounts.session import Sessions
 from hub.overview.figures import Screen
 from hub.runtime.metrics import METERS, TEXT, Metric
 from hub.web.problem import Problem, ProblemError
-from streams.register import Register
+from streams.town.register import Register
 
 AREA = re.compile(r"\d{6}(\d{3}){0,3}")
 LOOK_EVERY = 1.0

@@ -27,7 +27,7 @@ from hub.store.registers import store_registers
 from hub.store.retention import set_retention
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
-from streams.register import Register
+from streams.town.register import Register
 
 log = structlog.get_logger()
 

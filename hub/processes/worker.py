@@ -23,9 +23,9 @@ from hub.worker.redo_publisher import Retelling
 from hub.worker.restore import restore
 from hub.worker.rules import follow_rules
 from hub.worker.transactional_publisher import Transactions
-from streams.app import WorkerConfig, make_app
-from streams.outlet import Outlet
-from streams.state import Effects
+from streams.case.state import Effects
+from streams.worker.app import WorkerConfig, make_app
+from streams.worker.publisher import Outlet
 
 
 def _clock(shift: float) -> Callable[[], datetime]:

@@ -18,7 +18,7 @@ from schemas.base import derive_id
 from schemas.binding import Record, encode
 from schemas.patrol import Duty, duty_id_of
 from schemas.topic import DUTIES
-from streams.deadline import SHANGHAI
+from streams.case.deadline import SHANGHAI
 
 PAGE = 20_000
 TOLD_FOR_DAYS = 120

@@ -18,7 +18,7 @@ from schemas.binding import Record, decode, encode
 from schemas.case import SETTLED_STATES, Case, case_event_id_of
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
-from streams.state import KEEP_SEEN, KEEP_SETTLED
+from streams.case.state import KEEP_SEEN, KEEP_SETTLED
 
 CHUNK = 2000
 MARK = "minqing-hub-republished"

@@ -11,7 +11,7 @@ from hub.sql.server_roles import office_role, roles
 from hub.sql.users import VIEWS, office_of
 from hub.store.client import Store, migrate, open_store
 from hub.town.registers import load_town
-from streams.register import Register
+from streams.town.register import Register
 
 COLUMNS = "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
 

@@ -19,7 +19,7 @@ from hub.sink.sink import GROUP as SINK
 from hub.worker.redo_log import Ends, RedoLog, kept
 from schemas.binding import Record
 from schemas.topic import TOPICS
-from streams.outlet import Kinds, Takeover, flat
+from streams.worker.publisher import Kinds, Takeover, flat
 
 BATCH_BYTES = 1024 * 1024
 RETRY_SECONDS = 1.0

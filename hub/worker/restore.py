@@ -18,8 +18,8 @@ from schemas.binding import decode
 from schemas.case import Case
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
-from streams.outlet import Reach
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.worker.publisher import Reach
 
 
 class Kept(Protocol):

@@ -20,8 +20,8 @@ from hub.broker.connection import options
 from hub.broker.topics import LARGEST_RECORD
 from hub.settings import Settings
 from schemas.topic import CASE_STATE, DISPOSITIONS
-from streams.app import APP_ID
-from streams.outlet import Kinds, Takeover, flat
+from streams.worker.app import APP_ID
+from streams.worker.publisher import Kinds, Takeover, flat
 
 RESTORED = (CASE_STATE, DISPOSITIONS)
 BARRIER = b"taken-over"

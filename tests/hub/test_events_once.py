@@ -17,8 +17,8 @@ from schemas.channel import Channel
 from schemas.fact import Kind
 from schemas.raw import RawMessage, Transport
 from schemas.topic import DISPOSITIONS, EVENTS
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
 from tests.streams.town import NOON, REGISTER, event
 
 LINES = (

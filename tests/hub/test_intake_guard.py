@@ -144,7 +144,7 @@ def test_a_header_that_is_no_text_proves_nothing(tmp_path: Path, path: str, head
 
 
 def _signature(token: str, stamp: str) -> str:
-    from connectors.wechat_crypto import signature
+    from connectors.lib.wechat_crypto import signature
 
     return signature(token, stamp, "n")
 

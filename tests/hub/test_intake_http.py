@@ -8,7 +8,7 @@ from xml.etree.ElementTree import fromstring
 
 from aiohttp import ClientResponse
 
-from connectors.wechat_crypto import signature
+from connectors.lib.wechat_crypto import signature
 from hub.admin.send import signed_headers
 from hub.journal.journal import JournalFullError
 from hub.web.problem import RETRY_AFTER

@@ -28,8 +28,8 @@ from hub.web.problem import answer_problems
 from schemas.case import Case
 from schemas.command import Role
 from schemas.topic import CASES
-from streams import receive
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps import event as receive
 from tests.hub.fortnight import SEALER, SECRET, told_by
 from tests.hub.test_assessment import keep
 from tests.hub.test_cases_http import FakeDesk

@@ -12,9 +12,9 @@ from hub.sink.rows import TABLES
 from hub.sink.sink import Sink, _newest
 from hub.store.client import Store, migrate
 from schemas.topic import DISPOSITIONS, EVENTS
-from streams.outlet import records_of
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.worker.publisher import records_of
 from tests.streams.town import REGISTER, event
 
 

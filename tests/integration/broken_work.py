@@ -5,7 +5,7 @@ from typing import NoReturn
 from hub.processes.worker import run
 from hub.settings import Settings
 from hub.worker.redo_publisher import Retelling
-from streams.outlet import Kinds
+from streams.worker.publisher import Kinds
 
 
 async def _tell(_: Retelling, __: int, ___: Kinds) -> NoReturn:

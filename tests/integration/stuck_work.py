@@ -6,7 +6,7 @@ from typing import NoReturn
 from hub.processes.worker import run
 from hub.settings import Settings
 from hub.worker.redo_publisher import Retelling
-from streams.outlet import Kinds
+from streams.worker.publisher import Kinds
 
 SETTINGS = Settings()
 BEGUN = "begun-to-tell"

@@ -28,9 +28,9 @@ from schemas.topic import (
     TOPICS,
     Topic,
 )
-from streams.outlet import flat, records_of
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.worker.publisher import flat, records_of
 from tests.integration.parts import await_true
 from tests.integration.test_worker import just_now
 from tests.kafka.places import Place

@@ -14,9 +14,9 @@ from hub.worker.restore import restore
 from hub.worker.transactional_publisher import EX_TEMPFAIL, Transactions
 from schemas.binding import Record
 from schemas.topic import DELIVERIES, DISPOSITIONS, DUTIES, RECEIPTS
-from streams.outlet import Kinds, kinds_of
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.worker.publisher import Kinds, kinds_of
 from tests.integration.parts import await_true
 from tests.streams.town import REGISTER, event
 

@@ -4,9 +4,9 @@ import pytest
 
 from schemas.case import Case, Move
 from schemas.command import Role
-from streams.authority import ALLOWED
-from streams.receive import step as receive
-from streams.state import PartitionState
+from streams.case.authority import ALLOWED
+from streams.case.state import PartitionState
+from streams.steps.event import step as receive
 from tests.streams.commands import ask, refusal
 from tests.streams.town import REGISTER, event
 

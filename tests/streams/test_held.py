@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from schemas.case import SETTLED_STATES, Case, State
-from streams.held import Cases
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.case_store import Cases
+from streams.case.state import PartitionState
+from streams.steps.event import step
 from tests.streams.town import NOON, REGISTER, event
 
 

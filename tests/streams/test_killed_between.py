@@ -10,9 +10,9 @@ from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK
-from streams.outlet import records_of
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.worker.publisher import records_of
 from tests.streams.town import REGISTER, event
 
 TOLD = [

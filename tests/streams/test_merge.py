@@ -9,10 +9,10 @@ from schemas.case import Case, Move, State
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind, Urgency
-from streams.follow import step
-from streams.match import Judge, Weights
-from streams.receive import step as receive
-from streams.state import Effects, PartitionState
+from streams.case.state import Effects, PartitionState
+from streams.matching.judge import Judge, Weights
+from streams.steps.command import step
+from streams.steps.event import step as receive
 from tests.streams.commands import ask as give
 from tests.streams.commands import command
 from tests.streams.town import NOON, REGISTER, event

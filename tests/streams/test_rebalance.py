@@ -14,10 +14,10 @@ from schemas.binding import encode
 from schemas.case import State
 from schemas.event import UnifiedEvent
 from schemas.topic import EVENTS
-from streams import receive
-from streams.app import Worker, WorkerConfig
-from streams.outlet import Kinds, Reach, Takeover
-from streams.state import KEEP_SETTLED, Effects, PartitionState
+from streams.case.state import KEEP_SETTLED, Effects, PartitionState
+from streams.steps import event as receive
+from streams.worker.app import Worker, WorkerConfig
+from streams.worker.publisher import Kinds, Reach, Takeover
 from tests.streams.town import NOON, REGISTER, event
 
 PART = 3

@@ -7,10 +7,10 @@ import pytest
 from schemas.case import Case, Move, State
 from schemas.command import Role
 from schemas.fact import Kind
-from streams.authority import may_see
-from streams.feedback import news
-from streams.receive import step as receive
-from streams.state import PartitionState
+from streams.case.authority import may_see
+from streams.case.notices import news
+from streams.case.state import PartitionState
+from streams.steps.event import step as receive
 from tests.streams.commands import ask, refusal
 from tests.streams.town import NOON, REGISTER, event
 

@@ -23,10 +23,10 @@ from hub.store.client import Store, migrate, open_store
 from hub.town.models import load_judge
 from schemas.binding import encode
 from schemas.topic import EVENTS
-from streams.outlet import flat, kinds_of
-from streams.receive import step
-from streams.register import Register
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.town.register import Register
+from streams.worker.publisher import flat, kinds_of
 
 STAGED = "staged_for_measuring"
 

@@ -27,10 +27,10 @@ from schemas.event import UnifiedEvent
 from schemas.raw import RawMessage
 from schemas.register import Grid
 from schemas.town import Town
-from streams.outlet import kinds_of
-from streams.receive import step
-from streams.register import Register
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.town.register import Register
+from streams.worker.publisher import kinds_of
 
 DECODED = 2000
 ENOUGH = 0.5

@@ -27,7 +27,7 @@ from hub.store.client import Store, migrate, open_store
 from hub.store.registers import store_registers
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
-from streams.deadline import SHANGHAI
+from streams.case.deadline import SHANGHAI
 
 ROUNDS, ENOUGH = 20, 6.0
 """A question is asked so often, or for so many seconds; thrice at least."""

@@ -15,7 +15,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
-from connectors.wechat_crypto import encrypt, signature
+from connectors.lib.wechat_crypto import encrypt, signature
 from hub.admin.send import signed_headers
 from hub.broker.connection import producer_options
 from hub.intake.collectors.mail import drop_mail

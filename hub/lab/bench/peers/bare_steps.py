@@ -12,9 +12,9 @@ from hub.settings import Settings
 from hub.town.models import load_register
 from schemas.binding import decode
 from schemas.event import UnifiedEvent
-from streams import receive
-from streams.outlet import flat, kinds_of
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps import event as receive
+from streams.worker.publisher import flat, kinds_of
 
 BATCH = 500
 

@@ -1,0 +1,62 @@
+"""What a case waits for 时限: the moments at which something happens if nothing else does."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.case import SETTLED_STATES, Case, State
+from schemas.clock import Supervision
+from streams.case.deadline import add_working_days
+
+
+class Timer(StrEnum):
+    """What a case may wait for."""
+
+    ACCEPT = "accept"
+    """签收时限"""
+    YELLOW = "yellow"
+    RED = "red"
+    UP = "up"
+    WHISTLE = "whistle"
+    """报到时限"""
+    CLOSE = "close"
+    """归档"""
+
+
+STAGES = {Supervision.NONE: Timer.YELLOW, Supervision.YELLOW: Timer.RED, Supervision.RED: Timer.UP}
+RUNNING = frozenset({State.RECEIVED, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.HANDLING})
+"""States in which the deadline comes nearer."""
+
+
+def timers(case: Case) -> Iterator[tuple[datetime, Timer]]:
+    """Yield the timers that a case has set, each with its moment."""
+    if case.state is State.ASSIGNED and case.accept_by and not _outside(case):
+        yield case.accept_by, Timer.ACCEPT
+    if case.state in RUNNING and case.supervision in STAGES:
+        stage = STAGES[case.supervision]
+        at = {Timer.YELLOW: case.yellow_at, Timer.RED: case.due_at, Timer.UP: up_at(case)}[stage]
+        if at is not None:
+            yield at, stage
+    if case.state not in SETTLED_STATES:
+        for whistle in case.whistles:
+            if any(unit not in whistle.arrived and unit not in whistle.late
+                   for unit in whistle.units):  # fmt: skip
+                yield whistle.report_by, Timer.WHISTLE
+    if case.state in (State.FED_BACK, State.EVALUATED) and case.closes_at:
+        yield case.closes_at, Timer.CLOSE
+
+
+def up_at(case: Case) -> datetime | None:
+    """Return when the tier above supervises: a working day past the deadline."""
+    if case.due_at is None or case.supervision is not Supervision.RED:
+        return None
+    return add_working_days(case.due_at, 1)
+
+
+def _outside(case: Case) -> bool:
+    return case.assignment is not None and case.assignment.handed_over
+
+
+def next_timer(case: Case) -> tuple[datetime, Timer] | None:
+    """Return the timer of a case that fires first."""
+    return min(timers(case), default=None)
