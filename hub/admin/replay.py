@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from hub.lab.simulate.run import bar
+from hub.admin.progress_bar import bar
 from hub.recovery.replay import Wanted, Window, replay
 from hub.settings import Settings
 from streams.case.deadline import SHANGHAI

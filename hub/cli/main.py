@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hub.admin.terms import FIGURES
-from hub.broker.embedded import PortTakenError
+from hub.broker.ports import PortTakenError
 from hub.cli.bars import Bar, bar_of, missed
 from hub.cli.cases import cases
 from hub.cli.lazy import Ordered, later

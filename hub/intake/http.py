@@ -9,11 +9,11 @@ import structlog
 from aiohttp import web
 
 from connectors.contract import Connector
-from hub.admin.rejected import read_message, read_rejected
 from hub.intake.open311 import Open311
 from hub.intake.receiver import Receiver
 from hub.intake.wechat import WeChat
 from hub.journal.journal import JournalFullError
+from hub.publish.rejected import read_message, read_rejected
 from hub.runtime.metrics import TEXT, Metric
 from hub.security.credentials import SIGNED, Credentials
 from hub.security.sealing import Sealer, SealError

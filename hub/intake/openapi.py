@@ -4,8 +4,8 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from hub.cases.openapi import PROBLEM_SCHEMA, answers_of
 from hub.security.credentials import SIGNED
+from hub.web.openapi import PROBLEM_SCHEMA, answers_of
 from hub.web.problem import Problem
 from hub.web.signature import LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
 from schemas.category import CATEGORIES

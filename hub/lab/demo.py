@@ -18,8 +18,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from hub.admin.progress_bar import bar
 from hub.lab.simulate.deliver import Sent
-from hub.lab.simulate.run import bar, messages_of, send_day
+from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.up import check_ports
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError

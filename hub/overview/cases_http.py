@@ -14,7 +14,8 @@ from hub.accounts.session import Sessions, Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.command_client import CommandDesk
 from hub.cases.commands import command_of
-from hub.cases.http import answered, wish_of
+from hub.cases.http import answered
+from hub.cases.request import wish_of
 from hub.overview.case_list import MOST, PAGE, as_csv, as_xlsx, query, shown
 from hub.overview.case_page import contacts, described, find_case
 from hub.overview.figures import Screen

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from hub.broker.producer import KafkaSender, Sender
-from hub.intake.collectors.source import collect_forever
+from hub.runtime.periodic import collect_forever
 from hub.settings import Settings
 from hub.store.client import Store
 from schemas.base import derive_id

@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaError
 
 from hub.broker.batches import send_batches
 from hub.broker.connection import options
+from hub.broker.log_mark import log_id
 from hub.broker.topics import LARGEST_RECORD
-from hub.recovery.republish import log_id
 from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import GROUP as SINK

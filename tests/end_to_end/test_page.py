@@ -22,9 +22,9 @@ from playwright.sync_api import (
 )
 
 from hub.accounts.staff import add_member
-from hub.admin.send import signed_headers
 from hub.security.credentials import load_or_create_credentials
 from hub.store.reader import Reader
+from hub.web.signature import signed_headers
 from schemas.channel import Channel
 from tests.end_to_end.running import Hub, await_true, running
 

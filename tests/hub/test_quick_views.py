@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from hub.settings import Settings
-from hub.store.client import MIGRATIONS, Store, statements
+from hub.store.client import Store
+from hub.store.migrate import MIGRATIONS, statements
 from hub.store.retention import set_retention, terms
 from schemas.case import CaseEvent, Move
 from schemas.event import UnifiedEvent

@@ -10,7 +10,8 @@ from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import Sink, _newest
-from hub.store.client import Store, migrate
+from hub.store.client import Store
+from hub.store.migrate import migrate
 from schemas.topic import DISPOSITIONS, EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step

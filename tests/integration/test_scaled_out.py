@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hub.broker.embedded import answers
+from hub.broker.ports import answers
 from hub.lab.demo import Counts, missing
 from hub.lab.simulate.deliver import Sent
 from hub.lab.simulate.run import messages_of, send_day

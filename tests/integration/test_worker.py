@@ -10,8 +10,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from hub.broker.connection import options
+from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
-from hub.recovery.republish import mark_republished
 from hub.settings import Settings
 from schemas.binding import decode, encode
 from schemas.case import CaseEvent

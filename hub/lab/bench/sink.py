@@ -19,7 +19,8 @@ from hub.runtime.process import collect_seldom
 from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import Sink
-from hub.store.client import Store, migrate, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
 from hub.town.models import load_judge
 from schemas.binding import encode
 from schemas.topic import EVENTS
