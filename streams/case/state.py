@@ -91,7 +91,7 @@ class PartitionState:
         for entry in effects.case_events:
             self.put(entry.case)
         if effects.disposition is not None:
-            self.saw(effects.disposition)
+            self.remember_disposition(effects.disposition)
         if effects.outcome is not None:
             forget_what_was_given(effects.outcome)
             self.commands[effects.outcome.command_id] = effects.outcome
@@ -156,13 +156,13 @@ class PartitionState:
             if not members:
                 self.blocks.pop(block, None)
 
-    def saw(self, made: Disposition) -> None:
+    def remember_disposition(self, disposition: Disposition) -> None:
         """Remember that an event has been decided."""
-        self.seen[made.event_id] = made.at
-        if made.outcome is Outcome.ORPHANED:
-            self.orphaned.add(made.event_id)
+        self.seen[disposition.event_id] = disposition.at
+        if disposition.outcome is Outcome.ORPHANED:
+            self.orphaned.add(disposition.event_id)
         else:
-            self.orphaned.discard(made.event_id)
+            self.orphaned.discard(disposition.event_id)
 
     def expire(self, now: datetime) -> list[UUID]:
         """Let go of what is settled or seen longer ago than the windows; return the cases gone."""

@@ -1,12 +1,12 @@
-"""The way out 送出: what a step leads to as records, and who sends them.
+"""Publishing 发布: the records of a step, and the interface of whatever publishes them.
 
-Whatever sends them keeps one promise: what a batch has led to is told as a whole, or, where a
-worker died in the middle, completed before anything else is told of that partition. So no
-subscriber is ever told two different entries under one number.
+A publisher keeps one promise. The records of a batch are published as a whole. Where a worker dies
+in the middle, the rest is published before anything else of that partition. So no subscriber ever
+reads two different entries under one number.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -16,79 +16,100 @@ from schemas.binding import Record, encode
 from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES, Topic
 from streams.case.state import Effects
 
-Reach = Mapping[str, int]
-"""Topic → offset, in one partition."""
-Kinds = tuple[list[Record], list[Record], list[Record]]
-"""Feedback and entries; snapshots; dispositions and outcomes."""
+MinimumOffsets = Mapping[str, int]
+"""Topic → offset, in one partition: a restore must read the topic up to there at least."""
 
 
 @dataclass(frozen=True, slots=True)
-class Takeover:
-    """What a worker finds that takes a partition over."""
+class RecordBatch:
+    """The records of one or many steps, in three groups that must be sent in this order.
 
-    reach: Reach
-    """How far its topics must be read at least to know all that was told of it."""
-    untouched: bool
-    """Whether nobody else has told of it since this worker did: what it knows is still so."""
+    A worker that is killed processes an event again unless its disposition is in the topic, and
+    knows of a case what its last snapshot holds. So entries and feedback come before snapshots, or
+    they would be missing for ever, and snapshots come before dispositions and outcomes.
+    """
+
+    entries: list[Record] = field(default_factory=list)
+    """Feedback and case entries."""
+    snapshots: list[Record] = field(default_factory=list)
+    decisions: list[Record] = field(default_factory=list)
+    """Dispositions of events and outcomes of commands."""
+
+    @classmethod
+    def of(cls, steps: Iterable[Effects]) -> "RecordBatch":
+        """Return the records of steps, in the order of the steps within each group."""
+        batch = cls()
+        for effects in steps:
+            batch._add(effects)
+        return batch
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield all records in the order of sending."""
+        for group in self.groups():
+            yield from group
+
+    def __len__(self) -> int:
+        return sum(map(len, self.groups()))
+
+    def groups(self) -> tuple[list[Record], list[Record], list[Record]]:
+        """Return the groups; each must be acknowledged before the next one is sent."""
+        return self.entries, self.snapshots, self.decisions
+
+    def _add(self, effects: Effects) -> None:
+        for feedback in effects.feedback:
+            self.entries.append(
+                _record(FEEDBACK, feedback, feedback.feedback_id, feedback.at, feedback.channel)
+            )
+        for entry in effects.case_events:
+            key, entry_id = str(entry.case_id), entry.case_event_id
+            self.entries.append(_record(CASES, entry, entry_id, entry.at, key))
+            self.snapshots.append(
+                _record(CASE_STATE, entry.case, entry_id, entry.at, key, effects.route)
+            )
+        if effects.outcome is not None:
+            outcome = effects.outcome
+            self.decisions.append(
+                _record(OUTCOMES, outcome, outcome.command_id, outcome.at, str(outcome.command_id))
+            )
+        if effects.disposition is not None:
+            disposition = effects.disposition
+            self.decisions.append(
+                _record(
+                    DISPOSITIONS, disposition, disposition.event_id, disposition.at, effects.route
+                )
+            )
 
 
-class Outlet(Protocol):
-    """Sends what one worker decides."""
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """What a publisher reports after it has acquired a partition."""
 
-    async def take_over(self, partition: int) -> Takeover:
-        """Make sure that nobody else tells of a partition from now on; before it is restored."""
+    minimum_offsets: MinimumOffsets
+    """Lowest end offset per topic that a restore must read up to."""
+    state_is_current: bool
+    """True if no other worker has published to the partition since this one did.
 
-    async def tell(self, partition: int, kinds: Kinds) -> None:
-        """Return once the broker has all."""
+    The state in memory is then still current.
+    """
+
+
+class EffectsPublisher(Protocol):
+    """Publishes what one worker decides."""
+
+    async def acquire(self, partition: int) -> Acquired:
+        """Fence other publishers of a partition; called before its state is restored.
+
+        Raises `KafkaError`.
+        """
+
+    async def publish(self, partition: int, batch: RecordBatch) -> None:
+        """Publish a batch; returns once the broker has all of it."""
 
     async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
-        """Let no worker restore these any more: they were settled a month ago."""
+        """Delete the snapshots of these cases, which were settled a month ago."""
 
-    async def let_go(self, partition: int) -> None:
-        """Tell of a partition no more."""
-
-
-def records_of(effects: Effects) -> Kinds:
-    """Return the records of a step, in the order in which the broker must have them.
-
-    A worker that is killed steps an event again unless its disposition is there, and knows of a
-    case what its snapshot says. So feedback and entries come before the snapshots, or they would
-    be missing for ever, and snapshots before dispositions and outcomes.
-    """
-    told = [_record(FEEDBACK, one, one.feedback_id, one.at, one.channel)
-            for one in effects.feedback]  # fmt: skip
-    told += [_record(CASES, entry, entry.case_event_id, entry.at, str(entry.case_id))
-             for entry in effects.case_events]  # fmt: skip
-    states = [
-        _record(
-            CASE_STATE, entry.case, entry.case_event_id, entry.at, str(entry.case_id), effects.route
-        )
-        for entry in effects.case_events
-    ]
-    decisions: list[Record] = []
-    if effects.outcome is not None:
-        answer = effects.outcome
-        decisions.append(
-            _record(OUTCOMES, answer, answer.command_id, answer.at, str(answer.command_id))
-        )
-    if effects.disposition is not None:
-        made = effects.disposition
-        decisions.append(_record(DISPOSITIONS, made, made.event_id, made.at, effects.route))
-    return told, states, decisions
-
-
-def kinds_of(made: Iterable[Effects]) -> Kinds:
-    """Return the records of many steps, one kind after the other."""
-    kinds: Kinds = ([], [], [])
-    for effects in made:
-        for kind, records in zip(kinds, records_of(effects), strict=True):
-            kind.extend(records)
-    return kinds
-
-
-def flat(kinds: Sequence[list[Record]]) -> list[Record]:
-    """Return all records in the order of sending."""
-    return [record for kind in kinds for record in kind]
+    async def release(self, partition: int) -> None:
+        """Stop publishing to a partition."""
 
 
 def _record(

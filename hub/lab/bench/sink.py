@@ -27,7 +27,7 @@ from schemas.topic import EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step
 from streams.town.register import Register
-from streams.worker.publisher import flat, kinds_of
+from streams.worker.publisher import RecordBatch
 
 STAGED = "staged_for_measuring"
 
@@ -77,7 +77,7 @@ def _records(made: Made, events: int, register: Register) -> Iterator[Read]:
         state.apply(effects)
         told = encode(EVENTS, event, event_id=str(event.event_id), time=event.occurred_at,
                       key=event.route)  # fmt: skip
-        for record in (told, *flat(kinds_of([effects]))):
+        for record in (told, *RecordBatch.of([effects])):
             offset += 1
             yield Read(record.topic, record.partition, offset, record.value)
 

@@ -30,7 +30,7 @@ from schemas.town import Town
 from streams.case.state import PartitionState
 from streams.steps.event import step
 from streams.town.register import Register
-from streams.worker.publisher import kinds_of
+from streams.worker.publisher import RecordBatch
 
 DECODED = 2000
 ENOUGH = 0.5
@@ -145,5 +145,5 @@ def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed
     values = [written(event) for event in Made(grids, (), seed).events(MEASURED)]
     begun = time.process_time()
     for value in values:
-        kinds_of([step(state, decode(UnifiedEvent, value), register)])
+        RecordBatch.of([step(state, decode(UnifiedEvent, value), register)])
     return (time.process_time() - begun) / len(values) * 1e6
