@@ -160,7 +160,7 @@ def _check_staff(ask: Ask, asked: str, sight: Sight, context: Context) -> None:
 
 
 def _explained(ask: Ask, kind: str, plain: str) -> Question:
-    """Return the answer of EXPLAIN: the syntax tree or the text of a statement that may be asked."""
+    """Return the answer of EXPLAIN: syntax tree or text of a statement that may be asked."""
     if kind == "AST":
         lines = ask(f"EXPLAIN AST {plain}", {})
     else:

@@ -18,7 +18,7 @@ from hub.settings import Settings
 from hub.sql.catalogue import catalogue_of
 from hub.sql.formats import reviewed_format
 from hub.sql.pinned import settings_of
-from hub.sql.refusals import failure
+from hub.sql.refusals import failure, refusal
 from hub.sql_guard import KEYWORDS, Context, canonical, keywords_of, prepare
 from hub.sql_roles import Sight, UnsightedError, sight_of, uses
 from hub.staff import Member, StaffRole, verify
@@ -29,6 +29,8 @@ VIEWS = (
     "SELECT name, as_select FROM system.tables WHERE engine = 'View'"
     " AND database = currentDatabase()"
 )
+MOST_SQL = 256 * 1024
+"""Characters that a statement of the staff may have."""
 
 
 def own_token(settings: Settings) -> str:
@@ -71,6 +73,11 @@ class Asker:
 
     def canonical(self, sql: str) -> str:
         """Return the one statement as the engine writes it; raises as `answer` does."""
+        if self.sight is not None and len(sql) > MOST_SQL:
+            raise refusal(
+                f"a statement of {len(sql)} characters is not possible here",
+                f"write it in {MOST_SQL}, and send lists as parameters",
+            )
         with self._one_at_a_time:
             try:
                 return canonical(self._lines, sql)

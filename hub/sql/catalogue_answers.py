@@ -4,6 +4,7 @@ Each becomes a SELECT of ours over one literal, so that the engine only writes i
 was asked for.
 """
 
+import fnmatch
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -147,13 +148,16 @@ def like(pattern: str, *, ignores_case: bool) -> re.Pattern[str]:
         sign = pattern[at]
         if sign == "\\" and at + 1 < len(pattern):
             at += 1
-            parts.append(re.escape(pattern[at]))
+            parts.append(_shell(pattern[at]))
         else:
-            parts.append({"%": ".*", "_": "."}.get(sign, re.escape(sign)))
+            parts.append({"%": "*", "_": "?"}.get(sign) or _shell(sign))
         at += 1
-    # One % after another matches the same, and would be tried again and again.
-    expression = re.sub(r"(?:\.\*)+", ".*", "".join(parts))
-    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignores_case else 0))
+    # As a pattern of the shell, whose expression never tries a part twice.
+    return re.compile(fnmatch.translate("".join(parts)), re.IGNORECASE if ignores_case else 0)
+
+
+def _shell(sign: str) -> str:
+    return f"[{sign}]" if sign in "*?[" else sign
 
 
 def _databases(words: _Words, _: Catalogue, __: Mapping[str, Any]) -> str:

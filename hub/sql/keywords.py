@@ -1,7 +1,7 @@
 """Words of the engine's language 关键字: those that a statement of the staff may use.
 
 The canonical text writes keywords in capitals. What the engine knows as a keyword and this list
-does not is refused, so a clause that a new version brings is refused until somebody has looked at it.
+does not is refused, so a clause of a new version is refused until somebody reviews it.
 """
 
 from hub.sql.refusals import refusal
@@ -10,7 +10,7 @@ from hub.sql.statement import END, Token
 WORDS = """
 ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN BOTH BY CASE CAST COLLATE COLUMNS CROSS CUBE CURRENT
 DATE DAY DESC DISTINCT DIV ELSE END ESCAPE EXCEPT EXISTS FALSE FILL FILTER FINAL FIRST FOLLOWING
-FORMAT FROM FULL GLOBAL GROUP GROUPING GROUPS HAVING HOUR IGNORE ILIKE IN INNER INTERPOLATE
+FROM FULL GLOBAL GROUP GROUPING GROUPS HAVING HOUR IGNORE ILIKE IN INNER INTERPOLATE
 INTERSECT INTERVAL IS JOIN LAST LEADING LEFT LIKE LIMIT LOCAL MATERIALIZED MICROSECOND
 MILLISECOND MINUTE MOD MONTH NANOSECOND NOT NULL NULLS OFFSET ON ONLY OR ORDER OUTER OVER
 PARTITION PRECEDING QUALIFY QUARTER RANGE REGEXP REPLACE RESPECT RIGHT ROLLUP ROW ROWS SECOND

@@ -32,6 +32,10 @@ def _value(place: str, parameters: Mapping[str, Any]) -> str:
         raise refusal(
             f"parameter {name} may not name a table or a column", "write the name in the statement"
         )
+    if type_name.lower().startswith("map("):
+        raise refusal(
+            f"parameter {name} may not be a map", "send its keys and its values as two arrays"
+        )
     if name not in parameters:
         raise refusal(f"parameter {name} has no value", f"send param_{name}")
     value = parameters[name]

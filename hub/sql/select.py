@@ -20,6 +20,7 @@ from hub.sql.statement import END, Node, Token, unquoted
 from hub.sql_roles import HIDDEN, Sight
 
 DATABASE = "default."
+DATABASES = frozenset({"default", "system", "information_schema"})
 REAL_SYSTEM = frozenset({"system.one", "system.numbers"})
 """Tables of the engine that are read as they are; the others are answered by the hub."""
 ASTERISKS = frozenset(
@@ -70,6 +71,7 @@ PARAMETRIC_TYPES = frozenset(FAMILIES.split())
 SETS = re.compile(r"(?:global)?(?:not)?(?:null)?in", re.IGNORECASE)
 TABLE = re.compile(r"\bTABLE id: (\d+),.*?table_name: ([\w.]+)")
 COLUMN = re.compile(r"\bCOLUMN id: \d+,.*?column_name: (\S+), .*?source_id: (\d+)")
+FUNCTION = re.compile(r"^ *FUNCTION id: \d+, function_name: (\w+)", re.MULTILINE)
 TABLE_FUNCTION = re.compile(r"TABLE_FUNCTION id: \d+,.*?table_function_name: (\w+)")
 
 
@@ -89,8 +91,18 @@ def check_select(tree: Node, tokens: list[Token], scope: Scope) -> None:
             raise refusal(f"{clause} is not possible here", "ask one plain SELECT")
         if node.kind == "Function":
             check_function(node)
+        elif node.kind == "Identifier":
+            _check_reference(node)
+        elif node.kind == "TableExpression" and _renames(node):
+            raise refusal(
+                "a list of column names after the alias of a table is not possible here",
+                "name the columns in the SELECT, with AS",
+            )
     tables = _tables(tree, tokens, scope)
-    hidden = {column for table in tables for column in HIDDEN.get(table, ())}
+    hidden = _hidden(tables)
+    for node in tree.walk():
+        if node.kind == "Identifier" and not _is_left_out(node) and _parts(node.name) & hidden:
+            raise own_columns(tables)
     _check_words(tokens, hidden, tables)
     _check_sets(tree, tokens, scope)
     for node in tree.walk():
@@ -118,13 +130,26 @@ def check_function(node: Node) -> None:
         raise refused
 
 
+def _check_reference(node: Node) -> None:
+    """Raise for the bare name of a function: the engine takes `arrayMap(f, …)` for a call of f."""
+    entry = function_of(node.name)
+    if entry is not None and entry.verdict in (Verdict.REFUSED, Verdict.TYPED):
+        raise refused_function(node.name) or refusal(
+            f"{node.name} is not possible here without its arguments", "write x -> CAST(x, 'Type')"
+        )
+
+
+def _renames(node: Node) -> bool:
+    return any(child.kind == "ExpressionList" for child in node.children)
+
+
 def _check_type(argument: Node) -> None:
     """Raise for a type that is no literal, or one that names a function or an unknown family."""
     text = unquoted(argument.name) if argument.name.startswith("'") else ""
-    plain = re.sub(r"'(?:[^'\\]|\\.)*'", "", text)
+    plain = re.sub(r"'(?:[^'\\]|\\.)*'|`\w+` (?=\w)", "", text)
     families = {found.lower() for found in re.findall(r"(\w+)\s*\(", plain)}
-    is_plain = argument.kind == "Literal" and text and not re.search(r"--|/\*|#|`\s*\(|;", plain)
-    if not is_plain or families - PARAMETRIC_TYPES or "aggregate" in plain.lower():
+    is_plain = argument.kind == "Literal" and text and not re.search(r"--|/\*|[#`;]", plain)
+    if not is_plain or families - PARAMETRIC_TYPES:
         raise refusal(
             "this type is not possible here",
             "write the name of a type as a literal, as 'UInt64' or 'Array(String)'",
@@ -186,14 +211,32 @@ def _ctes(tokens: list[Token]) -> set[str]:
 def _check_words(tokens: list[Token], hidden: set[str], tables: frozenset[str]) -> None:
     """Raise for a name of a hidden column in any clause, and for names of the engine's own."""
     for token in _outside_except(tokens):
-        for part in token.name.split("."):
-            if part.strip() in hidden:
-                raise own_columns(tables)
-            if part.startswith("_"):
-                raise refusal(
-                    f"{part[:40]} is not possible here: such names are the engine's own",
-                    "choose an alias that begins with a letter",
-                )
+        parts = _parts(token.name)
+        if parts & hidden:
+            raise own_columns(tables)
+        if any(part.startswith("_") for part in parts):
+            raise refusal(
+                f"{token.name[:40]} is not possible here: such names are the engine's own",
+                "choose an alias that begins with a letter",
+            )
+        if token.kind == "quoted" and parts & DATABASES and "." in token.name:
+            # The engine looks for row filters by alias too: one like a table's would be another's.
+            raise refusal(
+                f"{token.text[:40]} is not possible here", "choose an alias without a database"
+            )
+
+
+def _parts(name: str) -> set[str]:
+    """Return the parts of a name between dots, in lower case."""
+    return {part.strip(" `:^").lower() for part in name.split(".")}
+
+
+def _hidden(tables: frozenset[str]) -> set[str]:
+    return {column for table in tables for column in HIDDEN.get(table, ())}
+
+
+def _is_left_out(node: Node) -> bool:
+    return node.above is not None and node.above.kind == "ColumnsExceptTransformer"
 
 
 def _outside_except(tokens: list[Token]) -> Iterator[Token]:
@@ -260,8 +303,7 @@ def _check_asterisk(node: Node) -> None:
     if not node.kind.startswith("Qualified"):
         selects = selects[:1]
     tables = frozenset(table for select in selects for table in _direct_tables(select))
-    hidden = {column for table in tables for column in HIDDEN.get(table, ())}
-    if hidden - _left_out(node):
+    if _hidden(tables) - _left_out(node):
         raise own_columns(tables)
 
 
@@ -300,6 +342,10 @@ def check_resolved(resolved: list[str], scope: Scope) -> None:
         names.setdefault(number, set()).add(table)
     for name in TABLE_FUNCTION.findall(text):
         if refused := refused_table_function(name):
+            raise refused
+    for name in FUNCTION.findall(text):
+        # Names that begin with _ are put in by the analyzer; nobody can have written them.
+        if not name.startswith("_") and (refused := refused_function(name)):
             raise refused
     for column, number in COLUMN.findall(text):
         for name in names.get(number, ()):

@@ -54,7 +54,8 @@ def tokens_of(text: str) -> list[Token]:
         if found is None or found.lastgroup is None:
             raise refusal(
                 f"{text[at]!r} is not possible here",
-                "write names in letters, digits and spaces, and a backslash in strings only",
+                "write a parameter as {name:Type}, no SETTINGS, and names without quotes,"
+                " backslashes and line breaks",
             )
         if found.lastgroup != "space":
             tokens.append(Token(found.lastgroup, found[0], at, found.end()))

@@ -1,8 +1,8 @@
 """Tables of the engine about itself 系统表: answered from the catalogue, never read.
 
 Clients ask `system.tables`, `system.columns`, `system.settings` and `information_schema` before
-they let anybody ask. Each such name in a statement is replaced by a subquery over one literal, so no
-path, no filter and no name out of sight is in reach of it.
+they let anybody ask. Each such name in a statement is replaced by a subquery over one literal, so
+no path, no filter and no name out of sight is in reach of it.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,10 +34,12 @@ class SystemTable(NamedTuple):
 
 def literal_rows(columns: Mapping[str, str], rows: list[Row]) -> str:
     """Return a SELECT of rows that are in one literal; what a row does not say is empty."""
-    types = ", ".join(f"`{name}` {type_name}" for name, type_name in columns.items())
-    listed_rows = [{name: row.get(name) for name in columns if name in row} for row in rows]
-    text = literal(orjson.dumps(listed_rows).decode())
-    named = ", ".join(f"r.`{name}` AS `{name}`" for name in columns)
+    # Numbered in the literal: the engine reserves some names of elements.
+    places = {name: f"c{number}" for number, name in enumerate(columns)}
+    types = ", ".join(f"{places[name]} {type_name}" for name, type_name in columns.items())
+    placed = [{place: row[name] for name, place in places.items() if name in row} for row in rows]
+    text = literal(orjson.dumps(placed).decode())
+    named = ", ".join(f"r.{place} AS `{name}`" for name, place in places.items())
     return (
         f"SELECT {named} FROM (SELECT arrayJoin(JSONExtract({text},"
         f" {literal(f'Array(Tuple({types}))')})) AS r)"
