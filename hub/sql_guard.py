@@ -17,7 +17,13 @@ from hub.sql.catalogue_answers import answer, is_of_catalogue
 from hub.sql.keywords import check_keywords
 from hub.sql.parameters import with_values
 from hub.sql.refusals import RefusedError, failure, refusal
-from hub.sql.select import Scope, check_function, check_resolved, check_select
+from hub.sql.select import (
+    Scope,
+    check_function,
+    check_reference,
+    check_resolved,
+    check_select,
+)
 from hub.sql.statement import Token, tokens_of, tree_of
 from hub.sql.substitution import with_answers
 from hub.sql.system_tables import ANSWERED, literal_rows
@@ -184,3 +190,5 @@ def _check_own(ask: Ask, statement: str, parameters: dict[str, Any]) -> None:
     for node in tree.walk():
         if node.kind == "Function":
             check_function(node)
+        elif node.kind == "Identifier":
+            check_reference(node)

@@ -4,7 +4,7 @@ Read once from the engine when a way to it is opened. Hidden columns and tables 
 left out, so no answer that is made of it can name them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ VIEWS = "SELECT name FROM system.tables WHERE engine = 'View' AND database = cur
 TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase()"
 DATABASE = "default"
 
-Rows = Callable[[str], Iterable[tuple[Any, ...]]]
+Rows = Callable[[str], Iterable[Sequence[Any]]]
 """Asks the engine one of the statements above; gives the rows."""
 
 

@@ -91,7 +91,9 @@ class _Words:
         """Return a pattern, whether it is negated, and whether case does not matter."""
         negated = self.skip("NOT")
         if not self.skip("LIKE", "ILIKE"):
-            return None if not negated else self._fail()
+            if negated:
+                raise self.refused()
+            return None
         ignores_case = self._tokens[self._at - 1].text == "ILIKE"
         if self.here.kind != "string":
             raise self.refused()
@@ -124,9 +126,6 @@ class _Words:
                 "ask the query itself with LIMIT 0 and FORMAT TabSeparatedWithNamesAndTypes",
             )
         return refusal(f"{text!r} is not understood here", POSSIBLE)
-
-    def _fail(self) -> None:
-        raise self.refused()
 
 
 def _rest(words: _Words, columns: dict[str, str], rows: list[Row]) -> str:

@@ -92,7 +92,7 @@ def check_select(tree: Node, tokens: list[Token], scope: Scope) -> None:
         if node.kind == "Function":
             check_function(node)
         elif node.kind == "Identifier":
-            _check_reference(node)
+            check_reference(node)
         elif node.kind == "TableExpression" and _renames(node):
             raise refusal(
                 "a list of column names after the alias of a table is not possible here",
@@ -130,7 +130,7 @@ def check_function(node: Node) -> None:
         raise refused
 
 
-def _check_reference(node: Node) -> None:
+def check_reference(node: Node) -> None:
     """Raise for the bare name of a function: the engine takes `arrayMap(f, …)` for a call of f."""
     entry = function_of(node.name)
     if entry is not None and entry.verdict in (Verdict.REFUSED, Verdict.TYPED):
