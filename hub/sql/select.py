@@ -75,6 +75,11 @@ FUNCTION = re.compile(r"^ *FUNCTION id: \d+, function_name: (\w+)", re.MULTILINE
 TABLE_FUNCTION = re.compile(r"TABLE_FUNCTION id: \d+,.*?table_function_name: (\w+)")
 
 
+PUT_IN = frozenset({"getSubcolumn"})
+"""Functions that the analyzer puts in, beside those whose names begin with `_`: nobody can have
+written them, for the syntax tree was checked before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a statement may name: the asker's tables, and all that there are in the store."""
@@ -344,8 +349,8 @@ def check_resolved(resolved: list[str], scope: Scope) -> None:
         if refused := refused_table_function(name):
             raise refused
     for name in FUNCTION.findall(text):
-        # Names that begin with _ are put in by the analyzer; nobody can have written them.
-        if not name.startswith("_") and (refused := refused_function(name)):
+        is_put_in = name.startswith("_") or name in PUT_IN
+        if not is_put_in and (refused := refused_function(name)):
             raise refused
     for column, number in COLUMN.findall(text):
         for name in names.get(number, ()):

@@ -38,7 +38,9 @@ def answer_of(asker: Asker, sql: str, parameters: dict[str, Any] | None = None) 
 
 
 @pytest.fixture
-def askers(store: Store, cases: list[Case], engine_settings: Settings) -> Iterator[dict[str, Asker]]:
+def askers(
+    store: Store, cases: list[Case], engine_settings: Settings
+) -> Iterator[dict[str, Asker]]:
     """Return an asker of each role."""
     assert cases
     settings = engine_settings.model_copy(update={"sql_seconds": 5, "sql_rows": 20_000})

