@@ -8,19 +8,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.sql.refusals import refusal
-from hub.sql.statement import Token, literal
+from hub.sql.statement import Token, literal, replaced
 
 PLACE = re.compile(r"\{([A-Za-z_$][\w$]*):\s*(.*)\}", re.DOTALL)
 
 
 def with_values(text: str, tokens: list[Token], parameters: Mapping[str, Any]) -> str:
     """Return a text with the values of its parameters in their places; raises `RefusedError`."""
-    parts, at = [], 0
-    for token in tokens:
-        if token.kind == "parameter":
-            parts += [text[at : token.begin], _value(token.text, parameters)]
-            at = token.end
-    return "".join([*parts, text[at:]])
+    return replaced(
+        text,
+        [
+            (token.begin, token.end, _value(token.text, parameters))
+            for token in tokens
+            if token.kind == "parameter"
+        ],
+    )
 
 
 def _value(place: str, parameters: Mapping[str, Any]) -> str:

@@ -187,7 +187,8 @@ def _tables(tree: Node, tokens: list[Token], scope: Scope) -> frozenset[str]:
         if node.kind == "TableIdentifier":
             name = relation(node.name)
             known = name in scope.sight.names or name.lower() in REAL_SYSTEM
-            if not known and (name in scope.relations or name in DATA or name not in ctes):
+            is_cte = name in ctes and "." not in name and name not in scope.relations
+            if not known and (name in DATA or not is_cte):
                 raise out_of_sight(node.name)
             named.add(name)
     return frozenset(named)

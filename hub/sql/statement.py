@@ -22,6 +22,8 @@ TOKEN = re.compile(
     r"|(?P<sign>[-+*/%=<>!|&^~?:,.()\[\]])",
     re.DOTALL,
 )
+MOST = 4 * 1024 * 1024
+"""Characters of a statement with its parameters and the answers of the hub in it."""
 LINE = re.compile(r"^( *)([A-Za-z:]+) ?(.*)$", re.DOTALL)
 CHILDREN = re.compile(r" ?\(children \d+\)$")
 ALIAS = re.compile(r" \(alias .*\)$", re.DOTALL)
@@ -72,6 +74,24 @@ def literal(text: str) -> str:
     """Return a text as a string literal."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return "'" + escaped.replace("\0", "\\0").replace("\n", "\\n").replace("\r", "\\r") + "'"
+
+
+def replaced(text: str, changes: "list[tuple[int, int, str]]") -> str:
+    """Return a text with others at some of its places; raises `RefusedError` if it gets too long.
+
+    Each change is where it begins, where it ends, and what stands there instead.
+    """
+    parts, at = [], 0
+    for begin, end, instead in sorted(changes):
+        parts += [text[at:begin], instead]
+        at = end
+    parts.append(text[at:])
+    if sum(map(len, parts)) > MOST:
+        raise refusal(
+            "a statement with so many parameters and system tables is not possible here",
+            "name each of them once, in a WITH",
+        )
+    return "".join(parts)
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ Works on the canonical text before it is checked, so what is put in is checked l
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import cache
 
 from hub.sql.functions import Verdict, function_of
-from hub.sql.statement import END, Token, literal
+from hub.sql.statement import END, Token, literal, replaced
 from hub.sql.system_tables import ANSWERED
 
 SERVER = "minqing-hub"
@@ -16,22 +16,13 @@ FROM = frozenset({"FROM", "JOIN"})
 ENDS = frozenset({"SELECT", "WHERE", "ON", "USING", "GROUP", "ORDER", "HAVING", "LIMIT", "WITH"})
 
 
-class Change(NamedTuple):
-    """What stands at a place of the text instead."""
-
-    begin: int
-    end: int
-    text: str
+Change = tuple[int, int, str]
+"""Where it begins, where it ends, and what stands there instead."""
 
 
 def with_answers(text: str, tokens: list[Token], user: str, rows: Callable[[str], str]) -> str:
     """Return a text with what the hub answers in it; `rows` gives the SELECT for a system table."""
-    changes = [*_functions(tokens, user), *_tables(tokens, rows)]
-    parts, at = [], 0
-    for change in sorted(changes):
-        parts += [text[at : change.begin], change.text]
-        at = change.end
-    return "".join([*parts, text[at:]])
+    return replaced(text, [*_functions(tokens, user), *_tables(tokens, cache(rows))])
 
 
 def _functions(tokens: list[Token], user: str) -> list[Change]:
@@ -42,8 +33,8 @@ def _functions(tokens: list[Token], user: str) -> list[Change]:
             continue
         entry = function_of(name.name)
         if entry is not None and entry.verdict is Verdict.ANSWERED:
-            told = user if name.name.lower() in OF_USER else SERVER
-            changes.append(Change(name.begin, closed.end, literal(told)))
+            word = user if name.name.lower() in OF_USER else SERVER
+            changes.append((name.begin, closed.end, literal(word)))
     return changes
 
 
@@ -62,10 +53,10 @@ def _tables(tokens: list[Token], rows: Callable[[str], str]) -> list[Change]:
             is_named = after.text == "AS"
             aliases[name] = padded[at + 4].text if is_named else alias
             answer = f"({rows(name)})" + ("" if is_named else f" AS {alias}")
-            changes.append(Change(token.begin, padded[at + 2].end, answer))
+            changes.append((token.begin, padded[at + 2].end, answer))
     for name, first, last in columns:
         if name in aliases:
-            changes.append(Change(first.begin, last.end, aliases[name]))
+            changes.append((first.begin, last.end, aliases[name]))
     return changes
 
 

@@ -15,7 +15,8 @@ from tests.hub.sql.conftest import TOWNSHIP, answer_of
 MARK = "FOREIGNMARK"
 OTHER = "429999002"
 COLUMNS = (
-    "(event_id, received_at, division_code, channel, kind, category, content, title, signatories)"
+    "(event_id, native_id, received_at, division_code, channel, kind, category, content, title,"
+    " signatories)"
 )
 OWN_ROWS = (
     f"INSERT INTO events {COLUMNS} SELECT toUUID(concat('00000000-0000-0000-0000-1', leftPad("
