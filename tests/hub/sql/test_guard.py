@@ -3,8 +3,10 @@
 import pytest
 
 from hub.data_catalogue import DATA
+from hub.settings import Settings
 from hub.sql_roles import HIDDEN
 from hub.sql_users import MOST_SQL, Asker
+from hub.store import Store
 from tests.hub.sql.conftest import ROLES, Ask, answer_of
 
 REFUSED = "Code: 497."
@@ -364,3 +366,27 @@ def test_all_columns_may_leave_out_what_is_hidden_in_a_join(ask: Ask) -> None:
     )
     assert '"body' not in ask("city", sql)
     assert ask("city", "SELECT * EXCEPT (body) FROM cases, events").startswith(REFUSED)
+
+
+def test_the_hubs_own_processes_only_read(store: Store, engine_settings: Settings) -> None:
+    """They see every column and the views that take a parameter; they write and reach nothing."""
+    assert store
+    own = Asker(engine_settings, None)
+    for sql in (
+        "SELECT max(body) FROM cases",
+        "SHOW TABLES",
+        "EXPLAIN SELECT 1",
+        "DESCRIBE cases",
+        "SELECT count() FROM duties_since(since = '2026-01-01')",
+    ):
+        assert not answer_of(own, sql).startswith("Code: "), sql
+    for sql in (
+        "SELECT file('/etc/passwd')",
+        "SELECT arrayMap(file, ['/etc/passwd'])",
+        "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')",
+        "INSERT INTO areas VALUES ('1', '2', '3')",
+        "DROP TABLE cases",
+        "SELECT 1 INTO OUTFILE '/etc/x'",
+    ):
+        assert answer_of(own, sql).startswith("Code: 497."), sql
+    own.close()
