@@ -7,6 +7,7 @@ a subquery would be evaluated by the question whether it may be.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hub.data_catalogue import DATA
 from hub.sql.functions import (
@@ -15,6 +16,7 @@ from hub.sql.functions import (
     refused_function,
     refused_table_function,
 )
+from hub.sql.keywords import ALLOWED
 from hub.sql.refusals import RefusedError, refusal
 from hub.sql.statement import END, Node, Token, unquoted
 from hub.sql_roles import HIDDEN, Sight
@@ -108,6 +110,7 @@ def check_select(tree: Node, tokens: list[Token], scope: Scope) -> None:
     for node in tree.walk():
         if node.kind == "Identifier" and not _is_left_out(node) and _parts(node.name) & hidden:
             raise own_columns(tables)
+    _check_calls(tokens)
     _check_words(tokens, hidden, tables)
     _check_sets(tree, tokens, scope)
     for node in tree.walk():
@@ -230,6 +233,16 @@ def _check_words(tokens: list[Token], hidden: set[str], tables: frozenset[str]) 
             raise refusal(
                 f"{token.text[:40]} is not possible here", "choose an alias without a database"
             )
+
+
+def _check_calls(tokens: list[Token]) -> None:
+    """Raise for a call that the printed tree may have left out: a name before a parenthesis."""
+    for token, after in pairwise(tokens):
+        if not token.name or after.text != "(" or token.text in ALLOWED:
+            continue
+        refused = refused_function(token.name)
+        if refused is not None and refused_table_function(token.name) is not None:
+            raise refused
 
 
 def _parts(name: str) -> set[str]:
