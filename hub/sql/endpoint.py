@@ -30,6 +30,7 @@ FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 CODE = re.compile(r"Code: (\d+)")
+WORD = re.compile(r"[A-Za-z]{1,20}")
 AT_ONCE = 4
 """Questions of the staff that run at once; the hub's own processes have a queue of their own."""
 MOST_LOGGED = 2000
@@ -135,6 +136,9 @@ class SqlEndpoint(SqlDialect):
             outcome = "answered"
         except RefusedError as error:
             outcome = "refused"
+            log.warning(
+                "a question by SQL was refused", who=name, kind=kind_of(sql), why=str(error)
+            )
             return failed(str(error), 403)
         finally:
             if pool:
@@ -144,6 +148,12 @@ class SqlEndpoint(SqlDialect):
     async def _close(self, _: web.Application) -> None:
         self._staff.shutdown()
         self._users.close()
+
+
+def kind_of(sql: str) -> str:
+    """Return the first word of a statement: what kind it is, and nothing of what it asks."""
+    found = WORD.search(sql)
+    return found[0].upper() if found else ""
 
 
 def _run(asker: Asker, sql: str, fmt: str, parameters: dict[str, Any]) -> tuple[str, bytes]:

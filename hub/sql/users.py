@@ -9,11 +9,17 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
 from hub.accounts.session import Sessions
 from hub.accounts.staff import Member, StaffRole, verify
 from hub.runtime.private_file import create_private
 from hub.settings import Settings
-from hub.sql.guard import canonical, check
+from hub.sql.catalogue import catalogue_of
+from hub.sql.formats import reviewed_format
+from hub.sql.guard import KEYWORDS, Context, canonical, keywords_of, prepare
+from hub.sql.pinned import settings_of
+from hub.sql.refusals import failure, refusal
 from hub.sql.roles import Sight, UnsightedError, sight_of, uses
 from hub.store.client import Store, reading_client
 from hub.store.reader import OWN
@@ -23,6 +29,8 @@ VIEWS = (
     "SELECT name, as_select FROM system.tables WHERE engine = 'View'"
     " AND database = currentDatabase()"
 )
+MOST_SQL = 256 * 1024
+"""Characters that a statement of the staff may have."""
 
 
 def own_token(settings: Settings) -> str:
@@ -35,21 +43,48 @@ def own_token(settings: Settings) -> str:
 class Asker:
     """One user's way to the engine; one question at a time."""
 
-    def __init__(self, settings: Settings, sight: Sight | None) -> None:
+    def __init__(self, settings: Settings, sight: Sight | None, name: str = "staff") -> None:
         self.sight = sight
-        self._client = reading_client(settings, _limits(settings, sight) if sight else {})
+        limits = _limits(settings) if sight else {}
+        pinned = settings_of(sight) | _filters(sight) if sight else {}
+        self._client = reading_client(settings, limits | pinned)
         self._one_at_a_time = threading.Lock()
+        self._context = Context(
+            catalogue=catalogue_of(lambda sql: self._client.query(sql).result_rows, sight),
+            user=name,
+            limits=limits | {"final": 1, "max_threads": 1, "readonly": 1},
+            keywords=keywords_of(self._lines(KEYWORDS, {})),
+        )
 
     def answer(self, sql: str, fmt: str, parameters: dict[str, Any]) -> bytes:
-        """Return the result; raises `RefusedError` and `ClickHouseError`."""
+        """Return the result of a canonical statement.
+
+        Raises `RefusedError`; for the staff `FailedError`, for the hub itself `ClickHouseError`.
+        """
         with self._one_at_a_time:
-            check(self._lines, sql, parameters, self.sight)
-            return bytes(self._client.raw_query(sql, parameters, fmt=fmt))
+            question = prepare(self._lines, sql, parameters, self.sight, self._context)
+            if self.sight is None:
+                return bytes(self._client.raw_query(question.sql, question.parameters, fmt=fmt))
+            written = reviewed_format(fmt)
+            try:
+                return bytes(self._client.raw_query(question.sql, fmt=written))
+            except ClickHouseError as error:
+                raise failure(error) from error
 
     def canonical(self, sql: str) -> str:
-        """Return the one statement as the engine writes it; raises `ClickHouseError`."""
+        """Return the one statement as the engine writes it; raises as `answer` does."""
+        if self.sight is not None and len(sql) > MOST_SQL:
+            raise refusal(
+                f"a statement of {len(sql)} characters is not possible here",
+                f"write it in {MOST_SQL}, and send lists as parameters",
+            )
         with self._one_at_a_time:
-            return canonical(self._lines, sql)
+            try:
+                return canonical(self._lines, sql)
+            except ClickHouseError as error:
+                if self.sight is None:
+                    raise
+                raise failure(error) from error
 
     def close(self) -> None:
         """Close the client."""
@@ -59,15 +94,17 @@ class Asker:
         return [str(row[0]) for row in self._client.query(sql, parameters).result_rows]
 
 
-def _limits(settings: Settings, sight: Sight) -> dict[str, Any]:
-    filters = ", ".join(f"'default.{table}': {_literal(rows)}" for table, rows in sight.rows)
+def _limits(settings: Settings) -> dict[str, Any]:
     return {
         "max_execution_time": settings.sql_seconds,
         "max_result_rows": settings.sql_rows,
         "max_memory_usage": settings.sql_memory,
-        "max_threads": 1,
-        "additional_table_filters": f"{{{filters}}}",
     }
+
+
+def _filters(sight: Sight) -> dict[str, Any]:
+    filters = ", ".join(f"'default.{table}': {_literal(rows)}" for table, rows in sight.rows)
+    return {"additional_table_filters": f"{{{filters}}}"}
 
 
 def _literal(text: str) -> str:
@@ -132,5 +169,5 @@ class SqlUsers:
     def _open(self, name: str, sight: Sight | None) -> Asker:
         with self._opening:
             if (name, sight) not in self._askers:
-                self._askers[name, sight] = Asker(self._settings, sight)
+                self._askers[name, sight] = Asker(self._settings, sight, name)
             return self._askers[name, sight]

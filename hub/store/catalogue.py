@@ -102,7 +102,7 @@ DATA: dict[str, Relation] = {
     "feedback": Relation(Theme.FEEDBACK, "one thing that a channel is to tell its citizen"),
     "deliveries": Relation(
         Theme.FEEDBACK, "the end of one feedback: delivered with its proof, not wanted, or given up",
-        "SELECT * FROM deliveries WHERE native_id = '…'"),
+        "SELECT * EXCEPT (proof) FROM deliveries WHERE native_id = '…'"),
     "feedback_open": Relation(Theme.FEEDBACK, "one feedback that is not told yet, or given up"),
     "feedback_by_channel": Relation(Theme.FEEDBACK, "a channel: delivered, waiting, given up"),
     "areas": Relation(Theme.REGISTERS, "an administrative division"),
