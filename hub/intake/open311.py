@@ -1,7 +1,9 @@
 """随手拍: Open311 GeoReport v2 [P], with us as the server, in XML and JSON.
 
 Discovery, service list and definitions, POST and GET of service requests. A request is answered
-with its id at once, so there are no tokens.
+with its id at once, so there are no tokens. Anybody may ask how requests stand, so without a key
+they show service, status, times, office and a place of about 100 m; what a citizen wrote and the
+address are shown only of a request that is asked for by its id with the `api_key` of the app.
 """
 
 import asyncio
@@ -38,7 +40,14 @@ LEFT JOIN cases AS c ON c.case_id = d.case_id
 LEFT JOIN units AS u ON u.code = c.unit
 WHERE WHICH ORDER BY e.received_at DESC LIMIT 1000
 """
+ROUGH = 3
+"""Decimals of a public coordinate: a thousandth of a degree is about 100 m."""
+KEY_HEADER = "X-Api-Key"
 CLOSED = ("resolved", "fed_back", "evaluated", "closed", "merged", "withdrawn")
+
+WRONG_KEY = (
+    "api_key is not known; leave it out to see how a request stands, or use the key of the app"
+)
 
 Item = dict[str, Any]
 
@@ -123,12 +132,17 @@ class Open311:
         return _answer(request, "service_requests", told, "request", status=201)
 
     async def _get(self, request: web.Request) -> web.Response:
-        found = await self._find("e.native_id = {id:String}", {"id": request.match_info["id"]})
+        if self._wrong_key(request):
+            return _refuse(request, 403, WRONG_KEY)
+        given = {"id": request.match_info["id"]}
+        found = await self._find("e.native_id = {id:String}", given, words=bool(_key(request)))
         if not found:
             return _refuse(request, 404, "service_request_id is not known, or not processed yet")
         return _answer(request, "service_requests", found, "request")
 
     async def _list(self, request: web.Request) -> web.Response:
+        if self._wrong_key(request):
+            return _refuse(request, 403, WRONG_KEY)
         which, given = ["1"], dict[str, Any]()
         ids = [part for part in request.query.get("service_request_id", "").split(",") if part]
         if len(ids) > MOST:
@@ -147,14 +161,21 @@ class Open311:
             which.append("e.category IN {codes:Array(String)}")
             given["codes"] = request.query["service_code"].split(",")
         wanted = {part for part in request.query.get("status", "open,closed").split(",") if part}
-        found = await self._find(" AND ".join(which), given)
+        words = bool(ids and _key(request))
+        found = await self._find(" AND ".join(which), given, words=words)
         return _answer(
             request, "service_requests", [i for i in found if i["status"] in wanted], "request"
         )
 
-    async def _find(self, which: str, given: Mapping[str, Any]) -> list[Item]:
+    def _wrong_key(self, request: web.Request) -> bool:
+        """Return whether a key came along that is none of the app's."""
+        key = _key(request)
+        return bool(key) and not self._credentials.proves(Channel.OPEN311, "api_key", key)
+
+    async def _find(self, which: str, given: Mapping[str, Any], *, words: bool) -> list[Item]:
         sql = REQUESTS.replace("WHICH", which)
-        return [_item(row) for row in await asyncio.to_thread(self._reader.rows, sql, dict(given))]
+        rows = await asyncio.to_thread(self._reader.rows, sql, dict(given))
+        return [_item(row, words=words) for row in rows]
 
 
 def _moment(text: str) -> datetime | None:
@@ -167,7 +188,15 @@ def _moment(text: str) -> datetime | None:
     return at if 1970 <= at.year < 2200 else None
 
 
-def _item(row: Item) -> Item:
+def _key(request: web.Request) -> str:
+    return request.headers.get(KEY_HEADER) or request.query.get("api_key", "")
+
+
+def _item(row: Item, *, words: bool) -> Item:
+    """Return a request as GeoReport v2 shows it; its words and exact place only where asked for.
+
+    Description and address are fields of the standard: they stay, empty.
+    """
     state = row["state"] or "received"
     return {
         "service_request_id": row["id"],
@@ -175,14 +204,18 @@ def _item(row: Item) -> Item:
         "status_notes": state,
         "service_code": row["service_code"],
         "service_name": CATEGORIES[row["service_code"]].name,
-        "description": row["description"],
+        "description": row["description"] if words else "",
         "agency_responsible": row["agency"] or "",
         "requested_datetime": row["requested_datetime"].isoformat(),
         "updated_datetime": row["updated_datetime"].isoformat() if row["state"] else "",
-        "address": row["address"],
-        "lat": row["lat"],
-        "long": row["lon"],
+        "address": row["address"] if words else "",
+        "lat": row["lat"] if words else _rough(row["lat"]),
+        "long": row["lon"] if words else _rough(row["lon"]),
     }
+
+
+def _rough(degrees: float | None) -> float | None:
+    return None if degrees is None else round(degrees, ROUGH)
 
 
 def _refuse(request: web.Request, code: int, description: str) -> web.Response:

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from hub.cases.openapi import PROBLEM_SCHEMA, answers_of
+from hub.intake.open311 import KEY_HEADER
 from hub.security.credentials import SIGNED
 from hub.web.problem import Problem
 from hub.web.signature import LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
@@ -146,18 +147,23 @@ def _open311() -> dict[str, Any]:
         "content": {"application/x-www-form-urlencoded": {"schema": form}},
     }
     posted["responses"] |= dict.fromkeys(("403", "408"), posted["responses"]["404"])
-    asked = _item("requests", "Reports, by id, time, kind or state")
+    keys = [_in("query", "api_key", text, required=False),
+            _in("header", KEY_HEADER, text, required=False)]  # fmt: skip
+    asked = _item("requests", "Reports, by id, time, kind or state", *keys)
     asked["parameters"] += [
         _in("query", name, text, required=False)
         for name in ("service_request_id", "start_date", "end_date", "service_code", "status")
     ]
     code = _in("path", "code", {"enum": sorted(CATEGORIES)})
     found = _in("path", "id", text | {"pattern": "^[A-Za-z0-9_-]+$"})
+    one = _item("request", "One report; its words for the app's key only", found, *keys)
+    for shown in (asked, one):
+        shown["responses"]["403"] = shown["responses"]["404"]
     return {
         f"{base}/discovery.{{format}}": {"get": _item("discovery", "What is here")},
         f"{base}/services.{{format}}": {"get": _item("services", "What can be reported")},
         f"{base}/services/{{code}}.{{format}}": {"get": _item("service", "One of it", code)},
-        f"{base}/requests/{{id}}.{{format}}": {"get": _item("request", "One report", found)},
+        f"{base}/requests/{{id}}.{{format}}": {"get": one},
         f"{base}/requests.{{format}}": {"get": asked, "post": posted},
     }
 

@@ -3,8 +3,9 @@
 from uuid import uuid4
 
 from hub.publish.normalise import finish, normal_phone
+from hub.security.masking import mask_name, mask_text
 from hub.security.original import Original
-from hub.security.sealing import Sealer, mask_name, mask_text
+from hub.security.sealing import Sealer
 from schemas.fact import Contact, Fact, PlaceHint
 from schemas.raw import RawMessage, Transport
 from schemas.register import PlaceName
