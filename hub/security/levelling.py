@@ -88,6 +88,11 @@ _NO_WIDTH = frozenset(
 _UNUSUAL = (frozenset(map(chr, _FORMS)) | _NO_WIDTH) - _USUAL.keys()
 
 
+_MARKERS = {code: "○" for code in _FORMS if 0x2460 <= code < 0x2800 and _FORMS[code].isdigit()}
+"""Circled digits count the points of a list as often as they are digits of a number."""
+_MARKED = frozenset(map(chr, _MARKERS))
+
+
 class Levelled(NamedTuple):
     """A text in plain forms, and where each of its characters stands in the text as written."""
 
@@ -100,6 +105,11 @@ class Levelled(NamedTuple):
         if self.positions is None:
             return start, end
         return self.positions[start], self.positions[end]
+
+
+def without_markers(text: str) -> str:
+    """Return a text with every circled digit as a sign, of the same length: ①138… is 138…."""
+    return text if _MARKED.isdisjoint(text) else text.translate(_MARKERS)
 
 
 def level(text: str) -> Levelled:

@@ -13,7 +13,7 @@ from typing import Any
 from hub.security.accounts_in_text import accounts_in
 from hub.security.documents_in_text import papers_in, plates_in
 from hub.security.identity_numbers import identities_in
-from hub.security.levelling import level
+from hub.security.levelling import level, without_markers
 from hub.security.names_in_text import names_in, show_name
 from hub.security.number_runs import readings
 from hub.security.phone_numbers import phones_in
@@ -46,7 +46,10 @@ def find_personal_data(text: str) -> list[Span]:
     """Return the personal data of a text; places are those of the text as written."""
     levelled = level(text)
     plain = levelled.text
-    spans = without_overlaps(_spans(plain))
+    found = list(_spans(plain))
+    if (unmarked := without_markers(text)) != text:
+        found += _spans(level(unmarked).text)
+    spans = without_overlaps(found)
     if levelled.positions is None:
         return spans
     return [Span(*levelled.place_of(span.start, span.end), span.shown, span.kind) for span in spans]

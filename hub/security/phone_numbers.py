@@ -20,7 +20,10 @@ _LANDLINE = re.compile(
     rf"(?<![\d*])(?:{_COUNTRY}\(?0?|\(?0)(10|2[0-57-9]|[3-9]\d\d)\)?{_T}([2-8]\d{{2,3}}{_T}\d{{4}})"
     r"(?![\d*])(?:\(?\s*(?:转|分机号?|内线|[eE][xX][tT]\.?|[#xX~]|-)(?:分机)?号?[\s:]*\d{1,6}(?!\d)\)?)?"
 )
-_LOCAL = re.compile(rf"([2-8]\d{{2,3}}{_T}\d{{4}})(?!{_T}\d)(?!\*)(?!\.\d)")
+_END = rf"(?:(?=\s?[/,;]\s?[2-8]\d{{6,7}}(?!\d))|(?!{_T}[\doOlI]))(?!\*)(?!\.\d)"
+_LOCAL = re.compile(rf"([2-8]\d{{2,3}}{_T}\d{{4}}){_END}")
+_FURTHER = re.compile(rf"\s?[/,;或和及]\s?([2-8]\d{{2,3}}{_T}\d{{4}}){_END}")
+"""A second local number behind the first: 3061234或3061235."""
 _FOREIGN = re.compile(rf"(?<![\dA-Za-z*])(?<!\d\W)(?:\+|00)([1-9](?:{_T}\d){{6,14}})(?![\d*])")
 _SCIENTIFIC = re.compile(r"(?<![\d*.])1\.([3-9]\d{9})[eE]\+?10(?!\d)")
 
@@ -70,6 +73,11 @@ def show_mobile(digits: str) -> str:
 def show_landline(area: str, digits: str) -> str:
     """Return 0714****061: the area code and the last three digits."""
     return f"0{area}****{digits[-3:]}"
+
+
+def show_local(digits: str) -> str:
+    """Return ****234."""
+    return f"****{digits[-3:]}"
 
 
 def _span(reading: Reading, start: int, end: int, shown: str) -> Span:
@@ -159,6 +167,7 @@ def _landlines(reading: Reading) -> Iterator[Span]:
             continue
         if _plausible(found[1], digits):
             yield _span(reading, start, end, show_landline(found[1], digits))
+            yield from _further(reading, end)
             at = end
 
 
@@ -184,7 +193,16 @@ def _local(reading: Reading) -> Iterator[Span]:
         return
     if _AMOUNT.match(text, found.end()) or re.match(r"[年次]", text[found.end() :]):
         return
-    yield _span(reading, found.start(), found.end(), f"****{digits[-3:]}")
+    yield _span(reading, found.start(), found.end(), show_local(digits))
+    yield from _further(reading, found.end())
+
+
+def _further(reading: Reading, at: int) -> Iterator[Span]:
+    """Yield the local numbers that a list goes on with."""
+    while found := _FURTHER.match(reading.text, at):
+        digits = "".join(filter(str.isdigit, found[1]))
+        yield _span(reading, found.start(1), found.end(1), show_local(digits))
+        at = found.end()
 
 
 def _foreign(reading: Reading) -> Iterator[Span]:
