@@ -23,29 +23,15 @@ _STRONG = (
     "|留言人|网友|,叫"
 )
 """Labels that a name follows nearly always."""
-_WEAK = frozenset(
-    (
-        "我是",
-        "本人",
-        "村民",
-        "居民",
-        "业主",
-        "邻居",
-        "租客",
-        "租户",
-        "学生",
-        "群众",
-        "职工",
-        "家长",
-        "房东",
-        "举报",
-        "老人",
-        "代表",
-        "敬礼",
-        "此致",
-    )
-)
-"""Words that anything may follow: a name only where the sentence stops after it."""
+_WEAK_LABELS = """
+我是 本人 村民 居民 业主 邻居 租客 租户 学生 群众 职工 家长 房东 举报 老人 代表 敬礼 此致
+原告 被告 上访人 控告人 丈夫 妻子 老公 老婆 爱人 儿子 女儿 孙子 孙女 父亲 母亲 老板 老师
+同学 同事
+"""
+_WEAK = frozenset(_WEAK_LABELS.split())
+"""Words that anything may follow: a name only where the sentence stops after it.
+
+Titles of an office (书记, 主任, 经理) are not among them: who acts in an office is named by it."""
 _OF_MYSELF, _CLOSINGS = ("我是", "本人"), ("敬礼", "此致")
 _LINK = r"(?:的?(?:真实)?(?:姓名|名字|名)|及电话|信息|[是为:叫(=\[<)\]>\s])*"
 _LABELLED = re.compile(
@@ -55,6 +41,10 @@ _FOREIGN = re.compile(
     rf"(?:{_STRONG})(?:{_LINK})"
     r"(?P<name>[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff]{2,8}|[A-Z][a-z]+(?: [A-Z][a-z]+){1,2})"
 )
+_WITH_SEX = re.compile(
+    rf"(?<![\u4e00-\u9fffA-Za-z·])(?P<name>{_NAME}) ?[,(/ ] ?[男女](?=[,.)/; ]|$)"
+)
+"""张三,男,1990年生: a name that begins a sentence, and the person's sex."""
 _LATIN = re.compile("[A-Z][a-z]+ [A-Z][a-z]")
 _NEXT = re.compile(r"\s?[ 、,/和与及]\s?" + rf"(?P<name>{_NAME})")
 _TITLE = re.compile(
@@ -91,6 +81,10 @@ def names_in(text: str) -> Iterator[Span]:
         if end := _end_of_name(text, found):
             yield _span(text, start, end)
             yield from _further(text, end)
+    if "男" in text or "女" in text:
+        for found in _WITH_SEX.finditer(text):
+            if _may_be_name(text, found.start("name"), found["name"]):
+                yield _span(text, *found.span("name"))
     if "·" in text or _LATIN.search(text):
         for found in _FOREIGN.finditer(text):
             yield Span(*found.span("name"), f"{found['name'][0]}***", PersonalData.NAME)
@@ -126,10 +120,10 @@ def _end_of_name(text: str, found: re.Match[str]) -> int:
         unlinked = label not in _OF_MYSELF and not link
         if unlinked and name[0] in WORDY and not (len(name) > 2 and ends_here):
             return 0
-        return _cut(text, start, name, strict=not re.search("[:叫(]", link))
+        return _cut(text, start, name, strict=not re.search("[:叫(名]", link))
     if label.endswith("叫") and name[0] in _CALLED and len(name) < 3:
         return 0
-    if ":" in link and ends_here and _may_be_name(text, start, name):
+    if ":" in link and ends_here and name[-1] != "等" and _may_be_name(text, start, name):
         return found.end("name")
     return _cut(text, start, name, strict=name[0] in AMBIGUOUS and not link.strip())
 
