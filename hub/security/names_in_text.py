@@ -67,8 +67,10 @@ _FUNCTION = frozenset(
 )
 """Characters that a given name seldom ends with: here the sentence goes on."""
 _NOT_GIVEN = _FUNCTION - frozenset("家男上为来现今以和如之其多未无若少外地向于从里")
-_TRADES = frozenset("人民户员生者师工农妇贩商客主孩老娃婆队")
-"""Who is called by one of these at the end is told by what he is: 黄石人, 应届生."""
+_NOT_LAST = frozenset(
+    "人民户员生者师工农妇贩商客主孩老娃婆队镇村乡县市区街路湾港嘴营坊矿屯寨堡岗垸畈铺厂组社"
+)
+"""Words that end so say what or of which place somebody is: 应届生, 黄石人, 汪仁镇."""
 _CALLED = frozenset("车停时毛价")
 """我叫车: to call for a thing, not to be called so."""
 
@@ -155,7 +157,7 @@ def _cut(text: str, start: int, name: str, *, strict: bool) -> int:
             continue
         end, last = _after(text, start, count), solid[count - 1]
         stops = _stops(text, end)
-        if last in _NOT_GIVEN or (strict and last in _TRADES):
+        if last in _NOT_GIVEN or (strict and last in _NOT_LAST):
             continue
         if count > shortest and last in _FUNCTION and not stops:
             continue

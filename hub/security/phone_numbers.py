@@ -37,7 +37,7 @@ _COUNTED = re.compile(
     r"(?:号码?|是|为|:|\s)*$"
 )
 """Before these a number is a thing's, not a person's."""
-_AMOUNT = re.compile(r"\s?(?:元(?![旦宵月])|万|亿|千瓦|度电|平方|立方|吨|公里)")
+_AMOUNT = re.compile(r"(?:\.\d+)?\s?(?:元(?![旦宵月])|万|亿|千瓦|度电|平方|立方|吨|公里)")
 _DATE = re.compile(
     r"(?:19|20)\d\d(?:(?P<sign>[-./ ])(?:0?[1-9]|1[0-2])(?P=sign)(?:0[1-9]|[12]\d|3[01]|[1-9])"
     r"|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
