@@ -8,6 +8,7 @@ Macau; after a label also those of electric bicycles.
 import re
 from collections.abc import Iterator
 
+from hub.security.number_runs import before
 from hub.security.span import PersonalData, Span
 
 _PAPER_LABEL = (
@@ -15,10 +16,10 @@ _PAPER_LABEL = (
     r"|退役军人证|退伍证|优待证|社保卡|社会保障卡|社保号|社保编号|医保卡|医保号|驾驶证|驾照|残疾证|残疾人证"
     r"|证件|身份证|身份證|身分證|出生证明?|户口[本簿]|学籍|准考证|passport|Passport|PASSPORT)"
 )
-_LINK = r"(?:号码?|件|信息|编号|档案|卡|本|是|为|丢了|:|=|\(|\)|,|\s|No\.?|NO\.?)*"
+_LINK = r"(?:号码?|件|信息|编号|档案|卡|本|是|为|丢了|:|=|\(|\)|,|\s|No\.?|NO\.?){0,12}"
 _PAPER = re.compile(
     rf"{_PAPER_LABEL}{_LINK}"
-    r"(?P<id>(?=(?:[A-Za-z-]|[()\s])*(?:\d[\s-]?){5})"
+    r"(?P<id>(?=(?:[A-Za-z-]|[()\s]){0,6}(?:\d[\s-]?){5})"
     r"[A-Za-z]{0,3}[\s-]?\d(?:[\s-]?[0-9]){4,19}[A-Za-z]?(?:\(\d\))?)(?![0-9A-Za-z*])(?!-?\*)"
 )
 _SOLDIER = re.compile(r"[军南北海空沈济兰成广京东西中装参政后武公文士]字?第\s?(\d{5,9})\s?号")
@@ -33,8 +34,8 @@ _PLATE = re.compile(
     r"(?![A-Za-z0-9*])(?!-\d)"
 )
 _PLATE_LABEL = re.compile(
-    r"(?:车牌|車牌|牌照|号牌|车号|牌号|车牌号)(?:号码?|照|是|为|:|\(|\s|,)*"
-    r"(?P<id>[\u4e00-\u9fff]{0,2}[ .·-]?(?=[A-Za-z0-9 .·-]*\d{2})"
+    r"(?:车牌|車牌|牌照|号牌|车号|牌号|车牌号)(?:号码?|照|是|为|:|\(|\s|,){0,8}"
+    r"(?P<id>[\u4e00-\u9fff]{0,2}[ .·-]?(?=[A-Za-z0-9 .·-]{0,10}\d{2})"
     r"[A-Za-z0-9][A-Za-z0-9 .·-]{3,9}[A-Za-z0-9挂学警港澳])(?![A-Za-z0-9*])"
 )
 _MILITARY = re.compile(r"(?<![A-Za-z0-9])WJ ?[\u4e00-\u9fff]?\d{4}[0-9A-Z](?![0-9A-Za-z*])")
@@ -49,12 +50,12 @@ def papers_in(text: str) -> Iterator[Span]:
         yield Span(*found.span("id"), show_paper(found["id"]), PersonalData.DOCUMENT)
     if "第" in text and "证" in text:
         for found in _SOLDIER.finditer(text):
-            if _SOLDIER_LABEL.search(text[: found.start()]):
+            if _SOLDIER_LABEL.search(before(text, found.start())):
                 shown = show_paper(found[1])
                 yield Span(*found.span(1), shown, PersonalData.DOCUMENT)
     if "E" in text:
         for found in _PASSPORT.finditer(text):
-            if not _THING.search(text[: found.start()]):
+            if not _THING.search(before(text, found.start())):
                 yield Span(*found.span(), show_paper(found[0]), PersonalData.DOCUMENT)
 
 
@@ -78,8 +79,8 @@ def _is_plate(text: str, found: re.Match[str]) -> bool:
         return False
     if number[0] not in _WORDS:
         return True
-    before = text[max(0, found.start() - 8) : found.start()]
-    return bool(_VEHICLE.search(before)) or len(re.sub(r"[ .:,_-]", "", number)) == len(number)
+    ahead = text[max(0, found.start() - 8) : found.start()]
+    return bool(_VEHICLE.search(ahead)) or len(re.sub(r"[ .:,_-]", "", number)) == len(number)
 
 
 def show_paper(number: str) -> str:

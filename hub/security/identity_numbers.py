@@ -12,7 +12,7 @@ from datetime import date
 from stdnum import luhn
 from stdnum.cn import ric
 
-from hub.security.number_runs import SIGN, Reading
+from hub.security.number_runs import SIGN, Reading, before
 from hub.security.span import PersonalData, Span
 
 _T = rf"{SIGN}{{0,3}}"
@@ -82,7 +82,7 @@ def _search(form: re.Pattern[str], reading: Reading, judge: Judge) -> Iterator[S
         if found.start() >= reading.last:
             return
         number = "".join(one for one in found[1] if one.isalnum()).upper()
-        judged = judge(number, found[1], reading.text[: found.start()])
+        judged = judge(number, found[1], before(reading.text, found.start()))
         at = found.end() if judged else found.start() + 1
         if judged:
             shown, kind = judged
@@ -106,11 +106,11 @@ def _of_a_person(number: str) -> bool:
     return _born(int(number[6:10]), int(number[10:12]), int(number[12:14]))
 
 
-def _eighteen(number: str, _: str, before: str) -> Judged:
+def _eighteen(number: str, _: str, ahead: str) -> Judged:
     if not _of_a_person(number):
         return None
     checked = number[-1] == ric.calc_check_digit(number)
-    labelled, ordered = _ID_LABEL.search(before), _ORDER_LABEL.search(before)
+    labelled, ordered = _ID_LABEL.search(ahead), _ORDER_LABEL.search(ahead)
     grown = int(number[6:10]) <= _ADULT_BY
     if number[0] == "9" and not checked:
         return None
@@ -119,25 +119,25 @@ def _eighteen(number: str, _: str, before: str) -> Judged:
     return None
 
 
-def _twenty(number: str, written: str, before: str) -> Judged:
+def _twenty(number: str, written: str, ahead: str) -> Judged:
     """Judge the number of a disabled person's certificate: an ID number, kind and degree."""
-    return _eighteen(number[:18], written, before)
+    return _eighteen(number[:18], written, ahead)
 
 
-def _fifteen(number: str, _: str, before: str) -> Judged:
+def _fifteen(number: str, _: str, ahead: str) -> Judged:
     if number[:2] not in _PROVINCES or not _born(
         1900 + int(number[6:8]), int(number[8:10]), int(number[10:12])
     ):
         return None
-    if _ID_LABEL.search(before) or (int(number[6:8]) >= 30 and not _ORDER_LABEL.search(before)):
+    if _ID_LABEL.search(ahead) or (int(number[6:8]) >= 30 and not _ORDER_LABEL.search(ahead)):
         return show_id(number), PersonalData.ID_NUMBER
     return None
 
 
-def _card(number: str, written: str, before: str) -> Judged:
-    if _CARD_LABEL.search(before):
+def _card(number: str, written: str, ahead: str) -> Judged:
+    if _CARD_LABEL.search(ahead):
         return show_card(number), PersonalData.CARD
-    if _ORDER_LABEL.search(before) or not _ISSUED.fullmatch(number) or _dated(number):
+    if _ORDER_LABEL.search(ahead) or not _ISSUED.fullmatch(number) or _dated(number):
         return None
     if luhn.is_valid(number) or _CARD_GROUPS.fullmatch(written):
         return show_card(number), PersonalData.CARD

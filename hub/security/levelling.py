@@ -6,6 +6,7 @@ the levelled text can be masked in the text as it was written.
 """
 
 import unicodedata
+from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -122,6 +123,7 @@ def level(text: str) -> Levelled:
         return Levelled(text, None)
     if _NO_WIDTH.isdisjoint(text):
         return Levelled(text.translate(_FORMS), None)
-    kept = [at for at, one in enumerate(text) if one not in _NO_WIDTH]
+    kept = array("I", (at for at, one in enumerate(text) if one not in _NO_WIDTH))
     plain = "".join(text[at] for at in kept).translate(_FORMS)
-    return Levelled(plain, [*kept, len(text)])
+    kept.append(len(text))
+    return Levelled(plain, kept)

@@ -33,7 +33,7 @@ _WEAK = frozenset(_WEAK_LABELS.split())
 
 Titles of an office (书记, 主任, 经理) are not among them: who acts in an office is named by it."""
 _OF_MYSELF, _CLOSINGS = ("我是", "本人"), ("敬礼", "此致")
-_LINK = r"(?:的?(?:真实)?(?:姓名|名字|名)|及电话|信息|[是为:叫(=\[<)\]>\s])*"
+_LINK = r"(?:的?(?:真实)?(?:姓名|名字|名)|及电话|信息|[是为:叫(=\[<)\]>\s]){0,8}"
 _LABELLED = re.compile(
     rf"(?P<label>{_STRONG}|{'|'.join(sorted(_WEAK))})(?P<link>{_LINK})(?P<name>{_NAME})"
 )
@@ -45,6 +45,7 @@ _WITH_SEX = re.compile(
     rf"(?<![\u4e00-\u9fffA-Za-z·])(?P<name>{_NAME}) ?[,(/ ] ?[男女](?=[,.)/; ]|$)"
 )
 """张三,男,1990年生: a name that begins a sentence, and the person's sex."""
+_WORD = re.compile(r" ?[\u4e00-\u9fff*]")
 _LATIN = re.compile("[A-Z][a-z]+ [A-Z][a-z]")
 _NEXT = re.compile(r"\s?[ 、,/和与及]\s?" + rf"(?P<name>{_NAME})")
 _TITLE = re.compile(
@@ -169,7 +170,7 @@ def _cut(text: str, start: int, name: str, *, strict: bool) -> int:
 
 def _stops(text: str, end: int) -> bool:
     """Return whether the sentence stops here: the end, a sign, a digit or a Latin letter."""
-    return not re.match(r" ?[\u4e00-\u9fff*]", text[end:])
+    return not _WORD.match(text, end)
 
 
 def _after(text: str, start: int, count: int) -> int:

@@ -43,6 +43,11 @@ class Reading(NamedTuple):
     """True where letters or Chinese numerals were read as digits."""
 
 
+def before(text: str, at: int) -> str:
+    """Return the characters before a place in which a label can stand."""
+    return text[max(0, at - _BEFORE) : at]
+
+
 def readings(levelled: str) -> Iterator[Reading]:
     """Yield every way to read each run of digits, the plainest first."""
     for run in _RUN.finditer(levelled):
@@ -50,13 +55,13 @@ def readings(levelled: str) -> Iterator[Reading]:
         while start and levelled[start - 1] in "+(":
             start -= 1
         begin = max(0, start - _BEFORE)
-        before, after = levelled[begin:start], levelled[end : end + _AFTER]
+        ahead, behind = levelled[begin:start], levelled[end : end + _AFTER]
         written = levelled[start:end]
         for number, spelling in enumerate(_spellings(written)):
             yield Reading(
-                text=f"{before}{spelling}{after}",
-                first=len(before),
-                last=len(before) + len(written),
+                text=f"{ahead}{spelling}{behind}",
+                first=len(ahead),
+                last=len(ahead) + len(written),
                 offset=begin,
                 respelled=number > 0,
             )

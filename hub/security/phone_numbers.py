@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import phonenumbers
 
 from hub.security.levelling import level
-from hub.security.number_runs import SIGN, Reading, readings
+from hub.security.number_runs import SIGN, Reading, before, readings
 from hub.security.span import PersonalData, Span
 
 _T = rf"{SIGN}{{0,3}}"
@@ -43,6 +43,8 @@ _DATE = re.compile(
     r"|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
 )
 _HEX = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-|(?=[0-9]*[a-fA-F])[0-9a-fA-F]{20,}")
+_UUID_END = re.compile(r"[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{8,12}")
+_LONGEST_HEX = 64
 _USUAL_GROUPS = frozenset({(11,), (3, 4, 4), (3, 8), (7, 4)})
 
 
@@ -111,30 +113,30 @@ def _is_mobile(reading: Reading, found: re.Match[str]) -> bool:
     """Return whether eleven digits that begin like a mobile number are one."""
     text, start, end = reading.text, found.start(1), found.end(1)
     groups = tuple(len(group) for group in re.findall(r"\d+", found[1]))
-    before = text[: found.start()]
+    ahead = before(text, found.start())
     if groups == (11,):
-        if _decimals(before) or _in_hex(reading, start, end):
+        if _decimals(ahead) or _in_hex(reading, start, end):
             return False
-    elif not _grouped(found[1], groups, before):
+    elif not _grouped(found[1], groups, ahead):
         return False
-    if _AMOUNT.match(text, end) or before.endswith(("¥", "￥", "$")):
+    if _AMOUNT.match(text, end) or ahead.endswith(("¥", "￥", "$")):
         return False
-    return not _COUNTED.search(before)
+    return not _COUNTED.search(ahead)
 
 
-def _decimals(before: str) -> bool:
+def _decimals(ahead: str) -> bool:
     """Return whether the digits are those after the point of a number such as 114.13912345678."""
-    whole = before.endswith(".") and re.search(r"(\d+)\.$", before)
+    whole = ahead.endswith(".") and re.search(r"(\d+)\.$", ahead)
     return bool(whole and (len(whole[1]) > 1 or whole[1] == "0"))
 
 
-def _grouped(number: str, groups: tuple[int, ...], before: str) -> bool:
+def _grouped(number: str, groups: tuple[int, ...], ahead: str) -> bool:
     """Return whether eleven digits are parted as people part a phone number, not as a list."""
     if _DATE.match(number):
         return False
     if groups in _USUAL_GROUPS:
         return not (groups == (3, 8) and _DATE.match(number[-8:]))
-    if re.search(r"\d\W{1,3}$", before):
+    if re.search(r"\d\W{1,3}$", ahead):
         return False
     signs = {sign.strip() for sign in re.split(r"\d+", number)[1:-1]}
     if len(signs) > 1:
@@ -144,12 +146,13 @@ def _grouped(number: str, groups: tuple[int, ...], before: str) -> bool:
 
 def _in_hex(reading: Reading, start: int, end: int) -> bool:
     """Return whether the digits are part of a UUID or of a hash."""
-    text = reading.text
-    if not (re.match("[A-Fa-f-]", text[end:]) or re.search("[A-Fa-f-]$", text[:start])):
+    text = reading.text[max(0, start - _LONGEST_HEX) : end + _LONGEST_HEX]
+    first = min(start, _LONGEST_HEX)
+    last = first + end - start
+    if not (re.match("[A-Fa-f-]", text[last:]) or re.search("[A-Fa-f-]$", text[:first])):
         return False
-    return any(
-        token.start() < end and start < token.end() for token in _HEX.finditer(text)
-    ) or bool(re.search(r"[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]*$", text[:start]))
+    tokens = (*_HEX.finditer(text), *_UUID_END.finditer(text))
+    return any(token.start() < last and first < token.end() for token in tokens)
 
 
 def _landlines(reading: Reading) -> Iterator[Span]:
@@ -160,10 +163,10 @@ def _landlines(reading: Reading) -> Iterator[Span]:
             return
         at = start + 1
         digits = "".join(filter(str.isdigit, found[2]))
-        before = reading.text[:start]
-        if _decimals(before) or _COUNTED.search(before) or _in_hex(reading, start, end):
+        ahead = before(reading.text, start)
+        if _decimals(ahead) or _COUNTED.search(ahead) or _in_hex(reading, start, end):
             continue
-        if re.search(r"[A-Za-z]$", before) and not _LABEL.search(before):
+        if re.search(r"[A-Za-z]$", ahead) and not _LABEL.search(ahead):
             continue
         if _plausible(found[1], digits):
             yield _span(reading, start, end, show_landline(found[1], digits))
@@ -186,12 +189,12 @@ def _local(reading: Reading) -> Iterator[Span]:
     while text[at] in "(":
         at += 1
     found = _LOCAL.match(text, at)
-    if not found or found.end() > reading.last or not _LABEL.search(text[:at]):
+    if not found or found.end() > reading.last or not _LABEL.search(before(text, at)):
         return
     digits = "".join(filter(str.isdigit, found[1]))
     if (digits[:3] in ("400", "800") and len(digits) > 7) or _recent_date(digits):
         return
-    if _AMOUNT.match(text, found.end()) or re.match(r"[年次]", text[found.end() :]):
+    if _AMOUNT.match(text, found.end()) or text[found.end() : found.end() + 1] in ("年", "次"):
         return
     yield _span(reading, found.start(), found.end(), show_local(digits))
     yield from _further(reading, found.end())

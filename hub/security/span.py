@@ -1,7 +1,9 @@
 """A span of personal data 个人信息片段: where it stands in a levelled text, and what is shown."""
 
+from bisect import bisect
 from collections.abc import Iterable
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 
@@ -31,6 +33,11 @@ def without_overlaps(spans: Iterable[Span]) -> list[Span]:
     """Return the spans in the order of the text; of two that overlap, the one that came first."""
     kept: list[Span] = []
     for span in spans:
-        if all(span.end <= one.start or one.end <= span.start for one in kept):
-            kept.append(span)
-    return sorted(kept)
+        at = bisect(kept, span.start, key=_start)
+        after_last = at == 0 or kept[at - 1].end <= span.start
+        if after_last and (at == len(kept) or span.end <= kept[at].start):
+            kept.insert(at, span)
+    return kept
+
+
+_start = attrgetter("start")
