@@ -16,7 +16,7 @@ from hub.accounts.staff import verify
 from hub.settings import Settings
 from hub.tracking.http import address_of, too_often
 from hub.web.problem import Problem, ProblemError
-from streams.register import Register
+from streams.town.register import Register
 
 MOST_BYTES = 4096
 
@@ -76,6 +76,7 @@ class LoginHttp:
             "area": unit.area if unit else "",
             "csrf": viewer.csrf,
             "oidc": bool(self._settings.oidc_issuer),
+            "public": str(self._settings.public),
         }
 
 

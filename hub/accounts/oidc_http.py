@@ -13,7 +13,7 @@ from hub.accounts.session import PUBLIC, Sessions
 from hub.accounts.staff import StaffRole
 from hub.settings import Settings
 from hub.web.problem import Problem, ProblemError
-from streams.register import Register
+from streams.town.register import Register
 
 COOKIE = "hub_login"
 UNDER_WAY = 600

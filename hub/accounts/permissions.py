@@ -7,8 +7,8 @@ from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from schemas.case import MOVES, Case, Move
 from schemas.command import Role
-from streams.authority import ALLOWED, may_see
-from streams.register import Register
+from streams.case.authority import ALLOWED, may_see
+from streams.town.register import Register
 
 ACTING = {
     StaffRole.CITY: (Role.DISPATCHER, Role.SUPERVISOR, Role.CALLBACK),

@@ -18,7 +18,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from hub.broker.connection import options
-from hub.broker.embedded import answers
+from hub.broker.ports import answers
 from hub.journal.journal import WAITING
 from hub.journal.salvage import is_damaged
 from hub.publish.publisher import CURSOR

@@ -4,48 +4,32 @@ Described by OpenAPI 3.1 at `/api/v1/openapi.json`; errors are problems (RFC 945
 """
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID, uuid4
 
 from aiohttp import web
-from pydantic import Field, ValidationError
 
 from hub.accounts.callers import Caller, caller_of, load_callers
 from hub.cases.command_client import CommandDesk, DeskClosedError
 from hub.cases.commands import command_of
 from hub.cases.openapi import openapi
+from hub.cases.request import wish_of
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names
 from schemas.base import Frozen
-from schemas.case import Case, Move
+from schemas.case import Case
 from schemas.command import Command, CommandOutcome
-from streams.authority import may_see
-from streams.register import Register
+from streams.case.authority import may_see
+from streams.town.register import Register
 
 ANSWER_SECONDS = 10.0
 """Seconds that an HTTP caller waits for the outcome; then it asks for it by the command's id."""
-MAX_BODY = 64 * 1024
 CASE = "SELECT route, body FROM cases FINAL WHERE case_id = {id:UUID}"
 OUTCOME = (
     "SELECT command_id, case_id, accepted, state, seq, refusal, at FROM command_outcomes FINAL"
     " WHERE command_id = {id:UUID}"
 )
-
-
-class Wish(Frozen):
-    """Body of a command over HTTP; who gives it follows from the token."""
-
-    move: Move
-    command_id: UUID | None = Field(
-        default=None, description="drawn by the caller, so that a repeated request counts once"
-    )
-    reason: str = Field(default="", max_length=2000)
-    expected_seq: int | None = Field(
-        default=None, ge=1, description="refuse it where the case is at another entry"
-    )
-    data: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class CasesHttp:
@@ -109,6 +93,7 @@ class CasesHttp:
         caller = caller_of(callers, token.strip()) if scheme.lower() == "bearer" else None
         if caller is None:
             raise ProblemError(Problem.BAD_TOKEN, "Authorization: Bearer with a caller's token")
+        check_names(request, ())
         return caller
 
     async def _found(self, request: web.Request, caller: Caller) -> tuple[Case, str]:
@@ -144,22 +129,6 @@ async def answered(desk: CommandDesk, command: Command) -> web.Response:
     if not outcome.accepted:
         raise ProblemError(Problem.REFUSED, outcome.refusal)
     return _answer(outcome)
-
-
-async def wish_of(request: web.Request) -> Wish:
-    """Return the command that a request's body tells; raises `ProblemError`."""
-    if request.content_length is not None and request.content_length > MAX_BODY:
-        raise ProblemError(Problem.TOO_LARGE, f"a command has at most {MAX_BODY} bytes")
-    body = await request.content.read(MAX_BODY + 1)
-    if len(body) > MAX_BODY:
-        raise ProblemError(Problem.TOO_LARGE, f"a command has at most {MAX_BODY} bytes")
-    try:
-        return Wish.model_validate_json(body)
-    except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()
-        )
-        raise ProblemError(Problem.BAD_REQUEST, told) from error
 
 
 def _answer(body: Frozen) -> web.Response:

@@ -19,8 +19,8 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, Text, create_eng
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from connectors.contract import CannotTellError, Outgoing, Way
-from hub.admin.send import signed_headers
 from hub.feedback.addresses import Address
+from hub.web.signature import signed_headers
 
 TIMEOUT = 30.0
 SHOWN = 200

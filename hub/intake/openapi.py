@@ -4,9 +4,9 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from hub.cases.openapi import PROBLEM_SCHEMA, answers_of
 from hub.intake.open311 import KEY_HEADER
 from hub.security.credentials import SIGNED
+from hub.web.openapi import PROBLEM_SCHEMA, answers_of
 from hub.web.problem import Problem
 from hub.web.signature import LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
 from schemas.category import CATEGORIES
@@ -152,7 +152,14 @@ def _open311() -> dict[str, Any]:
     asked = _item("requests", "Reports, by id, time, kind or state", *keys)
     asked["parameters"] += [
         _in("query", name, text, required=False)
-        for name in ("service_request_id", "start_date", "end_date", "service_code", "status")
+        for name in (
+            "service_request_id",
+            "start_date",
+            "end_date",
+            "service_code",
+            "status",
+            "jurisdiction_id",
+        )
     ]
     code = _in("path", "code", {"enum": sorted(CATEGORIES)})
     found = _in("path", "id", text | {"pattern": "^[A-Za-z0-9_-]+$"})
@@ -182,7 +189,7 @@ def _item(name: str, summary: str, *more: dict[str, Any], status: str = "200") -
         "responses": {
             status: {"description": summary, "content": both},
             **answers_of((Problem.STORE_AWAY, Problem.TOO_MUCH, Problem.JOURNAL_FULL,
-                          Problem.TOO_LARGE)),
+                          Problem.TOO_LARGE, Problem.TOO_OFTEN)),
             **own,
         },
     }  # fmt: skip

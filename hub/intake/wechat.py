@@ -4,7 +4,7 @@ import time
 
 from aiohttp import web
 
-from connectors.wechat_crypto import is_signed
+from connectors.lib.wechat_crypto import is_signed
 from connectors.wechat_official import MSG_SIGNATURE, NONCE, TIMESTAMP
 from hub.intake.receiver import Receiver
 from hub.security.credentials import Credentials

@@ -15,7 +15,7 @@ from hub.intake.collectors.database import EnvironmentTable
 from hub.intake.collectors.files import DropFolders
 from hub.intake.collectors.leader_board import LeaderBoard
 from hub.intake.collectors.mail import Imap, MailDir
-from hub.intake.collectors.source import Round, Source, collect_forever
+from hub.intake.collectors.source import Source
 from hub.intake.collectors.topics import IntakeTopics
 from hub.intake.http import IntakeHttp, spent_nonces
 from hub.intake.receiver import Receiver
@@ -26,6 +26,7 @@ from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS
+from hub.runtime.periodic import Round, collect_forever
 from hub.runtime.process import collect_seldom, in_thread, listen, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import make_sealer

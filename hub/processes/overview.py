@@ -10,7 +10,8 @@ from hub.runtime.health import beat_until, watched
 from hub.runtime.log import set_up_logging
 from hub.runtime.process import listen, stop_on_signal
 from hub.settings import Settings
-from hub.store.client import Store, missing_migrations, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import missing_migrations
 
 LOOK_EVERY = 1.0
 

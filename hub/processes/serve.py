@@ -11,23 +11,25 @@ from functools import partial
 
 import structlog
 
+from hub.broker.log_mark import log_id, mark_republished
 from hub.broker.topics import ensure_topics
 from hub.overview.app import Overview
 from hub.publish.duties import tell_forever
-from hub.recovery.republish import log_id, mark_republished, republish
+from hub.recovery.republish import republish
 from hub.runtime.log import set_up_logging
 from hub.runtime.process import collect_seldom, in_thread, listen, stop_on_signal
 from hub.settings import Settings
 from hub.sink.sink import Sink, sink_forever
 from hub.sql.endpoint import SqlEndpoint
 from hub.sql.users import SqlUsers
-from hub.store.client import Store, migrate, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
 from hub.store.parts import look_forever
 from hub.store.registers import store_registers
 from hub.store.retention import set_retention
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
-from streams.register import Register
+from streams.town.register import Register
 
 log = structlog.get_logger()
 

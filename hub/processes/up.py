@@ -19,7 +19,8 @@ from urllib.request import urlopen
 
 import click
 
-from hub.broker.embedded import PortTakenError, answers, broker_command, check_port
+from hub.broker.embedded import broker_command
+from hub.broker.ports import PortTakenError, answers, check_port
 from hub.settings import Settings
 
 FIRST_DELAY = 0.5

@@ -19,13 +19,14 @@ from hub.runtime.process import collect_seldom
 from hub.settings import KafkaSecurity, Settings
 from hub.town.models import load_register
 from hub.worker.redo_log import RedoLog
-from hub.worker.redo_publisher import Retelling
+from hub.worker.redo_publisher import RedoLogPublisher
 from hub.worker.restore import restore
 from hub.worker.rules import follow_rules
-from hub.worker.transactional_publisher import Transactions
-from streams.app import WorkerConfig, make_app
-from streams.outlet import Outlet
-from streams.state import Effects
+from hub.worker.transactional_publisher import TransactionalPublisher
+from streams.case.state import Effects
+from streams.worker.app import make_app
+from streams.worker.publisher import EffectsPublisher
+from streams.worker.worker import WorkerConfig
 
 
 def _clock(shift: float) -> Callable[[], datetime]:
@@ -36,9 +37,9 @@ def _clock(shift: float) -> Callable[[], datetime]:
     return lambda: datetime.now(UTC) + ahead
 
 
-def _count(made: list[Effects], seconds: float) -> None:
+def _count(steps: list[Effects], seconds: float) -> None:
     METERS.observe(Metric.BATCH_SECONDS, seconds)
-    for effects in made:
+    for effects in steps:
         if effects.disposition is not None:
             METERS.count(Metric.DECIDED, effects.disposition.outcome)
         for entry in effects.case_events:
@@ -60,10 +61,10 @@ def _credentials(settings: Settings) -> CredentialsT | None:
     return faust.SSLCredentials(context)
 
 
-def _outlet(settings: Settings) -> Outlet:
+def _publisher(settings: Settings) -> EffectsPublisher:
     if settings.embedded_broker:
-        return Retelling(settings, RedoLog(settings.data / "work.db"))
-    return Transactions(settings)
+        return RedoLogPublisher(settings, RedoLog(settings.data / "work.db"))
+    return TransactionalPublisher(settings)
 
 
 def run(settings: Settings) -> None:
@@ -83,23 +84,23 @@ def run(settings: Settings) -> None:
         credentials=_credentials(settings),
     )
     restored = partial(restore, settings)
-    now, outlet = _clock(settings.clock_shift), _outlet(settings)
-    app, worker = make_app(config, register, restored, now, outlet, _count)
+    now, publisher = _clock(settings.clock_shift), _publisher(settings)
+    app, worker = make_app(config, register, restored, now, publisher, _count)
     collect_seldom()
     with watched(settings) as pulse:
 
         async def beat() -> None:
             pulse.beat()
-            METERS.set(Metric.PARTITIONS, len(worker.parts))
+            METERS.set(Metric.PARTITIONS, len(worker.assigned))
             METERS.set(Metric.STEP_FAULTS, worker.faults)
-            METERS.set(Metric.CASES_HELD, sum(len(one.cases) for one in worker.states.values()))
+            METERS.set(Metric.CASES_HELD, sum(len(state.cases) for state in worker.states.values()))
 
         async def speak_sparingly() -> None:
             # Faust has set up logging anew by now.
             spare()
 
         async def watch_rules() -> None:
-            await follow_rules(settings, worker.adopt)
+            await follow_rules(settings, worker.adopt_rules)
 
         app.timer(BEAT_EVERY)(beat)
         app.task(speak_sparingly)

@@ -16,10 +16,10 @@ from schemas.clock import Evaluation
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.fact import Attachment, Fact, Kind
 from schemas.raw import RawMessage
-from streams.place import place
-from streams.register import Register
-from streams.trouble import SURE
-from streams.wording import wording_at
+from streams.matching.classify import SURE
+from streams.matching.text import wording_at
+from streams.town.locate import place
+from streams.town.register import Register
 
 RouteOf = Callable[..., str | None]
 """`route_of(channel, *native_ids)` → the route kept for the first known of them."""

@@ -28,7 +28,7 @@ from schemas.raw import RawMessage
 from schemas.receipt import Receipt
 from schemas.rejected import Fault, Reason, Rejected
 from schemas.topic import EVENTS, RECEIPTS, REJECTED
-from streams.register import Register
+from streams.town.register import Register
 
 CURSOR = "published"
 BATCH = 500

@@ -17,7 +17,7 @@ from hub.sql.guard import canonical, check
 from hub.sql.roles import Sight, UnsightedError, sight_of, uses
 from hub.store.client import Store, reading_client
 from hub.store.reader import OWN
-from streams.register import Register
+from streams.town.register import Register
 
 VIEWS = (
     "SELECT name, as_select FROM system.tables WHERE engine = 'View'"

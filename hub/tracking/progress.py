@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from connectors.reply import status
+from connectors.lib.reply import status
 from hub.security.masking import masker_of
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError

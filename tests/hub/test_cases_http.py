@@ -20,8 +20,8 @@ from hub.settings import Settings
 from hub.web.problem import PROBLEMS, Problem, answer_problems
 from schemas.case import Case
 from schemas.command import Command, CommandOutcome, Role
-from streams.receive import step as receive
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step as receive
 from tests.streams.town import NOON, REGISTER, event
 
 STATE = PartitionState()

@@ -9,7 +9,7 @@ from hub.security.sealing import Sealer
 from schemas.fact import Attachment, Contact, Fact, PlaceHint
 from schemas.raw import RawMessage, Transport
 from schemas.register import PlaceName
-from streams.register import Register
+from streams.town.register import Register
 from tests.streams.town import NOON, REGISTER, TOWN, VILLAGE
 
 SEALER = Sealer(b"k" * 32)

@@ -10,11 +10,11 @@ import click
 import pytest
 from aiohttp import ClientResponse, web
 
-from hub.admin.send import signed_headers
 from hub.runtime import watched_file as followed_file
 from hub.security.credentials import Credentials, listed, retire, rotate
 from hub.settings import Settings
 from hub.web import mutual_tls
+from hub.web.signature import signed_headers
 from tests.hub.intake import Intake, with_intake
 from tests.hub.test_intake_http import HOTLINE, ORDER, push, refused
 from tests.integration.parts import free_port
@@ -144,7 +144,7 @@ def test_a_header_that_is_no_text_proves_nothing(tmp_path: Path, path: str, head
 
 
 def _signature(token: str, stamp: str) -> str:
-    from connectors.wechat_crypto import signature
+    from connectors.lib.wechat_crypto import signature
 
     return signature(token, stamp, "n")
 

@@ -8,11 +8,10 @@ from xml.etree.ElementTree import fromstring
 
 from aiohttp import ClientResponse
 
-from connectors.wechat_crypto import signature
-from hub.admin.send import signed_headers
+from connectors.lib.wechat_crypto import signature
 from hub.journal.journal import JournalFullError
 from hub.web.problem import RETRY_AFTER
-from hub.web.signature import NONCE
+from hub.web.signature import NONCE, signed_headers
 from tests.hub.intake import Intake, with_intake
 
 ORDER = json.dumps({"workOrderNo": "1", "callTime": "2026-03-02 08:00", "content": "停水"}).encode()

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from hub.intake.open311 import BASE, Open311
 from hub.intake.receiver import Receiver
 from hub.security.credentials import Credentials
+from hub.settings import Settings
 from hub.store.reader import Reader
 from hub.web.body import Bodies
 
@@ -38,7 +39,8 @@ def asked(talk: Callable[[TestClient], Awaitable[None]]) -> None:
         app = web.Application()
         credentials = Credentials({"open311": {"api_key": "k1"}})
         reader, none = cast(Reader, Rows()), cast(Any, None)
-        Open311(cast(Receiver, none), credentials, reader, cast(Bodies, none)).add_to(app)
+        receiver, bodies = cast(Receiver, none), cast(Bodies, none)
+        Open311(Settings(), receiver, credentials, reader, bodies).add_to(app)
         async with TestClient(TestServer(app)) as client:
             await talk(client)
 

@@ -25,10 +25,10 @@ from schemas.event import UnifiedEvent
 from schemas.fact import Contact, Fact, Kind, PlaceHint
 from schemas.raw import RawMessage, Transport, receipt_of_delivery
 from schemas.topic import CASES, EVENTS, FEEDBACK, Topic
-from streams.feedback import news
-from streams.follow import step as follow
-from streams.receive import step
-from streams.state import Effects, PartitionState
+from streams.case.notices import feedback_for
+from streams.case.state import Effects, PartitionState
+from streams.steps.command import step as follow
+from streams.steps.event import step
 from tests.streams.commands import command
 from tests.streams.town import NOON, REGISTER
 
@@ -69,7 +69,7 @@ def take_in(store: Store, state: PartitionState, effects: Effects) -> None:
     """Store a step's entries and what citizens are told of them."""
     state.apply(effects)
     keep(store, CASES, list(effects.case_events))
-    keep(store, FEEDBACK, list(news(effects.case_events, REGISTER)))
+    keep(store, FEEDBACK, list(feedback_for(effects.case_events, REGISTER)))
 
 
 def settled(store: Store, *events: UnifiedEvent) -> None:

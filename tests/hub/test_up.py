@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from hub.admin.doctor import examine
-from hub.broker.embedded import PortTakenError, check_port
+from hub.broker.ports import PortTakenError, check_port
 from hub.processes.up import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
 from hub.settings import Settings
 

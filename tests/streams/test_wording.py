@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.wording import level, sound, wording
+from streams.matching.text import level, sound, wording
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ import aiohttp
 import psutil
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
-from hub.admin.send import signed_headers
 from hub.lab.bench.apache import await_true, free_port, kafka
 from hub.lab.bench.city import write_city
 from hub.lab.bench.events import Made
@@ -32,6 +31,7 @@ from hub.processes.up import healthy
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
+from hub.web.signature import signed_headers
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent, event_id_of

@@ -15,14 +15,14 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
-from connectors.wechat_crypto import encrypt, signature
-from hub.admin.send import signed_headers
+from connectors.lib.wechat_crypto import encrypt, signature
 from hub.broker.connection import producer_options
 from hub.intake.collectors.mail import drop_mail
 from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.sources import Board, add_complaints
 from hub.security.credentials import Credentials
 from hub.settings import Settings
+from hub.web.signature import signed_headers
 from schemas.channel import Channel
 from schemas.raw import Transport
 
