@@ -1,12 +1,14 @@
 """随手拍: Open311 GeoReport v2 [P], with us as the server, in XML and JSON.
 
 Discovery, service list and definitions, POST and GET of service requests. A request is answered
-with its id at once, so there are no tokens.
+with its id at once, so there are no tokens. Anybody may ask how requests stand, so without a key
+they show service, status, times, office and a place of about 100 m; what a citizen wrote and the
+address are shown only of a request that is asked for by its id with the `api_key` of the app.
 """
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -50,6 +52,9 @@ LEFT JOIN (
 LEFT JOIN units AS u ON u.code = c.unit
 ORDER BY e.received_at DESC
 """
+ROUGH = 3
+"""Decimals of a public coordinate: a thousandth of a degree is about 100 m."""
+KEY_HEADER = "X-Api-Key"
 PAGE = """
 SELECT * FROM events AS e WHERE e.channel = 'open311' AND e.kind = 'report' AND WHICH
 ORDER BY e.received_at DESC LIMIT {most:UInt32}
@@ -63,6 +68,10 @@ PARAMETERS = (
 )
 STATUSES = ("open", "closed")
 CLOSED = ("resolved", "fed_back", "evaluated", "closed", "merged", "withdrawn")
+
+WRONG_KEY = (
+    "api_key is not known; leave it out to see how a request stands, or use the key of the app"
+)
 
 Item = dict[str, Any]
 
@@ -156,7 +165,10 @@ class Open311:
 
     async def _get(self, request: web.Request) -> web.Response:
         await self._may_ask(request)
-        found = await self._find("e.native_id = {id:String}", {"id": request.match_info["id"]})
+        if self._wrong_key(request):
+            return _refuse(request, 403, WRONG_KEY)
+        given = {"id": request.match_info["id"]}
+        found = await self._find("e.native_id = {id:String}", given, words=bool(_key(request)))
         if not found:
             return _refuse(request, 404, "service_request_id is not known, or not processed yet")
         return _answer(request, "service_requests", found, "request")
@@ -168,14 +180,12 @@ class Open311:
             raise await too_often(self._asked, self._limit, asker)
 
     async def _list(self, request: web.Request) -> web.Response:
-        unknown = [name for name in request.query if name not in PARAMETERS]
-        if unknown:
-            known = ", ".join(PARAMETERS)
-            return _refuse(request, 400, f"{cut(unknown[0])} is no parameter; there are: {known}")
         wanted = {part for part in request.query.get("status", "").split(",") if part}
-        if not wanted <= set(STATUSES):
-            return _refuse(request, 400, "status is open, closed, or both with a comma")
+        if wrong := _misspelled(request, wanted):
+            return _refuse(request, 400, wrong)
         await self._may_ask(request)
+        if self._wrong_key(request):
+            return _refuse(request, 403, WRONG_KEY)
         which, given = ["1"], dict[str, Any]()
         ids = [part for part in request.query.get("service_request_id", "").split(",") if part]
         if len(ids) > MOST:
@@ -193,16 +203,22 @@ class Open311:
         if "service_code" in request.query:
             which.append("e.category IN {codes:Array(String)}")
             given["codes"] = request.query["service_code"].split(",")
-        found = await self._find(" AND ".join(which), given)
+        words = bool(ids and _key(request))
+        found = await self._find(" AND ".join(which), given, words=words)
         if wanted:
             found = [one for one in found if one["status"] in wanted]
         return _answer(request, "service_requests", found, "request")
 
-    async def _find(self, which: str, given: Mapping[str, Any]) -> list[Item]:
+    def _wrong_key(self, request: web.Request) -> bool:
+        """Return whether a key came along that is none of the app's."""
+        key = _key(request)
+        return bool(key) and not self._credentials.proves(Channel.OPEN311, "api_key", key)
+
+    async def _find(self, which: str, given: Mapping[str, Any], *, words: bool) -> list[Item]:
         sql = REQUESTS.replace("PAGE", PAGE.replace("WHICH", which))
         async with self._at_once:
             rows = await asyncio.to_thread(self._reader.rows, sql, {**given, "most": MOST})
-        return [_item(row) for row in rows]
+        return [_item(row, words=words) for row in rows]
 
 
 def _moment(text: str) -> datetime | None:
@@ -215,7 +231,23 @@ def _moment(text: str) -> datetime | None:
     return at if 1970 <= at.year < 2200 else None
 
 
-def _item(row: Item) -> Item:
+def _misspelled(request: web.Request, wanted: Set[str]) -> str:
+    """Return what is wrong with the names and the status of a list; empty if nothing."""
+    unknown = [name for name in request.query if name not in PARAMETERS]
+    if unknown:
+        return f"{cut(unknown[0])} is no parameter; there are: {', '.join(PARAMETERS)}"
+    return "" if wanted <= set(STATUSES) else "status is open, closed, or both with a comma"
+
+
+def _key(request: web.Request) -> str:
+    return request.headers.get(KEY_HEADER) or request.query.get("api_key", "")
+
+
+def _item(row: Item, *, words: bool) -> Item:
+    """Return a request as GeoReport v2 shows it; its words and exact place only where asked for.
+
+    Description and address are fields of the standard: they stay, empty.
+    """
     state = row["state"] or "received"
     return {
         "service_request_id": row["id"],
@@ -223,14 +255,18 @@ def _item(row: Item) -> Item:
         "status_notes": state,
         "service_code": row["service_code"],
         "service_name": CATEGORIES[row["service_code"]].name,
-        "description": row["description"],
+        "description": row["description"] if words else "",
         "agency_responsible": row["agency"] or "",
         "requested_datetime": row["requested_datetime"].isoformat(),
         "updated_datetime": row["updated_datetime"].isoformat() if row["state"] else "",
-        "address": row["address"],
-        "lat": row["lat"],
-        "long": row["lon"],
+        "address": row["address"] if words else "",
+        "lat": row["lat"] if words else _rough(row["lat"]),
+        "long": row["lon"] if words else _rough(row["lon"]),
     }
+
+
+def _rough(degrees: float | None) -> float | None:
+    return None if degrees is None else round(degrees, ROUGH)
 
 
 def _refuse(request: web.Request, code: int, description: str) -> web.Response:

@@ -4,6 +4,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from hub.intake.open311 import KEY_HEADER
 from hub.security.credentials import SIGNED
 from hub.web.openapi import PROBLEM_SCHEMA, answers_of
 from hub.web.problem import Problem
@@ -146,7 +147,9 @@ def _open311() -> dict[str, Any]:
         "content": {"application/x-www-form-urlencoded": {"schema": form}},
     }
     posted["responses"] |= dict.fromkeys(("403", "408"), posted["responses"]["404"])
-    asked = _item("requests", "Reports, by id, time, kind or state")
+    keys = [_in("query", "api_key", text, required=False),
+            _in("header", KEY_HEADER, text, required=False)]  # fmt: skip
+    asked = _item("requests", "Reports, by id, time, kind or state", *keys)
     asked["parameters"] += [
         _in("query", name, text, required=False)
         for name in (
@@ -160,11 +163,14 @@ def _open311() -> dict[str, Any]:
     ]
     code = _in("path", "code", {"enum": sorted(CATEGORIES)})
     found = _in("path", "id", text | {"pattern": "^[A-Za-z0-9_-]+$"})
+    one = _item("request", "One report; its words for the app's key only", found, *keys)
+    for shown in (asked, one):
+        shown["responses"]["403"] = shown["responses"]["404"]
     return {
         f"{base}/discovery.{{format}}": {"get": _item("discovery", "What is here")},
         f"{base}/services.{{format}}": {"get": _item("services", "What can be reported")},
         f"{base}/services/{{code}}.{{format}}": {"get": _item("service", "One of it", code)},
-        f"{base}/requests/{{id}}.{{format}}": {"get": _item("request", "One report", found)},
+        f"{base}/requests/{{id}}.{{format}}": {"get": one},
         f"{base}/requests.{{format}}": {"get": asked, "post": posted},
     }
 
