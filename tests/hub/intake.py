@@ -13,6 +13,7 @@ from hub.intake.collectors.source import Source
 from hub.intake.http import IntakeHttp
 from hub.intake.receiver import Receiver
 from hub.journal.journal import Journal, JournalWriter
+from hub.runtime.connections import Connections
 from hub.runtime.metrics import Meters
 from hub.security.credentials import Credentials, load_or_create_credentials
 from hub.security.keyring import make_sealer
@@ -30,6 +31,7 @@ class Intake:
     credentials: Credentials
     receiver: Receiver
     settings: Settings
+    connections: Connections
 
     @property
     def kept(self) -> list[RawMessage]:
@@ -55,7 +57,7 @@ async def running(settings: Settings) -> AsyncIterator[Intake]:
     await server.start_server(auto_decompress=False)
     client = TestClient(server)
     try:
-        yield Intake(client, journal, credentials, receiver, settings)
+        yield Intake(client, journal, credentials, receiver, settings, http.connections)
     finally:
         await client.close()
         await writer.close()
