@@ -81,6 +81,8 @@ class Bodies:
                     else:
                         first = chunk
                     limit.reschedule(self._deadline(arrival))
+        except EndedError as error:
+            raise ProblemError(Problem.TOO_MUCH, str(error), retry_after=1) from error
         except TimeoutError as error:
             raise ProblemError(Problem.TOO_SLOW, self._slowness(arrival)) from error
         arrival.whole = True
@@ -100,7 +102,10 @@ class Bodies:
         )
 
 
+class EndedError(TimeoutError):
+    """A body was ended from outside; the server takes it as a connection that is too slow."""
+
+
 def _end(content: StreamReader) -> None:
     """Wake the reader of a body with the reason for which it ends."""
-    detail = "room was short and this body was among the slowest"
-    content.set_exception(ProblemError(Problem.TOO_MUCH, detail, retry_after=1))
+    content.set_exception(EndedError("room was short and this body was among the slowest"))
