@@ -23,6 +23,7 @@ from hub.journal.salvage import is_damaged, salvage
 from hub.publish.publisher import Publisher, publish_forever
 from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched
+from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS
 from hub.runtime.periodic import Round, collect_forever
@@ -95,6 +96,7 @@ async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event
 async def run(settings: Settings) -> None:
     """Run until a signal; what was answered is durable, what is published moves the cursor."""
     set_up_logging(settings, "intake")
+    lock = hold(settings.data, "intake")
     stop = asyncio.Event()
     stop_on_signal(stop)
     await asyncio.to_thread(ensure_topics, settings)
@@ -143,6 +145,8 @@ async def run(settings: Settings) -> None:
     await publishing
     sender.close()
     journal.close()
+    if lock:
+        lock.close()
 
 
 if __name__ == "__main__":
