@@ -1,4 +1,4 @@
-"""Known vulnerabilities 已知漏洞 of pinned packages: from an advisory data base that a package ships.
+"""Known vulnerabilities 已知漏洞 of pinned packages: from advisories that a package ships.
 
 Pure: texts and values in, findings out. Of the package that ships the data only its file is read;
 none of its code runs.
