@@ -76,6 +76,7 @@ class LoginHttp:
             "area": unit.area if unit else "",
             "csrf": viewer.csrf,
             "oidc": bool(self._settings.oidc_issuer),
+            "public": str(self._settings.public),
         }
 
 

@@ -16,6 +16,7 @@ from hub.cases.request import wish_of
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names
 from schemas.base import Frozen
 from schemas.case import Case
 from schemas.command import Command, CommandOutcome
@@ -92,6 +93,7 @@ class CasesHttp:
         caller = caller_of(callers, token.strip()) if scheme.lower() == "bearer" else None
         if caller is None:
             raise ProblemError(Problem.BAD_TOKEN, "Authorization: Bearer with a caller's token")
+        check_names(request, ())
         return caller
 
     async def _found(self, request: web.Request, caller: Caller) -> tuple[Case, str]:

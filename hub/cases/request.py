@@ -12,6 +12,7 @@ from schemas.base import Frozen
 from schemas.case import Move
 
 MAX_BODY = 64 * 1024
+LAST_SEQ = 2**31 - 1
 
 
 class Wish(Frozen):
@@ -23,7 +24,10 @@ class Wish(Frozen):
     )
     reason: str = Field(default="", max_length=2000)
     expected_seq: int | None = Field(
-        default=None, ge=1, description="refuse it where the case is at another entry"
+        default=None,
+        ge=1,
+        le=LAST_SEQ,
+        description="refuse it where the case is at another entry",
     )
     data: Mapping[str, Any] = Field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from hub.journal.journal import JournalFullError
 from hub.publish.rejected import read_message, read_rejected
 from hub.runtime.connections import Connections
 from hub.runtime.metrics import TEXT, Metric
+from hub.runtime.metrics_access import REFUSAL, MetricsAccess
 from hub.security.credentials import SIGNED, Credentials
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
@@ -25,7 +26,7 @@ from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.http import ProgressHttp
 from hub.web.body import Bodies
 from hub.web.mutual_tls import check
-from hub.web.problem import Problem, ProblemError
+from hub.web.problem import OF_STATUS, Problem, ProblemError
 from hub.web.signature import NONCE, Nonces, check_head, verify
 from schemas.raw import REPLAY_OF, RawMessage, Transport
 from schemas.rejected import Rejected
@@ -35,7 +36,6 @@ KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp
 LARGE = 1024 * 1024
 """Bytes from which on a body's signature is worked out beside the event loop."""
 CODINGS = ("", "identity", "gzip", "deflate")
-CONFLICTS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
 
 log = structlog.get_logger()
 
@@ -56,6 +56,7 @@ class IntakeHttp:
         self.settings, self.receiver, self.credentials = settings, receiver, credentials
         self.connectors, self.nonces = connectors, nonces
         self.reader, self.bodies = Reader(settings), Bodies(settings)
+        self._metrics_access = MetricsAccess(settings)
         self.app = web.Application(
             client_max_size=settings.max_body, middlewares=[self._answer_problems]
         )
@@ -72,7 +73,7 @@ class IntakeHttp:
         route.add_get("/metrics", self._metrics)
         self.wechat = WeChat(settings, receiver, credentials, self.bodies)
         self.wechat.add_to(self.app)
-        Open311(receiver, credentials, self.reader, self.bodies).add_to(self.app)
+        Open311(settings, receiver, credentials, self.reader, self.bodies).add_to(self.app)
         ProgressHttp(settings, self.reader, sealer).add_to(self.app)
 
     async def _push(self, request: web.Request) -> web.Response:
@@ -149,7 +150,9 @@ class IntakeHttp:
     async def _healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    async def _metrics(self, _: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if not self._metrics_access.allows(request.remote or "", request.headers):
+            raise ProblemError(Problem.BAD_TOKEN, REFUSAL.strip())
         journal = self.receiver.writer.journal
         meters = self.receiver.meters
         meters.set(Metric.JOURNAL_BYTES, journal.size())
@@ -170,7 +173,7 @@ class IntakeHttp:
         except SealError as error:
             return self._refuse(request, ProblemError(Problem.SEALED, str(error)))
         except web.HTTPException as error:
-            problem = CONFLICTS.get(error.status, Problem.BAD_REQUEST)
+            problem = OF_STATUS.get(error.status, Problem.BAD_REQUEST)
             detail = f"the limit is {self.settings.max_body} bytes" if error.status == 413 else ""
             return self._refuse(request, ProblemError(problem, detail))
         except ConnectionResetError:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -13,7 +14,6 @@ from hub.intake.collectors.source import Source
 from hub.intake.http import IntakeHttp
 from hub.intake.receiver import Receiver
 from hub.journal.journal import Journal, JournalWriter
-from hub.runtime.connections import Connections
 from hub.runtime.metrics import Meters
 from hub.security.credentials import Credentials, load_or_create_credentials
 from hub.security.keyring import make_sealer
@@ -31,7 +31,12 @@ class Intake:
     credentials: Credentials
     receiver: Receiver
     settings: Settings
-    connections: Connections
+    http: IntakeHttp
+
+    def reads(self, rows: Callable[..., list[dict[str, Any]]]) -> None:
+        """Let the intake ask the test's store."""
+        reader: Any = self.http.reader
+        reader.rows = rows
 
     @property
     def kept(self) -> list[RawMessage]:
@@ -57,7 +62,7 @@ async def running(settings: Settings) -> AsyncIterator[Intake]:
     await server.start_server(auto_decompress=False)
     client = TestClient(server)
     try:
-        yield Intake(client, journal, credentials, receiver, settings, http.connections)
+        yield Intake(client, journal, credentials, receiver, settings, http)
     finally:
         await client.close()
         await writer.close()

@@ -25,7 +25,7 @@ from schemas.event import UnifiedEvent
 from schemas.fact import Contact, Fact, Kind, PlaceHint
 from schemas.raw import RawMessage, Transport, receipt_of_delivery
 from schemas.topic import CASES, EVENTS, FEEDBACK, Topic
-from streams.case.notices import news
+from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState
 from streams.steps.command import step as follow
 from streams.steps.event import step
@@ -69,7 +69,7 @@ def take_in(store: Store, state: PartitionState, effects: Effects) -> None:
     """Store a step's entries and what citizens are told of them."""
     state.apply(effects)
     keep(store, CASES, list(effects.case_events))
-    keep(store, FEEDBACK, list(news(effects.case_events, REGISTER)))
+    keep(store, FEEDBACK, list(feedback_for(effects.case_events, REGISTER)))
 
 
 def settled(store: Store, *events: UnifiedEvent) -> None:

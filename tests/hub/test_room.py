@@ -136,7 +136,7 @@ def test_stalled_connections_turn_no_honest_push_away(tmp_path: Path, count: int
     async def talk(intake: Intake) -> None:
         runner = intake.client.server.runner
         assert runner is not None
-        port = await intake.connections.listen(runner, "127.0.0.1", 0)
+        port = await intake.http.connections.listen(runner, "127.0.0.1", 0)
         writers = await stall(port, count, forged)
         secret = intake.credentials.value("hotline_12345", "secret")
         large = b" " * (400 * KIB) + ORDER
@@ -157,7 +157,7 @@ def test_connections_without_a_request_are_closed_for_new_ones(tmp_path: Path) -
     async def talk(intake: Intake) -> None:
         runner = intake.client.server.runner
         assert runner is not None
-        port = await intake.connections.listen(runner, "127.0.0.1", 0)
+        port = await intake.http.connections.listen(runner, "127.0.0.1", 0)
         opened = []
         for _ in range(6):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -222,7 +222,7 @@ def test_what_no_body_can_make_right_is_refused_before_it(tmp_path: Path) -> Non
     async def talk(intake: Intake) -> None:
         runner = intake.client.server.runner
         assert runner is not None
-        port = await intake.connections.listen(runner, "127.0.0.1", 0)
+        port = await intake.http.connections.listen(runner, "127.0.0.1", 0)
         secret = intake.credentials.value("hotline_12345", "secret")
         used = signed_headers(secret, ORDER)
         assert (await intake.client.post(HOTLINE, data=ORDER, headers=used)).status == 202
