@@ -123,9 +123,32 @@ class Settings(BaseSettings):
     )
     max_body: int = Field(default=32 * 1024 * 1024, description="largest message accepted")
     max_receiving: int = Field(
-        default=512 * 1024 * 1024, description="bytes of bodies that are received at once"
+        default=512 * 1024 * 1024,
+        description="bytes of bodies that are held at once; senders who have proved nothing before"
+        " their body share a half of it, one address a quarter",
+    )
+    max_bodies: int = Field(
+        default=256, description="bodies under way at once; then the slowest is ended"
+    )
+    max_bodies_per_address: int = Field(default=64, description="the same of one address")
+    max_connections: int = Field(
+        default=512, description="open connections to the intake; then an idle one is closed"
+    )
+    max_connections_per_address: int = Field(
+        default=128,
+        description="the same of one address; not counted behind reverse proxies",
+    )
+    idle_seconds: float = Field(
+        default=75.0,
+        description="after which a connection to the intake without a whole request is closed",
     )
     body_seconds: float = Field(default=60.0, description="time in which a body must have come")
+    body_grace: float = Field(
+        default=5.0, description="time after which a body must come at HUB_BODY_RATE"
+    )
+    body_rate: int = Field(
+        default=4096, description="bytes per second below which a sender is ended"
+    )
     replay_window: int = Field(default=300, description="how old a signed request may be")
     journal_keep: int = Field(default=30 * 86400, description="age at which a settled entry goes")
     journal_max: int = Field(default=20 * 1024**3, description="size at which the intake says 503")

@@ -22,6 +22,7 @@ from hub.broker.ports import answers
 from hub.journal.journal import WAITING
 from hub.journal.salvage import is_damaged
 from hub.publish.publisher import CURSOR
+from hub.runtime.lock import OWNED, holder
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 from schemas.topic import TOPICS
@@ -93,6 +94,13 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         else:
             advice = f"stop the program that holds it, or set {setting} to a free port"
             yield Finding(subject, healthy=False, state="held by something else", advice=advice)
+
+
+def _locks(settings: Settings) -> Iterator[Finding]:
+    for name in OWNED:
+        held_by = holder(settings.data, name)
+        if held_by:
+            yield Finding(f"lock {name}", healthy=True, state=held_by)
 
 
 def _topics(settings: Settings) -> Iterator[Finding]:
@@ -168,6 +176,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _clock,
     _disk,
     _ports,
+    _locks,
     _topics,
     _journal,
     _store_lag,

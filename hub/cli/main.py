@@ -17,6 +17,7 @@ from hub.cli.lazy import Ordered, later
 from hub.cli.numbers import END_YEAR, FIRST_YEAR, MESSAGES, RATE, ROWS, SEED, Moment
 from hub.cli.patrols import patrols
 from hub.cli.people import audit, callers, credentials, keys, staff
+from hub.runtime.lock import HeldError
 from hub.settings import Settings
 
 PEERS = Path("var/bench/bin/python")
@@ -397,7 +398,7 @@ def main() -> None:
     """Run the command line; known failures are one sentence, not a traceback."""
     try:
         cli(standalone_mode=True)
-    except PortTakenError as error:
+    except (PortTakenError, HeldError) as error:
         click.echo(f"hub: {error}", err=True)
         sys.exit(1)
 

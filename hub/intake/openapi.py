@@ -8,13 +8,17 @@ from hub.intake.open311 import KEY_HEADER
 from hub.security.credentials import SIGNED
 from hub.web.openapi import PROBLEM_SCHEMA, answers_of
 from hub.web.problem import Problem
-from hub.web.signature import LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
+from hub.web.signature import HEAD_SIGNATURE, LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
 from schemas.category import CATEGORIES
 
 SIGNED_PROBLEMS = (
     *(Problem.UNKNOWN_CHANNEL, Problem.UNSUPPORTED_ENCODING, Problem.TOO_SLOW, Problem.TOO_LARGE),
     *(Problem.BAD_SIGNATURE, Problem.STALE, Problem.REPLAYED, Problem.CERTIFICATE_NEEDED),
     *(Problem.EMPTY, Problem.BAD_REQUEST, Problem.TOO_MUCH, Problem.JOURNAL_FULL),
+)
+WECHAT_PROBLEMS = (
+    *(Problem.NOT_ENCRYPTED, Problem.REPLAYED, Problem.BAD_REQUEST, Problem.EMPTY),
+    *(Problem.TOO_LARGE, Problem.TOO_SLOW, Problem.TOO_MUCH, Problem.JOURNAL_FULL),
 )
 REPORT_FIELDS = (
     *("api_key", "service_code", "description", "lat", "long", "address_string"),
@@ -75,6 +79,9 @@ def _push() -> dict[str, Any]:
             _in("header", NONCE, {"type": "string", "maxLength": LONGEST_NONCE}),
             _in("header", SIGNATURE, text | {"description": "sha256=HMAC-SHA256(secret, timestamp"
                                              " LF nonce LF body), hexadecimal"}),
+            _in("header", HEAD_SIGNATURE, text | {"description": "sha256=HMAC-SHA256(secret, 'head'"
+                " LF timestamp LF nonce LF Content-Length), hexadecimal: proves the sender before"
+                " his body, which is then preferred where room is short"}, required=False),
         ],
         "requestBody": {
             "required": True,
@@ -100,10 +107,11 @@ def _wechat(what: str) -> dict[str, Any]:
         ],
         "responses": {
             "200": {"description": "Taken", "content": {"text/plain": {"schema": text}}},
-            **answers_of((Problem.BAD_SIGNATURE, Problem.STALE, Problem.EMPTY, Problem.TOO_LARGE,
-                          Problem.TOO_SLOW, Problem.TOO_MUCH, Problem.JOURNAL_FULL)),
+            **answers_of(
+                (Problem.BAD_SIGNATURE, Problem.STALE, *(() if proves else WECHAT_PROBLEMS))
+            ),
         },
-    }  # fmt: skip
+    }
     if not proves:
         made["requestBody"] = {"required": True, "content": {"application/xml": {"schema": {}}}}
     return made

@@ -16,6 +16,7 @@ from hub.broker.topics import ensure_topics
 from hub.overview.app import Overview
 from hub.publish.duties import tell_forever
 from hub.recovery.republish import republish
+from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging
 from hub.runtime.process import collect_seldom, in_thread, listen, stop_on_signal
 from hub.settings import Settings
@@ -66,6 +67,8 @@ def beside(settings: Settings, store: Store, stop: asyncio.Event) -> list[asynci
 async def run(settings: Settings) -> None:
     """Run until a signal; the sink ends after its batch."""
     set_up_logging(settings, "serve")
+    # A server has locks of its own.
+    lock = None if settings.clickhouse else hold(settings.data, "serve")
     stop = asyncio.Event()
     stop_on_signal(stop)
     store = await asyncio.to_thread(prepare, settings)
@@ -86,6 +89,8 @@ async def run(settings: Settings) -> None:
     sink_ends.set()
     await asyncio.gather(sinking, *others)
     store.close()
+    if lock:
+        lock.close()
 
 
 if __name__ == "__main__":

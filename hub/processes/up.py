@@ -21,6 +21,7 @@ import click
 
 from hub.broker.embedded import broker_command
 from hub.broker.ports import PortTakenError, answers, check_port
+from hub.runtime.lock import OWNED, HeldError, hold, holder
 from hub.settings import Settings
 
 FIRST_DELAY = 0.5
@@ -225,10 +226,22 @@ class Supervisor:
 
 
 async def up(settings: Settings) -> None:
-    """Run the whole hub until Ctrl-C or TERM; raises `PortTakenError` before anything starts."""
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    check_ports(settings)
-    await Supervisor(settings).run()
+    """Run the whole hub until Ctrl-C or TERM.
+
+    Raises `HeldError` and `PortTakenError` before anything starts.
+    """
+    lock = hold(settings.data, "hub")
+    try:
+        for name in OWNED[1:]:
+            # One that was started by itself would be started a second time.
+            held_by = holder(settings.data, name)
+            if held_by:
+                raise HeldError(f"{name} runs already on {settings.data}: {held_by}; stop it first")
+        check_ports(settings)
+        await Supervisor(settings).run()
+    finally:
+        if lock:
+            lock.close()
 
 
 __all__ = ["PortTakenError", "up"]

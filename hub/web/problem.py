@@ -22,6 +22,7 @@ class Problem(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BAD_SIGNATURE = "bad_signature"
     CERTIFICATE_NEEDED = "certificate_needed"
+    NOT_ENCRYPTED = "not_encrypted"
     STALE = "stale"
     REPLAYED = "replayed"
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an error, not a secret
@@ -51,6 +52,7 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.METHOD_NOT_ALLOWED: (405, "this address does not take this method"),
     Problem.BAD_SIGNATURE: (401, "the signature is absent or does not match"),
     Problem.CERTIFICATE_NEEDED: (401, "this channel shows a certificate of its own"),
+    Problem.NOT_ENCRYPTED: (403, "this account's messages are taken encrypted only"),
     Problem.STALE: (401, "the signed time is too far from ours; check both clocks"),
     Problem.REPLAYED: (401, "this nonce was used before; draw a new one for each request"),
     Problem.BAD_TOKEN: (401, "the token is absent or wrong"),

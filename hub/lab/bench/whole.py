@@ -31,7 +31,7 @@ from hub.processes.up import healthy
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
-from hub.web.signature import signed_headers
+from hub.web.signature import push_headers
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent, event_id_of
@@ -111,7 +111,7 @@ class Pusher:
         """Push until it is taken."""
         body = dump({"orders": list(orders)})
         while True:
-            headers = signed_headers(self._secret, body) | {"Content-Type": "application/json"}
+            headers = push_headers(self._secret, body) | {"Content-Type": "application/json"}
             async with self._session.post(self._url, data=body, headers=headers) as answer:
                 await answer.read()
                 if answer.status < 300:
