@@ -259,7 +259,7 @@ def test_a_server_is_told_the_same(store: Store, engine_settings: Settings) -> N
             granted = grant.partition("(")[2].partition(")")[0].split(", ")
             assert granted
             assert not set(granted) & set(hidden)
-    policies = [one for one in told if "EXISTS `hub_unit_U-T` ON hub.admin.cases " in one]
-    assert policies == ["CREATE ROW POLICY IF NOT EXISTS `hub_unit_U-T` ON hub.admin.cases"
+    policies = [one for one in told if "EXISTS `hub_unit_U-T` ON hub.cases " in one]
+    assert policies == ["CREATE ROW POLICY IF NOT EXISTS `hub_unit_U-T` ON hub.cases"
                         " USING unit = 'U-T' TO `hub_unit_U-T`"]  # fmt: skip
     assert not any(" ON hub.receipts TO `hub_" in one for one in told)
