@@ -47,6 +47,15 @@ class PublicView(StrEnum):
     """counts of the county and its areas; no words, no cases"""
 
 
+class WallMode(StrEnum):
+    """What the engine's process does where the kernel has no Landlock."""
+
+    AUTO = "auto"
+    """It starts without, and warns."""
+    REQUIRED = "required"
+    """It does not start."""
+
+
 class Settings(BaseSettings):
     """Every setting. Durations in seconds, sizes in bytes."""
 
@@ -70,6 +79,20 @@ class Settings(BaseSettings):
     )
     overview_port: int = Field(default=8800, description="port of the overview page")
     sql_port: int = Field(default=8123, description="port of the read-only SQL endpoint")
+    store_port: int = Field(
+        default=8124,
+        description="port of the engine for the hub's own processes, on 127.0.0.1 always",
+    )
+    wall: WallMode = Field(
+        default=WallMode.AUTO,
+        description="auto: warn where the kernel cannot close files to the engine; required: do not"
+        " start then",
+    )
+    wall_ports: str = Field(
+        default="",
+        description="ports that the engine may connect to, by commas; empty: the embedded broker's,"
+        " with HUB_KAFKA any",
+    )
     sql_seconds: int = Field(default=30, description="how long one query of the staff may take")
     sql_rows: int = Field(
         default=1_000_000, description="rows that one query of the staff may give"
@@ -85,6 +108,7 @@ class Settings(BaseSettings):
         description="file of the token that /metrics asks for; empty: metrics.token in the data"
         " folder. Without the file only this machine is answered",
     )
+    serve_port: int = Field(default=8804, description="the same of the engine under hub up")
     work_port: int = Field(default=8802, description="the same of the worker under hub up")
     feedback_port: int = Field(default=8803, description="the same of feedback under hub up")
     kafka: str = Field(default="", description="bootstrap servers; empty: the embedded broker")
@@ -272,15 +296,20 @@ class Settings(BaseSettings):
 
     @property
     def sql_endpoint(self) -> str:
-        """URL of the SQL endpoint that other processes read the store by."""
-        return self.store_url or self.clickhouse or f"http://127.0.0.1:{self.sql_port}/"
+        """URL of the endpoint that other processes read the store by."""
+        return self.store_url or self.clickhouse or f"http://127.0.0.1:{self.store_port}/"
 
     @property
     def own_sql_endpoint(self) -> bool:
-        """Whether that is `hub serve`'s, where the hub's own processes have a token."""
+        """Whether that is the engine's own, where the hub's processes have a token."""
         return not (self.store_url or self.clickhouse)
 
     @property
     def sql_token(self) -> Path:
         """File of that token."""
         return self.data / "sql.token"
+
+    @property
+    def engine_scratch(self) -> Path:
+        """Folder of what the embedded engine writes for a moment; emptied at each start."""
+        return self.data / "engine.tmp"

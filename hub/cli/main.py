@@ -67,14 +67,14 @@ def sink() -> None:
 
 @cli.command()
 def overview() -> None:
-    """Run the overview page alone (with a ClickHouse server)."""
+    """Run the pages, log-in and the staff's SQL port; the store is asked at hub serve."""
     asyncio.run(later("hub.processes.overview", "run")(Settings()))
 
 
 @cli.command()
 def serve() -> None:
-    """Run store, sink, SQL endpoint and overview as one process (embedded engine)."""
-    asyncio.run(later("hub.processes.serve", "run")(Settings()))
+    """Run the embedded store and the sink, walled off from keys and staff."""
+    later("hub.processes.serve", "main")()
 
 
 @cli.group(invoke_without_command=True)

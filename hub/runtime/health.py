@@ -69,20 +69,23 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def watched(settings: Settings) -> Iterator[Pulse]:
-    """Answer on the health port, where one is set, for as long as the block runs."""
+def watched(settings: Settings, access: MetricsAccess | None = None) -> Iterator[Pulse]:
+    """Answer on the health port, where one is set, for as long as the block runs.
+
+    `access` decides who may read the metrics; by default it is made of the settings.
+    """
     pulse = Pulse()
     if not settings.health_port:
         yield pulse
         return
 
-    access = MetricsAccess(settings)
+    may_read = access or MetricsAccess(settings)
 
     class Handler(BaseHTTPRequestHandler):
         timeout = WITHIN
 
         def do_GET(self) -> None:
-            if self.path == "/metrics" and access.allows(self.client_address[0], self.headers):
+            if self.path == "/metrics" and may_read.allows(self.client_address[0], self.headers):
                 self._answer(200, TEXT, METERS.text())
             elif self.path == "/metrics":
                 self._answer(403, "text/plain", REFUSAL.encode())

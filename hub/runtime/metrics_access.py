@@ -51,7 +51,7 @@ class MetricsAccess:
     def __init__(self, settings: Settings) -> None:
         self._behind_proxy = settings.proxies > 0
         self._file = FollowedFile(metrics_token_path(settings))
-        self._token = _read(self._file.path)
+        self._token = _read(self._file.path, "")
 
     def allows(self, peer: str, headers: Headers) -> bool:
         """Return whether a request from address `peer` may read the metrics.
@@ -59,7 +59,7 @@ class MetricsAccess:
         `headers` finds a name in any case, as those of aiohttp and of `http.server` do.
         """
         if self._file.has_changed():
-            self._token = _read(self._file.path)
+            self._token = _read(self._file.path, self._token)
         scheme, _, shown = headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self._token:
             return compare_digest(shown.strip().encode(errors="replace"), self._token.encode())
@@ -87,12 +87,15 @@ def _is_loopback(text: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def _read(path: Path) -> str:
-    """Return the token, or nothing where there is none that can be read."""
+def _read(path: Path, former: str) -> str:
+    """Return the token; nothing where there is none, `former` where the file cannot be read.
+
+    The engine's process reads it before its wall stands, and keeps it until it ends.
+    """
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:
-        log.warning("the token of the metrics cannot be read", path=str(path), error=str(error))
-        return ""
+        log.warning("metrics_token_unreadable", path=str(path), error=str(error))
+        return former

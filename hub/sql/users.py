@@ -1,12 +1,11 @@
-"""Users of the SQL endpoint 查询用户: staff with their passwords, and the hub's own processes.
+"""Users of SQL 查询用户: staff with their passwords, and the hub's own processes with a token.
 
 Each has a client of the engine of his own, with his limits and his rows; it is read-only for ever.
 """
 
-import hmac
 import threading
 from hashlib import sha256
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -20,15 +19,16 @@ from hub.sql.formats import reviewed_format
 from hub.sql.guard import KEYWORDS, Context, canonical, keywords_of, prepare
 from hub.sql.pinned import settings_of
 from hub.sql.refusals import failure, refusal
-from hub.sql.roles import Sight, UnsightedError, sight_of, uses
-from hub.store.client import Store, reading_client
-from hub.store.reader import OWN
+from hub.sql.roles import Sight, UnsightedError
+from hub.store.client import reading_client
 from streams.town.register import Register
 
 VIEWS = (
     "SELECT name, as_select FROM system.tables WHERE engine = 'View'"
     " AND database = currentDatabase()"
 )
+
+
 MOST_SQL = 256 * 1024
 """Characters that a statement of the staff may have."""
 
@@ -41,13 +41,16 @@ def own_token(settings: Settings) -> str:
 
 
 class Asker:
-    """One user's way to the engine; one question at a time."""
+    """One user's way to the engine; one question at a time.
+
+    Each of its queries has `mark` as its `log_comment`, by which it can be found and killed.
+    """
 
     def __init__(self, settings: Settings, sight: Sight | None, name: str = "staff") -> None:
-        self.sight = sight
+        self.sight, self.mark = sight, f"asker-{token_hex(8)}"
         limits = _limits(settings) if sight else {}
         pinned = settings_of(sight) | _filters(sight) if sight else {}
-        self._client = reading_client(settings, limits | pinned)
+        self._client = reading_client(settings, limits | pinned | {"log_comment": self.mark})
         self._one_at_a_time = threading.Lock()
         self._context = Context(
             catalogue=catalogue_of(lambda sql: self._client.query(sql).result_rows, sight),
@@ -122,52 +125,30 @@ def office_of(member: Member, register: Register) -> str:
 
 
 class SqlUsers:
-    """Who may ask, by name and password."""
+    """The staff who may ask, by name and password."""
 
-    def __init__(self, settings: Settings, store: Store, register: Register) -> None:
-        self._settings, self._register = settings, register
-        self._token = own_token(settings)
-        self._resting = uses(dict(map(tuple, store.rows(VIEWS))))
+    def __init__(self, settings: Settings, register: Register) -> None:
+        self._register = register
         self._sessions = Sessions(settings)
-        self._known: dict[tuple[str, str], str] = {}
-        self._askers: dict[tuple[str, Sight | None], Asker] = {}
-        self._opening = threading.Lock()
+        self._salt = token_urlsafe(32)
+        self._proved: dict[tuple[str, str], str] = {}
 
-    def asker(self, name: str, password: str) -> Asker | None:
-        """Return the way of whoever this is, or None; raises `UnsightedError`."""
-        if name == OWN:
-            right = hmac.compare_digest(password.encode(), self._token.encode())
-            return self._open(name, None) if right else None
-        member = self._proved(name, password)
-        if member is None:
-            return None
-        return self._open(
-            name, sight_of(member.role, office_of(member, self._register), self._resting)
-        )
-
-    def close(self) -> None:
-        """Close all clients."""
-        for asker in self._askers.values():
-            asker.close()
-
-    def _proved(self, name: str, password: str) -> Member | None:
-        """Return the member who has this password.
+    def member(self, name: str, password: str) -> Member | None:
+        """Return the member who has this password, or None.
 
         A proof is remembered until his password changes: Argon2 is slow by intent, and a client
         proves itself at every question.
         """
         staff = self._sessions.staff()
-        given = (name, sha256(f"{self._token}\n{password}".encode()).hexdigest())
+        proof = (name, sha256(f"{self._salt}\n{password}".encode()).hexdigest())
         known = staff.get(name)
-        if known is not None and self._known.get(given) == known.mark:
+        if known is not None and self._proved.get(proof) == known.mark:
             return known
         member = verify(staff, name, password)
         if member is not None:
-            self._known[given] = member.mark
+            self._proved[proof] = member.mark
         return member
 
-    def _open(self, name: str, sight: Sight | None) -> Asker:
-        with self._opening:
-            if (name, sight) not in self._askers:
-                self._askers[name, sight] = Asker(self._settings, sight, name)
-            return self._askers[name, sight]
+    def office(self, member: Member) -> str:
+        """Return the area or unit whose rows somebody sees; raises `UnsightedError`."""
+        return office_of(member, self._register)

@@ -403,7 +403,7 @@ def test_a_page_that_loses_the_hub_says_so_and_finds_it_again(hub: Hub, page_of:
     page = page_of("张主任", may_lose=True)
     clock = page.locator("#clock")
     expect(clock).to_contain_text("更新")
-    doomed = hub.child("hub.processes.serve")
+    doomed = hub.child("hub.processes.overview")
     assert doomed is not None
     doomed.terminate()
     expect(clock).to_contain_text("重连", timeout=60_000)

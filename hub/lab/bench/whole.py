@@ -58,8 +58,8 @@ BACK = 3000
 def running(folder: Path, town: Path) -> Iterator[tuple[Settings, subprocess.Popen[bytes], Made]]:
     """Run broker and hub, with a city; yields its settings, its supervisor and what is told."""
     city = write_city(town, folder / "city", COUNTIES)
-    ports = {name: free_port() for name in ("intake_port", "overview_port", "sql_port",
-                                            "work_port", "feedback_port")}  # fmt: skip
+    servers = ("intake", "overview", "sql", "store", "serve", "work", "feedback")
+    ports = {f"{name}_port": free_port() for name in servers}
     with kafka(folder / "kafka") as cluster:
         given: dict[str, Any] = {
             "kafka": cluster.bootstrap, "data": folder / "data", "town": folder / "city",
