@@ -91,7 +91,8 @@ class Live:
 
     def _scope(self, request: web.Request) -> Scope:
         """Return what the viewer sees, of the area that he has gone into."""
-        scope = scope_of(self._sessions.viewer(request), self._register)
+        # What a page asks by itself keeps no session from idling out.
+        scope = scope_of(self._sessions.viewer(request, is_use=False), self._register)
         area = request.query.get("area", "")
         if not area:
             return scope
@@ -173,8 +174,9 @@ class Live:
 
     async def _tell(self, request: web.Request, answer: web.StreamResponse) -> None:
         shown: Slow | None = None
-        while True:
-            # Looked up anew: a session may end while its page listens.
+        begun_by = self._sessions.viewer(request, is_use=False)
+        while self._sessions.viewer(request, is_use=False) == begun_by:
+            # Looked up anew: a session may end while its page listens, and then this ends.
             scope = self._scope(request)
             told, numbers = await self._quick(scope)
             await answer.write(f"event: numbers\ndata: {numbers}\n\n".encode())
@@ -183,6 +185,8 @@ class Live:
                 shown = slow
                 await answer.write(f"event: numbers\ndata: {_json(slow.numbers)}\n\n".encode())
             while not await self._later_than(told):
+                if self._sessions.viewer(request, is_use=False) != begun_by:
+                    return
                 await answer.write(b": still here\n\n")
 
     async def _later_than(self, told: int) -> bool:

@@ -74,11 +74,12 @@ async def run(settings: Settings) -> None:
     sink = Sink(settings, store)
     sinking = asyncio.create_task(in_thread(stop, partial(sink_forever, sink, sink_ends.is_set)))
     others = beside(settings, store, stop)
-    runners = [await listen(Overview(settings, store).app, settings.host, settings.overview_port)]
+    overview = Overview(settings, store)
+    runners = [await listen(overview.app, settings.host, settings.overview_port)]
     if not settings.clickhouse:
         # A server has an endpoint, users and limits of its own.
         users = await asyncio.to_thread(_users, settings, store)
-        endpoint = SqlEndpoint(settings, users).app
+        endpoint = SqlEndpoint(settings, users, overview.attempts, overview.audit).app
         runners.insert(0, await listen(endpoint, settings.host, settings.sql_port))
     await stop.wait()
     for runner in runners:

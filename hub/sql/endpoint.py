@@ -13,17 +13,18 @@ from typing import Any
 import structlog
 from aiohttp import BasicAuth, web
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from limits import parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 
+from hub.accounts.audit import Audit, Look
+from hub.accounts.login_attempts import LoginAttempts
+from hub.accounts.session import PUBLIC, Viewer
 from hub.runtime.metrics import METERS, Metric
 from hub.settings import Settings
 from hub.sql.guard import RefusedError
 from hub.sql.roles import UnsightedError
 from hub.sql.users import Asker, SqlUsers
 from hub.store.reader import OWN
-from hub.tracking.http import address_of
+from hub.web.client_address import address_of
+from hub.web.problem import ProblemError
 
 MAX_SQL = 4 * 1024 * 1024
 FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
@@ -97,11 +98,17 @@ class SqlDialect:
 class SqlEndpoint(SqlDialect):
     """The aiohttp application of the endpoint."""
 
-    def __init__(self, settings: Settings, users: SqlUsers) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        users: SqlUsers,
+        attempts: LoginAttempts | None = None,
+        audit: Audit | None = None,
+    ) -> None:
+        """Take the counters and the audit of the process; without an audit refusals are logged."""
         super().__init__()
         self._settings, self._users = settings, users
-        self._limit = parse(settings.login_limit)
-        self._failed = MovingWindowRateLimiter(MemoryStorage())
+        self._attempts, self._audit = attempts or LoginAttempts(settings), audit
         self._staff = ThreadPoolExecutor(AT_ONCE, "sql")
         self.app.on_cleanup.append(self._close)
 
@@ -110,17 +117,20 @@ class SqlEndpoint(SqlDialect):
     ) -> web.Response:
         """Answer one query of whoever has proved who he is."""
         name, password = credentials(request, fields)
-        address = address_of(request, self._settings.proxies)
-        if not await self._failed.test(self._limit, address):
-            return failed("Code: 516. Too many wrong passwords from this address", 429)
         try:
-            asker = await asyncio.to_thread(self._users.asker, name, password)
+            asker = await self._asker(request, name, password)
+        except ProblemError as error:
+            await self._refused(request, PUBLIC, Look.LOGIN_REFUSED, f"SQL: {name}")
+            response = failed(f"Code: 516. {error}", 429)
+            response.headers["Retry-After"] = str(error.retry_after)
+            return response
         except UnsightedError as error:
+            await self._refused(request, self._viewer(name), Look.SQL_REFUSED, str(error))
             return failed(f"Code: 497. {error}", 403)
         if asker is None:
             if name or password:
                 METERS.count(Metric.SQL, "unknown")
-                await self._failed.hit(self._limit, address)
+                await self._refused(request, PUBLIC, Look.LOGIN_FAILED, f"SQL: {name}")
             response = failed("Code: 516. Authentication failed: name and password of staff", 401)
             response.headers["WWW-Authenticate"] = 'Basic realm="minqing-hub", charset="UTF-8"'
             return response
@@ -135,11 +145,46 @@ class SqlEndpoint(SqlDialect):
             outcome = "answered"
         except RefusedError as error:
             outcome = "refused"
+            await self._refused(request, self._viewer(name), Look.SQL_REFUSED, str(error))
             return failed(str(error), 403)
         finally:
             if pool:
                 METERS.count(Metric.SQL, outcome)
         return answered(used, body)
+
+    async def _asker(self, request: web.Request, name: str, password: str) -> Asker | None:
+        """Return whose question it is; raises `ProblemError` and `UnsightedError`.
+
+        The hub's own processes have a token of 256 bits, which nobody can guess and no limit
+        closes. A password that was proved before costs nothing to look up, and is no attempt.
+        """
+        if name == OWN:
+            return await asyncio.to_thread(self._users.asker, name, password)
+        if not name and not password:
+            return None
+        address = address_of(request, self._settings.proxies)
+        self._attempts.check_open(name, address)
+        if self._users.remembers(name, password):
+            return await asyncio.to_thread(self._users.asker, name, password)
+        async with self._attempts.reserve(name, address) as attempt:
+            try:
+                asker = await attempt.check(self._users.asker, name, password)
+            except UnsightedError:
+                # The password was right: what he lacks is an office of the register.
+                attempt.succeeded()
+                raise
+            if asker is not None:
+                attempt.succeeded()
+            return asker
+
+    def _viewer(self, name: str) -> Viewer:
+        member = self._users.member(name)
+        return Viewer(name, member.role, member.unit) if member else Viewer(name)
+
+    async def _refused(self, request: web.Request, who: Viewer, what: Look, detail: str) -> None:
+        log.info("refused by SQL", who=who.name, what=what, detail=detail)
+        if self._audit is not None:
+            await self._audit.note_refusal(request, who, what, detail=detail)
 
     async def _close(self, _: web.Application) -> None:
         self._staff.shutdown()

@@ -9,8 +9,7 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
-from hub.accounts.session import Sessions
-from hub.accounts.staff import Member, StaffRole, verify
+from hub.accounts.staff import Member, StaffFile, StaffRole, verify
 from hub.runtime.private_file import create_private
 from hub.settings import Settings
 from hub.sql.guard import canonical, check
@@ -91,7 +90,7 @@ class SqlUsers:
         self._settings, self._register = settings, register
         self._token = own_token(settings)
         self._resting = uses(dict(map(tuple, store.rows(VIEWS))))
-        self._sessions = Sessions(settings)
+        self._staff = StaffFile(settings)
         self._known: dict[tuple[str, str], str] = {}
         self._askers: dict[tuple[str, Sight | None], Asker] = {}
         self._opening = threading.Lock()
@@ -113,21 +112,30 @@ class SqlUsers:
         for asker in self._askers.values():
             asker.close()
 
+    def remembers(self, name: str, password: str) -> bool:
+        """Whether this password has been proved before; takes no time."""
+        member = self._staff.members().get(name)
+        return member is not None and self._known.get(self._proof(name, password)) == member.mark
+
+    def member(self, name: str) -> Member | None:
+        """Return somebody of the staff by his name."""
+        return self._staff.members().get(name)
+
     def _proved(self, name: str, password: str) -> Member | None:
         """Return the member who has this password.
 
         A proof is remembered until his password changes: Argon2 is slow by intent, and a client
         proves itself at every question.
         """
-        staff = self._sessions.staff()
-        given = (name, sha256(f"{self._token}\n{password}".encode()).hexdigest())
-        known = staff.get(name)
-        if known is not None and self._known.get(given) == known.mark:
-            return known
-        member = verify(staff, name, password)
+        if self.remembers(name, password):
+            return self.member(name)
+        member = verify(self._staff.members(), name, password)
         if member is not None:
-            self._known[given] = member.mark
+            self._known[self._proof(name, password)] = member.mark
         return member
+
+    def _proof(self, name: str, password: str) -> tuple[str, str]:
+        return name, sha256(f"{self._token}\n{password}".encode()).hexdigest()
 
     def _open(self, name: str, sight: Sight | None) -> Asker:
         with self._opening:
