@@ -38,6 +38,15 @@ class Suite(StrEnum):
     """国密 SM4-GCM, GB/T 32907-2016"""
 
 
+class PublicView(StrEnum):
+    """What the overview shows to whoever has not logged in."""
+
+    NOTHING = "nothing"
+    """the log-in page"""
+    FIGURES = "figures"
+    """counts of the county and its areas; no words, no cases"""
+
+
 class Settings(BaseSettings):
     """Every setting. Durations in seconds, sizes in bytes."""
 
@@ -70,6 +79,11 @@ class Settings(BaseSettings):
     )
     health_port: int = Field(
         default=0, description="port of /healthz and /metrics of any process; 0: none"
+    )
+    metrics_token_file: Path | None = Field(
+        default=None,
+        description="file of the token that /metrics asks for; empty: metrics.token in the data"
+        " folder. Without the file only this machine is answered",
     )
     work_port: int = Field(default=8802, description="the same of the worker under hub up")
     feedback_port: int = Field(default=8803, description="the same of feedback under hub up")
@@ -149,6 +163,33 @@ class Settings(BaseSettings):
     )
     tracking_limit: str = Field(
         default="30/minute", description="how often one address may ask for progress"
+    )
+    open311_limit: str = Field(
+        default="60/minute", description="how often one address may ask for lists of Open311"
+    )
+    public: PublicView = Field(
+        default=PublicView.NOTHING,
+        description="what the overview shows without log-in: nothing, or figures of the county and"
+        " its areas",
+    )
+    scopes_limit: str = Field(
+        default="60/minute",
+        description="for how many areas one viewer may have figures worked out that nobody has"
+        " asked for lately",
+    )
+    scopes_kept: int = Field(
+        default=256, ge=1, description="roles and areas whose figures the overview keeps in memory"
+    )
+    scopes_at_once: int = Field(
+        default=2, ge=1, description="roles and areas whose figures are worked out at once"
+    )
+    listeners: int = Field(
+        default=400, ge=1, description="pages that may listen to live figures at once"
+    )
+    listeners_each: int = Field(
+        default=10,
+        ge=1,
+        description="how many of them may be of one member of the staff, or of one address",
     )
     login_limit: str = Field(
         default="10/15minute",

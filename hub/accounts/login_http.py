@@ -124,6 +124,7 @@ class LoginHttp:
             "csrf": viewer.csrf,
             "oidc": bool(self._settings.oidc_issuer),
             "has_password": viewer.role is not None and not viewer.issuer,
+            "public": str(self._settings.public),
         }
         return json.dumps(described, ensure_ascii=False)
 

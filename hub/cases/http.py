@@ -20,6 +20,7 @@ from hub.cases.request import check_reason, wish_of
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names
 from schemas.base import Frozen
 from schemas.case import Case
 from schemas.command import Command, CommandOutcome
@@ -120,6 +121,7 @@ class CasesHttp:
             detail = "send Authorization: Bearer with a caller's token (hub callers add)"
             await self._note(request, PUBLIC, Look.TOKEN_FAILED, detail)
             raise ProblemError(Problem.BAD_TOKEN, detail)
+        check_names(request, ())
         return caller
 
     async def _found(self, request: web.Request, caller: Caller) -> tuple[Case, str]:

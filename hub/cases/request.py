@@ -14,6 +14,7 @@ from schemas.case import Move
 from streams.steps.command import NEEDS_REASON
 
 MAX_BODY = 64 * 1024
+LAST_SEQ = 2**31 - 1
 
 
 class Wish(Frozen):
@@ -25,7 +26,10 @@ class Wish(Frozen):
     )
     reason: str = Field(default="", max_length=2000)
     expected_seq: int | None = Field(
-        default=None, ge=1, description="refuse it where the case is at another entry"
+        default=None,
+        ge=1,
+        le=LAST_SEQ,
+        description="refuse it where the case is at another entry",
     )
     data: Mapping[str, Any] = Field(default_factory=dict)
 

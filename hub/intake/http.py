@@ -15,6 +15,7 @@ from hub.intake.wechat import WeChat
 from hub.journal.journal import JournalFullError
 from hub.publish.rejected import read_message, read_rejected
 from hub.runtime.metrics import TEXT, Metric
+from hub.runtime.metrics_access import REFUSAL, MetricsAccess
 from hub.security.credentials import SIGNED, Credentials
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
@@ -22,7 +23,7 @@ from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.http import ProgressHttp
 from hub.web.body import Bodies
 from hub.web.mutual_tls import check
-from hub.web.problem import Problem, ProblemError
+from hub.web.problem import OF_STATUS, Problem, ProblemError
 from hub.web.signature import NONCE, Nonces, verify
 from schemas.raw import REPLAY_OF, RawMessage, Transport
 from schemas.rejected import Rejected
@@ -30,7 +31,6 @@ from schemas.rejected import Rejected
 KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
 """Beginnings of the names of headers that are kept with a message; no authorisation is."""
 CODINGS = ("", "identity", "gzip", "deflate")
-CONFLICTS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
 
 log = structlog.get_logger()
 
@@ -51,6 +51,7 @@ class IntakeHttp:
         self.settings, self.receiver, self.credentials = settings, receiver, credentials
         self.connectors, self.nonces = connectors, nonces
         self.reader, self.bodies = Reader(settings), Bodies(settings)
+        self._metrics_access = MetricsAccess(settings)
         self.app = web.Application(
             client_max_size=settings.max_body, middlewares=[self._answer_problems]
         )
@@ -60,7 +61,7 @@ class IntakeHttp:
         route.add_get("/healthz", self._healthy)
         route.add_get("/metrics", self._metrics)
         WeChat(settings, receiver, credentials, self.bodies).add_to(self.app)
-        Open311(receiver, credentials, self.reader, self.bodies).add_to(self.app)
+        Open311(settings, receiver, credentials, self.reader, self.bodies).add_to(self.app)
         ProgressHttp(settings, self.reader, sealer).add_to(self.app)
 
     async def _push(self, request: web.Request) -> web.Response:
@@ -132,7 +133,9 @@ class IntakeHttp:
     async def _healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    async def _metrics(self, _: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if not self._metrics_access.allows(request.remote or "", request.headers):
+            raise ProblemError(Problem.BAD_TOKEN, REFUSAL.strip())
         journal = self.receiver.writer.journal
         meters = self.receiver.meters
         meters.set(Metric.JOURNAL_BYTES, journal.size())
@@ -153,7 +156,7 @@ class IntakeHttp:
         except SealError as error:
             return self._refuse(request, ProblemError(Problem.SEALED, str(error)))
         except web.HTTPException as error:
-            problem = CONFLICTS.get(error.status, Problem.BAD_REQUEST)
+            problem = OF_STATUS.get(error.status, Problem.BAD_REQUEST)
             detail = f"the limit is {self.settings.max_body} bytes" if error.status == 413 else ""
             return self._refuse(request, ProblemError(problem, detail))
         except Exception:

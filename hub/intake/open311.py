@@ -13,13 +13,20 @@ from uuid import uuid4
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from aiohttp import web
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from connectors.contract import FaultError
 from connectors.open311 import REQUEST_ID, read_form
 from hub.intake.receiver import Receiver
 from hub.security.credentials import Credentials
+from hub.settings import Settings
 from hub.store.reader import Reader
 from hub.web.body import Bodies
+from hub.web.client_address import address_of
+from hub.web.query import cut
+from hub.web.rate_limit import too_often
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.raw import Transport
@@ -32,12 +39,30 @@ REQUESTS = """
 SELECT e.native_id AS id, e.category AS service_code, e.content AS description,
        e.received_at AS requested_datetime, e.lat AS lat, e.lon AS lon, e.place_text AS address,
        c.state AS state, c.updated_at AS updated_datetime, u.name AS agency
-FROM (SELECT * FROM events WHERE channel = 'open311' AND kind = 'report') AS e
-LEFT JOIN dispositions AS d ON d.event_id = e.event_id
-LEFT JOIN cases AS c ON c.case_id = d.case_id
+FROM (PAGE) AS e
+LEFT JOIN (
+    SELECT event_id, case_id FROM dispositions WHERE event_id IN (SELECT event_id FROM (PAGE))
+) AS d ON d.event_id = e.event_id
+LEFT JOIN (
+    SELECT case_id, state, unit, updated_at FROM cases WHERE case_id IN (
+        SELECT case_id FROM dispositions WHERE event_id IN (SELECT event_id FROM (PAGE))
+    )
+) AS c ON c.case_id = d.case_id
 LEFT JOIN units AS u ON u.code = c.unit
-WHERE WHICH ORDER BY e.received_at DESC LIMIT 1000
+ORDER BY e.received_at DESC
 """
+PAGE = """
+SELECT * FROM events AS e WHERE e.channel = 'open311' AND e.kind = 'report' AND WHICH
+ORDER BY e.received_at DESC LIMIT {most:UInt32}
+"""
+"""The reports of one answer are found first, so that only their cases are joined."""
+AT_ONCE = 2
+"""Lists that are worked out at once, for everybody together."""
+PARAMETERS = (
+    *("service_request_id", "service_code", "start_date", "end_date", "status"),
+    *("jurisdiction_id", "api_key"),
+)
+STATUSES = ("open", "closed")
 CLOSED = ("resolved", "fed_back", "evaluated", "closed", "merged", "withdrawn")
 
 Item = dict[str, Any]
@@ -47,10 +72,18 @@ class Open311:
     """The handlers of GeoReport v2."""
 
     def __init__(
-        self, receiver: Receiver, credentials: Credentials, reader: Reader, bodies: Bodies
+        self,
+        settings: Settings,
+        receiver: Receiver,
+        credentials: Credentials,
+        reader: Reader,
+        bodies: Bodies,
     ) -> None:
         self._receiver, self._reader, self._bodies = receiver, reader, bodies
         self._credentials = credentials
+        self._limit, self._proxies = parse(settings.open311_limit), settings.proxies
+        self._asked = MovingWindowRateLimiter(MemoryStorage())
+        self._at_once = asyncio.Semaphore(AT_ONCE)
 
     def add_to(self, app: web.Application) -> None:
         """Add the handlers to an application."""
@@ -123,12 +156,27 @@ class Open311:
         return _answer(request, "service_requests", told, "request", status=201)
 
     async def _get(self, request: web.Request) -> web.Response:
+        await self._may_ask(request)
         found = await self._find("e.native_id = {id:String}", {"id": request.match_info["id"]})
         if not found:
             return _refuse(request, 404, "service_request_id is not known, or not processed yet")
         return _answer(request, "service_requests", found, "request")
 
+    async def _may_ask(self, request: web.Request) -> None:
+        """Raise `ProblemError` too_often where the address has asked enough for now."""
+        asker = address_of(request, self._proxies)
+        if not await self._asked.hit(self._limit, asker):
+            raise await too_often(self._asked, self._limit, asker)
+
     async def _list(self, request: web.Request) -> web.Response:
+        unknown = [name for name in request.query if name not in PARAMETERS]
+        if unknown:
+            known = ", ".join(PARAMETERS)
+            return _refuse(request, 400, f"{cut(unknown[0])} is no parameter; there are: {known}")
+        wanted = {part for part in request.query.get("status", "").split(",") if part}
+        if not wanted <= set(STATUSES):
+            return _refuse(request, 400, "status is open, closed, or both with a comma")
+        await self._may_ask(request)
         which, given = ["1"], dict[str, Any]()
         ids = [part for part in request.query.get("service_request_id", "").split(",") if part]
         if len(ids) > MOST:
@@ -146,15 +194,16 @@ class Open311:
         if "service_code" in request.query:
             which.append("e.category IN {codes:Array(String)}")
             given["codes"] = request.query["service_code"].split(",")
-        wanted = {part for part in request.query.get("status", "open,closed").split(",") if part}
         found = await self._find(" AND ".join(which), given)
-        return _answer(
-            request, "service_requests", [i for i in found if i["status"] in wanted], "request"
-        )
+        if wanted:
+            found = [one for one in found if one["status"] in wanted]
+        return _answer(request, "service_requests", found, "request")
 
     async def _find(self, which: str, given: Mapping[str, Any]) -> list[Item]:
-        sql = REQUESTS.replace("WHICH", which)
-        return [_item(row) for row in await asyncio.to_thread(self._reader.rows, sql, dict(given))]
+        sql = REQUESTS.replace("PAGE", PAGE.replace("WHICH", which))
+        async with self._at_once:
+            rows = await asyncio.to_thread(self._reader.rows, sql, {**given, "most": MOST})
+        return [_item(row) for row in rows]
 
 
 def _moment(text: str) -> datetime | None:

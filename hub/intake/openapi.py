@@ -149,7 +149,14 @@ def _open311() -> dict[str, Any]:
     asked = _item("requests", "Reports, by id, time, kind or state")
     asked["parameters"] += [
         _in("query", name, text, required=False)
-        for name in ("service_request_id", "start_date", "end_date", "service_code", "status")
+        for name in (
+            "service_request_id",
+            "start_date",
+            "end_date",
+            "service_code",
+            "status",
+            "jurisdiction_id",
+        )
     ]
     code = _in("path", "code", {"enum": sorted(CATEGORIES)})
     found = _in("path", "id", text | {"pattern": "^[A-Za-z0-9_-]+$"})
@@ -176,7 +183,7 @@ def _item(name: str, summary: str, *more: dict[str, Any], status: str = "200") -
         "responses": {
             status: {"description": summary, "content": both},
             **answers_of((Problem.STORE_AWAY, Problem.TOO_MUCH, Problem.JOURNAL_FULL,
-                          Problem.TOO_LARGE)),
+                          Problem.TOO_LARGE, Problem.TOO_OFTEN)),
             **own,
         },
     }  # fmt: skip

@@ -15,6 +15,7 @@ from hub.accounts.oidc_http import OidcHttp
 from hub.accounts.session import Sessions
 from hub.cases.command_client import CommandDesk
 from hub.cases.http import CasesHttp
+from hub.overview.access import FILES, Access
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import Screen
 from hub.overview.live import Live
@@ -23,13 +24,13 @@ from hub.settings import Settings
 from hub.store.client import Store
 from hub.town.registers import load_town
 from hub.web.problem import answer_problems
+from hub.web.query import check_names
 from schemas.case import STATE_NAMES
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES
 from streams.town.register import Register
 
 WEB = Path(__file__).parent / "static"
-FILES = ("app.js", "map.js", "case.js", "dom.js", "style.css")
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -54,7 +55,8 @@ class Overview:
         audit = self.audit
         for name, address in sessions.addresses():
             self.attempts.remember(name, address)
-        self.app = web.Application(middlewares=[_headers, answer_problems])
+        access = Access(settings, sessions)
+        self.app = web.Application(middlewares=[_headers, answer_problems, access.middleware])
         self.app.cleanup_ctx.append(self._commanding)
         self.app.cleanup_ctx.append(audit.counting)
         self.app.on_cleanup.append(sessions.close_at_end)
@@ -64,7 +66,7 @@ class Overview:
         self.app.router.add_get("/healthz", _healthy)
         self.app.router.add_get("/api/grids", self._polygons)
         self.app.router.add_get("/api/words", self._words)
-        Live(screen, sessions, register).add_to(self.app)
+        Live(settings, screen, access, register).add_to(self.app)
         LoginHttp(settings, sessions, audit, register, self.attempts).add_to(self.app)
         if settings.oidc_issuer:
             OidcHttp(settings, sessions, audit, register).add_to(self.app)
@@ -78,11 +80,13 @@ class Overview:
         yield
         await asyncio.to_thread(self.desk.close)
 
-    async def _polygons(self, _: web.Request) -> web.Response:
+    async def _polygons(self, request: web.Request) -> web.Response:
+        check_names(request, ())
         return web.Response(body=self._grids, content_type="application/geo+json")
 
-    async def _words(self, _: web.Request) -> web.Response:
+    async def _words(self, request: web.Request) -> web.Response:
         """Return names, so that the page shows no code."""
+        check_names(request, ())
         return web.json_response(
             {
                 "channels": CHANNEL_NAMES,

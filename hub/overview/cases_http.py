@@ -17,11 +17,22 @@ from hub.cases.command_client import CommandDesk
 from hub.cases.commands import command_of
 from hub.cases.http import answered
 from hub.cases.request import check_reason, wish_of
-from hub.overview.case_list import MOST, PAGE, as_csv, as_xlsx, query, shown
+from hub.overview.area_filter import area_of, check_exists
+from hub.overview.case_list import (
+    LAST_PAGE,
+    MOST,
+    PAGE,
+    as_csv,
+    as_xlsx,
+    check_list,
+    query,
+    shown,
+)
 from hub.overview.case_page import contacts, described, find_case
 from hub.overview.figures import Screen
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names, whole_number
 from schemas.case import Case, Move
 from schemas.town import Town
 from streams.town.register import Register
@@ -74,17 +85,18 @@ class OverviewCases:
 
     async def _list(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
+        check_list(request)
+        area_of(request, self._register)
+        page = whole_number(request, "page", most=LAST_PAGE)
         form = request.query.get("format", "json")
-        if form not in ("json", *FORMS):
-            raise ProblemError(Problem.BAD_REQUEST, "format is json, csv or xlsx")
-        try:
-            page = max(0, int(request.query.get("page", "0")))
-        except ValueError as error:
-            raise ProblemError(Problem.BAD_REQUEST, "page is a number") from error
         size, page = (PAGE, page) if form == "json" else (MOST, 0)
         scope = scope_of(viewer, self._register)
         sql, given = query(request.query, scope, page=page, size=size)
         rows = await asyncio.to_thread(self._screen.rows, sql, given)
+        if not rows:
+            check_exists(request, self._register)
+        if not rows and page:
+            raise ProblemError(Problem.BAD_REQUEST, f"page {page} is past the end of the list")
         total = int(rows[0]["total"]) if rows else 0
         if form == "json":
             return web.json_response({"total": total, "page": page, "size": size, "rows": rows})
@@ -116,6 +128,7 @@ class OverviewCases:
 
     async def _one(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
+        check_names(request, ())
         case = await self._found(request, viewer)
         told = await asyncio.to_thread(described, self._screen, viewer, case, self._register)
         return web.json_response(told)
@@ -178,6 +191,7 @@ class OverviewCases:
 
     async def _looks(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
+        check_names(request, ())
         if viewer.role is not StaffRole.AUDITOR:
             detail = "the audit is for auditors; ask one of them"
             raise await self._refused(request, viewer, Look.AUDIT_REFUSED, "", detail)

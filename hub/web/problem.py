@@ -43,6 +43,7 @@ class Problem(StrEnum):
     PASSWORD_ELSEWHERE = "password_elsewhere"  # noqa: S105 - the same
     IDENTITY_AWAY = "identity_away"
     TOO_OFTEN = "too_often"
+    BUSY = "busy"
     INTERNAL = "internal"
 
 
@@ -81,10 +82,15 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     ),
     Problem.IDENTITY_AWAY: (503, "the identity provider does not answer; try again later"),
     Problem.TOO_OFTEN: (429, "asked too often from this address; ask again later"),
+    Problem.BUSY: (503, "as many ask as can be answered at once; ask again later"),
     Problem.SEALED: (409, "the message cannot be opened with this key"),
     Problem.INTERNAL: (500, "the hub failed; nothing was taken or done"),
 }
 """Status and meaning of each code."""
+
+
+OF_STATUS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
+"""Problems that aiohttp itself refuses a request for, by status."""
 
 
 class ProblemError(Exception):
@@ -125,8 +131,13 @@ async def answer_problems(request: web.Request, handler: Any) -> web.StreamRespo
     except ClickHouseError as error:
         log.warning("the store refused", path=request.path, error=str(error))
         return ProblemError(Problem.STORE_AWAY).response()
-    except web.HTTPException:
-        raise
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        refusal = ProblemError(OF_STATUS.get(error.status, Problem.BAD_REQUEST)).response()
+        if "Allow" in error.headers:
+            refusal.headers["Allow"] = error.headers["Allow"]
+        return refusal
     except Exception:
         log.exception("failed", path=request.path)
         return ProblemError(Problem.INTERNAL).response()

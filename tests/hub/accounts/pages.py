@@ -13,6 +13,7 @@ from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
 from hub.accounts.session import COOKIE, CSRF_HEADER, Sessions
 from hub.accounts.staff import add_member
+from hub.overview.access import Access
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import Screen
 from hub.overview.live import Live
@@ -110,10 +111,11 @@ def serve(store: Store, folder: Path, asks: Callable[[Site], Awaitable[None]], *
         add_member(settings, "主任", "city", "", PASSWORD)
         clock = Clock()
         sessions, audit, screen = Sessions(settings, clock), Audit(settings, store), Screen(store)
-        app = web.Application(middlewares=[answer_problems])
+        access = Access(settings, sessions)
+        app = web.Application(middlewares=[answer_problems, access.middleware])
         app.cleanup_ctx.append(audit.counting)
         app.on_cleanup.append(sessions.close_at_end)
-        Live(screen, sessions, REGISTER).add_to(app)
+        Live(settings, screen, access, REGISTER).add_to(app)
         attempts = LoginAttempts(settings, clock)
         LoginHttp(settings, sessions, audit, REGISTER, attempts).add_to(app)
         desk = FakeDesk()

@@ -20,7 +20,7 @@ from schemas.case import Case, CaseEvent, Move
 from schemas.command import Role
 from schemas.topic import CASES
 from streams.case.authority import may_see
-from streams.case.entries import record
+from streams.case.entries import append_move
 from tests.hub.accounts.pages import PASSWORD, Site, serve
 from tests.hub.fortnight import SECRET
 from tests.hub.test_assessment import keep
@@ -55,7 +55,7 @@ def suggestion(store: Store, cases: list[Case]) -> CaseEvent:
     """Store a case of U-T that may be the same as its own, as one of U-V, as a confidential one."""
     mine = of_unit(cases, "U-T")[0]
     foreign, other = foreign_to(cases, "U-T")[:2]
-    assigned = record(
+    assigned = append_move(
         other,
         Move.ASSIGN,
         cause=uuid4(),
@@ -67,7 +67,7 @@ def suggestion(store: Store, cases: list[Case]) -> CaseEvent:
     own = assigned.case
     secret = next(one for one in cases if one.confidential)
     others = [str(one.case_id) for one in (own, foreign, secret)]
-    entry = record(
+    entry = append_move(
         mine,
         Move.SUGGEST,
         cause=uuid4(),
@@ -129,7 +129,7 @@ def test_a_confidential_report_in_an_open_case_stays_confidential(
     """Merged by a person into one that is not: words and contacts are for the unit that has it."""
     secret = next(one for one in cases if one.confidential)
     mine = of_unit(cases, "U-T")[0]
-    joined = record(
+    joined = append_move(
         mine,
         Move.JOIN,
         cause=uuid4(),
