@@ -239,9 +239,21 @@ class Settings(BaseSettings):
         description="how many of them may be of one member of the staff, or of one address",
     )
     login_limit: str = Field(
-        default="10/15minute", description="how often one address may fail to log in"
+        default="10/15minute",
+        description="how often one name may fail to log in from one address, on the page or by SQL",
+    )
+    login_limit_address: str = Field(
+        default="100/15minute", description="how often one address may, over all names"
+    )
+    login_limit_name: str = Field(
+        default="60/hour",
+        description="how often one name may, over all addresses; where it has logged in before,"
+        " only the first limit holds",
     )
     session_hours: float = Field(default=12.0, description="hours after which staff log in again")
+    session_idle_minutes: float = Field(
+        default=60.0, description="minutes without a request after which a session ends; 0: never"
+    )
     overview_url: str = Field(
         default="", description="address under which staff reach the overview; needed by OIDC"
     )

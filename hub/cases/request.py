@@ -7,9 +7,11 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field, ValidationError
 
+from hub.accounts.purpose import REASON_LETTERS, says_something
 from hub.web.problem import Problem, ProblemError
 from schemas.base import Frozen
 from schemas.case import Move
+from streams.steps.command import NEEDS_REASON
 
 MAX_BODY = 64 * 1024
 LAST_SEQ = 2**31 - 1
@@ -46,3 +48,14 @@ async def wish_of(request: web.Request) -> Wish:
             f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()
         )
         raise ProblemError(Problem.BAD_REQUEST, told) from error
+
+
+def check_reason(wish: Wish) -> None:
+    """Raise `ProblemError` where a move that needs a reason has one that says nothing."""
+    if wish.move not in NEEDS_REASON or says_something(wish.reason, REASON_LETTERS):
+        return
+    detail = (
+        f"reason: {wish.move} needs one in words, {REASON_LETTERS} letters or Han characters at"
+        " least, not dots, digits or one repeated character"
+    )
+    raise ProblemError(Problem.BAD_REQUEST, detail)

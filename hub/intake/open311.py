@@ -25,9 +25,10 @@ from hub.intake.receiver import Receiver
 from hub.security.credentials import Credentials
 from hub.settings import Settings
 from hub.store.reader import Reader
-from hub.tracking.http import address_of, too_often
 from hub.web.body import Bodies
+from hub.web.client_address import address_of
 from hub.web.query import cut
+from hub.web.rate_limit import too_often
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.raw import Transport

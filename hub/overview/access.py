@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from hub.accounts.session import Sessions, Viewer
 from hub.settings import PublicView, Settings
-from hub.tracking.http import address_of
+from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 
 FILES = ("app.js", "map.js", "case.js", "dom.js", "style.css")
@@ -30,6 +30,8 @@ OPEN = frozenset({
 """Routes that do without a session."""
 FIGURES = frozenset({"/api/overview", "/api/live", "/api/grids", "/api/words"})
 """Routes that do without one where `HUB_PUBLIC` is `figures`."""
+BY_ITSELF = frozenset({"/api/overview", "/api/live"})
+"""Routes that a page asks without anybody doing anything: they keep no session from idling out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Access:
 
     def viewer(self, request: web.Request) -> Viewer:
         """Return who asks for figures; raises `ProblemError` no_session where that needs one."""
-        viewer = self._sessions.viewer(request)
+        viewer = self._sessions.viewer(request, is_use=_route(request) not in BY_ITSELF)
         if viewer.role is None and not self._shows_figures:
             raise ProblemError(Problem.NO_SESSION)
         return viewer
@@ -66,8 +68,7 @@ class Access:
 
         @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-            resource: Any = request.match_info.route.resource
-            route = resource.canonical if resource is not None else ""
+            route = _route(request)
             if route in FIGURES:
                 self.viewer(request)
             elif route and route not in OPEN and self._sessions.viewer(request).role is None:
@@ -75,3 +76,9 @@ class Access:
             return await handler(request)
 
         return check
+
+
+def _route(request: web.Request) -> str:
+    """Return the route that a request goes to, as it was added; empty where there is none."""
+    resource: Any = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.accounts.audit import Audit
+from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
 from hub.accounts.oidc_http import OidcHttp
 from hub.accounts.session import Sessions
@@ -48,10 +49,17 @@ class Overview:
         self._town = load_town(settings.town)
         self._grids = (settings.town / "grids.geojson").read_bytes()
         register = Register.of(self._town)
-        sessions, audit, screen = Sessions(settings), Audit(settings, store), Screen(store)
+        sessions, screen = Sessions(settings), Screen(store)
+        self.audit, self.attempts = Audit(settings, store), LoginAttempts(settings)
+        """The SQL endpoint of the same process counts and writes down with these."""
+        audit = self.audit
+        for name, address in sessions.addresses():
+            self.attempts.remember(name, address)
         access = Access(settings, sessions)
         self.app = web.Application(middlewares=[_headers, answer_problems, access.middleware])
         self.app.cleanup_ctx.append(self._commanding)
+        self.app.cleanup_ctx.append(audit.counting)
+        self.app.on_cleanup.append(sessions.close_at_end)
         self.app.router.add_get("/", _file("index.html"))
         for name in FILES:
             self.app.router.add_get(f"/{name}", _file(name))
@@ -59,13 +67,13 @@ class Overview:
         self.app.router.add_get("/api/grids", self._polygons)
         self.app.router.add_get("/api/words", self._words)
         Live(settings, screen, access, register).add_to(self.app)
-        LoginHttp(settings, sessions, audit, register).add_to(self.app)
+        LoginHttp(settings, sessions, audit, register, self.attempts).add_to(self.app)
         if settings.oidc_issuer:
             OidcHttp(settings, sessions, audit, register).add_to(self.app)
         # The key is the intake's: it is asked for when somebody opens contact details.
         opener = partial(open_sealer, settings)
         OverviewCases(screen, sessions, audit, self.desk, self._town, opener).add_to(self.app)
-        CasesHttp(settings, store, self.desk, register).add_to(self.app)
+        CasesHttp(settings, store, self.desk, register, audit).add_to(self.app)
 
     async def _commanding(self, _: web.Application) -> AsyncIterator[None]:
         self.desk.open()

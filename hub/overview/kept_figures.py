@@ -26,8 +26,8 @@ from hub.overview.access import Asker
 from hub.overview.figures import Screen
 from hub.runtime.metrics import METERS, Metric
 from hub.settings import Settings
-from hub.tracking.http import too_often
 from hub.web.problem import Problem, ProblemError
+from hub.web.rate_limit import too_often
 
 AT_MOST_EVERY = 2.0
 """Seconds between two looks at the slow numbers."""

@@ -127,9 +127,12 @@ class Live:
 
     async def _send_forever(self, request: web.Request, answer: web.StreamResponse) -> None:
         shown: Slow | None = None
+        _, begun_by = self._scope(request)
         while True:
-            # Looked up anew: a session may end while its page listens.
+            # Looked up anew: a session may end while its page listens, and then this ends.
             scope, asker = self._scope(request)
+            if asker != begun_by:
+                return
             sent, numbers = await self.kept.quick(scope, asker)
             await answer.write(f"event: numbers\ndata: {numbers}\n\n".encode())
             slow = await self.kept.slow(scope, asker)
@@ -137,7 +140,8 @@ class Live:
                 shown = slow
                 await answer.write(f"event: numbers\ndata: {_json(slow.numbers)}\n\n".encode())
             while not await self._later_than(sent):
-                self._scope(request)
+                if self._scope(request)[1] != begun_by:
+                    return
                 await answer.write(b": still here\n\n")
 
     async def _later_than(self, sent: int) -> bool:

@@ -55,7 +55,8 @@ KEPT_VARIABLES = frozenset({
 })  # fmt: skip
 IN_DATA = (
     "session.key", "sessions.db", "seal.key", "sql.token", "metrics.token", "staff.yaml",
-    "callers.yaml", "secrets.yaml", "feedback.yaml", "journal.db", "feedback.db", "work.db", "drop", "maildir", "outbox",
+    "callers.yaml", "secrets.yaml", "feedback.yaml", "journal.db", "feedback.db",
+    "work.db", "drop", "maildir", "outbox",
 )  # fmt: skip
 """What lies beside the store's folder and is closed to the engine; whatever else lies there too."""
 CUT = "environment-is-cut"

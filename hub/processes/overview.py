@@ -39,11 +39,11 @@ async def run(settings: Settings) -> None:
         beating = asyncio.create_task(beat_until(pulse, stop))
         store = await waiting
         if not stop.is_set():
-            app = Overview(settings, store).app
-            runners = [await listen(app, settings.host, settings.overview_port)]
+            overview = Overview(settings, store)
+            runners = [await listen(overview.app, settings.host, settings.overview_port)]
             if not settings.clickhouse:
                 # A server has an endpoint, users and limits of its own.
-                runners.append(await _listen_for_sql(settings))
+                runners.append(await _listen_for_sql(settings, overview))
             await stop.wait()
             for runner in runners:
                 await runner.cleanup()
@@ -51,9 +51,9 @@ async def run(settings: Settings) -> None:
         store.close()
 
 
-async def _listen_for_sql(settings: Settings) -> web.AppRunner:
+async def _listen_for_sql(settings: Settings, overview: Overview) -> web.AppRunner:
     users = SqlUsers(settings, Register.of(load_town(settings.town)))
-    endpoint = SqlEndpoint(settings, users).app
+    endpoint = SqlEndpoint(settings, users, overview.attempts, overview.audit).app
     return await listen(endpoint, settings.host, settings.sql_port, cancels=True)
 
 

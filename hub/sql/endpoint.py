@@ -5,6 +5,7 @@ may ask, and holds neither passwords nor keys.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,10 +19,10 @@ from aiohttp import (
     TCPConnector,
     web,
 )
-from limits import parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 
+from hub.accounts.audit import Audit, Look
+from hub.accounts.login_attempts import LoginAttempts
+from hub.accounts.session import PUBLIC, Viewer
 from hub.accounts.staff import Member
 from hub.runtime.metrics import METERS, Metric
 from hub.settings import Settings
@@ -29,9 +30,11 @@ from hub.sql.dialect import SqlDialect, credentials, failed, format_of, paramete
 from hub.sql.roles import UnsightedError
 from hub.sql.users import SqlUsers
 from hub.store.engine_client import authorization, engine_url
-from hub.tracking.http import address_of
+from hub.web.client_address import address_of
+from hub.web.problem import ProblemError
 
 MOST_LOGGED = 2000
+WORD = re.compile(r"[A-Za-z]{1,20}")
 AWAY_FOR = 10.0
 """Seconds for which a question waits for an engine that is being started anew."""
 LOOK_EVERY = 0.25
@@ -47,42 +50,74 @@ log = structlog.get_logger()
 class SqlEndpoint(SqlDialect):
     """The aiohttp application of the endpoint."""
 
-    def __init__(self, settings: Settings, users: SqlUsers) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        users: SqlUsers,
+        attempts: LoginAttempts | None = None,
+        audit: Audit | None = None,
+    ) -> None:
+        """Take the counters and the audit of the process; without an audit refusals are logged."""
         super().__init__()
         self._settings, self._users = settings, users
-        self._limit = parse(settings.login_limit)
-        self._failed = MovingWindowRateLimiter(MemoryStorage())
+        self._attempts, self._audit = attempts or LoginAttempts(settings), audit
         self._session: ClientSession | None = None
         self.app.on_cleanup.append(self._close)
 
     async def answer(
         self, request: web.Request, fields: dict[str, str], sql: str
     ) -> web.StreamResponse:
-        """Answer one query of whoever has proved who he is."""
+        """Answer one statement of a member of the staff."""
         name, password = credentials(request, fields)
-        address = address_of(request, self._settings.proxies)
-        if not await self._failed.test(self._limit, address):
-            return failed("Code: 516. Too many wrong passwords from this address", 429)
-        member = await asyncio.to_thread(self._users.member, name, password)
+        try:
+            member = await self._verify(request, name, password)
+        except ProblemError as error:
+            await self._note(request, PUBLIC, Look.LOGIN_REFUSED, f"SQL: {name}")
+            return failed(f"Code: 516. {error}", 429, retry_after=error.retry_after)
         if member is None:
             if name or password:
                 METERS.count(Metric.SQL, "unknown")
-                await self._failed.hit(self._limit, address)
+                await self._note(request, PUBLIC, Look.LOGIN_FAILED, f"SQL: {name}")
             response = failed("Code: 516. Authentication failed: name and password of staff", 401)
             response.headers["WWW-Authenticate"] = 'Basic realm="minqing-hub", charset="UTF-8"'
             return response
-        log.info("a question by SQL", who=name, sql=sql[:MOST_LOGGED])
+        log.info("sql_question", who=name, sql=sql[:MOST_LOGGED])
+        viewer, status = Viewer(member.name, member.role, member.unit), 0
         try:
             question = self._question(member, sql, format_of(request, fields), fields)
-        except UnsightedError as error:
-            return failed(f"Code: 497. {error}", 403)
-        status = 0
-        try:
             answer = await self._asked(request, question)
             status = answer.status
+        except UnsightedError as error:
+            status = 403
+            await self._note(request, viewer, Look.SQL_REFUSED, str(error))
+            return failed(f"Code: 497. {error}", status)
         finally:
             METERS.count(Metric.SQL, OUTCOMES.get(status, "failed"))
+        if isinstance(answer, web.Response) and status == 403:
+            await self._note(request, viewer, Look.SQL_REFUSED, f"{kind_of(sql)}: {answer.text}")
         return answer
+
+    async def _verify(self, request: web.Request, name: str, password: str) -> Member | None:
+        """Return the member who asks, or None; raises `ProblemError` where a limit is reached.
+
+        A password that was right before is looked up, and is no attempt.
+        """
+        if not name and not password:
+            return None
+        address = address_of(request, self._settings.proxies)
+        self._attempts.check_open(name, address)
+        if self._users.remembers(name, password):
+            return self._users.member(name)
+        async with self._attempts.reserve(name, address) as attempt:
+            member = await attempt.check(self._users.verify, name, password)
+            if member is not None:
+                attempt.succeeded()
+            return member
+
+    async def _note(self, request: web.Request, who: Viewer, what: Look, detail: str) -> None:
+        log.info("sql_refused", who=who.name, what=what, detail=detail)
+        if self._audit is not None:
+            await self._audit.note_refusal(request, who, what, detail=detail)
 
     def _question(
         self, member: Member, sql: str, fmt: str, fields: dict[str, str]
@@ -119,11 +154,20 @@ class SqlEndpoint(SqlDialect):
         ) as answer:
             if answer.status == 401:
                 return _away("it does not know the token of this data folder")
+            if answer.status == 403:
+                # Read whole, because the audit needs its sentence.
+                return failed((await answer.text()).strip(), 403)
             return await _passed_on(request, answer)
 
     async def _close(self, _: web.Application) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+def kind_of(sql: str) -> str:
+    """Return the first word of a statement: its kind, and nothing of what it asks."""
+    word = WORD.search(sql)
+    return word[0].upper() if word else ""
 
 
 async def _passed_on(request: web.Request, answer: ClientResponse) -> web.StreamResponse:

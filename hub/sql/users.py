@@ -10,8 +10,7 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.accounts.session import Sessions
-from hub.accounts.staff import Member, StaffRole, verify
+from hub.accounts.staff import Member, StaffFile, StaffRole, verify
 from hub.runtime.private_file import create_private
 from hub.settings import Settings
 from hub.sql.catalogue import catalogue_of
@@ -129,26 +128,35 @@ class SqlUsers:
 
     def __init__(self, settings: Settings, register: Register) -> None:
         self._register = register
-        self._sessions = Sessions(settings)
+        self._staff = StaffFile(settings)
         self._salt = token_urlsafe(32)
         self._proved: dict[tuple[str, str], str] = {}
 
-    def member(self, name: str, password: str) -> Member | None:
-        """Return the member who has this password, or None.
+    def remembers(self, name: str, password: str) -> bool:
+        """Whether this password was right before; this takes no time.
 
-        A proof is remembered until his password changes: Argon2 is slow by intent, and a client
-        proves itself at every question.
+        A proof is remembered until the password changes: Argon2 is slow by intent, and a client
+        sends its password with every question.
         """
-        staff = self._sessions.staff()
-        proof = (name, sha256(f"{self._salt}\n{password}".encode()).hexdigest())
-        known = staff.get(name)
-        if known is not None and self._proved.get(proof) == known.mark:
-            return known
-        member = verify(staff, name, password)
+        member = self.member(name)
+        return member is not None and self._proved.get(self._proof(name, password)) == member.mark
+
+    def verify(self, name: str, password: str) -> Member | None:
+        """Return the member who has this password, or None."""
+        if self.remembers(name, password):
+            return self.member(name)
+        member = verify(self._staff.members(), name, password)
         if member is not None:
-            self._proved[proof] = member.mark
+            self._proved[self._proof(name, password)] = member.mark
         return member
 
+    def member(self, name: str) -> Member | None:
+        """Return the member of this name, or None."""
+        return self._staff.members().get(name)
+
     def office(self, member: Member) -> str:
-        """Return the area or unit whose rows somebody sees; raises `UnsightedError`."""
+        """Return the area or unit whose rows a member sees; raises `UnsightedError`."""
         return office_of(member, self._register)
+
+    def _proof(self, name: str, password: str) -> tuple[str, str]:
+        return name, sha256(f"{self._salt}\n{password}".encode()).hexdigest()

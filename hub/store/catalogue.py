@@ -114,7 +114,7 @@ DATA: dict[str, Relation] = {
     "calendar": Relation(Theme.REGISTERS, "a day, and whether offices work (调休 known)",
                          "SELECT count() FROM calendar WHERE working AND toYear(day) = 2026"),
     "audit": Relation(
-        Theme.REGISTERS, "a login, a look at contact details, a command, an export: who, when, what for",
+        Theme.REGISTERS, "a login, a look at contact details, a command, an export, a refusal: who, when, what for",
         "SELECT who, count() FROM audit WHERE what = 'contacts' GROUP BY who"),
     "plan_periods": Relation(Theme.INNER, "a period of a plan up to now"),
     "plan_periods_since": Relation(Theme.INNER, "the same of what ends after a day"),

@@ -40,6 +40,8 @@ class Problem(StrEnum):
     SEALED = "sealed"
     NO_SESSION = "no_session"
     BAD_LOGIN = "bad_login"
+    WEAK_PASSWORD = "weak_password"  # noqa: S105 - the name of an error, not a secret
+    PASSWORD_ELSEWHERE = "password_elsewhere"  # noqa: S105 - the same
     IDENTITY_AWAY = "identity_away"
     TOO_OFTEN = "too_often"
     BUSY = "busy"
@@ -67,8 +69,19 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),
     Problem.BROKER_AWAY: (503, "the broker does not answer; give the command again later"),
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
-    Problem.NO_SESSION: (401, "log in first; a session lasts a working day"),
-    Problem.BAD_LOGIN: (401, "name or password is wrong"),
+    Problem.NO_SESSION: (
+        401,
+        "log in first; a session ends at logout, after idleness and after a working day",
+    ),
+    Problem.BAD_LOGIN: (
+        401,
+        "name or password is wrong; type them again, or ask the administrator for a new password",
+    ),
+    Problem.WEAK_PASSWORD: (400, "the new password cannot be taken; the detail says why"),
+    Problem.PASSWORD_ELSEWHERE: (
+        409,
+        "the identity provider keeps this password; change it there",
+    ),
     Problem.IDENTITY_AWAY: (503, "the identity provider does not answer; try again later"),
     Problem.TOO_OFTEN: (429, "asked too often from this address; ask again later"),
     Problem.BUSY: (503, "as many ask as can be answered at once; ask again later"),

@@ -58,7 +58,7 @@ def may_see(role: Role, unit: str, case: Case, register: Register) -> bool:
     if role is Role.VOLUNTEER and not case.wish:
         return False
     if role is Role.UNIT:
-        return unit in {_lead(case), *_helping(case)}
+        return bool(unit) and unit in {_lead(case), *_helping(case)}
     return not unit or _serves(unit, case, register)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
@@ -367,6 +368,30 @@ def test_each_role_sees_and_does_its_own(hub: Hub, page_of: Opens) -> None:
     auditor.click("#logout")
     auditor.wait_for_selector(SHUT)
     assert auditor.evaluate(ask, "api/me") == 200
+
+
+def test_a_password_is_changed_in_the_page(hub: Hub, page_of: Opens) -> None:
+    """By keyboard; what else the person had open is logged out, this page goes on."""
+    page, fresh = page_of("李镇长"), "今天 下午 去 看 路灯"
+    elsewhere = requests.Session()
+    told = {"name": "李镇长", "password": PASSWORD}
+    assert elsewhere.post(f"{page.url}api/login", json=told, timeout=30).status_code == 200
+    page.focus("#account")
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-box")).to_be_visible()
+    for name, value in (("old", PASSWORD), ("fresh", fresh), ("again", "another")):
+        page.fill(f"#password-form [name={name}]", value)
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-said")).to_contain_text("不一样")
+    page.fill("#password-form [name=again]", fresh)
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-said")).to_contain_text("口令已修改")
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    page.keyboard.press("Escape")
+    assert page.request.get(f"{page.url}api/cases").status == 200
+    assert elsewhere.get(f"{page.url}api/cases", timeout=30).status_code == 401
+    add_member(hub.settings, "李镇长", "township", "429999001", PASSWORD)
 
 
 def test_the_page_is_for_everybody(page_of: Opens) -> None:

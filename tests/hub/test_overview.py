@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from openpyxl import load_workbook
 
 from hub.accounts.audit import Audit
+from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
 from hub.accounts.session import COOKIE, CSRF_HEADER, Sessions
 from hub.accounts.staff import HASHER, StaffError, StaffRole, add_member, load_staff, remove_member
@@ -84,7 +85,7 @@ def serve(store: Store, folder: Path, asks: Callable[[Page], Awaitable[None]], *
         app = web.Application(middlewares=[answer_problems, access.middleware])
         live = Live(settings, screen, access, REGISTER)
         live.add_to(app)
-        LoginHttp(settings, sessions, audit, REGISTER).add_to(app)
+        LoginHttp(settings, sessions, audit, REGISTER, LoginAttempts(settings)).add_to(app)
         OverviewCases(
             screen, sessions, audit, desk, TOWN, lambda: SEALER,  # type: ignore[arg-type]
         ).add_to(app)  # fmt: skip
@@ -331,7 +332,7 @@ def test_wrong_passwords_and_what_is_not_a_page_of_ours(store: Store, tmp_path: 
         assert told.count("login_failed") == 5
         assert (told.count("login"), told.count("logout")) == (1, 1)
 
-    serve(store, tmp_path, asks, login_limit="5/minute")
+    serve(store, tmp_path, asks, login_limit="4/minute")
 
 
 def test_a_session_ends_with_its_member(store: Store, tmp_path: Path) -> None:

@@ -207,7 +207,8 @@ async function who() {
   $("who").textContent = known ? `${me.name}${me.unit_name ? ` · ${me.unit_name}` : ""}` : "访客：只看数字";
   $("login").hidden = known;
   $("login-oidc").hidden = !me.oidc;
-  $("logout").hidden = !known;
+  $("logout").hidden = $("account").hidden = !known;
+  $("password-form").hidden = !me.has_password;
   $("search").hidden = !known;
 }
 
@@ -227,13 +228,43 @@ $("login-form").addEventListener("submit", async (event) => {
     await who();
     listen();
   } catch (error) {
-    $("login-said").textContent = error.code === "bad_login" ? "姓名或口令不对" : error.message;
+    $("login-said").textContent = error.message;
   }
 });
 $("logout").addEventListener("click", async () => {
   await ask("api/logout", {});
   // Nothing of what was shown stays on the page.
   location.reload();
+});
+$("account").addEventListener("click", () => {
+  $("password-form").reset();
+  $("account-said").textContent = "";
+  $("account-box").showModal();
+});
+$("password-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { old, fresh, again } = event.target.elements;
+  if (fresh.value !== again.value) {
+    $("account-said").textContent = "两次输入的新口令不一样";
+    again.focus();
+    return;
+  }
+  try {
+    Object.assign(me, await ask("api/password", { old: old.value, new: fresh.value }));
+    event.target.reset();
+    $("account-said").textContent = "口令已修改，其他设备上的登录已结束";
+  } catch (error) {
+    $("account-said").textContent = error.code === "bad_login" ? "原口令不对" : error.message;
+  }
+});
+$("logout-everywhere").addEventListener("click", async () => {
+  try {
+    await ask("api/logout/everywhere", {});
+    // Nothing of what was shown stays on the page.
+    location.reload();
+  } catch (error) {
+    $("account-said").textContent = error.message;
+  }
 });
 $("search").addEventListener("submit", (event) => {
   event.preventDefault();

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from hub.accounts.session import Sessions
 from hub.accounts.staff import add_member
@@ -66,7 +66,7 @@ def session_of(folder: Path, name: str) -> dict[str, str]:
     settings = Settings(data=folder)
     add_member(settings, name, "city", "", "")
     sessions, answer = Sessions(settings), web.Response()
-    sessions.begin(sessions.staff()[name], answer, secure=False)
+    sessions.begin(sessions.staff()[name], make_mocked_request("POST", "/api/login"), answer)
     return {cookie.key: cookie.value for cookie in answer.cookies.values()}
 
 
