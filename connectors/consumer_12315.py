@@ -14,13 +14,13 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.coordinates import place_hint
-from connectors.inflate import charset_of, payload
-from connectors.json_body import names, number
-from connectors.moment import parse_moment
-from connectors.reply import local, one, status
-from connectors.tally import Tally
-from connectors.xml_body import optional, parse_xml, printable, require, rest
+from connectors.lib.coordinates import place_hint
+from connectors.lib.inflate import charset_of, payload
+from connectors.lib.json_body import names, number
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import local, one, status
+from connectors.lib.tally import Tally
+from connectors.lib.xml_body import optional, parse_xml, printable, require, rest
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Datum, Decoded, Fact, Kind, Urgency

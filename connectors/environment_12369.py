@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from connectors.contract import Connector, DecodeContext, Outgoing, Reply, ReplyForm, Way
-from connectors.coordinates import place_hint
-from connectors.json_body import as_object, flag, load_body, names, number, optional, require, rest
-from connectors.moment import parse_moment
-from connectors.reply import as_json, local, one, status
+from connectors.lib.coordinates import place_hint
+from connectors.lib.json_body import (
+    as_object,
+    flag,
+    load_body,
+    names,
+    number,
+    optional,
+    require,
+    rest,
+)
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import as_json, local, one, status
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Datum, Decoded, Fact, Kind

@@ -23,10 +23,10 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.coordinates import datum_of, place_hint
-from connectors.evaluation import FIELDS, evaluation_of
-from connectors.inflate import payload
-from connectors.json_body import (
+from connectors.lib.coordinates import datum_of, place_hint
+from connectors.lib.evaluation import FIELDS, evaluation_of
+from connectors.lib.inflate import payload
+from connectors.lib.json_body import (
     Json,
     as_list,
     as_object,
@@ -38,10 +38,10 @@ from connectors.json_body import (
     require,
     rest,
 )
-from connectors.moment import parse_moment
-from connectors.reply import as_json, one, status
-from connectors.tally import Tally
-from connectors.urgency import urgency_of
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import as_json, one, status
+from connectors.lib.tally import Tally
+from connectors.lib.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Datum, Decoded, Fact, Kind

@@ -16,9 +16,9 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.coordinates import datum_of, place_hint
-from connectors.inflate import payload
-from connectors.json_body import (
+from connectors.lib.coordinates import datum_of, place_hint
+from connectors.lib.inflate import payload
+from connectors.lib.json_body import (
     Json,
     as_list,
     as_object,
@@ -29,11 +29,11 @@ from connectors.json_body import (
     require,
     rest,
 )
-from connectors.moment import parse_moment
-from connectors.reply import as_json, one, status
-from connectors.tally import Tally
-from connectors.text import decode_text
-from connectors.urgency import urgency_of
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import as_json, one, status
+from connectors.lib.tally import Tally
+from connectors.lib.text import decode_text
+from connectors.lib.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind

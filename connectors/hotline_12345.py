@@ -13,9 +13,9 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.coordinates import datum_of, place_hint
-from connectors.evaluation import FIELDS, evaluation_of
-from connectors.json_body import (
+from connectors.lib.coordinates import datum_of, place_hint
+from connectors.lib.evaluation import FIELDS, evaluation_of
+from connectors.lib.json_body import (
     Json,
     as_list,
     as_object,
@@ -28,10 +28,10 @@ from connectors.json_body import (
     require,
     rest,
 )
-from connectors.moment import parse_moment
-from connectors.reply import as_json, local, one, status
-from connectors.text import tidy
-from connectors.urgency import urgency_of
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import as_json, local, one, status
+from connectors.lib.text import tidy
+from connectors.lib.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind, PlaceHint

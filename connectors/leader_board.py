@@ -15,7 +15,7 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.json_body import (
+from connectors.lib.json_body import (
     Json,
     as_list,
     as_object,
@@ -27,9 +27,9 @@ from connectors.json_body import (
     require,
     rest,
 )
-from connectors.markup import plain
-from connectors.moment import parse_moment
-from connectors.reply import STEPS, as_json, one, status
+from connectors.lib.markup import plain
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import STEPS, as_json, one, status
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Decoded, Fact, PlaceHint, Urgency

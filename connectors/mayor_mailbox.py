@@ -18,9 +18,9 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.mail_text import body_text, header_text, own_words, readable
-from connectors.moment import parse_moment
-from connectors.reply import STEPS, one, signed_off
+from connectors.lib.mail_text import body_text, header_text, own_words, readable
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import STEPS, one, signed_off
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Decoded, Fact
 from schemas.raw import RawMessage, Transport

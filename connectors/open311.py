@@ -12,11 +12,11 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.coordinates import place_hint
-from connectors.inflate import header, payload
-from connectors.json_body import names, number, rest
-from connectors.reply import one
-from connectors.text import decode_text, tidy
+from connectors.lib.coordinates import place_hint
+from connectors.lib.inflate import header, payload
+from connectors.lib.json_body import names, number, rest
+from connectors.lib.reply import one
+from connectors.lib.text import decode_text, tidy
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Datum, Decoded, Fact

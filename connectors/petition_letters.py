@@ -8,7 +8,6 @@ from datetime import datetime
 from hashlib import sha256
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from connectors.archive import check_name, entry_name, open_zip, read_entry
 from connectors.contract import (
     Connector,
     DecodeContext,
@@ -18,12 +17,13 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.json_body import YES, names
-from connectors.moment import parse_moment
-from connectors.reply import local, status
-from connectors.tally import Tally
-from connectors.urgency import urgency_of
-from connectors.xml_body import optional, parse_xml, printable, require, rest
+from connectors.lib.archive import check_name, entry_name, open_zip, read_entry
+from connectors.lib.json_body import YES, names
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import local, status
+from connectors.lib.tally import Tally
+from connectors.lib.urgency import urgency_of
+from connectors.lib.xml_body import optional, parse_xml, printable, require, rest
 from schemas.case import Move
 from schemas.category import category_named
 from schemas.channel import Channel

@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import partial
 
 from connectors.contract import Connector, DecodeContext, Outgoing, Reply, ReplyForm, Way
-from connectors.coordinates import place_hint
-from connectors.json_body import (
+from connectors.lib.coordinates import place_hint
+from connectors.lib.json_body import (
     Json,
     as_object,
     decode_each,
@@ -18,8 +18,8 @@ from connectors.json_body import (
     require,
     rest,
 )
-from connectors.moment import parse_moment
-from connectors.reply import one
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import one
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Datum, Decoded, Fact, Urgency

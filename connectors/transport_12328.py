@@ -14,13 +14,14 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.inflate import charset_of
-from connectors.moment import parse_moment
-from connectors.reply import COLUMNS, cells, harmless
-from connectors.table import Columns, check_formula, is_total
-from connectors.tally import Tally
-from connectors.text import decode_text, tidy
-from connectors.urgency import urgency_of
+from connectors.lib.inflate import charset_of
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import COLUMNS, cells
+from connectors.lib.spreadsheet import harmless
+from connectors.lib.table import Columns, check_formula, is_total
+from connectors.lib.tally import Tally
+from connectors.lib.text import decode_text, tidy
+from connectors.lib.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.fact import Contact, Decoded, Fact, PlaceHint

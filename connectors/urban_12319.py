@@ -13,8 +13,8 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.coordinates import datum_of, place_hint
-from connectors.json_body import (
+from connectors.lib.coordinates import datum_of, place_hint
+from connectors.lib.json_body import (
     Json,
     as_list,
     as_object,
@@ -26,10 +26,10 @@ from connectors.json_body import (
     require,
     rest,
 )
-from connectors.moment import parse_moment
-from connectors.reply import as_json, local, one, status
-from connectors.urban_codes import TABLES, Leaf
-from connectors.urgency import urgency_of
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import as_json, local, one, status
+from connectors.lib.urban_codes import TABLES, Leaf
+from connectors.lib.urgency import urgency_of
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
 from schemas.raw import RawMessage, Transport

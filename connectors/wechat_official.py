@@ -18,13 +18,13 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.coordinates import place_hint
-from connectors.inflate import header
-from connectors.json_body import number
-from connectors.moment import parse_moment
-from connectors.reply import as_json, one, signed_off
-from connectors.wechat_crypto import CipherError, decrypt, is_signed
-from connectors.xml_body import optional, parse_xml, require
+from connectors.lib.coordinates import place_hint
+from connectors.lib.inflate import header
+from connectors.lib.json_body import number
+from connectors.lib.moment import parse_moment
+from connectors.lib.reply import as_json, one, signed_off
+from connectors.lib.wechat_crypto import CipherError, decrypt, is_signed
+from connectors.lib.xml_body import optional, parse_xml, require
 from schemas.channel import Channel
 from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, PlaceHint
 from schemas.raw import RawMessage, Transport

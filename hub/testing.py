@@ -28,7 +28,7 @@ from hub.runtime.metrics import Meters
 from hub.security.sealing import KEY_BYTES, Sealer
 from hub.settings import Settings
 from hub.town.models import load_register
-from hub.worker.restore import Restoring
+from hub.worker.restore import StateRestorer
 from schemas.base import Frozen
 from schemas.binding import Record, decode, encode
 from schemas.command import Command, CommandOutcome
@@ -46,10 +46,12 @@ from schemas.topic import (
     TOPICS,
     Topic,
 )
-from streams import clock, follow, receive
-from streams.outlet import flat, kinds_of
-from streams.register import Register
-from streams.state import Effects, PartitionState
+from streams.case.state import Effects, PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
+from streams.town.register import Register
+from streams.worker.publisher import RecordBatch
 
 B = TypeVar("B", bound=Frozen)
 
@@ -178,7 +180,7 @@ class MemoryHub:
             for record in self._new(COMMANDS, partition):
                 command = decode(Command, record.value)
                 made.append(self._stepped(state, follow.step(state, command, self.register, at)))
-            self.topics.send_all(flat(kinds_of(made)))
+            self.topics.send_all(list(RecordBatch.of(made)))
 
     def state(self, partition: int) -> PartitionState:
         """Return what the worker knows of a partition."""
@@ -188,10 +190,10 @@ class MemoryHub:
 
     def restore(self, partition: int) -> PartitionState:
         """Return the state of a partition as its topics tell it, as a new worker would."""
-        restoring = Restoring()
+        restorer = StateRestorer()
         for topic in (CASE_STATE, DISPOSITIONS):
-            restoring.take_in(topic.name, self.topics.records(topic, partition))
-        return restoring.state()
+            restorer.read(topic.name, self.topics.records(topic, partition))
+        return restorer.state()
 
     def restart(self, *, again: bool = False) -> None:
         """Let another worker go on; `again`: nothing was committed, so all comes once more."""

@@ -13,7 +13,7 @@ from hub.digest.queries import Day, Rows
 from hub.digest.special import NoDigestError, of_case, of_matter
 from hub.digest.write import write
 from hub.settings import Settings
-from streams.deadline import SHANGHAI
+from streams.case.deadline import SHANGHAI
 
 FORMS = ("md", "html", "pdf")
 

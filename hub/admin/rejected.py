@@ -10,15 +10,13 @@ import click
 from rich.console import Console
 from rich.table import Column, Table
 
-from hub.publish.rejection import reopen
+from hub.publish.rejected import read_message, read_rejected
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
-from hub.security.sealing import Sealer, SealError
+from hub.security.sealing import SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
-from schemas.binding import decode
-from schemas.raw import RawMessage
-from schemas.rejected import REASON_MEANINGS, Rejected
+from schemas.rejected import REASON_MEANINGS
 
 LIST = (
     "SELECT toString(rejected_id) AS rejected_id, channel, reason, position, detail,"
@@ -26,26 +24,6 @@ LIST = (
     " multiIf(mended, 'mended', replayed IS NOT NULL, 'replayed', '') AS since"
     " FROM rejections ORDER BY received_at DESC LIMIT {limit:UInt32}"
 )
-ONE = "SELECT body FROM rejected WHERE rejected_id = {id:UUID} LIMIT 1"
-CARRIER = "SELECT body FROM rejected WHERE receipt_id = {id:UUID} AND carries_message LIMIT 1"
-
-
-def read_rejected(reader: Reader, rejected_id: str) -> Rejected | None:
-    """Return one rejected record, or None; raises `StoreAwayError`."""
-    return _read(reader, ONE, rejected_id)
-
-
-def read_message(reader: Reader, found: Rejected, sealer: Sealer) -> RawMessage:
-    """Return the message that a fault was found in, as received; raises `SealError`."""
-    carrier = found if found.raw else _read(reader, CARRIER, str(found.receipt_id))
-    if carrier is None:
-        raise SealError(f"the message of receipt {found.receipt_id} is not in the store yet")
-    return reopen(carrier, sealer)
-
-
-def _read(reader: Reader, sql: str, given: str) -> Rejected | None:
-    rows = reader.rows(sql, {"id": given})
-    return decode(Rejected, str(rows[0]["body"]).encode()) if rows else None
 
 
 def list_rejected(settings: Settings, *, limit: int, as_json: bool) -> str:

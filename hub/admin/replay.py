@@ -5,10 +5,10 @@ from datetime import datetime
 
 import click
 
-from hub.lab.simulate.run import bar
+from hub.admin.progress_bar import bar
 from hub.recovery.replay import Wanted, Window, replay
 from hub.settings import Settings
-from streams.deadline import SHANGHAI
+from streams.case.deadline import SHANGHAI
 
 
 def replay_shown(

@@ -10,8 +10,9 @@ from kafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from hub.broker.producer import no_broker, send
+from hub.broker.tail import Answers
 from hub.broker.topics import ensure_topics
-from hub.cases.commands import Answers, no_broker, send
 from hub.settings import Settings
 from hub.town.check import check_town, findings_told
 from hub.town.examples import try_examples
@@ -19,7 +20,7 @@ from hub.town.registers import TownError, load_town
 from schemas.binding import encode
 from schemas.rules import RulesAck, RulesBundle
 from schemas.topic import EVENTS, RULES, RULES_ACKS
-from streams.register import Register
+from streams.town.register import Register
 
 
 def check_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:

@@ -2,10 +2,8 @@
 
 import json
 import mimetypes
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from secrets import token_hex
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -13,15 +11,9 @@ import click
 
 from hub.security.credentials import SIGNED, load_or_create_credentials
 from hub.settings import Settings
-from hub.web.signature import NONCE, SIGNATURE, TIMESTAMP, sign
+from hub.web.signature import push_headers
 
 TYPES = {".ndjson": "application/x-ndjson", ".json": "application/json", ".xml": "application/xml"}
-
-
-def signed_headers(secret: str, body: bytes) -> dict[str, str]:
-    """Return the three headers of a signed push."""
-    timestamp, nonce = str(int(time.time())), token_hex(16)
-    return {TIMESTAMP: timestamp, NONCE: nonce, SIGNATURE: sign(secret, timestamp, nonce, body)}
 
 
 def send_files(settings: Settings, channel: str, files: Sequence[Path]) -> int:
@@ -34,7 +26,7 @@ def send_files(settings: Settings, channel: str, files: Sequence[Path]) -> int:
     refused = 0
     for path in files:
         body = path.read_bytes()
-        headers = signed_headers(secret, body)
+        headers = push_headers(secret, body)
         suffixes = path.suffixes or [""]
         if suffixes[-1] == ".gz":
             headers["Content-Encoding"] = "gzip"

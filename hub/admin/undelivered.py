@@ -7,7 +7,7 @@ from kafka.errors import KafkaError
 
 from connectors.registry import load_connectors
 from hub.admin.ask import ask_store, listed
-from hub.cases.commands import no_broker, send
+from hub.broker.producer import no_broker, send
 from hub.feedback.addresses import Address, AddressError, load_addresses
 from hub.feedback.transports import lacking
 from hub.security.credentials import load_or_create_credentials

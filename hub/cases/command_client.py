@@ -8,7 +8,8 @@ import structlog
 from kafka.errors import KafkaError
 
 from hub.broker.producer import KafkaSender
-from hub.cases.commands import Answers, record_of
+from hub.broker.tail import Answers
+from hub.cases.commands import record_of
 from hub.settings import Settings
 from schemas.command import Command, CommandOutcome
 from schemas.topic import OUTCOMES

@@ -1,17 +1,17 @@
 """OpenAPI 3.1 of the case API 接口说明, from the models that the handlers use."""
 
-from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from hub.web.problem import PROBLEMS, Problem
+from hub.cases.request import Wish
+from hub.web.openapi import PROBLEM_SCHEMA, REF, answers_of
+from hub.web.problem import Problem
 from schemas.case import Case
 from schemas.command import CommandOutcome
 
-REF = "#/components/schemas/{model}"
 COMMAND_PROBLEMS = (
     *(Problem.BAD_REQUEST, Problem.BAD_TOKEN, Problem.NOT_YOURS, Problem.NOT_FOUND),
     *(Problem.REFUSED, Problem.TOO_LARGE, Problem.BROKER_AWAY, Problem.STORE_AWAY),
@@ -25,8 +25,6 @@ LOOK_PROBLEMS = (
 @cache
 def openapi() -> dict[str, Any]:
     """Return the description."""
-    from hub.cases.http import Wish
-
     _, told = models_json_schema(
         [(Case, "serialization"), (CommandOutcome, "serialization"), (Wish, "validation")],
         ref_template=REF,
@@ -63,18 +61,6 @@ def openapi() -> dict[str, Any]:
     }
 
 
-PROBLEM_SCHEMA = {
-    "type": "object",
-    "description": "RFC 9457",
-    "required": ["type", "title", "status", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "enum": [str(problem) for problem in Problem]},
-        "detail": {"type": "string"},
-    },
-}
 _LATER = {
     "type": "object",
     "required": ["command_id", "outcome"],
@@ -105,22 +91,6 @@ def _operation(
     return {
         "operationId": name, "summary": summary, "responses": answers | answers_of(problems),
     }  # fmt: skip
-
-
-def answers_of(problems: Sequence[Problem]) -> dict[str, Any]:
-    """Return the answers that are problems, by status."""
-    answers: dict[str, Any] = {}
-    for problem in problems:
-        status, meaning = PROBLEMS[problem]
-        known = answers.get(str(status))
-        told = f"{known['description']}; {meaning}" if known else meaning
-        answers[str(status)] = {
-            "description": told,
-            "content": {
-                "application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}
-            },
-        }
-    return answers
 
 
 def _commanding() -> dict[str, Any]:

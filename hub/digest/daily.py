@@ -16,7 +16,7 @@ from hub.digest.rise import (
 from hub.digest.sql import LOOKED_BACK, RECEIVED
 from schemas.case import STATE_NAMES, State
 from schemas.channel import CHANNEL_NAMES, Channel
-from streams.deadline import is_working_day
+from streams.case.deadline import is_working_day
 
 PLOTTED_DAYS = 28
 EXCERPT = 42

@@ -9,7 +9,7 @@ from typing import Any
 from hub.digest.rise import FEWEST_DAYS, HISTORY_DAYS, Series
 from hub.digest.sql import AREAS, FIRST_DAY, FLOW, UNITS
 from schemas.category import CATEGORIES, OTHER
-from streams.deadline import SHANGHAI, is_working_day
+from streams.case.deadline import SHANGHAI, is_working_day
 
 Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 """Asks the store; every id is counted once."""

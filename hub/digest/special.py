@@ -11,7 +11,7 @@ from hub.digest.sql import AS_IT_ENDED, END, OPEN, PERSON
 from schemas.case import MOVE_NAMES, STATE_NAMES, Case, Move, State
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
-from streams.deadline import SHANGHAI
+from streams.case.deadline import SHANGHAI
 
 MATTER_DAYS = 90
 MOST_ENTRIES = 60

@@ -19,8 +19,8 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, Text, create_eng
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from connectors.contract import CannotTellError, Outgoing, Way
-from hub.admin.send import signed_headers
 from hub.feedback.addresses import Address
+from hub.web.signature import signed_headers
 
 TIMEOUT = 30.0
 SHOWN = 200
@@ -206,7 +206,9 @@ class ReturnFile:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             part = self._folder / f"{name}.part"
-            with part.open("wb") as file:
+            # The channel's system writes here too: what lies at this name is not written through.
+            part.unlink(missing_ok=True)
+            with part.open("xb") as file:
                 file.write(message.body)
             part.replace(self._folder / name)
         except OSError as error:

@@ -132,16 +132,23 @@ class Journal:
         )
         return int((pages - free) * page)
 
-    def read(self, after: int, limit: int) -> list[tuple[int, RawMessage]]:
-        """Return entries with seq above `after`, in order.
+    def read(
+        self, after: int, limit: int, *, most_bytes: int | None = None
+    ) -> list[tuple[int, RawMessage]]:
+        """Return entries with seq above `after`, in order; none after `most_bytes` of bodies.
 
         One whose checksum is wrong is set aside, in the table `damaged`: a disk has changed it.
         """
         with self._lock:
-            rows = self._db.execute(
+            rows, held = [], 0
+            for row in self._db.execute(
                 "SELECT seq, meta, body, sum FROM entries WHERE seq > ? ORDER BY seq LIMIT ?",
                 (after, limit),
-            ).fetchall()
+            ):
+                rows.append(row)
+                held += len(row[2])
+                if most_bytes is not None and held >= most_bytes:
+                    break
             bad = [row[0] for row in rows if not is_whole(*row[1:])]
             if bad:
                 self._set_aside(bad)

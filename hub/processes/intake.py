@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
-from aiohttp import web
 
 from connectors.registry import load_connectors
 from hub.broker.producer import KafkaSender
@@ -15,7 +14,7 @@ from hub.intake.collectors.database import EnvironmentTable
 from hub.intake.collectors.files import DropFolders
 from hub.intake.collectors.leader_board import LeaderBoard
 from hub.intake.collectors.mail import Imap, MailDir
-from hub.intake.collectors.source import Round, Source, collect_forever
+from hub.intake.collectors.source import Source
 from hub.intake.collectors.topics import IntakeTopics
 from hub.intake.http import IntakeHttp, spent_nonces
 from hub.intake.receiver import Receiver
@@ -24,9 +23,11 @@ from hub.journal.salvage import is_damaged, salvage
 from hub.publish.publisher import Publisher, publish_forever
 from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched
+from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS
-from hub.runtime.process import collect_seldom, in_thread, listen, stop_on_signal
+from hub.runtime.periodic import Round, collect_forever
+from hub.runtime.process import collect_seldom, in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import make_sealer
 from hub.settings import Settings
@@ -95,6 +96,7 @@ async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event
 async def run(settings: Settings) -> None:
     """Run until a signal; what was answered is durable, what is published moves the cursor."""
     set_up_logging(settings, "intake")
+    lock = hold(settings.data, "intake")
     stop = asyncio.Event()
     stop_on_signal(stop)
     await asyncio.to_thread(ensure_topics, settings)
@@ -104,9 +106,11 @@ async def run(settings: Settings) -> None:
     writer = JournalWriter(journal)
     receiver = Receiver(writer, METERS)
     window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
-    nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
+    recent = journal.since(window)
+    nonces = Nonces(spent_nonces(recent, settings.replay_window))
     sealer = make_sealer(settings)
     intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
+    intake.wechat.urls.remember(recent, datetime.now(UTC).timestamp())
     sender = KafkaSender(settings)
     publisher = Publisher(
         routes=journal,
@@ -126,12 +130,12 @@ async def run(settings: Settings) -> None:
         for name, collect, every in rounds(Source(settings, receiver, journal), intake)
     ]
     collectors.append(asyncio.create_task(tidy_forever(journal, settings, stop)))
-    runner: web.AppRunner = await listen(
-        intake.app, settings.host, settings.intake_port, auto_decompress=False
+    runner = await intake.connections.start(
+        settings.host, settings.intake_port, auto_decompress=False
     )
     if settings.mutual_port:
         secured = mutual_tls.context(settings)
-        await web.TCPSite(runner, settings.host, settings.mutual_port, ssl_context=secured).start()
+        await intake.connections.listen(runner, settings.host, settings.mutual_port, secured)
     with watched(settings) as pulse:
         await beat_until(pulse, stop)
     await runner.cleanup()
@@ -141,6 +145,8 @@ async def run(settings: Settings) -> None:
     await publishing
     sender.close()
     journal.close()
+    if lock:
+        lock.close()
 
 
 if __name__ == "__main__":

@@ -13,19 +13,21 @@ from faust.types.auth import CredentialsT
 from hub.broker.connection import tls
 from hub.broker.topics import ensure_topics
 from hub.runtime.health import BEAT_EVERY, watched
+from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging, spare
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.process import collect_seldom
 from hub.settings import KafkaSecurity, Settings
 from hub.town.models import load_register
 from hub.worker.redo_log import RedoLog
-from hub.worker.redo_publisher import Retelling
+from hub.worker.redo_publisher import RedoLogPublisher
 from hub.worker.restore import restore
 from hub.worker.rules import follow_rules
-from hub.worker.transactional_publisher import Transactions
-from streams.app import WorkerConfig, make_app
-from streams.outlet import Outlet
-from streams.state import Effects
+from hub.worker.transactional_publisher import TransactionalPublisher
+from streams.case.state import Effects
+from streams.worker.app import make_app
+from streams.worker.publisher import EffectsPublisher
+from streams.worker.worker import WorkerConfig
 
 
 def _clock(shift: float) -> Callable[[], datetime]:
@@ -36,9 +38,9 @@ def _clock(shift: float) -> Callable[[], datetime]:
     return lambda: datetime.now(UTC) + ahead
 
 
-def _count(made: list[Effects], seconds: float) -> None:
+def _count(steps: list[Effects], seconds: float) -> None:
     METERS.observe(Metric.BATCH_SECONDS, seconds)
-    for effects in made:
+    for effects in steps:
         if effects.disposition is not None:
             METERS.count(Metric.DECIDED, effects.disposition.outcome)
         for entry in effects.case_events:
@@ -60,15 +62,19 @@ def _credentials(settings: Settings) -> CredentialsT | None:
     return faust.SSLCredentials(context)
 
 
-def _outlet(settings: Settings) -> Outlet:
+def _publisher(settings: Settings) -> EffectsPublisher:
     if settings.embedded_broker:
-        return Retelling(settings, RedoLog(settings.data / "work.db"))
-    return Transactions(settings)
+        return RedoLogPublisher(settings, RedoLog(settings.data / "work.db"))
+    return TransactionalPublisher(settings)
 
 
 def run(settings: Settings) -> None:
     """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
     set_up_logging(settings, "work")
+    # The redo log has one owner until its process ends; with a cluster of Kafka there is none, and
+    # workers are many.
+    if settings.embedded_broker:
+        hold(settings.data, "work")
     ensure_topics(settings)
     register = load_register(settings)
     data_dir = settings.data / "faust"
@@ -83,23 +89,23 @@ def run(settings: Settings) -> None:
         credentials=_credentials(settings),
     )
     restored = partial(restore, settings)
-    now, outlet = _clock(settings.clock_shift), _outlet(settings)
-    app, worker = make_app(config, register, restored, now, outlet, _count)
+    now, publisher = _clock(settings.clock_shift), _publisher(settings)
+    app, worker = make_app(config, register, restored, now, publisher, _count)
     collect_seldom()
     with watched(settings) as pulse:
 
         async def beat() -> None:
             pulse.beat()
-            METERS.set(Metric.PARTITIONS, len(worker.parts))
+            METERS.set(Metric.PARTITIONS, len(worker.assigned))
             METERS.set(Metric.STEP_FAULTS, worker.faults)
-            METERS.set(Metric.CASES_HELD, sum(len(one.cases) for one in worker.states.values()))
+            METERS.set(Metric.CASES_HELD, sum(len(state.cases) for state in worker.states.values()))
 
         async def speak_sparingly() -> None:
             # Faust has set up logging anew by now.
             spare()
 
         async def watch_rules() -> None:
-            await follow_rules(settings, worker.adopt)
+            await follow_rules(settings, worker.adopt_rules)
 
         app.timer(BEAT_EVERY)(beat)
         app.task(speak_sparingly)

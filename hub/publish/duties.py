@@ -11,14 +11,14 @@ from typing import Any
 import structlog
 
 from hub.broker.producer import KafkaSender, Sender
-from hub.intake.collectors.source import collect_forever
+from hub.runtime.periodic import collect_forever
 from hub.settings import Settings
 from hub.store.client import Store
 from schemas.base import derive_id
 from schemas.binding import Record, encode
 from schemas.patrol import Duty, duty_id_of
 from schemas.topic import DUTIES
-from streams.deadline import SHANGHAI
+from streams.case.deadline import SHANGHAI
 
 PAGE = 20_000
 TOLD_FOR_DAYS = 120

@@ -25,7 +25,8 @@ from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
 from hub.settings import Settings
 from hub.sink.rows import TABLES, Row, Table
-from hub.store.client import Store, migrate, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
 from hub.town.models import load_register
 from schemas.binding import Record
 from schemas.topic import EVENTS, RECEIPTS, REJECTED, TOPICS

@@ -6,11 +6,6 @@ Once all of it is there a mark is made at the broker, which goes with its log: u
 restores anything.
 """
 
-import secrets
-
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
-
-from hub.broker.connection import options
 from hub.broker.producer import KafkaSender
 from hub.settings import Settings
 from hub.store.client import Store
@@ -18,12 +13,9 @@ from schemas.binding import Record, decode, encode
 from schemas.case import SETTLED_STATES, Case, case_event_id_of
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
-from streams.state import KEEP_SEEN, KEEP_SETTLED
+from streams.case.state import KEEP_SEEN, KEEP_SETTLED
 
 CHUNK = 2000
-MARK = "minqing-hub-republished"
-"""Group that has committed an offset where the log has all that the store knows."""
-_MARKED = TopicPartition(CASE_STATE.name, 0)
 _SETTLED = ", ".join(f"'{state}'" for state in sorted(SETTLED_STATES))
 HELD = (
     f"SELECT body, route FROM case_routes WHERE state NOT IN ({_SETTLED})"  # noqa: S608
@@ -46,32 +38,6 @@ def republish(store: Store, settings: Settings) -> tuple[int, int]:
     finally:
         sender.close()
     return len(cases), len(dispositions)
-
-
-def log_id(settings: Settings) -> str:
-    """Return the name of the embedded broker's log, or empty before it has what the store knows.
-
-    Raises `KafkaError`.
-    """
-    consumer = _marker(settings)
-    try:
-        return str(consumer.committed(_MARKED) or "")
-    finally:
-        consumer.close(autocommit=False)
-
-
-def mark_republished(settings: Settings) -> None:
-    """Name this log, and let workers restore their state from it; raises `KafkaError`."""
-    consumer = _marker(settings)
-    try:
-        # An offset is a number that the broker keeps for us; nothing is read by it.
-        consumer.commit({_MARKED: OffsetAndMetadata(1 + secrets.randbits(48), "", -1)})
-    finally:
-        consumer.close(autocommit=False)
-
-
-def _marker(settings: Settings) -> KafkaConsumer:
-    return KafkaConsumer(group_id=MARK, enable_auto_commit=False, **options(settings))
 
 
 def _case_record(body: str, route: str) -> Record:

@@ -9,9 +9,10 @@ from hub.settings import Settings
 from hub.sql.roles import uses
 from hub.sql.server_roles import office_role, roles
 from hub.sql.users import VIEWS, office_of
-from hub.store.client import Store, migrate, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
 from hub.town.registers import load_town
-from streams.register import Register
+from streams.town.register import Register
 
 COLUMNS = "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
 

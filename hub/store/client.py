@@ -25,7 +25,6 @@ log = structlog.get_logger()
 READ_ONLY = {"max_execution_time": 30, "final": 1, "readonly": 1}
 """Settings of the reading client: seconds that a query may take, every id counted once, and no way
 to change anything."""
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Store:
@@ -118,6 +117,11 @@ def _is_whole(definition: str) -> bool:
     )
 
 
+def killing_client(settings: Settings) -> Client:
+    """Return a client of the embedded engine that is free to end what other clients ask."""
+    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
+
+
 def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:
     """Return another read-only client of the embedded engine, with limits of its own."""
     # `readonly` comes last: after it no setting can be set any more, by nobody.
@@ -138,35 +142,3 @@ def open_reader(settings: Settings) -> Client:
             dsn=settings.clickhouse, settings={**READ_ONLY, **endless}
         )
     return reading_client(settings, endless)
-
-
-def statements(sql: str) -> list[str]:
-    """Return the statements of a migration: each ends with a semicolon at a line's end."""
-    lines = [line for line in sql.splitlines() if not line.lstrip().startswith("--")]
-    parts = "\n".join(lines).split(";\n")
-    return [part.strip().rstrip(";") for part in parts if part.strip().rstrip(";")]
-
-
-def migrate(store: Store) -> list[str]:
-    """Apply the numbered migrations that are not recorded yet; return their names.
-
-    Only the process that fills the store does so, of which there is one: others wait for it.
-    """
-    store.command(
-        "CREATE TABLE IF NOT EXISTS migrations (name String, at DateTime DEFAULT now())"
-        " ENGINE = ReplacingMergeTree ORDER BY name"
-    )
-    applied = []
-    for path in missing_migrations(store):
-        for statement in statements(path.read_text(encoding="utf-8")):
-            store.command(statement)
-        store.insert("migrations", ["name"], [[path.name]])
-        applied.append(path.name)
-    return applied
-
-
-def missing_migrations(store: Store) -> list[Path]:
-    """Return the files of this version that have not been applied, in order."""
-    made = store.rows("EXISTS TABLE migrations") == [(1,)]
-    done = {name for (name,) in store.rows("SELECT name FROM migrations")} if made else set()
-    return [path for path in sorted(MIGRATIONS.glob("*.sql")) if path.name not in done]

@@ -17,8 +17,8 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.intake.collectors.source import collect_forever
 from hub.runtime.metrics import METERS, Meters, Metric
+from hub.runtime.periodic import collect_forever
 from hub.settings import Settings
 from hub.store.client import Store, open_reader
 

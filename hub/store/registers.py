@@ -8,7 +8,7 @@ from hub.store.client import Store
 from hub.town.patrols import Patrols
 from schemas.patrol import Plan
 from schemas.town import Town
-from streams.deadline import SHANGHAI, is_working_day
+from streams.case.deadline import SHANGHAI, is_working_day
 
 CALENDAR_FROM = date(2020, 1, 1)
 CALENDAR_AHEAD = timedelta(days=800)

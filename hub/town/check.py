@@ -17,7 +17,7 @@ from schemas.category import CATEGORIES, OTHER
 from schemas.register import Unit
 from schemas.rules import Rule
 from schemas.town import Town
-from streams.register import OUTSIDE
+from streams.town.register import OUTSIDE
 
 DUTIES = ("own", "assisted", "delegated")
 Severity = Literal["error", "warning"]

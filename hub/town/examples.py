@@ -14,8 +14,8 @@ from schemas.assignment import Assignment
 from schemas.base import Frozen
 from schemas.case import Case, State
 from schemas.fact import Urgency
-from streams.assign import Triage, assign
-from streams.register import Register
+from streams.case.assign import Triage, assign
+from streams.town.register import Register
 
 EXAMPLES = "examples.yaml"
 NIL = UUID(int=0)

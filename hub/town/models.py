@@ -7,9 +7,9 @@ import numpy as np
 
 from hub.settings import Settings
 from hub.town.registers import load_town
-from streams.match import DEFAULT_WEIGHTS, Judge, Weights
-from streams.register import Register
-from streams.trouble import Learnt, Senses
+from streams.matching.classify import Learnt, Senses
+from streams.matching.judge import DEFAULT_WEIGHTS, Judge, Weights
+from streams.town.register import Register
 
 SENSES, WEIGHTS = "senses.npz", "weights.json"
 

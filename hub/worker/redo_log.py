@@ -1,8 +1,9 @@
-"""The redo log 重做日志 of a worker at the embedded broker, which forgets all when it dies.
+"""The redo log 重做日志 of a worker at the embedded broker, which keeps its log in memory only.
 
-What a batch has led to is on disk before any of it is told. What was not told to its end is told
-again at the next start, before anything is restored; and after the broker has lost its log, all
-that the store does not have. So nobody is ever told two different entries under one number.
+The records of a batch are on disk before any of them is published. At the next start, before a
+state is restored, the worker publishes what was not published completely. After the broker has
+lost its log, it publishes all that the store may lack. So no subscriber ever reads two different
+entries under one number.
 """
 
 import asyncio
@@ -30,56 +31,56 @@ CREATE TABLE IF NOT EXISTS batches (
   ends TEXT NOT NULL DEFAULT ''
 );
 """
-KEEP = 600.0
-"""Seconds for which what is told and stored is kept all the same, for subscribers that lag."""
+RETENTION_SECONDS = 600.0
+"""A published and stored batch is kept this long, for subscribers that lag."""
 RETRY_SECONDS = 1.0
 LZ4 = b"\x04\x22\x4d\x18"
-"""How a body of ours begins, from the LZ4 frame format: ten times as fast as zlib."""
+"""First bytes of an LZ4 frame. LZ4 is ten times as fast as zlib."""
 
 log = structlog.get_logger()
 
-Ends = Mapping[str, int]
+EndOffsets = Mapping[str, int]
 """`topic/partition` → offset after the last record of a batch."""
 
 
 class RedoLog:
-    """The log's file. One process; methods may be called from any thread."""
+    """The file of the log. One process; methods may be called from any thread."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._db = open_durable(path, SCHEMA)
-        self._told: dict[int, str] = {}
+        self._published: dict[int, str] = {}
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._db.close()
 
-    def keep(self, records: Sequence[Record], log_id: str) -> int:
+    def append(self, records: Sequence[Record], log_id: str) -> int:
         """Make a batch durable; return its number. Raises `sqlite3.Error`."""
-        body = lz4.frame.compress(orjson.dumps([_plain(record) for record in records]))
+        body = lz4.frame.compress(orjson.dumps([_to_json(record) for record in records]))
         with self._lock:
             with transaction(self._db):
-                # What was told meanwhile is written down with what comes next: a batch that is
-                # told once more does no harm.
+                # End offsets are written with the next batch. If they are lost in a crash, their
+                # batch is published once more, which does no harm.
                 self._db.executemany(
                     "UPDATE batches SET ends = ? WHERE seq = ?",
-                    [(ends, seq) for seq, ends in self._told.items()],
+                    [(ends, seq) for seq, ends in self._published.items()],
                 )
-                done = self._db.execute(
+                cursor = self._db.execute(
                     "INSERT INTO batches (at, body, log) VALUES (?, ?, ?)",
                     (time.time(), body, log_id),
                 )
-            self._told.clear()
-        return int(done.lastrowid or 0)
+            self._published.clear()
+        return int(cursor.lastrowid or 0)
 
-    def told(self, seq: int, ends: Ends) -> None:
-        """Remember that the broker has a batch, and where."""
+    def mark_published(self, seq: int, ends: EndOffsets) -> None:
+        """Remember that the broker has a batch, and its end offsets."""
         with self._lock:
-            self._told[seq] = orjson.dumps(dict(ends)).decode()
+            self._published[seq] = orjson.dumps(dict(ends)).decode()
 
-    def owed(self, log_id: str) -> list[int]:
-        """Return the batches that a log of the broker lacks: never told, or told to another."""
+    def unpublished(self, log_id: str) -> list[int]:
+        """Return the batches that are not yet in this log of the broker."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT seq FROM batches WHERE log != ? OR ends = '' ORDER BY seq", (log_id,)
@@ -90,56 +91,54 @@ class RedoLog:
         """Return the records of a batch."""
         with self._lock:
             (body,) = self._db.execute("SELECT body FROM batches WHERE seq = ?", (seq,)).fetchone()
-        return [_record(one) for one in orjson.loads(_unpacked(body))]
+        return [_from_json(fields) for fields in orjson.loads(_unpacked(body))]
 
-    def moved(self, seqs: Sequence[int], log_id: str) -> None:
-        """Remember that batches have been told to this log of the broker."""
+    def mark_published_to(self, seqs: Sequence[int], log_id: str) -> None:
+        """Remember that batches are in this log of the broker."""
         with self._lock:
             self._db.executemany(
                 "UPDATE batches SET log = ? WHERE seq = ?", [(log_id, seq) for seq in seqs]
             )
 
-    def forget(self, stored: Ends) -> int:
-        """Let go of what was told a while ago and is stored; return how many batches."""
+    def forget(self, stored: EndOffsets) -> int:
+        """Delete old batches that are published and stored; return how many."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT seq, ends FROM batches WHERE ends != '' AND at < ? ORDER BY seq",
-                (time.time() - KEEP,),
+                (time.time() - RETENTION_SECONDS,),
             ).fetchall()
-            old = [(seq,) for seq, ends in rows if _covered(orjson.loads(ends), stored)]
+            old = [(seq,) for seq, ends in rows if _is_stored(orjson.loads(ends), stored)]
             self._db.executemany("DELETE FROM batches WHERE seq = ?", old)
         return len(old)
 
 
 def _unpacked(body: bytes) -> bytes:
-    """Return the records of a batch; those of an older version are packed by zlib."""
+    """Return the records of a batch; older versions of the hub packed them with zlib."""
     if body.startswith(LZ4):
         return bytes(lz4.frame.decompress(body))
     return zlib.decompress(body)
 
 
-def _covered(ends: Ends, stored: Ends) -> bool:
+def _is_stored(ends: EndOffsets, stored: EndOffsets) -> bool:
     return all(stored.get(part, 0) >= end for part, end in ends.items())
 
 
-def _plain(record: Record) -> list[Any]:
+def _to_json(record: Record) -> list[Any]:
     headers = [[name, value.decode()] for name, value in record.headers]
     return [record.topic, record.partition, record.key.decode(), record.value.decode(), headers]
 
 
-def _record(plain: list[Any]) -> Record:
-    topic, partition, key, value, headers = plain
-    return Record(
-        topic, partition, key.encode(), value.encode(),
-        [(name, text.encode()) for name, text in headers],
-    )  # fmt: skip
+def _from_json(fields: list[Any]) -> Record:
+    topic, partition, key, value, headers = fields
+    encoded = [(name, text.encode()) for name, text in headers]
+    return Record(topic, partition, key.encode(), value.encode(), encoded)
 
 
-async def kept(redo: RedoLog, records: Sequence[Record], log_id: str) -> int:
-    """Keep a batch, however long the disk takes nothing: before that it must not be told."""
+async def append_with_retry(redo: RedoLog, records: Sequence[Record], log_id: str) -> int:
+    """Append a batch; wait as long as the disk refuses it. It must not be published before."""
     while True:
         try:
-            return await asyncio.to_thread(redo.keep, records, log_id)
+            return await asyncio.to_thread(redo.append, records, log_id)
         except sqlite3.Error as error:
-            log.warning("the redo log takes nothing: waiting", error=str(error))
+            log.warning("redo_log_retry", error=str(error), advice="is the disk full?")
             await asyncio.sleep(RETRY_SECONDS)

@@ -1,4 +1,4 @@
-"""Telling at the embedded broker 内嵌代理送出: from the redo log, one worker on one machine."""
+"""Publishing at the embedded broker 内嵌代理发布: through a redo log, by the only worker."""
 
 import asyncio
 import sqlite3
@@ -11,123 +11,126 @@ from aiokafka.errors import KafkaError
 
 from hub.broker.batches import send_batches
 from hub.broker.connection import options
+from hub.broker.log_mark import log_id
 from hub.broker.topics import LARGEST_RECORD
-from hub.recovery.republish import log_id
 from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import GROUP as SINK
-from hub.worker.redo_log import Ends, RedoLog, kept
+from hub.worker.redo_log import EndOffsets, RedoLog, append_with_retry
 from schemas.binding import Record
 from schemas.topic import TOPICS
-from streams.outlet import Kinds, Takeover, flat
+from streams.worker.publisher import Acquired, RecordBatch
 
 BATCH_BYTES = 1024 * 1024
 RETRY_SECONDS = 1.0
-LOOK_EVERY = 0.5
-TIDY_EVERY = 60.0
-STORED = frozenset(table.topic for table in TABLES)
+POLL_SECONDS = 0.5
+TIDY_SECONDS = 60.0
+STORED_TOPICS = frozenset(table.topic for table in TABLES)
 
 log = structlog.get_logger()
 
 
-class Retelling:
-    """Tells of all partitions; the supervisor sees to it that there is one worker."""
+class RedoLogPublisher:
+    """Publishes to all partitions; the supervisor makes sure that there is only one worker."""
 
     def __init__(self, settings: Settings, redo: RedoLog) -> None:
         self._settings, self._redo = settings, redo
-        self._beginning = asyncio.Lock()
+        self._starting = asyncio.Lock()
         self._log_id = ""
-        self._made: AIOKafkaProducer | None = None
+        self._connected: AIOKafkaProducer | None = None
         self._tidying: asyncio.Task[None] | None = None
 
-    async def take_over(self, partition: int) -> Takeover:
-        """Tell first what the broker's log lacks; raises `KafkaError`.
+    async def acquire(self, partition: int) -> Acquired:
+        """Publish what the broker's log lacks, at the first call; raises `KafkaError`.
 
-        A log that has begun anew is waited for until it has what the store knows: a state
-        without it would open every case a second time.
+        A log that is new is not used until the store has published to it all that it knows: a
+        state restored from an empty log would open every case a second time.
         """
-        async with self._beginning:
+        async with self._starting:
             if self._log_id:
-                return Takeover({}, untouched=True)
-            while not (found := await asyncio.to_thread(log_id, self._settings)):
-                log.info("the store has not told yet what it knows", partition=partition)
-                await asyncio.sleep(LOOK_EVERY)
+                return Acquired({}, state_is_current=True)
+            while not (current := await asyncio.to_thread(log_id, self._settings)):
+                log.info("waiting_for_republish", partition=partition)
+                await asyncio.sleep(POLL_SECONDS)
             await self._producer().start()
-            await self._retell(found)
-            self._log_id = found
+            await self._publish_missing(current)
+            self._log_id = current
             self._tidying = asyncio.create_task(self._tidy())
-            return Takeover({}, untouched=False)
+            return Acquired({}, state_is_current=False)
 
-    async def tell(self, partition: int, kinds: Kinds) -> None:
-        """Return once the broker has all; it is on disk before."""
+    async def publish(self, partition: int, batch: RecordBatch) -> None:
+        """Write a batch to the redo log, then publish it; return once the broker has all."""
         del partition
-        records = flat(kinds)
-        if records:
-            seq = await kept(self._redo, records, self._log_id)
+        if len(batch):
+            seq = await append_with_retry(self._redo, list(batch), self._log_id)
             ends: dict[str, int] = {}
-            for kind in kinds:
-                ends |= await self._send(kind)
-            self._redo.told(seq, ends)
+            for group in batch.groups():
+                ends |= await self._send(group)
+            self._redo.mark_published(seq, ends)
 
     async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
-        """Do nothing: its log begins anew at each start, from what the store has."""
+        """Do nothing: the embedded log is new at each start, filled from the store."""
 
-    async def let_go(self, partition: int) -> None:
-        """Do nothing: there is nobody else."""
+    async def release(self, partition: int) -> None:
+        """Do nothing: there is no other worker."""
 
-    async def _retell(self, found: str) -> None:
-        owed = await asyncio.to_thread(self._redo.owed, found)
-        for seq in owed:
+    async def _publish_missing(self, current: str) -> None:
+        missing = await asyncio.to_thread(self._redo.unpublished, current)
+        for seq in missing:
             records = await asyncio.to_thread(self._redo.batch, seq)
-            self._redo.told(seq, await self._send(records))
-        await asyncio.to_thread(self._redo.moved, owed, found)
-        if owed:
-            log.info("told what the broker's log lacked", batches=len(owed))
+            self._redo.mark_published(seq, await self._send(records))
+        await asyncio.to_thread(self._redo.mark_published_to, missing, current)
+        if missing:
+            log.info("redo_log_published", batches=len(missing))
 
-    async def _send(self, records: list[Record]) -> Ends:
-        """Send until the broker has all; return where each partition that is stored ends."""
+    async def _send(self, records: list[Record]) -> EndOffsets:
+        """Send until the broker has all; return the end offsets of the stored topics."""
         while True:
             try:
                 ends = await send_batches(self._producer(), records)
             except KafkaError as error:
-                log.warning("broker refuses, trying again", error=repr(error), records=len(records))
+                log.warning("publish_retry", error=repr(error), records=len(records))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             return {
                 f"{topic}/{partition}": end
                 for (topic, partition), end in ends.items()
-                if topic in STORED
+                if topic in STORED_TOPICS
             }
 
     def _producer(self) -> AIOKafkaProducer:
-        if self._made is None:
-            self._made = AIOKafkaProducer(
+        if self._connected is None:
+            self._connected = AIOKafkaProducer(
                 acks="all",
                 max_request_size=LARGEST_RECORD,
                 max_batch_size=BATCH_BYTES,
                 **options(self._settings),
             )
-        return self._made
+        return self._connected
 
     async def _tidy(self) -> None:
         while True:
-            await asyncio.sleep(TIDY_EVERY)
+            await asyncio.sleep(TIDY_SECONDS)
             try:
-                gone = await asyncio.to_thread(self._redo.forget, await self._stored())
+                deleted = await asyncio.to_thread(self._redo.forget, await self._stored())
             except (KafkaError, sqlite3.Error) as error:
-                log.info("redo log not tidied", error=repr(error))
+                log.info("redo_log_not_tidied", error=repr(error))
                 continue
-            log.debug("redo log tidied", batches=gone)
+            log.debug("redo_log_tidied", batches=deleted)
 
-    async def _stored(self) -> Ends:
-        """Return how far the sink has stored each partition."""
+    async def _stored(self) -> EndOffsets:
+        """Return the offsets that the sink has committed, by topic and partition."""
         consumer = AIOKafkaConsumer(
             group_id=SINK, enable_auto_commit=False, **options(self._settings)
         )
         await consumer.start()
         try:
-            parts = [TopicPartition(topic.name, n) for topic in TOPICS if topic.name in STORED
-                     for n in range(topic.partitions)]  # fmt: skip
+            parts = [
+                TopicPartition(topic.name, number)
+                for topic in TOPICS
+                if topic.name in STORED_TOPICS
+                for number in range(topic.partitions)
+            ]
             # Assigned by hand, so that it does not join the sink's group.
             consumer.assign(parts)
             return {

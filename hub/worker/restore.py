@@ -1,7 +1,7 @@
-"""Restoring a partition's state 状态恢复 from `case-state.v1` and `dispositions.v1`.
+"""Restoring the state of a partition 状态恢复 from `case-state.v1` and `dispositions.v1`.
 
-Both lie in the partition of the events that they come from, so a worker that is given a partition
-reads two partitions from their start to their present end.
+Both topics are partitioned as `events.v1` is. A worker that is assigned a partition reads the same
+partition of both, from its start to its present end.
 """
 
 import asyncio
@@ -18,54 +18,54 @@ from schemas.binding import decode
 from schemas.case import Case
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
-from streams.outlet import Reach
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.worker.publisher import MinimumOffsets
 
 
-class Kept(Protocol):
-    """A record of a topic, of whatever client."""
+class TopicRecord(Protocol):
+    """A record of a topic, of any client."""
 
     @property
     def key(self) -> bytes | None:
-        """What it is kept by: a case, an event's township."""
+        """Id of the case, or route of the event."""
 
     @property
     def value(self) -> bytes | None:
-        """Its body; none in a mark that a worker has left, or where it let a case go."""
+        """Body; None in a barrier record, or in the tombstone of a case."""
 
 
-class Restoring:
-    """What the topics of a partition tell, in their order.
+class StateRestorer:
+    """Builds a partition's state from its snapshot and disposition topics, in offset order.
 
-    Of each case only the last snapshot is read as one: there are many of each, and a worker that
-    is given a full partition is waited for.
+    Only the last snapshot of each case is parsed: a topic has many of each, and records of the
+    partition wait for the restore.
     """
 
     def __init__(self) -> None:
         self._state = PartitionState()
         self._latest: dict[bytes, tuple[int, bytes]] = {}
 
-    def take_in(self, topic: str, records: Iterable[Kept]) -> None:
-        """Take records of either topic."""
+    def read(self, topic: str, records: Iterable[TopicRecord]) -> None:
+        """Read records of either topic."""
         for record in records:
             if record.key is None:
                 continue
             if record.value is None:
-                # A case that was settled long ago, or the mark of a worker.
+                # The tombstone of a case that was settled long ago, or a barrier record.
                 self._latest.pop(record.key, None)
             elif topic == CASE_STATE.name:
                 self._keep(record.key, record.value)
             else:
-                self._state.saw(decode(Disposition, record.value))
+                self._state.remember_disposition(decode(Disposition, record.value))
 
     def _keep(self, case: bytes, snapshot: bytes) -> None:
         seq, known = _seq(snapshot), self._latest.get(case)
-        # What was told again after a crash may stand behind what came later.
+        # A snapshot that was published again after a crash may stand behind a later one.
         if known is None or known[0] <= seq:
             self._latest[case] = seq, snapshot
 
     def state(self) -> PartitionState:
-        """Return what they tell."""
+        """Return the state; to be called once, after all records were read."""
         while self._latest:
             _, (_, snapshot) = self._latest.popitem()
             self._state.put(decode(Case, snapshot))
@@ -73,15 +73,15 @@ class Restoring:
 
 
 async def restore(
-    settings: Settings, partition: int, reach: Reach = MappingProxyType({})
+    settings: Settings, partition: int, minimum_offsets: MinimumOffsets = MappingProxyType({})
 ) -> PartitionState:
-    """Return the state of `partition`, as its topics tell it now.
+    """Return the state of `partition`; raises `KafkaError`.
 
-    What was told in transactions that were not ended is not there. It is read up to `reach` at
-    least: a broker that does not know yet that it leads no more tells of an end that is past.
-    It is reckoned beside the loop, which has other partitions to see to. Raises `KafkaError`.
+    Reads committed transactions only, up to the end of each topic and to `minimum_offsets` at
+    least: a broker that does not know yet that it is no longer the leader reports an older end.
+    Records are parsed in a thread, because the event loop has other partitions to process.
     """
-    restoring = Restoring()
+    restorer = StateRestorer()
     parts = [TopicPartition(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
     consumer = AIOKafkaConsumer(
         enable_auto_commit=False, auto_offset_reset="earliest", **consumer_options(settings)
@@ -92,16 +92,16 @@ async def restore(
         ends = await consumer.end_offsets(parts)
         await consumer.seek_to_beginning(*parts)
         for part in parts:
-            end = max(ends[part], reach.get(part.topic, 0))
+            end = max(ends[part], minimum_offsets.get(part.topic, 0))
             while await consumer.position(part) < end:
                 batches = await consumer.getmany(part, timeout_ms=500, max_records=5000)
                 for records in batches.values():
-                    await asyncio.to_thread(restoring.take_in, part.topic, records)
+                    await asyncio.to_thread(restorer.read, part.topic, records)
     finally:
         await consumer.stop()
-    return await asyncio.to_thread(restoring.state)
+    return await asyncio.to_thread(restorer.state)
 
 
 def _seq(snapshot: bytes) -> int:
-    """Return how many entries of its case a snapshot knows."""
+    """Return the number of the last entry that a snapshot includes."""
     return int(orjson.loads(snapshot)["seq"])

@@ -1,7 +1,7 @@
-"""Telling in transactions 事务送出: on a Kafka cluster, all that a batch has led to, or nothing.
+"""Publishing in transactions 事务发布: on a Kafka cluster, a whole batch or nothing of it.
 
-One transactional producer for each partition. Whoever takes a partition over fences off whoever
-had it: a worker that hung, and wakes up when another has its partitions, tells nothing any more.
+There is one transactional producer for each partition. Acquiring a partition fences its former
+owner: a worker that hung, and wakes up after it lost its partitions, cannot publish any more.
 """
 
 import asyncio
@@ -20,41 +20,41 @@ from hub.broker.connection import options
 from hub.broker.topics import LARGEST_RECORD
 from hub.settings import Settings
 from schemas.topic import CASE_STATE, DISPOSITIONS
-from streams.app import APP_ID
-from streams.outlet import Kinds, Takeover, flat
+from streams.worker.app import APP_ID
+from streams.worker.publisher import Acquired, RecordBatch
 
-RESTORED = (CASE_STATE, DISPOSITIONS)
+RESTORED_TOPICS = (CASE_STATE, DISPOSITIONS)
 BARRIER = b"taken-over"
-"""Key of records without a value, one each time that a partition is taken over."""
+"""Key of the barrier records, which have no value: one each time that a partition is acquired."""
 BATCH_BYTES = 1024 * 1024
 EX_TEMPFAIL = 75
-"""Exit code after which a supervisor starts us again (sysexits.h)."""
+"""Exit code after which a supervisor starts the process again (sysexits.h)."""
 RETRY_SECONDS = 0.5
-FORGOTTEN_AT_ONCE = 5000
-"""Cases that one transaction lets go of."""
+TOMBSTONES_PER_TRANSACTION = 5000
 
-Ends = Mapping[Part, int]
+EndOffsets = Mapping[Part, int]
 
 log = structlog.get_logger()
 
 
-class Transactions:
-    """Tells of partitions at a cluster."""
+class TransactionalPublisher:
+    """Publishes to the partitions that this worker owns, on a cluster."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producers: dict[int, AIOKafkaProducer] = {}
         self._ends: dict[Part, int] = {}
-        """Where each ended after what this worker told there last."""
+        """End offset of each partition after this worker's last transaction."""
 
-    async def take_over(self, partition: int) -> Takeover:
-        """Fence off whoever told of it, and end what he left open; raises `KafkaError`.
+    async def acquire(self, partition: int) -> Acquired:
+        """Fence the former owner and abort its open transaction; raises `KafkaError`.
 
-        Its reach is where our own first records are: all that was told before lies before them. A
-        broker that was deposed while it hung may tell of an earlier end. And whoever took it over
-        meanwhile has left a record too, so that ours would not follow on what we told last.
+        The barrier records that are written here mark the end of everything published before. A
+        stale leader may report an older end offset, so a restore must read up to them. A worker
+        that acquired the partition in between has left a barrier too: then these do not follow
+        directly on this worker's last records, and its state is not current.
         """
-        await self.let_go(partition)
+        await self.release(partition)
         producer = AIOKafkaProducer(
             transactional_id=f"{APP_ID}-{partition}",
             max_request_size=LARGEST_RECORD,
@@ -68,32 +68,38 @@ class Transactions:
             raise
         self._producers[partition] = producer
         await producer.begin_transaction()
-        sent = [await producer.send(topic.name, None, BARRIER, partition) for topic in RESTORED]
-        marks = await asyncio.gather(*sent)
+        sent = [
+            await producer.send(topic.name, None, BARRIER, partition) for topic in RESTORED_TOPICS
+        ]
+        barriers = await asyncio.gather(*sent)
         await producer.commit_transaction()
-        reach = {mark.topic: mark.offset + 1 for mark in marks}
-        before = {(mark.topic, partition): mark.offset for mark in marks}
-        untouched = all(self._ends.get(part) == offset for part, offset in before.items())
-        self._ended({(topic, partition): end for topic, end in reach.items()})
-        return Takeover(reach, untouched)
+        minimum_offsets = {barrier.topic: barrier.offset + 1 for barrier in barriers}
+        before = {(barrier.topic, partition): barrier.offset for barrier in barriers}
+        is_current = all(self._ends.get(part) == offset for part, offset in before.items())
+        self._keep_ends({(topic, partition): end for topic, end in minimum_offsets.items()})
+        return Acquired(minimum_offsets, is_current)
 
-    def _ended(self, ends: Ends) -> None:
-        """Remember where a transaction of ours has ended: its own mark takes one offset more."""
+    def _keep_ends(self, ends: EndOffsets) -> None:
+        """Remember the end of a transaction: its commit marker takes one more offset."""
         self._ends.update({part: end + 1 for part, end in ends.items()})
 
-    async def tell(self, partition: int, kinds: Kinds) -> None:
-        """Return once the broker has all of it; ends the process where another worker has it."""
-        records = flat(kinds)
-        if records:
-            await self._until_told(partition, partial(send_batches, records=records))
+    async def publish(self, partition: int, batch: RecordBatch) -> None:
+        """Publish a batch in one transaction; end the process if another worker has fenced it."""
+        if len(batch):
+            await self._in_transaction(partition, partial(send_batches, records=list(batch)))
 
     async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
-        """Leave a record without a value for each: compaction drops what was kept of it."""
-        for start in range(0, len(cases), FORGOTTEN_AT_ONCE):
-            gone = cases[start : start + FORGOTTEN_AT_ONCE]
-            await self._until_told(partition, partial(_forget, partition=partition, cases=gone))
+        """Write a tombstone for each case: compaction then drops its snapshots."""
+        for start in range(0, len(cases), TOMBSTONES_PER_TRANSACTION):
+            chunk = cases[start : start + TOMBSTONES_PER_TRANSACTION]
+            await self._in_transaction(
+                partition, partial(_send_tombstones, partition=partition, cases=chunk)
+            )
 
-    async def _until_told(self, partition: int, send: Callable[[Any], Awaitable[Ends]]) -> None:
+    async def _in_transaction(
+        self, partition: int, send: Callable[[Any], Awaitable[EndOffsets]]
+    ) -> None:
+        """Retry until the transaction is committed."""
         producer = self._producers[partition]
         while True:
             try:
@@ -101,39 +107,41 @@ class Transactions:
                 ends = await send(producer)
                 await producer.commit_transaction()
             except (ProducerFenced, IllegalStateError, AssertionError) as error:
-                _end(partition, error)
+                _exit(partition, error)
             except KafkaError as error:
-                log.warning("the brokers did not take it: again", error=repr(error))
-                await self._aborted(partition, producer)
+                log.warning("publish_retry", partition=partition, error=repr(error))
+                await self._abort(partition, producer)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                self._ended(ends)
+                self._keep_ends(ends)
                 return
 
-    async def _aborted(self, partition: int, producer: Any) -> None:
+    async def _abort(self, partition: int, producer: Any) -> None:
         try:
             await producer.abort_transaction()
         except (KafkaError, AssertionError) as error:
-            _end(partition, error)
+            _exit(partition, error)
 
-    async def let_go(self, partition: int) -> None:
-        """Close its producer."""
+    async def release(self, partition: int) -> None:
+        """Close the producer of a partition."""
         producer = self._producers.pop(partition, None)
         if producer is not None:
             await producer.stop()
 
 
-async def _forget(producer: Any, partition: int, cases: Sequence[UUID]) -> Ends:
-    sent = [await producer.send(CASE_STATE.name, None, str(case_id).encode(), partition)
-            for case_id in cases]  # fmt: skip
-    marks = await asyncio.gather(*sent)
-    return {(CASE_STATE.name, partition): marks[-1].offset + 1}
+async def _send_tombstones(producer: Any, partition: int, cases: Sequence[UUID]) -> EndOffsets:
+    sent = [
+        await producer.send(CASE_STATE.name, None, str(case_id).encode(), partition)
+        for case_id in cases
+    ]
+    tombstones = await asyncio.gather(*sent)
+    return {(CASE_STATE.name, partition): tombstones[-1].offset + 1}
 
 
-def _end(partition: int, error: BaseException) -> NoReturn:
-    """End this process at once: what it holds in memory is no longer what was told.
+def _exit(partition: int, error: BaseException) -> NoReturn:
+    """End this process at once: its state in memory differs from what is published.
 
-    Nothing is lost: whatever is not committed is stepped again by whoever has the partition.
+    Nothing is lost: the next owner of the partition reprocesses all that is not committed.
     """
-    log.error("this worker starts anew", partition=partition, error=repr(error))
+    log.error("worker_fenced", partition=partition, error=repr(error), advice="it is restarted")
     os._exit(EX_TEMPFAIL)

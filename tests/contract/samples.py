@@ -10,7 +10,7 @@ from uuid import UUID
 import yaml
 
 from connectors.contract import DecodeContext, Secrets
-from connectors.moment import CHINA
+from connectors.lib.moment import CHINA
 from schemas.raw import RawMessage, Transport
 
 ROOT = Path(__file__).parents[1] / "samples"

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
+from connectors.lib.reply import STEPS
 from connectors.registry import load_connectors
-from connectors.reply import STEPS
 from schemas.case import MOVES, Move, State
 from schemas.channel import Channel
 from schemas.command import Feedback

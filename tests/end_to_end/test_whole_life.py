@@ -14,9 +14,9 @@ import aiohttp
 import pytest
 
 from hub.accounts.callers import add_caller
-from hub.admin.send import signed_headers
 from hub.security.credentials import load_or_create_credentials
 from hub.store.reader import Reader
+from hub.web.signature import signed_headers
 from schemas.channel import Channel
 from schemas.command import Role
 from tests.end_to_end.receivers import Receivers

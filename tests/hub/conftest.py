@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from hub.settings import Settings
-from hub.store.client import Store, migrate, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
 from schemas.case import Case
 from tests.hub.fortnight import fill
 

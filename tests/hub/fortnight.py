@@ -9,8 +9,10 @@ from hub.store.client import Store
 from schemas.case import Case, Move
 from schemas.event import Reporter
 from schemas.topic import CASES, EVENTS
-from streams import clock, follow, receive
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
 from tests.hub.test_assessment import keep
 from tests.streams.commands import command
 from tests.streams.town import REGISTER, event

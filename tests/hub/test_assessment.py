@@ -21,9 +21,11 @@ from schemas.channel import Channel
 from schemas.fact import Kind, Urgency
 from schemas.receipt import Disposition, Outcome
 from schemas.topic import CASES, DISPOSITIONS, EVENTS
-from streams import clock, follow, receive
-from streams.deadline import SHANGHAI
-from streams.state import PartitionState
+from streams.case.deadline import SHANGHAI
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
 from tests.streams.commands import command
 from tests.streams.town import NOON, REGISTER, event
 

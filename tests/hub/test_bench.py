@@ -12,7 +12,7 @@ from hub.settings import SHIPPED_TOWN, Settings
 from hub.town.registers import load_town
 from schemas.binding import decode
 from schemas.event import UnifiedEvent
-from streams.register import Register
+from streams.town.register import Register
 
 
 def test_the_clock_is_measured_at_each_size_with_all_that_is_due() -> None:

@@ -13,8 +13,8 @@ from hub.intake.collectors.database import OVERLAP, EnvironmentTable
 from hub.intake.collectors.files import DropFolders
 from hub.intake.collectors.leader_board import LeaderBoard
 from hub.intake.collectors.mail import Imap, MailDir, drop_mail
-from hub.intake.collectors.source import collect_forever
 from hub.lab.simulate.sources import Board, add_complaints, open_complaints
+from hub.runtime.periodic import collect_forever
 from hub.runtime.process import listen
 from schemas.fact import Kind
 from tests.contract.samples import ROOT

@@ -23,9 +23,11 @@ from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.patrol import Does, Every, Plan
 from schemas.topic import CASES, DISPOSITIONS, EVENTS
-from streams import clock, follow, receive
-from streams.deadline import SHANGHAI, is_working_day
-from streams.state import PartitionState
+from streams.case.deadline import SHANGHAI, is_working_day
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
 from tests.hub.test_assessment import keep
 from tests.hub.test_duties import midnight
 from tests.streams.commands import command

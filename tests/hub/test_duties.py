@@ -27,9 +27,10 @@ from schemas.fact import Kind, Urgency
 from schemas.patrol import Does, Duty, DutyOutcome, Every, Household, Plan, Posting, Whom
 from schemas.patrol import WorkerKind as Sort
 from schemas.topic import CASES, DUTIES, EVENTS
-from streams import follow, receive
-from streams.deadline import SHANGHAI, is_working_day
-from streams.state import PartitionState
+from streams.case.deadline import SHANGHAI, is_working_day
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
 from tests.hub.test_assessment import keep
 from tests.streams.commands import command
 from tests.streams.town import REGISTER, TOWN, event

@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from connectors.moment import CHINA
+from connectors.lib.moment import CHINA
 from hub.cli.main import cli
 from hub.lab.evaluation import assignment as evaluate_assignment
 from hub.lab.evaluation.dedup import evaluate, read_labelled, shown

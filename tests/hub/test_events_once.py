@@ -12,13 +12,14 @@ from connectors.registry import load_connectors
 from hub.publish.normalise import finish
 from hub.security.sealing import Sealer
 from hub.sink.rows import TABLES
-from hub.store.client import MIGRATIONS, Store, statements
+from hub.store.client import Store
+from hub.store.migrate import MIGRATIONS, statements
 from schemas.channel import Channel
 from schemas.fact import Kind
 from schemas.raw import RawMessage, Transport
 from schemas.topic import DISPOSITIONS, EVENTS
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
 from tests.streams.town import NOON, REGISTER, event
 
 LINES = (

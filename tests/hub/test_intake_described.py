@@ -21,7 +21,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from connectors.registry import load_connectors
-from hub.admin.send import signed_headers
 from hub.intake.http import IntakeHttp
 from hub.intake.openapi import openapi_intake
 from hub.intake.receiver import Receiver
@@ -31,7 +30,7 @@ from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import make_sealer
 from hub.settings import Settings
 from hub.store.client import Store
-from hub.web.signature import Nonces
+from hub.web.signature import Nonces, signed_headers
 
 SCHEMA = schemathesis.openapi.from_dict(openapi_intake())
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,

@@ -10,11 +10,11 @@ import click
 import pytest
 from aiohttp import ClientResponse, web
 
-from hub.admin.send import signed_headers
 from hub.runtime import watched_file as followed_file
 from hub.security.credentials import Credentials, listed, retire, rotate
 from hub.settings import Settings
 from hub.web import mutual_tls
+from hub.web.signature import signed_headers
 from tests.hub.intake import Intake, with_intake
 from tests.hub.test_intake_http import HOTLINE, ORDER, push, refused
 from tests.integration.parts import free_port
@@ -74,35 +74,6 @@ def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
     with_intake(tmp_path, talk, body_seconds=0.2)
 
 
-def test_so_many_bytes_are_received_at_once(tmp_path: Path) -> None:
-    """One body is always taken; while it comes, others wait for their turn."""
-
-    async def talk(intake: Intake) -> None:
-        begun, rest = asyncio.Event(), asyncio.Event()
-
-        async def slowly() -> AsyncIterator[bytes]:
-            yield ORDER[:5]
-            begun.set()
-            await rest.wait()
-            yield ORDER[5:]
-
-        secret = intake.credentials.value("hotline_12345", "secret")
-        headers = {**signed_headers(secret, ORDER), "Content-Length": str(len(ORDER))}
-        first = asyncio.create_task(intake.client.post(HOTLINE, data=slowly(), headers=headers))
-        await begun.wait()
-        answer = await push(intake)
-        while answer.status == 202:
-            # The first body's head may not have come yet.
-            answer = await push(intake)
-        await refused(answer, 503, "too_much")
-        assert answer.headers["Retry-After"]
-        rest.set()
-        assert (await first).status == 202
-        assert (await push(intake)).status == 202
-
-    with_intake(tmp_path, talk, max_receiving=len(ORDER))
-
-
 def test_a_time_that_is_no_number_is_stale(tmp_path: Path) -> None:
     """Digits of other scripts, and thousands of them, are no reason to fail."""
 
@@ -144,7 +115,7 @@ def test_a_header_that_is_no_text_proves_nothing(tmp_path: Path, path: str, head
 
 
 def _signature(token: str, stamp: str) -> str:
-    from connectors.wechat_crypto import signature
+    from connectors.lib.wechat_crypto import signature
 
     return signature(token, stamp, "n")
 

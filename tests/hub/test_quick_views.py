@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from hub.settings import Settings
-from hub.store.client import MIGRATIONS, Store, statements
+from hub.store.client import Store
+from hub.store.migrate import MIGRATIONS, statements
 from hub.store.retention import set_retention, terms
 from schemas.case import CaseEvent, Move
 from schemas.event import UnifiedEvent
 from schemas.topic import CASES, EVENTS
-from streams import clock, follow, receive
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
 from tests.hub.test_assessment import keep
 from tests.streams.commands import command
 from tests.streams.town import REGISTER, event

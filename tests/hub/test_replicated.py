@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.store.client import MIGRATIONS, Store, statements
+from hub.store.client import Store
+from hub.store.migrate import MIGRATIONS, statements
 from hub.store.replicated import replicated
 
 CLUSTER = Path(__file__).parents[2] / "docs" / "cluster"

@@ -8,8 +8,8 @@ from schemas.binding import decode
 from schemas.case import Case, Move, State
 from schemas.channel import Channel
 from schemas.topic import CASES
-from streams.receive import step
-from streams.state import KEEP_SETTLED, PartitionState
+from streams.case.state import KEEP_SETTLED, PartitionState
+from streams.steps.event import step
 from tests.hub.test_assessment import keep
 from tests.streams.commands import ask
 from tests.streams.town import REGISTER, event

@@ -10,11 +10,12 @@ from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import Sink, _newest
-from hub.store.client import Store, migrate
+from hub.store.client import Store
+from hub.store.migrate import migrate
 from schemas.topic import DISPOSITIONS, EVENTS
-from streams.outlet import records_of
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.worker.publisher import RecordBatch
 from tests.streams.town import REGISTER, event
 
 
@@ -51,7 +52,7 @@ def records() -> list[Any]:
         effects = step(state, told, REGISTER)
         state.apply(effects)
         values = [(EVENTS.name, told.model_dump_json().encode())]
-        values += [(record.topic, record.value) for kind in records_of(effects) for record in kind]
+        values += [(record.topic, record.value) for record in RecordBatch.of([effects])]
         found += [
             SimpleNamespace(topic=topic, partition=0, offset=len(found) + index, value=value)
             for index, (topic, value) in enumerate(values)

@@ -8,9 +8,10 @@ from schemas.case import Move
 from schemas.command import Role
 from schemas.fact import Kind
 from schemas.topic import CASES, EVENTS
-from streams import follow, receive
-from streams.deadline import SHANGHAI
-from streams.state import PartitionState
+from streams.case.deadline import SHANGHAI
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
 from tests.hub.test_assessment import keep
 from tests.streams.commands import command
 from tests.streams.town import NOON, REGISTER, event

@@ -1,18 +1,18 @@
-"""A worker whose way out fails as nothing that is known does."""
+"""A worker whose publisher fails with an error that nobody expects."""
 
 from typing import NoReturn
 
 from hub.processes.worker import run
 from hub.settings import Settings
-from hub.worker.redo_publisher import Retelling
-from streams.outlet import Kinds
+from hub.worker.redo_publisher import RedoLogPublisher
+from streams.worker.publisher import RecordBatch
 
 
-async def _tell(_: Retelling, __: int, ___: Kinds) -> NoReturn:
+async def _publish(_: RedoLogPublisher, __: int, ___: RecordBatch) -> NoReturn:
     raise ZeroDivisionError
 
 
-Retelling.tell = _tell  # type: ignore[method-assign]
+RedoLogPublisher.publish = _publish  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     run(Settings())

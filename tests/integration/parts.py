@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hub.broker.embedded import answers, broker_command
+from hub.broker.embedded import broker_command
+from hub.broker.ports import answers
 from hub.lab.bench.apache import comes_true
 from hub.lab.bench.apache import free_port as free_port
 from hub.lab.demo import Counts, accounting

@@ -1,25 +1,25 @@
-"""A worker that never gets to tell what it has decided; a file says that it has begun to."""
+"""A worker that never publishes what it has decided; a file shows that it has tried to."""
 
 import asyncio
 from typing import NoReturn
 
 from hub.processes.worker import run
 from hub.settings import Settings
-from hub.worker.redo_publisher import Retelling
-from streams.outlet import Kinds
+from hub.worker.redo_publisher import RedoLogPublisher
+from streams.worker.publisher import RecordBatch
 
 SETTINGS = Settings()
-BEGUN = "begun-to-tell"
+STARTED = "started-to-publish"
 
 
-async def _tell(_: Retelling, __: int, kinds: Kinds) -> NoReturn:
-    if any(kinds):
-        (SETTINGS.data / BEGUN).touch()
+async def _publish(_: RedoLogPublisher, __: int, batch: RecordBatch) -> NoReturn:
+    if len(batch):
+        (SETTINGS.data / STARTED).touch()
     await asyncio.Event().wait()
     raise AssertionError
 
 
-Retelling.tell = _tell  # type: ignore[method-assign]
+RedoLogPublisher.publish = _publish  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     run(SETTINGS)

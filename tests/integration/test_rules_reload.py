@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from hub.broker.connection import options
+from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
-from hub.recovery.republish import mark_republished
 from hub.settings import SHIPPED_TOWN, Settings
 from hub.town.registers import rules_version
 from schemas.binding import decode

@@ -10,8 +10,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from hub.broker.connection import options
+from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
-from hub.recovery.republish import mark_republished
 from hub.settings import Settings
 from schemas.binding import decode, encode
 from schemas.case import CaseEvent
@@ -19,7 +19,7 @@ from schemas.event import UnifiedEvent
 from schemas.receipt import Disposition, Outcome
 from schemas.topic import CASES, DISPOSITIONS, EVENTS, Topic
 from tests.integration.parts import await_true, broker, free_port, kill, start
-from tests.integration.stuck_work import BEGUN
+from tests.integration.stuck_work import STARTED
 from tests.streams.town import event
 
 
@@ -148,7 +148,7 @@ def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) 
         worker = start("tests.integration.stuck_work", tmp_path, broker_port=port)
         try:
             publish(access, sent)
-            await_true((tmp_path / BEGUN).exists, "it has begun to tell")
+            await_true((tmp_path / STARTED).exists, "it has started to publish")
             worker.terminate()
             assert worker.wait(timeout=60) == 0
         finally:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
-from hub.recovery.republish import mark_republished
 from hub.settings import Settings
 from tests.integration.parts import broker, free_port
 from tests.kafka.brokers import kafka

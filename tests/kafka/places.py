@@ -15,7 +15,7 @@ from schemas.base import Frozen
 from schemas.binding import Record, decode, encode
 from schemas.event import UnifiedEvent
 from schemas.topic import EVENTS, Topic
-from streams.state import PartitionState
+from streams.case.state import PartitionState
 from tests.integration.parts import await_true, kill, start
 from tests.integration.test_worker import Reader
 

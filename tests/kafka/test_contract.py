@@ -28,9 +28,9 @@ from schemas.topic import (
     TOPICS,
     Topic,
 )
-from streams.outlet import flat, records_of
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.worker.publisher import RecordBatch
 from tests.integration.parts import await_true
 from tests.integration.test_worker import just_now
 from tests.kafka.places import Place
@@ -128,8 +128,8 @@ def test_a_partition_is_restored_from_its_topics(place: Place) -> None:
     for one in told:
         effects = step(state, one, REGISTER)
         state.apply(effects)
-        place.send_all(flat(records_of(effects)))
-    partition = records_of(effects)[1][0].partition
+        place.send_all(list(RecordBatch.of([effects])))
+    partition = RecordBatch.of([effects]).snapshots[0].partition
     found = place.restore(partition)
     assert found.cases.items() >= state.cases.items()
     assert found.seen.keys() >= {one.event_id for one in told}

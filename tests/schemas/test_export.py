@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 
 from schemas.export import asyncapi, bodies, json_schema
 from schemas.topic import INTAKE_TOPICS, TOPICS
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
 from tests.streams.town import REGISTER, event
 
 DOCS = Path(__file__).parents[2] / "docs"

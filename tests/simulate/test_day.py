@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from connectors.contract import DecodeContext
-from connectors.moment import CHINA
+from connectors.lib.moment import CHINA
 from connectors.registry import load_connectors
 from hub.lab.simulate.label import raw_of
 from hub.lab.simulate.native.pack import pack

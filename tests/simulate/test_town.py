@@ -10,7 +10,7 @@ from hub.settings import SHIPPED_TOWN
 from hub.town.check_patrols import check_patrols
 from hub.town.patrols import HOUSEHOLDS, WORKERS
 from hub.town.registers import FILES, load_town
-from streams.register import Register
+from streams.town.register import Register
 
 
 def test_the_shipped_files_are_those_of_the_maker(tmp_path: Path) -> None:

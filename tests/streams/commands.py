@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from schemas.case import Case, Move
 from schemas.command import Command, Role
-from streams.authority import ALLOWED
-from streams.follow import step
-from streams.state import Effects, PartitionState
+from streams.case.authority import ALLOWED
+from streams.case.state import Effects, PartitionState
+from streams.steps.command import step
 from tests.streams.town import NOON, REGISTER
 
 

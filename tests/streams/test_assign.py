@@ -8,9 +8,9 @@ from schemas.assignment import Assignment, Tier
 from schemas.case import Case
 from schemas.register import Duty, Unit
 from schemas.rules import LOWEST, Rule, RulesBundle, RuleSet, When
-from streams.assign import Triage, assign
-from streams.chronicle import open_case
-from streams.register import Register
+from streams.case.assign import Triage, assign
+from streams.case.entries import open_case
+from streams.town.register import Register
 from tests.streams.town import NOON, TOWN, event
 
 COURT = Unit(code="X", name="法院", tier=Tier.COUNTY, area="421299", unit_type="outside")

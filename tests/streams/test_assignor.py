@@ -6,7 +6,7 @@ import faust
 import pytest
 
 from schemas.topic import COMMANDS, EVENTS, PARTITIONS
-from streams.consumer import Assignor
+from streams.worker.consumer import Assignor
 
 TOPICS = {EVENTS.name, COMMANDS.name}
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from schemas.case import Case, CaseEvent, Move, State
 from schemas.clock import Supervision
 from schemas.fact import Urgency
-from streams.clock import step
-from streams.deadline import SHANGHAI
-from streams.receive import step as receive
-from streams.state import Effects, PartitionState
+from streams.case.deadline import SHANGHAI
+from streams.case.state import Effects, PartitionState
+from streams.steps.event import step as receive
+from streams.steps.time import step
 from tests.streams.commands import ask, refusal
 from tests.streams.town import NOON, REGISTER, event
 

@@ -3,8 +3,8 @@
 from schemas.case import Case, Move, State
 from schemas.clock import Evaluation
 from schemas.fact import Kind
-from streams.receive import step as receive
-from streams.state import Effects, PartitionState
+from streams.case.state import Effects, PartitionState
+from streams.steps.event import step as receive
 from tests.streams.commands import ask, command, refusal
 from tests.streams.town import NOON, REGISTER, event
 

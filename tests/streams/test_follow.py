@@ -1,8 +1,8 @@
 """What becomes of a command."""
 
 from schemas.case import Case, Move, State
-from streams.receive import step as receive
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step as receive
 from tests.streams.commands import ask
 from tests.streams.town import REGISTER, event
 

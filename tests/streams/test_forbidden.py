@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent
-from streams.match import Judge, Weights
-from streams.receive import step
-from streams.register import Register
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.matching.judge import Judge, Weights
+from streams.steps.event import step
+from streams.town.register import Register
 from tests.streams.town import LAMP, TOWN, event
 
 EAGER = Register.of(TOWN, Judge(weights=Weights("eager", 9.0, {}, merge_at=0.5, suggest_at=0.1)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.worker.restore import Restoring
+from hub.worker.restore import StateRestorer
 from schemas.binding import Record, decode
 from schemas.case import CaseEvent
 from schemas.command import Feedback
@@ -10,12 +10,12 @@ from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.receipt import Disposition
 from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK
-from streams.outlet import records_of
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.worker.publisher import RecordBatch
 from tests.streams.town import REGISTER, event
 
-TOLD = [
+EVENTS_OF_BATCH = [
     event("a"),
     event("b", minutes=1),
     event("c", category="environment.garbage", content="垃圾没有人清", minutes=2),
@@ -27,21 +27,20 @@ Topics = dict[str, list[Record]]
 
 def restored(topics: Topics) -> PartitionState:
     """Return what a worker knows that is given the partition now."""
-    restoring = Restoring()
+    restorer = StateRestorer()
     for topic in (CASE_STATE, DISPOSITIONS):
-        restoring.take_in(topic.name, topics[topic.name])
-    return restoring.state()
+        restorer.read(topic.name, topics[topic.name])
+    return restorer.state()
 
 
 def sent(state: PartitionState, events: list[UnifiedEvent]) -> list[Record]:
     """Step a batch as the worker does; return its records in the order of sending."""
-    made = []
-    for one in events:
-        effects = step(state, one, REGISTER)
+    steps = []
+    for each in events:
+        effects = step(state, each, REGISTER)
         state.apply(effects)
-        made.append(effects)
-    kinds = zip(*map(records_of, made), strict=True)
-    return [record for kind in kinds for records in kind for record in records]
+        steps.append(effects)
+    return list(RecordBatch.of(steps))
 
 
 def empty() -> Topics:
@@ -55,13 +54,11 @@ def outcome(topics: Topics) -> tuple[dict[object, set[int]], dict[object, object
     for record in topics[CASES.name]:
         entry = decode(CaseEvent, record.value)
         entries.setdefault(entry.case_id, set()).add(entry.seq)
-    given = {
-        one.event_id: one.case_id
-        for one in (decode(Disposition, record.value) for record in topics[DISPOSITIONS.name])
-    }
+    dispositions = (decode(Disposition, record.value) for record in topics[DISPOSITIONS.name])
+    cases: dict[object, object] = {each.event_id: each.case_id for each in dispositions}
     return (
         entries,
-        given,
+        cases,
         {decode(Feedback, record.value).feedback_id for record in topics[FEEDBACK.name]},
     )
 
@@ -69,17 +66,17 @@ def outcome(topics: Topics) -> tuple[dict[object, set[int]], dict[object, object
 def whole() -> Topics:
     """Return what a worker sends that nobody kills."""
     topics = empty()
-    for record in sent(PartitionState(), TOLD):
+    for record in sent(PartitionState(), EVENTS_OF_BATCH):
         topics[record.topic].append(record)
     return topics
 
 
-@pytest.mark.parametrize("after", range(len(sent(PartitionState(), TOLD)) + 1))
+@pytest.mark.parametrize("after", range(len(sent(PartitionState(), EVENTS_OF_BATCH)) + 1))
 def test_killed_after_any_record(after: int) -> None:
     """The next worker steps the batch again: entries, dispositions and feedback are the same."""
     topics = empty()
-    for record in sent(PartitionState(), TOLD)[:after]:
+    for record in sent(PartitionState(), EVENTS_OF_BATCH)[:after]:
         topics[record.topic].append(record)
-    for record in sent(restored(topics), TOLD):
+    for record in sent(restored(topics), EVENTS_OF_BATCH):
         topics[record.topic].append(record)
     assert outcome(topics) == outcome(whole())

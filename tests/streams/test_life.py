@@ -14,9 +14,11 @@ from schemas.clock import Evaluation
 from schemas.command import Command, Feedback, Role
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind, Urgency
-from streams import clock, follow, receive
-from streams.authority import ALLOWED
-from streams.state import Effects, PartitionState
+from streams.case.authority import ALLOWED
+from streams.case.state import Effects, PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
 from tests.streams.town import LAMP, NOON, REGISTER, event
 
 TEXTS = {
@@ -35,7 +37,7 @@ NEXT = {
     State.FED_BACK: Move.EVALUATE,
     State.EVALUATED: Move.CLOSE,
 }
-BY_PEOPLE = sorted(set(Move) - follow.BY_ITSELF)
+BY_PEOPLE = sorted(set(Move) - follow.AUTOMATIC)
 
 
 class Life(RuleBasedStateMachine):

@@ -9,10 +9,10 @@ from schemas.case import Case, Move, State
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind, Urgency
-from streams.follow import step
-from streams.match import Judge, Weights
-from streams.receive import step as receive
-from streams.state import Effects, PartitionState
+from streams.case.state import Effects, PartitionState
+from streams.matching.judge import Judge, Weights
+from streams.steps.command import step
+from streams.steps.event import step as receive
 from tests.streams.commands import ask as give
 from tests.streams.commands import command
 from tests.streams.town import NOON, REGISTER, event
@@ -151,9 +151,9 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
         (Move.MERGE, {"case": "rubbish"}, "data.case"),
         (Move.MERGE, {}, "data.case"),
         (Move.SPLIT, {"events": [str(UUID(int=5))]}, "has no report"),
-        (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "one must stay"),
+        (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "one must remain"),
         (Move.SPLIT, {"events": 7}, "data.events"),
-        (Move.SPLIT, {}, "one report at least"),
+        (Move.SPLIT, {}, "at least one report must move"),
         (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one township"),
     ],
 )

@@ -12,8 +12,8 @@ from schemas.binding import partition_of
 from schemas.case import State
 from schemas.event import UnifiedEvent
 from schemas.topic import EVENTS
-from streams.receive import step
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
 
 REGISTER = load_register(Settings())
 TOLD = [event for event, _ in label_matters(REGISTER, "learn", 4, 150, END)]

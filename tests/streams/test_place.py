@@ -6,8 +6,8 @@ import pytest
 
 from schemas.channel import Channel
 from schemas.fact import Datum, PlaceHint, Urgency
-from streams.deadline import SHANGHAI, accept_by, add_working_days, limit_of
-from streams.place import place, to_wgs84
+from streams.case.deadline import SHANGHAI, accept_by, add_working_days, limit_of
+from streams.town.locate import place, to_wgs84
 from tests.streams.town import REGISTER, VILLAGE
 
 

@@ -14,10 +14,10 @@ from schemas.binding import encode
 from schemas.case import State
 from schemas.event import UnifiedEvent
 from schemas.topic import EVENTS
-from streams import receive
-from streams.app import Worker, WorkerConfig
-from streams.outlet import Kinds, Reach, Takeover
-from streams.state import KEEP_SETTLED, Effects, PartitionState
+from streams.case.state import KEEP_SETTLED, Effects, PartitionState
+from streams.steps import event as receive
+from streams.worker.publisher import Acquired, MinimumOffsets, RecordBatch
+from streams.worker.worker import Worker, WorkerConfig
 from tests.streams.town import NOON, REGISTER, event
 
 PART = 3
@@ -26,30 +26,30 @@ CONFIG = WorkerConfig(bootstrap="", batch=10, linger=0.1, data_dir="", worker="w
 
 @dataclass
 class Brokers:
-    """An outlet; `others` says whether another has told of a partition since we did."""
+    """A publisher; `others`: whether another worker has published since this one did."""
 
     others: bool = True
     refuses: bool = False
-    taken_over: int = 0
-    told: list[Kinds] = field(default_factory=list)
+    acquired: int = 0
+    published: list[RecordBatch] = field(default_factory=list)
     forgotten: list[UUID] = field(default_factory=list)
 
-    async def take_over(self, _: int) -> Takeover:
+    async def acquire(self, _: int) -> Acquired:
         """Count it."""
-        self.taken_over += 1
-        return Takeover({}, untouched=not self.others)
+        self.acquired += 1
+        return Acquired({}, state_is_current=not self.others)
 
-    async def tell(self, _: int, kinds: Kinds) -> None:
+    async def publish(self, _: int, batch: RecordBatch) -> None:
         """Take all, or end early."""
         if self.refuses:
             raise asyncio.CancelledError
-        self.told.append(kinds)
+        self.published.append(batch)
 
     async def forget(self, _: int, cases: Sequence[UUID]) -> None:
         """Take them."""
         self.forgotten += cases
 
-    async def let_go(self, _: int) -> None:
+    async def release(self, _: int) -> None:
         """Do nothing."""
 
 
@@ -58,19 +58,19 @@ class City:
 
     def __init__(self, restoring: Callable[[], Awaitable[None]] | None = None) -> None:
         self.brokers, self.restored, self._restoring = Brokers(), 0, restoring
-        self.made: list[Effects] = []
+        self.steps: list[Effects] = []
         self.now = NOON
         self.futures: set[asyncio.Task[None]] = set()
         app = SimpleNamespace(loop=asyncio.get_running_loop(), add_future=self._add_future)
         self.worker = Worker(
             cast("Any", app), CONFIG, REGISTER, self._restore, lambda: self.now, self.brokers,
-            lambda made, _: self.made.extend(made),
+            lambda steps, _: self.steps.extend(steps),
         )  # fmt: skip
 
     def _add_future(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self.futures.add(asyncio.ensure_future(coroutine))
 
-    async def _restore(self, _: int, __: Reach) -> PartitionState:
+    async def _restore(self, _: int, __: MinimumOffsets) -> PartitionState:
         self.restored += 1
         if self._restoring is not None:
             await self._restoring()
@@ -81,16 +81,16 @@ class City:
         while self.futures:
             await self.futures.pop()
 
-    async def have(self, *partitions: int) -> None:
+    async def assign(self, *partitions: int) -> None:
         """Be given partitions, and restore them."""
-        self.worker.have(partitions)
+        self.worker.on_partitions_assigned(partitions)
         await self.quiet()
 
     def batch(self, *events: UnifiedEvent) -> list[Any]:
         """Return events as Faust gives them."""
         records = [
-            encode(EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route)
-            for one in events
+            encode(EVENTS, each, event_id=str(each.event_id), time=each.occurred_at, key=each.route)
+            for each in events
         ]
         return [
             SimpleNamespace(
@@ -105,7 +105,7 @@ class City:
         """Be given a batch; return its messages."""
         batch = self.batch(*events)
         await self.worker.process(batch, self.worker.on_event)
-        return [one.message for one in batch]
+        return [each.message for each in batch]
 
 
 def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -118,14 +118,14 @@ def test_a_partition_that_comes_back_untouched_is_not_restored_anew() -> None:
 
     async def story() -> None:
         city = City()
-        await city.have(PART)
+        await city.assign(PART)
         await city.step(event("a"))
         city.brokers.others = False
-        city.worker.drop([PART])
-        await city.have(PART)
+        city.worker.on_partitions_revoked([PART])
+        await city.assign(PART)
         await city.step(event("a"))
-        assert (city.restored, city.brokers.taken_over) == (1, 2)
-        assert [made.duplicate for made in city.made] == [False, True]
+        assert (city.restored, city.brokers.acquired) == (1, 2)
+        assert [effects.duplicate for effects in city.steps] == [False, True]
 
     run(story)
 
@@ -135,10 +135,10 @@ def test_a_partition_of_which_another_told_is_restored_anew() -> None:
 
     async def story() -> None:
         city = City()
-        await city.have(PART)
+        await city.assign(PART)
         await city.step(event("a"))
-        city.worker.drop([PART])
-        await city.have(PART)
+        city.worker.on_partitions_revoked([PART])
+        await city.assign(PART)
         assert city.restored == 2
         assert not city.worker.states[PART].cases
 
@@ -150,12 +150,12 @@ def test_a_partition_that_another_has_is_forgotten() -> None:
 
     async def story() -> None:
         city = City()
-        await city.have(PART, PART + 1)
-        city.worker.drop([PART, PART + 1])
-        await city.have(PART + 1)
+        await city.assign(PART, PART + 1)
+        city.worker.on_partitions_revoked([PART, PART + 1])
+        await city.assign(PART + 1)
         assert city.worker.states.keys() == {PART + 1}
         await city.worker.tick()
-        assert city.brokers.told == []
+        assert city.brokers.published == []
 
     run(story)
 
@@ -169,11 +169,11 @@ async def restored_while(*then: int, others: bool) -> City:
         await go_on.wait()
 
     city = City(long)
-    city.worker.have([PART])
+    city.worker.on_partitions_assigned([PART])
     await begun.wait()
     city.brokers.others = others
-    city.worker.drop([PART])
-    city.worker.have(then)
+    city.worker.on_partitions_revoked([PART])
+    city.worker.on_partitions_assigned(then)
     go_on.set()
     await city.quiet()
     return city
@@ -184,9 +184,9 @@ def test_a_restoration_that_outlasts_a_rebalance_is_not_begun_anew() -> None:
 
     async def story() -> None:
         city = await restored_while(PART, others=False)
-        assert (city.restored, city.brokers.taken_over) == (1, 2)
+        assert (city.restored, city.brokers.acquired) == (1, 2)
         await city.step(event("a"))
-        assert len(city.made) == 1
+        assert len(city.steps) == 1
 
     run(story)
 
@@ -196,9 +196,9 @@ def test_one_that_goes_to_another_while_it_is_restored_is_not_taken_back() -> No
 
     async def story() -> None:
         city = await restored_while(others=True)
-        assert city.brokers.taken_over == 1
+        assert city.brokers.acquired == 1
         assert not city.worker.states
-        assert not city.worker.held
+        assert not city.worker.ready
 
     run(story)
 
@@ -208,15 +208,15 @@ def test_what_is_left_to_another_is_not_committed() -> None:
 
     async def story() -> None:
         city = City()
-        await city.have(PART)
-        city.worker.drop([PART])
-        await city.have()
+        await city.assign(PART)
+        city.worker.on_partitions_revoked([PART])
+        await city.assign()
         (left,) = await city.step(event("a"))
         assert left.acked
-        await city.have(PART)
+        await city.assign(PART)
         (stepped,) = await city.step(event("a"))
         assert not stepped.acked
-        assert [made.duplicate for made in city.made] == [False]
+        assert [effects.duplicate for effects in city.steps] == [False]
 
     run(story)
 
@@ -226,7 +226,7 @@ def test_a_state_that_was_not_told_to_its_end_is_not_kept() -> None:
 
     async def story() -> None:
         city = City()
-        await city.have(PART)
+        await city.assign(PART)
         city.brokers.others, city.brokers.refuses = False, True
         batch = city.batch(event("a"))
         with pytest.raises(asyncio.CancelledError):
@@ -235,7 +235,7 @@ def test_a_state_that_was_not_told_to_its_end_is_not_kept() -> None:
         city.brokers.refuses = False
         await city.step(event("a"))
         assert city.restored == 2
-        assert [made.duplicate for made in city.made] == [False]
+        assert [effects.duplicate for effects in city.steps] == [False]
 
     run(story)
 
@@ -246,11 +246,11 @@ def test_one_step_that_fails_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -
 
     async def story() -> None:
         city = City()
-        await city.have(PART)
+        await city.assign(PART)
         steps = iter([receive.step, broken, receive.step])
-        monkeypatch.setattr(receive, "step", lambda *given: next(steps)(*given))
+        monkeypatch.setattr(receive, "step", lambda *arguments: next(steps)(*arguments))
         messages = await city.step(event("a"), event("b"), event("c", grid="G2"))
-        assert [made.disposition is not None for made in city.made] == [True, True]
+        assert [effects.disposition is not None for effects in city.steps] == [True, True]
         assert city.worker.faults == 1
         assert not any(message.acked for message in messages)
 
@@ -262,7 +262,7 @@ def test_what_was_settled_a_month_ago_no_worker_restores_any_more() -> None:
 
     async def story() -> None:
         city = City()
-        await city.have(PART)
+        await city.assign(PART)
         await city.step(event("a"))
         state = city.worker.states[PART]
         (case,) = state.cases.values()

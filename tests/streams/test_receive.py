@@ -11,8 +11,8 @@ from schemas.channel import Channel
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.receipt import Outcome
-from streams.receive import step
-from streams.state import Effects, PartitionState
+from streams.case.state import Effects, PartitionState
+from streams.steps.event import step
 from tests.streams.town import REGISTER, event
 
 

@@ -13,11 +13,11 @@ from hub.town.models import load_judge
 from schemas.case import Case, State
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent
-from streams.match import DEFAULT_WEIGHTS, Judge, Weights
-from streams.receive import step
-from streams.register import Register
-from streams.sift import Flags, Rows, Sieve, Trace
-from streams.state import Effects, PartitionState
+from streams.case.state import Effects, PartitionState
+from streams.matching.judge import DEFAULT_WEIGHTS, Judge, Weights
+from streams.matching.prefilter import Flags, Rows, Sieve, Trace
+from streams.steps.event import step
+from streams.town.register import Register
 from tests.streams.town import LAMP, TOWN, event
 
 SHIPPED = load_judge(SHIPPED_MODELS)
@@ -132,7 +132,7 @@ def test_a_case_that_is_settled_is_forgotten_and_a_snapshot_that_is_past_too() -
 
 def test_rows_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A case that is forgotten for others is met anew, and takes no more room."""
-    monkeypatch.setattr("streams.match.KEPT", 2)
+    monkeypatch.setattr("streams.matching.judge.KEPT", 2)
     judge = Judge(*JUDGES["learnt"])
     told = [event(str(n), content=f"{LAMP}第{n}天", grid="G1", minutes=n) for n in range(12)]
     assert len(decided(judge, told)) == 12

@@ -2,8 +2,8 @@
 
 from hub.settings import SHIPPED_MODELS
 from hub.town.models import load_judge
-from streams.trouble import NATIVE_RIGHT, Senses
-from streams.wording import wording
+from streams.matching.classify import NATIVE_RIGHT, Senses
+from streams.matching.text import wording
 
 LEARNT = load_judge(SHIPPED_MODELS).senses
 LAMP = wording("路灯不亮", "整条街的路灯都不亮了，晚上黑得看不见路，请尽快来修路灯。")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.wording import level, sound, wording
+from streams.matching.text import level, sound, wording
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,11 @@ def test_what_sounds_alike_sounds_the_same() -> None:
     assert sound("性福小区") == sound("幸福小区")
     assert sound("兰州") == sound("南周")
     assert sound("路") != sound("灯")
+
+
+def test_a_masked_plate_is_still_a_mark() -> None:
+    """Two reports of one vehicle are compared by what masking leaves of its plate."""
+    assert wording("", "鄂B***45占道").marks == {"plates": {"鄂b***45"}}
 
 
 def test_marks_are_read_however_they_are_written() -> None:

@@ -9,7 +9,7 @@ from schemas.fact import Kind, Urgency
 from schemas.raw import receipt_of_delivery
 from schemas.register import Area, Duty, Grid, PlaceName, Unit
 from schemas.town import Town
-from streams.register import Register
+from streams.town.register import Register
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 VILLAGE = "421299001001"

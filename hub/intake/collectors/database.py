@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.moment import CHINA
+from connectors.lib.moment import CHINA
 from hub.intake.collectors.source import Source
 from schemas.channel import Channel
 from schemas.raw import Transport

@@ -22,11 +22,11 @@ from schemas.channel import Channel
 from schemas.event import Place, UnifiedEvent, event_id_of
 from schemas.fact import Kind
 from schemas.raw import receipt_of_delivery
-from streams.clock import step
-from streams.deadline import SHANGHAI
-from streams.receive import step as receive
-from streams.register import Register
-from streams.state import PartitionState
+from streams.case.deadline import SHANGHAI
+from streams.case.state import PartitionState
+from streams.steps.event import step as receive
+from streams.steps.time import step
+from streams.town.register import Register
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=SHANGHAI)
 IDLE_TICKS = 1000

@@ -17,7 +17,7 @@ from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.fact import Kind
 from schemas.raw import receipt_of_delivery
 from schemas.register import Grid, PlaceName
-from streams.trouble import leaf_of
+from streams.matching.classify import leaf_of
 
 TOLD_AGAIN = 0.3
 REMEMBERED = 2000

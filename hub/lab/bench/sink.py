@@ -19,14 +19,15 @@ from hub.runtime.process import collect_seldom
 from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import Sink
-from hub.store.client import Store, migrate, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
 from hub.town.models import load_judge
 from schemas.binding import encode
 from schemas.topic import EVENTS
-from streams.outlet import flat, kinds_of
-from streams.receive import step
-from streams.register import Register
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.town.register import Register
+from streams.worker.publisher import RecordBatch
 
 STAGED = "staged_for_measuring"
 
@@ -76,7 +77,7 @@ def _records(made: Made, events: int, register: Register) -> Iterator[Read]:
         state.apply(effects)
         told = encode(EVENTS, event, event_id=str(event.event_id), time=event.occurred_at,
                       key=event.route)  # fmt: skip
-        for record in (told, *flat(kinds_of([effects]))):
+        for record in (told, *RecordBatch.of([effects])):
             offset += 1
             yield Read(record.topic, record.partition, offset, record.value)
 

@@ -27,10 +27,10 @@ from schemas.event import UnifiedEvent
 from schemas.raw import RawMessage
 from schemas.register import Grid
 from schemas.town import Town
-from streams.outlet import kinds_of
-from streams.receive import step
-from streams.register import Register
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.town.register import Register
+from streams.worker.publisher import RecordBatch
 
 DECODED = 2000
 ENOUGH = 0.5
@@ -145,5 +145,5 @@ def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed
     values = [written(event) for event in Made(grids, (), seed).events(MEASURED)]
     begun = time.process_time()
     for value in values:
-        kinds_of([step(state, decode(UnifiedEvent, value), register)])
+        RecordBatch.of([step(state, decode(UnifiedEvent, value), register)])
     return (time.process_time() - begun) / len(values) * 1e6

@@ -23,11 +23,12 @@ from hub.overview.case_list import query as list_query
 from hub.overview.figures import Screen, quick_questions, scoped, slow_questions
 from hub.settings import Settings
 from hub.store.catalogue import DATA, Theme
-from hub.store.client import Store, migrate, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
 from hub.store.registers import store_registers
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
-from streams.deadline import SHANGHAI
+from streams.case.deadline import SHANGHAI
 
 ROUNDS, ENOUGH = 20, 6.0
 """A question is asked so often, or for so many seconds; thrice at least."""

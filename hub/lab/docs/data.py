@@ -7,7 +7,8 @@ from pathlib import Path
 from hub.lab.docs.export import NOTE
 from hub.settings import Settings
 from hub.store.catalogue import DATA, Theme
-from hub.store.client import Store, migrate, open_store
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
 
 COLUMNS = (
     "SELECT table, name, type, comment FROM system.columns WHERE database = currentDatabase()"

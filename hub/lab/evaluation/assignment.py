@@ -21,11 +21,11 @@ from schemas.assignment import Assignment
 from schemas.case import Case
 from schemas.category import CATEGORIES
 from schemas.town import Town
-from streams.assign import assign, serving_areas
-from streams.chronicle import open_case
-from streams.register import Register
-from streams.trouble import SURE, Senses
-from streams.wording import wording_at
+from streams.case.assign import assign, serving_areas
+from streams.case.entries import open_case
+from streams.matching.classify import SURE, Senses
+from streams.matching.text import wording_at
+from streams.town.register import Register
 
 WORST = 10
 

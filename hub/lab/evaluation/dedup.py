@@ -23,9 +23,9 @@ from schemas.case import Move
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind
 from schemas.topic import EVENTS
-from streams.receive import step
-from streams.register import Register
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from streams.town.register import Register
 
 WORST = 10
 

@@ -18,9 +18,9 @@ from hub.lab.simulate.language.wordings import wordings
 from hub.settings import SHIPPED_MODELS, SHIPPED_TOWN
 from hub.town.models import SENSES, WEIGHTS, save_senses, save_weights
 from hub.town.registers import load_town
-from streams.match import Judge
-from streams.register import Register
-from streams.trouble import Senses
+from streams.matching.classify import Senses
+from streams.matching.judge import Judge
+from streams.town.register import Register
 
 UNSEEN = 7
 """Every seventh trouble is kept from the senses by which weights are learnt: a city has more

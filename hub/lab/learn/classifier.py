@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 
 from hub.lab.simulate.language.slips import misheard, said_building
 from hub.lab.simulate.language.wordings import Wording
-from streams.trouble import Learnt, Sense, Senses, Vector, features, leaf_of
-from streams.wording import wording
+from streams.matching.classify import Learnt, Sense, Senses, Vector, features, leaf_of
+from streams.matching.text import wording
 
 VERSION = "senses-1"
 SHARPNESS = 2.0

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from schemas.event import UnifiedEvent
-from streams.compare import WINDOW, Told, features, forbidden, told_by
-from streams.state import keys_of
-from streams.trouble import Senses
+from streams.case.state import keys_of
+from streams.matching.classify import Senses
+from streams.matching.compare import WINDOW, Told, features, forbidden, told_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from scipy.optimize import minimize
 from hub.lab.evaluation.dedup import decide
 from hub.lab.evaluation.quality import Labelled, Quality, measure
 from hub.lab.learn.pairs import Pair
-from streams.match import DEFAULT_WEIGHTS, Judge, Weights
-from streams.register import Register
-from streams.trouble import Senses
+from streams.matching.classify import Senses
+from streams.matching.judge import DEFAULT_WEIGHTS, Judge, Weights
+from streams.town.register import Register
 
 VERSION = "weights-1"
 RIDGE = 0.5

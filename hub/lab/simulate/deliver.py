@@ -15,14 +15,14 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
-from connectors.wechat_crypto import encrypt, signature
-from hub.admin.send import signed_headers
+from connectors.lib.wechat_crypto import encrypt, signature
 from hub.broker.connection import producer_options
 from hub.intake.collectors.mail import drop_mail
 from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.sources import Board, add_complaints
 from hub.security.credentials import Credentials
 from hub.settings import Settings
+from hub.web.signature import push_headers
 from schemas.channel import Channel
 from schemas.raw import Transport
 
@@ -146,7 +146,7 @@ class Courier:
             return f"{base}/open311/v2/requests.json", message.body + b"&" + key.encode(), {}
         secret = self.credentials.value(message.channel, "secret")
         url = f"{base}/v1/intake/{message.channel}"
-        return url, message.body, signed_headers(secret, message.body)
+        return url, message.body, push_headers(secret, message.body)
 
     def _publish(self, message: Message) -> None:
         if self._producer is None:

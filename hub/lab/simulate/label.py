@@ -22,8 +22,8 @@ from schemas.channel import Channel
 from schemas.event import UnifiedEvent
 from schemas.fact import Attachment, Contact, Fact, PlaceHint
 from schemas.raw import RawMessage, Transport, receipt_of_delivery
-from streams.register import Register
-from streams.trouble import leaf_of
+from streams.matching.classify import leaf_of
+from streams.town.register import Register
 
 END = datetime(2026, 3, 31, 16, tzinfo=UTC)
 """When the period of the hard matters ends: the same for all, so that a seed draws one file."""

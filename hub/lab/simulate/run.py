@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 
 import click
 from aiohttp import web
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.engine import Engine, make_url
 
+from hub.admin.progress_bar import bar
 from hub.lab.simulate.deliver import Courier, Sent
 from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import draw_day
@@ -35,14 +34,6 @@ ADVICE = {
 """What to do where the hub does not ask a source that it only has if it is set up."""
 LINGER = 15.0
 """Seconds for which the stand-in sources stay after the last message, to be polled."""
-
-
-def bar() -> Progress:
-    """Return a progress bar on standard error."""
-    return Progress(
-        TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(),
-        TimeRemainingColumn(), console=Console(stderr=True),
-    )  # fmt: skip
 
 
 def messages_of(settings: Settings, seed: int, count: int, end: datetime) -> list[Message]:

@@ -12,9 +12,9 @@ from hub.settings import Settings
 from hub.town.models import load_register
 from schemas.binding import decode
 from schemas.event import UnifiedEvent
-from streams import receive
-from streams.outlet import flat, kinds_of
-from streams.state import PartitionState
+from streams.case.state import PartitionState
+from streams.steps import event as receive
+from streams.worker.publisher import RecordBatch
 
 BATCH = 500
 
@@ -39,7 +39,7 @@ def main() -> None:
             state = states.setdefault(one.partition(), PartitionState())
             made.append(receive.step(state, decode(UnifiedEvent, one.value()), register))
             state.apply(made[-1])
-        for record in flat(kinds_of(made)):
+        for record in RecordBatch.of(made):
             producer.produce(
                 record.topic, record.value, record.key, record.partition, headers=record.headers
             )

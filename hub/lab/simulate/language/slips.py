@@ -7,7 +7,7 @@ from functools import cache
 from opencc import OpenCC
 
 from hub.lab.simulate.language.wordings import wordings
-from streams.wording import sound
+from streams.matching.text import sound
 
 _TRADITIONAL = OpenCC("s2t")
 _NUMERALS = "零一二三四五六七八九"

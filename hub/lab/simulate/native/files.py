@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 
-from connectors.moment import CHINA
+from connectors.lib.moment import CHINA
 from hub.lab.simulate.native.pushes import Told, local, truth_of
 from hub.lab.simulate.scenario.day import Telling
 from hub.lab.simulate.scenario.message import Message

@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 
 from geocoordinates_ffi import geocoordinates_ffi as geo
 
-from connectors.moment import CHINA
-from connectors.urban_codes import TABLES
+from connectors.lib.moment import CHINA
+from connectors.lib.urban_codes import TABLES
 from connectors.wechat_official import WINDOW
 from hub.lab.simulate.scenario.day import Telling
 from hub.lab.simulate.scenario.message import Message

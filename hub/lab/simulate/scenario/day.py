@@ -17,7 +17,7 @@ from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.fact import Kind
 from schemas.register import PlaceName
-from streams.trouble import leaf_of
+from streams.matching.classify import leaf_of
 
 DAY = timedelta(hours=20)
 JITTER = 0.0004

@@ -18,7 +18,7 @@ from hub.lab.simulate.language.wordings import Split, Wording, wordings
 from hub.lab.simulate.scenario.day import PLACED
 from schemas.channel import Channel
 from schemas.register import PlaceName
-from streams.register import Register
+from streams.town.register import Register
 
 PERIOD = timedelta(days=21)
 """Matters begin within this time; each is told for some days."""

@@ -1,0 +1,1 @@
+"""What several connectors share: charsets, tables, times, coordinates, encodings."""

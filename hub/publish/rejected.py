@@ -1,0 +1,30 @@
+"""Reads a rejected message back from the store, as it was received."""
+
+from hub.publish.rejection import reopen
+from hub.security.sealing import Sealer, SealError
+from hub.store.reader import Reader
+from schemas.binding import decode
+from schemas.raw import RawMessage
+from schemas.rejected import Rejected
+
+ONE = "SELECT body FROM rejected WHERE rejected_id = {id:UUID} LIMIT 1"
+
+CARRIER = "SELECT body FROM rejected WHERE receipt_id = {id:UUID} AND carries_message LIMIT 1"
+
+
+def read_rejected(reader: Reader, rejected_id: str) -> Rejected | None:
+    """Return one rejected record, or None; raises `StoreAwayError`."""
+    return _read(reader, ONE, rejected_id)
+
+
+def read_message(reader: Reader, found: Rejected, sealer: Sealer) -> RawMessage:
+    """Return the message that a fault was found in, as received; raises `SealError`."""
+    carrier = found if found.raw else _read(reader, CARRIER, str(found.receipt_id))
+    if carrier is None:
+        raise SealError(f"the message of receipt {found.receipt_id} is not in the store yet")
+    return reopen(carrier, sealer)
+
+
+def _read(reader: Reader, sql: str, given: str) -> Rejected | None:
+    rows = reader.rows(sql, {"id": given})
+    return decode(Rejected, str(rows[0]["body"]).encode()) if rows else None

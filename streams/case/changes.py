@@ -1,0 +1,218 @@
+"""The changes of a case by each move 办理, beside its state: unit, clock, answer, whistles."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from schemas.assignment import Assignment, Tier, Whistle, WhistleKind
+from schemas.case import Case, Move
+from schemas.clock import Supervision
+from schemas.command import Command
+from streams.case.assign import refuse_off_list
+from streams.case.authority import volunteer_of
+from streams.case.deadline import (
+    CLOSE_AFTER,
+    accept_by,
+    after_hand_over,
+    due_of,
+    report_by,
+    suspended_hours,
+)
+from streams.case.entries import with_new_deadline
+from streams.case.evaluate import evaluated, reopened
+from streams.town.register import Register
+
+
+class CommandRefusedError(ValueError):
+    """A command that a rule forbids; the message is the answer to its sender."""
+
+
+def _assigned(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
+    code = str(command.data.get("unit", ""))
+    refusal = refuse_off_list(code, case, register)
+    unit = register.unit(code)
+    if refusal or unit is None:
+        raise CommandRefusedError(refusal)
+    assignment = Assignment(
+        unit=unit.code,
+        tier=unit.tier,
+        rule="by-hand",
+        rules_version=register.version,
+        reason=f"{command.actor}: {command.reason or '人工交办'}",
+    )
+    return {
+        "assignment": assignment,
+        "accept_by": accept_by(now, case.urgency),
+        "accepted_at": None,
+        "volunteer": "",
+    }
+
+
+def _handed_over(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
+    """Assign to another unit, which gets at least one working day, however late the case is."""
+    assigned = _assigned(command, case, register, now)
+    clock = case.clock.model_copy(update={"not_before": after_hand_over(now, case.urgency)})
+    return with_new_deadline(case, clock=clock, **assigned)
+
+
+def _accepted(_: Command, __: Case, ___: Register, now: datetime) -> dict[str, Any]:
+    return {"accepted_at": now, "accept_by": None}
+
+
+def _returned(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
+    return {"returns": case.returns + 1, "assignment": None, "accept_by": None, "accepted_at": None}
+
+
+def _to_triage(*_: Any) -> dict[str, Any]:
+    return {"assignment": None, "accept_by": None, "accepted_at": None, "volunteer": ""}
+
+
+def _taken_by_volunteer(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
+    """Assign a wish to one volunteer; this counts as acceptance by the unit."""
+    if not case.wish:
+        raise CommandRefusedError("only a wish 微心愿 is taken by volunteers")
+    if case.volunteer:
+        raise CommandRefusedError(f"{case.volunteer} has taken it already")
+    volunteer = volunteer_of(command)
+    if not volunteer:
+        raise CommandRefusedError("data.volunteer must name the volunteer")
+    return {"volunteer": volunteer, "accepted_at": case.accepted_at or now, "accept_by": None}
+
+
+def _returned_by_volunteer(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
+    if not case.volunteer:
+        raise CommandRefusedError("no volunteer has it")
+    return {"volunteer": ""}
+
+
+def _extended(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
+    return with_new_deadline(case, extensions=case.extensions + 1)
+
+
+def _suspended(_: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
+    return {"clock": case.clock.model_copy(update={"suspended_at": now})}
+
+
+def _resumed(_: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
+    """Add the time of the suspension to the deadline."""
+    clock = case.clock
+    if clock.suspended_at is None:
+        return {}
+    limit = due_of(case.reports, case.extensions, clock)
+    paused = clock.paused + suspended_hours(limit, clock.suspended_at, now)
+    return with_new_deadline(
+        case, clock=clock.model_copy(update={"suspended_at": None, "paused": paused})
+    )
+
+
+def _resolved(command: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
+    tier: Tier | None = case.assignment.tier if case.assignment else None
+    answer = str(command.data.get("answer") or command.reason)
+    return {"settled_at": now, "settled_tier": tier, "answer": answer, "evaluation": None}
+
+
+def _fed_back(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
+    """Record that the channel of a report has the answer; after the last one the case may close."""
+    try:
+        event_id = UUID(str(command.data.get("event_id", "")))
+    except ValueError as error:
+        raise CommandRefusedError(
+            "data.event_id must be the event id of the answered report"
+        ) from error
+    if all(report.event_id != event_id for report in case.reports):
+        raise CommandRefusedError(f"the case has no report {event_id}")
+    reports = tuple(
+        report.model_copy(update={"answered_at": now}) if report.event_id == event_id else report
+        for report in case.reports
+    )
+    all_answered = all(_answered(report.answered_at, case) for report in reports)
+    closes_at = now + CLOSE_AFTER if all_answered and case.closes_at is None else case.closes_at
+    return {"reports": reports, "closes_at": closes_at}
+
+
+def _answered(at: datetime | None, case: Case) -> bool:
+    return at is not None and (case.settled_at is None or at >= case.settled_at)
+
+
+def _supervised(command: Command, case: Case, _: Register, __: datetime) -> dict[str, Any]:
+    """Supervise by command: a card may be shown early, and none is withdrawn."""
+    try:
+        level = Supervision(str(command.data.get("level") or Supervision.YELLOW))
+    except ValueError as error:
+        known = "、".join(level for level in Supervision if level)
+        raise CommandRefusedError(f"data.level must be one of {known}") from error
+    order = list(Supervision)
+    return {"supervision": max(case.supervision, level, key=order.index)}
+
+
+def _whistled(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
+    """Call departments to a case of a township 街乡吹哨、部门报到."""
+    try:
+        kind = WhistleKind(str(command.data.get("kind", "")))
+    except ValueError as error:
+        known = "、".join(WhistleKind)
+        raise CommandRefusedError(f"data.kind must be one of {known}") from error
+    named = command.data.get("units") or ()
+    if not isinstance(named, list | tuple):
+        raise CommandRefusedError("data.units must be a list of units")
+    codes = tuple(dict.fromkeys(str(code) for code in named))
+    if not codes:
+        raise CommandRefusedError("data.units must name the departments that are called")
+    for code in codes:
+        unit = register.unit(code)
+        if unit is None or unit.tier is not Tier.COUNTY:
+            raise CommandRefusedError(
+                f"{code} is not a department of the county: only departments are whistled for"
+            )
+    called = Whistle(kind=kind, units=codes, at=now, report_by=report_by(now, kind))
+    return {"whistles": (*case.whistles, called)}
+
+
+def _arrived(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
+    """Record that a department has reported 报到; this answers all its open whistles."""
+    code = str(command.data.get("unit") or command.unit or command.actor)
+    open_calls = [w for w in case.whistles if code in w.units and code not in w.arrived]
+    if not open_calls:
+        raise CommandRefusedError(f"the case has no open whistle for {code}")
+    whistles = tuple(
+        w.model_copy(update={"arrived": {**w.arrived, code: now}}) if w in open_calls else w
+        for w in case.whistles
+    )
+    return {"whistles": whistles}
+
+
+def _reopened(_: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
+    return reopened(case, now)
+
+
+def _evaluated(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
+    try:
+        return evaluated(case, command.data, command.reason, now)
+    except ValueError as error:
+        raise CommandRefusedError(str(error)) from error
+
+
+Changes = Callable[[Command, Case, Register, datetime], dict[str, Any]]
+
+BY_MOVE: dict[Move, Changes] = {
+    Move.ASSIGN: _assigned,
+    Move.HAND_OVER: _handed_over,
+    Move.ESCALATE: _handed_over,
+    Move.TRIAGE: _to_triage,
+    Move.ACCEPT: _accepted,
+    Move.RETURN: _returned,
+    Move.TAKE: _taken_by_volunteer,
+    Move.GIVE_BACK: _returned_by_volunteer,
+    Move.EXTEND: _extended,
+    Move.SUSPEND: _suspended,
+    Move.RESUME: _resumed,
+    Move.RESOLVE: _resolved,
+    Move.FEED_BACK: _fed_back,
+    Move.EVALUATE: _evaluated,
+    Move.REOPEN: _reopened,
+    Move.SUPERVISE: _supervised,
+    Move.WHISTLE: _whistled,
+    Move.ARRIVE: _arrived,
+}
+"""The changes by each move, beside the state."""

@@ -1,0 +1,208 @@
+"""The entries of a case 案件流水: each move appends one, numbered without gaps.
+
+Every change of a case goes through `append_move`: no state changes without the state machine, an
+entry and a reason.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from schemas.assignment import Assignment
+from schemas.case import (
+    Case,
+    CaseEvent,
+    Move,
+    Standing,
+    State,
+    case_event_id_of,
+    case_id_of,
+    next_state,
+)
+from schemas.channel import Channel
+from schemas.clock import Clock, Supervision
+from schemas.event import UnifiedEvent
+from schemas.fact import Kind
+from schemas.report import Report, Telling
+from streams.case.assign import Load, assign
+from streams.case.deadline import accept_by, due_of, yellow_of
+from streams.report import combined, most_urgent, report_of, telling_of, text_fields
+from streams.town.register import Register
+
+KEEP_RECENT = 32
+"""Causes that a snapshot lists: an event whose disposition was lost is recognised by them."""
+
+
+def open_case(
+    event: UnifiedEvent, families: Iterable[str], evidence: Mapping[str, Any]
+) -> CaseEvent:
+    """Return the first entry of the case that an event opens."""
+    report = report_of(event)
+    telling = report.telling or telling_of(event)
+    case = new_case(
+        case_id_of(event.event_id),
+        (report,),
+        telling,
+        event.event_id,
+        content=event.content,
+        confidential=event.confidential,
+        wish=event.kind is Kind.WISH,
+        families=tuple(sorted(families)),
+        route=event.route,
+    )
+    return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", "立案", evidence)
+
+
+def new_case(
+    case_id: UUID, reports: tuple[Report, ...], telling: Telling, cause: UUID, **more: Any
+) -> Case:
+    """Return a new case of `reports`; it shows `telling`, the text of the first."""
+    first, *others = reports
+    fields: dict[str, Any] = {
+        "case_id": case_id,
+        "seq": 1,
+        "state": State.RECEIVED,
+        "opened_at": first.received_at,
+        "updated_at": first.received_at,
+        "recent": (cause,),
+        **report_fields(combined(first, others)),
+        **text_fields(telling),
+    }
+    return Case(**fields | more)
+
+
+def report_fields(
+    reports: tuple[Report, ...], extensions: int = 0, clock: Clock | None = None
+) -> dict[str, Any]:
+    """Return the fields that follow from the reports: themselves, 催办, urgency, deadline."""
+    return {
+        "reports": reports,
+        "follow_ups": sum(report.follow_ups for report in reports),
+        "urgency": most_urgent(reports),
+        **deadline_fields(reports, extensions, clock),
+    }
+
+
+def deadline_fields(
+    reports: Iterable[Report], extensions: int = 0, clock: Clock | None = None
+) -> dict[str, Any]:
+    """Return the deadline of a case, and the time at which its supervision starts."""
+    limit = due_of(reports, extensions, clock)
+    return {"due_at": limit.due, "yellow_at": yellow_of(limit)}
+
+
+def with_new_deadline(case: Case, **changes: Any) -> dict[str, Any]:
+    """Return `changes` of a clock with the new deadline; the supervision starts again."""
+    clock: Clock = changes.get("clock", case.clock)
+    extensions: int = changes.get("extensions", case.extensions)
+    return {
+        **changes,
+        **deadline_fields(case.reports, extensions, clock),
+        "supervision": Supervision.NONE,
+    }
+
+
+def latest(entries: Sequence[CaseEvent], case_id: UUID) -> Case:
+    """Return the case after the last of its entries in `entries`."""
+    return next(entry.case for entry in reversed(entries) if entry.case_id == case_id)
+
+
+def append_move(
+    case: Case,
+    move: Move,
+    *,
+    cause: UUID,
+    at: datetime,
+    reason: str,
+    actor: str = "hub",
+    channel: Channel | None = None,
+    data: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> CaseEvent:
+    """Return the next entry; raises `IllegalMoveError` if the state does not allow the move."""
+    after = case.model_copy(
+        update={
+            "seq": case.seq + 1,
+            "state": next_state(case.state, move),
+            "updated_at": max(at, case.updated_at),
+            "recent": _recent(case, cause),
+            **changes,
+        }
+    )
+    entry = entry_of(after, move, cause, channel, actor, reason, data or {})
+    return entry.model_copy(update={"before": _standing(case)})
+
+
+def _standing(case: Case) -> Standing:
+    assignment = case.assignment
+    return Standing(
+        unit=assignment.unit if assignment else "",
+        handed_over=assignment.handed_over if assignment else False,
+        accept_by=case.accept_by,
+    )
+
+
+def _recent(case: Case, cause: UUID) -> tuple[UUID, ...]:
+    if cause in case.recent:
+        return case.recent
+    return (cause, *case.recent[: KEEP_RECENT - 1])
+
+
+def entry_of(
+    case: Case,
+    move: Move,
+    cause: UUID,
+    channel: Channel | None,
+    actor: str,
+    reason: str,
+    data: Mapping[str, Any],
+) -> CaseEvent:
+    """Return the entry of a snapshot."""
+    return CaseEvent(
+        case_event_id=case_event_id_of(case.case_id, case.seq),
+        case_id=case.case_id,
+        seq=case.seq,
+        move=move,
+        at=case.updated_at,
+        state=case.state,
+        cause=cause,
+        channel=channel,
+        actor=actor,
+        reason=reason,
+        data=data,
+        case=case,
+    )
+
+
+def dispatch(case: Case, register: Register, load: Load, *, cause: UUID, at: datetime) -> CaseEvent:
+    """Return the entry that assigns a received case to its unit, or sends it to triage."""
+    decided = assign(case, register, load)
+    if not isinstance(decided, Assignment):
+        return append_move(
+            case, Move.TRIAGE, cause=cause, at=at, reason=decided.reason, assignment=None
+        )
+    return _assigned(case, decided, cause, at)
+
+
+def _assigned(case: Case, decided: Assignment, cause: UUID, at: datetime) -> CaseEvent:
+    return append_move(
+        case,
+        Move.ASSIGN,
+        cause=cause,
+        at=at,
+        reason=decided.reason,
+        data=decided.model_dump(mode="json"),
+        assignment=decided,
+        accept_by=accept_by(at, case.urgency),
+    )
+
+
+def reconsider(
+    case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
+) -> tuple[CaseEvent, ...]:
+    """Return the assignment of a case in triage 待研判, if it has become possible."""
+    if case.state is not State.TRIAGE or case.returns or case.time_outs:
+        return ()
+    decided = assign(case, register, load)
+    return (_assigned(case, decided, cause, at),) if isinstance(decided, Assignment) else ()

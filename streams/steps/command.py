@@ -1,0 +1,168 @@
+"""The step of a command 指令: checked against state machine, sender and duty list, then answered.
+
+A refused command is answered with the reason. A repeated command gets the same answer again.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from schemas.case import MOVE_NAMES, Case, CaseEvent, IllegalMoveError, Move, next_state
+from schemas.command import Command, CommandOutcome
+from streams.case.authority import NotAllowedError, check_sender
+from streams.case.changes import BY_MOVE, CommandRefusedError
+from streams.case.entries import append_move, latest
+from streams.case.evaluate import consequences
+from streams.case.merge import Cause, MergeError, keep_apart, merge, split
+from streams.case.notices import feedback_for
+from streams.case.state import Effects, PartitionState
+from streams.town.register import Register
+
+MAX_RETURNS = 2
+MAX_EXTENSIONS = 1
+NEEDS_REASON = frozenset(
+    {
+        *(Move.RETURN, Move.EXTEND, Move.SUSPEND, Move.WHISTLE, Move.REOPEN, Move.SUPERVISE),
+        *(Move.MERGE, Move.SPLIT, Move.KEEP_APART, Move.RESOLVE, Move.NOTE, Move.TRIAGE),
+        *(Move.HAND_OVER, Move.ESCALATE, Move.WITHDRAW, Move.GIVE_BACK),
+    }
+)
+AUTOMATIC = frozenset({Move.OPEN, Move.JOIN, Move.SUGGEST, Move.FOLLOW_UP, Move.TIME_OUT})
+"""Moves that follow from events and timers, never from a command."""
+MULTI_CASE = frozenset({Move.MERGE, Move.SPLIT, Move.KEEP_APART})
+"""Moves that concern two cases."""
+
+
+def step(state: PartitionState, command: Command, register: Register, now: datetime) -> Effects:
+    """Return the effects of a command; a repeated one gets the same answer again."""
+    known = state.commands.get(command.command_id)
+    if known is not None:
+        return Effects(route=command.township, outcome=known, duplicate=True)
+    case = state.cases.get(command.case_id)
+    if case is None:
+        return _refused(command, now, None, f"no case {command.case_id} in {command.township}")
+    if command.command_id in case.recent:
+        # Done before a restart: the entries exist, only the answer is sent again.
+        return _done(
+            command, case, _consequences(command, case, state, register, now), register, now
+        )
+    if command.expected_seq is not None and command.expected_seq != case.seq:
+        reason = f"the case is at seq {case.seq}, not {command.expected_seq}: look again"
+        return _refused(command, now, case, reason)
+    try:
+        _check(command, case)
+        check_sender(command, case, register)
+        entries = _entries(command, case, state, register, now)
+    except (IllegalMoveError, CommandRefusedError, NotAllowedError, MergeError) as error:
+        return _refused(command, now, case, str(error))
+    return _done(command, latest(entries, case.case_id), entries, register, now)
+
+
+def _done(
+    command: Command,
+    case: Case,
+    entries: tuple[CaseEvent, ...],
+    register: Register,
+    now: datetime,
+) -> Effects:
+    after = entries[-1].case if entries and entries[-1].case_id == case.case_id else case
+    outcome = CommandOutcome(
+        command_id=command.command_id,
+        case_id=case.case_id,
+        accepted=True,
+        state=after.state,
+        seq=after.seq,
+        at=now,
+    )
+    return Effects(
+        route=command.township,
+        case_events=entries,
+        outcome=outcome,
+        feedback=feedback_for(entries, register),
+    )
+
+
+def _consequences(
+    command: Command, case: Case, state: PartitionState, register: Register, now: datetime
+) -> tuple[CaseEvent, ...]:
+    return consequences(case, register, state.load, cause=command.command_id, at=now)
+
+
+def _entries(
+    command: Command, case: Case, state: PartitionState, register: Register, now: datetime
+) -> tuple[CaseEvent, ...]:
+    if command.move in MULTI_CASE:
+        return _multi_case_entries(command, case, state, register, now)
+    changes_of = BY_MOVE.get(command.move)
+    changes = changes_of(command, case, register, now) if changes_of else {}
+    entry = append_move(
+        case,
+        command.move,
+        cause=command.command_id,
+        at=now,
+        actor=command.actor,
+        reason=command.reason.strip() or MOVE_NAMES[command.move],
+        data=dict(command.data),
+        **changes,
+    )
+    return (entry, *_consequences(command, entry.case, state, register, now))
+
+
+def _multi_case_entries(
+    command: Command, case: Case, state: PartitionState, register: Register, now: datetime
+) -> tuple[CaseEvent, ...]:
+    """Return the entries of a merge, a split, or a decision that two cases differ."""
+    why = Cause(command.command_id, now, command.actor, command.reason)
+    if command.move is Move.SPLIT:
+        return split(case, _events(command), state, register, why)
+    other = _other(command, state)
+    if command.move is Move.KEEP_APART:
+        return keep_apart(case, other, why)
+    return merge(case, other, state, register, why, {"by": "person"})
+
+
+def _events(command: Command) -> set[UUID]:
+    try:
+        return {UUID(str(event_id)) for event_id in command.data.get("events") or ()}
+    except (TypeError, ValueError) as error:
+        raise CommandRefusedError("data.events must be a list of event ids") from error
+
+
+def _other(command: Command, state: PartitionState) -> Case:
+    """Return the other case of a command; it must be in the same township's partition."""
+    try:
+        other = state.cases.get(UUID(str(command.data.get("case", ""))))
+    except ValueError as error:
+        raise CommandRefusedError("data.case must be the id of the other case") from error
+    if other is None:
+        named = command.data["case"]
+        raise CommandRefusedError(
+            f"no case {named} in {command.township}: both must be of one township"
+        )
+    return other
+
+
+def _check(command: Command, case: Case) -> None:
+    if command.move in AUTOMATIC:
+        raise CommandRefusedError(f"{command.move} is not a command")
+    next_state(case.state, command.move)
+    if command.move in NEEDS_REASON and not command.reason.strip():
+        raise CommandRefusedError(f"{command.move} needs a reason")
+    if command.move is Move.RETURN and case.returns >= MAX_RETURNS:
+        raise CommandRefusedError(f"returned {case.returns} times already: triage decides (待研判)")
+    if command.move is Move.EXTEND and case.extensions >= MAX_EXTENSIONS:
+        raise CommandRefusedError("extended once already")
+
+
+def _refused(command: Command, now: datetime, case: Case | None, reason: str) -> Effects:
+    return Effects(
+        route=command.township,
+        outcome=CommandOutcome(
+            command_id=command.command_id,
+            case_id=command.case_id,
+            accepted=False,
+            state=case.state if case else None,
+            seq=case.seq if case else None,
+            refusal=reason,
+            at=now,
+        ),
+    )

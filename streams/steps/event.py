@@ -1,0 +1,337 @@
+"""The step of an event 收件: drops a duplicate, joins a case, or opens a new case."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from schemas.case import (
+    MOVES,
+    SETTLED_STATES,
+    Case,
+    CaseEvent,
+    Move,
+    State,
+    case_event_id_of,
+)
+from schemas.event import UnifiedEvent
+from schemas.fact import FOLLOWING, Kind
+from schemas.receipt import Disposition, Outcome
+from schemas.report import Report
+from streams.case.entries import (
+    append_move,
+    deadline_fields,
+    dispatch,
+    latest,
+    open_case,
+    reconsider,
+)
+from streams.case.evaluate import consequences, with_evaluation
+from streams.case.merge import Cause, absorb, merge
+from streams.case.notices import feedback_for
+from streams.case.state import Effects, PartitionState
+from streams.matching.judge import Likeness, Match, Verdict
+from streams.report import most_urgent, place_fields, report_of, with_report
+from streams.town.register import Register
+
+COVERAGE = frozenset({Kind.PATROL_CHECK, Kind.VISIT})
+MATCHED = frozenset({Kind.REPORT})
+ENDED = frozenset({State.WITHDRAWN, State.MERGED})
+"""States in which a case takes no more entries."""
+
+
+def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effects:
+    """Return the effects of an event. Time is its `received_at`: a replay gives the same."""
+    existing = state.case_of(event.channel, event.native_id, event.parent_id)
+    if event.event_id in state.seen and not _late(event, existing, state):
+        return Effects(route=event.route, duplicate=True)
+    if event.kind in FOLLOWING and existing is not None and event.received_at < existing.opened_at:
+        # It arrived before its report: it counts from the time at which the case was opened.
+        event = event.model_copy(update={"received_at": existing.opened_at})
+    if existing is not None and _holds(existing, event):
+        return _resume(existing, event, state, register)
+    if event.kind in COVERAGE:
+        return _done(event, Outcome.NOTED, register)
+    if existing is not None:
+        return _follow(existing, event, state, register)
+    if event.kind in FOLLOWING:
+        return _done(event, Outcome.ORPHANED, register)
+    report = register.judge.read(event)
+    match = Match(Verdict.OPEN)
+    if event.kind in MATCHED and not event.confidential:
+        match = register.judge.match(report, state.candidates(event.place, report.families))
+    if match.verdict is Verdict.MERGE and match.best is not None:
+        return _join(match.best, match, event, report.families, state, register)
+    return _open(event, match, report.families, state, register)
+
+
+def _late(event: UnifiedEvent, existing: Case | None, state: PartitionState) -> bool:
+    """Whether an event that had no case can join one now."""
+    return event.event_id in state.orphaned and existing is not None and existing.state not in ENDED
+
+
+def _holds(case: Case, event: UnifiedEvent) -> bool:
+    return event.event_id in case.recent or any(
+        report.event_id == event.event_id for report in case.reports
+    )
+
+
+def _unfinished_merges(
+    case: Case, event: UnifiedEvent, state: PartitionState
+) -> tuple[CaseEvent, ...]:
+    """Return the merge entries that this event caused and that a crash left out."""
+    event_ids = {report.event_id for report in case.reports}
+    why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
+    return tuple(
+        absorb(other, case.case_id, why, {})
+        for other in sorted(state.candidates(event.place, case.families), key=_age)
+        if other.case_id != case.case_id and event_ids.issuperset(r.event_id for r in other.reports)
+    )
+
+
+def _age(case: Case) -> tuple[datetime, UUID]:
+    return case.opened_at, case.case_id
+
+
+def _confirmed(event: UnifiedEvent) -> str:
+    return f"经{event.native_id}印证为同一事项"
+
+
+def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
+    """Complete a step that a crash interrupted: the case has the event, but no disposition."""
+    entries: tuple[CaseEvent, ...] = ()
+    if case.state is State.RECEIVED and not case.returns and event.kind is not Kind.EVALUATION:
+        entries = (
+            dispatch(case, register, state.load, cause=event.event_id, at=event.received_at),
+        )
+    elif event.kind is Kind.EVALUATION:
+        entries = consequences(
+            case, register, state.load, cause=event.event_id, at=event.received_at
+        )
+    elif event.kind is Kind.REPORT:
+        entries = reconsider(case, register, state.load, cause=event.event_id, at=event.received_at)
+        entries += _unfinished_merges(case, event, state)
+    outcome = _outcome_of(case, event)
+    known = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
+    effects = _done(event, outcome, register, entries, case)
+    if effects.disposition is None:
+        return effects
+    ids = known + effects.disposition.case_event_ids
+    return Effects(
+        route=event.route,
+        case_events=entries,
+        disposition=effects.disposition.model_copy(update={"case_event_ids": ids}),
+        feedback=effects.feedback,
+    )
+
+
+def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
+    if case.reports[0].event_id == event.event_id:
+        return Outcome.OPENED
+    if any(report.event_id == event.event_id for report in case.reports):
+        return Outcome.FOLLOWED if _has_earlier_report(case, event) else Outcome.MERGED
+    if event.kind is Kind.WITHDRAWAL and case.state is State.WITHDRAWN:
+        return Outcome.WITHDRAWN
+    return Outcome.EVALUATED if event.kind is Kind.EVALUATION else Outcome.FOLLOWED
+
+
+def _open(
+    event: UnifiedEvent,
+    match: Match,
+    families: frozenset[str],
+    state: PartitionState,
+    register: Register,
+) -> Effects:
+    opened = open_case(event, families, {"rules": register.judge.version})
+    entries = [opened]
+    if match.suggested:
+        entries.append(_suggest(opened.case, match, event))
+    entries.append(
+        dispatch(entries[-1].case, register, state.load, cause=event.event_id, at=event.received_at)
+    )
+    return _done(event, Outcome.OPENED, register, tuple(entries))
+
+
+def _suggest(case: Case, match: Match, event: UnifiedEvent) -> CaseEvent:
+    text_fields = [
+        {
+            "case_id": str(candidate.case.case_id),
+            "score": candidate.score,
+            "barred": candidate.barred,
+            "match": dict(candidate.evidence),
+        }
+        for candidate in match.suggested
+    ]
+    best = match.suggested[0]
+    return append_move(
+        case,
+        Move.SUGGEST,
+        cause=event.event_id,
+        at=event.received_at,
+        reason=f"疑似同案，可能性{best.score:.2f}，待人工判定",
+        data={**text_fields[0], "others": text_fields[1:]},
+        suggested=(*case.suggested, *(candidate.case.case_id for candidate in match.suggested)),
+    )
+
+
+def _join(
+    best: Likeness,
+    match: Match,
+    event: UnifiedEvent,
+    families: frozenset[str],
+    state: PartitionState,
+    register: Register,
+) -> Effects:
+    """Join the most likely case, and merge the further cases that the report connects with it."""
+    case = best.case
+    reports = with_report(case, report_of(event))
+    entry = append_move(
+        case,
+        Move.JOIN,
+        cause=event.event_id,
+        at=event.received_at,
+        channel=event.channel,
+        reason=f"同一事项，可能性{best.score:.2f}",
+        data={"score": best.score, "match": dict(best.evidence)},
+        reports=reports,
+        urgency=most_urgent(reports),
+        **deadline_fields(reports, case.extensions, case.clock),
+        families=tuple(sorted({*case.families, *families})),
+    )
+    entries = [entry]
+    for other in match.also:
+        survivor = latest(entries, case.case_id)
+        why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
+        evidence = {"score": other.score, "match": dict(other.evidence)}
+        entries += merge(survivor, other.case, state, register, why, evidence)
+    if match.suggested:
+        survivor = latest(entries, case.case_id)
+        entries.append(_suggest(survivor, match, event))
+    return _done(event, Outcome.MERGED, register, tuple(entries), case)
+
+
+def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
+    if event.kind is Kind.WITHDRAWAL and _may_withdraw(case, event):
+        entry = _entry(case, event, Move.WITHDRAW, "诉求人撤诉")
+        return _done(event, Outcome.WITHDRAWN, register, (entry,))
+    if event.kind is Kind.EVALUATION and case.state in MOVES[Move.EVALUATE]:
+        return _evaluate(case, event, state, register)
+    if case.state in ENDED:
+        # An ended case takes no entries; the store shows the follow-up without a case.
+        return _done(event, Outcome.ORPHANED, register)
+    entry = append_move(
+        case,
+        Move.FOLLOW_UP,
+        cause=event.event_id,
+        at=event.received_at,
+        channel=event.channel,
+        reason=event.content[:200] or "催办",
+        follow_ups=case.follow_ups + 1,
+        **_fields_added_by(case, event),
+    )
+    entries = [entry]
+    if event.kind is Kind.REPORT:
+        entries += reconsider(
+            entry.case, register, state.load, cause=event.event_id, at=event.received_at
+        )
+    return _done(event, Outcome.FOLLOWED, register, tuple(entries), case)
+
+
+def _evaluate(
+    case: Case, event: UnifiedEvent, state: PartitionState, register: Register
+) -> Effects:
+    at = event.received_at
+    entry = append_move(
+        case,
+        Move.EVALUATE,
+        cause=event.event_id,
+        at=at,
+        channel=event.channel,
+        reason=event.content[:200] or "回访评价",
+        data=event.evaluation.model_dump(mode="json") if event.evaluation else {},
+        **with_evaluation(case, event.evaluation, at),
+    )
+    then = consequences(entry.case, register, state.load, cause=event.event_id, at=at)
+    return _done(event, Outcome.EVALUATED, register, (entry, *then))
+
+
+def _has_earlier_report(case: Case, event: UnifiedEvent) -> bool:
+    """Whether the case has another report with the event's native id or parent id."""
+    return any(
+        report.event_id != event.event_id
+        and report.channel == event.channel
+        and report.native_id in (event.native_id, event.parent_id)
+        for report in case.reports
+    )
+
+
+def _fields_added_by(case: Case, event: UnifiedEvent) -> dict[str, Any]:
+    """Return the fields that a follow-up fills in: its own report, a missing place or category.
+
+    A citizen who writes several messages may name the place in one and the issue in another.
+    """
+    known = {(report.channel, report.native_id) for report in case.reports}
+    reports = _urged(case.reports, event)
+    if event.kind is Kind.REPORT and (event.channel, event.native_id) not in known:
+        # A text like 快一点 does not describe the matter: the report has no text.
+        reports = (*reports, report_of(event).model_copy(update={"telling": None}))
+    changes: dict[str, Any] = {"reports": reports}
+    if not case.category and event.category:
+        changes["category"] = event.category
+    if not case.division_code and event.place.division_code:
+        changes |= place_fields(event.place)
+    return changes
+
+
+def _urged(reports: tuple[Report, ...], event: UnifiedEvent) -> tuple[Report, ...]:
+    """Return the reports; the one that the event belongs to has one more 催办."""
+    belongs = [
+        report.channel == event.channel and report.native_id in (event.parent_id, event.native_id)
+        for report in reports
+    ]
+    at = belongs.index(True) if any(belongs) else 0
+    urged = reports[at].model_copy(update={"follow_ups": reports[at].follow_ups + 1})
+    return (*reports[:at], urged, *reports[at + 1 :])
+
+
+def _may_withdraw(case: Case, event: UnifiedEvent) -> bool:
+    """Whether the event may end the case: not if other reports are in it."""
+    others = {(r.channel, r.native_id) for r in case.reports}
+    others -= {(event.channel, event.native_id), (event.channel, event.parent_id)}
+    return not others and case.state not in SETTLED_STATES
+
+
+def _entry(case: Case, event: UnifiedEvent, move: Move, reason: str) -> CaseEvent:
+    return append_move(
+        case,
+        move,
+        cause=event.event_id,
+        at=event.received_at,
+        channel=event.channel,
+        reason=reason,
+    )
+
+
+def _done(
+    event: UnifiedEvent,
+    outcome: Outcome,
+    register: Register,
+    entries: tuple[CaseEvent, ...] = (),
+    case: Case | None = None,
+) -> Effects:
+    owner = case.case_id if case else (entries[-1].case_id if entries else None)
+    disposition = Disposition(
+        event_id=event.event_id,
+        receipt_id=event.receipt_id,
+        channel=event.channel,
+        route=event.route,
+        outcome=outcome,
+        case_id=owner,
+        case_event_ids=tuple(entry.case_event_id for entry in entries),
+        at=event.received_at,
+    )
+    return Effects(
+        route=event.route,
+        case_events=entries,
+        disposition=disposition,
+        feedback=feedback_for(entries, register),
+    )

@@ -1,0 +1,90 @@
+"""Placement 定位: grid code, then coordinates, then division code, then a name in the text."""
+
+from geocoordinates_ffi import geocoordinates_ffi as geo
+
+from schemas.event import Place
+from schemas.fact import Datum, PlaceHint
+from schemas.register import PlaceName
+from streams.town.place_names import Found
+from streams.town.register import Register
+
+CHINA = (73.0, 3.0, 136.0, 54.0)
+"""West, south, east, north: coordinates outside are absurd and are not used."""
+
+
+def to_wgs84(lon: float, lat: float, datum: Datum) -> tuple[float, float] | None:
+    """Return WGS-84 lon, lat in degrees; None where the point is not in China."""
+    west, south, east, north = CHINA
+    if not (west <= lon <= east and south <= lat <= north):
+        return None
+    if datum is Datum.WGS84:
+        return round(lon, 7), round(lat, 7)
+    if datum is Datum.GCJ02:
+        turned = geo.gcj02_to_wgs84_refined(geo.Gcj02(lat=lat, lon=lon))
+    else:
+        turned = geo.bd09_to_wgs84_refined(geo.Bd09(lat=lat, lon=lon))
+    return round(turned.lon, 7), round(turned.lat, 7)
+
+
+def place(hint: PlaceHint, text: str, register: Register) -> Place:
+    """Return where a fact is. `text` is searched for names after the hint's own text."""
+    point = None
+    if hint.lon is not None and hint.lat is not None:
+        point = to_wgs84(hint.lon, hint.lat, hint.datum)
+    lon, lat = point if point is not None else (None, None)
+    found = _named(hint.text, register) or _named(text, register)
+    named = found.place if found else None
+    given = register.grid(hint.grid_code)
+    around = register.grid_at(*point) if point is not None else None
+    known = Place(
+        text=hint.text,
+        lon=lon,
+        lat=lat,
+        name=named.name if named and named.grid_code else "",
+        said=found.said if found else "",
+    )
+    if given is not None:
+        return known.model_copy(
+            update=_settled(given.division_code, given.code, "grid_code"),
+        )
+    if around is not None:
+        return known.model_copy(update=_settled(around.division_code, around.code, "coordinates"))
+    if len(hint.division_code) >= 9 and register.has_area(hint.division_code):
+        grid = named.grid_code if named and _within(named, hint.division_code) else ""
+        code = named.division_code if named and grid else hint.division_code.ljust(12, "0")
+        return known.model_copy(update=_settled(code, grid, "division_code"))
+    if named is not None:
+        update = _settled(named.division_code, named.grid_code, "place_name")
+        if point is None:
+            update |= {"lon": named.lon, "lat": named.lat}
+        return known.model_copy(update=update)
+    if len(hint.division_code) >= 6 and not register.covers(hint.division_code):
+        # Another county's: it is handed over, so its code is kept.
+        return known.model_copy(
+            update=_settled(hint.division_code.ljust(12, "0"), "", "division_code")
+        )
+    return known
+
+
+def _settled(division: str, grid: str, by: str) -> dict[str, str | float | None]:
+    return {"division_code": division, "grid_code": grid, "settled_by": by}
+
+
+def _within(named: PlaceName, division: str) -> bool:
+    return named.division_code.startswith(division.rstrip("0") if len(division) == 12 else division)
+
+
+def _named(text: str, register: Register) -> Found | None:
+    """Return what the text names, or None where it names none or several places alike."""
+    told = register.places_in(text)
+    # A quarter or road says more than the village or township that it is in.
+    found = [entry for entry in told if entry.place.grid_code] or told
+    if not found:
+        return None
+    longest = [entry for entry in found if entry.said == found[0].said]
+    if len(longest) == 1:
+        return longest[0]
+    # The same name twice in town: another name in the text may tell which is meant.
+    others = {entry.place.division_code[:9] for entry in found if entry.said != found[0].said}
+    fitting = [entry for entry in longest if entry.place.division_code[:9] in others]
+    return fitting[0] if len(fitting) == 1 else None

@@ -1,0 +1,148 @@
+"""Indexed registers 台账索引: finds the grid of a point, the name in a text, the unit of a duty."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from shapely import STRtree
+from shapely.geometry import Point, Polygon
+
+from schemas.assignment import Tier
+from schemas.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.rules import RulesBundle, RuleSet
+from schemas.town import Town
+from streams.matching.judge import Judge
+from streams.town.place_names import Found, Names
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+TIER_ORDER = (Tier.GRID, Tier.VILLAGE, Tier.TOWNSHIP, Tier.COUNTY)
+"""From the street up to the county."""
+TIER_NAMES = {
+    Tier.GRID: "网格",
+    Tier.VILLAGE: "村（社区）",
+    Tier.TOWNSHIP: "乡镇（街道）",
+    Tier.COUNTY: "县级部门",
+}
+OUTSIDE = "outside"
+"""Unit type of bodies outside the town's area or competence: courts, police, the city."""
+
+
+@dataclass(frozen=True)
+class Register:
+    """Immutable indexes over a `Town`; made once by `Register.of`."""
+
+    town: Town
+    version: str
+    _grids: dict[str, Grid]
+    _areas: dict[str, str]
+    _tree: STRtree
+    _tree_codes: tuple[str, ...]
+    _names: Names
+    _units: dict[str, tuple[Unit, ...]]
+    _by_unit: dict[str, Unit]
+    _duties: dict[str, tuple[Duty, ...]]
+    _tiers: dict[Tier, tuple[str, ...]]
+    """The types of unit of each tier."""
+    rules: RuleSet
+    judge: Judge
+
+    @classmethod
+    def of(cls, town: Town, judge: Judge | None = None) -> "Register":
+        """Return the indexes of `town`; raises ValueError where a grid's ring is no polygon.
+
+        Without a `judge` matters are matched by the documented defaults.
+        """
+        return cls(
+            town=town,
+            version=town.rules_version,
+            _grids={grid.code: grid for grid in town.grids},
+            _areas={area.code: area.name for area in town.areas},
+            _tree=STRtree([Polygon(grid.ring) for grid in town.grids]),
+            _tree_codes=tuple(grid.code for grid in town.grids),
+            _names=Names.of((*town.places, *map(_as_place, town.areas))),
+            _units=_grouped((unit.area, unit) for unit in town.units),
+            _by_unit={unit.code: unit for unit in town.units},
+            _duties=_grouped((duty.unit_type, duty) for duty in town.duties),
+            _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in town.units}),
+            rules=town.rules,
+            judge=judge or Judge(),
+        )
+
+    def with_rules(self, bundle: RulesBundle) -> "Register":
+        """Return this register with other units, duty lists and rules: one version, as a whole."""
+        return replace(
+            self,
+            version=bundle.version,
+            _units=_grouped((unit.area, unit) for unit in bundle.units),
+            _by_unit={unit.code: unit for unit in bundle.units},
+            _duties=_grouped((duty.unit_type, duty) for duty in bundle.duties),
+            _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in bundle.units}),
+            rules=bundle.rules,
+        )
+
+    def grid(self, code: str) -> Grid | None:
+        """Return the grid of a code."""
+        return self._grids.get(code)
+
+    def has_area(self, code: str) -> bool:
+        """Whether a division code is of this place."""
+        return code in self._areas
+
+    def covers(self, code: str) -> bool:
+        """Whether a division code, padded with zeros or not, is of this place."""
+        parts = (code[:12], code[:9], code[:6])
+        return any(self.has_area(part) for part in parts)
+
+    def tier_owns(self, tier: Tier, category: str) -> bool:
+        """Whether any unit of a tier has a matter as its own duty."""
+        found = (self._duty(unit_type, category) for unit_type in self._tiers.get(tier, ()))
+        return any(duty is not None and duty.duty == "own" for duty in found)
+
+    def area_name(self, code: str) -> str:
+        """Return the name of a division, or the code itself."""
+        return self._areas.get(code, code)
+
+    def grid_at(self, lon: float, lat: float) -> Grid | None:
+        """Return the grid whose polygon holds the point; on a shared edge the lower code."""
+        hits = sorted(
+            self._tree_codes[index]
+            for index in self._tree.query(Point(lon, lat), predicate="intersects")
+        )
+        return self._grids[hits[0]] if hits else None
+
+    def places_in(self, text: str) -> list[Found]:
+        """Return what the text names, longest names first; else what it sounds like."""
+        return self._names.written(text) or self._names.heard(text)
+
+    def unit(self, code: str) -> Unit | None:
+        """Return the unit of a code."""
+        return self._by_unit.get(code)
+
+    def units_of(self, area: str) -> tuple[Unit, ...]:
+        """Return the units that serve exactly this division or grid."""
+        return self._units.get(area, ())
+
+    def duty_of(self, unit: Unit, category: str) -> Duty | None:
+        """Return the line of the duty list that lets `unit` have `category`, or None."""
+        return self._duty(unit.unit_type, category)
+
+    def _duty(self, unit_type: str, category: str) -> Duty | None:
+        family = f"{category.partition('.')[0]}.*"
+        for duty in self._duties.get(unit_type, ()):
+            if duty.category in (category, family):
+                return duty
+        return None
+
+
+def _as_place(area: Area) -> PlaceName:
+    """Return a village or township as a place that texts name."""
+    return PlaceName(name=area.name, kind="village", division_code=area.code.ljust(12, "0"))
+
+
+def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:
+    groups: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in groups.items()}

@@ -1,0 +1,118 @@
+"""Publishing 发布: the records of a step, and the interface of whatever publishes them.
+
+A publisher keeps one promise. The records of a batch are published as a whole. Where a worker dies
+in the middle, the rest is published before anything else of that partition. So no subscriber ever
+reads two different entries under one number.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from schemas.base import Frozen
+from schemas.binding import Record, encode
+from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES, Topic
+from streams.case.state import Effects
+
+MinimumOffsets = Mapping[str, int]
+"""Topic → offset, in one partition: a restore must read the topic up to there at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBatch:
+    """The records of one or many steps, in three groups that must be sent in this order.
+
+    A worker that is killed processes an event again unless its disposition is in the topic, and
+    knows of a case what its last snapshot holds. So entries and feedback come before snapshots, or
+    they would be missing for ever, and snapshots come before dispositions and outcomes.
+    """
+
+    entries: list[Record] = field(default_factory=list)
+    """Feedback and case entries."""
+    snapshots: list[Record] = field(default_factory=list)
+    decisions: list[Record] = field(default_factory=list)
+    """Dispositions of events and outcomes of commands."""
+
+    @classmethod
+    def of(cls, steps: Iterable[Effects]) -> "RecordBatch":
+        """Return the records of steps, in the order of the steps within each group."""
+        batch = cls()
+        for effects in steps:
+            batch._add(effects)
+        return batch
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield all records in the order of sending."""
+        for group in self.groups():
+            yield from group
+
+    def __len__(self) -> int:
+        return sum(map(len, self.groups()))
+
+    def groups(self) -> tuple[list[Record], list[Record], list[Record]]:
+        """Return the groups; each must be acknowledged before the next one is sent."""
+        return self.entries, self.snapshots, self.decisions
+
+    def _add(self, effects: Effects) -> None:
+        for feedback in effects.feedback:
+            self.entries.append(
+                _record(FEEDBACK, feedback, feedback.feedback_id, feedback.at, feedback.channel)
+            )
+        for entry in effects.case_events:
+            key, entry_id = str(entry.case_id), entry.case_event_id
+            self.entries.append(_record(CASES, entry, entry_id, entry.at, key))
+            self.snapshots.append(
+                _record(CASE_STATE, entry.case, entry_id, entry.at, key, effects.route)
+            )
+        if effects.outcome is not None:
+            outcome = effects.outcome
+            self.decisions.append(
+                _record(OUTCOMES, outcome, outcome.command_id, outcome.at, str(outcome.command_id))
+            )
+        if effects.disposition is not None:
+            disposition = effects.disposition
+            self.decisions.append(
+                _record(
+                    DISPOSITIONS, disposition, disposition.event_id, disposition.at, effects.route
+                )
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """What a publisher reports after it has acquired a partition."""
+
+    minimum_offsets: MinimumOffsets
+    """Lowest end offset per topic that a restore must read up to."""
+    state_is_current: bool
+    """True if no other worker has published to the partition since this one did.
+
+    The state in memory is then still current.
+    """
+
+
+class EffectsPublisher(Protocol):
+    """Publishes what one worker decides."""
+
+    async def acquire(self, partition: int) -> Acquired:
+        """Fence other publishers of a partition; called before its state is restored.
+
+        Raises `KafkaError`.
+        """
+
+    async def publish(self, partition: int, batch: RecordBatch) -> None:
+        """Publish a batch; returns once the broker has all of it."""
+
+    async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
+        """Delete the snapshots of these cases, which were settled a month ago."""
+
+    async def release(self, partition: int) -> None:
+        """Stop publishing to a partition."""
+
+
+def _record(
+    topic: Topic, body: Frozen, body_id: UUID, at: datetime, key: str, route: str = ""
+) -> Record:
+    return encode(topic, body, event_id=str(body_id), time=at, key=key, route=route)
