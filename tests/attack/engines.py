@@ -131,6 +131,8 @@ class Engine:
 
     def stop(self) -> None:
         """End the process."""
+        if self._connection is not None:
+            self._connection.close()
         self._connection = None
         if self._process is not None:
             self._process.kill()
@@ -159,10 +161,14 @@ class Engines:
         self._hands = ThreadPoolExecutor(2)
 
     def __enter__(self) -> "Engines":
-        for engine in self.by_variant.values():
-            engine.start()
-        for engine in self.by_variant.values():
-            engine.wait()
+        try:
+            for engine in self.by_variant.values():
+                engine.start()
+            for engine in self.by_variant.values():
+                engine.wait()
+        except RuntimeError:
+            self.stop()
+            raise
         return self
 
     def __exit__(
@@ -171,6 +177,10 @@ class Engines:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End all processes."""
         for engine in self.by_variant.values():
             engine.stop()
         self._hands.shutdown()

@@ -1,14 +1,13 @@
 """The only place that knows how the endpoint of the staff is put together."""
 
-from aiohttp import web
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from hub.accounts.staff import StaffRole, add_member
 from hub.settings import Settings
-from hub.sql.endpoint import SqlEndpoint
-from hub.sql.users import SqlUsers
 from hub.store.client import Store
-from streams.register import Register
 from tests.attack.marked_store import TOWNSHIP_UNIT, UNIT
+from tests.hub.sql.served import sql_served, with_ports
 
 OFFICES: dict[StaffRole, str] = {
     StaffRole.CITY: "",
@@ -18,9 +17,14 @@ OFFICES: dict[StaffRole, str] = {
 }
 
 
-def application(settings: Settings, store: Store, register: Register) -> web.Application:
-    """Return the endpoint as `hub up` serves it, over this store."""
-    return SqlEndpoint(settings, SqlUsers(settings, store, register)).app
+@asynccontextmanager
+async def served(settings: Settings, store: Store) -> AsyncIterator[int]:
+    """Serve the staff's endpoint and the engine's behind it; yield the port of the staff's.
+
+    No wall stands around this process: what the guard lets through, nothing else holds.
+    """
+    async with sql_served(with_ports(settings), store) as both:
+        yield both.settings.sql_port
 
 
 def passwords(settings: Settings) -> dict[StaffRole, str]:

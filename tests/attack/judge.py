@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hub.accounts.staff import StaffRole
-from tests.attack.engines import Answer, Engines
+from tests.attack.engines import FOLDER, Answer, Engines
 from tests.attack.marked_store import Variant
 from tests.attack.marks import seen
 
@@ -37,6 +37,17 @@ class Statement:
     def request(self) -> Request:
         """Return the request that brings it."""
         return self.sent or Request(self.sql.encode("utf-8", "surrogatepass"))
+
+    @property
+    def elsewhere(self) -> "Statement":
+        """Return the same with paths of files that are not there; without paths the same."""
+        request, path, other = self.request, FOLDER.decode(), f"{FOLDER.decode()}/not-there"
+        sent = replace(
+            request,
+            body=request.body.replace(FOLDER, other.encode()),
+            fields=tuple((name, told.replace(path, other)) for name, told in request.fields),
+        )
+        return Statement(self.sql, self.tries, sent)
 
     @property
     def asked(self) -> bytes:
@@ -108,6 +119,9 @@ class Judge:
         how = self._shown(role, statement, first) or self._shown(role, statement, other)
         if not how and first != other and not _may_differ(role, statement):
             how = self._differs(role, statement)
+            if how and FOLDER in statement.asked and self._differs(role, statement.elsewhere):
+                # The name of the store's own folder, which the statement has, makes them differ.
+                how = ""
         return Hole(role, statement, how) if how else None
 
     def _ask(self, role: StaffRole, statement: Statement) -> tuple[Answer, Answer]:

@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 
 import structlog
-from aiohttp import web
 
 from hub.settings import Settings
-from hub.store.client import migrate, open_store
-from tests.attack.entry import application, passwords
+from hub.store.client import open_store
+from hub.store.migrate import migrate
+from tests.attack.entry import passwords, served
 from tests.attack.marked_store import Variant, fill, write_files
-from tests.streams.town import REGISTER
 
 
 def main(folder: Path, variant: Variant, *, is_new: bool) -> None:
@@ -31,7 +30,9 @@ def main(folder: Path, variant: Variant, *, is_new: bool) -> None:
         sql_rows=5000,
         sql_seconds=3,
         sql_memory=300_000_000,
-        login_limit="1000000 per 1 minute",
+        login_limit="1000000/minute",
+        login_limit_address="1000000/minute",
+        login_limit_name="1000000/minute",
     )
     store = open_store(settings)
     if is_new:
@@ -40,14 +41,10 @@ def main(folder: Path, variant: Variant, *, is_new: bool) -> None:
         write_files(settings, variant)
 
     async def serve() -> None:
-        runner = web.AppRunner(application(settings, store, REGISTER))
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port = runner.addresses[0][1]
-        print(json.dumps({"port": port, "passwords": passwords(settings)}), file=out, flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-        await runner.cleanup()
+        async with served(settings, store) as port:
+            ready = {"port": port, "passwords": passwords(settings)}
+            print(json.dumps(ready), file=out, flush=True)
+            await asyncio.to_thread(sys.stdin.read)
 
     asyncio.run(serve())
     store.close()
