@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.accounts.staff import StaffRole
-from tests.attack import forms, functions, known, requests
+from tests.attack import forms, functions, heavy, known, requests
 from tests.attack.clauses import CLAUSES
 from tests.attack.functions import Known
 from tests.attack.judge import Statement
@@ -36,7 +36,7 @@ def parts(engine: Known) -> list[Part]:
         Part("settings", list(_by_turns(functions.settings(engine), 3))),
         Part("statement forms", list(_as_each_role(forms.forms()))),
         Part("requests", list(_as_each_role(iter([list(requests.requests())])))),
-        Part("heavy", list(_by_turns(iter([list(requests.heavy())]), 0))),
+        Part("heavy", list(_by_turns(iter([list(heavy.heavy())]), 0))),
         Part("keywords", list(_by_turns(forms.beginnings(engine), 4))),
     ]
     return [Part(part.name, list(dict.fromkeys(part.attacks))) for part in whole]

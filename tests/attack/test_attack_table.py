@@ -5,7 +5,9 @@ import time
 
 import pytest
 
-from tests.attack.judge import Judge
+from hub.accounts.staff import StaffRole
+from tests.attack.heavy import ENDLESS
+from tests.attack.judge import Judge, Statement
 from tests.attack.table import Part, some_of_each
 from tests.attack.test_attacks import listed
 
@@ -46,3 +48,12 @@ def test_the_table_of_attacks_tells_nothing(
     with capfd.disabled():
         sys.stderr.write(f"\n{name}: {count}\n")
     assert not holes, listed(holes)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.xfail(strict=True, reason="a call of a function over one value cannot be stopped")
+@pytest.mark.parametrize("sql", ENDLESS)
+def test_no_statement_outlives_its_limit(judge: Judge, sql: str) -> None:
+    """Not even one whose work lies in a single call of a function."""
+    assert judge.judge(StaffRole.CITY, Statement(sql, "endless")) is None
