@@ -8,7 +8,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.staff import StaffRole
 from hub.settings import Settings
-from hub.sql.endpoint import split_format
+from hub.sql.dialect import split_format
 from hub.sql.roles import Sight, sight_of, uses
 from hub.sql.users import VIEWS, Asker
 from hub.store.client import Store
