@@ -7,7 +7,7 @@ import phonenumbers
 
 from hub.security.masking import mask_id_number, mask_name, mask_phone, mask_values, masker_of
 from hub.security.original import Original
-from hub.security.phone_numbers import first_phone
+from hub.security.personal_data.phone_numbers import first_phone
 from hub.security.sealing import Sealer
 from hub.tracking.code import tracking_of
 from schemas.category import OTHER
