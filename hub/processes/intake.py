@@ -20,7 +20,9 @@ from hub.intake.collectors.topics import IntakeTopics
 from hub.intake.http import IntakeHttp, spent_nonces
 from hub.intake.receiver import Receiver
 from hub.journal.journal import Journal, JournalWriter
-from hub.journal.salvage import is_damaged, salvage
+from hub.journal.keys import journal_path, sealer_of
+from hub.journal.migration import open_sealed
+from hub.journal.salvage import needs_salvage, salvage, seal_asides
 from hub.publish.publisher import Publisher, publish_forever
 from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched
@@ -29,7 +31,7 @@ from hub.runtime.metrics import METERS
 from hub.runtime.periodic import Round, collect_forever
 from hub.runtime.process import collect_seldom, in_thread, listen, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
-from hub.security.keyring import make_sealer
+from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 from hub.town.models import load_register
@@ -43,15 +45,17 @@ TIDY_EVERY = 60.0
 log = structlog.get_logger()
 
 
-def open_journal(settings: Settings) -> Journal:
+def open_journal(settings: Settings, sealer: Sealer) -> Journal:
     """Open the journal; where the broker's log is new, all that is not settled goes out again.
 
-    What a disk has damaged is set aside, and what it still gives goes on.
+    What a disk has damaged is set aside, and what it still gives goes on. Raises `SealError` where
+    a key is missing that the journal needs.
     """
-    path = settings.data / "journal.db"
-    if is_damaged(path):
-        salvage(path, max_bytes=settings.journal_max, now=datetime.now(UTC))
-    journal = Journal(path, max_bytes=settings.journal_max)
+    path = journal_path(settings)
+    if needs_salvage(path):
+        salvage(path, sealer, max_bytes=settings.journal_max, now=datetime.now(UTC))
+    seal_asides(path, sealer)
+    journal = open_sealed(settings, sealer)
     if settings.embedded_broker:
         reader = Reader(settings)
         rewind(journal, reader)
@@ -101,12 +105,15 @@ async def run(settings: Settings) -> None:
     await asyncio.to_thread(ensure_topics, settings)
     credentials = load_or_create_credentials(settings)
     connectors = load_connectors()
-    journal = await asyncio.to_thread(open_journal, settings)
+    try:
+        sealer = await asyncio.to_thread(sealer_of, settings)
+        journal = await asyncio.to_thread(open_journal, settings, sealer)
+    except SealError as error:
+        raise SystemExit(f"hub intake: {error}") from error
     writer = JournalWriter(journal)
     receiver = Receiver(writer, METERS)
     window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
     nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
-    sealer = make_sealer(settings)
     intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
     sender = KafkaSender(settings)
     publisher = Publisher(

@@ -54,7 +54,7 @@ class Broker:
 
 def publisher(folder: Path, broker: Broker, *bodies: bytes) -> tuple[Publisher, Journal]:
     """Return a publisher, and a journal that holds `bodies` as 12345 orders."""
-    journal = Journal(folder / "j.db", max_bytes=10**9)
+    journal = Journal(folder / "j.db", Sealer(bytes(32)), max_bytes=10**9)
     journal.append(
         [
             RawMessage(
