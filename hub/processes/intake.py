@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -15,6 +16,7 @@ from hub.intake.collectors.database import EnvironmentTable
 from hub.intake.collectors.files import DropFolders
 from hub.intake.collectors.leader_board import LeaderBoard
 from hub.intake.collectors.mail import Imap, MailDir
+from hub.intake.collectors.put_away import forget_files
 from hub.intake.collectors.source import Source
 from hub.intake.collectors.topics import IntakeTopics
 from hub.intake.http import IntakeHttp, spent_nonces
@@ -83,11 +85,12 @@ def rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Round, float]]
 
 
 async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event) -> None:
-    """Forget what is settled and older than the retention."""
+    """Forget what is settled, and files that were put away, once older than their retention."""
     reader = Reader(settings)
 
     async def tidy() -> int:
         try:
+            await asyncio.to_thread(forget_files, settings, time.time())
             await asyncio.to_thread(forget_old, journal, reader, settings)
         except StoreAwayError as error:
             log.info("journal not tidied", error=str(error))

@@ -48,6 +48,9 @@ class DropFolders:
         for channel in CHANNELS:
             for name in ("", DONE, REJECTED):
                 (self.root / channel / name).mkdir(parents=True, exist_ok=True)
+            for name in (DONE, REJECTED):
+                # What was put away is the hub's own; also where an older version made the folder.
+                (self.root / channel / name).chmod(0o700)
 
     async def collect(self) -> int:
         """Take every file that has not changed since the last round."""
