@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from hub.journal.schema import SEALED_WHOLE
 from hub.security.keyring import key_path, make_sealer
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
@@ -29,6 +30,12 @@ def sealed_entries(path: Path) -> dict[str, int]:
         return {}
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         return _counted(db)
+
+
+def is_sealed_whole(path: Path) -> bool:
+    """Return whether nothing in the file is in clear, nor in its free pages; raises as above."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        return bool(db.execute("PRAGMA user_version").fetchone()[0] == SEALED_WHOLE)
 
 
 @contextlib.contextmanager

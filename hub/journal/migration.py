@@ -166,30 +166,28 @@ def _write_anew(db: sqlite3.Connection, path: Path) -> None:
             " disk and start the intake again", bytes_needed=needed,
         )  # fmt: skip
         return
-    seen = _data_version(db)
+    if not _take_alone(db):
+        log.warning("another process has the journal open: it is written anew at the next start")
+        return
     db.execute("VACUUM INTO ?", (str(fresh),))
     with closing(sqlite3.connect(fresh)) as written:
         written.execute(f"PRAGMA user_version={SEALED_WHOLE}")
     fresh.chmod(0o600)
     _sync(fresh)
-    try:
-        # Nobody else has the file from here on, and its log is in it.
-        db.execute("PRAGMA locking_mode=EXCLUSIVE")
-        db.execute("PRAGMA journal_mode=DELETE").fetchone()
-        alone = _data_version(db) == seen
-    except sqlite3.OperationalError:
-        alone = False
-    if not alone:
-        fresh.unlink()
-        log.warning("another process has the journal open: it is written anew at the next start")
-        return
     fresh.replace(path)
     _sync(path.parent)
 
 
-def _data_version(db: sqlite3.Connection) -> int:
-    """Return a number that changes when another connection has written."""
-    return int(db.execute("PRAGMA data_version").fetchone()[0])
+def _take_alone(db: sqlite3.Connection) -> bool:
+    """Keep everybody else out until `db` is closed, with the log's content in the file itself."""
+    try:
+        db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        (mode,) = db.execute("PRAGMA journal_mode=DELETE").fetchone()
+        db.execute("BEGIN EXCLUSIVE")
+        db.execute("COMMIT")
+    except sqlite3.OperationalError:
+        return False
+    return bool(mode == "delete")
 
 
 def _sync(path: Path) -> None:

@@ -13,9 +13,11 @@ def open_durable(path: Path, schema: str) -> sqlite3.Connection:
     too). Raises `sqlite3.Error`.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    opened = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     with contextlib.suppress(OSError):
+        # Before SQLite makes it: who may read a file is asked when it is opened.
+        path.touch(0o600)
         path.chmod(0o600)
+    opened = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     opened.execute("PRAGMA journal_mode=WAL")
     opened.execute("PRAGMA synchronous=FULL")
     opened.executescript(schema)

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from hub.admin.doctor import examine
 from hub.admin.keys import open_file
 from hub.journal import migration
 from hub.journal.entry import opened, sealed_row
@@ -94,6 +96,7 @@ def test_nothing_of_a_message_is_in_clear_on_the_disk(tmp_path: Path) -> None:
     assert {one.name for one in tmp_path.iterdir()} == {
         "journal.db", "journal.db-wal", "journal.db-shm",
     }  # fmt: skip
+    assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
     assert clear_in(tmp_path) == set()
     assert [raw for _, raw in journal.read(0, 9)] == messages
     assert [raw.source for raw in journal.since(NOW)] == ["10.9.8.7"] * 3
@@ -165,7 +168,7 @@ def test_a_sealing_that_is_killed_anywhere_goes_on(
 
         return both
 
-    for name in ("transaction", "_hash_native_ids", "_write_anew", "_sync", "_data_version"):
+    for name in ("transaction", "_hash_native_ids", "_write_anew", "_sync", "_take_alone"):
         monkeypatch.setattr(migration, name, copy_then(getattr(migration, name)))
     seal_old(path, SEALER, no_progress)
     monkeypatch.undo()
@@ -377,6 +380,31 @@ def test_a_wrong_key_stops_the_start_and_replay_and_nothing_is_changed(tmp_path:
     with pytest.raises(click.ClickException, match=told):
         next(_of_journal(settings, Window(NOW, NOW), lambda _: None))
     assert states(tmp_path) == before
+
+
+def test_the_doctor_says_whether_the_journal_is_sealed_and_its_keys_are_here(
+    tmp_path: Path,
+) -> None:
+    """It needs no key for that."""
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    path = tmp_path / "journal.db"
+
+    def told() -> tuple[bool, str, str]:
+        (found,) = [one for one in examine(settings) if one.subject == "journal keys"]
+        return found.healthy, found.state, found.advice
+
+    write_old(path, [marked(1), marked(2)])
+    assert told()[:2] == (False, "2 entries in clear, or traces of some")
+    sealer = sealer_of(settings)
+    open_sealed(settings, sealer).close()
+    assert told() == (True, f"2 sealed by {sealer.key_id}", "")
+    key_path(settings).unlink()
+    assert not told()[0]
+    assert "no key at" in told()[2]
+    path.unlink()
+    live = open_sealed(settings, sealer_of(settings))
+    assert told() == (True, "no entries", "")
+    live.close()
 
 
 def test_a_rotation_reaches_the_journal_and_old_entries_are_still_read(
