@@ -34,6 +34,7 @@ from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.process import in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
+from hub.security.sealing import SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import link_of
@@ -211,7 +212,10 @@ async def run(settings: Settings) -> None:
     set_up_logging(settings, "feedback")
     stop, ends = asyncio.Event(), threading.Event()
     stop_on_signal(stop)
-    sealer = sealer_of(settings)
+    try:
+        sealer = sealer_of(settings)
+    except SealError as error:
+        raise SystemExit(f"hub feedback: {error}") from error
     await asyncio.to_thread(ensure_topics, settings)
     outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
     outbox.wake()

@@ -12,6 +12,8 @@ from hub.settings import Settings
 
 CLEAR = ""
 """Stands for the key of entries that an older version has written in clear."""
+UNREADABLE = "?"
+"""Stands for the keys of a journal that cannot be read now."""
 LOCK_SECONDS = 30.0
 COUNT = "SELECT coalesce(key, ''), count(*) FROM {table} GROUP BY key"
 
@@ -68,8 +70,13 @@ def _counted(db: sqlite3.Connection) -> dict[str, int]:
 
 def check_keys(path: Path, sealer: Sealer, where: Path) -> None:
     """Raise `SealError` where the journal has entries of a key that is not in the ring."""
-    for key_id, count in sealed_entries(path).items():
-        if key_id not in (CLEAR, *sealer.key_ids):
+    check_known(path, sealed_entries(path), sealer, where)
+
+
+def check_known(path: Path, entries: Mapping[str, int], sealer: Sealer, where: Path) -> None:
+    """Do the same for entries that were counted by key."""
+    for key_id, count in entries.items():
+        if key_id not in (CLEAR, UNREADABLE, *sealer.key_ids):
             raise SealError(
                 f"{count} entries of {path} were sealed with key {key_id}, which is not in {where}:"
                 " put its line back from your copy, and start again; nothing was changed"
@@ -79,22 +86,23 @@ def check_keys(path: Path, sealer: Sealer, where: Path) -> None:
 def sealer_of(settings: Settings) -> Sealer:
     """Return what seals and opens; a key is made only where no journal needs an older one.
 
-    Raises `SealError`.
+    Raises `SealError` where a key is missing that the journal needs.
     """
     path, where = journal_path(settings), key_path(settings)
-    if not where.exists() and _needs_key(path):
+    needed = _needed_keys(path)
+    if not where.exists() and needed:
         raise SealError(
             f"{path} was sealed with a key that is not here: copy it to {where}, or set"
             " HUB_KEY_FILE to it, and start again; nothing was changed"
         )
-    return make_sealer(settings)
+    sealer = make_sealer(settings)
+    check_known(path, needed, sealer, where)
+    return sealer
 
 
-def _needs_key(path: Path) -> bool:
+def _needed_keys(path: Path) -> dict[str, int]:
     try:
-        return any(key != CLEAR for key in sealed_entries(path))
-    except sqlite3.OperationalError:
-        raise
+        return {key: count for key, count in sealed_entries(path).items() if key != CLEAR}
     except sqlite3.DatabaseError:
-        # What cannot be read may have been sealed.
-        return True
+        # What is damaged, or held by an intake that seals it just now, may need some key.
+        return {UNREADABLE: 0}

@@ -30,7 +30,7 @@ BATCH_BYTES = 16 * 1024 * 1024
 NATIVE_IDS = 5000
 SPARE_BYTES = 64 * 1024 * 1024
 """Disk that stays free for what comes in meanwhile."""
-TELL_SECONDS = 2.0
+LOG_SECONDS = 2.0
 COMPACTED = ".compacted"
 CLEAR_ROWS = """
 SELECT seq, receipt_id, received_at, CAST(coalesce(meta, '') AS BLOB), coalesce(body, x''), {sum}
@@ -41,7 +41,7 @@ SEAL_SUM = "UPDATE entries SET sum = ? WHERE seq = ?"
 SET_ASIDE = "INSERT OR IGNORE INTO damaged VALUES (?, ?, ?, ?, ?, ?)"
 
 Progress = Callable[[int, int], None]
-"""Told how many entries are sealed, and of how many."""
+"""Takes how many entries are sealed, and of how many."""
 
 log = structlog.get_logger()
 
@@ -53,21 +53,21 @@ def open_sealed(settings: Settings, sealer: Sealer) -> Journal:
     """
     path = journal_path(settings)
     check_keys(path, sealer, key_path(settings))
-    seal_old(path, sealer, tell_seldom())
+    seal_old(path, sealer, progress_log())
     return Journal(path, sealer, max_bytes=settings.journal_max)
 
 
-def tell_seldom() -> Progress:
+def progress_log() -> Progress:
     """Return what logs the progress now and then."""
-    told_at = time.monotonic()
+    logged_at = time.monotonic()
 
-    def tell(done: int, total: int) -> None:
-        nonlocal told_at
-        if done == total or time.monotonic() - told_at >= TELL_SECONDS:
-            told_at = time.monotonic()
+    def report(done: int, total: int) -> None:
+        nonlocal logged_at
+        if done == total or time.monotonic() - logged_at >= LOG_SECONDS:
+            logged_at = time.monotonic()
             log.info("sealing the journal of an older version", sealed=done, of=total)
 
-    return tell
+    return report
 
 
 def seal_old(path: Path, sealer: Sealer, progress: Progress) -> None:

@@ -105,11 +105,14 @@ async def run(settings: Settings) -> None:
     set_up_logging(settings, "intake")
     stop = asyncio.Event()
     stop_on_signal(stop)
+    try:
+        sealer = sealer_of(settings)
+    except SealError as error:
+        raise SystemExit(f"hub intake: {error}") from error
     await asyncio.to_thread(ensure_topics, settings)
     credentials = load_or_create_credentials(settings)
     connectors = load_connectors()
     try:
-        sealer = await asyncio.to_thread(sealer_of, settings)
         journal = await asyncio.to_thread(open_journal, settings, sealer)
     except SealError as error:
         raise SystemExit(f"hub intake: {error}") from error

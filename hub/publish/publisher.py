@@ -141,6 +141,9 @@ class Publisher:
         for fact in facts:
             try:
                 event = self._finish(raw, fact)
+            except SealError:
+                # Nothing is wrong with the fact: it is published once the key is back.
+                raise
             except ValueError as error:
                 faults.append(_unfinished(Reason.BAD_VALUE, fact, error))
                 continue

@@ -96,14 +96,14 @@ class Key:
         self._aes = AESGCM(hmac.digest(key, b"seal", "sha256"))
         self._sm4 = SM4(hmac.digest(key, b"seal-sm4", "sha256")[:SM4_BYTES])
 
-    def seal(self, suite: Suite, bound: bytes, data: bytes) -> bytes:
-        """Return nonce, ciphertext and tag."""
+    def seal(self, suite: Suite, bound: bytes, data: bytes, header: bytes = b"") -> bytes:
+        """Return nonce, ciphertext and tag, behind a header."""
         nonce = hmac.digest(self._nonce, bound + b"\0" + data, "sha256")[:NONCE_BYTES]
         if suite is Suite.AES:
-            return nonce + self._aes.encrypt(nonce, data, bound)
+            return b"".join((header, nonce, self._aes.encrypt(nonce, data, bound)))
         box = Cipher(self._sm4, GCM(nonce)).encryptor()
         box.authenticate_additional_data(bound)
-        return nonce + box.update(data) + box.finalize() + box.tag
+        return b"".join((header, nonce, box.update(data), box.finalize(), box.tag))
 
     def open(self, suite: Suite, bound: bytes, sealed: bytes) -> bytes:
         """Return what was sealed; raises `InvalidTag`."""
@@ -194,8 +194,8 @@ class Sealer:
         1 byte of version, 4 of key id, 12 of nonce, the ciphertext, 16 of tag (`docs/security.md`).
         """
         keys = self._current()
-        sealed = keys.newest.seal(keys.suite, bound_to.encode(), data)
-        return b"".join((_VERSION_BYTES[keys.suite], bytes.fromhex(keys.newest.key_id), sealed))
+        header = _VERSION_BYTES[keys.suite] + bytes.fromhex(keys.newest.key_id)
+        return keys.newest.seal(keys.suite, bound_to.encode(), data, header)
 
     def open_bytes(self, bound_to: str, sealed: bytes) -> bytes:
         """Return what `seal_bytes` has sealed.

@@ -1,8 +1,11 @@
 """The journal holds nothing in clear: neither fresh, nor of an older version, nor damaged."""
 
+import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -338,6 +341,25 @@ def states(folder: Path) -> dict[str, bytes]:
     """Return what the files of a folder hold; a reader leaves an empty log and its index."""
     held = {one.name: one.read_bytes() for one in folder.iterdir() if one.suffix != ".db-shm"}
     return {name: content for name, content in held.items() if content}
+
+
+@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.feedback.loops"])
+def test_processes_end_with_one_sentence_where_a_key_is_missing(
+    tmp_path: Path, process: str
+) -> None:
+    """No traceback, exit code 1, before anything else is asked for."""
+    settings = Settings(data=tmp_path)
+    journal = Journal(tmp_path / "journal.db", sealer_of(settings), max_bytes=10**9)
+    journal.append([marked(1)])
+    journal.close()
+    key_path(settings).write_text(OTHER.hex() + "\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", process], env=os.environ | {"HUB_DATA": str(tmp_path)},
+        capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.strip().endswith("and start again; nothing was changed")
 
 
 @pytest.mark.parametrize("damaged", [False, True])
