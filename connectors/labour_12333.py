@@ -10,7 +10,6 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -26,7 +25,8 @@ from connectors.contract import (
 from connectors.lib.archive import open_zip, read_entry
 from connectors.lib.id_number import is_id_number
 from connectors.lib.moment import CHINA, from_excel_serial, parse_moment
-from connectors.lib.reply import COLUMNS, cells, harmless
+from connectors.lib.reply import COLUMNS, cells
+from connectors.lib.spreadsheet import harmless, workbook
 from connectors.lib.table import Columns, check_formula, is_total
 from connectors.lib.tally import Tally
 from connectors.lib.text import tidy
@@ -198,16 +198,10 @@ def _moment(value: object, position: str, now: datetime) -> datetime:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return a return workbook 回单, a row for each reply."""
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("回单")
-    sheet.append(["工单号", *COLUMNS])
-    for reply in replies:
-        row = [harmless(reply.feedback.native_id), *cells(reply)]
-        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
-    written = io.BytesIO()
-    book.save(written)
+    rows = [[harmless(one.feedback.native_id), *cells(one)] for one in replies]
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Outgoing(written.getvalue(), kind, ending="xlsx")
+    written = workbook("回单", [("工单号", *COLUMNS), *rows])
+    return Outgoing(written, kind, ending="xlsx")
 
 
 CONNECTOR = Connector(Channel.LABOUR_12333, (Transport.FILE,), decode, ReplyForm(Way.FILE, encode))

@@ -16,7 +16,8 @@ from connectors.contract import (
 )
 from connectors.lib.inflate import charset_of
 from connectors.lib.moment import parse_moment
-from connectors.lib.reply import COLUMNS, cells, harmless
+from connectors.lib.reply import COLUMNS, cells
+from connectors.lib.spreadsheet import harmless
 from connectors.lib.table import Columns, check_formula, is_total
 from connectors.lib.tally import Tally
 from connectors.lib.text import decode_text, tidy

@@ -38,6 +38,24 @@ class Suite(StrEnum):
     """国密 SM4-GCM, GB/T 32907-2016"""
 
 
+class PublicView(StrEnum):
+    """What the overview shows to whoever has not logged in."""
+
+    NOTHING = "nothing"
+    """the log-in page"""
+    FIGURES = "figures"
+    """counts of the county and its areas; no words, no cases"""
+
+
+class WallMode(StrEnum):
+    """What the engine's process does where the kernel has no Landlock."""
+
+    AUTO = "auto"
+    """It starts without, and warns."""
+    REQUIRED = "required"
+    """It does not start."""
+
+
 class Settings(BaseSettings):
     """Every setting. Durations in seconds, sizes in bytes."""
 
@@ -61,6 +79,20 @@ class Settings(BaseSettings):
     )
     overview_port: int = Field(default=8800, description="port of the overview page")
     sql_port: int = Field(default=8123, description="port of the read-only SQL endpoint")
+    store_port: int = Field(
+        default=8124,
+        description="port of the engine for the hub's own processes, on 127.0.0.1 always",
+    )
+    wall: WallMode = Field(
+        default=WallMode.AUTO,
+        description="auto: warn where the kernel cannot close files to the engine; required: do not"
+        " start then",
+    )
+    wall_ports: str = Field(
+        default="",
+        description="ports that the engine may connect to, by commas; empty: the embedded broker's,"
+        " with HUB_KAFKA any",
+    )
     sql_seconds: int = Field(default=30, description="how long one query of the staff may take")
     sql_rows: int = Field(
         default=1_000_000, description="rows that one query of the staff may give"
@@ -71,6 +103,12 @@ class Settings(BaseSettings):
     health_port: int = Field(
         default=0, description="port of /healthz and /metrics of any process; 0: none"
     )
+    metrics_token_file: Path | None = Field(
+        default=None,
+        description="file of the token that /metrics asks for; empty: metrics.token in the data"
+        " folder. Without the file only this machine is answered",
+    )
+    serve_port: int = Field(default=8804, description="the same of the engine under hub up")
     work_port: int = Field(default=8802, description="the same of the worker under hub up")
     feedback_port: int = Field(default=8803, description="the same of feedback under hub up")
     kafka: str = Field(default="", description="bootstrap servers; empty: the embedded broker")
@@ -109,9 +147,32 @@ class Settings(BaseSettings):
     )
     max_body: int = Field(default=32 * 1024 * 1024, description="largest message accepted")
     max_receiving: int = Field(
-        default=512 * 1024 * 1024, description="bytes of bodies that are received at once"
+        default=512 * 1024 * 1024,
+        description="bytes of bodies that are held at once; senders who have proved nothing before"
+        " their body share a half of it, one address a quarter",
+    )
+    max_bodies: int = Field(
+        default=256, description="bodies under way at once; then the slowest is ended"
+    )
+    max_bodies_per_address: int = Field(default=64, description="the same of one address")
+    max_connections: int = Field(
+        default=512, description="open connections to the intake; then an idle one is closed"
+    )
+    max_connections_per_address: int = Field(
+        default=128,
+        description="the same of one address; not counted behind reverse proxies",
+    )
+    idle_seconds: float = Field(
+        default=75.0,
+        description="after which a connection to the intake without a whole request is closed",
     )
     body_seconds: float = Field(default=60.0, description="time in which a body must have come")
+    body_grace: float = Field(
+        default=5.0, description="time after which a body must come at HUB_BODY_RATE"
+    )
+    body_rate: int = Field(
+        default=4096, description="bytes per second below which a sender is ended"
+    )
     replay_window: int = Field(default=300, description="how old a signed request may be")
     journal_keep: int = Field(default=30 * 86400, description="age at which a settled entry goes")
     journal_max: int = Field(default=20 * 1024**3, description="size at which the intake says 503")
@@ -155,10 +216,49 @@ class Settings(BaseSettings):
     tracking_limit: str = Field(
         default="30/minute", description="how often one address may ask for progress"
     )
+    open311_limit: str = Field(
+        default="60/minute", description="how often one address may ask for lists of Open311"
+    )
+    public: PublicView = Field(
+        default=PublicView.NOTHING,
+        description="what the overview shows without log-in: nothing, or figures of the county and"
+        " its areas",
+    )
+    scopes_limit: str = Field(
+        default="60/minute",
+        description="for how many areas one viewer may have figures worked out that nobody has"
+        " asked for lately",
+    )
+    scopes_kept: int = Field(
+        default=256, ge=1, description="roles and areas whose figures the overview keeps in memory"
+    )
+    scopes_at_once: int = Field(
+        default=2, ge=1, description="roles and areas whose figures are worked out at once"
+    )
+    listeners: int = Field(
+        default=400, ge=1, description="pages that may listen to live figures at once"
+    )
+    listeners_each: int = Field(
+        default=10,
+        ge=1,
+        description="how many of them may be of one member of the staff, or of one address",
+    )
     login_limit: str = Field(
-        default="10/15minute", description="how often one address may fail to log in"
+        default="10/15minute",
+        description="how often one name may fail to log in from one address, on the page or by SQL",
+    )
+    login_limit_address: str = Field(
+        default="100/15minute", description="how often one address may, over all names"
+    )
+    login_limit_name: str = Field(
+        default="60/hour",
+        description="how often one name may, over all addresses; where it has logged in before,"
+        " only the first limit holds",
     )
     session_hours: float = Field(default=12.0, description="hours after which staff log in again")
+    session_idle_minutes: float = Field(
+        default=60.0, description="minutes without a request after which a session ends; 0: never"
+    )
     overview_url: str = Field(
         default="", description="address under which staff reach the overview; needed by OIDC"
     )
@@ -213,15 +313,20 @@ class Settings(BaseSettings):
 
     @property
     def sql_endpoint(self) -> str:
-        """URL of the SQL endpoint that other processes read the store by."""
-        return self.store_url or self.clickhouse or f"http://127.0.0.1:{self.sql_port}/"
+        """URL of the endpoint that other processes read the store by."""
+        return self.store_url or self.clickhouse or f"http://127.0.0.1:{self.store_port}/"
 
     @property
     def own_sql_endpoint(self) -> bool:
-        """Whether that is `hub serve`'s, where the hub's own processes have a token."""
+        """Whether that is the engine's own, where the hub's processes have a token."""
         return not (self.store_url or self.clickhouse)
 
     @property
     def sql_token(self) -> Path:
         """File of that token."""
         return self.data / "sql.token"
+
+    @property
+    def engine_scratch(self) -> Path:
+        """Folder of what the embedded engine writes for a moment; emptied at each start."""
+        return self.data / "engine.tmp"

@@ -1,18 +1,18 @@
-"""What every model here shares: frozen, closed, and one way to be written as JSON."""
+"""The base of all models: frozen, without unknown fields, with one JSON form."""
 
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 SCHEMA_VERSION = 1
-"""Version of every body on our topics; raised only by a backward compatible change."""
+"""Version of every body on the topics; raised by backward compatible changes only."""
 
 NAMESPACE = UUID("6f1d3c1e-8a55-5a0f-9a5e-3a2c6e1b7d10")
 """Namespace of all deterministic ids (UUIDv5, RFC 9562)."""
 
 
 Instant = AwareDatetime
-"""A timezone-aware moment; shown in Asia/Shanghai."""
+"""A timezone-aware time; displayed in Asia/Shanghai."""
 
 
 class Frozen(BaseModel):
@@ -23,17 +23,17 @@ class Frozen(BaseModel):
     )
 
 
-def forget_what_was_given(*bodies: Frozen) -> None:
-    """Let go of which fields were given and which are defaults, of bodies that stay in memory.
+def release_fields_set(*bodies: Frozen) -> None:
+    """Drop the `fields_set` of models that stay in memory.
 
-    Each has a set of names for it, which takes as much as all that a case says. Nothing here asks
-    for it: bodies are written whole.
+    pydantic keeps with each model the set of fields that were passed explicitly, which takes as
+    much memory as a case itself. The hub never uses it: models are written with all fields.
     """
     for body in bodies:
-        object.__setattr__(body, "__pydantic_fields_set__", _NOTHING_GIVEN)
+        object.__setattr__(body, "__pydantic_fields_set__", _NO_FIELDS)
 
 
-_NOTHING_GIVEN: set[str] = set()
+_NO_FIELDS: set[str] = set()
 
 
 def derive_id(*parts: str) -> UUID:

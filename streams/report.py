@@ -1,4 +1,4 @@
-"""The reports of a case and their words 诉求件: added, compared, taken out again."""
+"""The reports of a case and their texts 诉求件: built from events, combined, ordered."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,7 +12,7 @@ URGENCY_ORDER = (Urgency.ENQUIRY, Urgency.ORDINARY, Urgency.HARD, Urgency.URGENT
 
 
 def telling_of(event: UnifiedEvent) -> Telling:
-    """Return what an event says, as its case keeps it."""
+    """Return the text, place and category of an event, as its case stores them."""
     return Telling(
         title=event.title,
         content=event.content[:KEPT_CHARACTERS],
@@ -25,7 +25,7 @@ def telling_of(event: UnifiedEvent) -> Telling:
 
 
 def report_of(event: UnifiedEvent) -> Report:
-    """Return the entry of an event in a case, with its words."""
+    """Return the report of an event, with its text."""
     return Report(
         event_id=event.event_id,
         channel=event.channel,
@@ -38,8 +38,8 @@ def report_of(event: UnifiedEvent) -> Report:
     )
 
 
-def shown(telling: Telling) -> dict[str, Any]:
-    """Return the fields by which a case shows a telling."""
+def text_fields(telling: Telling) -> dict[str, Any]:
+    """Return the fields of a case that show the text of a report."""
     return {
         "title": telling.title,
         "content": telling.content,
@@ -47,12 +47,12 @@ def shown(telling: Telling) -> dict[str, Any]:
         "object_name": telling.object_name,
         "object_is_person": telling.object_is_person,
         "attachments": telling.attachments,
-        **placed(telling.place),
+        **place_fields(telling.place),
     }
 
 
-def placed(place: Place) -> dict[str, Any]:
-    """Return the fields by which a case shows a place."""
+def place_fields(place: Place) -> dict[str, Any]:
+    """Return the fields of a case that show a place."""
     return {
         "place_text": place.text,
         "place_name": place.name,
@@ -64,7 +64,7 @@ def placed(place: Place) -> dict[str, Any]:
 
 
 def first_telling(case: Case) -> Telling:
-    """Return the words that a case shows: those of its first report."""
+    """Return the text that a case shows: that of its first report."""
     return Telling(
         title=case.title,
         content=case.content[:KEPT_CHARACTERS],
@@ -83,8 +83,8 @@ def first_telling(case: Case) -> Telling:
     )
 
 
-def told(case: Case) -> Iterator[tuple[Report, Telling]]:
-    """Yield each report whose words are kept."""
+def tellings(case: Case) -> Iterator[tuple[Report, Telling]]:
+    """Yield each report that has a text, with the text."""
     for index, report in enumerate(case.reports):
         if index == 0:
             yield report, first_telling(case)
@@ -92,28 +92,29 @@ def told(case: Case) -> Iterator[tuple[Report, Telling]]:
             yield report, report.telling
 
 
-def gathered(first: Report, others: Iterable[Report]) -> tuple[Report, ...]:
-    """Return the reports of a case whose shown one is `first`; copies and floods lose their words.
+def combined(first: Report, others: Iterable[Report]) -> tuple[Report, ...]:
+    """Return the reports of a case in order of receipt, after `first`, whose text the case shows.
 
-    Which words are kept depends on the reports alone, not on the order in which they came.
+    A repeated text is stored once, and at most `KEPT_TELLINGS` texts are stored. Which ones depends
+    on the reports alone, not on the order in which they arrive.
     """
     ordered = sorted(others, key=lambda report: (report.received_at, str(report.event_id)))
-    kept: set[Telling] = set()
+    texts: set[Telling] = set()
     reports = [first.model_copy(update={"telling": None})]
     for report in ordered:
         telling = report.telling
-        if telling is None or telling in kept or len(kept) >= KEPT_TELLINGS - 1:
+        if telling is None or telling in texts or len(texts) >= KEPT_TELLINGS - 1:
             reports.append(report.model_copy(update={"telling": None}))
         else:
-            kept.add(telling)
+            texts.add(telling)
             reports.append(report)
     return tuple(reports)
 
 
-def joined(case: Case, report: Report) -> tuple[Report, ...]:
-    """Return the reports of `case` with one more."""
+def with_report(case: Case, report: Report) -> tuple[Report, ...]:
+    """Return the reports of `case` and `report`."""
     first, *others = case.reports
-    return gathered(first, (*others, report))
+    return combined(first, (*others, report))
 
 
 def most_urgent(reports: Iterable[Report]) -> Urgency:

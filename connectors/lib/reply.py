@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.contract import Reply
 from connectors.lib.moment import CHINA
+from connectors.lib.spreadsheet import harmless
 from schemas.case import Move, State
 from schemas.command import Feedback
 
@@ -46,11 +47,6 @@ def as_json(value: Any) -> bytes:
 def signed_off(reply: Reply) -> str:
     """Return the sentence for a citizen, with the address of its progress."""
     return f"{reply.feedback.text}\n查询进度：{reply.link}" if reply.link else reply.feedback.text
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 COLUMNS = ("办理状态", "承办单位", "反馈内容", "答复意见", "更新时间", "查询网址")

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import yaml
 
+from hub.runtime.file_lock import locked
 from hub.runtime.private_file import write_private
 from hub.settings import Settings
 from schemas.command import Role
@@ -68,23 +69,25 @@ def digest(token: str) -> str:
 
 def add_caller(settings: Settings, name: str, role: str, unit: str) -> str:
     """Add a caller and return the token, which is shown this once; raises `ClickException`."""
-    callers = load_callers(settings)
-    if any(one.name == name for one in callers):
-        raise click.ClickException(f"there is a caller {name} already; remove it first")
     if role == Role.UNIT and not unit:
         raise click.ClickException("a caller of role unit needs --unit")
     token = token_urlsafe(32)
-    _write(settings, (*callers, Caller(name, Role(role), unit, digest(token))))
+    with locked(_path(settings)):
+        callers = load_callers(settings)
+        if any(one.name == name for one in callers):
+            raise click.ClickException(f"there is a caller {name} already; remove it first")
+        _write(settings, (*callers, Caller(name, Role(role), unit, digest(token))))
     return token
 
 
 def remove_caller(settings: Settings, name: str) -> None:
     """Remove a caller: its token is refused from the next request on; raises `ClickException`."""
-    callers = load_callers(settings)
-    left = tuple(one for one in callers if one.name != name)
-    if left == callers:
-        raise click.ClickException(f"there is no caller {name}; hub callers ls shows them")
-    _write(settings, left)
+    with locked(_path(settings)):
+        callers = load_callers(settings)
+        left = tuple(one for one in callers if one.name != name)
+        if left == callers:
+            raise click.ClickException(f"there is no caller {name}; hub callers ls shows them")
+        _write(settings, left)
 
 
 def _write(settings: Settings, callers: tuple[Caller, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Logging in 登录 with a name and a password, and who one is then."""
+"""Logging in 登录 with a name and a password, who one is then, and logging out."""
 
 import asyncio
 import hmac
@@ -6,15 +6,14 @@ import json
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from limits import parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 
 from hub.accounts.audit import Audit, Look
+from hub.accounts.login_attempts import LoginAttempts
+from hub.accounts.password_rules import password_fault
 from hub.accounts.session import CSRF_HEADER, PUBLIC, Sessions, Viewer
-from hub.accounts.staff import verify
+from hub.accounts.staff import Member, change_password, verify
 from hub.settings import Settings
-from hub.tracking.http import address_of, too_often
+from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 from streams.town.register import Register
 
@@ -22,53 +21,101 @@ MOST_BYTES = 4096
 
 
 class LoginHttp:
-    """The routes of logging in and out."""
+    """The routes of logging in and out, and of changing one's password."""
 
     def __init__(
-        self, settings: Settings, sessions: Sessions, audit: Audit, register: Register
+        self,
+        settings: Settings,
+        sessions: Sessions,
+        audit: Audit,
+        register: Register,
+        attempts: LoginAttempts,
     ) -> None:
         self._settings, self._sessions, self._audit = settings, sessions, audit
-        self._register = register
-        self._limit = parse(settings.login_limit)
-        self._failed = MovingWindowRateLimiter(MemoryStorage())
+        self._register, self._attempts = register, attempts
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes to an application that answers `ProblemError`."""
         app.router.add_post("/api/login", self._login)
         app.router.add_post("/api/logout", self._logout)
+        app.router.add_post("/api/logout/everywhere", self._logout_everywhere)
+        app.router.add_post("/api/password", self._password)
         app.router.add_get("/api/me", self._me)
 
     async def _login(self, request: web.Request) -> web.Response:
         check_origin(request)
-        name, password = await _told(request)
-        asker = address_of(request, self._settings.proxies)
-        if not await self._failed.test(self._limit, asker):
-            raise await too_often(self._failed, self._limit, asker)
-        member = await asyncio.to_thread(verify, self._sessions.staff(), name, password)
-        if member is None:
-            await self._failed.hit(self._limit, asker)
-            await self._audit.note(request, PUBLIC, Look.LOGIN_FAILED, detail=name)
-            raise ProblemError(Problem.BAD_LOGIN)
+        name, password = await _fields(request, "name", "password")
+        member = await self._proved(request, PUBLIC, name, password, Look.LOGIN_FAILED)
         answer = web.Response(content_type="application/json")
-        viewer = self._sessions.begin(member, answer, secure=is_secure(request, self._settings))
+        viewer = self._sessions.begin(member, request, answer)
         await self._audit.note(request, viewer, Look.LOGIN)
-        answer.text = json.dumps(self._described(viewer), ensure_ascii=False)
+        answer.text = self._described(viewer)
         return answer
+
+    async def _proved(
+        self, request: web.Request, viewer: Viewer, name: str, password: str, failed: Look
+    ) -> Member:
+        """Return the member who has this password; raises `ProblemError`, which is audited."""
+        address = address_of(request, self._settings.proxies)
+        try:
+            async with self._attempts.reserve(name, address) as attempt:
+                member = await attempt.check(verify, self._sessions.staff(), name, password)
+                if member is not None:
+                    attempt.succeeded()
+        except ProblemError:
+            await self._audit.note_refusal(request, viewer, Look.LOGIN_REFUSED, detail=name)
+            raise
+        if member is None:
+            await self._audit.note_refusal(request, viewer, failed, detail=name)
+            raise ProblemError(Problem.BAD_LOGIN)
+        return member
 
     async def _logout(self, request: web.Request) -> web.Response:
         viewer = self._sessions.viewer(request)
         check_csrf(request, viewer)
         await self._audit.note(request, viewer, Look.LOGOUT)
         answer = web.json_response({})
-        self._sessions.end(answer)
+        self._sessions.end(request, answer)
+        return answer
+
+    async def _logout_everywhere(self, request: web.Request) -> web.Response:
+        viewer = self._sessions.viewer(request)
+        check_csrf(request, viewer)
+        await self._audit.note(request, viewer, Look.LOGOUT, detail="everywhere")
+        answer = web.Response(content_type="application/json")
+        self._sessions.end(request, answer)
+        ended = 1 + self._sessions.end_all(viewer)
+        answer.text = json.dumps({"ended": ended})
+        return answer
+
+    async def _password(self, request: web.Request) -> web.Response:
+        """Change one's own password; all sessions end, and one begins anew on this page."""
+        viewer = self._sessions.viewer(request)
+        check_csrf(request, viewer)
+        if viewer.issuer:
+            raise ProblemError(Problem.PASSWORD_ELSEWHERE)
+        old, new = await _fields(request, "old", "new")
+        fault = password_fault(new, viewer.name, old)
+        if fault:
+            raise ProblemError(Problem.WEAK_PASSWORD, fault)
+        member = await self._proved(request, viewer, viewer.name, old, Look.PASSWORD_FAILED)
+        await self._audit.note(request, viewer, Look.PASSWORD)
+        changed = await asyncio.to_thread(change_password, self._settings, member, new)
+        if changed is None:
+            raise ProblemError(Problem.NO_SESSION)
+        self._sessions.end_all(viewer)
+        answer = web.Response(content_type="application/json")
+        answer.text = self._described(self._sessions.begin(changed, request, answer))
         return answer
 
     async def _me(self, request: web.Request) -> web.Response:
-        return web.json_response(self._described(self._sessions.viewer(request)))
+        # A page asks this by itself, too.
+        viewer = self._sessions.viewer(request, is_use=False)
+        return web.json_response(text=self._described(viewer))
 
-    def _described(self, viewer: Viewer) -> dict[str, str | bool]:
+    def _described(self, viewer: Viewer) -> str:
         unit = self._register.unit(viewer.unit)
-        return {
+        described = {
             "name": viewer.name,
             "role": str(viewer.role or "public"),
             "unit": viewer.unit,
@@ -76,16 +123,24 @@ class LoginHttp:
             "area": unit.area if unit else "",
             "csrf": viewer.csrf,
             "oidc": bool(self._settings.oidc_issuer),
+            "has_password": viewer.role is not None and not viewer.issuer,
+            "public": str(self._settings.public),
         }
+        return json.dumps(described, ensure_ascii=False)
 
 
-async def _told(request: web.Request) -> tuple[str, str]:
+async def _fields(request: web.Request, first: str, second: str) -> tuple[str, str]:
+    """Return two texts of a JSON body; raises `ProblemError`."""
     body = await request.content.read(MOST_BYTES + 1)
     try:
-        told = json.loads(body) if len(body) <= MOST_BYTES else {}
-        return str(told["name"]), str(told["password"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ProblemError(Problem.BAD_REQUEST, "JSON with name and password") from error
+        fields = json.loads(body) if len(body) <= MOST_BYTES else {}
+        texts = str(fields[first]), str(fields[second])
+        # JSON can spell halves of characters, which no file and no hash takes.
+        "".join(texts).encode()
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        detail = f"send JSON with {first} and {second}, {MOST_BYTES} bytes at most"
+        raise ProblemError(Problem.BAD_REQUEST, detail) from error
+    return texts
 
 
 def check_origin(request: web.Request) -> None:
@@ -100,11 +155,6 @@ def check_csrf(request: web.Request, viewer: Viewer) -> None:
     if viewer.role is None:
         raise ProblemError(Problem.NO_SESSION)
     check_origin(request)
-    if not hmac.compare_digest(request.headers.get(CSRF_HEADER, ""), viewer.csrf):
-        raise ProblemError(Problem.BAD_REQUEST, f"{CSRF_HEADER} is absent or of another session")
-
-
-def is_secure(request: web.Request, settings: Settings) -> bool:
-    """Whether the browser came by TLS, here or at the trusted proxy before us."""
-    told = request.headers.get("X-Forwarded-Proto", "") if settings.proxies else ""
-    return request.secure or told == "https"
+    if not hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), viewer.csrf.encode()):
+        detail = f"{CSRF_HEADER} is absent or of another session; load the page again"
+        raise ProblemError(Problem.BAD_REQUEST, detail)

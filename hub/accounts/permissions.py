@@ -42,6 +42,8 @@ def scope_of(viewer: Viewer, register: Register) -> Scope:
     """Return what a viewer sees: the public counts all and opens none."""
     if viewer.role is None:
         return Scope(cases=False)
+    if viewer.role is StaffRole.UNIT and not viewer.unit:
+        return Scope("0")
     if viewer.role is StaffRole.UNIT:
         return Scope("unit = {scope:String}", {"scope": viewer.unit})
     if viewer.role is StaffRole.TOWNSHIP:
@@ -56,6 +58,9 @@ def opens(viewer: Viewer, case: Case, register: Register) -> bool:
     """Whether a viewer may open a case."""
     if viewer.role is None:
         return False
+    if viewer.role in (StaffRole.UNIT, StaffRole.TOWNSHIP) and not viewer.unit:
+        # To the case API an empty unit is the whole county; of these two roles it is a mistake.
+        return False
     if viewer.role is StaffRole.UNIT:
         return may_see(Role.UNIT, viewer.unit, case, register)
     if viewer.role is StaffRole.TOWNSHIP:
@@ -65,8 +70,11 @@ def opens(viewer: Viewer, case: Case, register: Register) -> bool:
 
 def reads_words(viewer: Viewer, case: Case) -> bool:
     """Whether a viewer may read a case's words: of a confidential one its own unit only 保密."""
-    if not case.confidential:
-        return True
+    return not case.confidential or reads_confidential(viewer, case)
+
+
+def reads_confidential(viewer: Viewer, case: Case) -> bool:
+    """Whether a viewer may read what is confidential in a case: he is of the unit that has it."""
     return case.assignment is not None and viewer.unit == case.assignment.unit
 
 

@@ -1,9 +1,11 @@
 """Staff 工作人员: who may look at cases on the overview, and act on them.
 
 Passwords are kept as Argon2id (RFC 9106) in a file of the data folder; there is no default one.
+The command line and the page both write the file: each write holds its lock.
 """
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
@@ -15,12 +17,12 @@ import yaml
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from hub.accounts.password_rules import password_fault
+from hub.runtime.file_lock import locked
 from hub.runtime.private_file import write_private
 from hub.settings import Settings
 
 FILE = "staff.yaml"
-SHORTEST = 10
-"""Characters of a password that somebody chooses."""
 HASHER = PasswordHasher()
 """The library's defaults, which follow RFC 9106's low-memory recommendation."""
 
@@ -76,6 +78,31 @@ def load_staff(settings: Settings) -> dict[str, Member]:
         ) from error
 
 
+class StaffFile:
+    """The staff as the file has it now; it is read again when it has changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._reading = threading.Lock()
+        self._known: tuple[tuple[int, ...], dict[str, Member]] = ((), {})
+
+    def members(self) -> dict[str, Member]:
+        """Return the staff by name; raises `StaffError`."""
+        with self._reading:
+            version = self._version()
+            if self._known[0] != version or not version:
+                self._known = (version, load_staff(self._settings))
+            return self._known[1]
+
+    def _version(self) -> tuple[int, ...]:
+        # Each write makes a new file, so two writes in one tick of the clock differ by its inode.
+        try:
+            told = (self._settings.data / FILE).stat()
+        except FileNotFoundError:
+            return ()
+        return told.st_mtime_ns, told.st_ino, told.st_size
+
+
 @cache
 def _nobody() -> str:
     """Return what is checked where a name is unknown, so that the answer takes as long."""
@@ -101,21 +128,37 @@ def add_member(settings: Settings, name: str, role: str, unit: str, password: st
         raise click.ClickException("a name has 1 to 64 characters")
     if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
         raise click.ClickException(f"role {role} needs --unit, the code of the office")
-    if password and len(password) < SHORTEST:
-        raise click.ClickException(f"a password has {SHORTEST} characters at least")
-    given = password or token_urlsafe(12)
-    staff = load_staff(settings)
-    staff[name] = Member(name, StaffRole(role), unit, HASHER.hash(given))
-    _write(settings.data / FILE, staff)
-    return given
+    if password and (fault := password_fault(password, name)):
+        raise click.ClickException(fault)
+    chosen = password or token_urlsafe(12)
+    member = Member(name, StaffRole(role), unit, HASHER.hash(chosen))
+    with locked(settings.data / FILE):
+        _write(settings.data / FILE, {**load_staff(settings), name: member})
+    return chosen
+
+
+def change_password(settings: Settings, member: Member, password: str) -> Member | None:
+    """Keep a new password of somebody who has just proved the old one; return him with it.
+
+    None where he was removed or changed meanwhile: then nothing is written. Takes a thread: it
+    hashes, and waits for the lock of the file.
+    """
+    changed = replace(member, password=HASHER.hash(password))
+    with locked(settings.data / FILE):
+        staff = load_staff(settings)
+        if staff.get(member.name) != member:
+            return None
+        _write(settings.data / FILE, {**staff, member.name: changed})
+    return changed
 
 
 def remove_member(settings: Settings, name: str) -> None:
     """Remove somebody: open sessions end with the next request; raises `click.ClickException`."""
-    staff = load_staff(settings)
-    if staff.pop(name, None) is None:
-        raise click.ClickException(f"there is nobody called {name}; hub staff ls shows them")
-    _write(settings.data / FILE, staff)
+    with locked(settings.data / FILE):
+        staff = load_staff(settings)
+        if staff.pop(name, None) is None:
+            raise click.ClickException(f"there is nobody called {name}; hub staff ls shows them")
+        _write(settings.data / FILE, staff)
 
 
 def _write(path: Path, staff: dict[str, Member]) -> None:

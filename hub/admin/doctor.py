@@ -24,9 +24,11 @@ from hub.journal.journal import WAITING
 from hub.journal.keys import CLEAR, check_keys, is_sealed_whole, sealed_entries
 from hub.journal.salvage import is_damaged
 from hub.publish.publisher import CURSOR
+from hub.runtime.lock import OWNED, holder
 from hub.security.keyring import key_path, open_sealer
 from hub.security.sealing import SealError
 from hub.settings import Settings
+from hub.store.engine_client import ask_engine
 from hub.store.reader import Reader, StoreAwayError
 from schemas.topic import TOPICS
 
@@ -87,9 +89,12 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         ("intake", settings.intake_port, "HUB_INTAKE_PORT", "/healthz"),
         ("overview", settings.overview_port, "HUB_OVERVIEW_PORT", "/healthz"),
         ("sql", settings.sql_port, "HUB_SQL_PORT", "/ping"),
+        ("engine", settings.store_port, "HUB_STORE_PORT", "/ping"),
     )
     for name, port, setting, path in servers:
         subject = f"port {port} ({name})"
+        if settings.clickhouse and name in ("sql", "engine"):
+            continue
         if not answers(settings.host, port):
             yield Finding(subject, healthy=True, state="free: the hub is not running")
         elif _is_ours(f"http://{settings.host}:{port}{path}"):
@@ -97,6 +102,13 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         else:
             advice = f"stop the program that holds it, or set {setting} to a free port"
             yield Finding(subject, healthy=False, state="held by something else", advice=advice)
+
+
+def _locks(settings: Settings) -> Iterator[Finding]:
+    for name in OWNED:
+        held_by = holder(settings.data, name)
+        if held_by:
+            yield Finding(f"lock {name}", healthy=True, state=held_by)
 
 
 def _topics(settings: Settings) -> Iterator[Finding]:
@@ -177,6 +189,29 @@ def _sealed(settings: Settings, path: Path) -> Finding:
     return Finding("journal keys", healthy=True, state=state or "no entries")
 
 
+def _wall(settings: Settings) -> Iterator[Finding]:
+    """Ask the engine's process which wall is around it, and what it could open all the same."""
+    if settings.clickhouse:
+        return
+    try:
+        found = ask_engine(settings, "/wall")
+    except ClickHouseError:
+        yield Finding("wall", healthy=True, state="unknown: the store is not running")
+        return
+    opened = [trial["what"] for trial in found["trials"] if trial["denied"] is False]
+    denied = sum(1 for trial in found["trials"] if trial["denied"])
+    state = f"{found['wall']}; the engine tried {denied + len(opened)} files that are not its own"
+    if not opened:
+        yield Finding("wall", healthy=True, state=f"{state} and could open none")
+        return
+    why = f" ({found['missing']})" if found["missing"] else ""
+    advice = (
+        "run it on Linux 5.13 or later, in a container that allows Landlock, with keys and town in"
+        " folders of their own; HUB_WALL=required does not start without"
+    )
+    yield Finding("wall", False, f"{state} and could open {', '.join(opened)}{why}", advice)
+
+
 def _store_lag(settings: Settings) -> Iterator[Finding]:
     sql = (
         "SELECT (SELECT uniqExact(event_id) FROM events)"
@@ -199,8 +234,10 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _clock,
     _disk,
     _ports,
+    _locks,
     _topics,
     _asked_journal,
+    _wall,
     _store_lag,
 )
 

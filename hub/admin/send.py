@@ -11,7 +11,7 @@ import click
 
 from hub.security.credentials import SIGNED, load_or_create_credentials
 from hub.settings import Settings
-from hub.web.signature import signed_headers
+from hub.web.signature import push_headers
 
 TYPES = {".ndjson": "application/x-ndjson", ".json": "application/json", ".xml": "application/xml"}
 
@@ -26,7 +26,7 @@ def send_files(settings: Settings, channel: str, files: Sequence[Path]) -> int:
     refused = 0
     for path in files:
         body = path.read_bytes()
-        headers = signed_headers(secret, body)
+        headers = push_headers(secret, body)
         suffixes = path.suffixes or [""]
         if suffixes[-1] == ".gz":
             headers["Content-Encoding"] = "gzip"

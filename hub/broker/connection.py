@@ -10,8 +10,21 @@ from typing import Any
 
 from hub.settings import KafkaSecurity, Settings
 
+_held: dict[Settings, tuple[ssl.SSLContext | None, str]] = {}
+"""What a process that can no longer open the files has read of them before."""
+
 GATHERED, GATHER = 64 * 1024, 250
 """Bytes that a broker gathers for a consumer that has time, and milliseconds for which at most."""
+
+
+def hold_credentials(settings: Settings) -> None:
+    """Read password and certificates now, for a process that cannot open their files later.
+
+    Raises `OSError` and `ssl.SSLError` for files that cannot be used.
+    """
+    if not settings.embedded_broker:
+        context = tls(settings) if settings.kafka_security.has_tls else None
+        _held[settings] = (context, settings.kafka_password)
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -20,13 +33,14 @@ def options(settings: Settings) -> dict[str, Any]:
     if settings.embedded_broker or settings.kafka_security is KafkaSecurity.PLAINTEXT:
         return found
     found["security_protocol"] = str(settings.kafka_security)
+    context, password = _held.get(settings) or (None, "")
     if settings.kafka_security.has_tls:
-        found["ssl_context"] = tls(settings)
+        found["ssl_context"] = context or tls(settings)
     if settings.kafka_security.has_sasl:
         found |= {
             "sasl_mechanism": settings.kafka_sasl,
             "sasl_plain_username": settings.kafka_user,
-            "sasl_plain_password": settings.kafka_password,
+            "sasl_plain_password": password or settings.kafka_password,
         }
     return found
 

@@ -7,11 +7,14 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field, ValidationError
 
+from hub.accounts.purpose import REASON_LETTERS, says_something
 from hub.web.problem import Problem, ProblemError
 from schemas.base import Frozen
 from schemas.case import Move
+from streams.steps.command import NEEDS_REASON
 
 MAX_BODY = 64 * 1024
+LAST_SEQ = 2**31 - 1
 
 
 class Wish(Frozen):
@@ -23,7 +26,10 @@ class Wish(Frozen):
     )
     reason: str = Field(default="", max_length=2000)
     expected_seq: int | None = Field(
-        default=None, ge=1, description="refuse it where the case is at another entry"
+        default=None,
+        ge=1,
+        le=LAST_SEQ,
+        description="refuse it where the case is at another entry",
     )
     data: Mapping[str, Any] = Field(default_factory=dict)
 
@@ -42,3 +48,14 @@ async def wish_of(request: web.Request) -> Wish:
             f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()
         )
         raise ProblemError(Problem.BAD_REQUEST, told) from error
+
+
+def check_reason(wish: Wish) -> None:
+    """Raise `ProblemError` where a move that needs a reason has one that says nothing."""
+    if wish.move not in NEEDS_REASON or says_something(wish.reason, REASON_LETTERS):
+        return
+    detail = (
+        f"reason: {wish.move} needs one in words, {REASON_LETTERS} letters or Han characters at"
+        " least, not dots, digits or one repeated character"
+    )
+    raise ProblemError(Problem.BAD_REQUEST, detail)

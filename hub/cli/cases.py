@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from hub.cli.lazy import Ordered, later
+from hub.cli.numbers import ROWS, SEQ
 from hub.settings import Settings
 from schemas.assignment import WhistleKind
 from schemas.case import MOVE_NAMES, Move
@@ -24,7 +25,7 @@ def cases() -> None:
 
 @cases.command("ls")
 @click.option("--state", default="", help="Only of this state, such as triage.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=ROWS, default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def ls(state: str, limit: int, *, as_json: bool) -> None:
     """List the newest."""
@@ -41,7 +42,7 @@ def show(case_id: str, *, as_json: bool) -> None:
 
 
 @cases.command()
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=ROWS, default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def suggestions(limit: int, *, as_json: bool) -> None:
     """List pairs that may be one matter; answer with merge or apart."""
@@ -117,7 +118,7 @@ def _who(role: Role) -> tuple[Option, ...]:
         click.option("--unit", default="", help="Code of the unit that he is of."),
         click.option("--role", default=str(role), show_default=True,
                      type=click.Choice([str(one) for one in Role])),
-        click.option("--seq", type=int, help="Refuse it if the case is not at this entry."),
+        click.option("--seq", type=SEQ, help="Refuse it if the case is not at this entry."),
     )  # fmt: skip
 
 

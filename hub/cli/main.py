@@ -14,8 +14,10 @@ from hub.broker.ports import PortTakenError
 from hub.cli.bars import Bar, bar_of, missed
 from hub.cli.cases import cases
 from hub.cli.lazy import Ordered, later
+from hub.cli.numbers import END_YEAR, FIRST_YEAR, MESSAGES, RATE, ROWS, SEED, Moment
 from hub.cli.patrols import patrols
 from hub.cli.people import audit, callers, credentials, keys, staff
+from hub.runtime.lock import HeldError
 from hub.settings import Settings
 
 PEERS = Path("var/bench/bin/python")
@@ -36,8 +38,10 @@ def up() -> None:
 
 @cli.command()
 @click.option("--once", is_flag=True, help="End after the table; exit code 0 if all is accounted.")
-@click.option("--messages", default=5000, show_default=True, help="Messages of the day.")
-@click.option("--seed", type=int, help="Seed of the day; by default each run has another.")
+@click.option(
+    "--messages", type=MESSAGES, default=5000, show_default=True, help="Messages of the day."
+)
+@click.option("--seed", type=SEED, help="Seed of the day; by default each run has another.")
 def demo(*, once: bool, messages: int, seed: int | None) -> None:
     """Run a shipped town's day through all 14 sources."""
     sys.exit(later("hub.lab.demo", "run_demo")(Settings(), once=once, messages=messages, seed=seed))
@@ -63,14 +67,14 @@ def sink() -> None:
 
 @cli.command()
 def overview() -> None:
-    """Run the overview page alone (with a ClickHouse server)."""
+    """Run the pages, log-in and the staff's SQL port; the store is asked at hub serve."""
     asyncio.run(later("hub.processes.overview", "run")(Settings()))
 
 
 @cli.command()
 def serve() -> None:
-    """Run store, sink, SQL endpoint and overview as one process (embedded engine)."""
-    asyncio.run(later("hub.processes.serve", "run")(Settings()))
+    """Run the embedded store and the sink, walled off from keys and staff."""
+    later("hub.processes.serve", "main")()
 
 
 @cli.group(invoke_without_command=True)
@@ -82,7 +86,7 @@ def feedback(ctx: click.Context) -> None:
 
 
 @feedback.command("ls")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=ROWS, default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def feedback_ls(limit: int, *, as_json: bool) -> None:
     """List what has not been told: what waits, and what was given up."""
@@ -106,7 +110,7 @@ def send(channel: str, files: tuple[Path, ...]) -> None:
     sys.exit(later("hub.admin.send", "send_files")(Settings(), channel, files))
 
 
-MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+MOMENT = Moment(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
 
 @cli.command("replay")
@@ -131,7 +135,7 @@ def rejected() -> None:
 
 
 @rejected.command("ls")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=ROWS, default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def rejected_ls(limit: int, *, as_json: bool) -> None:
     """List the newest."""
@@ -248,8 +252,8 @@ def dedup_evaluate(file: Path, **told: Any) -> None:
 @dedup.command("draw")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--split", default="exam", show_default=True, type=click.Choice(["exam", "learn"]))
-@click.option("--matters", default=1500, show_default=True)
-@click.option("--seed", default=1, show_default=True)
+@click.option("--matters", type=MESSAGES, default=1500, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 def dedup_draw(file: Path, split: str, matters: int, seed: int) -> None:
     """Write the reports of hard matters, labelled, for `evaluate`; a seed writes the same file."""
     write = later("hub.lab.simulate.label", "write_matters")
@@ -257,11 +261,16 @@ def dedup_draw(file: Path, split: str, matters: int, seed: int) -> None:
     click.echo(f"{written} events of {matters} matters written")
 
 
+YEARS = [str(year) for year in range(FIRST_YEAR, END_YEAR)]
+MONTHS = [f"{number:02}" for number in range(1, 13)]
+
+
 def _checked_month(_: click.Context, __: click.Parameter, told: str) -> str:
     """Return a month as `2026-11`; raises `click.BadParameter`."""
     year, _dash, month = told.partition("-")
-    if told and not (len(year) == 4 and (year + month).isdigit() and "01" <= month <= "12"):
-        raise click.BadParameter("a month is written 2026-11")
+    known = year in YEARS and month in MONTHS
+    if told and not known:
+        raise click.BadParameter("a month is written 2026-11, from 1970-01 to 2199-12")
     return told
 
 
@@ -279,7 +288,7 @@ def assess(**told: Any) -> None:
 
 
 @cli.command()
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Default: yesterday in Beijing.")
+@click.option("--day", type=Moment(["%Y-%m-%d"]), help="Default: yesterday in Beijing.")
 @click.option("--case", default="", metavar="CASE_ID", help="A special digest of one case.")
 @click.option("--matter", default="", help="A special digest of a category, or of words.")
 @click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path),
@@ -316,7 +325,7 @@ def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **told: Any) -> N
 
 
 @bench.command("clock")
-@click.option("--open", "sizes", multiple=True, type=int, default=(1_000, 100_000, 1_000_000),
+@click.option("--open", "sizes", multiple=True, type=MESSAGES, default=(1_000, 100_000, 1_000_000),
               show_default=True, help="How many cases are open.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True)
 def bench_clock(sizes: tuple[int, ...], *, as_json: bool) -> None:
@@ -362,9 +371,9 @@ def alive() -> None:
 
 
 @cli.command()
-@click.option("--seed", default=1, show_default=True)
-@click.option("--messages", default=5000, show_default=True)
-@click.option("--rate", default=200.0, show_default=True, help="Messages a second.")
+@click.option("--seed", type=SEED, default=1, show_default=True)
+@click.option("--messages", type=MESSAGES, default=5000, show_default=True)
+@click.option("--rate", type=RATE, default=200.0, show_default=True, help="Messages a second.")
 @click.option(
     "--truth", type=click.Path(path_type=Path), help="Write which message is of which matter."
 )
@@ -389,7 +398,7 @@ def main() -> None:
     """Run the command line; known failures are one sentence, not a traceback."""
     try:
         cli(standalone_mode=True)
-    except PortTakenError as error:
+    except (PortTakenError, HeldError) as error:
         click.echo(f"hub: {error}", err=True)
         sys.exit(1)
 

@@ -9,6 +9,7 @@ import click
 
 from hub.admin.terms import COVERED_BY, DUTY_OUTCOMES
 from hub.cli.lazy import Ordered, later
+from hub.cli.numbers import ROWS, Moment
 from hub.settings import Settings
 
 LONG_AGO, FAR = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - days of Beijing
@@ -21,7 +22,7 @@ def patrols() -> None:
 
 def _filters(command: Any) -> Any:
     """Add what both listings can be narrowed by."""
-    day = click.DateTime(["%Y-%m-%d"])
+    day = Moment(["%Y-%m-%d"])
     for option in (
         click.option("--json", "as_json", is_flag=True),
         click.option("--until", type=day, default=FAR, help="Periods that begin up to this day.",
@@ -55,7 +56,7 @@ def check(folder: Path | None, *, as_json: bool) -> None:
 @click.option("--outcome", default="", type=click.Choice(["", *DUTY_OUTCOMES]), help="Only these.")
 @click.option("--grid", default="", help="Only of this grid.")
 @click.option("--worker", default="", help="Only of this grid worker.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=ROWS, default=50, show_default=True)
 @_filters
 def ls(**told: Any) -> None:
     """List what is due, newest first: done, missed 应走未走, open."""

@@ -19,6 +19,7 @@ from hub.broker.producer import Sender
 from hub.feedback.outbox import NEVER, Entry, Outbox
 from hub.feedback.transports import Handing, TryLaterError
 from hub.runtime.metrics import METERS, Metric
+from hub.security.masking import mask_text
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
 from hub.store.reader import StoreAwayError
@@ -249,12 +250,12 @@ class ChannelDelivery:
             attempts=end.entry.attempts + (outcome is not DeliveryOutcome.NOT_TOLD),
             at=now,
             proof=end.proof,
-            reason=end.reason,
+            reason=mask_text(end.reason),
         )
         told_id = str(told.feedback_id)
         records = [encode(DELIVERIES, made, event_id=told_id, time=now, key=told.channel)]
         if outcome is DeliveryOutcome.DEAD:
-            dead = DeadFeedback(feedback=told, attempts=made.attempts, reason=end.reason, at=now)
+            dead = DeadFeedback(feedback=told, attempts=made.attempts, reason=made.reason, at=now)
             records.append(
                 encode(FEEDBACK_DEAD, dead, event_id=told_id, time=now, key=told.channel)
             )

@@ -206,7 +206,9 @@ class ReturnFile:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             part = self._folder / f"{name}.part"
-            with part.open("wb") as file:
+            # The channel's system writes here too: what lies at this name is not written through.
+            part.unlink(missing_ok=True)
+            with part.open("xb") as file:
                 file.write(message.body)
             part.replace(self._folder / name)
         except OSError as error:

@@ -1,7 +1,9 @@
 """The intake's HTTP side: signed pushes, WeChat, Open311, replay; 202 only after the journal."""
 
 import asyncio
+import json
 import time
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,9 @@ from hub.intake.receiver import Receiver
 from hub.intake.wechat import WeChat
 from hub.journal.journal import JournalFullError
 from hub.publish.rejected import read_message, read_rejected
+from hub.runtime.connections import Connections
 from hub.runtime.metrics import TEXT, Metric
+from hub.runtime.metrics_access import REFUSAL, MetricsAccess
 from hub.security.credentials import SIGNED, Credentials
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
@@ -22,15 +26,16 @@ from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.http import ProgressHttp
 from hub.web.body import Bodies
 from hub.web.mutual_tls import check
-from hub.web.problem import Problem, ProblemError
-from hub.web.signature import NONCE, Nonces, verify
+from hub.web.problem import OF_STATUS, Problem, ProblemError
+from hub.web.signature import NONCE, Nonces, check_head, verify
 from schemas.raw import REPLAY_OF, RawMessage, Transport
 from schemas.rejected import Rejected
 
 KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
 """Beginnings of the names of headers that are kept with a message; no authorisation is."""
+LARGE = 1024 * 1024
+"""Bytes from which on a body's signature is worked out beside the event loop."""
 CODINGS = ("", "identity", "gzip", "deflate")
-CONFLICTS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
 
 log = structlog.get_logger()
 
@@ -51,16 +56,24 @@ class IntakeHttp:
         self.settings, self.receiver, self.credentials = settings, receiver, credentials
         self.connectors, self.nonces = connectors, nonces
         self.reader, self.bodies = Reader(settings), Bodies(settings)
+        self._metrics_access = MetricsAccess(settings)
         self.app = web.Application(
             client_max_size=settings.max_body, middlewares=[self._answer_problems]
+        )
+        self.connections = Connections(
+            self.app,
+            most=settings.max_connections,
+            most_of_address=0 if settings.proxies else settings.max_connections_per_address,
+            idle_seconds=settings.idle_seconds,
         )
         route = self.app.router
         route.add_post("/v1/intake/{channel}", self._push)
         route.add_post("/v1/admin/replay", self._replay)
         route.add_get("/healthz", self._healthy)
         route.add_get("/metrics", self._metrics)
-        WeChat(settings, receiver, credentials, self.bodies).add_to(self.app)
-        Open311(receiver, credentials, self.reader, self.bodies).add_to(self.app)
+        self.wechat = WeChat(settings, receiver, credentials, self.bodies)
+        self.wechat.add_to(self.app)
+        Open311(settings, receiver, credentials, self.reader, self.bodies).add_to(self.app)
         ProgressHttp(settings, self.reader, sealer).add_to(self.app)
 
     async def _push(self, request: web.Request) -> web.Response:
@@ -70,28 +83,32 @@ class IntakeHttp:
             raise ProblemError(Problem.UNKNOWN_CHANNEL, detail)
         if request.headers.get("Content-Encoding", "").lower() not in CODINGS:
             raise ProblemError(Problem.UNSUPPORTED_ENCODING)
-        check(self.settings, request, channel)
-        body = await self.bodies.read(request)
-        now = time.time()
+        shown = check(self.settings, request, channel)
+        now, window = time.time(), self.settings.replay_window
         secrets = self.credentials.accepted(channel, "secret")
-        nonce, expires = verify(secrets, request.headers, body, now, self.settings.replay_window)
-        if not body:
-            raise ProblemError(Problem.EMPTY)
+        signed = check_head(secrets, request.headers, now, window)
         # One channel's nonce must not block another's.
-        own_nonce = f"{channel}:{nonce}"
-        self.nonces.spend(own_nonce, now, expires)
-        try:
-            raw = await self.receiver.take(
-                channel,
-                Transport.HTTP,
-                body,
-                source=request.remote or "",
-                content_type=request.headers.get("Content-Type", ""),
-                headers=kept_headers(request),
-            )
-        except JournalFullError:
-            self.nonces.release(own_nonce)
-            raise
+        own_nonce = f"{channel}:{request.headers[NONCE]}"
+        self.nonces.check(own_nonce)
+        async with self.bodies.receive(request, proven=shown or signed) as body:
+            now = time.time()
+            verified = partial(verify, secrets, request.headers, body, now, window)
+            _, expires = await asyncio.to_thread(verified) if len(body) > LARGE else verified()
+            if not body:
+                raise ProblemError(Problem.EMPTY)
+            self.nonces.spend(own_nonce, now, expires)
+            try:
+                raw = await self.receiver.take(
+                    channel,
+                    Transport.HTTP,
+                    body,
+                    source=request.remote or "",
+                    content_type=request.headers.get("Content-Type", ""),
+                    headers=kept_headers(request),
+                )
+            except JournalFullError:
+                self.nonces.release(own_nonce)
+                raise
         return accepted(raw)
 
     async def _replay(self, request: web.Request) -> web.Response:
@@ -100,7 +117,8 @@ class IntakeHttp:
         if not self.credentials.proves("admin", "token", given):
             raise ProblemError(Problem.BAD_TOKEN)
         try:
-            asked = await request.json()
+            async with self.bodies.receive(request, proven=True) as body:
+                asked = json.loads(body)
             ids = [str(UUID(text)) for text in asked["rejected_ids"]]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             detail = f"an object with rejected_ids is expected: {error}"
@@ -132,7 +150,9 @@ class IntakeHttp:
     async def _healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    async def _metrics(self, _: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if not self._metrics_access.allows(request.remote or "", request.headers):
+            raise ProblemError(Problem.BAD_TOKEN, REFUSAL.strip())
         journal = self.receiver.writer.journal
         meters = self.receiver.meters
         meters.set(Metric.JOURNAL_BYTES, journal.size())
@@ -153,9 +173,15 @@ class IntakeHttp:
         except SealError as error:
             return self._refuse(request, ProblemError(Problem.SEALED, str(error)))
         except web.HTTPException as error:
-            problem = CONFLICTS.get(error.status, Problem.BAD_REQUEST)
+            problem = OF_STATUS.get(error.status, Problem.BAD_REQUEST)
             detail = f"the limit is {self.settings.max_body} bytes" if error.status == 413 else ""
             return self._refuse(request, ProblemError(problem, detail))
+        except ConnectionResetError:
+            if request.transport is None:
+                # The sender is gone: there is nobody to answer, and nothing has failed here.
+                raise
+            log.exception("intake failed", path=request.path)
+            return self._refuse(request, ProblemError(Problem.INTERNAL))
         except Exception:
             log.exception("intake failed", path=request.path)
             return self._refuse(request, ProblemError(Problem.INTERNAL))

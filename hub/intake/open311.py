@@ -1,25 +1,34 @@
 """随手拍: Open311 GeoReport v2 [P], with us as the server, in XML and JSON.
 
 Discovery, service list and definitions, POST and GET of service requests. A request is answered
-with its id at once, so there are no tokens.
+with its id at once, so there are no tokens. Anybody may ask how requests stand, so without a key
+they show service, status, times, office and a place of about 100 m; what a citizen wrote and the
+address are shown only of a request that is asked for by its id with the `api_key` of the app.
 """
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from aiohttp import web
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from connectors.contract import FaultError
 from connectors.open311 import REQUEST_ID, read_form
 from hub.intake.receiver import Receiver
 from hub.security.credentials import Credentials
+from hub.settings import Settings
 from hub.store.reader import Reader
 from hub.web.body import Bodies
+from hub.web.client_address import address_of
+from hub.web.query import cut
+from hub.web.rate_limit import too_often
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.raw import Transport
@@ -32,13 +41,38 @@ REQUESTS = """
 SELECT e.native_id AS id, e.category AS service_code, e.content AS description,
        e.received_at AS requested_datetime, e.lat AS lat, e.lon AS lon, e.place_text AS address,
        c.state AS state, c.updated_at AS updated_datetime, u.name AS agency
-FROM (SELECT * FROM events WHERE channel = 'open311' AND kind = 'report') AS e
-LEFT JOIN dispositions AS d ON d.event_id = e.event_id
-LEFT JOIN cases AS c ON c.case_id = d.case_id
+FROM (PAGE) AS e
+LEFT JOIN (
+    SELECT event_id, case_id FROM dispositions WHERE event_id IN (SELECT event_id FROM (PAGE))
+) AS d ON d.event_id = e.event_id
+LEFT JOIN (
+    SELECT case_id, state, unit, updated_at FROM cases WHERE case_id IN (
+        SELECT case_id FROM dispositions WHERE event_id IN (SELECT event_id FROM (PAGE))
+    )
+) AS c ON c.case_id = d.case_id
 LEFT JOIN units AS u ON u.code = c.unit
-WHERE WHICH ORDER BY e.received_at DESC LIMIT 1000
+ORDER BY e.received_at DESC
 """
+ROUGH = 3
+"""Decimals of a public coordinate: a thousandth of a degree is about 100 m."""
+KEY_HEADER = "X-Api-Key"
+PAGE = """
+SELECT * FROM events AS e WHERE e.channel = 'open311' AND e.kind = 'report' AND WHICH
+ORDER BY e.received_at DESC LIMIT {most:UInt32}
+"""
+"""The reports of one answer are found first, so that only their cases are joined."""
+AT_ONCE = 2
+"""Lists that are worked out at once, for everybody together."""
+PARAMETERS = (
+    *("service_request_id", "service_code", "start_date", "end_date", "status"),
+    *("jurisdiction_id", "api_key"),
+)
+STATUSES = ("open", "closed")
 CLOSED = ("resolved", "fed_back", "evaluated", "closed", "merged", "withdrawn")
+
+WRONG_KEY = (
+    "api_key is not known; leave it out to see how a request stands, or use the key of the app"
+)
 
 Item = dict[str, Any]
 
@@ -47,10 +81,18 @@ class Open311:
     """The handlers of GeoReport v2."""
 
     def __init__(
-        self, receiver: Receiver, credentials: Credentials, reader: Reader, bodies: Bodies
+        self,
+        settings: Settings,
+        receiver: Receiver,
+        credentials: Credentials,
+        reader: Reader,
+        bodies: Bodies,
     ) -> None:
         self._receiver, self._reader, self._bodies = receiver, reader, bodies
         self._credentials = credentials
+        self._limit, self._proxies = parse(settings.open311_limit), settings.proxies
+        self._asked = MovingWindowRateLimiter(MemoryStorage())
+        self._at_once = asyncio.Semaphore(AT_ONCE)
 
     def add_to(self, app: web.Application) -> None:
         """Add the handlers to an application."""
@@ -101,34 +143,55 @@ class Open311:
         return _answer(request, "service_definition", {"service_code": code, "attributes": []})
 
     async def _post(self, request: web.Request) -> web.Response:
-        body = await self._bodies.read(request)
-        try:
-            form = read_form(body)
-        except FaultError as error:
-            where = error.fault.position.lstrip("/")
-            return _refuse(request, 400, f"{where}: {error.fault.detail}")
-        if not self._credentials.proves(Channel.OPEN311, "api_key", form.get("api_key", "")):
-            return _refuse(request, 403, "api_key is missing or not known")
         native_id = uuid4().hex
-        await self._receiver.take(
-            Channel.OPEN311,
-            Transport.HTTP,
-            body,
-            source=request.remote or "",
-            content_type=request.headers.get("Content-Type", ""),
-            headers={REQUEST_ID: native_id},
-        )
+        # A key in the address is not asked for; who sends it there too is known before his body.
+        shown = self._proves(request.query.get("api_key", ""))
+        async with self._bodies.receive(request, proven=shown) as body:
+            try:
+                form = read_form(body)
+            except FaultError as error:
+                where = error.fault.position.lstrip("/")
+                return _refuse(request, 400, f"{where}: {error.fault.detail}")
+            if not self._proves(form.get("api_key", "")):
+                return _refuse(request, 403, "api_key is missing or not known")
+            await self._receiver.take(
+                Channel.OPEN311,
+                Transport.HTTP,
+                body,
+                source=request.remote or "",
+                content_type=request.headers.get("Content-Type", ""),
+                headers={REQUEST_ID: native_id},
+            )
         told = [{"service_request_id": native_id, "service_notice": "已收到，我们会尽快处理",
                  "account_id": form.get("account_id", "")}]  # fmt: skip
         return _answer(request, "service_requests", told, "request", status=201)
 
+    def _proves(self, key: str) -> bool:
+        return self._credentials.proves(Channel.OPEN311, "api_key", key)
+
     async def _get(self, request: web.Request) -> web.Response:
-        found = await self._find("e.native_id = {id:String}", {"id": request.match_info["id"]})
+        await self._may_ask(request)
+        if self._wrong_key(request):
+            return _refuse(request, 403, WRONG_KEY)
+        given = {"id": request.match_info["id"]}
+        found = await self._find("e.native_id = {id:String}", given, words=bool(_key(request)))
         if not found:
             return _refuse(request, 404, "service_request_id is not known, or not processed yet")
         return _answer(request, "service_requests", found, "request")
 
+    async def _may_ask(self, request: web.Request) -> None:
+        """Raise `ProblemError` too_often where the address has asked enough for now."""
+        asker = address_of(request, self._proxies)
+        if not await self._asked.hit(self._limit, asker):
+            raise await too_often(self._asked, self._limit, asker)
+
     async def _list(self, request: web.Request) -> web.Response:
+        wanted = {part for part in request.query.get("status", "").split(",") if part}
+        if wrong := _misspelled(request, wanted):
+            return _refuse(request, 400, wrong)
+        await self._may_ask(request)
+        if self._wrong_key(request):
+            return _refuse(request, 403, WRONG_KEY)
         which, given = ["1"], dict[str, Any]()
         ids = [part for part in request.query.get("service_request_id", "").split(",") if part]
         if len(ids) > MOST:
@@ -146,15 +209,22 @@ class Open311:
         if "service_code" in request.query:
             which.append("e.category IN {codes:Array(String)}")
             given["codes"] = request.query["service_code"].split(",")
-        wanted = {part for part in request.query.get("status", "open,closed").split(",") if part}
-        found = await self._find(" AND ".join(which), given)
-        return _answer(
-            request, "service_requests", [i for i in found if i["status"] in wanted], "request"
-        )
+        words = bool(ids and _key(request))
+        found = await self._find(" AND ".join(which), given, words=words)
+        if wanted:
+            found = [one for one in found if one["status"] in wanted]
+        return _answer(request, "service_requests", found, "request")
 
-    async def _find(self, which: str, given: Mapping[str, Any]) -> list[Item]:
-        sql = REQUESTS.replace("WHICH", which)
-        return [_item(row) for row in await asyncio.to_thread(self._reader.rows, sql, dict(given))]
+    def _wrong_key(self, request: web.Request) -> bool:
+        """Return whether a key came along that is none of the app's."""
+        key = _key(request)
+        return bool(key) and not self._credentials.proves(Channel.OPEN311, "api_key", key)
+
+    async def _find(self, which: str, given: Mapping[str, Any], *, words: bool) -> list[Item]:
+        sql = REQUESTS.replace("PAGE", PAGE.replace("WHICH", which))
+        async with self._at_once:
+            rows = await asyncio.to_thread(self._reader.rows, sql, {**given, "most": MOST})
+        return [_item(row, words=words) for row in rows]
 
 
 def _moment(text: str) -> datetime | None:
@@ -167,7 +237,23 @@ def _moment(text: str) -> datetime | None:
     return at if 1970 <= at.year < 2200 else None
 
 
-def _item(row: Item) -> Item:
+def _misspelled(request: web.Request, wanted: Set[str]) -> str:
+    """Return what is wrong with the names and the status of a list; empty if nothing."""
+    unknown = [name for name in request.query if name not in PARAMETERS]
+    if unknown:
+        return f"{cut(unknown[0])} is no parameter; there are: {', '.join(PARAMETERS)}"
+    return "" if wanted <= set(STATUSES) else "status is open, closed, or both with a comma"
+
+
+def _key(request: web.Request) -> str:
+    return request.headers.get(KEY_HEADER) or request.query.get("api_key", "")
+
+
+def _item(row: Item, *, words: bool) -> Item:
+    """Return a request as GeoReport v2 shows it; its words and exact place only where asked for.
+
+    Description and address are fields of the standard: they stay, empty.
+    """
     state = row["state"] or "received"
     return {
         "service_request_id": row["id"],
@@ -175,14 +261,18 @@ def _item(row: Item) -> Item:
         "status_notes": state,
         "service_code": row["service_code"],
         "service_name": CATEGORIES[row["service_code"]].name,
-        "description": row["description"],
+        "description": row["description"] if words else "",
         "agency_responsible": row["agency"] or "",
         "requested_datetime": row["requested_datetime"].isoformat(),
         "updated_datetime": row["updated_datetime"].isoformat() if row["state"] else "",
-        "address": row["address"],
-        "lat": row["lat"],
-        "long": row["lon"],
+        "address": row["address"] if words else "",
+        "lat": row["lat"] if words else _rough(row["lat"]),
+        "long": row["lon"] if words else _rough(row["lon"]),
     }
+
+
+def _rough(degrees: float | None) -> float | None:
+    return None if degrees is None else round(degrees, ROUGH)
 
 
 def _refuse(request: web.Request, code: int, description: str) -> web.Response:

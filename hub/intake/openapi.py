@@ -4,16 +4,21 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from hub.intake.open311 import KEY_HEADER
 from hub.security.credentials import SIGNED
 from hub.web.openapi import PROBLEM_SCHEMA, answers_of
 from hub.web.problem import Problem
-from hub.web.signature import LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
+from hub.web.signature import HEAD_SIGNATURE, LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
 from schemas.category import CATEGORIES
 
 SIGNED_PROBLEMS = (
     *(Problem.UNKNOWN_CHANNEL, Problem.UNSUPPORTED_ENCODING, Problem.TOO_SLOW, Problem.TOO_LARGE),
     *(Problem.BAD_SIGNATURE, Problem.STALE, Problem.REPLAYED, Problem.CERTIFICATE_NEEDED),
     *(Problem.EMPTY, Problem.BAD_REQUEST, Problem.TOO_MUCH, Problem.JOURNAL_FULL),
+)
+WECHAT_PROBLEMS = (
+    *(Problem.NOT_ENCRYPTED, Problem.REPLAYED, Problem.BAD_REQUEST, Problem.EMPTY),
+    *(Problem.TOO_LARGE, Problem.TOO_SLOW, Problem.TOO_MUCH, Problem.JOURNAL_FULL),
 )
 REPORT_FIELDS = (
     *("api_key", "service_code", "description", "lat", "long", "address_string"),
@@ -74,6 +79,9 @@ def _push() -> dict[str, Any]:
             _in("header", NONCE, {"type": "string", "maxLength": LONGEST_NONCE}),
             _in("header", SIGNATURE, text | {"description": "sha256=HMAC-SHA256(secret, timestamp"
                                              " LF nonce LF body), hexadecimal"}),
+            _in("header", HEAD_SIGNATURE, text | {"description": "sha256=HMAC-SHA256(secret, 'head'"
+                " LF timestamp LF nonce LF Content-Length), hexadecimal: proves the sender before"
+                " his body, which is then preferred where room is short"}, required=False),
         ],
         "requestBody": {
             "required": True,
@@ -99,10 +107,11 @@ def _wechat(what: str) -> dict[str, Any]:
         ],
         "responses": {
             "200": {"description": "Taken", "content": {"text/plain": {"schema": text}}},
-            **answers_of((Problem.BAD_SIGNATURE, Problem.STALE, Problem.EMPTY, Problem.TOO_LARGE,
-                          Problem.TOO_SLOW, Problem.TOO_MUCH, Problem.JOURNAL_FULL)),
+            **answers_of(
+                (Problem.BAD_SIGNATURE, Problem.STALE, *(() if proves else WECHAT_PROBLEMS))
+            ),
         },
-    }  # fmt: skip
+    }
     if not proves:
         made["requestBody"] = {"required": True, "content": {"application/xml": {"schema": {}}}}
     return made
@@ -146,18 +155,30 @@ def _open311() -> dict[str, Any]:
         "content": {"application/x-www-form-urlencoded": {"schema": form}},
     }
     posted["responses"] |= dict.fromkeys(("403", "408"), posted["responses"]["404"])
-    asked = _item("requests", "Reports, by id, time, kind or state")
+    keys = [_in("query", "api_key", text, required=False),
+            _in("header", KEY_HEADER, text, required=False)]  # fmt: skip
+    asked = _item("requests", "Reports, by id, time, kind or state", *keys)
     asked["parameters"] += [
         _in("query", name, text, required=False)
-        for name in ("service_request_id", "start_date", "end_date", "service_code", "status")
+        for name in (
+            "service_request_id",
+            "start_date",
+            "end_date",
+            "service_code",
+            "status",
+            "jurisdiction_id",
+        )
     ]
     code = _in("path", "code", {"enum": sorted(CATEGORIES)})
     found = _in("path", "id", text | {"pattern": "^[A-Za-z0-9_-]+$"})
+    one = _item("request", "One report; its words for the app's key only", found, *keys)
+    for shown in (asked, one):
+        shown["responses"]["403"] = shown["responses"]["404"]
     return {
         f"{base}/discovery.{{format}}": {"get": _item("discovery", "What is here")},
         f"{base}/services.{{format}}": {"get": _item("services", "What can be reported")},
         f"{base}/services/{{code}}.{{format}}": {"get": _item("service", "One of it", code)},
-        f"{base}/requests/{{id}}.{{format}}": {"get": _item("request", "One report", found)},
+        f"{base}/requests/{{id}}.{{format}}": {"get": one},
         f"{base}/requests.{{format}}": {"get": asked, "post": posted},
     }
 
@@ -176,7 +197,7 @@ def _item(name: str, summary: str, *more: dict[str, Any], status: str = "200") -
         "responses": {
             status: {"description": summary, "content": both},
             **answers_of((Problem.STORE_AWAY, Problem.TOO_MUCH, Problem.JOURNAL_FULL,
-                          Problem.TOO_LARGE)),
+                          Problem.TOO_LARGE, Problem.TOO_OFTEN)),
             **own,
         },
     }  # fmt: skip

@@ -22,7 +22,7 @@ from hub.admin.progress_bar import bar
 from hub.lab.simulate.deliver import Sent
 from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.up import check_ports
-from hub.settings import Settings
+from hub.settings import PublicView, Settings
 from hub.store.reader import Reader, StoreAwayError
 from schemas.channel import CHANNEL_NAMES, Channel
 
@@ -69,6 +69,8 @@ def with_sources(settings: Settings) -> Settings:
     os.environ.setdefault("HUB_ENVIRONMENT_URL", f"sqlite:///{database}")
     os.environ.setdefault("HUB_POLL_EVERY", "1")
     os.environ.setdefault("HUB_LOG_LEVEL", "error")
+    # Whoever opens the page for the first time is shown something before he has logged in.
+    os.environ.setdefault("HUB_PUBLIC", PublicView.FIGURES)
     return Settings()
 
 
@@ -209,7 +211,10 @@ def show(settings: Settings, counts: Counts, cases: Counts, sent: Sent) -> None:
     console = Console(width=max(160, Console().width))
     console.print(table)
     console.print(f"\noverview: http://{settings.host}:{settings.overview_port}/")
-    console.print("to log in: hub staff add NAME --role city\nto try:")
+    if settings.public is PublicView.FIGURES:
+        console.print("it shows figures without log-in here (HUB_PUBLIC=figures); hub up does not")
+    console.print("to see cases, log in: hub staff add NAME --role city prints a password")
+    console.print("to try:")
     for sql in QUERIES:
         line: Any = f'  hub query "{sql}"'
         console.print(line, highlight=False, soft_wrap=True)

@@ -9,11 +9,13 @@ from typing import Any
 from aiohttp import web
 
 from hub.accounts.audit import Audit
+from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
 from hub.accounts.oidc_http import OidcHttp
 from hub.accounts.session import Sessions
 from hub.cases.command_client import CommandDesk
 from hub.cases.http import CasesHttp
+from hub.overview.access import FILES, Access
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import Screen
 from hub.overview.live import Live
@@ -22,13 +24,13 @@ from hub.settings import Settings
 from hub.store.client import Store
 from hub.town.registers import load_town
 from hub.web.problem import answer_problems
+from hub.web.query import check_names
 from schemas.case import STATE_NAMES
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES
 from streams.town.register import Register
 
 WEB = Path(__file__).parent / "static"
-FILES = ("app.js", "map.js", "case.js", "dom.js", "style.css")
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -47,34 +49,44 @@ class Overview:
         self._town = load_town(settings.town)
         self._grids = (settings.town / "grids.geojson").read_bytes()
         register = Register.of(self._town)
-        sessions, audit, screen = Sessions(settings), Audit(settings, store), Screen(store)
-        self.app = web.Application(middlewares=[_headers, answer_problems])
+        sessions, screen = Sessions(settings), Screen(store)
+        self.audit, self.attempts = Audit(settings, store), LoginAttempts(settings)
+        """The SQL endpoint of the same process counts and writes down with these."""
+        audit = self.audit
+        for name, address in sessions.addresses():
+            self.attempts.remember(name, address)
+        access = Access(settings, sessions)
+        self.app = web.Application(middlewares=[_headers, answer_problems, access.middleware])
         self.app.cleanup_ctx.append(self._commanding)
+        self.app.cleanup_ctx.append(audit.counting)
+        self.app.on_cleanup.append(sessions.close_at_end)
         self.app.router.add_get("/", _file("index.html"))
         for name in FILES:
             self.app.router.add_get(f"/{name}", _file(name))
         self.app.router.add_get("/healthz", _healthy)
         self.app.router.add_get("/api/grids", self._polygons)
         self.app.router.add_get("/api/words", self._words)
-        Live(screen, sessions, register).add_to(self.app)
-        LoginHttp(settings, sessions, audit, register).add_to(self.app)
+        Live(settings, screen, access, register).add_to(self.app)
+        LoginHttp(settings, sessions, audit, register, self.attempts).add_to(self.app)
         if settings.oidc_issuer:
             OidcHttp(settings, sessions, audit, register).add_to(self.app)
         # The key is the intake's: it is asked for when somebody opens contact details.
         opener = partial(open_sealer, settings)
         OverviewCases(screen, sessions, audit, self.desk, self._town, opener).add_to(self.app)
-        CasesHttp(settings, store, self.desk, register).add_to(self.app)
+        CasesHttp(settings, store, self.desk, register, audit).add_to(self.app)
 
     async def _commanding(self, _: web.Application) -> AsyncIterator[None]:
         self.desk.open()
         yield
         await asyncio.to_thread(self.desk.close)
 
-    async def _polygons(self, _: web.Request) -> web.Response:
+    async def _polygons(self, request: web.Request) -> web.Response:
+        check_names(request, ())
         return web.Response(body=self._grids, content_type="application/geo+json")
 
-    async def _words(self, _: web.Request) -> web.Response:
+    async def _words(self, request: web.Request) -> web.Response:
         """Return names, so that the page shows no code."""
+        check_names(request, ())
         return web.json_response(
             {
                 "channels": CHANNEL_NAMES,

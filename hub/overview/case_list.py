@@ -5,16 +5,23 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from openpyxl import Workbook
+from aiohttp import web
 
-from connectors.lib.reply import harmless
+from connectors.lib.spreadsheet import harmless, workbook
 from hub.accounts.permissions import Scope
 from hub.overview.figures import OPEN, TODAY
+from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names, cut
+from schemas.assignment import Tier
 from schemas.case import STATE_NAMES, State
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
+from schemas.clock import Supervision
 
 PAGE, MOST = 50, 50_000
+LAST_PAGE = 100_000
+LONGEST_WORDS = 200
+MOST_NAMED = 20
 COLUMNS = {
     "case_id": "案件", "state": "状态", "category": "事项", "title": "标题", "content": "内容",
     "place_name": "地点", "division_code": "区划", "grid_code": "网格", "unit": "承办单位",
@@ -32,10 +39,38 @@ FLAGS = {
 """Conditions by the name of the number that they stand behind."""
 SORTS = {"opened": "opened_at DESC", "reports": "reports DESC, opened_at DESC",
          "due": "due_at IS NULL, due_at, opened_at"}  # fmt: skip
+VALUES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(FLAGS, ("1",)),
+    "tier": ("", *Tier),
+    "category": ("", *CATEGORIES),
+    "state": tuple(State),
+    "supervision": tuple(Supervision),
+    "channel": tuple(Channel),
+    "sort": tuple(SORTS),
+    "format": ("json", "csv", "xlsx"),
+}
+"""What a parameter of a list may be, where that is a short list."""
+PARAMETERS = ("area", "unit", "grid_code", "words", "page", *VALUES)
+"""All parameters that a list takes."""
+
+
+def check_list(request: web.Request) -> None:
+    """Raise `ProblemError` bad_request for a parameter or a value that is not known."""
+    check_names(request, PARAMETERS)
+    for name, value in request.query.items():
+        known = VALUES.get(name)
+        if known is not None and value not in known:
+            listed = ", ".join(one or "(empty)" for one in known[:MOST_NAMED])
+            more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+            detail = f"{name} is one of {listed}{more}, not {cut(value)}"
+            raise ProblemError(Problem.BAD_REQUEST, detail)
+    if len(request.query.get("words", "")) > LONGEST_WORDS:
+        detail = f"words has at most {LONGEST_WORDS} characters"
+        raise ProblemError(Problem.BAD_REQUEST, detail)
 
 
 def where(told: Mapping[str, str], scope: Scope) -> tuple[str, dict[str, Any]]:
-    """Return the condition of a list and its parameters; unknown names are left out.
+    """Return the condition of a list, which `check_list` has let through, and its parameters.
 
     `words` is looked for in title, content and place.
     """
@@ -96,10 +131,4 @@ def as_csv(lines: list[list[str]]) -> bytes:
 
 def as_xlsx(lines: list[list[str]]) -> bytes:
     """Return an Excel workbook of one sheet."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("案件")
-    for line in lines:
-        sheet.append(line)
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
+    return workbook("案件", lines)

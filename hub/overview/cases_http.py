@@ -10,22 +10,41 @@ from aiohttp import web
 from hub.accounts.audit import Audit, Look
 from hub.accounts.login_http import check_csrf
 from hub.accounts.permissions import opens, reads_words, role_for, scope_of
+from hub.accounts.purpose import PURPOSE_LETTERS, says_something
 from hub.accounts.session import Sessions, Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.command_client import CommandDesk
 from hub.cases.commands import command_of
 from hub.cases.http import answered
-from hub.cases.request import wish_of
-from hub.overview.case_list import MOST, PAGE, as_csv, as_xlsx, query, shown
+from hub.cases.request import check_reason, wish_of
+from hub.overview.area_filter import area_of, check_exists
+from hub.overview.case_list import (
+    LAST_PAGE,
+    MOST,
+    PAGE,
+    as_csv,
+    as_xlsx,
+    check_list,
+    query,
+    shown,
+)
 from hub.overview.case_page import contacts, described, find_case
 from hub.overview.figures import Screen
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
-from schemas.case import Case
+from hub.web.query import check_names, whole_number
+from schemas.case import Case, Move
 from schemas.town import Town
 from streams.town.register import Register
 
-SHORTEST_PURPOSE = 4
+PURPOSE = (
+    f"say in words what the contact details are needed for: a purpose has {PURPOSE_LETTERS}"
+    " letters or Han characters at least, not dots, digits or one repeated character"
+)
+NOT_HIS = (
+    "this case is neither with your unit nor in your area; ask the dispatcher to assign it to you,"
+    " or to call your unit in"
+)
 FORMS = {
     "csv": ("text/csv", as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
@@ -66,17 +85,18 @@ class OverviewCases:
 
     async def _list(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
+        check_list(request)
+        area_of(request, self._register)
+        page = whole_number(request, "page", most=LAST_PAGE)
         form = request.query.get("format", "json")
-        if form not in ("json", *FORMS):
-            raise ProblemError(Problem.BAD_REQUEST, "format is json, csv or xlsx")
-        try:
-            page = max(0, int(request.query.get("page", "0")))
-        except ValueError as error:
-            raise ProblemError(Problem.BAD_REQUEST, "page is a number") from error
         size, page = (PAGE, page) if form == "json" else (MOST, 0)
         scope = scope_of(viewer, self._register)
         sql, given = query(request.query, scope, page=page, size=size)
         rows = await asyncio.to_thread(self._screen.rows, sql, given)
+        if not rows:
+            check_exists(request, self._register)
+        if not rows and page:
+            raise ProblemError(Problem.BAD_REQUEST, f"page {page} is past the end of the list")
         total = int(rows[0]["total"]) if rows else 0
         if form == "json":
             return web.json_response({"total": total, "page": page, "size": size, "rows": rows})
@@ -95,13 +115,22 @@ class OverviewCases:
         if case is None:
             raise ProblemError(Problem.NOT_FOUND, f"no case {wanted}")
         if not opens(viewer, case, self._register):
-            raise ProblemError(Problem.NOT_YOURS)
+            raise await self._refused(request, viewer, Look.CASE_REFUSED, wanted, NOT_HIS)
         return case
+
+    async def _refused(
+        self, request: web.Request, viewer: Viewer, what: Look, case_id: str, detail: str
+    ) -> ProblemError:
+        """Write a refusal down and return it, to be raised."""
+        told = f"{request.method} {request.path}: {detail}"
+        await self._audit.note_refusal(request, viewer, what, case_id, told)
+        return ProblemError(Problem.NOT_YOURS, detail)
 
     async def _one(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
+        check_names(request, ())
         case = await self._found(request, viewer)
-        told = await asyncio.to_thread(described, self._screen, viewer, case)
+        told = await asyncio.to_thread(described, self._screen, viewer, case, self._register)
         return web.json_response(told)
 
     async def _contacts(self, request: web.Request) -> web.Response:
@@ -110,16 +139,21 @@ class OverviewCases:
         check_csrf(request, viewer)
         case = await self._found(request, viewer)
         if viewer.role is StaffRole.AUDITOR or not reads_words(viewer, case):
-            raise ProblemError(Problem.NOT_YOURS, "contact details are for those who handle it")
+            detail = "contact details are for those who handle the case; ask its unit"
+            raise await self._refused(
+                request, viewer, Look.CONTACTS_REFUSED, str(case.case_id), detail
+            )
         purpose = str((await _body(request)).get("purpose", "")).strip()
-        if len(purpose) < SHORTEST_PURPOSE:
-            raise ProblemError(Problem.BAD_REQUEST, "purpose: say what the contact is needed for")
+        if not says_something(purpose, PURPOSE_LETTERS):
+            about = (Look.CONTACTS_REFUSED, str(case.case_id), f"no purpose: {purpose}")
+            await self._audit.note_refusal(request, viewer, *about)
+            raise ProblemError(Problem.BAD_REQUEST, PURPOSE)
         try:
             sealer = await asyncio.to_thread(self._opener)
         except SealError as error:
             raise ProblemError(Problem.SEALED, "this process has no key: HUB_KEY_FILE") from error
         await self._audit.note(request, viewer, Look.CONTACTS, str(case.case_id), purpose)
-        found = await asyncio.to_thread(contacts, self._screen, sealer, case)
+        found = await asyncio.to_thread(contacts, self._screen, sealer, viewer, case)
         return web.json_response({"contacts": found})
 
     async def _command(self, request: web.Request) -> web.Response:
@@ -129,7 +163,11 @@ class OverviewCases:
         case = await self._found(request, viewer)
         role = role_for(viewer, wish.move)
         if role is None:
-            raise ProblemError(Problem.NOT_YOURS, f"a {viewer.role} may not {wish.move}")
+            detail = f"a {viewer.role} may not {wish.move}; ask one of: {_who_may(wish.move)}"
+            raise await self._refused(
+                request, viewer, Look.COMMAND_REFUSED, str(case.case_id), detail
+            )
+        check_reason(wish)
         await self._audit.note(request, viewer, Look.COMMAND, str(case.case_id), wish.move)
         command = command_of(
             case.case_id,
@@ -143,13 +181,25 @@ class OverviewCases:
             unit=viewer.unit,
             expected_seq=wish.expected_seq,
         )
-        return await answered(self._desk, command)
+        try:
+            return await answered(self._desk, command)
+        except ProblemError as error:
+            if error.problem is Problem.REFUSED:
+                told = (Look.COMMAND_REFUSED, str(case.case_id), f"{wish.move}: {error.detail}")
+                await self._audit.note_refusal(request, viewer, *told)
+            raise
 
     async def _looks(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
+        check_names(request, ())
         if viewer.role is not StaffRole.AUDITOR:
-            raise ProblemError(Problem.NOT_YOURS, "the audit is for auditors")
+            detail = "the audit is for auditors; ask one of them"
+            raise await self._refused(request, viewer, Look.AUDIT_REFUSED, "", detail)
         return web.json_response(await asyncio.to_thread(self._screen.rows, LOOKS))
+
+
+def _who_may(move: Move) -> str:
+    return "、".join(role for role in StaffRole if role_for(Viewer(role=role), move)) or "nobody"
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

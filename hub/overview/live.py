@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -12,50 +10,41 @@ from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.permissions import Scope, scope_of
-from hub.accounts.session import Sessions
+from hub.overview.access import Access, Asker
+from hub.overview.area_filter import area_of
 from hub.overview.figures import Screen
+from hub.overview.kept_figures import KeptFigures, Slow
+from hub.overview.listeners import Listeners
 from hub.runtime.metrics import METERS, TEXT, Metric
+from hub.runtime.metrics_access import REFUSAL, MetricsAccess
+from hub.settings import Settings
 from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names
 from streams.town.register import Register
 
-AREA = re.compile(r"\d{6}(\d{3}){0,3}")
 LOOK_EVERY = 1.0
-AT_MOST_EVERY = 2.0
-"""Seconds between two looks at the slow numbers."""
 SILENCE = 15.0
 """Seconds after which a comment is sent, so that proxies keep the connection."""
 REFRESH = 30.0
 """Seconds after which numbers are sent though nothing was stored: deadlines pass by themselves."""
+PARAMETERS = ("area",)
+PROMETHEUS = Asker("metrics")
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Slow:
-    """The slow numbers of a scope, when they were asked, and how long that took."""
-
-    numbers: dict[str, Any]
-    round: int
-    at: float
-    took: float
-
-    def is_stale(self, now: float, current: int) -> bool:
-        """Whether to ask again: something has been stored, and asking takes a tenth at most."""
-        return current != self.round and now - self.at >= max(AT_MOST_EVERY, self.took * 10)
 
 
 class Live:
     """One look at the store for all who listen; numbers are asked once for each scope."""
 
-    def __init__(self, screen: Screen, sessions: Sessions, register: Register) -> None:
-        self._screen, self._sessions, self._register = screen, sessions, register
+    def __init__(
+        self, settings: Settings, screen: Screen, access: Access, register: Register
+    ) -> None:
+        self._screen, self._access, self._register = screen, access, register
         self._version, self._asked_at = "", 0.0
-        self._round = 0
-        self._listeners = 0
-        self._kept: dict[str, str] = {}
-        self._slow: dict[str, Slow] = {}
+        self.kept = KeptFigures(screen, settings)
+        self.listeners = Listeners(settings)
+        self._metrics_access = MetricsAccess(settings)
         self._changed = asyncio.Condition()
-        self._locks: dict[str, asyncio.Lock] = {}
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes and the task that looks."""
@@ -83,63 +72,33 @@ class Live:
                 if version != self._version or stale:
                     self._version = version
                     self._asked_at = loop.time()
-                    self._kept.clear()
-                    self._round += 1
+                    self.kept.round += 1
                     async with self._changed:
                         self._changed.notify_all()
             await asyncio.sleep(LOOK_EVERY)
 
-    def _scope(self, request: web.Request) -> Scope:
-        """Return what the viewer sees, of the area that he has gone into."""
-        scope = scope_of(self._sessions.viewer(request), self._register)
-        area = request.query.get("area", "")
-        if not area:
-            return scope
-        if not AREA.fullmatch(area):
-            raise ProblemError(Problem.BAD_REQUEST, "area: 6, 9, 12 or 15 digits")
-        return scope.within(area)
-
-    async def _quick(self, scope: Scope) -> tuple[int, str]:
-        """Return a round and its quick numbers, as JSON."""
-        key = repr(scope)
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            asked = self._round
-            known = self._kept.get(key)
-            if known is not None:
-                return asked, known
-            begun = asyncio.get_running_loop().time()
-            text = _json(await asyncio.to_thread(self._screen.quick, scope))
-            METERS.observe(Metric.ASKED_SECONDS, asyncio.get_running_loop().time() - begun, "quick")
-            if asked == self._round:
-                # What was stored meanwhile is not in it: then it is good for this asker only.
-                self._kept[key] = text
-            return asked, text
-
-    async def _slower(self, scope: Scope) -> Slow:
-        """Return the slow numbers, at most so old as their asking allows."""
-        key, loop = repr(scope), asyncio.get_running_loop()
-        async with self._locks.setdefault(f"slow {key}", asyncio.Lock()):
-            known = self._slow.get(key)
-            if known is not None and not known.is_stale(loop.time(), self._round):
-                return known
-            begun, asked = loop.time(), self._round
-            numbers = await asyncio.to_thread(self._screen.slow, scope)
-            self._slow[key] = Slow(numbers, asked, loop.time(), loop.time() - begun)
-            METERS.observe(Metric.ASKED_SECONDS, self._slow[key].took, "slow")
-            return self._slow[key]
+    def _scope(self, request: web.Request) -> tuple[Scope, Asker]:
+        """Return what the viewer sees, of the area that he has gone into, and who he is."""
+        viewer = self._access.viewer(request)
+        check_names(request, PARAMETERS)
+        area = area_of(request, self._register)
+        scope = scope_of(viewer, self._register)
+        return scope.within(area) if area else scope, self._access.asker(request, viewer)
 
     async def _once(self, request: web.Request) -> web.Response:
-        scope = self._scope(request)
-        slow = await self._slower(scope)
-        _, text = await self._quick(scope)
+        scope, asker = self._scope(request)
+        slow = await self.kept.slow(scope, asker)
+        _, text = await self.kept.quick(scope, asker)
         return web.Response(
             text=_json(json.loads(text) | slow.numbers), content_type="application/json"
         )
 
-    async def _metrics(self, _: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
         """Answer with the metrics of this process, and how the whole county stands."""
+        if not self._metrics_access.allows(request.remote or "", request.headers):
+            raise ProblemError(Problem.BAD_TOKEN, REFUSAL.strip())
         try:
-            text = (await self._quick(Scope()))[1]
+            text = (await self.kept.quick(Scope(), PROMETHEUS))[1]
         except ClickHouseError as error:
             log.warning("no figures of cases for the metrics", error=str(error))
         else:
@@ -150,48 +109,48 @@ class Live:
         return web.Response(body=METERS.text(), headers={"Content-Type": TEXT})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        answer = web.StreamResponse(
-            headers={
-                "Content-Type": "text/event-stream",
-                "Cache-Control": "no-store",
-                "X-Accel-Buffering": "no",
-            }
-        )
-        await answer.prepare(request)
-        self._listening(+1)
-        try:
-            await self._tell(request, answer)
-        except ConnectionResetError:
-            pass
-        finally:
-            self._listening(-1)
+        _, asker = self._scope(request)
+        with self.listeners.place(asker):
+            answer = web.StreamResponse(
+                headers={
+                    "Content-Type": "text/event-stream",
+                    "Cache-Control": "no-store",
+                    "X-Accel-Buffering": "no",
+                }
+            )
+            await answer.prepare(request)
+            # A page whose session has ended, or whose store is away, asks again by itself and
+            # hears why.
+            with contextlib.suppress(ConnectionResetError, ProblemError, ClickHouseError):
+                await self._send_forever(request, answer)
         return answer
 
-    def _listening(self, more: int) -> None:
-        self._listeners += more
-        METERS.set(Metric.LISTENERS, self._listeners)
-
-    async def _tell(self, request: web.Request, answer: web.StreamResponse) -> None:
+    async def _send_forever(self, request: web.Request, answer: web.StreamResponse) -> None:
         shown: Slow | None = None
+        _, begun_by = self._scope(request)
         while True:
-            # Looked up anew: a session may end while its page listens.
-            scope = self._scope(request)
-            told, numbers = await self._quick(scope)
+            # Looked up anew: a session may end while its page listens, and then this ends.
+            scope, asker = self._scope(request)
+            if asker != begun_by:
+                return
+            sent, numbers = await self.kept.quick(scope, asker)
             await answer.write(f"event: numbers\ndata: {numbers}\n\n".encode())
-            slow = await self._slower(scope)
+            slow = await self.kept.slow(scope, asker)
             if slow is not shown:
                 shown = slow
                 await answer.write(f"event: numbers\ndata: {_json(slow.numbers)}\n\n".encode())
-            while not await self._later_than(told):
+            while not await self._later_than(sent):
+                if self._scope(request)[1] != begun_by:
+                    return
                 await answer.write(b": still here\n\n")
 
-    async def _later_than(self, told: int) -> bool:
+    async def _later_than(self, sent: int) -> bool:
         """Return True when something was stored since, False when it has been silent for long."""
         async with self._changed:
             with contextlib.suppress(TimeoutError):
-                later = self._changed.wait_for(lambda: self._round != told)
+                later = self._changed.wait_for(lambda: self.kept.round != sent)
                 await asyncio.wait_for(later, SILENCE)
-        return self._round != told
+        return self.kept.round != sent
 
 
 def _json(numbers: dict[str, Any]) -> str:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
-from aiohttp import web
 
 from connectors.registry import load_connectors
 from hub.broker.producer import KafkaSender
@@ -28,10 +27,11 @@ from hub.journal.salvage import needs_salvage, salvage, seal_asides
 from hub.publish.publisher import Publisher, publish_forever
 from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched
+from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS
 from hub.runtime.periodic import Round, collect_forever
-from hub.runtime.process import collect_seldom, in_thread, listen, stop_on_signal
+from hub.runtime.process import collect_seldom, in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
@@ -103,6 +103,7 @@ async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event
 async def run(settings: Settings) -> None:
     """Run until a signal; what was answered is durable, what is published moves the cursor."""
     set_up_logging(settings, "intake")
+    lock = hold(settings.data, "intake")
     stop = asyncio.Event()
     stop_on_signal(stop)
     try:
@@ -119,8 +120,10 @@ async def run(settings: Settings) -> None:
     writer = JournalWriter(journal)
     receiver = Receiver(writer, METERS)
     window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
-    nonces = Nonces(spent_nonces(journal.since(window), settings.replay_window))
+    recent = journal.since(window)
+    nonces = Nonces(spent_nonces(recent, settings.replay_window))
     intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
+    intake.wechat.urls.remember(recent, datetime.now(UTC).timestamp())
     sender = KafkaSender(settings)
     publisher = Publisher(
         routes=journal,
@@ -140,12 +143,12 @@ async def run(settings: Settings) -> None:
         for name, collect, every in rounds(Source(settings, receiver, journal), intake)
     ]
     collectors.append(asyncio.create_task(tidy_forever(journal, settings, stop)))
-    runner: web.AppRunner = await listen(
-        intake.app, settings.host, settings.intake_port, auto_decompress=False
+    runner = await intake.connections.start(
+        settings.host, settings.intake_port, auto_decompress=False
     )
     if settings.mutual_port:
         secured = mutual_tls.context(settings)
-        await web.TCPSite(runner, settings.host, settings.mutual_port, ssl_context=secured).start()
+        await intake.connections.listen(runner, settings.host, settings.mutual_port, secured)
     with watched(settings) as pulse:
         await beat_until(pulse, stop)
     await runner.cleanup()
@@ -155,6 +158,8 @@ async def run(settings: Settings) -> None:
     await publishing
     sender.close()
     journal.close()
+    if lock:
+        lock.close()
 
 
 if __name__ == "__main__":

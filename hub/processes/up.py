@@ -1,8 +1,9 @@
 """`hub up`: the whole hub on one machine 一键启动, as child processes under one supervisor.
 
-Order matters: the broker is up before the store republishes to it, and the store has republished
-before the intake re-sends what is not settled and the worker restores its state. The embedded
-broker forgets everything when it dies, so its death restarts the children that rest on it.
+Order matters: the broker is up before the store republishes to it, the store answers before the
+pages that show it, and it has republished before the intake re-sends what is not settled and the
+worker restores its state. The embedded broker forgets everything when it dies, so its death
+restarts the children that rest on it.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import signal
 import sys
 import time
 from asyncio.subprocess import Process
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -21,6 +23,8 @@ import click
 
 from hub.broker.embedded import broker_command
 from hub.broker.ports import PortTakenError, answers, check_port
+from hub.processes.engine_wall import engine_environment
+from hub.runtime.lock import OWNED, HeldError, hold, holder
 from hub.settings import Settings
 
 FIRST_DELAY = 0.5
@@ -51,6 +55,8 @@ class Child:
     command: list[str]
     ready: str = ""
     health_port: int = 0
+    environment: Callable[[Mapping[str, str]], dict[str, str]] = dict
+    """Which of our variables it is started with."""
     process: Process | None = None
     backoff: Backoff = field(default_factory=Backoff)
     started_at: float = 0.0
@@ -67,7 +73,7 @@ class Child:
             *self.command,
             start_new_session=True,
             preexec_fn=_die_with_parent,
-            env={**os.environ, "HUB_HEALTH_PORT": str(self.health_port)},
+            env={**self.environment(os.environ), "HUB_HEALTH_PORT": str(self.health_port)},
         )
 
     async def stop(self) -> None:
@@ -106,10 +112,16 @@ def children(settings: Settings) -> list[Child]:
     python = [sys.executable, "-m"]
     overview = f"http://{settings.host}:{settings.overview_port}/healthz"
     intake = f"http://{settings.host}:{settings.intake_port}/healthz"
+    engine = f"http://127.0.0.1:{settings.store_port}/ping"
     broker = [Child("broker", broker_command(settings))] if settings.embedded_broker else []
+    serve = Child("serve", [*python, "hub.processes.serve"], health_port=settings.serve_port)
+    if not settings.clickhouse:
+        # Passwords in our environment are not for the process that runs the staff's SQL.
+        serve.ready, serve.environment = engine, engine_environment
     return [
         *broker,
-        Child("serve", [*python, "hub.processes.serve"], ready=overview),
+        serve,
+        Child("overview", [*python, "hub.processes.overview"], ready=overview),
         Child("work", [*python, "hub.processes.worker"], health_port=settings.work_port),
         Child("intake", [*python, "hub.processes.intake"], ready=intake),
         Child("feedback", [*python, "hub.feedback.loops"], health_port=settings.feedback_port),
@@ -121,9 +133,12 @@ def check_ports(settings: Settings) -> None:
     if settings.embedded_broker:
         check_port("127.0.0.1", settings.broker_port, "broker", "HUB_BROKER_PORT")
     check_port(settings.host, settings.overview_port, "overview", "HUB_OVERVIEW_PORT")
-    check_port(settings.host, settings.sql_port, "SQL endpoint", "HUB_SQL_PORT")
+    if not settings.clickhouse:
+        check_port(settings.host, settings.sql_port, "SQL endpoint", "HUB_SQL_PORT")
+        check_port("127.0.0.1", settings.store_port, "engine", "HUB_STORE_PORT")
     check_port(settings.host, settings.intake_port, "intake", "HUB_INTAKE_PORT")
-    for port, name in ((settings.work_port, "work"), (settings.feedback_port, "feedback")):
+    watched = ("serve", settings.serve_port), ("work", settings.work_port)
+    for name, port in (*watched, ("feedback", settings.feedback_port)):
         if port:
             check_port(settings.host, port, f"metrics of {name}", f"HUB_{name.upper()}_PORT")
 
@@ -225,10 +240,22 @@ class Supervisor:
 
 
 async def up(settings: Settings) -> None:
-    """Run the whole hub until Ctrl-C or TERM; raises `PortTakenError` before anything starts."""
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    check_ports(settings)
-    await Supervisor(settings).run()
+    """Run the whole hub until Ctrl-C or TERM.
+
+    Raises `HeldError` and `PortTakenError` before anything starts.
+    """
+    lock = hold(settings.data, "hub")
+    try:
+        for name in OWNED[1:]:
+            # One that was started by itself would be started a second time.
+            held_by = holder(settings.data, name)
+            if held_by:
+                raise HeldError(f"{name} runs already on {settings.data}: {held_by}; stop it first")
+        check_ports(settings)
+        await Supervisor(settings).run()
+    finally:
+        if lock:
+            lock.close()
 
 
 __all__ = ["PortTakenError", "up"]

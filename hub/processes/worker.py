@@ -13,6 +13,7 @@ from faust.types.auth import CredentialsT
 from hub.broker.connection import tls
 from hub.broker.topics import ensure_topics
 from hub.runtime.health import BEAT_EVERY, watched
+from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging, spare
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.process import collect_seldom
@@ -70,6 +71,10 @@ def _publisher(settings: Settings) -> EffectsPublisher:
 def run(settings: Settings) -> None:
     """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
     set_up_logging(settings, "work")
+    # The redo log has one owner until its process ends; with a cluster of Kafka there is none, and
+    # workers are many.
+    if settings.embedded_broker:
+        hold(settings.data, "work")
     ensure_topics(settings)
     register = load_register(settings)
     data_dir = settings.data / "faust"

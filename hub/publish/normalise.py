@@ -1,17 +1,20 @@
 """From fact to unified event 成形: placed, sealed, masked, routed."""
 
 from collections.abc import Callable
+from typing import Any
 
 import phonenumbers
 
+from hub.security.masking import mask_id_number, mask_name, mask_phone, mask_values, masker_of
 from hub.security.original import Original
-from hub.security.sealing import Sealer, mask_name, mask_text, mask_values, masker_of
+from hub.security.phone_numbers import first_phone
+from hub.security.sealing import Sealer
 from hub.tracking.code import tracking_of
 from schemas.category import OTHER
 from schemas.channel import Channel
 from schemas.clock import Evaluation
 from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.fact import Fact, Kind
+from schemas.fact import Attachment, Fact, Kind
 from schemas.raw import RawMessage
 from streams.matching.classify import SURE
 from streams.matching.text import wording_at
@@ -23,9 +26,15 @@ RouteOf = Callable[..., str | None]
 
 
 def normal_phone(text: str) -> str:
-    """Return E.164 of a Chinese number, or its digits where it is none."""
-    if not text:
+    """Return E.164 of the first Chinese number in a field, or its digits where it has none.
+
+    Extensions are left out: the line is the person's. A number with stars is thousands of numbers
+    and so nobody's: empty.
+    """
+    if not text or "*" in text:
         return ""
+    if first := first_phone(text):
+        return first
     try:
         number = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:
@@ -34,11 +43,17 @@ def normal_phone(text: str) -> str:
 
 
 def masker(fact: Fact) -> Callable[[str], str]:
-    """Return what masks numbers and the names that a fact tells: people sign what they write."""
-    told = {contact.name for contact in (fact.contact, *fact.others)}
+    """Return what masks personal data and what a fact's people gave: they sign their words."""
+    people = (fact.contact, *fact.others)
+    names = {contact.name for contact in people}
     if fact.object_is_person:
-        told.add(fact.object_name)
-    return masker_of(told)
+        names.add(fact.object_name)
+    values = {
+        value
+        for contact in people
+        for value in (contact.phone, contact.id_number, contact.email, contact.account)
+    }
+    return masker_of(names, values)
 
 
 def seal_reporter(
@@ -52,9 +67,11 @@ def seal_reporter(
         or sealer.match_key("account", contact.account)
         or sealer.match_key("email", contact.email.lower())
     )
-    shown = (mask_name(contact.name), mask_text(contact.phone), mask_text(contact.id_number))
+    shown = (mask_name(contact.name), mask_phone(contact.phone), mask_id_number(contact.id_number))
     texts = {"title": fact.title, "content": fact.content, "place": fact.place.text}
-    hidden = texts if any(mask(text) != text for text in texts.values()) else {}
+    hidden: dict[str, Any] = texts if any(mask(text) != text for text in texts.values()) else {}
+    if _masked_attachments(fact.attachments, mask) != fact.attachments:
+        hidden = {**hidden, "attachments": fact.attachments}
     named = fact.object_name if fact.object_is_person else ""
     original = Original(**contact.model_dump(), others=fact.others, object_person=named, **hidden)
     kept = original.model_dump_json(exclude_defaults=True)
@@ -82,6 +99,15 @@ def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, f
     if confidence < SURE:
         return "", "", confidence
     return leaf, "native" if leaf == fact.category else "text", confidence
+
+
+def _masked_attachments(
+    attachments: tuple[Attachment, ...], mask: Callable[[str], str]
+) -> tuple[Attachment, ...]:
+    """Return attachments with names and links masked: 张三身份证.jpg, ?phone=13800001234."""
+    return tuple(
+        one.model_copy(update={"name": mask(one.name), "url": mask(one.url)}) for one in attachments
+    )
 
 
 def _masked(told: Evaluation | None, mask: Callable[[str], str]) -> Evaluation | None:
@@ -120,9 +146,11 @@ def finish(
         title=mask(fact.title),
         content=mask(fact.content),
         urgency=fact.urgency,
-        object_name=mask_name(fact.object_name) if fact.object_is_person else fact.object_name,
+        object_name=mask_name(fact.object_name)
+        if fact.object_is_person
+        else mask(fact.object_name),
         object_is_person=fact.object_is_person,
-        attachments=fact.attachments,
+        attachments=_masked_attachments(fact.attachments, mask),
         evaluation=_masked(fact.evaluation, mask),
         worker=fact.worker,
         household=fact.household,

@@ -32,6 +32,8 @@ from streams.town.register import Register
 
 CURSOR = "published"
 BATCH = 500
+BATCH_BYTES = 8 * 1024 * 1024
+"""Bytes of bodies after which a batch ends: what is made of them takes several times as much."""
 GATHER = 0.05
 """Seconds in which what comes one by one is gathered: a batch costs more than what is in it."""
 LONGEST_PAUSE = 10.0
@@ -231,7 +233,7 @@ def _rejected_record(rejected: Rejected) -> Record:
 def publish_batch(publisher: Publisher, journal: Journal) -> int:
     """Publish up to one batch of the journal; return how many entries; raises `KafkaError`."""
     after = int(journal.get(CURSOR) or 0)
-    entries = journal.read(after, BATCH)
+    entries = journal.read(after, BATCH, most_bytes=BATCH_BYTES)
     if not entries:
         return 0
     publisher.publish([raw for _, raw in entries])

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from hub.security.sealing import Sealer, mask_text
+from hub.security.masking import mask_text
+from hub.security.sealing import Sealer
 from schemas.raw import RawMessage
 from schemas.rejected import Fault, Rejected, SealedRaw, rejected_id_of
 
@@ -18,7 +19,7 @@ def reject(raw: RawMessage, faults: Iterable[Fault], sealer: Sealer) -> list[Rej
             channel=raw.channel,
             reason=fault.reason,
             detail=mask_text(fault.detail),
-            position=fault.position,
+            position=mask_text(fault.position),
             received_at=raw.received_at,
             raw=_sealed(raw, sealer) if index == 0 else None,
             part="" if fault.part is None else sealer.seal(bound, fault.part),
@@ -30,7 +31,7 @@ def reject(raw: RawMessage, faults: Iterable[Fault], sealer: Sealer) -> list[Rej
 def _sealed(raw: RawMessage, sealer: Sealer) -> SealedRaw:
     return SealedRaw(
         transport=raw.transport,
-        source=raw.source,
+        source=mask_text(raw.source),
         content_type=raw.content_type,
         headers=raw.headers,
         size=len(raw.body),

@@ -1,6 +1,6 @@
 """Liveness 存活: a process says that its loop goes round, on `/healthz` of `HUB_HEALTH_PORT`.
 
-On `/metrics` there it says what it has done.
+On `/metrics` there it says what it has done, to whom `metrics_access` lets.
 
 A process that hangs still has its port open; so what counts is when its loop last went round.
 """
@@ -11,15 +11,21 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from hub.runtime.metrics import METERS, TEXT
+from hub.runtime.metrics_access import REFUSAL, MetricsAccess
 from hub.settings import Settings
 
 STALE_AFTER = 60.0
 """Seconds without a beat after which a process counts as hanging; a large insert may take long."""
 BEAT_EVERY = 1.0
+AT_ONCE = 16
+"""Requests that the health port answers at once; further connections are closed."""
+WITHIN = 5.0
+"""Seconds in which a request to the health port has to come."""
 
 
 class Pulse:
@@ -37,22 +43,58 @@ class Pulse:
         return time.monotonic() - self._last
 
 
+class _Server(ThreadingHTTPServer):
+    """Answers so many requests at once; a stranger cannot make it start threads without end."""
+
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        self._free = threading.BoundedSemaphore(AT_ONCE)
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a connection that has ended in between."""
+
+
 @contextlib.contextmanager
-def watched(settings: Settings) -> Iterator[Pulse]:
-    """Answer on the health port, where one is set, for as long as the block runs."""
+def watched(settings: Settings, access: MetricsAccess | None = None) -> Iterator[Pulse]:
+    """Answer on the health port, where one is set, for as long as the block runs.
+
+    `access` decides who may read the metrics; by default it is made of the settings.
+    """
     pulse = Pulse()
     if not settings.health_port:
         yield pulse
         return
 
+    may_read = access or MetricsAccess(settings)
+
     class Handler(BaseHTTPRequestHandler):
+        timeout = WITHIN
+
         def do_GET(self) -> None:
-            age = pulse.age()
-            if self.path == "/metrics":
+            if self.path == "/metrics" and may_read.allows(self.client_address[0], self.headers):
                 self._answer(200, TEXT, METERS.text())
+            elif self.path == "/metrics":
+                self._answer(403, "text/plain", REFUSAL.encode())
+            elif self.path != "/healthz":
+                self._answer(404, "text/plain", b"here are /healthz and /metrics\n")
+            elif pulse.age() < STALE_AFTER:
+                self._answer(200, "text/plain", b"ok\n")
             else:
-                status = 200 if age < STALE_AFTER else 503
-                self._answer(status, "text/plain", f"last beat {age:.1f} s ago\n".encode())
+                self._answer(503, "text/plain", b"the loop of this process hangs\n")
 
         def _answer(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)
@@ -64,7 +106,7 @@ def watched(settings: Settings) -> Iterator[Pulse]:
         def log_message(self, *_: object) -> None:
             """Say nothing: it is asked every few seconds."""
 
-    server = ThreadingHTTPServer((settings.host, settings.health_port), Handler)
+    server = _Server((settings.host, settings.health_port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True, name="health").start()
     try:
         yield pulse

@@ -92,7 +92,7 @@ METRICS: dict[Metric, Told] = {
         "histogram", "overview", "asking the numbers of a screen", ("part",)
     ),
     Metric.LOGINS: Told("counter", "overview", "logins of staff", ("outcome",)),
-    Metric.SQL: Told("counter", "serve", "questions of the staff by SQL", ("outcome",)),
+    Metric.SQL: Told("counter", "overview", "questions of the staff by SQL", ("outcome",)),
     Metric.OPEN: Told(
         "gauge", "overview", "open cases: all, overdue, yellow, triage", ("standing",)
     ),

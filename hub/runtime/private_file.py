@@ -30,7 +30,7 @@ def create_private(path: Path, text: str) -> bool:
 def _written(path: Path, text: str) -> Path:
     """Return a new file beside `path` with the text, on disk."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

@@ -9,11 +9,23 @@ from aiohttp import web
 
 
 async def listen(
-    app: web.Application, host: str, port: int, *, auto_decompress: bool = True
+    app: web.Application,
+    host: str,
+    port: int,
+    *,
+    auto_decompress: bool = True,
+    cancels: bool = False,
 ) -> web.AppRunner:
-    """Serve `app`; the runner's `cleanup` ends it."""
+    """Serve `app`; the runner's `cleanup` ends it.
+
+    `cancels`: a handler is cancelled as soon as its client is gone.
+    """
     runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=1, auto_decompress=auto_decompress
+        app,
+        access_log=None,
+        shutdown_timeout=1,
+        auto_decompress=auto_decompress,
+        handler_cancellation=cancels,
     )
     await runner.setup()
     await web.TCPSite(runner, host, port).start()

@@ -12,6 +12,7 @@ import click
 import yaml
 
 from connectors.contract import DecodeContext, Secrets
+from hub.runtime.metrics_access import draw_metrics_token, metrics_token_path
 from hub.runtime.private_file import create_private, write_private
 from hub.runtime.watched_file import FollowedFile
 from hub.settings import Settings
@@ -26,6 +27,10 @@ SIGNED = (
     Channel.GRID_PATROL,
 )
 """Channels that push over HTTP and sign what they push."""
+
+
+METRICS = ("metrics", "token")
+"""What Prometheus shows: it stands in a file of its own, which Prometheus reads too."""
 
 
 Held = Mapping[str, Mapping[str, str | list[str]]]
@@ -76,8 +81,11 @@ def credentials_path(settings: Settings) -> Path:
 def rotate(settings: Settings, channel: str, name: str) -> str:
     """Return a new credential, accepted beside the one that was newest so far.
 
+    The token of the metrics replaces the one before: Prometheus reads the same file at each scrape.
     Raises `click.ClickException` where a channel has no such credential.
     """
+    if (channel, name) == METRICS:
+        return draw_metrics_token(settings)
     held, old = _held(settings, channel, name)
     fresh = token_hex(16) if channel == Channel.WECHAT_OFFICIAL else token_urlsafe(32)
     held[channel][name] = [fresh, *old[:1]]
@@ -95,9 +103,13 @@ def retire(settings: Settings, channel: str, name: str) -> None:
 def listed(settings: Settings) -> list[tuple[str, str, int]]:
     """Return channel, name and how many values are accepted; the values are nobody's to see."""
     held = _read(credentials_path(settings))
-    told = Credentials(held)
-    return [(channel, name, len(told.accepted(channel, name)))
-            for channel, names in held.items() for name in names]  # fmt: skip
+    known = Credentials(held)
+    counts = [
+        (channel, name, len(known.accepted(channel, name)))
+        for channel, names in held.items()
+        for name in names
+    ]
+    return [*counts, (*METRICS, int(metrics_token_path(settings).is_file()))]
 
 
 def _held(

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from schemas.fact import Contact
+from schemas.fact import Attachment, Contact
 
 
 class Original(Contact):
@@ -14,3 +14,4 @@ class Original(Contact):
     title: str = ""
     content: str = ""
     place: str = ""
+    attachments: tuple[Attachment, ...] = ()

@@ -1,4 +1,4 @@
-"""Personal data 个人信息保护: sealed to keep, hashed to match, masked to show.
+"""Sealing 加密: personal data sealed to keep, and hashed to match.
 
 AES-256-GCM, or 国密 SM4-GCM, with a nonce derived from key, id and content: a message decoded again
 seals to the same bytes, and no nonce ever serves two contents.
@@ -6,10 +6,9 @@ seals to the same bytes, and no nonce ever serves two contents.
 
 import base64
 import hmac
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -23,9 +22,6 @@ KEY_BYTES = 32
 SM4_BYTES = 16
 NONCE_BYTES = 12
 TAG_BYTES = 16
-PHONE = re.compile(r"(?<!\d)(1[3-9]\d)(\d{4})(\d{4})(?!\d)")
-ID_NUMBER = re.compile(r"(?<!\d)(\d{4})\d{10}(\d{3}[\dXx])(?!\d)")
-LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}-?)(\d{3,4})(\d{4})(?!\d)")
 
 
 class Ring(NamedTuple):
@@ -44,44 +40,6 @@ class UnknownKeyError(SealError):
 
     def __init__(self, key_id: str, known: Iterable[str]) -> None:
         super().__init__(f"sealed with key {key_id}, the keys here are {', '.join(known)}")
-
-
-def mask_text(text: str) -> str:
-    """Mask phone and ID numbers: 138****5678, 4202**********1234."""
-    text = ID_NUMBER.sub(lambda m: f"{m[1]}**********{m[2]}", text)
-    text = PHONE.sub(lambda m: f"{m[1]}****{m[3]}", text)
-    return LANDLINE.sub(lambda m: f"{m[1]}****{m[3]}", text)
-
-
-def mask_name(name: str) -> str:
-    """Mask a name: 张*."""
-    return f"{name[0]}{'*' * (len(name) - 1)}" if len(name) > 1 else name
-
-
-def masker_of(names: Iterable[str]) -> Callable[[str], str]:
-    """Return what masks numbers and these names in a text; one letter is no name."""
-    told = sorted({name for name in names if len(name) > 1}, key=lambda name: (-len(name), name))
-
-    def mask(text: str) -> str:
-        for name in told:
-            text = text.replace(name, mask_name(name))
-        return mask_text(text)
-
-    return mask
-
-
-def mask_values(value: Any, mask: Callable[[str], str]) -> Any:
-    """Apply `mask` to every text and number inside any JSON value."""
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, Mapping):
-        return {str(key): mask_values(item, mask) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [mask_values(item, mask) for item in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        masked = mask(str(value))
-        return value if masked == str(value) else masked
-    return value
 
 
 class Key:

@@ -1,177 +1,193 @@
-"""Read-only SQL 只读查询: ClickHouse's HTTP dialect over the embedded engine, on loopback.
+"""Read-only SQL for the staff 只读查询, on loopback: who asks proves here that he is of the staff.
 
-curl, clickhouse-connect, DBeaver and Grafana's plug-in speak it. Who asks is a member of the staff;
-what he may ask is in `hub.sql.roles`.
+The statement then goes on to the engine's process (`hub.sql.engine`), which knows what each role
+may ask, and holds neither passwords nor keys.
 """
 
-import ast
 import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from aiohttp import BasicAuth, web
-from clickhouse_connect.driver.exceptions import ClickHouseError
-from limits import parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    TCPConnector,
+    web,
+)
 
+from hub.accounts.audit import Audit, Look
+from hub.accounts.login_attempts import LoginAttempts
+from hub.accounts.session import PUBLIC, Viewer
+from hub.accounts.staff import Member
 from hub.runtime.metrics import METERS, Metric
 from hub.settings import Settings
-from hub.sql.guard import RefusedError
+from hub.sql.dialect import SqlDialect, credentials, failed, format_of, parameters_of
 from hub.sql.roles import UnsightedError
-from hub.sql.users import Asker, SqlUsers
-from hub.store.reader import OWN
-from hub.tracking.http import address_of
+from hub.sql.users import SqlUsers
+from hub.store.engine_client import authorization, engine_url
+from hub.web.client_address import address_of
+from hub.web.problem import ProblemError
 
-MAX_SQL = 4 * 1024 * 1024
-FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
-ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
-CODE = re.compile(r"Code: (\d+)")
-AT_ONCE = 4
-"""Questions of the staff that run at once; the hub's own processes have a queue of their own."""
 MOST_LOGGED = 2000
+WORD = re.compile(r"[A-Za-z]{1,20}")
+AWAY_FOR = 10.0
+"""Seconds for which a question waits for an engine that is being started anew."""
+LOOK_EVERY = 0.25
+PASSED_ON = ("X-ClickHouse-Format", "X-ClickHouse-Timezone", "X-ClickHouse-Exception-Code",
+             "Retry-After", "Content-Type")  # fmt: skip
+PATIENT = ClientTimeout(total=None, sock_connect=AWAY_FOR)
+"""How long a question may take is the engine's to say, and when its turn comes."""
+OUTCOMES = {200: "answered", 403: "refused"}
 
 log = structlog.get_logger()
-
-
-def split_format(sql: str, default: str) -> tuple[str, str]:
-    """Return the query without its FORMAT clause, and the format."""
-    found = FORMAT.search(sql)
-    if not found:
-        return sql.rstrip().rstrip(";"), default
-    return sql[: found.start()].rstrip(), found[1]
-
-
-def parameter(text: str) -> Any:
-    """Return the value of a `param_…` field: arrays as lists, the rest as text without escapes.
-
-    Raises `ValueError` or `SyntaxError` for an array that is none.
-    """
-    if text.startswith("["):
-        return list(ast.literal_eval(text))
-    return ESCAPED.sub(lambda found: ESCAPES.get(found[1], found[1]), text)
-
-
-class SqlDialect:
-    """The dialect: where a query, its format and its parameters stand in a request."""
-
-    def __init__(self) -> None:
-        self.app = web.Application(client_max_size=MAX_SQL)
-        self.app.router.add_get("/ping", self._ping)
-        self.app.router.add_get("/", self._query)
-        self.app.router.add_post("/", self._query)
-
-    async def answer(
-        self, request: web.Request, fields: dict[str, str], sql: str, parameters: dict[str, Any]
-    ) -> web.Response:
-        """Answer one query."""
-        raise NotImplementedError
-
-    async def _ping(self, _: web.Request) -> web.Response:
-        return web.Response(text="Ok.\n")
-
-    async def _query(self, request: web.Request) -> web.Response:
-        fields, body = dict(request.query), ""
-        if request.content_type == "multipart/form-data":
-            # What is too long for an address comes as a form.
-            fields |= {name: str(value) for name, value in (await request.post()).items()}
-        else:
-            body = (await request.read()).decode("utf-8", "replace")
-        sql = "\n".join(part for part in (fields.get("query", ""), body) if part)
-        if not sql.strip():
-            return web.Response(text="Ok.\n")
-        try:
-            parameters = {
-                name.removeprefix("param_"): parameter(value)
-                for name, value in fields.items()
-                if name.startswith("param_")
-            }
-            return await self.answer(request, fields, sql, parameters)
-        except (ClickHouseError, ValueError, SyntaxError) as error:
-            return failed(str(error))
 
 
 class SqlEndpoint(SqlDialect):
     """The aiohttp application of the endpoint."""
 
-    def __init__(self, settings: Settings, users: SqlUsers) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        users: SqlUsers,
+        attempts: LoginAttempts | None = None,
+        audit: Audit | None = None,
+    ) -> None:
+        """Take the counters and the audit of the process; without an audit refusals are logged."""
         super().__init__()
         self._settings, self._users = settings, users
-        self._limit = parse(settings.login_limit)
-        self._failed = MovingWindowRateLimiter(MemoryStorage())
-        self._staff = ThreadPoolExecutor(AT_ONCE, "sql")
+        self._attempts, self._audit = attempts or LoginAttempts(settings), audit
+        self._session: ClientSession | None = None
         self.app.on_cleanup.append(self._close)
 
     async def answer(
-        self, request: web.Request, fields: dict[str, str], sql: str, parameters: dict[str, Any]
-    ) -> web.Response:
-        """Answer one query of whoever has proved who he is."""
+        self, request: web.Request, fields: dict[str, str], sql: str
+    ) -> web.StreamResponse:
+        """Answer one statement of a member of the staff."""
         name, password = credentials(request, fields)
-        address = address_of(request, self._settings.proxies)
-        if not await self._failed.test(self._limit, address):
-            return failed("Code: 516. Too many wrong passwords from this address", 429)
         try:
-            asker = await asyncio.to_thread(self._users.asker, name, password)
-        except UnsightedError as error:
-            return failed(f"Code: 497. {error}", 403)
-        if asker is None:
+            member = await self._verify(request, name, password)
+        except ProblemError as error:
+            await self._note(request, PUBLIC, Look.LOGIN_REFUSED, f"SQL: {name}")
+            return failed(f"Code: 516. {error}", 429, retry_after=error.retry_after)
+        if member is None:
             if name or password:
                 METERS.count(Metric.SQL, "unknown")
-                await self._failed.hit(self._limit, address)
+                await self._note(request, PUBLIC, Look.LOGIN_FAILED, f"SQL: {name}")
             response = failed("Code: 516. Authentication failed: name and password of staff", 401)
             response.headers["WWW-Authenticate"] = 'Basic realm="minqing-hub", charset="UTF-8"'
             return response
-        fmt = request.headers.get("X-ClickHouse-Format") or fields.get("default_format", "")
-        loop = asyncio.get_running_loop()
-        pool = None if name == OWN else self._staff
-        if pool:
-            log.info("a question by SQL", who=name, sql=sql[:MOST_LOGGED])
-        outcome = "failed"
+        log.info("sql_question", who=name, sql=sql[:MOST_LOGGED])
+        viewer, status = Viewer(member.name, member.role, member.unit), 0
         try:
-            used, body = await loop.run_in_executor(pool, _run, asker, sql, fmt, parameters)
-            outcome = "answered"
-        except RefusedError as error:
-            outcome = "refused"
-            return failed(str(error), 403)
+            question = self._question(member, sql, format_of(request, fields), fields)
+            answer = await self._asked(request, question)
+            status = answer.status
+        except UnsightedError as error:
+            status = 403
+            await self._note(request, viewer, Look.SQL_REFUSED, str(error))
+            return failed(f"Code: 497. {error}", status)
         finally:
-            if pool:
-                METERS.count(Metric.SQL, outcome)
-        return answered(used, body)
+            METERS.count(Metric.SQL, OUTCOMES.get(status, "failed"))
+        if isinstance(answer, web.Response) and status == 403:
+            await self._note(request, viewer, Look.SQL_REFUSED, f"{kind_of(sql)}: {answer.text}")
+        return answer
+
+    async def _verify(self, request: web.Request, name: str, password: str) -> Member | None:
+        """Return the member who asks, or None; raises `ProblemError` where a limit is reached.
+
+        A password that was right before is looked up, and is no attempt.
+        """
+        if not name and not password:
+            return None
+        address = address_of(request, self._settings.proxies)
+        self._attempts.check_open(name, address)
+        if self._users.remembers(name, password):
+            return self._users.member(name)
+        async with self._attempts.reserve(name, address) as attempt:
+            member = await attempt.check(self._users.verify, name, password)
+            if member is not None:
+                attempt.succeeded()
+            return member
+
+    async def _note(self, request: web.Request, who: Viewer, what: Look, detail: str) -> None:
+        log.info("sql_refused", who=who.name, what=what, detail=detail)
+        if self._audit is not None:
+            await self._audit.note_refusal(request, who, what, detail=detail)
+
+    def _question(
+        self, member: Member, sql: str, fmt: str, fields: dict[str, str]
+    ) -> dict[str, Any]:
+        """Return what the engine needs to know, as JSON has it."""
+        return {
+            "member": member.name, "role": member.role, "office": self._users.office(member),
+            "sql": sql, "format": fmt, "parameters": parameters_of(fields),
+        }  # fmt: skip
+
+    async def _asked(self, request: web.Request, question: Mapping[str, Any]) -> web.StreamResponse:
+        """Pass a question on, and its answer back; waits a while for an engine that is away."""
+        give_up = asyncio.get_running_loop().time() + AWAY_FOR
+        while True:
+            try:
+                return await self._asked_once(request, question)
+            except ClientConnectorError as error:
+                if asyncio.get_running_loop().time() > give_up:
+                    return _away(error)
+                await asyncio.sleep(LOOK_EVERY)
+            except (ClientConnectionError, OSError) as error:
+                return _away(error)
+
+    async def _asked_once(
+        self, request: web.Request, question: Mapping[str, Any]
+    ) -> web.StreamResponse:
+        if self._session is None:
+            # Who waits for his turn holds a connection; the engine bounds how many do.
+            self._session = ClientSession(connector=TCPConnector(limit=0))
+        url = f"{engine_url(self._settings)}/staff"
+        headers = authorization(self._settings)
+        async with self._session.post(
+            url, json=question, headers=headers, timeout=PATIENT
+        ) as answer:
+            if answer.status == 401:
+                return _away("it does not know the token of this data folder")
+            if answer.status == 403:
+                # Read whole, because the audit needs its sentence.
+                return failed((await answer.text()).strip(), 403)
+            return await _passed_on(request, answer)
 
     async def _close(self, _: web.Application) -> None:
-        self._staff.shutdown()
-        self._users.close()
+        if self._session is not None:
+            await self._session.close()
 
 
-def _run(asker: Asker, sql: str, fmt: str, parameters: dict[str, Any]) -> tuple[str, bytes]:
-    query, fmt = split_format(asker.canonical(sql), fmt or "TabSeparated")
-    return fmt, asker.answer(query, fmt, parameters)
+def kind_of(sql: str) -> str:
+    """Return the first word of a statement: its kind, and nothing of what it asks."""
+    word = WORD.search(sql)
+    return word[0].upper() if word else ""
 
 
-def credentials(request: web.Request, fields: dict[str, str]) -> tuple[str, str]:
-    """Return name and password as ClickHouse's clients send them: headers, fields, or Basic."""
-    if "X-ClickHouse-User" in request.headers:
-        return request.headers["X-ClickHouse-User"], request.headers.get("X-ClickHouse-Key", "")
-    if "user" in fields:
-        return fields["user"], fields.get("password", "")
+async def _passed_on(request: web.Request, answer: ClientResponse) -> web.StreamResponse:
+    headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    response.content_length = answer.content_length
+    await response.prepare(request)
     try:
-        told = BasicAuth.decode(request.headers.get("Authorization", ""), "utf-8")
-    except ValueError:
-        return "", ""
-    return told.login, told.password
+        async for chunk in answer.content.iter_any():
+            await response.write(chunk)
+        await response.write_eof()
+    except ClientConnectionError as error:
+        # The beginning is sent: the client learns from a connection that breaks off.
+        log.warning("the engine broke off an answer", error=str(error))
+        if request.transport is not None:
+            request.transport.abort()
+    return response
 
 
-def answered(fmt: str, body: bytes) -> web.Response:
-    """Return a result as ClickHouse does."""
-    headers = {"X-ClickHouse-Format": fmt, "X-ClickHouse-Timezone": "Asia/Shanghai"}
-    return web.Response(body=body, headers=headers, content_type="text/plain")
-
-
-def failed(text: str, status: int = 400) -> web.Response:
-    """Return an error as ClickHouse does."""
-    code = CODE.search(text)
-    headers = {"X-ClickHouse-Exception-Code": code[1] if code else "0"}
-    return web.Response(status=status, text=f"{text}\n", headers=headers)
+def _away(error: object) -> web.Response:
+    log.warning("the engine does not answer", error=str(error))
+    text = "Code: 210. The store is being started; ask again in a few seconds (NETWORK_ERROR)"
+    return failed(text, 503, retry_after=5)

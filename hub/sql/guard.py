@@ -1,59 +1,78 @@
-"""What may be asked by SQL 查询守卫: one reading statement, of tables and columns in sight.
+"""What may be asked by SQL 查询守卫: what is on the lists of `hub.sql`, and nothing else.
 
 The engine itself reads the statement: its parser and its analyzer tell which functions, tables and
-columns are named, so nothing can be spelt past us. Whatever is not known to be harmless is refused.
+columns are named, so nothing can be spelt past us. Names are checked on the syntax tree before the
+analyzer sees the statement, because it runs what it takes for a constant.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.sql.roles import HIDDEN, SYSTEM, Sight
-from hub.store.catalogue import DATA
+from hub.sql.catalogue import Catalogue
+from hub.sql.catalogue_answers import answer, is_of_catalogue
+from hub.sql.keywords import check_keywords
+from hub.sql.parameters import with_values
+from hub.sql.refusals import RefusedError, failure, refusal
+from hub.sql.roles import Sight
+from hub.sql.select import Scope, check_function, check_reference, check_resolved, check_select
+from hub.sql.statement import Token, tokens_of, tree_of
+from hub.sql.substitution import with_answers
+from hub.sql.system_tables import ANSWERED, literal_rows
+
+__all__ = ["Ask", "Context", "Question", "RefusedError", "canonical", "check", "prepare"]
 
 Ask = Callable[[str, dict[str, Any]], list[str]]
 """Asks the engine, by a client that is read-only; gives the first column."""
 
-EXPLAINED = re.compile(r"EXPLAIN (?:(?:AST|SYNTAX|PLAN|PIPELINE|ESTIMATE) )?(?=SELECT|WITH)")
-METADATA = frozenset({
-    "ShowTables", "ShowColumns", "ShowFunctions", "ShowIndexes", "ShowEngineQuery",
-    "ExistsTableQuery", "ExistsViewQuery", "ExistsDatabaseQuery", "ShowCreateTableQuery",
-    "ShowCreateViewQuery",
-})  # fmt: skip
-"""Statements, by the engine's name of them, that show names and types only."""
-TABLE_FUNCTIONS = frozenset({
-    "numbers", "numbers_mt", "zeros", "zeros_mt", "values", "generateseries", "generate_series",
-    "view", "null", "primes", "sqlstandardvalues",
-})  # fmt: skip
-FORBIDDEN = re.compile(
-    r"file|ai[A-Z].*|AI.*|.*dictget.*|dictHas|dictIs.*|joinget.*|sleep.*|logtrace|showcertificate"
-    r"|fuzzquery|eval.*|catboost.*|naivebayes.*|getmacro|getclienthttpheader|currentrequesturl"
-    r"|filesystem.*|region.*|addressto.*|demangle|initializeaggregation|__.*|obfuscate.*|throwif",
-    re.IGNORECASE,
+EXPLAINED = re.compile(r"EXPLAIN (AST|SYNTAX) (?=SELECT|WITH)")
+READS = (
+    "ask one SELECT, SHOW, DESCRIBE, EXISTS, EXPLAIN AST or EXPLAIN SYNTAX: what writes, sets or"
+    " administers is not done by SQL"
 )
-"""Functions that reach beyond the store, wait, or could tell words in an error."""
-FUNCTION = re.compile(r"^( *)Function (\w+)")
-NODE = re.compile(r"^( *)(\w+)")
-NAMED = re.compile(r"^ *(TableIdentifier|Identifier) (\S+)")
-TABLE = re.compile(r"\bTABLE id: (\d+),.*?table_name: ([\w.]+)")
-COLUMN = re.compile(r"\bCOLUMN id: \d+,.*?column_name: (\S+), .*?source_id: (\d+)")
-TABLE_FUNCTION = re.compile(r"TABLE_FUNCTION id: \d+,.*?table_function_name: (\w+)")
-CODE = re.compile(r"Code: (\d+)")
-TOLD = frozenset({
-    "42", "43", "46", "47", "60", "62", "63", "80", "164", "179", "184", "207", "215", "386", "403",
-    "456", "457",
-})  # fmt: skip
-"""Errors of the analyzer that speak of names and types; another could tell what a row says."""
+OWN_METADATA = frozenset(
+    {
+        "ShowTables",
+        "ShowColumns",
+        "ShowFunctions",
+        "ShowIndexes",
+        "ShowEngineQuery",
+        "DescribeQuery",
+        "ExistsTableQuery",
+        "ExistsViewQuery",
+        "ExistsDatabaseQuery",
+        "ShowCreateTableQuery",
+        "ShowCreateViewQuery",
+    }
+)
+OWN_EXPLAINED = re.compile(r"EXPLAIN (?:(?:AST|SYNTAX|PLAN|PIPELINE|ESTIMATE) )?(?=SELECT|WITH)")
+KEYWORDS = "SELECT keyword FROM system.keywords"
 
 
-class RefusedError(ValueError):
-    """A statement that is not for this asker; the message begins with ClickHouse's code."""
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of an asker: his catalogue, his name, his limits, the engine's keywords."""
+
+    catalogue: Catalogue
+    user: str = "staff"
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    keywords: frozenset[str] = frozenset()
 
 
-def _refuse(why: str) -> RefusedError:
-    return RefusedError(f"Code: 497. {why}")
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is run: a statement and the parameters that are still in it."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+def keywords_of(phrases: list[str]) -> frozenset[str]:
+    """Return the single words of the engine's keywords."""
+    return frozenset(word for phrase in phrases for word in phrase.split())
 
 
 def canonical(ask: Ask, sql: str) -> str:
@@ -62,126 +81,109 @@ def canonical(ask: Ask, sql: str) -> str:
     return text
 
 
-def check(ask: Ask, statement: str, parameters: dict[str, Any], sight: Sight | None) -> None:
-    """Raise `RefusedError` where a canonical statement is not for somebody of this sight.
+def prepare(
+    ask: Ask, statement: str, parameters: dict[str, Any], sight: Sight | None, context: Context
+) -> Question:
+    """Return what is run for a canonical statement; raises `RefusedError` and `FailedError`.
 
-    Without a sight all tables are his, and still nothing that writes or reaches out.
+    Without a sight it is a statement of the hub's own processes, which only has to read.
     """
-    if re.search(r"\bINTO OUTFILE\b", statement):
-        raise _refuse("INTO OUTFILE is not possible here: the endpoint is read-only")
-    tree = ask(f"EXPLAIN AST {statement}", parameters)
-    kind = tree[0].split(" ", 1)[0]
-    if kind in METADATA:
-        return
-    if kind == "DescribeQuery":
-        _check_described(tree)
-        return
-    asked = statement
-    if kind == "Explain":
-        found = EXPLAINED.match(statement)
-        if not found:
-            raise _refuse("of EXPLAIN only PLAN, PIPELINE, SYNTAX, AST and ESTIMATE of a SELECT")
-        asked = statement[found.end() :]
-        tree = ask(f"EXPLAIN AST {asked}", parameters)
-        kind = tree[0].split(" ", 1)[0]
-    if kind != "SelectWithUnionQuery":
-        raise _refuse("only what reads is possible here: SELECT, SHOW, DESCRIBE, EXISTS, EXPLAIN")
-    _check_functions(tree)
     if sight is None:
-        return
-    _check_named(tree, sight)
-    _check_sets(tree)
+        _check_own(ask, statement, parameters, context)
+        return Question(statement, parameters)
+    tokens = tokens_of(statement)
+    if is_of_catalogue(tokens):
+        return Question(answer(tokens, context.catalogue, context.limits), {})
+    explained = EXPLAINED.match(statement)
+    asked = statement[explained.end() :] if explained else statement
+    asked, plain = _substituted(ask, asked, parameters, context)
+    _check_staff(ask, asked, sight, context)
+    if explained:
+        return _explained(ask, explained[1], plain)
+    return Question(asked, {})
+
+
+def check(
+    ask: Ask,
+    statement: str,
+    parameters: dict[str, Any],
+    sight: Sight | None,
+    context: Context | None = None,
+) -> None:
+    """Raise `RefusedError` where a canonical statement is not for somebody of this sight."""
+    prepare(ask, statement, parameters, sight, context or Context(Catalogue({}, frozenset())))
+
+
+def _substituted(
+    ask: Ask, asked: str, parameters: dict[str, Any], context: Context
+) -> tuple[str, str]:
+    """Return a statement with all that the hub puts in it, and with its parameters only."""
+    first = tokens_of(asked)
+    if not first or first[0].text not in ("SELECT", "WITH", "("):
+        word = first[0].text[:30] if first else "nothing"
+        raise refusal(f"{word} is not possible here", READS)
+    check_keywords(first, context.keywords)
+
+    def rows(name: str) -> str:
+        table = ANSWERED[name]
+        return literal_rows(table.columns, table.rows(context.catalogue, context.limits))
+
+    plain = _again(ask, asked, with_values(asked, first, parameters))
+    whole = with_answers(plain, tokens_of(plain), context.user, rows)
+    return _again(ask, plain, whole), plain
+
+
+def _again(ask: Ask, before: str, after: str) -> str:
+    """Return a changed statement as the engine writes it."""
+    if after == before:
+        return before
     try:
-        resolved = ask(f"EXPLAIN QUERY TREE {asked}", parameters)
+        return canonical(ask, after)
     except ClickHouseError as error:
-        found = CODE.search(str(error))
-        if found and found[1] in TOLD:
-            raise RefusedError(str(error)) from error
-        raise _own_or_failing() from error
-    _check_tables(resolved, sight)
+        raise failure(error) from error
 
 
-def _check_named(tree: list[str], sight: Sight) -> None:
-    """Raise for a table out of sight before the analyzer runs what it takes for a constant."""
-    for line in tree:
-        found = NAMED.match(line)
-        if not found:
-            continue
-        name = found[2].removeprefix("default.")
-        if (found[1] == "TableIdentifier" and "." in name) or name in DATA:
-            _check_name(found[2], sight)
+def _check_staff(ask: Ask, asked: str, sight: Sight, context: Context) -> None:
+    tokens: list[Token] = tokens_of(asked)
+    check_keywords(tokens, context.keywords)
+    try:
+        tree = tree_of(ask(f"EXPLAIN AST {asked}", {}))
+    except ClickHouseError as error:
+        raise failure(error) from error
+    scope = Scope(sight, context.catalogue.everything)
+    check_select(tree, tokens, scope)
+    try:
+        resolved = ask(f"EXPLAIN QUERY TREE passes = 1 {asked}", {})
+    except ClickHouseError as error:
+        raise failure(error) from error
+    check_resolved(resolved, scope)
 
 
-def _check_described(tree: list[str]) -> None:
-    named = [found[2] for line in tree if (found := NAMED.match(line))
-             if found[1] == "TableIdentifier"]  # fmt: skip
-    if len(named) != 1 or any(FUNCTION.match(line) for line in tree):
-        raise _refuse("DESCRIBE names one table or view")
+def _explained(ask: Ask, kind: str, plain: str) -> Question:
+    """Return the answer of EXPLAIN: syntax tree or text of a statement that may be asked."""
+    if kind == "AST":
+        lines = ask(f"EXPLAIN AST {plain}", {})
+    else:
+        (text,) = ask("SELECT formatQuery({q:String})", {"q": plain})
+        lines = text.split("\n")
+    return Question(literal_rows({"explain": "String"}, [{"explain": line} for line in lines]), {})
 
 
-def _nodes(tree: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each line with the nodes above it, the nearest last; a function by its name."""
-    path: list[str] = []
-    for line in tree:
-        node, function = NODE.match(line), FUNCTION.match(line)
-        if node:
-            path = path[: len(node[1])]
-            yield line, path
-            path = [*path, function[2] if function else node[2]]
-
-
-def _check_functions(tree: list[str]) -> None:
-    """Raise for a function that reaches out; one right below TableExpression is a table's."""
-    for line, above in _nodes(tree):
-        found = FUNCTION.match(line)
-        if not found:
-            continue
-        if above[-1:] == ["TableExpression"]:
-            if found[2].lower() not in TABLE_FUNCTIONS:
-                raise _refuse(f"table function {found[2]} is not possible here")
-        elif FORBIDDEN.fullmatch(found[2]):
-            raise _refuse(f"function {found[2]} is not possible here")
-
-
-def _check_sets(tree: list[str]) -> None:
-    """Raise for `IN table`, which compares with all columns, those of the hub itself too."""
-    for line, above in _nodes(tree):
-        named = NAMED.match(line)
-        if named and named[2].removeprefix("default.") in HIDDEN:
-            within = above[-2].lower() if len(above) > 1 else ""
-            if within.endswith("in"):
-                raise _own_or_failing()
-
-
-def _check_tables(resolved: list[str], sight: Sight) -> None:
-    """Raise for a table out of sight, or a column that is the hub's own."""
-    text = "\n".join(resolved)
-    names: dict[str, set[str]] = {}
-    for number, name in TABLE.findall(text):
-        names.setdefault(number, set()).add(_check_name(name, sight))
-    for name in TABLE_FUNCTION.findall(text):
-        if name.lower() not in TABLE_FUNCTIONS:
-            raise _refuse(f"table function {name} is not possible here")
-    for column, number in COLUMN.findall(text):
-        for name in names.get(number, ()):
-            if column.split(".")[0] in HIDDEN.get(name, ()):
-                raise _own_or_failing()
-
-
-def _check_name(told: str, sight: Sight) -> str:
-    """Return the name of a table without its database, where it is in sight."""
-    name = told.removeprefix("default.")
-    if "." not in name and name in sight.names:
-        return name
-    if name.lower() in SYSTEM or name.startswith("_table_function"):
-        return name
-    raise _refuse(f"{told} is no table or view that you may ask")
-
-
-def _own_or_failing() -> RefusedError:
-    """Return one answer for both: which of them it was would tell what a hidden column says."""
-    own = "; ".join(f"{table}: {', '.join(columns)}" for table, columns in HIDDEN.items())
-    return _refuse(
-        f"The query fails on a row, or names a column that is for the hub itself ({own})."
-        " Name the columns that you want, or ask SELECT * EXCEPT (…)"
-    )
+def _check_own(ask: Ask, statement: str, parameters: dict[str, Any], context: Context) -> None:
+    """Raise where a statement of the hub's own processes does anything but read the store."""
+    if re.search(r"\bINTO OUTFILE\b", statement):
+        raise refusal("INTO OUTFILE is not possible here", READS)
+    tree = tree_of(ask(f"EXPLAIN AST {statement}", parameters))
+    kind = tree.children[0].kind
+    explained = OWN_EXPLAINED.match(statement)
+    if kind == "Explain" and explained:
+        tree = tree_of(ask(f"EXPLAIN AST {statement[explained.end() :]}", parameters))
+        kind = tree.children[0].kind
+    if kind not in OWN_METADATA and kind != "SelectWithUnionQuery":
+        raise refusal(f"{kind} is not possible here", READS)
+    for node in tree.walk():
+        # A view that takes a parameter is called like a table function.
+        if node.kind == "Function" and node.name not in context.catalogue.everything:
+            check_function(node)
+        elif node.kind == "Identifier":
+            check_reference(node)

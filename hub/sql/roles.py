@@ -55,14 +55,6 @@ SCOPED: dict[str, Rows] = {
     "calendar": Rows(EVERYTHING, EVERYTHING),
 }
 """Tables of which a township or a unit sees its own rows; the others are for the whole county."""
-SYSTEM = (
-    "system.one", "system.numbers", "system.tables", "system.columns", "system.databases",
-    "system.functions", "system.settings", "system.data_type_families", "system.formats",
-    "system.table_functions", "system.table_engines", "system.time_zones", "system.keywords",
-    "system.dictionaries", "system.data_skipping_indices", "information_schema.tables",
-    "information_schema.columns", "information_schema.schemata", "information_schema.views",
-)  # fmt: skip
-"""What clients ask before they let anybody ask: names and types, no rows of ours."""
 
 
 @dataclass(frozen=True, slots=True)

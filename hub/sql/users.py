@@ -1,28 +1,35 @@
-"""Users of the SQL endpoint 查询用户: staff with their passwords, and the hub's own processes.
+"""Users of SQL 查询用户: staff with their passwords, and the hub's own processes with a token.
 
 Each has a client of the engine of his own, with his limits and his rows; it is read-only for ever.
 """
 
-import hmac
 import threading
 from hashlib import sha256
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 from typing import Any
 
-from hub.accounts.session import Sessions
-from hub.accounts.staff import Member, StaffRole, verify
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from hub.accounts.staff import Member, StaffFile, StaffRole, verify
 from hub.runtime.private_file import create_private
 from hub.settings import Settings
-from hub.sql.guard import canonical, check
-from hub.sql.roles import Sight, UnsightedError, sight_of, uses
-from hub.store.client import Store, reading_client
-from hub.store.reader import OWN
+from hub.sql.catalogue import catalogue_of
+from hub.sql.formats import reviewed_format
+from hub.sql.guard import KEYWORDS, Context, canonical, keywords_of, prepare
+from hub.sql.pinned import settings_of
+from hub.sql.refusals import failure, refusal
+from hub.sql.roles import Sight, UnsightedError
+from hub.store.client import reading_client
 from streams.town.register import Register
 
 VIEWS = (
     "SELECT name, as_select FROM system.tables WHERE engine = 'View'"
     " AND database = currentDatabase()"
 )
+
+
+MOST_SQL = 256 * 1024
+"""Characters that a statement of the staff may have."""
 
 
 def own_token(settings: Settings) -> str:
@@ -33,23 +40,53 @@ def own_token(settings: Settings) -> str:
 
 
 class Asker:
-    """One user's way to the engine; one question at a time."""
+    """One user's way to the engine; one question at a time.
 
-    def __init__(self, settings: Settings, sight: Sight | None) -> None:
-        self.sight = sight
-        self._client = reading_client(settings, _limits(settings, sight) if sight else {})
+    Each of its queries has `mark` as its `log_comment`, by which it can be found and killed.
+    """
+
+    def __init__(self, settings: Settings, sight: Sight | None, name: str = "staff") -> None:
+        self.sight, self.mark = sight, f"asker-{token_hex(8)}"
+        limits = _limits(settings) if sight else {}
+        pinned = settings_of(sight) | _filters(sight) if sight else {}
+        self._client = reading_client(settings, limits | pinned | {"log_comment": self.mark})
         self._one_at_a_time = threading.Lock()
+        self._context = Context(
+            catalogue=catalogue_of(lambda sql: self._client.query(sql).result_rows, sight),
+            user=name,
+            limits=limits | {"final": 1, "max_threads": 1, "readonly": 1},
+            keywords=keywords_of(self._lines(KEYWORDS, {})),
+        )
 
     def answer(self, sql: str, fmt: str, parameters: dict[str, Any]) -> bytes:
-        """Return the result; raises `RefusedError` and `ClickHouseError`."""
+        """Return the result of a canonical statement.
+
+        Raises `RefusedError`; for the staff `FailedError`, for the hub itself `ClickHouseError`.
+        """
         with self._one_at_a_time:
-            check(self._lines, sql, parameters, self.sight)
-            return bytes(self._client.raw_query(sql, parameters, fmt=fmt))
+            question = prepare(self._lines, sql, parameters, self.sight, self._context)
+            if self.sight is None:
+                return bytes(self._client.raw_query(question.sql, question.parameters, fmt=fmt))
+            written = reviewed_format(fmt)
+            try:
+                return bytes(self._client.raw_query(question.sql, fmt=written))
+            except ClickHouseError as error:
+                raise failure(error) from error
 
     def canonical(self, sql: str) -> str:
-        """Return the one statement as the engine writes it; raises `ClickHouseError`."""
+        """Return the one statement as the engine writes it; raises as `answer` does."""
+        if self.sight is not None and len(sql) > MOST_SQL:
+            raise refusal(
+                f"a statement of {len(sql)} characters is not possible here",
+                f"write it in {MOST_SQL}, and send lists as parameters",
+            )
         with self._one_at_a_time:
-            return canonical(self._lines, sql)
+            try:
+                return canonical(self._lines, sql)
+            except ClickHouseError as error:
+                if self.sight is None:
+                    raise
+                raise failure(error) from error
 
     def close(self) -> None:
         """Close the client."""
@@ -59,15 +96,17 @@ class Asker:
         return [str(row[0]) for row in self._client.query(sql, parameters).result_rows]
 
 
-def _limits(settings: Settings, sight: Sight) -> dict[str, Any]:
-    filters = ", ".join(f"'default.{table}': {_literal(rows)}" for table, rows in sight.rows)
+def _limits(settings: Settings) -> dict[str, Any]:
     return {
         "max_execution_time": settings.sql_seconds,
         "max_result_rows": settings.sql_rows,
         "max_memory_usage": settings.sql_memory,
-        "max_threads": 1,
-        "additional_table_filters": f"{{{filters}}}",
     }
+
+
+def _filters(sight: Sight) -> dict[str, Any]:
+    filters = ", ".join(f"'default.{table}': {_literal(rows)}" for table, rows in sight.rows)
+    return {"additional_table_filters": f"{{{filters}}}"}
 
 
 def _literal(text: str) -> str:
@@ -85,52 +124,39 @@ def office_of(member: Member, register: Register) -> str:
 
 
 class SqlUsers:
-    """Who may ask, by name and password."""
+    """The staff who may ask, by name and password."""
 
-    def __init__(self, settings: Settings, store: Store, register: Register) -> None:
-        self._settings, self._register = settings, register
-        self._token = own_token(settings)
-        self._resting = uses(dict(map(tuple, store.rows(VIEWS))))
-        self._sessions = Sessions(settings)
-        self._known: dict[tuple[str, str], str] = {}
-        self._askers: dict[tuple[str, Sight | None], Asker] = {}
-        self._opening = threading.Lock()
+    def __init__(self, settings: Settings, register: Register) -> None:
+        self._register = register
+        self._staff = StaffFile(settings)
+        self._salt = token_urlsafe(32)
+        self._proved: dict[tuple[str, str], str] = {}
 
-    def asker(self, name: str, password: str) -> Asker | None:
-        """Return the way of whoever this is, or None; raises `UnsightedError`."""
-        if name == OWN:
-            right = hmac.compare_digest(password.encode(), self._token.encode())
-            return self._open(name, None) if right else None
-        member = self._proved(name, password)
-        if member is None:
-            return None
-        return self._open(
-            name, sight_of(member.role, office_of(member, self._register), self._resting)
-        )
+    def remembers(self, name: str, password: str) -> bool:
+        """Whether this password was right before; this takes no time.
 
-    def close(self) -> None:
-        """Close all clients."""
-        for asker in self._askers.values():
-            asker.close()
-
-    def _proved(self, name: str, password: str) -> Member | None:
-        """Return the member who has this password.
-
-        A proof is remembered until his password changes: Argon2 is slow by intent, and a client
-        proves itself at every question.
+        A proof is remembered until the password changes: Argon2 is slow by intent, and a client
+        sends its password with every question.
         """
-        staff = self._sessions.staff()
-        given = (name, sha256(f"{self._token}\n{password}".encode()).hexdigest())
-        known = staff.get(name)
-        if known is not None and self._known.get(given) == known.mark:
-            return known
-        member = verify(staff, name, password)
+        member = self.member(name)
+        return member is not None and self._proved.get(self._proof(name, password)) == member.mark
+
+    def verify(self, name: str, password: str) -> Member | None:
+        """Return the member who has this password, or None."""
+        if self.remembers(name, password):
+            return self.member(name)
+        member = verify(self._staff.members(), name, password)
         if member is not None:
-            self._known[given] = member.mark
+            self._proved[self._proof(name, password)] = member.mark
         return member
 
-    def _open(self, name: str, sight: Sight | None) -> Asker:
-        with self._opening:
-            if (name, sight) not in self._askers:
-                self._askers[name, sight] = Asker(self._settings, sight)
-            return self._askers[name, sight]
+    def member(self, name: str) -> Member | None:
+        """Return the member of this name, or None."""
+        return self._staff.members().get(name)
+
+    def office(self, member: Member) -> str:
+        """Return the area or unit whose rows a member sees; raises `UnsightedError`."""
+        return office_of(member, self._register)
+
+    def _proof(self, name: str, password: str) -> tuple[str, str]:
+        return name, sha256(f"{self._salt}\n{password}".encode()).hexdigest()

@@ -102,7 +102,7 @@ DATA: dict[str, Relation] = {
     "feedback": Relation(Theme.FEEDBACK, "one thing that a channel is to tell its citizen"),
     "deliveries": Relation(
         Theme.FEEDBACK, "the end of one feedback: delivered with its proof, not wanted, or given up",
-        "SELECT * FROM deliveries WHERE native_id = '…'"),
+        "SELECT * EXCEPT (proof) FROM deliveries WHERE native_id = '…'"),
     "feedback_open": Relation(Theme.FEEDBACK, "one feedback that is not told yet, or given up"),
     "feedback_by_channel": Relation(Theme.FEEDBACK, "a channel: delivered, waiting, given up"),
     "areas": Relation(Theme.REGISTERS, "an administrative division"),
@@ -114,7 +114,7 @@ DATA: dict[str, Relation] = {
     "calendar": Relation(Theme.REGISTERS, "a day, and whether offices work (调休 known)",
                          "SELECT count() FROM calendar WHERE working AND toYear(day) = 2026"),
     "audit": Relation(
-        Theme.REGISTERS, "a login, a look at contact details, a command, an export: who, when, what for",
+        Theme.REGISTERS, "a login, a look at contact details, a command, an export, a refusal: who, when, what for",
         "SELECT who, count() FROM audit WHERE what = 'contacts' GROUP BY who"),
     "plan_periods": Relation(Theme.INNER, "a period of a plan up to now"),
     "plan_periods_since": Relation(Theme.INNER, "the same of what ends after a day"),

@@ -117,6 +117,11 @@ def _is_whole(definition: str) -> bool:
     )
 
 
+def killing_client(settings: Settings) -> Client:
+    """Return a client of the embedded engine that is free to end what other clients ask."""
+    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
+
+
 def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:
     """Return another read-only client of the embedded engine, with limits of its own."""
     # `readonly` comes last: after it no setting can be set any more, by nobody.

@@ -4,14 +4,12 @@ Served by the intake, as citizens reach no other process. How often one address 
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 from aiohttp import web
-from limits import RateLimitItem, parse
+from limits import parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
@@ -21,7 +19,9 @@ from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import normal_code
 from hub.tracking.progress import Progress, find_progress
+from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
+from hub.web.rate_limit import too_often
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -102,33 +102,6 @@ class ProgressHttp:
     ) -> web.Response:
         text = self._page.render(progress=progress, excuse=excuse)
         return web.Response(text=text, status=status, content_type="text/html")
-
-
-async def too_often(
-    asked: MovingWindowRateLimiter, limit: RateLimitItem, asker: str
-) -> ProblemError:
-    """Return the refusal of whoever has asked enough, with when he may ask again."""
-    free = (await asked.get_window_stats(limit, asker)).reset_time
-    return ProblemError(Problem.TOO_OFTEN, retry_after=max(1, int(free - time.time()) + 1))
-
-
-def address_of(request: web.Request, proxies: int) -> str:
-    """Return by what an asker is counted: an IPv4 address, or the /64 of an IPv6 one.
-
-    Behind `proxies` reverse proxies it is what the outermost of them saw; what a sender writes
-    into X-Forwarded-For himself stands further left and is not looked at.
-    """
-    seen = request.headers.get("X-Forwarded-For", "").split(",")
-    trusted = proxies and len(seen) >= proxies
-    told = seen[-proxies].strip() if trusted else request.remote or ""
-    try:
-        address = ip_address(told)
-    except ValueError:
-        return request.remote or ""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        # Whoever has one address of IPv6 has 2^64 of them.
-        return str(ip_network((address, 64), strict=False))
-    return str(address)
 
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]

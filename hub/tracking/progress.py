@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from connectors.lib.reply import status
+from hub.security.masking import masker_of
 from hub.security.original import Original
-from hub.security.sealing import Sealer, SealError, masker_of
+from hub.security.sealing import Sealer, SealError
 from schemas.base import Frozen, Instant
 from schemas.binding import decode
 from schemas.case import OPEN_STATES

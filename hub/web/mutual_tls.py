@@ -26,8 +26,11 @@ def context(settings: Settings) -> ssl.SSLContext:
     return made
 
 
-def check(settings: Settings, request: web.Request, channel: str) -> None:
-    """Raise `ProblemError` where a channel must show a certificate and has not shown its own."""
+def check(settings: Settings, request: web.Request, channel: str) -> bool:
+    """Return whether the channel has shown its certificate.
+
+    Raises `ProblemError` where it must show one and has not shown its own.
+    """
     shown = request.transport.get_extra_info("peercert") if request.transport else None
     names = _common_names(shown or {})
     if channel in settings.mutual_channels and channel not in names:
@@ -35,6 +38,7 @@ def check(settings: Settings, request: web.Request, channel: str) -> None:
         raise ProblemError(Problem.CERTIFICATE_NEEDED, told)
     if names and channel not in names:
         raise ProblemError(Problem.CERTIFICATE_NEEDED, f"{', '.join(names)} is not {channel}")
+    return bool(names)
 
 
 def _common_names(certificate: dict[str, Any]) -> list[str]:

@@ -22,6 +22,7 @@ class Problem(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BAD_SIGNATURE = "bad_signature"
     CERTIFICATE_NEEDED = "certificate_needed"
+    NOT_ENCRYPTED = "not_encrypted"
     STALE = "stale"
     REPLAYED = "replayed"
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an error, not a secret
@@ -39,8 +40,11 @@ class Problem(StrEnum):
     SEALED = "sealed"
     NO_SESSION = "no_session"
     BAD_LOGIN = "bad_login"
+    WEAK_PASSWORD = "weak_password"  # noqa: S105 - the name of an error, not a secret
+    PASSWORD_ELSEWHERE = "password_elsewhere"  # noqa: S105 - the same
     IDENTITY_AWAY = "identity_away"
     TOO_OFTEN = "too_often"
+    BUSY = "busy"
     INTERNAL = "internal"
 
 
@@ -50,6 +54,7 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.METHOD_NOT_ALLOWED: (405, "this address does not take this method"),
     Problem.BAD_SIGNATURE: (401, "the signature is absent or does not match"),
     Problem.CERTIFICATE_NEEDED: (401, "this channel shows a certificate of its own"),
+    Problem.NOT_ENCRYPTED: (403, "this account's messages are taken encrypted only"),
     Problem.STALE: (401, "the signed time is too far from ours; check both clocks"),
     Problem.REPLAYED: (401, "this nonce was used before; draw a new one for each request"),
     Problem.BAD_TOKEN: (401, "the token is absent or wrong"),
@@ -64,14 +69,30 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),
     Problem.BROKER_AWAY: (503, "the broker does not answer; give the command again later"),
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
-    Problem.NO_SESSION: (401, "log in first; a session lasts a working day"),
-    Problem.BAD_LOGIN: (401, "name or password is wrong"),
+    Problem.NO_SESSION: (
+        401,
+        "log in first; a session ends at logout, after idleness and after a working day",
+    ),
+    Problem.BAD_LOGIN: (
+        401,
+        "name or password is wrong; type them again, or ask the administrator for a new password",
+    ),
+    Problem.WEAK_PASSWORD: (400, "the new password cannot be taken; the detail says why"),
+    Problem.PASSWORD_ELSEWHERE: (
+        409,
+        "the identity provider keeps this password; change it there",
+    ),
     Problem.IDENTITY_AWAY: (503, "the identity provider does not answer; try again later"),
     Problem.TOO_OFTEN: (429, "asked too often from this address; ask again later"),
+    Problem.BUSY: (503, "as many ask as can be answered at once; ask again later"),
     Problem.SEALED: (409, "the message cannot be opened with this key"),
     Problem.INTERNAL: (500, "the hub failed; nothing was taken or done"),
 }
 """Status and meaning of each code."""
+
+
+OF_STATUS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
+"""Problems that aiohttp itself refuses a request for, by status."""
 
 
 class ProblemError(Exception):
@@ -112,8 +133,13 @@ async def answer_problems(request: web.Request, handler: Any) -> web.StreamRespo
     except ClickHouseError as error:
         log.warning("the store refused", path=request.path, error=str(error))
         return ProblemError(Problem.STORE_AWAY).response()
-    except web.HTTPException:
-        raise
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        refusal = ProblemError(OF_STATUS.get(error.status, Problem.BAD_REQUEST)).response()
+        if "Allow" in error.headers:
+            refusal.headers["Allow"] = error.headers["Allow"]
+        return refusal
     except Exception:
         log.exception("failed", path=request.path)
         return ProblemError(Problem.INTERNAL).response()

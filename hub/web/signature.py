@@ -1,6 +1,7 @@
 """Signed requests 报文签名: HMAC-SHA256 over time, nonce and body, good once within a window."""
 
 import hmac
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from secrets import token_hex
@@ -8,7 +9,9 @@ from secrets import token_hex
 from hub.web.problem import Problem, ProblemError
 
 TIMESTAMP, NONCE, SIGNATURE = "X-Hub-Timestamp", "X-Hub-Nonce", "X-Hub-Signature"
+HEAD_SIGNATURE = "X-Hub-Head-Signature"
 LONGEST_NONCE = 128
+SIGNATURE_FORM = re.compile("sha256=[0-9a-f]{64}")
 
 
 def header_bytes(text: str) -> bytes:
@@ -18,8 +21,42 @@ def header_bytes(text: str) -> bytes:
 
 def sign(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
     """Return `sha256=<hex>` over timestamp, newline, nonce, newline, body."""
-    signed = header_bytes(f"{timestamp}\n{nonce}\n") + body
+    mac = hmac.new(secret.encode(), header_bytes(f"{timestamp}\n{nonce}\n"), "sha256")
+    # Joined to the head a large body would be in memory twice.
+    mac.update(body)
+    return f"sha256={mac.hexdigest()}"
+
+
+def sign_head(secret: str, timestamp: str, nonce: str, length: str) -> str:
+    """Return `sha256=<hex>` over `head`, timestamp, nonce and the body's length, by newlines.
+
+    No body's signature is one of these: those begin with a timestamp, which is a number.
+    """
+    signed = header_bytes(f"head\n{timestamp}\n{nonce}\n{length}")
     return f"sha256={hmac.new(secret.encode(), signed, 'sha256').hexdigest()}"
+
+
+def check_head(
+    secrets: Sequence[str], headers: Mapping[str, str], now: float, window: float
+) -> bool:
+    """Return whether a sender has proved by the head alone that he knows a secret.
+
+    That is optional: a head without such a signature, or whose length a proxy has changed, proves
+    nothing, and the signature over the body decides. Raises `ProblemError` bad_signature or stale
+    where no body could make the request right.
+    """
+    given = headers.get(SIGNATURE, "")
+    if not SIGNATURE_FORM.fullmatch(given):
+        raise ProblemError(Problem.BAD_SIGNATURE, f"{SIGNATURE} is not sha256= and 64 hex digits")
+    timestamp, nonce = headers.get(TIMESTAMP, ""), headers.get(NONCE, "")
+    _check_nonce(nonce)
+    _check_time(timestamp, now, window)
+    shown = headers.get(HEAD_SIGNATURE)
+    if shown is None:
+        return False
+    length = headers.get("Content-Length", "")
+    wanted = [sign_head(secret, timestamp, nonce, length) for secret in secrets if secret]
+    return any(hmac.compare_digest(header_bytes(shown), one.encode()) for one in wanted)
 
 
 def verify(
@@ -36,8 +73,17 @@ def verify(
     if not nonce or not any(right):
         detail = f"{SIGNATURE} is not sha256=HMAC(secret, timestamp, nonce, body)"
         raise ProblemError(Problem.BAD_SIGNATURE, detail)
-    if len(nonce) > LONGEST_NONCE:
-        raise ProblemError(Problem.BAD_SIGNATURE, f"{NONCE} has over {LONGEST_NONCE} characters")
+    _check_nonce(nonce)
+    return nonce, _check_time(timestamp, now, window) + window
+
+
+def _check_nonce(nonce: str) -> None:
+    if not nonce or len(nonce) > LONGEST_NONCE:
+        detail = f"{NONCE} must have 1 to {LONGEST_NONCE} characters"
+        raise ProblemError(Problem.BAD_SIGNATURE, detail)
+
+
+def _check_time(timestamp: str, now: float, window: float) -> float:
     try:
         at = float(timestamp)
     except ValueError as error:
@@ -45,7 +91,7 @@ def verify(
         raise ProblemError(Problem.BAD_SIGNATURE, detail) from error
     if not abs(now - at) <= window:
         raise ProblemError(Problem.STALE, f"{TIMESTAMP} is {now - at:.0f} s from our clock")
-    return nonce, at + window
+    return at
 
 
 class Nonces:
@@ -55,13 +101,17 @@ class Nonces:
         self._expires: dict[str, float] = dict(used)
         self._next_sweep = 0.0
 
-    def spend(self, nonce: str, now: float, expires: float) -> None:
+    def check(self, nonce: str) -> None:
         """Raise `ProblemError` replayed where the nonce was used before."""
+        if nonce in self._expires:
+            raise ProblemError(Problem.REPLAYED)
+
+    def spend(self, nonce: str, now: float, expires: float) -> None:
+        """Use a nonce; raises `ProblemError` replayed where it was used before."""
         if now >= self._next_sweep:
             self._expires = {key: at for key, at in self._expires.items() if at >= now}
             self._next_sweep = now + 60
-        if nonce in self._expires:
-            raise ProblemError(Problem.REPLAYED)
+        self.check(nonce)
         self._expires[nonce] = expires
 
     def release(self, nonce: str) -> None:
@@ -70,6 +120,13 @@ class Nonces:
 
 
 def signed_headers(secret: str, body: bytes) -> dict[str, str]:
-    """Return the three headers of a signed push."""
+    """Return the three headers of a signed request."""
     timestamp, nonce = str(int(time.time())), token_hex(16)
     return {TIMESTAMP: timestamp, NONCE: nonce, SIGNATURE: sign(secret, timestamp, nonce, body)}
+
+
+def push_headers(secret: str, body: bytes) -> dict[str, str]:
+    """Return the headers of a push whose head alone proves who sends it."""
+    headers = signed_headers(secret, body)
+    head = sign_head(secret, headers[TIMESTAMP], headers[NONCE], str(len(body)))
+    return {**headers, HEAD_SIGNATURE: head}

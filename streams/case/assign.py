@@ -1,7 +1,7 @@
-"""Assignment 精准交办: by the rules of the town, to the lowest tier whose duty list has the matter.
+"""Assignment 精准交办: by the town's rules, to the lowest tier whose duty list has the category.
 
-What no rule covers, or two units claim, goes to triage 待研判 with a reason. What is out of the
-town's area or competence is handed over 移送, not lost.
+A case that no rule covers, or that two units claim, goes to triage 待研判 with a reason. A case
+outside the town's area or competence is handed over 移送.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from schemas.rules import Rule, When
 from streams.town.register import OUTSIDE, TIER_NAMES, TIER_ORDER, Register
 
 Load = Callable[[str], int]
-"""How many open cases a unit has."""
+"""Code of a unit → number of its open cases."""
 
 
 def no_load(_: str) -> int:
@@ -25,7 +25,7 @@ def no_load(_: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """No unit, and why: a person decides (待研判)."""
+    """No unit was assigned, and why: a person decides (待研判)."""
 
     reason: str
 
@@ -54,7 +54,7 @@ def applies(when: When, case: Case) -> bool:
 
 
 def refuse_off_list(unit_code: str, case: Case, register: Register) -> str:
-    """Return why `unit_code` must not be given the case, or empty where it may."""
+    """Return why the case must not be assigned to `unit_code`; empty if it may."""
     unit = register.unit(unit_code)
     if unit is None:
         return f"no unit {unit_code} in the register"
@@ -96,7 +96,7 @@ def _unknown(case: Case) -> str:
 
 
 def _out_of_area(case: Case, register: Register) -> Assignment | None:
-    """Return the hand-over of a place that no division of the town has."""
+    """Return the hand-over of a case whose place lies outside the town."""
     code = register.rules.out_of_area
     if not code or not case.division_code or register.covers(case.division_code):
         return None
@@ -117,7 +117,7 @@ def _handed_over(code: str, rule: str, reason: str, register: Register) -> Assig
 
 
 def _lowest(rule: Rule, case: Case, register: Register, load: Load) -> Assignment | Triage:
-    """Give to the lowest tier that has the matter as its own duty; say which tiers have not."""
+    """Assign to the lowest tier that has the category as its own duty; name the tiers without."""
     claims: dict[Tier, list[Unit]] = {}
     for area in serving_areas(case):
         for unit in register.units_of(area):
@@ -139,7 +139,7 @@ def _lowest(rule: Rule, case: Case, register: Register, load: Load) -> Assignmen
 
 
 def _no_claim(case: Case, register: Register) -> str:
-    """Return why no unit claims a matter: nobody's duty, or a place known too coarsely."""
+    """Return why no unit claims a case: no duty list has it, or its place is too coarse."""
     tiers = [tier for tier in TIER_ORDER if register.tier_owns(tier, case.category)]
     known = {unit.tier for area in serving_areas(case) for unit in register.units_of(area)}
     missing = [tier for tier in tiers if tier not in known]
@@ -153,7 +153,7 @@ def _no_claim(case: Case, register: Register) -> str:
 
 
 def _joint(rule: Rule, case: Case, register: Register, load: Load) -> Assignment | Triage:
-    """Give to the leading unit type, with those that assist; the lead must have the duty."""
+    """Assign to the leading unit type, with assisting units; the lead must have the duty."""
     leads = [unit for unit in _serving(case, register, rule.lead) if _own(unit, case, register)]
     if not leads:
         return Triage(f"{rule.lead}的职责清单没有{_name(case.category)}，不能牵头：主责之外不派")
@@ -165,8 +165,8 @@ def _joint(rule: Rule, case: Case, register: Register, load: Load) -> Assignment
     ]
     names = "、".join(unit.name for unit in helping)
     reason = f"{rule.name}：{lead.name}牵头" + (f"，{names}协办" if names else "")
-    made = _assignment(rule, lead, case, register, reason)
-    return made.model_copy(update={"assisting": tuple(unit.code for unit in helping)})
+    assignment = _assignment(rule, lead, case, register, reason)
+    return assignment.model_copy(update={"assisting": tuple(unit.code for unit in helping)})
 
 
 def _serving(case: Case, register: Register, unit_type: str) -> list[Unit]:
@@ -193,10 +193,10 @@ def _name(category: str) -> str:
 
 def _reason(unit: Unit, case: Case, register: Register, lower: tuple[Tier, ...]) -> str:
     where = register.area_name(unit.area)
-    told = f"{_name(case.category)}在{unit.name}职责清单内，负责范围{where}"
+    own_duty = f"{_name(case.category)}在{unit.name}职责清单内，负责范围{where}"
     if not lower:
-        return told
-    return f"{'、'.join(TIER_NAMES[tier] for tier in lower)}职责清单无此事项，上报；{told}"
+        return own_duty
+    return f"{'、'.join(TIER_NAMES[tier] for tier in lower)}职责清单无此事项，上报；{own_duty}"
 
 
 def _assignment(rule: Rule, unit: Unit, case: Case, register: Register, reason: str) -> Assignment:

@@ -1,4 +1,4 @@
-"""Who may command what 权限: by role, and by the unit for which somebody speaks."""
+"""Who may command what 权限: by role, and by the unit of the sender."""
 
 from collections.abc import Mapping
 
@@ -33,11 +33,11 @@ HELPING = frozenset({Move.NOTE, Move.ARRIVE})
 
 
 class NotAllowedError(ValueError):
-    """A command that its sender may not give; says what is missing."""
+    """A command that its sender may not give; the message says why."""
 
 
 def check_sender(command: Command, case: Case, register: Register) -> None:
-    """Raise `NotAllowedError` where role or unit do not allow the command."""
+    """Raise `NotAllowedError` if role or unit do not allow the command."""
     if command.move not in ALLOWED[command.role]:
         may = "、".join(role for role, moves in ALLOWED.items() if command.move in moves)
         raise NotAllowedError(f"a {command.role} may not {command.move}; it is for: {may}")
@@ -51,14 +51,14 @@ def check_sender(command: Command, case: Case, register: Register) -> None:
 
 
 def may_see(role: Role, unit: str, case: Case, register: Register) -> bool:
-    """Whether somebody may look at a case: a unit at its own, others at those of their area.
+    """Whether a role may see a case: a unit sees its own, others see the cases of their area.
 
-    Volunteers look at wishes only.
+    Volunteers see wishes only.
     """
     if role is Role.VOLUNTEER and not case.wish:
         return False
     if role is Role.UNIT:
-        return unit in {_lead(case), *_helping(case)}
+        return bool(unit) and unit in {_lead(case), *_helping(case)}
     return not unit or _serves(unit, case, register)
 
 
@@ -74,7 +74,7 @@ def _helping(case: Case) -> set[str]:
 
 def _check_unit(command: Command, case: Case) -> None:
     if not command.unit:
-        raise NotAllowedError("a unit must say which one it is: unit is empty")
+        raise NotAllowedError("the command of a unit needs its code: unit is empty")
     if command.unit == _lead(case):
         return
     if command.move in HELPING and command.unit in _helping(case):
@@ -85,21 +85,21 @@ def _check_unit(command: Command, case: Case) -> None:
 
 
 def volunteer_of(command: Command) -> str:
-    """Return for which volunteer a command is given; a platform gives those of many."""
+    """Return the volunteer of a command; a platform sends commands for many volunteers."""
     named = str(command.data.get("volunteer") or "")
     return named or (command.actor if command.role is Role.VOLUNTEER else "")
 
 
 def _check_volunteer(command: Command, case: Case) -> None:
     if not case.wish:
-        raise NotAllowedError("volunteers take wishes 微心愿 only, and this is none")
+        raise NotAllowedError("volunteers take wishes 微心愿 only, and this case is not a wish")
     if command.move is not Move.TAKE and volunteer_of(command) != case.volunteer:
         holder = case.volunteer or "nobody"
         raise NotAllowedError(f"the wish is with {holder}, not with {volunteer_of(command)}")
 
 
 def _check_area(command: Command, case: Case, register: Register) -> None:
-    """Everybody but a unit serves the area of the unit that he is of."""
+    """Check that the case lies in the area of the sender's unit."""
     unit = register.unit(command.unit)
     if unit is None:
         raise NotAllowedError(f"no unit {command.unit} in the register")

@@ -1,6 +1,6 @@
-"""The cases that a partition holds 案件集: those that are open as they are, settled ones packed.
+"""The cases of a partition 案件集: open ones as objects, settled ones compressed.
 
-Of a month's cases most are settled, and wait for a word that comes late.
+Most cases of a month are settled, and are kept only for late follow-ups and evaluations.
 """
 
 from collections.abc import Iterator, MutableMapping, ValuesView
@@ -12,20 +12,20 @@ from zlib import compress, decompress
 from schemas.binding import decode
 from schemas.case import SETTLED_STATES, Case
 
-EFFORT = 3
-"""Of zlib: more of it saves little of a text of two kilobytes."""
+LEVEL = 3
+"""Compression level of zlib; a higher one saves little on two kilobytes."""
 
 
 class _Packed(NamedTuple):
     settled_since: datetime
-    """Its last entry."""
+    """Time of the last entry."""
     body: bytes
 
 
-class Cases(MutableMapping[UUID, Case]):
-    """Cases by their id. One that is settled takes 1 kB instead of 5, and is read when asked for.
+class CaseStore(MutableMapping[UUID, Case]):
+    """Cases by id. A settled case takes 1 kB instead of 5, and is decompressed at each access.
 
-    It comes back equal, but as another object each time.
+    Each access returns an equal, but new object.
     """
 
     def __init__(self) -> None:
@@ -33,27 +33,27 @@ class Cases(MutableMapping[UUID, Case]):
         self._packed: dict[UUID, _Packed] = {}
 
     def __getitem__(self, case_id: UUID) -> Case:
-        """Return a case; raises `KeyError` where there is none of that id."""
+        """Return a case; raises `KeyError`."""
         case = self._open.get(case_id)
         return _unpacked(self._packed[case_id]) if case is None else case
 
     def __setitem__(self, case_id: UUID, case: Case) -> None:
-        """Hold a case in place of its former snapshot."""
+        """Store the newest snapshot of a case."""
         if case.state in SETTLED_STATES:
             self._open.pop(case_id, None)
             body = case.model_dump_json(exclude_defaults=True).encode()
-            self._packed[case_id] = _Packed(case.updated_at, compress(body, EFFORT))
+            self._packed[case_id] = _Packed(case.updated_at, compress(body, LEVEL))
         else:
             self._packed.pop(case_id, None)
             self._open[case_id] = case
 
     def __delitem__(self, case_id: UUID) -> None:
-        """Let go of a case."""
+        """Delete a case."""
         if self._open.pop(case_id, None) is None:
             del self._packed[case_id]
 
     def __contains__(self, case_id: object) -> bool:
-        """Whether there is a case of that id; none is read for it."""
+        """Whether there is a case with this id; nothing is decompressed."""
         return case_id in self._open or case_id in self._packed
 
     def __iter__(self) -> Iterator[UUID]:
@@ -62,16 +62,18 @@ class Cases(MutableMapping[UUID, Case]):
         yield from self._packed
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of cases."""
         return len(self._open) + len(self._packed)
 
     def open(self) -> ValuesView[Case]:
-        """Return those that are not settled."""
+        """Return the open cases."""
         return self._open.values()
 
     def settled_before(self, moment: datetime) -> list[Case]:
-        """Return those that are settled, and have been quiet since `moment`."""
-        return [_unpacked(one) for one in self._packed.values() if one.settled_since < moment]
+        """Return the settled cases whose last entry is before `moment`."""
+        return [
+            _unpacked(packed) for packed in self._packed.values() if packed.settled_since < moment
+        ]
 
 
 def _unpacked(packed: _Packed) -> Case:

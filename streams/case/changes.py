@@ -1,4 +1,4 @@
-"""What a command changes in its case 办理, beside the state: unit, clock, answer, whistles."""
+"""The changes of a case by each move 办理, beside its state: unit, clock, answer, whistles."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,23 +17,23 @@ from streams.case.deadline import (
     after_hand_over,
     due_of,
     report_by,
-    stood_still,
+    suspended_hours,
 )
-from streams.case.entries import reckoned
+from streams.case.entries import with_new_deadline
 from streams.case.evaluate import evaluated, reopened
 from streams.town.register import Register
 
 
-class RefusedError(ValueError):
+class CommandRefusedError(ValueError):
     """A command that a rule forbids; the message is the answer to its sender."""
 
 
-def _given(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
+def _assigned(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
     code = str(command.data.get("unit", ""))
     refusal = refuse_off_list(code, case, register)
     unit = register.unit(code)
     if refusal or unit is None:
-        raise RefusedError(refusal)
+        raise CommandRefusedError(refusal)
     assignment = Assignment(
         unit=unit.code,
         tier=unit.tier,
@@ -42,16 +42,18 @@ def _given(command: Command, case: Case, register: Register, now: datetime) -> d
         reason=f"{command.actor}: {command.reason or '人工交办'}",
     )
     return {
-        "assignment": assignment, "accept_by": accept_by(now, case.urgency), "accepted_at": None,
+        "assignment": assignment,
+        "accept_by": accept_by(now, case.urgency),
+        "accepted_at": None,
         "volunteer": "",
-    }  # fmt: skip
+    }
 
 
 def _handed_over(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
-    """Give it to another unit, which has a working day at least, however late it is."""
-    given = _given(command, case, register, now)
+    """Assign to another unit, which gets at least one working day, however late the case is."""
+    assigned = _assigned(command, case, register, now)
     clock = case.clock.model_copy(update={"not_before": after_hand_over(now, case.urgency)})
-    return reckoned(case, clock=clock, **given)
+    return with_new_deadline(case, clock=clock, **assigned)
 
 
 def _accepted(_: Command, __: Case, ___: Register, now: datetime) -> dict[str, Any]:
@@ -66,26 +68,26 @@ def _to_triage(*_: Any) -> dict[str, Any]:
     return {"assignment": None, "accept_by": None, "accepted_at": None, "volunteer": ""}
 
 
-def _taken(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
-    """Give a wish to one volunteer; the unit that dispatched it has accepted it by that."""
+def _taken_by_volunteer(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
+    """Assign a wish to one volunteer; this counts as acceptance by the unit."""
     if not case.wish:
-        raise RefusedError("only a wish 微心愿 is taken by volunteers")
+        raise CommandRefusedError("only a wish 微心愿 is taken by volunteers")
     if case.volunteer:
-        raise RefusedError(f"{case.volunteer} has taken it already")
+        raise CommandRefusedError(f"{case.volunteer} has taken it already")
     volunteer = volunteer_of(command)
     if not volunteer:
-        raise RefusedError("data.volunteer must say who takes it")
+        raise CommandRefusedError("data.volunteer must name the volunteer")
     return {"volunteer": volunteer, "accepted_at": case.accepted_at or now, "accept_by": None}
 
 
-def _given_back(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
+def _returned_by_volunteer(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
     if not case.volunteer:
-        raise RefusedError("no volunteer has it")
+        raise CommandRefusedError("no volunteer has it")
     return {"volunteer": ""}
 
 
 def _extended(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
-    return reckoned(case, extensions=case.extensions + 1)
+    return with_new_deadline(case, extensions=case.extensions + 1)
 
 
 def _suspended(_: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
@@ -93,13 +95,15 @@ def _suspended(_: Command, case: Case, __: Register, now: datetime) -> dict[str,
 
 
 def _resumed(_: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
-    """Add the time for which the clock stood still to the deadline."""
+    """Add the time of the suspension to the deadline."""
     clock = case.clock
     if clock.suspended_at is None:
         return {}
     limit = due_of(case.reports, case.extensions, clock)
-    paused = clock.paused + stood_still(limit, clock.suspended_at, now)
-    return reckoned(case, clock=clock.model_copy(update={"suspended_at": None, "paused": paused}))
+    paused = clock.paused + suspended_hours(limit, clock.suspended_at, now)
+    return with_new_deadline(
+        case, clock=clock.model_copy(update={"suspended_at": None, "paused": paused})
+    )
 
 
 def _resolved(command: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
@@ -109,19 +113,21 @@ def _resolved(command: Command, case: Case, __: Register, now: datetime) -> dict
 
 
 def _fed_back(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
-    """Note that a report's channel has taken the answer; with the last one the case may end."""
+    """Record that the channel of a report has the answer; after the last one the case may close."""
     try:
         event_id = UUID(str(command.data.get("event_id", "")))
     except ValueError as error:
-        raise RefusedError("data.event_id must be the event of the report that is told") from error
+        raise CommandRefusedError(
+            "data.event_id must be the event id of the answered report"
+        ) from error
     if all(report.event_id != event_id for report in case.reports):
-        raise RefusedError(f"the case has no report {event_id}")
+        raise CommandRefusedError(f"the case has no report {event_id}")
     reports = tuple(
         report.model_copy(update={"answered_at": now}) if report.event_id == event_id else report
         for report in case.reports
     )
-    whole = all(_answered(report.answered_at, case) for report in reports)
-    closes_at = now + CLOSE_AFTER if whole and case.closes_at is None else case.closes_at
+    all_answered = all(_answered(report.answered_at, case) for report in reports)
+    closes_at = now + CLOSE_AFTER if all_answered and case.closes_at is None else case.closes_at
     return {"reports": reports, "closes_at": closes_at}
 
 
@@ -130,50 +136,50 @@ def _answered(at: datetime | None, case: Case) -> bool:
 
 
 def _supervised(command: Command, case: Case, _: Register, __: datetime) -> dict[str, Any]:
-    """Supervise by hand: a card may be shown before its time, none is taken back."""
+    """Supervise by command: a card may be shown early, and none is withdrawn."""
     try:
         level = Supervision(str(command.data.get("level") or Supervision.YELLOW))
     except ValueError as error:
         known = "、".join(level for level in Supervision if level)
-        raise RefusedError(f"data.level must be one of {known}") from error
+        raise CommandRefusedError(f"data.level must be one of {known}") from error
     order = list(Supervision)
     return {"supervision": max(case.supervision, level, key=order.index)}
 
 
 def _whistled(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
-    """Call departments to a township's case 街乡吹哨、部门报到."""
+    """Call departments to a case of a township 街乡吹哨、部门报到."""
     try:
         kind = WhistleKind(str(command.data.get("kind", "")))
     except ValueError as error:
         known = "、".join(WhistleKind)
-        raise RefusedError(f"data.kind must be one of {known}") from error
+        raise CommandRefusedError(f"data.kind must be one of {known}") from error
     named = command.data.get("units") or ()
     if not isinstance(named, list | tuple):
-        raise RefusedError("data.units must be a list of units")
+        raise CommandRefusedError("data.units must be a list of units")
     codes = tuple(dict.fromkeys(str(code) for code in named))
     if not codes:
-        raise RefusedError("data.units must name the departments that are called")
+        raise CommandRefusedError("data.units must name the departments that are called")
     for code in codes:
         unit = register.unit(code)
         if unit is None or unit.tier is not Tier.COUNTY:
-            raise RefusedError(
-                f"{code} is no department of the county: only those are whistled for"
+            raise CommandRefusedError(
+                f"{code} is not a department of the county: only departments are whistled for"
             )
     called = Whistle(kind=kind, units=codes, at=now, report_by=report_by(now, kind))
     return {"whistles": (*case.whistles, called)}
 
 
 def _arrived(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
-    """Note that a department has reported 报到; it answers all whistles that it has not yet."""
+    """Record that a department has reported 报到; this answers all its open whistles."""
     code = str(command.data.get("unit") or command.unit or command.actor)
     open_calls = [w for w in case.whistles if code in w.units and code not in w.arrived]
     if not open_calls:
-        raise RefusedError(f"nobody whistled for {code} here, or it has reported already")
-    answered = tuple(
+        raise CommandRefusedError(f"the case has no open whistle for {code}")
+    whistles = tuple(
         w.model_copy(update={"arrived": {**w.arrived, code: now}}) if w in open_calls else w
         for w in case.whistles
     )
-    return {"whistles": answered}
+    return {"whistles": whistles}
 
 
 def _reopened(_: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
@@ -184,20 +190,20 @@ def _evaluated(command: Command, case: Case, _: Register, now: datetime) -> dict
     try:
         return evaluated(case, command.data, command.reason, now)
     except ValueError as error:
-        raise RefusedError(str(error)) from error
+        raise CommandRefusedError(str(error)) from error
 
 
-Effect = Callable[[Command, Case, Register, datetime], dict[str, Any]]
+Changes = Callable[[Command, Case, Register, datetime], dict[str, Any]]
 
-CHANGES: dict[Move, Effect] = {
-    Move.ASSIGN: _given,
+BY_MOVE: dict[Move, Changes] = {
+    Move.ASSIGN: _assigned,
     Move.HAND_OVER: _handed_over,
     Move.ESCALATE: _handed_over,
     Move.TRIAGE: _to_triage,
     Move.ACCEPT: _accepted,
     Move.RETURN: _returned,
-    Move.TAKE: _taken,
-    Move.GIVE_BACK: _given_back,
+    Move.TAKE: _taken_by_volunteer,
+    Move.GIVE_BACK: _returned_by_volunteer,
     Move.EXTEND: _extended,
     Move.SUSPEND: _suspended,
     Move.RESUME: _resumed,
@@ -209,4 +215,4 @@ CHANGES: dict[Move, Effect] = {
     Move.WHISTLE: _whistled,
     Move.ARRIVE: _arrived,
 }
-"""What a move changes in the case beside its state."""
+"""The changes by each move, beside the state."""

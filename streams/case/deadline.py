@@ -31,16 +31,16 @@ PETITION_REPLY_DAYS = 60
 YELLOW_SHARE = 0.8
 """Share of the time to the deadline at which 督办 begins 黄牌."""
 HAND_OVER_DAYS, HAND_OVER_URGENT_HOURS = 1, 2
-"""Time that a unit has at least to which a case is handed over 转办 [O]."""
+"""Minimum time for a unit to which a case is handed over 转办 [O]."""
 CLOSE_AFTER = timedelta(days=15)
-"""A case that nobody evaluates is closed 归档 so long after its answer [O]."""
+"""A case without an evaluation is closed 归档 this long after its answer [O]."""
 CLOSE_AFTER_EVALUATION_DAYS = 3
-"""Working days in which others who reported the matter may still say that it is not settled [O]."""
+"""Working days in which the other reporters of the case may still evaluate it [O]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The time that one report allows; `round_the_clock` where nights and holidays count."""
+    """Start and end of a time limit; `round_the_clock`: nights and holidays count."""
 
     start: datetime
     due: datetime
@@ -49,7 +49,7 @@ class Limit:
 
 @lru_cache(maxsize=10_000)
 def is_working_day(day: date) -> bool:
-    """Whether offices work; years that the calendar does not know yet count Monday to Friday."""
+    """Whether offices work; for years not yet in the calendar, Monday to Friday."""
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
@@ -58,7 +58,7 @@ def is_working_day(day: date) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _office_hours(day: date) -> tuple[tuple[datetime, datetime], ...]:
-    """Return from when to when offices work on a day, before and after noon."""
+    """Return the office hours of a day: start and end, before and after noon."""
     if not is_working_day(day):
         return ()
     return tuple(
@@ -81,13 +81,13 @@ def _working_day_after(day: date, days: int) -> datetime:
 
 
 def add_working_hours(start: datetime, hours: float) -> datetime:
-    """Return the moment at which `hours` of office time have gone by since `start`."""
+    """Return the time at which `hours` of office time have passed since `start`."""
     left = timedelta(hours=hours)
-    here = start.astimezone(SHANGHAI)
-    day = here.date()
+    local = start.astimezone(SHANGHAI)
+    day = local.date()
     while True:
         for opens, closes in _office_hours(day):
-            begin = max(here, opens)
+            begin = max(local, opens)
             if begin >= closes:
                 continue
             if closes - begin >= left:
@@ -97,14 +97,14 @@ def add_working_hours(start: datetime, hours: float) -> datetime:
 
 
 def accept_by(start: datetime, urgency: Urgency) -> datetime:
-    """Return until when the unit must accept 签收."""
+    """Return the deadline for acceptance 签收."""
     if urgency is Urgency.URGENT:
         return start + timedelta(hours=1)
     return add_working_hours(start, ACCEPT_HOURS)
 
 
 def report_by(start: datetime, kind: WhistleKind) -> datetime:
-    """Return until when a department must have reported 报到 to a whistle [O]."""
+    """Return the deadline for a department to report 报到 after a whistle [O]."""
     if kind is WhistleKind.URGENT:
         return start + timedelta(hours=WHISTLE_URGENT_HOURS)
     return add_working_days(start, WHISTLE_DAYS[kind])
@@ -113,17 +113,17 @@ def report_by(start: datetime, kind: WhistleKind) -> datetime:
 def working_hours(start: datetime, end: datetime) -> float:
     """Return the hours of office time from `start` to `end`; 0 where `end` is not later."""
     total = timedelta()
-    here, there = start.astimezone(SHANGHAI), end.astimezone(SHANGHAI)
-    day = here.date()
-    while day <= there.date():
+    first, last = start.astimezone(SHANGHAI), end.astimezone(SHANGHAI)
+    day = first.date()
+    while day <= last.date():
         for opens, closes in _office_hours(day):
-            total += max(min(there, closes) - max(here, opens), timedelta())
+            total += max(min(last, closes) - max(first, opens), timedelta())
         day += timedelta(days=1)
     return total / timedelta(hours=1)
 
 
 def limit_of(start: datetime, urgency: Urgency, channel: Channel) -> Limit:
-    """Return in which time a report must be resolved 办结."""
+    """Return the time limit for resolving 办结 a report."""
     if channel is Channel.PETITION_LETTERS:
         return Limit(start, start + timedelta(days=PETITION_REPLY_DAYS), round_the_clock=True)
     if urgency is Urgency.URGENT:
@@ -132,17 +132,16 @@ def limit_of(start: datetime, urgency: Urgency, channel: Channel) -> Limit:
 
 
 def due_of(reports: Iterable[Report], extensions: int = 0, clock: Clock | None = None) -> Limit:
-    """Return in which time a case of these reports must be resolved: the first of their limits.
+    """Return the time limit of a case: the earliest limit of its reports.
 
-    Merging sets no citizen's clock back, and a report that is split off takes its own along. A
-    reopened case starts anew; extensions, and the time for which the clock stood still, come on
-    top.
+    So merging never postpones a deadline, and a report that is split off keeps its own. A reopened
+    case gets a new limit. Extensions, and the time of a suspension, are added.
     """
     clock = clock or Clock()
     first = min(
         (
-            limit_of(_later(told.received_at, clock.since), told.urgency, told.channel)
-            for told in reports
+            limit_of(_later(report.received_at, clock.since), report.urgency, report.channel)
+            for report in reports
         ),
         key=lambda limit: limit.due,
     )
@@ -158,26 +157,26 @@ def due_of(reports: Iterable[Report], extensions: int = 0, clock: Clock | None =
     return Limit(first.start, _later(due, clock.not_before), first.round_the_clock)
 
 
-def _later(one: datetime, other: datetime | None) -> datetime:
-    return one if other is None else max(one, other)
+def _later(at: datetime, minimum: datetime | None) -> datetime:
+    return at if minimum is None else max(at, minimum)
 
 
 def yellow_of(limit: Limit) -> datetime:
-    """Return when 80 % of the time is gone."""
+    """Return when 80 % of the time has passed."""
     if limit.round_the_clock:
         return limit.start + YELLOW_SHARE * (limit.due - limit.start)
     return add_working_hours(limit.start, YELLOW_SHARE * working_hours(limit.start, limit.due))
 
 
-def stood_still(limit: Limit, since: datetime, until: datetime) -> float:
-    """Return for how many hours a deadline's clock has stood still."""
+def suspended_hours(limit: Limit, since: datetime, until: datetime) -> float:
+    """Return the hours of a suspension that count for a limit."""
     if limit.round_the_clock:
         return max(0.0, (until - since) / timedelta(hours=1))
     return working_hours(since, until)
 
 
 def after_hand_over(now: datetime, urgency: Urgency) -> datetime:
-    """Return before which moment a unit that is given another's case owes nothing."""
+    """Return the earliest deadline for a unit to which a case is handed over."""
     if urgency is Urgency.URGENT:
         return now + timedelta(hours=HAND_OVER_URGENT_HOURS)
     return add_working_days(now, HAND_OVER_DAYS)

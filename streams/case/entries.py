@@ -1,7 +1,7 @@
-"""Writing a case's life 案件流水: each move makes the next entry, without gaps.
+"""The entries of a case 案件流水: each move appends one, numbered without gaps.
 
-Every change of a case goes through `record`, so that no state changes without the state machine,
-an entry and a reason.
+Every change of a case goes through `append_move`: no state changes without the state machine, an
+entry and a reason.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,11 +27,11 @@ from schemas.fact import Kind
 from schemas.report import Report, Telling
 from streams.case.assign import Load, assign
 from streams.case.deadline import accept_by, due_of, yellow_of
-from streams.report import gathered, most_urgent, report_of, shown, telling_of
+from streams.report import combined, most_urgent, report_of, telling_of, text_fields
 from streams.town.register import Register
 
 KEEP_RECENT = 32
-"""Causes that a snapshot remembers, so that an event whose disposition was lost is known."""
+"""Causes that a snapshot lists: an event whose disposition was lost is recognised by them."""
 
 
 def open_case(
@@ -40,7 +40,7 @@ def open_case(
     """Return the first entry of the case that an event opens."""
     report = report_of(event)
     telling = report.telling or telling_of(event)
-    case = begun(
+    case = new_case(
         case_id_of(event.event_id),
         (report,),
         telling,
@@ -54,10 +54,10 @@ def open_case(
     return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", "立案", evidence)
 
 
-def begun(
+def new_case(
     case_id: UUID, reports: tuple[Report, ...], telling: Telling, cause: UUID, **more: Any
 ) -> Case:
-    """Return a case of `reports` at its beginning; it shows `telling`, the words of the first."""
+    """Return a new case of `reports`; it shows `telling`, the text of the first."""
     first, *others = reports
     fields: dict[str, Any] = {
         "case_id": case_id,
@@ -66,49 +66,49 @@ def begun(
         "opened_at": first.received_at,
         "updated_at": first.received_at,
         "recent": (cause,),
-        **of_reports(gathered(first, others)),
-        **shown(telling),
+        **report_fields(combined(first, others)),
+        **text_fields(telling),
     }
     return Case(**fields | more)
 
 
-def of_reports(
+def report_fields(
     reports: tuple[Report, ...], extensions: int = 0, clock: Clock | None = None
 ) -> dict[str, Any]:
-    """Return what a case has of its reports: they, their count of 催办, urgency and deadline."""
+    """Return the fields that follow from the reports: themselves, 催办, urgency, deadline."""
     return {
         "reports": reports,
         "follow_ups": sum(report.follow_ups for report in reports),
         "urgency": most_urgent(reports),
-        **timed(reports, extensions, clock),
+        **deadline_fields(reports, extensions, clock),
     }
 
 
-def timed(
+def deadline_fields(
     reports: Iterable[Report], extensions: int = 0, clock: Clock | None = None
 ) -> dict[str, Any]:
-    """Return the deadline of a case, and when it begins to be supervised."""
+    """Return the deadline of a case, and the time at which its supervision starts."""
     limit = due_of(reports, extensions, clock)
     return {"due_at": limit.due, "yellow_at": yellow_of(limit)}
 
 
-def reckoned(case: Case, **changes: Any) -> dict[str, Any]:
-    """Return `changes` of a case's clock with the deadline that follows; it is supervised anew."""
+def with_new_deadline(case: Case, **changes: Any) -> dict[str, Any]:
+    """Return `changes` of a clock with the new deadline; the supervision starts again."""
     clock: Clock = changes.get("clock", case.clock)
     extensions: int = changes.get("extensions", case.extensions)
     return {
         **changes,
-        **timed(case.reports, extensions, clock),
+        **deadline_fields(case.reports, extensions, clock),
         "supervision": Supervision.NONE,
     }
 
 
 def latest(entries: Sequence[CaseEvent], case_id: UUID) -> Case:
-    """Return a case as the last of its `entries` leaves it."""
+    """Return the case after the last of its entries in `entries`."""
     return next(entry.case for entry in reversed(entries) if entry.case_id == case_id)
 
 
-def record(
+def append_move(
     case: Case,
     move: Move,
     *,
@@ -120,7 +120,7 @@ def record(
     data: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> CaseEvent:
-    """Return the next entry; raises `IllegalMoveError` where the state machine has no such move."""
+    """Return the next entry; raises `IllegalMoveError` if the state does not allow the move."""
     after = case.model_copy(
         update={
             "seq": case.seq + 1,
@@ -135,10 +135,10 @@ def record(
 
 
 def _standing(case: Case) -> Standing:
-    given = case.assignment
+    assignment = case.assignment
     return Standing(
-        unit=given.unit if given else "",
-        handed_over=given.handed_over if given else False,
+        unit=assignment.unit if assignment else "",
+        handed_over=assignment.handed_over if assignment else False,
         accept_by=case.accept_by,
     )
 
@@ -158,7 +158,7 @@ def entry_of(
     reason: str,
     data: Mapping[str, Any],
 ) -> CaseEvent:
-    """Return a snapshot as the entry that led to it."""
+    """Return the entry of a snapshot."""
     return CaseEvent(
         case_event_id=case_event_id_of(case.case_id, case.seq),
         case_id=case.case_id,
@@ -176,15 +176,17 @@ def entry_of(
 
 
 def dispatch(case: Case, register: Register, load: Load, *, cause: UUID, at: datetime) -> CaseEvent:
-    """Return the entry that gives a received case to its unit, or to triage."""
+    """Return the entry that assigns a received case to its unit, or sends it to triage."""
     decided = assign(case, register, load)
     if not isinstance(decided, Assignment):
-        return record(case, Move.TRIAGE, cause=cause, at=at, reason=decided.reason, assignment=None)
-    return _given(case, decided, cause, at)
+        return append_move(
+            case, Move.TRIAGE, cause=cause, at=at, reason=decided.reason, assignment=None
+        )
+    return _assigned(case, decided, cause, at)
 
 
-def _given(case: Case, decided: Assignment, cause: UUID, at: datetime) -> CaseEvent:
-    return record(
+def _assigned(case: Case, decided: Assignment, cause: UUID, at: datetime) -> CaseEvent:
+    return append_move(
         case,
         Move.ASSIGN,
         cause=cause,
@@ -199,8 +201,8 @@ def _given(case: Case, decided: Assignment, cause: UUID, at: datetime) -> CaseEv
 def reconsider(
     case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
 ) -> tuple[CaseEvent, ...]:
-    """Assign a case that waits in triage 待研判, where it has become possible since."""
+    """Return the assignment of a case in triage 待研判, if it has become possible."""
     if case.state is not State.TRIAGE or case.returns or case.time_outs:
         return ()
     decided = assign(case, register, load)
-    return (_given(case, decided, cause, at),) if isinstance(decided, Assignment) else ()
+    return (_assigned(case, decided, cause, at),) if isinstance(decided, Assignment) else ()

@@ -1,4 +1,4 @@
-"""Evaluation 回访 and what follows: settled, a case may be closed; not settled, it begins anew."""
+"""Evaluation 回访 and its consequences: a settled case may be closed, another is reopened once."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,42 +11,42 @@ from schemas.case import Case, CaseEvent, Move, State
 from schemas.clock import Clock, Evaluation
 from streams.case.assign import Load
 from streams.case.deadline import CLOSE_AFTER_EVALUATION_DAYS, add_working_days
-from streams.case.entries import dispatch, reckoned, record
+from streams.case.entries import append_move, dispatch, with_new_deadline
 from streams.town.register import Register
 
-REOPENED_BY_ITSELF = 1
-"""Times that a case which is evaluated as not settled begins anew without anybody's command."""
+MAX_AUTOMATIC_REOPENINGS = 1
+"""How often a case that is evaluated as not settled is reopened without a command."""
 
 
-def evaluated(case: Case, told: Mapping[str, Any], comment: str, now: datetime) -> dict[str, Any]:
-    """Return what an evaluation changes; raises `ValueError` where `told` is none.
+def evaluated(case: Case, data: Mapping[str, Any], comment: str, now: datetime) -> dict[str, Any]:
+    """Return the changes by an evaluation; raises `ValueError` if `data` is not an evaluation.
 
-    Of several reporters the one who says that it is not settled counts.
+    If several reporters evaluate, "not settled" outweighs "settled".
     """
     names = ("responded", "settled", "satisfied")
-    given = {name: told[name] for name in names if name in told}
+    fields = {name: data[name] for name in names if name in data}
     try:
-        said = Evaluation.model_validate({**given, "comment": comment})
+        evaluation = Evaluation.model_validate({**fields, "comment": comment})
     except ValidationError as error:
         raise ValueError(
             "an evaluation needs data.settled (true or false); data.responded and data.satisfied"
-            " may be told too"
+            " are optional"
         ) from error
-    return with_evaluation(case, said, now)
+    return with_evaluation(case, evaluation, now)
 
 
-def with_evaluation(case: Case, said: Evaluation | None, now: datetime) -> dict[str, Any]:
-    """Return what a case is after one more evaluation; none was told in words only."""
+def with_evaluation(case: Case, evaluation: Evaluation | None, now: datetime) -> dict[str, Any]:
+    """Return the changes by one more evaluation; None: the evaluation is free text only."""
     worse = case.evaluation is not None and not case.evaluation.settled
     return {
-        "evaluation": case.evaluation if worse or said is None else said,
+        "evaluation": case.evaluation if worse or evaluation is None else evaluation,
         "closes_at": add_working_days(now, CLOSE_AFTER_EVALUATION_DAYS),
     }
 
 
 def reopened(case: Case, now: datetime) -> dict[str, Any]:
-    """Return what a case is when it begins anew 重办: no unit, a deadline from now on."""
-    return reckoned(
+    """Return the changes by a reopening 重办: no unit, and a new deadline that starts now."""
+    return with_new_deadline(
         case,
         clock=Clock(since=now),
         extensions=0,
@@ -65,18 +65,20 @@ def reopened(case: Case, now: datetime) -> dict[str, Any]:
 def consequences(
     case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
 ) -> tuple[CaseEvent, ...]:
-    """Return what a case does by itself after an evaluation or a reopening, as it stands.
+    """Return the automatic entries that follow an evaluation or a reopening.
 
-    Not settled, it is reopened once; reopened, it is given to a unit, unless one has sent it back
-    before: then a person decides. Asked again after a crash it returns what is still missing.
+    A case that is not settled is reopened once. A reopened case is assigned, unless a unit has
+    returned it before: then a person decides. After a crash only missing entries are returned.
     """
     entries = []
     unsettled = case.evaluation is not None and not case.evaluation.settled
-    if case.state is State.EVALUATED and unsettled and case.reopenings < REOPENED_BY_ITSELF:
+    if case.state is State.EVALUATED and unsettled and case.reopenings < MAX_AUTOMATIC_REOPENINGS:
         reason = "回访未解决，自动重办"
-        again = record(case, Move.REOPEN, cause=cause, at=at, reason=reason, **reopened(case, at))
-        entries.append(again)
-        case = again.case
+        reopening = append_move(
+            case, Move.REOPEN, cause=cause, at=at, reason=reason, **reopened(case, at)
+        )
+        entries.append(reopening)
+        case = reopening.case
     if case.state is State.RECEIVED and case.reopenings and not case.returns:
         entries.append(dispatch(case, register, load, cause=cause, at=at))
     return tuple(entries)

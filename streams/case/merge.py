@@ -1,7 +1,8 @@
-"""Bringing cases together and apart 并案与拆案, with all that hangs on it put right.
+"""Merging and splitting cases 并案与拆案.
 
-Reports, follow-ups, urgency and the first of the deadlines move along; what was merged can be split
-again, and what a person has told apart no machine merges.
+The surviving case takes over the reports, follow-ups, highest urgency and earliest deadline. A
+merge can be split again. Cases that a person has marked as different are never merged
+automatically.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,25 +15,25 @@ from schemas.base import derive_id
 from schemas.case import SETTLED_STATES, Case, CaseEvent, Move, State, case_id_of
 from schemas.report import Report
 from streams.case.entries import (
-    begun,
+    append_move,
     dispatch,
     entry_of,
-    of_reports,
+    new_case,
     reconsider,
-    record,
+    report_fields,
 )
 from streams.case.state import PartitionState
-from streams.report import first_telling, gathered, placed, shown, told
+from streams.report import combined, first_telling, place_fields, tellings, text_fields
 from streams.town.register import Register
 
 
-class CannotBringTogetherError(ValueError):
-    """Two cases that must not be merged, or a case that cannot be split so; says why."""
+class MergeError(ValueError):
+    """Two cases that must not be merged, or a split that is impossible; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why cases are brought together or apart: an event or a command, when, by whom, in words."""
+    """Why cases are merged or split: id of the event or command, time, actor, reason."""
 
     cause: UUID
     at: datetime
@@ -48,37 +49,37 @@ def merge(
     why: Cause,
     evidence: Mapping[str, Any],
 ) -> tuple[CaseEvent, ...]:
-    """Fold `absorbed` into `survivor`; raises `CannotBringTogetherError`.
+    """Merge `absorbed` into `survivor`; raises `MergeError`.
 
-    The survivor's entry comes first: a worker killed between the two finds its work half done, not
-    a report without a case.
+    The survivor's entry comes first. If a worker is killed between the two entries, every report
+    still has a case, and the merge is completed later.
     """
     if survivor.case_id == absorbed.case_id:
-        raise CannotBringTogetherError("a case cannot be merged into itself")
+        raise MergeError("a case cannot be merged into itself")
     for case in (survivor, absorbed):
         if case.state in SETTLED_STATES:
-            raise CannotBringTogetherError(
+            raise MergeError(
                 f"case {case.case_id} is {case.state}: only cases that are being handled are merged"
             )
-    reports = gathered(survivor.reports[0], (*survivor.reports[1:], *_with_words(absorbed)))
+    reports = combined(survivor.reports[0], (*survivor.reports[1:], *_with_texts(absorbed)))
     apart = {*survivor.apart, *absorbed.apart} - {survivor.case_id, absorbed.case_id}
     changes: dict[str, Any] = {
-        **of_reports(reports, survivor.extensions, survivor.clock),
+        **report_fields(reports, survivor.extensions, survivor.clock),
         "apart": tuple(sorted(apart)),
         "suggested": _without(survivor.suggested, absorbed.case_id),
         "families": tuple(sorted({*survivor.families, *absorbed.families})),
     }
     if not survivor.division_code or not survivor.category:
-        changes |= _supplied(survivor, absorbed)
-    told_of = {"case_id": str(absorbed.case_id), **evidence}
-    joined = _entry(survivor, Move.JOIN, why, told_of, **changes)
-    given = reconsider(joined.case, register, state.load, cause=why.cause, at=why.at)
-    gone = absorb(absorbed, survivor.case_id, why, evidence)
-    return (joined, *given, gone)
+        changes |= _missing_fields(survivor, absorbed)
+    data = {"case_id": str(absorbed.case_id), **evidence}
+    join = _entry(survivor, Move.JOIN, why, data, **changes)
+    assigned = reconsider(join.case, register, state.load, cause=why.cause, at=why.at)
+    ended = absorb(absorbed, survivor.case_id, why, evidence)
+    return (join, *assigned, ended)
 
 
 def absorb(case: Case, into: UUID, why: Cause, evidence: Mapping[str, Any]) -> CaseEvent:
-    """Return the end of a case whose reports another has taken in."""
+    """Return the last entry of a case whose reports another case has taken over."""
     return _entry(
         case,
         Move.MERGE,
@@ -92,40 +93,40 @@ def absorb(case: Case, into: UUID, why: Cause, evidence: Mapping[str, Any]) -> C
 def split(
     case: Case, leaving: Collection[UUID], state: PartitionState, register: Register, why: Cause
 ) -> tuple[CaseEvent, ...]:
-    """Take the reports of the events `leaving` out of `case`, into a case of their own.
+    """Move the reports of the events `leaving` from `case` to a case of their own.
 
-    A case that was merged whole comes back as itself. Raises `CannotBringTogetherError`.
+    If they had a case before it was merged, that case is reopened. Raises `MergeError`.
     """
     if case.state is State.MERGED:
-        raise CannotBringTogetherError(f"the case was merged into {case.merged_into}: split that")
-    going = [report for report in _with_words(case) if report.event_id in leaving]
-    staying = [report for report in _with_words(case) if report.event_id not in leaving]
-    unknown = {str(event_id) for event_id in leaving} - {str(one.event_id) for one in going}
+        raise MergeError(f"the case was merged into {case.merged_into}: split that")
+    moved = [report for report in _with_texts(case) if report.event_id in leaving]
+    remaining = [report for report in _with_texts(case) if report.event_id not in leaving]
+    unknown = {str(event_id) for event_id in leaving} - {str(report.event_id) for report in moved}
     if unknown:
-        raise CannotBringTogetherError(f"the case has no report {'、'.join(sorted(unknown))}")
-    if not going or not staying:
-        raise CannotBringTogetherError("one report at least must leave, and one must stay")
-    going.sort(key=lambda report: (report.received_at, str(report.event_id)))
-    former = _former(case, going[0], state)
-    new_id = former.case_id if former else _free_id(going[0], why, state)
-    reports = gathered(staying[0], staying[1:])
+        raise MergeError(f"the case has no report {'、'.join(sorted(unknown))}")
+    if not moved or not remaining:
+        raise MergeError("at least one report must move, and at least one must remain")
+    moved.sort(key=lambda report: (report.received_at, str(report.event_id)))
+    former = _former(case, moved[0], state)
+    new_id = former.case_id if former else _free_id(moved[0], why, state)
+    reports = combined(remaining[0], remaining[1:])
     changes: dict[str, Any] = {
-        **of_reports(reports, case.extensions, case.clock),
+        **report_fields(reports, case.extensions, case.clock),
         "apart": tuple(sorted({*case.apart, new_id})),
     }
-    if staying[0].event_id != case.reports[0].event_id and staying[0].telling:
-        changes |= shown(staying[0].telling)
-    ids = [str(report.event_id) for report in going]
-    parted = _entry(case, Move.SPLIT, why, {"to": str(new_id), "events": ids}, **changes)
-    begun_anew = _revived(former, going, why) if former else _opened(case, new_id, going, why)
-    given = dispatch(begun_anew.case, register, state.load, cause=why.cause, at=why.at)
-    return (parted, begun_anew, given)
+    if remaining[0].event_id != case.reports[0].event_id and remaining[0].telling:
+        changes |= text_fields(remaining[0].telling)
+    ids = [str(report.event_id) for report in moved]
+    split_entry = _entry(case, Move.SPLIT, why, {"to": str(new_id), "events": ids}, **changes)
+    opened = _revived(former, moved, why) if former else _opened(case, new_id, moved, why)
+    assigned = dispatch(opened.case, register, state.load, cause=why.cause, at=why.at)
+    return (split_entry, opened, assigned)
 
 
-def keep_apart(one: Case, other: Case, why: Cause) -> tuple[CaseEvent, ...]:
-    """Record that a person says these are two matters; a suggestion to merge them is answered."""
-    if one.case_id == other.case_id:
-        raise CannotBringTogetherError("a case cannot be told apart from itself")
+def keep_apart(first: Case, second: Case, why: Cause) -> tuple[CaseEvent, ...]:
+    """Record that a person has decided that these are two matters; it answers a suggestion."""
+    if first.case_id == second.case_id:
+        raise MergeError("a case cannot be kept apart from itself")
     return tuple(
         _entry(
             case,
@@ -135,14 +136,14 @@ def keep_apart(one: Case, other: Case, why: Cause) -> tuple[CaseEvent, ...]:
             apart=tuple(sorted({*case.apart, from_id})),
             suggested=_without(case.suggested, from_id),
         )
-        for case, from_id in ((one, other.case_id), (other, one.case_id))
+        for case, from_id in ((first, second.case_id), (second, first.case_id))
     )
 
 
 def _entry(
     case: Case, move: Move, why: Cause, data: Mapping[str, Any], **changes: Any
 ) -> CaseEvent:
-    return record(
+    return append_move(
         case,
         move,
         cause=why.cause,
@@ -154,28 +155,28 @@ def _entry(
     )
 
 
-def _with_words(case: Case) -> tuple[Report, ...]:
-    """Return the reports of a case, each with its words; copies have those that the case shows."""
-    words = {report.event_id: telling for report, telling in told(case)}
-    shown_words = first_telling(case)
+def _with_texts(case: Case) -> tuple[Report, ...]:
+    """Return the reports of a case, each with a text; a report without one gets the case's."""
+    texts = {report.event_id: telling for report, telling in tellings(case)}
+    default = first_telling(case)
     return tuple(
-        report.model_copy(update={"telling": words.get(report.event_id, shown_words)})
+        report.model_copy(update={"telling": texts.get(report.event_id, default)})
         for report in case.reports
     )
 
 
-def _supplied(survivor: Case, absorbed: Case) -> dict[str, Any]:
-    """Return the place or class that only the absorbed case knows."""
-    changes = {} if survivor.division_code else placed(first_telling(absorbed).place)
+def _missing_fields(survivor: Case, absorbed: Case) -> dict[str, Any]:
+    """Return the place or category that only the absorbed case has."""
+    changes = {} if survivor.division_code else place_fields(first_telling(absorbed).place)
     return changes if survivor.category else {**changes, "category": absorbed.category}
 
 
-def _without(ids: tuple[UUID, ...], gone: UUID) -> tuple[UUID, ...]:
-    return tuple(case_id for case_id in ids if case_id != gone)
+def _without(ids: tuple[UUID, ...], removed: UUID) -> tuple[UUID, ...]:
+    return tuple(case_id for case_id in ids if case_id != removed)
 
 
 def _former(case: Case, first: Report, state: PartitionState) -> Case | None:
-    """Return the merged case that the first leaving report had opened, or None."""
+    """Return the merged case that the first moved report had opened, or None."""
     former = state.cases.get(case_id_of(first.event_id))
     if former is None or former.state is not State.MERGED or former.merged_into != case.case_id:
         return None
@@ -183,20 +184,20 @@ def _former(case: Case, first: Report, state: PartitionState) -> Case | None:
 
 
 def _free_id(first: Report, why: Cause, state: PartitionState) -> UUID:
-    """Return the id of the case that `first` would have opened, or one that no case has."""
+    """Return the id of the case that `first` would have opened; an unused id if it is taken."""
     usual = case_id_of(first.event_id)
     return derive_id("case", str(usual), str(why.cause)) if usual in state.cases else usual
 
 
-def _revived(former: Case, going: list[Report], why: Cause) -> CaseEvent:
-    """Return the entry by which a merged case comes back, its clock as if it had never left."""
-    reports = gathered(going[0], going[1:])
+def _revived(former: Case, moved: list[Report], why: Cause) -> CaseEvent:
+    """Return the entry that reopens a merged case, with the deadline that it had."""
+    reports = combined(moved[0], moved[1:])
     return _entry(
         former,
         Move.SPLIT,
         why,
         {"from": str(former.merged_into)},
-        **of_reports(reports, former.extensions, former.clock),
+        **report_fields(reports, former.extensions, former.clock),
         merged_into=None,
         volunteer="",
         assignment=None,
@@ -206,18 +207,18 @@ def _revived(former: Case, going: list[Report], why: Cause) -> CaseEvent:
     )
 
 
-def _opened(case: Case, new_id: UUID, going: list[Report], why: Cause) -> CaseEvent:
-    words = going[0].telling or first_telling(case)
-    fresh = begun(
+def _opened(case: Case, new_id: UUID, moved: list[Report], why: Cause) -> CaseEvent:
+    telling = moved[0].telling or first_telling(case)
+    fresh = new_case(
         new_id,
-        tuple(going),
-        words,
+        tuple(moved),
+        telling,
         why.cause,
-        updated_at=max(why.at, going[0].received_at),
+        updated_at=max(why.at, moved[0].received_at),
         confidential=case.confidential,
         families=case.families,
         apart=(case.case_id,),
         route=case.route,
     )
     origin = {"from": str(case.case_id)}
-    return entry_of(fresh, Move.OPEN, why.cause, going[0].channel, why.actor, why.reason, origin)
+    return entry_of(fresh, Move.OPEN, why.cause, moved[0].channel, why.actor, why.reason, origin)

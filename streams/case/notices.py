@@ -1,6 +1,6 @@
-"""What citizens are told 及时反馈: each entry that they should know of, told to those it concerns.
+"""Feedback to citizens 及时反馈: the text for each entry of a case that concerns them.
 
-Everything inside the administration (triage, returns, suggestions, supervision) is not told.
+Entries about the administration's own work (triage, returns, suggestions, supervision) give none.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,9 +17,9 @@ TOGETHER = "您反映的事项与他人反映的同一事项并案办理"
 ALONE = "您反映的事项已从并案中分出，单独办理。"
 
 
-def news(entries: Iterable[CaseEvent], register: Register) -> tuple[Feedback, ...]:
-    """Return what the channels of the reports concerned are told of a case's entries, in order."""
-    return tuple(told for entry in entries for told in _of(entry, register))
+def feedback_for(entries: Iterable[CaseEvent], register: Register) -> tuple[Feedback, ...]:
+    """Return the feedback of entries to the channels of the reports concerned, in order."""
+    return tuple(feedback for entry in entries for feedback in _of(entry, register))
 
 
 def _of(entry: CaseEvent, register: Register) -> Iterator[Feedback]:
@@ -53,7 +53,7 @@ def _of(entry: CaseEvent, register: Register) -> Iterator[Feedback]:
 
 
 def _concerned(entry: CaseEvent) -> tuple[Report, ...]:
-    """Return the reports whose citizens an entry concerns: of a join, the one that came."""
+    """Return the reports that an entry concerns: for a join, only the report that joined."""
     reports = entry.case.reports
     if entry.move is Move.JOIN:
         return tuple(report for report in reports if report.event_id == entry.cause)
@@ -67,12 +67,12 @@ def _opened(entry: CaseEvent, report: Report, _: str) -> str:
 
 
 def _joined(entry: CaseEvent, report: Report, _: str) -> str:
-    # A merge of two cases is told to those whose case it ends.
+    # When two cases are merged, the entry of the absorbed case gives the feedback.
     merged = "case_id" in entry.data
     return "" if merged else f"您反映的事项已受理，编号{report.native_id}，{TOGETHER}。"
 
 
-def _given(entry: CaseEvent, _: Report, unit: str) -> str:
+def _assigned(entry: CaseEvent, _: Report, unit: str) -> str:
     case = entry.case
     if case.assignment is not None and case.assignment.handed_over:
         return f"您反映的事项不在本地职权范围，已移送{unit}。"
@@ -88,20 +88,20 @@ def _until(case: Case) -> str:
 
 
 def _day(at: datetime) -> str:
-    here = at.astimezone(SHANGHAI)
-    return f"{here.month}月{here.day}日{here.hour}时"
+    local = at.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日{local.hour}时"
 
 
 def _taken(entry: CaseEvent, _: Report, __: str) -> str:
     return f"您的心愿已由志愿者接单{_until(entry.case)}。"
 
 
-def _given_back(_: CaseEvent, __: Report, ___: str) -> str:
+def _returned_by_volunteer(_: CaseEvent, __: Report, ___: str) -> str:
     return "您的心愿正在重新安排志愿者。"
 
 
 def _noted(entry: CaseEvent, _: Report, unit: str) -> str:
-    """Tell of progress only where the unit says that it is for the citizen."""
+    """Return the progress only if the unit has marked it as public."""
     return f"{unit}办理进展：{entry.reason}" if entry.data.get("public") is True else ""
 
 
@@ -130,7 +130,7 @@ def _merged(_: CaseEvent, __: Report, ___: str) -> str:
 
 
 def _parted(entry: CaseEvent, _: Report, __: str) -> str:
-    """Tell those who leave; who stays is where he was."""
+    """Return a text for the reports that moved; for the others nothing changes."""
     return ALONE if "from" in entry.data else ""
 
 
@@ -139,17 +139,17 @@ def _withdrawn(_: CaseEvent, __: Report, ___: str) -> str:
 
 
 Text = Callable[[CaseEvent, Report, str], str]
-"""Returns the sentence for a report, given the name of the unit; empty: nothing is told."""
+"""Entry, report, name of the unit → text of the feedback; empty: no feedback."""
 
 TEXTS: Mapping[Move, Text] = {
     Move.OPEN: _opened,
     Move.JOIN: _joined,
-    Move.ASSIGN: _given,
-    Move.HAND_OVER: _given,
-    Move.ESCALATE: _given,
+    Move.ASSIGN: _assigned,
+    Move.HAND_OVER: _assigned,
+    Move.ESCALATE: _assigned,
     Move.ACCEPT: _accepted,
     Move.TAKE: _taken,
-    Move.GIVE_BACK: _given_back,
+    Move.GIVE_BACK: _returned_by_volunteer,
     Move.NOTE: _noted,
     Move.EXTEND: _extended,
     Move.SUSPEND: _suspended,
@@ -160,4 +160,4 @@ TEXTS: Mapping[Move, Text] = {
     Move.SPLIT: _parted,
     Move.WITHDRAW: _withdrawn,
 }
-"""The moves that a citizen should know of."""
+"""The moves that give feedback."""

@@ -1,6 +1,6 @@
-"""What one partition remembers 分区状态: its cases, their indexes, what it has seen.
+"""The state of one partition 分区状态: its cases, their indexes, the events that it has seen.
 
-Bounded: settled cases and seen ids leave after a window, so memory follows what is open.
+Settled cases and seen ids are deleted after a window, so memory grows with open cases only.
 """
 
 from collections import Counter
@@ -10,29 +10,30 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from uuid import UUID
 
-from schemas.base import forget_what_was_given
+from schemas.base import release_fields_set
 from schemas.case import SETTLED_STATES, Case, CaseEvent, State
 from schemas.command import CommandOutcome, Feedback
 from schemas.event import Place
 from schemas.receipt import Disposition, Outcome
-from streams.case.case_store import Cases
+from streams.case.case_store import CaseStore
 from streams.case.timers import next_timer
 
 KEEP_SETTLED = timedelta(days=30)
 KEEP_SEEN = timedelta(days=7)
 SPARE_TIMERS = 1000
-"""Overtaken timers kept beside as many as there are cases, before the heap is made anew."""
+"""Outdated timers in the heap, beside as many as there are cases, before it is rebuilt."""
 KEEP_MATCHED = timedelta(days=30)
-"""Open cases whose last report is older are no candidates: the window, and late uploads."""
+"""Open cases whose last report is older are no candidates; longer than the window of matching,
+because reports may be uploaded late."""
 
 
 Block = tuple[str, str]
-"""A grid, a place's name, or a village and a category family, of which cases are looked up."""
+"""Blocking key: a grid, a place name, or a village with a category family."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """All outputs of one step, in the order in which they are sent."""
+    """All outputs of one step."""
 
     route: str
     case_events: tuple[CaseEvent, ...] = ()
@@ -44,21 +45,21 @@ class Effects:
 
 @dataclass(slots=True)
 class PartitionState:
-    """Mutable only through `apply` and `expire`; steps read it and return `Effects`.
+    """Changed only by `apply`, `put` and `expire`; steps read it and return `Effects`.
 
-    Of each case the first timer is in the heap `timers`, so that a tick looks at due ones only.
+    The first timer of each case is in the heap `timers`, so that a tick looks at due timers only.
     """
 
-    cases: Cases = field(default_factory=Cases)
+    cases: CaseStore = field(default_factory=CaseStore)
     by_native: dict[tuple[str, str], UUID] = field(default_factory=dict)
     blocks: dict[Block, dict[UUID, Case]] = field(default_factory=dict)
     seen: dict[UUID, datetime] = field(default_factory=dict)
     orphaned: set[UUID] = field(default_factory=set)
-    """Those of `seen` that had no case: they are decided anew once their report has come."""
+    """Events in `seen` that had no case: they are stepped again once their report has arrived."""
     commands: dict[UUID, CommandOutcome] = field(default_factory=dict)
     loads: Counter[str] = field(default_factory=Counter)
     timers: list[tuple[datetime, UUID]] = field(default_factory=list)
-    """A heap; what is not in `set_for` too has been overtaken."""
+    """A heap; a timer that is not in `set_for` is outdated."""
     set_for: dict[UUID, datetime] = field(default_factory=dict)
 
     def case_of(self, channel: str, *native_ids: str) -> Case | None:
@@ -73,48 +74,48 @@ class PartitionState:
         return None
 
     def candidates(self, place: Place, families: Iterable[str]) -> Collection[Case]:
-        """Return the open cases among which the like of a report may be, each once.
+        """Return the open cases that a report is compared with, each once.
 
-        They are of its grid, of the place that it names, or of its village in one of the families.
+        They lie in its grid, at the place that it names, or in its village with one family.
         """
-        found: dict[UUID, Case] = {}
+        candidates: dict[UUID, Case] = {}
         for key in keys_of(place, families):
-            found.update(self.blocks.get(key, ()))
-        return found.values()
+            candidates.update(self.blocks.get(key, ()))
+        return candidates.values()
 
     def load(self, unit: str) -> int:
         """Return how many open cases of this partition a unit has."""
         return self.loads[unit]
 
     def apply(self, effects: Effects) -> None:
-        """Take in what a step decided."""
+        """Apply the effects of a step."""
         for entry in effects.case_events:
             self.put(entry.case)
         if effects.disposition is not None:
             self.remember_disposition(effects.disposition)
         if effects.outcome is not None:
-            forget_what_was_given(effects.outcome)
+            release_fields_set(effects.outcome)
             self.commands[effects.outcome.command_id] = effects.outcome
 
     def put(self, case: Case) -> None:
-        """Replace a case's snapshot, unless a later one is known; indexes follow."""
+        """Replace the snapshot of a case, unless a later one is known; update the indexes."""
         known = self.cases.get(case.case_id)
         if known is not None:
             if known.seq > case.seq:
                 return
-            self._leave(known)
+            self._remove_from_indexes(known)
         tellings = [report.telling for report in case.reports if report.telling is not None]
-        forget_what_was_given(case, case.clock, *case.reports, *tellings)
-        forget_what_was_given(*(telling.place for telling in tellings))
+        release_fields_set(case, case.clock, *case.reports, *tellings)
+        release_fields_set(*(telling.place for telling in tellings))
         if case.assignment is not None:
-            forget_what_was_given(case.assignment)
+            release_fields_set(case.assignment)
         self.cases[case.case_id] = case
         if case.state is not State.MERGED:
-            # What a merged case holds has moved on to another, which is asked for it.
+            # The reports of a merged case belong to the surviving case.
             for report in case.reports:
                 self.by_native[(report.channel, report.native_id)] = case.case_id
         if case.state not in SETTLED_STATES:
-            # A wish is one household's own: nothing is brought together with it.
+            # A wish is of one household: it is never merged.
             for block in () if case.wish else _blocks(case):
                 self.blocks.setdefault(block, {})[case.case_id] = case
             if case.assignment is not None:
@@ -134,7 +135,7 @@ class PartitionState:
                 heapify(self.timers)
 
     def due(self, now: datetime) -> Case | None:
-        """Return the case whose timer fires first, where that is not after `now`."""
+        """Return the case whose timer fires first, if it is due at `now`."""
         while self.timers and self.timers[0][0] <= now:
             at, case_id = self.timers[0]
             if self.set_for.get(case_id) == at:
@@ -142,14 +143,14 @@ class PartitionState:
             heappop(self.timers)
         return None
 
-    def _leave(self, case: Case) -> None:
-        """Take a snapshot out of the indexes of what is open."""
+    def _remove_from_indexes(self, case: Case) -> None:
+        """Remove a snapshot from the indexes of open cases."""
         self._unblock(case)
         if case.state not in SETTLED_STATES and case.assignment is not None:
             self.loads[case.assignment.unit] -= 1
 
     def _unblock(self, case: Case) -> None:
-        """Let a case be no candidate any more."""
+        """Remove a case from the candidates."""
         for block in _blocks(case):
             members = self.blocks.get(block, {})
             members.pop(case.case_id, None)
@@ -165,7 +166,7 @@ class PartitionState:
             self.orphaned.discard(disposition.event_id)
 
     def expire(self, now: datetime) -> list[UUID]:
-        """Let go of what is settled or seen longer ago than the windows; return the cases gone."""
+        """Delete cases settled and ids seen before the windows; return the deleted cases."""
         old_ids = [key for key, at in self.seen.items() if now - at > KEEP_SEEN]
         for key in old_ids:
             del self.seen[key]
@@ -180,7 +181,7 @@ class PartitionState:
                     del self.by_native[known]
         for case in self.cases.open():
             if case.reports and now - case.reports[-1].received_at > KEEP_MATCHED:
-                # Open still, but too old to meet its like.
+                # Still open, but too old to be compared.
                 self._unblock(case)
         stale = [key for key, outcome in self.commands.items() if now - outcome.at > KEEP_SEEN]
         for key in stale:
@@ -189,17 +190,17 @@ class PartitionState:
 
 
 def _blocks(case: Case) -> set[Block]:
-    """Return the blocks of all reports whose words are kept; the case shows those of the first."""
+    """Return the blocks of all reports that have a text; the case shows that of the first."""
     families = case.families or (case.category.partition(".")[0],)
-    found = set(_keys(case.grid_code, case.place_name, case.division_code, families))
+    blocks = set(_keys(case.grid_code, case.place_name, case.division_code, families))
     for report in case.reports[1:]:
         if report.telling is not None:
-            found.update(keys_of(report.telling.place, families))
-    return found
+            blocks.update(keys_of(report.telling.place, families))
+    return blocks
 
 
 def keys_of(place: Place, families: Iterable[str]) -> Iterator[Block]:
-    """Yield the blocks of a report: its grid, its place's name, its village by family."""
+    """Yield the blocks of a report: its grid, its place name, its village with each family."""
     return _keys(place.grid_code, place.name, place.division_code, families)
 
 

@@ -1,4 +1,4 @@
-"""What a case waits for 时限: the moments at which something happens if nothing else does."""
+"""The timers of a case 时限: what happens at which time if nobody acts before."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +10,7 @@ from streams.case.deadline import add_working_days
 
 
 class Timer(StrEnum):
-    """What a case may wait for."""
+    """Kinds of timers."""
 
     ACCEPT = "accept"
     """签收时限"""
@@ -25,11 +25,11 @@ class Timer(StrEnum):
 
 STAGES = {Supervision.NONE: Timer.YELLOW, Supervision.YELLOW: Timer.RED, Supervision.RED: Timer.UP}
 RUNNING = frozenset({State.RECEIVED, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.HANDLING})
-"""States in which the deadline comes nearer."""
+"""States in which the deadline timers run."""
 
 
 def timers(case: Case) -> Iterator[tuple[datetime, Timer]]:
-    """Yield the timers that a case has set, each with its moment."""
+    """Yield the timers of a case, each with its time."""
     if case.state is State.ASSIGNED and case.accept_by and not _outside(case):
         yield case.accept_by, Timer.ACCEPT
     if case.state in RUNNING and case.supervision in STAGES:
@@ -39,15 +39,14 @@ def timers(case: Case) -> Iterator[tuple[datetime, Timer]]:
             yield at, stage
     if case.state not in SETTLED_STATES:
         for whistle in case.whistles:
-            if any(unit not in whistle.arrived and unit not in whistle.late
-                   for unit in whistle.units):  # fmt: skip
+            if set(whistle.units) - {*whistle.arrived, *whistle.late}:
                 yield whistle.report_by, Timer.WHISTLE
     if case.state in (State.FED_BACK, State.EVALUATED) and case.closes_at:
         yield case.closes_at, Timer.CLOSE
 
 
 def up_at(case: Case) -> datetime | None:
-    """Return when the tier above supervises: a working day past the deadline."""
+    """Return when the next tier supervises: one working day after the deadline."""
     if case.due_at is None or case.supervision is not Supervision.RED:
         return None
     return add_working_days(case.due_at, 1)
@@ -58,5 +57,5 @@ def _outside(case: Case) -> bool:
 
 
 def next_timer(case: Case) -> tuple[datetime, Timer] | None:
-    """Return the timer of a case that fires first."""
+    """Return the first timer of a case, with its time; None if it has no timer."""
     return min(timers(case), default=None)

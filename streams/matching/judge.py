@@ -32,7 +32,7 @@ from streams.matching.compare import (
     told_of,
 )
 from streams.matching.prefilter import Sieve, trace_of
-from streams.report import told
+from streams.report import tellings
 
 NOBODY = UUID(int=0)
 NEVER = -60.0
@@ -314,7 +314,7 @@ class Judge:
             return found
         found = tuple(
             (told_of(telling, report, self.senses), report.event_id)
-            for report, telling in told(case)
+            for report, telling in tellings(case)
         )
         while len(self._known) >= KNOWN:
             del self._known[next(iter(self._known))]

@@ -1,6 +1,6 @@
-"""One command in 指令: checked against the state machine, the sender and the duty list, answered.
+"""The step of a command 指令: checked against state machine, sender and duty list, then answered.
 
-Whatever is refused is answered with the reason; a repeated command is answered as the first time.
+A refused command is answered with the reason. A repeated command gets the same answer again.
 """
 
 from datetime import datetime
@@ -9,11 +9,11 @@ from uuid import UUID
 from schemas.case import MOVE_NAMES, Case, CaseEvent, IllegalMoveError, Move, next_state
 from schemas.command import Command, CommandOutcome
 from streams.case.authority import NotAllowedError, check_sender
-from streams.case.changes import CHANGES, RefusedError
-from streams.case.entries import latest, record
+from streams.case.changes import BY_MOVE, CommandRefusedError
+from streams.case.entries import append_move, latest
 from streams.case.evaluate import consequences
-from streams.case.merge import CannotBringTogetherError, Cause, keep_apart, merge, split
-from streams.case.notices import news
+from streams.case.merge import Cause, MergeError, keep_apart, merge, split
+from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState
 from streams.town.register import Register
 
@@ -26,14 +26,14 @@ NEEDS_REASON = frozenset(
         *(Move.HAND_OVER, Move.ESCALATE, Move.WITHDRAW, Move.GIVE_BACK),
     }
 )
-BY_ITSELF = frozenset({Move.OPEN, Move.JOIN, Move.SUGGEST, Move.FOLLOW_UP, Move.TIME_OUT})
-"""Moves that come of events and of time, never of a command."""
-TOGETHER = frozenset({Move.MERGE, Move.SPLIT, Move.KEEP_APART})
-"""Moves that concern more than one case."""
+AUTOMATIC = frozenset({Move.OPEN, Move.JOIN, Move.SUGGEST, Move.FOLLOW_UP, Move.TIME_OUT})
+"""Moves that follow from events and timers, never from a command."""
+MULTI_CASE = frozenset({Move.MERGE, Move.SPLIT, Move.KEEP_APART})
+"""Moves that concern two cases."""
 
 
 def step(state: PartitionState, command: Command, register: Register, now: datetime) -> Effects:
-    """Return what a command leads to; a repeated one is answered as the first time."""
+    """Return the effects of a command; a repeated one gets the same answer again."""
     known = state.commands.get(command.command_id)
     if known is not None:
         return Effects(route=command.township, outcome=known, duplicate=True)
@@ -41,18 +41,18 @@ def step(state: PartitionState, command: Command, register: Register, now: datet
     if case is None:
         return _refused(command, now, None, f"no case {command.case_id} in {command.township}")
     if command.command_id in case.recent:
-        # Done before a restart: its entries stand, the answer is told again.
-        return _done(command, case, _then(command, case, state, register, now), register, now)
+        # Done before a restart: the entries exist, only the answer is sent again.
+        return _done(
+            command, case, _consequences(command, case, state, register, now), register, now
+        )
     if command.expected_seq is not None and command.expected_seq != case.seq:
         reason = f"the case is at seq {case.seq}, not {command.expected_seq}: look again"
         return _refused(command, now, case, reason)
     try:
         _check(command, case)
         check_sender(command, case, register)
-        entries = _moved(command, case, state, register, now)
-    except (
-        IllegalMoveError, RefusedError, NotAllowedError, CannotBringTogetherError,
-    ) as error:  # fmt: skip
+        entries = _entries(command, case, state, register, now)
+    except (IllegalMoveError, CommandRefusedError, NotAllowedError, MergeError) as error:
         return _refused(command, now, case, str(error))
     return _done(command, latest(entries, case.case_id), entries, register, now)
 
@@ -77,24 +77,24 @@ def _done(
         route=command.township,
         case_events=entries,
         outcome=outcome,
-        feedback=news(entries, register),
+        feedback=feedback_for(entries, register),
     )
 
 
-def _then(
+def _consequences(
     command: Command, case: Case, state: PartitionState, register: Register, now: datetime
 ) -> tuple[CaseEvent, ...]:
     return consequences(case, register, state.load, cause=command.command_id, at=now)
 
 
-def _moved(
+def _entries(
     command: Command, case: Case, state: PartitionState, register: Register, now: datetime
 ) -> tuple[CaseEvent, ...]:
-    if command.move in TOGETHER:
-        return _together(command, case, state, register, now)
-    change = CHANGES.get(command.move)
-    changes = change(command, case, register, now) if change else {}
-    entry = record(
+    if command.move in MULTI_CASE:
+        return _multi_case_entries(command, case, state, register, now)
+    changes_of = BY_MOVE.get(command.move)
+    changes = changes_of(command, case, register, now) if changes_of else {}
+    entry = append_move(
         case,
         command.move,
         cause=command.command_id,
@@ -104,13 +104,13 @@ def _moved(
         data=dict(command.data),
         **changes,
     )
-    return (entry, *_then(command, entry.case, state, register, now))
+    return (entry, *_consequences(command, entry.case, state, register, now))
 
 
-def _together(
+def _multi_case_entries(
     command: Command, case: Case, state: PartitionState, register: Register, now: datetime
 ) -> tuple[CaseEvent, ...]:
-    """Merge, split or keep apart, as a person has decided."""
+    """Return the entries of a merge, a split, or a decision that two cases differ."""
     why = Cause(command.command_id, now, command.actor, command.reason)
     if command.move is Move.SPLIT:
         return split(case, _events(command), state, register, why)
@@ -124,31 +124,33 @@ def _events(command: Command) -> set[UUID]:
     try:
         return {UUID(str(event_id)) for event_id in command.data.get("events") or ()}
     except (TypeError, ValueError) as error:
-        raise RefusedError("data.events must be a list of event ids") from error
+        raise CommandRefusedError("data.events must be a list of event ids") from error
 
 
 def _other(command: Command, state: PartitionState) -> Case:
-    """Return the other case that a command names; it must be of the same township's partition."""
+    """Return the other case of a command; it must be in the same township's partition."""
     try:
         other = state.cases.get(UUID(str(command.data.get("case", ""))))
     except ValueError as error:
-        raise RefusedError("data.case must be the id of the other case") from error
+        raise CommandRefusedError("data.case must be the id of the other case") from error
     if other is None:
         named = command.data["case"]
-        raise RefusedError(f"no case {named} in {command.township}: both must be of one township")
+        raise CommandRefusedError(
+            f"no case {named} in {command.township}: both must be of one township"
+        )
     return other
 
 
 def _check(command: Command, case: Case) -> None:
-    if command.move in BY_ITSELF:
-        raise RefusedError(f"{command.move} is not a command")
+    if command.move in AUTOMATIC:
+        raise CommandRefusedError(f"{command.move} is not a command")
     next_state(case.state, command.move)
     if command.move in NEEDS_REASON and not command.reason.strip():
-        raise RefusedError(f"{command.move} needs a reason")
+        raise CommandRefusedError(f"{command.move} needs a reason")
     if command.move is Move.RETURN and case.returns >= MAX_RETURNS:
-        raise RefusedError(f"returned {case.returns} times already: triage decides (待研判)")
+        raise CommandRefusedError(f"returned {case.returns} times already: triage decides (待研判)")
     if command.move is Move.EXTEND and case.extensions >= MAX_EXTENSIONS:
-        raise RefusedError("extended once already")
+        raise CommandRefusedError("extended once already")
 
 
 def _refused(command: Command, now: datetime, case: Case | None, reason: str) -> Effects:

@@ -1,4 +1,4 @@
-"""One event in 收件: dropped as delivered twice, joined to its case, or opened as a new one."""
+"""The step of an event 收件: drops a duplicate, joins a case, or opens a new case."""
 
 from datetime import datetime
 from typing import Any
@@ -17,49 +17,56 @@ from schemas.event import UnifiedEvent
 from schemas.fact import FOLLOWING, Kind
 from schemas.receipt import Disposition, Outcome
 from schemas.report import Report
-from streams.case.entries import dispatch, latest, open_case, reconsider, record, timed
+from streams.case.entries import (
+    append_move,
+    deadline_fields,
+    dispatch,
+    latest,
+    open_case,
+    reconsider,
+)
 from streams.case.evaluate import consequences, with_evaluation
 from streams.case.merge import Cause, absorb, merge
-from streams.case.notices import news
+from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState
 from streams.matching.judge import Likeness, Match, Verdict
-from streams.report import joined, most_urgent, placed, report_of
+from streams.report import most_urgent, place_fields, report_of, with_report
 from streams.town.register import Register
 
 COVERAGE = frozenset({Kind.PATROL_CHECK, Kind.VISIT})
 MATCHED = frozenset({Kind.REPORT})
 ENDED = frozenset({State.WITHDRAWN, State.MERGED})
-"""States of cases that take no more entries."""
+"""States in which a case takes no more entries."""
 
 
 def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effects:
-    """Return what an event leads to. Time is the event's `received_at`: a replay is the same."""
-    own = state.case_of(event.channel, event.native_id, event.parent_id)
-    if event.event_id in state.seen and not _late(event, own, state):
+    """Return the effects of an event. Time is its `received_at`: a replay gives the same."""
+    existing = state.case_of(event.channel, event.native_id, event.parent_id)
+    if event.event_id in state.seen and not _late(event, existing, state):
         return Effects(route=event.route, duplicate=True)
-    if event.kind in FOLLOWING and own is not None and event.received_at < own.opened_at:
-        # It came before its report: to the case it is told in the moment of that.
-        event = event.model_copy(update={"received_at": own.opened_at})
-    if own is not None and _holds(own, event):
-        return _resume(own, event, state, register)
+    if event.kind in FOLLOWING and existing is not None and event.received_at < existing.opened_at:
+        # It arrived before its report: it counts from the time at which the case was opened.
+        event = event.model_copy(update={"received_at": existing.opened_at})
+    if existing is not None and _holds(existing, event):
+        return _resume(existing, event, state, register)
     if event.kind in COVERAGE:
         return _done(event, Outcome.NOTED, register)
-    if own is not None:
-        return _follow(own, event, state, register)
+    if existing is not None:
+        return _follow(existing, event, state, register)
     if event.kind in FOLLOWING:
         return _done(event, Outcome.ORPHANED, register)
-    here = register.judge.read(event)
-    found = Match(Verdict.OPEN)
+    report = register.judge.read(event)
+    match = Match(Verdict.OPEN)
     if event.kind in MATCHED and not event.confidential:
-        found = register.judge.match(here, state.candidates(event.place, here.families))
-    if found.verdict is Verdict.MERGE and found.best is not None:
-        return _join(found.best, found, event, here.families, state, register)
-    return _open(event, found, here.families, state, register)
+        match = register.judge.match(report, state.candidates(event.place, report.families))
+    if match.verdict is Verdict.MERGE and match.best is not None:
+        return _join(match.best, match, event, report.families, state, register)
+    return _open(event, match, report.families, state, register)
 
 
-def _late(event: UnifiedEvent, own: Case | None, state: PartitionState) -> bool:
-    """Return whether an event that had no case has one now, which takes it."""
-    return event.event_id in state.orphaned and own is not None and own.state not in ENDED
+def _late(event: UnifiedEvent, existing: Case | None, state: PartitionState) -> bool:
+    """Whether an event that had no case can join one now."""
+    return event.event_id in state.orphaned and existing is not None and existing.state not in ENDED
 
 
 def _holds(case: Case, event: UnifiedEvent) -> bool:
@@ -68,14 +75,16 @@ def _holds(case: Case, event: UnifiedEvent) -> bool:
     )
 
 
-def _left_behind(case: Case, event: UnifiedEvent, state: PartitionState) -> tuple[CaseEvent, ...]:
-    """Return the ends of cases that this event brought into `case`, and which a crash cut off."""
-    held = {report.event_id for report in case.reports}
+def _unfinished_merges(
+    case: Case, event: UnifiedEvent, state: PartitionState
+) -> tuple[CaseEvent, ...]:
+    """Return the merge entries that this event caused and that a crash left out."""
+    event_ids = {report.event_id for report in case.reports}
     why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
     return tuple(
         absorb(other, case.case_id, why, {})
         for other in sorted(state.candidates(event.place, case.families), key=_age)
-        if other.case_id != case.case_id and held.issuperset(r.event_id for r in other.reports)
+        if other.case_id != case.case_id and event_ids.issuperset(r.event_id for r in other.reports)
     )
 
 
@@ -88,7 +97,7 @@ def _confirmed(event: UnifiedEvent) -> str:
 
 
 def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
-    """Finish what a crash cut short: the case has the event, but its disposition was not kept."""
+    """Complete a step that a crash interrupted: the case has the event, but no disposition."""
     entries: tuple[CaseEvent, ...] = ()
     if case.state is State.RECEIVED and not case.returns and event.kind is not Kind.EVALUATION:
         entries = (
@@ -100,7 +109,7 @@ def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
         )
     elif event.kind is Kind.REPORT:
         entries = reconsider(case, register, state.load, cause=event.event_id, at=event.received_at)
-        entries += _left_behind(case, event, state)
+        entries += _unfinished_merges(case, event, state)
     outcome = _outcome_of(case, event)
     known = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
     effects = _done(event, outcome, register, entries, case)
@@ -119,7 +128,7 @@ def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
     if case.reports[0].event_id == event.event_id:
         return Outcome.OPENED
     if any(report.event_id == event.event_id for report in case.reports):
-        return Outcome.FOLLOWED if _told_before(case, event) else Outcome.MERGED
+        return Outcome.FOLLOWED if _has_earlier_report(case, event) else Outcome.MERGED
     if event.kind is Kind.WITHDRAWAL and case.state is State.WITHDRAWN:
         return Outcome.WITHDRAWN
     return Outcome.EVALUATED if event.kind is Kind.EVALUATION else Outcome.FOLLOWED
@@ -127,55 +136,55 @@ def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
 
 def _open(
     event: UnifiedEvent,
-    found: Match,
+    match: Match,
     families: frozenset[str],
     state: PartitionState,
     register: Register,
 ) -> Effects:
     opened = open_case(event, families, {"rules": register.judge.version})
     entries = [opened]
-    if found.suggested:
-        entries.append(_suggest(opened.case, found, event))
+    if match.suggested:
+        entries.append(_suggest(opened.case, match, event))
     entries.append(
         dispatch(entries[-1].case, register, state.load, cause=event.event_id, at=event.received_at)
     )
     return _done(event, Outcome.OPENED, register, tuple(entries))
 
 
-def _suggest(case: Case, found: Match, event: UnifiedEvent) -> CaseEvent:
-    shown = [
+def _suggest(case: Case, match: Match, event: UnifiedEvent) -> CaseEvent:
+    text_fields = [
         {
-            "case_id": str(one.case.case_id),
-            "score": one.score,
-            "barred": one.barred,
-            "match": dict(one.evidence),
+            "case_id": str(candidate.case.case_id),
+            "score": candidate.score,
+            "barred": candidate.barred,
+            "match": dict(candidate.evidence),
         }
-        for one in found.suggested
+        for candidate in match.suggested
     ]
-    best = found.suggested[0]
-    return record(
+    best = match.suggested[0]
+    return append_move(
         case,
         Move.SUGGEST,
         cause=event.event_id,
         at=event.received_at,
         reason=f"疑似同案，可能性{best.score:.2f}，待人工判定",
-        data={**shown[0], "others": shown[1:]},
-        suggested=(*case.suggested, *(one.case.case_id for one in found.suggested)),
+        data={**text_fields[0], "others": text_fields[1:]},
+        suggested=(*case.suggested, *(candidate.case.case_id for candidate in match.suggested)),
     )
 
 
 def _join(
     best: Likeness,
-    found: Match,
+    match: Match,
     event: UnifiedEvent,
     families: frozenset[str],
     state: PartitionState,
     register: Register,
 ) -> Effects:
-    """Join the likeliest case, and fold those into it that the report shows to be the same."""
+    """Join the most likely case, and merge the further cases that the report connects with it."""
     case = best.case
-    reports = joined(case, report_of(event))
-    entry = record(
+    reports = with_report(case, report_of(event))
+    entry = append_move(
         case,
         Move.JOIN,
         cause=event.event_id,
@@ -185,18 +194,18 @@ def _join(
         data={"score": best.score, "match": dict(best.evidence)},
         reports=reports,
         urgency=most_urgent(reports),
-        **timed(reports, case.extensions, case.clock),
+        **deadline_fields(reports, case.extensions, case.clock),
         families=tuple(sorted({*case.families, *families})),
     )
     entries = [entry]
-    for other in found.also:
+    for other in match.also:
         survivor = latest(entries, case.case_id)
         why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
         evidence = {"score": other.score, "match": dict(other.evidence)}
         entries += merge(survivor, other.case, state, register, why, evidence)
-    if found.suggested:
+    if match.suggested:
         survivor = latest(entries, case.case_id)
-        entries.append(_suggest(survivor, found, event))
+        entries.append(_suggest(survivor, match, event))
     return _done(event, Outcome.MERGED, register, tuple(entries), case)
 
 
@@ -207,9 +216,9 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
     if event.kind is Kind.EVALUATION and case.state in MOVES[Move.EVALUATE]:
         return _evaluate(case, event, state, register)
     if case.state in ENDED:
-        # Ended cases take no entries; the follow-up stays visible as one without a case.
+        # An ended case takes no entries; the store shows the follow-up without a case.
         return _done(event, Outcome.ORPHANED, register)
-    entry = record(
+    entry = append_move(
         case,
         Move.FOLLOW_UP,
         cause=event.event_id,
@@ -217,7 +226,7 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
         channel=event.channel,
         reason=event.content[:200] or "催办",
         follow_ups=case.follow_ups + 1,
-        **_supplied(case, event),
+        **_fields_added_by(case, event),
     )
     entries = [entry]
     if event.kind is Kind.REPORT:
@@ -231,7 +240,7 @@ def _evaluate(
     case: Case, event: UnifiedEvent, state: PartitionState, register: Register
 ) -> Effects:
     at = event.received_at
-    entry = record(
+    entry = append_move(
         case,
         Move.EVALUATE,
         cause=event.event_id,
@@ -245,8 +254,8 @@ def _evaluate(
     return _done(event, Outcome.EVALUATED, register, (entry, *then))
 
 
-def _told_before(case: Case, event: UnifiedEvent) -> bool:
-    """Return whether the case holds another report of the same number, or of the one named."""
+def _has_earlier_report(case: Case, event: UnifiedEvent) -> bool:
+    """Whether the case has another report with the event's native id or parent id."""
     return any(
         report.event_id != event.event_id
         and report.channel == event.channel
@@ -255,44 +264,44 @@ def _told_before(case: Case, event: UnifiedEvent) -> bool:
     )
 
 
-def _supplied(case: Case, event: UnifiedEvent) -> dict[str, Any]:
-    """Return what a further telling adds to its case: its own number, a missing place or class.
+def _fields_added_by(case: Case, event: UnifiedEvent) -> dict[str, Any]:
+    """Return the fields that a follow-up fills in: its own report, a missing place or category.
 
-    A citizen who writes in several messages names the place in one and the trouble in another.
+    A citizen who writes several messages may name the place in one and the issue in another.
     """
     known = {(report.channel, report.native_id) for report in case.reports}
     reports = _urged(case.reports, event)
     if event.kind is Kind.REPORT and (event.channel, event.native_id) not in known:
-        # Words like 快一点 are no telling of the matter: the report keeps none.
+        # A text like 快一点 does not describe the matter: the report has no text.
         reports = (*reports, report_of(event).model_copy(update={"telling": None}))
     changes: dict[str, Any] = {"reports": reports}
     if not case.category and event.category:
         changes["category"] = event.category
     if not case.division_code and event.place.division_code:
-        changes |= placed(event.place)
+        changes |= place_fields(event.place)
     return changes
 
 
 def _urged(reports: tuple[Report, ...], event: UnifiedEvent) -> tuple[Report, ...]:
-    """Return the reports, with one more 催办 on the one that it belongs to."""
-    own = [
+    """Return the reports; the one that the event belongs to has one more 催办."""
+    belongs = [
         report.channel == event.channel and report.native_id in (event.parent_id, event.native_id)
         for report in reports
     ]
-    at = own.index(True) if any(own) else 0
+    at = belongs.index(True) if any(belongs) else 0
     urged = reports[at].model_copy(update={"follow_ups": reports[at].follow_ups + 1})
     return (*reports[:at], urged, *reports[at + 1 :])
 
 
 def _may_withdraw(case: Case, event: UnifiedEvent) -> bool:
-    """One of several reporters cannot end a matter that the others still report."""
+    """Whether the event may end the case: not if other reports are in it."""
     others = {(r.channel, r.native_id) for r in case.reports}
     others -= {(event.channel, event.native_id), (event.channel, event.parent_id)}
     return not others and case.state not in SETTLED_STATES
 
 
 def _entry(case: Case, event: UnifiedEvent, move: Move, reason: str) -> CaseEvent:
-    return record(
+    return append_move(
         case,
         move,
         cause=event.event_id,
@@ -324,5 +333,5 @@ def _done(
         route=event.route,
         case_events=entries,
         disposition=disposition,
-        feedback=news(entries, register),
+        feedback=feedback_for(entries, register),
     )

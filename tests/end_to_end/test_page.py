@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 SHOTS = Path(__file__).parents[2] / "screenshots"
 PASSWORD = "a long enough password"
 SIZES = {"wall": (1920, 1080), "desk": (1440, 900), "phone": (390, 844)}
-FILLED = "html[data-filled]"
+FILLED, SHUT = "html[data-filled]", "html[data-gate=shut]"
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,14 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         add_member(found.settings, "李镇长", "township", "429999001", PASSWORD)
         add_member(found.settings, "城管局", "unit", "429999-00", PASSWORD)
         add_member(found.settings, "王审计", "auditor", "", PASSWORD)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def public_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Return a hub that has had a short day and shows its figures to everybody."""
+    with running(tmp_path_factory.mktemp("public"), HUB_PUBLIC="figures") as found:
+        found.await_accounted(found.send(found.day(50, seed=32)))
         yield found
 
 
@@ -73,7 +82,12 @@ def page_of(hub: Hub, browser: Browser) -> Iterator[Opens]:
     contexts = []
 
     def opened(
-        name: str = "", size: str = "desk", scheme: str = "light", *, may_lose: bool = False
+        name: str = "",
+        size: str = "desk",
+        scheme: str = "light",
+        *,
+        may_lose: bool = False,
+        of: Hub = hub,
     ) -> Page:
         width, height = SIZES[size]
         context = browser.new_context(
@@ -83,7 +97,7 @@ def page_of(hub: Hub, browser: Browser) -> Iterator[Opens]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
-        own = f"127.0.0.1:{hub.settings.overview_port}"
+        own = f"127.0.0.1:{of.settings.overview_port}"
 
         def heard(one: ConsoleMessage) -> None:
             lost = may_lose and "net::ERR_" in one.text
@@ -95,13 +109,13 @@ def page_of(hub: Hub, browser: Browser) -> Iterator[Opens]:
         page.on("request", lambda one: None if own in one.url or one.url.startswith("data:")
                 else complaints.append(one.url))  # fmt: skip
         page.goto(f"http://{own}/")
-        page.wait_for_selector(FILLED)
+        page.wait_for_selector(FILLED if of.settings.public == "figures" else SHUT)
         if name:
-            page.click("#login")
             page.fill("#login-form [name=name]", name)
             page.fill("#login-form [name=password]", PASSWORD)
             page.click("#login-form button")
             expect(page.locator("#who")).to_contain_text(name)
+            page.wait_for_selector(FILLED)
         return page
 
     yield opened
@@ -148,10 +162,37 @@ def tell(hub: Hub, text: str, number: str) -> None:
         assert answer.status == 202
 
 
-def test_a_visitor_sees_numbers_on_any_screen(hub: Hub, page_of: Opens) -> None:
-    """No case, no button that leads to one; nothing is wider than its screen; both schemes."""
+def test_a_visitor_sees_the_log_in_page_and_nothing_else(page_of: Opens) -> None:
+    """No figure, no map, no name of a place; nothing is wider than its screen; both schemes."""
     for size, scheme in (("wall", "dark"), ("desk", "light"), ("phone", "light")):
         page = page_of(size=size, scheme=scheme)
+        expect(page.locator("#gate")).to_contain_text("请登录")
+        expect(page.locator("#login-form [name=name]")).to_be_visible()
+        expect(page.locator("#screen")).to_be_hidden()
+        assert page.locator("#map path").count() == 0
+        assert page.locator("#totals li").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+        shot(page, f"gate-{size}")
+
+
+def test_a_session_that_ends_leaves_nothing_on_the_page(hub: Hub, page_of: Opens) -> None:
+    """After logging out the page is the log-in page again, without what it has shown."""
+    page = page_of("张主任")
+    assert page.locator("#map path").count() == 64
+    page.click("#logout")
+    page.wait_for_selector(SHUT)
+    assert page.locator("#map path").count() == 0
+    assert page.request.get(f"{page.url}api/overview").status == 401
+    assert hub.get(hub.settings.overview_port, "/healthz") == b"ok\n"
+
+
+def test_a_visitor_sees_numbers_on_any_screen(public_hub: Hub, page_of: Opens) -> None:
+    """Where figures are public; no case, no button that leads to one; both schemes."""
+    hub = public_hub
+    for size, scheme in (("wall", "dark"), ("desk", "light"), ("phone", "light")):
+        page = page_of(size=size, scheme=scheme, of=hub)
         assert page.locator("#map path").count() == 64
         assert page.locator("#flow tr").count() == len(Channel)
         assert page.locator("button.figure").count() == 0
@@ -325,8 +366,32 @@ def test_each_role_sees_and_does_its_own(hub: Hub, page_of: Opens) -> None:
     assert auditor.locator("[name=purpose]").count() == 0
     auditor.click("#drill [data-close]")
     auditor.click("#logout")
-    expect(auditor.locator("#who")).to_contain_text("访客")
+    auditor.wait_for_selector(SHUT)
     assert auditor.evaluate(ask, "api/me") == 200
+
+
+def test_a_password_is_changed_in_the_page(hub: Hub, page_of: Opens) -> None:
+    """By keyboard; what else the person had open is logged out, this page goes on."""
+    page, fresh = page_of("李镇长"), "今天 下午 去 看 路灯"
+    elsewhere = requests.Session()
+    told = {"name": "李镇长", "password": PASSWORD}
+    assert elsewhere.post(f"{page.url}api/login", json=told, timeout=30).status_code == 200
+    page.focus("#account")
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-box")).to_be_visible()
+    for name, value in (("old", PASSWORD), ("fresh", fresh), ("again", "another")):
+        page.fill(f"#password-form [name={name}]", value)
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-said")).to_contain_text("不一样")
+    page.fill("#password-form [name=again]", fresh)
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-said")).to_contain_text("口令已修改")
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    page.keyboard.press("Escape")
+    assert page.request.get(f"{page.url}api/cases").status == 200
+    assert elsewhere.get(f"{page.url}api/cases", timeout=30).status_code == 401
+    add_member(hub.settings, "李镇长", "township", "429999001", PASSWORD)
 
 
 def test_the_page_is_for_everybody(page_of: Opens) -> None:
@@ -354,16 +419,16 @@ def test_the_page_is_for_everybody(page_of: Opens) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", re.compile("dark"))
     check("dark screen")
     page.click("#logout")
-    page.click("#login")
+    page.wait_for_selector(SHUT)
     check("login")
 
 
 def test_a_page_that_loses_the_hub_says_so_and_finds_it_again(hub: Hub, page_of: Opens) -> None:
     """The numbers go on by themselves once the process is back."""
-    page = page_of(may_lose=True)
+    page = page_of("张主任", may_lose=True)
     clock = page.locator("#clock")
     expect(clock).to_contain_text("更新")
-    doomed = hub.child("hub.processes.serve")
+    doomed = hub.child("hub.processes.overview")
     assert doomed is not None
     doomed.terminate()
     expect(clock).to_contain_text("重连", timeout=60_000)

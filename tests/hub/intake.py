@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -30,6 +31,12 @@ class Intake:
     credentials: Credentials
     receiver: Receiver
     settings: Settings
+    http: IntakeHttp
+
+    def reads(self, rows: Callable[..., list[dict[str, Any]]]) -> None:
+        """Let the intake ask the test's store."""
+        reader: Any = self.http.reader
+        reader.rows = rows
 
     @property
     def kept(self) -> list[RawMessage]:
@@ -55,7 +62,7 @@ async def running(settings: Settings) -> AsyncIterator[Intake]:
     await server.start_server(auto_decompress=False)
     client = TestClient(server)
     try:
-        yield Intake(client, journal, credentials, receiver, settings)
+        yield Intake(client, journal, credentials, receiver, settings, http)
     finally:
         await client.close()
         await writer.close()

@@ -13,6 +13,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from hub.accounts.callers import CallersError, add_caller, load_callers, remove_caller
+from hub.accounts.confidential import without_keys
+from hub.accounts.permissions import opens, scope_of
+from hub.accounts.session import Viewer
+from hub.accounts.staff import StaffRole
 from hub.cases.command_client import DeskClosedError
 from hub.cases.http import CasesHttp
 from hub.cases.openapi import openapi
@@ -20,12 +24,13 @@ from hub.settings import Settings
 from hub.web.problem import PROBLEMS, Problem, answer_problems
 from schemas.case import Case
 from schemas.command import Command, CommandOutcome, Role
+from streams.case.authority import may_see
 from streams.case.state import PartitionState
 from streams.steps.event import step as receive
 from tests.streams.town import NOON, REGISTER, event
 
 STATE = PartitionState()
-STATE.apply(receive(STATE, event("a"), REGISTER))
+STATE.apply(receive(STATE, event("a", reporter="hash-of-a-person"), REGISTER))
 (CASE,) = STATE.cases.values()
 
 
@@ -34,9 +39,12 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any]] = {}
+        self.given: set[str] = set()
 
     def named(self, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the rows of the two queries of the API."""
+        """Return the rows of the queries of the API."""
+        if "case_events" in sql:
+            return [{"given": 1}] if given["id"] in self.given else []
         if "command_outcomes" in sql:
             return [self.outcomes[given["id"]]] if given["id"] in self.outcomes else []
         if given["id"] != str(CASE.case_id):
@@ -185,9 +193,64 @@ def test_a_case_is_shown_to_whom_it_concerns(tmp_path: Path) -> None:
             answer = await client.get(at(CASE), headers=bearer(tmp_path, role, unit))
             assert answer.status == status, (role, unit)
             if status == 200:
-                assert Case.model_validate_json(await answer.read()) == CASE
+                assert Case.model_validate_json(await answer.read()) == without_keys(CASE)
+                assert b"hash-of-a-person" not in await answer.read()
 
     run(tmp_path, asks)
+
+
+def test_words_of_a_confidential_case_are_for_its_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dispatcher's platform sees how it stands and not what was told, as on the page."""
+    assert CASE.assignment is not None
+    secret = CASE.model_copy(update={"confidential": True, "title": "隐情", "answer": "已答复"})
+    monkeypatch.setattr("tests.hub.test_cases_http.CASE", secret)
+
+    async def asks(client: Any, _: FakeStore, __: FakeDesk) -> None:
+        for role, unit, reads in ((Role.UNIT, "U-T", True), (Role.DISPATCHER, "", False)):
+            answer = await client.get(at(secret), headers=bearer(tmp_path, role, unit))
+            text = await answer.text()
+            assert [secret.content in text, "隐情" in text, "已答复" in text] == [reads] * 3
+            assert Case.model_validate_json(text).state == secret.state
+
+    run(tmp_path, asks)
+
+
+def test_an_outcome_is_told_to_whom_its_case_concerns(tmp_path: Path) -> None:
+    """Or to who has moved the case by it, though it has left his hands; others are refused."""
+
+    async def asks(client: Any, store: FakeStore, _: FakeDesk) -> None:
+        wanted = uuid4()
+        store.outcomes[str(wanted)] = {
+            "command_id": wanted,
+            "case_id": CASE.case_id,
+            "accepted": True,
+            "state": "triage",
+            "seq": 3,
+            "refusal": "",
+            "at": NOON,
+        }
+        where = f"/api/v1/commands/{wanted}"
+        own, other = bearer(tmp_path, Role.UNIT, "U-T"), bearer(tmp_path, Role.UNIT, "U-V")
+        assert (await client.get(where, headers=own)).status == 200
+        assert (await problem(await client.get(where, headers=other)))[:2] == (403, "not_yours")
+        store.given.add(str(wanted))
+        assert (await client.get(where, headers=other)).status == 200
+
+    run(tmp_path, asks)
+
+
+def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
+    """A file of callers that was edited by hand opens nothing that nobody has."""
+    nobodys = CASE.model_copy(update={"assignment": None})
+    assert not may_see(Role.UNIT, "", nobodys, REGISTER)
+    assert not opens(Viewer("x", StaffRole.UNIT), nobodys, REGISTER)
+    assert not opens(Viewer("x", StaffRole.TOWNSHIP), CASE, REGISTER)
+    assert scope_of(Viewer("x", StaffRole.UNIT), REGISTER).sql == "0"
+    path = tmp_path / "callers.yaml"
+    path.write_text("x: {role: unit, unit: '', token_sha256: y}", encoding="utf-8")
+    assert load_callers(Settings(data=tmp_path))[0].unit == ""
 
 
 def test_the_file_of_callers_has_no_token(tmp_path: Path) -> None:

@@ -74,35 +74,6 @@ def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
     with_intake(tmp_path, talk, body_seconds=0.2)
 
 
-def test_so_many_bytes_are_received_at_once(tmp_path: Path) -> None:
-    """One body is always taken; while it comes, others wait for their turn."""
-
-    async def talk(intake: Intake) -> None:
-        begun, rest = asyncio.Event(), asyncio.Event()
-
-        async def slowly() -> AsyncIterator[bytes]:
-            yield ORDER[:5]
-            begun.set()
-            await rest.wait()
-            yield ORDER[5:]
-
-        secret = intake.credentials.value("hotline_12345", "secret")
-        headers = {**signed_headers(secret, ORDER), "Content-Length": str(len(ORDER))}
-        first = asyncio.create_task(intake.client.post(HOTLINE, data=slowly(), headers=headers))
-        await begun.wait()
-        answer = await push(intake)
-        while answer.status == 202:
-            # The first body's head may not have come yet.
-            answer = await push(intake)
-        await refused(answer, 503, "too_much")
-        assert answer.headers["Retry-After"]
-        rest.set()
-        assert (await first).status == 202
-        assert (await push(intake)).status == 202
-
-    with_intake(tmp_path, talk, max_receiving=len(ORDER))
-
-
 def test_a_time_that_is_no_number_is_stale(tmp_path: Path) -> None:
     """Digits of other scripts, and thousands of them, are no reason to fail."""
 

@@ -127,3 +127,15 @@ def test_a_full_disk_keeps_nothing_half_and_is_got_over(tmp_path: Path) -> None:
     database.execute("PRAGMA max_page_count=1000000")
     assert journal.append(group) == [True, True]
     journal.close()
+
+
+def test_reading_ends_after_so_many_bytes(tmp_path: Path) -> None:
+    """At least one entry is read, however large it is; the rest comes with the next reading."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    bodies = [b"x" * 100, b"y" * 10, b"z" * 10]
+    journal.append([raw(body) for body in bodies])
+    found = journal.read(0, 10, most_bytes=50)
+    assert [entry.body for _, entry in found] == bodies[:1]
+    rest = journal.read(found[-1][0], 10, most_bytes=50)
+    assert [entry.body for _, entry in rest] == bodies[1:]
+    journal.close()

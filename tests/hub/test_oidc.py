@@ -11,13 +11,16 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from cryptography.fernet import Fernet
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from hub.accounts.audit import Audit
+from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
 from hub.accounts.oidc import OidcError, Provider
 from hub.accounts.oidc_http import BACK, BEGIN, OidcHttp
+from hub.accounts.session import COOKIE as SESSION
 from hub.accounts.session import Sessions
 from hub.settings import Settings
 from hub.store.client import Store
@@ -86,7 +89,7 @@ def serve(
             settings = Settings(data=folder, oidc_issuer=provider.issuer, oidc_client="overview")
             sessions, audit = Sessions(settings), Audit(settings, store)
             app = web.Application(middlewares=[answer_problems])
-            LoginHttp(settings, sessions, audit, REGISTER).add_to(app)
+            LoginHttp(settings, sessions, audit, REGISTER, LoginAttempts(settings)).add_to(app)
             OidcHttp(settings, sessions, audit, REGISTER).add_to(app)
             async with TestClient(TestServer(app)) as client:
                 await asks(client, provider)
@@ -126,8 +129,47 @@ def test_who_is_proved_is_logged_in(store: Store, tmp_path: Path) -> None:
             me = await (await client.get("/api/me")).json()
             assert (me["name"], me["role"], me["unit"]) == ("李科长", role, unit)
             assert me["csrf"]
+            assert me["has_password"] is False
         audited = store.rows("SELECT what, who, detail FROM audit")
         assert audited == [("login", "李科长", provider.issuer)] * 2
+
+    serve(store, tmp_path, asks)
+
+
+def test_a_session_of_the_provider_ends_as_any_other(store: Store, tmp_path: Path) -> None:
+    """At logout its cookie is worth nothing; its password is the provider's to change."""
+
+    async def asks(client: Client, provider: IdentityProvider) -> None:
+        provider.claims = CLAIMS
+        assert (await log_in(client, provider))[0] == 303
+        (cookie,) = (one for one in client.session.cookie_jar if one.key == SESSION)
+        me = await (await client.get("/api/me")).json()
+        headers = {"X-CSRF-Token": me["csrf"], "Cookie": f"{SESSION}={cookie.value}"}
+        body = {"old": "whatever it is", "new": "a long enough password"}
+        changed = await client.post("/api/password", json=body, headers=headers)
+        assert (changed.status, (await changed.json())["code"]) == (409, "password_elsewhere")
+        assert (await client.post("/api/logout", json={}, headers=headers)).status == 200
+        client.session.cookie_jar.clear()
+        answer = await client.get("/api/me", headers=headers)
+        assert (await answer.json())["role"] == "public"
+
+    serve(store, tmp_path, asks)
+
+
+def test_who_knows_the_key_of_the_way_back_is_nobody(store: Store, tmp_path: Path) -> None:
+    """He can seal a beginning of a login, but no answer of the provider."""
+
+    async def asks(client: Client, provider: IdentityProvider) -> None:
+        provider.claims = CLAIMS
+        box = Fernet((tmp_path / "oidc.key").read_bytes())
+        forged = box.encrypt(b'{"state": "s", "nonce": "n", "verifier": "v"}').decode()
+        provider.asked = {"code_challenge": "another", "nonce": "n"}
+        back = await client.get(
+            BACK, params={"code": "right", "state": "s"}, headers={"Cookie": f"hub_login={forged}"}
+        )
+        assert back.status == 401
+        answer = await client.get("/api/me", headers={"Cookie": f"{SESSION}={forged}"})
+        assert (await answer.json())["role"] == "public"
 
     serve(store, tmp_path, asks)
 

@@ -1,9 +1,12 @@
 """The supervisor and the doctor."""
 
 import socket
+from typing import Any
 
 import pytest
+from clickhouse_connect.driver.exceptions import OperationalError
 
+from hub.admin import doctor
 from hub.admin.doctor import examine
 from hub.broker.ports import PortTakenError, check_port
 from hub.processes.up import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
@@ -41,3 +44,34 @@ def test_doctor_names_the_program_that_holds_a_port(tmp_path: object) -> None:
         findings = [f for f in examine(settings) if "intake" in f.subject]
     assert [finding.healthy for finding in findings] == [False]
     assert "HUB_INTAKE_PORT" in findings[0].advice
+
+
+def _wall_finding(answer: Any, monkeypatch: pytest.MonkeyPatch) -> doctor.Finding:
+    def asked(_: Settings, path: str) -> Any:
+        assert path == "/wall"
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(doctor, "ask_engine", asked)
+    (finding,) = doctor._wall(Settings())
+    return finding
+
+
+def test_doctor_shows_the_wall_and_what_the_engine_could_not_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The running process is asked, and has tried; what it could open is named with advice."""
+    denied = {"what": "var/session.key", "denied": True}
+    absent = {"what": "var/work.db", "denied": None}
+    whole = {"wall": "landlock abi 7", "missing": "", "trials": [denied, absent]}
+    finding = _wall_finding(whole, monkeypatch)
+    assert finding.healthy
+    assert finding.state.startswith("landlock abi 7; the engine tried 1 files")
+    bare = {"wall": "separate process only", "missing": "the kernel gives no Landlock",
+            "trials": [{**denied, "denied": False}]}  # fmt: skip
+    finding = _wall_finding(bare, monkeypatch)
+    assert not finding.healthy
+    assert "could open var/session.key (the kernel gives no Landlock)" in finding.state
+    assert "HUB_WALL=required" in finding.advice
+    assert _wall_finding(OperationalError("away"), monkeypatch).healthy

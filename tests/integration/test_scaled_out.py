@@ -58,15 +58,18 @@ def test_the_file_keeps_its_promises() -> None:
     text = COMPOSE.read_text(encoding="utf-8") + MONITORING.read_text(encoding="utf-8")
     beside = yaml.safe_load(MONITORING.read_text(encoding="utf-8"))["services"]
     assert set(OURS) == {"intake", "work", "sink", "overview", "feedback"}
-    for name, service in {**SERVICES, **beside}.items():
+    both = {name: {**SERVICES.get(name, {}), **beside.get(name, {})} for name in SERVICES | beside}
+    for name, service in both.items():
         assert re.search(r":v?\d+\.\d+", service["image"]), name
         assert service["healthcheck"]["test"], name
     passwords = re.findall(r"\$\{\w*PASSWORD[^}]*\}", text)
     assert passwords
     assert all(":?" in use for use in passwords)
     known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
-    for service in OURS.values():
+    for name, service in OURS.items():
         assert set(service["environment"]) <= known
+        assert set(beside[name]["environment"]) <= known
+        assert beside[name]["secrets"] == beside["prometheus"]["secrets"]
 
 
 class Cluster:
@@ -84,6 +87,7 @@ class Cluster:
             "leader_board_url": f"http://127.0.0.1:{free_port()}",
             "environment_url": f"sqlite:///{folder}/complaints.db",
             "poll_every": "0.5",
+            "public": "figures",
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.health: dict[str, int] = {}

@@ -23,7 +23,7 @@ def test_another_unit_may_not_touch_it() -> None:
     """The refusal says with whom it is."""
     state, case = opened()
     assert "but with U-T" in refusal(ask(state, case, Move.ACCEPT, unit="U-V"))
-    assert "which one it is" in refusal(ask(state, case, Move.ACCEPT, unit=""))
+    assert "needs its code" in refusal(ask(state, case, Move.ACCEPT, unit=""))
 
 
 def test_a_role_has_its_moves_only() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.case import SETTLED_STATES, Case, State
-from streams.case.case_store import Cases
+from streams.case.case_store import CaseStore
 from streams.case.state import PartitionState
 from streams.steps.event import step
 from tests.streams.town import NOON, REGISTER, event
@@ -24,7 +24,7 @@ def settled(case: Case, state: State = State.CLOSED) -> Case:
 @pytest.mark.parametrize("state", State)
 def test_every_case_comes_back_equal(state: State) -> None:
     """Packed or not, with all that it says."""
-    case, cases = settled(a_case(), state), Cases()
+    case, cases = settled(a_case(), state), CaseStore()
     cases[case.case_id] = case
     assert cases[case.case_id] == case
     assert list(cases.items()) == [(case.case_id, case)]
@@ -33,7 +33,7 @@ def test_every_case_comes_back_equal(state: State) -> None:
 
 def test_a_case_is_held_once_whichever_way_it_goes() -> None:
     """It is settled, begins anew, and is let go."""
-    case, cases = a_case(), Cases()
+    case, cases = a_case(), CaseStore()
     for one in (case, settled(case), case):
         cases[case.case_id] = one
         assert (len(cases), cases[case.case_id], case.case_id in cases) == (1, one, True)
@@ -45,7 +45,7 @@ def test_a_case_is_held_once_whichever_way_it_goes() -> None:
 
 def test_those_that_were_quiet_for_long_are_found() -> None:
     """Of the settled ones; an open case is never let go of."""
-    cases = Cases()
+    cases = CaseStore()
     old, young, opened = settled(a_case("a")), settled(a_case("b")), a_case("c")
     young = young.model_copy(update={"updated_at": NOON + timedelta(days=2)})
     for one in (old, young, opened):

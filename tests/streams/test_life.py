@@ -37,7 +37,7 @@ NEXT = {
     State.FED_BACK: Move.EVALUATE,
     State.EVALUATED: Move.CLOSE,
 }
-BY_PEOPLE = sorted(set(Move) - follow.BY_ITSELF)
+BY_PEOPLE = sorted(set(Move) - follow.AUTOMATIC)
 
 
 class Life(RuleBasedStateMachine):

@@ -151,9 +151,9 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
         (Move.MERGE, {"case": "rubbish"}, "data.case"),
         (Move.MERGE, {}, "data.case"),
         (Move.SPLIT, {"events": [str(UUID(int=5))]}, "has no report"),
-        (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "one must stay"),
+        (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "one must remain"),
         (Move.SPLIT, {"events": 7}, "data.events"),
-        (Move.SPLIT, {}, "one report at least"),
+        (Move.SPLIT, {}, "at least one report must move"),
         (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one township"),
     ],
 )

@@ -8,7 +8,7 @@ from schemas.case import Case, Move, State
 from schemas.command import Role
 from schemas.fact import Kind
 from streams.case.authority import may_see
-from streams.case.notices import news
+from streams.case.notices import feedback_for
 from streams.case.state import PartitionState
 from streams.steps.event import step as receive
 from tests.streams.commands import ask, refusal
@@ -64,7 +64,7 @@ def test_a_volunteer_gives_it_back_with_a_reason() -> None:
 def test_the_village_notes_who_takes_it() -> None:
     """A unit is no volunteer: it says who is."""
     state, case = wished()
-    assert "must say who" in refusal(ask(state, case, Move.TAKE))
+    assert "must name the volunteer" in refusal(ask(state, case, Move.TAKE))
     ask(state, case, Move.TAKE, data={"volunteer": "V-9"})
     assert state.cases[case.case_id].volunteer == "V-9"
 
@@ -100,4 +100,4 @@ def test_a_wish_is_one_households_own() -> None:
     state.apply(receive(state, other, REGISTER))
     assert len(state.cases) == 2
     assert len(state.cases[case.case_id].reports) == 1
-    assert news((), REGISTER) == ()
+    assert feedback_for((), REGISTER) == ()

@@ -40,6 +40,11 @@ def test_what_sounds_alike_sounds_the_same() -> None:
     assert sound("路") != sound("灯")
 
 
+def test_a_masked_plate_is_still_a_mark() -> None:
+    """Two reports of one vehicle are compared by what masking leaves of its plate."""
+    assert wording("", "鄂B***45占道").marks == {"plates": {"鄂b***45"}}
+
+
 def test_marks_are_read_however_they_are_written() -> None:
     """Building, unit, door, line, plate and the name of a body."""
     told = wording("", "阳光花园三栋2单元，12路和鄂B12345，人民路5号旁边的天隆超市")

@@ -2,7 +2,8 @@
 
 A file is whole once its size and time have not changed between two rounds; names that end in
 `.part` or `.tmp` are left until they are renamed. It moves to `done/` after the journal has it, or
-to `rejected/` where nothing of it could be read.
+to `rejected/` where nothing of it could be read. What is no plain file is never read: see
+`hub.intake.collectors.outside`.
 """
 
 import asyncio
@@ -14,6 +15,13 @@ from pathlib import Path
 import structlog
 
 from connectors.contract import Connector, DecodeContext
+from hub.intake.collectors.outside import (
+    LEFT,
+    Mark,
+    OutsideFolder,
+    not_plain,
+    readable,
+)
 from hub.intake.collectors.source import Source
 from schemas.channel import Channel
 from schemas.raw import RawMessage, Transport
@@ -25,9 +33,6 @@ DONE, REJECTED = "done", "rejected"
 
 log = structlog.get_logger()
 
-Mark = tuple[int, int]
-"""Size in bytes and modification time in nanoseconds."""
-
 
 @dataclass(slots=True)
 class DropFolders:
@@ -37,6 +42,11 @@ class DropFolders:
     connectors: dict[str, Connector]
     contexts: dict[str, DecodeContext]
     _seen: dict[Path, Mark] = field(default_factory=dict)
+    """Files that lay there at the last round."""
+    _taken: dict[Path, Mark] = field(default_factory=dict)
+    """Files that were taken and could not be put away."""
+    _reported: dict[Path, str] = field(default_factory=dict)
+    """What the log has said of each entry."""
 
     @property
     def root(self) -> Path:
@@ -47,46 +57,105 @@ class DropFolders:
         """Make the folders, so that a sender finds where to drop."""
         for channel in CHANNELS:
             for name in ("", DONE, REJECTED):
-                (self.root / channel / name).mkdir(parents=True, exist_ok=True)
-            for name in (DONE, REJECTED):
-                # What was put away is the hub's own; also where an older version made the folder.
-                (self.root / channel / name).chmod(0o700)
+                path = self.root / channel / name
+                if not path.is_symlink():
+                    path.mkdir(parents=True, exist_ok=True)
+                    if name:
+                        # What was put away is the hub's own; so where an older version made it.
+                        path.chmod(0o700)
 
     async def collect(self) -> int:
         """Take every file that has not changed since the last round."""
-        taken, still = 0, dict[Path, Mark]()
+        taken, still, reported = 0, dict[Path, Mark](), dict[Path, str]()
         for channel in CHANNELS:
-            for path in await asyncio.to_thread(_files, self.root / channel):
-                mark = _mark(path)
-                if mark is None:
-                    continue
-                if self._seen.get(path) == mark:
-                    await self._take(channel, path, mark)
-                    taken += 1
-                else:
-                    still[path] = mark
-        self._seen = still
+            path = self.root / channel
+            try:
+                with OutsideFolder.open(path) as folder:
+                    for name, mark in await asyncio.to_thread(self._plain, folder, reported):
+                        if self._seen.get(path / name) == mark:
+                            await self._take(channel, folder, name, mark, reported)
+                            taken += 1
+                        else:
+                            still[path / name] = mark
+            except OSError as error:
+                self._report(path, f"not read: {error}", reported)
+        self._seen, self._reported = still, reported
         return taken
 
-    async def _take(self, channel: Channel, path: Path, mark: Mark) -> None:
-        limit = self.source.settings.max_body
-        if mark[0] > limit:
-            # Too large to keep in the journal: it stays where it is put away, and is told of.
-            await asyncio.to_thread(_put_away, path, REJECTED)
-            log.error("file too large", channel=channel, file=path.name, bytes=mark[0], limit=limit)
+    def _plain(self, folder: OutsideFolder, reported: dict[Path, str]) -> list[tuple[str, Mark]]:
+        """Return the plain files that may be whole; what is none is put aside."""
+        found = []
+        for name, state in folder.entries():
+            kind, path = not_plain(state), folder.path / name
+            if kind and name not in (DONE, REJECTED):
+                self._put_aside(folder, name, kind, reported)
+            elif not kind and not name.startswith(".") and not name.endswith(UNFINISHED):
+                mark = Mark.of(state)
+                if self._taken.get(path) == mark:
+                    reported[path] = self._reported.get(path, "")
+                else:
+                    self._taken.pop(path, None)
+                    found.append((name, mark))
+        return found
+
+    def _put_aside(
+        self, folder: OutsideFolder, name: str, kind: str, reported: dict[Path, str]
+    ) -> None:
+        """Move a link or a pipe to `rejected/`; leave folders and files with a second name."""
+        path = folder.path / name
+        if kind in LEFT:
+            self._report(path, f"not read: it is {kind}; put a copy of the file here", reported)
             return
-        body = await asyncio.to_thread(path.read_bytes)
+        self._report(path, f"put aside: it is {kind}; put the file itself here", reported)
+        try:
+            folder.put_away(name, REJECTED)
+        except OSError as error:
+            log.warning("entry not put aside", file=readable(name), error=str(error))
+
+    def _report(self, path: Path, text: str, reported: dict[Path, str]) -> None:
+        """Log what is wrong with an entry, once as long as it lies there."""
+        reported[path] = text
+        if self._reported.get(path) != text:
+            log.warning("entry of a drop folder", path=readable(str(path)), state=text)
+
+    async def _take(
+        self,
+        channel: Channel,
+        folder: OutsideFolder,
+        name: str,
+        mark: Mark,
+        reported: dict[Path, str],
+    ) -> None:
+        limit, shown = self.source.settings.max_body, readable(name)
+        try:
+            if mark.size > limit:
+                # Too large to keep in the journal: it stays where it is put away, and is reported.
+                await asyncio.to_thread(folder.put_away, name, REJECTED, mark)
+                log.error("file too large", channel=channel, file=shown, bytes=mark.size,
+                          limit=limit)  # fmt: skip
+                return
+            body, opened = await asyncio.to_thread(folder.read, name, limit)
+        except OSError as error:
+            self._report(folder.path / name, f"not read: {error}", reported)
+            return
+        if opened != mark or len(body) != mark.size:
+            # It has changed since it was looked at: the next round sees it anew.
+            return
         raw = await self.source.receiver.take(
             channel,
             Transport.FILE,
             body,
-            delivery=f"file:{path.name}:{sha256(body).hexdigest()}",
-            source=path.name,
-            content_type=mimetypes.guess_type(path.name)[0] or "",
+            delivery=f"file:{shown}:{sha256(body).hexdigest()}",
+            source=shown,
+            content_type=mimetypes.guess_type(shown)[0] or "",
         )
         fault = await asyncio.to_thread(self._whole_fault, raw)
-        await asyncio.to_thread(_put_away, path, REJECTED if fault else DONE)
-        log.info("file taken", channel=channel, file=path.name, fault=fault and str(fault.reason))
+        try:
+            await asyncio.to_thread(folder.put_away, name, REJECTED if fault else DONE, mark)
+        except OSError as error:
+            self._taken[folder.path / name] = mark
+            self._report(folder.path / name, f"taken, not put away: {error}", reported)
+        log.info("file taken", channel=channel, file=shown, fault=fault and str(fault.reason))
 
     def _whole_fault(self, raw: RawMessage) -> Fault | None:
         """Return the fault where nothing of a file could be read: its sender finds it put aside."""
@@ -96,32 +165,3 @@ class DropFolders:
         context = self.contexts.get(raw.channel, DecodeContext())
         decoded = connector.decode_batch([raw], context)[0]
         return decoded.faults[0] if decoded.faults and not decoded.facts else None
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(".") and path.suffix not in UNFINISHED
-    )
-
-
-def _mark(path: Path) -> Mark | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_size, found.st_mtime_ns
-
-
-def _put_away(path: Path, folder: str) -> None:
-    """Move a file; one of the same name that is there already stays, the new gets a number."""
-    target = path.parent / folder / path.name
-    target.parent.mkdir(exist_ok=True)
-    count = 1
-    while target.exists():
-        target = target.with_name(f"{path.stem}.{count}{path.suffix}")
-        count += 1
-    path.replace(target)

@@ -9,6 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import structlog
+
+from hub.intake.collectors.outside import LEFT, OutsideFolder, not_plain, readable
 from hub.intake.collectors.source import Source
 from schemas.channel import Channel
 from schemas.raw import Transport
@@ -17,6 +20,10 @@ CURSOR = "imap"
 IMAP_TIMEOUT = 30
 MOST = 100
 """Mails of one round."""
+CUR, REJECTED = "../cur", "../rejected"
+"""Where mails go from `new/`."""
+
+log = structlog.get_logger()
 
 
 class MailDir:
@@ -28,18 +35,43 @@ class MailDir:
         for name in ("new", "cur", "tmp"):
             (path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path
+        self._waiting: set[str] = set()
 
     async def collect(self) -> int:
-        """Take up to `MOST` new mails."""
-        names = await asyncio.to_thread(self._new)
-        for path in names:
-            body = await asyncio.to_thread(path.read_bytes)
-            await take(self._source, body, f"maildir:{path.name}", path.name)
-            await asyncio.to_thread(path.rename, self.path / "cur" / f"{path.name}:2,S")
+        """Take up to `MOST` new mails; what is no plain file is put aside or left, and reported."""
+        with OutsideFolder.open(self.path / "new") as new:
+            names = await asyncio.to_thread(self._new, new)
+            for name in names:
+                await self._take(new, name)
         return len(names)
 
-    def _new(self) -> list[Path]:
-        return sorted((self.path / "new").iterdir())[:MOST]
+    async def _take(self, new: OutsideFolder, name: str) -> None:
+        limit, shown = self._source.settings.max_body, readable(name)
+        body, mark = await asyncio.to_thread(new.read, name, limit)
+        if len(body) > limit:
+            await asyncio.to_thread(new.put_away, name, REJECTED, mark)
+            log.error("mail too large", file=shown, bytes=mark.size, limit=limit)
+            return
+        await take(self._source, body, f"maildir:{shown}", shown)
+        await asyncio.to_thread(new.put_away, name, CUR, mark, under=f"{name}:2,S")
+
+    def _new(self, new: OutsideFolder) -> list[str]:
+        """Return the names of plain files; links, pipes and devices are put aside."""
+        plain, waiting = [], set()
+        for name, state in new.entries():
+            kind = not_plain(state)
+            if not kind:
+                plain.append(name)
+            elif kind in LEFT:
+                waiting.add(name)
+                if name not in self._waiting:
+                    log.warning("mail not read", file=readable(name), state=kind)
+            else:
+                new.put_away(name, REJECTED)
+                log.warning("mail put aside: deliver the mail itself", file=readable(name),
+                            state=kind)  # fmt: skip
+        self._waiting = waiting
+        return plain[:MOST]
 
 
 async def take(source: Source, body: bytes, delivery: str, name: str) -> None:

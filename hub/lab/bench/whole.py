@@ -31,7 +31,7 @@ from hub.processes.up import healthy
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
-from hub.web.signature import signed_headers
+from hub.web.signature import push_headers
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent, event_id_of
@@ -58,8 +58,8 @@ BACK = 3000
 def running(folder: Path, town: Path) -> Iterator[tuple[Settings, subprocess.Popen[bytes], Made]]:
     """Run broker and hub, with a city; yields its settings, its supervisor and what is told."""
     city = write_city(town, folder / "city", COUNTIES)
-    ports = {name: free_port() for name in ("intake_port", "overview_port", "sql_port",
-                                            "work_port", "feedback_port")}  # fmt: skip
+    servers = ("intake", "overview", "sql", "store", "serve", "work", "feedback")
+    ports = {f"{name}_port": free_port() for name in servers}
     with kafka(folder / "kafka") as cluster:
         given: dict[str, Any] = {
             "kafka": cluster.bootstrap, "data": folder / "data", "town": folder / "city",
@@ -111,7 +111,7 @@ class Pusher:
         """Push until it is taken."""
         body = dump({"orders": list(orders)})
         while True:
-            headers = signed_headers(self._secret, body) | {"Content-Type": "application/json"}
+            headers = push_headers(self._secret, body) | {"Content-Type": "application/json"}
             async with self._session.post(self._url, data=body, headers=headers) as answer:
                 await answer.read()
                 if answer.status < 300:

@@ -22,7 +22,7 @@ from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.sources import Board, add_complaints
 from hub.security.credentials import Credentials
 from hub.settings import Settings
-from hub.web.signature import signed_headers
+from hub.web.signature import push_headers
 from schemas.channel import Channel
 from schemas.raw import Transport
 
@@ -146,7 +146,7 @@ class Courier:
             return f"{base}/open311/v2/requests.json", message.body + b"&" + key.encode(), {}
         secret = self.credentials.value(message.channel, "secret")
         url = f"{base}/v1/intake/{message.channel}"
-        return url, message.body, signed_headers(secret, message.body)
+        return url, message.body, push_headers(secret, message.body)
 
     def _publish(self, message: Message) -> None:
         if self._producer is None:

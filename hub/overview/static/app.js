@@ -7,7 +7,8 @@ const PARTS = { opened: "立案", merged: "并案", followed: "催办等", noted
   orphaned: "待核", duplicates: "重复", rejected: "退件" };
 const RATES = { acceptance: "按时签收", settlement: "按时办结", response: "响应率", solution: "解决率", satisfaction: "满意率" };
 const COUNTY = 6, DAYS = 28;
-let area = "", county = "", stream = null;
+const ASK_AGAIN = 5000;
+let area = "", county = "", stream = null, again = 0;
 
 const within = (filter = {}) => (area.length === 15 ? { ...filter, grid_code: area }
   : area.length > COUNTY ? { ...filter, area } : filter);
@@ -153,12 +154,38 @@ function show(part) {
 
 function listen() {
   stream?.close();
+  clearTimeout(again);
   stream = new EventSource(`api/live?${new URLSearchParams({ area: area === county ? "" : area })}`);
   stream.addEventListener("numbers", (event) => show(JSON.parse(event.data)));
   stream.addEventListener("error", () => {
     $("clock").textContent = "数据中断，正在重连";
     $("clock").className = "late";
+    // A browser asks again by itself, but not after a refusal.
+    if (stream.readyState === EventSource.CLOSED) again = setTimeout(resume, ASK_AGAIN);
   });
+}
+
+/** Listens once more; whose session has ended meanwhile comes to the log-in page. */
+async function resume() {
+  try {
+    await who();
+  } catch {
+    again = setTimeout(resume, ASK_AGAIN);
+    return;
+  }
+  if (isShut()) location.reload();
+  else listen();
+}
+
+/** Whether nothing is shown before somebody has logged in. */
+const isShut = () => me.role === "public" && me.public !== "figures";
+
+/** Shows the log-in form instead of the screen, or the screen. */
+function gate(shut) {
+  (shut ? $("gate").firstElementChild : $("login-box")).append($("login-form"));
+  $("gate").hidden = !shut;
+  $("screen").hidden = shut;
+  document.documentElement.dataset.gate = shut ? "shut" : "open";
 }
 
 function go(code) {
@@ -180,7 +207,8 @@ async function who() {
   $("who").textContent = known ? `${me.name}${me.unit_name ? ` · ${me.unit_name}` : ""}` : "访客：只看数字";
   $("login").hidden = known;
   $("login-oidc").hidden = !me.oidc;
-  $("logout").hidden = !known;
+  $("logout").hidden = $("account").hidden = !known;
+  $("password-form").hidden = !me.has_password;
   $("search").hidden = !known;
 }
 
@@ -193,17 +221,50 @@ $("login-form").addEventListener("submit", async (event) => {
     form.reset();
     $("login-said").textContent = "";
     $("login-box").close();
+    if (!county) {
+      await begin();
+      return;
+    }
     await who();
     listen();
   } catch (error) {
-    $("login-said").textContent = error.code === "bad_login" ? "姓名或口令不对" : error.message;
+    $("login-said").textContent = error.message;
   }
 });
 $("logout").addEventListener("click", async () => {
   await ask("api/logout", {});
-  $("drill").close();
-  await who();
-  listen();
+  // Nothing of what was shown stays on the page.
+  location.reload();
+});
+$("account").addEventListener("click", () => {
+  $("password-form").reset();
+  $("account-said").textContent = "";
+  $("account-box").showModal();
+});
+$("password-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { old, fresh, again } = event.target.elements;
+  if (fresh.value !== again.value) {
+    $("account-said").textContent = "两次输入的新口令不一样";
+    again.focus();
+    return;
+  }
+  try {
+    Object.assign(me, await ask("api/password", { old: old.value, new: fresh.value }));
+    event.target.reset();
+    $("account-said").textContent = "口令已修改，其他设备上的登录已结束";
+  } catch (error) {
+    $("account-said").textContent = error.code === "bad_login" ? "原口令不对" : error.message;
+  }
+});
+$("logout-everywhere").addEventListener("click", async () => {
+  try {
+    await ask("api/logout/everywhere", {});
+    // Nothing of what was shown stays on the page.
+    location.reload();
+  } catch (error) {
+    $("account-said").textContent = error.message;
+  }
 });
 $("search").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -224,12 +285,16 @@ async function begin() {
   const theme = localStorage.getItem("theme");
   if (theme) document.documentElement.dataset.theme = theme;
   try {
-    const [told, { features }] = await Promise.all([ask("api/words"), ask("api/grids"), who()]);
+    await who();
+    gate(isShut());
+    if (isShut()) return;
+    const [told, { features }] = await Promise.all([ask("api/words"), ask("api/grids")]);
     Object.assign(words, told);
     county = area = words.areas[0].code.slice(0, COUNTY);
     prepare(features, county, go);
     go(county);
   } catch (error) {
+    if ($("gate").hidden) $("screen").hidden = false;
     $("clock").textContent = `数据中断，正在重试（${error.message}）`;
     $("clock").className = "late";
     setTimeout(begin, 2000);

@@ -133,7 +133,8 @@ function contactsPart(id) {
       box.replaceChildren(...found.contacts.map((one) => node("p", one.error
         ?? [words.channels[one.channel], one.native_id, one.name, one.phone, one.email, one.address].filter(Boolean).join(" "))));
     } catch (error) {
-      box.replaceChildren(node("p", error.message, { role: "alert" }));
+      const text = error.code === "bad_request" ? "请用文字写明用途，至少四个字" : error.message;
+      box.replaceChildren(node("p", text, { role: "alert" }));
     }
   });
   return node("div", "", {}, form, box);
@@ -240,10 +241,12 @@ export async function openCase(id, said = "", seq = 0) {
   if (said) parts.push(node("p", said, { role: "status", class: "done" }));
   parts.push(section("概况", facts(told)), section(`诉求（${told.reports.length}）`, reports(told)),
     section(`过程（${told.entries.length}）`, timeline(told.entries)), section("反馈", feedback(told)));
-  if (told.suggested.length) {
+  if (told.suggested.length || told.suggested_elsewhere) {
     const list = node("ol", "", { class: "cases" });
     list.append(...told.suggested.map((other) => caseLine({ channels: [], category: "", unit: "", ...other })));
-    parts.push(section("疑似同案", list));
+    const elsewhere = told.suggested_elsewhere
+      ? node("p", `另有 ${told.suggested_elsewhere} 件在其他单位或区域，可请派单人员判定`) : "";
+    parts.push(section("疑似同案", list, elsewhere));
   }
   if (me.role !== "auditor" && told.words) parts.push(section("联系方式", contactsPart(id)));
   if (me.role !== "auditor") parts.push(section("指令", commands(told)));

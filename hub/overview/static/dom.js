@@ -29,9 +29,16 @@ export function figure(value, label, open, attributes = {}) {
   return made;
 }
 
+/** What a refusal is in the words of the page, by its code; others say it themselves. */
+const REFUSALS = {
+  bad_login: "姓名或口令不对", too_often: "尝试过多，请稍后再试", no_session: "登录已结束，请重新登录",
+  weak_password: "新口令太容易猜到：至少 10 个字符，不要用姓名、连续按键和常见口令",
+  password_elsewhere: "口令由统一身份认证管理，请到那里修改", not_yours: "您无权查看或办理此件，请联系派单人员",
+};
+
 export class Refused extends Error {
   constructor(status, told) {
-    super(told.detail || told.title || `HTTP ${status}`);
+    super(REFUSALS[told.code] ?? told.detail ?? told.title ?? `HTTP ${status}`);
     this.status = status;
     this.code = told.code ?? "";
   }

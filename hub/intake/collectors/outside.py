@@ -1,0 +1,163 @@
+"""Folders that outsiders write to 外来目录: only plain files of theirs are read.
+
+Whoever may write to such a folder can put a link, a pipe or a device there as well. Following a
+link would read, or overwrite, whatever the hub may: so no link is followed, not at the folder
+itself, not at what lies in it and not at the folder that files are put away to. A plain file that
+has a second name (a hard link) is left until it has one name only: it may be somebody else's.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# A pipe without a writer must not hold up its reader.
+PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+SECOND_NAME = "a file with a second name (a hard link)"
+LEFT = (KINDS[stat.S_IFDIR], SECOND_NAME)
+"""Kinds of entries that stay where they are: a folder may be full, a second name may go."""
+
+
+class NotPlainError(OSError):
+    """What lies there is no plain file with one name; the text says what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """By what a file is known again: unchanged since the last look it is whole."""
+
+    inode: int
+    size: int
+    changed: int
+    """Modification time in nanoseconds."""
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> "Mark":
+        """Return the mark of what `os.stat` found."""
+        return cls(found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideFolder:
+    """An open folder; it stays this folder whatever is put in its place."""
+
+    path: Path
+    handle: int
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator["OutsideFolder"]:
+        """Open a folder; raises `NotPlainError` where a link or a file stands in its place."""
+        handle = _open_folder(path)
+        try:
+            yield cls(path, handle)
+        finally:
+            os.close(handle)
+
+    def entries(self) -> list[tuple[str, os.stat_result]]:
+        """Return name and state of all that lies in it, by name; links are not followed."""
+        found = []
+        for name in sorted(entry.name for entry in os.scandir(self.handle)):
+            try:
+                found.append((name, self._state(name)))
+            except FileNotFoundError:
+                continue
+        return found
+
+    def read(self, name: str, most: int) -> tuple[bytes, Mark]:
+        """Return up to `most` + 1 bytes of a plain file; raises `NotPlainError`, `OSError`."""
+        try:
+            handle = os.open(name, PLAIN, dir_fd=self.handle)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.EMLINK):
+                raise NotPlainError(KINDS[stat.S_IFLNK]) from error
+            raise
+        with os.fdopen(handle, "rb") as file:
+            found = os.fstat(handle)
+            kind = not_plain(found)
+            if kind:
+                raise NotPlainError(kind)
+            return file.read(most + 1), Mark.of(found)
+
+    def put_away(
+        self, name: str, folder: str, mark: Mark | None = None, *, under: str = ""
+    ) -> bool:
+        """Move an entry to a folder in this one or beside it; links are moved as links.
+
+        It is put there as `under`, or by its own name, with a number where that is taken. Return
+        whether it was moved: False where another file stands there than `mark` says. Raises
+        `NotPlainError` where a link or a file stands in the place of the folder.
+        """
+        if mark is not None and Mark.of(self._state(name)).inode != mark.inode:
+            return False
+        with_folder = _open_folder(Path(folder), self.handle)
+        try:
+            free = _free_name(under or name, with_folder)
+            os.rename(name, free, src_dir_fd=self.handle, dst_dir_fd=with_folder)
+        finally:
+            os.close(with_folder)
+        return True
+
+    def _state(self, name: str) -> os.stat_result:
+        return os.stat(name, dir_fd=self.handle, follow_symlinks=False)
+
+
+def not_plain(found: os.stat_result) -> str:
+    """Return what an entry is if it is no plain file with one name, else an empty text."""
+    if not stat.S_ISREG(found.st_mode):
+        return KINDS.get(stat.S_IFMT(found.st_mode), "no plain file")
+    return "" if found.st_nlink == 1 else SECOND_NAME
+
+
+def readable(name: str) -> str:
+    """Return a file's name as text: one that is no UTF-8 is taken as GB18030."""
+    raw = os.fsencode(name)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
+
+
+def _open_folder(path: Path, within: int | None = None) -> int:
+    if within is not None:
+        with suppress(FileExistsError):
+            os.mkdir(path, dir_fd=within)
+    try:
+        return os.open(path, DIRECTORY, dir_fd=within)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
+            raise NotPlainError(
+                f"{path} is a link or no folder: put a real folder there"
+            ) from error
+        raise
+
+
+def _free_name(name: str, folder: int) -> str:
+    """Return the name, or with the first number that is free in a folder."""
+    path, free, count = PurePath(name), name, 0
+    while _is_there(free, folder):
+        count += 1
+        free = f"{path.stem}.{count}{path.suffix}"
+    return free
+
+
+def _is_there(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True

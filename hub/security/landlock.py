@@ -1,0 +1,117 @@
+"""Landlock 进程围墙: a process gives up files and ports for itself, for ever, on Linux.
+
+The kernel (5.13 and later) then refuses them to every thread of the process, whatever library asks.
+Only threads that are started afterwards are bound, so it is done before any other is.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from landlockpy import AccessFS, AccessNet, LandlockError, Ruleset, Scope
+
+READ = AccessFS.READ_FILE | AccessFS.READ_DIR
+WRITE = ~(AccessFS.EXECUTE | AccessFS.MAKE_CHAR | AccessFS.MAKE_BLOCK | AccessFS.IOCTL_DEV)
+SCOPE = Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL
+DEVICE = AccessFS.READ_FILE | AccessFS.WRITE_FILE
+OF_A_FILE = AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.TRUNCATE
+THREADS = Path("/proc/self/task")
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """What a process keeps: paths with all that lies below them, and TCP ports.
+
+    `connect` is None where it may connect to any port. Paths that do not exist are passed over.
+    """
+
+    read: tuple[Path, ...]
+    write: tuple[Path, ...]
+    devices: tuple[Path, ...] = ()
+    bind: tuple[int, ...] = ()
+    connect: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """What stands around a process."""
+
+    abi: int = 0
+    """Version of the kernel's Landlock; 0: there is none, or it is not used."""
+    ports: bool = False
+    """Whether TCP connections are closed to all ports but the listed ones."""
+    missing: str = ""
+    """Why there is no Landlock."""
+
+    def __str__(self) -> str:
+        if not self.abi:
+            return "separate process only"
+        ports = ", ports" if self.ports else ""
+        return f"landlock abi {self.abi} (files{ports}) + separate process"
+
+
+class WallError(RuntimeError):
+    """The wall cannot stand; the message says why."""
+
+
+def close_off(openings: Openings) -> Wall:
+    """Give up all files and TCP ports but `openings`; return what stands now.
+
+    Raises `WallError` where the kernel has no Landlock or other threads run already.
+    """
+    try:
+        with Ruleset(handled_net=_closed_ports(openings), scoped=SCOPE) as rules:
+            _check_threads()
+            _allow_paths(rules, openings)
+            _allow_ports(rules, openings)
+            rules.restrict()
+            closed = bool(rules.handled_net & AccessNet.CONNECT_TCP)
+            return Wall(rules.abi_version, ports=closed)
+    except (LandlockError, OSError) as error:
+        raise WallError(f"the kernel gives no Landlock ({error})") from error
+
+
+def _check_threads() -> None:
+    running = len(list(THREADS.iterdir()))
+    if running > 1:
+        raise WallError(f"{running} threads run already, which it would not bind")
+
+
+def _allow_paths(rules: Ruleset, openings: Openings) -> None:
+    for path, rights in _rights(openings):
+        if path.exists():
+            rules.allow_path(path, rights if path.is_dir() else rights & OF_A_FILE)
+
+
+def _rights(openings: Openings) -> Iterator[tuple[Path, AccessFS]]:
+    for path in openings.read:
+        yield path, READ
+    for path in openings.write:
+        yield path, WRITE
+    for path in openings.devices:
+        yield path, DEVICE
+
+
+def _closed_ports(openings: Openings) -> AccessNet:
+    if openings.connect is None:
+        return AccessNet.BIND_TCP
+    return AccessNet.BIND_TCP | AccessNet.CONNECT_TCP
+
+
+def _allow_ports(rules: Ruleset, openings: Openings) -> None:
+    for port in openings.bind:
+        rules.allow_port(port, AccessNet.BIND_TCP)
+    for port in openings.connect or ():
+        rules.allow_port(port, AccessNet.CONNECT_TCP)
+
+
+def is_denied(path: Path) -> bool | None:
+    """Return whether this process is refused a file that is there; None: it is not there."""
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+    except PermissionError:
+        return True
+    except OSError:
+        return None
+    return False

@@ -1,0 +1,169 @@
+"""Masking 脱敏: what is personal in a text is recognised here, and nowhere else.
+
+Recognised on the levelled text, masked in the text as it was written. Masking what is masked
+changes nothing. Forms: 138****5678, 0714****061, 4202**********1234, 6222************1234, 张*,
+鄂B***45, z***@qq.com, E****78.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from hub.security.accounts_in_text import accounts_in
+from hub.security.documents_in_text import papers_in, plates_in
+from hub.security.identity_numbers import identities_in
+from hub.security.levelling import level, without_markers
+from hub.security.names_in_text import names_in, show_name
+from hub.security.number_runs import readings
+from hub.security.phone_numbers import phones_in
+from hub.security.span import Span, without_overlaps
+
+Mask = Callable[[str], str]
+
+_FEW = 4
+_LONGEST_SPACED = 4
+"""Characters of the longest name that is also looked for with spaces inside."""
+_PHONE_KEY = re.compile(r"(?i)phone|mobile|tel(?!l)|电话|手机|联系方式|^(lx)?dh$|sjh")
+_ID_KEY = re.compile(r"(?i)id_?card|id_?(number|no)$|card_?no|身份证|证件|sfz|^zjhm$")
+_NAME_KEY = re.compile(
+    r"(?i)^(link|contact|caller|reporter|user|real|true|person|applicant|citizen|owner)_?(name|man)?$"
+    r"|姓名|联系人|[来投举反]\S{1,2}人$|户主|当事人|^xm$|^lxr$"
+)
+_PLATE_KEY = re.compile(r"(?i)plate|车牌|车号|^cph$")
+_ACCOUNT_KEY = re.compile(r"(?i)wechat|weixin|微信|(?<![a-z])qq(?![a-z])")
+_LABELS = (
+    (_PHONE_KEY, "电话:"),
+    (_ID_KEY, "身份证:"),
+    (_NAME_KEY, "姓名:"),
+    (_PLATE_KEY, "车牌:"),
+    (_ACCOUNT_KEY, "微信号:"),
+)
+"""A field's name is the label of what stands in it."""
+
+
+def find_personal_data(text: str) -> list[Span]:
+    """Return the personal data of a text; places are those of the text as written."""
+    levelled = level(text)
+    plain = levelled.text
+    found = list(_spans(plain))
+    if (unmarked := without_markers(text)) != text:
+        found += _spans(level(unmarked).text)
+    spans = without_overlaps(found)
+    if levelled.positions is None:
+        return spans
+    return [Span(*levelled.place_of(span.start, span.end), span.shown, span.kind) for span in spans]
+
+
+def _spans(plain: str) -> Iterator[Span]:
+    yield from accounts_in(plain)
+    for reading in readings(plain):
+        yield from identities_in(reading)
+        yield from phones_in(reading)
+    yield from papers_in(plain)
+    yield from plates_in(plain)
+    yield from names_in(plain)
+
+
+def mask_text(text: str) -> str:
+    """Return a text with its personal data masked, every other character as it was."""
+    if not text:
+        return text
+    parts: list[str] = []
+    at = 0
+    for span in find_personal_data(text):
+        parts += text[at : span.start], span.shown
+        at = span.end
+    return "".join((*parts, text[at:])) if parts else text
+
+
+def mask_name(name: str) -> str:
+    """Mask a name: 张*."""
+    return show_name(name)
+
+
+def mask_phone(phone: str) -> str:
+    """Mask what stands in a field for a phone number, whatever it is."""
+    return _mask_field(phone, "电话:", 3)
+
+
+def mask_id_number(number: str) -> str:
+    """Mask what stands in a field for an ID number, whatever it is."""
+    return _mask_field(number, "身份证:", 4)
+
+
+def _mask_field(value: str, label: str, kept: int) -> str:
+    """Mask a value by its label; one that is not recognised shows its last characters only."""
+    masked = _mask_labelled(value, label, mask_text)
+    shown = sum(one.isalnum() for one in masked)
+    if masked != value or shown <= _FEW or ("*" in value and shown <= 2 * _FEW):
+        return masked
+    return f"****{value[-kept:]}"
+
+
+def _mask_labelled(value: str, label: str, mask: Mask) -> str:
+    masked = mask(f"{label}{value}")
+    return masked.removeprefix(label)
+
+
+def masker_of(names: Iterable[str], values: Iterable[str] = ()) -> Mask:
+    """Return what masks personal data, these names, and these phones, papers and accounts.
+
+    A name of one letter, and a value of fewer than five characters, is none.
+    """
+    hidden = {value: _mask_value(value) for value in values if len(value) > _FEW}
+    hidden |= {name: show_name(name) for name in names if len(name) > 1}
+    known = sorted(hidden.items(), key=lambda pair: (-len(pair[0]), pair[0]))
+
+    def mask(text: str) -> str:
+        for clear, shown in known:
+            text = text.replace(clear, shown)
+            if len(clear) <= _LONGEST_SPACED and all(one in text for one in clear):
+                text = _spaced(clear).sub(shown, text)
+        return mask_text(text)
+
+    return mask
+
+
+@lru_cache(maxsize=256)
+def _spaced(clear: str) -> re.Pattern[str]:
+    """Return what finds a name written with spaces or characters without width inside."""
+    return re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*".join(map(re.escape, clear)))
+
+
+def _mask_value(value: str) -> str:
+    masked = mask_text(value)
+    return masked if masked != value else f"{value[0]}***"
+
+
+def mask_values(value: Any, mask: Mask) -> Any:
+    """Apply `mask` to every text, number and key inside any JSON value.
+
+    A field's name counts as the label of its value: {"phone": "3061234"} is masked.
+    """
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return _mask_fields(value, mask)
+    if isinstance(value, list | tuple):
+        return [mask_values(item, mask) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        masked = mask(str(value))
+        return value if masked == str(value) else masked
+    return value
+
+
+def _mask_fields(fields: Mapping[Any, Any], mask: Mask) -> dict[str, Any]:
+    masked: dict[str, Any] = {}
+    for key, item in fields.items():
+        label = next((label for form, label in _LABELS if form.search(str(key))), "")
+        shown = mask_values(item, _labelled(label, mask) if label else mask)
+        name = mask(str(key))
+        while name in masked:
+            name += "'"
+        masked[name] = shown
+    return masked
+
+
+def _labelled(label: str, mask: Mask) -> Mask:
+    return lambda text: _mask_labelled(text, label, mask)

@@ -1,0 +1,43 @@
+"""A span of personal data 个人信息片段: where it stands in a levelled text, and what is shown."""
+
+from bisect import bisect
+from collections.abc import Iterable
+from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
+
+
+class PersonalData(StrEnum):
+    """What kinds of personal data are recognised."""
+
+    PHONE = "phone"
+    ID_NUMBER = "id_number"
+    CARD = "card"
+    DOCUMENT = "document"
+    PLATE = "plate"
+    EMAIL = "email"
+    ACCOUNT = "account"
+    NAME = "name"
+
+
+class Span(NamedTuple):
+    """One piece of personal data in a levelled text, and its masked form."""
+
+    start: int
+    end: int
+    shown: str
+    kind: PersonalData
+
+
+def without_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans in the order of the text; of two that overlap, the one that came first."""
+    kept: list[Span] = []
+    for span in spans:
+        at = bisect(kept, span.start, key=_start)
+        after_last = at == 0 or kept[at - 1].end <= span.start
+        if after_last and (at == len(kept) or span.end <= kept[at].start):
+            kept.insert(at, span)
+    return kept
+
+
+_start = attrgetter("start")

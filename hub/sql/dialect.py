@@ -1,0 +1,112 @@
+"""ClickHouse's HTTP dialect 查询协议: where a statement stands in a request, how results go back.
+
+curl, clickhouse-connect, DBeaver and Grafana's plug-in speak it.
+"""
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import BasicAuth, web
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+MAX_SQL = 4 * 1024 * 1024
+FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
+CODE = re.compile(r"Code: (\d+)")
+
+
+def split_format(sql: str, default: str) -> tuple[str, str]:
+    """Return the query without its FORMAT clause, and the format."""
+    found = FORMAT.search(sql)
+    if not found:
+        return sql.rstrip().rstrip(";"), default
+    return sql[: found.start()].rstrip(), found[1]
+
+
+def parameter(text: str) -> Any:
+    """Return the value of a `param_…` field: arrays as lists, the rest as text without escapes.
+
+    Raises `ValueError` or `SyntaxError` for an array that is none.
+    """
+    if text.startswith("["):
+        return list(ast.literal_eval(text))
+    return ESCAPED.sub(lambda found: ESCAPES.get(found[1], found[1]), text)
+
+
+def parameters_of(fields: dict[str, str]) -> dict[str, str]:
+    """Return the `param_…` fields by the names of the parameters, as they came."""
+    return {
+        name.removeprefix("param_"): value
+        for name, value in fields.items()
+        if name.startswith("param_")
+    }
+
+
+def format_of(request: web.Request, fields: dict[str, str]) -> str:
+    """Return the format that is asked for outside the statement, or empty."""
+    return request.headers.get("X-ClickHouse-Format") or fields.get("default_format", "")
+
+
+class SqlDialect:
+    """An aiohttp application that takes a query with its format and parameters."""
+
+    def __init__(self, max_size: int = MAX_SQL, middlewares: Sequence[Any] = ()) -> None:
+        self.app = web.Application(client_max_size=max_size, middlewares=middlewares)
+        self.app.router.add_get("/ping", self._ping)
+        self.app.router.add_get("/", self._query)
+        self.app.router.add_post("/", self._query)
+
+    async def answer(
+        self, request: web.Request, fields: dict[str, str], sql: str
+    ) -> web.StreamResponse:
+        """Answer one query."""
+        raise NotImplementedError
+
+    async def _ping(self, _: web.Request) -> web.Response:
+        return web.Response(text="Ok.\n")
+
+    async def _query(self, request: web.Request) -> web.StreamResponse:
+        fields, body = dict(request.query), ""
+        if request.content_type == "multipart/form-data":
+            # What is too long for an address comes as a form.
+            fields |= {name: str(value) for name, value in (await request.post()).items()}
+        else:
+            body = (await request.read()).decode("utf-8", "replace")
+        sql = "\n".join(part for part in (fields.get("query", ""), body) if part)
+        if not sql.strip():
+            return web.Response(text="Ok.\n")
+        try:
+            return await self.answer(request, fields, sql)
+        except (ClickHouseError, ValueError, SyntaxError) as error:
+            return failed(str(error))
+
+
+def credentials(request: web.Request, fields: dict[str, str]) -> tuple[str, str]:
+    """Return name and password as ClickHouse's clients send them: headers, fields, or Basic."""
+    if "X-ClickHouse-User" in request.headers:
+        return request.headers["X-ClickHouse-User"], request.headers.get("X-ClickHouse-Key", "")
+    if "user" in fields:
+        return fields["user"], fields.get("password", "")
+    try:
+        basic = BasicAuth.decode(request.headers.get("Authorization", ""), "utf-8")
+    except ValueError:
+        return "", ""
+    return basic.login, basic.password
+
+
+def answered(fmt: str, body: bytes) -> web.Response:
+    """Return a result as ClickHouse does."""
+    headers = {"X-ClickHouse-Format": fmt, "X-ClickHouse-Timezone": "Asia/Shanghai"}
+    return web.Response(body=body, headers=headers, content_type="text/plain")
+
+
+def failed(text: str, status: int = 400, *, retry_after: int = 0) -> web.Response:
+    """Return an error as ClickHouse does; `retry_after` in seconds, where asking again helps."""
+    code = CODE.search(text)
+    headers = {"X-ClickHouse-Exception-Code": code[1] if code else "0"}
+    if retry_after:
+        headers["Retry-After"] = str(retry_after)
+    return web.Response(status=status, text=f"{text}\n", headers=headers)

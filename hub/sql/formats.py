@@ -1,0 +1,35 @@
+"""Formats of a result 输出格式: those that write rows and nothing else.
+
+Formats that read a schema or a template from a file, or act as another server's protocol, are not
+among them.
+"""
+
+from hub.sql.refusals import refusal
+
+NAMES = """
+Arrow ArrowStream BSONEachRow CSV CSVWithNames CSVWithNamesAndTypes GeoJSON JSON JSONColumns
+JSONColumnsWithMetadata JSONCompact JSONCompactColumns JSONCompactEachRow
+JSONCompactEachRowWithNames JSONCompactEachRowWithNamesAndTypes JSONCompactStrings
+JSONCompactStringsEachRow JSONCompactStringsEachRowWithNames
+JSONCompactStringsEachRowWithNamesAndTypes JSONEachRow JSONL JSONLines JSONObjectEachRow
+JSONStrings JSONStringsEachRow LineAsString LineAsStringWithNames LineAsStringWithNamesAndTypes
+MD Markdown MsgPack NDJSON Native Null ORC Parquet Pretty PrettyCompact PrettyCompactMonoBlock
+PrettyCompactNoEscapes PrettyCompactNoEscapesMonoBlock PrettyJSONEachRow PrettyJSONLines
+PrettyMonoBlock PrettyNDJSON PrettyNoEscapes PrettyNoEscapesMonoBlock PrettySpace
+PrettySpaceMonoBlock PrettySpaceNoEscapes PrettySpaceNoEscapesMonoBlock Raw RawBLOB RawWithNames
+RawWithNamesAndTypes RowBinary RowBinaryWithNames RowBinaryWithNamesAndTypes TSKV TSV TSVRaw
+TSVRawWithNames TSVRawWithNamesAndTypes TSVWithNames TSVWithNamesAndTypes TabSeparated
+TabSeparatedRaw TabSeparatedRawWithNames TabSeparatedRawWithNamesAndTypes TabSeparatedWithNames
+TabSeparatedWithNamesAndTypes Values Vertical XML
+"""
+FORMATS = frozenset(NAMES.split())
+
+
+def reviewed_format(name: str) -> str:
+    """Return the name of a format that is possible; raises `RefusedError`."""
+    for known in FORMATS:
+        if known.lower() == name.lower():
+            return known
+    raise refusal(
+        f"format {name[:40]!r} is not possible here", "use JSON, CSVWithNames or TabSeparated"
+    )

@@ -1,0 +1,59 @@
+"""Words of the engine's language 关键字: those that a statement of the staff may use.
+
+The canonical text writes keywords in capitals. What the engine knows as a keyword and this list
+does not is refused, so a clause of a new version is refused until somebody reviews it.
+"""
+
+from hub.sql.refusals import refusal
+from hub.sql.statement import END, Token
+
+WORDS = """
+ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN BOTH BY CASE CAST COLLATE COLUMNS CROSS CUBE CURRENT
+DATE DAY DESC DISTINCT DIV ELSE END ESCAPE EXCEPT EXISTS FALSE FILL FILTER FINAL FIRST FOLLOWING
+FROM FULL GLOBAL GROUP GROUPING GROUPS HAVING HOUR IGNORE ILIKE IN INNER INTERPOLATE
+INTERSECT INTERVAL IS JOIN LAST LEADING LEFT LIKE LIMIT LOCAL MATERIALIZED MICROSECOND
+MILLISECOND MINUTE MOD MONTH NANOSECOND NOT NULL NULLS OFFSET ON ONLY OR ORDER OUTER OVER
+PARTITION PRECEDING QUALIFY QUARTER RANGE REGEXP REPLACE RESPECT RIGHT ROLLUP ROW ROWS SECOND
+SELECT SEMI SETS STALENESS STEP STRICT THEN TIES TIMESTAMP TO TOTALS TRAILING TRUE UNBOUNDED
+UNION USING VALUES WEEK WHEN WHERE WINDOW WITH YEAR
+"""
+ALLOWED = frozenset(WORDS.split())
+NEVER = {
+    "PREWHERE": "use WHERE: it runs after the rows of others are left out",
+    "SETTINGS": "ask without it: the limits are those of your role",
+    "OUTFILE": "save the answer with your client",
+    "SAMPLE": "use LIMIT, or cityHash64(…) % 10 = 0",
+    "APPLY": "name each column with its function",
+    "RECURSIVE": "join as many levels as there are",
+    "NATURAL": "name the columns with USING (…)",
+    "PASTE": "join by a column with USING (…)",
+    "STREAM": "ask again later",
+    "PARALLEL": "send one statement after the other",
+    "CURSOR": "use LIMIT and OFFSET",
+    "SNAPSHOT": "ask the table as it is",
+    "SHARD": "ask the table as it is",
+    "INFILE": "use values(…)",
+}
+
+
+def check_keywords(tokens: list[Token], of_engine: frozenset[str]) -> None:
+    """Raise `RefusedError` for a keyword that is not on the list.
+
+    A word in capitals is a name, and no keyword, after AS and after a dot, before the parenthesis
+    of a function, and wherever such an alias stands again.
+    """
+    aliases: set[str] = set()
+    for before, token in zip([END, *tokens], tokens, strict=False):
+        if token.kind == "word" and before.text in ("AS", "."):
+            aliases.add(token.text)
+    for before, token, after in zip([END, *tokens], tokens, [*tokens[1:], END], strict=False):
+        if token.kind != "word" or token.text in ALLOWED:
+            continue
+        if token.text in NEVER:
+            raise refusal(f"{token.text} is not possible here", NEVER[token.text])
+        is_name = before.text in ("AS", ".") or after.text == "(" or token.text in aliases
+        if token.text in of_engine and not is_name:
+            raise refusal(
+                f"{token.text} is not possible here",
+                "ask one plain SELECT; a name in capitals goes into backquotes",
+            )

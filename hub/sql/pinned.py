@@ -1,0 +1,72 @@
+"""Settings of the clients that answer the staff 固定设置: the row filter before all else.
+
+`additional_table_filters` puts the asker's row filter right above the reading of a table. The
+engine may move, merge and push conditions, and may look at keys, indexes and statistics before it
+reads. For whoever sees a part of the rows all of that is off: the plan runs as it is built, the
+whole table is read, the filter runs first, and neither an error nor the work depends on what the
+rows of others say.
+"""
+
+from typing import Any
+
+from hub.sql.roles import Sight
+
+ALWAYS: dict[str, Any] = {
+    # A result says nothing about what was read for it.
+    "output_format_write_statistics": 0,
+    "enable_analyzer": 1,
+    "use_query_cache": 0,
+    "use_query_condition_cache": 0,
+    "allow_introspection_functions": 0,
+    "compile_expressions": 0,
+    "compile_aggregate_expressions": 0,
+    "compile_sort_description": 0,
+    "max_threads": 1,
+    # Statements that hold the catalogue as a literal.
+    "max_query_size": 16 * 1024 * 1024,
+    "max_parser_depth": 300,
+    "max_subquery_depth": 30,
+    "max_ast_elements": 20_000,
+    "max_expanded_ast_elements": 100_000,
+    # Nothing is written beside the store while it runs.
+    "max_bytes_before_external_group_by": 0,
+    "max_bytes_before_external_sort": 0,
+    "max_bytes_ratio_before_external_group_by": 0,
+    "max_bytes_ratio_before_external_sort": 0,
+}
+"""For all of the staff."""
+FILTER_FIRST: dict[str, Any] = {
+    "query_plan_enable_optimizations": 0,
+    "query_plan_filter_push_down": 0,
+    "query_plan_merge_filters": 0,
+    "query_plan_merge_expressions": 0,
+    "query_plan_optimize_prewhere": 0,
+    "query_plan_optimize_primary_key": 0,
+    "query_plan_read_in_order": 0,
+    "query_plan_optimize_lazy_materialization": 0,
+    "optimize_move_to_prewhere": 0,
+    "optimize_move_to_prewhere_if_final": 0,
+    "optimize_trivial_count_query": 0,
+    "optimize_use_projections": 0,
+    "optimize_use_implicit_projections": 0,
+    "optimize_read_in_order": 0,
+    "optimize_aggregation_in_order": 0,
+    "optimize_distinct_in_order": 0,
+    "optimize_append_index": 0,
+    "use_primary_key": 0,
+    "use_partition_pruning": 0,
+    "use_skip_indexes": 0,
+    "use_skip_indexes_if_final": 0,
+    "use_index_for_in_with_subqueries": 0,
+    "use_constant_folding_in_index_analysis": 0,
+    "use_statistics": 0,
+    "use_statistics_for_part_pruning": 0,
+    "use_top_k_dynamic_filtering": 0,
+    "enable_join_runtime_filters": 0,
+}
+"""For whoever sees a part of the rows."""
+
+
+def settings_of(sight: Sight) -> dict[str, Any]:
+    """Return the settings of a client for somebody of this sight, without his limits."""
+    return ALWAYS | (FILTER_FIRST if sight.rows else {})

@@ -1,0 +1,68 @@
+"""Refusals of the SQL endpoint 拒绝: one sentence each, in ClickHouse's error form.
+
+A refusal names what the statement asked for, never what it would have shown. An error of the engine
+is passed on where it speaks of names and types only; any other is replaced by one sentence with its
+code, because its text or its place could tell what a row says.
+"""
+
+import re
+
+NOT_ALLOWED = "497"
+CODE = re.compile(r"Code: (\d+)")
+OF_ENGINE = re.compile(r"Code: \d+\. (?:DB::Exception: )?(.*)", re.DOTALL)
+SCOPE = re.compile(
+    r"(?:[.:]? *In scope .*|:? *while (?:executing|processing) .*)", re.DOTALL | re.I
+)
+HINT = re.compile(r"\.? *Maybe you meant:? .*", re.DOTALL)
+QUOTED_VALUE = re.compile(r"'(?:[^'\\]|\\.)*'")
+CODES = """
+42 43 46 47 60 62 63 80 164 179 184 207 215 386 403 456 457
+"""
+OF_NAMES = frozenset(CODES.split())
+"""Errors of the parser and the analyzer: of names, types and numbers of arguments."""
+LIMITS = {
+    "158": "The query reads more rows than one query may",
+    "159": "The query takes longer than one query may; ask for fewer rows or fewer groups",
+    "160": "The query would take longer than one query may; ask for fewer rows or fewer groups",
+    "167": "The statement is nested too deeply; write it in fewer levels",
+    "168": "The statement is too large; write it shorter",
+    "241": "The query needs more memory than one query may; ask for fewer rows or fewer groups",
+    "394": "The query was stopped",
+    "396": "The result has more rows than one result may; add LIMIT, or count and group",
+}
+FAILED = (
+    "The query failed while it ran; on which value is not shown, because it could be another's."
+    " Use functions that give NULL where they cannot answer (toUInt64OrNull, accurateCastOrNull,"
+    " intDivOrNull)"
+)
+MOST_SHOWN = 300
+
+
+class RefusedError(ValueError):
+    """A statement that is not for this asker; the message begins with ClickHouse's code."""
+
+
+class FailedError(ValueError):
+    """A statement that was let through and failed; the message begins with ClickHouse's code."""
+
+
+def refusal(what: str, instead: str) -> RefusedError:
+    """Return the refusal of `what`; `instead` is what may be used in its place."""
+    return RefusedError(f"Code: {NOT_ALLOWED}. {what}; {instead}")
+
+
+def failure(error: Exception) -> FailedError:
+    """Return what may be shown of an error of the engine: names and types, or only its code."""
+    text = str(error)
+    code_found = CODE.search(text)
+    code = code_found[1] if code_found else "1002"
+    if code in LIMITS:
+        return FailedError(f"Code: {code}. {LIMITS[code]}")
+    if code not in OF_NAMES:
+        return FailedError(f"Code: {code}. {FAILED}")
+    found = OF_ENGINE.search(text)
+    shown = HINT.sub("", SCOPE.sub("", found[1] if found else text))
+    if code != "62":
+        # A constant of the message may have been worked out from rows.
+        shown = QUOTED_VALUE.sub("'…'", shown)
+    return FailedError(f"Code: {code}. {shown.strip()[:MOST_SHOWN]}")

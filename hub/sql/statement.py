@@ -1,0 +1,140 @@
+"""A statement as its parts 语句: the words of its text, and the engine's syntax tree of it.
+
+The engine writes the canonical text (`formatQuerySingleLine`) and prints the tree (`EXPLAIN AST`).
+The tree leaves parts out (what stands after APPLY, whether a condition is a PREWHERE), so both are
+looked at.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from hub.sql.refusals import refusal
+
+TOKEN = re.compile(
+    r"(?P<space> +)"
+    r"|(?P<string>'(?:[^'\\]|\\.)*')"
+    r"|(?P<quoted>`[^`\\\x00-\x1f\x7f]*`)"
+    r"|(?P<number>\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+    r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|(?P<parameter>\{[A-Za-z_$][\w$]*:[^{}]*\})"
+    r"|(?P<sign>[-+*/%=<>!|&^~?:,.()\[\]])",
+    re.DOTALL,
+)
+MOST = 4 * 1024 * 1024
+"""Characters of a statement with its parameters and the answers of the hub in it."""
+LINE = re.compile(r"^( *)([A-Za-z:]+) ?(.*)$", re.DOTALL)
+CHILDREN = re.compile(r" ?\(children \d+\)$")
+ALIAS = re.compile(r" \(alias .*\)$", re.DOTALL)
+
+
+class Token(NamedTuple):
+    """One word, name, string, number or sign, and where it begins and ends in the text."""
+
+    kind: str
+    text: str
+    begin: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        """Return what it names: a word as it is, a quoted name without its quotes, else nothing."""
+        if self.kind == "quoted":
+            return self.text[1:-1]
+        return self.text if self.kind == "word" else ""
+
+
+END = Token("end", "", 0, 0)
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Return the tokens of a canonical text; raises `RefusedError` for what is none."""
+    tokens, at = [], 0
+    while at < len(text):
+        found = TOKEN.match(text, at)
+        if found is None or found.lastgroup is None:
+            raise refusal(
+                f"{text[at]!r} is not possible here",
+                "write a parameter as {name:Type}, no SETTINGS, and names without quotes,"
+                " backslashes and line breaks",
+            )
+        if found.lastgroup != "space":
+            tokens.append(Token(found.lastgroup, found[0], at, found.end()))
+        at = found.end()
+    return tokens
+
+
+def unquoted(string: str) -> str:
+    """Return what a canonical string literal says; escapes of single characters only."""
+    return re.sub(r"\\(.)", r"\1", string[1:-1], flags=re.DOTALL)
+
+
+def literal(text: str) -> str:
+    """Return a text as a string literal."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + escaped.replace("\0", "\\0").replace("\n", "\\n").replace("\r", "\\r") + "'"
+
+
+def replaced(text: str, changes: "list[tuple[int, int, str]]") -> str:
+    """Return a text with others at some of its places; raises `RefusedError` if it gets too long.
+
+    Each change is where it begins, where it ends, and what stands there instead.
+    """
+    parts, at = [], 0
+    for begin, end, instead in sorted(changes):
+        parts += [text[at:begin], instead]
+        at = end
+    parts.append(text[at:])
+    if sum(map(len, parts)) > MOST:
+        raise refusal(
+            "a statement with so many parameters and system tables is not possible here",
+            "name each of them once, in a WITH",
+        )
+    return "".join(parts)
+
+
+@dataclass(slots=True)
+class Node:
+    """One node of the syntax tree: the engine's kind of it, its name, and what is below it."""
+
+    kind: str
+    name: str
+    above: "Node | None" = None
+    children: "list[Node]" = field(default_factory=list)
+
+    def walk(self) -> Iterator["Node"]:
+        """Yield this node and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def over(self) -> Iterator["Node"]:
+        """Yield the nodes above, the nearest first."""
+        node = self.above
+        while node is not None:
+            yield node
+            node = node.above
+
+    @property
+    def arguments(self) -> "list[Node]":
+        """Return the arguments of a function."""
+        return self.children[0].children if self.children else []
+
+
+def tree_of(lines: list[str]) -> Node:
+    """Return the root of a printed syntax tree; raises `RefusedError` for lines of no tree."""
+    root = Node("Root", "")
+    path = [root]
+    for line in lines:
+        found = LINE.match(line)
+        if found is None or len(found[1]) + 1 > len(path):
+            raise refusal("this statement cannot be read", "write it in one plain SELECT")
+        name = CHILDREN.sub("", found[3])
+        if found[2] != "Literal":
+            name = ALIAS.sub("", name)
+        path = path[: len(found[1]) + 1]
+        node = Node(found[2], name, path[-1])
+        path[-1].children.append(node)
+        path.append(node)
+    return root

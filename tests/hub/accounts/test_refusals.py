@@ -1,0 +1,333 @@
+"""What is refused: it is audited with who and what, and shows nothing of what it protects."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from clickhouse_connect.driver.exceptions import OperationalError
+
+from hub.accounts.audit import ALL, Audit
+from hub.accounts.audit_chain import faults
+from hub.accounts.purpose import PURPOSE_LETTERS, says_something
+from hub.accounts.refusal_count import LINES_EACH, MOST_KINDS, MOST_LINES, Refusal, RefusalCount
+from hub.accounts.staff import add_member
+from hub.store.client import Store
+from schemas.case import Case, CaseEvent, Move
+from schemas.command import Role
+from schemas.topic import CASES
+from streams.case.authority import may_see
+from streams.case.entries import append_move
+from tests.hub.accounts.pages import PASSWORD, Site, serve
+from tests.hub.fortnight import SECRET
+from tests.hub.test_assessment import keep
+from tests.streams.town import REGISTER
+
+NOW = datetime(2026, 3, 2, 4, 0, 5, tzinfo=UTC)
+REFUSAL = Refusal("所长", "unit", "U-T", "case_refused", "192.0.2.1")
+
+
+def of_unit(cases: list[Case], unit: str) -> list[Case]:
+    """Return the open cases that a unit has."""
+    return [one for one in cases if one.assignment and one.assignment.unit == unit]
+
+
+def foreign_to(cases: list[Case], unit: str) -> list[Case]:
+    """Return cases that a unit has nothing to do with, none of them confidential."""
+    return [
+        one
+        for one in cases
+        if not one.confidential and not may_see(Role.UNIT, unit, one, REGISTER) and one.content
+    ]
+
+
+async def unit_officer(site: Site) -> tuple[str, str]:
+    """Return cookie and token of somebody of U-T."""
+    add_member(site.settings, "所长", "unit", "U-T", PASSWORD)
+    return await site.log_in("所长")
+
+
+@pytest.fixture
+def suggestion(store: Store, cases: list[Case]) -> CaseEvent:
+    """Store a case of U-T that may be the same as its own, as one of U-V, as a confidential one."""
+    mine = of_unit(cases, "U-T")[0]
+    foreign, other = foreign_to(cases, "U-T")[:2]
+    assigned = append_move(
+        other,
+        Move.ASSIGN,
+        cause=uuid4(),
+        at=other.updated_at + timedelta(seconds=1),
+        reason="交办",
+        assignment=mine.assignment,
+    )
+    keep(store, CASES.name, assigned)
+    own = assigned.case
+    secret = next(one for one in cases if one.confidential)
+    others = [str(one.case_id) for one in (own, foreign, secret)]
+    entry = append_move(
+        mine,
+        Move.SUGGEST,
+        cause=uuid4(),
+        at=mine.updated_at + timedelta(seconds=1),
+        reason="疑似同案",
+        data={
+            "case_id": others[1],
+            "score": 0.8,
+            "others": [{"case_id": one, "score": 0.7} for one in (others[0], others[2])],
+        },
+        suggested=(own.case_id, foreign.case_id, secret.case_id),
+    )
+    keep(store, CASES.name, entry)
+    return entry
+
+
+def test_suggestions_show_only_what_the_viewer_may_open(
+    store: Store, cases: list[Case], tmp_path: Path, suggestion: CaseEvent
+) -> None:
+    """Of other units' cases a unit hears how many there are; the city sees them, but no secrets."""
+    own, foreign, secret = suggestion.case.suggested
+    words = next(one for one in cases if one.case_id == foreign).content
+    path = f"/api/cases/{suggestion.case_id}"
+
+    async def asks(site: Site) -> None:
+        cookie, _ = await unit_officer(site)
+        answer = await site.get(path, cookie)
+        told = await answer.json()
+        text = json.dumps(told, ensure_ascii=False)
+        assert [one["case_id"] for one in told["suggested"]] == [str(own)]
+        assert told["suggested_elsewhere"] == 2
+        assert told["case"]["suggested"] == [str(own)]
+        for hidden in (str(foreign), str(secret), words, SECRET):
+            assert hidden not in text
+        last = json.loads(told["entries"][-1]["data"])
+        assert (last["case_id"], last["others"]) == (str(own), [])
+        assert (await site.get(f"/api/cases/{foreign}", cookie)).status == 403
+
+        city, _ = await site.log_in()
+        answer = await site.get(path, city)
+        told = await answer.json()
+        text = json.dumps(told, ensure_ascii=False)
+        assert {one["case_id"] for one in told["suggested"]} == {
+            str(own),
+            str(foreign),
+            str(secret),
+        }
+        assert told["suggested_elsewhere"] == 0
+        assert words in text
+        assert SECRET not in text
+        assert "保密件" in {one["title"] for one in told["suggested"]}
+
+    serve(store, tmp_path, asks)
+
+
+def test_a_confidential_report_in_an_open_case_stays_confidential(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """Merged by a person into one that is not: words and contacts are for the unit that has it."""
+    secret = next(one for one in cases if one.confidential)
+    mine = of_unit(cases, "U-T")[0]
+    joined = append_move(
+        mine,
+        Move.JOIN,
+        cause=uuid4(),
+        at=mine.updated_at + timedelta(seconds=1),
+        reason="同一事项",
+        reports=(*mine.reports, *secret.reports),
+    )
+    keep(store, CASES.name, joined)
+    path = f"/api/cases/{mine.case_id}"
+    purpose = {"purpose": "上门前电话确认"}
+
+    async def asks(site: Site) -> None:
+        city, token = await site.log_in()
+        told = await (await site.get(path, city)).json()
+        assert told["words"] is True
+        assert len(told["reports"]) == len(mine.reports) + 1
+        assert SECRET not in json.dumps(told, ensure_ascii=False)
+        found = (await (await site.post(f"{path}/contacts", purpose, city, token)).json())[
+            "contacts"
+        ]
+        assert [one.get("error") for one in found].count("保密件") == 1
+        assert sum("phone" in one for one in found) == len(mine.reports)
+        own, token = await unit_officer(site)
+        told = await (await site.get(path, own)).json()
+        assert SECRET in json.dumps(told, ensure_ascii=False)
+        found = (await (await site.post(f"{path}/contacts", purpose, own, token)).json())[
+            "contacts"
+        ]
+        assert sum("phone" in one for one in found) == len(mine.reports) + 1
+
+    serve(store, tmp_path, asks)
+
+
+def test_every_refusal_is_written_down(store: Store, cases: list[Case], tmp_path: Path) -> None:
+    """A case, a command, contact details, the audit: with who and what, without what is in it."""
+    mine, foreign = of_unit(cases, "U-T")[0], foreign_to(cases, "U-T")[0]
+
+    async def asks(site: Site) -> None:
+        cookie, csrf = await unit_officer(site)
+        where = f"/api/cases/{foreign.case_id}"
+        own = f"/api/cases/{mine.case_id}"
+        refused = (
+            await site.get(where, cookie),
+            await site.post(f"{where}/contacts", {"purpose": "上门前电话确认"}, cookie, csrf),
+            await site.post(f"{where}/commands", {"move": "accept"}, cookie, csrf),
+            await site.post(f"{own}/commands", {"move": "assign"}, cookie, csrf),
+            await site.get("/api/audit", cookie),
+        )
+        for answer in refused:
+            told = await answer.json()
+            assert (answer.status, told["code"]) == (403, "not_yours")
+            assert answer.content_type == "application/problem+json"
+            assert "ask" in told["detail"]
+        assert site.desk.asked == []
+        auditor = add_member(site.settings, "王审计", "auditor", "", PASSWORD)
+        look, token = await site.log_in("王审计", auditor)
+        answer = await site.post(f"{own}/contacts", {"purpose": "核对有关情况"}, look, token)
+        assert answer.status == 403
+        answer = await site.post(f"{own}/contacts", {"purpose": "...."}, cookie, csrf)
+        assert answer.status == 400
+        cases_refused = site.audited("case_refused")
+        assert [line[:2] for line in cases_refused] == [("所长", str(foreign.case_id))] * 3
+        assert cases_refused[2][2].startswith("POST /api/cases/")
+        assert [line[:2] for line in site.audited("command_refused")] == [
+            ("所长", str(mine.case_id))
+        ]
+        assert [line[:2] for line in site.audited("contacts_refused")] == [
+            ("王审计", str(mine.case_id)),
+            ("所长", str(mine.case_id)),
+        ]
+        assert [line[0] for line in site.audited("audit_refused")] == ["所长"]
+        everything = json.dumps(store.rows("SELECT detail FROM audit"), ensure_ascii=False)
+        assert foreign.content not in everything
+
+    serve(store, tmp_path, asks)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "taken"),
+    [
+        ("....", False),
+        ("……………", False),
+        ("1234567", False),
+        ("啊啊啊啊啊啊", False),
+        ("ａａａａ", False),
+        ("a.a.a.a", False),
+        ("x", False),
+        ("", False),
+        ("   ", False),
+        ("\u200b\u200b\u200b\u200b", False),
+        ("👍👍👍👍", False),
+        ("核实情况", True),
+        ("上门前电话确认", True),
+        ("call back before the visit", True),
+    ],
+)
+def test_a_purpose_has_words(purpose: str, *, taken: bool) -> None:
+    """Dots, digits, blanks and one key held down say nothing to whoever reads the audit."""
+    assert says_something(purpose, PURPOSE_LETTERS) is taken
+
+
+def test_contacts_and_commands_ask_for_words(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """What says nothing is refused in a sentence that says what is wanted; nothing is shown."""
+    mine = of_unit(cases, "U-T")[0]
+    path = f"/api/cases/{mine.case_id}"
+
+    async def asks(site: Site) -> None:
+        cookie, csrf = await unit_officer(site)
+        for purpose in ("....", "啊啊啊啊", "1234"):
+            answer = await site.post(f"{path}/contacts", {"purpose": purpose}, cookie, csrf)
+            assert answer.status == 400
+            assert "4 letters or Han characters" in (await answer.json())["detail"]
+        assert site.audited("contacts") == []
+        for reason in ("", "……", "11"):
+            wish = {"move": "return", "reason": reason}
+            answer = await site.post(f"{path}/commands", wish, cookie, csrf)
+            assert answer.status == 400
+            assert "reason" in (await answer.json())["detail"]
+        assert site.desk.asked == []
+        wish = {"move": "return", "reason": "不属本单位职责"}
+        assert (await site.post(f"{path}/commands", wish, cookie, csrf)).status == 200
+
+    serve(store, tmp_path, asks)
+
+
+def test_a_flood_of_refusals_is_a_few_lines(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """Two hundred are ten lines and a count of the rest; the chain of the audit stays whole."""
+    foreign = foreign_to(cases, "U-T")[0]
+
+    async def asks(site: Site) -> None:
+        cookie, _ = await unit_officer(site)
+        for _ in range(200):
+            assert (await site.get(f"/api/cases/{foreign.case_id}", cookie)).status == 403
+
+    serve(store, tmp_path, asks)
+    lines = store.rows("SELECT detail FROM audit WHERE what = 'case_refused' ORDER BY at, link")
+    # The test may run over the end of a minute.
+    assert LINES_EACH < len(lines) <= 2 * (LINES_EACH + 1)
+    counted = sum(int(one.split()[0]) for (one,) in lines if "more within a minute" in one)
+    single = sum("more within a minute" not in one for (one,) in lines)
+    assert counted + single == 200
+    assert faults(store.named(ALL), datetime.now(UTC), 0) == []
+
+
+def test_counts_of_refusals_are_bounded() -> None:
+    """By kind, over all kinds in a minute, and in how many kinds are told apart."""
+    count = RefusalCount()
+    first = [count.count(REFUSAL, "x", NOW) for _ in range(LINES_EACH + 3)]
+    assert first == [False] * LINES_EACH + [True] * 3
+    kinds = [REFUSAL._replace(who=str(number)) for number in range(MOST_KINDS + 50)]
+    lines = sum(not count.count(kind, "x", NOW) for kind in kinds)
+    assert lines == MOST_LINES - LINES_EACH
+    assert len(count._tallies) <= MOST_KINDS + 1
+    assert list(count.over(NOW)) == []
+    later = NOW + timedelta(minutes=1)
+    told = dict(count.over(later))
+    assert told[REFUSAL] == "3 more within a minute, the last: x"
+    assert Refusal("", "", "", "case_refused") in told
+    assert sum(int(one.split()[0]) for one in told.values()) == 3 + len(kinds) - lines
+    assert list(count.over(later)) == []
+    assert count.count(REFUSAL, "x", later) is False
+
+
+def test_a_count_that_was_not_written_comes_again() -> None:
+    """Whoever could not write one is told it again, and the last time all of them."""
+    count = RefusalCount()
+    for _ in range(LINES_EACH + 1):
+        count.count(REFUSAL, "x", NOW)
+    later = NOW + timedelta(minutes=1)
+    assert next(count.over(later))[0] == REFUSAL
+    assert next(count.over(later))[0] == REFUSAL
+    assert [one for one, _ in count.over(NOW, is_last=True)] == [REFUSAL]
+
+
+def test_a_refusal_stands_though_the_store_is_away(
+    store: Store, cases: list[Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is answered as ever, and audited when the store is back."""
+    foreign = foreign_to(cases, "U-T")[0]
+
+    async def asks(site: Site) -> None:
+        cookie, _ = await unit_officer(site)
+
+        def away(*_: Any) -> None:
+            raise OperationalError("away")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(
+                Audit, "_write", lambda self, said: away(SimpleNamespace(audit=self), said)
+            )
+            answer = await site.get(f"/api/cases/{foreign.case_id}", cookie)
+            assert answer.status == 403
+        assert site.audited("case_refused") == []
+
+    serve(store, tmp_path, asks)
+    ((detail,),) = store.rows("SELECT detail FROM audit WHERE what = 'case_refused'")
+    assert detail.startswith("1 more within a minute, the last: GET /api/cases/")

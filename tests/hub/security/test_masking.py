@@ -1,0 +1,108 @@
+"""The masked forms, fields of JSON, names that are known, and the positions in levelled texts."""
+
+import pytest
+
+from hub.security.levelling import level
+from hub.security.masking import (
+    mask_id_number,
+    mask_name,
+    mask_phone,
+    mask_text,
+    mask_values,
+    masker_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("请回电+86 138-0000-1234，谢谢", "请回电138****1234，谢谢"),
+        ("家里（0714）3061234转8001", "家里0714****234"),
+        ("电话：306-1234。", "电话：****234。"),
+        ("身份证42021219900307123X", "身份证4202**********123X"),
+        ("身份证429999490101123", "身份证4299*******1123"),
+        ("卡号6222021234567890128", "卡号6222************0128"),
+        ("车牌鄂b·12345", "车牌鄂B***45"),
+        ("zhang.san (at) qq.com", "z***@qq.com"),
+        ("微信号：zhangsan_88", "微信号：z***"),
+        ("护照E12345678", "护照E****78"),
+        ("我叫张建国，", "我叫张**，"),
+        ("联系人：欧阳锋、李四", "联系人：欧**、李*"),
+        ("电话+852 6123 4567", "电话+852****567"),
+    ],
+)
+def test_each_kind_has_its_form(text: str, masked: str) -> None:
+    """Whatever the spelling was."""
+    assert mask_text(text) == masked
+
+
+def test_the_words_around_stay_as_they_were_written() -> None:
+    """Full-width letters, circled digits and characters without width are levelled only to look."""
+    text = "①ＡＢＣ\u200b１３８\u200b００００\u200b１２３４②１２：３０，好\ufeff的"
+    assert mask_text(text) == "①ＡＢＣ\u200b138****1234②１２：３０，好\ufeff的"
+
+
+def test_what_is_left_out_is_counted_in_the_positions() -> None:
+    """A part of the levelled text is found again in the text as written."""
+    text = "甲\u200b乙\ufeff１２"
+    levelled = level(text)
+    assert levelled.text == "甲乙12"
+    assert [text[slice(*levelled.place_of(n, n + 1))] for n in range(4)] == [
+        "甲\u200b", "乙\ufeff", "１", "２",
+    ]  # fmt: skip
+
+
+def test_numbers_of_firms_and_offices_are_not_personal() -> None:
+    """400 and 800 numbers, short numbers and credit codes are for everybody."""
+    for text in ("电话400-123-4567", "拨打12345", "95598", "代码91420100707123456X"):
+        assert mask_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("phone", "masked"),
+    [("3061234", "****234"), ("１３８ 0000 1234", "138****1234"), ("138****1234", "138****1234"),
+     ("13800001234转8", "138****1234转8"), ("找门卫老李", "****卫老李"), ("", ""), ("110", "110")],
+)  # fmt: skip
+def test_a_field_for_a_phone_shows_none(phone: str, masked: str) -> None:
+    """What is not recognised as a number shows its last three characters."""
+    assert mask_phone(phone) == masked
+
+
+def test_a_field_for_an_id_number_shows_none() -> None:
+    """Also one that was typed wrong."""
+    assert mask_id_number("42021219900307") == "4****07"
+    assert mask_id_number("军官证丢失了") == "****证丢失了"
+
+
+def test_a_name_keeps_its_first_character() -> None:
+    """张*, 欧阳锋 as 欧**; one character stays."""
+    assert [mask_name(name) for name in ("张三", "欧阳锋", "张", "")] == ["张*", "欧**", "张", ""]
+
+
+def test_known_people_are_masked_wherever_they_stand() -> None:
+    """Without a label, with spaces inside; and the values that they gave."""
+    mask = masker_of(["张三丰"], ["3061234", "oAbC-9x_yz"])
+    assert mask("找张三丰，或张 三 丰") == "找张**，或张**"
+    assert mask("座号3061234，openid=oAbC-9x_yz") == "座号3***，openid=o***"
+
+
+def test_the_name_of_a_field_is_a_label() -> None:
+    """{"phone": "3061234"} is masked, {"count": 3061234} is not; keys are masked too."""
+    native = {
+        "phone": 3061234, "count": 3061234, "contactName": "王小二", "姓名": "李四",
+        "plate": "黄石123456", "list": [{"联系电话": "3061234"}], "13800001234": True,
+        "13800001235": 1.5, "cost": 13800001234.0,
+    }  # fmt: skip
+    assert mask_values(native, mask_text) == {
+        "phone": "****234", "count": 3061234, "contactName": "王**", "姓名": "李*",
+        "plate": "黄石***56", "list": [{"联系电话": "****234"}], "138****1234": True,
+        "138****1235": 1.5, "cost": "138****1234.0",
+    }  # fmt: skip
+
+
+def test_fields_whose_masked_names_are_alike_are_both_kept() -> None:
+    """Nothing received vanishes because two keys look alike when masked."""
+    assert mask_values({"13800001234": 1, "13811111234": 2}, mask_text) == {
+        "138****1234": 1,
+        "138****1234'": 2,
+    }

@@ -1,0 +1,223 @@
+"""The engine's endpoint: the hub's own processes only, and what they may do there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import make_mocked_request
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+
+from hub.accounts.audit import ALL, Audit, Look
+from hub.accounts.audit_chain import faults
+from hub.accounts.session import Viewer
+from hub.accounts.staff import StaffRole, add_member
+from hub.settings import Settings
+from hub.sql import endpoint
+from hub.store.client import Store
+from hub.store.engine_client import EngineStore, authorization
+from hub.store.reader import OWN
+from schemas.case import Case
+from tests.hub.sql.served import engine_served, staff_served, with_ports
+
+Test = Callable[[aiohttp.ClientSession, str], Awaitable[None]]
+WAYS = (
+    ("GET", "/"), ("POST", "/"), ("POST", "/staff"), ("POST", "/insert/audit"), ("GET", "/wall"),
+    ("GET", "/nothing"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def settings(engine_settings: Settings) -> Settings:
+    """Return the settings of the endpoints."""
+    return with_ports(engine_settings)
+
+
+def served(settings: Settings, store: Store, test: Test) -> None:
+    """Serve the engine's endpoint and let a test ask it."""
+
+    async def whole() -> None:
+        async with engine_served(settings, store), aiohttp.ClientSession() as session:
+            await test(session, f"http://127.0.0.1:{settings.store_port}")
+
+    asyncio.run(whole())
+
+
+def in_threads(settings: Settings, store: Store, work: Callable[[EngineStore], None]) -> None:
+    """Serve the endpoint and let a client of it work in a thread, as the overview does."""
+    client = EngineStore(settings)
+
+    async def test(_: aiohttp.ClientSession, __: str) -> None:
+        await asyncio.to_thread(work, client)
+
+    served(settings, store, test)
+    client.close()
+
+
+def test_without_the_token_nothing_is_answered(settings: Settings, store: Store) -> None:
+    """Not by any way, for no name, and no member of the staff by his password."""
+    password = add_member(settings, "li", StaffRole.CITY, "", "")
+
+    async def test(session: aiohttp.ClientSession, url: str) -> None:
+        token = settings.sql_token.read_text()
+        proofs = [("li", password), (OWN, "x"), ("", ""), (OWN, ""), ("li", token),
+                  (OWN, token[:-1]), ("", token)]  # fmt: skip
+        for method, path in WAYS:
+            for name, key in proofs:
+                proof = {"X-ClickHouse-User": name, "X-ClickHouse-Key": key}
+                async with session.request(
+                    method, url + path, headers=proof, data="SELECT 1" if method == "POST" else None
+                ) as answer:
+                    assert answer.status == 401
+                    assert (await answer.text()).startswith("Code: 516.")
+        async with session.get(f"{url}/?query=SELECT+1", headers=authorization(settings)) as answer:
+            assert (answer.status, await answer.text()) == (200, "1\n")
+
+    served(settings, store, test)
+    (settings.data / "staff.yaml").unlink()
+
+
+def test_who_has_no_token_is_refused_before_his_body_is_read(
+    settings: Settings, store: Store
+) -> None:
+    """A body that is announced and never comes takes nothing."""
+
+    async def test(_: aiohttp.ClientSession, __: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.store_port)
+        writer.write(b"POST /staff HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n")
+        assert b" 401 " in await reader.readline()
+        writer.close()
+
+    served(settings, store, test)
+
+
+def test_rows_come_back_as_from_the_engine_itself(
+    settings: Settings, store: Store, cases: list[Case]
+) -> None:
+    """Values of every kind that the pages ask for, with parameters, and views that have some."""
+    assert cases
+    given = {"unit": "U-T"}
+    asked = "SELECT case_id, opened_at, title, reports FROM cases WHERE unit = {unit:String}"
+    since = "SELECT plan, count() FROM duties_since(since = today()) GROUP BY plan ORDER BY plan"
+
+    def work(client: EngineStore) -> None:
+        assert sorted(client.rows(asked, given)) == sorted(store.rows(asked, given))
+        key = "case_id"
+        assert sorted(client.named(asked, given), key=lambda row: row[key]) == sorted(
+            store.named(asked, given), key=lambda row: row[key]
+        )
+        assert client.rows(since) == store.rows(since)
+        count = "SELECT count() FROM cases"
+        assert client.raw(count, "TSV") == store.raw(count, "TSV")
+        for sql in ("DROP TABLE cases", "INSERT INTO areas VALUES ('1', '2', '3')",
+                    "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')"):  # fmt: skip
+            with pytest.raises(DatabaseError, match="164"):
+                client.rows(sql)
+
+    in_threads(settings, store, work)
+
+
+def test_the_audit_is_written_through_it(settings: Settings, store: Store) -> None:
+    """Line by line, and its chain is whole when it is read back."""
+    client = EngineStore(settings)
+    audit = Audit(settings, client)
+    request = make_mocked_request("GET", "/")
+
+    async def test(_: aiohttp.ClientSession, __: str) -> None:
+        for detail in ("一", "二", "三"):
+            await audit.note(request, Viewer("李", StaffRole.CITY), Look.EXPORT, detail=detail)
+
+    served(settings, store, test)
+    client.close()
+    lines = store.named(ALL)
+    assert [line["detail"] for line in lines] == ["一", "二", "三"]
+    assert faults(lines, datetime.now(UTC), 0) == []
+
+
+def test_nothing_but_the_audit_is_filled(settings: Settings, store: Store) -> None:
+    """Another table, and a column that the audit has not, are refused by name."""
+
+    def work(client: EngineStore) -> None:
+        with pytest.raises(DatabaseError, match="Nobody but hub serve fills areas"):
+            client.insert("areas", ["code"], [["1"]])
+        with pytest.raises(DatabaseError, match="audit has no code"):
+            client.insert("audit", ["code"], [["1"]])
+        with pytest.raises(DatabaseError, match="No rows"):
+            client.insert("audit", ["at"], [[{"time": 1}]])
+        with pytest.raises(DatabaseError, match="only hub serve changes"):
+            client.command("DROP TABLE audit")
+
+    in_threads(settings, store, work)
+    assert store.rows("SELECT count() FROM audit") == [(0,)]
+
+
+def test_a_role_is_one_of_ours(settings: Settings, store: Store) -> None:
+    """What the overview's process sends is held against the list; so are its field names."""
+
+    async def test(session: aiohttp.ClientSession, url: str) -> None:
+        whole = {"member": "li", "role": "city", "office": "", "sql": "SELECT 1"}
+        changes: tuple[tuple[dict[str, Any], int], ...] = (
+            ({}, 200), ({"role": "root"}, 400), ({"settings": "x"}, 400),
+            ({"role": "township", "office": "') OR 1"}, 403),
+        )  # fmt: skip
+        for change, status in changes:
+            async with session.post(
+                f"{url}/staff", json=whole | change, headers=authorization(settings)
+            ) as answer:
+                assert answer.status == status, await answer.text()
+
+    served(settings, store, test)
+
+
+def test_the_client_goes_on_after_the_engine_was_away(settings: Settings, store: Store) -> None:
+    """It says that the engine is away, and needs no new start, also where the token is another."""
+    client = EngineStore(settings)
+    with pytest.raises(OperationalError):
+        client.rows("SELECT 1")
+
+    async def asked(_: aiohttp.ClientSession, __: str) -> None:
+        assert await asyncio.to_thread(client.rows, "SELECT 1") == [(1,)]
+
+    served(settings, store, asked)
+    with pytest.raises(OperationalError):
+        client.rows("SELECT 1")
+    settings.sql_token.unlink()
+
+    async def asked_anew(_: aiohttp.ClientSession, __: str) -> None:
+        with pytest.raises(DatabaseError, match="516"):
+            await asyncio.to_thread(client.rows, "SELECT 1")
+        assert await asyncio.to_thread(client.rows, "SELECT 1") == [(1,)]
+
+    served(settings, store, asked_anew)
+    client.close()
+
+
+def test_staff_wait_for_an_engine_that_is_started_and_are_told_where_it_stays_away(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 as ClickHouse has it, with the seconds after which to ask again."""
+    password = add_member(settings, "li", StaffRole.CITY, "", "")
+    who = {"X-ClickHouse-User": "li", "X-ClickHouse-Key": password}
+    url = f"http://127.0.0.1:{settings.sql_port}/"
+
+    async def whole() -> None:
+        async with staff_served(settings), aiohttp.ClientSession() as session:
+            asking = asyncio.create_task(_text(session, url, who))
+            async with engine_served(settings, store):
+                assert await asking == (200, "1\n", "")
+            monkeypatch.setattr(endpoint, "AWAY_FOR", 0.0)
+            status, text, retry = await _text(session, url, who)
+            assert (status, retry) == (503, "5")
+            assert text.startswith("Code: 210.")
+
+    asyncio.run(whole())
+    (settings.data / "staff.yaml").unlink()
+
+
+async def _text(
+    session: aiohttp.ClientSession, url: str, who: dict[str, str]
+) -> tuple[int, str, str]:
+    async with session.post(url, data="SELECT 1", headers=who) as answer:
+        return answer.status, await answer.text(), answer.headers.get("Retry-After", "")

@@ -1,0 +1,138 @@
+"""The list of functions: whole, without contradictions, and held against the engine."""
+
+from collections import Counter
+
+from hub.sql.formats import FORMATS
+from hub.sql.functions import (
+    Kind,
+    Verdict,
+    function_of,
+    listed,
+    refused_function,
+    refused_table_function,
+)
+from hub.sql.guard import KEYWORDS, keywords_of
+from hub.sql.keywords import ALLOWED, NEVER
+from hub.store.client import Store
+from tests.hub.sql.conftest import Ask
+
+HERE = "review it and add it to hub/sql/functions.tsv"
+
+
+def names(*kinds: Kind) -> set[str]:
+    """Return the names of the list of these kinds."""
+    return {one.name for one in listed() if one.kind in kinds}
+
+
+def test_every_function_of_the_engine_has_been_looked_at(engine: Store) -> None:
+    """A new version of the engine with a new function fails here until somebody reviews it."""
+    for is_aggregate, kind in ((0, Kind.SCALAR), (1, Kind.AGGREGATE)):
+        sql = f"SELECT name FROM system.functions WHERE is_aggregate = {is_aggregate}"
+        known = {name for (name,) in engine.rows(sql)}
+        assert known - names(kind) == set(), HERE
+        assert names(kind) - known == set(), "gone from the engine: take it from the list"
+    known = {name for (name,) in engine.rows("SELECT name FROM system.table_functions")}
+    assert known ^ names(Kind.TABLE) == set(), HERE
+    sql = "SELECT name FROM system.aggregate_function_combinators"
+    known = {name for (name,) in engine.rows(sql)}
+    assert known ^ names(Kind.COMBINATOR) == set(), HERE
+
+
+def test_formats_and_keywords_are_the_engines(engine: Store) -> None:
+    """No format and no keyword of the lists is misspelt."""
+    known = {name for (name,) in engine.rows("SELECT name FROM system.formats WHERE is_output")}
+    assert known >= FORMATS
+    words = keywords_of([phrase for (phrase,) in engine.rows(KEYWORDS)])
+    assert words >= ALLOWED - {"GROUPING", "SETS", "ONLY", "MATERIALIZED"}
+    assert not ALLOWED & NEVER.keys()
+
+
+def test_a_name_has_one_verdict() -> None:
+    """In capitals or not: an alias is not possible where its function is refused."""
+    verdicts: dict[tuple[bool, str], set[Verdict]] = {}
+    for one in listed():
+        if one.kind is not Kind.COMBINATOR:
+            key = (one.kind is Kind.TABLE, one.name.lower())
+            verdicts.setdefault(key, set()).add(one.verdict)
+    assert [key for key, found in verdicts.items() if len(found) > 1] == []
+    counted = Counter(one.verdict for one in listed())
+    assert counted[Verdict.REFUSED] > 300
+    assert counted[Verdict.ALLOWED] > 1500
+    assert all(one.why for one in listed())
+
+
+def test_combinators_stand_on_reviewed_aggregates_only() -> None:
+    """A suffix makes no function possible that is not, and a scalar takes none."""
+    for name in (
+        "sumIf",
+        "uniqExactArrayIf",
+        "quantilesTDigestMergeState",
+        "COUNTDistinct",
+        "argMaxOrNullIf",
+        "anyLastSimpleState",
+    ):
+        assert refused_function(name) is None, name
+    for name in (
+        "sumNull",
+        "aggThrowIf",
+        "flameGraphState",
+        "fileIf",
+        "sleepArray",
+        "State",
+        "groupFormatOrNull",
+        "sumSum",
+        "lengthIf",
+    ):
+        assert refused_function(name) is not None, name
+    assert function_of("COUNT") == function_of("count")
+
+
+def test_no_refused_function_is_reached(ask: Ask) -> None:
+    """Called, quoted, inside a lambda, or by its bare name, which the engine calls as well."""
+    refused = [one for one in listed() if one.verdict is Verdict.REFUSED]
+    for one in refused:
+        if one.kind is Kind.TABLE:
+            assert refused_table_function(one.name)
+            continue
+        if one.kind is Kind.COMBINATOR:
+            continue
+        for sql in (
+            f"SELECT `{one.name}`('/etc/hostname')",
+            f"SELECT arrayMap(`{one.name}`, ['/etc/hostname'])",
+        ):
+            answer = ask("township", sql)
+            assert answer.startswith(("Code: 497.", "Code: 62.")), (sql, answer)
+
+
+def test_table_functions_read_nothing(ask: Ask) -> None:
+    """Those that are not on the list are refused in FROM, in JOIN and behind IN."""
+    for one in listed():
+        if one.kind is Kind.TABLE and refused_table_function(one.name):
+            for sql in (
+                f"SELECT * FROM `{one.name}`('/etc/hostname', 'LineAsString')",
+                f"SELECT 1 FROM cases JOIN `{one.name}`('x') AS t ON 1",
+                f"SELECT 1 IN `{one.name}`('x')",
+            ):
+                if " IN " in sql and refused_function(one.name) is None:
+                    continue  # a scalar function has the same name
+                answer = ask("city", sql)
+                assert answer.startswith(("Code: 497.", "Code: 62.")), (sql, answer)
+
+
+def test_types_name_no_functions(ask: Ask) -> None:
+    """A type is the literal name of a reviewed one: a state of an aggregate cannot be made up."""
+    for sql in (
+        "SELECT CAST(unhex('00'), 'AggregateFunction(sum, UInt8)')",
+        "SELECT unhex('00')::AggregateFunction(sum, UInt8)",
+        "SELECT CAST(unhex('00'), 'SimpleAggregateFunction(any, UInt8)')",
+        "SELECT CAST('1', concat('UInt', '8'))",
+        "SELECT accurateCastOrNull('1', if(1, 'UInt8', 'x'))",
+        "SELECT JSONExtract('1', materialize('UInt8'))",
+        "SELECT CAST('1', 'Array(AggregateFunction (sum, UInt8))')",
+        "SELECT CAST('1', '`AggregateFunction`(sum, UInt8)')",
+        "SELECT * FROM values('a AggregateFunction(sum, UInt8)', '1')",
+        "SELECT {p:AggregateFunction(sum, UInt8)}",
+    ):
+        assert ask("township", sql, {"p": "1"}).startswith("Code: 497."), sql
+    sql = "SELECT CAST('[(1,''a'')]' AS Array(Tuple(aggregate UInt8, b LowCardinality(String))))"
+    assert ask("township", sql) == "[(1,'a')]\n"

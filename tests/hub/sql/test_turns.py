@@ -1,0 +1,124 @@
+"""Whose question comes next."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from hub.sql.turns import QueueFullError, Turns
+
+
+async def settle() -> None:
+    """Let all tasks go on as far as they can."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+class Asked:
+    """Questions that end when they are told to, in the order in which they began."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.turns, self.begun = turns, list[str]()
+        self._ends: dict[str, asyncio.Event] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def ask(self, name: str) -> asyncio.Task[None]:
+        """Ask `name`, whose first letter is the member."""
+        self._ends[name] = asyncio.Event()
+        self._tasks[name] = asyncio.create_task(self._run(name))
+        return self._tasks[name]
+
+    async def end(self, name: str) -> None:
+        """End what has begun."""
+        self._ends[name].set()
+        await settle()
+
+    async def _run(self, name: str) -> None:
+        await self.turns.take(name[0])
+        self.begun.append(name)
+        try:
+            await self._ends[name].wait()
+        finally:
+            self.turns.give_back(name[0])
+
+
+def in_loop(test: Callable[[], object]) -> None:
+    """Run an asynchronous test."""
+
+    async def whole() -> None:
+        await test()  # type: ignore[misc]
+
+    asyncio.run(whole())
+
+
+def test_one_member_has_one_question_at_work_and_others_pass_by() -> None:
+    """Twenty questions of one leave a place to another, who came last."""
+
+    async def test() -> None:
+        asked = Asked(Turns(2, 20, 100))
+        for number in range(20):
+            asked.ask(f"a{number}")
+        asked.ask("b")
+        await settle()
+        assert asked.begun == ["a0", "b"]
+        assert asked.turns.waiting == 19
+
+    in_loop(test)
+
+
+def test_free_places_go_round_by_member() -> None:
+    """Not by who has asked most."""
+
+    async def test() -> None:
+        asked = Asked(Turns(1, 20, 100))
+        for name in ("a1", "a2", "a3", "b1", "b2", "c1"):
+            asked.ask(name)
+        await settle()
+        for _ in range(6):
+            await asked.end(asked.begun[-1])
+        assert asked.begun == ["a1", "a2", "b1", "c1", "a3", "b2"]
+        assert asked.turns.waiting == 0
+
+    in_loop(test)
+
+
+def test_who_gives_up_leaves_the_queue_and_takes_no_place() -> None:
+    """Also where his place is handed out in the moment in which he goes."""
+
+    async def test() -> None:
+        asked = Asked(Turns(1, 20, 100))
+        for name in ("a1", "b1", "c1"):
+            asked.ask(name)
+        await settle()
+        gone = asked.ask("d1")
+        await settle()
+        gone.cancel()
+        await settle()
+        assert asked.turns.waiting == 2
+        # b1 is handed the place and cancelled before it has run again.
+        asked.turns.give_back("a")
+        asked._tasks["b1"].cancel()
+        await settle()
+        assert asked.begun == ["a1", "c1"]
+
+    in_loop(test)
+
+
+def test_too_many_are_refused_at_once() -> None:
+    """Too many of one member, and too many of all."""
+
+    async def test() -> None:
+        asked = Asked(Turns(1, 2, 3))
+        for name in ("a1", "a2", "a3"):
+            asked.ask(name)
+        await settle()
+        with pytest.raises(QueueFullError, match="2 questions of yours") as own:
+            await asked.turns.take("a")
+        assert own.value.theirs
+        asked.ask("b1")
+        await settle()
+        with pytest.raises(QueueFullError, match="3 questions of all") as everybody:
+            await asked.turns.take("c")
+        assert not everybody.value.theirs
+
+    in_loop(test)

@@ -1,0 +1,94 @@
+"""What anybody may read of an Open311 request, and what the app's key shows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+from xml.etree.ElementTree import fromstring
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from hub.intake.open311 import BASE, Open311
+from hub.intake.receiver import Receiver
+from hub.security.credentials import Credentials
+from hub.settings import Settings
+from hub.store.reader import Reader
+from hub.web.body import Bodies
+
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+ROW = {
+    "id": "a1", "service_code": "facility.streetlight", "description": "三楼老王家门口路灯不亮",
+    "requested_datetime": AT, "lat": 30.0512345, "lon": 114.9012345, "address": "幸福里3栋302",
+    "state": "handling", "updated_datetime": AT, "agency": "城管局",
+}  # fmt: skip
+
+
+class Rows:
+    """A reader that has one request."""
+
+    def rows(self, _: str, __: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return it, whatever is asked."""
+        return [dict(ROW)]
+
+
+def asked(talk: Callable[[TestClient], Awaitable[None]]) -> None:
+    """Run `talk` with a client of the Open311 addresses."""
+
+    async def whole() -> None:
+        app = web.Application()
+        credentials = Credentials({"open311": {"api_key": "k1"}})
+        reader, none = cast(Reader, Rows()), cast(Any, None)
+        receiver, bodies = cast(Receiver, none), cast(Bodies, none)
+        Open311(Settings(), receiver, credentials, reader, bodies).add_to(app)
+        async with TestClient(TestServer(app)) as client:
+            await talk(client)
+
+    asyncio.run(whole())
+
+
+def test_without_a_key_no_words_are_shown() -> None:
+    """Service, status and times; the place to about 100 m; description and address are empty."""
+
+    async def talk(client: TestClient) -> None:
+        for path in ("requests.json", "requests.json?service_request_id=a1", "requests/a1.json"):
+            (found,) = await (await client.get(f"{BASE}/{path}")).json()
+            assert (found["description"], found["address"]) == ("", "")
+            assert (found["lat"], found["long"]) == (30.051, 114.901)
+            assert (found["service_request_id"], found["status"]) == ("a1", "open")
+            assert found["service_name"]
+        text = await (await client.get(f"{BASE}/requests.xml")).text()
+        assert fromstring(text).findtext("request/description") == ""
+        assert "幸福里" not in text
+
+    asked(talk)
+
+
+def test_the_app_sees_the_words_of_a_request_that_it_names() -> None:
+    """With its key, in a header or a parameter, by id; never of a whole list."""
+
+    async def talk(client: TestClient) -> None:
+        own = {"headers": {"X-Api-Key": "k1"}}
+        for path in ("requests/a1.json", "requests.json?service_request_id=a1"):
+            (found,) = await (await client.get(f"{BASE}/{path}", **own)).json()
+            assert (found["description"], found["address"]) == (ROW["description"], ROW["address"])
+            assert found["lat"] == ROW["lat"]
+        (found,) = await (await client.get(f"{BASE}/requests/a1.json?api_key=k1")).json()
+        assert found["description"] == ROW["description"]
+        (found,) = await (await client.get(f"{BASE}/requests.json", **own)).json()
+        assert found["description"] == ""
+
+    asked(talk)
+
+
+def test_a_wrong_key_is_refused() -> None:
+    """It is not answered as if none had been given; the sentence says what to do."""
+
+    async def talk(client: TestClient) -> None:
+        for path in ("requests.json", "requests/a1.json"):
+            answer = await client.get(f"{BASE}/{path}?api_key=no")
+            assert answer.status == 403
+            (told,) = await answer.json()
+            assert "leave it out" in told["description"]
+
+    asked(talk)
