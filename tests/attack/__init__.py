@@ -1,0 +1,1 @@
+"""Generated attacks on the staff's SQL, against stores whose secrets carry marks."""

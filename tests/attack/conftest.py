@@ -1,0 +1,23 @@
+"""Engines with marks, and what the engine has: made once for a file of tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.attack.ask_engine import known
+from tests.attack.engines import Engines
+from tests.attack.judge import Judge
+from tests.attack.table import Part, parts
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """Return a judge of three stores that differ in their secrets only."""
+    with Engines(tmp_path_factory.mktemp("stores")) as engines:
+        yield Judge(engines)
+
+
+@pytest.fixture(scope="session")
+def table(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Part]:
+    """Return the whole table of attacks for the engine that is installed, by the names of parts."""
+    return {part.name: part for part in parts(known(tmp_path_factory.mktemp("engine")))}

@@ -1,0 +1,34 @@
+"""The only place that knows how the endpoint of the staff is put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hub.accounts.staff import StaffRole, add_member
+from hub.settings import Settings
+from hub.store.client import Store
+from tests.attack.marked_store import TOWNSHIP_UNIT, UNIT
+from tests.hub.sql.served import sql_served, with_ports
+
+OFFICES: dict[StaffRole, str] = {
+    StaffRole.CITY: "",
+    StaffRole.AUDITOR: "",
+    StaffRole.TOWNSHIP: TOWNSHIP_UNIT,
+    StaffRole.UNIT: UNIT,
+}
+
+
+@asynccontextmanager
+async def served(settings: Settings, store: Store) -> AsyncIterator[int]:
+    """Serve the staff's endpoint and the engine's behind it; yield the port of the staff's.
+
+    No wall stands around this process: what the guard lets through, nothing else holds.
+    """
+    async with sql_served(with_ports(settings), store) as both:
+        yield both.settings.sql_port
+
+
+def passwords(settings: Settings) -> dict[StaffRole, str]:
+    """Make one member of each role, who is named like his role; return their passwords."""
+    return {
+        role: add_member(settings, role.value, role, office, "") for role, office in OFFICES.items()
+    }

@@ -1,0 +1,164 @@
+"""A store with marks: rows of the asker's own, of strangers, and hidden columns, in every table.
+
+Stores of one seed differ in their secrets only: what somebody is shown of two of them is the same,
+or an answer has told him of a secret. Tables and columns are taken from the store itself: a new
+column is filled without anybody's doing.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from hub.settings import Settings
+from hub.sql.roles import HIDDEN, SCOPED, SHOWN
+from hub.store.client import Store
+from tests.attack.marks import CORES, DAY, NUMBER, UUID_START, Secret, mark
+
+AREA, UNIT, TOWNSHIP_UNIT = "421299001", "U-C", "U-T"
+"""The township that asks, the unit that asks, and the unit whose members are the township's."""
+FED = frozenset({"arrivals_kept", "assessed_entries", "last_words"})
+"""Filled by views of the store."""
+SAME_FOR_ALL = frozenset({"areas", "grids", "units", "plans", "calendar"})
+"""Registers that a unit sees as a whole."""
+COLUMNS = (
+    "SELECT table, name, type FROM system.columns WHERE database = currentDatabase()"
+    " AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase()"
+    " AND engine LIKE '%MergeTree') AND default_kind NOT IN ('MATERIALIZED', 'ALIAS')"
+    " ORDER BY table, position"
+)
+TABLES = (
+    "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+)
+OWN_ROWS, FOREIGN_ROWS = 4, 3
+OWN_DAY = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+FOREIGN_DAY = datetime.fromisoformat(f"{DAY}T04:00:00+00:00")
+MOVES = ("open", "assign", "accept", "resolve", "evaluate", "suggest", "whistle")
+FILES = ("sql.token", "seal.key.old", "staff.old.yaml", "notes.txt")
+
+
+class Variant(StrEnum):
+    """Which secrets differ from those of `FIRST`."""
+
+    FIRST = "first"
+    HIDDEN = "hidden"
+    """hidden columns, files and the audit: for city and auditor"""
+    FOREIGN = "foreign"
+    """the same, and all rows of strangers: for township and unit"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to be made: of which table, whose, and its number."""
+
+    table: str
+    own: bool
+    number: int
+
+
+def fill(store: Store, variant: Variant) -> None:
+    """Fill every table of a migrated, empty store."""
+    tables: dict[str, list[tuple[str, str]]] = {}
+    for table, name, kind in store.rows(COLUMNS):
+        tables.setdefault(table, []).append((name, kind))
+    for table, columns in tables.items():
+        if table in FED:
+            continue
+        more = 2 if variant is Variant.FOREIGN and table not in SAME_FOR_ALL else 0
+        more += 1 if variant is not Variant.FIRST and table == "audit" else 0
+        # Foreign rows come first: what counts rows before those of others are left out shows it.
+        rows = [Row(table, False, number) for number in range(FOREIGN_ROWS + more)]
+        if table not in ("migrations", "audit"):
+            rows += [Row(table, True, number) for number in range(OWN_ROWS)]
+        values = [[value(row, name, kind, variant) for name, kind in columns] for row in rows]
+        store.insert(table, [name for name, _ in columns], values)
+    for (table,) in store.rows(TABLES):
+        # One part each: in which order parts are read is no secret, but would look like one.
+        store.command(f"OPTIMIZE TABLE {table} FINAL")
+
+
+def secret_of(row: Row, column: str) -> Secret | None:
+    """Return whose secret a value is; None: everybody's own."""
+    if column in HIDDEN.get(row.table, ()) or row.table not in SHOWN:
+        return Secret.HIDDEN
+    if row.table == "audit":
+        return Secret.AUDIT
+    if row.table in SAME_FOR_ALL:
+        return None
+    return None if row.own and row.table in SCOPED else Secret.FOREIGN
+
+
+def salt_of(secret: Secret | None, variant: Variant) -> str:
+    """Return `A`, or `B` for a secret that this variant has otherwise."""
+    if secret is None or variant is Variant.FIRST:
+        return "A"
+    return "A" if variant is Variant.HIDDEN and secret is Secret.FOREIGN else "B"
+
+
+def value(row: Row, column: str, kind: str, variant: Variant) -> Any:
+    """Return the value of a column: a mark where it is a secret."""
+    secret = secret_of(row, column)
+    salt = salt_of(secret, variant)
+    if (known := _known(row, column, salt)) is not None:
+        return known
+    inner = re.sub(r"^(Nullable|LowCardinality)\((.*)\)$", r"\2", kind)
+    inner = re.sub(r"^(Nullable|LowCardinality)\((.*)\)$", r"\2", inner)
+    if inner.startswith("Array("):
+        return [_plain(row, column, inner[6:-1], secret, salt)]
+    return _plain(row, column, inner, secret, salt)
+
+
+def _known(row: Row, column: str, salt: str) -> Any:
+    """Return values that give rows their place, and views something to show."""
+    strange = "429999002" if salt == "A" else "429999003"
+    fixed: dict[str, Any] = {
+        "division_code": f"{AREA if row.own else strange}001",
+        "grid_code": f"{AREA if row.own else strange}001G{row.number}",
+        "unit": UNIT if row.own else f"U-{strange}",
+        "state": ("handling", "resolved")[(row.number + (salt == "B")) % 2],
+        "move": MOVES[row.number % len(MOVES)],
+        "channel": ("hotline_12345", "grid_patrol")[row.number % 2],
+        "kind": ("report", "visit")[row.number % 2],
+        "merged_into": UUID(int=0),
+    }
+    if row.table in ("grids", "areas", "units", "calendar") and column in ("code", "division_code"):
+        return f"{AREA if row.own else '429999002'}00{row.number}"
+    if row.table == "migrations" and column == "name":
+        return None
+    if row.table == "grids" and column == "grid_code":
+        return None
+    return fixed.get(column)
+
+
+def _plain(row: Row, column: str, kind: str, secret: Secret | None, salt: str) -> Any:
+    place, marked = f"{row.table}.{column}.{row.number}", secret is not None
+    number = row.number + (0 if salt == "A" else 50)
+    if kind in ("String", "LowCardinality(String)"):
+        own = f"own-{column}-{row.number}"
+        return mark(secret, salt, place) if secret is not None else own
+    if kind == "UUID":
+        name = {"cause": "event_id", "replay_of": "receipt_id"}.get(column, column)
+        made = str(uuid5(NAMESPACE_URL, f"{name} {row.own} {number}"))
+        return UUID(UUID_START + made[8:] if marked else made)
+    at = (FOREIGN_DAY if marked else OWN_DAY) + timedelta(minutes=number)
+    if kind.startswith("DateTime"):
+        return at
+    if kind == "Date":
+        return at.date() if marked else date(2026, 3, 2 + row.number)
+    if kind in ("Bool", "UInt8"):
+        return number % 2 == 0
+    if kind.startswith("Float"):
+        return float(f"{NUMBER / 10000}{number:03}") if marked else 1.5 + number
+    limit = {"UInt16": 10}.get(kind, 1)
+    return (NUMBER * 1000 + number) // (10000 * limit if limit > 1 else 1) if marked else number
+
+
+def write_files(settings: Settings, variant: Variant) -> None:
+    """Write files with marks into the data folder; keys that the hub reads are marks too."""
+    salt = salt_of(Secret.FILE, variant)
+    key = (salt + CORES[Secret.FILE] * 5)[:43] + "="
+    (settings.data / "session.key").write_text(key, encoding="utf-8")
+    for name in FILES:
+        (settings.data / name).write_text(f"{mark(Secret.FILE, salt, name)}\n", encoding="utf-8")

@@ -1,0 +1,108 @@
+"""Marks: words and numbers that stand in secret places of a store and nowhere else."""
+
+import base64
+import re
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+
+from hub.accounts.staff import StaffRole
+
+
+class Secret(StrEnum):
+    """Kinds of secrets, by whom they are kept from."""
+
+    HIDDEN = "hidden"
+    """a column that is for the hub itself: nobody"""
+    FILE = "file"
+    """a file of the data folder, the environment of the process: nobody"""
+    AUDIT = "audit"
+    """who looked at whom: the auditor only"""
+    FOREIGN = "foreign"
+    """a row of another office, a table of the whole county: city and auditor only"""
+
+
+CORES = {
+    Secret.HIDDEN: "hq7zvk3xjw",
+    Secret.FILE: "fq8zwk4yjx",
+    Secret.AUDIT: "aq9zxk5vjy",
+    Secret.FOREIGN: "rq6zyk2wjv",
+}
+"""The part of each mark that no statement contains: an error may repeat the statement."""
+NUMBER = 487713
+"""Numbers of foreign rows begin with this."""
+DAY = "1987-07-13"
+UUID_START = "5ec7e75e"
+NAMES = tuple(
+    map(
+        re.compile,
+        (
+            rb"\{data\}",
+            rb"startsWith\((\w*\.)?division_code",
+            rb"(unit = |equals\(\w*unit, )\W*U-C\b",
+            rb"additional_table_filters",
+        ),
+    )
+)
+"""Names of the machine and filters of rows, which nobody is to see."""
+HIDDEN_FROM = {
+    StaffRole.CITY: frozenset({Secret.HIDDEN, Secret.FILE, Secret.AUDIT}),
+    StaffRole.AUDITOR: frozenset({Secret.HIDDEN, Secret.FILE}),
+    StaffRole.TOWNSHIP: frozenset(Secret),
+    StaffRole.UNIT: frozenset(Secret),
+}
+
+
+def mark(secret: Secret, salt: str, place: str) -> str:
+    """Return the mark of a place in the store of a salt; its beginning may stand in statements."""
+    tail = sha256(f"{salt} {place}".encode()).hexdigest()[: 6 if salt == "A" else 9]
+    return f"暗记{salt}{CORES[secret]}{tail}"
+
+
+def encodings(text: str) -> set[bytes]:
+    """Return the ways in which a word may be spelt in an answer, in lower case."""
+    raw = text.encode()
+    ways = {raw, raw[::-1], raw.hex().encode(), raw[::-1].hex().encode()}
+    ways |= {"".join(f"{byte:08b}" for byte in raw).encode(), rot13(text).encode()}
+    for joined in (",", ", "):
+        ways.add(joined.join(str(byte) for byte in raw).encode())
+    for ahead in range(3):
+        # A word within another text is spelt in one of three ways; its edges mix with neighbours.
+        spelt = base64.b64encode(b"\0" * ahead + raw)
+        ways.add(spelt[4 if ahead else 0 : len(spelt) - 4])
+    for ahead in range(5):
+        spelt = base64.b32encode(b"\0" * ahead + raw)
+        ways.add(spelt[8 if ahead else 0 : len(spelt) - 8])
+    return {way.lower() for way in ways if len(way) >= 8}
+
+
+def rot13(text: str) -> str:
+    """Return the letters of a text moved by thirteen."""
+    return text.translate({c: (c - 97 + 13) % 26 + 97 for c in range(97, 123)})
+
+
+@cache
+def patterns(role: StaffRole) -> dict[str, re.Pattern[bytes]]:
+    """Return what no answer to a role may contain, by the kind of secret."""
+    found = {}
+    for secret in HIDDEN_FROM[role]:
+        ways = encodings(CORES[secret])
+        if secret is Secret.FOREIGN:
+            ways |= {str(NUMBER).encode(), DAY.encode(), UUID_START.encode()}
+        found[secret.value] = re.compile(b"|".join(map(re.escape, sorted(ways))))
+    return found
+
+
+def seen(role: StaffRole, answer: bytes, asked: bytes) -> str:
+    """Return which secret of those kept from a role an answer shows; empty: none.
+
+    `asked`: the statement, whose own words may come back in an error.
+    """
+    lowered = answer.lower()
+    for secret, pattern in patterns(role).items():
+        if pattern.search(lowered):
+            return secret
+    for name in NAMES:
+        if (found := name.search(answer)) and not name.search(asked):
+            return f"name {found[0]!r}"
+    return ""

@@ -1,0 +1,48 @@
+"""The table of attacks: all functions, tables, clauses, forms and settings, as all roles."""
+
+import sys
+import time
+
+import pytest
+
+from tests.attack.judge import Judge
+from tests.attack.table import Part, some_of_each
+from tests.attack.test_attacks import listed
+
+SEED = 1
+EACH = {
+    "known attacks": 1,
+    "clauses": 36,
+    "functions": 5,
+    "documented calls": 8,
+    "combinators": 1,
+    "tables": 12,
+    "settings": 1,
+    "statement forms": 1000,
+    "requests": 12,
+    "keywords": 3,
+    "heavy": 1,
+}
+"""How many attacks of each function, clause or form are tried: about five minutes in all."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", EACH)
+def test_the_table_of_attacks_tells_nothing(
+    judge: Judge, table: dict[str, Part], name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No mark comes back, two stores answer alike, and the engine lives and answers in time."""
+    attacks = some_of_each(table[name], EACH[name], SEED)
+    count, started, holes = judge.begin(), time.monotonic(), []
+    for number, (role, statement) in enumerate(attacks, 1):
+        hole = judge.judge(role, statement)
+        holes += [hole] if hole else []
+        if number % 2000 == 0 or number == len(attacks):
+            spent = time.monotonic() - started
+            line = f"{name}: {number} of {len(attacks)} in {spent:.0f} s, {len(holes)} holes"
+            with capfd.disabled():
+                sys.stderr.write(f"\n{line}")
+    with capfd.disabled():
+        sys.stderr.write(f"\n{name}: {count}\n")
+    assert not holes, listed(holes)

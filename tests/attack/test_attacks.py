@@ -1,0 +1,86 @@
+"""Attacks on the staff's SQL: all that once were let through, and a draw of the generated ones."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from hub.accounts.staff import StaffRole
+from hub.sql.roles import HIDDEN, SCOPED
+from tests.attack import forms
+from tests.attack.ask_engine import known
+from tests.attack.judge import Hole, Judge, Request, Statement
+from tests.attack.marked_store import Variant
+from tests.attack.marks import CORES, Secret, encodings, seen
+from tests.attack.table import Part, drawn
+
+SEED = 1
+DRAWN = {
+    "clauses": 120,
+    "functions": 60,
+    "documented calls": 25,
+    "combinators": 10,
+    "tables": 30,
+    "settings": 10,
+    "statement forms": 40,
+    "requests": 30,
+    "keywords": 10,
+}
+CITY, TOWNSHIP, UNIT = StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.UNIT
+
+
+def listed(holes: Sequence[Hole]) -> str:
+    """Return the first holes, one a line."""
+    return "\n".join([f"{len(holes)} holes:", *map(str, holes[:20])])
+
+
+def test_what_may_be_seen_is_the_same_in_all_stores(judge: Judge) -> None:
+    """Each role reads its own rows, and the secrets of the stores change none of them."""
+    for role in (CITY, TOWNSHIP, UNIT):
+        for name in SCOPED:
+            but = f" EXCEPT ({', '.join(HIDDEN[name])})" if name in HIDDEN else ""
+            sql = f"SELECT *{but} FROM {name} ORDER BY ALL"
+            assert judge.judge(role, Statement(sql, "plain")) is None
+    own = Request(b"SELECT title FROM cases ORDER BY title")
+    for role in (TOWNSHIP, UNIT):
+        rows = judge.answer(role, own, Variant.FIRST).body.split()
+        assert rows == [b"own-title-0", b"own-title-1", b"own-title-2", b"own-title-3"]
+
+
+def test_the_stores_differ_in_what_is_secret(judge: Judge) -> None:
+    """Otherwise that they answer alike would prove nothing."""
+    rows = Request(b"SELECT title FROM cases ORDER BY title")
+    answers = {judge.answer(CITY, rows, variant).body for variant in Variant}
+    assert len(answers) == 2
+    assert sum(CORES[Secret.FOREIGN].encode() in answer for answer in answers) == 2
+    for variant in Variant:
+        key = (judge.folder(variant) / "session.key").read_text(encoding="utf-8")
+        assert CORES[Secret.FILE] in key
+
+
+def test_a_mark_is_recognised_however_it_is_spelt() -> None:
+    """As text, backwards, in hexadecimal, in base64, as numbers; and whoever may see it may."""
+    for way in encodings(CORES[Secret.AUDIT]):
+        assert seen(CITY, b"x" + way.upper() + b"y", b"SELECT 1") == "audit"
+        assert seen(StaffRole.AUDITOR, way, b"SELECT 1") == ""
+    assert seen(CITY, b"path {data}/x", b"SELECT 1").startswith("name")
+    assert seen(CITY, b"path {data}/x", b"SELECT '{data}'") == ""
+
+
+def test_what_was_once_let_through_is_not(judge: Judge, table: dict[str, Part]) -> None:
+    """Every attack that has ever told anything, word for word."""
+    holes = judge.holes(table["known attacks"].attacks)
+    assert not holes, listed(holes)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_draw_of_the_generated_attacks_tells_nothing(
+    judge: Judge, table: dict[str, Part], name: str
+) -> None:
+    """No mark comes back, and two stores that differ in secrets answer alike."""
+    holes = judge.holes(drawn(table[name], DRAWN[name], SEED))
+    assert not holes, listed(holes)
+
+
+def test_every_statement_of_the_engine_is_tried(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A new version that brings a new kind of statement fails until it is in the table."""
+    assert not forms.missing(known(tmp_path_factory.mktemp("engine")))
