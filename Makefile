@@ -78,7 +78,7 @@ docs: setup ## write the made documents anew after a model or a catalogue has ch
 	$(BIN)/python -m hub.lab.docs.export docs
 	$(BIN)/python -m hub.lab.docs.data docs
 
-models: setup ## learn senses and weights anew from the shipped wordings; some minutes
+models: setup ## train the issue classifier and the weights anew on the shipped wordings; some minutes
 	$(BIN)/python -m hub.lab.learn
 
 check: lint test

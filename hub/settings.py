@@ -176,6 +176,11 @@ class Settings(BaseSettings):
     replay_window: int = Field(default=300, description="how old a signed request may be")
     journal_keep: int = Field(default=30 * 86400, description="age at which a settled entry goes")
     journal_max: int = Field(default=20 * 1024**3, description="size at which the intake says 503")
+    keep_files: int = Field(
+        default=30,
+        description="days after which files in drop/*/done and drop/*/rejected, and mails in"
+        " maildir/cur, are deleted; 0: never",
+    )
     worker_name: str = Field(
         default="",
         description="name of this worker, its own, kept over restarts: it then keeps its partitions"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -20,9 +21,12 @@ from kafka.errors import KafkaError
 from hub.broker.connection import options
 from hub.broker.ports import answers
 from hub.journal.journal import WAITING
+from hub.journal.keys import CLEAR, check_keys, is_sealed_whole, sealed_entries
 from hub.journal.salvage import is_damaged
 from hub.publish.publisher import CURSOR
 from hub.runtime.lock import OWNED, holder
+from hub.security.keyring import key_path, open_sealer
+from hub.security.sealing import SealError
 from hub.settings import Settings
 from hub.store.engine_client import ask_engine
 from hub.store.reader import Reader, StoreAwayError
@@ -151,11 +155,38 @@ def _journal(settings: Settings) -> Iterator[Finding]:
             if ("damaged",) in tables
             else (0,)
         )
+    yield _sealed(settings, path)
     advice = "" if not changed else "a disk has changed them: table damaged has their receipts"
     yield Finding("journal", not changed, f"{changed} entries set aside", advice)
     kept = waiting < MANY_WAITING
     advice = "" if kept else "the broker is away or too slow: look at it, and at the intake's log"
     yield Finding("publisher", kept, f"{waiting} messages wait to be published", advice)
+
+
+def _asked_journal(settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from _journal(settings)
+    except sqlite3.OperationalError as error:
+        advice = "another process holds it, such as an intake that seals an older one: try again"
+        yield Finding("journal", healthy=False, state=str(error), advice=advice)
+
+
+def _sealed(settings: Settings, path: Path) -> Finding:
+    """Return whether all of the journal is sealed, by keys that are here; needs no key itself."""
+    entries = sealed_entries(path)
+    state = ", ".join(f"{count} sealed by {key}" for key, count in entries.items() if key != CLEAR)
+    try:
+        if state:
+            check_keys(path, open_sealer(settings), key_path(settings))
+    except SealError as error:
+        return Finding("journal keys", healthy=False, state=state, advice=str(error))
+    except OSError:
+        state += " (the keys cannot be read here)"
+    if not is_sealed_whole(path):
+        advice = "start the intake: it seals what an older version left in clear"
+        state = f"{entries.get(CLEAR, 0)} entries in clear, or traces of some"
+        return Finding("journal keys", healthy=False, state=state, advice=advice)
+    return Finding("journal keys", healthy=True, state=state or "no entries")
 
 
 def _wall(settings: Settings) -> Iterator[Finding]:
@@ -205,7 +236,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _ports,
     _locks,
     _topics,
-    _journal,
+    _asked_journal,
     _wall,
     _store_lag,
 )

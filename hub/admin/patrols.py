@@ -6,7 +6,7 @@ from typing import Any
 from hub.admin.ask import ask_store, listed
 from hub.admin.terms import COVERED_BY, DUTY_OUTCOMES
 from hub.settings import Settings
-from hub.town.check import findings_told
+from hub.town.check import render_findings
 from hub.town.check_patrols import check_patrols
 
 DUTIES = (
@@ -33,7 +33,7 @@ NAMES = {
 
 def check(folder: Path, *, as_json: bool) -> tuple[bool, str]:
     """Return whether registers and plans of a folder are sound, and what was found."""
-    return findings_told(check_patrols(folder), as_json=as_json)
+    return render_findings(check_patrols(folder), as_json=as_json)
 
 
 def list_duties(settings: Settings, *, as_json: bool, **given: Any) -> str:

@@ -14,7 +14,7 @@ from hub.broker.producer import no_broker, send
 from hub.broker.tail import Answers
 from hub.broker.topics import ensure_topics
 from hub.settings import Settings
-from hub.town.check import check_town, findings_told
+from hub.town.check import check_town, render_findings
 from hub.town.examples import try_examples
 from hub.town.registers import TownError, load_town
 from schemas.binding import encode
@@ -25,7 +25,7 @@ from streams.town.register import Register
 
 def check_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:
     """Return whether the rules of a folder may take effect, and what was found."""
-    return findings_told(check_town(folder), as_json=as_json)
+    return render_findings(check_town(folder), as_json=as_json)
 
 
 def try_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:

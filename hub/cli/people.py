@@ -1,6 +1,7 @@
 """`hub callers`, `staff`, `audit`, `keys` 调用方、工作人员、审计、密钥: who may do and see what."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -125,9 +126,9 @@ def keys() -> None:
 
 @keys.command("ls")
 def keys_ls() -> None:
-    """List them: what each is for, and how many pieces in the store it has sealed."""
-    for name, uses, pieces in later("hub.security.keyring", "listed")(Settings()):
-        click.echo(f"{name}\t{uses}\t{pieces}")
+    """List them: purpose, pieces in the store and entries of the journal that each has sealed."""
+    for name, uses, pieces, entries in later("hub.admin.keys", "listed")(Settings()):
+        click.echo(f"{name}\t{uses}\t{pieces}\t{entries}")
 
 
 @keys.command("rotate")
@@ -139,5 +140,13 @@ def keys_rotate() -> None:
 @keys.command("drop")
 @click.argument("name")
 def keys_drop(name: str) -> None:
-    """Let go of an older key that nothing in the store needs any more."""
-    later("hub.security.keyring", "drop")(Settings(), name)
+    """Let go of an older key that nothing in store or journal needs any more."""
+    later("hub.admin.keys", "drop")(Settings(), name)
+
+
+@keys.command("open")
+@click.argument("sealed", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+def keys_open(sealed: Path, target: Path) -> None:
+    """Open a file that the hub has sealed (`journal.db.damaged-*.sealed`) into another file."""
+    later("hub.admin.keys", "open_file")(Settings(), sealed, target)

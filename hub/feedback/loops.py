@@ -28,13 +28,14 @@ from hub.feedback.addresses import Address, load_addresses
 from hub.feedback.delivery import UNADDRESSED_FOR, ChannelDelivery, Tools
 from hub.feedback.outbox import Outbox
 from hub.feedback.transports import TIMEOUT, way_of
+from hub.journal.keys import sealer_of
 from hub.runtime.health import beat_until, watched
 from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.process import in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
-from hub.security.keyring import make_sealer
+from hub.security.sealing import SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import link_of
@@ -213,7 +214,10 @@ async def run(settings: Settings) -> None:
     lock = hold(settings.data, "feedback")
     stop, ends = asyncio.Event(), threading.Event()
     stop_on_signal(stop)
-    sealer = make_sealer(settings)
+    try:
+        sealer = sealer_of(settings)
+    except SealError as error:
+        raise SystemExit(f"hub feedback: {error}") from error
     await asyncio.to_thread(ensure_topics, settings)
     outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
     outbox.wake()

@@ -3,10 +3,12 @@
 SQLite in WAL mode with synchronous=FULL: an append returns after fsync. Many waiting senders
 share one transaction (group commit, `JournalWriter`). The same file keeps cursors and routes, so
 that they move together with what they speak of.
+
+Messages are sealed (`hub.journal.entry`), and native ids, which may be an account of a person
+(WeChat's OpenID, the address in a mail's id), are kept as keyed hashes: they are only looked up.
 """
 
 import asyncio
-import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
@@ -16,39 +18,20 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
-from crc32c import crc32c
 
-from hub.runtime.sqlite import open_durable, transaction
+from hub.journal.entry import Row, is_whole, opened, opened_meta, sealed_row
+from hub.journal.schema import open_file
+from hub.runtime.sqlite import transaction
+from hub.security.sealing import Sealer, SealError, UnknownKeyError
 from schemas.raw import RawMessage
 
 log = structlog.get_logger()
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  receipt_id BLOB NOT NULL UNIQUE,
-  received_at REAL NOT NULL,
-  meta TEXT NOT NULL,
-  body BLOB NOT NULL,
-  sum INTEGER
-);
-CREATE TABLE IF NOT EXISTS damaged (
-  seq INTEGER PRIMARY KEY, receipt_id BLOB NOT NULL, received_at REAL NOT NULL, meta TEXT, body BLOB
-);
-CREATE INDEX IF NOT EXISTS entries_by_time ON entries (received_at);
-CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS members (
-  name TEXT NOT NULL, member TEXT NOT NULL, PRIMARY KEY (name, member)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS early (
-  channel TEXT NOT NULL, native_id TEXT NOT NULL, receipt_id BLOB NOT NULL,
-  PRIMARY KEY (channel, native_id, receipt_id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS routes (
-  channel TEXT NOT NULL, native_id TEXT NOT NULL, route TEXT NOT NULL,
-  PRIMARY KEY (channel, native_id)
-) WITHOUT ROWID;
-"""
+PUT = (
+    "INSERT OR IGNORE INTO entries (seq, receipt_id, received_at, meta, body, sum, key)"
+    " VALUES (?,?,?,?,?,?,?)"
+)
+NATIVE_ID_BYTES = 16
 WAITING = (
     "SELECT count(*) FROM entries WHERE seq >"
     " coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = ?), 0)"
@@ -72,18 +55,20 @@ class JournalFullError(RuntimeError):
     """The journal could not make a message durable: disk full, over its bound, or I/O error."""
 
 
+def hashed_native_id(sealer: Sealer, channel: str, native_id: str) -> bytes:
+    """Return what is kept in place of a native id; the same for as long as the oldest key stays."""
+    return bytes.fromhex(sealer.match_key("native_id", f"{channel}:{native_id}"))[:NATIVE_ID_BYTES]
+
+
 class Journal:
     """The journal's file. One writer process; methods may be called from any thread."""
 
-    def __init__(self, path: Path, *, max_bytes: int) -> None:
+    def __init__(self, path: Path, sealer: Sealer, *, max_bytes: int) -> None:
         self.path = path
         self.max_bytes = max_bytes
+        self._sealer = sealer
         self._lock = threading.Lock()
-        self._db = open_durable(path, SCHEMA)
-        columns = {row[1] for row in self._db.execute("PRAGMA table_info(entries)")}
-        if "sum" not in columns:
-            # Entries from before it have none, and are taken as they are.
-            self._db.execute("ALTER TABLE entries ADD COLUMN sum INTEGER")
+        self._db = open_file(path)
 
     def close(self) -> None:
         """Close the file."""
@@ -95,33 +80,34 @@ class Journal:
 
         Raises `JournalFullError` with none of them kept.
         """
-        rows = [_row(raw) for raw in raws]
         with self._lock:
             try:
                 size = self.size()
                 if size > self.max_bytes:
                     raise JournalFullError(f"{self.path} holds {size} bytes, over HUB_JOURNAL_MAX")
+                # Sealed within: whoever holds the journal to drop a key sees all that it sealed.
                 with transaction(self._db):
-                    fresh = [self._insert(row) for row in rows]
-            except sqlite3.Error as error:
+                    fresh = [self._insert(sealed_row(raw, self._sealer)) for raw in raws]
+            except (sqlite3.Error, SealError) as error:
                 raise JournalFullError(f"{self.path}: {error}") from error
         return fresh
 
-    def _insert(self, row: tuple[bytes, float, str, bytes, int]) -> bool:
-        done = self._db.execute(
-            "INSERT OR IGNORE INTO entries (receipt_id, received_at, meta, body, sum)"
-            " VALUES (?,?,?,?,?)",
-            row,
-        )
+    def _insert(self, row: Row) -> bool:
+        done = self._db.execute(PUT, (None, *row))
         return done.rowcount == 1
 
-    def put_back(self, rows: Iterable[tuple[int, bytes, float, str, bytes, int | None]]) -> None:
-        """Put entries of another journal in, under the numbers that they had there."""
+    def put_back(self, rows: Iterable[tuple[int, Row]]) -> None:
+        """Put entries of another journal in as they are, under the numbers that they had there."""
         with self._lock, transaction(self._db):
-            self._db.executemany("INSERT OR IGNORE INTO entries VALUES (?,?,?,?,?,?)", rows)
+            self._db.executemany(PUT, ((seq, *row) for seq, row in rows))
+
+    def expect_clear(self) -> None:
+        """Remember that rows of an older version were put in, which are still to be sealed."""
+        with self._lock:
+            self._db.execute("PRAGMA user_version=0")
 
     def put_kept(self, table: str, rows: Iterable[tuple[str | bytes, ...]]) -> None:
-        """Put rows of another journal's cursors, members, routes or early ones in."""
+        """Put rows of another journal's cursors, members, routes or early ones in, as they are."""
         self._many(PUT_KEPT[table], rows)
 
     def size(self) -> int:
@@ -137,31 +123,49 @@ class Journal:
     ) -> list[tuple[int, RawMessage]]:
         """Return entries with seq above `after`, in order; none after `most_bytes` of bodies.
 
-        One whose checksum is wrong is set aside, in the table `damaged`: a disk has changed it.
+        One that a disk has changed is set aside, in the table `damaged`. Raises `UnknownKeyError`
+        where the key of one is not here: nothing is wrong with it.
         """
         with self._lock:
-            rows, held = [], 0
+            rows, held = list[tuple[int, bytes, bytes | str, bytes, int | None]](), 0
             for row in self._db.execute(
-                "SELECT seq, meta, body, sum FROM entries WHERE seq > ? ORDER BY seq LIMIT ?",
+                "SELECT seq, receipt_id, meta, body, sum FROM entries"
+                " WHERE seq > ? ORDER BY seq LIMIT ?",
                 (after, limit),
             ):
                 rows.append(row)
-                held += len(row[2])
+                held += len(row[3])
                 if most_bytes is not None and held >= most_bytes:
                     break
-            bad = [row[0] for row in rows if not is_whole(*row[1:])]
-            if bad:
+            found = [(row[0], self._opened(*row[1:])) for row in rows]
+            if bad := [seq for seq, raw in found if raw is None]:
                 self._set_aside(bad)
-        return [(seq, _raw(meta, body)) for seq, meta, body, _ in rows if seq not in bad]
+        return [(seq, raw) for seq, raw in found if raw is not None]
+
+    def _opened(
+        self, receipt: bytes, meta: bytes | str, body: bytes, total: int | None
+    ) -> RawMessage | None:
+        """Return an entry's message; None where it is not as it was written."""
+        if not is_whole(meta, body, total):
+            return None
+        try:
+            return opened(UUID(bytes=receipt), meta, body, self._sealer)
+        except UnknownKeyError:
+            raise
+        except SealError:
+            # The checksum fits: somebody has written bytes of his own, or moved them.
+            log.exception("an entry of the journal was not sealed by the hub")
+            return None
 
     def _set_aside(self, bad: Sequence[int]) -> None:
         log.error("a disk has changed entries of the journal", entries=list(bad), aside="damaged")
         marks = [(seq,) for seq in bad]
         with transaction(self._db):
             self._db.executemany(
-                "INSERT OR IGNORE INTO damaged SELECT seq, receipt_id, received_at, meta, body"
-                " FROM entries WHERE seq = ?", marks,
-            )  # fmt: skip
+                "INSERT OR IGNORE INTO damaged (seq, receipt_id, received_at, meta, body, key)"
+                " SELECT seq, receipt_id, received_at, meta, body, key FROM entries WHERE seq = ?",
+                marks,
+            )
             self._db.executemany("DELETE FROM entries WHERE seq = ?", marks)
 
     def damaged(self) -> dict[int, UUID]:
@@ -186,12 +190,24 @@ class Journal:
         return int(row[0] or 0)
 
     def since(self, moment: datetime) -> list[RawMessage]:
-        """Return the entries received since `moment`, without their bodies."""
+        """Return the entries received since `moment`, without their bodies.
+
+        Raises `UnknownKeyError`. A damaged one is left out; it is set aside when it is read.
+        """
         with self._lock:
             rows = self._db.execute(
-                "SELECT meta FROM entries WHERE received_at >= ?", (moment.timestamp(),)
+                "SELECT receipt_id, meta FROM entries WHERE received_at >= ?",
+                (moment.timestamp(),),
             ).fetchall()
-        return [_raw(meta, b"") for (meta,) in rows]
+        found = []
+        for receipt, meta in rows:
+            try:
+                found.append(opened_meta(UUID(bytes=receipt), meta, self._sealer))
+            except UnknownKeyError:
+                raise
+            except ValueError as error:
+                log.warning("an entry of the journal is damaged", error=str(error))
+        return found
 
     def waiting(self, cursor: str = "published") -> int:
         """Return how many entries come after a cursor."""
@@ -209,7 +225,10 @@ class Journal:
         return [(seq, UUID(bytes=receipt)) for seq, receipt in rows]
 
     def forget(self, upto: int, before: datetime) -> int:
-        """Delete entries up to `upto` (all settled) that are older than `before`."""
+        """Delete entries up to `upto` (all settled) and damaged ones, older than `before`.
+
+        Return how many entries that were not damaged.
+        """
         with self._lock:
             done = self._db.execute(
                 "DELETE FROM entries WHERE seq <= ? AND received_at < ?",
@@ -217,6 +236,12 @@ class Journal:
             )
             if done.rowcount:
                 self._db.execute(FORGET_EARLY)
+            # What was set aside holds personal data too, and a key for as long as it is there.
+            aside = self._db.execute(
+                "DELETE FROM damaged WHERE received_at < ?", (before.timestamp(),)
+            )
+            if aside.rowcount:
+                log.warning("damaged entries are past their retention", entries=aside.rowcount)
         return done.rowcount
 
     def get(self, name: str) -> str | None:
@@ -256,51 +281,49 @@ class Journal:
             for native_id in filter(None, native_ids):
                 row = self._db.execute(
                     "SELECT route FROM routes WHERE channel = ? AND native_id = ?",
-                    (channel, native_id),
+                    (channel, self._hashed(channel, native_id)),
                 ).fetchone()
                 if row:
                     return str(row[0])
         return None
 
+    def _hashed(self, channel: str, native_id: str) -> bytes:
+        return hashed_native_id(self._sealer, channel, native_id)
+
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
         """Keep (channel, native id, route); the first route of a native id stays."""
-        self._many(PUT_KEPT["routes"], routes)
+        self._many(
+            PUT_KEPT["routes"],
+            ((channel, self._hashed(channel, native), route) for channel, native, route in routes),
+        )
 
     def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
         """Keep (channel, native id of a report that has not come, receipt of what speaks of it)."""
-        self._many(PUT_KEPT["early"], ((*report, receipt.bytes) for *report, receipt in early))
+        rows = (
+            (channel, self._hashed(channel, native_id), receipt.bytes)
+            for channel, native_id, receipt in early
+        )
+        self._many(PUT_KEPT["early"], rows)
 
     def early(self, reports: Iterable[tuple[str, str]]) -> list[RawMessage]:
         """Return the messages that spoke of these (channel, native id) before they came.
 
         Each is read once, in the order of receipt; one that the journal has let go of is left out.
+        Raises `UnknownKeyError`.
         """
         with self._lock:
-            found = {seq for report in reports for (seq,) in self._db.execute(EARLY, report)}
+            seqs = {
+                seq
+                for channel, native_id in reports
+                for (seq,) in self._db.execute(EARLY, (channel, self._hashed(channel, native_id)))
+            }
             rows = [
-                self._db.execute("SELECT meta, body, sum FROM entries WHERE seq = ?", (seq,))
-                .fetchone()
-                for seq in sorted(found)
-            ]  # fmt: skip
-        return [_raw(meta, body) for meta, body, total in rows if is_whole(meta, body, total)]
-
-
-def _row(raw: RawMessage) -> tuple[bytes, float, str, bytes, int]:
-    meta = raw.model_dump_json(exclude={"body"})
-    total = crc32c(raw.body, crc32c(meta.encode()))
-    return raw.receipt_id.bytes, raw.received_at.timestamp(), meta, raw.body, total
-
-
-def is_whole(meta: str, body: bytes, total: int | None) -> bool:
-    """Return whether an entry is as it was written, by its checksum (CRC-32C)."""
-    return total is None or crc32c(body, crc32c(meta.encode())) == total
-
-
-def _raw(text: str, body: bytes) -> RawMessage:
-    meta: dict[str, object] = json.loads(text)
-    meta["received_at"] = datetime.fromisoformat(str(meta["received_at"]))
-    meta["receipt_id"] = UUID(str(meta["receipt_id"]))
-    return RawMessage.model_validate({**meta, "body": body})
+                self._db.execute(
+                    "SELECT receipt_id, meta, body, sum FROM entries WHERE seq = ?", (seq,)
+                ).fetchone()
+                for seq in sorted(seqs)
+            ]
+        return [raw for row in rows if (raw := self._opened(*row)) is not None]
 
 
 class JournalWriter:

@@ -1,7 +1,9 @@
 """Salvaging a damaged journal 日志抢救: what can be read goes on, what cannot is named.
 
 A disk can lose or change pages of a file. The damaged file is set aside whole, nothing in it is
-written to; whatever entries it still gives are put into a fresh journal under their old numbers.
+written to; whatever entries it still gives are put into a fresh journal under their old numbers,
+sealed as they were: no key is needed. The fresh one takes its place once all is in it. What was set
+aside of a version that kept messages in clear is sealed as a file.
 """
 
 import sqlite3
@@ -14,7 +16,11 @@ from uuid import UUID
 
 import structlog
 
-from hub.journal.journal import Journal, is_whole
+from hub.journal.entry import Row, is_whole
+from hub.journal.journal import Journal
+from hub.journal.schema import SEALED_WHOLE
+from hub.security import sealed_file
+from hub.security.sealing import Sealer
 
 CHECKED_WHOLE = 1024**3
 """Bytes: a larger journal is not read from end to end while someone waits."""
@@ -25,8 +31,13 @@ KEPT = {
     "routes": "SELECT channel, native_id, route FROM routes",
     "early": "SELECT channel, native_id, receipt_id FROM early",
 }
-Entry = tuple[int, bytes, float, str, bytes, int | None]
-"""Number, receipt, epoch seconds, what is known of the message, its bytes, checksum."""
+REPORT = ".txt"
+SALVAGING = ".salvaging"
+HEADER = b"SQLite format 3\0"
+USER_VERSION = slice(60, 64)
+"""Where `PRAGMA user_version` stands in the header of a file (SQLite's file format, 1.3)."""
+Entry = tuple[int, Row]
+"""Number and columns."""
 
 log = structlog.get_logger()
 
@@ -69,24 +80,77 @@ def is_damaged(path: Path) -> bool:
     return isinstance(verdict, str) and verdict != "ok"
 
 
-def salvage(path: Path, *, max_bytes: int, now: datetime) -> Salvaged:
+def needs_salvage(path: Path) -> bool:
+    """Return whether a journal is damaged, or a salvage of it was killed; raises as above."""
+    return is_damaged(path) or _unfinished(path) is not None
+
+
+def salvage(path: Path, sealer: Sealer, *, max_bytes: int, now: datetime) -> Salvaged:
     """Set a damaged journal aside and put what it still gives into a fresh one at its place."""
-    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}")
+    aside = _unfinished(path) or path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}")
     for suffix in SUFFIXES:
         old = path.with_name(path.name + suffix)
         if old.exists():
             old.rename(aside.with_name(aside.name + suffix))
-    fresh = Journal(path, max_bytes=max_bytes)
+    beside = path.with_name(path.name + SALVAGING)
+    for suffix in SUFFIXES:
+        beside.with_name(beside.name + suffix).unlink(missing_ok=True)
+    found = _salvaged(aside, Journal(beside, sealer, max_bytes=max_bytes))
+    _report_of(aside).write_text(found.report(), encoding="utf-8")
+    beside.rename(path)
+    log.error(
+        "the journal was damaged", aside=str(aside), kept=found.kept, missing=len(found.missing)
+    )
+    return found
+
+
+def seal_asides(path: Path, sealer: Sealer) -> None:
+    """Seal the files that were set aside of a journal which may have been in clear."""
+    for aside in sorted(path.parent.glob(f"{path.name}.damaged-*T??????")):
+        if not is_sealed_file(aside):
+            for suffix in reversed(SUFFIXES):
+                part = aside.with_name(aside.name + suffix)
+                if part.exists():
+                    sealed = sealed_file.seal_file(part, sealer)
+                    log.warning(
+                        "sealed what was set aside", file=str(sealed), opens="hub keys open"
+                    )
+
+
+def is_sealed_file(path: Path) -> bool:
+    """Return whether the header of a journal's file says that nothing in it is in clear."""
+    with path.open("rb") as file:
+        header = file.read(100)
+    version = int.from_bytes(header[USER_VERSION], "big")
+    return header.startswith(HEADER) and version == SEALED_WHOLE
+
+
+def _unfinished(path: Path) -> Path | None:
+    """Return what was set aside last, where a salvage was killed before the journal was back."""
+    if path.exists():
+        return None
+    asides = sorted(path.parent.glob(f"{path.name}.damaged-*T??????"))
+    begun = path.with_name(path.name + SALVAGING).exists()
+    return next((one for one in asides[-1:] if begun or not _report_of(one).exists()), None)
+
+
+def _report_of(aside: Path) -> Path:
+    return aside.with_name(aside.name + REPORT)
+
+
+def _salvaged(aside: Path, fresh: Journal) -> Salvaged:
     unread: list[str] = []
     with closing(sqlite3.connect(aside)) as db:
         receipts, indexed = _receipts(db)
         there: set[int] = set()
-        for row in _entries(db, max(receipts, default=0)):
-            fresh.put_back([row])
-            there.add(row[0])
+        for entry in _entries(db, max(receipts, default=0)):
+            fresh.put_back([entry])
+            there.add(entry[0])
         for table, sql in KEPT.items():
             if not _copied(db, fresh, table, sql):
                 unread.append(table)
+    if not is_sealed_file(aside):
+        fresh.expect_clear()
     fresh.close()
     if not indexed:
         unread.append("receipts")
@@ -94,10 +158,7 @@ def salvage(path: Path, *, max_bytes: int, now: datetime) -> Salvaged:
         known = there | receipts.keys()
         receipts = dict.fromkeys(range(min(known, default=1), max(known, default=0) + 1)) | receipts
     missing = tuple((seq, one) for seq, one in sorted(receipts.items()) if seq not in there)
-    found = Salvaged(aside, len(there), missing, tuple(unread))
-    aside.with_name(f"{aside.name}.txt").write_text(found.report(), encoding="utf-8")
-    log.error("the journal was damaged", aside=str(aside), kept=found.kept, missing=len(missing))
-    return found
+    return Salvaged(aside, len(there), missing, tuple(unread))
 
 
 def _receipts(db: sqlite3.Connection) -> tuple[dict[int, UUID | None], bool]:
@@ -120,7 +181,7 @@ def _receipts(db: sqlite3.Connection) -> tuple[dict[int, UUID | None], bool]:
 def _entries(db: sqlite3.Connection, last: int) -> Iterator[Entry]:
     """Yield the entries that are whole, each asked for by itself from the first damage on."""
     for row in _readable(db, last):
-        if is_whole(row[3], row[4], row[5]):
+        if is_whole(row[1].meta, row[1].body, row[1].sum):
             yield row
 
 
@@ -130,14 +191,14 @@ def _readable(db: sqlite3.Connection, last: int) -> Iterator[Entry]:
     except sqlite3.DatabaseError:
         log.warning("nothing of the file can be read")
         return
-    # Of a journal from before there were checksums they are NULL.
-    total = "sum" if "sum" in names else "NULL"
-    sql = f"SELECT seq, receipt_id, received_at, meta, body, {total} FROM entries"  # noqa: S608
+    # Of a journal from before there were checksums, or keys, they are NULL.
+    total, key = (name if name in names else "NULL" for name in ("sum", "key"))
+    sql = f"SELECT seq, receipt_id, received_at, meta, body, {total}, {key} FROM entries"  # noqa: S608
     seq = 0
     try:
         for row in db.execute(f"{sql} ORDER BY seq"):
             seq = row[0]
-            yield row
+            yield seq, Row(*row[1:])
     except sqlite3.DatabaseError:
         log.warning("entries cannot be read in a row", after=seq)
     for wanted in range(seq + 1, last + 1):
@@ -146,7 +207,7 @@ def _readable(db: sqlite3.Connection, last: int) -> Iterator[Entry]:
         except sqlite3.DatabaseError:
             continue
         if row:
-            yield row
+            yield wanted, Row(*row[1:])
 
 
 def _copied(db: sqlite3.Connection, fresh: Journal, table: str, sql: str) -> bool:

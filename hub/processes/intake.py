@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -14,12 +15,15 @@ from hub.intake.collectors.database import EnvironmentTable
 from hub.intake.collectors.files import DropFolders
 from hub.intake.collectors.leader_board import LeaderBoard
 from hub.intake.collectors.mail import Imap, MailDir
+from hub.intake.collectors.put_away import forget_files
 from hub.intake.collectors.source import Source
 from hub.intake.collectors.topics import IntakeTopics
 from hub.intake.http import IntakeHttp, spent_nonces
 from hub.intake.receiver import Receiver
 from hub.journal.journal import Journal, JournalWriter
-from hub.journal.salvage import is_damaged, salvage
+from hub.journal.keys import journal_path, sealer_of
+from hub.journal.migration import open_sealed
+from hub.journal.salvage import needs_salvage, salvage, seal_asides
 from hub.publish.publisher import Publisher, publish_forever
 from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched
@@ -29,7 +33,7 @@ from hub.runtime.metrics import METERS
 from hub.runtime.periodic import Round, collect_forever
 from hub.runtime.process import collect_seldom, in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
-from hub.security.keyring import make_sealer
+from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 from hub.town.models import load_register
@@ -43,15 +47,17 @@ TIDY_EVERY = 60.0
 log = structlog.get_logger()
 
 
-def open_journal(settings: Settings) -> Journal:
+def open_journal(settings: Settings, sealer: Sealer) -> Journal:
     """Open the journal; where the broker's log is new, all that is not settled goes out again.
 
-    What a disk has damaged is set aside, and what it still gives goes on.
+    What a disk has damaged is set aside, and what it still gives goes on. Raises `SealError` where
+    a key is missing that the journal needs.
     """
-    path = settings.data / "journal.db"
-    if is_damaged(path):
-        salvage(path, max_bytes=settings.journal_max, now=datetime.now(UTC))
-    journal = Journal(path, max_bytes=settings.journal_max)
+    path = journal_path(settings)
+    if needs_salvage(path):
+        salvage(path, sealer, max_bytes=settings.journal_max, now=datetime.now(UTC))
+    seal_asides(path, sealer)
+    journal = open_sealed(settings, sealer)
     if settings.embedded_broker:
         reader = Reader(settings)
         rewind(journal, reader)
@@ -79,11 +85,12 @@ def rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Round, float]]
 
 
 async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event) -> None:
-    """Forget what is settled and older than the retention."""
+    """Forget what is settled, and files that were put away, once older than their retention."""
     reader = Reader(settings)
 
     async def tidy() -> int:
         try:
+            await asyncio.to_thread(forget_files, settings, time.time())
             await asyncio.to_thread(forget_old, journal, reader, settings)
         except StoreAwayError as error:
             log.info("journal not tidied", error=str(error))
@@ -99,16 +106,22 @@ async def run(settings: Settings) -> None:
     lock = hold(settings.data, "intake")
     stop = asyncio.Event()
     stop_on_signal(stop)
+    try:
+        sealer = sealer_of(settings)
+    except SealError as error:
+        raise SystemExit(f"hub intake: {error}") from error
     await asyncio.to_thread(ensure_topics, settings)
     credentials = load_or_create_credentials(settings)
     connectors = load_connectors()
-    journal = await asyncio.to_thread(open_journal, settings)
+    try:
+        journal = await asyncio.to_thread(open_journal, settings, sealer)
+    except SealError as error:
+        raise SystemExit(f"hub intake: {error}") from error
     writer = JournalWriter(journal)
     receiver = Receiver(writer, METERS)
     window = datetime.now(UTC) - timedelta(seconds=2 * settings.replay_window)
     recent = journal.since(window)
     nonces = Nonces(spent_nonces(recent, settings.replay_window))
-    sealer = make_sealer(settings)
     intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
     intake.wechat.urls.remember(recent, datetime.now(UTC).timestamp())
     sender = KafkaSender(settings)

@@ -9,6 +9,7 @@ With a ClickHouse server it is the sink alone, and staff ask the server.
 import asyncio
 import os
 import shutil
+import tempfile
 import threading
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -151,6 +152,8 @@ def _own_folders(settings: Settings) -> None:
     shutil.rmtree(settings.engine_scratch, ignore_errors=True)
     settings.engine_scratch.mkdir(mode=0o700)
     os.environ["TMPDIR"] = str(settings.engine_scratch.absolute())
+    # Python may have looked already where scratch files go.
+    tempfile.tempdir = None
 
 
 if __name__ == "__main__":

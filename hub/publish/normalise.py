@@ -7,7 +7,7 @@ import phonenumbers
 
 from hub.security.masking import mask_id_number, mask_name, mask_phone, mask_values, masker_of
 from hub.security.original import Original
-from hub.security.phone_numbers import first_phone
+from hub.security.personal_data.phone_numbers import first_phone
 from hub.security.sealing import Sealer
 from hub.tracking.code import tracking_of
 from schemas.category import OTHER
@@ -17,7 +17,7 @@ from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.fact import Attachment, Fact, Kind
 from schemas.raw import RawMessage
 from streams.matching.classify import SURE
-from streams.matching.text import wording_at
+from streams.matching.text import normalised_text_at
 from streams.town.locate import place
 from streams.town.register import Register
 
@@ -91,11 +91,11 @@ def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, f
     if fact.kind is Kind.WISH:
         # Whoever writes a wish down says that it is one, whatever it is for.
         return fact.category, "native", 1.0
-    senses = register.judge.senses
-    sense = senses.of(wording_at(fact.title, fact.content, where))
-    leaf, confidence = sense.leaf, sense.confidence
+    classifier = register.matcher.classifier
+    classification = classifier.classify(normalised_text_at(fact.title, fact.content, where))
+    leaf, confidence = classification.leaf, classification.confidence
     if fact.category and fact.category != OTHER:
-        leaf, confidence = senses.sorted_with(sense, fact.category)
+        leaf, confidence = classifier.with_channel_category(classification, fact.category)
     if confidence < SURE:
         return "", "", confidence
     return leaf, "native" if leaf == fact.category else "text", confidence

@@ -20,7 +20,7 @@ from hub.journal.journal import Journal
 from hub.publish.normalise import finish
 from hub.publish.rejection import reject
 from hub.runtime.metrics import METERS, Meters, Metric
-from hub.security.sealing import Sealer
+from hub.security.sealing import Sealer, SealError
 from schemas.binding import Record, encode
 from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
 from schemas.fact import FOLLOWING, OPENING, Decoded, Fact
@@ -143,6 +143,9 @@ class Publisher:
         for fact in facts:
             try:
                 event = self._finish(raw, fact)
+            except SealError:
+                # Nothing is wrong with the fact: it is published once the key is back.
+                raise
             except ValueError as error:
                 faults.append(_unfinished(Reason.BAD_VALUE, fact, error))
                 continue
@@ -246,7 +249,7 @@ def publish_forever(publisher: Publisher, journal: Journal, stopped: Callable[[]
             if publish_batch(publisher, journal) < BATCH:
                 time.sleep(GATHER)
             pause = 0.1
-        except (KafkaError, sqlite3.Error) as error:
+        except (KafkaError, sqlite3.Error, SealError) as error:
             log.warning("cannot publish: the journal keeps it", error=str(error), retry=pause)
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -17,12 +17,14 @@ from kafka import KafkaConsumer, TopicPartition
 
 from connectors.registry import load_connectors
 from hub.broker.connection import consumer_options
-from hub.journal.journal import Journal
+from hub.journal.keys import journal_path
+from hub.journal.migration import open_sealed
 from hub.publish.publisher import Publisher
 from hub.recovery.shadow import Compared, Shadow
 from hub.runtime.metrics import Meters
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
+from hub.security.sealing import SealError
 from hub.settings import Settings
 from hub.sink.rows import TABLES, Row, Table
 from hub.store.client import Store, open_store
@@ -149,17 +151,21 @@ def _row(table: Table, value: bytes) -> Row | None:
 
 def _of_journal(settings: Settings, window: Window, progress: Progress) -> Values:
     """Yield what the entries of the journal become by the decoders of this version."""
-    path = settings.data / "journal.db"
+    path = journal_path(settings)
     if not path.exists():
         raise click.ClickException(f"no journal at {path}")
-    journal, sender = Journal(path, max_bytes=settings.journal_max), _Collected()
+    try:
+        sealer = open_sealer(settings)
+        journal, sender = open_sealed(settings, sealer), _Collected()
+    except SealError as error:
+        raise click.ClickException(str(error)) from error
     credentials = load_or_create_credentials(settings)
     publisher = Publisher(
         routes=journal,
         connectors=load_connectors(),
         contexts=credentials.contexts(),
         register=load_register(settings),
-        sealer=open_sealer(settings),
+        sealer=sealer,
         sender=sender,
         meters=Meters(),
     )

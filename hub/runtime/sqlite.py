@@ -9,9 +9,14 @@ from pathlib import Path
 def open_durable(path: Path, schema: str) -> sqlite3.Connection:
     """Open or make a database: WAL, `synchronous=FULL`, transactions said by the caller.
 
-    Of any thread, one at a time. Raises `sqlite3.Error`.
+    Of any thread, one at a time. Only its owner may read it (mode 0600, which SQLite gives its log
+    too). Raises `sqlite3.Error`.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(OSError):
+        # Before SQLite makes it: who may read a file is asked when it is opened.
+        path.touch(0o600)
+        path.chmod(0o600)
     opened = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     opened.execute("PRAGMA journal_mode=WAL")
     opened.execute("PRAGMA synchronous=FULL")

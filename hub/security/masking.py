@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from hub.security.accounts_in_text import accounts_in
-from hub.security.documents_in_text import papers_in, plates_in
-from hub.security.identity_numbers import identities_in
-from hub.security.levelling import level, without_markers
-from hub.security.names_in_text import names_in, show_name
-from hub.security.number_runs import readings
-from hub.security.phone_numbers import phones_in
-from hub.security.span import Span, without_overlaps
+from hub.security.personal_data.accounts_in_text import accounts_in
+from hub.security.personal_data.documents_in_text import papers_in, plates_in
+from hub.security.personal_data.identity_numbers import identities_in
+from hub.security.personal_data.levelling import level, without_markers
+from hub.security.personal_data.names_in_text import names_in, show_name
+from hub.security.personal_data.number_runs import readings
+from hub.security.personal_data.phone_numbers import phones_in
+from hub.security.personal_data.span import Span, without_overlaps
 
 Mask = Callable[[str], str]
 

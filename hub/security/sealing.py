@@ -6,6 +6,7 @@ seals to the same bytes, and no nonce ever serves two contents.
 
 import base64
 import hmac
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -34,6 +35,13 @@ class SealError(ValueError):
     """A sealed text that does not open: another key, or damaged."""
 
 
+class UnknownKeyError(SealError):
+    """What was sealed may be whole, but its key is not here."""
+
+    def __init__(self, key_id: str, known: Iterable[str]) -> None:
+        super().__init__(f"sealed with key {key_id}, the keys here are {', '.join(known)}")
+
+
 class Key:
     """One 32-byte key, with a subkey for each purpose."""
 
@@ -46,14 +54,14 @@ class Key:
         self._aes = AESGCM(hmac.digest(key, b"seal", "sha256"))
         self._sm4 = SM4(hmac.digest(key, b"seal-sm4", "sha256")[:SM4_BYTES])
 
-    def seal(self, suite: Suite, bound: bytes, data: bytes) -> bytes:
-        """Return nonce, ciphertext and tag."""
+    def seal(self, suite: Suite, bound: bytes, data: bytes, header: bytes = b"") -> bytes:
+        """Return nonce, ciphertext and tag, behind a header."""
         nonce = hmac.digest(self._nonce, bound + b"\0" + data, "sha256")[:NONCE_BYTES]
         if suite is Suite.AES:
-            return nonce + self._aes.encrypt(nonce, data, bound)
+            return b"".join((header, nonce, self._aes.encrypt(nonce, data, bound)))
         box = Cipher(self._sm4, GCM(nonce)).encryptor()
         box.authenticate_additional_data(bound)
-        return nonce + box.update(data) + box.finalize() + box.tag
+        return b"".join((header, nonce, box.update(data), box.finalize(), box.tag))
 
     def open(self, suite: Suite, bound: bytes, sealed: bytes) -> bytes:
         """Return what was sealed; raises `InvalidTag`."""
@@ -67,6 +75,25 @@ class Key:
 
 VERSIONS = {"v1": Suite.AES, "v2": Suite.SM4}
 """What is written before what is sealed."""
+VERSION_OF = {suite: name for name, suite in VERSIONS.items()}
+KEY_ID_BYTES = 4
+HEADER_BYTES = 1 + KEY_ID_BYTES
+SEALED_BYTES_MORE = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
+"""Bytes by which the binary form is longer than what it seals."""
+
+
+def key_id_of(sealed: bytes) -> str:
+    """Return the id of the key that sealed a binary form, as its header tells it."""
+    return sealed[1:HEADER_BYTES].hex()
+
+
+class Keys(NamedTuple):
+    """A ring made ready. It is replaced as a whole, so that threads never see half of a change."""
+
+    suite: Suite
+    newest: Key
+    by_id: Mapping[str, Key]
+    match: bytes
 
 
 class Sealer:
@@ -80,34 +107,79 @@ class Sealer:
 
     def _take(self, ring: Ring) -> None:
         keys = [Key(one) for one in ring.keys]
-        self._suite, self._key, self._match_key = ring.suite, keys[0], keys[-1].match
-        self._keys = {one.key_id: one for one in keys}
+        by_id = {one.key_id: one for one in keys}
+        self._keys = Keys(ring.suite, keys[0], by_id, keys[-1].match)
+
+    def _current(self) -> Keys:
+        """Return the keys to seal with now."""
+        return self._keys
+
+    def _key(self, key_id: str) -> Key:
+        """Return the key of an id; raises `UnknownKeyError`."""
+        keys = self._current().by_id
+        if key_id not in keys:
+            raise UnknownKeyError(key_id or "?", keys)
+        return keys[key_id]
 
     @property
     def key_id(self) -> str:
         """Name of the key that seals."""
-        return self._key.key_id
+        return self._current().newest.key_id
+
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """Names of all keys that open."""
+        return frozenset(self._current().by_id)
 
     def seal(self, bound_to: str, data: bytes) -> str:
         """Return `<version>.<key id>.<base64 of nonce and ciphertext>`, bound to an id."""
-        version = next(name for name, suite in VERSIONS.items() if suite is self._suite)
-        sealed = self._key.seal(self._suite, bound_to.encode(), data)
-        return f"{version}.{self._key.key_id}.{base64.b64encode(sealed).decode()}"
+        keys = self._current()
+        sealed = keys.newest.seal(keys.suite, bound_to.encode(), data)
+        encoded = base64.b64encode(sealed).decode()
+        return f"{VERSION_OF[keys.suite]}.{keys.newest.key_id}.{encoded}"
 
     def open(self, bound_to: str, sealed: str) -> bytes:
         """Return what was sealed; raises `SealError` where key, id or bytes do not fit."""
         version, key_id, blob = ([*sealed.split("."), "", ""])[:3]
-        suite, key = VERSIONS.get(version), self._keys.get(key_id)
-        if suite is None or key is None:
-            known = ", ".join(self._keys)
-            raise SealError(f"sealed with key {key_id or '?'}, the keys here are {known}")
-        try:
-            return key.open(suite, bound_to.encode(), base64.b64decode(blob))
-        except InvalidTag as error:
-            raise SealError("what was sealed is damaged, or of another id") from error
+        suite = VERSIONS.get(version)
+        if suite is None:
+            raise UnknownKeyError(key_id or "?", self._current().by_id)
+        return _opened(self._key(key_id), suite, bound_to, base64.b64decode(blob))
+
+    def seal_bytes(self, bound_to: str, data: bytes) -> bytes:
+        """Return the same in binary form, bound to an id.
+
+        1 byte of version, 4 of key id, 12 of nonce, the ciphertext, 16 of tag (`docs/security.md`).
+        """
+        keys = self._current()
+        header = _VERSION_BYTES[keys.suite] + bytes.fromhex(keys.newest.key_id)
+        return keys.newest.seal(keys.suite, bound_to.encode(), data, header)
+
+    def open_bytes(self, bound_to: str, sealed: bytes) -> bytes:
+        """Return what `seal_bytes` has sealed.
+
+        Raises `UnknownKeyError` where the key is not here, else `SealError` where id or bytes do
+        not fit.
+        """
+        suite = _SUITE_OF_BYTE.get(sealed[:1])
+        if suite is None or len(sealed) < SEALED_BYTES_MORE:
+            raise SealError("what was sealed is damaged: it has no header")
+        key = self._key(key_id_of(sealed))
+        return _opened(key, suite, bound_to, sealed[HEADER_BYTES:])
 
     def match_key(self, kind: str, value: str) -> str:
         """Return the keyed hash by which one person is recognised; empty for an empty value."""
         if not value:
             return ""
-        return hmac.new(self._match_key, f"{kind}:{value}".encode(), "sha256").hexdigest()
+        return hmac.digest(self._keys.match, f"{kind}:{value}".encode(), "sha256").hex()
+
+
+_VERSION_BYTES = {suite: bytes([int(name[1:])]) for name, suite in VERSIONS.items()}
+_SUITE_OF_BYTE = {byte: suite for suite, byte in _VERSION_BYTES.items()}
+
+
+def _opened(key: Key, suite: Suite, bound_to: str, sealed: bytes) -> bytes:
+    try:
+        return key.open(suite, bound_to.encode(), sealed)
+    except InvalidTag as error:
+        raise SealError("what was sealed is damaged, or of another id") from error

@@ -33,7 +33,7 @@ from hub.sql.dialect import (
     parameters_of,
     split_format,
 )
-from hub.sql.guard import RefusedError
+from hub.sql.guard.check import RefusedError
 from hub.sql.roles import Sight, UnsightedError, sight_of, uses
 from hub.sql.turns import QueueFullError, Turns
 from hub.sql.users import VIEWS, Asker

@@ -13,11 +13,11 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.accounts.staff import Member, StaffFile, StaffRole, verify
 from hub.runtime.private_file import create_private
 from hub.settings import Settings
-from hub.sql.catalogue import catalogue_of
-from hub.sql.formats import reviewed_format
-from hub.sql.guard import KEYWORDS, Context, canonical, keywords_of, prepare
-from hub.sql.pinned import settings_of
-from hub.sql.refusals import failure, refusal
+from hub.sql.guard.catalogue import catalogue_of
+from hub.sql.guard.check import KEYWORDS, Context, canonical, keywords_of, prepare
+from hub.sql.guard.formats import reviewed_format
+from hub.sql.guard.pinned import settings_of
+from hub.sql.guard.refusals import failure, refusal
 from hub.sql.roles import Sight, UnsightedError
 from hub.store.client import reading_client
 from streams.town.register import Register

@@ -1,4 +1,4 @@
-"""Examples beside the rules 规则示例: what each rule is meant to do, tried by `hub rules test`."""
+"""Examples of the rules 规则示例: cases with the expected assignment, run by `hub rules test`."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ NIL = UUID(int=0)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Given(Frozen):
+class ExampleCase(Frozen):
     """The case of an example."""
 
     category: str = ""
@@ -33,25 +33,25 @@ class Given(Frozen):
 
 
 class Expect(Frozen):
-    """What must come of it; what is not given is not looked at."""
+    """The expected assignment. A field that is not set is not checked."""
 
     unit: str = ""
     assisting: tuple[str, ...] = ()
     handed_over: bool = False
-    triage: str = Field(default="", description="words that the reason must have")
+    triage: str = Field(default="", description="words that the reason must contain")
 
 
 class Example(Frozen):
-    """One example, in words and figures."""
+    """One example: a case and its expected assignment."""
 
     name: str
-    given: Given
+    given: ExampleCase
     expect: Expect
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An example that came out otherwise."""
+    """An example with another result than expected."""
 
     line: int
     name: str
@@ -59,33 +59,33 @@ class Failure:
 
 
 def load_examples(folder: Path) -> list[tuple[int, Example]]:
-    """Return line and example; raises `TownError` with file and line."""
+    """Return each example with its line; raises `TownError` with file and line."""
     path = folder / EXAMPLES
     if not path.is_file():
         return []
-    found = []
+    examples = []
     for entry in read_yaml(path) or []:
         try:
-            found.append((line_of(entry), Example.model_validate(entry)))
+            examples.append((line_of(entry), Example.model_validate(entry)))
         except ValidationError as error:
             raise TownError(f"{path}, line {line_of(entry)}: {first_error(error)}") from error
-    return found
+    return examples
 
 
 def try_example(example: Example, register: Register) -> str:
-    """Return what is otherwise than expected, or empty."""
+    """Return how the result differs from the expectation, or empty."""
     decided = assign(_case(example.given, register), register)
     expect = example.expect
     if isinstance(decided, Triage):
         if expect.triage and expect.triage in decided.reason:
             return ""
         return f"went to triage: {decided.reason}"
-    return _otherwise(decided, expect)
+    return _difference(decided, expect)
 
 
-def _otherwise(decided: Assignment, expect: Expect) -> str:
+def _difference(decided: Assignment, expect: Expect) -> str:
     if expect.triage:
-        return f"was given to {decided.unit}, not to triage: {decided.reason}"
+        return f"was assigned to {decided.unit}, not to triage: {decided.reason}"
     for name in ("unit", "assisting", "handed_over"):
         wanted: Any = getattr(expect, name)
         got: Any = getattr(decided, name)
@@ -94,25 +94,25 @@ def _otherwise(decided: Assignment, expect: Expect) -> str:
     return ""
 
 
-def _case(given: Given, register: Register) -> Case:
-    grid = register.grid(given.grid)
-    division = grid.division_code if grid else given.division.ljust(12, "0")
+def _case(case: ExampleCase, register: Register) -> Case:
+    grid = register.grid(case.grid)
+    division = grid.division_code if grid else case.division.ljust(12, "0")
     return Case(
         case_id=NIL,
         seq=1,
         state=State.RECEIVED,
         opened_at=LONG_AGO,
         updated_at=LONG_AGO,
-        content=given.text,
-        category=given.category,
-        urgency=given.urgency,
+        content=case.text,
+        category=case.category,
+        urgency=case.urgency,
         division_code=division if division.strip("0") else "",
-        grid_code=given.grid,
+        grid_code=case.grid,
     )
 
 
 def try_examples(folder: Path, register: Register) -> tuple[int, list[Failure]]:
-    """Return how many examples there are, and those that came out otherwise."""
+    """Return the number of examples, and those that failed."""
     examples = load_examples(folder)
     failures = [
         Failure(line, example.name, message)

@@ -1,6 +1,6 @@
-"""Loads who has which grid, the households, and the patrol plans 巡查走访计划 of a town.
+"""Loads patrol plans 巡查走访计划, the workers of the grids, and the households of a town.
 
-All three files may be missing: a town without plans has nobody who is due.
+All three files are optional: in a town without plans no patrol is ever due.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ WORKERS, HOUSEHOLDS, PLANS = "workers.csv", "households.csv", "patrols.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Patrols:
-    """The registers of patrols; `lines` has the line of each plan."""
+    """The registers of patrols; `lines` are the lines of the plans in their file."""
 
     workers: tuple[Posting, ...]
     households: tuple[Household, ...]
@@ -26,7 +26,7 @@ class Patrols:
 
 
 def load_patrols(folder: Path) -> Patrols:
-    """Return what a town's folder has of them; raises `TownError` with file and line."""
+    """Return the patrols of a town's folder; raises `TownError` with file and line."""
     workers, households = folder / WORKERS, folder / HOUSEHOLDS
     plans = _plans(folder / PLANS)
     return Patrols(
@@ -41,10 +41,10 @@ def _plans(path: Path) -> list[tuple[Plan, int]]:
     if not path.is_file():
         return []
     try:
-        told = read_yaml(path)
+        content = read_yaml(path)
     except YamlError as error:
         raise TownError(str(error)) from error
-    entries = told.get("plans") if isinstance(told, dict) else None
+    entries = content.get("plans") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise TownError(f"{path}, line 1: expected a mapping with a list of plans")
     return [_plan(path, entry) for entry in entries]

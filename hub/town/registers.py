@@ -17,18 +17,18 @@ from schemas.town import Town
 FILES = ("areas.csv", "grids.geojson", "units.csv", "duties.csv", "places.csv")
 RULES = "rules.yaml"
 DECIDING = ("units.csv", "duties.csv", RULES)
-"""Files whose digest is the version of the rules."""
-Row = TypeVar("Row", bound=Frozen)
+"""Files that decide assignments; their digest is the version of the rules."""
+RowModel = TypeVar("RowModel", bound=Frozen)
 
 
 class TownError(ValueError):
-    """A register file that cannot be used; the message has file and line."""
+    """A register file cannot be used; the message has file and line."""
 
 
 def load_town(folder: Path) -> Town:
     """Return the town of `folder`; raises `TownError` with file and line of the fault.
 
-    A town without `rules.yaml` gives each matter to the lowest tier that has it.
+    In a town without `rules.yaml` the lowest tier with the duty gets each matter.
     """
     for name in FILES:
         if not (folder / name).is_file():
@@ -45,7 +45,7 @@ def load_town(folder: Path) -> Town:
 
 
 def rules_version(folder: Path) -> str:
-    """Return the version of what assigns: 12 hex digits of the files' SHA-256."""
+    """Return the version of the rules: 12 hex digits of the SHA-256 of the deciding files."""
     digest = sha256()
     for name in DECIDING:
         path = folder / name
@@ -58,30 +58,30 @@ def load_rules(path: Path) -> RuleSet:
     if not path.is_file():
         return RuleSet()
     try:
-        told = read_yaml(path)
+        content = read_yaml(path)
     except YamlError as error:
         raise TownError(str(error)) from error
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise TownError(f"{path}, line 1: expected a mapping with rules")
     rules = []
-    for number, entry in enumerate(told.get("rules") or [], 1):
+    for number, entry in enumerate(content.get("rules") or [], 1):
         line = line_of(entry)
         try:
             rules.append(Rule.model_validate(entry))
         except ValidationError as error:
             detail = f"{path}, line {line}: rule {number}: {first_error(error)}"
             raise TownError(detail) from error
-    return RuleSet(out_of_area=str(told.get("out_of_area") or ""), rules=tuple(rules))
+    return RuleSet(out_of_area=str(content.get("out_of_area") or ""), rules=tuple(rules))
 
 
 def first_error(error: ValidationError) -> str:
-    """Return the first fault of a model in one sentence."""
+    """Return the first validation error as one sentence."""
     fault = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
     return f"{where}: {fault['msg']}" if where else str(fault["msg"])
 
 
-def csv_rows(path: Path, model: type[Row]) -> tuple[Row, ...]:
+def csv_rows(path: Path, model: type[RowModel]) -> tuple[RowModel, ...]:
     """Return the rows of a CSV file; raises `TownError` with file and line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
@@ -91,7 +91,7 @@ def csv_rows(path: Path, model: type[Row]) -> tuple[Row, ...]:
         )
 
 
-def _row(path: Path, line: int, row: dict[str, Any], model: type[Row]) -> Row:
+def _row(path: Path, line: int, row: dict[str, Any], model: type[RowModel]) -> RowModel:
     try:
         return model.model_validate(row)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""YAML that remembers its lines: an error in a rules file names the line it is on."""
+"""Reads YAML with line numbers, so that an error in a rules file can name its line."""
 
 from pathlib import Path
 from typing import Any
@@ -7,31 +7,31 @@ import yaml
 
 
 class YamlError(ValueError):
-    """A file that is no YAML; the message has file and line."""
+    """A file is not valid YAML; the message has file and line."""
 
 
 class LinedMap(dict[str, Any]):
-    """A mapping, and the line on which it begins."""
+    """A mapping that knows the line on which it begins."""
 
     line: int = 0
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe: no tags that make objects."""
+    """Safe loader: no tags that create Python objects."""
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Any:
-    made = LinedMap()
-    made.line = node.start_mark.line + 1
-    yield made
-    made.update({str(key): value for key, value in loader.construct_mapping(node).items()})
+    mapping = LinedMap()
+    mapping.line = node.start_mark.line + 1
+    yield mapping
+    mapping.update({str(key): value for key, value in loader.construct_mapping(node).items()})
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def read_yaml(path: Path) -> Any:
-    """Return the content of a file; raises `YamlError` with its line."""
+    """Return the content of a YAML file; raises `YamlError` with file and line."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
@@ -40,5 +40,5 @@ def read_yaml(path: Path) -> Any:
 
 
 def line_of(entry: Any) -> int:
-    """Return the line of a mapping that was read, or 1."""
+    """Return the line of a mapping from `read_yaml`; 1 for any other value."""
     return entry.line if isinstance(entry, LinedMap) else 1

@@ -1,7 +1,8 @@
-"""Trouble 事由: what a text tells of, as probabilities over the tree's leaves and finer classes.
+"""Issue classification 事由: the probability of each issue class for a text.
 
-A trouble is finer than a leaf: facility.streetlight.dark and facility.streetlight.leaning are two.
-Its weights are learnt (`make models`); without them the words of the category tree decide.
+An issue class is a leaf of the category tree, or finer: facility.streetlight.dark and
+facility.streetlight.leaning are two. A linear model, trained by `make models`, classifies texts.
+Without a model the keywords of the category tree do.
 """
 
 from collections.abc import Mapping
@@ -14,26 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.category import CATEGORIES, OTHER
-from streams.matching.text import REMEMBERED, Wording
+from streams.matching.text import CACHED_TEXTS, NormalisedText
 
 Vector = NDArray[np.float32]
 KEYWORDS = "keywords-1"
-"""Version of the fallback: each leaf of the category tree is one trouble, told by its words."""
+"""Version of the fallback: each leaf of the category tree is one class, recognised by keywords."""
 SURE = 0.5
-"""Confidence from which a text's leaf is used; below it a person decides (待研判)."""
+"""Confidence from which the leaf of a text is used. Below it a person decides (待研判)."""
 NATIVE_RIGHT = 0.97
-"""How often a channel's own category is taken to be right: who takes a call picks from a list in
-haste. Words overrule it only where the learnt model is sure of another; chosen on `learn`."""
+"""Share of the channel's own categories that we take to be right: operators pick from a list in
+haste. The text overrules the channel only where the model is sure. Chosen on the split `learn`."""
 LIKELY = 0.04
-"""Confidence from which a leaf's family is one that a text may be of."""
+"""Probability of a leaf from which its family is a possible family of the text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sense:
-    """What one text tells of.
+class Classification:
+    """The issue classes of one text.
 
-    `roots` are the square roots of the troubles' probabilities, all zero where nothing is
-    recognised; `surest` is the largest probability.
+    `roots` are the square roots of the probabilities of the classes, all zero where nothing is
+    recognised. `surest` is the largest probability of a class. `confidence` is the probability of
+    `leaf`. `families` are the families of all likely leaves.
     """
 
     roots: Vector
@@ -44,11 +46,16 @@ class Sense:
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
-    """A trained linear model. `rows` finds the line of a gram; a line has a weight per trouble."""
+class LinearModel:
+    """A trained linear model over `features`.
+
+    `rows` maps a feature to its row in `rarity` (IDF, shape (features,)) and `weights` (int8, shape
+    (features, classes)). `scale` and `bias` have the shape (classes,). Logits are divided by
+    `temperature`.
+    """
 
     version: str
-    troubles: tuple[str, ...]
+    issue_classes: tuple[str, ...]
     rows: dict[str, int] = field(repr=False)
     rarity: Vector = field(repr=False)
     weights: NDArray[np.int8] = field(repr=False)
@@ -57,29 +64,29 @@ class Learnt:
     temperature: float = 1.0
 
     @cached_property
-    def _index(self) -> "_Index":
-        return _Index(self.rows)
+    def _index(self) -> "_FeatureIndex":
+        return _FeatureIndex(self.rows)
 
-    def scores(self, told: Wording) -> Vector:
-        """Return the logits of a text, calibrated; zeros where it has no known gram."""
-        found = self._index.lines(told)
-        if not found:
-            return np.zeros(len(self.troubles), dtype=np.float32)
-        lines = np.asarray(found)
-        rare = self.rarity.take(lines)
-        summed = rare @ self.weights.take(lines, axis=0).astype(np.float32)
+    def scores(self, text: NormalisedText) -> Vector:
+        """Return the calibrated logits of a text; zeros where it has no known feature."""
+        known = self._index.rows_of(text)
+        if not known:
+            return np.zeros(len(self.issue_classes), dtype=np.float32)
+        rows = np.asarray(known)
+        rare = self.rarity.take(rows)
+        summed = rare @ self.weights.take(rows, axis=0).astype(np.float32)
         norm = sqrt(float(rare @ rare))
         return np.asarray((summed * self.scale / norm + self.bias) / self.temperature, np.float32)
 
 
-def features(told: Wording) -> frozenset[str]:
-    """Return what the model looks at: characters, pairs of them, and words."""
-    pairs = map(" ".join, pairwise(told.text))
-    return frozenset((*told.text, *pairs, *(f"={word}" for word in told.words)))
+def features(text: NormalisedText) -> frozenset[str]:
+    """Return the features of a text: characters `x`, pairs of characters `x y`, words `=word`."""
+    pairs = map(" ".join, pairwise(text.text))
+    return frozenset((*text.text, *pairs, *(f"={word}" for word in text.words)))
 
 
-class _Index:
-    """The rows of `features`: characters and words as they are, pairs as a wording has them."""
+class _FeatureIndex:
+    """Finds the rows of `features`, with pairs coded as in `NormalisedText.pairs`."""
 
     def __init__(self, rows: Mapping[str, int]) -> None:
         self._characters = {gram: row for gram, row in rows.items() if len(gram) == 1}
@@ -88,81 +95,84 @@ class _Index:
             ord(gram[0]) << 16 | ord(gram[2]): row for gram, row in rows.items() if gram[1:2] == " "
         }
 
-    def lines(self, told: Wording) -> list[int]:
-        """Return the rows of a text's features in their order, so that sums are always the same."""
-        # Not by the wording's own sets: those are made for texts that are compared, few of all.
-        known = (
-            *map(self._characters.get, set(told.text)),
-            *map(self._pairs.get, set(told.pairs.tolist())),
-            *map(self._words.get, told.said),
+    def rows_of(self, text: NormalisedText) -> list[int]:
+        """Return the rows of the features of a text, sorted, so that sums never differ."""
+        # Not by `pair_set` and `word_set`: their cache is for texts that are compared, which are
+        # only a few of all texts.
+        rows = (
+            *map(self._characters.get, set(text.text)),
+            *map(self._pairs.get, set(text.pairs.tolist())),
+            *map(self._words.get, text.words),
         )
-        found = [row for row in known if row is not None]
-        found.sort()
-        return found
+        known = [row for row in rows if row is not None]
+        known.sort()
+        return known
 
 
-class Senses:
-    """Tells the sense of wordings, by a learnt model or by the words of the tree.
+class IssueClassifier:
+    """Classifies texts by a trained model, or by the keywords of the category tree.
 
-    Pure: it only remembers what it has told before.
+    Pure, except for a cache of results.
     """
 
-    def __init__(self, learnt: Learnt | None = None) -> None:
-        self.learnt = learnt
-        self.version = learnt.version if learnt else KEYWORDS
-        self.troubles: tuple[str, ...] = learnt.troubles if learnt else tuple(_LEAVES)
-        self._leaf_names = tuple(dict.fromkeys(leaf_of(one) for one in self.troubles))
+    def __init__(self, model: LinearModel | None = None) -> None:
+        self.model = model
+        self.version = model.version if model else KEYWORDS
+        self.issue_classes: tuple[str, ...] = model.issue_classes if model else tuple(_LEAVES)
+        self._leaf_names = tuple(dict.fromkeys(map(leaf_of, self.issue_classes)))
         self._leaf_index = np.asarray(
-            [self._leaf_names.index(leaf_of(one)) for one in self.troubles]
+            [self._leaf_names.index(leaf_of(issue_class)) for issue_class in self.issue_classes]
         )
-        self.of = lru_cache(maxsize=REMEMBERED)(self._of)
+        self.classify = lru_cache(maxsize=CACHED_TEXTS)(self._classify)
 
-    def _of(self, told: Wording) -> Sense:
-        likely = _softmax(self.learnt.scores(told)) if self.learnt else _by_keywords(told)
+    def _classify(self, text: NormalisedText) -> Classification:
+        likely = _softmax(self.model.scores(text)) if self.model else _by_keywords(text)
         leaves = np.bincount(self._leaf_index, weights=likely, minlength=len(self._leaf_names))
         best = int(np.argmax(leaves))
         confidence = float(leaves[best])
         if not confidence:
-            return Sense(likely, 0.0, "", 0.0, frozenset())
+            return Classification(likely, 0.0, "", 0.0, frozenset())
         families = frozenset(
             self._leaf_names[index].partition(".")[0] for index in np.flatnonzero(leaves >= LIKELY)
         )
         leaf = self._leaf_names[best]
         roots = np.sqrt(likely, dtype=np.float32)
-        return Sense(roots, float(likely.max()), leaf, round(confidence, 4), families)
+        return Classification(roots, float(likely.max()), leaf, round(confidence, 4), families)
 
-    def sorted_with(self, sense: Sense, native: str) -> tuple[str, float]:
-        """Return the leaf that a channel's own category and the words tell, and how surely.
+    def with_channel_category(
+        self, classification: Classification, native: str
+    ) -> tuple[str, float]:
+        """Return leaf and confidence by the text and by the channel's own category together.
 
-        By Bayes: the words' probabilities, weighed by how seldom the channel is wrong. The words of
-        the tree alone never overrule a channel.
+        Bayes' rule: the probabilities by the text are weighted by how often a channel is right.
+        The keywords of the category tree alone never overrule a channel.
         """
-        if self.learnt is None or native not in self._leaf_names:
+        if self.model is None or native not in self._leaf_names:
             return native, 1.0
         leaves = np.bincount(
-            self._leaf_index, weights=sense.roots**2, minlength=len(self._leaf_names)
+            self._leaf_index, weights=classification.roots**2, minlength=len(self._leaf_names)
         )
-        told = np.full(len(leaves), (1 - NATIVE_RIGHT) / len(leaves))
-        told[self._leaf_names.index(native)] = NATIVE_RIGHT
-        both = leaves * told
+        prior = np.full(len(leaves), (1 - NATIVE_RIGHT) / len(leaves))
+        prior[self._leaf_names.index(native)] = NATIVE_RIGHT
+        both = leaves * prior
         if not both.any():
             return native, NATIVE_RIGHT
         best = int(np.argmax(both))
         return self._leaf_names[best], round(float(both[best] / both.sum()), 4)
 
 
-def leaf_of(trouble: str) -> str:
-    """Return the leaf of a trouble: its first two parts."""
-    return ".".join(trouble.split(".")[:2])
+def leaf_of(issue_class: str) -> str:
+    """Return the leaf of an issue class: its first two parts."""
+    return ".".join(issue_class.split(".")[:2])
 
 
 _LEAVES = [code for code in CATEGORIES if code != OTHER]
 
 
-def _by_keywords(told: Wording) -> Vector:
+def _by_keywords(text: NormalisedText) -> Vector:
     scores = np.asarray(
         [
-            sum(len(word) * told.text.count(word) for word in CATEGORIES[code].words)
+            sum(len(word) * text.text.count(word) for word in CATEGORIES[code].words)
             for code in _LEAVES
         ],
         dtype=np.float32,
@@ -178,11 +188,14 @@ def _softmax(scores: Vector) -> Vector:
     return np.asarray(raised / raised.sum(), dtype=np.float32)
 
 
-def agreement(here: Sense, there: Sense) -> float:
-    """Return how alike the probabilities of two texts are: the Bhattacharyya coefficient, 0..1."""
-    return float(here.roots @ there.roots)
+def agreement(first: Classification, second: Classification) -> float:
+    """Return the similarity of two classifications, 0..1: the Bhattacharyya coefficient."""
+    return float(first.roots @ second.roots)
 
 
-def clash(here: Sense, there: Sense, alike: float) -> float:
-    """Return how surely two texts tell of two troubles, 0..1; `alike` is their agreement."""
-    return (1 - alike) * min(here.surest, there.surest)
+def clash(first: Classification, second: Classification, similarity: float) -> float:
+    """Return how surely two texts are of different issue classes, 0..1.
+
+    `similarity` is their `agreement`.
+    """
+    return (1 - similarity) * min(first.surest, second.surest)

@@ -1,6 +1,6 @@
-"""Comparing two reports 比对: what forbids a machine to merge them, and how alike they are.
+"""Comparing two reports 比对: the rules that forbid a machine to merge them, and their features.
 
-Both are symmetric: nothing here depends on which report came first.
+Rules and features are symmetric: they do not depend on which report came first.
 """
 
 from dataclasses import dataclass
@@ -10,28 +10,30 @@ from typing import TypeVar
 
 from schemas.event import UnifiedEvent
 from schemas.report import Report, Telling
-from streams.matching.classify import Sense, Senses, agreement, clash
-from streams.matching.text import Wording, wording_at
+from streams.matching.classify import Classification, IssueClassifier, agreement, clash
+from streams.matching.text import NormalisedText, normalised_text_at
 from streams.report import telling_of
 
 WINDOW = timedelta(days=14)
-"""Reports of one matter that are further apart are two occurrences."""
+"""Reports that are further apart in time are two occurrences, not one matter."""
 NEAR_METRES, FAR_METRES = 60.0, 200.0
 LOST_METRES = 500.0
-"""Points of one name that are further apart are two places of it: a road is long."""
+"""Points with one place name that are further apart are two places. A road may be long."""
 EARTH_METRES = 6_371_000.0
 COPIED_LENGTH = 12
-"""Characters from which the same text word for word is a copy, not a coincidence."""
+"""Length in characters from which two identical texts are a copy, not a coincidence."""
 GENERAL = frozenset({"", "other.unknown"})
+"""Categories that do not identify an issue."""
 
 Member = TypeVar("Member")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """One report with all that is compared of it, and nothing else: a hundred thousand are kept.
+class ComparableReport:
+    """The fields of one report used for matching.
 
-    Named as in `Telling`; `name`, `grid_code`, `lon` and `lat` are its place's.
+    Named as in `Telling`; `name`, `grid_code`, `lon` and `lat` are those of its place. A worker
+    keeps a hundred thousand of them, so there is no field more.
     """
 
     category: str
@@ -44,32 +46,36 @@ class Told:
     lat: float | None
     at: datetime
     reporter: str
-    wording: Wording
-    sense: Sense
+    text: NormalisedText
+    classification: Classification
 
     @property
     def families(self) -> frozenset[str]:
-        """The category families in which it may meet its like."""
+        """The category families whose cases are candidates for this report."""
         family = self.category.partition(".")[0]
         if family:
-            return self.sense.families | {family}
-        return self.sense.families or frozenset({""})
+            return self.classification.families | {family}
+        return self.classification.families or frozenset({""})
 
 
-def told_of(telling: Telling, report: Report, senses: Senses) -> Told:
-    """Return a report of a case, ready to be compared."""
-    return _told(telling, report.received_at, report.reporter_key, senses)
+def comparable_report(
+    telling: Telling, report: Report, classifier: IssueClassifier
+) -> ComparableReport:
+    """Return the comparable form of a report of a case."""
+    return _comparable(telling, report.received_at, report.reporter_key, classifier)
 
 
-def told_by(event: UnifiedEvent, senses: Senses) -> Told:
-    """Return an event, ready to be compared."""
-    return _told(telling_of(event), event.received_at, event.reporter.key, senses)
+def comparable_event(event: UnifiedEvent, classifier: IssueClassifier) -> ComparableReport:
+    """Return the comparable form of an event."""
+    return _comparable(telling_of(event), event.received_at, event.reporter.key, classifier)
 
 
-def _told(telling: Telling, at: datetime, reporter: str, senses: Senses) -> Told:
+def _comparable(
+    telling: Telling, at: datetime, reporter: str, classifier: IssueClassifier
+) -> ComparableReport:
     place = telling.place
-    words = wording_at(telling.title, telling.content, place)
-    return Told(
+    text = normalised_text_at(telling.title, telling.content, place)
+    return ComparableReport(
         category=telling.category,
         object_name=telling.object_name,
         object_is_person=telling.object_is_person,
@@ -80,83 +86,91 @@ def _told(telling: Telling, at: datetime, reporter: str, senses: Senses) -> Told
         lat=place.lat,
         at=at,
         reporter=reporter,
-        wording=words,
-        sense=senses.of(words),
+        text=text,
+        classification=classifier.classify(text),
     )
 
 
-def forbidden(here: Told, there: Told) -> str:
-    """Return the rule that forbids a machine to bring the two together, or empty."""
-    if here.object_is_person != there.object_is_person:
+def forbidden(report: ComparableReport, other: ComparableReport) -> str:
+    """Return the rule that forbids a machine to merge the two reports, or empty."""
+    if report.object_is_person != other.object_is_person:
         return "a person is the object of one only"
-    if here.object_name and there.object_name and here.object_name != there.object_name:
+    if report.object_name and other.object_name and report.object_name != other.object_name:
         return "different objects"
-    if _same_name(here, there):
-        # Where a citizen stands may be across the border of the grid that he names.
-        apart = metres(here, there)
+    if _same_name(report, other):
+        # The position of a citizen may be across the border of the grid of the place he names.
+        apart = metres(report, other)
         if apart is not None and apart > LOST_METRES:
             return "different places"
-    elif here.grid_code and there.grid_code:
-        if here.grid_code != there.grid_code:
+    elif report.grid_code and other.grid_code:
+        if report.grid_code != other.grid_code:
             return "different grids"
     else:
         return "the place of one is not settled to a grid"
-    if _named_apart(here, there):
+    if _different_names(report, other):
         return "different places"
-    return _marked_apart(here, there)
+    return _different_identifiers(report, other)
 
 
-def _marked_apart(here: Told, there: Told) -> str:
-    """Return which marks in the words tell the two apart."""
-    other = there.wording.marks
-    for kind, marks in here.wording.marks.items():
-        if kind in other and not marks & other[kind]:
+def _different_identifiers(report: ComparableReport, other: ComparableReport) -> str:
+    """Return the rule on identifiers that forbids a merge, or empty.
+
+    It applies where both texts have identifiers of a kind and none in common.
+    """
+    other_identifiers = other.text.identifiers
+    for kind, names in report.text.identifiers.items():
+        if kind in other_identifiers and not names & other_identifiers[kind]:
             return f"different {kind}"
     return ""
 
 
-def features(here: Told, there: Told) -> dict[str, float]:
-    """Return what speaks for one matter, each 0..1; the names are those of the weights."""
-    same_leaf = here.category == there.category and here.category not in GENERAL
-    exact = here.wording.text == there.wording.text and len(here.wording.text) >= COPIED_LENGTH
-    apart = metres(here, there)
-    shared = bool(set(here.attachments) & set(there.attachments))
-    known = there.wording.marks
-    marks = any(kind in known and told & known[kind] for kind, told in here.wording.marks.items())
-    alike = agreement(here.sense, there.sense)
+def features(report: ComparableReport, other: ComparableReport) -> dict[str, float]:
+    """Return the features of a pair of reports, each 0..1; their names are those of the weights."""
+    same_leaf = report.category == other.category and report.category not in GENERAL
+    exact = report.text.text == other.text.text and len(report.text.text) >= COPIED_LENGTH
+    apart = metres(report, other)
+    shared = bool(set(report.attachments) & set(other.attachments))
+    known = other.text.identifiers
+    same_identifier = any(
+        kind in known and names & known[kind] for kind, names in report.text.identifiers.items()
+    )
+    similarity = agreement(report.classification, other.classification)
     return {
-        "same_name": float(_same_name(here, there)),
+        "same_name": float(_same_name(report, other)),
         "near": _nearness(apart),
         "far": float(apart is not None and apart > FAR_METRES),
-        "trouble": round(alike, 4),
-        "other_trouble": round(clash(here.sense, there.sense, alike), 4),
+        "trouble": round(similarity, 4),
+        "other_trouble": round(clash(report.classification, other.classification, similarity), 4),
         "same_leaf": float(same_leaf),
-        "other_leaf": float(not same_leaf and not {here.category, there.category} & GENERAL),
-        "words": _overlap(here.wording.words, there.wording.words),
-        "characters": _overlap(here.wording.grams, there.wording.grams),
-        "sounds": _overlap(here.wording.sounds, there.wording.sounds),
+        "other_leaf": float(not same_leaf and not {report.category, other.category} & GENERAL),
+        "words": _overlap(report.text.word_set, other.text.word_set),
+        "characters": _overlap(report.text.pair_set, other.text.pair_set),
+        "sounds": _overlap(report.text.phonetic_set, other.text.phonetic_set),
         "copied": float(exact),
-        "marks": float(marks),
-        "same_object": float(bool(here.object_name) and here.object_name == there.object_name),
-        "same_reporter": float(bool(here.reporter) and here.reporter == there.reporter),
+        "marks": float(same_identifier),
+        "same_object": float(bool(report.object_name) and report.object_name == other.object_name),
+        "same_reporter": float(bool(report.reporter) and report.reporter == other.reporter),
         "attachment": float(shared),
-        "days": min(1.0, abs(here.at - there.at) / WINDOW),
+        "days": min(1.0, abs(report.at - other.at) / WINDOW),
     }
 
 
-def _overlap(one: frozenset[Member], other: frozenset[Member]) -> float:
+def _overlap(first: frozenset[Member], second: frozenset[Member]) -> float:
     """Return the Dice coefficient."""
-    total = len(one) + len(other)
-    return round(2 * len(one & other) / total, 4) if total else 0.0
+    total = len(first) + len(second)
+    return round(2 * len(first & second) / total, 4) if total else 0.0
 
 
-def _same_name(here: Told, there: Told) -> bool:
-    return bool(here.name) and here.name == there.name
+def _same_name(report: ComparableReport, other: ComparableReport) -> bool:
+    return bool(report.name) and report.name == other.name
 
 
-def _named_apart(here: Told, there: Told) -> bool:
-    """Whether the register knows both places, as two: near each other, a person may decide."""
-    return bool(here.name and there.name and here.name != there.name)
+def _different_names(report: ComparableReport, other: ComparableReport) -> bool:
+    """Whether both places are in the register, with different names.
+
+    If the two are near each other, a person may decide.
+    """
+    return bool(report.name and other.name and report.name != other.name)
 
 
 def _nearness(apart: float | None) -> float:
@@ -165,11 +179,11 @@ def _nearness(apart: float | None) -> float:
     return round(max(0.0, min(1.0, (FAR_METRES - apart) / (FAR_METRES - NEAR_METRES))), 4)
 
 
-def metres(here: Told, there: Told) -> float | None:
-    """Return the great-circle distance (haversine); None where one has no point."""
-    if here.lon is None or here.lat is None or there.lon is None or there.lat is None:
+def metres(report: ComparableReport, other: ComparableReport) -> float | None:
+    """Return the great-circle distance (haversine); None where a report has no point."""
+    if report.lon is None or report.lat is None or other.lon is None or other.lat is None:
         return None
-    north, south = radians(here.lat), radians(there.lat)
+    north, south = radians(report.lat), radians(other.lat)
     half = sin((north - south) / 2) ** 2
-    half += cos(north) * cos(south) * sin(radians(here.lon - there.lon) / 2) ** 2
+    half += cos(north) * cos(south) * sin(radians(report.lon - other.lon) / 2) ** 2
     return 2 * EARTH_METRES * asin(sqrt(half))

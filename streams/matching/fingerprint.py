@@ -1,4 +1,4 @@
-"""Prints 指纹 of a wording: its sets as bits, so that what two share at most is known at once."""
+"""Fingerprints 指纹 of texts: sets stored as bits, for a quick upper bound of what two share."""
 
 from collections.abc import Collection
 
@@ -6,29 +6,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 SETS = (("characters", 1024), ("sounds", 1024), ("words", 512))
-"""The sets, by the feature that compares them, and how many bits each has."""
-WORDS = sum(bits for _, bits in SETS) // 64
-PARTS = np.repeat(np.eye(len(SETS), dtype=np.float32), [bits // 64 for _, bits in SETS], axis=0)
-"""Which words of 64 bits belong to which set."""
+"""Name and number of bits of each set. The name is that of the feature that compares the sets."""
+UINT64_COUNT = sum(bits for _, bits in SETS) // 64
+"""Length of a fingerprint in unsigned 64-bit integers."""
+SET_COLUMNS = np.repeat(
+    np.eye(len(SETS), dtype=np.float32), [bits // 64 for _, bits in SETS], axis=0
+)
+"""Matrix of shape (UINT64_COUNT, sets): 1 where an integer of the fingerprint belongs to a set.
+
+Multiply bit counts by it to get the number of bits per set.
+"""
 _SPREAD = np.uint32(2654435761)
-"""Knuth's multiplier: neighbours fall far from each other."""
+"""Knuth's multiplicative hash: it sends neighbouring codes to distant bits."""
 
 Bits = NDArray[np.uint64]
 Codes = NDArray[np.uint32]
 
 
 def pairs_of(codes: Codes) -> Codes:
-    """Return each two codes below 65,536 that follow each other, as one; a single code as it is."""
+    """Return each pair of adjacent codes as one number; a single code stays as it is.
+
+    Codes are below 65,536: the first of a pair takes the upper 16 bits, the second the lower.
+    """
     return codes[:-1] << np.uint32(16) | codes[1:] if len(codes) > 1 else codes
 
 
-def print_of(characters: Codes, sounds: Codes, words: Collection[str]) -> Bits:
-    """Return the print of three sets.
+def fingerprint(characters: Codes, sounds: Codes, words: Collection[str]) -> Bits:
+    """Return the fingerprint of three sets; shape (UINT64_COUNT,).
 
-    Which bit a member has differs from process to process; that equal members have one bit is all
-    that is asked of it.
+    The bit of a word differs between processes, because Python randomises the hash of strings.
+    Compare fingerprints of one process only.
     """
-    spread = np.zeros(64 * WORDS, dtype=np.bool_)
+    spread = np.zeros(64 * UINT64_COUNT, dtype=np.bool_)
     spread[characters * _SPREAD >> np.uint32(22)] = True
     spread[1024 + (sounds * _SPREAD >> np.uint32(22))] = True
     spread[[2048 + (hash(word) & 511) for word in words]] = True

@@ -1,8 +1,8 @@
-"""Sifting 粗筛: the most that can speak for two reports being one matter, of many reports at once.
+"""Prefilter 粗筛: an upper bound of the score of a report with each of many others, at once.
 
-A report meets dozens of cases of its grid, and hardly any is its like. What is reckoned here is
-never less than what `compare.features` and the weights come to, so that whatever is sifted out is
-what they would not have shown to anyone either.
+A report meets dozens of open cases of its grid, and few are similar. The bound is never lower than
+the score by `compare.features` and the weights. So the prefilter only drops cases that the full
+comparison would drop too: it saves time and changes no decision.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,71 +20,79 @@ from streams.matching.compare import (
     GENERAL,
     NEAR_METRES,
     WINDOW,
-    Told,
+    ComparableReport,
 )
-from streams.matching.fingerprint import PARTS, SETS, WORDS, Bits
+from streams.matching.fingerprint import SET_COLUMNS, SETS, UINT64_COUNT, Bits
 
 ROUNDING = 0.01
-"""Log odds that the rounding of features may add, and more."""
+"""Log odds that the rounding of features can add, with a margin."""
 ROUNDED_SCORE = 0.0001
 SHORTENED = 0.999
-"""Of a distance: the chord between two points is taken, which is never longer than the arc."""
+"""Factor on distances. The chord between two points is never longer than the arc; the factor makes
+up for rounding."""
 EQUAL = ("same_leaf", "same_name", "same_reporter", "same_object", "copied", "grid")
-"""What two reports may have the same of: features, and the grid, which has no weight."""
+"""What two reports can have in common: features, and the grid, which has no weight."""
 WHEN, UNPLACED = 0, 1
 WHERE, FLAGS, SAME, SIZES = slice(2, 5), slice(5, 9), slice(9, 15), slice(15, 18)
 COLUMNS = 18
+"""Number of columns of the table of numbers; the names above are columns of it."""
 UNKNOWN_GRID = 8
 NAME, GRID = 1, 5
 """Columns of `SAME`."""
 WINDOW_AND_MORE = 1.0001
+"""Largest distance in time, in windows, with a margin for rounding."""
 TINY = 1e-9
+"""Added to a divisor that may be 0."""
 FEWEST = 256
+"""Rows by which the tables grow at least."""
 
 Numbers = NDArray[np.float64]
-Rows = NDArray[np.intp]
+RowNumbers = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """What is sifted of one report, in numbers: a row of each of the sieve's tables."""
+class FeatureRow:
+    """One report in numbers: a row of each table of the prefilter.
+
+    `numbers` has the shape (COLUMNS,), `bits` (UINT64_COUNT,), `roots` (issue classes,).
+    """
 
     numbers: Numbers
     bits: Bits
     roots: Vector
 
 
-def trace_of(told: Told) -> Trace:
-    """Return what is sifted of a report.
+def feature_row(report: ComparableReport) -> FeatureRow:
+    """Return the row of a report.
 
-    What two reports may have the same of is known by its hash: where two happen to have one hash,
-    too much is let through. What a report does not have is no number, and equal to nothing.
+    Texts are compared by their hash: if two texts have the same hash, the prefilter only lets
+    through too much. A missing text is NaN, which is equal to nothing.
     """
-    words = told.wording
-    general = told.category in GENERAL
-    placed = told.lon is not None and told.lat is not None
+    text = report.text
+    general = report.category in GENERAL
+    placed = report.lon is not None and report.lat is not None
     numbers = np.asarray(
         (
-            told.at.timestamp() / WINDOW.total_seconds(),
+            report.at.timestamp() / WINDOW.total_seconds(),
             not placed,
-            *_on_the_globe(told.lon or 0.0, told.lat or 0.0),
+            *_on_the_globe(report.lon or 0.0, report.lat or 0.0),
             general,
-            bool(words.marks),
-            bool(told.attachments),
-            not told.grid_code,
-            nan if general else _number(told.category),
-            _number(told.name),
-            _number(told.reporter),
-            _number(told.object_name),
-            _number(words.text if len(words.text) >= COPIED_LENGTH else ""),
-            _number(told.grid_code),
-            len(words.grams),
-            len(words.sounds),
-            len(words.words),
+            bool(text.identifiers),
+            bool(report.attachments),
+            not report.grid_code,
+            nan if general else _number(report.category),
+            _number(report.name),
+            _number(report.reporter),
+            _number(report.object_name),
+            _number(text.text if len(text.text) >= COPIED_LENGTH else ""),
+            _number(report.grid_code),
+            len(text.pair_set),
+            len(text.phonetic_set),
+            len(text.word_set),
         )
     )
-    return Trace(numbers, words.bits, told.sense.roots)
+    return FeatureRow(numbers, text.bits, report.classification.roots)
 
 
 def _number(text: str) -> float:
@@ -92,14 +100,14 @@ def _number(text: str) -> float:
 
 
 def _on_the_globe(lon: float, lat: float) -> tuple[float, float, float]:
-    """Return a point in metres from the middle of the earth."""
+    """Return a point as x, y, z in metres from the centre of the earth."""
     east, north = radians(lon), radians(lat)
     out = EARTH_METRES * cos(north)
     return out * cos(east), out * sin(east), EARTH_METRES * sin(north)
 
 
-class Sieve:
-    """The traces of many reports in tables: kept by a row, sifted, let go."""
+class Prefilter:
+    """The feature rows of many reports in tables: rows are added, filtered and released."""
 
     def __init__(self, weights: Mapping[str, float], bias: float, suggest_at: float) -> None:
         def weight(name: str) -> float:
@@ -108,79 +116,80 @@ class Sieve:
         def at_most(name: str) -> float:
             return max(0.0, weight(name))
 
-        # Two texts clash by none at least; so much the more may speak for them.
+        # The clash of two texts is at least 0. Where its weight is positive, it adds at most that.
         self._bias = bias + at_most("other_trouble")
         self._least = _odds(suggest_at - ROUNDED_SCORE) - ROUNDING
-        self._days, self._trouble = weight("days"), weight("trouble")
+        self._days, self._issue_class = weight("days"), weight("trouble")
         self._near, self._far, self._not_far = at_most("near"), weight("far"), at_most("far")
         self._other_leaf = weight("other_leaf")
         self._equal = np.asarray([weight(name) for name in EQUAL])
         self._flags = np.asarray([0.0, at_most("marks"), at_most("attachment"), 0.0])
         self._shared = 2 * np.asarray([at_most(name) for name, _ in SETS])
         self._numbers: Numbers = np.empty((0, COLUMNS))
-        self._bits: Bits = np.empty((0, WORDS), dtype=np.uint64)
+        self._bits: Bits = np.empty((0, UINT64_COUNT), dtype=np.uint64)
         self._roots: Vector = np.empty((0, 0), dtype=np.float32)
         self._free: list[int] = []
 
-    def keep(self, trace: Trace) -> int:
-        """Take a report in; return its row."""
+    def add(self, features: FeatureRow) -> int:
+        """Store the row of a report; return its row number."""
         if not self._free:
-            self._grow(len(trace.roots))
+            self._grow(len(features.roots))
         row = self._free.pop()
-        self._numbers[row], self._bits[row] = trace.numbers, trace.bits
-        self._roots[row] = trace.roots
+        self._numbers[row], self._bits[row] = features.numbers, features.bits
+        self._roots[row] = features.roots
         return row
 
-    def let_go(self, rows: Iterable[int]) -> None:
-        """Let rows hold other reports."""
+    def release(self, rows: Iterable[int]) -> None:
+        """Free rows for other reports."""
         self._free.extend(rows)
 
-    def _grow(self, troubles: int) -> None:
-        held = len(self._numbers)
-        more = max(FEWEST, held // 2)
+    def _grow(self, issue_classes: int) -> None:
+        size = len(self._numbers)
+        more = max(FEWEST, size // 2)
         self._numbers = np.vstack((self._numbers, np.zeros((more, COLUMNS))))
-        self._bits = np.vstack((self._bits, np.zeros((more, WORDS), dtype=np.uint64)))
-        known = self._roots if held else np.empty((0, troubles), dtype=np.float32)
-        self._roots = np.vstack((known, np.zeros((more, troubles), dtype=np.float32)))
-        self._free.extend(reversed(range(held, held + more)))
+        self._bits = np.vstack((self._bits, np.zeros((more, UINT64_COUNT), dtype=np.uint64)))
+        roots = self._roots if size else np.empty((0, issue_classes), dtype=np.float32)
+        self._roots = np.vstack((roots, np.zeros((more, issue_classes), dtype=np.float32)))
+        self._free.extend(reversed(range(size, size + more)))
 
-    def sift(self, here: Trace, rows: Rows) -> tuple[Flags, Flags]:
-        """Return of each row whether it may be like `here` enough, and whether its grid lets it.
+    def filter(self, report: FeatureRow, rows: RowNumbers) -> tuple[Flags, Flags]:
+        """Return two flags per row: its score may be high enough; its grid permits a merge.
 
-        A case that has no row of the one, or none of the other, is certainly not shown.
+        A case may be dropped if none of its rows has the first flag, or none has the second.
         """
         if self._least == -inf:
             every = np.ones(len(rows), dtype=np.bool_)
             return every, every
-        table, mine = self._numbers.take(rows, axis=0), here.numbers
+        table, mine = self._numbers.take(rows, axis=0), report.numbers
         apart = np.abs(table[:, WHEN] - mine[WHEN])
         same = table[:, SAME] == mine[SAME]
-        general, marked, attached, ungridded = mine[FLAGS].tolist()
-        # Where neither is general, two leaves that are not the same are other ones.
+        general, identified, attached, ungridded = mine[FLAGS].tolist()
+        # If neither category is general and the leaves are not the same, they differ.
         other = 0.0 if general else self._other_leaf
         odds = self._days * np.minimum(apart, 1.0) + (self._bias + other)
         odds += same @ (self._equal - (other, 0, 0, 0, 0, 0))
-        odds += table[:, FLAGS] @ (self._flags * (0, marked, attached, 0) - (other, 0, 0, 0))
-        odds += self._trouble * (self._roots.take(rows, axis=0) @ here.roots)
-        odds += self._of_words(here, table, rows)
-        # Near each other, two grids are a person's to judge; otherwise they are two matters.
-        one_grid = same[:, NAME] | same[:, GRID] | (table[:, UNKNOWN_GRID] + ungridded > 0)
+        odds += table[:, FLAGS] @ (self._flags * (0, identified, attached, 0) - (other, 0, 0, 0))
+        odds += self._issue_class * (self._roots.take(rows, axis=0) @ report.roots)
+        odds += self._of_texts(report, table, rows)
+        # If two grids are near each other, a person decides; otherwise they are two matters.
+        grid_permits = same[:, NAME] | same[:, GRID] | (table[:, UNKNOWN_GRID] + ungridded > 0)
         if not mine[UNPLACED]:
             line = table[:, WHERE] - mine[WHERE]
             metres = np.sqrt(np.einsum("ij,ij->i", line, line)) * SHORTENED
             near = np.minimum(1.0, (FAR_METRES - metres) * (1 / (FAR_METRES - NEAR_METRES)))
-            told = np.where(metres > FAR_METRES, self._far, self._near * near + self._not_far)
+            bound = np.where(metres > FAR_METRES, self._far, self._near * near + self._not_far)
             placed = table[:, UNPLACED] == 0
-            odds += told * placed
-            one_grid |= (metres <= NEAR_METRES) & placed
-        return np.asarray((apart <= WINDOW_AND_MORE) & (odds >= self._least)), one_grid
+            odds += bound * placed
+            grid_permits |= (metres <= NEAR_METRES) & placed
+        return np.asarray((apart <= WINDOW_AND_MORE) & (odds >= self._least)), grid_permits
 
-    def _of_words(self, here: Trace, table: Numbers, rows: Rows) -> Numbers:
-        shared = np.bitwise_count(self._bits.take(rows, axis=0) & here.bits)
-        sizes = here.numbers[SIZES]
-        # Members that fall on the bit of another are taken for shared.
-        crowded = sizes - np.bitwise_count(here.bits).astype(np.float32) @ PARTS
-        most = shared.astype(np.float32) @ PARTS + crowded
+    def _of_texts(self, report: FeatureRow, table: Numbers, rows: RowNumbers) -> Numbers:
+        """Return the most that words, characters and sounds can add to the log odds of each row."""
+        shared = np.bitwise_count(self._bits.take(rows, axis=0) & report.bits)
+        sizes = report.numbers[SIZES]
+        # Members that fall on the bit of another member count as shared.
+        crowded = sizes - np.bitwise_count(report.bits).astype(np.float32) @ SET_COLUMNS
+        most = shared.astype(np.float32) @ SET_COLUMNS + crowded
         return np.asarray((most / (table[:, SIZES] + sizes + TINY)) @ self._shared)
 
 

@@ -1,7 +1,7 @@
-"""Wording 用语: what a citizen wrote, in one spelling, and the marks in it that tell things apart.
+"""Normalised text 用语: the text of a report in one spelling, and the identifiers in it.
 
-Full-width, traditional, Chinese numerals and pinyin slips are levelled first: 三号樓, ３号楼 and
-3号楼 are one building, and 性福小区 sounds as 幸福小区.
+Normalising unifies full-width and traditional characters and Chinese numerals: 三号樓, ３号楼 and
+3号楼 are one building. The phonetic form catches wrong characters: 性福小区 sounds like 幸福小区.
 """
 
 import re
@@ -18,7 +18,7 @@ from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
 from schemas.event import Place
-from streams.matching.fingerprint import Bits, Codes, pairs_of, print_of
+from streams.matching.fingerprint import Bits, Codes, fingerprint, pairs_of
 
 _SIMPLIFIED = OpenCC("t2s")
 _DIGITS = {character: str(n) for n, character in enumerate("零一二三四五六七八九")}
@@ -34,7 +34,7 @@ _LINE = re.compile(r"([0-9]{1,4})路(?!口|段|以)")
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-z](?:[0-9a-z]{5,6}|\*{3}[0-9a-z港澳学警挂领]{2})"
 )
-_BODY = re.compile(
+_ORGANISATION = re.compile(
     r"([\u4e00-\u9fff]{2})"
     r"(?:建筑|建设|劳务|装饰|装修|物业|科技|实业|贸易|食品|化工|环保|置业|集团|股份|有限)*"
     r"(学校|小学|中学|幼儿园|医院|诊所|公司|超市|饭店|餐馆|酒店|物业|工厂|厂|商行|商店|药店|ktv)"
@@ -57,55 +57,58 @@ _STOP = """
 里面 上 下 里 前 后
 """
 STOP_WORDS = frozenset(_STOP.split())
-"""Words that complaints of all kinds have."""
-REMEMBERED = 20_000
-"""Texts of which it is remembered what they say, about 2 kB each: a report is read again with each
-that may be like it, for as long as its case is open."""
-UNPACKED = 2_000
-"""Texts whose sets are kept as they are compared, about 12 kB each: those that came lately."""
+"""Common words, which say nothing about the matter of a complaint."""
+CACHED_TEXTS = 20_000
+"""Normalised texts that are cached, about 2 kB each.
+
+A report is compared again with each similar report for as long as its case is open.
+"""
+CACHED_SETS = 2_000
+"""Texts whose sets are cached, about 12 kB each: those that were compared last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wording:
-    """A text as it is compared.
+class NormalisedText:
+    """A text in the form in which it is compared.
 
-    Equal texts are one object (`wording` remembers), so that what is known of it can be too.
+    `normalised_text` caches its results, so equal texts are usually one object. What is computed
+    for that object can then be cached too.
     """
 
     text: str
     pairs: Codes
-    """Each two characters that follow each other, by their code points as one number."""
-    heard: Codes
-    """As `pairs`, of how the characters sound."""
-    said: tuple[str, ...]
-    """Its words, each once."""
-    marks: Mapping[str, frozenset[str]]
-    """What tells one thing from another of its kind, by kind, where it tells any."""
+    """Pairs of adjacent characters, each as one number of their code points."""
+    phonetic: Codes
+    """Pairs as in `pairs`, but of the sounds of the characters."""
+    words: tuple[str, ...]
+    """The words, each once."""
+    identifiers: Mapping[str, frozenset[str]]
+    """Kind → the identifiers of that kind, such as the numbers of buildings. No kind is empty."""
     bits: Bits
 
     @property
-    def grams(self) -> frozenset[int]:
-        """Return the pairs of characters; of an empty text the pair of nothing."""
+    def pair_set(self) -> frozenset[int]:
+        """Return the set of `pairs`; of an empty text the set of 0."""
         return _sets_of(self)[0]
 
     @property
-    def sounds(self) -> frozenset[int]:
-        """Return the pairs of sounds."""
+    def phonetic_set(self) -> frozenset[int]:
+        """Return the set of `phonetic`; of an empty text the set of 0."""
         return _sets_of(self)[1]
 
     @property
-    def words(self) -> frozenset[str]:
-        """Return the words."""
+    def word_set(self) -> frozenset[str]:
+        """Return the set of `words`."""
         return _sets_of(self)[2]
 
 
-@lru_cache(maxsize=UNPACKED)
-def _sets_of(told: Wording) -> tuple[frozenset[int], frozenset[int], frozenset[str]]:
-    return _set_of(told.pairs), _set_of(told.heard), frozenset(told.said)
+@lru_cache(maxsize=CACHED_SETS)
+def _sets_of(text: NormalisedText) -> tuple[frozenset[int], frozenset[int], frozenset[str]]:
+    return _set_of(text.pairs), _set_of(text.phonetic), frozenset(text.words)
 
 
 def _number(numeral: str) -> str:
-    """Return 二十三 as 23, and 二〇五 as 205, digit by digit."""
+    """Return a Chinese numeral in digits: 二十三 as 23; 二〇五, which has no 十, as 205."""
     if not any(character in _SCALES for character in numeral):
         return "".join(_DIGITS[character] for character in numeral)
     total, digit = 0, 0
@@ -118,18 +121,19 @@ def _number(numeral: str) -> str:
     return str(total + digit)
 
 
-@lru_cache(maxsize=REMEMBERED)
-def level(text: str) -> str:
+@lru_cache(maxsize=CACHED_TEXTS)
+def normalise(text: str) -> str:
     """Return a text in one spelling: NFKC, lower case, simplified, 三号楼 as 3号楼."""
     plain = _SIMPLIFIED.convert(unicodedata.normalize("NFKC", text).lower())
-    return _NUMERAL.sub(lambda found: _number(found[0]), plain)
+    return _NUMERAL.sub(lambda match: _number(match[0]), plain)
 
 
 def sound(text: str) -> tuple[str, ...]:
-    """Return how each character sounds, without tones, dialect confusions folded (zh z, n l, ng n).
+    """Return the sound of each character: pinyin without tones.
 
-    A character that is no Chinese one is itself. Characters are read one by one: a polyphone is
-    then read wrongly, but always in the same way.
+    Sounds that dialects confuse are one sound: zh and z, n and l, ng and n. A character that is not
+    Chinese is its own sound. Each character is read alone: the reading of a polyphone may be wrong,
+    but it is always the same.
     """
     return tuple(map(_syllable, text))
 
@@ -137,13 +141,13 @@ def sound(text: str) -> tuple[str, ...]:
 @cache
 def _syllable(character: str) -> str:
     (syllable,) = lazy_pinyin(character)
-    for said, kept in _FOLDED:
-        syllable = syllable.replace(said, kept)
+    for sound_in_dialect, merged_sound in _FOLDED:
+        syllable = syllable.replace(sound_in_dialect, merged_sound)
     return f"n{syllable[1:]}" if syllable.startswith("l") else str(syllable)
 
 
-class _Heard(dict[str, int]):
-    """Character → number of how it sounds, the same for all that sound alike."""
+class _SoundNumbers(dict[str, int]):
+    """Character → number of its sound. Characters that sound alike have one number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,56 +158,59 @@ class _Heard(dict[str, int]):
         return self[character]
 
 
-_HEARD = _Heard()
-_NO_MARKS: Mapping[str, frozenset[str]] = MappingProxyType({})
+_SOUND_NUMBERS = _SoundNumbers()
+_NO_IDENTIFIERS: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def _set_of(pairs: Codes) -> frozenset[int]:
     return frozenset(pairs.tolist() or (0,))
 
 
-def wording_at(title: str, content: str, place: Place) -> Wording:
-    """Return the wording of what was told of a place, its name left out as it was said."""
-    return wording(title, content, place.said or place.name)
+def normalised_text_at(title: str, content: str, place: Place) -> NormalisedText:
+    """Return the normalised text of a report, without the name of its place."""
+    return normalised_text(title, content, place.said or place.name)
 
 
-def _bodies(text: str) -> Iterator[str]:
-    """Yield firms, shops, schools … by the sound of the end of their name, and their kind.
+def _organisations(text: str) -> Iterator[str]:
+    """Yield each named firm, shop, school …: the sound of the end of its name, and its kind.
 
-    Only names: 我们公司, 旁边的超市 and 热力公司 are none.
+    Skips what is no name: 我们公司, 旁边的超市, 热力公司.
     """
-    for name, kind in _BODY.findall(text):
+    for name, kind in _ORGANISATION.findall(text):
         if not _NO_NAME.intersection(name) and name not in _NOT_NAMES:
             yield f"{' '.join(sound(name))} {kind}"
 
 
-@lru_cache(maxsize=REMEMBERED)
-def wording(title: str, content: str, without: str = "") -> Wording:
-    """Return the wording of title and content, the place's name `without` left out.
+@lru_cache(maxsize=CACHED_TEXTS)
+def normalised_text(title: str, content: str, without: str = "") -> NormalisedText:
+    """Return the normalised text of title and content, without the place name `without`.
 
-    The place has a weight of its own; its name must not make texts alike.
+    The place is a feature of its own: its name must not make texts look alike.
     """
-    text = level(f"{title} {content}")
-    plain = text.replace(level(without), "") if without else text
-    kept = _OTHER.sub("", plain)
-    words = {intern(word) for word in rjieba.cut(kept) if word not in STOP_WORDS}
-    codes = np.frombuffer(kept.encode("utf-16-le"), dtype=np.uint16).astype(np.uint32)
+    text = normalise(f"{title} {content}")
+    plain = text.replace(normalise(without), "") if without else text
+    cleaned = _OTHER.sub("", plain)
+    words = {intern(word) for word in rjieba.cut(cleaned) if word not in STOP_WORDS}
+    codes = np.frombuffer(cleaned.encode("utf-16-le"), dtype=np.uint16).astype(np.uint32)
     pairs = pairs_of(codes)
-    heard = pairs_of(np.fromiter(map(_HEARD.__getitem__, kept), np.uint32, len(kept)))
-    bodies = frozenset(_bodies(plain))
-    marks = {
+    phonetic = pairs_of(
+        np.fromiter(map(_SOUND_NUMBERS.__getitem__, cleaned), np.uint32, len(cleaned))
+    )
+    organisations = frozenset(_organisations(plain))
+    identifiers = {
         "buildings": frozenset(_BUILDING.findall(text)) | {f"/{n}" for n in _DOOR.findall(text)},
         "units": frozenset(_UNIT.findall(text)),
         "lines": frozenset(_LINE.findall(text)),
         "plates": frozenset(_PLATE.findall(text)),
     }
-    for kind in sorted({body.rpartition(" ")[2] for body in bodies}):
-        marks[kind] = frozenset(body for body in bodies if body.endswith(f" {kind}"))
-    return Wording(
-        text=kept,
+    for kind in sorted({name.rpartition(" ")[2] for name in organisations}):
+        identifiers[kind] = frozenset(name for name in organisations if name.endswith(f" {kind}"))
+    return NormalisedText(
+        text=cleaned,
         pairs=pairs,
-        heard=heard,
-        said=tuple(words),
-        marks={kind: found for kind, found in marks.items() if found} or _NO_MARKS,
-        bits=print_of(pairs, heard, words),
+        phonetic=phonetic,
+        words=tuple(words),
+        identifiers={kind: names for kind, names in identifiers.items() if names}
+        or _NO_IDENTIFIERS,
+        bits=fingerprint(pairs, phonetic, words),
     )

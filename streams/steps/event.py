@@ -29,7 +29,7 @@ from streams.case.evaluate import consequences, with_evaluation
 from streams.case.merge import Cause, absorb, merge
 from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState
-from streams.matching.judge import Likeness, Match, Verdict
+from streams.matching.matcher import Candidate, Match, Verdict
 from streams.report import most_urgent, place_fields, report_of, with_report
 from streams.town.register import Register
 
@@ -55,10 +55,10 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
         return _follow(existing, event, state, register)
     if event.kind in FOLLOWING:
         return _done(event, Outcome.ORPHANED, register)
-    report = register.judge.read(event)
+    report = register.matcher.read(event)
     match = Match(Verdict.OPEN)
     if event.kind in MATCHED and not event.confidential:
-        match = register.judge.match(report, state.candidates(event.place, report.families))
+        match = register.matcher.match(report, state.candidates(event.place, report.families))
     if match.verdict is Verdict.MERGE and match.best is not None:
         return _join(match.best, match, event, report.families, state, register)
     return _open(event, match, report.families, state, register)
@@ -141,7 +141,7 @@ def _open(
     state: PartitionState,
     register: Register,
 ) -> Effects:
-    opened = open_case(event, families, {"rules": register.judge.version})
+    opened = open_case(event, families, {"rules": register.matcher.version})
     entries = [opened]
     if match.suggested:
         entries.append(_suggest(opened.case, match, event))
@@ -174,7 +174,7 @@ def _suggest(case: Case, match: Match, event: UnifiedEvent) -> CaseEvent:
 
 
 def _join(
-    best: Likeness,
+    best: Candidate,
     match: Match,
     event: UnifiedEvent,
     families: frozenset[str],
@@ -198,7 +198,7 @@ def _join(
         families=tuple(sorted({*case.families, *families})),
     )
     entries = [entry]
-    for other in match.also:
+    for other in match.also_same:
         survivor = latest(entries, case.case_id)
         why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
         evidence = {"score": other.score, "match": dict(other.evidence)}

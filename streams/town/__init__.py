@@ -1,1 +1,1 @@
-"""The registers of a town as indexes, and where a report lies 定位."""
+"""Indexes over the registers of a town, and the placing of reports 定位."""

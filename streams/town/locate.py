@@ -1,19 +1,19 @@
-"""Placement 定位: grid code, then coordinates, then division code, then a name in the text."""
+"""Placing reports 定位: by grid code, else coordinates, else division code, else a place name."""
 
 from geocoordinates_ffi import geocoordinates_ffi as geo
 
 from schemas.event import Place
 from schemas.fact import Datum, PlaceHint
 from schemas.register import PlaceName
-from streams.town.place_names import Found
+from streams.town.place_names import NameMatch
 from streams.town.register import Register
 
 CHINA = (73.0, 3.0, 136.0, 54.0)
-"""West, south, east, north: coordinates outside are absurd and are not used."""
+"""West, south, east, north in degrees. Coordinates outside are wrong and are not used."""
 
 
 def to_wgs84(lon: float, lat: float, datum: Datum) -> tuple[float, float] | None:
-    """Return WGS-84 lon, lat in degrees; None where the point is not in China."""
+    """Return WGS-84 lon, lat in degrees; None if the point is not in China."""
     west, south, east, north = CHINA
     if not (west <= lon <= east and south <= lat <= north):
         return None
@@ -27,25 +27,28 @@ def to_wgs84(lon: float, lat: float, datum: Datum) -> tuple[float, float] | None
 
 
 def place(hint: PlaceHint, text: str, register: Register) -> Place:
-    """Return where a fact is. `text` is searched for names after the hint's own text."""
+    """Return the place of a fact.
+
+    Place names are searched in the hint's own text first, then in `text`.
+    """
     point = None
     if hint.lon is not None and hint.lat is not None:
         point = to_wgs84(hint.lon, hint.lat, hint.datum)
     lon, lat = point if point is not None else (None, None)
-    found = _named(hint.text, register) or _named(text, register)
-    named = found.place if found else None
-    given = register.grid(hint.grid_code)
+    match = _named(hint.text, register) or _named(text, register)
+    named = match.place if match else None
+    coded_grid = register.grid(hint.grid_code)
     around = register.grid_at(*point) if point is not None else None
     known = Place(
         text=hint.text,
         lon=lon,
         lat=lat,
         name=named.name if named and named.grid_code else "",
-        said=found.said if found else "",
+        said=match.text if match else "",
     )
-    if given is not None:
+    if coded_grid is not None:
         return known.model_copy(
-            update=_settled(given.division_code, given.code, "grid_code"),
+            update=_settled(coded_grid.division_code, coded_grid.code, "grid_code"),
         )
     if around is not None:
         return known.model_copy(update=_settled(around.division_code, around.code, "coordinates"))
@@ -59,7 +62,7 @@ def place(hint: PlaceHint, text: str, register: Register) -> Place:
             update |= {"lon": named.lon, "lat": named.lat}
         return known.model_copy(update=update)
     if len(hint.division_code) >= 6 and not register.covers(hint.division_code):
-        # Another county's: it is handed over, so its code is kept.
+        # The place is in another county. Its code is kept, so that the case can be handed over.
         return known.model_copy(
             update=_settled(hint.division_code.ljust(12, "0"), "", "division_code")
         )
@@ -74,17 +77,17 @@ def _within(named: PlaceName, division: str) -> bool:
     return named.division_code.startswith(division.rstrip("0") if len(division) == 12 else division)
 
 
-def _named(text: str, register: Register) -> Found | None:
-    """Return what the text names, or None where it names none or several places alike."""
-    told = register.places_in(text)
-    # A quarter or road says more than the village or township that it is in.
-    found = [entry for entry in told if entry.place.grid_code] or told
-    if not found:
+def _named(text: str, register: Register) -> NameMatch | None:
+    """Return the place that the text names, or None if it names none or an ambiguous one."""
+    every = register.places_in(text)
+    # A quarter or road is more precise than the village or township that contains it.
+    matches = [match for match in every if match.place.grid_code] or every
+    if not matches:
         return None
-    longest = [entry for entry in found if entry.said == found[0].said]
+    longest = [match for match in matches if match.text == matches[0].text]
     if len(longest) == 1:
         return longest[0]
-    # The same name twice in town: another name in the text may tell which is meant.
-    others = {entry.place.division_code[:9] for entry in found if entry.said != found[0].said}
-    fitting = [entry for entry in longest if entry.place.division_code[:9] in others]
+    # Several places have this name. Another name in the text may show which of them is meant.
+    others = {match.place.division_code[:9] for match in matches if match.text != matches[0].text}
+    fitting = [match for match in longest if match.place.division_code[:9] in others]
     return fitting[0] if len(fitting) == 1 else None

@@ -1,26 +1,27 @@
-"""Finding place names in a text 地名识别: as written, by an old or local name, or by its sound."""
+"""Finding place names in a text 地名识别: as written, by an old or local name, or by sound."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.register import PlaceName
-from streams.matching.text import level, sound
+from streams.matching.text import normalise, sound
 
 SHORTEST_SOUND = 4
-"""Characters that a name needs to be known by its sound: shorter ones sound like ordinary words."""
+"""Length in characters from which a name is matched by sound. Shorter names sound like ordinary
+words."""
 
 
-class Found(NamedTuple):
-    """An entry of the register, and the words of a text by which it was found."""
+class NameMatch(NamedTuple):
+    """A place of the register, and the words of a text that name it."""
 
-    said: str
+    text: str
     place: PlaceName
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """An index of names by their first two characters, and of sounds; made by `Names.of`."""
+class NameIndex:
+    """An index of names by their first two characters, and by sound; built by `NameIndex.of`."""
 
     entries: Mapping[str, tuple[PlaceName, ...]]
     starts: Mapping[str, tuple[str, ...]] = field(repr=False)
@@ -28,29 +29,29 @@ class Names:
     lengths: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, places: Iterable[PlaceName]) -> "Names":
-        """Return the index of names and aliases, in one spelling."""
+    def of(cls, places: Iterable[PlaceName]) -> "NameIndex":
+        """Return the index of names and aliases, normalised."""
         entries: dict[str, tuple[PlaceName, ...]] = {}
         for place in places:
-            for name in {level(name) for name in (place.name, *place.known_as)}:
+            for name in {normalise(name) for name in (place.name, *place.known_as)}:
                 entries[name] = (*entries.get(name, ()), place)
         starts: dict[str, tuple[str, ...]] = {}
         for name in sorted(entries, key=lambda name: (-len(name), name)):
             starts[name[:2]] = (*starts.get(name[:2], ()), name)
         sounds: dict[tuple[str, ...], tuple[PlaceName, ...]] = {}
-        for name, found in entries.items():
+        for name, named in entries.items():
             if len(name) >= SHORTEST_SOUND:
-                sounds[sound(name)] = (*sounds.get(sound(name), ()), *found)
+                sounds[sound(name)] = (*sounds.get(sound(name), ()), *named)
         lengths = tuple(sorted({len(key) for key in sounds}, reverse=True))
         return cls(entries, starts, sounds, lengths)
 
-    def written(self, text: str) -> list[Found]:
-        """Return what the text names, longest names first."""
-        told = dict.fromkeys(self._written(level(text)))
-        longest = sorted(told, key=len, reverse=True)
-        return [Found(name, place) for name in longest for place in self.entries[name]]
+    def by_spelling(self, text: str) -> list[NameMatch]:
+        """Return the places whose names are written in the text, longest names first."""
+        names = dict.fromkeys(self._names_in(normalise(text)))
+        longest = sorted(names, key=len, reverse=True)
+        return [NameMatch(name, place) for name in longest for place in self.entries[name]]
 
-    def _written(self, text: str) -> Iterator[str]:
+    def _names_in(self, text: str) -> Iterator[str]:
         at = 0
         while at < len(text) - 1:
             known = self.starts.get(text[at : at + 2], ())
@@ -59,18 +60,18 @@ class Names:
                 yield name
             at += len(name) or 1
 
-    def heard(self, text: str) -> list[Found]:
-        """Return what something in the text sounds like, longest first.
+    def by_sound(self, text: str) -> list[NameMatch]:
+        """Return the places whose names sound like a part of the text, longest names first.
 
         Speech recognition and hasty typing write 性福小区 for 幸福小区.
         """
-        plain = level(text)
-        heard = sound(plain)
+        plain = normalise(text)
+        syllables = sound(plain)
         return list(
             dict.fromkeys(
-                Found(plain[at : at + length], place)
+                NameMatch(plain[at : at + length], place)
                 for length in self.lengths
-                for at in range(len(heard) - length + 1)
-                for place in self.sounds.get(heard[at : at + length], ())
+                for at in range(len(syllables) - length + 1)
+                for place in self.sounds.get(syllables[at : at + length], ())
             )
         )

@@ -1,4 +1,4 @@
-"""Indexed registers 台账索引: finds the grid of a point, the name in a text, the unit of a duty."""
+"""Indexed registers 台账索引: the grid of a point, the places in a text, the duties of a unit."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,8 +11,8 @@ from schemas.assignment import Tier
 from schemas.register import Area, Duty, Grid, PlaceName, Unit
 from schemas.rules import RulesBundle, RuleSet
 from schemas.town import Town
-from streams.matching.judge import Judge
-from streams.town.place_names import Found, Names
+from streams.matching.matcher import Matcher
+from streams.town.place_names import NameIndex, NameMatch
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -31,7 +31,7 @@ OUTSIDE = "outside"
 
 @dataclass(frozen=True)
 class Register:
-    """Immutable indexes over a `Town`; made once by `Register.of`."""
+    """Immutable indexes over a `Town`; built by `Register.of`."""
 
     town: Town
     version: str
@@ -39,20 +39,20 @@ class Register:
     _areas: dict[str, str]
     _tree: STRtree
     _tree_codes: tuple[str, ...]
-    _names: Names
+    _names: NameIndex
     _units: dict[str, tuple[Unit, ...]]
     _by_unit: dict[str, Unit]
     _duties: dict[str, tuple[Duty, ...]]
     _tiers: dict[Tier, tuple[str, ...]]
     """The types of unit of each tier."""
     rules: RuleSet
-    judge: Judge
+    matcher: Matcher
 
     @classmethod
-    def of(cls, town: Town, judge: Judge | None = None) -> "Register":
-        """Return the indexes of `town`; raises ValueError where a grid's ring is no polygon.
+    def of(cls, town: Town, matcher: Matcher | None = None) -> "Register":
+        """Return the indexes of `town`; raises ValueError if a grid's ring is not a polygon.
 
-        Without a `judge` matters are matched by the documented defaults.
+        Without a `matcher` the default matcher is used, which has no learnt model.
         """
         return cls(
             town=town,
@@ -61,17 +61,17 @@ class Register:
             _areas={area.code: area.name for area in town.areas},
             _tree=STRtree([Polygon(grid.ring) for grid in town.grids]),
             _tree_codes=tuple(grid.code for grid in town.grids),
-            _names=Names.of((*town.places, *map(_as_place, town.areas))),
+            _names=NameIndex.of((*town.places, *map(_as_place, town.areas))),
             _units=_grouped((unit.area, unit) for unit in town.units),
             _by_unit={unit.code: unit for unit in town.units},
             _duties=_grouped((duty.unit_type, duty) for duty in town.duties),
             _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in town.units}),
             rules=town.rules,
-            judge=judge or Judge(),
+            matcher=matcher or Matcher(),
         )
 
     def with_rules(self, bundle: RulesBundle) -> "Register":
-        """Return this register with other units, duty lists and rules: one version, as a whole."""
+        """Return this register with units, duty lists, rules and version of `bundle`."""
         return replace(
             self,
             version=bundle.version,
@@ -87,45 +87,45 @@ class Register:
         return self._grids.get(code)
 
     def has_area(self, code: str) -> bool:
-        """Whether a division code is of this place."""
+        """Whether a division code is in this town."""
         return code in self._areas
 
     def covers(self, code: str) -> bool:
-        """Whether a division code, padded with zeros or not, is of this place."""
+        """Whether a division code, padded with zeros or not, is in this town."""
         parts = (code[:12], code[:9], code[:6])
         return any(self.has_area(part) for part in parts)
 
     def tier_owns(self, tier: Tier, category: str) -> bool:
-        """Whether any unit of a tier has a matter as its own duty."""
-        found = (self._duty(unit_type, category) for unit_type in self._tiers.get(tier, ()))
-        return any(duty is not None and duty.duty == "own" for duty in found)
+        """Whether any unit type of a tier has a category as its own duty."""
+        duties = (self._duty(unit_type, category) for unit_type in self._tiers.get(tier, ()))
+        return any(duty is not None and duty.duty == "own" for duty in duties)
 
     def area_name(self, code: str) -> str:
         """Return the name of a division, or the code itself."""
         return self._areas.get(code, code)
 
     def grid_at(self, lon: float, lat: float) -> Grid | None:
-        """Return the grid whose polygon holds the point; on a shared edge the lower code."""
+        """Return the grid that contains a WGS-84 point; on a shared edge the lower code."""
         hits = sorted(
             self._tree_codes[index]
             for index in self._tree.query(Point(lon, lat), predicate="intersects")
         )
         return self._grids[hits[0]] if hits else None
 
-    def places_in(self, text: str) -> list[Found]:
-        """Return what the text names, longest names first; else what it sounds like."""
-        return self._names.written(text) or self._names.heard(text)
+    def places_in(self, text: str) -> list[NameMatch]:
+        """Return the places named in the text, longest names first: by spelling, else by sound."""
+        return self._names.by_spelling(text) or self._names.by_sound(text)
 
     def unit(self, code: str) -> Unit | None:
         """Return the unit of a code."""
         return self._by_unit.get(code)
 
     def units_of(self, area: str) -> tuple[Unit, ...]:
-        """Return the units that serve exactly this division or grid."""
+        """Return the units whose area is exactly this division or grid."""
         return self._units.get(area, ())
 
     def duty_of(self, unit: Unit, category: str) -> Duty | None:
-        """Return the line of the duty list that lets `unit` have `category`, or None."""
+        """Return the entry of the duty list that covers `category` for `unit`, or None."""
         return self._duty(unit.unit_type, category)
 
     def _duty(self, unit_type: str, category: str) -> Duty | None:
@@ -137,7 +137,7 @@ class Register:
 
 
 def _as_place(area: Area) -> PlaceName:
-    """Return a village or township as a place that texts name."""
+    """Return a village or township as a place, so that texts can name it."""
     return PlaceName(name=area.name, kind="village", division_code=area.code.ljust(12, "0"))
 
 

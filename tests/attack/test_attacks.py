@@ -15,14 +15,14 @@ from tests.attack.table import Part, drawn
 
 SEED = 1
 DRAWN = {
-    "clauses": 200,
-    "functions": 80,
-    "documented calls": 40,
-    "combinators": 15,
-    "tables": 50,
+    "clauses": 120,
+    "functions": 60,
+    "documented calls": 25,
+    "combinators": 10,
+    "tables": 30,
     "settings": 10,
-    "statement forms": 60,
-    "requests": 40,
+    "statement forms": 40,
+    "requests": 30,
     "keywords": 10,
 }
 CITY, TOWNSHIP, UNIT = StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.UNIT

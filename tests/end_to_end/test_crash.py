@@ -64,13 +64,20 @@ def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
-    """The worker, then the broker with all its log: whatever was sent in between is there."""
+    """The worker, the engine, the broker with all its log: what was sent in between is there.
+
+    The pages are the same process after the engine was started again.
+    """
     with running(tmp_path) as hub:
         day = hub.day(240, seed=5)
         third = len(day) // 3
         sent = [hub.send(day[:third])]
         hub.crash("hub.processes.worker")
         sent.append(hub.send(day[third : 2 * third]))
+        pages = hub.child("hub.processes.overview")
+        hub.crash("hub.processes.serve")
+        assert pages is not None
+        assert pages == hub.child("hub.processes.overview")
         hub.crash("broker")
         sent.append(hub.send(day[2 * third :]))
         check_whole(hub, join(*sent))

@@ -31,12 +31,17 @@ def engine(engine_settings: Settings) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture
-def store(engine: Store) -> Store:
+def emptied(engine: Store) -> Store:
     """Return the engine with empty tables."""
     for (name,) in engine.rows(TABLES):
         engine.command(f"TRUNCATE TABLE {name}")
     return engine
+
+
+@pytest.fixture
+def store(engine: Store) -> Store:
+    """Return the engine with empty tables."""
+    return emptied(engine)
 
 
 @pytest.fixture

@@ -52,11 +52,11 @@ class Intake:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Intake]:
     """Run the HTTP side of an intake."""
-    journal = Journal(settings.data / "journal.db", max_bytes=settings.journal_max)
+    sealer = make_sealer(settings)
+    journal = Journal(settings.data / "journal.db", sealer, max_bytes=settings.journal_max)
     writer = JournalWriter(journal)
     receiver = Receiver(writer, Meters())
     credentials = load_or_create_credentials(settings)
-    sealer = make_sealer(settings)
     http = IntakeHttp(settings, receiver, credentials, load_connectors(), Nonces(), sealer)
     server = TestServer(http.app)
     await server.start_server(auto_decompress=False)

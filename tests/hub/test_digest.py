@@ -334,7 +334,7 @@ def test_the_command_line_writes_files(
     assert set(images) <= made
     case = next(one for one in past.state.cases.values() if not one.confidential)
     for words, said in (
-        (["--day", "2999-01-01"], "has not come"), (["--case", "x"], "is no case id"),
+        (["--day", "2198-01-01"], "has not come"), (["--case", "x"], "is no case id"),
         (["--matter", "飞碟"], "nobody told of"), (["--case", str(case.case_id)], ".html"),
     ):  # fmt: skip
         assert said in CliRunner().invoke(cli, ["digest", *words, *out]).output

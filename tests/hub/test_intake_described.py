@@ -46,11 +46,12 @@ class Served:
 
     def __init__(self, found: Settings, store: Store) -> None:
         self.credentials = load_or_create_credentials(found)
-        journal = Journal(found.data / "journal.db", max_bytes=found.journal_max)
+        sealer = make_sealer(found)
+        journal = Journal(found.data / "journal.db", sealer, max_bytes=found.journal_max)
         self.journal, self.writer = journal, JournalWriter(journal)
         receiver = Receiver(self.writer, Meters())
         self.http = IntakeHttp(
-            found, receiver, self.credentials, load_connectors(), Nonces(), make_sealer(found)
+            found, receiver, self.credentials, load_connectors(), Nonces(), sealer
         )
         reader: Any = self.http.reader
         reader.rows = store.named

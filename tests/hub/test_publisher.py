@@ -18,7 +18,7 @@ from hub.journal.journal import Journal
 from hub.publish import publisher as publishing
 from hub.publish.publisher import BATCH, CURSOR, GATHER, Publisher, publish_batch, publish_forever
 from hub.runtime.process import in_thread
-from hub.security.sealing import Sealer
+from hub.security.sealing import Sealer, SealError
 from schemas.binding import Record, decode
 from schemas.channel import Channel
 from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
@@ -54,7 +54,7 @@ class Broker:
 
 def publisher(folder: Path, broker: Broker, *bodies: bytes) -> tuple[Publisher, Journal]:
     """Return a publisher, and a journal that holds `bodies` as 12345 orders."""
-    journal = Journal(folder / "j.db", max_bytes=10**9)
+    journal = Journal(folder / "j.db", Sealer(bytes(32)), max_bytes=10**9)
     journal.append(
         [
             RawMessage(
@@ -125,6 +125,28 @@ def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
     assert journal.get(CURSOR) == "1"
     assert len(broker.of(EVENTS.name)) == 1
     assert publish_batch(found, journal) == 0
+
+
+def test_a_key_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
+    """No fact is taken for a bad one because it cannot be sealed; with the key back it goes on."""
+
+    class Away(Sealer):
+        def seal(self, bound_to: str, data: bytes) -> str:
+            raise SealError(f"no key for {bound_to}, {len(data)} bytes")
+
+    broker = Broker()
+    order = {**ORDER, "caller": {"name": "张三", "phone": "13812345678"}}
+    sending, journal = publisher(tmp_path, broker, json.dumps({"orders": [order]}).encode())
+    sending.sealer = Away(bytes(32))
+    with pytest.raises(SealError, match="no key"):
+        publish_batch(sending, journal)
+    assert broker.records == []
+    assert journal.get(CURSOR) is None
+    sending.sealer = Sealer(bytes(32))
+    assert publish_batch(sending, journal) == 1
+    (receipt,) = (decode(Receipt, value) for value in broker.of(RECEIPTS.name))
+    assert (len(receipt.event_ids), len(receipt.rejected_ids)) == (1, 0)
+    journal.close()
 
 
 def test_what_comes_one_by_one_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ class Broker:
 def day(tmp_path: Path, store: Store) -> Settings:
     """Return settings of a hub that has received and stored a day."""
     settings = Settings(data=tmp_path)
-    journal = Journal(tmp_path / "journal.db", max_bytes=10**9)
+    journal = Journal(tmp_path / "journal.db", make_sealer(settings), max_bytes=10**9)
     drawn = messages_of(settings, 5, 150, WINDOW.end - timedelta(hours=1))
     step = timedelta(days=1) / len(drawn)
     journal.append(
@@ -140,7 +140,7 @@ def test_what_was_lost_or_bent_is_there_again_and_a_second_replay_changes_nothin
 def test_rows_that_nothing_can_make_anew_stay(store: Store, day: Settings) -> None:
     """The journal has let go of them: they are told of, and left alone."""
     path = day.data / "journal.db"
-    journal = Journal(path, max_bytes=10**9)
+    journal = Journal(path, make_sealer(day), max_bytes=10**9)
     gone = journal.forget(journal.last_seq() // 2, datetime.now(UTC))
     journal.close()
     before = contents(store)

@@ -9,6 +9,7 @@ import pytest
 
 from hub.journal.journal import Journal
 from hub.recovery.resend import rewind
+from hub.security.sealing import Sealer
 from schemas.raw import RawMessage, Transport
 
 
@@ -36,7 +37,7 @@ class Store:
 @pytest.fixture
 def messages(tmp_path: Path) -> tuple[Journal, list[RawMessage]]:
     """Return a journal of one old message and two that have just come in, all told of as stored."""
-    journal = Journal(tmp_path / "j.db", max_bytes=10**9)
+    journal = Journal(tmp_path / "j.db", Sealer(bytes(32)), max_bytes=10**9)
     found = [received(timedelta(hours=1)), received(timedelta(0)), received(timedelta(0))]
     journal.append(found)
     journal.set("published", "3")

@@ -1,4 +1,4 @@
-"""Rules are checked as a whole, tried by their examples, and named with file and line."""
+"""Checking the rules of a town, running their examples, and errors with file and line."""
 
 import shutil
 from pathlib import Path
@@ -18,7 +18,7 @@ def town(tmp_path: Path) -> Path:
 
 
 def change(town: Path, name: str, old: str, new: str) -> int:
-    """Replace a text once; return the line it was on."""
+    """Replace the first occurrence of a text; return its line."""
     path = town / name
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -26,8 +26,8 @@ def change(town: Path, name: str, old: str, new: str) -> int:
     return text[: text.index(old)].count("\n") + 1
 
 
-def test_the_shipped_rules_are_sound_and_do_what_their_examples_say() -> None:
-    """No error; and each example comes out as meant."""
+def test_the_shipped_rules_have_no_error_and_pass_their_examples() -> None:
+    """Each shipped example has the expected assignment."""
     assert check_rules(SHIPPED_TOWN, as_json=False)[0]
     assert try_rules(SHIPPED_TOWN, as_json=False)[0]
 
@@ -35,11 +35,19 @@ def test_the_shipped_rules_are_sound_and_do_what_their_examples_say() -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
-        ("units.csv", "429999-01,市场监管局,county,429999", "429999-01,市场监管局,county,429998",
-         "no area here"),
+        (
+            "units.csv",
+            "429999-01,市场监管局,county,429999",
+            "429999-01,市场监管局,county,429998",
+            "no area of the town",
+        ),
         ("units.csv", "429999-01,", "429999-00,", "is on line"),
-        ("units.csv", "429999001001001,东门社区1网格,grid,429999001001001",
-         "429999001001001,东门社区1网格,grid,429999001001002", "has no unit"),
+        (
+            "units.csv",
+            "429999001001001,东门社区1网格,grid,429999001001001",
+            "429999001001001,东门社区1网格,grid,429999001001002",
+            "has no unit",
+        ),
         ("duties.csv", "grid,order.parking", "grids,order.parking", "no unit is of type grids"),
         ("duties.csv", "grid,order.parking", "grid,order.parkin", "is no category"),
         ("duties.csv", "司法局,dispute.land,own", "城管局,housing.lift,own", "several unit types"),
@@ -53,25 +61,25 @@ def test_the_shipped_rules_are_sound_and_do_what_their_examples_say() -> None:
         ("rules.yaml", "id: crimes", "id: courts", "used twice"),
         ("rules.yaml", "out_of_area: OUT-CITY", "out_of_area: 429999-01", "out_of_area"),
     ],
-)  # fmt: skip
-def test_each_fault_is_found_with_file_and_line(
+)
+def test_each_error_is_reported_with_file_and_line(
     town: Path, name: str, old: str, new: str, message: str
 ) -> None:
-    """What is wrong, where."""
+    """A damaged register or rule gives an error that names its line."""
     change(town, name, old, new)
-    found = [one for one in check_town(town) if one.severity == "error"]
-    fitting = [one for one in found if message in one.message]
-    assert fitting, found
-    assert all(one.line >= 1 for one in fitting)
+    errors = [finding for finding in check_town(town) if finding.severity == "error"]
+    fitting = [finding for finding in errors if message in finding.message]
+    assert fitting, errors
+    assert all(finding.line >= 1 for finding in fitting)
     assert not check_rules(town, as_json=True)[0]
 
 
-def test_a_rule_behind_one_that_takes_all_is_never_reached(town: Path) -> None:
-    """Its line is named."""
+def test_a_rule_behind_a_rule_without_conditions_is_never_reached(town: Path) -> None:
+    """The check reports each rule that can never apply."""
     text = (town / "rules.yaml").read_text(encoding="utf-8")
     first = "rules:\n  - id: all\n    name: 全部\n    lowest: true\n"
     (town / "rules.yaml").write_text(text.replace("rules:\n", first, 1), encoding="utf-8")
-    unreached = [one for one in check_town(town) if "never reached" in one.message]
+    unreached = [finding for finding in check_town(town) if "never reached" in finding.message]
     assert len(unreached) == 5
     assert "all" in unreached[0].message
 
@@ -84,21 +92,21 @@ def test_a_rule_behind_one_that_takes_all_is_never_reached(town: Path) -> None:
         ("lead: 城管局", "leads: 城管局", "leads"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_named_with_its_line(
+def test_an_unreadable_rules_file_is_reported_with_its_line(
     town: Path, old: str, new: str, message: str
 ) -> None:
-    """Nothing is half taken."""
+    """A rules file that is not valid YAML, or not valid rules, is not loaded at all."""
     change(town, "rules.yaml", old, new)
     with pytest.raises(TownError, match=message):
         load_town(town)
     assert check_town(town)[0].severity == "error"
 
 
-def test_an_example_that_comes_out_otherwise_is_told(town: Path) -> None:
-    """With its line, and what came instead."""
+def test_a_failed_example_is_reported(town: Path) -> None:
+    """The report has the name of the example, and the unit that was assigned instead."""
     line = change(town, "duties.csv", "grid,order.parking,own\n", "")
     assert line > 1
-    sound, told = try_rules(town, as_json=False)
-    assert not sound
-    assert "违停由网格办" in told
-    assert "429999-00" in told
+    passed, report = try_rules(town, as_json=False)
+    assert not passed
+    assert "违停由网格办" in report
+    assert "429999-00" in report

@@ -14,7 +14,7 @@ from hub.journal.salvage import is_damaged, salvage
 from hub.processes.intake import open_journal
 from hub.settings import Settings
 from schemas.raw import RawMessage
-from tests.hub.test_journal import raw
+from tests.hub.test_journal import SEALER, raw
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 PAGE = 4096
@@ -24,7 +24,7 @@ def filled(path: Path, count: int) -> list[RawMessage]:
     """Return what a journal at `path` holds, of bodies of many sizes."""
     draw = random.Random(7)
     messages = [raw(draw.randbytes(draw.choice((10, 900, 9000)))) for _ in range(count)]
-    journal = Journal(path, max_bytes=10**9)
+    journal = Journal(path, SEALER, max_bytes=10**9)
     journal.append(messages)
     journal.set("published", "40")
     journal.keep_routes([("open311", "n1", "429999001")])
@@ -34,7 +34,7 @@ def filled(path: Path, count: int) -> list[RawMessage]:
 
 def read(path: Path) -> dict[int, RawMessage]:
     """Return all entries by number."""
-    journal = Journal(path, max_bytes=10**9)
+    journal = Journal(path, SEALER, max_bytes=10**9)
     found = dict(journal.read(0, 10_000))
     journal.close()
     return found
@@ -44,7 +44,7 @@ def read(path: Path) -> dict[int, RawMessage]:
 def test_a_commit_that_is_torn_at_any_byte_was_never_made(tmp_path: Path, step: int) -> None:
     """What was answered before it is there; of itself all or nothing; and it goes on."""
     live, copy = tmp_path / "live.db", tmp_path / "copy.db"
-    journal = Journal(live, max_bytes=10**9)
+    journal = Journal(live, SEALER, max_bytes=10**9)
     first, second = raw(b"first"), raw(b"second")
     journal.append([first])
     shutil.copy(live, copy)
@@ -83,7 +83,7 @@ def test_what_a_disk_has_changed_is_named_and_the_rest_goes_on(tmp_path: Path, s
             file.write(draw.randbytes(PAGE))
     if not is_damaged(path):
         # Pages in the middle of large bodies: the structure is whole, the checksums are not.
-        journal = Journal(path, max_bytes=10**9)
+        journal = Journal(path, SEALER, max_bytes=10**9)
         there, aside = dict(journal.read(0, 100)), journal.damaged()
         journal.close()
         assert all(message == messages[seq - 1] for seq, message in there.items())
@@ -91,7 +91,7 @@ def test_what_a_disk_has_changed_is_named_and_the_rest_goes_on(tmp_path: Path, s
         assert there.keys() | aside.keys() == set(range(1, 61))
         assert all(messages[seq - 1].receipt_id == receipt for seq, receipt in aside.items())
         return
-    found = salvage(path, max_bytes=10**9, now=NOW)
+    found = salvage(path, SEALER, max_bytes=10**9, now=NOW)
     there = read(path)
     assert found.kept == len(there)
     assert found.aside.exists()
@@ -108,7 +108,7 @@ def test_what_a_disk_has_changed_is_named_and_the_rest_goes_on(tmp_path: Path, s
         # Even the index has a hole: what lies between is named by number, and the report says so.
         assert known == set(range(min(known), max(known) + 1))
         assert "could not be read whole: receipts" in report
-    journal = Journal(path, max_bytes=10**9)
+    journal = Journal(path, SEALER, max_bytes=10**9)
     journal.append([raw(b"next")])
     assert journal.last_seq() > max(there)
     journal.close()
@@ -118,7 +118,7 @@ def test_a_file_that_is_no_journal_at_all_is_set_aside(tmp_path: Path) -> None:
     """The intake starts, with an empty journal and a report."""
     path = tmp_path / "journal.db"
     path.write_bytes(b"\0" * 3 * PAGE + b"rubbish")
-    journal = open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"))
+    journal = open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"), SEALER)
     assert journal.last_seq() == 0
     journal.close()
     (report,) = tmp_path.glob("*.txt")
@@ -140,7 +140,7 @@ def test_the_doctor_says_what_was_lost(tmp_path: Path) -> None:
         ]
 
     assert said() == ["damaged"]
-    open_journal(settings).close()
+    open_journal(settings, SEALER).close()
     (told,) = said()
     assert "a damaged one" in told
     assert ".txt" in told
@@ -154,7 +154,7 @@ def test_a_journal_that_another_process_holds_is_not_set_aside(tmp_path: Path) -
     holder.execute("PRAGMA journal_mode=DELETE")
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"))
+        open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"), SEALER)
     holder.execute("ROLLBACK")
     holder.close()
     assert [one.name for one in tmp_path.iterdir()] == ["journal.db"]

@@ -1,4 +1,4 @@
-"""What a machine never merges, whatever is said and in whatever order."""
+"""Rules forbid some merges, whatever the weights and the order of the reports."""
 
 import random
 from datetime import timedelta
@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from schemas.channel import Channel
 from schemas.event import UnifiedEvent
 from streams.case.state import PartitionState
-from streams.matching.judge import Judge, Weights
+from streams.matching.matcher import Matcher, Weights
 from streams.steps.event import step
 from streams.town.register import Register
 from tests.streams.town import LAMP, TOWN, event
 
-EAGER = Register.of(TOWN, Judge(weights=Weights("eager", 9.0, {}, merge_at=0.5, suggest_at=0.1)))
-"""Merges all that no rule forbids."""
+EAGER = Register.of(TOWN, Matcher(weights=Weights("eager", 9.0, {}, merge_at=0.5, suggest_at=0.1)))
+"""Merges everything that no rule forbids."""
 
 
 @st.composite
 def reports(draw: st.DrawFn) -> list[UnifiedEvent]:
-    """Draw reports that differ in all that a rule looks at."""
+    """Draw reports that differ in every field that a rule checks."""
     count = draw(st.integers(2, 8))
     return [
         event(
@@ -40,50 +40,59 @@ def reports(draw: st.DrawFn) -> list[UnifiedEvent]:
     ]
 
 
-def told_apart(one: UnifiedEvent, other: UnifiedEvent) -> bool:
-    """Whether a rule of the domain forbids a machine to merge the two, said once more."""
-    here, there = one.place, other.place
-    grids = bool(here.grid_code and there.grid_code and here.grid_code != there.grid_code)
-    same_name = bool(here.name) and here.name == there.name
-    names = bool(here.name and there.name and here.name != there.name)
+def must_stay_apart(first: UnifiedEvent, other: UnifiedEvent) -> bool:
+    """Whether a rule of the domain forbids a machine to merge the two, coded independently."""
+    place, other_place = first.place, other.place
+    grids = bool(
+        place.grid_code and other_place.grid_code and place.grid_code != other_place.grid_code
+    )
+    same_name = bool(place.name) and place.name == other_place.name
+    names = bool(place.name and other_place.name and place.name != other_place.name)
     buildings = {"3号楼": 3, "五栋": 5, "5号楼": 5}
-    numbers = [n for e in (one, other) for told, n in buildings.items() if e.content.endswith(told)]
-    objects = bool(one.object_name and other.object_name and one.object_name != other.object_name)
+    numbers = {
+        number
+        for report in (first, other)
+        for spelling, number in buildings.items()
+        if report.content.endswith(spelling)
+    }
+    objects = bool(
+        first.object_name and other.object_name and first.object_name != other.object_name
+    )
     return (
-        one.confidential
+        first.confidential
         or other.confidential
-        or one.object_is_person != other.object_is_person
+        or first.object_is_person != other.object_is_person
         or objects
         or names
         or (grids and not same_name)
-        or (not (here.grid_code and there.grid_code) and not same_name)
-        or len(set(numbers)) == 2
+        or (not (place.grid_code and other_place.grid_code) and not same_name)
+        or len(numbers) == 2
     )
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(reports(), st.randoms(use_true_random=False))
-def test_no_case_holds_two_reports_that_a_rule_keeps_apart(
-    told: list[UnifiedEvent], chance: random.Random
+def test_no_case_has_two_reports_that_a_rule_keeps_apart(
+    events: list[UnifiedEvent], chance: random.Random
 ) -> None:
-    """Not even through a third report that fits both, and a judge that would merge anything."""
-    chance.shuffle(told)
+    """A third report that fits both does not bring them together, even with eager weights."""
+    chance.shuffle(events)
     state = PartitionState()
-    for one in told:
-        state.apply(step(state, one, EAGER))
-    by_id = {one.event_id: one for one in told}
+    for report in events:
+        state.apply(step(state, report, EAGER))
+    by_id = {report.event_id: report for report in events}
     for case in state.cases.values():
         members = [by_id[report.event_id] for report in case.reports]
-        for one, other in combinations(members, 2):
-            assert not told_apart(one, other), (one, other)
+        for first, other in combinations(members, 2):
+            assert not must_stay_apart(first, other), (first, other)
 
 
-def test_the_eager_judge_does_merge() -> None:
-    """So that the test above does not pass for want of merges; the window holds for it too."""
+def test_eager_weights_do_merge() -> None:
+    """The test above does not pass for lack of merges; the time window holds for them too."""
     state = PartitionState()
     late = event("late").model_copy(
         update={"received_at": event("a").received_at + timedelta(days=15)}
     )
-    for one in (event("a"), event("b", content="别的"), late):
-        state.apply(step(state, one, EAGER))
+    for report in (event("a"), event("b", content="别的"), late):
+        state.apply(step(state, report, EAGER))
     assert sorted(len(case.reports) for case in state.cases.values()) == [1, 2]

@@ -10,7 +10,7 @@ from schemas.channel import Channel
 from schemas.event import UnifiedEvent
 from schemas.fact import Kind, Urgency
 from streams.case.state import Effects, PartitionState
-from streams.matching.judge import Judge, Weights
+from streams.matching.matcher import Matcher, Weights
 from streams.steps.command import step
 from streams.steps.event import step as receive
 from tests.streams.commands import ask as give
@@ -212,7 +212,9 @@ def test_a_command_done_before_a_restart_is_not_done_again() -> None:
 
 WORDS_ONLY = replace(
     REGISTER,
-    judge=Judge(weights=Weights("words-only", -2.0, {"words": 10.0}, merge_at=0.9, suggest_at=0.5)),
+    matcher=Matcher(
+        weights=Weights("words-only", -2.0, {"words": 10.0}, merge_at=0.9, suggest_at=0.5)
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Where a fact is, and until when it is due."""
+"""Placing a fact, and computing its deadlines."""
 
 from datetime import datetime
 
@@ -22,21 +22,21 @@ from tests.streams.town import REGISTER, VILLAGE
     ],
 )
 def test_the_order_of_placement(hint: PlaceHint, text: str, settled_by: str, grid: str) -> None:
-    """Grid code before coordinates before division before a name; else unknown."""
-    found = place(hint, text, REGISTER)
-    assert (found.settled_by, found.grid_code) == (settled_by, grid)
-    assert found.division_code == (VILLAGE if grid else "")
+    """Grid code comes first, then coordinates, division code and place name; else unknown."""
+    placed = place(hint, text, REGISTER)
+    assert (placed.settled_by, placed.grid_code) == (settled_by, grid)
+    assert placed.division_code == (VILLAGE if grid else "")
 
 
-def test_chinese_datums_come_back_to_wgs84() -> None:
-    """A point shifted to GCJ-02 by about 500 m returns to within metres."""
-    turned = to_wgs84(114.9117, 30.0031, Datum.GCJ02)
-    assert turned is not None
-    assert 100 < abs(turned[0] - 114.9117) * 111_000 < 900
+def test_chinese_datums_are_converted_to_wgs84() -> None:
+    """A point in GCJ-02 moves by a few hundred metres."""
+    converted = to_wgs84(114.9117, 30.0031, Datum.GCJ02)
+    assert converted is not None
+    assert 100 < abs(converted[0] - 114.9117) * 111_000 < 900
 
 
 def test_working_time_skips_holidays_and_counts_exchanged_days() -> None:
-    """The Spring Festival of 2025 is skipped, the Saturday worked in exchange counts."""
+    """The Spring Festival of 2025 is skipped; the Saturday that is worked in exchange counts."""
     eve = datetime(2025, 1, 27, 17, 0, tzinfo=SHANGHAI)
     assert add_working_days(eve, 1).date().isoformat() == "2025-02-05"
     friday = datetime(2025, 2, 7, 17, 0, tzinfo=SHANGHAI)
@@ -44,13 +44,13 @@ def test_working_time_skips_holidays_and_counts_exchanged_days() -> None:
 
 
 def test_acceptance_counts_office_hours_only() -> None:
-    """Four working hours from late afternoon end before noon of the next working day."""
+    """Four working hours that start late in the afternoon end at noon of the next working day."""
     late = datetime(2025, 3, 3, 17, 0, tzinfo=SHANGHAI)
     assert accept_by(late, Urgency.ORDINARY).isoformat() == "2025-03-04T12:00:00+08:00"
 
 
-def test_urgent_runs_around_the_clock_and_petitions_have_sixty_days() -> None:
-    """The two limits that are not in working days."""
+def test_urgent_cases_and_petitions_are_not_counted_in_working_days() -> None:
+    """Urgent cases have 24 hours around the clock, petitions have 60 days."""
     at = datetime(2025, 3, 1, 12, 0, tzinfo=SHANGHAI)
     assert (limit_of(at, Urgency.URGENT, Channel.OPEN311).due - at).total_seconds() == 24 * 3600
     assert (limit_of(at, Urgency.ORDINARY, Channel.PETITION_LETTERS).due - at).days == 60

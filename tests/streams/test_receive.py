@@ -65,7 +65,7 @@ def test_one_lamp_told_on_two_channels_is_one_case() -> None:
     evidence = entry.data["match"]
     assert evidence["features"]["near"] == 1.0
     assert set(evidence["weights"]) == set(evidence["features"])
-    assert evidence["rules"] == REGISTER.judge.version
+    assert evidence["rules"] == REGISTER.matcher.version
     assert evidence["like"] == str(event("a").event_id)
     assert {r.channel for r in entry.case.reports} == {Channel.HOTLINE_12345, Channel.OPEN311}
     assert len(state.cases) == 1

@@ -60,6 +60,9 @@ class DropFolders:
                 path = self.root / channel / name
                 if not path.is_symlink():
                     path.mkdir(parents=True, exist_ok=True)
+                    if name:
+                        # What was put away is the hub's own; so where an older version made it.
+                        path.chmod(0o700)
 
     async def collect(self) -> int:
         """Take every file that has not changed since the last round."""

@@ -21,7 +21,7 @@ from hub.sink.rows import TABLES
 from hub.sink.sink import Sink
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
-from hub.town.models import load_judge
+from hub.town.models import load_matcher
 from schemas.binding import encode
 from schemas.topic import EVENTS
 from streams.case.state import PartitionState
@@ -47,7 +47,7 @@ def measure(settings: Settings, events: int, rounds: int, seed: int) -> dict[str
     with TemporaryDirectory() as folder:
         given = settings.model_copy(update={"data": Path(folder), "clickhouse": ""})
         city = write_city(settings.town, Path(folder) / "city", COUNTIES)
-        register = Register.of(city, load_judge(settings.models))
+        register = Register.of(city, load_matcher(settings.models))
         made = Made(city.grids, city.places, seed)
         store = open_store(given)
         migrate(store)

@@ -19,7 +19,7 @@ from hub.lab.bench.events import Made, written
 from hub.lab.bench.loops import resident_of_own
 from hub.lab.simulate.run import messages_of
 from hub.settings import Settings
-from hub.town.models import load_judge
+from hub.town.models import load_matcher
 from schemas.base import NAMESPACE
 from schemas.binding import decode
 from schemas.case import Case
@@ -81,7 +81,7 @@ def by_open_cases(
     """
     with TemporaryDirectory() as folder:
         city = write_city(settings.town, Path(folder), COUNTIES)
-    register = Register.of(city, load_judge(settings.models))
+    register = Register.of(city, load_matcher(settings.models))
     grids = city.grids[:: max(1, len(city.grids) // MEASURED_GRIDS)]
     state, patterns = PartitionState(), _patterns(city, register, seed)
     before = resident_of_own()

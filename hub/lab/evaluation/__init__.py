@@ -1,1 +1,1 @@
-"""Measures how well matters are merged, placed and assigned."""
+"""Measures the quality of merging, placing, classification and assignment."""

@@ -1,6 +1,6 @@
 """`hub assign evaluate` 交办评测: place, category and unit of labelled reports, against the truth.
 
-The true unit is found from the duty lists by other code than the one that is measured.
+Other code than the measured one derives the true unit from the duty lists.
 """
 
 from collections import Counter
@@ -23,8 +23,8 @@ from schemas.category import CATEGORIES
 from schemas.town import Town
 from streams.case.assign import assign, serving_areas
 from streams.case.entries import open_case
-from streams.matching.classify import SURE, Senses
-from streams.matching.text import wording_at
+from streams.matching.classify import SURE, IssueClassifier
+from streams.matching.text import normalised_text_at
 from streams.town.register import Register
 
 WORST = 10
@@ -32,7 +32,7 @@ WORST = 10
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Shares of the reports."""
+    """Shares of the reports, 0..1: right grid, right township, no place at all."""
 
     grid: float
     township: float
@@ -41,10 +41,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """Shares: right leaf of all, told with confidence, right of those.
+    """Shares, 0..1: right leaf of all reports, confident of all, right leaf of the confident.
 
-    `confidence_off` is the expected calibration error: how far the confidence is from the share
-    that is right, on average over ten bins of it.
+    `confidence_off` is the expected calibration error: the distance between the confidence and the
+    share of right leaves, as the mean over ten bins of confidence.
     """
 
     right: float
@@ -55,9 +55,11 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class Giving:
-    """`right` is of the assignable: those whose matter has a unit that serves the place as known.
+    """Shares and counts of assignments.
 
-    The `others` a person must decide, or another body outside.
+    A report is `assignable` if a unit that serves its known place has its matter as a duty.
+    `right`, `wrong` and `to_triage` are shares of those. For `others` a person must decide, or
+    another body outside the town. `off_list` counts assignments to a unit without that duty.
     """
 
     assignable: int
@@ -70,81 +72,90 @@ class Giving:
 
 
 def true_units(town: Town) -> Mapping[tuple[str, str], str]:
-    """Return the unit of each leaf and grid: the lowest tier that has it as own duty."""
+    """Return the unit for each leaf and grid: that of the lowest tier with the leaf as own duty."""
     own: dict[str, set[str]] = {}
     for duty in town.duties:
         if duty.duty == "own":
             family = duty.category.removesuffix("*")
-            leaves = {c for c in CATEGORIES if c == duty.category or
-                      (duty.category.endswith("*") and c.startswith(family))}  # fmt: skip
+            leaves = {
+                code
+                for code in CATEGORIES
+                if code == duty.category
+                or (duty.category.endswith("*") and code.startswith(family))
+            }
             own.setdefault(duty.unit_type, set()).update(leaves)
-    found = {}
+    by_leaf_and_grid = {}
     for grid in town.grids:
         areas = (grid.code, grid.division_code, grid.division_code[:9], grid.division_code[:6])
         for leaf in CATEGORIES:
             for area in areas:
-                fitting = [u.code for u in town.units
-                           if u.area == area and leaf in own.get(u.unit_type, ())]  # fmt: skip
+                fitting = [
+                    unit.code
+                    for unit in town.units
+                    if unit.area == area and leaf in own.get(unit.unit_type, ())
+                ]
                 if len(fitting) == 1:
-                    found[leaf, grid.code] = fitting[0]
+                    by_leaf_and_grid[leaf, grid.code] = fitting[0]
                     break
-    return found
+    return by_leaf_and_grid
 
 
 def placement_of(reports: Sequence[Labelled]) -> Placement:
-    """Return how often the grid, and at least the township, is right."""
-    told = [(one.event.place, one.truth["grid"]) for one in reports]
+    """Return how often the grid, and how often the township is right."""
+    places = [(report.event.place, report.truth["grid"]) for report in reports]
     return Placement(
-        grid=_share(place.grid_code == grid for place, grid in told),
-        township=_share(place.division_code[:9] == grid[:9] for place, grid in told),
-        unplaced=_share(not place.division_code for place, _ in told),
+        grid=_share(place.grid_code == grid for place, grid in places),
+        township=_share(place.division_code[:9] == grid[:9] for place, grid in places),
+        unplaced=_share(not place.division_code for place, _ in places),
     )
 
 
-def sorting_of(reports: Sequence[Labelled], senses: Senses) -> Sorting:
-    """Return how often the words alone tell the leaf."""
-    told = []
-    for one in reports:
-        event = one.event
-        sense = senses.of(wording_at(event.title, event.content, event.place))
-        told.append((sense.leaf == one.truth["leaf"], sense.confidence))
+def sorting_of(reports: Sequence[Labelled], classifier: IssueClassifier) -> Sorting:
+    """Return how often the classification by the text alone is right."""
+    results = []
+    for report in reports:
+        event = report.event
+        text = normalised_text_at(event.title, event.content, event.place)
+        classification = classifier.classify(text)
+        right = classification.leaf == report.truth["leaf"]
+        results.append((right, classification.confidence))
     return Sorting(
-        right=_share(right for right, _ in told),
-        sure=_share(sure >= SURE for _, sure in told),
-        right_where_sure=_share(right for right, sure in told if sure >= SURE),
-        confidence_off=_confidence_off(told),
+        right=_share(right for right, _ in results),
+        sure=_share(sure >= SURE for _, sure in results),
+        right_where_sure=_share(right for right, sure in results if sure >= SURE),
+        confidence_off=_confidence_off(results),
     )
 
 
-def _confidence_off(told: Iterable[tuple[bool, float]]) -> float:
+def _confidence_off(results: Iterable[tuple[bool, float]]) -> float:
     bins: dict[int, list[tuple[bool, float]]] = {}
-    for right, sure in told:
+    for right, sure in results:
         bins.setdefault(int(sure * 10), []).append((right, sure))
-    off = (abs(sum(right - sure for right, sure in ones)) for ones in bins.values())
+    off = (abs(sum(right - sure for right, sure in members)) for members in bins.values())
     return round(sum(off) / max(1, sum(map(len, bins.values()))), 4)
 
 
 def giving_of(reports: Sequence[Labelled], register: Register) -> tuple[Giving, list[str]]:
-    """Return how often the unit is right, and the mistakes in words."""
+    """Return how often the unit is right, and a sentence on each mistake."""
     units = true_units(register.town)
     counts: Counter[str] = Counter()
     wrong = []
-    for one in reports:
-        case = open_case(one.event, (), {}).case
+    for report in reports:
+        case = open_case(report.event, (), {}).case
         decided = assign(case, register)
-        true = units.get((one.truth["leaf"], one.truth["grid"]))
-        kept = not isinstance(decided, Assignment) or decided.handed_over
+        true = units.get((report.truth["leaf"], report.truth["grid"]))
+        stays = not isinstance(decided, Assignment) or decided.handed_over
         if isinstance(decided, Assignment) and _off_list(decided, case, register):
             counts["off list"] += 1
         if true is None or not _serves(true, case, register):
             counts["others"] += 1
-            counts["others kept"] += kept and bool(decided.reason)
+            counts["others kept"] += stays and bool(decided.reason)
             continue
         counts["assignable"] += 1
         if isinstance(decided, Assignment):
             counts["right" if decided.unit == true else "wrong"] += 1
             if decided.unit != true:
-                wrong.append(_mistake(one, decided, true))
+                wrong.append(_mistake(report, decided, true))
         else:
             counts["triage"] += 1
     whole, rest = max(1, counts["assignable"]), max(1, counts["others"])
@@ -173,34 +184,34 @@ def _off_list(decided: Assignment, case: Case, register: Register) -> bool:
     return duty is None or duty.duty != "own"
 
 
-def _mistake(one: Labelled, decided: Assignment, true: str) -> str:
-    words = f"{one.event.title} {one.event.content}".strip()
-    return f"{words} | {decided.unit} ({decided.reason}), not {true} ({one.truth['leaf']})"
+def _mistake(report: Labelled, decided: Assignment, true: str) -> str:
+    words = f"{report.event.title} {report.event.content}".strip()
+    return f"{words} | {decided.unit} ({decided.reason}), not {true} ({report.truth['leaf']})"
 
 
-def _share(ones: Iterable[bool]) -> float:
-    told = list(ones)
-    return round(sum(told) / len(told), 4) if told else 1.0
+def _share(flags: Iterable[bool]) -> float:
+    values = list(flags)
+    return round(sum(values) / len(values), 4) if values else 1.0
 
 
 def evaluate(settings: Settings, path: Path) -> dict[str, Any]:
     """Return the figures of a file of labelled events; raises `click.ClickException`."""
-    reports = [one for one in reports_of(read_labelled(path)) if one.truth]
+    reports = [report for report in reports_of(read_labelled(path)) if report.truth]
     register = load_register(settings)
     giving, wrong = giving_of(reports, register)
     return {
         "reports": len(reports),
         "placement": asdict(placement_of(reports)),
-        "category": asdict(sorting_of(reports, register.judge.senses)),
-        "category_by_keywords": asdict(sorting_of(reports, Senses())),
+        "category": asdict(sorting_of(reports, register.matcher.classifier)),
+        "category_by_keywords": asdict(sorting_of(reports, IssueClassifier())),
         "assignment": asdict(giving),
-        "version": f"{register.judge.senses.version}, rules {register.version}",
+        "version": f"{register.matcher.classifier.version}, rules {register.version}",
         "worst": wrong[:WORST],
     }
 
 
 def shown(result: Mapping[str, Any]) -> str:
-    """Return the figures as tables and the worst mistakes, to be read."""
+    """Return the figures as tables, and the worst mistakes, as text."""
     console = Console(width=110)
     with console.capture() as page:
         for name in ("placement", "category", "category_by_keywords", "assignment"):
@@ -209,6 +220,6 @@ def shown(result: Mapping[str, Any]) -> str:
                 table.add_row(part.replace("_", " "), str(value))
             console.print(table)
         console.print(f"{result['reports']} reports, by {result['version']}; the worst:")
-        for one in result["worst"]:
-            console.print(one, highlight=False)
+        for mistake in result["worst"]:
+            console.print(mistake, highlight=False)
     return page.get()

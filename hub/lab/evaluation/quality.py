@@ -1,6 +1,7 @@
-"""How good a partition of reports into cases is 并案质量, against what is true. Pure.
+"""The quality 并案质量 of a partition of reports into cases, compared with the truth. Pure.
 
-Pairs are pairs of reports. Two of one case are *found*; two of one matter are *true*.
+Quality is counted in pairs of reports. A pair in one case is a *merged* pair; a pair of one matter
+is a *true* pair.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from schemas.event import UnifiedEvent
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One unified event, and the matter in the world that it tells of."""
+    """One unified event, with the true matter that it reports."""
 
     event: UnifiedEvent
     matter: str
@@ -21,7 +22,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the step made of a report: its case, and the cases that it suggests besides."""
+    """The decision on a report: its case, and the cases that are suggested for it."""
 
     labelled: Labelled
     case: str
@@ -30,7 +31,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Shares are of 1. `recall_with_suggestions` counts a pair that a person was shown as found."""
+    """Counts, and shares of 0..1. `recall_with_suggestions` counts a suggested pair as merged."""
 
     reports: int
     matters: int
@@ -49,16 +50,17 @@ def _pairs(counts: Iterable[int]) -> int:
 
 def measure(decisions: Sequence[Decision]) -> Quality:
     """Return the quality of a partition; an empty one has precision and recall 1."""
-    both = Counter((one.case, one.labelled.matter) for one in decisions)
-    cases = Counter(one.case for one in decisions)
-    matters = Counter(one.labelled.matter for one in decisions)
-    right, found, true = (_pairs(c.values()) for c in (both, cases, matters))
+    both = Counter((decision.case, decision.labelled.matter) for decision in decisions)
+    cases = Counter(decision.case for decision in decisions)
+    matters = Counter(decision.labelled.matter for decision in decisions)
+    right, merged, true = (_pairs(c.values()) for c in (both, cases, matters))
     largest: dict[str, int] = defaultdict(int)
     for (case, _), count in both.items():
         largest[case] = max(largest[case], count)
     shown = _shown_pairs(decisions, both)
-    precision = right / found if found else 1.0
+    precision = right / merged if merged else 1.0
     recall = right / true if true else 1.0
+    suggested = sum(bool(decision.suggested) for decision in decisions)
     return Quality(
         reports=len(decisions),
         matters=len(matters),
@@ -67,44 +69,45 @@ def measure(decisions: Sequence[Decision]) -> Quality:
         recall=round(recall, 4),
         f1=round(2 * precision * recall / (precision + recall), 4) if precision + recall else 0.0,
         purity=round(sum(largest.values()) / len(decisions), 4) if decisions else 1.0,
-        suggested=round(sum(bool(one.suggested) for one in decisions) / len(decisions), 4)
-        if decisions else 0.0,
+        suggested=round(suggested / len(decisions), 4) if decisions else 0.0,
         recall_with_suggestions=round((right + shown) / true, 4) if true else 1.0,
-    )  # fmt: skip
+    )
 
 
 def _shown_pairs(decisions: Sequence[Decision], both: Mapping[tuple[str, str], int]) -> int:
-    """Return the true pairs that lie across two cases of which one suggests the other."""
-    joined = {frozenset((one.case, other)) for one in decisions for other in one.suggested}
+    """Return the number of true pairs across two cases of which one is suggested for the other."""
+    joined = {
+        frozenset((decision.case, other)) for decision in decisions for other in decision.suggested
+    }
     matters: dict[str, set[str]] = defaultdict(set)
     for case, matter in both:
         matters[case].add(matter)
     return sum(
-        both[here, matter] * both[there, matter]
-        for here, there in (sorted(pair) for pair in joined if len(pair) == 2)
-        for matter in matters[here] & matters[there]
+        both[first, matter] * both[second, matter]
+        for first, second in (sorted(pair) for pair in joined if len(pair) == 2)
+        for matter in matters[first] & matters[second]
     )
 
 
 def mistakes(decisions: Sequence[Decision]) -> Iterator[dict[str, str]]:
-    """Yield the worst mistakes: wrong merges first, then what was told of one matter and parted."""
+    """Yield the mistakes: wrong merges first, then reports of one matter in different cases."""
     first_of_case: dict[str, Decision] = {}
     first_of_matter: dict[str, Decision] = {}
     parted = []
-    for one in decisions:
-        opener = first_of_case.setdefault(one.case, one)
-        if opener.labelled.matter != one.labelled.matter:
-            yield _mistake("merged", opener, one)
-        earlier = first_of_matter.setdefault(one.labelled.matter, one)
-        if earlier.case != one.case and not one.suggested:
-            parted.append(_mistake("parted", earlier, one))
+    for decision in decisions:
+        opener = first_of_case.setdefault(decision.case, decision)
+        if opener.labelled.matter != decision.labelled.matter:
+            yield _mistake("merged", opener, decision)
+        earlier = first_of_matter.setdefault(decision.labelled.matter, decision)
+        if earlier.case != decision.case and not decision.suggested:
+            parted.append(_mistake("parted", earlier, decision))
     yield from parted
 
 
-def _mistake(kind: str, here: Decision, there: Decision) -> dict[str, str]:
+def _mistake(kind: str, first: Decision, second: Decision) -> dict[str, str]:
     return {
         "mistake": kind,
-        "one": f"{here.labelled.event.title} {here.labelled.event.content}".strip(),
-        "other": f"{there.labelled.event.title} {there.labelled.event.content}".strip(),
-        "matters": f"{here.labelled.matter} {there.labelled.matter}",
+        "one": f"{first.labelled.event.title} {first.labelled.event.content}".strip(),
+        "other": f"{second.labelled.event.title} {second.labelled.event.content}".strip(),
+        "matters": f"{first.labelled.matter} {second.labelled.matter}",
     }

@@ -1,1 +1,1 @@
-"""Learning 训练: the senses of words and the weights of matching, from the shipped wordings."""
+"""Training 训练: the issue classifier and the weights of matching, from the shipped wordings."""

@@ -1,6 +1,6 @@
-"""`make models` 训练: learns senses and weights from the shipped wordings; some minutes.
+"""`make models` 训练: trains the classifier and learns the weights; takes some minutes.
 
-Never reads the split `exam`. The same wordings and library versions give the same files.
+It never reads the split `exam`. The same wordings and library versions give the same files.
 """
 
 import sys
@@ -9,58 +9,66 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from hub.lab.evaluation.dedup import by_receipt
 from hub.lab.evaluation.quality import Labelled
-from hub.lab.learn.classifier import calibrated, learn_senses
+from hub.lab.learn.classifier import calibrated, train
 from hub.lab.learn.pairs import pairs
 from hub.lab.learn.weights import learn_weights, with_thresholds
 from hub.lab.simulate.label import END, label_matters
 from hub.lab.simulate.language.wordings import wordings
 from hub.settings import SHIPPED_MODELS, SHIPPED_TOWN
-from hub.town.models import SENSES, WEIGHTS, save_senses, save_weights
+from hub.town.models import LINEAR_MODEL, WEIGHTS, save_linear_model, save_weights
 from hub.town.registers import load_town
-from streams.matching.classify import Senses
-from streams.matching.judge import Judge
+from schemas.event import UnifiedEvent
+from streams.matching.classify import IssueClassifier
+from streams.matching.matcher import Matcher
 from streams.town.register import Register
 
 UNSEEN = 7
-"""Every seventh trouble is kept from the senses by which weights are learnt: a city has more
-troubles than any list, and weights must not rest on all being known."""
+"""Every seventh issue class is withheld from the classifier with which weights are learnt.
+
+A city has more classes of issues than any list. The weights must not rely on a complete list.
+"""
 MATTERS = 1500
 PAIR_SEEDS, THRESHOLD_SEED = (1, 3), 2
 
 
 def main(folder: Path) -> None:
-    """Write the learnt files into `folder`."""
-    begun = time.monotonic()
+    """Train the models and write their files into `folder`."""
+    started = time.monotonic()
 
-    def tell(what: str) -> None:
-        sys.stderr.write(f"{time.monotonic() - begun:6.0f} s  {what}\n")
+    def report(progress: str) -> None:
+        sys.stderr.write(f"{time.monotonic() - started:6.0f} s  {progress}\n")
 
-    tell("learning senses on three quarters of the wordings, some troubles left out")
-    known = {t: told for n, (t, told) in enumerate(sorted(wordings("learn-most").items()))
-             if n % UNSEEN}  # fmt: skip
-    rest = {t: told for t, told in wordings("learn-rest").items() if t in known}
-    partly = calibrated(learn_senses(known), rest)
-    senses = Senses(partly)
-    register = Register.of(load_town(SHIPPED_TOWN), Judge(senses))
-    tell("learning weights on pairs told in the other quarter")
-    shown = [pair for seed in PAIR_SEEDS for pair in pairs(_told(register, seed), senses)]
+    report("training on three quarters of the wordings, without some issue classes")
+    most = sorted(wordings("learn-most").items())
+    known = {issue_class: texts for n, (issue_class, texts) in enumerate(most) if n % UNSEEN}
+    rest = {
+        issue_class: texts
+        for issue_class, texts in wordings("learn-rest").items()
+        if issue_class in known
+    }
+    partial = calibrated(train(known), rest)
+    classifier = IssueClassifier(partial)
+    register = Register.of(load_town(SHIPPED_TOWN), Matcher(classifier))
+    report("learning weights on pairs in the wordings of the other quarter")
+    shown = [pair for seed in PAIR_SEEDS for pair in pairs(_events(register, seed), classifier)]
     weights = learn_weights(shown)
-    tell(f"choosing thresholds; {len(shown)} pairs were seen")
-    labelled = [Labelled(event, matter) for event, matter in _told(register, THRESHOLD_SEED)]
-    labelled.sort(key=lambda one: (one.event.received_at, str(one.event.event_id)))
-    tried = with_thresholds(weights, labelled, register, senses)
-    tell(f"there: {tried.quality}")
-    tell("learning senses on all wordings")
-    whole = replace(learn_senses(wordings("learn")), temperature=partly.temperature)
+    report(f"choosing thresholds after {len(shown)} pairs")
+    labelled = [Labelled(event, matter) for event, matter in _events(register, THRESHOLD_SEED)]
+    labelled.sort(key=by_receipt)
+    tried = with_thresholds(weights, labelled, register, classifier)
+    report(f"quality with them: {tried.quality}")
+    report("training on all wordings")
+    whole = replace(train(wordings("learn")), temperature=partial.temperature)
     folder.mkdir(parents=True, exist_ok=True)
-    save_senses(folder / SENSES, whole)
+    save_linear_model(folder / LINEAR_MODEL, whole)
     save_weights(folder / WEIGHTS, tried.weights, f"split learn, {len(shown)} pairs")
-    tell(f"written to {folder}")
+    report(f"written to {folder}")
 
 
-def _told(register: Register, seed: int) -> Iterator[tuple]:  # type: ignore[type-arg]
-    """Yield events and matters told in the wordings that the senses have not seen."""
+def _events(register: Register, seed: int) -> Iterator[tuple[UnifiedEvent, str]]:
+    """Yield events with their matters, in wordings that the classifier has not seen."""
     for event, truth in label_matters(register, "learn-rest", seed, MATTERS, END):
         yield event, truth.matter
 

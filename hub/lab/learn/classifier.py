@@ -1,6 +1,6 @@
-"""Learns what a text tells of 事由: a linear model over pairs of characters and words.
+"""Trains the issue classifier 事由: a linear model over characters, pairs of them and words.
 
-Needs scikit-learn, which is in the extra `learn` only: a running hub reads what was learnt.
+Needs scikit-learn, which is in the extra `learn` only: a running hub reads the trained model.
 """
 
 import random
@@ -14,57 +14,67 @@ from sklearn.linear_model import LogisticRegression
 
 from hub.lab.simulate.language.slips import misheard, said_building
 from hub.lab.simulate.language.wordings import Wording
-from streams.matching.classify import Learnt, Sense, Senses, Vector, features, leaf_of
-from streams.matching.text import wording
+from streams.matching.classify import (
+    Classification,
+    IssueClassifier,
+    LinearModel,
+    Vector,
+    features,
+    leaf_of,
+)
+from streams.matching.text import normalised_text
 
 VERSION = "senses-1"
 SHARPNESS = 2.0
-"""Inverse of the regularisation; chosen on the halves of `learn`."""
+"""Inverse of the strength of regularisation; chosen on the halves of the split `learn`."""
 INT8 = 127
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """One text, with its trouble."""
+class TrainingText:
+    """One text, with its issue class."""
 
     title: str
     text: str
-    trouble: str
+    issue_class: str
 
 
-def examples(
-    told: Mapping[str, Sequence[Wording]], draw: random.Random, variants: int
-) -> list[Example]:
-    """Return each wording with and without its title, and as it may be misheard."""
-    made = []
-    for trouble, ones in told.items():
-        for one in ones:
-            text = filled(draw, one.text)
-            made += [Example(filled(draw, one.title), text, trouble), Example("", text, trouble)]
-            made += [Example("", misheard(draw, text, 0.06), trouble) for _ in range(variants)]
-    return made
+def training_texts(
+    by_class: Mapping[str, Sequence[Wording]], draw: random.Random, variants: int
+) -> list[TrainingText]:
+    """Return each wording with its title, without it, and misheard in `variants` ways."""
+    texts = []
+    for issue_class, wordings in by_class.items():
+        for wording in wordings:
+            text = filled(draw, wording.text)
+            texts.append(TrainingText(filled(draw, wording.title), text, issue_class))
+            texts.append(TrainingText("", text, issue_class))
+            texts += [
+                TrainingText("", misheard(draw, text, 0.06), issue_class) for _ in range(variants)
+            ]
+    return texts
 
 
 def filled(draw: random.Random, text: str) -> str:
-    """Return a wording without its place, in any building, of nobody."""
+    """Return the text of a wording without a place and an object, with a random building."""
     building = said_building(draw, draw.randint(1, 20), 0)
     return text.replace("{p}", "").replace("{b}", building).replace("{o}", "")
 
 
-def learn_senses(told: Mapping[str, Sequence[Wording]], seed: int = 1) -> Learnt:
-    """Return the model of these wordings, not calibrated."""
-    shown = examples(told, random.Random(seed), variants=1)
-    found = [sorted(features(wording(one.title, one.text))) for one in shown]
-    rows, rarity = _vocabulary(found)
-    matrix = _matrix(found, rows, rarity)
-    troubles = tuple(sorted(told))
-    answers = [troubles.index(one.trouble) for one in shown]
+def train(by_class: Mapping[str, Sequence[Wording]], seed: int = 1) -> LinearModel:
+    """Return a model trained on wordings by issue class, not calibrated."""
+    texts = training_texts(by_class, random.Random(seed), variants=1)
+    documents = [sorted(features(normalised_text(text.title, text.text))) for text in texts]
+    rows, rarity = _vocabulary(documents)
+    matrix = _matrix(documents, rows, rarity)
+    issue_classes = tuple(sorted(by_class))
+    answers = [issue_classes.index(text.issue_class) for text in texts]
     fitted = LogisticRegression(C=SHARPNESS, max_iter=60, tol=1e-6).fit(matrix, answers)
     weights = fitted.coef_.T
     scale = np.abs(weights).max(axis=0) / INT8
-    return Learnt(
+    return LinearModel(
         version=VERSION,
-        troubles=troubles,
+        issue_classes=issue_classes,
         rows=rows,
         rarity=rarity,
         weights=np.rint(weights / scale).astype(np.int8),
@@ -73,24 +83,27 @@ def learn_senses(told: Mapping[str, Sequence[Wording]], seed: int = 1) -> Learnt
     )
 
 
-def _vocabulary(found: Sequence[Sequence[str]]) -> tuple[dict[str, int], Vector]:
-    """Return the grams that several wordings have, and how rare each is (IDF)."""
+def _vocabulary(documents: Sequence[Sequence[str]]) -> tuple[dict[str, int], Vector]:
+    """Return the row of each feature that several texts have, and its rarity (IDF)."""
     counts: dict[str, int] = {}
-    for grams in found:
+    for grams in documents:
         for gram in grams:
             counts[gram] = counts.get(gram, 0) + 1
-    # Each wording is shown three times; what is there once is only a slip of hearing.
-    kept = sorted(gram for gram, count in counts.items() if count > 1)
-    rarity = [1 + log(len(found) / counts[gram]) for gram in kept]
+    # There are three texts of each wording. A feature of one text only is a slip of hearing.
+    frequent = sorted(gram for gram, count in counts.items() if count > 1)
+    rarity = [1 + log(len(documents) / counts[gram]) for gram in frequent]
     halved = np.asarray(rarity, dtype=np.float16).astype(np.float32)
-    return {gram: row for row, gram in enumerate(kept)}, halved
+    return {gram: row for row, gram in enumerate(frequent)}, halved
 
 
-def _matrix(found: Iterable[Sequence[str]], rows: Mapping[str, int], rarity: Vector) -> csr_matrix:
+def _matrix(
+    documents: Iterable[Sequence[str]], rows: Mapping[str, int], rarity: Vector
+) -> csr_matrix:
+    """Return the normalised TF-IDF matrix, shape (documents, features)."""
     values: list[float] = []
     columns: list[int] = []
     ends = [0]
-    for grams in found:
+    for grams in documents:
         known = [rows[gram] for gram in grams if gram in rows]
         norm = float(np.linalg.norm(rarity[known])) or 1.0
         columns += known
@@ -99,30 +112,37 @@ def _matrix(found: Iterable[Sequence[str]], rows: Mapping[str, int], rarity: Vec
     return csr_matrix((values, columns, ends), shape=(len(ends) - 1, len(rows)))
 
 
-def calibrated(learnt: Learnt, told: Mapping[str, Sequence[Wording]], seed: int = 2) -> Learnt:
-    """Return a model with the temperature at which its confidence is right on unseen wordings."""
-    shown = [one for one in examples(told, random.Random(seed), variants=1)
-             if one.trouble in learnt.troubles]  # fmt: skip
-    temperatures = [0.04 * 1.1**step for step in range(40)]
-    losses = [_loss(Senses(replace(learnt, temperature=t)), shown) for t in temperatures]
-    return replace(learnt, temperature=temperatures[int(np.argmin(losses))])
-
-
-def _loss(senses: Senses, shown: Sequence[Example]) -> float:
-    """Return the mean negative log likelihood of the troubles."""
-    at = {trouble: index for index, trouble in enumerate(senses.troubles)}
-    told = [senses.of(wording(one.title, one.text)).roots[at[one.trouble]] for one in shown]
-    return float(-2 * np.log(np.maximum(np.asarray(told), 1e-4)).mean())
-
-
-def accuracy(senses: Senses, shown: Sequence[Example]) -> dict[str, float]:
-    """Return the share of right leaves: of all, and of those that are told with confidence."""
-    told: list[tuple[Sense, str]] = [
-        (senses.of(wording(one.title, one.text)), leaf_of(one.trouble)) for one in shown
+def calibrated(
+    model: LinearModel, by_class: Mapping[str, Sequence[Wording]], seed: int = 2
+) -> LinearModel:
+    """Return the model with the temperature at which its confidence is right on new wordings."""
+    texts = [
+        text
+        for text in training_texts(by_class, random.Random(seed), variants=1)
+        if text.issue_class in model.issue_classes
     ]
-    sure = [(sense, leaf) for sense, leaf in told if sense.confidence >= 0.5]
+    temperatures = [0.04 * 1.1**step for step in range(40)]
+    losses = [_loss(IssueClassifier(replace(model, temperature=t)), texts) for t in temperatures]
+    return replace(model, temperature=temperatures[int(np.argmin(losses))])
+
+
+def _classified(classifier: IssueClassifier, text: TrainingText) -> Classification:
+    return classifier.classify(normalised_text(text.title, text.text))
+
+
+def _loss(classifier: IssueClassifier, texts: Sequence[TrainingText]) -> float:
+    """Return the mean negative log likelihood of the issue classes."""
+    at = {issue_class: index for index, issue_class in enumerate(classifier.issue_classes)}
+    roots = [_classified(classifier, text).roots[at[text.issue_class]] for text in texts]
+    return float(-2 * np.log(np.maximum(np.asarray(roots), 1e-4)).mean())
+
+
+def accuracy(classifier: IssueClassifier, texts: Sequence[TrainingText]) -> dict[str, float]:
+    """Return the share of right leaves: of all texts, and of those classified with confidence."""
+    results = [(_classified(classifier, text), leaf_of(text.issue_class)) for text in texts]
+    sure = [(result, leaf) for result, leaf in results if result.confidence >= 0.5]
     return {
-        "leaf": round(sum(sense.leaf == leaf for sense, leaf in told) / len(told), 4),
-        "sure": round(len(sure) / len(told), 4),
-        "leaf_where_sure": round(sum(s.leaf == leaf for s, leaf in sure) / max(1, len(sure)), 4),
+        "leaf": round(sum(result.leaf == leaf for result, leaf in results) / len(results), 4),
+        "sure": round(len(sure) / len(results), 4),
+        "leaf_where_sure": round(sum(r.leaf == leaf for r, leaf in sure) / max(1, len(sure)), 4),
     }

@@ -1,4 +1,4 @@
-"""Pairs to learn from: each report with the earlier ones that the step would compare it with."""
+"""Pairs for training: each report with the earlier reports with which the step compares it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -6,30 +6,38 @@ from dataclasses import dataclass
 
 from schemas.event import UnifiedEvent
 from streams.case.state import keys_of
-from streams.matching.classify import Senses
-from streams.matching.compare import WINDOW, Told, features, forbidden, told_by
+from streams.matching.classify import IssueClassifier
+from streams.matching.compare import (
+    WINDOW,
+    ComparableReport,
+    comparable_event,
+    features,
+    forbidden,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What is compared of two reports, and whether they are of one matter."""
+    """The features of two reports, and whether they are of one matter."""
 
-    found: dict[str, float]
+    features: dict[str, float]
     same: bool
 
 
-def pairs(told: Iterable[tuple[UnifiedEvent, str]], senses: Senses) -> Iterator[Pair]:
-    """Yield the pairs that no rule forbids, of events with their matters."""
-    blocks: dict[tuple[str, str], dict[int, tuple[Told, str]]] = defaultdict(dict)
-    ordered = sorted(told, key=lambda one: (one[0].received_at, str(one[0].event_id)))
+def pairs(
+    events: Iterable[tuple[UnifiedEvent, str]], classifier: IssueClassifier
+) -> Iterator[Pair]:
+    """Yield the pairs of `events` that no rule forbids; each event comes with its matter."""
+    blocks: dict[tuple[str, str], dict[int, tuple[ComparableReport, str]]] = defaultdict(dict)
+    ordered = sorted(events, key=lambda pair: (pair[0].received_at, str(pair[0].event_id)))
     for number, (event, matter) in enumerate(ordered):
         if event.confidential:
             continue
-        here = told_by(event, senses)
-        keys = list(keys_of(event.place, here.families))
-        earlier = {at: other for key in keys for at, other in blocks[key].items()}
-        for there, other_matter in earlier.values():
-            if abs(here.at - there.at) <= WINDOW and not forbidden(here, there):
-                yield Pair(features(here, there), matter == other_matter)
+        report = comparable_event(event, classifier)
+        keys = list(keys_of(event.place, report.families))
+        earlier = {at: entry for key in keys for at, entry in blocks[key].items()}
+        for other, other_matter in earlier.values():
+            if abs(report.at - other.at) <= WINDOW and not forbidden(report, other):
+                yield Pair(features(report, other), matter == other_matter)
         for key in keys:
-            blocks[key][number] = (here, matter)
+            blocks[key][number] = (report, matter)

@@ -1,4 +1,4 @@
-"""Learns how much each feature of a pair of reports counts 权重, and the two thresholds."""
+"""Learns the weight 权重 of each feature of a pair of reports, and the two thresholds."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +11,13 @@ from scipy.optimize import minimize
 from hub.lab.evaluation.dedup import decide
 from hub.lab.evaluation.quality import Labelled, Quality, measure
 from hub.lab.learn.pairs import Pair
-from streams.matching.classify import Senses
-from streams.matching.judge import DEFAULT_WEIGHTS, Judge, Weights
+from streams.matching.classify import IssueClassifier
+from streams.matching.matcher import DEFAULT_WEIGHTS, Matcher, Weights
 from streams.town.register import Register
 
 VERSION = "weights-1"
 RIDGE = 0.5
-"""How strongly weights are held to nought, in examples."""
+"""Strength of the L2 regularisation of the weights, in examples."""
 POSITIVE = (0.0, 12.0)
 BOUNDS: dict[str, tuple[float, float]] = {
     "far": (-6.0, 0.0),
@@ -26,40 +26,43 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "days": (-4.0, 0.0),
     "same_reporter": (0.0, 2.5),
 }
-"""What speaks against a matter must not count for it, nor the other way round.
+"""Limits of the weights: evidence against a merge must never count for it, nor the reverse.
 
-Time and reporter are held short: in drawn matters they tell more than in a real city.
+The limits of time and reporter are narrow: they separate simulated matters better than real ones.
 """
 WANTED_PRECISION = 0.995
-"""Asked where thresholds are chosen: twice as strict as the bar, as other words are harder."""
+"""Precision wanted when thresholds are chosen.
+
+Twice as strict as the bar of the evaluation, because unseen words are harder.
+"""
 MERGE_STEPS = (0.9, 0.95, 0.97, 0.985)
-"""The last is the highest that is used: above it more true pairs are lost than wrong ones."""
+"""Thresholds that are tried, lowest first. Above the last more true than wrong pairs are lost."""
 SUGGEST_STEPS = (0.05, 0.1, 0.2, 0.3, 0.5)
 MOST_SUGGESTED = 0.25
-"""Share of reports for which a person may be asked."""
+"""Largest share of reports for which a person is asked."""
 
-Vector = NDArray[np.float64]
+Point = NDArray[np.float64]
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Thresholds, and the quality that they give where they were chosen."""
+    """Weights with thresholds, and the quality with them on the events of the choice."""
 
     weights: Weights
     quality: Quality
 
 
 def learn_weights(shown: Sequence[Pair]) -> Weights:
-    """Return logistic weights with their signs held; the thresholds are the defaults still."""
+    """Return the weights of a logistic regression with limits; thresholds are the defaults."""
     names = sorted(DEFAULT_WEIGHTS.weights)
-    table = np.array([[pair.found[name] for name in names] for pair in shown])
+    table = np.array([[pair.features[name] for name in names] for pair in shown])
     answers = np.array([1.0 if pair.same else -1.0 for pair in shown])
     # There are many more pairs of two matters than of one: each side counts the same.
     same = float((answers > 0).mean())
     importance = np.where(answers > 0, 0.5 / same, 0.5 / (1 - same))
 
-    def loss(point: Vector) -> tuple[float, Vector]:
+    def loss(point: Point) -> tuple[float, Point]:
         margins = answers * (table @ point[1:] + point[0])
         value = importance @ np.logaddexp(0, -margins) + RIDGE * point[1:] @ point[1:]
         pull = -importance * answers / (1 + np.exp(np.clip(margins, -40, 40)))
@@ -67,42 +70,42 @@ def learn_weights(shown: Sequence[Pair]) -> Weights:
         return float(value), slope
 
     bounds = [(-20.0, 20.0), *(BOUNDS.get(name, POSITIVE) for name in names)]
-    found = minimize(loss, np.zeros(len(names) + 1), jac=True, bounds=bounds, method="L-BFGS-B")
+    result = minimize(loss, np.zeros(len(names) + 1), jac=True, bounds=bounds, method="L-BFGS-B")
     return replace(
         DEFAULT_WEIGHTS,
         version=VERSION,
-        bias=float(found.x[0]),
-        weights={name: float(value) for name, value in zip(names, found.x[1:], strict=True)},
+        bias=float(result.x[0]),
+        weights={name: float(value) for name, value in zip(names, result.x[1:], strict=True)},
     )
 
 
 def with_thresholds(
-    weights: Weights, labelled: Sequence[Labelled], register: Register, senses: Senses
+    weights: Weights, labelled: Sequence[Labelled], register: Register, classifier: IssueClassifier
 ) -> Tried:
-    """Return the weights with the lowest thresholds that merge precisely and ask seldom enough."""
+    """Return the weights with the lowest thresholds that fit the wanted precision and questions."""
 
     def tried(merge_at: float, suggest_at: float) -> Tried:
-        given = replace(weights, merge_at=merge_at, suggest_at=suggest_at)
-        judge = Judge(senses, given)
-        return Tried(given, measure(decide(labelled, replace(register, judge=judge))))
+        with_both = replace(weights, merge_at=merge_at, suggest_at=suggest_at)
+        matcher = Matcher(classifier, with_both)
+        return Tried(with_both, measure(decide(labelled, replace(register, matcher=matcher))))
 
     merging = _first_fitting(
         (tried(merge_at, 0.5) for merge_at in MERGE_STEPS),
-        lambda one: one.quality.precision >= WANTED_PRECISION,
+        lambda trial: trial.quality.precision >= WANTED_PRECISION,
     )
     return _first_fitting(
         (tried(merging.weights.merge_at, suggest_at) for suggest_at in SUGGEST_STEPS),
-        lambda one: one.quality.suggested <= MOST_SUGGESTED,
+        lambda trial: trial.quality.suggested <= MOST_SUGGESTED,
     )
 
 
-def _first_fitting(ones: Iterable[Item], fits: Callable[[Item], bool]) -> Item:
-    """Return the first that fits, or the last."""
-    iterator = iter(ones)
-    one = next(iterator)
-    while not fits(one):
+def _first_fitting(items: Iterable[Item], fits: Callable[[Item], bool]) -> Item:
+    """Return the first item that fits, or the last item; `items` must not be empty."""
+    iterator = iter(items)
+    item = next(iterator)
+    while not fits(item):
         try:
-            one = next(iterator)
+            item = next(iterator)
         except StopIteration:
             break
-    return one
+    return item

@@ -2,7 +2,6 @@
 
 import pytest
 
-from hub.security.levelling import level
 from hub.security.masking import (
     mask_id_number,
     mask_name,
@@ -11,6 +10,7 @@ from hub.security.masking import (
     mask_values,
     masker_of,
 )
+from hub.security.personal_data.levelling import level
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ nothing may be masked. docs/security.md quotes what is measured here.
 import re
 from pathlib import Path
 
-from hub.security.levelling import level
 from hub.security.masking import mask_text
-from hub.security.span import PersonalData
+from hub.security.personal_data.levelling import level
+from hub.security.personal_data.span import PersonalData
 
 HERE = Path(__file__).parent
 NUMERALS = str.maketrans(

@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.security.levelling import level
 from hub.security.masking import find_personal_data, mask_text
+from hub.security.personal_data.levelling import level
 from tests.hub.security.spellings import AFTER, BEFORE, cards, id_numbers, mobiles, others
 
 NUMERALS = str.maketrans(

@@ -8,11 +8,12 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.staff import StaffRole
 from hub.settings import Settings
-from hub.sql.endpoint import split_format
+from hub.sql.dialect import split_format
 from hub.sql.roles import Sight, sight_of, uses
 from hub.sql.users import VIEWS, Asker
 from hub.store.client import Store
-from schemas.case import Case
+from tests.hub.conftest import emptied
+from tests.hub.fortnight import fill
 
 TOWNSHIP, UNIT = "421299001", "U-T"
 ROLES = ("city", "auditor", "township", "unit")
@@ -37,16 +38,18 @@ def answer_of(asker: Asker, sql: str, parameters: dict[str, Any] | None = None) 
         return str(error)
 
 
-@pytest.fixture
-def askers(
-    store: Store, cases: list[Case], engine_settings: Settings
-) -> Iterator[dict[str, Asker]]:
-    """Return an asker of each role."""
-    assert cases
+@pytest.fixture(scope="module")
+def askers(engine: Store, engine_settings: Settings) -> Iterator[dict[str, Asker]]:
+    """Return an asker of each role, over a store that is filled once for a file of tests.
+
+    A test of such a file changes nothing, and does not ask for an empty `store` beside.
+    """
+    store = emptied(engine)
+    assert fill(store)
     settings = engine_settings.model_copy(update={"sql_seconds": 5, "sql_rows": 20_000})
-    made = {role: Asker(settings, sight, f"某{role}") for role, sight in sights(store).items()}
-    yield made
-    for asker in made.values():
+    by_role = {role: Asker(settings, sight, f"某{role}") for role, sight in sights(store).items()}
+    yield by_role
+    for asker in by_role.values():
         asker.close()
 
 

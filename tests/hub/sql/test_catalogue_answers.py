@@ -3,7 +3,7 @@
 import pytest
 
 from hub.settings import Settings
-from hub.sql.catalogue_answers import like
+from hub.sql.guard.catalogue_answers import like
 from hub.sql.roles import HIDDEN
 from hub.sql.users import Asker
 from tests.hub.sql.conftest import ROLES, TOWNSHIP, Ask, answer_of

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from hub.sql.formats import FORMATS
-from hub.sql.functions import (
+from hub.sql.guard.check import KEYWORDS, keywords_of
+from hub.sql.guard.formats import FORMATS
+from hub.sql.guard.functions import (
     Kind,
     Verdict,
     function_of,
@@ -11,12 +12,11 @@ from hub.sql.functions import (
     refused_function,
     refused_table_function,
 )
-from hub.sql.guard import KEYWORDS, keywords_of
-from hub.sql.keywords import ALLOWED, NEVER
+from hub.sql.guard.keywords import ALLOWED, NEVER
 from hub.store.client import Store
 from tests.hub.sql.conftest import Ask
 
-HERE = "review it and add it to hub/sql/functions.tsv"
+HERE = "review it and add it to hub/sql/guard/functions.tsv"
 
 
 def names(*kinds: Kind) -> set[str]:

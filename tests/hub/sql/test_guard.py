@@ -371,9 +371,9 @@ def test_all_columns_may_leave_out_what_is_hidden_in_a_join(ask: Ask) -> None:
     assert ask("city", "SELECT * EXCEPT (body) FROM cases, events").startswith(REFUSED)
 
 
-def test_the_hubs_own_processes_only_read(store: Store, engine_settings: Settings) -> None:
+def test_the_hubs_own_processes_only_read(engine: Store, engine_settings: Settings) -> None:
     """They see every column and the views that take a parameter; they write and reach nothing."""
-    assert store
+    assert engine
     own = Asker(engine_settings, None)
     for sql in (
         "SELECT max(body) FROM cases",

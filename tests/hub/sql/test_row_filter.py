@@ -6,7 +6,7 @@ import pytest
 
 from hub.accounts.staff import StaffRole
 from hub.settings import Settings
-from hub.sql.pinned import FILTER_FIRST, settings_of
+from hub.sql.guard.pinned import FILTER_FIRST, settings_of
 from hub.sql.roles import sight_of
 from hub.sql.users import Asker
 from hub.store.client import Store

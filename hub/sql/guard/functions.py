@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from hub.sql.refusals import RefusedError, refusal
+from hub.sql.guard.refusals import RefusedError, refusal
 
 LIST = Path(__file__).parent / "functions.tsv"
 INSTEAD = {

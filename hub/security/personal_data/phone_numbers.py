@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from hub.security.levelling import level
-from hub.security.number_runs import SIGN, Reading, before, readings
-from hub.security.span import PersonalData, Span
+from hub.security.personal_data.levelling import level
+from hub.security.personal_data.number_runs import SIGN, Reading, before, readings
+from hub.security.personal_data.span import PersonalData, Span
 
 _T = rf"{SIGN}{{0,3}}"
 _COUNTRY = rf"(?:\(?(?:\+|00)?86\)?{_T}(?:\(0\){_T})?)"

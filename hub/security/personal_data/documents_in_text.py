@@ -8,8 +8,8 @@ Macau; after a label also those of electric bicycles.
 import re
 from collections.abc import Iterator
 
-from hub.security.number_runs import before
-from hub.security.span import PersonalData, Span
+from hub.security.personal_data.number_runs import before
+from hub.security.personal_data.span import PersonalData, Span
 
 _PAPER_LABEL = (
     r"(?:护照|護照|通行证|回乡证|台胞证|来往大陆|居住证|居留证|居留卡|永居证|军官证|士兵证|警官证|文职证|义务兵证"

@@ -7,7 +7,7 @@ mini programs are not a person's.
 import re
 from collections.abc import Iterator
 
-from hub.security.span import PersonalData, Span
+from hub.security.personal_data.span import PersonalData, Span
 
 _AT = (
     r"\s?(?:@|[(\[{<]\s?(?:at|AT|@|艾特|圈[aA]|小老鼠)\s?[)\]}>]|(?<=\s)(?:at|AT)(?=\s)|艾特"

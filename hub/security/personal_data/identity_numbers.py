@@ -12,8 +12,8 @@ from datetime import date
 from stdnum import luhn
 from stdnum.cn import ric
 
-from hub.security.number_runs import SIGN, Reading, before
-from hub.security.span import PersonalData, Span
+from hub.security.personal_data.number_runs import SIGN, Reading, before
+from hub.security.personal_data.span import PersonalData, Span
 
 _T = rf"{SIGN}{{0,3}}"
 _EIGHTEEN = re.compile(rf"(?<![\dA-Za-z*])([1-9](?:{_T}\d){{16}}{_T}[\dXx])(?![\dA-Za-z*])")

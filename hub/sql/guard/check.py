@@ -12,16 +12,22 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.sql.catalogue import Catalogue
-from hub.sql.catalogue_answers import answer, is_of_catalogue
-from hub.sql.keywords import check_keywords
-from hub.sql.parameters import with_values
-from hub.sql.refusals import RefusedError, failure, refusal
+from hub.sql.guard.catalogue import Catalogue
+from hub.sql.guard.catalogue_answers import answer, is_of_catalogue
+from hub.sql.guard.keywords import check_keywords
+from hub.sql.guard.parameters import with_values
+from hub.sql.guard.refusals import RefusedError, failure, refusal
+from hub.sql.guard.select import (
+    Scope,
+    check_function,
+    check_reference,
+    check_resolved,
+    check_select,
+)
+from hub.sql.guard.statement import Token, tokens_of, tree_of
+from hub.sql.guard.substitution import with_answers
+from hub.sql.guard.system_tables import ANSWERED, literal_rows
 from hub.sql.roles import Sight
-from hub.sql.select import Scope, check_function, check_reference, check_resolved, check_select
-from hub.sql.statement import Token, tokens_of, tree_of
-from hub.sql.substitution import with_answers
-from hub.sql.system_tables import ANSWERED, literal_rows
 
 __all__ = ["Ask", "Context", "Question", "RefusedError", "canonical", "check", "prepare"]
 

@@ -7,8 +7,14 @@ it as they do after a name. A family name with a title (张师傅, 王女士) is
 import re
 from collections.abc import Iterator
 
-from hub.security.family_names import AMBIGUOUS, COMPOUND, EVERYDAY_WORDS, FAMILY, WORDY
-from hub.security.span import PersonalData, Span
+from hub.security.personal_data.family_names import (
+    AMBIGUOUS,
+    COMPOUND,
+    EVERYDAY_WORDS,
+    FAMILY,
+    WORDY,
+)
+from hub.security.personal_data.span import PersonalData, Span
 
 _COMPOUND = "|".join(COMPOUND)
 _NAME = (

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from hub.sql.catalogue import DATABASE, Catalogue
-from hub.sql.formats import FORMATS
-from hub.sql.functions import Kind, Verdict, listed
-from hub.sql.statement import literal
+from hub.sql.guard.catalogue import DATABASE, Catalogue
+from hub.sql.guard.formats import FORMATS
+from hub.sql.guard.functions import Kind, Verdict, listed
+from hub.sql.guard.statement import literal
 
 Row = dict[str, Any]
 TYPES = """

@@ -4,7 +4,7 @@ Formats that read a schema or a template from a file, or act as another server's
 among them.
 """
 
-from hub.sql.refusals import refusal
+from hub.sql.guard.refusals import refusal
 
 NAMES = """
 Arrow ArrowStream BSONEachRow CSV CSVWithNames CSVWithNamesAndTypes GeoJSON JSON JSONColumns

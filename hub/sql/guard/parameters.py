@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.sql.refusals import refusal
-from hub.sql.statement import Token, literal, replaced
+from hub.sql.guard.refusals import refusal
+from hub.sql.guard.statement import Token, literal, replaced
 
 PLACE = re.compile(r"\{([A-Za-z_$][\w$]*):\s*(.*)\}", re.DOTALL)
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.sql.catalogue import DATABASE, Catalogue, Relation
-from hub.sql.refusals import RefusedError, refusal
-from hub.sql.statement import END, Token, unquoted
-from hub.sql.system_tables import Row, function_rows, literal_rows, setting_rows
+from hub.sql.guard.catalogue import DATABASE, Catalogue, Relation
+from hub.sql.guard.refusals import RefusedError, refusal
+from hub.sql.guard.statement import END, Token, unquoted
+from hub.sql.guard.system_tables import Row, function_rows, literal_rows, setting_rows
 
 STRING, FLAG = "String", "UInt8"
 POSSIBLE = (

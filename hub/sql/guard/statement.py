@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from hub.sql.refusals import refusal
+from hub.sql.guard.refusals import refusal
 
 TOKEN = re.compile(
     r"(?P<space> +)"

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hub.sql.functions import Verdict, function_of, refused_function, refused_table_function
-from hub.sql.keywords import ALLOWED
-from hub.sql.refusals import RefusedError, refusal
+from hub.sql.guard.functions import Verdict, function_of, refused_function, refused_table_function
+from hub.sql.guard.keywords import ALLOWED
+from hub.sql.guard.refusals import RefusedError, refusal
+from hub.sql.guard.statement import END, Node, Token, unquoted
 from hub.sql.roles import HIDDEN, Sight
-from hub.sql.statement import END, Node, Token, unquoted
 from hub.store.catalogue import DATA
 
 DATABASE = "default."

@@ -4,8 +4,8 @@ The canonical text writes keywords in capitals. What the engine knows as a keywo
 does not is refused, so a clause of a new version is refused until somebody reviews it.
 """
 
-from hub.sql.refusals import refusal
-from hub.sql.statement import END, Token
+from hub.sql.guard.refusals import refusal
+from hub.sql.guard.statement import END, Token
 
 WORDS = """
 ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN BOTH BY CASE CAST COLLATE COLUMNS CROSS CUBE CURRENT

@@ -6,9 +6,9 @@ Works on the canonical text before it is checked, so what is put in is checked l
 from collections.abc import Callable
 from functools import cache
 
-from hub.sql.functions import Verdict, function_of
-from hub.sql.statement import END, Token, literal, replaced
-from hub.sql.system_tables import ANSWERED
+from hub.sql.guard.functions import Verdict, function_of
+from hub.sql.guard.statement import END, Token, literal, replaced
+from hub.sql.guard.system_tables import ANSWERED
 
 SERVER = "minqing-hub"
 OF_USER = frozenset({"currentuser", "current_user", "session_user", "user"})

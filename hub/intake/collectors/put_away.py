@@ -1,0 +1,53 @@
+"""What was put away 已收文件: files and mails that were taken in stay for a while, then go.
+
+They hold personal data in clear. The journal has the same bytes sealed, for as long as it keeps
+them; a file that was too large for it is nowhere else, and its name is logged when it goes.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from hub.intake.collectors.files import CHANNELS, DONE, REJECTED
+from hub.settings import Settings
+
+DAY_SECONDS = 86400
+
+log = structlog.get_logger()
+
+
+def forget_files(settings: Settings, now: float) -> int:
+    """Delete what was put away longer ago than `HUB_KEEP_FILES`; return how many files.
+
+    `now` in epoch seconds. The age counts from the move, which the change time (ctime) tells, not
+    from the time that the sender gave the file.
+    """
+    if not settings.keep_files:
+        return 0
+    before = now - settings.keep_files * DAY_SECONDS
+    old = [path for folder in _folders(settings.data) for path in _older(folder, before)]
+    for path in old:
+        path.unlink(missing_ok=True)
+        log.info("deleted a file past its retention", folder=str(path.parent), file=path.name)
+    return len(old)
+
+
+def _folders(data: Path) -> Iterator[Path]:
+    for channel in CHANNELS:
+        yield data / "drop" / channel / DONE
+        yield data / "drop" / channel / REJECTED
+    yield data / "maildir" / "cur"
+
+
+def _older(folder: Path, before: float) -> Iterator[Path]:
+    """Yield the files of a folder; a link is taken for itself, not for what it points to."""
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            continue
+        if found.st_ctime < before and not path.is_dir():
+            yield path

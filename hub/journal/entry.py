@@ -1,0 +1,65 @@
+"""One entry of the journal 日志条目 as it stands in the file: sealed, with a checksum over that.
+
+The checksum (CRC-32C) is over the sealed bytes, so that damage is found without the key. What is
+known of the message and its body are sealed apart: a start reads the former of many entries.
+Entries of older versions are in clear: then `meta` is text, and `key` is NULL.
+"""
+
+import json
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from crc32c import crc32c
+
+from hub.security.sealing import Sealer, key_id_of
+from schemas.raw import RawMessage
+
+
+class Row(NamedTuple):
+    """The columns of an entry, without its number."""
+
+    receipt_id: bytes
+    received_at: float
+    """epoch seconds"""
+    meta: bytes | str
+    body: bytes
+    sum: int | None
+    key: str | None
+
+
+def sealed_row(raw: RawMessage, sealer: Sealer) -> Row:
+    """Return a message as it is written."""
+    meta = raw.model_dump_json(exclude={"body"}).encode()
+    return sealed_of(raw.receipt_id, raw.received_at.timestamp(), meta, raw.body, sealer)
+
+
+def sealed_of(receipt: UUID, received_at: float, meta: bytes, body: bytes, sealer: Sealer) -> Row:
+    """Seal what is known of a message, and its body, both bound to its receipt."""
+    sealed_meta = sealer.seal_bytes(f"journal/meta/{receipt}", meta)
+    sealed_body = sealer.seal_bytes(f"journal/body/{receipt}", body)
+    total = crc32c(sealed_body, crc32c(sealed_meta))
+    return Row(receipt.bytes, received_at, sealed_meta, sealed_body, total, key_id_of(sealed_body))
+
+
+def opened_meta(receipt: UUID, meta: bytes | str, sealer: Sealer) -> RawMessage:
+    """Return a message without its body; raises `SealError`."""
+    if isinstance(meta, bytes):
+        meta = sealer.open_bytes(f"journal/meta/{receipt}", meta).decode()
+    known: dict[str, object] = json.loads(meta)
+    known["received_at"] = datetime.fromisoformat(str(known["received_at"]))
+    known["receipt_id"] = UUID(str(known["receipt_id"]))
+    return RawMessage.model_validate({**known, "body": b""})
+
+
+def opened(receipt: UUID, meta: bytes | str, body: bytes, sealer: Sealer) -> RawMessage:
+    """Return the message as it was received; raises `SealError`."""
+    if isinstance(meta, bytes):
+        body = sealer.open_bytes(f"journal/body/{receipt}", body)
+    return opened_meta(receipt, meta, sealer).model_copy(update={"body": body})
+
+
+def is_whole(meta: bytes | str, body: bytes, total: int | None) -> bool:
+    """Return whether an entry is as it was written; very old ones have no checksum."""
+    known = meta.encode() if isinstance(meta, str) else meta
+    return total is None or crc32c(body, crc32c(known)) == total

@@ -1,0 +1,108 @@
+"""Which keys a journal needs 日志的密钥, asked of its file without opening what is sealed."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from hub.journal.schema import SEALED_WHOLE
+from hub.security.keyring import key_path, make_sealer
+from hub.security.sealing import Sealer, SealError
+from hub.settings import Settings
+
+CLEAR = ""
+"""Stands for the key of entries that an older version has written in clear."""
+UNREADABLE = "?"
+"""Stands for the keys of a journal that cannot be read now."""
+LOCK_SECONDS = 30.0
+COUNT = "SELECT coalesce(key, ''), count(*) FROM {table} GROUP BY key"
+
+
+def journal_path(settings: Settings) -> Path:
+    """Return where the intake's journal is."""
+    return settings.data / "journal.db"
+
+
+def sealed_entries(path: Path) -> dict[str, int]:
+    """Return how many entries each key has sealed, `CLEAR` for those in clear; {} without a file.
+
+    Raises `sqlite3.DatabaseError` where the file is damaged.
+    """
+    if not path.exists():
+        return {}
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        return _counted(db)
+
+
+def is_sealed_whole(path: Path) -> bool:
+    """Return whether nothing in the file is in clear, nor in its free pages; raises as above."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        return bool(db.execute("PRAGMA user_version").fetchone()[0] == SEALED_WHOLE)
+
+
+@contextlib.contextmanager
+def held_journal(path: Path) -> Iterator[Mapping[str, int]]:
+    """Let nobody write to the journal meanwhile; gives the same as `sealed_entries`."""
+    if not path.exists():
+        yield {}
+        return
+    with contextlib.closing(
+        sqlite3.connect(path, isolation_level=None, timeout=LOCK_SECONDS)
+    ) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield _counted(db)
+        db.execute("ROLLBACK")
+
+
+def _counted(db: sqlite3.Connection) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for table in ("entries", "damaged"):
+        columns = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+        if "key" in columns:
+            rows = db.execute(COUNT.format(table=table)).fetchall()
+        else:
+            # Not there, or of a version that sealed nothing.
+            rows = db.execute(f"SELECT '', count(*) FROM {table}").fetchall() if columns else []  # noqa: S608
+        for key, count in rows:
+            found[key] = found.get(key, 0) + count
+    return {key: count for key, count in found.items() if count}
+
+
+def check_keys(path: Path, sealer: Sealer, where: Path) -> None:
+    """Raise `SealError` where the journal has entries of a key that is not in the ring."""
+    check_known(path, sealed_entries(path), sealer, where)
+
+
+def check_known(path: Path, entries: Mapping[str, int], sealer: Sealer, where: Path) -> None:
+    """Do the same for entries that were counted by key."""
+    for key_id, count in entries.items():
+        if key_id not in (CLEAR, UNREADABLE, *sealer.key_ids):
+            raise SealError(
+                f"{count} entries of {path} were sealed with key {key_id}, which is not in {where}:"
+                " put its line back from your copy, and start again; nothing was changed"
+            )
+
+
+def sealer_of(settings: Settings) -> Sealer:
+    """Return what seals and opens; a key is made only where no journal needs an older one.
+
+    Raises `SealError` where a key is missing that the journal needs.
+    """
+    path, where = journal_path(settings), key_path(settings)
+    needed = _needed_keys(path)
+    if not where.exists() and needed:
+        raise SealError(
+            f"{path} was sealed with a key that is not here: copy it to {where}, or set"
+            " HUB_KEY_FILE to it, and start again; nothing was changed"
+        )
+    sealer = make_sealer(settings)
+    check_known(path, needed, sealer, where)
+    return sealer
+
+
+def _needed_keys(path: Path) -> dict[str, int]:
+    try:
+        return {key: count for key, count in sealed_entries(path).items() if key != CLEAR}
+    except sqlite3.DatabaseError:
+        # What is damaged, or held by an intake that seals it just now, may need some key.
+        return {UNREADABLE: 0}

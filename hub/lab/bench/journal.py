@@ -1,0 +1,96 @@
+"""What sealing costs the journal 日志加密的代价: `python -m hub.lab.bench.journal`.
+
+The same entries are appended in groups, as many senders at once lead to, and read back in batches,
+sealed and in clear by turns, each in a file of its own. What counts is the ratio within one run.
+"""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import click
+
+from hub.journal.journal import GROUP, Journal
+from hub.security.sealing import KEY_BYTES, SEALED_BYTES_MORE, Sealer
+from hub.settings import Suite
+from schemas.raw import RawMessage, Transport
+
+CASES = ((1024, GROUP, 8), (10 * 1024, GROUP, 4), (1024 * 1024, 16, 4))
+"""Bytes of a body, entries of a group, groups."""
+ROUNDS = 5
+
+
+class ClearSealer(Sealer):
+    """Leaves everything in clear, in the same number of bytes."""
+
+    def seal_bytes(self, bound_to: str, data: bytes) -> bytes:  # noqa: ARG002
+        """Return the bytes with room for what a seal adds."""
+        return bytes(SEALED_BYTES_MORE) + data
+
+    def open_bytes(self, bound_to: str, sealed: bytes) -> bytes:  # noqa: ARG002
+        """Return the bytes without that room."""
+        return sealed[SEALED_BYTES_MORE:]
+
+
+def main() -> None:
+    """Measure and print a row for each size of a body and each cipher."""
+    key = os.urandom(KEY_BYTES)
+    heads = ("append/s", "append CPU µs", "read/s", "read CPU µs")
+    click.echo("\t".join(["body B", "cipher", *(f"{one}: clear\tsealed\tratio" for one in heads)]))
+    for size, group, groups in CASES:
+        messages = [_message(size) for _ in range(group * groups)]
+        for suite in Suite:
+            sealed, clear = [], []
+            for _ in range(ROUNDS):
+                clear.append(_measured(ClearSealer(key), messages, group))
+                sealed.append(_measured(Sealer(key, suite=suite), messages, group))
+            cells = [str(size), str(suite)]
+            for column in range(len(heads)):
+                before = statistics.median(one[column] for one in clear)
+                after = statistics.median(one[column] for one in sealed)
+                cells += [f"{before:,.0f}", f"{after:,.0f}", f"{after / before:.2f}"]
+            click.echo("\t".join(cells))
+
+
+def _message(size: int) -> RawMessage:
+    return RawMessage(
+        receipt_id=uuid4(),
+        channel="hotline_12345",
+        transport=Transport.HTTP,
+        received_at=datetime.now(UTC),
+        source="192.0.2.1",
+        content_type="application/json",
+        headers={"X-Hub-Nonce": uuid4().hex, "X-Hub-Timestamp": "1772440200"},
+        body=os.urandom(size),
+    )
+
+
+def _measured(
+    sealer: Sealer, messages: Sequence[RawMessage], group: int
+) -> tuple[float, float, float, float]:
+    """Return entries appended in a second, its processor time by entry, and both of reading."""
+    count = len(messages)
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(Path(folder) / "journal.db", sealer, max_bytes=10**12)
+        begun, begun_cpu = time.perf_counter(), time.process_time()
+        for at in range(0, len(messages), group):
+            journal.append(messages[at : at + group])
+        appended, appended_cpu = time.perf_counter(), time.process_time()
+        after = 0
+        while entries := journal.read(after, group):
+            after = entries[-1][0]
+        read, read_cpu = time.perf_counter(), time.process_time()
+        journal.close()
+    return (
+        count / (appended - begun), (appended_cpu - begun_cpu) / count * 1e6,
+        count / (read - appended), (read_cpu - appended_cpu) / count * 1e6,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
