@@ -114,6 +114,8 @@ class Engine:
                 self._connection = http.client.HTTPConnection(
                     "127.0.0.1", self._port, timeout=PATIENCE
                 )
+            if self._connection.sock is not None:
+                self._connection.sock.settimeout(PATIENCE)
             try:
                 self._connection.request(method, target, body, sent)
                 response = self._connection.getresponse()

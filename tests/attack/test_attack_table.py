@@ -14,7 +14,7 @@ from tests.attack.test_attacks import listed
 SEED = 1
 EACH = {
     "known attacks": 1,
-    "clauses": 36,
+    "clauses": 24,
     "functions": 5,
     "documented calls": 8,
     "combinators": 1,
@@ -54,6 +54,9 @@ def test_the_table_of_attacks_tells_nothing(
 @pytest.mark.timeout(300)
 @pytest.mark.xfail(strict=True, reason="a call of a function over one value cannot be stopped")
 @pytest.mark.parametrize("sql", ENDLESS)
-def test_no_statement_outlives_its_limit(judge: Judge, sql: str) -> None:
+def test_no_statement_outlives_its_limit(
+    judge: Judge, sql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not even one whose work lies in a single call of a function."""
+    monkeypatch.setattr("tests.attack.engines.PATIENCE", 15)
     assert judge.judge(StaffRole.CITY, Statement(sql, "endless")) is None
