@@ -8,7 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from aiohttp import BasicAuth, web
+from aiohttp.web_protocol import RequestPayloadError
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 MAX_SQL = 4 * 1024 * 1024
@@ -16,6 +18,8 @@ FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 CODE = re.compile(r"Code: (\d+)")
+
+log = structlog.get_logger()
 
 
 def split_format(sql: str, default: str) -> tuple[str, str]:
@@ -29,10 +33,16 @@ def split_format(sql: str, default: str) -> tuple[str, str]:
 def parameter(text: str) -> Any:
     """Return the value of a `param_…` field: arrays as lists, the rest as text without escapes.
 
-    Raises `ValueError` or `SyntaxError` for an array that is none.
+    Raises `ValueError` for an array that is none.
     """
     if text.startswith("["):
-        return list(ast.literal_eval(text))
+        try:
+            return list(ast.literal_eval(text))
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
+            # The parser's own words name objects of this process by their addresses.
+            raise ValueError(
+                f"Code: 36. {text[:40]!r} is no array: write [1, 2] or ['a', 'b']"
+            ) from error
     return ESCAPED.sub(lambda found: ESCAPES.get(found[1], found[1]), text)
 
 
@@ -70,11 +80,15 @@ class SqlDialect:
 
     async def _query(self, request: web.Request) -> web.StreamResponse:
         fields, body = dict(request.query), ""
-        if request.content_type == "multipart/form-data":
-            # What is too long for an address comes as a form.
-            fields |= {name: str(value) for name, value in (await request.post()).items()}
-        else:
-            body = (await request.read()).decode("utf-8", "replace")
+        try:
+            if request.content_type == "multipart/form-data":
+                # What is too long for an address comes as a form.
+                fields |= {name: str(value) for name, value in (await request.post()).items()}
+            else:
+                body = (await request.read()).decode("utf-8", "replace")
+        except (ValueError, RequestPayloadError) as error:
+            log.info("sql_body_unreadable", error=str(error))
+            return failed("Code: 36. The body cannot be read: send it as plain text, or a form")
         sql = "\n".join(part for part in (fields.get("query", ""), body) if part)
         if not sql.strip():
             return web.Response(text="Ok.\n")
