@@ -41,10 +41,11 @@ NAMES = tuple(
             rb"startsWith\((\w*\.)?division_code",
             rb"(unit = |equals\(\w*unit, )\W*U-C\b",
             rb"additional_table_filters",
+            rb" at 0x[0-9a-f]{6,}",
         ),
     )
 )
-"""Names of the machine and filters of rows, which nobody is to see."""
+"""Names of the machine, filters of rows and addresses of memory, which nobody is to see."""
 HIDDEN_FROM = {
     StaffRole.CITY: frozenset({Secret.HIDDEN, Secret.FILE, Secret.AUDIT}),
     StaffRole.AUDITOR: frozenset({Secret.HIDDEN, Secret.FILE}),
