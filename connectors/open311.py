@@ -19,7 +19,7 @@ from connectors.lib.reply import one
 from connectors.lib.text import decode_text, tidy
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Datum, Decoded, Fact
+from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, PlaceHint
 from schemas.raw import RawMessage, Transport
 from schemas.rejected import Reason
 
@@ -38,13 +38,6 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     number_ = header(raw, REQUEST_ID)
     if not number_:
         raise FaultError(Reason.MISSING_FIELD, "no service_request_id was given", REQUEST_ID)
-    place = place_hint(
-        number(form, "long", ""),
-        number(form, "lat", ""),
-        Datum.WGS84,
-        "/lat",
-        text=form.get("address_string", "") or form.get("address_id", ""),
-    )
     fact = Fact(
         native_id=number_,
         occurred_at=raw.received_at,
@@ -55,7 +48,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
             account=form.get("account_id", "") or form.get("device_id", ""),
         ),
         anonymous=not any(form.get(key) for key in ("phone", "email", "account_id")),
-        place=place,
+        place=_place(form),
         category=form["service_code"],
         native_category=form["service_code"],
         content=form.get("description", ""),
@@ -88,7 +81,19 @@ def read_form(body: bytes) -> dict[str, str]:
     if not (located or form.get("address_string") or form.get("address_id")):
         detail = "lat and long, address_string or address_id is needed"
         raise FaultError(Reason.MISSING_FIELD, detail, "/lat")
+    _place(form)
     return form
+
+
+def _place(form: dict[str, str]) -> PlaceHint:
+    """Return where a request is; raises `FaultError` where a coordinate is none."""
+    return place_hint(
+        number(form, "long", ""),
+        number(form, "lat", ""),
+        Datum.WGS84,
+        "/lat",
+        text=form.get("address_string", "") or form.get("address_id", ""),
+    )
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:

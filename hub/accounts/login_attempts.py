@@ -8,7 +8,9 @@ attempts that come at the same time cannot slip through together. Three allowanc
 - one name over all addresses (`HUB_LOGIN_LIMIT_NAME`): many places cannot try one name together.
 
 A name that has logged in from an address before is held there by the first allowance only: nobody
-can lock a person out of his own desk by failing elsewhere, or as somebody else. What remains: while
+can lock a person out of his own desk by failing elsewhere, or as somebody else. What remains:
+whoever fails with a name from the same address as its owner locks that pair for a while (behind one
+address for all, as on loopback, a colleague can do so; open sessions go on); and while
 such an attack goes on, he cannot log in from an address that is new for him. Counters are kept in
 memory, so each process counts for itself and begins anew at a start.
 """

@@ -173,6 +173,9 @@ class IntakeHttp:
         except SealError as error:
             return self._refuse(request, ProblemError(Problem.SEALED, str(error)))
         except web.HTTPException as error:
+            if error.status < 400:
+                # A redirect is an answer, as that of the tracking form to the page of a code.
+                raise
             problem = OF_STATUS.get(error.status, Problem.BAD_REQUEST)
             detail = f"the limit is {self.settings.max_body} bytes" if error.status == 413 else ""
             return self._refuse(request, ProblemError(problem, detail))
@@ -197,8 +200,15 @@ class IntakeHttp:
 
 
 def kept_headers(request: web.Request) -> dict[str, str]:
-    """Return the headers that a decoder, or a start after a crash, needs."""
-    return {name: value for name, value in request.headers.items() if name.lower().startswith(KEPT)}
+    """Return the headers that a decoder, or a start after a crash, needs.
+
+    Of a header that comes twice the first value, which is the one that its reader looked at.
+    """
+    headers: dict[str, str] = {}
+    for name in request.headers:
+        if name.lower().startswith(KEPT):
+            headers[name] = request.headers[name]
+    return headers
 
 
 def accepted(raw: RawMessage) -> web.Response:
@@ -209,9 +219,10 @@ def accepted(raw: RawMessage) -> web.Response:
 
 def spent_nonces(entries: list[RawMessage], window: float) -> list[tuple[str, float]]:
     """Return the nonces of recent journal entries with the time at which each may be forgotten."""
-    found = []
+    nonces = []
     for raw in entries:
-        nonce = raw.headers.get(NONCE)
+        # A sender may write the name of a header in any case; HTTP/2 writes it in lower case.
+        nonce = {name.lower(): value for name, value in raw.headers.items()}.get(NONCE.lower())
         if nonce:
-            found.append((f"{raw.channel}:{nonce}", raw.received_at.timestamp() + 2 * window))
-    return found
+            nonces.append((f"{raw.channel}:{nonce}", raw.received_at.timestamp() + 2 * window))
+    return nonces

@@ -242,6 +242,11 @@ def _misspelled(request: web.Request, wanted: Set[str]) -> str:
     unknown = [name for name in request.query if name not in PARAMETERS]
     if unknown:
         return f"{cut(unknown[0])} is no parameter; there are: {', '.join(PARAMETERS)}"
+    for name, value in request.query.items():
+        if not value.isprintable():
+            return f"{name} has a character that cannot be printed"
+        if len(request.query.getall(name)) > 1:
+            return f"{name} stands there twice; give it once"
     return "" if wanted <= set(STATUSES) else "status is open, closed, or both with a comma"
 
 

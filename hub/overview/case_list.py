@@ -125,7 +125,8 @@ def shown(rows: list[dict[str, Any]], units: Mapping[str, str]) -> list[list[str
 def as_csv(lines: list[list[str]]) -> bytes:
     """Return CSV that Excel opens as UTF-8 (with its byte order mark)."""
     made = io.StringIO(newline="")
-    csv.writer(made).writerows(lines)
+    # In quotes, so that a program which also splits at semicolons or tabs finds no formula.
+    csv.writer(made, quoting=csv.QUOTE_ALL).writerows(lines)
     return made.getvalue().encode("utf-8-sig")
 
 

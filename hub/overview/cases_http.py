@@ -143,7 +143,9 @@ class OverviewCases:
             raise await self._refused(
                 request, viewer, Look.CONTACTS_REFUSED, str(case.case_id), detail
             )
-        purpose = str((await _body(request)).get("purpose", "")).strip()
+        text = (await _body(request)).get("purpose", "")
+        # Only words count: a list or an object has no purpose in it.
+        purpose = text.strip() if isinstance(text, str) else ""
         if not says_something(purpose, PURPOSE_LETTERS):
             about = (Look.CONTACTS_REFUSED, str(case.case_id), f"no purpose: {purpose}")
             await self._audit.note_refusal(request, viewer, *about)

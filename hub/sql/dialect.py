@@ -14,7 +14,7 @@ from aiohttp.web_protocol import RequestPayloadError
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 MAX_SQL = 4 * 1024 * 1024
-FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
+FORMAT = re.compile(r"\bFORMAT\s+`?(\w+)`?\s*;?\s*$", re.IGNORECASE)
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 CODE = re.compile(r"Code: (\d+)")

@@ -34,6 +34,8 @@ from hub.web.client_address import address_of
 from hub.web.problem import ProblemError
 
 MOST_LOGGED = 2000
+MOST_PARAMETERS = 256 * 1024
+"""Characters that the parameters of one statement may have together."""
 WORD = re.compile(r"[A-Za-z]{1,20}")
 AWAY_FOR = 10.0
 """Seconds for which a question waits for an engine that is being started anew."""
@@ -81,6 +83,13 @@ class SqlEndpoint(SqlDialect):
             response = failed("Code: 516. Authentication failed: name and password of staff", 401)
             response.headers["WWW-Authenticate"] = 'Basic realm="minqing-hub", charset="UTF-8"'
             return response
+        size = sum(map(len, parameters_of(fields).values()))
+        if size > MOST_PARAMETERS:
+            return failed(
+                f"Code: 497. Parameters of {size} characters are not possible here;"
+                f" send at most {MOST_PARAMETERS}, in several statements",
+                403,
+            )
         log.info("sql_question", who=name, sql=sql[:MOST_LOGGED])
         viewer, status = Viewer(member.name, member.role, member.unit), 0
         try:

@@ -25,7 +25,7 @@ _AT_SIGNS = ("@", "#", "at", "AT", "艾特", "圈a", "圈A", "小老鼠")
 _LABEL = (
     r"(?:微信(?!公众|小程序|群|支付|视频)|薇信|威信|徽信|微心|V信|v信|V❤"
     r"|QQ(?!群(?!主)|浏览|音乐|空间)|qq(?!群(?!主))|Qq|q q|Q Q|扣扣(?!群)|扣号|Q号|q号|企鹅号?"
-    r"|v(?<![A-Za-z]v)(?=:)|V(?<![A-Za-z]V)(?=:)|加[vVxX微薇](?!信)|WeChat|Wechat|wechat|WECHAT"
+    r"|v(?<![A-Za-z]v)(?=:)|V(?<![A-Za-z]V)(?=:)|加我?[vVxX微薇](?!信)|绿泡泡|加卫星|➕[vV]|Q(?<![A-Za-z]Q)(?=:)|WeChat|Wechat|wechat|WECHAT"
     r"|抖音(?=号|:|ID|id)|快手(?=号|:|ID|id)|微博(?=号|:|ID|id)|支付宝(?=号|账|:)|weixin|v\+|V\+"
     r"|vx(?![A-Za-z])|VX(?![A-Za-z])|Vx(?![A-Za-z])|wx(?![A-Za-z])|WX(?![A-Za-z])|Wx(?![A-Za-z]))"
 )

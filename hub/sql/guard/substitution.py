@@ -7,12 +7,15 @@ from collections.abc import Callable
 from functools import cache
 
 from hub.sql.guard.functions import Verdict, function_of
+from hub.sql.guard.refusals import refusal
 from hub.sql.guard.statement import END, Token, literal, replaced
 from hub.sql.guard.system_tables import ANSWERED
 
 SERVER = "minqing-hub"
 OF_USER = frozenset({"currentuser", "current_user", "session_user", "user"})
 FROM = frozenset({"FROM", "JOIN"})
+MAX_SYSTEM_TABLES = 64
+"""How often one statement may name a system table: each is answered by a subquery."""
 ENDS = frozenset({"SELECT", "WHERE", "ON", "USING", "GROUP", "ORDER", "HAVING", "LIMIT", "WITH"})
 
 
@@ -40,15 +43,23 @@ def _functions(tokens: list[Token], user: str) -> list[Change]:
 
 def _tables(tokens: list[Token], rows: Callable[[str], str]) -> list[Change]:
     """Return changes of system tables to subqueries, and of their columns to the alias's."""
-    changes, aliases, columns = [], dict[str, str](), list[tuple[str, Token, Token]]()
+    changes, aliases = list[Change](), dict[str, str]()
+    columns = list[tuple[str, Token, Token]]()
     padded = [*tokens, END, END, END, END, END]
+    in_from = _positions_in_from(tokens)
     for at, token in enumerate(tokens):
         name = f"{token.name}.{padded[at + 2].name}".lower()
         if padded[at + 1].text != "." or name not in ANSWERED:
             continue
         if padded[at + 3].text == ".":
             columns.append((name, token, padded[at + 2]))
-        elif _in_from(tokens, at):
+        elif in_from[at]:
+            if len(changes) == MAX_SYSTEM_TABLES:
+                raise refusal(
+                    f"more than {MAX_SYSTEM_TABLES} system tables in one statement are not possible"
+                    " here",
+                    "ask in several statements",
+                )
             alias, after = padded[at + 2].text, padded[at + 3]
             is_named = after.text == "AS"
             aliases[name] = padded[at + 4].text if is_named else alias
@@ -60,14 +71,21 @@ def _tables(tokens: list[Token], rows: Callable[[str], str]) -> list[Change]:
     return changes
 
 
-def _in_from(tokens: list[Token], at: int) -> bool:
-    """Return whether a table stands there: after FROM or JOIN, or after a comma of such a list."""
-    depth = 0
-    for token in reversed(tokens[:at]):
-        if token.text in ")(":
-            depth += 1 if token.text == ")" else -1
-        if depth < 0 or (depth == 0 and token.text in ENDS):
-            return False
-        if depth == 0 and token.text in FROM:
-            return True
-    return False
+def _positions_in_from(tokens: list[Token]) -> list[bool]:
+    """Return, for each token, whether a table stands there: in the list after FROM or JOIN.
+
+    One pass: the last clause of each open pair of parentheses decides.
+    """
+    positions, clauses = [], [False]
+    for token in tokens:
+        positions.append(clauses[-1])
+        if token.text == "(":
+            clauses.append(False)
+        elif token.text == ")":
+            if len(clauses) > 1:
+                clauses.pop()
+        elif token.text in FROM:
+            clauses[-1] = True
+        elif token.text in ENDS:
+            clauses[-1] = False
+    return positions

@@ -240,7 +240,7 @@ def test_contacts_and_commands_ask_for_words(
 
     async def asks(site: Site) -> None:
         cookie, csrf = await unit_officer(site)
-        for purpose in ("....", "啊啊啊啊", "1234"):
+        for purpose in ("....", "啊啊啊啊", "1234", ["核实诉求内容"]):
             answer = await site.post(f"{path}/contacts", {"purpose": purpose}, cookie, csrf)
             assert answer.status == 400
             assert "4 letters or Han characters" in (await answer.json())["detail"]
