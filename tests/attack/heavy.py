@@ -74,14 +74,12 @@ HEAVY = (
     "SELECT h3HexRing(590080540275638271, toUInt16(10000))",
 )
 SHAPES = "arrayMap(i -> [[(i / {}, 0.), (i / 3., 1.), (i / 2., i / 5.)]], range(3000))"
-ENDLESS = ("SELECT position(repeat('a', 1000000), concat(repeat('a', 300000), 'b'))",)
-"""One call of a function over one value: the engine looks at its clock between calls only."""
 REFUSED_AS_ENDLESS = (
     "SELECT kolmogorovSmirnovTest('two-sided', 'exact')(number, number % 2) FROM numbers(1000000)",
     "SELECT arraySimilarity(range(60000), range(60000), range(60000), range(60000))",
     f"SELECT polygonsUnionCartesian({SHAPES.format('7.')}, {SHAPES.format('8.')})",
 )
-"""Such calls of functions that nothing of the store needs: the guard refuses them."""
+"""One call over one value, which the engine cannot stop: the guard refuses these functions."""
 
 
 def heavy() -> Iterator[Statement]:

@@ -5,27 +5,25 @@ import time
 
 import pytest
 
-from hub.accounts.staff import StaffRole
-from tests.attack.heavy import ENDLESS
-from tests.attack.judge import Judge, Statement
+from tests.attack.judge import Judge
 from tests.attack.table import Part, some_of_each
 from tests.attack.test_attacks import listed
 
 SEED = 1
 EACH = {
     "known attacks": 1,
-    "clauses": 24,
-    "functions": 5,
-    "documented calls": 8,
+    "clauses": 12,
+    "functions": 4,
+    "documented calls": 4,
     "combinators": 1,
-    "tables": 12,
+    "tables": 8,
     "settings": 1,
     "statement forms": 1000,
     "requests": 12,
     "keywords": 3,
     "heavy": 1,
 }
-"""How many attacks of each function, clause or form are tried: about five minutes in all."""
+"""How many attacks of each function, clause or form are tried: a few minutes in all."""
 
 
 @pytest.mark.slow
@@ -48,15 +46,3 @@ def test_the_table_of_attacks_tells_nothing(
     with capfd.disabled():
         sys.stderr.write(f"\n{name}: {count}\n")
     assert not holes, listed(holes)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-@pytest.mark.xfail(strict=True, reason="a call of a function over one value cannot be stopped")
-@pytest.mark.parametrize("sql", ENDLESS)
-def test_no_statement_outlives_its_limit(
-    judge: Judge, sql: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not even one whose work lies in a single call of a function."""
-    monkeypatch.setattr("tests.attack.engines.PATIENCE", 15)
-    assert judge.judge(StaffRole.CITY, Statement(sql, "endless")) is None
