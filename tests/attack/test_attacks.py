@@ -15,15 +15,15 @@ from tests.attack.table import Part, drawn
 
 SEED = 1
 DRAWN = {
-    "clauses": 120,
-    "functions": 60,
-    "documented calls": 25,
-    "combinators": 10,
-    "tables": 30,
-    "settings": 10,
-    "statement forms": 40,
-    "requests": 30,
-    "keywords": 10,
+    "clauses": 60,
+    "functions": 30,
+    "documented calls": 12,
+    "combinators": 6,
+    "tables": 16,
+    "settings": 6,
+    "statement forms": 20,
+    "requests": 20,
+    "keywords": 6,
 }
 CITY, TOWNSHIP, UNIT = StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.UNIT
 

@@ -63,10 +63,20 @@ def test_past_every_guard_nothing_leads_out(settings: Settings) -> None:
     )  # fmt: skip
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.hub.processes.walled", str(port)],
-            env=given, capture_output=True, text=True, timeout=120, check=True,
-        )  # fmt: skip
+        # The engine itself may crash on statements that the guard never lets through (seen once in
+        # some twenty runs). That lets nothing out, but then there is nothing to look at either.
+        for _ in range(3):
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.hub.processes.walled", str(port)],
+                env=given,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            if done.returncode == 0:
+                break
+        assert done.returncode == 0, done.stderr[-2000:]
         listener.setblocking(False)
         with pytest.raises(BlockingIOError):
             listener.accept()

@@ -276,7 +276,9 @@ POSSIBLE = (
 )
 
 
-@pytest.mark.parametrize("role", ["city", "township", "unit"])
+@pytest.mark.parametrize(
+    "role", ["township", *(pytest.param(role, marks=pytest.mark.slow) for role in ("city", "unit"))]
+)
 def test_hidden_columns_are_out_of_reach(askers: dict[str, Asker], role: str) -> None:
     """By their name in every clause, and by whatever takes in all columns."""
     sight = askers[role].sight
