@@ -142,7 +142,7 @@ class OneMachine(Plant):
         with contextlib.suppress(psutil.NoSuchProcess):
             if name == "up":
                 return [self._up] if self._up.status() != psutil.STATUS_ZOMBIE else []
-            word = {**PARTS, "broker": "broker", "work": WORKER}[name]
+            word = {**PARTS, "broker": "broker", "work": WORKER}.get(name, "no such child")
             return [child for child in self._up.children() if word in child.cmdline()]
         return []
 

@@ -16,7 +16,13 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.runtime.process import listen, stop_on_signal
 from hub.settings import Settings
-from hub.sql.endpoint import SqlDialect, answered, split_format
+from hub.sql.dialect import (
+    SqlDialect,
+    answered,
+    parameter,
+    parameters_of,
+    split_format,
+)
 from hub.store.client import Store
 
 INSERT = re.compile(rb"INSERT INTO (\S+) \((.*)\) FORMAT Native")
@@ -34,7 +40,7 @@ class EngineServer(SqlDialect):
         self.app.router.add_get("/ping", self._ping)
         self.app.router.add_route("*", "/", self._serve)
 
-    async def _serve(self, request: web.Request) -> web.Response:
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.content_type == "multipart/form-data":
             return await self._query(request)
         # An insert's statement is the first line of its body, what follows are the rows.
@@ -54,9 +60,10 @@ class EngineServer(SqlDialect):
             self.store.writer.raw_insert(table.strip("`"), names, block, fmt="Native")
 
     async def answer(
-        self, request: web.Request, fields: dict[str, str], sql: str, parameters: dict[str, Any]
-    ) -> web.Response:
+        self, request: web.Request, fields: dict[str, str], sql: str
+    ) -> web.StreamResponse:
         """Run anything, as a server does for its owner."""
+        parameters = {name: parameter(text) for name, text in parameters_of(fields).items()}
         told = request.headers.get("X-ClickHouse-Format") or fields.get("default_format")
         query, fmt = split_format(sql, told or "TabSeparated")
         return answered(fmt, await asyncio.to_thread(self._run, query, fmt, parameters))
