@@ -3,7 +3,6 @@
 Each has a client of the engine of his own, with his limits and his rows; it is read-only for ever.
 """
 
-import re
 import threading
 from hashlib import sha256
 from secrets import token_hex, token_urlsafe
@@ -14,6 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.accounts.staff import Member, StaffFile, StaffRole, verify
 from hub.runtime.private_file import create_private
 from hub.settings import Settings
+from hub.sql.dialect import unescaped
 from hub.sql.guard.catalogue import catalogue_of
 from hub.sql.guard.check import KEYWORDS, Context, canonical, keywords_of, prepare
 from hub.sql.guard.formats import reviewed_format
@@ -29,8 +29,6 @@ VIEWS = (
 )
 
 
-ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 MOST_SQL = 256 * 1024
 """Characters that a statement of the staff may have."""
 
@@ -99,12 +97,7 @@ class Asker:
         # Not by `query`, which reads a statement that ends in LIMIT 0 as a question for columns.
         # The engine writes tab-separated text by default; a FORMAT would be the inner SELECT's.
         text = bytes(self._client.raw_query(sql, parameters)).decode("utf-8", "replace")
-        return [_unescaped(line.split("\t")[0]) for line in text.split("\n")[:-1]]
-
-
-def _unescaped(text: str) -> str:
-    """Return a value of ClickHouse's format TabSeparated without its escapes."""
-    return ESCAPE.sub(lambda escape: ESCAPES.get(escape[1], escape[1]), text)
+        return [unescaped(line.split("\t")[0]) for line in text.split("\n")[:-1]]
 
 
 def _limits(settings: Settings) -> dict[str, Any]:
