@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import pytest
 from aiohttp import ClientResponse, DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
@@ -12,7 +14,7 @@ from hub.accounts.audit import Audit
 from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
 from hub.accounts.session import COOKIE, CSRF_HEADER, Sessions
-from hub.accounts.staff import add_member
+from hub.accounts.staff import Member, add_member, verify
 from hub.overview.access import Access
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import Screen
@@ -132,3 +134,15 @@ def serve(store: Store, folder: Path, asks: Callable[[Site], Awaitable[None]], *
             await asks(Site(client, settings, store, desk, clock))
 
     asyncio.run(served())
+
+
+def checked_names(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[str]:
+    """Return the names whose password `module` really checks from now on."""
+    checked: list[str] = []
+
+    def counting(staff: dict[str, Member], name: str, password: str) -> Member | None:
+        checked.append(name)
+        return verify(staff, name, password)
+
+    monkeypatch.setattr(module, "verify", counting)
+    return checked

@@ -10,11 +10,11 @@ from limits import parse
 
 from hub.accounts import login_http
 from hub.accounts.login_attempts import MOST_KEPT, MOST_WAITING_HERE, LoginAttempts, _Window
-from hub.accounts.staff import Member, add_member, verify
+from hub.accounts.staff import add_member
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import Problem, ProblemError
-from tests.hub.accounts.pages import PASSWORD, Clock, Site, serve
+from tests.hub.accounts.pages import PASSWORD, Clock, Site, checked_names, serve
 
 HERE, ELSEWHERE = "198.51.100.7", "198.51.100.8"
 
@@ -27,14 +27,7 @@ def forwarded(address: str) -> dict[str, str]:
 @pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names whose password was really checked."""
-    checked: list[str] = []
-
-    def counting(staff: dict[str, Member], name: str, password: str) -> Member | None:
-        checked.append(name)
-        return verify(staff, name, password)
-
-    monkeypatch.setattr(login_http, "verify", counting)
-    return checked
+    return checked_names(monkeypatch, login_http)
 
 
 def test_of_120_wrong_tries_at_once_exactly_the_allowed_number_is_checked(

@@ -10,14 +10,14 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from hub.accounts.audit import Audit
 from hub.accounts.login_attempts import LoginAttempts
-from hub.accounts.staff import Member, add_member, verify
+from hub.accounts.staff import add_member
 from hub.settings import Settings
 from hub.sql import users
 from hub.sql.endpoint import SqlEndpoint
 from hub.sql.users import SqlUsers
 from hub.store.client import Store
 from hub.store.reader import Reader
-from tests.hub.accounts.pages import PASSWORD, Clock
+from tests.hub.accounts.pages import PASSWORD, Clock, checked_names
 from tests.hub.sql.served import engine_served, with_ports
 from tests.streams.town import REGISTER
 
@@ -30,14 +30,7 @@ OWN_SETTINGS: list[Settings] = []
 @pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names whose password was really checked."""
-    checked: list[str] = []
-
-    def counting(staff: dict[str, Member], name: str, password: str) -> Member | None:
-        checked.append(name)
-        return verify(staff, name, password)
-
-    monkeypatch.setattr(users, "verify", counting)
-    return checked
+    return checked_names(monkeypatch, users)
 
 
 def serve(
