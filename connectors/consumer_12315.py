@@ -14,18 +14,18 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.coordinates import place_hint
-from connectors.lib.inflate import charset_of, payload
-from connectors.lib.json_body import names, number
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import local, one, status
-from connectors.lib.tally import Tally
-from connectors.lib.xml_body import optional, parse_xml, printable, require, rest
+from connectors.formats.inflate import charset_of, payload
+from connectors.formats.json_body import names, number
+from connectors.formats.reply import local, one, status
+from connectors.formats.tally import Tally
+from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
+from connectors.values.coordinates import place_hint
+from connectors.values.moment import parse_moment
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 COMPLAINT, REPORT, ENQUIRY = "1", "2", "3"
 KINDS = {

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from schemas.case import Move
+from schemas.cases.case import Move
+from schemas.cases.command import Feedback
 from schemas.channel import Channel
-from schemas.command import Feedback
-from schemas.fact import Contact, Decoded
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Fault, Reason
+from schemas.reports.fact import Contact, Decoded
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Fault, Reason
 
 
 @dataclass(frozen=True, slots=True)

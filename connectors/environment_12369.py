@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from connectors.contract import Connector, DecodeContext, Outgoing, Reply, ReplyForm, Way
-from connectors.lib.coordinates import place_hint
-from connectors.lib.json_body import (
+from connectors.formats.json_body import (
     as_object,
     flag,
     load_body,
@@ -15,12 +14,13 @@ from connectors.lib.json_body import (
     require,
     rest,
 )
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import as_json, local, one, status
+from connectors.formats.reply import as_json, local, one, status
+from connectors.values.coordinates import place_hint
+from connectors.values.moment import parse_moment
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Contact, Datum, Decoded, Fact, Kind
-from schemas.raw import RawMessage, Transport
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind
+from schemas.reports.raw import RawMessage, Transport
 
 TYPES = {
     "大气": "environment.air",

@@ -23,10 +23,9 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.coordinates import datum_of, place_hint
-from connectors.lib.evaluation import FIELDS, evaluation_of
-from connectors.lib.inflate import payload
-from connectors.lib.json_body import (
+from connectors.formats.evaluation import FIELDS, evaluation_of
+from connectors.formats.inflate import payload
+from connectors.formats.json_body import (
     Json,
     as_list,
     as_object,
@@ -38,15 +37,16 @@ from connectors.lib.json_body import (
     require,
     rest,
 )
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import as_json, one, status
-from connectors.lib.tally import Tally
-from connectors.lib.urgency import urgency_of
+from connectors.formats.reply import as_json, one, status
+from connectors.formats.tally import Tally
+from connectors.values.coordinates import datum_of, place_hint
+from connectors.values.moment import parse_moment
+from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Contact, Datum, Decoded, Fact, Kind
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 PREFIX = "cn.zongzhi.dispute."
 KINDS = {

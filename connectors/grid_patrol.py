@@ -16,9 +16,8 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.coordinates import datum_of, place_hint
-from connectors.lib.inflate import payload
-from connectors.lib.json_body import (
+from connectors.formats.inflate import payload
+from connectors.formats.json_body import (
     Json,
     as_list,
     as_object,
@@ -29,16 +28,17 @@ from connectors.lib.json_body import (
     require,
     rest,
 )
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import as_json, one, status
-from connectors.lib.tally import Tally
-from connectors.lib.text import decode_text
-from connectors.lib.urgency import urgency_of
+from connectors.formats.reply import as_json, one, status
+from connectors.formats.tally import Tally
+from connectors.values.coordinates import datum_of, place_hint
+from connectors.values.moment import parse_moment
+from connectors.values.text import decode_text
+from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 KINDS = {
     "report": Kind.REPORT,

@@ -13,9 +13,8 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.coordinates import datum_of, place_hint
-from connectors.lib.evaluation import FIELDS, evaluation_of
-from connectors.lib.json_body import (
+from connectors.formats.evaluation import FIELDS, evaluation_of
+from connectors.formats.json_body import (
     Json,
     as_list,
     as_object,
@@ -28,15 +27,16 @@ from connectors.lib.json_body import (
     require,
     rest,
 )
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import as_json, local, one, status
-from connectors.lib.text import tidy
-from connectors.lib.urgency import urgency_of
+from connectors.formats.reply import as_json, local, one, status
+from connectors.values.coordinates import datum_of, place_hint
+from connectors.values.moment import parse_moment
+from connectors.values.text import tidy
+from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind, PlaceHint
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind, PlaceHint
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 KINDS = {
     "诉求": Kind.REPORT,

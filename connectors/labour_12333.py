@@ -22,20 +22,20 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.archive import open_zip, read_entry
-from connectors.lib.id_number import is_id_number
-from connectors.lib.moment import CHINA, from_excel_serial, parse_moment
-from connectors.lib.reply import COLUMNS, cells
-from connectors.lib.spreadsheet import harmless, workbook
-from connectors.lib.table import Columns, check_formula, is_total
-from connectors.lib.tally import Tally
-from connectors.lib.text import tidy
-from connectors.lib.urgency import urgency_of
+from connectors.formats.archive import open_zip, read_entry
+from connectors.formats.reply import COLUMNS, cells
+from connectors.formats.spreadsheet import harmless, workbook
+from connectors.formats.table import Columns, check_formula, is_total
+from connectors.formats.tally import Tally
+from connectors.values.id_number import is_id_number
+from connectors.values.moment import CHINA, from_excel_serial, parse_moment
+from connectors.values.text import tidy
+from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Contact, Decoded, Fact, PlaceHint
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 NEEDED = ("工单号", "受理时间", "诉求内容")
 HEADER_WITHIN = 10

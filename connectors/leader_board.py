@@ -15,7 +15,7 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.json_body import (
+from connectors.formats.json_body import (
     Json,
     as_list,
     as_object,
@@ -27,14 +27,14 @@ from connectors.lib.json_body import (
     require,
     rest,
 )
-from connectors.lib.markup import plain
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import STEPS, as_json, one, status
+from connectors.formats.markup import plain
+from connectors.formats.reply import STEPS, as_json, one, status
+from connectors.values.moment import parse_moment
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Decoded, Fact, PlaceHint, Urgency
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Attachment, Contact, Decoded, Fact, PlaceHint, Urgency
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 KNOWN = names(
     "tid version forum subject content nickname userId phone createdAt areaCode domainName "

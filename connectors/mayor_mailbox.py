@@ -18,13 +18,13 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.mail_text import body_text, header_text, own_words, readable
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import STEPS, one, signed_off
+from connectors.formats.mail_text import body_text, header_text, own_words, readable
+from connectors.formats.reply import STEPS, one, signed_off
+from connectors.values.moment import parse_moment
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Decoded, Fact
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Attachment, Contact, Decoded, Fact
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 AUTOMATIC = ("auto-replied", "auto-generated")
 """RFC 3834: an answer that no person wrote."""

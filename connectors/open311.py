@@ -12,16 +12,16 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.coordinates import place_hint
-from connectors.lib.inflate import header, payload
-from connectors.lib.json_body import names, number, rest
-from connectors.lib.reply import one
-from connectors.lib.text import decode_text, tidy
+from connectors.formats.inflate import header, payload
+from connectors.formats.json_body import names, number, rest
+from connectors.formats.reply import one
+from connectors.values.coordinates import place_hint
+from connectors.values.text import decode_text, tidy
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, PlaceHint
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, PlaceHint
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 REQUEST_ID = "x-service-request-id"
 """Header under which the intake keeps the `service_request_id` that it answered with."""

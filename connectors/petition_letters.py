@@ -17,19 +17,19 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.archive import check_name, entry_name, open_zip, read_entry
-from connectors.lib.json_body import YES, names
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import local, status
-from connectors.lib.tally import Tally
-from connectors.lib.urgency import urgency_of
-from connectors.lib.xml_body import optional, parse_xml, printable, require, rest
-from schemas.case import Move
+from connectors.formats.archive import check_name, entry_name, open_zip, read_entry
+from connectors.formats.json_body import YES, names
+from connectors.formats.reply import local, status
+from connectors.formats.tally import Tally
+from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
+from connectors.values.moment import parse_moment
+from connectors.values.urgency import urgency_of
+from schemas.cases.case import Move
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Decoded, Fact, Kind, PlaceHint
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Attachment, Contact, Decoded, Fact, Kind, PlaceHint
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 FORMS = ("来信", "来访", "网信")
 PERSON, UNIT = "个人", "单位"

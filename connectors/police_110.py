@@ -5,8 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from connectors.contract import Connector, DecodeContext, Outgoing, Reply, ReplyForm, Way
-from connectors.lib.coordinates import place_hint
-from connectors.lib.json_body import (
+from connectors.formats.json_body import (
     Json,
     as_object,
     decode_each,
@@ -18,12 +17,13 @@ from connectors.lib.json_body import (
     require,
     rest,
 )
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import one
+from connectors.formats.reply import one
+from connectors.values.coordinates import place_hint
+from connectors.values.moment import parse_moment
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Contact, Datum, Decoded, Fact, Urgency
-from schemas.raw import RawMessage, Transport
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Urgency
+from schemas.reports.raw import RawMessage, Transport
 
 KNOWN = names("jqbh bbh zbjqbh bjsj bjdh bjrxm jqlb bjnr sfdd jd wd jjbz xzqh")
 

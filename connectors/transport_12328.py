@@ -14,19 +14,19 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.inflate import charset_of
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import COLUMNS, cells
-from connectors.lib.spreadsheet import harmless
-from connectors.lib.table import Columns, check_formula, is_total
-from connectors.lib.tally import Tally
-from connectors.lib.text import decode_text, tidy
-from connectors.lib.urgency import urgency_of
+from connectors.formats.inflate import charset_of
+from connectors.formats.reply import COLUMNS, cells
+from connectors.formats.spreadsheet import harmless
+from connectors.formats.table import Columns, check_formula, is_total
+from connectors.formats.tally import Tally
+from connectors.values.moment import parse_moment
+from connectors.values.text import decode_text, tidy
+from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.fact import Contact, Decoded, Fact, PlaceHint
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 NEEDED = ("工单编号", "来电时间", "诉求内容")
 TYPES = {"公交服务": "transport.bus", "出租汽车": "transport.taxi", "公路": "transport.road"}

@@ -13,8 +13,7 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.coordinates import datum_of, place_hint
-from connectors.lib.json_body import (
+from connectors.formats.json_body import (
     Json,
     as_list,
     as_object,
@@ -26,14 +25,15 @@ from connectors.lib.json_body import (
     require,
     rest,
 )
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import as_json, local, one, status
-from connectors.lib.urban_codes import TABLES, Leaf
-from connectors.lib.urgency import urgency_of
+from connectors.formats.reply import as_json, local, one, status
+from connectors.values.coordinates import datum_of, place_hint
+from connectors.values.moment import parse_moment
+from connectors.values.urban_codes import TABLES, Leaf
+from connectors.values.urgency import urgency_of
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 KNOWN = names(
     "taskNum updateNum eventType mainTypeCode subTypeCode codeVersion recDesc createTime "

@@ -18,17 +18,17 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.lib.coordinates import place_hint
-from connectors.lib.inflate import header
-from connectors.lib.json_body import number
-from connectors.lib.moment import parse_moment
-from connectors.lib.reply import as_json, one, signed_off
-from connectors.lib.wechat_crypto import CipherError, decrypt, is_signed
-from connectors.lib.xml_body import optional, parse_xml, require
+from connectors.formats.inflate import header
+from connectors.formats.json_body import number
+from connectors.formats.reply import as_json, one, signed_off
+from connectors.formats.wechat_crypto import CipherError, decrypt, is_signed
+from connectors.formats.xml_body import optional, parse_xml, require
+from connectors.values.coordinates import place_hint
+from connectors.values.moment import parse_moment
 from schemas.channel import Channel
-from schemas.fact import Attachment, Contact, Datum, Decoded, Fact, PlaceHint
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, PlaceHint
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 
 WINDOW = 300
 """Seconds of one window; a session goes on as long as no window passes in silence."""

@@ -30,11 +30,11 @@ from hub.settings import Settings
 from hub.town.models import load_register
 from hub.worker.restore import StateRestorer
 from schemas.base import Frozen
-from schemas.binding import Record, decode, encode
-from schemas.command import Command, CommandOutcome
-from schemas.event import UnifiedEvent
-from schemas.raw import RawMessage, Transport
-from schemas.receipt import Receipt
+from schemas.cases.command import Command, CommandOutcome
+from schemas.cloudevent import Record, decode, encode
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.receipt import Receipt
 from schemas.topic import (
     CASE_STATE,
     COMMANDS,

@@ -1,15 +1,15 @@
 """Topic catalogue 主题目录: every topic, its key, its body, its settings."""
 
 from schemas.base import Frozen
-from schemas.case import Case, CaseEvent
+from schemas.cases.case import Case, CaseEvent
+from schemas.cases.command import Command, CommandOutcome, Feedback
+from schemas.cases.delivery import DeadFeedback, Delivery
 from schemas.channel import Channel
-from schemas.command import Command, CommandOutcome, Feedback
-from schemas.delivery import DeadFeedback, Delivery
-from schemas.event import UnifiedEvent
-from schemas.patrol import Duty
-from schemas.receipt import Disposition, Receipt
-from schemas.rejected import Rejected
-from schemas.rules import RulesAck, RulesBundle
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.receipt import Disposition, Receipt
+from schemas.reports.rejected import Rejected
+from schemas.town.patrol import Duty
+from schemas.town.rules import RulesAck, RulesBundle
 
 PARTITIONS = 8
 """Partitions of every keyed topic that are written to, whatever somebody adds: keys keep theirs."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from schemas.case import Case
-from schemas.event import Place, UnifiedEvent
-from schemas.fact import Urgency
-from schemas.report import KEPT_CHARACTERS, KEPT_TELLINGS, Report, Telling
+from schemas.cases.case import Case
+from schemas.reports.event import Place, UnifiedEvent
+from schemas.reports.fact import Urgency
+from schemas.reports.report import KEPT_CHARACTERS, KEPT_TELLINGS, Report, Telling
 
 URGENCY_ORDER = (Urgency.ENQUIRY, Urgency.ORDINARY, Urgency.HARD, Urgency.URGENT)
 

@@ -16,7 +16,7 @@ import yaml
 from hub.runtime.file_lock import locked
 from hub.runtime.private_file import write_private
 from hub.settings import Settings
-from schemas.command import Role
+from schemas.cases.command import Role
 
 FILE = "callers.yaml"
 

@@ -1,6 +1,6 @@
 """What is shown of something confidential 保密: its words are for the unit that has it. Pure."""
 
-from schemas.case import Case
+from schemas.cases.case import Case
 
 CONFIDENTIAL = "保密件"
 """What stands where a title would."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
-from schemas.case import MOVES, Case, Move
-from schemas.command import Role
+from schemas.cases.case import MOVES, Case, Move
+from schemas.cases.command import Role
 from streams.case.authority import ALLOWED, may_see
 from streams.town.register import Register
 

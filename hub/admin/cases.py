@@ -8,8 +8,8 @@ import click
 from hub.admin.ask import ask_store, listed
 from hub.cases.commands import ask, command_of
 from hub.settings import Settings
-from schemas.case import Case, Move
-from schemas.command import Role
+from schemas.cases.case import Case, Move
+from schemas.cases.command import Role
 
 LIST = (
     "SELECT toString(case_id) AS case_id, state, category, unit, place_name, reports,"

@@ -16,7 +16,7 @@ from hub.security.keyring import open_sealer
 from hub.security.sealing import SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
-from schemas.rejected import REASON_MEANINGS
+from schemas.reports.rejected import REASON_MEANINGS
 
 LIST = (
     "SELECT toString(rejected_id) AS rejected_id, channel, reason, position, detail,"

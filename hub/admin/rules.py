@@ -17,9 +17,9 @@ from hub.settings import Settings
 from hub.town.check import check_town, render_findings
 from hub.town.examples import try_examples
 from hub.town.registers import TownError, load_town
-from schemas.binding import encode
-from schemas.rules import RulesAck, RulesBundle
+from schemas.cloudevent import encode
 from schemas.topic import EVENTS, RULES, RULES_ACKS
+from schemas.town.rules import RulesAck, RulesBundle
 from streams.town.register import Register
 
 

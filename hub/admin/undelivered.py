@@ -12,8 +12,8 @@ from hub.feedback.addresses import Address, AddressError, load_addresses
 from hub.feedback.transports import lacking
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
-from schemas.binding import decode, encode
-from schemas.command import Feedback
+from schemas.cases.command import Feedback
+from schemas.cloudevent import decode, encode
 from schemas.topic import FEEDBACK
 
 OPEN = (

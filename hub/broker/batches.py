@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.binding import Record
+from schemas.cloudevent import Record
 
 Part = tuple[str, int]
 """Topic and partition."""

@@ -11,7 +11,7 @@ from kafka.errors import KafkaError
 from hub.broker.connection import producer_options
 from hub.broker.topics import LARGEST_RECORD
 from hub.settings import Settings
-from schemas.binding import Record
+from schemas.cloudevent import Record
 
 SENT_WITHIN = 30.0
 

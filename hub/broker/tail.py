@@ -9,7 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 from hub.broker.connection import consumer_options
 from hub.settings import Settings
 from schemas.base import Frozen
-from schemas.binding import decode
+from schemas.cloudevent import decode
 from schemas.topic import Topic
 
 WAIT = 20.0

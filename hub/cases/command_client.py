@@ -11,7 +11,7 @@ from hub.broker.producer import KafkaSender
 from hub.broker.tail import Answers
 from hub.cases.commands import record_of
 from hub.settings import Settings
-from schemas.command import Command, CommandOutcome
+from schemas.cases.command import Command, CommandOutcome
 from schemas.topic import OUTCOMES
 
 RETRY_SECONDS = 1.0

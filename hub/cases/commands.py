@@ -10,9 +10,9 @@ from kafka.errors import KafkaError
 from hub.broker.producer import no_broker, send
 from hub.broker.tail import WAIT, Answers
 from hub.settings import Settings
-from schemas.binding import Record, encode
-from schemas.case import Move
-from schemas.command import Command, CommandOutcome
+from schemas.cases.case import Move
+from schemas.cases.command import Command, CommandOutcome
+from schemas.cloudevent import Record, encode
 from schemas.topic import COMMANDS, OUTCOMES
 
 

@@ -22,8 +22,8 @@ from hub.store.client import Store
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from schemas.base import Frozen
-from schemas.case import Case
-from schemas.command import Command, CommandOutcome
+from schemas.cases.case import Case
+from schemas.cases.command import Command, CommandOutcome
 from streams.case.authority import may_see
 from streams.town.register import Register
 

@@ -9,8 +9,8 @@ from pydantic.json_schema import models_json_schema
 from hub.cases.request import Wish
 from hub.web.openapi import PROBLEM_SCHEMA, REF, answers_of
 from hub.web.problem import Problem
-from schemas.case import Case
-from schemas.command import CommandOutcome
+from schemas.cases.case import Case
+from schemas.cases.command import CommandOutcome
 
 COMMAND_PROBLEMS = (
     *(Problem.BAD_REQUEST, Problem.BAD_TOKEN, Problem.NOT_YOURS, Problem.NOT_FOUND),

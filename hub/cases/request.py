@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from hub.accounts.purpose import REASON_LETTERS, says_something
 from hub.web.problem import Problem, ProblemError
 from schemas.base import Frozen
-from schemas.case import Move
+from schemas.cases.case import Move
 from streams.steps.command import NEEDS_REASON
 
 MAX_BODY = 64 * 1024

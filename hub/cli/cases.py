@@ -10,10 +10,10 @@ import click
 from hub.cli.lazy import Ordered, later
 from hub.cli.numbers import ROWS, SEQ
 from hub.settings import Settings
-from schemas.assignment import WhistleKind
-from schemas.case import MOVE_NAMES, Move
-from schemas.clock import Supervision
-from schemas.command import Role
+from schemas.cases.assignment import WhistleKind
+from schemas.cases.case import MOVE_NAMES, Move
+from schemas.cases.clock import Supervision
+from schemas.cases.command import Role
 
 Option = Callable[[Any], Any]
 

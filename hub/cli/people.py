@@ -7,7 +7,7 @@ import click
 
 from hub.cli.lazy import Ordered, later
 from hub.settings import Settings
-from schemas.command import Role
+from schemas.cases.command import Role
 
 
 @click.group(cls=Ordered)

@@ -14,7 +14,7 @@ from hub.digest.rise import (
     rises,
 )
 from hub.digest.sql import LOOKED_BACK, RECEIVED
-from schemas.case import STATE_NAMES, State
+from schemas.cases.case import STATE_NAMES, State
 from schemas.channel import CHANNEL_NAMES, Channel
 from streams.case.deadline import is_working_day
 

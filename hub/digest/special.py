@@ -8,7 +8,7 @@ from hub.digest.daily import excerpt, runnable, short
 from hub.digest.document import Document, Plot, Section, Table
 from hub.digest.queries import Day, Names, Rows
 from hub.digest.sql import AS_IT_ENDED, END, OPEN, PERSON
-from schemas.case import MOVE_NAMES, STATE_NAMES, Case, Move, State
+from schemas.cases.case import MOVE_NAMES, STATE_NAMES, Case, Move, State
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
 from streams.case.deadline import SHANGHAI

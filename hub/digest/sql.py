@@ -1,6 +1,6 @@
 """The questions of the daily digest in SQL. Parameters are moments in Beijing time, as text."""
 
-from schemas.case import OPEN_STATES
+from schemas.cases.case import OPEN_STATES
 from schemas.category import OTHER
 
 BEGIN = "toDateTime64({begin:String}, 3, 'Asia/Shanghai')"

@@ -24,10 +24,10 @@ from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
 from hub.store.reader import StoreAwayError
 from schemas.base import derive_id
-from schemas.binding import Record, encode
-from schemas.case import Move
-from schemas.command import Command, Feedback, Role
-from schemas.delivery import DeadFeedback, Delivery, DeliveryOutcome
+from schemas.cases.case import Move
+from schemas.cases.command import Command, Feedback, Role
+from schemas.cases.delivery import DeadFeedback, Delivery, DeliveryOutcome
+from schemas.cloudevent import Record, encode
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
 
 ATTEMPTS = 16

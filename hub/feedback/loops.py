@@ -39,8 +39,8 @@ from hub.security.sealing import SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import link_of
-from schemas.binding import Record, decode
-from schemas.command import Feedback
+from schemas.cases.command import Feedback
+from schemas.cloudevent import Record, decode
 from schemas.topic import FEEDBACK
 
 GROUP = "minqing-hub-feedback"

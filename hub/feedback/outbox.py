@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.runtime.sqlite import open_durable, transaction
-from schemas.binding import decode
-from schemas.command import Feedback
+from schemas.cases.command import Feedback
+from schemas.cloudevent import decode
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (

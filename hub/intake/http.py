@@ -28,8 +28,8 @@ from hub.web.body import Bodies
 from hub.web.mutual_tls import check
 from hub.web.problem import OF_STATUS, Problem, ProblemError
 from hub.web.signature import NONCE, Nonces, check_head, verify
-from schemas.raw import REPLAY_OF, RawMessage, Transport
-from schemas.rejected import Rejected
+from schemas.reports.raw import REPLAY_OF, RawMessage, Transport
+from schemas.reports.rejected import Rejected
 
 KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
 """Beginnings of the names of headers that are kept with a message; no authorisation is."""

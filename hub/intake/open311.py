@@ -31,7 +31,7 @@ from hub.web.query import cut
 from hub.web.rate_limit import too_often
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
-from schemas.raw import Transport
+from schemas.reports.raw import Transport
 from streams.case.deadline import SHANGHAI
 
 BASE = "/open311/v2"

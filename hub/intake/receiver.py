@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from hub.journal.journal import JournalWriter
 from hub.runtime.metrics import Meters, Metric
-from schemas.raw import RawMessage, Transport, receipt_of_delivery
+from schemas.reports.raw import RawMessage, Transport, receipt_of_delivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from uuid import UUID
 from aiohttp import web
 
 from connectors.contract import FaultError
-from connectors.lib.wechat_crypto import is_signed
-from connectors.lib.xml_body import optional, parse_xml
+from connectors.formats.wechat_crypto import is_signed
+from connectors.formats.xml_body import optional, parse_xml
 from connectors.wechat_official import MSG_SIGNATURE, NONCE, TIMESTAMP
 from hub.intake.receiver import Receiver
 from hub.journal.journal import JournalFullError
@@ -25,7 +25,7 @@ from hub.settings import Settings
 from hub.web.body import Bodies
 from hub.web.problem import Problem, ProblemError
 from schemas.channel import Channel
-from schemas.raw import RawMessage, Transport, receipt_of_delivery
+from schemas.reports.raw import RawMessage, Transport, receipt_of_delivery
 
 PATH = "/v1/wechat"
 LONGEST_TIME = 12

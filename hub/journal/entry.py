@@ -13,7 +13,7 @@ from uuid import UUID
 from crc32c import crc32c
 
 from hub.security.sealing import Sealer, key_id_of
-from schemas.raw import RawMessage
+from schemas.reports.raw import RawMessage
 
 
 class Row(NamedTuple):

@@ -23,7 +23,7 @@ from hub.journal.entry import Row, is_whole, opened, opened_meta, sealed_row
 from hub.journal.schema import open_file
 from hub.runtime.sqlite import transaction
 from hub.security.sealing import Sealer, SealError, UnknownKeyError
-from schemas.raw import RawMessage
+from schemas.reports.raw import RawMessage
 
 log = structlog.get_logger()
 

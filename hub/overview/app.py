@@ -25,7 +25,7 @@ from hub.store.client import Store
 from hub.town.registers import load_town
 from hub.web.problem import answer_problems
 from hub.web.query import check_names
-from schemas.case import STATE_NAMES
+from schemas.cases.case import STATE_NAMES
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES
 from streams.town.register import Register

@@ -7,16 +7,16 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.lib.spreadsheet import harmless, workbook
+from connectors.formats.spreadsheet import harmless, workbook
 from hub.accounts.permissions import Scope
 from hub.overview.figures import OPEN, TODAY
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, cut
-from schemas.assignment import Tier
-from schemas.case import STATE_NAMES, State
+from schemas.cases.assignment import Tier
+from schemas.cases.case import STATE_NAMES, State
+from schemas.cases.clock import Supervision
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
-from schemas.clock import Supervision
 
 PAGE, MOST = 50, 50_000
 LAST_PAGE = 100_000

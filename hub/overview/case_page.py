@@ -12,7 +12,7 @@ from hub.accounts.session import Viewer
 from hub.overview.figures import Screen
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
-from schemas.case import MOVE_NAMES, Case, Move
+from schemas.cases.case import MOVE_NAMES, Case, Move
 from streams.town.register import Register
 
 BODY = "SELECT body FROM cases WHERE case_id = {id:UUID}"

@@ -33,8 +33,8 @@ from hub.overview.figures import Screen
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
-from schemas.case import Case, Move
-from schemas.town import Town
+from schemas.cases.case import Case, Move
+from schemas.town.town import Town
 from streams.town.register import Register
 
 PURPOSE = (

@@ -5,7 +5,7 @@ from typing import Any
 
 from hub.accounts.permissions import Scope
 from hub.store.client import Store
-from schemas.case import OPEN_STATES
+from schemas.cases.case import OPEN_STATES
 
 OPEN = str(tuple(map(str, OPEN_STATES)))
 """The open states, as SQL has them after IN."""

@@ -15,9 +15,9 @@ from hub.runtime.periodic import collect_forever
 from hub.settings import Settings
 from hub.store.client import Store
 from schemas.base import derive_id
-from schemas.binding import Record, encode
-from schemas.patrol import Duty, duty_id_of
+from schemas.cloudevent import Record, encode
 from schemas.topic import DUTIES
+from schemas.town.patrol import Duty, duty_id_of
 from streams.case.deadline import SHANGHAI
 
 PAGE = 20_000

@@ -10,12 +10,12 @@ from hub.security.original import Original
 from hub.security.personal_data.phone_numbers import first_phone
 from hub.security.sealing import Sealer
 from hub.tracking.code import tracking_of
+from schemas.cases.clock import Evaluation
 from schemas.category import OTHER
 from schemas.channel import Channel
-from schemas.clock import Evaluation
-from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.fact import Attachment, Fact, Kind
-from schemas.raw import RawMessage
+from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
+from schemas.reports.fact import Attachment, Fact, Kind
+from schemas.reports.raw import RawMessage
 from streams.matching.classify import SURE
 from streams.matching.text import normalised_text_at
 from streams.town.locate import place

@@ -21,12 +21,12 @@ from hub.publish.normalise import finish
 from hub.publish.rejection import reject
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.security.sealing import Sealer, SealError
-from schemas.binding import Record, encode
-from schemas.event import UNKNOWN_TOWNSHIP, UnifiedEvent
-from schemas.fact import FOLLOWING, OPENING, Decoded, Fact
-from schemas.raw import RawMessage
-from schemas.receipt import Receipt
-from schemas.rejected import Fault, Reason, Rejected
+from schemas.cloudevent import Record, encode
+from schemas.reports.event import UNKNOWN_TOWNSHIP, UnifiedEvent
+from schemas.reports.fact import FOLLOWING, OPENING, Decoded, Fact
+from schemas.reports.raw import RawMessage
+from schemas.reports.receipt import Receipt
+from schemas.reports.rejected import Fault, Reason, Rejected
 from schemas.topic import EVENTS, RECEIPTS, REJECTED
 from streams.town.register import Register
 

@@ -3,9 +3,9 @@
 from hub.publish.rejection import reopen
 from hub.security.sealing import Sealer, SealError
 from hub.store.reader import Reader
-from schemas.binding import decode
-from schemas.raw import RawMessage
-from schemas.rejected import Rejected
+from schemas.cloudevent import decode
+from schemas.reports.raw import RawMessage
+from schemas.reports.rejected import Rejected
 
 ONE = "SELECT body FROM rejected WHERE rejected_id = {id:UUID} LIMIT 1"
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from hub.security.masking import mask_text
 from hub.security.sealing import Sealer
-from schemas.raw import RawMessage
-from schemas.rejected import Fault, Rejected, SealedRaw, rejected_id_of
+from schemas.reports.raw import RawMessage
+from schemas.reports.rejected import Fault, Rejected, SealedRaw, rejected_id_of
 
 
 def reject(raw: RawMessage, faults: Iterable[Fault], sealer: Sealer) -> list[Rejected]:

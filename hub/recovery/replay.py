@@ -30,7 +30,7 @@ from hub.sink.rows import TABLES, Row, Table
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.town.models import load_register
-from schemas.binding import Record
+from schemas.cloudevent import Record
 from schemas.topic import EVENTS, RECEIPTS, REJECTED, TOPICS
 
 FROM_JOURNAL = (EVENTS.name, RECEIPTS.name, REJECTED.name)

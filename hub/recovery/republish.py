@@ -9,9 +9,9 @@ restores anything.
 from hub.broker.producer import KafkaSender
 from hub.settings import Settings
 from hub.store.client import Store
-from schemas.binding import Record, decode, encode
-from schemas.case import SETTLED_STATES, Case, case_event_id_of
-from schemas.receipt import Disposition
+from schemas.cases.case import SETTLED_STATES, Case, case_event_id_of
+from schemas.cloudevent import Record, decode, encode
+from schemas.reports.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.case.state import KEEP_SEEN, KEEP_SETTLED
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jinja2
 
-from connectors.lib.reply import local
+from connectors.formats.reply import local
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from schemas.fact import Attachment, Contact
+from schemas.reports.fact import Attachment, Contact
 
 
 class Original(Contact):

@@ -10,14 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from schemas.base import Frozen
-from schemas.binding import decode
-from schemas.case import CaseEvent, Standing
-from schemas.command import CommandOutcome, Feedback
-from schemas.delivery import Delivery
-from schemas.event import UnifiedEvent
-from schemas.patrol import Duty
-from schemas.receipt import Disposition, Receipt
-from schemas.rejected import Rejected
+from schemas.cases.case import CaseEvent, Standing
+from schemas.cases.command import CommandOutcome, Feedback
+from schemas.cases.delivery import Delivery
+from schemas.cloudevent import decode
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.receipt import Disposition, Receipt
+from schemas.reports.rejected import Rejected
 from schemas.topic import (
     CASES,
     DELIVERIES,
@@ -29,6 +28,7 @@ from schemas.topic import (
     RECEIPTS,
     REJECTED,
 )
+from schemas.town.patrol import Duty
 
 Row = dict[str, Any]
 

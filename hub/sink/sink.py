@@ -23,7 +23,7 @@ from hub.settings import Settings
 from hub.sink.rows import TABLES, Row, Table, fault_row
 from hub.store.client import Store
 from schemas.base import Frozen
-from schemas.binding import decode
+from schemas.cloudevent import decode
 from schemas.topic import TOPICS
 
 GROUP = "minqing-hub-sink"

@@ -6,8 +6,8 @@ from typing import Any
 
 from hub.store.client import Store
 from hub.town.patrols import Patrols
-from schemas.patrol import Plan
-from schemas.town import Town
+from schemas.town.patrol import Plan
+from schemas.town.town import Town
 from streams.case.deadline import SHANGHAI, is_working_day
 
 CALENDAR_FROM = date(2020, 1, 1)

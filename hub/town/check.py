@@ -12,11 +12,11 @@ from typing import Literal
 
 from hub.town.registers import RULES, TownError, load_town
 from hub.town.yaml_lines import line_of, read_yaml
-from schemas.assignment import Tier
+from schemas.cases.assignment import Tier
 from schemas.category import CATEGORIES, OTHER
-from schemas.register import Unit
-from schemas.rules import Rule
-from schemas.town import Town
+from schemas.town.register import Unit
+from schemas.town.rules import Rule
+from schemas.town.town import Town
 from streams.town.register import OUTSIDE
 
 DUTIES = ("own", "assisted", "delegated")

@@ -7,8 +7,8 @@ from pathlib import Path
 from hub.town.check import TownFinding, is_category
 from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, Patrols, load_patrols
 from hub.town.registers import TownError, load_town
-from schemas.patrol import Lasting, Posting, Whom
-from schemas.town import Town
+from schemas.town.patrol import Lasting, Posting, Whom
+from schemas.town.town import Town
 
 
 def check_patrols(folder: Path) -> list[TownFinding]:

@@ -10,10 +10,10 @@ from pydantic import Field, ValidationError
 
 from hub.town.registers import TownError, first_error
 from hub.town.yaml_lines import line_of, read_yaml
-from schemas.assignment import Assignment
 from schemas.base import Frozen
-from schemas.case import Case, State
-from schemas.fact import Urgency
+from schemas.cases.assignment import Assignment
+from schemas.cases.case import Case, State
+from schemas.reports.fact import Urgency
 from streams.case.assign import Triage, assign
 from streams.town.register import Register
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from hub.town.registers import TownError, csv_rows, first_error
 from hub.town.yaml_lines import YamlError, line_of, read_yaml
-from schemas.patrol import Household, Plan, Posting
+from schemas.town.patrol import Household, Plan, Posting
 
 WORKERS, HOUSEHOLDS, PLANS = "workers.csv", "households.csv", "patrols.yaml"
 

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from hub.town.yaml_lines import YamlError, line_of, read_yaml
 from schemas.base import Frozen
-from schemas.register import Area, Duty, Grid, PlaceName, Unit
-from schemas.rules import Rule, RuleSet
-from schemas.town import Town
+from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town.rules import Rule, RuleSet
+from schemas.town.town import Town
 
 FILES = ("areas.csv", "grids.geojson", "units.csv", "duties.csv", "places.csv")
 RULES = "rules.yaml"

@@ -5,8 +5,8 @@ no code says anything of its report. Written without letters that are taken for 
 """
 
 from hub.security.sealing import Sealer
-from schemas.command import Feedback
-from schemas.fact import OPENING, Fact
+from schemas.cases.command import Feedback
+from schemas.reports.fact import OPENING, Fact
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16

@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from connectors.lib.reply import status
+from connectors.formats.reply import status
 from hub.security.masking import masker_of
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
 from schemas.base import Frozen, Instant
-from schemas.binding import decode
-from schemas.case import OPEN_STATES
+from schemas.cases.case import OPEN_STATES
+from schemas.cases.command import Feedback
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
-from schemas.command import Feedback
+from schemas.cloudevent import decode
 
 REPORTS = (
     "SELECT toString(event_id) AS id, channel, category, confidential, received_at FROM events"

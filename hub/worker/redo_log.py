@@ -20,7 +20,7 @@ import orjson
 import structlog
 
 from hub.runtime.sqlite import open_durable, transaction
-from schemas.binding import Record
+from schemas.cloudevent import Record
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS batches (

@@ -17,7 +17,7 @@ from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import GROUP as SINK
 from hub.worker.redo_log import EndOffsets, RedoLog, append_with_retry
-from schemas.binding import Record
+from schemas.cloudevent import Record
 from schemas.topic import TOPICS
 from streams.worker.publisher import Acquired, RecordBatch
 

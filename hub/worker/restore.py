@@ -14,9 +14,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.broker.connection import consumer_options
 from hub.settings import Settings
-from schemas.binding import decode
-from schemas.case import Case
-from schemas.receipt import Disposition
+from schemas.cases.case import Case
+from schemas.cloudevent import decode
+from schemas.reports.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.case.state import PartitionState
 from streams.worker.publisher import MinimumOffsets

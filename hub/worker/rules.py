@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from hub.broker.connection import options
 from hub.settings import Settings
-from schemas.binding import decode
-from schemas.rules import RulesBundle
+from schemas.cloudevent import decode
 from schemas.topic import RULES
+from schemas.town.rules import RulesBundle
 
 RETRY_SECONDS = 2.0
 

@@ -7,11 +7,11 @@ outside the town's area or competence is handed over 移送.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schemas.assignment import Assignment, Tier
-from schemas.case import Case
+from schemas.cases.assignment import Assignment, Tier
+from schemas.cases.case import Case
 from schemas.category import CATEGORIES, OTHER
-from schemas.register import Unit
-from schemas.rules import Rule, When
+from schemas.town.register import Unit
+from schemas.town.rules import Rule, When
 from streams.town.register import OUTSIDE, TIER_NAMES, TIER_ORDER, Register
 
 Load = Callable[[str], int]

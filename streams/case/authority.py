@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from schemas.case import Case, Move
-from schemas.command import Command, Role
+from schemas.cases.case import Case, Move
+from schemas.cases.command import Command, Role
 from streams.town.register import Register
 
 ALLOWED: Mapping[Role, frozenset[Move]] = {

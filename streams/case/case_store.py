@@ -9,8 +9,8 @@ from typing import NamedTuple
 from uuid import UUID
 from zlib import compress, decompress
 
-from schemas.binding import decode
-from schemas.case import SETTLED_STATES, Case
+from schemas.cases.case import SETTLED_STATES, Case
+from schemas.cloudevent import decode
 
 LEVEL = 3
 """Compression level of zlib; a higher one saves little on two kilobytes."""

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.assignment import Assignment, Tier, Whistle, WhistleKind
-from schemas.case import Case, Move
-from schemas.clock import Supervision
-from schemas.command import Command
+from schemas.cases.assignment import Assignment, Tier, Whistle, WhistleKind
+from schemas.cases.case import Case, Move
+from schemas.cases.clock import Supervision
+from schemas.cases.command import Command
 from streams.case.assign import refuse_off_list
 from streams.case.authority import volunteer_of
 from streams.case.deadline import (

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
-from schemas.assignment import WhistleKind
+from schemas.cases.assignment import WhistleKind
+from schemas.cases.clock import Clock
 from schemas.channel import Channel
-from schemas.clock import Clock
-from schemas.fact import Urgency
-from schemas.report import Report
+from schemas.reports.fact import Urgency
+from schemas.reports.report import Report
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPENS, NOON, AFTERNOON, CLOSES = time(9), time(12), time(14), time(18)

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.assignment import Assignment
-from schemas.case import (
+from schemas.cases.assignment import Assignment
+from schemas.cases.case import (
     Case,
     CaseEvent,
     Move,
@@ -20,11 +20,11 @@ from schemas.case import (
     case_id_of,
     next_state,
 )
+from schemas.cases.clock import Clock, Supervision
 from schemas.channel import Channel
-from schemas.clock import Clock, Supervision
-from schemas.event import UnifiedEvent
-from schemas.fact import Kind
-from schemas.report import Report, Telling
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Kind
+from schemas.reports.report import Report, Telling
 from streams.case.assign import Load, assign
 from streams.case.deadline import accept_by, due_of, yellow_of
 from streams.report import combined, most_urgent, report_of, telling_of, text_fields

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from schemas.base import derive_id
-from schemas.case import SETTLED_STATES, Case, CaseEvent, Move, State, case_id_of
-from schemas.report import Report
+from schemas.cases.case import SETTLED_STATES, Case, CaseEvent, Move, State, case_id_of
+from schemas.reports.report import Report
 from streams.case.entries import (
     append_move,
     dispatch,

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from schemas.base import derive_id
-from schemas.case import Case, CaseEvent, Move
-from schemas.command import Feedback
-from schemas.report import Report
+from schemas.cases.case import Case, CaseEvent, Move
+from schemas.cases.command import Feedback
+from schemas.reports.report import Report
 from streams.case.deadline import SHANGHAI
 from streams.town.register import Register
 

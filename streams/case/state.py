@@ -11,10 +11,10 @@ from heapq import heapify, heappop, heappush
 from uuid import UUID
 
 from schemas.base import release_fields_set
-from schemas.case import SETTLED_STATES, Case, CaseEvent, State
-from schemas.command import CommandOutcome, Feedback
-from schemas.event import Place
-from schemas.receipt import Disposition, Outcome
+from schemas.cases.case import SETTLED_STATES, Case, CaseEvent, State
+from schemas.cases.command import CommandOutcome, Feedback
+from schemas.reports.event import Place
+from schemas.reports.receipt import Disposition, Outcome
 from streams.case.case_store import CaseStore
 from streams.case.timers import next_timer
 

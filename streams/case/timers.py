@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
-from schemas.case import SETTLED_STATES, Case, State
-from schemas.clock import Supervision
+from schemas.cases.case import SETTLED_STATES, Case, State
+from schemas.cases.clock import Supervision
 from streams.case.deadline import add_working_days
 
 

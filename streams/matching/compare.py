@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import TypeVar
 
-from schemas.event import UnifiedEvent
-from schemas.report import Report, Telling
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.report import Report, Telling
 from streams.matching.classify import Classification, IssueClassifier, agreement, clash
 from streams.matching.text import NormalisedText, normalised_text_at
 from streams.report import telling_of

@@ -17,8 +17,8 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 
-from schemas.case import SETTLED_STATES, Case, State
-from schemas.event import UnifiedEvent
+from schemas.cases.case import SETTLED_STATES, Case, State
+from schemas.reports.event import UnifiedEvent
 from streams.matching.classify import IssueClassifier
 from streams.matching.compare import (
     FAR_METRES,

@@ -17,7 +17,7 @@ import rjieba
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
-from schemas.event import Place
+from schemas.reports.event import Place
 from streams.matching.fingerprint import Bits, Codes, fingerprint, pairs_of
 
 _SIMPLIFIED = OpenCC("t2s")

@@ -6,8 +6,8 @@ A refused command is answered with the reason. A repeated command gets the same 
 from datetime import datetime
 from uuid import UUID
 
-from schemas.case import MOVE_NAMES, Case, CaseEvent, IllegalMoveError, Move, next_state
-from schemas.command import Command, CommandOutcome
+from schemas.cases.case import MOVE_NAMES, Case, CaseEvent, IllegalMoveError, Move, next_state
+from schemas.cases.command import Command, CommandOutcome
 from streams.case.authority import NotAllowedError, check_sender
 from streams.case.changes import BY_MOVE, CommandRefusedError
 from streams.case.entries import append_move, latest

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.case import (
+from schemas.cases.case import (
     MOVES,
     SETTLED_STATES,
     Case,
@@ -13,10 +13,10 @@ from schemas.case import (
     State,
     case_event_id_of,
 )
-from schemas.event import UnifiedEvent
-from schemas.fact import FOLLOWING, Kind
-from schemas.receipt import Disposition, Outcome
-from schemas.report import Report
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import FOLLOWING, Kind
+from schemas.reports.receipt import Disposition, Outcome
+from schemas.reports.report import Report
 from streams.case.entries import (
     append_move,
     deadline_fields,

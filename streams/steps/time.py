@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from schemas.assignment import Tier
 from schemas.base import derive_id
-from schemas.case import Case, CaseEvent, Move
-from schemas.clock import Supervision
+from schemas.cases.assignment import Tier
+from schemas.cases.case import Case, CaseEvent, Move
+from schemas.cases.clock import Supervision
 from streams.case.entries import append_move
 from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState

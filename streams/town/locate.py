@@ -2,9 +2,9 @@
 
 from geocoordinates_ffi import geocoordinates_ffi as geo
 
-from schemas.event import Place
-from schemas.fact import Datum, PlaceHint
-from schemas.register import PlaceName
+from schemas.reports.event import Place
+from schemas.reports.fact import Datum, PlaceHint
+from schemas.town.register import PlaceName
 from streams.town.place_names import NameMatch
 from streams.town.register import Register
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from schemas.register import PlaceName
+from schemas.town.register import PlaceName
 from streams.matching.text import normalise, sound
 
 SHORTEST_SOUND = 4

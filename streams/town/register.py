@@ -7,10 +7,10 @@ from typing import TypeVar
 from shapely import STRtree
 from shapely.geometry import Point, Polygon
 
-from schemas.assignment import Tier
-from schemas.register import Area, Duty, Grid, PlaceName, Unit
-from schemas.rules import RulesBundle, RuleSet
-from schemas.town import Town
+from schemas.cases.assignment import Tier
+from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town.rules import RulesBundle, RuleSet
+from schemas.town.town import Town
 from streams.matching.matcher import Matcher
 from streams.town.place_names import NameIndex, NameMatch
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from schemas.base import Frozen
-from schemas.binding import Record, encode
+from schemas.cloudevent import Record, encode
 from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES, Topic
 from streams.case.state import Effects
 

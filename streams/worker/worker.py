@@ -18,11 +18,11 @@ from faust.types.auth import CredentialsT
 from pydantic import ValidationError
 
 from schemas.base import derive_id
-from schemas.binding import Record, decode, encode
-from schemas.command import Command
-from schemas.event import UnifiedEvent
-from schemas.rules import RulesAck, RulesBundle
+from schemas.cases.command import Command
+from schemas.cloudevent import Record, decode, encode
+from schemas.reports.event import UnifiedEvent
 from schemas.topic import RULES_ACKS
+from schemas.town.rules import RulesAck, RulesBundle
 from streams.case.state import Effects, PartitionState
 from streams.steps import command as command_step
 from streams.steps import event as event_step

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.attack.engines import ROOT
-from tests.attack.functions import Known, quoted
+from tests.attack.statements.functions import Known, quoted
 
 ASKED = {
     "scalars": "SELECT name FROM system.functions WHERE NOT is_aggregate",

@@ -7,7 +7,7 @@ import pytest
 from tests.attack.ask_engine import known
 from tests.attack.engines import Engines
 from tests.attack.judge import Judge
-from tests.attack.table import Part, parts
+from tests.attack.statements.table import Part, parts
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.attack.judge import Judge
-from tests.attack.table import Part, some_of_each
+from tests.attack.statements.table import Part, some_of_each
 from tests.attack.test_attacks import listed
 
 SEED = 1

@@ -6,12 +6,12 @@ import pytest
 
 from hub.accounts.staff import StaffRole
 from hub.sql.roles import HIDDEN, SCOPED
-from tests.attack import forms
 from tests.attack.ask_engine import known
 from tests.attack.judge import Hole, Judge, Request, Statement
 from tests.attack.marked_store import Variant
 from tests.attack.marks import CORES, Secret, encodings, seen
-from tests.attack.table import Part, drawn
+from tests.attack.statements import forms
+from tests.attack.statements.table import Part, drawn
 
 SEED = 1
 DRAWN = {

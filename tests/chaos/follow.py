@@ -15,10 +15,10 @@ from pydantic import ValidationError
 
 from hub.broker.connection import consumer_options
 from hub.broker.producer import KafkaSender
-from schemas.binding import decode, encode
-from schemas.case import CaseEvent, Move, State
-from schemas.command import Command, CommandOutcome, Role
-from schemas.receipt import Disposition, Outcome
+from schemas.cases.case import CaseEvent, Move, State
+from schemas.cases.command import Command, CommandOutcome, Role
+from schemas.cloudevent import decode, encode
+from schemas.reports.receipt import Disposition, Outcome
 from schemas.topic import CASES, COMMANDS, DISPOSITIONS, OUTCOMES
 from tests.chaos.plant import Plant
 

@@ -19,7 +19,7 @@ from hub.lab.simulate.run import messages_of
 from hub.lab.simulate.scenario.message import Message
 from hub.settings import Settings
 from schemas.channel import Channel
-from schemas.raw import Transport
+from schemas.reports.raw import Transport
 
 SENDERS = 8
 ONE_TRY = aiohttp.ClientTimeout(total=15)

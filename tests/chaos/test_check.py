@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from schemas.case import Move
-from schemas.command import Command, Role
-from schemas.receipt import Disposition, Outcome
+from schemas.cases.case import Move
+from schemas.cases.command import Command, Role
+from schemas.reports.receipt import Disposition, Outcome
 from tests.chaos.check import Stored, judge
 from tests.chaos.follow import Asked, Told
 from tests.chaos.load import Ledger

@@ -10,8 +10,8 @@ from uuid import UUID
 import yaml
 
 from connectors.contract import DecodeContext, Secrets
-from connectors.lib.moment import CHINA
-from schemas.raw import RawMessage, Transport
+from connectors.values.moment import CHINA
+from schemas.reports.raw import RawMessage, Transport
 
 ROOT = Path(__file__).parents[1] / "samples"
 RECEIVED_AT = datetime(2026, 3, 3, 12, 0, tzinfo=CHINA)

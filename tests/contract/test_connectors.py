@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from connectors.contract import Limits
 from connectors.registry import load_connectors
 from schemas.channel import Channel
-from schemas.event import event_id_of
-from schemas.raw import Transport
-from schemas.rejected import Reason
+from schemas.reports.event import event_id_of
+from schemas.reports.raw import Transport
+from schemas.reports.rejected import Reason
 from tests.contract.samples import ROOT, Sample, load_samples
 
 CONNECTORS = load_connectors()

@@ -11,9 +11,9 @@ import pytest
 from connectors.contract import DecodeContext, Limits
 from connectors.registry import load_connectors
 from schemas.channel import Channel
-from schemas.fact import Decoded
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Reason
+from schemas.reports.fact import Decoded
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 from tests.contract.samples import RECEIVED_AT
 
 FEW = DecodeContext(limits=Limits(entries=10))

@@ -1,7 +1,7 @@
 """What a grid worker found on his way becomes a report or a wish beside the visit."""
 
 from connectors.registry import load_connectors
-from schemas.fact import Kind, Urgency
+from schemas.reports.fact import Kind, Urgency
 from tests.contract.samples import load_samples
 
 

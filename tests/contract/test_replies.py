@@ -11,13 +11,13 @@ import openpyxl
 import pytest
 
 from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
-from connectors.lib.reply import STEPS
+from connectors.formats.reply import STEPS
 from connectors.registry import load_connectors
-from schemas.case import MOVES, Move, State
+from schemas.cases.case import MOVES, Move, State
+from schemas.cases.command import Feedback
 from schemas.channel import Channel
-from schemas.command import Feedback
-from schemas.fact import Contact
-from tests.streams.town import NOON
+from schemas.reports.fact import Contact
+from tests.builders.town import NOON
 
 CONNECTORS = load_connectors()
 CONTACT = Contact(name="张三丰", phone="13800138000", email="zhang@example.cn", account="oOPENID-1")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.lib.spreadsheet import harmless, workbook
+from connectors.formats.spreadsheet import harmless, workbook
 from hub.overview.case_list import as_csv
 
 SIGNS = "=+-@|%＝＋－＠｜％﹦﹢﹣﹫﹪⁼₌⁺₊⁻₋−‐"

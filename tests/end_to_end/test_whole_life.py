@@ -17,8 +17,8 @@ from hub.accounts.callers import add_caller
 from hub.security.credentials import load_or_create_credentials
 from hub.store.reader import Reader
 from hub.web.signature import signed_headers
+from schemas.cases.command import Role
 from schemas.channel import Channel
-from schemas.command import Role
 from tests.end_to_end.receivers import Receivers
 from tests.end_to_end.running import Hub, running
 from tests.integration.parts import await_true

@@ -23,10 +23,10 @@ with atheris.instrument_imports(
 from hub.security.sealing import Sealer
 from hub.settings import Settings
 from hub.town.models import load_register
-from schemas.binding import decode
-from schemas.raw import RawMessage
-from schemas.receipt import Receipt
-from schemas.rejected import Reason, Rejected
+from schemas.cloudevent import decode
+from schemas.reports.raw import RawMessage
+from schemas.reports.receipt import Receipt
+from schemas.reports.rejected import Reason, Rejected
 from schemas.topic import RECEIPTS, REJECTED
 from tests.contract.samples import load_samples
 

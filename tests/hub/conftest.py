@@ -7,8 +7,8 @@ import pytest
 from hub.settings import Settings
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
-from schemas.case import Case
-from tests.hub.fortnight import fill
+from schemas.cases.case import Case
+from tests.builders.fortnight import fill
 
 TABLES = (
     "SELECT name FROM system.tables WHERE engine LIKE '%MergeTree'"

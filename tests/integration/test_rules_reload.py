@@ -10,12 +10,12 @@ from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
 from hub.settings import SHIPPED_TOWN, Settings
 from hub.town.registers import rules_version
-from schemas.binding import decode
-from schemas.case import CaseEvent, Move
+from schemas.cases.case import CaseEvent, Move
+from schemas.cloudevent import decode
 from schemas.topic import CASES
+from tests.builders.town import event
 from tests.integration.parts import await_true, broker, free_port, kill, run_hub, start
 from tests.integration.test_worker import Reader, publish
-from tests.streams.town import event
 
 
 def assignments(reader: Reader) -> list[CaseEvent]:

@@ -13,14 +13,14 @@ from hub.broker.connection import options
 from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
 from hub.settings import Settings
-from schemas.binding import decode, encode
-from schemas.case import CaseEvent
-from schemas.event import UnifiedEvent
-from schemas.receipt import Disposition, Outcome
+from schemas.cases.case import CaseEvent
+from schemas.cloudevent import decode, encode
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.receipt import Disposition, Outcome
 from schemas.topic import CASES, DISPOSITIONS, EVENTS, Topic
+from tests.builders.town import event
 from tests.integration.parts import await_true, broker, free_port, kill, start
 from tests.integration.stuck_work import STARTED
-from tests.streams.town import event
 
 
 def publish(access: dict[str, Any], events: list[UnifiedEvent]) -> None:

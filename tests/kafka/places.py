@@ -12,8 +12,8 @@ from hub.settings import Settings
 from hub.testing import MemoryHub
 from hub.worker.restore import restore
 from schemas.base import Frozen
-from schemas.binding import Record, decode, encode
-from schemas.event import UnifiedEvent
+from schemas.cloudevent import Record, decode, encode
+from schemas.reports.event import UnifiedEvent
 from schemas.topic import EVENTS, Topic
 from streams.case.state import PartitionState
 from tests.integration.parts import await_true, kill, start

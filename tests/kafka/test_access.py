@@ -14,14 +14,14 @@ from hub.broker.connection import options
 from hub.broker.producer import KafkaSender
 from hub.broker.topics import ensure_topics
 from hub.settings import KafkaSecurity, Settings
-from schemas.binding import Record, decode
-from schemas.receipt import Disposition
+from schemas.cloudevent import Record, decode
+from schemas.reports.receipt import Disposition
 from schemas.topic import DISPOSITIONS, RECEIPTS
+from tests.builders.town import event
 from tests.integration.parts import await_true, environment, kill, start
 from tests.integration.test_worker import Reader, just_now, publish
 from tests.kafka.brokers import kafka
 from tests.kafka.certificates import Authority
-from tests.streams.town import event
 
 pytestmark = pytest.mark.slow
 

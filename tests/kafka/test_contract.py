@@ -13,10 +13,10 @@ from hub.broker.producer import KafkaSender
 from hub.broker.topics import COMPACTED, ensure_topics
 from hub.recovery.replay import Window, values_of_topics
 from hub.settings import Settings
-from schemas.binding import Record
-from schemas.case import CaseEvent
-from schemas.event import UnifiedEvent
-from schemas.receipt import Disposition
+from schemas.cases.case import CaseEvent
+from schemas.cloudevent import Record
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.receipt import Disposition
 from schemas.topic import (
     CASE_STATE,
     CASES,
@@ -31,10 +31,10 @@ from schemas.topic import (
 from streams.case.state import PartitionState
 from streams.steps.event import step
 from streams.worker.publisher import RecordBatch
+from tests.builders.town import REGISTER, event
 from tests.integration.parts import await_true
 from tests.integration.test_worker import just_now
 from tests.kafka.places import Place
-from tests.streams.town import REGISTER, event
 
 LARGE = 20 * 1024 * 1024
 

@@ -15,16 +15,16 @@ from hub.broker.connection import consumer_options
 from hub.broker.producer import KafkaSender
 from hub.broker.topics import ensure_topics
 from hub.settings import Settings
-from schemas.binding import decode, encode
-from schemas.case import CaseEvent, Move, case_id_of
-from schemas.command import Command, CommandOutcome
-from schemas.event import UnifiedEvent
-from schemas.receipt import Disposition
+from schemas.cases.case import CaseEvent, Move, case_id_of
+from schemas.cases.command import Command, CommandOutcome
+from schemas.cloudevent import decode, encode
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.receipt import Disposition
 from schemas.topic import CASES, COMMANDS, DISPOSITIONS, EVENTS, OUTCOMES
+from tests.builders.town import event
 from tests.integration.parts import await_nothing, await_true, kill, start
 from tests.integration.test_worker import Reader, just_now
 from tests.kafka.brokers import Kafka, kafka
-from tests.streams.town import event
 
 pytestmark = [
     pytest.mark.slow,

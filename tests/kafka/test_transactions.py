@@ -12,13 +12,13 @@ from hub.broker.topics import ensure_topics
 from hub.settings import Settings
 from hub.worker.restore import restore
 from hub.worker.transactional_publisher import EX_TEMPFAIL, TransactionalPublisher
-from schemas.binding import Record
+from schemas.cloudevent import Record
 from schemas.topic import DELIVERIES, DISPOSITIONS, DUTIES, RECEIPTS
 from streams.case.state import PartitionState
 from streams.steps.event import step
 from streams.worker.publisher import RecordBatch
+from tests.builders.town import REGISTER, event
 from tests.integration.parts import await_true
-from tests.streams.town import REGISTER, event
 
 pytestmark = pytest.mark.parametrize("settings", ["apache"], indirect=True)
 PARTITION = 3

@@ -6,8 +6,8 @@ from uuid import uuid4
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
-from schemas.binding import decode, encode, partition_of
-from schemas.receipt import Receipt
+from schemas.cloudevent import decode, encode, partition_of
+from schemas.reports.receipt import Receipt
 from schemas.topic import RECEIPTS, TOPICS
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)

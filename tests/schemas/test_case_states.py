@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.case import MOVES, IllegalMoveError, Move, State, next_state
+from schemas.cases.case import MOVES, IllegalMoveError, Move, State, next_state
 
 
 def test_every_move_is_in_the_table() -> None:

@@ -10,7 +10,7 @@ from schemas.export import asyncapi, bodies, json_schema
 from schemas.topic import INTAKE_TOPICS, TOPICS
 from streams.case.state import PartitionState
 from streams.steps.event import step
-from tests.streams.town import REGISTER, event
+from tests.builders.town import REGISTER, event
 
 DOCS = Path(__file__).parents[2] / "docs"
 

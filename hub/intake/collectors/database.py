@@ -28,10 +28,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.lib.moment import CHINA
+from connectors.values.moment import CHINA
 from hub.intake.collectors.source import Source
 from schemas.channel import Channel
-from schemas.raw import Transport
+from schemas.reports.raw import Transport
 
 CURSOR = "environment"
 TABLE, KEY, WATERMARK = "complaints", "complaint_no", "updated_at"

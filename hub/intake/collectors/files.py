@@ -24,8 +24,8 @@ from hub.intake.collectors.outside import (
 )
 from hub.intake.collectors.source import Source
 from schemas.channel import Channel
-from schemas.raw import RawMessage, Transport
-from schemas.rejected import Fault, Reason
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Fault, Reason
 
 CHANNELS = (Channel.PETITION_LETTERS, Channel.TRANSPORT_12328, Channel.LABOUR_12333)
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")

@@ -7,7 +7,7 @@ import aiohttp
 
 from hub.intake.collectors.source import Source
 from schemas.channel import Channel
-from schemas.raw import Transport
+from schemas.reports.raw import Transport
 
 CURSOR = "leader_board"
 PAGE = 100

@@ -14,7 +14,7 @@ import structlog
 from hub.intake.collectors.outside import LEFT, OutsideFolder, not_plain, readable
 from hub.intake.collectors.source import Source
 from schemas.channel import Channel
-from schemas.raw import Transport
+from schemas.reports.raw import Transport
 
 CURSOR = "imap"
 IMAP_TIMEOUT = 30

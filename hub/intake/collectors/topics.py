@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 
 from hub.broker.connection import options
 from hub.intake.collectors.source import Source
-from schemas.raw import Transport
+from schemas.reports.raw import Transport
 from schemas.topic import INTAKE_TOPICS
 
 GROUP = "minqing-intake"

@@ -14,7 +14,7 @@ from typing import Any
 
 from hub.lab.simulate.scenario.make_town import COUNTY
 from hub.town.registers import load_town
-from schemas.town import Town
+from schemas.town.town import Town
 
 APART = 0.15
 """Degrees between the same corner of two counties."""

@@ -17,11 +17,11 @@ from rich.progress import track
 from hub.settings import Settings
 from hub.town.models import load_register
 from schemas.base import Frozen
-from schemas.case import Case
+from schemas.cases.case import Case
 from schemas.channel import Channel
-from schemas.event import Place, UnifiedEvent, event_id_of
-from schemas.fact import Kind
-from schemas.raw import receipt_of_delivery
+from schemas.reports.event import Place, UnifiedEvent, event_id_of
+from schemas.reports.fact import Kind
+from schemas.reports.raw import receipt_of_delivery
 from streams.case.deadline import SHANGHAI
 from streams.case.state import PartitionState
 from streams.steps.event import step as receive

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from hub.lab.simulate.language.thing import Thing, draw_thing, fill
 from hub.lab.simulate.language.wordings import Wording, wordings
 from schemas.channel import Channel
-from schemas.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.fact import Kind
-from schemas.raw import receipt_of_delivery
-from schemas.register import Grid, PlaceName
+from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
+from schemas.reports.fact import Kind
+from schemas.reports.raw import receipt_of_delivery
+from schemas.town.register import Grid, PlaceName
 from streams.matching.classify import leaf_of
 
 TOLD_AGAIN = 0.3

@@ -18,7 +18,7 @@ import click
 from hub.journal.journal import GROUP, Journal
 from hub.security.sealing import KEY_BYTES, SEALED_BYTES_MORE, Sealer
 from hub.settings import Suite
-from schemas.raw import RawMessage, Transport
+from schemas.reports.raw import RawMessage, Transport
 
 CASES = ((1024, GROUP, 8), (10 * 1024, GROUP, 4), (1024 * 1024, 16, 4))
 """Bytes of a body, entries of a group, groups."""

@@ -25,7 +25,7 @@ from hub.lab.bench.city import write_city
 from hub.lab.bench.events import Made, written
 from hub.settings import Settings
 from hub.worker.transactional_publisher import EX_TEMPFAIL
-from schemas.binding import partition_of
+from schemas.cloudevent import partition_of
 from schemas.topic import DISPOSITIONS, EVENTS
 
 PEERS = Path(__file__).parent / "peers"

@@ -22,7 +22,7 @@ from hub.sink.sink import Sink
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.town.models import load_matcher
-from schemas.binding import encode
+from schemas.cloudevent import encode
 from schemas.topic import EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step

@@ -34,7 +34,7 @@ from hub.store.reader import Reader, StoreAwayError
 from hub.web.signature import push_headers
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
-from schemas.event import UnifiedEvent, event_id_of
+from schemas.reports.event import UnifiedEvent, event_id_of
 from schemas.topic import CASES
 
 ORDERS = 100

@@ -13,7 +13,7 @@ from hub.settings import Settings
 from hub.web.problem import PROBLEMS
 from schemas.category import CATEGORIES
 from schemas.export import documents as schema_documents
-from schemas.rejected import REASON_MEANINGS
+from schemas.reports.rejected import REASON_MEANINGS
 from schemas.topic import INTAKE_TOPICS, TOPICS
 
 LICENCES = "reference/licences.md"

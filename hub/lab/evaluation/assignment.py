@@ -17,10 +17,10 @@ from hub.lab.evaluation.dedup import read_labelled
 from hub.lab.evaluation.quality import Labelled
 from hub.settings import Settings
 from hub.town.models import load_register
-from schemas.assignment import Assignment
-from schemas.case import Case
+from schemas.cases.assignment import Assignment
+from schemas.cases.case import Case
 from schemas.category import CATEGORIES
-from schemas.town import Town
+from schemas.town.town import Town
 from streams.case.assign import assign, serving_areas
 from streams.case.entries import open_case
 from streams.matching.classify import SURE, IssueClassifier

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from hub.lab.evaluation.quality import Decision, Labelled
-from schemas.fact import Kind
+from schemas.reports.fact import Kind
 
 MINHASH_AT = 0.7
 """Threshold of the estimated Jaccard similarity of character pairs.

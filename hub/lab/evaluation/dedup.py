@@ -19,10 +19,10 @@ from hub.lab.evaluation.baselines import by_exact_id, by_minhash
 from hub.lab.evaluation.quality import Decision, Labelled, measure, mistakes
 from hub.settings import Settings
 from hub.town.models import load_register
-from schemas.binding import partition_of
-from schemas.case import Move
-from schemas.event import UnifiedEvent
-from schemas.fact import Kind
+from schemas.cases.case import Move
+from schemas.cloudevent import partition_of
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Kind
 from schemas.topic import EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step

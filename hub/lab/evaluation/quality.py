@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from schemas.event import UnifiedEvent
+from schemas.reports.event import UnifiedEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from hub.lab.simulate.language.wordings import wordings
 from hub.settings import SHIPPED_MODELS, SHIPPED_TOWN
 from hub.town.models import LINEAR_MODEL, WEIGHTS, save_linear_model, save_weights
 from hub.town.registers import load_town
-from schemas.event import UnifiedEvent
+from schemas.reports.event import UnifiedEvent
 from streams.matching.classify import IssueClassifier
 from streams.matching.matcher import Matcher
 from streams.town.register import Register

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from schemas.event import UnifiedEvent
+from schemas.reports.event import UnifiedEvent
 from streams.case.state import keys_of
 from streams.matching.classify import IssueClassifier
 from streams.matching.compare import (

@@ -15,7 +15,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
-from connectors.lib.wechat_crypto import encrypt, signature
+from connectors.formats.wechat_crypto import encrypt, signature
 from hub.broker.connection import producer_options
 from hub.intake.collectors.mail import drop_mail
 from hub.lab.simulate.scenario.message import Message
@@ -24,7 +24,7 @@ from hub.security.credentials import Credentials
 from hub.settings import Settings
 from hub.web.signature import push_headers
 from schemas.channel import Channel
-from schemas.raw import Transport
+from schemas.reports.raw import Transport
 
 AT_ONCE = 48
 TIMEOUT = aiohttp.ClientTimeout(total=60)

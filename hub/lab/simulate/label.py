@@ -19,9 +19,9 @@ from hub.security.sealing import KEY_BYTES, Sealer
 from hub.settings import Settings
 from hub.town.models import load_register
 from schemas.channel import Channel
-from schemas.event import UnifiedEvent
-from schemas.fact import Attachment, Contact, Fact, PlaceHint
-from schemas.raw import RawMessage, Transport, receipt_of_delivery
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Attachment, Contact, Fact, PlaceHint
+from schemas.reports.raw import RawMessage, Transport, receipt_of_delivery
 from streams.matching.classify import leaf_of
 from streams.town.register import Register
 

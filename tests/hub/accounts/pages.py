@@ -22,9 +22,9 @@ from hub.overview.live import Live
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import answer_problems
-from tests.hub.fortnight import SEALER
-from tests.hub.test_cases_http import FakeDesk
-from tests.streams.town import REGISTER, TOWN
+from tests.builders.fortnight import SEALER
+from tests.builders.town import REGISTER, TOWN
+from tests.hub.cases.test_http import FakeDesk
 
 PASSWORD = "一个足够长的口令 correct horse"
 

@@ -16,15 +16,15 @@ from hub.accounts.purpose import PURPOSE_LETTERS, says_something
 from hub.accounts.refusal_count import LINES_EACH, MOST_KINDS, MOST_LINES, Refusal, RefusalCount
 from hub.accounts.staff import add_member
 from hub.store.client import Store
-from schemas.case import Case, CaseEvent, Move
-from schemas.command import Role
+from schemas.cases.case import Case, CaseEvent, Move
+from schemas.cases.command import Role
 from schemas.topic import CASES
 from streams.case.authority import may_see
 from streams.case.entries import append_move
+from tests.builders.fortnight import SECRET
+from tests.builders.town import REGISTER
 from tests.hub.accounts.pages import PASSWORD, Site, serve
-from tests.hub.fortnight import SECRET
-from tests.hub.test_assessment import keep
-from tests.streams.town import REGISTER
+from tests.hub.store.views.test_assessment import keep
 
 NOW = datetime(2026, 3, 2, 4, 0, 5, tzinfo=UTC)
 REFUSAL = Refusal("所长", "unit", "U-T", "case_refused", "192.0.2.1")

@@ -17,9 +17,9 @@ from hub.sql.endpoint import SqlEndpoint
 from hub.sql.users import SqlUsers
 from hub.store.client import Store
 from hub.store.reader import Reader
+from tests.builders.town import REGISTER
 from tests.hub.accounts.pages import PASSWORD, Clock, checked_names
 from tests.hub.sql.served import engine_served, with_ports
-from tests.streams.town import REGISTER
 
 Ask = Callable[..., Awaitable[ClientResponse]]
 RIGHT = ("主任", PASSWORD)

@@ -14,8 +14,8 @@ from hub.overview.access import Access
 from hub.overview.live import Live
 from hub.settings import Settings
 from hub.web.problem import answer_problems
+from tests.builders.town import REGISTER
 from tests.hub.overview.fake_screen import FakeScreen
-from tests.streams.town import REGISTER
 
 AREAS = ("421299", "421299001", "421299001001", "G1", "G2")
 """All areas of the test's register."""

@@ -16,14 +16,14 @@ from hub.accounts.staff import StaffRole
 from hub.cases.request import LAST_SEQ, Wish
 from hub.overview.case_list import LAST_PAGE, PARAMETERS, VALUES
 from hub.store.client import Store
-from schemas.case import Case
+from schemas.cases.case import Case
 from schemas.topic import CASES
 from streams.case.state import PartitionState
 from streams.steps import event as receive
-from tests.hub.fortnight import told_by
-from tests.hub.test_assessment import keep
-from tests.hub.test_overview import Page, serve
-from tests.streams.town import NOON, REGISTER
+from tests.builders.fortnight import told_by
+from tests.builders.town import NOON, REGISTER
+from tests.hub.overview.test_app import Page, serve
+from tests.hub.store.views.test_assessment import keep
 
 NUMBERS = (
     "-1", "+1", "1.5", "1e3", "0x10", "1_0", " 1", "1 ", "", "x", "NaN", "inf", "１", "一", "١",

@@ -12,8 +12,8 @@ from hub.sql.dialect import split_format
 from hub.sql.roles import Sight, sight_of, uses
 from hub.sql.users import VIEWS, Asker
 from hub.store.client import Store
+from tests.builders.fortnight import fill
 from tests.hub.conftest import emptied
-from tests.hub.fortnight import fill
 
 TOWNSHIP, UNIT = "421299001", "U-T"
 ROLES = ("city", "auditor", "township", "unit")

@@ -10,8 +10,8 @@ from hub.sql.endpoint import SqlEndpoint
 from hub.sql.engine import EngineEndpoint, digest
 from hub.sql.users import SqlUsers, own_token
 from hub.store.client import Store
+from tests.builders.town import REGISTER
 from tests.integration.parts import free_port
-from tests.streams.town import REGISTER
 
 
 @dataclass(frozen=True, slots=True)

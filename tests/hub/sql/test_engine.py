@@ -19,7 +19,7 @@ from hub.sql import endpoint
 from hub.store.client import Store
 from hub.store.engine_client import EngineStore, authorization
 from hub.store.reader import OWN
-from schemas.case import Case
+from schemas.cases.case import Case
 from tests.hub.sql.served import engine_served, staff_served, with_ports
 
 Test = Callable[[aiohttp.ClientSession, str], Awaitable[None]]

@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, Producer
 from hub.lab.bench.peers.event import arguments
 from hub.settings import Settings
 from hub.town.models import load_register
-from schemas.binding import decode
-from schemas.event import UnifiedEvent
+from schemas.cloudevent import decode
+from schemas.reports.event import UnifiedEvent
 from streams.case.state import PartitionState
 from streams.steps import event as receive
 from streams.worker.publisher import RecordBatch

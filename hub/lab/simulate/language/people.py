@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from connectors.lib.id_number import CHECKS, WEIGHTS
+from connectors.values.id_number import CHECKS, WEIGHTS
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国"

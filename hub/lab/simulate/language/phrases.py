@@ -1,6 +1,6 @@
 """Who hears of what 渠道分工: the troubles that a channel hears of, and its share of the flow."""
 
-from connectors.lib.urban_codes import TABLES
+from connectors.values.urban_codes import TABLES
 from hub.lab.simulate.language.wordings import wordings
 from schemas.channel import Channel
 

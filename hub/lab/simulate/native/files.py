@@ -9,13 +9,13 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 
-from connectors.lib.moment import CHINA
+from connectors.values.moment import CHINA
 from hub.lab.simulate.native.pushes import Told, local, truth_of
 from hub.lab.simulate.scenario.day import Telling
 from hub.lab.simulate.scenario.message import Message
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
-from schemas.raw import Transport
+from schemas.reports.raw import Transport
 
 CSV_HEADER = (
     "工单编号",

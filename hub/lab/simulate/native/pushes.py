@@ -12,15 +12,15 @@ from xml.sax.saxutils import escape
 
 from geocoordinates_ffi import geocoordinates_ffi as geo
 
-from connectors.lib.moment import CHINA
-from connectors.lib.urban_codes import TABLES
+from connectors.values.moment import CHINA
+from connectors.values.urban_codes import TABLES
 from connectors.wechat_official import WINDOW
 from hub.lab.simulate.scenario.day import Telling
 from hub.lab.simulate.scenario.message import Message
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
-from schemas.fact import Kind
-from schemas.raw import Transport
+from schemas.reports.fact import Kind
+from schemas.reports.raw import Transport
 
 Told = Sequence[Telling]
 POLLUTION = {"environment.air": "大气", "environment.water": "水", "environment.noise": "噪声"}

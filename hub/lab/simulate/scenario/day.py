@@ -15,8 +15,8 @@ from hub.lab.simulate.language.thing import Thing, draw_thing, fill
 from hub.lab.simulate.language.wordings import wordings
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
-from schemas.fact import Kind
-from schemas.register import PlaceName
+from schemas.reports.fact import Kind
+from schemas.town.register import PlaceName
 from streams.matching.classify import leaf_of
 
 DAY = timedelta(hours=20)

@@ -14,7 +14,7 @@ from typing import Any
 
 from hub.town.patrols import HOUSEHOLDS, WORKERS
 from schemas.category import CATEGORIES, OTHER
-from schemas.patrol import WorkerKind
+from schemas.town.patrol import WorkerKind
 
 COUNTY = "429999"
 WEST, SOUTH = 114.90, 30.05

@@ -17,7 +17,7 @@ from hub.lab.simulate.language.thing import Thing, draw_thing, fill
 from hub.lab.simulate.language.wordings import Split, Wording, wordings
 from hub.lab.simulate.scenario.day import PLACED
 from schemas.channel import Channel
-from schemas.register import PlaceName
+from schemas.town.register import PlaceName
 from streams.town.register import Register
 
 PERIOD = timedelta(days=21)

@@ -9,8 +9,8 @@ from hub.lab.simulate.language.phrases import WISHES
 from hub.lab.simulate.scenario.day import Telling
 from hub.town.patrols import Patrols
 from schemas.channel import Channel
-from schemas.fact import Kind
-from schemas.patrol import Household
+from schemas.reports.fact import Kind
+from schemas.town.patrol import Household
 
 FINDS = 0.15
 """Share of visits that find a need."""

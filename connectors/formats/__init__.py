@@ -1,0 +1,1 @@
+"""File and message formats 格式: JSON, XML, tables, mail, archives."""

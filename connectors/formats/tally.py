@@ -1,0 +1,80 @@
+"""The tally 清点: every part of a message ends as a fact, a fault, a duplicate or a named skip."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+
+from connectors.contract import FaultError, Limits
+from schemas.reports.fact import Decoded, Fact
+from schemas.reports.rejected import Fault, Reason
+
+
+class Tally:
+    """Collects what one message held, part by part, up to as many parts as the limits allow."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.entries
+        self._parts = 0
+        self._facts: dict[tuple[str, str], Fact] = {}
+        self._faults: list[Fault] = []
+        self._duplicates = 0
+        self._skipped: Counter[str] = Counter()
+
+    @contextmanager
+    def part(self, position: str, content: bytes | None = None) -> Iterator[None]:
+        """Decode one part: what goes wrong inside is a fault of this part only.
+
+        `content` are the part's own bytes, kept with the fault; None where it has none. Raises
+        `FaultError` too_large for the whole message where it has more parts than it may.
+        """
+        self._parts += 1
+        if self._parts > self._most:
+            raise FaultError(Reason.TOO_LARGE, f"more than {self._most} parts", position)
+        try:
+            yield
+        except FaultError as error:
+            where = error.fault.position or position
+            self._faults.append(error.fault.model_copy(update={"position": where, "part": content}))
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"]))
+            self._fault(Reason.BAD_VALUE, f"{field}: {first['msg']}", position, content)
+        except Exception as error:  # noqa: BLE001 - one part must not cost the others
+            detail = f"{type(error).__name__}: {error}"
+            self._fault(Reason.DECODER_FAULT, detail, position, content)
+
+    def _fault(self, reason: Reason, detail: str, position: str, part: bytes | None) -> None:
+        self._faults.append(Fault(reason=reason, detail=detail, position=position, part=part))
+
+    def add(self, fact: Fact) -> None:
+        """Count a fact; the same again is a duplicate, another under the same id is a fault."""
+        known = self._facts.setdefault((fact.native_id, fact.revision), fact)
+        if known is fact:
+            return
+        if known == fact:
+            self._duplicates += 1
+            return
+        detail = f"{fact.native_id} revision {fact.revision} was told before with other content"
+        raise FaultError(Reason.BAD_VALUE, detail)
+
+    def skip(self, kind: str) -> None:
+        """Count a part that by the channel's contract says nothing."""
+        self._skipped[kind] += 1
+
+    @property
+    def empty(self) -> bool:
+        """Whether no part was found yet."""
+        return not (self._facts or self._faults or self._skipped)
+
+    def decoded(self) -> Decoded:
+        """Return the whole; raises `FaultError` no_content where the message held no part."""
+        if self.empty:
+            raise FaultError(Reason.NO_CONTENT, "nothing in it")
+        return Decoded(
+            facts=tuple(self._facts.values()),
+            faults=tuple(self._faults),
+            duplicates=self._duplicates,
+            skipped=dict(sorted(self._skipped.items())),
+        )

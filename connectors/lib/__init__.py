@@ -1,1 +1,0 @@
-"""What several connectors share: charsets, tables, times, coordinates, encodings."""

@@ -1,0 +1,1 @@
+"""Values inside a report 字段: text, times, coordinates, codes."""

@@ -1,0 +1,97 @@
+"""The unified event 统一事件: one fact of one channel, sealed and placed, on `events.v1`."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
+from schemas.cases.clock import Evaluation
+from schemas.channel import Channel
+from schemas.reports.fact import Attachment, Kind, Urgency
+
+UNKNOWN_TOWNSHIP = "000000000"
+"""Partition key of events whose place is unknown."""
+
+
+class Reporter(Frozen):
+    """The citizen 诉求人: a keyed hash to match by, a sealed contact, a masked form to show."""
+
+    key: str = Field(default="", description="hex HMAC-SHA256 of phone, ID number or account")
+    sealed: str = Field(default="", description="sealed JSON of the contact: key id, nonce, text")
+    masked: str = Field(default="", description="张* 138****5678")
+    anonymous: bool = False
+
+
+class Place(Frozen):
+    """Where it is, WGS-84, and from what each part is known."""
+
+    text: str = ""
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    division_code: str = Field(default="", description="12 digits; empty where unknown")
+    grid_code: str = ""
+    settled_by: str = Field(
+        default="", description="grid_code, coordinates, division_code, place_name; empty: unknown"
+    )
+    name: str = Field(default="", description="register name matched in the text")
+    said: str = Field(default="", description="the words of the text by which the name was found")
+
+    @property
+    def township(self) -> str:
+        """First nine digits of the division code, or nine zeros."""
+        return self.division_code[:9] if len(self.division_code) == 12 else UNKNOWN_TOWNSHIP
+
+
+class UnifiedEvent(Frozen):
+    """One fact a channel tells us. The same fact has the same `event_id` for ever."""
+
+    event_id: UUID
+    receipt_id: UUID
+    channel: Channel
+    native_id: str
+    revision: str = "0"
+    parent_id: str = ""
+    kind: Kind
+    occurred_at: Instant
+    received_at: Instant
+    reporter: Reporter = Reporter()
+    confidential: bool = False
+    signatories: int = 1
+    place: Place = Place()
+    route: str = Field(
+        default=UNKNOWN_TOWNSHIP,
+        description="township whose partition owns the matter: a follow-up has its report's",
+    )
+    tracking: str = Field(
+        default="", description="of a report: the code by which its citizen sees its progress"
+    )
+    category: str = ""
+    native_category: str = ""
+    category_by: str = Field(
+        default="",
+        description="native: the channel's code; text: the words, even against it; empty: unknown",
+    )
+    category_confidence: float = Field(
+        default=0.0, ge=0, le=1, description="how surely the category is known"
+    )
+    title: str = ""
+    content: str = ""
+    urgency: Urgency = Urgency.ORDINARY
+    object_name: str = ""
+    object_is_person: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    evaluation: Evaluation | None = Field(default=None, description="of kind evaluation: 回访")
+    worker: str = Field(default="", description="网格员: code of the grid worker who tells it")
+    household: str = Field(default="", description="register code of who was visited or wishes")
+    attends: UUID | None = Field(
+        default=None, description="case that a check or a visit attends on the spot 必到"
+    )
+    native: Mapping[str, Any] = Field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+
+def event_id_of(channel: str, native_id: str, revision: str) -> UUID:
+    """Return the id of a fact: UUIDv5 of channel, native id and revision."""
+    return derive_id("event", channel, native_id, revision)

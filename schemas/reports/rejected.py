@@ -1,0 +1,93 @@
+"""Rejected messages 退件: raw bytes, a reason out of a closed set, the place of the fault."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
+from schemas.reports.raw import Transport
+
+
+class Reason(StrEnum):
+    """Why a message, or a part of one, could not become an event. Closed set."""
+
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    BAD_CHARSET = "bad_charset"
+    BAD_SYNTAX = "bad_syntax"
+    MISSING_FIELD = "missing_field"
+    BAD_VALUE = "bad_value"
+    BAD_TIME = "bad_time"
+    BAD_SIGNATURE = "bad_signature"
+    BAD_CIPHER = "bad_cipher"
+    FORBIDDEN_CONTENT = "forbidden_content"
+    TOO_LARGE = "too_large"
+    NO_CONTENT = "no_content"
+    DECODER_FAULT = "decoder_fault"
+
+
+REASON_MEANINGS: dict[Reason, str] = {
+    Reason.UNKNOWN_CHANNEL: "no connector of that name is installed",
+    Reason.UNSUPPORTED_TYPE: "the content type or message type is none that the channel sends",
+    Reason.BAD_CHARSET: "bytes do not decode in any charset that the channel uses",
+    Reason.BAD_SYNTAX: "not well-formed JSON, XML, CSV, ZIP, mail …",
+    Reason.MISSING_FIELD: "a field that the channel's contract requires is absent or empty",
+    Reason.BAD_VALUE: "a field holds a value outside its domain",
+    Reason.BAD_TIME: "a time is unreadable, or absurd (before 2000, or over a day ahead)",
+    Reason.BAD_SIGNATURE: "the signature inside the message does not match",
+    Reason.BAD_CIPHER: "an encrypted message does not open with the channel's key",
+    Reason.FORBIDDEN_CONTENT: "XML entities, a path inside a ZIP, a formula cell …",
+    Reason.TOO_LARGE: "it, or what it unpacks to, is over the limit",
+    Reason.NO_CONTENT: "nothing in it says anything",
+    Reason.DECODER_FAULT: "the connector failed on it: our fault; replay after the fix",
+}
+
+
+class Fault(Frozen):
+    """What is wrong with one part of a raw message, as a decoder tells it.
+
+    `position` says where: a JSON pointer, `line 7`, `row 3 column 身份证号`, `byte 120`,
+    `entry 信访件.xml`. `part` holds the bytes of that part when it is not the whole message.
+    """
+
+    reason: Reason
+    detail: str
+    position: str = ""
+    part: bytes | None = None
+
+
+class SealedRaw(Frozen):
+    """The whole message as received: where it came from, and its bytes, sealed."""
+
+    transport: Transport
+    source: str = ""
+    content_type: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    size: int = Field(description="bytes")
+    sha256: str
+    body: str = Field(description="sealed bytes, bound to the receipt id")
+
+
+class Rejected(Frozen):
+    """One fault on `rejected.v1`. Bytes are the sender's own, never a re-serialised form.
+
+    They may hold personal data, so they are sealed. A message with many faults travels once: with
+    the first of them; the others have its `receipt_id`.
+    """
+
+    rejected_id: UUID
+    receipt_id: UUID
+    channel: str
+    reason: Reason
+    detail: str
+    position: str = ""
+    received_at: Instant
+    raw: SealedRaw | None = None
+    part: str = Field(default="", description="sealed bytes of the faulty part, where it has any")
+    schema_version: int = Field(default=SCHEMA_VERSION)
+
+
+def rejected_id_of(receipt_id: UUID, reason: Reason, position: str) -> UUID:
+    """Return the id of a fault: the same fault of one receipt has the same for ever."""
+    return derive_id("rejected", str(receipt_id), reason, position)

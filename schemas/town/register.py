@@ -1,0 +1,61 @@
+"""Base registers 基础台账: areas, grids, units, duty lists, place names."""
+
+from pydantic import Field
+
+from schemas.base import Frozen
+from schemas.cases.assignment import Tier
+
+
+class Area(Frozen):
+    """One administrative division 区划: 6 (county), 9 (township) or 12 (village) digits."""
+
+    code: str = Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")
+    name: str
+    parent: str = ""
+
+
+class Grid(Frozen):
+    """One grid 网格 with its polygon in WGS-84 (GeoJSON ring: lon, lat pairs)."""
+
+    code: str
+    name: str
+    division_code: str = Field(pattern=r"^\d{12}$")
+    ring: tuple[tuple[float, float], ...]
+    households: int = 0
+
+
+class Unit(Frozen):
+    """One office that handles cases 承办单位."""
+
+    code: str
+    name: str
+    tier: Tier
+    area: str = Field(description="division or grid code that it serves")
+    unit_type: str = Field(
+        description="grid, village, township, a bureau's short name, or outside 辖区外、职权外"
+    )
+
+
+class Duty(Frozen):
+    """One line of a duty list 职责清单: a unit type may be given matters of a category."""
+
+    unit_type: str
+    category: str = Field(description="leaf code, or family.* for a whole family")
+    duty: str = Field(default="own", description="own 主责, assisted 配合, delegated 赋权")
+
+
+class PlaceName(Frozen):
+    """One entry of the place-name register 地名: a quarter, road, village, with its grid."""
+
+    name: str
+    kind: str = Field(description="quarter 小区, road 路, village 村, landmark")
+    division_code: str
+    grid_code: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    aliases: str = Field(default="", description="old and local names 俗称, parted by |")
+
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """The old and local names."""
+        return tuple(alias for alias in self.aliases.split("|") if alias)

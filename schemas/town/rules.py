@@ -1,0 +1,77 @@
+"""Assignment rules 交办规则: read from the top, the first that applies decides. Pure data."""
+
+from pydantic import Field, model_validator
+
+from schemas.base import SCHEMA_VERSION, Frozen, Instant
+from schemas.reports.fact import Urgency
+from schemas.town.register import Duty, Unit
+
+
+class When(Frozen):
+    """Conditions of a rule; all that are given must hold, and none given always holds."""
+
+    category: tuple[str, ...] = Field(default=(), description="leaves, or family.* for a family")
+    words: tuple[str, ...] = Field(default=(), description="one of them stands in title or content")
+    without: tuple[str, ...] = Field(default=(), description="none of them stands there")
+    urgency: tuple[Urgency, ...] = ()
+    area: tuple[str, ...] = Field(default=(), description="beginnings of division codes")
+
+
+class Rule(Frozen):
+    """One rule; exactly one of `lowest`, `lead`, `hand_over` and `triage` says what is done."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(description="in Chinese, for people")
+    when: When = When()
+    lowest: bool = Field(
+        default=False, description="the lowest tier whose duty list has the matter 主责之外不派"
+    )
+    lead: str = Field(default="", description="unit type that leads 牵头")
+    assist: tuple[str, ...] = Field(default=(), description="unit types that assist 协办")
+    hand_over: str = Field(default="", description="code of a unit outside 移送")
+    triage: bool = Field(default=False, description="a person decides 待研判")
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _one_action(self) -> "Rule":
+        given = [name for name in ("lowest", "lead", "hand_over", "triage") if getattr(self, name)]
+        if len(given) != 1:
+            what = "、".join(given) or "nothing"
+            raise ValueError(f"needs one of lowest, lead, hand_over, triage; has {what}")
+        if self.assist and not self.lead:
+            raise ValueError("assist needs a lead")
+        if (self.hand_over or self.triage) and not self.reason:
+            raise ValueError("needs a reason in words")
+        return self
+
+
+LOWEST = Rule(id="lowest-tier", name="属地就低", lowest=True)
+"""The rule of a town that has no rules of its own."""
+
+
+class RuleSet(Frozen):
+    """The rules of a town. `out_of_area` is the outside unit for places beyond it."""
+
+    out_of_area: str = ""
+    rules: tuple[Rule, ...] = (LOWEST,)
+
+
+class RulesBundle(Frozen):
+    """All that assigns, as one version, on `rules.v1`: taken whole or not at all."""
+
+    version: str = Field(description="hex digest of the files")
+    issued_at: Instant
+    units: tuple[Unit, ...]
+    duties: tuple[Duty, ...]
+    rules: RuleSet
+    schema_version: int = SCHEMA_VERSION
+
+
+class RulesAck(Frozen):
+    """A worker's word that it decides by a version, on `rules-acks.v1`."""
+
+    version: str
+    worker: str = Field(description="host and process of the worker")
+    partitions: tuple[int, ...] = Field(description="partitions of events.v1 that it has")
+    at: Instant
+    schema_version: int = SCHEMA_VERSION

@@ -1,0 +1,19 @@
+"""A town 县区: all its registers and rules, as loaded."""
+
+from pydantic import Field
+
+from schemas.base import Frozen
+from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town.rules import RuleSet
+
+
+class Town(Frozen):
+    """All registers of one place, as loaded."""
+
+    areas: tuple[Area, ...]
+    grids: tuple[Grid, ...]
+    units: tuple[Unit, ...]
+    duties: tuple[Duty, ...]
+    places: tuple[PlaceName, ...]
+    rules: RuleSet = RuleSet()
+    rules_version: str = Field(description="hex digest of units, duty lists and rules")

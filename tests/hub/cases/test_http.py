@@ -1,0 +1,273 @@
+"""The case API: who may, what is answered, and what is said where it cannot be."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import click
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from hub.accounts.callers import CallersError, add_caller, load_callers, remove_caller
+from hub.accounts.confidential import without_keys
+from hub.accounts.permissions import opens, scope_of
+from hub.accounts.session import Viewer
+from hub.accounts.staff import StaffRole
+from hub.cases.command_client import DeskClosedError
+from hub.cases.http import CasesHttp
+from hub.cases.openapi import openapi
+from hub.settings import Settings
+from hub.web.problem import PROBLEMS, Problem, answer_problems
+from schemas.cases.case import Case
+from schemas.cases.command import Command, CommandOutcome, Role
+from streams.case.authority import may_see
+from streams.case.state import PartitionState
+from streams.steps.event import step as receive
+from tests.builders.town import NOON, REGISTER, event
+
+STATE = PartitionState()
+STATE.apply(receive(STATE, event("a", reporter="hash-of-a-person"), REGISTER))
+(CASE,) = STATE.cases.values()
+
+
+class FakeStore:
+    """Has one case and the outcomes that it is given."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, dict[str, Any]] = {}
+        self.given: set[str] = set()
+
+    def named(self, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the rows of the queries of the API."""
+        if "case_events" in sql:
+            return [{"given": 1}] if given["id"] in self.given else []
+        if "command_outcomes" in sql:
+            return [self.outcomes[given["id"]]] if given["id"] in self.outcomes else []
+        if given["id"] != str(CASE.case_id):
+            return []
+        return [{"route": CASE.route, "body": CASE.model_dump_json()}]
+
+
+class FakeDesk:
+    """Answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[Command] = []
+        self.refusal = ""
+        self.silent = self.closed = False
+
+    async def ask(self, command: Command, seconds: float) -> CommandOutcome | None:
+        """Return the outcome of a command, at once."""
+        assert seconds > 0
+        if self.closed:
+            raise DeskClosedError("no broker here")
+        self.asked.append(command)
+        return None if self.silent else CommandOutcome(
+            command_id=command.command_id, case_id=command.case_id, accepted=not self.refusal,
+            state=CASE.state, seq=CASE.seq, refusal=self.refusal, at=NOON,
+        )  # fmt: skip
+
+
+Asks = Callable[[TestClient[web.Request, web.Application], FakeStore, FakeDesk], Awaitable[None]]
+
+
+def run(folder: Path, asks: Asks) -> None:
+    """Serve the API and let a test ask it."""
+
+    async def whole() -> None:
+        store, desk = FakeStore(), FakeDesk()
+        app = web.Application(middlewares=[answer_problems])
+        CasesHttp(Settings(data=folder), store, desk, REGISTER).add_to(app)  # type: ignore[arg-type]
+        async with TestClient(TestServer(app)) as client:
+            await asks(client, store, desk)
+
+    asyncio.run(whole())
+
+
+def bearer(folder: Path, role: Role, unit: str = "") -> dict[str, str]:
+    """Return the header of a new caller."""
+    token = add_caller(Settings(data=folder), f"{role} {uuid4()}", role, unit)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def at(case: Case) -> str:
+    """Return the address of a case."""
+    return f"/api/v1/cases/{case.case_id}"
+
+
+async def problem(answer: Any) -> tuple[int, str, str]:
+    """Return status, code and detail of a problem."""
+    assert answer.content_type == "application/problem+json"
+    body = await answer.json()
+    assert body["status"] == answer.status == PROBLEMS[Problem(body["code"])][0]
+    return answer.status, body["code"], body.get("detail", "")
+
+
+def test_the_description_is_sound_and_names_every_answer() -> None:
+    """It is OpenAPI 3.1, and the problems in it are those of the catalogue."""
+    OpenAPIV31SpecValidator(openapi()).validate()
+    told = openapi()["paths"]["/api/v1/cases/{case_id}/commands"]["post"]["responses"]
+    assert set(told) == {"200", "202", "400", "401", "403", "404", "409", "413", "503"}
+
+
+def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
+    """Nobody says in the body who he is."""
+
+    async def asks(client: Any, _: FakeStore, desk: FakeDesk) -> None:
+        headers = bearer(tmp_path, Role.UNIT, "U-T")
+        wish = {"move": "accept", "expected_seq": 2, "command_id": str(UUID(int=7))}
+        answer = await client.post(f"{at(CASE)}/commands", json=wish, headers=headers)
+        assert answer.status == 200
+        assert (await answer.json())["accepted"] is True
+        (command,) = desk.asked
+        assert (command.role, command.unit, command.expected_seq) == (Role.UNIT, "U-T", 2)
+        assert (command.command_id, command.township) == (UUID(int=7), CASE.route)
+        posing = {"move": "accept", "role": "hub"}
+        refused = await client.post(f"{at(CASE)}/commands", json=posing, headers=headers)
+        assert (await problem(refused))[:2] == (400, "bad_request")
+
+    run(tmp_path, asks)
+
+
+def test_what_cannot_be_is_a_problem_with_its_reason(tmp_path: Path) -> None:
+    """No token, a wrong one, another's case, no case, no command, a refusal, no broker."""
+
+    async def asks(client: Any, _: FakeStore, desk: FakeDesk) -> None:
+        own, address = bearer(tmp_path, Role.UNIT, "U-T"), f"{at(CASE)}/commands"
+        other = bearer(tmp_path, Role.UNIT, "U-V")
+        wish = {"move": "accept"}
+
+        async def asked(body: Any, headers: Any, where: str = address) -> tuple[int, str, str]:
+            return await problem(await client.post(where, json=body, headers=headers))
+
+        assert (await asked(wish, {}))[:2] == (401, "bad_token")
+        assert (await asked(wish, {"Authorization": "Bearer x"}))[:2] == (401, "bad_token")
+        assert (await asked(wish, other))[:2] == (403, "not_yours")
+        nowhere = f"/api/v1/cases/{uuid4()}/commands"
+        assert (await asked(wish, own, nowhere))[:2] == (404, "not_found")
+        assert (await asked(wish, own, "/api/v1/cases/x/commands"))[0] == 400
+        status, _, detail = await asked({"move": "dance"}, own)
+        assert status == 400
+        assert detail.startswith("move: ")
+        assert (await asked({"move": "note", "data": {"x": "y" * 70_000}}, own))[0] == 413
+        desk.refusal = "extended once already"
+        assert await asked(wish, own) == (409, "refused", "extended once already")
+        desk.closed = True
+        assert (await asked(wish, own))[:2] == (503, "broker_away")
+
+    run(tmp_path, asks)
+
+
+def test_a_late_outcome_is_found_by_the_id_of_its_command(tmp_path: Path) -> None:
+    """Where no worker answers in time the caller is told where the answer will be."""
+
+    async def asks(client: Any, store: FakeStore, desk: FakeDesk) -> None:
+        headers, desk.silent = bearer(tmp_path, Role.UNIT, "U-T"), True
+        given = await client.post(f"{at(CASE)}/commands", json={"move": "start"}, headers=headers)
+        assert given.status == 202
+        where = given.headers["Location"]
+        assert (await problem(await client.get(where, headers=headers)))[0] == 404
+        command = desk.asked[0]
+        store.outcomes[str(command.command_id)] = {
+            "command_id": command.command_id, "case_id": CASE.case_id, "accepted": False,
+            "state": "", "seq": 0, "refusal": "no case", "at": NOON,
+        }  # fmt: skip
+        told = await client.get(where, headers=headers)
+        assert (told.status, (await told.json())["refusal"]) == (200, "no case")
+
+    run(tmp_path, asks)
+
+
+def test_a_case_is_shown_to_whom_it_concerns(tmp_path: Path) -> None:
+    """Its unit and those of its area; another unit is refused."""
+
+    async def asks(client: Any, _: FakeStore, __: FakeDesk) -> None:
+        for role, unit, status in (
+            (Role.UNIT, "U-T", 200), (Role.UNIT, "U-V", 403), (Role.DISPATCHER, "", 200),
+            (Role.DISPATCHER, "U-T", 200), (Role.SUPERVISOR, "U-none", 403),
+        ):  # fmt: skip
+            answer = await client.get(at(CASE), headers=bearer(tmp_path, role, unit))
+            assert answer.status == status, (role, unit)
+            if status == 200:
+                assert Case.model_validate_json(await answer.read()) == without_keys(CASE)
+                assert b"hash-of-a-person" not in await answer.read()
+
+    run(tmp_path, asks)
+
+
+def test_words_of_a_confidential_case_are_for_its_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dispatcher's platform sees how it stands and not what was told, as on the page."""
+    assert CASE.assignment is not None
+    secret = CASE.model_copy(update={"confidential": True, "title": "隐情", "answer": "已答复"})
+    monkeypatch.setattr("tests.hub.cases.test_http.CASE", secret)
+
+    async def asks(client: Any, _: FakeStore, __: FakeDesk) -> None:
+        for role, unit, reads in ((Role.UNIT, "U-T", True), (Role.DISPATCHER, "", False)):
+            answer = await client.get(at(secret), headers=bearer(tmp_path, role, unit))
+            text = await answer.text()
+            assert [secret.content in text, "隐情" in text, "已答复" in text] == [reads] * 3
+            assert Case.model_validate_json(text).state == secret.state
+
+    run(tmp_path, asks)
+
+
+def test_an_outcome_is_told_to_whom_its_case_concerns(tmp_path: Path) -> None:
+    """Or to who has moved the case by it, though it has left his hands; others are refused."""
+
+    async def asks(client: Any, store: FakeStore, _: FakeDesk) -> None:
+        wanted = uuid4()
+        store.outcomes[str(wanted)] = {
+            "command_id": wanted,
+            "case_id": CASE.case_id,
+            "accepted": True,
+            "state": "triage",
+            "seq": 3,
+            "refusal": "",
+            "at": NOON,
+        }
+        where = f"/api/v1/commands/{wanted}"
+        own, other = bearer(tmp_path, Role.UNIT, "U-T"), bearer(tmp_path, Role.UNIT, "U-V")
+        assert (await client.get(where, headers=own)).status == 200
+        assert (await problem(await client.get(where, headers=other)))[:2] == (403, "not_yours")
+        store.given.add(str(wanted))
+        assert (await client.get(where, headers=other)).status == 200
+
+    run(tmp_path, asks)
+
+
+def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
+    """A file of callers that was edited by hand opens nothing that nobody has."""
+    nobodys = CASE.model_copy(update={"assignment": None})
+    assert not may_see(Role.UNIT, "", nobodys, REGISTER)
+    assert not opens(Viewer("x", StaffRole.UNIT), nobodys, REGISTER)
+    assert not opens(Viewer("x", StaffRole.TOWNSHIP), CASE, REGISTER)
+    assert scope_of(Viewer("x", StaffRole.UNIT), REGISTER).sql == "0"
+    path = tmp_path / "callers.yaml"
+    path.write_text("x: {role: unit, unit: '', token_sha256: y}", encoding="utf-8")
+    assert load_callers(Settings(data=tmp_path))[0].unit == ""
+
+
+def test_the_file_of_callers_has_no_token(tmp_path: Path) -> None:
+    """Only digests; removed, a caller is unknown; a name is given once; rubbish is named."""
+    settings = Settings(data=tmp_path)
+    token = add_caller(settings, "城管所", "unit", "U-T")
+    path = tmp_path / "callers.yaml"
+    assert token not in path.read_text(encoding="utf-8")
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(click.ClickException, match="already"):
+        add_caller(settings, "城管所", "unit", "U-T")
+    with pytest.raises(click.ClickException, match="--unit"):
+        add_caller(settings, "谁", "unit", "")
+    remove_caller(settings, "城管所")
+    assert load_callers(settings) == ()
+    with pytest.raises(click.ClickException, match="no caller"):
+        remove_caller(settings, "城管所")
+    path.write_text("a: [1]", encoding="utf-8")
+    with pytest.raises(CallersError, match=r"callers\.yaml"):
+        load_callers(settings)

@@ -1,0 +1,340 @@
+"""The digest against the real engine: numbers as told, no person in it, the same in three forms."""
+
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from hub.cli.main import cli
+from hub.digest.daily import FLOOD, daily
+from hub.digest.document import Document, Section, Table
+from hub.digest.queries import Day
+from hub.digest.special import NoDigestError, codes_of, of_case, of_matter
+from hub.digest.write import html, markdown, pdf, write
+from hub.store.client import Store
+from hub.store.registers import store_registers
+from hub.town.patrols import Patrols
+from schemas.cases.case import Move
+from schemas.channel import Channel
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Kind
+from schemas.topic import CASES, DISPOSITIONS, EVENTS
+from schemas.town.patrol import Does, Every, Plan
+from streams.case.deadline import SHANGHAI, is_working_day
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
+from tests.builders.commands import command
+from tests.builders.town import REGISTER, TOWN, event
+from tests.hub.publish.test_duties import midnight
+from tests.hub.store.views.test_assessment import keep
+
+DAY = date(2026, 3, 27)
+"""A Friday, seven weeks after the spring festival."""
+LATER = Day(DAY, datetime(2026, 4, 2, 8, tzinfo=SHANGHAI))
+SECRET = "王秀英打来电话说丈夫的病情"
+WORDS = {
+    "environment.water": "幸福小区旁边的河水发黑发臭",
+    "facility.streetlight": "幸福小区门口的路灯不亮",
+    "order.parking": "幸福小区门口乱停车",
+    "market.food": "幸福小区超市卖过期食品",
+}
+
+
+class Past:
+    """What was told and done in eight weeks, as the topics have it."""
+
+    def __init__(self) -> None:
+        self.state, self.number = PartitionState(), 0
+        self.entries: list[Any] = []
+        self.events: list[Any] = []
+        self.dispositions: list[Any] = []
+
+    def tell(self, day: date, category: str, hour: float = 9, **more: Any) -> UnifiedEvent:
+        """Let somebody tell something on a day."""
+        self.number += 1
+        changes = {name: more.pop(name) for name in ("confidential", "content") if name in more}
+        told = event(
+            more.pop("name_of", f"n{self.number}"), category=category, name="幸福小区",
+            reporter=more.pop("reporter", f"r{self.number}"),
+            content=changes.get("content", WORDS[category] + str(self.number)), **more,
+        )  # fmt: skip
+        at = midnight(day) + timedelta(hours=hour)
+        told = told.model_copy(update={
+            "received_at": at, "occurred_at": at, **changes,
+        })  # fmt: skip
+        self.events.append(told)
+        for effects in clock.step(self.state, REGISTER, at):
+            self.entries += effects.case_events
+        self.take(receive.step(self.state, told, REGISTER))
+        return told
+
+    def take(self, effects: Any) -> None:
+        """Keep what a step leads to."""
+        self.state.apply(effects)
+        self.entries += effects.case_events
+        if effects.disposition is not None:
+            self.dispositions.append(effects.disposition)
+
+    def move(
+        self, told: UnifiedEvent, move: Move, day: date, hour: float = 10, **more: Any
+    ) -> None:
+        """Let somebody move the case of a report."""
+        case = self.state.case_of(told.channel, told.native_id)
+        assert case is not None
+        at = midnight(day) + timedelta(hours=hour)
+        effects = follow.step(self.state, command(case, move, **more), REGISTER, at)
+        assert effects.case_events, effects.outcome
+        self.take(effects)
+
+    def keep(self, store: Store) -> None:
+        """Store it, a third of it twice."""
+        for topic, bodies in (
+            (CASES.name, self.entries), (EVENTS.name, self.events),
+            (DISPOSITIONS.name, self.dispositions),
+        ):  # fmt: skip
+            keep(store, topic, *bodies)
+            keep(store, topic, *bodies[::3])
+
+
+def told_before(past: Past) -> None:
+    """Eight weeks in which a parking complaint comes every working day."""
+    for back in range(56, 0, -1):
+        day = DAY - timedelta(days=back)
+        if is_working_day(day):
+            past.tell(day, "order.parking", grid="G2")
+
+
+@pytest.fixture
+def filled(store: Store) -> tuple[Store, Past]:
+    """Return the store after a day on which much happened."""
+    plan = Plan(id="daily", name="每日巡查", does=Does.CHECK, every=Every.DAY, since=DAY, until=DAY)
+    store_registers(store, TOWN, Patrols((), (), (plan,), ()), LATER.now)
+    past = Past()
+    told_before(past)
+    late = past.tell(DAY - timedelta(days=12), "facility.streetlight")
+    past.move(late, Move.ACCEPT, DAY - timedelta(days=12))
+    past.tell(DAY, "order.parking", grid="G2")
+    for number in range(7):
+        channel = Channel.WECHAT_OFFICIAL if number % 2 else Channel.HOTLINE_12345
+        words = "河水发黑发臭" if number else "河水臭"
+        past.tell(DAY, "environment.water", 9 + number / 10, content=words, channel=channel)
+    for _ in range(FLOOD):
+        past.tell(DAY, "market.food", hour=11, reporter="angry", content="超市卖过期食品")
+    past.tell(DAY, "facility.streetlight", hour=12, confidential=True, content=SECRET)
+    past.tell(DAY, "facility.streetlight", hour=13, kind=Kind.FOLLOW_UP, parent=late.native_id,
+              reporter="r-late", content="催一下")  # fmt: skip
+    checked = event("p1", channel=Channel.GRID_PATROL, kind=Kind.PATROL_CHECK)
+    at = midnight(DAY) + timedelta(hours=8)
+    past.events.append(checked.model_copy(update={"occurred_at": at, "received_at": at}))
+    # What happens after the day does not change what the day was.
+    past.tell(DAY + timedelta(days=1), "environment.water", reporter="angry")
+    past.move(late, Move.RESOLVE, DAY + timedelta(days=3), reason="修好了")
+    past.keep(store)
+    return store, past
+
+
+def section(document: Document, title: str) -> Section:
+    """Return the section of a title."""
+    return next(one for one in document.sections if title in one.title)
+
+
+def rows_of(document: Document, title: str) -> list[tuple[str, ...]]:
+    """Return the rows of a section's table."""
+    table = section(document, title).table
+    assert table is not None
+    return list(table.rows)
+
+
+def test_a_day_is_told_as_it_ended(filled: tuple[Store, Past]) -> None:
+    """People, cases, what was open and overdue then: not what has come of it since."""
+    store, past = filled
+    told = daily(store.named, LATER)
+    words = section(told, "总体情况").words
+    # One for parking, seven for the water, one flood of one person, one confidential.
+    assert words[0].startswith("当日10人反映，平时（同类日中位数）1人。")
+    opened = {entry.case_id for entry in past.entries if entry.move is Move.OPEN
+              and entry.at.astimezone(SHANGHAI).date() == DAY}  # fmt: skip
+    assert f"立案{len(opened)}件" in words[0]
+    assert "催办1次" in words[0]
+    ended = midnight(DAY + timedelta(days=1))
+    last: dict[Any, Any] = {}
+    for entry in past.entries:
+        if entry.at < ended and entry.seq >= getattr(last.get(entry.case_id), "seq", 0):
+            last[entry.case_id] = entry
+    still = [e for e in last.values() if str(e.state) in (
+        "received", "triage", "assigned", "accepted", "handling", "suspended")]  # fmt: skip
+    overdue = [entry for entry in still if entry.case.due_at < ended]
+    assert words[1].startswith(f"日终在办{len(still)}件，其中超期{len(overdue)}件")
+    (unit,) = [row for row in rows_of(told, "超期未结") if row[0] == "城管所"]
+    assert unit[2] == "1"
+    assert ("12345政务服务便民热线", "26", "1", "27") in rows_of(told, "总体情况")
+    assert rows_of(told, "巡查走访") == [("每日巡查", "2", "1", "1", "50.0%")]
+
+
+def test_what_rose_is_told_and_what_is_usual_is_not(filled: tuple[Store, Past]) -> None:
+    """Seven people on the water; one caller who floods is one person, and is shown elsewhere."""
+    store, _ = filled
+    told = daily(store.named, LATER)
+    (risen,) = rows_of(told, "突增事项")
+    assert risen[:3] == ("镇", "水体污染", "7")
+    plot = section(told, "突增事项").plot
+    assert plot is not None
+    assert plot.labels == ("镇 水体污染",)
+    (again,) = rows_of(told, "反复诉求")
+    assert again[:3] == ("诉求人1", str(FLOOD), str(FLOOD))
+    assert again[4] == "食品安全"
+    assert "刷件" in again[7]
+    (place,) = rows_of(told, "多类问题")
+    assert place[:3] == ("幸福小区", "一网格", "3")
+
+
+def test_clusters_are_cases_that_the_day_fed(filled: tuple[Store, Past]) -> None:
+    """The merged reports of a matter; each leads to its case."""
+    store, past = filled
+    found = rows_of(daily(store.named, LATER), "集中反映")
+    sizes = {str(case.case_id): len(case.reports) for case in past.state.cases.values()}
+    assert found
+    assert all(row[1] == str(sizes[row[8]]) and int(row[1]) >= 3 for row in found)
+    assert all(len(row[5]) <= 42 for row in found)
+
+
+def test_nobody_is_in_it(filled: tuple[Store, Past]) -> None:
+    """Neither keys of people nor the words of a confidential case, in no form."""
+    store, past = filled
+    told = daily(store.named, LATER)
+    for text in (markdown(told), html(told)):
+        assert SECRET not in text
+        assert SECRET[:6] not in text
+        assert "angry" not in text
+    secret = next(case for case in past.state.cases.values() if case.confidential)
+    with pytest.raises(NoDigestError, match="confidential"):
+        of_case(store.named, LATER, str(secret.case_id))
+
+
+def test_what_stands_behind_a_number_can_be_asked(filled: tuple[Store, Past]) -> None:
+    """Each query under a section runs as it is."""
+    store, past = filled
+    odd = past.tell(DAY, "market.food", hour=14, content="名叫O'Neil\\的超市")
+    keep(store, EVENTS.name, odd)
+    told = [*daily(store.named, LATER).sections]
+    told += of_matter(store.named, LATER, "O'Neil\\").sections
+    asked = [one.behind for one in told if one.behind.startswith("SELECT")]
+    assert len(asked) >= 5
+    answers = [store.rows(sql) for sql in asked]
+    assert [row[0] for row in answers[-1]] == [odd.native_id]
+
+
+def test_a_day_that_is_not_over_says_so(filled: tuple[Store, Past]) -> None:
+    """It ends now; what comes later in the day is not in it."""
+    store, _ = filled
+    told = daily(store.named, Day(DAY, midnight(DAY) + timedelta(hours=10, minutes=30)))
+    assert "数据截至10:30" in told.subtitle
+    assert section(told, "总体情况").words[0].startswith("当日8人反映")
+    assert rows_of(told, "反复诉求") == []
+
+
+def test_without_a_past_nothing_is_called_usual(store: Store) -> None:
+    """A hub of yesterday says that it cannot know yet; an empty one writes an empty digest."""
+    store_registers(store, TOWN, Patrols((), (), (), ()), LATER.now)
+    empty = daily(store.named, LATER)
+    assert "当日0人反映，此前无数据可比" in section(empty, "总体情况").words[0]
+    past = Past()
+    for number in range(9):
+        past.tell(DAY, "environment.water", hour=9 + number / 10)
+    past.keep(store)
+    told = daily(store.named, LATER)
+    assert rows_of(told, "突增事项") == []
+    assert "尚不能判断突增" in section(told, "突增事项").words[0]
+    assert markdown(told).count("无。") >= 3
+
+
+def test_a_case_has_a_digest_of_its_own(filled: tuple[Store, Past]) -> None:
+    """Its reports, its life entry by entry, its like in the grid."""
+    store, past = filled
+    case = max(past.state.cases.values(), key=lambda one: len(one.reports))
+    told = of_case(store.named, LATER, str(case.case_id))
+    assert len(rows_of(told, "反映情况")) == len(case.reports)
+    assert len(rows_of(told, "办理过程")) == case.seq
+    assert dict(rows_of(told, "概况"))["诉求"].startswith(f"{len(case.reports)}件")
+    with pytest.raises(NoDigestError, match="no case"):
+        of_case(store.named, LATER, "00000000-0000-0000-0000-000000000000")
+
+
+def test_a_matter_has_a_digest_of_its_own(filled: tuple[Store, Past]) -> None:
+    """By leaf, family, Chinese name, or words; words that nobody used are said to be so."""
+    store, past = filled
+    assert codes_of("environment.water") == codes_of("水体污染") == ["environment.water"]
+    assert set(codes_of("market")) == set(codes_of("market.*")) > {"market.food"}
+    by_code = of_matter(store.named, LATER, "水体污染")
+    assert section(by_code, "总体趋势").words == ("共7件诉求。",)
+    by_words = of_matter(store.named, LATER, "河水")
+    assert section(by_words, "总体趋势").words == ("共7件诉求。",)
+    whole = of_matter(store.named, LATER, "facility")
+    (settled,) = rows_of(whole, "办结情况") or [()]
+    assert settled == ()
+    after = of_matter(store.named, Day(DAY + timedelta(days=5), LATER.now), "facility")
+    ((unit, cases, *_),) = rows_of(after, "办结情况")
+    assert (unit, cases) == ("城管所", "1")
+    ((where, reports, *_),) = rows_of(by_code, "分布")
+    assert (where, reports) == ("镇", "7")
+    assert len({case.case_id for case in past.state.cases.values()}) > 3
+    with pytest.raises(NoDigestError, match="nobody told of"):
+        of_matter(store.named, LATER, "飞碟")
+
+
+HOSTILE = "<script>alert(1)</script> | [点我](javascript:x) # * \n`x` &amp;"
+
+
+def test_citizens_words_are_words_in_every_form(tmp_path: Path) -> None:
+    """No HTML, no links, no broken tables, no markup; all three forms are written."""
+    table = Table(("内容", "数"), ((HOSTILE, "1"),))
+    told = Document("digest-x", HOSTILE, "副题", (Section("一", (HOSTILE,), table),))
+    page = html(told)
+    assert "<script>alert" not in page
+    text = markdown(told)
+    assert "[点我](" not in text
+    (line,) = [line for line in text.splitlines() if line.startswith("| \\<script")]
+    assert len(re.findall(r"(?<!\\)\|", line)) == 3
+    assert pdf(told).startswith(b"%PDF-")
+    assert pdf(told) == pdf(told)
+    assert {path.suffix for path in write(told, tmp_path, ("md", "html", "pdf"))} == {
+        ".md", ".html", ".pdf",
+    }  # fmt: skip
+
+
+def test_the_command_line_writes_files(
+    filled: tuple[Store, Past], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Plots beside the Markdown; a day that has not come, and what is no case, are refused."""
+    store, past = filled
+
+    class Reading:
+        rows = staticmethod(store.named)
+
+        def __init__(self, _: Any) -> None:
+            """Read the test's store."""
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    monkeypatch.setattr("hub.admin.ask.Reader", Reading)
+    out = ["--out", str(tmp_path)]
+    done = CliRunner().invoke(cli, ["digest", "--day", str(DAY), *out])
+    assert done.exit_code == 0, done.output
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {f"digest-{DAY}.{form}" for form in ("md", "html", "pdf")} <= made
+    text = (tmp_path / f"digest-{DAY}.md").read_text(encoding="utf-8")
+    images = re.findall(r"\]\((\S+\.svg)\)", text)
+    assert images
+    assert set(images) <= made
+    case = next(one for one in past.state.cases.values() if not one.confidential)
+    for words, said in (
+        (["--day", "2198-01-01"], "has not come"), (["--case", "x"], "is no case id"),
+        (["--matter", "飞碟"], "nobody told of"), (["--case", str(case.case_id)], ".html"),
+    ):  # fmt: skip
+        assert said in CliRunner().invoke(cli, ["digest", *words, *out]).output

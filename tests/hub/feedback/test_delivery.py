@@ -1,0 +1,368 @@
+"""Telling channels: in order, again after failures, given up with a reason, proved."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import pytest
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+from structlog.testing import capture_logs
+
+from connectors.contract import CannotTellError, Outgoing
+from connectors.registry import load_connectors
+from hub.admin import undelivered as dead
+from hub.feedback.addresses import AddressError, load_addresses
+from hub.feedback.delivery import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
+from hub.feedback.loops import Taking
+from hub.feedback.outbox import Outbox
+from hub.feedback.transports import TryLaterError
+from hub.security.sealing import Sealer
+from hub.settings import Settings
+from hub.store.reader import StoreAwayError
+from schemas.cases.case import Move, State
+from schemas.cases.command import Command, Feedback
+from schemas.cases.delivery import DeadFeedback, Delivery, DeliveryOutcome
+from schemas.channel import Channel
+from schemas.cloudevent import Record, decode
+from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK, FEEDBACK_DEAD
+from tests.builders.town import NOON
+
+FAR = 1e10
+"""Seconds: a time long after all that is done here."""
+
+
+def told(native_id: str = "N-1", move: Move = Move.OPEN, **more: Any) -> Feedback:
+    """Return a feedback."""
+    given = {
+        "feedback_id": uuid4(), "case_id": UUID(int=1), "channel": Channel.HOTLINE_12345,
+        "native_id": native_id, "event_id": uuid4(), "state": State.RECEIVED, "text": "已受理",
+        "at": NOON, "move": move, "route": "421299001",
+    }  # fmt: skip
+    return Feedback.model_validate(given | more)
+
+
+class World:
+    """The outbox, a store, a broker and a receiver that fail as they are told to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.outbox = Outbox(folder / "feedback.db")
+        self.sent: list[Record] = []
+        self.handed: list[str] = []
+        self.fails: list[Exception] = []
+        self.unstored: set[str] = set()
+        self.away = self.broken = False
+
+    def delivery(self, channel: Channel = Channel.HOTLINE_12345, **more: Any) -> ChannelDelivery:
+        """Return what tells a channel."""
+        tools = Tools(self.outbox, self, self.rows, Sealer(bytes(32)), lambda _: "", 0.0)
+        return ChannelDelivery(load_connectors()[channel], more.get("handing", self), tools)
+
+    def rows(self, _: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return what the store has of events."""
+        if self.away:
+            raise StoreAwayError("away")
+        return [
+            {"id": one, "title": "", "reporter_sealed": "", "native": "{}"}
+            for one in given["ids"]
+            if one not in self.unstored
+        ]
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Take records, unless the broker is broken."""
+        if self.broken:
+            raise KafkaError("broken")
+        self.sent += records
+
+    async def hand(self, message: Outgoing, key: str) -> str:
+        """Take a message, unless the next failure is due."""
+        if self.fails:
+            raise self.fails.pop(0)
+        self.handed.append(message.body.decode())
+        return f"taken {key}"
+
+    def deliveries(self) -> list[Delivery]:
+        """Return what was published of ends."""
+        return [decode(Delivery, r.value) for r in self.sent if r.topic == DELIVERIES.name]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Return a world with an empty outbox."""
+    found = World(tmp_path)
+    yield found
+    found.outbox.close()
+
+
+def step(delivery: ChannelDelivery) -> int:
+    """Take one round."""
+    return asyncio.run(delivery.step())
+
+
+def test_of_one_report_the_order_is_kept_and_others_do_not_wait(world: World) -> None:
+    """What fails holds up its own report only."""
+    first, second, other = told("A", text="一"), told("A", text="二"), told("B", text="三")
+    world.outbox.put([first, second, other])
+    delivery = world.delivery()
+    world.fails = [TryLaterError("HTTP 503")]
+    assert step(delivery) == 1
+    assert [text for body in world.handed for text in "一二三" if text in body] == ["三"]
+    while step(delivery):
+        pass
+    assert [text for body in world.handed for text in "一二三" if text in body] == list("三一二")
+    assert [one.attempts for one in world.deliveries()] == [1, 2, 1]
+
+
+def test_told_twice_it_is_kept_once(world: World) -> None:
+    """The topic may bring a feedback again, before and after it was told."""
+    one = told()
+    assert world.outbox.put([one, one]) == 1
+    assert step(world.delivery()) == 1
+    assert world.outbox.put([one]) == 0
+    assert step(world.delivery()) == 0
+
+
+def test_the_answer_told_is_a_command_to_its_case(world: World) -> None:
+    """With the same id each time, in the role of the hub, to the partition of the case."""
+    answer = told(move=Move.RESOLVE, answer="已更换")
+    world.outbox.put([answer])
+    step(world.delivery())
+    (record,) = [r for r in world.sent if r.topic == COMMANDS.name]
+    command = decode(Command, record.value)
+    assert (command.move, command.case_id, command.township) == (
+        Move.FEED_BACK, answer.case_id, "421299001",
+    )  # fmt: skip
+    assert command.data["event_id"] == str(answer.event_id)
+    assert record.key == b"421299001"
+
+
+def test_what_is_hopeless_is_dead_at_once_and_may_be_told_again(world: World) -> None:
+    """It stands whole on its own topic with the reason; asked for again, it is tried again."""
+    one = told()
+    world.outbox.put([one])
+    world.fails = [CannotTellError("HTTP 410 gone")]
+    assert step(world.delivery()) == 1
+    (dead,) = [decode(DeadFeedback, r.value) for r in world.sent if r.topic == FEEDBACK_DEAD.name]
+    assert (dead.feedback, dead.reason) == (one, "HTTP 410 gone")
+    assert world.outbox.put([one]) == 0
+    assert world.outbox.put([one.model_copy(update={"again": 1})]) == 1
+    assert step(world.delivery()) == 1
+    assert [str(d.outcome) for d in world.deliveries()] == ["dead", "delivered"]
+
+
+def test_after_many_failures_it_is_given_up(world: World) -> None:
+    """With the last reason, and what comes after it for the same report is told."""
+    world.outbox.put([told("A"), told("A", text="后来")])
+    world.fails = [TryLaterError("HTTP 503")] * ATTEMPTS
+    delivery = world.delivery()
+    for _ in range(ATTEMPTS):
+        step(delivery)
+    (dead,) = world.deliveries()
+    assert (dead.outcome, dead.attempts, dead.reason) == ("dead", ATTEMPTS, "HTTP 503")
+    assert step(delivery) == 1
+    assert "后来" in world.handed[0]
+
+
+def test_pauses_grow_to_an_hour() -> None:
+    """And the receiver's own wish counts where it is longer."""
+    assert [pause_after(n, 5.0) for n in (1, 2, 3, 16)] == [5.0, 10.0, 20.0, 3600.0]
+
+
+def test_a_wish_for_patience_is_kept(world: World) -> None:
+    """Retry-After: nothing is told before."""
+    world.outbox.put([told()])
+    world.fails = [TryLaterError("HTTP 429", 600.0)]
+    step(world.delivery())
+    assert world.outbox.due(Channel.HOTLINE_12345, time.time() + 590, 9) == []
+    assert len(world.outbox.due(Channel.HOTLINE_12345, time.time() + 610, 9)) == 1
+
+
+def test_without_an_address_it_waits_and_says_so(world: World) -> None:
+    """It is no failure of a receiver: told at the next start with an address, and in order."""
+    now = datetime.now(UTC)
+    first, later = told(at=now), told(at=now, move=Move.RESOLVE)
+    world.outbox.put([first])
+    assert step(world.delivery(handing="url is needed")) == 0
+    world.outbox.put([later])
+    assert world.outbox.due(Channel.HOTLINE_12345, FAR, 9) == []
+    assert world.outbox.waiting() == {"hotline_12345": 2}
+    world.outbox.wake()
+    (entry,) = world.outbox.due(Channel.HOTLINE_12345, 0.0, 9)
+    assert (entry.attempts, entry.reason) == (0, "no address: url is needed")
+    assert step(world.delivery()) == step(world.delivery()) == 1
+    ended = [str(one.move) for one in world.deliveries()]
+    assert ended == [first.move, later.move]
+
+
+def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World) -> None:
+    """It can be told still, by who has written one; what is younger waits on."""
+    now = datetime.now(UTC)
+    old, young = told("A", at=now - timedelta(days=29)), told("B", at=now)
+    world.outbox.put([old, young])
+    without = world.delivery(handing="url is needed")
+    assert step(without) == 0
+    old_by_now = old.model_copy(update={"at": now - timedelta(days=31)})
+    world.outbox._db.execute(
+        "UPDATE outbox SET at = ?, body = ? WHERE native_id = 'A'",
+        (old_by_now.at.timestamp(), old_by_now.model_dump_json().encode()),
+    )
+    world.outbox.wake((now - UNADDRESSED_FOR).timestamp())
+    assert step(without) == 1
+    assert world.outbox.waiting() == {"hotline_12345": 1}
+    (end,) = world.deliveries()
+    assert (end.outcome, end.reason) == (DeliveryOutcome.DEAD, "no address: url is needed")
+    (dead_letter,) = [r for r in world.sent if r.topic == FEEDBACK_DEAD.name]
+    assert decode(DeadFeedback, dead_letter.value).feedback == old_by_now
+
+
+def test_many_that_are_given_up_for_one_reason_are_one_line(world: World) -> None:
+    """A month of feedback without an address must not bury the log."""
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    world.outbox.put([told(f"N{number}", at=long_ago) for number in range(50)])
+    with capture_logs() as lines:
+        assert step(world.delivery(handing="url is needed")) == 50
+    (line,) = lines
+    assert line["log_level"] == "error"
+    assert line["event"] == "given up"
+    assert line["reason"] == "no address: url is needed"
+    assert line["feedbacks"] == 50
+    assert set(line["native_ids"]) < {f"N{number}" for number in range(50)}
+
+
+def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> None:
+    """What is put off holds up what comes after it, and is not read again and again meanwhile.
+
+    Neither to tell nor to take one more: the engine takes as many steps however many wait.
+    """
+    reports = [f"N{number}" for number in range(50)]
+    world.outbox.put([told(one) for one in reports])
+    entries = world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)
+    world.outbox.later(entries[:40], FAR, "HTTP 503", failed=True)
+    world.outbox.put([told(one, move=Move.RESOLVE) for one in reports])
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    world.outbox._db.set_progress_handler(count, 1)
+    assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
+    few, steps = steps, 0
+    world.outbox.put([told("N-one")])
+    few_to_put, steps = steps, 0
+    world.outbox.put([told(f"M{number}") for number in range(500)])
+    waiting = world.outbox.due(Channel.HOTLINE_12345, 0.0, 999)[10:]
+    world.outbox.later(waiting, FAR, "HTTP 503")
+    steps = 0
+    assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
+    assert steps == few
+    steps = 0
+    world.outbox.put([told("N-two")])
+    assert steps <= 2 * few_to_put
+    world.outbox.end(entries[40:])
+    assert [one.report for one in world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)] == [
+        *(one.report for one in entries[40:]),
+        (Channel.HOTLINE_12345, "N-two"),
+    ]
+
+
+def test_what_a_channel_does_not_want_ends_without_being_told(world: World) -> None:
+    """The public board hears of beginnings and ends, not of every step."""
+    world.outbox.put([told(channel=Channel.LEADER_BOARD, move=Move.ASSIGN)])
+    assert step(world.delivery(Channel.LEADER_BOARD)) == 1
+    assert [str(one.outcome) for one in world.deliveries()] == ["not_told"]
+    assert world.handed == []
+
+
+def test_a_store_that_is_behind_or_away_costs_nothing(world: World) -> None:
+    """The event comes later: no attempt is counted."""
+    one = told(at=NOON.replace(year=2099))
+    world.outbox.put([one])
+    world.unstored = {str(one.event_id)}
+    assert step(world.delivery()) == 0
+    (entry,) = world.outbox.due(Channel.HOTLINE_12345, time.time() + 60, 9)
+    assert entry.attempts == 0
+    world.unstored, world.away = set(), True
+    world.outbox.later([entry], 0.0, "")
+    assert step(world.delivery()) == 0
+    world.away = False
+    world.outbox.later([entry], 0.0, "")
+    assert step(world.delivery()) == 1
+
+
+def test_told_but_not_published_it_is_told_again(world: World) -> None:
+    """At least once: the receiver knows it by the same key."""
+    world.outbox.put([told()])
+    world.broken = True
+    assert step(world.delivery()) == 0
+    world.broken = False
+    (entry,) = world.outbox.due(Channel.HOTLINE_12345, time.time() + 60, 9)
+    world.outbox.later([entry], 0.0, "")
+    assert step(world.delivery()) == 1
+    assert len(world.handed) == 2
+    assert world.handed[0] == world.handed[1]
+
+
+def test_an_outbox_opened_again_goes_on(world: World, tmp_path: Path) -> None:
+    """What was on its way when the process was killed is on its way still."""
+    world.outbox.put([told("A"), told("B")])
+    step_one = world.outbox.due(Channel.HOTLINE_12345, 1.0, 1)
+    world.outbox.end(step_one)
+    again = Outbox(tmp_path / "feedback.db")
+    assert [one.feedback.native_id for one in again.due(Channel.HOTLINE_12345, 1.0, 9)] == ["B"]
+    assert again.forget(NOON.timestamp() + 1) == 1
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("- a", "must map"), ("nobody: {url: x}", "no channel nobody"),
+     ("hotline_12345: {uri: x}", "may have"), ("a: [", "no YAML")],
+)  # fmt: skip
+def test_a_bad_file_of_addresses_is_named(tmp_path: Path, text: str, what: str) -> None:
+    """With the file and what is wrong in it."""
+    (tmp_path / "feedback.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(AddressError, match=what):
+        load_addresses(Settings(data=tmp_path))
+
+
+def test_what_waits_says_what_its_channel_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`hub feedback ls`: a reason of its own is left; a channel that is told has none."""
+    (tmp_path / "feedback.yaml").write_text("leader_board: {url: https://board.example}\n")
+    given = [("hotline_12345", ""), ("hotline_12345", "HTTP 410"), ("leader_board", "")]
+    rows = [{"channel": channel, "reason": reason} for channel, reason in given]
+    monkeypatch.setattr(dead, "ask_store", lambda *_: rows)
+    shown = dead.list_open(Settings(data=tmp_path), limit=9, as_json=True)
+    reasons = [json.loads(line)["reason"] for line in shown.splitlines()]
+    assert reasons == ["no address: url is needed", "HTTP 410", ""]
+
+
+def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: Path) -> None:
+    """It is put there at once, and what is none of ours does not hold it up."""
+    outbox = Outbox(tmp_path / "feedback.db")
+    one, two = told("N-1"), told("N-2")
+    given = {
+        TopicPartition(FEEDBACK.name, 1): [(4, b"{}"), (5, one.model_dump_json().encode())],
+        TopicPartition(FEEDBACK.name, 3): [(8, two.model_dump_json().encode())],
+    }
+    committed: dict[TopicPartition, int] = {}
+
+    def commit(offsets: dict[TopicPartition, OffsetAndMetadata]) -> None:
+        assert {entry.feedback for entry in outbox.due(one.channel, FAR, 9)} == {one, two}
+        committed.update({part: offset.offset for part, offset in offsets.items()})
+
+    records = {part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
+               for part, some in given.items()}  # fmt: skip
+    consumer = SimpleNamespace(poll=lambda **_: records, commit=commit)
+    Taking(Settings(), outbox).step(cast(KafkaConsumer, consumer))
+    assert list(committed.values()) == [6, 9]
+    outbox.close()

@@ -1,0 +1,141 @@
+"""What was received is on disk."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from hub.journal.journal import Journal, JournalFullError, JournalWriter
+from hub.security.sealing import Sealer
+from schemas.reports.raw import RawMessage, Transport
+
+SEALER = Sealer(b"k" * 32)
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+
+
+def raw(body: bytes, receipt_id: UUID | None = None) -> RawMessage:
+    """Return a message with `body`."""
+    return RawMessage(
+        receipt_id=receipt_id or uuid4(),
+        channel="open311",
+        transport=Transport.HTTP,
+        received_at=NOW,
+        headers={"content-encoding": "gzip"},
+        body=body,
+    )
+
+
+def test_entries_are_read_back_as_they_were_after_a_reopen(tmp_path: Path) -> None:
+    """Any bytes, the headers and the order survive."""
+    messages = [raw(bytes(range(256))), raw(b""), raw("路灯".encode("gb18030"))]
+    first = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    assert first.append(messages) == [True, True, True]
+    first.close()
+    again = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    assert [message for _, message in again.read(0, 10)] == messages
+    again.close()
+
+
+def test_a_delivery_that_names_itself_is_kept_once(tmp_path: Path) -> None:
+    """The second append of one receipt id says so and changes nothing."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    one = raw(b"x")
+    assert journal.append([one]) == [True]
+    assert journal.append([one]) == [False]
+    assert len(journal.read(0, 10)) == 1
+    journal.close()
+
+
+def test_a_journal_over_its_bound_refuses_and_keeps_nothing(tmp_path: Path) -> None:
+    """The sender gets an error, never a false 202."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=1)
+    with pytest.raises(JournalFullError, match="HUB_JOURNAL_MAX"):
+        journal.append([raw(b"x")])
+    assert journal.last_seq() == 0
+    journal.close()
+
+
+def test_waiting_senders_share_a_commit_and_all_are_kept(tmp_path: Path) -> None:
+    """A thousand submissions at once are all durable when they return."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+
+    async def send() -> list[bool]:
+        writer = JournalWriter(journal)
+        fresh = await asyncio.gather(*(writer.submit(raw(b"%d" % n)) for n in range(1000)))
+        await writer.close()
+        return fresh
+
+    assert all(asyncio.run(send()))
+    assert journal.last_seq() == 1000
+    journal.close()
+
+
+def test_a_first_route_stays(tmp_path: Path) -> None:
+    """A later route of one native id does not move it."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    journal.keep_routes([("open311", "a", "421299001")])
+    journal.keep_routes([("open311", "a", "421299002")])
+    assert journal.route("open311", "", "missing", "a") == "421299001"
+    journal.close()
+
+
+def test_only_settled_and_old_entries_are_forgotten(tmp_path: Path) -> None:
+    """Neither a young entry nor one past the settled mark goes."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    journal.append([raw(b"1"), raw(b"2"), raw(b"3")])
+    assert journal.forget(2, NOW - timedelta(days=1)) == 0
+    assert journal.forget(2, NOW + timedelta(days=1)) == 2
+    assert [seq for seq, _ in journal.read(0, 10)] == [3]
+    journal.close()
+
+
+def test_what_came_lately_is_found_however_much_came_before(tmp_path: Path) -> None:
+    """The engine takes as many steps for ten entries as for a thousand: a start must not wait."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    later = NOW + timedelta(days=1)
+    steps: list[int] = []
+
+    def found() -> tuple[int, int]:
+        steps.clear()
+        first = journal.first_since(later)
+        return first, len(steps)
+
+    journal._db.set_progress_handler(lambda: steps.append(1), 1)
+    journal.append([raw(b"x") for _ in range(10)])
+    assert found()[0] == 0
+    journal.append([raw(b"y").model_copy(update={"received_at": later})])
+    first, few = found()
+    assert first == 11
+    journal.append([raw(b"z") for _ in range(1000)])
+    assert found() == (11, few)
+    journal.close()
+
+
+def test_a_full_disk_keeps_nothing_half_and_is_got_over(tmp_path: Path) -> None:
+    """The engine's own "disk is full" refuses the whole group; with room again it is taken."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    journal.append([raw(b"before")])
+    database = journal._db
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count={pages + 4}")
+    group = [raw(b"small"), raw(b"x" * 100_000)]
+    with pytest.raises(JournalFullError, match="full"):
+        journal.append(group)
+    assert [entry.body for _, entry in journal.read(0, 10)] == [b"before"]
+    database.execute("PRAGMA max_page_count=1000000")
+    assert journal.append(group) == [True, True]
+    journal.close()
+
+
+def test_reading_ends_after_so_many_bytes(tmp_path: Path) -> None:
+    """At least one entry is read, however large it is; the rest comes with the next reading."""
+    journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+    bodies = [b"x" * 100, b"y" * 10, b"z" * 10]
+    journal.append([raw(body) for body in bodies])
+    found = journal.read(0, 10, most_bytes=50)
+    assert [entry.body for _, entry in found] == bodies[:1]
+    rest = journal.read(found[-1][0], 10, most_bytes=50)
+    assert [entry.body for _, entry in rest] == bodies[1:]
+    journal.close()

@@ -1,0 +1,170 @@
+"""A journal whose file a crash has cut or a disk has changed."""
+
+import random
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hub.admin.doctor import examine
+from hub.journal.journal import Journal
+from hub.journal.salvage import is_damaged, salvage
+from hub.processes.intake import open_journal
+from hub.settings import Settings
+from schemas.reports.raw import RawMessage
+from tests.hub.journal.test_journal import SEALER, raw
+
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+PAGE = 4096
+
+
+def filled(path: Path, count: int) -> list[RawMessage]:
+    """Return what a journal at `path` holds, of bodies of many sizes."""
+    draw = random.Random(7)
+    messages = [raw(draw.randbytes(draw.choice((10, 900, 9000)))) for _ in range(count)]
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    journal.append(messages)
+    journal.set("published", "40")
+    journal.keep_routes([("open311", "n1", "429999001")])
+    journal.close()
+    return messages
+
+
+def read(path: Path) -> dict[int, RawMessage]:
+    """Return all entries by number."""
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    found = dict(journal.read(0, 10_000))
+    journal.close()
+    return found
+
+
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 23])
+def test_a_commit_that_is_torn_at_any_byte_was_never_made(tmp_path: Path, step: int) -> None:
+    """What was answered before it is there; of itself all or nothing; and it goes on."""
+    live, copy = tmp_path / "live.db", tmp_path / "copy.db"
+    journal = Journal(live, SEALER, max_bytes=10**9)
+    first, second = raw(b"first"), raw(b"second")
+    journal.append([first])
+    shutil.copy(live, copy)
+    log = live.with_name("live.db-wal")
+    before = log.stat().st_size
+    journal.append([second])
+    whole = log.read_bytes()
+    journal.close()
+    assert before < len(whole)
+    kept = set()
+    for cut in (*range(before, len(whole), step), len(whole)):
+        for suffix in ("-wal", "-shm"):
+            copy.with_name(f"copy.db{suffix}").unlink(missing_ok=True)
+        copy.with_name("copy.db-wal").write_bytes(whole[:cut])
+        # As it is found after the crash; closing would write into it.
+        with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as found:
+            rows = found.execute("SELECT receipt_id FROM entries ORDER BY seq").fetchall()
+        found.close()
+        told = [row[0] for row in rows]
+        assert told[:1] == [first.receipt_id.bytes], cut
+        assert told[1:] in ([], [second.receipt_id.bytes]), cut
+        kept.add(len(told))
+    assert kept == {1, 2}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_a_disk_has_changed_is_named_and_the_rest_goes_on(tmp_path: Path, seed: int) -> None:
+    """Every entry is either there as it was, or among the missing with its receipt."""
+    path = tmp_path / "journal.db"
+    messages = filled(path, 60)
+    draw = random.Random(seed)
+    with path.open("r+b") as file:
+        pages = path.stat().st_size // PAGE
+        for page in draw.sample(range(2, pages), 3):
+            file.seek(page * PAGE)
+            file.write(draw.randbytes(PAGE))
+    if not is_damaged(path):
+        # Pages in the middle of large bodies: the structure is whole, the checksums are not.
+        journal = Journal(path, SEALER, max_bytes=10**9)
+        there, aside = dict(journal.read(0, 100)), journal.damaged()
+        journal.close()
+        assert all(message == messages[seq - 1] for seq, message in there.items())
+        assert aside
+        assert there.keys() | aside.keys() == set(range(1, 61))
+        assert all(messages[seq - 1].receipt_id == receipt for seq, receipt in aside.items())
+        return
+    found = salvage(path, SEALER, max_bytes=10**9, now=NOW)
+    there = read(path)
+    assert found.kept == len(there)
+    assert found.aside.exists()
+    for seq, message in there.items():
+        assert message == messages[seq - 1]
+    missing = {seq for seq, _ in found.missing}
+    assert missing.isdisjoint(there)
+    report = found.aside.with_name(f"{found.aside.name}.txt").read_text(encoding="utf-8")
+    assert all(f"entry {seq}, receipt {receipt}" in report for seq, receipt in found.missing)
+    known = there.keys() | missing
+    if "receipts" not in found.unread:
+        assert known == set(range(1, 61))
+    else:
+        # Even the index has a hole: what lies between is named by number, and the report says so.
+        assert known == set(range(min(known), max(known) + 1))
+        assert "could not be read whole: receipts" in report
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    journal.append([raw(b"next")])
+    assert journal.last_seq() > max(there)
+    journal.close()
+
+
+def test_a_file_that_is_no_journal_at_all_is_set_aside(tmp_path: Path) -> None:
+    """The intake starts, with an empty journal and a report."""
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"\0" * 3 * PAGE + b"rubbish")
+    journal = open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"), SEALER)
+    assert journal.last_seq() == 0
+    journal.close()
+    (report,) = tmp_path.glob("*.txt")
+    assert "0 entries were read" in report.read_text(encoding="utf-8")
+
+
+def test_the_doctor_says_what_was_lost(tmp_path: Path) -> None:
+    """Before the next start, and after it."""
+    path = tmp_path / "journal.db"
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    filled(path, 30)
+    with path.open("r+b") as file:
+        file.seek(2 * PAGE)
+        file.write(b"\xff" * 3 * PAGE)
+
+    def said() -> list[str]:
+        return [
+            one.state for one in examine(settings) if one.subject == "journal" and not one.healthy
+        ]
+
+    assert said() == ["damaged"]
+    open_journal(settings, SEALER).close()
+    (told,) = said()
+    assert "a damaged one" in told
+    assert ".txt" in told
+
+
+def test_a_journal_that_another_process_holds_is_not_set_aside(tmp_path: Path) -> None:
+    """It is alive: that it cannot be asked says nothing of its state."""
+    path = tmp_path / "journal.db"
+    filled(path, 5)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA journal_mode=DELETE")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"), SEALER)
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["journal.db"]
+    assert len(read(path)) == 5
+
+
+def test_a_whole_journal_is_left_alone(tmp_path: Path) -> None:
+    """Nor is one that is not there."""
+    path = tmp_path / "journal.db"
+    assert not is_damaged(path)
+    filled(path, 5)
+    assert not is_damaged(path)
+    assert len(read(path)) == 5

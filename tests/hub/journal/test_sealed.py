@@ -1,0 +1,585 @@
+"""The journal holds nothing in clear: neither fresh, nor of an older version, nor damaged."""
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from hub.admin.doctor import examine
+from hub.admin.keys import open_file
+from hub.journal import migration
+from hub.journal.entry import opened, sealed_row
+from hub.journal.journal import Journal, JournalFullError
+from hub.journal.keys import CLEAR, sealed_entries, sealer_of
+from hub.journal.migration import open_sealed, seal_old
+from hub.journal.salvage import salvage, seal_asides
+from hub.processes.intake import open_journal
+from hub.recovery.replay import Window, _of_journal
+from hub.runtime import watched_file
+from hub.security import keyring
+from hub.security.keyring import key_path, make_sealer
+from hub.security.sealing import (
+    SEALED_BYTES_MORE,
+    Sealer,
+    SealError,
+    UnknownKeyError,
+    key_id_of,
+)
+from hub.settings import Settings, Suite
+from schemas.reports.raw import RawMessage, Transport
+from tests.builders.old_journal import write_old
+
+KEY, OTHER = b"k" * 32, b"o" * 32
+SEALER = Sealer(KEY)
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+MARKS = (
+    b"13812345678",
+    "张三丰说幸福小区".encode(),
+    b"oOpenIdOfSomebody",
+    b"10.9.8.7",
+    b"zhang.san.xlsx",
+)
+NATIVE_IDS = ("oOpenIdOfSomebody-1", "oOpenIdOfSomebody-2")
+
+
+def marked(number: int, size: int = 400) -> RawMessage:
+    """Return a message that holds every mark, in its body or in what is known of it."""
+    return RawMessage(
+        receipt_id=uuid4(),
+        channel="wechat_official",
+        transport=Transport.HTTP,
+        received_at=NOW + timedelta(seconds=number),
+        source="10.9.8.7",
+        content_type="text/xml",
+        headers={"user-agent": "oOpenIdOfSomebody", "ce-subject": "zhang.san.xlsx"},
+        body=b"%d:" % number + b" ".join(MARKS) * (size // 80),
+    )
+
+
+def clear_in(folder: Path) -> set[tuple[str, bytes]]:
+    """Return which mark is in clear in which file of a folder."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return {(path.name, mark) for path in files for mark in MARKS if mark in path.read_bytes()}
+
+
+def contents(path: Path) -> list[RawMessage]:
+    """Return the messages of a journal."""
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    found = [raw for _, raw in journal.read(0, 10_000)]
+    journal.close()
+    return found
+
+
+def no_progress(done: int, total: int) -> None:
+    """Do nothing."""
+
+
+def test_nothing_of_a_message_is_in_clear_on_the_disk(tmp_path: Path) -> None:
+    """Nor the native ids, in none of the files, while it is open and after; all is read again."""
+    path = tmp_path / "journal.db"
+    messages = [marked(n, size) for n, size in enumerate((400, 9000, 100_000))]
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    journal.append(messages)
+    journal.keep_routes([("wechat_official", NATIVE_IDS[0], "429999001")])
+    journal.keep_early([("wechat_official", NATIVE_IDS[1], messages[0].receipt_id)])
+    assert {one.name for one in tmp_path.iterdir()} == {
+        "journal.db", "journal.db-wal", "journal.db-shm",
+    }  # fmt: skip
+    assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
+    assert clear_in(tmp_path) == set()
+    assert [raw for _, raw in journal.read(0, 9)] == messages
+    assert [raw.source for raw in journal.since(NOW)] == ["10.9.8.7"] * 3
+    assert journal.route("wechat_official", NATIVE_IDS[0]) == "429999001"
+    assert journal.early([("wechat_official", NATIVE_IDS[1])]) == messages[:1]
+    assert journal.route("open311", NATIVE_IDS[0]) is None
+    journal.close()
+    assert clear_in(tmp_path) == set()
+
+
+def test_an_old_journal_is_sealed_and_leaves_no_trace(tmp_path: Path) -> None:
+    """Nor in pages that were free before; numbers, order, cursors, routes and early ones stay."""
+    path = tmp_path / "journal.db"
+    messages = [marked(n, size) for n, size in enumerate((400, 9000, 100_000) * 20)]
+    write_old(path, messages, native_ids=NATIVE_IDS, forgotten=11)
+    assert clear_in(tmp_path)
+    progress: list[tuple[int, int]] = []
+    seal_old(path, SEALER, lambda done, total: progress.append((done, total)))
+    assert progress[-1] == (49, 49)
+    assert clear_in(tmp_path) == set()
+    assert {one.name for one in tmp_path.iterdir()} == {"journal.db"}
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    assert journal.read(0, 100) == list(enumerate(messages, 1))[11:]
+    assert journal.get("published") == "7"
+    assert journal.route("wechat_official", NATIVE_IDS[1]) == "429999001"
+    assert journal.early([("wechat_official", NATIVE_IDS[0])]) == messages[-1:]
+    journal.append([marked(99)])
+    assert journal.last_seq() == 61
+    journal.close()
+    progress.clear()
+    seal_old(path, SEALER, lambda done, total: progress.append((done, total)))
+    assert progress == []
+
+
+def test_an_old_journal_is_read_before_it_is_sealed(tmp_path: Path) -> None:
+    """Old and new entries stand beside each other, and are counted by key."""
+    path = tmp_path / "journal.db"
+    old, new = [marked(1), marked(2)], marked(3)
+    write_old(path, old)
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    journal.append([new])
+    assert [raw for _, raw in journal.read(0, 9)] == [*old, new]
+    assert len(journal.since(NOW)) == 3
+    journal.close()
+    assert sealed_entries(path) == {CLEAR: 2, SEALER.key_id: 1}
+
+
+class KilledError(RuntimeError):
+    """Stands for a kill."""
+
+
+def test_a_sealing_that_is_killed_anywhere_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each transaction and before each step of the last one; nothing is lost or doubled."""
+    monkeypatch.setattr(migration, "BATCH_ROWS", 4)
+    monkeypatch.setattr(migration, "NATIVE_IDS", 1)
+    path = tmp_path / "live" / "journal.db"
+    path.parent.mkdir()
+    messages = [marked(n, size) for n, size in enumerate((400, 9000) * 10)]
+    write_old(path, messages, native_ids=NATIVE_IDS)
+    copies: list[Path] = []
+
+    def copy_then(step: Callable[..., object]) -> Callable[..., object]:
+        def both(*values: object) -> object:
+            copies.append(tmp_path / f"copy{len(copies)}")
+            shutil.copytree(path.parent, copies[-1])
+            return step(*values)
+
+        return both
+
+    for name in ("transaction", "_hash_native_ids", "_write_anew", "_sync", "_take_alone"):
+        monkeypatch.setattr(migration, name, copy_then(getattr(migration, name)))
+    seal_old(path, SEALER, no_progress)
+    monkeypatch.undo()
+    assert len(copies) > 12
+    for copy in copies:
+        seal_old(copy / "journal.db", SEALER, no_progress)
+        assert contents(copy / "journal.db") == messages
+        assert clear_in(copy) == set()
+        assert [one.name for one in copy.iterdir()] == ["journal.db"]
+
+
+def test_without_room_the_journal_is_sealed_and_written_anew_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The intake starts all the same."""
+    path = tmp_path / "journal.db"
+    messages = [marked(n) for n in range(30)]
+    write_old(path, messages, native_ids=NATIVE_IDS, forgotten=5)
+    real = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(migration.shutil, "disk_usage", lambda _: real._replace(free=1000))
+    seal_old(path, SEALER, no_progress)
+    assert sealed_entries(path) == {SEALER.key_id: 25}
+    assert contents(path) == messages[5:]
+    monkeypatch.undo()
+    seal_old(path, SEALER, no_progress)
+    assert contents(path) == messages[5:]
+    assert clear_in(tmp_path) == set()
+
+
+def test_a_journal_that_another_process_reads_is_written_anew_later(tmp_path: Path) -> None:
+    """It is not taken away under its reader."""
+    path = tmp_path / "journal.db"
+    write_old(path, [marked(1)])
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM entries").fetchone() == (1,)
+        seal_old(path, SEALER, no_progress)
+        reader.execute("ROLLBACK")
+    assert not path.with_name("journal.db.compacted").exists()
+    seal_old(path, SEALER, no_progress)
+    assert clear_in(tmp_path) == set()
+    assert len(contents(path)) == 1
+
+
+def test_a_changed_entry_of_an_old_journal_is_set_aside_sealed(tmp_path: Path) -> None:
+    """With the bytes that it has, though they are no text any more."""
+    path = tmp_path / "journal.db"
+    write_old(path, [marked(1), marked(2)])
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE entries SET meta = CAST(x'ff' || meta AS TEXT) WHERE seq = 1")
+        db.execute(
+            "INSERT INTO damaged SELECT 77, receipt_id, received_at, meta, body FROM entries"
+            " WHERE seq = 2"
+        )
+    seal_old(path, SEALER, no_progress)
+    assert clear_in(tmp_path) == set()
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    assert [seq for seq, _ in journal.read(0, 9)] == [2]
+    assert journal.damaged().keys() == {1, 77}
+    journal.close()
+    with closing(sqlite3.connect(path)) as db:
+        receipt, body = db.execute("SELECT receipt_id, body FROM damaged WHERE seq = 1").fetchone()
+    opened_body = SEALER.open_bytes(f"journal/body/{uuid_of(receipt)}", body)
+    assert opened_body.startswith(b"1:1381234")
+
+
+def uuid_of(receipt: bytes) -> str:
+    """Return a receipt id as text."""
+    return f"{receipt.hex()[:8]}-{receipt.hex()[8:12]}-{receipt.hex()[12:16]}-" + (
+        f"{receipt.hex()[16:20]}-{receipt.hex()[20:]}"
+    )
+
+
+def test_a_damaged_old_journal_leaves_nothing_in_clear_either(tmp_path: Path) -> None:
+    """What was set aside of it is sealed as a file, and opens to what it was with the key."""
+    path = tmp_path / "journal.db"
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    sealer = make_sealer(settings)
+    messages = [marked(n, 9000) for n in range(40)]
+    write_old(path, messages, native_ids=NATIVE_IDS)
+    with path.open("r+b") as file:
+        file.seek(6 * 4096)
+        file.write(b"\xff" * 4096)
+    before = path.read_bytes()
+    open_journal(settings, sealer).close()
+    assert clear_in(tmp_path) == set()
+    (sealed,) = tmp_path.glob("journal.db.damaged-*.sealed")
+    open_file(settings, sealed, tmp_path / "opened")
+    assert (tmp_path / "opened").read_bytes() == before
+    (report,) = tmp_path.glob("*.txt")
+    assert f"{len(list_of(path, sealer))} entries were read" in report.read_text(encoding="utf-8")
+    assert len(list_of(path, sealer)) > 20
+    with pytest.raises(click.ClickException, match="is there already"):
+        open_file(settings, sealed, tmp_path / "opened")
+    sealed.write_bytes(sealed.read_bytes()[:-5])
+    with pytest.raises(click.ClickException, match="damaged"):
+        open_file(settings, sealed, tmp_path / "again")
+
+
+def list_of(path: Path, sealer: Sealer) -> list[RawMessage]:
+    """Return the messages of a journal that another sealer has sealed."""
+    journal = Journal(path, sealer, max_bytes=10**9)
+    found = [raw for _, raw in journal.read(0, 1000)]
+    journal.close()
+    return found
+
+
+def test_a_damaged_sealed_journal_is_salvaged_without_its_key(tmp_path: Path) -> None:
+    """The entries are put back as they were sealed; what is set aside needs no more sealing."""
+    path = tmp_path / "journal.db"
+    messages = [marked(n, 9000) for n in range(40)]
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    journal.append(messages)
+    journal.keep_routes([("wechat_official", NATIVE_IDS[0], "429999001")])
+    journal.close()
+    with path.open("r+b") as file:
+        file.seek(6 * 4096)
+        file.write(b"\xff" * 4096)
+    stranger = Sealer(OTHER)
+    found = salvage(path, stranger, max_bytes=10**9, now=NOW)
+    seal_asides(path, stranger)
+    assert found.aside.exists()
+    assert found.kept > 20
+    there = contents(path)
+    assert len(there) == found.kept
+    assert all(message in messages for message in there)
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    assert journal.route("wechat_official", NATIVE_IDS[0]) == "429999001"
+    journal.close()
+    assert clear_in(tmp_path) == set()
+
+
+def test_a_salvage_that_is_killed_is_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its report and after it: the next start finds what was set aside."""
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    path, sealer = tmp_path / "journal.db", make_sealer(settings)
+    journal = Journal(path, sealer, max_bytes=10**9)
+    journal.append([marked(n, 9000) for n in range(40)])
+    journal.close()
+    with path.open("r+b") as file:
+        file.seek(6 * 4096)
+        file.write(b"\xff" * 4096)
+    for name in ("write_text", "rename"):
+        real: Callable[..., object] = getattr(Path, name)
+
+        def killed(self: Path, *values: object, real: Callable[..., object] = real, **named: object
+                   ) -> object:  # fmt: skip
+            if self.name.endswith((".txt", ".salvaging")):
+                raise KilledError
+            return real(self, *values, **named)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, name, killed)
+            with pytest.raises(KilledError):
+                open_journal(settings, sealer)
+    assert not path.exists()
+    open_journal(settings, sealer).close()
+    (report,) = tmp_path.glob("*.txt")
+    assert len(list_of(path, sealer)) > 20
+    assert f"{len(list_of(path, sealer))} entries" in report.read_text(encoding="utf-8")
+    assert not list(tmp_path.glob("*.salvaging*"))
+
+
+def states(folder: Path) -> dict[str, bytes]:
+    """Return what the files of a folder hold; a reader leaves an empty log and its index."""
+    held = {one.name: one.read_bytes() for one in folder.iterdir() if one.suffix != ".db-shm"}
+    return {name: content for name, content in held.items() if content}
+
+
+@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.feedback.loops"])
+def test_processes_end_with_one_sentence_where_a_key_is_missing(
+    tmp_path: Path, process: str
+) -> None:
+    """No traceback, exit code 1, before anything else is asked for."""
+    settings = Settings(data=tmp_path)
+    journal = Journal(tmp_path / "journal.db", sealer_of(settings), max_bytes=10**9)
+    journal.append([marked(1)])
+    journal.close()
+    key_path(settings).write_text(OTHER.hex() + "\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", process], env=os.environ | {"HUB_DATA": str(tmp_path)},
+        capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.strip().endswith("and start again; nothing was changed")
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_missing_key_stops_the_start_and_nothing_is_changed(
+    tmp_path: Path, *, damaged: bool
+) -> None:
+    """One sentence says where to put it; no key is made, and none is overwritten."""
+    settings = Settings(data=tmp_path)
+    sealer = sealer_of(settings)
+    journal = Journal(tmp_path / "journal.db", sealer, max_bytes=10**9)
+    journal.append([marked(n, 9000) for n in range(20)])
+    journal.close()
+    if damaged:
+        with (tmp_path / "journal.db").open("r+b") as file:
+            file.write(b"\xff" * 4096)
+    lost = key_path(settings).read_text()
+    key_path(settings).unlink()
+    before = states(tmp_path)
+    with pytest.raises(
+        SealError, match=r"sealed with a key that is not here: copy it to .*seal\.key"
+    ):
+        sealer_of(settings)
+    assert states(tmp_path) == before
+    key_path(settings).write_text(lost)
+    sealer_of(settings)
+
+
+def test_a_wrong_key_stops_the_start_and_replay_and_nothing_is_changed(tmp_path: Path) -> None:
+    """The sentence has the name of the key that is missing."""
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    sealer = sealer_of(settings)
+    journal = Journal(tmp_path / "journal.db", sealer, max_bytes=10**9)
+    journal.append([marked(1), marked(2)])
+    journal.close()
+    key_path(settings).write_text(OTHER.hex() + "\n")
+    before = states(tmp_path)
+    told = f"2 entries of .* were sealed with key {sealer.key_id}, .* put its line back"
+    with pytest.raises(SealError, match=told):
+        open_journal(settings, sealer_of(settings))
+    with pytest.raises(click.ClickException, match=told):
+        next(_of_journal(settings, Window(NOW, NOW), lambda _: None))
+    assert states(tmp_path) == before
+
+
+def test_the_doctor_says_whether_the_journal_is_sealed_and_its_keys_are_here(
+    tmp_path: Path,
+) -> None:
+    """It needs no key for that."""
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    path = tmp_path / "journal.db"
+
+    def told() -> tuple[bool, str, str]:
+        (found,) = [one for one in examine(settings) if one.subject == "journal keys"]
+        return found.healthy, found.state, found.advice
+
+    write_old(path, [marked(1), marked(2)])
+    assert told()[:2] == (False, "2 entries in clear, or traces of some")
+    sealer = sealer_of(settings)
+    open_sealed(settings, sealer).close()
+    assert told() == (True, f"2 sealed by {sealer.key_id}", "")
+    key_path(settings).unlink()
+    assert not told()[0]
+    assert "no key at" in told()[2]
+    path.unlink()
+    live = open_sealed(settings, sealer_of(settings))
+    assert told() == (True, "no entries", "")
+    live.close()
+
+
+def test_a_rotation_reaches_the_journal_and_old_entries_are_still_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the process that runs, in one that only reads, and after a start; each key is counted."""
+    monkeypatch.setattr(watched_file, "LOOK_EVERY", 0.0)
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    messages = [marked(n) for n in range(6)]
+    writer = open_sealed(settings, sealer_of(settings))
+    reader = open_sealed(settings, sealer_of(settings))
+    names = [writer._sealer.key_id]
+    for at in range(0, 6, 2):
+        writer.append(messages[at : at + 2])
+        assert [raw for _, raw in reader.read(at, 9)] == messages[at : at + 2]
+        if at < 4:
+            names.insert(0, keyring.rotate(settings))
+    for journal in (writer, reader):
+        journal.close()
+    assert sealed_entries(tmp_path / "journal.db") == dict.fromkeys(names, 2)
+    again = open_sealed(settings, sealer_of(settings))
+    assert [raw for _, raw in again.read(0, 9)] == messages
+    again.close()
+
+
+def test_a_reader_that_has_not_looked_at_the_keys_yet_finds_a_new_one(tmp_path: Path) -> None:
+    """It looks at the file at once when it meets a key that it does not know."""
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    reader = open_sealed(settings, make_sealer(settings))
+    reader._sealer.seal("looks", b"now")
+    keyring.rotate(settings)
+    writer = open_sealed(settings, make_sealer(settings))
+    message = marked(1)
+    writer.append([message])
+    assert reader.read(0, 9) == [(1, message)]
+    for journal in (writer, reader):
+        journal.close()
+
+
+def test_without_its_key_file_a_running_intake_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender is not told 202 for what nobody may be able to open; with it back all goes on."""
+    monkeypatch.setattr(watched_file, "LOOK_EVERY", 0.0)
+    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
+    journal = open_sealed(settings, make_sealer(settings))
+    kept = key_path(settings).read_text()
+    key_path(settings).unlink()
+    for _ in range(2):
+        with pytest.raises(JournalFullError, match="no key at"):
+            journal.append([marked(1)])
+    key_path(settings).write_text(kept)
+    assert journal.append([marked(1)]) == [True]
+    journal.close()
+
+
+def test_an_entry_that_somebody_wrote_himself_is_set_aside(tmp_path: Path) -> None:
+    """Its checksum fits, as anybody can make one; it was not sealed by the hub."""
+    path = tmp_path / "journal.db"
+    mine, theirs = marked(1), marked(2)
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    journal.append([mine, theirs])
+    journal.close()
+    forged = sealed_row(theirs, Sealer(KEY))._replace(receipt_id=mine.receipt_id.bytes)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE entries SET meta=?, body=?, sum=? WHERE seq=1", forged[2:5])
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    assert journal.read(0, 9) == [(2, theirs)]
+    assert journal.damaged() == {1: mine.receipt_id}
+    assert len(journal.since(NOW)) == 1
+    journal.forget(2, NOW + timedelta(days=9))
+    assert journal.damaged() == {}
+    journal.close()
+
+
+def test_an_entry_of_a_key_that_is_not_here_is_not_taken_for_damaged(tmp_path: Path) -> None:
+    """It stays where it is, and is read once its key is back."""
+    path, message = tmp_path / "journal.db", marked(1)
+    journal = Journal(path, SEALER, max_bytes=10**9)
+    journal.append([message])
+    journal.close()
+    journal = Journal(path, Sealer(OTHER), max_bytes=10**9)
+    for read in (lambda: journal.read(0, 9), lambda: journal.since(NOW)):
+        with pytest.raises(UnknownKeyError, match=SEALER.key_id):
+            read()
+    assert journal.damaged() == {}
+    journal.close()
+    assert contents(path) == [message]
+
+
+TEXT = st.text(max_size=40)
+RAWS = st.builds(
+    RawMessage,
+    receipt_id=st.uuids(),
+    channel=TEXT,
+    transport=st.sampled_from(Transport),
+    received_at=st.datetimes(timezones=st.just(UTC)),
+    source=TEXT,
+    content_type=TEXT,
+    headers=st.dictionaries(TEXT, TEXT, max_size=4),
+    body=st.binary(max_size=3000),
+)
+
+
+@given(raw=RAWS, suite=st.sampled_from(Suite), older=st.lists(st.just(OTHER), max_size=2))
+@examples(max_examples=150, deadline=None, database=None)
+def test_any_message_comes_back_as_it_was(
+    raw: RawMessage, suite: Suite, older: list[bytes]
+) -> None:
+    """Under both ciphers, by a ring that has the key anywhere; the size grows by a fixed number."""
+    row = sealed_row(raw, Sealer(KEY, suite=suite))
+    assert len(row.body) == len(raw.body) + SEALED_BYTES_MORE
+    assert row.key == key_id_of(row.body) == Sealer(KEY).key_id
+    assert isinstance(row.meta, bytes)
+    assert opened(raw.receipt_id, row.meta, row.body, Sealer(*older, KEY)) == raw
+
+
+@given(
+    raw=RAWS, place=st.integers(0), change=st.integers(1, 255), cut=st.booleans(),
+    of_body=st.booleans(),
+)  # fmt: skip
+@examples(max_examples=200, deadline=None, database=None)
+def test_changed_bytes_never_open(
+    raw: RawMessage, place: int, change: int, *, cut: bool, of_body: bool
+) -> None:
+    """Whatever byte changes or is cut off, the seal says so, and so does the checksum alone."""
+    row = sealed_row(raw, SEALER)
+    meta = row.meta if isinstance(row.meta, bytes) else b""
+    bent = bytearray(row.body if of_body else meta)
+    at = place % len(bent)
+    if cut:
+        del bent[at:]
+    else:
+        bent[at] ^= change
+    given_meta, given_body = (meta, bytes(bent)) if of_body else (bytes(bent), row.body)
+    assert not migration.is_whole(given_meta, given_body, row.sum)
+    with pytest.raises(SealError):
+        opened(raw.receipt_id, given_meta, given_body, SEALER)
+
+
+def test_the_two_parts_of_an_entry_cannot_change_places() -> None:
+    """Nor those of two entries: each is bound to its place and its receipt."""
+    one, other = sealed_row(marked(1), SEALER), sealed_row(marked(2), SEALER)
+
+    def parts() -> Iterable[tuple[bytes | str, bytes | str]]:
+        yield one.meta, one.meta
+        yield one.body, one.body
+        yield one.body, one.meta
+        yield one.meta, other.body
+        yield other.meta, other.body
+
+    receipt = marked(1).receipt_id.__class__(bytes=one.receipt_id)
+    for meta, body in parts():
+        assert isinstance(body, bytes)
+        with pytest.raises(SealError, match="damaged, or of another id"):
+            opened(receipt, meta, body, SEALER)

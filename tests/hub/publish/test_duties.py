@@ -1,0 +1,401 @@
+"""Patrols and visits: what was due and what was done, recomputed in plain Python, and told."""
+
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+
+from hub.cli.patrols import patrols
+from hub.publish.duties import DutyTeller
+from hub.settings import Settings
+from hub.store.client import Store
+from hub.store.registers import store_registers
+from hub.town.patrols import Patrols
+from schemas.cases.case import Move, State
+from schemas.channel import Channel
+from schemas.cloudevent import Record, decode
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Kind, Urgency
+from schemas.topic import CASES, DUTIES, EVENTS
+from schemas.town.patrol import Does, Duty, DutyOutcome, Every, Household, Plan, Posting, Whom
+from schemas.town.patrol import WorkerKind as Sort
+from streams.case.deadline import SHANGHAI, is_working_day
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from tests.builders.commands import command
+from tests.builders.town import REGISTER, TOWN, event
+from tests.hub.store.views.test_assessment import keep
+
+ROOT = Path(__file__).parents[3]
+SINCE, UNTIL = date(2026, 1, 28), date(2026, 4, 12)
+"""A spring festival, a month's end, a quarter's end: all are over."""
+PLANS = (
+    Plan(id="daily", name="每日巡查", does=Does.CHECK, every=Every.DAY, since=SINCE, until=UNTIL),
+    Plan(id="office", name="工作日", does=Does.CHECK, every=Every.WORKING_DAY, since=SINCE,
+         until=UNTIL),
+    Plan(id="weekly", name="重点户", does=Does.VISIT, every=Every.WEEK, whom=Whom.HOUSEHOLDS,
+         classes=("disabled", "living_alone"), since=SINCE, until=UNTIL),
+    Plan(id="monthly", name="每月", does=Does.VISIT, every=Every.MONTH, since=SINCE, until=UNTIL),
+    Plan(id="quarterly", name="每季", does=Does.VISIT, every=Every.QUARTER, whom=Whom.HOUSEHOLDS,
+         since=SINCE, until=UNTIL),
+    Plan(id="disputes", name="纠纷必到", does=Does.CHECK, every=Every.MATTER,
+         category=("dispute.*",), within_hours=24, since=SINCE, until=UNTIL),
+    Plan(id="urgent", name="突发必到", does=Does.CHECK, every=Every.MATTER,
+         urgency=(Urgency.URGENT,), within_hours=1.5, since=SINCE, until=UNTIL),
+)  # fmt: skip
+WORKERS = (
+    Posting(code="W-2", kind=Sort.PART_TIME, grid_code="G1"),
+    Posting(code="W-1", kind=Sort.FULL_TIME, grid_code="G1", until=date(2026, 2, 28)),
+    Posting(code="W-3", kind=Sort.FULL_TIME, grid_code="G1", since=date(2026, 3, 4)),
+)
+"""From 1 to 3 March only the part-time worker has G1; nobody has G2."""
+HOMES = (
+    Household(code="H1", grid_code="G1", classes="disabled|low_income"),
+    Household(code="H2", grid_code="G1", classes="living_alone", since=date(2026, 3, 12)),
+    Household(code="H3", grid_code="G2", classes="disabled", until=date(2026, 3, 20)),
+    Household(code="H4", grid_code="G2"),
+)
+PATROLS = Patrols(WORKERS, HOMES, PLANS, ())
+Line = tuple[str, str, str, datetime, datetime, datetime | None, str, str]
+"""Plan, subject, worker, begins, ends, when it was done, by whom, outcome."""
+
+
+def midnight(day: date) -> datetime:
+    """Return the beginning of a day in Beijing."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
+def seen(number: int, kind: Kind, at: datetime, late: timedelta, **more: Any) -> UnifiedEvent:
+    """Return a check or a visit, uploaded so much later."""
+    told = event(f"p{number}", channel=Channel.GRID_PATROL, kind=kind, grid=more.pop("grid"))
+    return told.model_copy(update={"occurred_at": at, "received_at": at + late, **more})
+
+
+def rounds(draw: random.Random) -> list[UnifiedEvent]:
+    """Return what workers did in the spring, some of it uploaded a week later."""
+    found = []
+    for number in range(140):
+        at = midnight(SINCE) + timedelta(minutes=draw.randrange(-5000, 80 * 1440))
+        home = draw.choice((*HOMES, None))
+        kind = draw.choice((Kind.PATROL_CHECK, Kind.PATROL_CHECK, Kind.VISIT, Kind.REPORT))
+        found.append(
+            seen(
+                number, kind, at, timedelta(days=draw.choice((0, 0, 7))),
+                grid=home.grid_code if home else draw.choice(("G1", "G2", "")),
+                household=home.code if home and kind is Kind.VISIT else "",
+                worker=draw.choice(("W-1", "W-2", "W-9")),
+            )
+        )  # fmt: skip
+    return found
+
+
+def periods(plan: Plan) -> Iterator[tuple[date, date]]:
+    """Yield the first day of each period, and the day after its last."""
+    days = [SINCE + timedelta(days=n) for n in range((UNTIL - SINCE).days + 1)]
+    known = set()
+    for day in days:
+        first, after = period(plan.every, day)
+        if plan.every is Every.WORKING_DAY and not is_working_day(day):
+            continue
+        if first not in known:
+            known.add(first)
+            yield first, after
+
+
+def period(every: Every, day: date) -> tuple[date, date]:
+    """Return the period of a day."""
+    if every is Every.WEEK:
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=7)
+    if every in (Every.MONTH, Every.QUARTER):
+        months = 1 if every is Every.MONTH else 3
+        month = (day.month - 1) // months * months + 1
+        after = date(day.year + (month + months > 12), (month + months - 1) % 12 + 1, 1)
+        return date(day.year, month, 1), after
+    return day, day + timedelta(days=1)
+
+
+def answerable(grid: str, day: date) -> str:
+    """Return who has a grid on a day: the full-time worker first."""
+    order = list(Sort)
+    own = [
+        w for w in WORKERS
+        if w.grid_code == grid and w.since <= day and (w.until is None or day <= w.until)
+    ]  # fmt: skip
+    return min(own, key=lambda w: order.index(w.kind)).code if own else ""
+
+
+def expected(told: Sequence[UnifiedEvent]) -> Iterator[Line]:
+    """Yield all that was due by the calendar, and what came of it."""
+    kinds = {Does.CHECK: Kind.PATROL_CHECK, Does.VISIT: Kind.VISIT}
+    for plan in PLANS:
+        if plan.every is Every.MATTER:
+            continue
+        for first, after in periods(plan):
+            for subject, grid in subjects(plan, first, after):
+                own = [
+                    one for one in told
+                    if one.kind is kinds[plan.does]
+                    and subject in (one.place.grid_code, one.household)
+                    and midnight(first) <= one.occurred_at < midnight(after)
+                ]  # fmt: skip
+                done = (
+                    min(own, key=lambda one: (one.occurred_at, str(one.event_id))) if own else None
+                )
+                yield (
+                    plan.id, subject, answerable(grid, after - timedelta(days=1)),
+                    midnight(first), midnight(after), done and done.occurred_at,
+                    done.worker if done else "", "done" if done else "missed",
+                )  # fmt: skip
+
+
+def subjects(plan: Plan, first: date, after: date) -> Iterator[tuple[str, str]]:
+    """Yield grids or households that a plan goes round in a period, each with its grid."""
+    if plan.whom is Whom.GRIDS:
+        yield from (("G1", "G1"), ("G2", "G2"))
+        return
+    for home in HOMES:
+        there = home.since < after and (home.until is None or home.until >= after - timedelta(1))
+        if there and (not plan.classes or set(plan.classes) & set(home.listed_as)):
+            yield home.code, home.grid_code
+    assert first < after
+
+
+def lines(store: Store, where: str = "case_id IS NULL") -> list[Line]:
+    """Return what the view says."""
+    rows = store.rows(
+        "SELECT plan, subject, worker, begins, ends, done_at, done_by, outcome FROM duties"
+        f" WHERE {where}"
+    )
+    return [
+        (plan, subject, worker, begins, ends, done and done.astimezone(SHANGHAI), by, outcome)
+        for plan, subject, worker, begins, ends, done, by, outcome in rows
+    ]
+
+
+@pytest.fixture
+def town(store: Store) -> Store:
+    """Return the store with registers and plans."""
+    store_registers(store, TOWN, PATROLS, datetime.now(UTC))
+    return store
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_was_due_is_what_the_plans_say(town: Store, seed: int) -> None:
+    """Line by line: period, who was answerable, done or not; late and doubled uploads included."""
+    told = rounds(random.Random(seed))
+    keep(town, EVENTS.name, *told)
+    again = [one.model_copy(update={"received_at": one.received_at + timedelta(3)}) for one in told]
+    keep(town, EVENTS.name, *again[::2])
+    wanted = Counter(expected(told))
+    assert Counter(lines(town)) == wanted
+    by_plan: dict[str, set[str]] = defaultdict(set)
+    for line in wanted:
+        by_plan[line[0]].add(line[7])
+    assert all(outcomes == {"done", "missed"} for outcomes in by_plan.values()), by_plan
+    assert {line[2] for line in wanted} == {"W-1", "W-2", "W-3", ""}
+
+
+def test_coverage_counts_the_same_list(town: Store) -> None:
+    """By grid, worker and township; the list behind a number is `duties` by the same filter."""
+    told = rounds(random.Random(3))
+    keep(town, EVENTS.name, *told)
+    wanted = list(expected(told))
+    homes = {home.code: home.grid_code for home in HOMES}
+    for view, column, key in (
+        ("grid", "grid_code", lambda line: homes.get(line[1], line[1])),
+        ("worker", "worker", lambda line: line[2]),
+        ("township", "township", lambda _: "421299001"),
+    ):
+        due = Counter((line[0], key(line), line[3].date()) for line in wanted)
+        missed = Counter(
+            (line[0], key(line), line[3].date()) for line in wanted if line[7] == "missed"
+        )
+        rows = town.rows(f"SELECT plan, {column}, day, due, done, missed, open, rate"
+                         f" FROM coverage_by_{view}")  # fmt: skip
+        assert {row[:3]: row[3] for row in rows} == due
+        assert {row[:3]: row[5] for row in rows if row[5]} == missed
+        assert all(done + missed_ == due_ and not open_ and rate == done / due_
+                   for *_, due_, done, missed_, open_, rate in rows)  # fmt: skip
+
+
+def opened(number: int, at: datetime, state: PartitionState, **more: Any) -> tuple[Any, UUID]:
+    """Return the entries of a case that a report opens."""
+    told = event(f"m{number}", minutes=0, name="", **more)
+    told = told.model_copy(update={"received_at": at, "occurred_at": at})
+    effects = receive.step(state, told, REGISTER)
+    state.apply(effects)
+    return list(effects.case_events), effects.case_events[0].case_id
+
+
+def test_a_matter_is_attended_in_time_or_not(town: Store) -> None:
+    """By a check that names the case; too late, by a visit or for another case does not count."""
+    state, at = PartitionState(), midnight(date(2026, 3, 5)) + timedelta(hours=9)
+    dispute = {"category": "dispute.neighbour", "confidential": False}
+    told, case, found = [], {}, []
+    for number, more in enumerate(
+        (
+            {**dispute, "content": "楼上漏水两家吵起来了"},
+            {**dispute, "content": "宅基地边界争执不下", "grid": "G2"},
+            {**dispute, "content": "夫妻打架", "confidential": True},
+            {"category": "facility.gas", "content": "煤气味很大", "urgency": Urgency.URGENT},
+            {"category": "facility.road", "content": "路面坑洼"},
+            {**dispute, "content": "邻居噪音", "grid": ""},
+            {**dispute, "content": "兄弟为赡养老人争吵"},
+        )
+    ):
+        entries, case[number] = opened(number, at, state, **more)
+        found += entries
+    withdrawn = follow.step(
+        state, command(state.cases[case[6]], Move.WITHDRAW, reason="已和解"), REGISTER, at
+    )
+    found += withdrawn.case_events
+    assert found[-1].state is State.WITHDRAWN
+    hour = timedelta(hours=1)
+    for number, attended, kind, after in (
+        (1, 0, Kind.VISIT, hour), (2, 0, Kind.PATROL_CHECK, 25 * hour),
+        (3, 1, Kind.PATROL_CHECK, 3 * hour), (4, 1, Kind.PATROL_CHECK, 2 * hour),
+        (5, 3, Kind.PATROL_CHECK, 2 * hour), (6, 4, Kind.PATROL_CHECK, hour),
+    ):  # fmt: skip
+        made = seen(number, kind, at + after, hour, grid="G1", worker=f"W-{number}")
+        told.append(made.model_copy(update={"attends": case[attended]}))
+    keep(town, CASES.name, *found)
+    keep(town, EVENTS.name, *told)
+    day = {"begins": at, "ends": at + 24 * hour}
+    assert Counter(lines(town, "case_id IS NOT NULL")) == Counter(
+        [
+            ("disputes", str(case[0]), "W-3", *day.values(), None, "", "missed"),
+            ("disputes", str(case[1]), "", *day.values(), at + 2 * hour, "W-4", "done"),
+            ("urgent", str(case[3]), "W-3", at, at + 1.5 * hour, None, "", "missed"),
+        ]
+    )
+
+
+class Sent:
+    """A broker that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Keep them."""
+        self.records.extend(records)
+
+    def duties(self) -> list[Duty]:
+        """Return what was told, and forget it."""
+        told, self.records = self.records, []
+        return [decode(Duty, record.value) for record in told]
+
+
+def test_what_is_over_is_told_once_and_mended_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page by page; twice the same ids while it is not stored; a late upload is told as done."""
+    monkeypatch.setattr("hub.publish.duties.PAGE", 4)
+    now = datetime.now(UTC)
+    today = now.astimezone(SHANGHAI).date()
+    plan = Plan(
+        id="daily", name="每日巡查", does=Does.CHECK, every=Every.DAY,
+        since=today - timedelta(days=5), until=today - timedelta(days=1),
+    )  # fmt: skip
+    store_registers(store, TOWN, Patrols(WORKERS, (), (plan,), ()), now)
+    noon = midnight(today - timedelta(days=3)) + timedelta(hours=12)
+    keep(store, EVENTS.name, seen(1, Kind.PATROL_CHECK, noon, timedelta(), grid="G1", worker="W-3"))
+    sent = Sent()
+    teller = DutyTeller(store, sent)
+    assert teller.tell() == 10
+    ids = {dict(record.headers)["ce_id"] for record in sent.records}
+    told = sent.duties()
+    assert Counter((one.grid_code, one.outcome) for one in told) == {
+        ("G1", DutyOutcome.DONE): 1, ("G1", DutyOutcome.MISSED): 4,
+        ("G2", DutyOutcome.MISSED): 5,
+    }  # fmt: skip
+    assert {one.worker for one in told if one.grid_code == "G1"} == {"W-3"}
+    teller.tell()
+    assert {dict(record.headers)["ce_id"] for record in sent.records} == ids
+    assert len(ids) == len(sent.duties()) == 10
+    keep(store, DUTIES.name, *told)
+    assert teller.tell() == 0
+    keep(store, EVENTS.name, seen(2, Kind.PATROL_CHECK, noon, timedelta(2), grid="G2"))
+    assert teller.tell() == 1
+    (mended,) = sent.duties()
+    (before,) = [one for one in told if one.duty_id == mended.duty_id]
+    assert (before.outcome, mended.outcome) == (DutyOutcome.MISSED, DutyOutcome.DONE)
+    keep(store, DUTIES.name, mended)
+    assert teller.tell() == 0
+
+
+def test_an_open_period_is_not_missed(store: Store) -> None:
+    """Until it is over; what is done in it counts at once. A plan begins when it is first seen."""
+    now = datetime.now(UTC)
+    today = now.astimezone(SHANGHAI).date()
+    quarter = Plan(id="q", name="每季", does=Does.VISIT, every=Every.QUARTER)
+    ahead = Plan(id="a", name="将来", does=Does.VISIT, every=Every.DAY, since=today + timedelta(9))
+    for later in (timedelta(), timedelta(days=1)):
+        # The second start does not let the plan begin anew.
+        store_registers(store, TOWN, Patrols((), (), (quarter, ahead), ()), now + later)
+    assert store.rows("SELECT since FROM plans WHERE id = 'q'") == [(today,)]
+    first, after = period(Every.QUARTER, today)
+    keep(store, EVENTS.name, seen(1, Kind.VISIT, midnight(first), timedelta(), grid="G1"))
+    rows = store.rows("SELECT plan, subject, begins, ends, outcome FROM duties ORDER BY subject")
+    assert [row for row in rows if row[2] == midnight(first)] == [
+        ("q", "G1", midnight(first), midnight(after), "done"),
+        ("q", "G2", midnight(first), midnight(after), "open"),
+    ]
+    assert {row[0] for row in rows} == {"q"}
+
+
+def test_what_has_left_a_register_is_gone(store: Store) -> None:
+    """A household that moved away is not due for ever."""
+    now = datetime.now(UTC)
+    store_registers(store, TOWN, PATROLS, now)
+    store_registers(store, TOWN, Patrols(WORKERS, HOMES[:1], PLANS[:1], ()), now)
+    assert store.rows("SELECT code FROM households") == [("H1",)]
+    assert store.rows("SELECT id FROM plans") == [("daily",)]
+    assert store.rows("SELECT count() FROM grids") == [(2,)]
+
+
+def test_the_command_line_lists_what_was_missed(
+    town: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Narrowed by plan, worker and days; in Chinese, or as JSON with the store's own words."""
+
+    def ask(_: Settings, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+        return town.named(sql, given)
+
+    monkeypatch.setattr("hub.admin.patrols.ask_store", ask)
+    keep(town, EVENTS.name, *rounds(random.Random(1)))
+    days = ["--plan", "daily", "--since", "2026-03-01", "--until", "2026-03-03"]
+    shown = CliRunner().invoke(
+        patrols, ["ls", *days, "--outcome", "missed", "--worker", "W-2", "--json"]
+    )
+    lost = [json.loads(line) for line in shown.output.splitlines()]
+    assert {(one["worker"], one["outcome"]) for one in lost} <= {("W-2", "missed")}
+    counted = CliRunner().invoke(patrols, ["coverage", *days, "--by", "worker", "--json"])
+    lines = [json.loads(line) for line in counted.output.splitlines()]
+    mine = [line for line in lines if line["worker"] == "W-2"]
+    assert [line["day"] for line in mine] == ["2026-03-01", "2026-03-02", "2026-03-03"]
+    assert sum(line["missed"] for line in mine) == len(lost) > 0
+    table = CliRunner().invoke(patrols, ["ls", *days])
+    assert "应走未走" in table.output
+    assert table.exit_code == 0
+
+
+def test_every_view_and_column_is_documented() -> None:
+    """Whoever reads a number finds what it counts."""
+    text = (ROOT / "docs/patrols.md").read_text(encoding="utf-8")
+    made = [(ROOT / "hub/store/migrations" / name).read_text(encoding="utf-8")
+            for name in ("0013_duties.sql", "0018_duties_since.sql")]  # fmt: skip
+    views = set(re.findall(r"CREATE OR REPLACE VIEW (\w+)", "".join(made)))
+    views -= set(re.findall(r"DROP VIEW IF EXISTS (\w+)", made[1]))
+    assert views
+    assert [name for name in (*views, *Every, *Plan.model_fields) if f"`{name}`" not in text] == []

@@ -1,0 +1,199 @@
+"""The publisher: every part of a message is told of, and nothing moves before the broker has it."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+from uuid import uuid4
+
+import pytest
+from kafka.errors import KafkaConnectionError
+
+from connectors.contract import Connector
+from connectors.registry import load_connectors
+from hub.journal.journal import Journal
+from hub.publish import publisher as publishing
+from hub.publish.publisher import BATCH, CURSOR, GATHER, Publisher, publish_batch, publish_forever
+from hub.runtime.process import in_thread
+from hub.security.sealing import Sealer, SealError
+from schemas.channel import Channel
+from schemas.cloudevent import Record, decode
+from schemas.reports.event import UNKNOWN_TOWNSHIP, UnifiedEvent
+from schemas.reports.fact import Decoded
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.receipt import Receipt
+from schemas.reports.rejected import Reason, Rejected
+from schemas.topic import EVENTS, RECEIPTS, REJECTED
+from tests.builders.town import REGISTER
+
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+ORDER = {"workOrderNo": "1", "callTime": "2026-03-02 16:00:00", "content": "幸福小区路灯不亮"}
+
+
+class Broker:
+    """Takes records, or is away for the first few times."""
+
+    def __init__(self, away: int = 0) -> None:
+        self.away = away
+        self.records: list[Record] = []
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Take all or none."""
+        if self.away:
+            self.away -= 1
+            raise KafkaConnectionError("away")
+        self.records.extend(records)
+
+    def of(self, name: str) -> list[bytes]:
+        """Return the values on a topic."""
+        return [record.value for record in self.records if record.topic == name]
+
+
+def publisher(folder: Path, broker: Broker, *bodies: bytes) -> tuple[Publisher, Journal]:
+    """Return a publisher, and a journal that holds `bodies` as 12345 orders."""
+    journal = Journal(folder / "j.db", Sealer(bytes(32)), max_bytes=10**9)
+    journal.append(
+        [
+            RawMessage(
+                receipt_id=uuid4(),
+                channel=Channel.HOTLINE_12345,
+                transport=Transport.HTTP,
+                received_at=NOW,
+                body=body,
+            )
+            for body in bodies
+        ]
+    )
+    return Publisher(journal, load_connectors(), {}, REGISTER, Sealer(bytes(32)), broker), journal
+
+
+def test_every_part_is_an_event_a_rejection_or_a_duplicate(tmp_path: Path) -> None:
+    """Good, bad and doubled orders of one message add up in its receipt."""
+    broker = Broker()
+    orders = [ORDER, ORDER, {**ORDER, "workOrderNo": ""}, {**ORDER, "workOrderNo": "2"}]
+    publish_batch(*publisher(tmp_path, broker, json.dumps({"orders": orders}).encode()))
+    (receipt,) = (decode(Receipt, value) for value in broker.of(RECEIPTS.name))
+    assert (len(receipt.event_ids), len(receipt.rejected_ids), receipt.duplicates) == (2, 1, 1)
+    assert len(broker.of(EVENTS.name)) == 2
+    (rejected,) = (decode(Rejected, value) for value in broker.of(REJECTED.name))
+    assert rejected.reason is Reason.MISSING_FIELD
+    assert rejected.position == "/orders/2/workOrderNo"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_came_before_its_report_goes_out_again_behind_it(tmp_path: Path, times: int) -> None:
+    """On its report's route, whatever place it names itself; also where all goes out once more."""
+    reminder = {**ORDER, "workOrderNo": "2", "callType": "催办", "originalNo": "1"}
+    orders = [reminder, {**reminder, "workOrderNo": "3"}, {**ORDER, "content": "路灯不亮"}]
+    broker = Broker()
+    found, journal = publisher(tmp_path, broker, *(json.dumps(one).encode() for one in orders))
+    for _ in range(times):
+        broker.records.clear()
+        journal.set(CURSOR, "0")
+        publish_batch(found, journal)
+    sent = [decode(UnifiedEvent, value) for value in broker.of(EVENTS.name)]
+    assert [event.native_id for event in sent] == ["2", "3", "1", "2", "3"]
+    assert {event.route for event in sent[2:]} == {UNKNOWN_TOWNSHIP}
+    assert [event.event_id for event in sent[3:]] == [event.event_id for event in sent[:2]]
+    assert len(broker.of(RECEIPTS.name)) == len(orders)
+    if times == 1:
+        assert {event.route for event in sent[:2]} == {"421299001"}
+
+
+def test_what_waits_for_a_report_goes_with_its_message(tmp_path: Path) -> None:
+    """The journal forgets a message, and with it what it waited for."""
+    early = json.dumps({**ORDER, "callType": "撤诉", "originalNo": "0"}).encode()
+    found, journal = publisher(tmp_path, Broker(), early)
+    publish_batch(found, journal)
+    assert [raw.body for raw in journal.early([(Channel.HOTLINE_12345, "0")])] == [early]
+    journal.forget(1, datetime.now(UTC))
+    assert journal.early([(Channel.HOTLINE_12345, "0")]) == []
+
+
+def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
+    """The cursor stays; once the broker is back everything goes out, once."""
+    broker = Broker(away=1)
+    found, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode())
+    with pytest.raises(KafkaConnectionError):
+        publish_batch(found, journal)
+    assert journal.get(CURSOR) is None
+    broker.away = 1
+    publish_forever(found, journal, lambda: bool(broker.records))
+    assert journal.get(CURSOR) == "1"
+    assert len(broker.of(EVENTS.name)) == 1
+    assert publish_batch(found, journal) == 0
+
+
+def test_a_key_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
+    """No fact is taken for a bad one because it cannot be sealed; with the key back it goes on."""
+
+    class Away(Sealer):
+        def seal(self, bound_to: str, data: bytes) -> str:
+            raise SealError(f"no key for {bound_to}, {len(data)} bytes")
+
+    broker = Broker()
+    order = {**ORDER, "caller": {"name": "张三", "phone": "13812345678"}}
+    sending, journal = publisher(tmp_path, broker, json.dumps({"orders": [order]}).encode())
+    sending.sealer = Away(bytes(32))
+    with pytest.raises(SealError, match="no key"):
+        publish_batch(sending, journal)
+    assert broker.records == []
+    assert journal.get(CURSOR) is None
+    sending.sealer = Sealer(bytes(32))
+    assert publish_batch(sending, journal) == 1
+    (receipt,) = (decode(Receipt, value) for value in broker.of(RECEIPTS.name))
+    assert (len(receipt.event_ids), len(receipt.rejected_ids)) == (1, 0)
+    journal.close()
+
+
+def test_what_comes_one_by_one_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full batch is followed by the next at once, any other by a short wait."""
+    done, waited = iter([BATCH, BATCH, 3, 0]), list[tuple[int, float]]()
+    left = [4, 3, 2, 1]
+
+    def batch(*_: object) -> int:
+        left.pop()
+        return next(done)
+
+    monkeypatch.setattr(publishing, "publish_batch", batch)
+    monkeypatch.setattr(
+        publishing.time, "sleep", lambda seconds: waited.append((len(left), seconds))
+    )
+    publish_forever(cast(Publisher, None), cast(Journal, None), lambda: not left)
+    assert waited == [(1, GATHER), (0, GATHER)]
+
+
+def test_what_our_own_code_fails_on_is_kept_for_replay(tmp_path: Path) -> None:
+    """A fact that cannot be finished is a rejection, and does not hold up what follows it."""
+    broker = Broker()
+    found, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode(), b"{}")
+    good = found.connectors[Channel.HOTLINE_12345]
+
+    def far_off(raw: RawMessage, context: object) -> Decoded:
+        fact = good.decode(raw, context).facts[0]
+        return Decoded(facts=(fact.model_copy(update={"place": None}),))
+
+    found.connectors = {
+        **found.connectors,
+        good.channel: Connector(good.channel, (), far_off, good.reply),
+    }
+    assert publish_batch(found, journal) == 2
+    reasons = [decode(Rejected, value).reason for value in broker.of(REJECTED.name)]
+    assert reasons == [Reason.DECODER_FAULT, Reason.MISSING_FIELD]
+    assert len(broker.of(RECEIPTS.name)) == 2
+
+
+def test_a_thread_that_fails_ends_its_process() -> None:
+    """A process whose publisher is gone would take messages and do nothing with them."""
+
+    async def whole() -> None:
+        stop = asyncio.Event()
+        task = asyncio.create_task(in_thread(stop, lambda: threading.Event().wait("no time")))
+        await stop.wait()
+        with pytest.raises(TypeError):
+            await task
+
+    asyncio.run(whole())

@@ -1,0 +1,63 @@
+"""Rejected messages: the whole message once, sealed, and given back byte for byte."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from hub.publish.rejection import reject, reopen
+from hub.security.sealing import Sealer, SealError
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Fault, Reason
+
+SEALER = Sealer(bytes(32))
+BODY = "诉求人电话13812345678".encode("gb18030")
+RAW = RawMessage(
+    receipt_id=UUID(int=1),
+    channel="hotline_12345",
+    transport=Transport.HTTP,
+    received_at=datetime(2026, 3, 2, tzinfo=UTC),
+    source="10.0.0.1",
+    content_type="application/json",
+    headers={"ce-id": "1"},
+    body=BODY,
+)
+
+
+def fault(position: str, part: bytes | None = None) -> Fault:
+    """Return a fault at a position."""
+    detail = "'13812345678' is no time"
+    return Fault(reason=Reason.BAD_TIME, detail=detail, position=position, part=part)
+
+
+def test_a_message_with_many_faults_travels_once() -> None:
+    """Its size does not grow with the number of its faults; each has its own part."""
+    told = reject(RAW, [fault(f"line {n}", b"part %d" % n) for n in range(100)], SEALER)
+    assert [one.raw is not None for one in told] == [True] + [False] * 99
+    assert len({one.rejected_id for one in told}) == 100
+    assert SEALER.open(str(RAW.receipt_id), told[7].part) == b"part 7"
+
+
+def test_nothing_of_a_person_is_in_clear() -> None:
+    """Neither the bytes, nor a number that an error quotes."""
+    (told,) = reject(RAW, [fault("")], SEALER)
+    written = told.model_dump_json()
+    assert "13812345678" not in written
+    assert "138****5678" in told.detail
+
+
+def test_a_message_comes_back_as_it_was() -> None:
+    """With its bytes and where it came from; not by another key, nor from one that has it not."""
+    first, second = reject(RAW, [fault("a"), fault("b")], SEALER)
+    assert reopen(first, SEALER) == RAW
+    with pytest.raises(SealError, match="sealed with key"):
+        reopen(first, Sealer(bytes([1]) * 32))
+    with pytest.raises(ValueError, match="does not carry"):
+        reopen(second, SEALER)
+
+
+def test_the_same_faults_have_the_same_records() -> None:
+    """Decoded again after a crash, nothing counts twice."""
+    faults = [fault("a"), fault("b"), fault("a")]
+    assert reject(RAW, faults, SEALER) == reject(RAW, faults, SEALER)
+    assert len(reject(RAW, faults, SEALER)) == 2

@@ -1,0 +1,157 @@
+"""Replay on a day of data: what was lost or bent is there again; twice is the same as once."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import click
+import pytest
+
+from connectors.registry import load_connectors
+from hub.journal.journal import Journal
+from hub.lab.simulate.run import messages_of
+from hub.publish.publisher import Publisher, publish_batch
+from hub.recovery.replay import Wanted, Window, replay_into
+from hub.recovery.shadow import Compared
+from hub.runtime.metrics import Meters
+from hub.security.credentials import load_or_create_credentials
+from hub.security.keyring import make_sealer
+from hub.settings import Settings
+from hub.sink.sink import Sink
+from hub.store.client import Store
+from hub.town.models import load_register
+from schemas.cloudevent import Record
+from schemas.reports.raw import RawMessage, receipt_of_delivery
+
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+WINDOW = Window(DAY, DAY + timedelta(days=1))
+COUNTED = "SELECT * EXCEPT (lag_ms) FROM arrivals ORDER BY ALL"
+ARRIVED = """
+SELECT toDate(received_at), toStartOfFifteenMinutes(toDateTime(received_at)), channel, kind,
+       division_code, grid_code, count() FROM events GROUP BY ALL ORDER BY ALL
+"""
+
+
+class Broker:
+    """Keeps what is published."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def send_all(self, records: list[Record]) -> None:
+        """Take all."""
+        self.records += records
+
+
+@pytest.fixture
+def day(tmp_path: Path, store: Store) -> Settings:
+    """Return settings of a hub that has received and stored a day."""
+    settings = Settings(data=tmp_path)
+    journal = Journal(tmp_path / "journal.db", make_sealer(settings), max_bytes=10**9)
+    drawn = messages_of(settings, 5, 150, WINDOW.end - timedelta(hours=1))
+    step = timedelta(days=1) / len(drawn)
+    journal.append(
+        [
+            RawMessage(
+                receipt_id=receipt_of_delivery(message.channel, str(number)),
+                channel=message.channel, transport=message.transport,
+                received_at=DAY + number * step, content_type=message.content_type,
+                headers=dict(message.headers), body=message.body,
+            )
+            for number, message in enumerate(drawn)
+        ]
+    )  # fmt: skip
+    broker = Broker()
+    publisher = Publisher(
+        journal, load_connectors(), load_or_create_credentials(settings).contexts(),
+        load_register(settings), make_sealer(settings), broker, Meters(),
+    )  # fmt: skip
+    while publish_batch(publisher, journal):
+        pass
+    journal.close()
+    told: list[Any] = [
+        SimpleNamespace(topic=one.topic, partition=0, offset=number, value=one.value)
+        for number, one in enumerate(broker.records)
+    ]
+    Sink(settings, store, Meters()).save(told)
+    return settings
+
+
+def replayed(
+    store: Store, settings: Settings, *names: str, compare_only: bool = False
+) -> dict[str, Compared]:
+    """Replay the day; return what was found, by table."""
+    wanted = Wanted(WINDOW, names, compare_only=compare_only)
+    found = replay_into(store, settings, wanted, lambda _: None)
+    return {one.table: one for one in found}
+
+
+def contents(store: Store) -> dict[str, list[Any]]:
+    """Return all rows, the time at which they were stored too."""
+    tables = ("events", "receipts", "rejected")
+    found = {name: store.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in tables}
+    return found | {"arrivals": store.rows(COUNTED)}
+
+
+def test_a_day_that_is_whole_is_left_as_it_is(store: Store, day: Settings) -> None:
+    """Every row is made anew as it was stored."""
+    before = contents(store)
+    found = replayed(store, day)
+    assert {name for name, one in found.items() if one.same > 5} == {*before} - {"arrivals"}
+    assert not any(one.differs or one.swapped or one.kept for one in found.values())
+    assert contents(store) == before
+
+
+def test_what_was_lost_or_bent_is_there_again_and_a_second_replay_changes_nothing(
+    store: Store, day: Settings
+) -> None:
+    """Rows taken out, rows changed, figures counted of them; what is of another day stays."""
+    before = contents(store)
+    settled = "SETTINGS mutations_sync = 2"
+    lost = store.rows("SELECT count() FROM events WHERE cityHash64(event_id) % 3 = 0")[0][0]
+    store.command(f"ALTER TABLE events DELETE WHERE cityHash64(event_id) % 3 = 0 {settled}")
+    store.command(f"ALTER TABLE events UPDATE title = '?' WHERE kind = 'report' {settled}")
+    store.command(f"ALTER TABLE receipts DELETE WHERE 1 {settled}")
+    store.command("TRUNCATE TABLE arrivals_kept")
+    assert replayed(store, day, compare_only=True)["events"].missing == lost
+    found = replayed(store, day)
+    assert found["events"].swapped
+    assert found["events"].missing == lost
+    assert found["events"].changed > 10
+    assert found["receipts"].missing == len(before["receipts"])
+    assert not found["rejected"].swapped
+    once = contents(store)
+    assert once["rejected"] == before["rejected"]
+    assert once["arrivals"] == store.rows(ARRIVED)
+    says = "SELECT * EXCEPT (stored_at) FROM events ORDER BY ALL"
+    told = store.rows(says)
+    again = replayed(store, day)
+    assert not any(one.differs for one in again.values())
+    assert contents(store) == once
+    assert store.rows(says) == told
+    assert (
+        store.rows("SHOW TABLES LIKE '%_shadow'")
+        == store.rows("SHOW TABLES LIKE '%_replayed'")
+        == []
+    )
+
+
+def test_rows_that_nothing_can_make_anew_stay(store: Store, day: Settings) -> None:
+    """The journal has let go of them: they are told of, and left alone."""
+    path = day.data / "journal.db"
+    journal = Journal(path, make_sealer(day), max_bytes=10**9)
+    gone = journal.forget(journal.last_seq() // 2, datetime.now(UTC))
+    journal.close()
+    before = contents(store)
+    store.command("ALTER TABLE receipts UPDATE size = 0 WHERE 1 SETTINGS mutations_sync = 2")
+    found = replayed(store, day, "receipts")["receipts"]
+    assert (found.kept, found.changed, found.missing) == (gone, len(before["receipts"]) - gone, 0)
+    zeros = store.rows("SELECT count() FROM receipts WHERE size = 0")
+    assert zeros == [(gone,)]
+
+
+def test_a_table_that_the_journal_does_not_tell_of_is_refused(store: Store, day: Settings) -> None:
+    """Cases are made of the topics."""
+    with pytest.raises(click.ClickException, match="cases cannot be made of journal"):
+        replayed(store, day, "cases")

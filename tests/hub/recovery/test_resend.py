@@ -1,0 +1,67 @@
+"""What the store lacks goes out again at a start."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from hub.journal.journal import Journal
+from hub.recovery.resend import rewind
+from hub.security.sealing import Sealer
+from schemas.reports.raw import RawMessage, Transport
+
+
+def received(ago: timedelta) -> RawMessage:
+    """Return a message that came in a while ago."""
+    return RawMessage(
+        receipt_id=uuid4(), channel="open311", transport=Transport.HTTP,
+        received_at=datetime.now(UTC) - ago, body=b"x",
+    )  # fmt: skip
+
+
+class Store:
+    """Knows which receipts are settled, and which it was asked for."""
+
+    def __init__(self, *settled: RawMessage) -> None:
+        self.settled = {str(one.receipt_id) for one in settled}
+        self.asked: set[str] = set()
+
+    def rows(self, _: str, parameters: dict[str, Any]) -> list[dict[str, str]]:
+        """Return those of the receipts that are settled."""
+        self.asked |= set(parameters["ids"])
+        return [{"receipt_id": one} for one in parameters["ids"] if one in self.settled]
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> tuple[Journal, list[RawMessage]]:
+    """Return a journal of one old message and two that have just come in, all told of as stored."""
+    journal = Journal(tmp_path / "j.db", Sealer(bytes(32)), max_bytes=10**9)
+    found = [received(timedelta(hours=1)), received(timedelta(0)), received(timedelta(0))]
+    journal.append(found)
+    journal.set("published", "3")
+    journal.set("settled", "3")
+    return journal, found
+
+
+def test_what_the_store_lost_with_the_power_goes_out_again(
+    messages: tuple[Journal, list[RawMessage]],
+) -> None:
+    """The last that came in are asked for once more; older ones are on its disk."""
+    journal, (old, fresh, lost) = messages
+    store = Store(old, fresh)
+    assert rewind(journal, store) == 1  # type: ignore[arg-type]
+    assert journal.read(int(journal.get("published") or 0), 9) == [(3, lost)]
+    assert str(old.receipt_id) not in store.asked
+    journal.close()
+
+
+def test_what_the_store_has_does_not_go_out_again(
+    messages: tuple[Journal, list[RawMessage]],
+) -> None:
+    """All are settled still."""
+    journal, found = messages
+    assert rewind(journal, Store(*found)) == 0  # type: ignore[arg-type]
+    assert journal.waiting() == 0
+    journal.close()

@@ -1,0 +1,176 @@
+"""The keys that seal: made once, rotated under running processes, dropped when not needed."""
+
+import stat
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import pytest
+
+from hub.admin import keys as admin_keys
+from hub.journal.journal import Journal
+from hub.journal.keys import journal_path
+from hub.runtime import watched_file as followed_file
+from hub.security import keyring as keys
+from hub.security.keyring import key_path, load_keys, make_sealer, open_sealer
+from hub.security.sealing import Sealer, SealError
+from hub.settings import Settings, Suite
+from hub.store.client import Store
+from schemas.reports.raw import RawMessage
+from tests.builders.fortnight import fill
+from tests.hub.journal.test_journal import NOW, raw
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return settings with a key; it is looked at each time."""
+    monkeypatch.setattr(followed_file, "LOOK_EVERY", 0.0)
+    found = Settings(data=tmp_path)
+    make_sealer(found)
+    return found
+
+
+def test_the_key_is_made_once_with_mode_0600(settings: Settings) -> None:
+    """The second start has the first key; a foreign key does not open."""
+    first = load_keys(settings)
+    sealed = make_sealer(settings).seal("e", b"text")
+    assert load_keys(settings) == first
+    assert stat.S_IMODE(key_path(settings).stat().st_mode) == 0o600
+    with pytest.raises(SealError, match="sealed with key"):
+        Sealer(bytes(32)).open("e", sealed)
+
+
+def test_a_rotated_key_seals_in_running_processes_and_older_ones_open(settings: Settings) -> None:
+    """Whoever was recognised before is recognised after it."""
+    running = open_sealer(settings)
+    before, person = running.seal("e", "张三".encode()), running.match_key("phone", "138")
+    name = keys.rotate(settings)
+    after = running.seal("e", "张三".encode())
+    assert name in after
+    assert name not in before
+    for sealer in (running, open_sealer(settings)):
+        assert sealer.open("e", before) == sealer.open("e", after) == "张三".encode()
+        assert sealer.match_key("phone", "138") == person
+    assert stat.S_IMODE(key_path(settings).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("suite", Suite)
+def test_what_one_cipher_has_sealed_opens_under_the_other(suite: Suite) -> None:
+    """SM4 or AES: the same bytes each time, bound to their id, and damage is found."""
+    sealer = Sealer(b"k" * 32, suite=suite)
+    sealed = sealer.seal("e", b"text")
+    assert sealed == sealer.seal("e", b"text") != sealer.seal("f", b"text")
+    for other in Suite:
+        opens = Sealer(b"k" * 32, suite=other)
+        assert opens.open("e", sealed) == b"text"
+        with pytest.raises(SealError, match="of another id"):
+            opens.open("f", sealed)
+    version, key_id, blob = sealed.split(".")
+    bent = blob[:-6] + ("A" if blob[-6] != "A" else "B") + blob[-5:]
+    with pytest.raises(SealError, match="damaged"):
+        sealer.open("e", f"{version}.{key_id}.{bent}")
+
+
+def test_the_suites_do_not_seal_alike() -> None:
+    """Each has a version and a subkey of its own."""
+    sealed = [Sealer(b"k" * 32, suite=suite).seal("e", b"text") for suite in Suite]
+    assert [one[:2] for one in sealed] == ["v1", "v2"]
+    assert len({one.rpartition(".")[2] for one in sealed}) == 2
+
+
+def test_a_key_goes_when_nothing_needs_it(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the one that seals, nor the one that recognises people, nor one that sealed something."""
+
+    class Here:
+        def __init__(self, _: Settings) -> None:
+            self.rows, self.close = store.named, lambda: None
+
+    monkeypatch.setattr(admin_keys, "Reader", Here)
+    fill(store)
+    key_path(settings).write_text(f"{(b'k' * 32).hex()}\n{load_keys(settings)[0].hex()}\n")
+    middle = keys.rotate(settings)
+    newest = keys.rotate(settings)
+    told = admin_keys.listed(settings)
+    assert [uses for _, uses, *_ in told] == ["seals", "opens", "opens", "opens, recognises people"]
+    filled, oldest = told[2], told[3]
+    assert filled[2] > 0
+    for name, why in ((newest, "seals now"), (filled[0], "were sealed"), (oldest[0], "stranger"),
+                      ("other", "no key")):  # fmt: skip
+        with pytest.raises(click.ClickException, match=why):
+            admin_keys.drop(settings, name)
+    admin_keys.drop(settings, middle)
+    assert [name for name, *_ in admin_keys.listed(settings)] == [newest, filled[0], oldest[0]]
+
+
+def test_a_file_that_is_no_key_is_said_to_be_none(settings: Settings) -> None:
+    """Nothing is ever sealed with half a key."""
+    key_path(settings).write_text("abcd\n")
+    with pytest.raises(SealError, match="64 hexadecimal digits"):
+        open_sealer(settings)
+    with pytest.raises(click.ClickException, match="64 hexadecimal digits"):
+        keys.rotate(settings)
+
+
+def test_a_key_stays_while_the_journal_has_entries_that_it_sealed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are listed by key; when they are past their retention it goes."""
+    monkeypatch.setattr(admin_keys, "sealed_by", lambda _: {})
+    journal = Journal(journal_path(settings), make_sealer(settings), max_bytes=10**9)
+    journal.append([raw(b"1")])
+    middle = keys.rotate(settings)
+    journal.append([raw(b"2"), raw(b"3")])
+    newest = keys.rotate(settings)
+    journal.append([raw(b"4")])
+    rows = admin_keys.listed(settings)
+    assert [(name, entries) for name, _, _, entries in rows[:2]] == [(newest, 1), (middle, 2)]
+    assert [entries for *_, entries in rows] == [1, 2, 1]
+    with pytest.raises(click.ClickException, match="2 entries of the journal were sealed with"):
+        admin_keys.drop(settings, middle)
+    assert journal.forget(3, NOW + timedelta(days=1)) == 3
+    admin_keys.drop(settings, middle)
+    assert [name for name, *_ in admin_keys.listed(settings)] == [newest, rows[2][0]]
+    assert [one.body for _, one in journal.read(0, 9)] == [b"4"]
+    journal.close()
+
+
+def test_no_entry_is_appended_while_a_key_is_dropped(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is under way is waited for and counted: no entry is left without its key."""
+    monkeypatch.setattr(admin_keys, "sealed_by", lambda _: {})
+    path = journal_path(settings)
+    Journal(path, make_sealer(settings), max_bytes=10**9).close()
+    middle = keys.rotate(settings)
+    keys.rotate(settings)
+    writer = Journal(path, Sealer(load_keys(settings)[1]), max_bytes=10**9)
+    begun, dropped = threading.Event(), threading.Event()
+    errors: list[str] = []
+
+    def drop() -> None:
+        begun.wait(10)
+        try:
+            admin_keys.drop(settings, middle)
+        except click.ClickException as error:
+            errors.append(str(error))
+        dropped.set()
+
+    def slow() -> Iterator[RawMessage]:
+        yield raw(b"1")
+        begun.set()
+        # It cannot end before this append: that it does not is what is tried.
+        assert not dropped.wait(0.3)
+        yield raw(b"2")
+
+    thread = threading.Thread(target=drop)
+    thread.start()
+    writer.append(slow())  # type: ignore[arg-type]
+    thread.join(20)
+    assert len(errors) == 1
+    assert errors[0].startswith("2 entries of the journal")
+    writer.close()
+    assert middle in [name for name, *_ in admin_keys.listed(settings)]

@@ -1,0 +1,111 @@
+"""A fact that comes in two messages is one row, and one in every view that counts."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from connectors.contract import DecodeContext
+from connectors.registry import load_connectors
+from hub.publish.normalise import finish
+from hub.security.sealing import Sealer
+from hub.sink.rows import TABLES
+from hub.store.client import Store
+from hub.store.migrate import MIGRATIONS, statements
+from schemas.channel import Channel
+from schemas.reports.fact import Kind
+from schemas.reports.raw import RawMessage, Transport
+from schemas.topic import DISPOSITIONS, EVENTS
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from tests.builders.town import NOON, REGISTER, event
+
+LINES = (
+    b'{"id":"p1","type":"check","workerId":"W-1","gridCode":"G1","at":"2026-03-02T09:00:00+08:00"}',
+    b'{"id":"p2","type":"report","workerId":"W-1","gridCode":"G1","text":"\xe4\xba\x95\xe7\x9b\x96'
+    b'\xe7\xa0\xb4\xe6\x8d\x9f","at":"2026-03-02T09:05:00+08:00"}',
+)
+LATER = NOON + timedelta(days=40)
+"""The second upload: another day, another month, another partition."""
+COUNTED = {
+    "events": "SELECT count() FROM events",
+    "patrols": "SELECT sum(checks) + sum(found) FROM patrols",
+    "worker_reports": "SELECT count() + 1 FROM worker_reports",
+    "assessment_by_worker": "SELECT sum(found) + 1 FROM assessment_by_worker",
+    "events_by_channel": "SELECT sum(events) FROM events_by_channel",
+    "events_by_grid": "SELECT sum(events) FROM events_by_grid",
+}
+"""What each view makes of two facts."""
+
+
+def upload(store: Store, lines: tuple[bytes, ...], at: datetime, number: int) -> None:
+    """Receive, decode, finish and store what a phone sends."""
+    raw = RawMessage(
+        receipt_id=UUID(int=number), channel=Channel.GRID_PATROL, transport=Transport.HTTP,
+        received_at=at, body=b"\n".join(lines),
+    )  # fmt: skip
+    connector = load_connectors()[Channel.GRID_PATROL]
+    facts = connector.decode_batch([raw], DecodeContext())[0].facts
+    assert len(facts) == len(lines)
+    none: Callable[..., str | None] = lambda *_: None  # noqa: E731
+    table = next(one for one in TABLES if one.topic == EVENTS.name)
+    rows: list[Mapping[str, Any]] = [
+        table.row_of(
+            finish(raw, fact, REGISTER, Sealer(b"k" * 32), none).model_dump_json().encode()
+        )
+        for fact in facts
+    ]
+    store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_upload_that_comes_twice_counts_once(store: Store, order: tuple[int, int]) -> None:
+    """Whichever is stored first: the row is that of the earlier message."""
+    told = ((LINES, NOON, 1), (LINES[1:], LATER, 2))
+    for index in order:
+        upload(store, *told[index])
+    assert {name: store.rows(sql)[0][0] for name, sql in COUNTED.items()} == dict.fromkeys(
+        COUNTED, 2
+    )
+    first = store.rows("SELECT DISTINCT toDate(received_at) = '2026-03-02' FROM events")
+    assert first == [(True,)]
+
+
+def test_the_table_is_made_anew_without_losing_a_row(store: Store) -> None:
+    """Run again after a crash between any two statements, it leaves the same rows."""
+    upload(store, LINES, NOON, 1)
+    columns = "SELECT * EXCEPT (attends, words) FROM events ORDER BY native_id"
+    before = store.rows(columns)
+    steps = statements((MIGRATIONS / "0012_events_once.sql").read_text(encoding="utf-8"))
+    for crash in range(1, len(steps) + 1):
+        for statement in (*steps[:crash], *steps):
+            store.command(statement)
+        assert store.rows("SELECT * FROM events ORDER BY native_id") == before, crash
+    for name, count in (("0013_duties.sql", 1), ("0016_confidential.sql", 1)):
+        for statement in statements((MIGRATIONS / name).read_text(encoding="utf-8"))[:count]:
+            store.command(statement)
+    # What the table feeds is bound to the one that was there.
+    store.command("DROP VIEW arrivals_fed")
+    feeds = statements((MIGRATIONS / "0017_quick_views.sql").read_text(encoding="utf-8"))
+    store.command(next(one for one in feeds if "EXISTS arrivals_fed" in one))
+    assert store.rows(columns) == before
+    assert store.rows("SELECT count() FROM system.tables WHERE name LIKE 'events\\_%'") == [(2,)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_event_that_was_decided_anew_has_its_case(store: Store, order: tuple[int, int]) -> None:
+    """What came before its report is told of on two partitions, stored in any order."""
+    early = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=1)
+    state, told = PartitionState(), []
+    for one in (early, event("a", minutes=5), early):
+        effects = step(state, one, REGISTER)
+        state.apply(effects)
+        told.append(effects.disposition)
+    table = next(one for one in TABLES if one.topic == DISPOSITIONS.name)
+    for index in order:
+        row = table.row_of((told[0], told[2])[index].model_dump_json().encode())
+        store.insert(table.name, list(row), [list(row.values())])
+    (case,) = state.cases
+    assert store.rows("SELECT outcome, case_id FROM dispositions") == [("followed", case)]

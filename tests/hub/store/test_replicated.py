@@ -1,0 +1,40 @@
+"""The statements for a cluster of ClickHouse: the engine that is here parses each of them.
+
+Replicas themselves are not run: they need a Keeper.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from hub.store.client import Store
+from hub.store.migrate import MIGRATIONS, statements
+from hub.store.replicated import replicated
+
+CLUSTER = Path(__file__).parents[3] / "docs" / "cluster"
+
+
+def parses(store: Store, sql: str) -> bool:
+    """Return whether the engine takes a statement for one; raises what it says against it."""
+    return store.raw(f"EXPLAIN AST {sql}", "TSV") != b""
+
+
+@pytest.mark.parametrize("path", sorted(CLUSTER.glob("*.sql")), ids=lambda path: path.name)
+def test_what_an_operator_runs_is_sql(store: Store, path: Path) -> None:
+    """Databases of replicas, and tables over those of many cities."""
+    found = statements(path.read_text(encoding="utf-8"))
+    assert found
+    assert all(parses(store, sql) for sql in found)
+
+
+@pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*.sql")), ids=lambda path: path.name)
+def test_every_table_of_a_migration_is_replicated(store: Store, path: Path) -> None:
+    """Each keeps its parameters; whatever is no table stays as it is."""
+    for sql in statements(path.read_text(encoding="utf-8")):
+        made = replicated(sql)
+        assert made.count("ReplicatedReplacingMergeTree") == sql.count("= ReplacingMergeTree")
+        assert "= MergeTree" not in made
+        assert ("MergeTree" in sql) == (made != sql)
+        assert replicated(made) == made
+        if made != sql:
+            assert parses(store, made)

@@ -1,0 +1,290 @@
+"""Assessment: every figure, recomputed in plain Python from the entries of the cases' lives."""
+
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from hub.admin.terms import FIGURES
+from hub.sink.rows import TABLES
+from hub.store.client import Store
+from schemas.base import Frozen
+from schemas.cases.case import MOVES, Case, CaseEvent, Move, State
+from schemas.channel import Channel
+from schemas.reports.fact import Kind, Urgency
+from schemas.reports.receipt import Disposition, Outcome
+from schemas.topic import CASES, DISPOSITIONS, EVENTS
+from streams.case.deadline import SHANGHAI
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
+from tests.builders.commands import command
+from tests.builders.town import NOON, REGISTER, event
+
+ROOT = Path(__file__).parents[4]
+MATTERS = (
+    ("facility.streetlight", "幸福小区门口的路灯不亮"),
+    ("environment.garbage", "幸福小区垃圾堆了一个星期没有人清运"),
+    ("market.food", "幸福小区超市卖过期食品"),
+)
+MOVED = (
+    *(Move.ACCEPT, Move.RESOLVE, Move.RESOLVE, Move.FEED_BACK, Move.EVALUATE, Move.RETURN),
+    *(Move.EXTEND, Move.WHISTLE, Move.ARRIVE, Move.ASSIGN, Move.SUSPEND, Move.RESUME, Move.REOPEN),
+)
+ONWARDS = (Move.ASSIGN, Move.ACCEPT, Move.RESOLVE, Move.FEED_BACK, Move.EVALUATE, Move.RESUME)
+ENDS = (State.CLOSED, State.MERGED, State.WITHDRAWN)
+Line = tuple[str, UUID, datetime, str, str, bool]
+"""Figure, case, moment, unit, grid, whether it went well."""
+
+
+def lives(seed: int) -> list[CaseEvent]:
+    """Return the entries of cases that people and time have moved at random for most of a year."""
+    draw, state, found, now = random.Random(seed), PartitionState(), list[CaseEvent](), NOON
+
+    def take(effects: Any) -> None:
+        state.apply(effects)
+        found.extend(effects.case_events)
+
+    for number in range(2500):
+        now += timedelta(minutes=draw.choice((5, 30, 120, 400)))
+        for effects in clock.step(state, REGISTER, now):
+            found.extend(effects.case_events)
+        if number % 20 == 0:
+            category, text = draw.choice(MATTERS)
+            told = event(
+                f"n{number}", category=category, content=text + str(number), name="",
+                grid=draw.choice(("G1", "G2", "")), confidential=draw.random() < 0.7,
+                urgency=draw.choice(list(Urgency)), reporter=f"r{draw.randrange(9)}",
+            )  # fmt: skip
+            told = told.model_copy(update={"received_at": now, "occurred_at": now})
+            take(receive.step(state, told, REGISTER))
+            continue
+        case = draw.choice([one for one in state.cases.values() if one.state not in ENDS])
+        if draw.random() < 0.1:
+            urging = event(case.reports[0].native_id, kind=Kind.FOLLOW_UP, revision=f"u{number}")
+            urging = urging.model_copy(update={"received_at": now, "occurred_at": now})
+            take(receive.step(state, urging, REGISTER))
+            continue
+        possible = [move for move in MOVED if case.state in MOVES[move]]
+        onwards = [move for move in possible if move in ONWARDS]
+        if possible:
+            move = draw.choice(onwards if onwards and draw.random() < 0.6 else possible)
+            called = any(not whistle.arrived for whistle in case.whistles)
+            if called and Move.ARRIVE in possible and draw.random() < 0.5:
+                move = Move.ARRIVE
+            take(follow.step(state, _asked(case, move, draw), REGISTER, now))
+    return found
+
+
+def _asked(case: Case, move: Move, draw: random.Random) -> Any:
+    data: dict[str, Any] = {
+        Move.EVALUATE: {
+            "settled": draw.random() < 0.5, "responded": draw.random() < 0.8,
+            **draw.choice(({}, {"satisfied": True}, {"satisfied": False})),
+        },
+        Move.WHISTLE: {"kind": draw.choice(("general", "hard", "urgent")), "units": ["U-C"]},
+        Move.ARRIVE: {"unit": "U-C"},
+        Move.ASSIGN: {"unit": draw.choice(("U-V", "U-T"))},
+        Move.FEED_BACK: {"event_id": str(case.reports[0].event_id)},
+    }.get(move, {})  # fmt: skip
+    return command(case, move, reason="如此", data=data)
+
+
+def unit_of(case: Case) -> str:
+    """Return the unit that is answerable for a case: one outside the town is not assessed."""
+    given = case.assignment
+    return given.unit if given and not given.handed_over else ""
+
+
+def expected(entries: list[CaseEvent]) -> Iterator[Line]:
+    """Yield every occasion, from what each figure means."""
+    by_case: dict[UUID, list[CaseEvent]] = defaultdict(list)
+    for entry in entries:
+        by_case[entry.case_id].append(entry)
+    for case_id, life in by_case.items():
+        life.sort(key=lambda entry: entry.seq)
+        for before, after in pairwise(life):
+            for figure, unit, good in _occasions(before, after):
+                yield figure, case_id, after.at, unit, after.case.grid_code, good
+        last = life[-1].case
+        for whistle in last.whistles:
+            for unit in whistle.units:
+                arrived = whistle.arrived.get(unit)
+                if arrived or unit in whistle.late:
+                    at = arrived or whistle.report_by
+                    good = at <= whistle.report_by and arrived is not None
+                    yield "whistle", case_id, at, unit, last.grid_code, good
+        yield from _said(case_id, life)
+
+
+def _occasions(before: CaseEvent, after: CaseEvent) -> Iterator[tuple[str, str, bool]]:
+    had, has = unit_of(before.case), unit_of(after.case)
+    if after.move is Move.ACCEPT:
+        limit = before.case.accept_by
+        yield "acceptance", has, limit is None or after.at <= limit
+    elif after.move is Move.TIME_OUT:
+        yield "acceptance", had, False
+    elif after.move is Move.RESOLVE and has:
+        limit = after.case.due_at
+        yield "settlement", has, limit is None or after.at <= limit
+    elif after.move is Move.SUPERVISE and after.data.get("timer") == "red":
+        yield "overdue", has, False
+    elif after.move is Move.RETURN:
+        yield "return", had, False
+    elif after.move is Move.EXTEND:
+        yield "extension", has, False
+    elif after.move is Move.FOLLOW_UP and has:
+        yield "urging", has, False
+    elif after.move is Move.REOPEN and had:
+        yield "reopening", had, False
+
+
+def _said(case_id: UUID, life: list[CaseEvent]) -> Iterator[Line]:
+    """Yield the three rates: the last evaluation of each round counts, for who had settled it."""
+    rounds = {e.case.reopenings: e for e in life if e.move is Move.EVALUATE and e.case.evaluation}
+    for entry in rounds.values():
+        said, unit, grid = entry.case.evaluation, unit_of(entry.case), entry.case.grid_code
+        assert said is not None
+        yield "response", case_id, entry.at, unit, grid, said.responded
+        yield "solution", case_id, entry.at, unit, grid, said.settled
+        if said.satisfied is not None:
+            yield "satisfaction", case_id, entry.at, unit, grid, said.satisfied
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[CaseEvent]:
+    """Return what luck has led to."""
+    return lives(4)
+
+
+@pytest.fixture
+def filled(store: Store, entries: list[CaseEvent]) -> Store:
+    """Return the store with all entries, in another order, a third of them twice."""
+    draw = random.Random(1)
+    told = [*entries, *draw.sample(entries, len(entries) // 3)]
+    draw.shuffle(told)
+    for half in (told[: len(told) // 2], told[len(told) // 2 :]):
+        keep(store, CASES.name, *half)
+    return store
+
+
+def keep(store: Store, topic: str, *bodies: Frozen) -> None:
+    """Store records of a topic as the sink does."""
+    for table in (table for table in TABLES if table.topic == topic):
+        rows = [table.row_of(body.model_dump_json().encode()) for body in bodies]
+        store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
+
+
+def milli(at: datetime) -> datetime:
+    """Return a moment as the store keeps it."""
+    return at.astimezone(SHANGHAI).replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def test_the_list_is_what_the_entries_tell(filled: Store, entries: list[CaseEvent]) -> None:
+    """Line by line, for every figure; each figure has occasions that went well and that did not."""
+    wanted = Counter((f, c, milli(at), u, g, good) for f, c, at, u, g, good in expected(entries))
+    rows = filled.rows("SELECT figure, case_id, at, unit, grid_code, good FROM assessed")
+    found = Counter(
+        (f, c, at.astimezone(SHANGHAI), u, g, bool(good)) for f, c, at, u, g, good in rows
+    )
+    assert found == wanted
+    seen = {(line[0], line[5]) for line in found}
+    for figure in ("settlement", "response", "solution", "satisfaction", "acceptance", "whistle"):
+        assert {(figure, True), (figure, False)} <= seen, figure
+    assert {"overdue", "return", "extension", "urging", "reopening"} <= {name for name, _ in seen}
+
+
+@pytest.mark.parametrize(
+    ("view", "column", "index"),
+    [("assessment_by_unit", "unit", 3), ("assessment_by_grid", "grid_code", 4)],
+)
+def test_each_figure_counts_its_list(
+    filled: Store, entries: list[CaseEvent], view: str, column: str, index: int
+) -> None:
+    """By month in Beijing time; the same filter on `assessed` gives the cases behind a number."""
+    wanted: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
+    for line in expected(entries):
+        if line[index] or column == "unit":
+            month = line[2].astimezone(SHANGHAI).strftime("%Y-%m-01")
+            wanted[line[0], month, str(line[index])].append(line[5])
+    rows = filled.rows(
+        f"SELECT figure, toString(month), {column}, occasions, well, rate FROM {view}"
+    )
+    assert {(f, m, k): (n, well) for f, m, k, n, well, _ in rows} == {
+        key: (len(goods), sum(goods)) for key, goods in wanted.items()
+    }
+    assert all(rate == well / n for *_, n, well, rate in rows)
+    assert len({m for _, m, *_ in rows}) > 1
+
+
+def test_the_year_of_a_unit_is_one_line(filled: Store, entries: list[CaseEvent]) -> None:
+    """Counts and rates side by side; no occasion, no rate."""
+    lines = [line for line in expected(entries) if line[3] == "U-T"]
+    (year,) = filled.named("SELECT * FROM assessment_by_unit_year WHERE unit = 'U-T'")
+    in_time = [line[5] for line in lines if line[0] == "settlement"]
+    assert year["settlements"] == len(in_time)
+    assert year["settled_in_time"] == pytest.approx(sum(in_time) / len(in_time))
+    assert year["returns"] == sum(line[0] == "return" for line in lines)
+    assert (year["whistles"], year["reported_in_time"]) == (0, None)
+
+
+def test_631_drifts_from_month_to_month(filled: Store, entries: list[CaseEvent]) -> None:
+    """Shares of what is settled, and the village's share against the month before."""
+    last = {e.case_id: e.case for e in sorted(entries, key=lambda entry: entry.seq)}
+    tiers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for case in last.values():
+        if case.settled_at:
+            month = case.settled_at.astimezone(SHANGHAI).strftime("%Y-%m-01")
+            tiers[case.division_code[:9], month].append(str(case.settled_tier))
+    wanted, before = [], dict[str, float]()
+    for (township, month), settled in sorted(tiers.items()):
+        share = sum(tier in ("grid", "village") for tier in settled) / len(settled)
+        drift = share - before[township] if township in before else None
+        before[township] = share
+        wanted.append((township, month, len(settled), share, drift))
+    rows = filled.rows(
+        "SELECT township, toString(month), settled, village_share, village_drift"
+        " FROM share_631_drift ORDER BY township, month"
+    )
+    assert rows == wanted
+    assert any(drift is not None for *_, drift in wanted)
+
+
+def test_a_worker_has_what_he_found(filled: Store, entries: list[CaseEvent]) -> None:
+    """Reports and wishes count, checks do not; settled is what its case is."""
+    cases = {entry.case_id: entry.case for entry in sorted(entries, key=lambda e: e.seq)}
+    settled = next(case for case in cases.values() if case.settled_at)
+    unsettled = next(case for case in cases.values() if not case.settled_at)
+    for number, (kind, case) in enumerate(
+        ((Kind.REPORT, settled), (Kind.WISH, unsettled), (Kind.PATROL_CHECK, None))
+    ):
+        told = event(f"p{number}", channel=Channel.GRID_PATROL, kind=kind)
+        told = told.model_copy(update={"native": {"workerId": "W-1"}})
+        keep(filled, EVENTS.name, told)
+        if case is not None:
+            made = Disposition(
+                event_id=told.event_id, receipt_id=told.receipt_id, channel=told.channel,
+                route=told.route, outcome=Outcome.OPENED, case_id=case.case_id, at=told.received_at,
+            )  # fmt: skip
+            keep(filled, DISPOSITIONS.name, made)
+    rows = filled.rows("SELECT worker, found, settled_of_them FROM assessment_by_worker")
+    assert rows == [("W-1", 2, 1)]
+
+
+def test_every_view_and_figure_is_documented() -> None:
+    """Whoever reads a number finds what it counts."""
+    text = (ROOT / "docs/assessment.md").read_text(encoding="utf-8")
+    made = (ROOT / "hub/store/migrations/0010_assessment.sql").read_text(encoding="utf-8")
+    views = re.findall(r"CREATE OR REPLACE VIEW (\w+)", made)
+    assert views
+    assert [name for name in (*views, *FIGURES) if f"`{name}`" not in text] == []
+    assert set(re.findall(r"SELECT '(\w+)'", made)) == set(FIGURES)
+    assert [name for name in FIGURES.values() if name not in text] == []

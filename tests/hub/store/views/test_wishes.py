@@ -1,0 +1,80 @@
+"""The views of wishes: in which of the three orders each one is, and how many of each."""
+
+from datetime import timedelta
+from typing import Any
+
+from hub.store.client import Store
+from schemas.cases.case import Move
+from schemas.cases.command import Role
+from schemas.reports.fact import Kind
+from schemas.topic import CASES, EVENTS
+from streams.case.deadline import SHANGHAI
+from streams.case.state import PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from tests.builders.commands import command
+from tests.builders.town import NOON, REGISTER, event
+from tests.hub.store.views.test_assessment import keep
+
+LIVES = (
+    ("a", []),
+    ("b", [Move.TAKE]),
+    ("c", [Move.TAKE, Move.GIVE_BACK]),
+    ("d", [Move.TAKE, Move.GIVE_BACK, Move.TAKE, Move.RESOLVE]),
+    ("e", [Move.TRIAGE]),
+    ("f", [Move.WITHDRAW]),
+)
+"""A wish each, and what is done with it, an hour after the other."""
+
+
+def stored(store: Store) -> PartitionState:
+    """Fill the store with wishes, and one report that is none."""
+    state, found, told = PartitionState(), list[Any](), list[Any]()
+    for number, (name, moves) in enumerate((*LIVES, ("r", []))):
+        kind = Kind.WISH if moves or name != "r" else Kind.REPORT
+        one = event(
+            name, kind=kind, category="environment.garbage", content=f"希望{name}", grid="G1"
+        )
+        one = one.model_copy(update={"household": f"H{number}"})
+        told.append(one)
+        effects = receive.step(state, one, REGISTER)
+        state.apply(effects)
+        found += effects.case_events
+        case_id = effects.case_events[0].case_id
+        for hour, move in enumerate(moves, 1):
+            asked = command(
+                state.cases[case_id], move, reason="如此",
+                data={"volunteer": f"V-{hour}"}, role=Role.HUB,
+            )  # fmt: skip
+            effects = follow.step(state, asked, REGISTER, NOON + timedelta(hours=hour))
+            assert effects.case_events, (name, move, effects.outcome)
+            state.apply(effects)
+            found += effects.case_events
+    keep(store, CASES.name, *found)
+    keep(store, EVENTS.name, *told)
+    return state
+
+
+def test_each_wish_is_in_one_stage(store: Store) -> None:
+    """With its household, its volunteer, and when each step was."""
+    stored(store)
+    rows = store.rows(
+        "SELECT content, stage, household, volunteer, dispatched_at IS NOT NULL, taken_at,"
+        " done_at IS NOT NULL, given_back FROM wishes ORDER BY content"
+    )
+    noon = NOON.astimezone(SHANGHAI)
+    assert rows == [
+        ("希望a", "dispatched", "H0", "", 1, None, 0, 0),
+        ("希望b", "taken", "H1", "V-1", 1, noon + timedelta(hours=1), 0, 0),
+        ("希望c", "dispatched", "H2", "", 1, None, 0, 1),
+        ("希望d", "done", "H3", "V-3", 1, noon + timedelta(hours=3), 1, 1),
+        ("希望e", "ordered", "H4", "", 1, None, 0, 0),
+        ("希望f", "withdrawn", "H5", "", 1, None, 0, 0),
+    ]
+    (village,) = store.named("SELECT * FROM wishes_by_village")
+    assert [village[name] for name in ("wishes", "ordered", "dispatched", "taken", "done")] == [
+        5, 1, 2, 1, 1,
+    ]  # fmt: skip
+    assert store.rows("SELECT * FROM wishes_by_volunteer ORDER BY volunteer") == [
+        ("V-1", 1, 0), ("V-3", 0, 1),
+    ]  # fmt: skip

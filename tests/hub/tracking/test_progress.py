@@ -1,0 +1,252 @@
+"""Public tracking: what a code shows, what it never shows, and how often one may ask."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from hub.publish.normalise import finish
+from hub.security.sealing import Sealer
+from hub.settings import Settings
+from hub.sink.rows import TABLES
+from hub.store.client import Store
+from hub.store.reader import StoreAwayError
+from hub.tracking.code import ALPHABET, LENGTH, code_of, normal_code
+from hub.tracking.http import HEADERS, UNKNOWN, ProgressHttp
+from hub.tracking.progress import WAITING, find_progress
+from hub.web.problem import answer_problems
+from schemas.base import Frozen
+from schemas.cases.case import Move
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Contact, Fact, Kind, PlaceHint
+from schemas.reports.raw import RawMessage, Transport, receipt_of_delivery
+from schemas.topic import CASES, EVENTS, FEEDBACK, Topic
+from streams.case.notices import feedback_for
+from streams.case.state import Effects, PartitionState
+from streams.steps.command import step as follow
+from streams.steps.event import step
+from tests.builders.commands import command
+from tests.builders.town import NOON, REGISTER
+
+SEALER = Sealer(b"k" * 32)
+NAME, OTHER, PHONE = "张建国", "欧阳锋", "13871550001"
+ANSWER = f"已与{NAME}（{PHONE}）和{OTHER}联系，路灯已修好"
+
+
+def reported(native_id: str, name: str, **more: Any) -> UnifiedEvent:
+    """Return the event of a report by a person."""
+    raw = RawMessage(
+        receipt_id=receipt_of_delivery("hotline_12345", native_id),
+        channel="hotline_12345",
+        transport=Transport.HTTP,
+        received_at=NOON,
+        body=b"",
+    )
+    told = {
+        "native_id": native_id,
+        "occurred_at": NOON,
+        "contact": Contact(name=name, phone=PHONE),
+        "place": PlaceHint(text="幸福小区", grid_code="G1"),
+        "title": "路灯不亮",
+        "content": "幸福小区门口的路灯不亮三天了",
+    }
+    return finish(raw, Fact.model_validate(told | more), REGISTER, SEALER, lambda *_: None)
+
+
+def keep(store: Store, topic: Topic, bodies: list[Frozen]) -> None:
+    """Store bodies as the sink does."""
+    for table in (table for table in TABLES if table.topic == topic.name):
+        rows = [table.row_of(body.model_dump_json().encode()) for body in bodies]
+        if rows:
+            store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
+
+
+def take_in(store: Store, state: PartitionState, effects: Effects) -> None:
+    """Store a step's entries and what citizens are told of them."""
+    state.apply(effects)
+    keep(store, CASES, list(effects.case_events))
+    keep(store, FEEDBACK, list(feedback_for(effects.case_events, REGISTER)))
+
+
+def settled(store: Store, *events: UnifiedEvent) -> None:
+    """Store reports, and drive their cases to a settlement."""
+    state = PartitionState()
+    keep(store, EVENTS, list(events))
+    for event in events:
+        take_in(store, state, step(state, event, REGISTER))
+    for case_id in list(state.cases):
+        for move in (Move.ACCEPT, Move.RESOLVE):
+            asked = command(state.cases[case_id], move, reason=ANSWER)
+            take_in(store, state, follow(state, asked, REGISTER, NOON))
+
+
+def test_a_code_is_of_one_report_and_can_be_read_aloud() -> None:
+    """The same report has the same code; letters that look like digits are read as digits."""
+    code = code_of(SEALER, "hotline_12345", "W1")
+    assert len(code) == LENGTH
+    assert set(code) <= set(ALPHABET)
+    assert code == code_of(SEALER, "hotline_12345", "W1")
+    assert code != code_of(SEALER, "wechat_official", "W1")
+    assert code != code_of(Sealer(b"q" * 32), "hotline_12345", "W1")
+    assert normal_code(f" {code[:4]}-{code[4:].lower()} ") == code
+    assert normal_code("oil0 0000 0000 0000") == "0110000000000000"
+    assert not normal_code(code[:-1])
+    assert not normal_code("U" * LENGTH)
+
+
+def test_only_what_somebody_waits_for_has_a_code() -> None:
+    """Reports and wishes have one; an urging shares that of its report, a visit has none."""
+    codes = {kind: reported("W1", NAME, kind=kind).tracking for kind in Kind}
+    assert {kind for kind, code in codes.items() if code} == {Kind.REPORT, Kind.WISH}
+
+
+def test_every_step_is_shown_and_no_person(store: Store) -> None:
+    """Names of all reporters, and numbers, are masked even in what a unit wrote."""
+    mine, others = reported("W1", NAME), reported("W2", OTHER)
+    settled(store, mine, others)
+    found = find_progress(store.named, SEALER, mine.tracking)
+    assert found is not None
+    assert [one.status for one in found.steps] == ["已受理", "已派单", "办理中", "已办结"]
+    assert (found.status, found.unit, found.category) == ("已办结", "城管所", "路灯")
+    assert found.due_at is None
+    assert "张**（138****0001）和欧**" in found.steps[-1].text
+    body = found.model_dump_json()
+    secrets = (NAME, OTHER, PHONE, mine.content, mine.reporter.key, str(mine.event_id))
+    assert not [secret for secret in secrets if secret in body]
+
+
+def test_a_confidential_report_shows_only_how_far_it_is(store: Store) -> None:
+    """保密: neither what it is about, nor who has it, nor what was answered."""
+    mine = reported("W3", NAME, confidential=True)
+    settled(store, mine)
+    found = find_progress(store.named, SEALER, mine.tracking)
+    assert found is not None
+    assert found.status == "已办结"
+    assert (found.unit, found.category) == ("", "")
+    assert {one.text for one in found.steps} == {""}
+
+
+def test_what_cannot_be_masked_is_not_shown(store: Store) -> None:
+    """With another key the names are not known: what was written is hidden, the steps are not."""
+    mine = reported("W4", NAME)
+    settled(store, mine)
+    found = find_progress(store.named, Sealer(b"q" * 32), mine.tracking)
+    assert found is not None
+    assert found.status == "已办结"
+    assert {one.text for one in found.steps} == {""}
+
+
+def test_a_report_that_has_only_arrived_says_so(store: Store) -> None:
+    """Between the store and the first decision there is a moment."""
+    mine = reported("W5", NAME)
+    keep(store, EVENTS, [mine])
+    found = find_progress(store.named, SEALER, mine.tracking)
+    assert found is not None
+    assert (found.status, found.steps) == (WAITING, ())
+
+
+class Asked:
+    """A reader of the engine, which can be away, and counts what it is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.count, self.away = store, 0, False
+
+    def rows(self, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the rows of a query."""
+        self.count += 1
+        if self.away:
+            raise StoreAwayError("the store at secret-host does not answer")
+        return self.store.named(sql, given)
+
+
+Talk = Callable[[TestClient[web.Request, web.Application], Asked], Awaitable[None]]
+
+
+def served(store: Store, talk: Talk, **settings: Any) -> None:
+    """Serve tracking and let a test ask."""
+
+    async def whole() -> None:
+        reader = Asked(store)
+        app = web.Application(middlewares=[answer_problems])
+        ProgressHttp(Settings(**settings), reader, SEALER).add_to(app)  # type: ignore[arg-type]
+        async with TestClient(TestServer(app)) as client:
+            await talk(client, reader)
+
+    asyncio.run(whole())
+
+
+def test_page_and_interface_tell_the_same(store: Store) -> None:
+    """The page needs no script, says every sentence, and is stored and indexed by nobody."""
+    mine = reported("W6", NAME)
+    settled(store, mine)
+
+    async def talk(client: Any, _: Asked) -> None:
+        answer = await client.get(f"/v1/progress/{mine.tracking.lower()}")
+        told = await answer.json()
+        assert answer.status == 200
+        page = await client.get(f"/t/{mine.tracking}")
+        text = await page.text()
+        assert page.content_type == "text/html"
+        assert "<script" not in text
+        for one in told["steps"]:
+            assert one["text"] in text
+        assert NAME not in text
+        for name, value in HEADERS.items():
+            assert page.headers[name] == answer.headers[name] == value
+        form = await client.get("/t", params={"code": f"{mine.tracking[:8]} {mine.tracking[8:]}"})
+        assert str(form.url).endswith(f"/t/{mine.tracking}")
+        assert "已办结" in await form.text()
+
+    served(store, talk)
+
+
+def test_an_unknown_code_is_told_apart_by_nothing(store: Store) -> None:
+    """A well-formed code of nobody and a word that is none get the same page."""
+
+    async def talk(client: Any, reader: Asked) -> None:
+        for code in ("0" * LENGTH, "nonsense", "<script>"):
+            page = await client.get(f"/t/{code}")
+            assert page.status == 404
+            assert UNKNOWN in await page.text()
+            answer = await client.get(f"/v1/progress/{code}")
+            assert (answer.status, (await answer.json())["code"]) == (404, "not_found")
+        assert reader.count == 2
+
+    served(store, talk)
+
+
+def test_who_asks_too_often_waits(store: Store) -> None:
+    """The limit is one address's own, and says for how long."""
+
+    async def talk(client: Any, reader: Asked) -> None:
+        sent = {"X-Forwarded-For": "198.51.100.7"}
+        for expected in (404, 404, 429):
+            answer = await client.get(f"/v1/progress/{'0' * LENGTH}", headers=sent)
+            assert answer.status == expected
+        assert (await answer.json())["code"] == "too_often"
+        assert 1 <= int(answer.headers["Retry-After"]) <= 3601
+        page = await client.get(f"/t/{'0' * LENGTH}", headers=sent)
+        assert (page.status, page.headers["Retry-After"] >= "1") == (429, True)
+        assert reader.count == 2
+        other = await client.get(
+            f"/v1/progress/{'0' * LENGTH}", headers={"X-Forwarded-For": "198.51.100.8"}
+        )
+        assert other.status == 404
+
+    served(store, talk, tracking_limit="2/hour", proxies=1)
+
+
+def test_a_store_that_is_away_is_said_without_its_address(store: Store) -> None:
+    """The public hears that it may ask later, and nothing of the inside."""
+
+    async def talk(client: Any, reader: Asked) -> None:
+        reader.away = True
+        for path in (f"/t/{'0' * LENGTH}", f"/v1/progress/{'0' * LENGTH}"):
+            answer = await client.get(path)
+            assert answer.status == 503
+            assert "Retry-After" in answer.headers
+            assert "secret-host" not in await answer.text()
+
+    served(store, talk)

@@ -1,0 +1,130 @@
+"""Which unit has a case, and why."""
+
+from dataclasses import replace
+
+import pytest
+
+from schemas.cases.assignment import Assignment, Tier
+from schemas.cases.case import Case
+from schemas.town.register import Duty, Unit
+from schemas.town.rules import LOWEST, Rule, RulesBundle, RuleSet, When
+from streams.case.assign import Triage, assign
+from streams.case.entries import open_case
+from streams.town.register import Register
+from tests.builders.town import NOON, TOWN, event
+
+COURT = Unit(code="X", name="法院", tier=Tier.COUNTY, area="421299", unit_type="outside")
+BUREAU = Unit(code="B", name="应急局", tier=Tier.COUNTY, area="421299", unit_type="应急局")
+TEAMS = tuple(
+    Unit(code=f"T{n}", name=f"{n}中队", tier=Tier.TOWNSHIP, area="421299001", unit_type="team")
+    for n in (1, 2)
+)
+DUTIES = (*TOWN.duties, Duty(unit_type="team", category="order.*"),
+          Duty(unit_type="应急局", category="safety.*"))  # fmt: skip
+RULES = RuleSet(
+    out_of_area="X",
+    rules=(
+        Rule(id="courts", name="涉诉", when=When(words=("判决",)), hand_over="X", reason="依法"),
+        Rule(id="joint", name="险情", when=When(category=("safety.*",)), lead="应急局",
+             assist=("team", "urban")),
+        Rule(id="off", name="牵头无责", when=When(category=("dispute.land",)), lead="urban"),
+        LOWEST,
+    ),
+)  # fmt: skip
+REGISTER = Register.of(
+    TOWN.model_copy(
+        update={"units": (*TOWN.units, COURT, BUREAU, *TEAMS), "duties": DUTIES, "rules": RULES}
+    )
+)
+
+
+def case(category: str, **more: str) -> Case:
+    """Return a case just opened."""
+    return open_case(event("a", category=category, **more), (), {}).case  # type: ignore[arg-type]
+
+
+def given(decided: Assignment | Triage) -> Assignment:
+    """Return the assignment that it must be."""
+    assert isinstance(decided, Assignment), decided
+    return decided
+
+
+def test_the_lowest_tier_that_has_it_says_which_tiers_have_not() -> None:
+    """Off their lists it goes up, with the reason."""
+    decided = given(assign(case("facility.streetlight"), REGISTER))
+    assert (decided.unit, decided.tier) == ("U-T", Tier.TOWNSHIP)
+    assert "网格、村（社区）职责清单无此事项，上报" in decided.reason
+    assert decided.rule == "lowest-tier/urban/facility.streetlight"
+    assert decided.rules_version == "test-1"
+
+
+def test_of_equals_the_least_busy_has_it() -> None:
+    """Two teams of one type; a tie goes to the lower code."""
+    busy = {"T1": 3, "T2": 1}
+    assert given(assign(case("order.pets"), REGISTER, busy.__getitem__)).unit == "T2"
+    assert given(assign(case("order.pets"), REGISTER)).unit == "T1"
+
+
+def test_two_that_are_no_equals_leave_it_to_a_person() -> None:
+    """Nobody guesses between a team and an office."""
+    duties = (*DUTIES, Duty(unit_type="urban", category="order.pets"))
+    both = Register.of(REGISTER.town.model_copy(update={"duties": duties}))
+    decided = assign(case("order.pets"), both)
+    assert isinstance(decided, Triage)
+    assert "由人判定" in decided.reason
+
+
+def test_a_joint_case_has_a_lead_and_those_that_assist() -> None:
+    """牵头、协办; of equals the least busy assists."""
+    decided = given(assign(case("safety.hazard"), REGISTER))
+    assert (decided.unit, decided.assisting) == ("B", ("T1", "U-T"))
+    assert "牵头" in decided.reason
+
+
+def test_a_lead_without_the_duty_is_not_given_it() -> None:
+    """主责之外不派, whatever a rule says."""
+    decided = assign(case("dispute.land"), REGISTER)
+    assert isinstance(decided, Triage)
+    assert "主责之外不派" in decided.reason
+
+
+def test_what_is_out_of_competence_or_area_is_handed_over() -> None:
+    """移送, with the reason; not lost, and not in triage."""
+    court = given(assign(case("facility.road", content="不服判决"), REGISTER))
+    assert (court.unit, court.handed_over) == ("X", True)
+    far = case("facility.road").model_copy(update={"division_code": "110101001001"})
+    assert given(assign(far, REGISTER)).rule == "out-of-area"
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (case("facility.road", grid=""), "位置不明"),
+        (case("", content="来人"), "事项不明"),
+        (case("labour.wages"), "主责之外不派"),
+        (
+            case("environment.garbage").model_copy(
+                update={"grid_code": "", "division_code": "421299001000"}
+            ),
+            "须补充位置",
+        ),
+    ],
+)
+def test_what_nobody_can_be_given_waits_with_a_reason(told: Case, reason: str) -> None:
+    """待研判."""
+    decided = assign(told, REGISTER)
+    assert isinstance(decided, Triage)
+    assert reason in decided.reason
+
+
+def test_other_rules_take_effect_as_a_whole() -> None:
+    """Units, duties, rules and version change together; grids and names stay."""
+    bundle = RulesBundle(
+        version="v2", issued_at=NOON, units=TEAMS,
+        duties=(Duty(unit_type="team", category="facility.*"),), rules=RuleSet(),
+    )  # fmt: skip
+    changed = REGISTER.with_rules(bundle)
+    decided = given(assign(case("facility.streetlight"), changed))
+    assert (decided.unit, decided.rules_version) == ("T1", "v2")
+    assert changed.grid("G1") == REGISTER.grid("G1")
+    assert replace(changed) == changed

@@ -1,0 +1,54 @@
+"""Who may command what."""
+
+import pytest
+
+from schemas.cases.case import Case, Move
+from schemas.cases.command import Role
+from streams.case.authority import ALLOWED
+from streams.case.state import PartitionState
+from streams.steps.event import step as receive
+from tests.builders.commands import ask, refusal
+from tests.builders.town import REGISTER, event
+
+
+def opened() -> tuple[PartitionState, Case]:
+    """Return a state with one case that is with U-T."""
+    state = PartitionState()
+    state.apply(receive(state, event("a"), REGISTER))
+    (case,) = state.cases.values()
+    return state, case
+
+
+def test_another_unit_may_not_touch_it() -> None:
+    """The refusal says with whom it is."""
+    state, case = opened()
+    assert "but with U-T" in refusal(ask(state, case, Move.ACCEPT, unit="U-V"))
+    assert "needs its code" in refusal(ask(state, case, Move.ACCEPT, unit=""))
+
+
+def test_a_role_has_its_moves_only() -> None:
+    """The refusal says whose move it is."""
+    state, case = opened()
+    told = refusal(ask(state, case, Move.ACCEPT, role=Role.CALLBACK))
+    assert "it is for: unit" in told
+
+
+def test_a_dispatcher_of_a_township_serves_it_only() -> None:
+    """One of the county, without a unit, serves all."""
+    state, case = opened()
+    own = ask(state, case, Move.NOTE, role=Role.DISPATCHER, unit="U-C", reason="催")
+    assert "not possible" in refusal(own)
+    elsewhere = ask(state, case, Move.SUPERVISE, role=Role.DISPATCHER, unit="U-X", reason="催")
+    assert "no unit U-X" in refusal(elsewhere)
+    moved = case.model_copy(update={"division_code": "421299002001", "grid_code": "", "seq": 9})
+    state.put(moved)
+    other = ask(state, case, Move.SUPERVISE, role=Role.DISPATCHER, unit="U-T", reason="催")
+    assert "where the case is not" in refusal(other)
+
+
+@pytest.mark.parametrize("move", list(Move))
+def test_every_move_that_is_a_command_has_somebody_who_may(move: Move) -> None:
+    """Besides the hub itself, unless it comes of events and time."""
+    by_itself = {Move.OPEN, Move.JOIN, Move.SUGGEST, Move.FOLLOW_UP, Move.TIME_OUT}
+    allowed = {role for role, moves in ALLOWED.items() if move in moves} - {Role.HUB}
+    assert bool(allowed) == (move not in by_itself)

@@ -1,0 +1,53 @@
+"""Cases as a partition holds them: open ones as they are, settled ones packed."""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.cases.case import SETTLED_STATES, Case, State
+from streams.case.case_store import CaseStore
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from tests.builders.town import NOON, REGISTER, event
+
+
+def a_case(native_id: str = "a") -> Case:
+    """Return a case as a step opens it."""
+    return step(PartitionState(), event(native_id), REGISTER).case_events[-1].case
+
+
+def settled(case: Case, state: State = State.CLOSED) -> Case:
+    """Return a case as it is in the end."""
+    return case.model_copy(update={"state": state, "seq": case.seq + 1})
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_case_comes_back_equal(state: State) -> None:
+    """Packed or not, with all that it says."""
+    case, cases = settled(a_case(), state), CaseStore()
+    cases[case.case_id] = case
+    assert cases[case.case_id] == case
+    assert list(cases.items()) == [(case.case_id, case)]
+    assert list(cases.open()) == ([] if state in SETTLED_STATES else [case])
+
+
+def test_a_case_is_held_once_whichever_way_it_goes() -> None:
+    """It is settled, begins anew, and is let go."""
+    case, cases = a_case(), CaseStore()
+    for one in (case, settled(case), case):
+        cases[case.case_id] = one
+        assert (len(cases), cases[case.case_id], case.case_id in cases) == (1, one, True)
+    del cases[case.case_id]
+    assert (len(cases), cases.get(case.case_id), case.case_id in cases) == (0, None, False)
+    with pytest.raises(KeyError):
+        del cases[case.case_id]
+
+
+def test_those_that_were_quiet_for_long_are_found() -> None:
+    """Of the settled ones; an open case is never let go of."""
+    cases = CaseStore()
+    old, young, opened = settled(a_case("a")), settled(a_case("b")), a_case("c")
+    young = young.model_copy(update={"updated_at": NOON + timedelta(days=2)})
+    for one in (old, young, opened):
+        cases[one.case_id] = one
+    assert cases.settled_before(NOON + timedelta(days=1)) == [old]

@@ -1,0 +1,101 @@
+"""What an evaluation leads to, by command and by event."""
+
+from schemas.cases.case import Case, Move, State
+from schemas.cases.clock import Evaluation
+from schemas.reports.fact import Kind
+from streams.case.state import Effects, PartitionState
+from streams.steps.event import step as receive
+from tests.builders.commands import ask, command, refusal
+from tests.builders.town import NOON, REGISTER, event
+
+
+def answered(*more: str) -> tuple[PartitionState, Case]:
+    """Return a state with one case that has been resolved and whose reporters have the answer."""
+    state = PartitionState()
+    for native_id in ("a", *more):
+        state.apply(receive(state, event(native_id), REGISTER))
+    (case,) = state.cases.values()
+    ask(state, case, Move.ACCEPT)
+    ask(state, case, Move.RESOLVE, reason="内部备注", data={"answer": "已更换灯泡"})
+    for report in case.reports:
+        ask(state, case, Move.FEED_BACK, data={"event_id": str(report.event_id)})
+    return state, state.cases[case.case_id]
+
+
+def evaluate(state: PartitionState, case: Case, *, settled: bool) -> Effects:
+    """Evaluate by command."""
+    return ask(state, case, Move.EVALUATE, data={"settled": settled, "satisfied": settled})
+
+
+def test_the_citizen_gets_the_answer_not_the_remark() -> None:
+    """data.answer is what is told; the reason stays in the case's life."""
+    _state, case = answered()
+    assert case.answer == "已更换灯泡"
+    assert case.state is State.FED_BACK
+    assert all(report.answered_at == NOON for report in case.reports)
+
+
+def test_a_settled_case_closes_after_others_could_speak() -> None:
+    """It stays evaluated for three working days."""
+    state, case = answered()
+    entries = evaluate(state, case, settled=True).case_events
+    assert [entry.move for entry in entries] == [Move.EVALUATE]
+    assert entries[-1].case.closes_at is not None
+
+
+def test_what_is_not_settled_begins_anew_once_by_itself() -> None:
+    """It goes to its unit again with a new deadline; the second time a person decides."""
+    state, case = answered()
+    entries = evaluate(state, case, settled=False).case_events
+    assert [entry.move for entry in entries] == [Move.EVALUATE, Move.REOPEN, Move.ASSIGN]
+    again = state.cases[case.case_id]
+    assert (again.reopenings, again.answer, again.settled_at) == (1, "", None)
+    ask(state, again, Move.ACCEPT)
+    ask(state, again, Move.RESOLVE, reason="已再次更换")
+    entries = evaluate(state, again, settled=False).case_events
+    assert [entry.move for entry in entries] == [Move.EVALUATE]
+    assert refusal(ask(state, again, Move.REOPEN, reason="仍未解决")) == ""
+    assert state.cases[case.case_id].reopenings == 2
+
+
+def test_one_of_several_who_says_no_counts() -> None:
+    """A later yes of another does not hide it."""
+    state, case = answered("b")
+    state.put(case.model_copy(update={"seq": case.seq + 1, "reopenings": 1}))
+    evaluate(state, case, settled=False)
+    evaluate(state, case, settled=True)
+    told = state.cases[case.case_id].evaluation
+    assert told is not None
+    assert not told.settled
+
+
+def test_a_call_back_of_the_hotline_evaluates() -> None:
+    """An event of kind evaluation does what the command does, and its words stand in the life."""
+    state, _case = answered()
+    said = event("a-1", kind=Kind.EVALUATION, parent="a", content="灯还是不亮").model_copy(
+        update={"evaluation": Evaluation(settled=False)}
+    )
+    effects = receive(state, said, REGISTER)
+    state.apply(effects)
+    moves = [entry.move for entry in effects.case_events]
+    assert moves == [Move.EVALUATE, Move.REOPEN, Move.ASSIGN]
+    assert "灯还是不亮" in effects.case_events[0].reason
+    assert any("重新办理" in told.text for told in effects.feedback)
+
+
+def test_an_evaluation_without_its_answer_is_refused() -> None:
+    """The refusal names what must be told."""
+    state, case = answered()
+    assert "data.settled" in refusal(ask(state, case, Move.EVALUATE, data={"satisfied": True}))
+
+
+def test_a_crash_between_evaluation_and_reopening_is_made_good() -> None:
+    """The command comes again, its first entry stands: what is missing is done."""
+    state, case = answered()
+    told = command(case, Move.EVALUATE, data={"settled": False})
+    whole = ask(state, case, Move.EVALUATE, **told.model_dump(exclude={"case_id", "move"}))
+    cut = PartitionState()
+    cut.put(whole.case_events[0].case)
+    again = ask(cut, case, Move.EVALUATE, **told.model_dump(exclude={"case_id", "move"}))
+    assert again.case_events == whole.case_events[1:]
+    assert again.outcome == whole.outcome

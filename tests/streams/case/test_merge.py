@@ -1,0 +1,265 @@
+"""Cases brought together and apart by a person, with all that hangs on it."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from schemas.cases.case import Case, Move, State
+from schemas.channel import Channel
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Kind, Urgency
+from streams.case.state import Effects, PartitionState
+from streams.matching.matcher import Matcher, Weights
+from streams.steps.command import step
+from streams.steps.event import step as receive
+from tests.builders.commands import ask as give
+from tests.builders.commands import command
+from tests.builders.town import NOON, REGISTER, event
+
+OTHER = "完全不同的说法：灯杆那儿黑灯瞎火"
+LAMP = event("a")
+DOG = event("d", content="有人遛狗不牵绳", category="order.pets", minutes=-60)
+URGE = event("u", kind=Kind.FOLLOW_UP, parent="d", minutes=3)
+
+
+def told(*events: UnifiedEvent) -> PartitionState:
+    """Return the state after events."""
+    state = PartitionState()
+    for one in events:
+        state.apply(receive(state, one, REGISTER))
+    return state
+
+
+def case_of(state: PartitionState, native_id: str) -> Case:
+    """Return the case of a report of the hotline."""
+    found = state.case_of(Channel.HOTLINE_12345, native_id)
+    assert found is not None
+    return found
+
+
+def ask(state: PartitionState, asked: Case, move: Move, **data: object) -> Effects:
+    """Give one command with its reason and data."""
+    return give(state, asked, move, reason="同一处", data=data)
+
+
+def merged() -> tuple[PartitionState, Case, Case]:
+    """Return a state with a lamp's and a dog's case merged, and both as they were before."""
+    state = told(LAMP, DOG, URGE)
+    lamp, dog = case_of(state, "a"), case_of(state, "d")
+    effects = ask(state, lamp, Move.MERGE, case=str(dog.case_id))
+    assert effects.outcome is not None
+    assert effects.outcome.accepted, effects.outcome.refusal
+    return state, lamp, dog
+
+
+def test_a_merge_moves_all_that_hangs_on_a_case() -> None:
+    """Reports, 催办 and the earlier deadline move; the absorbed case ends."""
+    state, lamp, dog = merged()
+    survivor, absorbed = state.cases[lamp.case_id], state.cases[dog.case_id]
+    assert [report.native_id for report in survivor.reports] == ["a", "d"]
+    assert survivor.follow_ups == 1
+    assert dog.due_at is not None
+    assert survivor.due_at == dog.due_at
+    assert (absorbed.state, absorbed.merged_into) == (State.MERGED, lamp.case_id)
+    assert state.case_of(Channel.HOTLINE_12345, "d") == survivor
+    assert list(state.candidates(DOG.place, ["order"])) == [survivor]
+
+
+def test_a_follow_up_of_an_absorbed_case_joins_the_survivor() -> None:
+    """Whoever reported it may urge it still."""
+    state, lamp, _ = merged()
+    state.apply(receive(state, event("v", kind=Kind.FOLLOW_UP, parent="d", minutes=9), REGISTER))
+    survivor = state.cases[lamp.case_id]
+    assert survivor.follow_ups == 2
+    assert [report.follow_ups for report in survivor.reports] == [0, 2]
+
+
+def test_a_merge_split_again_is_as_it_was() -> None:
+    """Words, counts, deadline and unit of both come back, and both know that they are two."""
+    state, lamp, dog = merged()
+    effects = ask(state, state.cases[lamp.case_id], Move.SPLIT, events=[str(DOG.event_id)])
+    one, other = state.cases[lamp.case_id], state.cases[dog.case_id]
+    kept = ("title", "content", "category", "reports", "follow_ups", "urgency", "due_at",
+            "assignment", "state")  # fmt: skip
+    for before, after in ((lamp, one), (dog, other)):
+        assert {name: getattr(after, name) for name in kept} == {
+            name: getattr(before, name) for name in kept
+        }
+    assert one.apart == (other.case_id,)
+    assert other.apart == (one.case_id,)
+    assert "单独办理" in effects.feedback[0].text
+    assert effects.feedback[0].native_id == "d"
+
+
+def test_a_report_that_was_joined_wrongly_leaves_as_a_case_of_its_own() -> None:
+    """It shows its own words, has its own unit and clock, and what is left keeps its own."""
+    joined = event("b", channel=Channel.OPEN311, minutes=30, urgency=Urgency.URGENT)
+    state = told(LAMP, joined)
+    case = case_of(state, "a")
+    assert case.urgency is Urgency.URGENT
+    ask(state, case, Move.SPLIT, events=[str(joined.event_id)])
+    rest, fresh = state.cases[case.case_id], state.case_of(Channel.OPEN311, "b")
+    assert fresh is not None
+    assert fresh.case_id != rest.case_id
+    assert (rest.urgency, fresh.urgency) == (Urgency.ORDINARY, Urgency.URGENT)
+    assert fresh.opened_at == joined.received_at
+    assert fresh.state is State.ASSIGNED
+    assert [len(case.reports) for case in (rest, fresh)] == [1, 1]
+
+
+def test_the_first_report_may_leave_and_the_case_shows_the_next() -> None:
+    """The case keeps its id; who leaves gets another, as its own is taken."""
+    second = event("b", channel=Channel.OPEN311, content=OTHER, minutes=5)
+    state = told(LAMP, event("x", content=OTHER, minutes=1))
+    lamp, other = case_of(state, "a"), case_of(state, "x")
+    ask(state, lamp, Move.MERGE, case=str(other.case_id))
+    ask(state, state.cases[lamp.case_id], Move.SPLIT, events=[str(LAMP.event_id)])
+    rest, fresh = state.cases[lamp.case_id], case_of(state, "a")
+    assert rest.content == OTHER
+    assert fresh.content == LAMP.content
+    assert fresh.case_id not in (lamp.case_id, other.case_id)
+    state.apply(receive(state, second, REGISTER))
+    assert state.case_of(Channel.OPEN311, "b") == state.cases[rest.case_id]
+
+
+def test_what_a_person_has_told_apart_no_report_brings_together() -> None:
+    """A report that fits both joins one of them."""
+    state = told(LAMP, event("x", content=OTHER, minutes=1))
+    lamp, other = case_of(state, "a"), case_of(state, "x")
+    effects = ask(state, lamp, Move.KEEP_APART, case=str(other.case_id))
+    assert [entry.move for entry in effects.case_events] == [Move.KEEP_APART] * 2
+    bridge = event("b", channel=Channel.OPEN311, content=f"{LAMP.content}，{OTHER}", minutes=9)
+    state.apply(receive(state, bridge, REGISTER))
+    assert State.MERGED not in {case.state for case in state.cases.values()}
+
+
+def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
+    """Afterwards it is not open any more."""
+    near = event("n", name="人民东路", minutes=4)
+    state = told(event("a", name="幸福小区"), near)
+    asked, other = case_of(state, "n"), case_of(state, "a")
+    assert asked.suggested == (other.case_id,)
+    ask(state, asked, Move.KEEP_APART, case=str(other.case_id))
+    assert state.cases[asked.case_id].suggested == ()
+
+
+@pytest.mark.parametrize(
+    ("move", "data", "refusal"),
+    [
+        (Move.MERGE, {"case": str(UUID(int=5))}, "one township"),
+        (Move.MERGE, {"case": "rubbish"}, "data.case"),
+        (Move.MERGE, {}, "data.case"),
+        (Move.SPLIT, {"events": [str(UUID(int=5))]}, "has no report"),
+        (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "one must remain"),
+        (Move.SPLIT, {"events": 7}, "data.events"),
+        (Move.SPLIT, {}, "at least one report must move"),
+        (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one township"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(
+    move: Move, data: dict[str, object], refusal: str
+) -> None:
+    """Nothing changes."""
+    state = told(LAMP)
+    case = case_of(state, "a")
+    effects = ask(state, case, move, **data)
+    assert effects.outcome is not None
+    assert refusal in effects.outcome.refusal
+    assert state.cases == {case.case_id: case}
+
+
+def test_a_case_is_not_merged_into_itself_nor_into_an_ended_one() -> None:
+    """A resolved case is reopened first."""
+    state = told(LAMP, DOG)
+    lamp, dog = case_of(state, "a"), case_of(state, "d")
+    itself = ask(state, lamp, Move.MERGE, case=str(lamp.case_id))
+    for move in (Move.ACCEPT, Move.START, Move.RESOLVE):
+        ask(state, state.cases[lamp.case_id], move)
+    ended = ask(state, state.cases[lamp.case_id], Move.MERGE, case=str(dog.case_id))
+    assert itself.outcome is not None
+    assert ended.outcome is not None
+    assert "itself" in itself.outcome.refusal
+    assert "not possible from resolved" in ended.outcome.refusal
+
+
+def test_a_merge_survives_a_restart() -> None:
+    """A state put together from the snapshots, older ones among them, finds all reports."""
+    state, lamp, dog = merged()
+    snapshots = [lamp, dog, *state.cases.values()]
+    for order in (snapshots, snapshots[:2] + snapshots[:1:-1]):
+        restored = PartitionState()
+        for case in order:
+            restored.put(case)
+        assert restored.cases == state.cases
+        assert restored.blocks == state.blocks
+        assert restored.case_of(Channel.HOTLINE_12345, "d") == state.cases[lamp.case_id]
+
+
+def test_a_command_done_before_a_restart_is_not_done_again() -> None:
+    """Its answer was lost, its entries were not: it is answered, and nothing moves."""
+    state = told(LAMP)
+    case = case_of(state, "a")
+    accept = command(case, Move.ACCEPT)
+    state.apply(step(state, accept, REGISTER, NOON))
+    restored = PartitionState()
+    restored.put(state.cases[case.case_id])
+    again = step(restored, accept, REGISTER, NOON)
+    assert again.outcome is not None
+    assert again.outcome.accepted
+    assert again.case_events == ()
+
+
+WORDS_ONLY = replace(
+    REGISTER,
+    matcher=Matcher(
+        weights=Weights("words-only", -2.0, {"words": 10.0}, merge_at=0.9, suggest_at=0.5)
+    ),
+)
+
+
+def of_words(*told: str) -> tuple[PartitionState, list[Effects]]:
+    """Return what becomes of reports that are compared by their words only."""
+    state, all_effects = PartitionState(), []
+    for minutes, content in enumerate(told):
+        effects = receive(state, event(f"w{minutes}", content=content, minutes=minutes), WORDS_ONLY)
+        state.apply(effects)
+        all_effects.append(effects)
+    return state, all_effects
+
+
+def test_a_report_shows_two_cases_to_be_one() -> None:
+    """The younger is folded into the older by an entry of its own, with its evidence."""
+    state, all_effects = of_words(
+        "路灯 熄灭 夜里 漆黑", "路灯 损坏 老人 摔跤", "路灯 熄灭 夜里 漆黑 损坏 老人 摔跤"
+    )
+    entries = all_effects[-1].case_events
+    assert [entry.move for entry in entries] == [Move.JOIN, Move.JOIN, Move.MERGE]
+    older = case_of(state, "w0")
+    assert entries[-1].case.merged_into == older.case_id
+    assert entries[-1].data["match"]["rules"].startswith("words-only")
+    assert {report.native_id for report in older.reports} == {"w0", "w1", "w2"}
+    assert [told.native_id for told in all_effects[-1].feedback] == ["w2", "w1"]
+
+
+def test_two_cases_that_only_one_report_links_are_shown_to_a_person() -> None:
+    """Its words are those of both, but theirs have nothing in common."""
+    state, all_effects = of_words(
+        "路灯 熄灭 夜里 漆黑", "井盖 损坏 老人 摔跤", "路灯 熄灭 夜里 漆黑 井盖 损坏 老人 摔跤"
+    )
+    moves = [entry.move for entry in all_effects[-1].case_events]
+    assert moves == [Move.JOIN, Move.SUGGEST]
+    assert case_of(state, "w0").suggested == (case_of(state, "w1").case_id,)
+
+
+def test_a_merge_cut_short_by_a_crash_is_finished() -> None:
+    """The survivor was kept, the absorbed case's end was not: the event comes again."""
+    words = ("路灯 熄灭 夜里 漆黑", "路灯 损坏 老人 摔跤", "路灯 熄灭 夜里 漆黑 损坏 老人 摔跤")
+    whole, all_effects = of_words(*words)
+    torn, _ = of_words(*words[:2])
+    for entry in all_effects[-1].case_events[:2]:
+        torn.put(entry.case)
+    again = receive(torn, event("w2", content=words[2], minutes=2), WORDS_ONLY)
+    torn.apply(again)
+    assert [entry.move for entry in again.case_events] == [Move.MERGE]
+    assert torn.cases == whole.cases

@@ -1,0 +1,157 @@
+"""The prefilter drops only cases that the full comparison would drop too."""
+
+from collections.abc import Callable, Sequence
+from weakref import ref
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.settings import SHIPPED_MODELS
+from hub.town.models import load_matcher
+from schemas.cases.case import Case, State
+from schemas.channel import Channel
+from schemas.reports.event import UnifiedEvent
+from streams.case.state import Effects, PartitionState
+from streams.matching.matcher import DEFAULT_WEIGHTS, Matcher, Weights
+from streams.matching.prefilter import FeatureRow, Flags, Prefilter, RowNumbers
+from streams.steps.event import step
+from streams.town.register import Register
+from tests.builders.town import LAMP, TOWN, event
+
+SHIPPED = load_matcher(SHIPPED_MODELS)
+ODD = Weights(
+    version="odd",
+    bias=-1.0,
+    weights={
+        "near": -2.0,
+        "far": 1.0,
+        "characters": -3.0,
+        "words": 5.0,
+        "trouble": -1.0,
+        "same_leaf": -1.0,
+        "other_leaf": 2.0,
+        "other_trouble": 1.0,
+        "days": 3.0,
+        "marks": -2.0,
+        "attachment": -1.0,
+        "same_reporter": -1.0,
+    },
+    merge_at=0.6,
+    suggest_at=0.7,
+)
+"""Signs that no learnt weights have, and a suggestion needs a higher score than a merge."""
+MODELS = {
+    "learnt": (SHIPPED.classifier, SHIPPED.weights),
+    "default": (Matcher().classifier, DEFAULT_WEIGHTS),
+    "odd": (SHIPPED.classifier, ODD),
+    "all": (SHIPPED.classifier, Weights("all", 0.0, {"characters": 1.0}, 0.9, 0.0)),
+}
+
+
+class PassAll(Prefilter):
+    """Drops nothing."""
+
+    def filter(self, _: FeatureRow, rows: RowNumbers) -> tuple[Flags, Flags]:
+        """Return that each row may be similar, and that its grid permits a merge."""
+        every = np.ones(len(rows), dtype=np.bool_)
+        return every, every
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> list[UnifiedEvent]:
+    """Draw reports: near and far, early and late, in the same words and in others."""
+    texts = [
+        LAMP,
+        "楼下的路灯不亮，天黑看不见路",
+        "垃圾好几天没人清运，臭得很",
+        "噪音太大了睡不着觉",
+        "灯",
+    ]
+    events = []
+    for number in range(draw(st.integers(2, 9))):
+        content = draw(st.sampled_from(texts)) + draw(st.sampled_from(["", "3号楼", "天隆超市"]))
+        plain = event(
+            str(number),
+            channel=draw(st.sampled_from([Channel.HOTLINE_12345, Channel.OPEN311])),
+            content=content,
+            grid=draw(st.sampled_from(["G1", "G2", ""])),
+            name=draw(st.sampled_from(["", "幸福小区", "人民东路"])),
+            object_name=draw(st.sampled_from(["", "甲公司"])),
+            minutes=draw(st.sampled_from([0, 5, 9_000, 20_160, 30_000])),
+        )
+        where = draw(st.sampled_from([None, (0.0, 0.0), (0.0005, 0.0), (0.0, 0.0018), (0.02, 0.0)]))
+        lon, lat = (None, None) if where is None else (114.3 + where[0], 30.6 + where[1])
+        reporter = plain.reporter.model_copy(update={"key": draw(st.sampled_from(["", "a", "b"]))})
+        place = plain.place.model_copy(update={"lon": lon, "lat": lat})
+        category = draw(
+            st.sampled_from([plain.category, "", "sanitation.garbage", "other.unknown"])
+        )
+        events.append(
+            plain.model_copy(update={"reporter": reporter, "place": place, "category": category})
+        )
+    return events
+
+
+def decided(
+    matcher: Matcher, events: Sequence[UnifiedEvent], after: Callable[[Case], object] = id
+) -> list[Effects]:
+    """Return the effects of events in one partition; `after` is called with each snapshot."""
+    state, register, effects = PartitionState(), Register.of(TOWN, matcher), []
+    for received in events:
+        effects.append(step(state, received, register))
+        state.apply(effects[-1])
+        for entry in effects[-1].case_events:
+            after(entry.case)
+    return effects
+
+
+@pytest.mark.parametrize("name", MODELS)
+@given(events=reports())
+@settings(max_examples=25, deadline=None)
+def test_the_prefilter_changes_no_decision(name: str, events: list[UnifiedEvent]) -> None:
+    """With any weights, the effects and their evidence are the same as without a prefilter."""
+    classifier, weights = MODELS[name]
+    unfiltered = Matcher(classifier, weights)
+    pass_all = PassAll(weights.weights, weights.bias, weights.suggest_at)
+    object.__setattr__(unfiltered, "prefilter", pass_all)
+    assert decided(Matcher(classifier, weights), events) == decided(unfiltered, events)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@given(events=reports())
+@settings(max_examples=25, deadline=None)
+def test_the_cache_of_cases_changes_no_decision(name: str, events: list[UnifiedEvent]) -> None:
+    """A matcher that follows each case and one that forgets each case decide the same."""
+    classifier, weights = MODELS[name]
+    following, forgetting = Matcher(classifier, weights), Matcher(classifier, weights)
+    expected = decided(Matcher(classifier, weights), events)
+    assert decided(following, events, following.follow) == expected
+    assert decided(forgetting, events, forgetting.forget) == expected
+
+
+def test_settled_cases_and_former_snapshots_are_not_kept_in_memory() -> None:
+    """The memory of a worker depends on its open cases, not on its past."""
+    matcher, state = Matcher(*MODELS["learnt"]), PartitionState()
+    opened = step(state, event("a"), Register.of(TOWN, matcher)).case_events[-1].case
+    past = ref(opened)
+    matcher.follow(opened)
+    rows = len(matcher.prefilter._numbers)
+    opened = opened.model_copy(update={"state": State.ACCEPTED})
+    assert past() is None
+    matcher.follow(opened)
+    assert len(matcher.prefilter._free) == rows - 1
+    matcher.follow(opened.model_copy(update={"state": State.RESOLVED}))
+    assert len(matcher.prefilter._free) == rows
+    assert (matcher._by_case, matcher._by_snapshot, matcher._reports) == ({}, {}, {})
+
+
+def test_rows_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case that was dropped from a full prefilter is added again in a free row."""
+    monkeypatch.setattr("streams.matching.matcher.PREFILTERED_CASES", 2)
+    matcher = Matcher(*MODELS["learnt"])
+    events = [event(str(n), content=f"{LAMP}第{n}天", grid="G1", minutes=n) for n in range(12)]
+    assert len(decided(matcher, events)) == 12
+    assert len(matcher._by_case) <= 2
+    assert len(matcher.prefilter._free) >= len(matcher.prefilter._numbers) - 2 * 32

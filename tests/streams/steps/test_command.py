@@ -1,0 +1,74 @@
+"""What becomes of a command."""
+
+from schemas.cases.case import Case, Move, State
+from streams.case.state import PartitionState
+from streams.steps.event import step as receive
+from tests.builders.commands import ask
+from tests.builders.town import REGISTER, event
+
+
+def opened() -> tuple[PartitionState, Case]:
+    """Return a state with one assigned case."""
+    state = PartitionState()
+    state.apply(receive(state, event("a"), REGISTER))
+    (case,) = state.cases.values()
+    return state, case
+
+
+def test_the_unit_takes_a_case_to_its_end() -> None:
+    """Accepted, begun, resolved: the settling tier is kept and the reporter is told."""
+    state, case = opened()
+    ask(state, case, Move.ACCEPT)
+    ask(state, case, Move.START)
+    effects = ask(state, case, Move.RESOLVE, reason="已更换灯泡")
+    settled = state.cases[case.case_id]
+    assert settled.state is State.RESOLVED
+    assert settled.settled_tier == "township"
+    assert "已更换灯泡" in effects.feedback[0].text
+
+
+def test_an_illegal_move_is_refused_with_the_reason() -> None:
+    """The answer says from where the move would be possible; the case stays as it was."""
+    state, case = opened()
+    effects = ask(state, case, Move.RESOLVE)
+    assert effects.outcome is not None
+    assert "not possible from assigned" in effects.outcome.refusal
+    assert state.cases[case.case_id] == case
+
+
+def test_a_unit_off_the_duty_list_is_refused() -> None:
+    """主责之外不派 holds for people too."""
+    state, case = opened()
+    effects = ask(state, case, Move.HAND_OVER, reason="归你管", data={"unit": "U-V"})
+    assert effects.outcome is not None
+    assert "主责之外不派" in effects.outcome.refusal
+
+
+def test_a_return_needs_a_reason_and_comes_back_to_dispatch() -> None:
+    """Without words it is refused; with them the case waits to be assigned anew."""
+    state, case = opened()
+    refused = ask(state, case, Move.RETURN)
+    assert refused.outcome is not None
+    assert not refused.outcome.accepted
+    ask(state, case, Move.RETURN, reason="不属本单位")
+    assert state.cases[case.case_id].returns == 1
+    assert state.cases[case.case_id].assignment is None
+
+
+def test_a_repeated_command_is_answered_as_the_first_time() -> None:
+    """Sent twice, done once."""
+    state, case = opened()
+    one = {"command_id": "6c7a6f4e-58a5-4c0e-8a3e-0a0a64f4f001"}
+    first = ask(state, case, Move.ACCEPT, **one)
+    second = ask(state, case, Move.ACCEPT, **one)
+    assert second.duplicate
+    assert second.outcome == first.outcome
+    assert not second.case_events
+
+
+def test_a_stale_expectation_is_refused() -> None:
+    """Whoever looked at an older state is told to look again."""
+    state, case = opened()
+    effects = ask(state, case, Move.ACCEPT, expected_seq=1)
+    assert effects.outcome is not None
+    assert "look again" in effects.outcome.refusal

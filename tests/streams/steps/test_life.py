@@ -1,0 +1,292 @@
+"""Any sequence of reports, commands and time, doubled, late, with restarts: no invariant breaks."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from schemas.base import NAMESPACE
+from schemas.cases.case import MOVES, SETTLED_STATES, Case, CaseEvent, Move, State
+from schemas.cases.clock import Evaluation
+from schemas.cases.command import Command, Feedback, Role
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Kind, Urgency
+from streams.case.authority import ALLOWED
+from streams.case.state import Effects, PartitionState
+from streams.steps import command as follow
+from streams.steps import event as receive
+from streams.steps import time as clock
+from tests.builders.town import LAMP, NOON, REGISTER, event
+
+TEXTS = {
+    "facility.streetlight": LAMP,
+    "environment.garbage": "幸福小区垃圾堆了一个星期没有人清运",
+    "market.food": "幸福小区超市卖过期食品",
+}
+NEXT = {
+    State.TRIAGE: Move.ASSIGN,
+    State.RECEIVED: Move.ASSIGN,
+    State.ASSIGNED: Move.ACCEPT,
+    State.ACCEPTED: Move.RESOLVE,
+    State.HANDLING: Move.RESOLVE,
+    State.SUSPENDED: Move.RESUME,
+    State.RESOLVED: Move.FEED_BACK,
+    State.FED_BACK: Move.EVALUATE,
+    State.EVALUATED: Move.CLOSE,
+}
+BY_PEOPLE = sorted(set(Move) - follow.AUTOMATIC)
+
+
+class Life(RuleBasedStateMachine):
+    """One township's partition, with all that it has sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = PartitionState()
+        self.now: datetime = NOON
+        self.number = 0
+        self.entries: dict[UUID, dict[int, CaseEvent]] = defaultdict(dict)
+        self.feedback: dict[UUID, Feedback] = {}
+        self.told: list[UnifiedEvent] = []
+        self.asked: list[Command] = []
+
+    def take(self, effects: Effects) -> None:
+        """Take in a step's effects as the topics and the worker do."""
+        for entry in effects.case_events:
+            known = self.entries[entry.case_id].setdefault(entry.seq, entry)
+            assert known.move == entry.move, "two entries of one number"
+        for told in effects.feedback:
+            self.feedback.setdefault(told.feedback_id, told)
+        self.state.apply(effects)
+
+    def receive(self, one: UnifiedEvent) -> None:
+        """Step one event as the worker does: time first."""
+        for _ in clock.step(self.state, REGISTER, self.now):
+            self.take(_)
+        self.take(receive.step(self.state, one, REGISTER))
+
+    def chosen(self, pick: int) -> Case:
+        """Return one of the cases."""
+        cases = sorted(self.state.cases.values(), key=lambda case: str(case.case_id))
+        return cases[pick % len(cases)]
+
+    @rule(
+        category=st.sampled_from(sorted(TEXTS)),
+        grid=st.sampled_from(["G1", "G2"]),
+        urgency=st.sampled_from(list(Urgency)),
+        confidential=st.integers(0, 9).map(lambda dice: dice == 0),
+        late=st.integers(0, 600),
+        kind=st.sampled_from([Kind.REPORT, Kind.REPORT, Kind.WISH]),
+    )
+    def report(
+        self,
+        category: str,
+        grid: str,
+        urgency: Urgency,
+        *,
+        confidential: bool,
+        late: int,
+        kind: Kind,
+    ) -> None:
+        """Somebody reports something, perhaps hours late."""
+        self.number += 1
+        one = event(
+            f"n{self.number}", category=category, content=TEXTS[category], grid=grid,
+            urgency=urgency, confidential=confidential, kind=kind,
+        )  # fmt: skip
+        at = self.now - timedelta(minutes=late)
+        one = one.model_copy(update={"received_at": max(at, NOON), "occurred_at": max(at, NOON)})
+        self.told.append(one)
+        self.receive(one)
+
+    @precondition(lambda self: self.told)
+    @rule(
+        pick=st.integers(0, 99),
+        kind=st.sampled_from([Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION]),
+        settled=st.sampled_from([None, True, False]),
+    )
+    def say_more(self, pick: int, kind: Kind, settled: bool | None) -> None:
+        """Somebody urges, withdraws or evaluates."""
+        first = self.told[pick % len(self.told)]
+        self.number += 1
+        more = event(f"n{self.number}", kind=kind, parent=first.native_id, content="还没有人来")
+        said = None if settled is None else Evaluation(settled=settled)
+        more = more.model_copy(
+            update={"received_at": self.now, "evaluation": said, "route": first.route}
+        )
+        self.told.append(more)
+        self.receive(more)
+
+    @precondition(lambda self: self.told)
+    @rule(pick=st.integers(0, 99))
+    def deliver_again(self, pick: int) -> None:
+        """Deliver an event a second time."""
+        self.receive(self.told[pick % len(self.told)])
+
+    @precondition(lambda self: self.state.cases)
+    @rule(
+        pick=st.integers(0, 99),
+        other=st.integers(0, 99),
+        move=st.sampled_from(BY_PEOPLE),
+        role=st.sampled_from(list(Role)),
+        reason=st.sampled_from(["", "如此"]),
+        settled=st.booleans(),
+    )
+    def command(
+        self, pick: int, other: int, move: Move, role: Role, reason: str, *, settled: bool
+    ) -> None:
+        """Somebody commands something, allowed or not."""
+        case = self.chosen(pick)
+        self.number += 1
+        lead = case.assignment.unit if case.assignment else "U-T"
+        event_id = case.reports[other % len(case.reports)].event_id
+        asked = Command(
+            command_id=uuid5(NAMESPACE, str(self.number)),
+            case_id=case.case_id,
+            move=move,
+            actor="某人",
+            role=role,
+            unit=lead if role is Role.UNIT else "",
+            issued_at=self.now,
+            township=case.route,
+            reason=reason,
+            data={
+                "unit": "U-T", "units": ["U-C"], "kind": "general", "settled": settled,
+                "case": str(self.chosen(other).case_id), "events": [str(event_id)],
+                "event_id": str(event_id), "answer": "已处理",
+                "volunteer": f"V-{other % 2}",
+            },
+        )  # fmt: skip
+        self.asked.append(asked)
+        self.obey(asked)
+
+    @precondition(lambda self: self.state.cases)
+    @rule(pick=st.integers(0, 99), which=st.integers(0, 99), settled=st.booleans())
+    def do_as_one_should(self, pick: int, which: int, *, settled: bool) -> None:
+        """Give a command that the state and the role allow."""
+        case = self.chosen(pick)
+        moves = [move for move in BY_PEOPLE if case.state in MOVES[move]]
+        if moves:
+            move = moves[which % len(moves)]
+            role = next(role for role in (Role.UNIT, *Role) if move in ALLOWED[role])
+            self.command(pick, which, move, role, "如此", settled=settled)
+
+    @precondition(lambda self: self.state.cases)
+    @rule(pick=st.integers(0, 99), settled=st.booleans())
+    def take_to_its_end(self, pick: int, *, settled: bool) -> None:
+        """Let unit, delivery and call-back do the next thing of an ordinary life."""
+        case = self.chosen(pick)
+        move = NEXT.get(case.state)
+        if move is not None:
+            role = next(role for role in (Role.UNIT, *Role) if move in ALLOWED[role])
+            self.command(pick, pick, move, role, "如此", settled=settled)
+
+    def obey(self, asked: Command) -> None:
+        """Step one command as the worker does: time first."""
+        for _ in clock.step(self.state, REGISTER, self.now):
+            self.take(_)
+        effects = follow.step(self.state, asked, REGISTER, self.now)
+        outcome = effects.outcome
+        assert outcome is not None, "every command is answered"
+        assert outcome.accepted == (not outcome.refusal)
+        if not outcome.accepted:
+            assert not effects.case_events
+        elif effects.case_events:
+            assert asked.move in ALLOWED[asked.role]
+        self.take(effects)
+
+    @precondition(lambda self: self.asked)
+    @rule(pick=st.integers(0, 99))
+    def command_again(self, pick: int) -> None:
+        """Give a command a second time, perhaps much later."""
+        before = {case_id: case.seq for case_id, case in self.state.cases.items()}
+        asked = self.asked[pick % len(self.asked)]
+        known = self.state.commands.get(asked.command_id)
+        self.obey(asked)
+        if known is not None and known.accepted:
+            moved = [c for c in self.state.cases.values() if before[c.case_id] != c.seq]
+            assert all(asked.command_id != c.recent[0] for c in moved)
+
+    @rule(hours=st.sampled_from([1, 1, 2, 3, 5, 30, 200]))
+    def wait(self, hours: int) -> None:
+        """Time passes, and a tick comes."""
+        self.now += timedelta(hours=hours)
+        for effects in clock.step(self.state, REGISTER, self.now):
+            self.take(effects)
+        assert not list(clock.step(self.state, REGISTER, self.now)), "a timer fires twice"
+
+    @rule()
+    def restart(self) -> None:
+        """Another worker takes over: it has the snapshots and what has been decided."""
+        fresh = PartitionState(seen=dict(self.state.seen), orphaned=set(self.state.orphaned))
+        for case in self.state.cases.values():
+            fresh.put(case)
+        self.state = fresh
+
+    @invariant()
+    def entries_have_no_gaps_and_each_has_its_reason(self) -> None:
+        """From 1 on, each by a legal move, with words, and the last is the case as it stands."""
+        for case_id, told in self.entries.items():
+            assert sorted(told) == list(range(1, len(told) + 1))
+            before: State | None = None
+            for seq in sorted(told):
+                entry = told[seq]
+                assert entry.reason.strip(), entry.move
+                if before is not None:
+                    assert MOVES[entry.move][before] is entry.state
+                before = entry.state
+            assert self.state.cases[case_id] == told[len(told)].case
+
+    @invariant()
+    def an_open_case_has_one_deadline(self) -> None:
+        """And none that has ended is supervised."""
+        for case in self.state.cases.values():
+            assert case.due_at is not None
+            assert case.yellow_at is not None
+            assert case.yellow_at <= case.due_at
+            if case.state in SETTLED_STATES - {State.RESOLVED, State.FED_BACK, State.EVALUATED}:
+                assert case.case_id not in self.state.set_for
+
+    @invariant()
+    def a_volunteer_has_a_wish_that_is_under_way_or_done(self) -> None:
+        """Of nothing else, and of none that went back or to another unit."""
+        for case in self.state.cases.values():
+            if case.volunteer:
+                assert case.wish
+                assert case.accepted_at is not None
+                assert case.state not in (State.RECEIVED, State.TRIAGE, State.ASSIGNED)
+
+    @invariant()
+    def every_report_is_in_one_case(self) -> None:
+        """In one that is not merged into another."""
+        holders: dict[UUID, int] = defaultdict(int)
+        for case in self.state.cases.values():
+            if case.state is not State.MERGED:
+                for report in case.reports:
+                    holders[report.event_id] += 1
+        assert set(holders.values()) <= {1}
+
+    @invariant()
+    def every_answer_is_told(self) -> None:
+        """Each reporter of a settled case has been told of the settlement."""
+        for told in self.entries.values():
+            for entry in told.values():
+                if entry.move is Move.RESOLVE:
+                    heard = {
+                        one.event_id
+                        for one in self.feedback.values()
+                        if one.case_id == entry.case_id and one.seq == entry.seq
+                    }
+                    assert heard == {report.event_id for report in entry.case.reports}
+
+
+Life.TestCase.settings = settings(
+    max_examples=200,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+TestLife = Life.TestCase

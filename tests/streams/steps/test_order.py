@@ -1,0 +1,60 @@
+"""The order in which a day's reports arrive, twice or late, does not change what is one case."""
+
+import random
+from collections import defaultdict
+
+import pytest
+
+from hub.lab.simulate.label import END, label_matters
+from hub.settings import Settings
+from hub.town.models import load_register
+from schemas.cases.case import State
+from schemas.cloudevent import partition_of
+from schemas.reports.event import UnifiedEvent
+from schemas.topic import EVENTS
+from streams.case.state import PartitionState
+from streams.steps.event import step
+
+REGISTER = load_register(Settings())
+TOLD = [event for event, _ in label_matters(REGISTER, "learn", 4, 150, END)]
+TOLD.sort(key=lambda event: (event.received_at, str(event.event_id)))
+
+Parts = set[frozenset[str]]
+
+
+def parts(told: list[UnifiedEvent]) -> Parts:
+    """Return which reports are of one case, after all of them."""
+    states: dict[int, PartitionState] = defaultdict(PartitionState)
+    for event in told:
+        state = states[partition_of(event.route, EVENTS.partitions)]
+        state.apply(step(state, event, REGISTER))
+    return {
+        frozenset(str(report.event_id) for report in case.reports)
+        for state in states.values()
+        for case in state.cases.values()
+        if case.state is not State.MERGED
+    }
+
+
+IN_ORDER = parts(TOLD)
+
+
+def test_the_day_has_something_to_bring_together() -> None:
+    """Cases of many reports, and of one."""
+    sizes = sorted(map(len, IN_ORDER))
+    assert sizes[0] == 1
+    assert sizes[-1] > 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shuffled_and_doubled_it_is_the_same(seed: int) -> None:
+    """Each report is in the same company, whenever it came."""
+    told = TOLD + random.Random(seed).sample(TOLD, len(TOLD) // 4)
+    random.Random(seed).shuffle(told)
+    assert parts(told) == IN_ORDER
+
+
+def test_delayed_it_is_the_same() -> None:
+    """Every third report comes hours late."""
+    late = sorted(enumerate(TOLD), key=lambda one: one[0] + 40 * (one[0] % 3 == 0))
+    assert parts([event for _, event in late]) == IN_ORDER

@@ -1,0 +1,185 @@
+"""What time does to a case: supervision, acceptance, whistles, closing."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from schemas.cases.case import Case, CaseEvent, Move, State
+from schemas.cases.clock import Supervision
+from schemas.reports.fact import Urgency
+from streams.case.deadline import SHANGHAI
+from streams.case.state import Effects, PartitionState
+from streams.steps.event import step as receive
+from streams.steps.time import step
+from tests.builders.commands import ask, refusal
+from tests.builders.town import NOON, REGISTER, event
+
+FAR = NOON + timedelta(days=60)
+
+
+def opened(**told: object) -> tuple[PartitionState, Case]:
+    """Return a state with one assigned case, received on a Monday at noon."""
+    state = PartitionState()
+    state.apply(receive(state, event("a", **told), REGISTER))  # type: ignore[arg-type]
+    (case,) = state.cases.values()
+    return state, case
+
+
+def passed(state: PartitionState, now: datetime) -> list[CaseEvent]:
+    """Return the entries that time makes until `now`."""
+    return [entry for effects in step(state, REGISTER, now) for entry in effects.case_events]
+
+
+def here(day: int, hour: int, minute: int = 0) -> datetime:
+    """Return a moment of March 2026 in Beijing."""
+    return datetime(2026, 3, day, hour, minute, tzinfo=SHANGHAI)
+
+
+def test_a_case_that_nobody_accepts_goes_back_to_dispatch() -> None:
+    """Four working hours after noon it waits for a dispatcher, without a unit."""
+    state, case = opened()
+    assert passed(state, here(2, 17, 59)) == []
+    (entry,) = passed(state, here(2, 18, 0))
+    assert (entry.move, entry.at, entry.state) == (Move.TIME_OUT, here(2, 18), State.TRIAGE)
+    assert (entry.case.assignment, entry.case.time_outs) == (None, 1)
+    assert "U-T" in entry.reason
+    assert state.cases[case.case_id].seq == entry.seq
+
+
+def test_supervision_goes_from_yellow_over_red_to_the_tier_above() -> None:
+    """Five working days: 80 % of the office hours, the close of the fifth day, one day later."""
+    state, case = opened()
+    ask(state, case, Move.ACCEPT)
+    entries = passed(state, FAR)
+    shown = [(entry.data["level"], entry.at) for entry in entries]
+    assert [level for level, _ in shown] == ["yellow", "red", "up"]
+    assert shown[1][1] == case.due_at == here(9, 18)
+    assert here(6, 14) < shown[0][1] < here(9, 9, 30)
+    assert shown[2][1] == here(10, 18)
+    assert entries[2].data["tier"] == "county"
+    assert passed(state, FAR) == []
+
+
+def test_a_late_look_makes_the_same_entries() -> None:
+    """Looked at each hour or once at the end: same moments, same ids."""
+    hourly, case = opened()
+    once, _ = opened()
+    for state in (hourly, once):
+        ask(state, case, Move.ACCEPT, command_id="6c7a6f4e-58a5-4c0e-8a3e-0a0a64f4f001")
+    often = [
+        entry for hour in range(24 * 12) for entry in passed(hourly, NOON + timedelta(hours=hour))
+    ]
+    assert often == passed(once, NOON + timedelta(days=12))
+    assert len(often) == 3
+
+
+def test_a_restored_state_fires_what_is_left() -> None:
+    """A worker that takes over has the snapshots only; what has fired does not fire again."""
+    state, case = opened()
+    ask(state, case, Move.ACCEPT)
+    assert len(passed(state, here(9, 17))) == 1
+    restored = PartitionState()
+    restored.put(state.cases[case.case_id])
+    assert [entry.data["level"] for entry in passed(restored, FAR)] == ["red", "up"]
+
+
+def test_urgent_runs_around_the_clock() -> None:
+    """24 hours, of which 80 % are 19 hours and 12 minutes; an hour to accept."""
+    _state, case = opened(urgency=Urgency.URGENT)
+    assert case.accept_by == NOON + timedelta(hours=1)
+    assert case.yellow_at == NOON + timedelta(hours=19, minutes=12)
+    assert case.due_at == NOON + timedelta(hours=24)
+
+
+def test_an_extension_moves_the_deadline_and_supervises_anew() -> None:
+    """A yellow card is forgotten with the deadline that it was for; a second one is refused."""
+    state, case = opened()
+    ask(state, case, Move.ACCEPT)
+    passed(state, here(9, 12))
+    ask(state, case, Move.EXTEND, here(9, 12), reason="等待配件")
+    extended = state.cases[case.case_id]
+    assert (extended.due_at, extended.supervision) == (here(16, 18), Supervision.NONE)
+    assert "extended once" in refusal(ask(state, case, Move.EXTEND, here(9, 13), reason="还要"))
+    assert [entry.data["level"] for entry in passed(state, FAR)] == ["yellow", "red", "up"]
+
+
+def test_the_clock_stands_still_while_suspended() -> None:
+    """Two working days of waiting come on top of the deadline; none is called late meanwhile."""
+    state, case = opened()
+    ask(state, case, Move.ACCEPT)
+    ask(state, case, Move.SUSPEND, here(4, 9), reason="等待权属单位")
+    assert passed(state, here(5, 18)) == []
+    ask(state, case, Move.RESUME, here(6, 9))
+    assert state.cases[case.case_id].due_at == here(11, 18)
+
+
+def test_a_report_that_joins_later_leaves_the_clock_as_it_was_set() -> None:
+    """Extension, suspension and hand-over count still after another report has come."""
+    state, case = opened()
+    ask(state, case, Move.ACCEPT)
+    ask(state, case, Move.EXTEND, reason="等待配件")
+    state.apply(receive(state, event("b", minutes=60), REGISTER))
+    joined = state.cases[case.case_id]
+    assert len(joined.reports) == 2
+    assert joined.due_at == here(16, 18)
+
+
+def test_a_hand_over_leaves_a_working_day() -> None:
+    """Given away on the last evening, it is due at the end of the next working day."""
+    state, case = opened()
+    ask(state, case, Move.ACCEPT)
+    ask(state, case, Move.HAND_OVER, here(9, 17), reason="换组", data={"unit": "U-T"})
+    handed = state.cases[case.case_id]
+    assert (handed.state, handed.due_at) == (State.ASSIGNED, here(10, 18))
+    assert handed.accept_by == here(10, 12)
+
+
+def test_a_whistle_that_nobody_answers_is_supervised_once() -> None:
+    """The departments that had not reported in time are named, and stand in the case."""
+    state, case = opened()
+    ask(state, case, Move.ACCEPT)
+    called = {"kind": "urgent", "units": ["U-C"]}
+    assert refusal(ask(state, case, Move.WHISTLE, reason="塌陷", data=called)) == ""
+    (entry,) = passed(state, NOON + timedelta(hours=2))
+    assert (entry.data["level"], entry.data["units"]) == ("whistle", ["U-C"])
+    assert entry.case.whistles[0].late == ("U-C",)
+    late = ask(state, case, Move.ARRIVE, unit="U-C")
+    assert refusal(late) == ""
+
+
+def resolved(state: PartitionState, case: Case, now: datetime) -> Iterator[Effects]:
+    """Yield what taking a case to its answer leads to."""
+    yield ask(state, case, Move.ACCEPT, now)
+    yield ask(state, case, Move.RESOLVE, now, reason="已更换灯泡")
+
+
+def test_an_answered_case_closes_by_itself() -> None:
+    """Fifteen days after every report's channel has the answer, and not before that."""
+    state, case = opened()
+    list(resolved(state, case, NOON))
+    assert passed(state, FAR) == []
+    ask(state, case, Move.FEED_BACK, data={"event_id": str(case.reports[0].event_id)})
+    (entry,) = passed(state, FAR)
+    assert (entry.move, entry.at) == (Move.CLOSE, NOON + timedelta(days=15))
+
+
+def test_a_tick_looks_at_what_is_due_only() -> None:
+    """Of many open cases none is looked at while nothing is due."""
+    state = PartitionState()
+    for number in range(200):
+        state.apply(receive(state, event(f"n{number}", confidential=True), REGISTER))
+    assert len(state.set_for) == 200
+    before, first = len(state.timers), state.timers[0][0]
+    assert passed(state, first - timedelta(seconds=1)) == []
+    assert len(state.timers) == before
+    assert len(passed(state, first)) == 200
+
+
+def test_overtaken_timers_do_not_pile_up() -> None:
+    """However often a case changes, the heap stays as large as what is open."""
+    state, case = opened()
+    for number in range(3000):
+        changed = case.model_copy(
+            update={"seq": case.seq + number, "accept_by": NOON + timedelta(seconds=number)}
+        )
+        state.put(changed)
+    assert len(state.timers) < 2000

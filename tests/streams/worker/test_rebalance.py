@@ -1,0 +1,282 @@
+"""Partitions that go and come back 重新分配: what a worker knows of them, what it forgets."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from schemas.cases.case import State
+from schemas.cloudevent import encode
+from schemas.reports.event import UnifiedEvent
+from schemas.topic import EVENTS
+from streams.case.state import KEEP_SETTLED, Effects, PartitionState
+from streams.steps import event as receive
+from streams.worker.publisher import Acquired, MinimumOffsets, RecordBatch
+from streams.worker.worker import Worker, WorkerConfig
+from tests.builders.town import NOON, REGISTER, event
+
+PART = 3
+CONFIG = WorkerConfig(bootstrap="", batch=10, linger=0.1, data_dir="", worker="w")
+
+
+@dataclass
+class Brokers:
+    """A publisher; `others`: whether another worker has published since this one did."""
+
+    others: bool = True
+    refuses: bool = False
+    acquired: int = 0
+    published: list[RecordBatch] = field(default_factory=list)
+    forgotten: list[UUID] = field(default_factory=list)
+
+    async def acquire(self, _: int) -> Acquired:
+        """Count it."""
+        self.acquired += 1
+        return Acquired({}, state_is_current=not self.others)
+
+    async def publish(self, _: int, batch: RecordBatch) -> None:
+        """Take all, or end early."""
+        if self.refuses:
+            raise asyncio.CancelledError
+        self.published.append(batch)
+
+    async def forget(self, _: int, cases: Sequence[UUID]) -> None:
+        """Take them."""
+        self.forgotten += cases
+
+    async def release(self, _: int) -> None:
+        """Do nothing."""
+
+
+class City:
+    """A worker without Faust, and what it is given."""
+
+    def __init__(self, restoring: Callable[[], Awaitable[None]] | None = None) -> None:
+        self.brokers, self.restored, self._restoring = Brokers(), 0, restoring
+        self.steps: list[Effects] = []
+        self.now = NOON
+        self.futures: set[asyncio.Task[None]] = set()
+        app = SimpleNamespace(loop=asyncio.get_running_loop(), add_future=self._add_future)
+        self.worker = Worker(
+            cast("Any", app), CONFIG, REGISTER, self._restore, lambda: self.now, self.brokers,
+            lambda steps, _: self.steps.extend(steps),
+        )  # fmt: skip
+
+    def _add_future(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        self.futures.add(asyncio.ensure_future(coroutine))
+
+    async def _restore(self, _: int, __: MinimumOffsets) -> PartitionState:
+        self.restored += 1
+        if self._restoring is not None:
+            await self._restoring()
+        return PartitionState()
+
+    async def quiet(self) -> None:
+        """Wait until all that was begun is done."""
+        while self.futures:
+            await self.futures.pop()
+
+    async def assign(self, *partitions: int) -> None:
+        """Be given partitions, and restore them."""
+        self.worker.on_partitions_assigned(partitions)
+        await self.quiet()
+
+    def batch(self, *events: UnifiedEvent) -> list[Any]:
+        """Return events as Faust gives them."""
+        records = [
+            encode(EVENTS, each, event_id=str(each.event_id), time=each.occurred_at, key=each.route)
+            for each in events
+        ]
+        return [
+            SimpleNamespace(
+                message=SimpleNamespace(
+                    topic=EVENTS.name, partition=PART, offset=0, value=record.value, acked=False
+                )
+            )
+            for record in records
+        ]
+
+    async def step(self, *events: UnifiedEvent) -> list[Any]:
+        """Be given a batch; return its messages."""
+        batch = self.batch(*events)
+        await self.worker.process(batch, self.worker.on_event)
+        return [each.message for each in batch]
+
+
+def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a story in a loop of its own."""
+    asyncio.run(story())
+
+
+def test_a_partition_that_comes_back_untouched_is_not_restored_anew() -> None:
+    """What the worker knows of it is still so: an event that comes again is a duplicate."""
+
+    async def story() -> None:
+        city = City()
+        await city.assign(PART)
+        await city.step(event("a"))
+        city.brokers.others = False
+        city.worker.on_partitions_revoked([PART])
+        await city.assign(PART)
+        await city.step(event("a"))
+        assert (city.restored, city.brokers.acquired) == (1, 2)
+        assert [effects.duplicate for effects in city.steps] == [False, True]
+
+    run(story)
+
+
+def test_a_partition_of_which_another_told_is_restored_anew() -> None:
+    """What the worker knew of it may be past."""
+
+    async def story() -> None:
+        city = City()
+        await city.assign(PART)
+        await city.step(event("a"))
+        city.worker.on_partitions_revoked([PART])
+        await city.assign(PART)
+        assert city.restored == 2
+        assert not city.worker.states[PART].cases
+
+    run(story)
+
+
+def test_a_partition_that_another_has_is_forgotten() -> None:
+    """It is let go of in memory, and no time passes in it."""
+
+    async def story() -> None:
+        city = City()
+        await city.assign(PART, PART + 1)
+        city.worker.on_partitions_revoked([PART, PART + 1])
+        await city.assign(PART + 1)
+        assert city.worker.states.keys() == {PART + 1}
+        await city.worker.tick()
+        assert city.brokers.published == []
+
+    run(story)
+
+
+async def restored_while(*then: int, others: bool) -> City:
+    """Let a partition go while it is restored, and give the worker others, or the same."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def long() -> None:
+        begun.set()
+        await go_on.wait()
+
+    city = City(long)
+    city.worker.on_partitions_assigned([PART])
+    await begun.wait()
+    city.brokers.others = others
+    city.worker.on_partitions_revoked([PART])
+    city.worker.on_partitions_assigned(then)
+    go_on.set()
+    await city.quiet()
+    return city
+
+
+def test_a_restoration_that_outlasts_a_rebalance_is_not_begun_anew() -> None:
+    """Or a worker whose session is shorter than that would never come to an end."""
+
+    async def story() -> None:
+        city = await restored_while(PART, others=False)
+        assert (city.restored, city.brokers.acquired) == (1, 2)
+        await city.step(event("a"))
+        assert len(city.steps) == 1
+
+    run(story)
+
+
+def test_one_that_goes_to_another_while_it_is_restored_is_not_taken_back() -> None:
+    """Taking over fences off whoever has it; and what was read of it is let go."""
+
+    async def story() -> None:
+        city = await restored_while(others=True)
+        assert city.brokers.acquired == 1
+        assert not city.worker.states
+        assert not city.worker.ready
+
+    run(story)
+
+
+def test_what_is_left_to_another_is_not_committed() -> None:
+    """What says that it is acknowledged, Faust does not acknowledge, nor commit."""
+
+    async def story() -> None:
+        city = City()
+        await city.assign(PART)
+        city.worker.on_partitions_revoked([PART])
+        await city.assign()
+        (left,) = await city.step(event("a"))
+        assert left.acked
+        await city.assign(PART)
+        (stepped,) = await city.step(event("a"))
+        assert not stepped.acked
+        assert [effects.duplicate for effects in city.steps] == [False]
+
+    run(story)
+
+
+def test_a_state_that_was_not_told_to_its_end_is_not_kept() -> None:
+    """It knows of what no subscriber was told: the event would count as decided."""
+
+    async def story() -> None:
+        city = City()
+        await city.assign(PART)
+        city.brokers.others, city.brokers.refuses = False, True
+        batch = city.batch(event("a"))
+        with pytest.raises(asyncio.CancelledError):
+            await city.worker.process(batch, city.worker.on_event)
+        assert batch[0].message.acked
+        city.brokers.refuses = False
+        await city.step(event("a"))
+        assert city.restored == 2
+        assert [effects.duplicate for effects in city.steps] == [False]
+
+    run(story)
+
+
+@pytest.mark.slow
+def test_one_step_that_fails_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its event stays undecided, and is counted; the others of its batch are told."""
+
+    async def story() -> None:
+        city = City()
+        await city.assign(PART)
+        steps = iter([receive.step, broken, receive.step])
+        monkeypatch.setattr(receive, "step", lambda *arguments: next(steps)(*arguments))
+        messages = await city.step(event("a"), event("b"), event("c", grid="G2"))
+        assert [effects.disposition is not None for effects in city.steps] == [True, True]
+        assert city.worker.faults == 1
+        assert not any(message.acked for message in messages)
+
+    run(story)
+
+
+def test_what_was_settled_a_month_ago_no_worker_restores_any_more() -> None:
+    """Or restoring would take longer with each year that a city has the hub."""
+
+    async def story() -> None:
+        city = City()
+        await city.assign(PART)
+        await city.step(event("a"))
+        state = city.worker.states[PART]
+        (case,) = state.cases.values()
+        state.put(case.model_copy(update={"state": State.CLOSED, "seq": case.seq + 1}))
+        city.now = case.updated_at + KEEP_SETTLED
+        await city.step(event("b", grid="G2"))
+        assert city.brokers.forgotten == []
+        city.now += timedelta(hours=1)
+        await city.step(event("c", grid="G2"))
+        assert city.brokers.forgotten == [case.case_id]
+
+    run(story)
+
+
+def broken(*_: object) -> Effects:
+    """Fail as a fault of ours would."""
+    raise ZeroDivisionError
