@@ -27,6 +27,7 @@ from hub.publish.publisher import Publisher
 from hub.runtime.metrics import Meters
 from hub.security.sealing import KEY_BYTES, Sealer
 from hub.settings import Settings
+from hub.settings.town import TownSettings
 from hub.town.models import load_register
 from hub.worker.restore import StateRestorer
 from schemas.base import Frozen
@@ -117,7 +118,7 @@ class MemoryHub:
 
     def __init__(
         self,
-        settings: Settings | None = None,
+        settings: TownSettings | None = None,
         register: Register | None = None,
         contexts: Mapping[str, DecodeContext] | None = None,
     ) -> None:

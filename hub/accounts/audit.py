@@ -21,7 +21,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.accounts.audit_chain import COLUMNS, NEVER, Head, chained, faults
 from hub.accounts.refusal_count import Refusal, RefusalCount
 from hub.runtime.metrics import METERS, Metric
-from hub.settings import Settings
+from hub.settings.store import StoreSettings
 from hub.store.client import Store
 from hub.store.reader import Reader, StoreAwayError
 from hub.web.client_address import address_of
@@ -81,7 +81,7 @@ class Somebody(Protocol):
 class Audit:
     """Writes the table `audit`, one line after the other."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: StoreSettings, store: Store) -> None:
         self._settings, self._store = settings, store
         self._chain, self._link = token_hex(8), 0
         self._head: Head | None = None
@@ -186,7 +186,7 @@ class Audit:
         return Head(*rows[0]) if rows else Head(NEVER)
 
 
-def verify(settings: Settings, known: str) -> tuple[bool, str]:
+def verify(settings: StoreSettings, known: str) -> tuple[bool, str]:
     """Return whether the audit is whole, and what to say; `known` is a hash that must be in it.
 
     Raises `click.ClickException` where the store does not answer.

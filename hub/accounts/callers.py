@@ -15,7 +15,7 @@ import yaml
 
 from hub.runtime.file_lock import locked
 from hub.runtime.private_file import write_private
-from hub.settings import Settings
+from hub.settings.base import CommonSettings
 from schemas.cases.command import Role
 
 FILE = "callers.yaml"
@@ -35,11 +35,11 @@ class Caller:
     token_sha256: str
 
 
-def _path(settings: Settings) -> Path:
+def _path(settings: CommonSettings) -> Path:
     return settings.data / FILE
 
 
-def load_callers(settings: Settings) -> tuple[Caller, ...]:
+def load_callers(settings: CommonSettings) -> tuple[Caller, ...]:
     """Return the callers of the file, none where there is no file; raises `CallersError`."""
     path = _path(settings)
     if not path.exists():
@@ -67,7 +67,7 @@ def digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def add_caller(settings: Settings, name: str, role: str, unit: str) -> str:
+def add_caller(settings: CommonSettings, name: str, role: str, unit: str) -> str:
     """Add a caller and return the token, which is shown this once; raises `ClickException`."""
     if role == Role.UNIT and not unit:
         raise click.ClickException("a caller of role unit needs --unit")
@@ -80,7 +80,7 @@ def add_caller(settings: Settings, name: str, role: str, unit: str) -> str:
     return token
 
 
-def remove_caller(settings: Settings, name: str) -> None:
+def remove_caller(settings: CommonSettings, name: str) -> None:
     """Remove a caller: its token is refused from the next request on; raises `ClickException`."""
     with locked(_path(settings)):
         callers = load_callers(settings)
@@ -90,7 +90,7 @@ def remove_caller(settings: Settings, name: str) -> None:
         _write(settings, left)
 
 
-def _write(settings: Settings, callers: tuple[Caller, ...]) -> None:
+def _write(settings: CommonSettings, callers: tuple[Caller, ...]) -> None:
     """Replace the file at once, so that no reader finds half of it."""
     path = _path(settings)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

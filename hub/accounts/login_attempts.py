@@ -27,7 +27,7 @@ from typing import TypeVar
 
 from limits import RateLimitItem, parse
 
-from hub.settings import Settings
+from hub.settings.accounts import AccountSettings
 from hub.web.problem import Problem, ProblemError
 
 CHECKED_AT_ONCE = 2
@@ -47,7 +47,7 @@ Clock = Callable[[], float]
 class LoginAttempts:
     """Counts attempts of one process, of its page and of its SQL port."""
 
-    def __init__(self, settings: Settings, clock: Clock = time.monotonic) -> None:
+    def __init__(self, settings: AccountSettings, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._pairs = _Window(parse(settings.login_limit), clock)
         self._addresses = _Window(parse(settings.login_limit_address), clock)

@@ -12,7 +12,7 @@ from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.password_rules import password_fault
 from hub.accounts.session import CSRF_HEADER, PUBLIC, Sessions, Viewer
 from hub.accounts.staff import Member, change_password, verify
-from hub.settings import Settings
+from hub.settings.accounts import AccountSettings
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 from streams.town.register import Register
@@ -25,7 +25,7 @@ class LoginHttp:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: AccountSettings,
         sessions: Sessions,
         audit: Audit,
         register: Register,

@@ -21,7 +21,7 @@ from joserfc.jws import JWSRegistry
 from requests import RequestException
 
 from hub.accounts.staff import StaffRole
-from hub.settings import Settings
+from hub.settings.accounts import AccountSettings
 
 DISCOVERY = "/.well-known/openid-configuration"
 SCOPE = "openid profile"
@@ -59,7 +59,7 @@ class Begun:
 class Provider:
     """The identity provider of the settings. Its methods talk to it, so they take a thread."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: AccountSettings) -> None:
         self._settings = settings
         issuer = urlsplit(settings.oidc_issuer)
         if issuer.scheme != "https" and issuer.hostname not in LOOPBACK:

@@ -18,7 +18,7 @@ from hub.accounts.oidc import OidcError, Provider
 from hub.accounts.session import PUBLIC, Sessions, cookie_name
 from hub.accounts.staff import StaffRole
 from hub.runtime.private_file import create_private
-from hub.settings import Settings
+from hub.settings.accounts import AccountSettings
 from hub.web.client_address import is_secure
 from hub.web.problem import Problem, ProblemError
 from streams.town.register import Register
@@ -37,7 +37,7 @@ class OidcHttp:
     """Sends browsers to the provider, and takes them when they are back."""
 
     def __init__(
-        self, settings: Settings, sessions: Sessions, audit: Audit, register: Register
+        self, settings: AccountSettings, sessions: Sessions, audit: Audit, register: Register
     ) -> None:
         self._settings, self._sessions, self._audit = settings, sessions, audit
         self._register, self._provider = register, Provider(settings)

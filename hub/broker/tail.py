@@ -7,7 +7,7 @@ from typing import TypeVar
 from kafka import KafkaConsumer, TopicPartition
 
 from hub.broker.connection import consumer_options
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 from schemas.base import Frozen
 from schemas.cloudevent import decode
 from schemas.topic import Topic
@@ -21,7 +21,7 @@ Body = TypeVar("Body", bound=Frozen)
 class Answers:
     """Reads a topic from its end, as it was before anything was asked."""
 
-    def __init__(self, settings: Settings, topic: Topic) -> None:
+    def __init__(self, settings: KafkaSettings, topic: Topic) -> None:
         self._parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
         self._consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))
         self._consumer.assign(self._parts)

@@ -14,7 +14,7 @@ from kafka.admin import ConfigResource, NewTopic
 from kafka.errors import KafkaTimeoutError, TopicAlreadyExistsError
 
 from hub.broker.connection import options
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
 
 LARGEST_RECORD = 128 * 1024 * 1024
@@ -29,7 +29,7 @@ SET_BY_SOMEBODY = "DYNAMIC_TOPIC_CONFIG"
 log = structlog.get_logger()
 
 
-def ensure_topics(settings: Settings) -> list[str]:
+def ensure_topics(settings: KafkaSettings) -> list[str]:
     """Create what is missing; return the names that were created.
 
     Returns when the brokers tell of all of them; raises `KafkaTimeoutError` where they do not.
@@ -66,7 +66,7 @@ def _wrong(admin: KafkaAdminClient, wanted: dict[str, Topic]) -> dict[str, int]:
     }
 
 
-def _widen(admin: KafkaAdminClient, topic: Topic, settings: Settings, had: int) -> None:
+def _widen(admin: KafkaAdminClient, topic: Topic, settings: KafkaSettings, had: int) -> None:
     """Give a topic that a broker made by itself its partitions; nothing of ours is in it yet."""
     log.warning("a topic had been made by a client", topic=topic.name, partitions=had)
     if settings.embedded_broker:

@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 from hub.broker.producer import KafkaSender
 from hub.broker.tail import Answers
 from hub.cases.commands import record_of
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 from schemas.cases.command import Command, CommandOutcome
 from schemas.topic import OUTCOMES
 
@@ -27,7 +27,7 @@ class DeskClosedError(RuntimeError):
 class CommandDesk:
     """Sends commands and hears outcomes; `open` and `close` belong to the process's life."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._waiting: dict[UUID, asyncio.Future[CommandOutcome]] = {}
         self._sender = KafkaSender(settings)

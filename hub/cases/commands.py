@@ -9,7 +9,7 @@ from kafka.errors import KafkaError
 
 from hub.broker.producer import no_broker, send
 from hub.broker.tail import WAIT, Answers
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 from schemas.cases.case import Move
 from schemas.cases.command import Command, CommandOutcome
 from schemas.cloudevent import Record, encode
@@ -50,7 +50,7 @@ def record_of(command: Command) -> Record:
     )
 
 
-def ask(settings: Settings, command: Command) -> CommandOutcome:
+def ask(settings: KafkaSettings, command: Command) -> CommandOutcome:
     """Send a command and return what came of it; raises `click.ClickException`."""
     try:
         answers = Answers(settings, OUTCOMES)

@@ -17,7 +17,7 @@ from hub.cases.command_client import CommandDesk, DeskClosedError
 from hub.cases.commands import command_of
 from hub.cases.openapi import openapi
 from hub.cases.request import check_reason, wish_of
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 from hub.store.client import Store
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
@@ -47,7 +47,7 @@ class CasesHttp:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: KafkaSettings,
         store: Store,
         desk: CommandDesk,
         register: Register,

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from hub.settings import Settings
+from hub.settings.feedback import FeedbackSettings
 from schemas.channel import Channel
 
 FILE = "feedback.yaml"
@@ -31,7 +31,7 @@ class Address:
     folder: str = ""
 
 
-def load_addresses(settings: Settings) -> Mapping[str, Address]:
+def load_addresses(settings: FeedbackSettings) -> Mapping[str, Address]:
     """Return the addresses by channel; none where there is no file; raises `AddressError`."""
     path = settings.feedback_file or settings.data / FILE
     if not path.exists():

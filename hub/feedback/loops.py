@@ -37,6 +37,7 @@ from hub.runtime.process import in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import SealError
 from hub.settings import Settings
+from hub.settings.feedback import FeedbackSettings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import link_of
 from schemas.cases.command import Feedback
@@ -63,7 +64,7 @@ log = structlog.get_logger()
 class Taking:
     """Takes feedback from the topic into the outbox; offsets move when it is on disk."""
 
-    def __init__(self, settings: Settings, outbox: Outbox) -> None:
+    def __init__(self, settings: FeedbackSettings, outbox: Outbox) -> None:
         self.settings, self.outbox = settings, outbox
 
     def run(self, stopped: threading.Event) -> None:
@@ -160,7 +161,7 @@ async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
 class Serial:
     """One producer and one connection to the store for all channels, used one at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: FeedbackSettings) -> None:
         self._sender, self._reader = KafkaSender(settings), Reader(settings)
         self._sending, self._reading = threading.Lock(), threading.Lock()
 
@@ -184,7 +185,7 @@ class Serial:
 
 
 def deliveries(
-    settings: Settings, session: aiohttp.ClientSession, tools: Tools
+    settings: FeedbackSettings, session: aiohttp.ClientSession, tools: Tools
 ) -> Iterator[tuple[ChannelDelivery, float]]:
     """Yield what tells each channel, and the pause between two rounds of it.
 

@@ -21,7 +21,7 @@ from hub.runtime.metrics import TEXT, Metric
 from hub.runtime.metrics_access import REFUSAL, MetricsAccess
 from hub.security.credentials import SIGNED, Credentials
 from hub.security.sealing import Sealer, SealError
-from hub.settings import Settings
+from hub.settings.intake import IntakeSettings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.http import ProgressHttp
 from hub.web.body import Bodies
@@ -45,7 +45,7 @@ class IntakeHttp:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: IntakeSettings,
         receiver: Receiver,
         credentials: Credentials,
         connectors: dict[str, Connector],

@@ -23,7 +23,7 @@ from connectors.contract import FaultError
 from connectors.open311 import REQUEST_ID, read_form
 from hub.intake.receiver import Receiver
 from hub.security.credentials import Credentials
-from hub.settings import Settings
+from hub.settings.intake import IntakeSettings
 from hub.store.reader import Reader
 from hub.web.body import Bodies
 from hub.web.client_address import address_of
@@ -82,7 +82,7 @@ class Open311:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: IntakeSettings,
         receiver: Receiver,
         credentials: Credentials,
         reader: Reader,

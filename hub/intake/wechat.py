@@ -21,7 +21,7 @@ from connectors.wechat_official import MSG_SIGNATURE, NONCE, TIMESTAMP
 from hub.intake.receiver import Receiver
 from hub.journal.journal import JournalFullError
 from hub.security.credentials import Credentials
-from hub.settings import Settings
+from hub.settings.intake import IntakeSettings
 from hub.web.body import Bodies
 from hub.web.problem import Problem, ProblemError
 from schemas.channel import Channel
@@ -69,7 +69,7 @@ class WeChat:
     """The two handlers."""
 
     def __init__(
-        self, settings: Settings, receiver: Receiver, credentials: Credentials, bodies: Bodies
+        self, settings: IntakeSettings, receiver: Receiver, credentials: Credentials, bodies: Bodies
     ) -> None:
         self._bodies = bodies
         self._window = settings.replay_window

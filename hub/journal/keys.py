@@ -8,7 +8,7 @@ from pathlib import Path
 from hub.journal.schema import SEALED_WHOLE
 from hub.security.keyring import key_path, make_sealer
 from hub.security.sealing import Sealer, SealError
-from hub.settings import Settings
+from hub.settings.journal import JournalSettings
 
 CLEAR = ""
 """Stands for the key of entries that an older version has written in clear."""
@@ -18,7 +18,7 @@ LOCK_SECONDS = 30.0
 COUNT = "SELECT coalesce(key, ''), count(*) FROM {table} GROUP BY key"
 
 
-def journal_path(settings: Settings) -> Path:
+def journal_path(settings: JournalSettings) -> Path:
     """Return where the intake's journal is."""
     return settings.data / "journal.db"
 
@@ -83,7 +83,7 @@ def check_known(path: Path, entries: Mapping[str, int], sealer: Sealer, where: P
             )
 
 
-def sealer_of(settings: Settings) -> Sealer:
+def sealer_of(settings: JournalSettings) -> Sealer:
     """Return what seals and opens; a key is made only where no journal needs an older one.
 
     Raises `SealError` where a key is missing that the journal needs.

@@ -23,7 +23,7 @@ from hub.journal.schema import SEALED_WHOLE, open_file
 from hub.runtime.sqlite import transaction
 from hub.security.keyring import key_path
 from hub.security.sealing import Sealer
-from hub.settings import Settings
+from hub.settings.journal import JournalSettings
 
 BATCH_ROWS = 500
 BATCH_BYTES = 16 * 1024 * 1024
@@ -46,7 +46,7 @@ Progress = Callable[[int, int], None]
 log = structlog.get_logger()
 
 
-def open_sealed(settings: Settings, sealer: Sealer) -> Journal:
+def open_sealed(settings: JournalSettings, sealer: Sealer) -> Journal:
     """Open the journal of a hub, sealing first what an older version left in clear.
 
     Raises `SealError` where a key is missing that it needs.

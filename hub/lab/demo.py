@@ -22,7 +22,8 @@ from hub.admin.progress_bar import bar
 from hub.lab.simulate.deliver import Sent
 from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.up import check_ports
-from hub.settings import PublicView, Settings
+from hub.settings import Settings
+from hub.settings.accounts import PublicView
 from hub.store.reader import Reader, StoreAwayError
 from schemas.channel import CHANNEL_NAMES, Channel
 

@@ -11,7 +11,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from hub.accounts.session import Sessions, Viewer
-from hub.settings import PublicView, Settings
+from hub.settings.accounts import PublicView
+from hub.settings.overview import OverviewSettings
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 
@@ -45,7 +46,7 @@ class Asker:
 class Access:
     """Decides on each request to the overview."""
 
-    def __init__(self, settings: Settings, sessions: Sessions) -> None:
+    def __init__(self, settings: OverviewSettings, sessions: Sessions) -> None:
         self._sessions, self._proxies = sessions, settings.proxies
         self._shows_figures = settings.public is PublicView.FIGURES
 

@@ -20,7 +20,7 @@ from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import Screen
 from hub.overview.live import Live
 from hub.security.keyring import open_sealer
-from hub.settings import Settings
+from hub.settings.overview import OverviewSettings
 from hub.store.client import Store
 from hub.town.registers import load_town
 from hub.web.problem import answer_problems
@@ -44,7 +44,7 @@ HEADERS = {
 class Overview:
     """The aiohttp application of the page."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: OverviewSettings, store: Store) -> None:
         self.desk = CommandDesk(settings)
         self._town = load_town(settings.town)
         self._grids = (settings.town / "grids.geojson").read_bytes()

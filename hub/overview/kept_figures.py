@@ -25,7 +25,7 @@ from hub.accounts.permissions import Scope
 from hub.overview.access import Asker
 from hub.overview.figures import Screen
 from hub.runtime.metrics import METERS, Metric
-from hub.settings import Settings
+from hub.settings.overview import OverviewSettings
 from hub.web.problem import Problem, ProblemError
 from hub.web.rate_limit import too_often
 
@@ -65,7 +65,7 @@ class Kept:
 class KeptFigures:
     """Asks the screen for figures, once for each scope and round."""
 
-    def __init__(self, screen: Screen, settings: Settings) -> None:
+    def __init__(self, screen: Screen, settings: OverviewSettings) -> None:
         self._screen, self._most = screen, settings.scopes_kept
         self.round = 0
         """Grows whenever something has been stored: what is of an older round is asked anew."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from hub.overview.access import Asker
 from hub.runtime.metrics import METERS, Metric
-from hub.settings import Settings
+from hub.settings.overview import OverviewSettings
 from hub.web.problem import Problem, ProblemError
 
 RETRY_AFTER = 15
@@ -16,7 +16,7 @@ RETRY_AFTER = 15
 class Listeners:
     """Counts them; of all places, whoever has not logged in gets half at most."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: OverviewSettings) -> None:
         self._most, self._most_each = settings.listeners, settings.listeners_each
         self._of: Counter[str] = Counter()
         self._strangers = 0

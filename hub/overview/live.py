@@ -17,7 +17,7 @@ from hub.overview.kept_figures import KeptFigures, Slow
 from hub.overview.listeners import Listeners
 from hub.runtime.metrics import METERS, TEXT, Metric
 from hub.runtime.metrics_access import REFUSAL, MetricsAccess
-from hub.settings import Settings
+from hub.settings.overview import OverviewSettings
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from streams.town.register import Register
@@ -37,7 +37,7 @@ class Live:
     """One look at the store for all who listen; numbers are asked once for each scope."""
 
     def __init__(
-        self, settings: Settings, screen: Screen, access: Access, register: Register
+        self, settings: OverviewSettings, screen: Screen, access: Access, register: Register
     ) -> None:
         self._screen, self._access, self._register = screen, access, register
         self._version, self._asked_at = "", 0.0

@@ -16,7 +16,8 @@ from pathlib import Path
 import structlog
 
 from hub.security.landlock import Openings, Wall, WallError, close_off, is_denied
-from hub.settings import Settings, WallMode
+from hub.settings import Settings
+from hub.settings.store import WallMode
 
 OWN_PACKAGES = ("hub", "schemas", "streams", "connectors")
 SITES = ("site-packages", "dist-packages")

@@ -17,7 +17,8 @@ from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging, spare
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.process import collect_seldom
-from hub.settings import KafkaSecurity, Settings
+from hub.settings import Settings
+from hub.settings.kafka import KafkaSecurity
 from hub.town.models import load_register
 from hub.worker.redo_log import RedoLog
 from hub.worker.redo_publisher import RedoLogPublisher

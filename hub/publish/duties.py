@@ -12,7 +12,7 @@ import structlog
 
 from hub.broker.producer import KafkaSender, Sender
 from hub.runtime.periodic import collect_forever
-from hub.settings import Settings
+from hub.settings.intake import IntakeSettings
 from hub.store.client import Store
 from schemas.base import derive_id
 from schemas.cloudevent import Record, encode
@@ -79,7 +79,7 @@ def _record(row: dict[str, Any]) -> Record:
     )
 
 
-async def tell_forever(settings: Settings, store: Store, stop: asyncio.Event) -> None:
+async def tell_forever(settings: IntakeSettings, store: Store, stop: asyncio.Event) -> None:
     """Tell what is over, again and again, until stopped."""
     sender = KafkaSender(settings)
     teller = DutyTeller(store, sender)

@@ -25,7 +25,7 @@ from hub.runtime.metrics import Meters
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
 from hub.security.sealing import SealError
-from hub.settings import Settings
+from hub.settings.intake import IntakeSettings
 from hub.sink.rows import TABLES, Row, Table
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
@@ -80,7 +80,7 @@ class Wanted:
     compare_only: bool = False
 
 
-def replay(settings: Settings, wanted: Wanted, progress: Progress) -> list[Compared]:
+def replay(settings: IntakeSettings, wanted: Wanted, progress: Progress) -> list[Compared]:
     """Rebuild tables; return what was found of each. Raises `click.ClickException`."""
     try:
         store = open_store(settings)
@@ -95,7 +95,7 @@ def replay(settings: Settings, wanted: Wanted, progress: Progress) -> list[Compa
 
 
 def replay_into(
-    store: Store, settings: Settings, wanted: Wanted, progress: Progress
+    store: Store, settings: IntakeSettings, wanted: Wanted, progress: Progress
 ) -> list[Compared]:
     """Do the same in a store that is open."""
     tables = _tables(wanted.names, wanted.source)
@@ -149,7 +149,7 @@ def _row(table: Table, value: bytes) -> Row | None:
         return None
 
 
-def _of_journal(settings: Settings, window: Window, progress: Progress) -> Values:
+def _of_journal(settings: IntakeSettings, window: Window, progress: Progress) -> Values:
     """Yield what the entries of the journal become by the decoders of this version."""
     path = journal_path(settings)
     if not path.exists():
@@ -183,7 +183,7 @@ def _of_journal(settings: Settings, window: Window, progress: Progress) -> Value
 
 
 def values_of_topics(
-    settings: Settings, window: Window, topics: set[str], progress: Progress
+    settings: IntakeSettings, window: Window, topics: set[str], progress: Progress
 ) -> Values:
     """Yield the records that the broker took within the window."""
     consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))

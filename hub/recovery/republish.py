@@ -7,7 +7,7 @@ restores anything.
 """
 
 from hub.broker.producer import KafkaSender
-from hub.settings import Settings
+from hub.settings.kafka import KafkaSettings
 from hub.store.client import Store
 from schemas.cases.case import SETTLED_STATES, Case, case_event_id_of
 from schemas.cloudevent import Record, decode, encode
@@ -26,7 +26,7 @@ SEEN = f"SELECT body FROM complete_dispositions WHERE at > now() - INTERVAL {KEE
 """Decisions that it remembers."""
 
 
-def republish(store: Store, settings: Settings) -> tuple[int, int]:
+def republish(store: Store, settings: KafkaSettings) -> tuple[int, int]:
     """Publish snapshots and dispositions; return how many of each."""
     cases, dispositions = store.rows(HELD), store.rows(SEEN)
     records = [_case_record(body, route) for body, route in cases]

@@ -11,7 +11,7 @@ import structlog
 
 from hub.journal.journal import Journal
 from hub.publish.publisher import CURSOR
-from hub.settings import Settings
+from hub.settings.journal import JournalSettings
 from hub.store.reader import Reader
 
 SETTLED = "settled"
@@ -66,7 +66,7 @@ def rewind(journal: Journal, reader: Reader) -> int:
     return again
 
 
-def forget_old(journal: Journal, reader: Reader, settings: Settings) -> int:
+def forget_old(journal: Journal, reader: Reader, settings: JournalSettings) -> int:
     """Delete settled entries older than the retention; return how many."""
     settled = advance_settled(journal, reader)
     before = datetime.now(UTC) - timedelta(seconds=settings.journal_keep)

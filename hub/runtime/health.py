@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 from hub.runtime.metrics import METERS, TEXT
 from hub.runtime.metrics_access import REFUSAL, MetricsAccess
-from hub.settings import Settings
+from hub.settings.base import ProcessSettings
 
 STALE_AFTER = 60.0
 """Seconds without a beat after which a process counts as hanging; a large insert may take long."""
@@ -69,7 +69,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def watched(settings: Settings, access: MetricsAccess | None = None) -> Iterator[Pulse]:
+def watched(settings: ProcessSettings, access: MetricsAccess | None = None) -> Iterator[Pulse]:
     """Answer on the health port, where one is set, for as long as the block runs.
 
     `access` decides who may read the metrics; by default it is made of the settings.
@@ -123,7 +123,7 @@ async def beat_until(pulse: Pulse, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), BEAT_EVERY)
 
 
-def ask(settings: Settings) -> tuple[bool, str]:
+def ask(settings: ProcessSettings) -> tuple[bool, str]:
     """Return whether the process of this container is alive, and what it said."""
     url = f"http://127.0.0.1:{settings.health_port}/healthz"
     try:

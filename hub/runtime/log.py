@@ -6,7 +6,7 @@ import time
 
 import structlog
 
-from hub.settings import Settings
+from hub.settings.base import ProcessSettings
 
 OWN_AFFAIRS = ("kafka.net.selector",)
 """What only tells how long a library's own tasks took, whenever the machine is busy."""
@@ -36,7 +36,7 @@ class Sparing(logging.Filter):
         return True
 
 
-def set_up_logging(settings: Settings, process: str) -> None:
+def set_up_logging(settings: ProcessSettings, process: str) -> None:
     """Set up structlog for a process of the hub."""
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     last = structlog.processors.JSONRenderer() if settings.log_json else console()

@@ -17,7 +17,7 @@ import structlog
 
 from hub.runtime.private_file import write_private
 from hub.runtime.watched_file import FollowedFile
-from hub.settings import Settings
+from hub.settings.base import CommonSettings
 
 log = structlog.get_logger()
 
@@ -31,12 +31,12 @@ FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "V
 """Headers by which a request shows that it was passed on from somewhere else."""
 
 
-def metrics_token_path(settings: Settings) -> Path:
+def metrics_token_path(settings: CommonSettings) -> Path:
     """Return where the token is."""
     return settings.metrics_token_file or settings.data / FILE
 
 
-def draw_metrics_token(settings: Settings) -> str:
+def draw_metrics_token(settings: CommonSettings) -> str:
     """Write a new token and return it; the one before is refused from the next second on."""
     fresh = token_urlsafe(32)
     path = metrics_token_path(settings)
@@ -48,7 +48,7 @@ def draw_metrics_token(settings: Settings) -> str:
 class MetricsAccess:
     """Decides on each request for the metrics of one process; follows the file of the token."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: CommonSettings) -> None:
         self._behind_proxy = settings.proxies > 0
         self._file = FollowedFile(metrics_token_path(settings))
         self._token = _read(self._file.path, "")

@@ -15,7 +15,7 @@ from connectors.contract import DecodeContext, Secrets
 from hub.runtime.metrics_access import draw_metrics_token, metrics_token_path
 from hub.runtime.private_file import create_private, write_private
 from hub.runtime.watched_file import FollowedFile
-from hub.settings import Settings
+from hub.settings.sealing import SealingSettings
 from hub.web.signature import header_bytes
 from schemas.channel import Channel
 
@@ -73,12 +73,12 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
 
 
-def credentials_path(settings: Settings) -> Path:
+def credentials_path(settings: SealingSettings) -> Path:
     """Return where the credentials are."""
     return settings.secrets_file or settings.data / "secrets.yaml"
 
 
-def rotate(settings: Settings, channel: str, name: str) -> str:
+def rotate(settings: SealingSettings, channel: str, name: str) -> str:
     """Return a new credential, accepted beside the one that was newest so far.
 
     The token of the metrics replaces the one before: Prometheus reads the same file at each scrape.
@@ -93,14 +93,14 @@ def rotate(settings: Settings, channel: str, name: str) -> str:
     return fresh
 
 
-def retire(settings: Settings, channel: str, name: str) -> None:
+def retire(settings: SealingSettings, channel: str, name: str) -> None:
     """Accept only the newest from now on; raises `click.ClickException`."""
     held, old = _held(settings, channel, name)
     held[channel][name] = old[0]
     write_private(credentials_path(settings), yaml.safe_dump(held))
 
 
-def listed(settings: Settings) -> list[tuple[str, str, int]]:
+def listed(settings: SealingSettings) -> list[tuple[str, str, int]]:
     """Return channel, name and how many values are accepted; the values are nobody's to see."""
     held = _read(credentials_path(settings))
     known = Credentials(held)
@@ -113,7 +113,7 @@ def listed(settings: Settings) -> list[tuple[str, str, int]]:
 
 
 def _held(
-    settings: Settings, channel: str, name: str
+    settings: SealingSettings, channel: str, name: str
 ) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
     path = credentials_path(settings)
     held = _read(path) if path.exists() else {}
@@ -124,7 +124,7 @@ def _held(
     return held, found
 
 
-def load_or_create_credentials(settings: Settings) -> Credentials:
+def load_or_create_credentials(settings: SealingSettings) -> Credentials:
     """Return the credentials; where no file is, draw them at random and say so."""
     path = credentials_path(settings)
     if create_private(path, yaml.safe_dump(_draw())):

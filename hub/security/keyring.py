@@ -20,15 +20,15 @@ from hub.security.sealing import (
     SealError,
     UnknownKeyError,
 )
-from hub.settings import Settings
+from hub.settings.sealing import SealingSettings
 
 
-def key_path(settings: Settings) -> Path:
+def key_path(settings: SealingSettings) -> Path:
     """Return where the keys are."""
     return settings.key_file or settings.data / "seal.key"
 
 
-def load_keys(settings: Settings) -> tuple[bytes, ...]:
+def load_keys(settings: SealingSettings) -> tuple[bytes, ...]:
     """Return the keys; raises `SealError` where there are none, or a line is no key."""
     path = key_path(settings)
     try:
@@ -45,7 +45,7 @@ def load_keys(settings: Settings) -> tuple[bytes, ...]:
 class KeptSealer(Sealer):
     """A sealer that follows its file: what was rotated elsewhere seals and opens here too."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SealingSettings) -> None:
         # Looked at before it is read: what changes in between is seen.
         self._settings, self._file, self._stale = settings, FollowedFile(key_path(settings)), False
         super().__init__(*load_keys(settings), suite=settings.seal_with)
@@ -70,12 +70,12 @@ class KeptSealer(Sealer):
         self._stale = False
 
 
-def open_sealer(settings: Settings) -> Sealer:
+def open_sealer(settings: SealingSettings) -> Sealer:
     """Return what seals and opens, with the keys that are there; raises `SealError`."""
     return KeptSealer(settings)
 
 
-def make_sealer(settings: Settings) -> Sealer:
+def make_sealer(settings: SealingSettings) -> Sealer:
     """Return the same; where there is no key yet, make one with mode 0600 and say so."""
     path = key_path(settings)
     if create_private(path, os.urandom(KEY_BYTES).hex() + "\n"):
@@ -83,14 +83,14 @@ def make_sealer(settings: Settings) -> Sealer:
     return open_sealer(settings)
 
 
-def rotate(settings: Settings) -> str:
+def rotate(settings: SealingSettings) -> str:
     """Seal with a new key from now on; return its name. Raises `click.ClickException`."""
     keys = (os.urandom(KEY_BYTES), *keys_there(settings))
     write_keys(settings, keys)
     return Key(keys[0]).key_id
 
 
-def keys_there(settings: Settings) -> tuple[bytes, ...]:
+def keys_there(settings: SealingSettings) -> tuple[bytes, ...]:
     """Return the keys; raises `click.ClickException` where there are none, or a line is no key."""
     try:
         return load_keys(settings)
@@ -98,6 +98,6 @@ def keys_there(settings: Settings) -> tuple[bytes, ...]:
         raise click.ClickException(str(error)) from error
 
 
-def write_keys(settings: Settings, keys: tuple[bytes, ...]) -> None:
+def write_keys(settings: SealingSettings, keys: tuple[bytes, ...]) -> None:
     """Replace the file of the keys, the one that seals first."""
     write_private(key_path(settings), "".join(f"{key.hex()}\n" for key in keys))

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
-from hub.settings import Suite
+from hub.settings.sealing import Suite
 
 KEY_BYTES = 32
 SM4_BYTES = 16

@@ -19,7 +19,7 @@ from kafka.errors import KafkaError
 
 from hub.broker.connection import patient_options
 from hub.runtime.metrics import METERS, Meters, Metric
-from hub.settings import Settings
+from hub.settings.worker import SinkSettings
 from hub.sink.rows import TABLES, Row, Table, fault_row
 from hub.store.client import Store
 from schemas.base import Frozen
@@ -44,7 +44,7 @@ Read = tuple[Any, Frozen]
 class Sink:
     """Reads every topic and stores what it reads."""
 
-    def __init__(self, settings: Settings, store: Store, meters: Meters = METERS) -> None:
+    def __init__(self, settings: SinkSettings, store: Store, meters: Meters = METERS) -> None:
         self.settings, self.store, self.meters = settings, store, meters
         self.stored = 0
         self.consumer: KafkaConsumer | None = None

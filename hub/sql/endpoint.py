@@ -25,7 +25,7 @@ from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.session import PUBLIC, Viewer
 from hub.accounts.staff import Member
 from hub.runtime.metrics import METERS, Metric
-from hub.settings import Settings
+from hub.settings.sql import SqlSettings
 from hub.sql.dialect import SqlDialect, credentials, failed, format_of, parameters_of
 from hub.sql.roles import UnsightedError
 from hub.sql.users import SqlUsers
@@ -54,7 +54,7 @@ class SqlEndpoint(SqlDialect):
 
     def __init__(
         self,
-        settings: Settings,
+        settings: SqlSettings,
         users: SqlUsers,
         attempts: LoginAttempts | None = None,
         audit: Audit | None = None,

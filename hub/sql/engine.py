@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.accounts.audit_chain import COLUMNS as AUDIT_COLUMNS
 from hub.accounts.staff import StaffRole
-from hub.settings import Settings
+from hub.settings.sql import SqlSettings
 from hub.sql.dialect import (
     MAX_SQL,
     SqlDialect,
@@ -51,7 +51,7 @@ DEFAULT_FORMAT = "TabSeparated"
 KILL_EVERY = 0.2
 INSERTED = {"audit": frozenset(AUDIT_COLUMNS)}
 """Tables that another process may add rows to, and their columns; all others are refused."""
-KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String} ASYNC"
+KILL = "KILL QUERY WHERE SqlSettings['log_comment'] = {mark:String} ASYNC"
 
 log = structlog.get_logger()
 
@@ -90,7 +90,7 @@ class OwnReader:
     refuses. Nothing is won by it for who has the token: he can open the files beside it himself.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SqlSettings) -> None:
         self.mark = f"own-{token_hex(8)}"
         self._client = reading_client(settings, {"log_comment": self.mark})
 
@@ -108,7 +108,7 @@ class EngineEndpoint(SqlDialect):
 
     def __init__(
         self,
-        settings: Settings,
+        settings: SqlSettings,
         store: Store,
         token_digest: bytes,
         wall: Callable[[], dict[str, Any]],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hub.accounts.staff import StaffRole, load_staff
 from hub.settings import Settings
+from hub.settings.sql import SqlSettings
 from hub.sql.roles import uses
 from hub.sql.server_roles import office_role, roles
 from hub.sql.users import VIEWS, office_of
@@ -17,7 +18,7 @@ from streams.town.register import Register
 COLUMNS = "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
 
 
-def server_statements(settings: Settings, database: str) -> Iterator[str]:
+def server_statements(settings: SqlSettings, database: str) -> Iterator[str]:
     """Yield all statements; the names of tables and columns come from an empty store."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Settings(data=Path(folder), clickhouse=""))
@@ -27,7 +28,7 @@ def server_statements(settings: Settings, database: str) -> Iterator[str]:
     yield from told
 
 
-def _told(settings: Settings, store: Store, database: str) -> Iterator[str]:
+def _told(settings: SqlSettings, store: Store, database: str) -> Iterator[str]:
     columns: dict[str, list[str]] = {}
     for table, name in store.rows(COLUMNS):
         columns.setdefault(table, []).append(name)

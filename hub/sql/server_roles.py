@@ -7,7 +7,7 @@ it gives them these roles.
 from collections.abc import Iterator, Mapping, Sequence
 
 from hub.accounts.staff import StaffRole
-from hub.settings import Settings
+from hub.settings.sql import SqlSettings
 from hub.sql.roles import EVERYTHING, HIDDEN, SCOPED, condition, sight_of
 
 OFFICE = "hub_office"
@@ -21,7 +21,7 @@ NOT_THERE = ("feedback_open",)
 
 
 def roles(
-    settings: Settings,
+    settings: SqlSettings,
     database: str,
     columns: Mapping[str, Sequence[str]],
     resting: Mapping[str, frozenset[str]],

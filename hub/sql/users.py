@@ -12,7 +12,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.staff import Member, StaffFile, StaffRole, verify
 from hub.runtime.private_file import create_private
-from hub.settings import Settings
+from hub.settings.sql import SqlSettings
 from hub.sql.dialect import unescaped
 from hub.sql.guard.catalogue import catalogue_of
 from hub.sql.guard.check import KEYWORDS, Context, canonical, keywords_of, prepare
@@ -33,7 +33,7 @@ MOST_SQL = 256 * 1024
 """Characters that a statement of the staff may have."""
 
 
-def own_token(settings: Settings) -> str:
+def own_token(settings: SqlSettings) -> str:
     """Return the password of the hub's own processes; made at the first start of the store."""
     path = settings.sql_token
     create_private(path, token_urlsafe(32))
@@ -46,7 +46,7 @@ class Asker:
     Each of its queries has `mark` as its `log_comment`, by which it can be found and killed.
     """
 
-    def __init__(self, settings: Settings, sight: Sight | None, name: str = "staff") -> None:
+    def __init__(self, settings: SqlSettings, sight: Sight | None, name: str = "staff") -> None:
         self.sight, self.mark = sight, f"asker-{token_hex(8)}"
         limits = _limits(settings) if sight else {}
         pinned = settings_of(sight) | _filters(sight) if sight else {}
@@ -100,7 +100,7 @@ class Asker:
         return [unescaped(line.split("\t")[0]) for line in text.split("\n")[:-1]]
 
 
-def _limits(settings: Settings) -> dict[str, Any]:
+def _limits(settings: SqlSettings) -> dict[str, Any]:
     return {
         "max_execution_time": settings.sql_seconds,
         "max_result_rows": settings.sql_rows,
@@ -130,7 +130,7 @@ def office_of(member: Member, register: Register) -> str:
 class SqlUsers:
     """The staff who may ask, by name and password."""
 
-    def __init__(self, settings: Settings, register: Register) -> None:
+    def __init__(self, settings: SqlSettings, register: Register) -> None:
         self._register = register
         self._staff = StaffFile(settings)
         self._salt = token_urlsafe(32)

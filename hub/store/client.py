@@ -15,7 +15,7 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.insert import InsertContext
 
-from hub.settings import Settings
+from hub.settings.store import StoreSettings
 from hub.store.replicated import replicated
 
 QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`")
@@ -80,7 +80,7 @@ class Store:
         self.writer.close()
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: StoreSettings) -> Store:
     """Return the store of the settings, as it is."""
     if settings.clickhouse:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
@@ -117,12 +117,12 @@ def _is_whole(definition: str) -> bool:
     )
 
 
-def killing_client(settings: Settings) -> Client:
+def killing_client(settings: StoreSettings) -> Client:
     """Return a client of the embedded engine that is free to end what other clients ask."""
     return clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
 
 
-def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:
+def reading_client(settings: StoreSettings, limits: dict[str, Any]) -> Client:
     """Return another read-only client of the embedded engine, with limits of its own."""
     # `readonly` comes last: after it no setting can be set any more, by nobody.
     given = {**READ_ONLY, **limits}
@@ -130,11 +130,11 @@ def reading_client(settings: Settings, limits: dict[str, Any]) -> Client:
     return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=given)
 
 
-def _folder(settings: Settings) -> str:
+def _folder(settings: StoreSettings) -> str:
     return str(settings.data / "clickhouse")
 
 
-def open_reader(settings: Settings) -> Client:
+def open_reader(settings: StoreSettings) -> Client:
     """Return a read-only client of the store that may take as long as it needs."""
     endless = {"max_execution_time": 0}
     if settings.clickhouse:

@@ -18,7 +18,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from hub.settings import Settings
+from hub.settings.store import StoreSettings
 from hub.store.client import READ_ONLY, Store
 from hub.store.reader import OWN
 
@@ -27,12 +27,12 @@ WITHIN = 30.0
 """Seconds in which a line must be stored."""
 
 
-def engine_url(settings: Settings) -> str:
+def engine_url(settings: StoreSettings) -> str:
     """Return the address of the engine's process."""
     return f"http://127.0.0.1:{settings.store_port}"
 
 
-def authorization(settings: Settings) -> dict[str, str]:
+def authorization(settings: StoreSettings) -> dict[str, str]:
     """Return the header that proves one of the hub's own processes.
 
     Raises `OSError` where the engine has never run in this data folder.
@@ -41,7 +41,7 @@ def authorization(settings: Settings) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'{OWN}:{token}'.encode()).decode()}"}
 
 
-def ask_engine(settings: Settings, path: str, body: Any = None) -> Any:
+def ask_engine(settings: StoreSettings, path: str, body: Any = None) -> Any:
     """Return what the engine's process answers at a path, from JSON; `body` is posted as JSON.
 
     Raises `OperationalError` where it does not answer, and `DatabaseError` where it refuses.
@@ -83,7 +83,7 @@ class EngineStore(Store):
     `OperationalError`; afterwards it goes on by itself.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
         self._client: Client | None = None
         self._connecting = threading.Lock()

@@ -19,7 +19,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.runtime.periodic import collect_forever
-from hub.settings import Settings
+from hub.settings.store import StoreSettings
 from hub.store.client import Store, open_reader
 
 MERGED = (
@@ -111,7 +111,7 @@ class Parts:
             told.warning("a part that the engine left broken was set aside; its rows are there")
 
 
-async def look_forever(settings: Settings, store: Store, stop: asyncio.Event) -> None:
+async def look_forever(settings: StoreSettings, store: Store, stop: asyncio.Event) -> None:
     """Look at parts again and again until stopped."""
     client = await asyncio.to_thread(open_reader, settings)
     parts = await asyncio.to_thread(Parts, store, client)

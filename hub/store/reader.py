@@ -8,7 +8,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import InterfaceError, OperationalError
 
-from hub.settings import Settings
+from hub.settings.store import StoreSettings
 from hub.store.client import READ_ONLY
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class StoreAwayError(RuntimeError):
 class Reader:
     """Connects at its first question, and anew after a failure."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: StoreSettings) -> None:
         self._settings, self._url = settings, settings.sql_endpoint
         self._client: Client | None = None
 

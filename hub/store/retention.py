@@ -7,7 +7,7 @@ archives' rule 机关文件材料归档范围和文书档案保管期限规定. 
 
 from typing import NamedTuple
 
-from hub.settings import Settings
+from hub.settings.store import StoreSettings
 from hub.store.client import Store
 
 DEFINITION = (
@@ -39,7 +39,7 @@ class Term(NamedTuple):
         return f"ALTER TABLE {self.table} MODIFY {what}TTL {self.rule}"
 
 
-def terms(settings: Settings) -> tuple[Term, ...]:
+def terms(settings: StoreSettings) -> tuple[Term, ...]:
     """Return what goes, by the settings; what is kept for ever is not among them."""
     told = (
         Term("events", "received_at", settings.keep_contacts, column="reporter_sealed"),
@@ -57,7 +57,7 @@ def terms(settings: Settings) -> tuple[Term, ...]:
     return tuple(term for term in told if term.days > 0)
 
 
-def set_retention(store: Store, settings: Settings) -> list[str]:
+def set_retention(store: Store, settings: StoreSettings) -> list[str]:
     """Set the terms that the store does not have yet; return the statements."""
     changed = []
     for term in terms(settings):

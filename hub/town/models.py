@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hub.settings import Settings
+from hub.settings.town import TownSettings
 from hub.town.registers import load_town
 from streams.matching.classify import IssueClassifier, LinearModel
 from streams.matching.matcher import DEFAULT_WEIGHTS, Matcher, Weights
@@ -19,7 +19,7 @@ class ModelError(ValueError):
     """A model file cannot be used; the message says which one, and why."""
 
 
-def load_register(settings: Settings) -> Register:
+def load_register(settings: TownSettings) -> Register:
     """Return the registers and the matcher of the settings.
 
     Raises `TownError` or `ModelError`.

@@ -15,7 +15,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 from hub.runtime.templates import template
 from hub.security.sealing import Sealer
-from hub.settings import Settings
+from hub.settings.tracking import TrackingSettings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import normal_code
 from hub.tracking.progress import Progress, find_progress
@@ -43,7 +43,7 @@ EXCUSES = {
 class ProgressHttp:
     """The handlers of public tracking."""
 
-    def __init__(self, settings: Settings, reader: Reader, sealer: Sealer) -> None:
+    def __init__(self, settings: TrackingSettings, reader: Reader, sealer: Sealer) -> None:
         self._reader, self._sealer = reader, sealer
         self._limit, self._proxies = parse(settings.tracking_limit), settings.proxies
         self._asked = MovingWindowRateLimiter(MemoryStorage())

@@ -12,7 +12,7 @@ from functools import partial
 
 from aiohttp import StreamReader, web
 
-from hub.settings import Settings
+from hub.settings.web import BodySettings
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 from hub.web.room import Arrival, Limits, Room
@@ -26,7 +26,7 @@ ADDRESS_PART = 2
 class Bodies:
     """Reads the bodies of one intake."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: BodySettings) -> None:
         self._settings = settings
         unproven = settings.max_receiving // UNPROVEN_PART
         self.room = Room(

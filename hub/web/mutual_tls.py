@@ -9,11 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.settings import Settings
+from hub.settings.web import MutualTlsSettings
 from hub.web.problem import Problem, ProblemError
 
 
-def context(settings: Settings) -> ssl.SSLContext:
+def context(settings: MutualTlsSettings) -> ssl.SSLContext:
     """Return the context of that port; raises `OSError` and `ssl.SSLError` for unusable files."""
     made = ssl.create_default_context(
         ssl.Purpose.CLIENT_AUTH, cafile=str(settings.mutual_ca) if settings.mutual_ca else None
@@ -26,7 +26,7 @@ def context(settings: Settings) -> ssl.SSLContext:
     return made
 
 
-def check(settings: Settings, request: web.Request, channel: str) -> bool:
+def check(settings: MutualTlsSettings, request: web.Request, channel: str) -> bool:
     """Return whether the channel has shown its certificate.
 
     Raises `ProblemError` where it must show one and has not shown its own.

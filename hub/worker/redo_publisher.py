@@ -13,7 +13,7 @@ from hub.broker.batches import send_batches
 from hub.broker.connection import options
 from hub.broker.log_mark import log_id
 from hub.broker.topics import LARGEST_RECORD
-from hub.settings import Settings
+from hub.settings.worker import WorkerSettings
 from hub.sink.rows import TABLES
 from hub.sink.sink import GROUP as SINK
 from hub.worker.redo_log import EndOffsets, RedoLog, append_with_retry
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 class RedoLogPublisher:
     """Publishes to all partitions; the supervisor makes sure that there is only one worker."""
 
-    def __init__(self, settings: Settings, redo: RedoLog) -> None:
+    def __init__(self, settings: WorkerSettings, redo: RedoLog) -> None:
         self._settings, self._redo = settings, redo
         self._starting = asyncio.Lock()
         self._log_id = ""

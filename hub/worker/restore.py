@@ -13,7 +13,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.broker.connection import consumer_options
-from hub.settings import Settings
+from hub.settings.worker import WorkerSettings
 from schemas.cases.case import Case
 from schemas.cloudevent import decode
 from schemas.reports.receipt import Disposition
@@ -73,7 +73,7 @@ class StateRestorer:
 
 
 async def restore(
-    settings: Settings, partition: int, minimum_offsets: MinimumOffsets = MappingProxyType({})
+    settings: WorkerSettings, partition: int, minimum_offsets: MinimumOffsets = MappingProxyType({})
 ) -> PartitionState:
     """Return the state of `partition`; raises `KafkaError`.
 

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from hub.broker.connection import options
-from hub.settings import Settings
+from hub.settings.worker import WorkerSettings
 from schemas.cloudevent import decode
 from schemas.topic import RULES
 from schemas.town.rules import RulesBundle
@@ -19,7 +19,9 @@ RETRY_SECONDS = 2.0
 log = structlog.get_logger()
 
 
-async def follow_rules(settings: Settings, adopt: Callable[[RulesBundle], Awaitable[None]]) -> None:
+async def follow_rules(
+    settings: WorkerSettings, adopt: Callable[[RulesBundle], Awaitable[None]]
+) -> None:
     """Hand each published version to `adopt`, from the first that the topic still has, for ever."""
     adopted = -1
     while True:
@@ -32,7 +34,9 @@ async def follow_rules(settings: Settings, adopt: Callable[[RulesBundle], Awaita
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _published(settings: Settings, first: int) -> AsyncIterator[tuple[int, bytes | None]]:
+async def _published(
+    settings: WorkerSettings, first: int
+) -> AsyncIterator[tuple[int, bytes | None]]:
     part = TopicPartition(RULES.name, 0)
     consumer = AIOKafkaConsumer(enable_auto_commit=False, **options(settings))
     await consumer.start()

@@ -18,7 +18,7 @@ from aiokafka.errors import IllegalStateError, KafkaError, ProducerFenced
 from hub.broker.batches import Part, send_batches
 from hub.broker.connection import options
 from hub.broker.topics import LARGEST_RECORD
-from hub.settings import Settings
+from hub.settings.worker import WorkerSettings
 from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.worker.app import APP_ID
 from streams.worker.publisher import Acquired, RecordBatch
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 class TransactionalPublisher:
     """Publishes to the partitions that this worker owns, on a cluster."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
         self._producers: dict[int, AIOKafkaProducer] = {}
         self._ends: dict[Part, int] = {}

@@ -8,7 +8,8 @@ import pytest
 from hub.broker.connection import options
 from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
-from hub.settings import SHIPPED_TOWN, Settings
+from hub.settings import Settings
+from hub.settings.town import SHIPPED_TOWN
 from hub.town.registers import rules_version
 from schemas.cases.case import CaseEvent, Move
 from schemas.cloudevent import decode

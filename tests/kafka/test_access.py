@@ -13,7 +13,8 @@ from kafka import KafkaConsumer, TopicPartition
 from hub.broker.connection import options
 from hub.broker.producer import KafkaSender
 from hub.broker.topics import ensure_topics
-from hub.settings import KafkaSecurity, Settings
+from hub.settings import Settings
+from hub.settings.kafka import KafkaSecurity
 from schemas.cloudevent import Record, decode
 from schemas.reports.receipt import Disposition
 from schemas.topic import DISPOSITIONS, RECEIPTS

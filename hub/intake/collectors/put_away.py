@@ -10,14 +10,14 @@ from pathlib import Path
 import structlog
 
 from hub.intake.collectors.files import CHANNELS, DONE, REJECTED
-from hub.settings import Settings
+from hub.settings.intake import IntakeSettings
 
 DAY_SECONDS = 86400
 
 log = structlog.get_logger()
 
 
-def forget_files(settings: Settings, now: float) -> int:
+def forget_files(settings: IntakeSettings, now: float) -> int:
     """Delete what was put away longer ago than `HUB_KEEP_FILES`; return how many files.
 
     `now` in epoch seconds. The age counts from the move, which the change time (ctime) tells, not

@@ -6,7 +6,7 @@ import structlog
 
 from hub.intake.receiver import Receiver
 from hub.journal.journal import Journal
-from hub.settings import Settings
+from hub.settings.intake import IntakeSettings
 
 log = structlog.get_logger()
 
@@ -15,6 +15,6 @@ log = structlog.get_logger()
 class Source:
     """What a collector works with. Cursors live in the journal's file."""
 
-    settings: Settings
+    settings: IntakeSettings
     receiver: Receiver
     journal: Journal

@@ -17,7 +17,7 @@ import click
 
 from hub.journal.journal import GROUP, Journal
 from hub.security.sealing import KEY_BYTES, SEALED_BYTES_MORE, Sealer
-from hub.settings import Suite
+from hub.settings.sealing import Suite
 from schemas.reports.raw import RawMessage, Transport
 
 CASES = ((1024, GROUP, 8), (10 * 1024, GROUP, 4), (1024 * 1024, 16, 4))

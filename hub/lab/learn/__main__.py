@@ -16,7 +16,7 @@ from hub.lab.learn.pairs import pairs
 from hub.lab.learn.weights import learn_weights, with_thresholds
 from hub.lab.simulate.label import END, label_matters
 from hub.lab.simulate.language.wordings import wordings
-from hub.settings import SHIPPED_MODELS, SHIPPED_TOWN
+from hub.settings.town import SHIPPED_MODELS, SHIPPED_TOWN
 from hub.town.models import LINEAR_MODEL, WEIGHTS, save_linear_model, save_weights
 from hub.town.registers import load_town
 from schemas.reports.event import UnifiedEvent

@@ -38,7 +38,8 @@ from hub.security.sealing import (
     UnknownKeyError,
     key_id_of,
 )
-from hub.settings import Settings, Suite
+from hub.settings import Settings
+from hub.settings.sealing import Suite
 from schemas.reports.raw import RawMessage, Transport
 from tests.builders.old_journal import write_old
 

@@ -8,7 +8,8 @@ from hub.lab.bench.clock import measure, shown
 from hub.lab.bench.events import Made, written
 from hub.lab.bench.page import BEGIN, END, write_page
 from hub.lab.bench.peers.event import parsed
-from hub.settings import SHIPPED_TOWN, Settings
+from hub.settings import Settings
+from hub.settings.town import SHIPPED_TOWN
 from hub.town.registers import load_town
 from schemas.cloudevent import decode
 from schemas.reports.event import UnifiedEvent

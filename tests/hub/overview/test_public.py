@@ -13,7 +13,8 @@ import hub.overview.app
 from hub.accounts.session import Sessions
 from hub.overview.access import FIGURES, OPEN, Access
 from hub.overview.app import Overview
-from hub.settings import PublicView, Settings
+from hub.settings import Settings
+from hub.settings.accounts import PublicView
 from hub.web.problem import answer_problems
 from tests.hub.overview.fake_screen import NoStore
 from tests.hub.overview.served import Figures, serve_figures

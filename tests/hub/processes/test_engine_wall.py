@@ -26,7 +26,10 @@ from hub.processes.engine_wall import (
 )
 from hub.processes.up import children
 from hub.security.landlock import Openings, Wall, WallError, close_off
-from hub.settings import SHIPPED_TOWN, KafkaSecurity, Settings, WallMode
+from hub.settings import Settings
+from hub.settings.kafka import KafkaSecurity
+from hub.settings.store import WallMode
+from hub.settings.town import SHIPPED_TOWN
 from tests.integration.parts import environment
 
 MARK = "MARK-7f3c"

@@ -16,7 +16,8 @@ from hub.runtime import watched_file as followed_file
 from hub.security import keyring as keys
 from hub.security.keyring import key_path, load_keys, make_sealer, open_sealer
 from hub.security.sealing import Sealer, SealError
-from hub.settings import Settings, Suite
+from hub.settings import Settings
+from hub.settings.sealing import Suite
 from hub.store.client import Store
 from schemas.reports.raw import RawMessage
 from tests.builders.fortnight import fill

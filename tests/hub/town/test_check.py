@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.admin.rules import check_rules, try_rules
-from hub.settings import SHIPPED_TOWN
+from hub.settings.town import SHIPPED_TOWN
 from hub.town.check import check_town
 from hub.town.registers import TownError, load_town
 

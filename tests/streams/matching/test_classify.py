@@ -1,6 +1,6 @@
 """The category of a text, by its words alone and with the channel's own category."""
 
-from hub.settings import SHIPPED_MODELS
+from hub.settings.town import SHIPPED_MODELS
 from hub.town.models import load_matcher
 from streams.matching.classify import NATIVE_RIGHT, IssueClassifier
 from streams.matching.text import normalised_text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.settings import SHIPPED_MODELS
+from hub.settings.town import SHIPPED_MODELS
 from hub.town.models import load_matcher
 from schemas.cases.case import Case, State
 from schemas.channel import Channel

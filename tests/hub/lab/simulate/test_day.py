@@ -11,7 +11,7 @@ from hub.lab.simulate.label import raw_of
 from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import Telling, draw_day
 from hub.lab.simulate.scenario.rounds import on_rounds
-from hub.settings import SHIPPED_TOWN
+from hub.settings.town import SHIPPED_TOWN
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
 from schemas.channel import Channel

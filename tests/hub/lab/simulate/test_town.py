@@ -6,7 +6,7 @@ from shapely import unary_union
 from shapely.geometry import Polygon
 
 from hub.lab.simulate.scenario.make_town import write_town
-from hub.settings import SHIPPED_TOWN
+from hub.settings.town import SHIPPED_TOWN
 from hub.town.check_patrols import check_patrols
 from hub.town.patrols import HOUSEHOLDS, WORKERS
 from hub.town.registers import FILES, load_town

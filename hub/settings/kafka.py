@@ -1,0 +1,70 @@
+"""Kafka 消息队列: a cluster, or the embedded broker."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+
+from hub.settings.base import CommonSettings
+
+
+class KafkaSecurity(StrEnum):
+    """How a broker is spoken to; Kafka's own names."""
+
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self in (KafkaSecurity.SSL, KafkaSecurity.SASL_SSL)
+
+    @property
+    def has_sasl(self) -> bool:
+        """Whether we prove who we are by a password."""
+        return self in (KafkaSecurity.SASL_PLAINTEXT, KafkaSecurity.SASL_SSL)
+
+
+class KafkaSettings(CommonSettings):
+    """How the hub connects to Kafka."""
+
+    kafka: str = Field(default="", description="bootstrap servers; empty: the embedded broker")
+    kafka_security: KafkaSecurity = Field(
+        default=KafkaSecurity.PLAINTEXT, description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+    )
+    kafka_ca: Path | None = Field(
+        default=None,
+        description="certificates that the brokers' are checked by; empty: the system's",
+    )
+    kafka_cert: Path | None = Field(default=None, description="our certificate, for mutual TLS")
+    kafka_cert_key: Path | None = Field(default=None, description="its private key")
+    kafka_sasl: str = Field(
+        default="SCRAM-SHA-512", description="SASL mechanism: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"
+    )
+    kafka_user: str = Field(default="", description="our name at the brokers")
+    kafka_password_file: Path | None = Field(default=None, description="file of our password there")
+    broker_port: int = Field(default=19092, description="port of the embedded broker")
+    broker_bin: str = Field(default="", description="another embedded broker binary")
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka bootstrap servers, embedded or not."""
+        return self.kafka or f"127.0.0.1:{self.broker_port}"
+
+    @property
+    def kafka_password(self) -> str:
+        """Our password at the brokers; raises `OSError` where its file cannot be read."""
+        file = self.kafka_password_file
+        return file.read_text(encoding="utf-8").strip() if file else ""
+
+    @property
+    def embedded_broker(self) -> bool:
+        """Whether `hub up` starts the broker itself."""
+        return not self.kafka
+
+    @property
+    def replication(self) -> int:
+        """Replicas of a topic: one on the embedded broker, the cluster's own default elsewhere."""
+        return 1 if self.embedded_broker else -1
