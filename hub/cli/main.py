@@ -17,6 +17,7 @@ from hub.cli.lazy import Ordered, later
 from hub.cli.numbers import END_YEAR, FIRST_YEAR, MESSAGES, RATE, ROWS, SEED, Moment
 from hub.cli.patrols import patrols
 from hub.cli.people import audit, callers, credentials, keys, staff
+from hub.runtime.environment import tune_libraries
 from hub.runtime.lock import HeldError
 from hub.settings import Settings
 
@@ -82,7 +83,7 @@ def serve() -> None:
 def feedback(ctx: click.Context) -> None:
     """Tell every channel what became of its reports; alone it runs the process that does."""
     if ctx.invoked_subcommand is None:
-        asyncio.run(later("hub.feedback.loops", "run")(Settings()))
+        asyncio.run(later("hub.processes.feedback", "run")(Settings()))
 
 
 @feedback.command("ls")
@@ -396,6 +397,7 @@ def simulate(
 
 def main() -> None:
     """Run the command line; known failures are one sentence, not a traceback."""
+    tune_libraries()
     try:
         cli(standalone_mode=True)
     except (PortTakenError, HeldError) as error:

@@ -344,7 +344,7 @@ def states(folder: Path) -> dict[str, bytes]:
     return {name: content for name, content in held.items() if content}
 
 
-@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.feedback.loops"])
+@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.processes.feedback"])
 def test_processes_end_with_one_sentence_where_a_key_is_missing(
     tmp_path: Path, process: str
 ) -> None:
