@@ -24,7 +24,7 @@ from hub.processes.engine_wall import (
     secret_files,
     try_wall,
 )
-from hub.processes.up import children
+from hub.processes.supervisor import children
 from hub.security.landlock import Openings, Wall, WallError, close_off
 from hub.settings import Settings
 from hub.settings.kafka import KafkaSecurity

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from hub.admin import doctor
 from hub.admin.doctor import examine
 from hub.broker.ports import PortTakenError, check_port
-from hub.processes.up import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
+from hub.processes.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
 from hub.settings import Settings
 
 
