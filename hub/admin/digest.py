@@ -12,6 +12,7 @@ from hub.digest.document import Document
 from hub.digest.queries import Day, Rows
 from hub.digest.special import NoDigestError, of_case, of_matter
 from hub.digest.write import write
+from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from streams.case.deadline import SHANGHAI
 
@@ -41,7 +42,7 @@ def digest(
             document = _composed(reader.rows, Day(wanted, now), case, matter)
         except NoDigestError as error:
             raise click.ClickException(str(error)) from error
-    return write(document, folder or settings.data / "digests", forms or FORMS)
+    return write(document, folder or DataPaths(settings.data).digests, forms or FORMS)
 
 
 def _composed(rows: Rows, day: Day, case: str, matter: str) -> Document:

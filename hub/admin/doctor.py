@@ -25,6 +25,7 @@ from hub.journal.keys import CLEAR, check_keys, is_sealed_whole, sealed_entries
 from hub.journal.salvage import is_damaged
 from hub.publish.publisher import CURSOR
 from hub.runtime.lock import OWNED, holder
+from hub.runtime.paths import DataPaths
 from hub.security.keyring import key_path, open_sealer
 from hub.security.sealing import SealError
 from hub.settings import Settings
@@ -135,7 +136,7 @@ def _topics(settings: Settings) -> Iterator[Finding]:
 
 
 def _journal(settings: Settings) -> Iterator[Finding]:
-    path = settings.data / "journal.db"
+    path = DataPaths(settings.data).journal
     if not path.exists():
         yield Finding("journal", healthy=True, state="none yet")
         return

@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
+from hub.runtime.paths import DataPaths
 from hub.settings.feedback import FeedbackSettings
 from schemas.channel import Channel
 
-FILE = "feedback.yaml"
 KNOWN = frozenset({"url", "sender", "app_secret", "folder"})
 
 
@@ -33,7 +33,7 @@ class Address:
 
 def load_addresses(settings: FeedbackSettings) -> Mapping[str, Address]:
     """Return the addresses by channel; none where there is no file; raises `AddressError`."""
-    path = settings.feedback_file or settings.data / FILE
+    path = settings.feedback_file or DataPaths(settings.data).feedback_addresses
     if not path.exists():
         return {}
     try:

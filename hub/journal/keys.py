@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hub.journal.schema import SEALED_WHOLE
+from hub.runtime.paths import DataPaths
 from hub.security.keyring import key_path, make_sealer
 from hub.security.sealing import Sealer, SealError
 from hub.settings.journal import JournalSettings
@@ -20,7 +21,7 @@ COUNT = "SELECT coalesce(key, ''), count(*) FROM {table} GROUP BY key"
 
 def journal_path(settings: JournalSettings) -> Path:
     """Return where the intake's journal is."""
-    return settings.data / "journal.db"
+    return DataPaths(settings.data).journal
 
 
 def sealed_entries(path: Path) -> dict[str, int]:

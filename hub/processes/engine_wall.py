@@ -15,6 +15,7 @@ from pathlib import Path
 
 import structlog
 
+from hub.runtime.paths import DataPaths
 from hub.security.landlock import Openings, Wall, WallError, close_off, is_denied
 from hub.settings import Settings
 from hub.settings.store import WallMode
@@ -54,12 +55,6 @@ KEPT_VARIABLES = frozenset({
     "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENBLAS_NUM_THREADS", "PYPINYIN_NO_PHRASES",
     "MALLOC_CONF", "__CF_USER_TEXT_ENCODING",
 })  # fmt: skip
-IN_DATA = (
-    "session.key", "sessions.db", "seal.key", "sql.token", "metrics.token", "staff.yaml",
-    "callers.yaml", "secrets.yaml", "feedback.yaml", "journal.db", "feedback.db",
-    "work.db", "drop", "maildir", "outbox",
-)  # fmt: skip
-"""What lies beside the store's folder and is closed to the engine; whatever else lies there too."""
 CUT = "environment-is-cut"
 """Argument of a program that was started with the reviewed variables."""
 ENVIRONMENT = Path("/proc/self/environ")
@@ -121,10 +116,11 @@ def openings(settings: Settings) -> Openings:
                                                             "platlib")}  # fmt: skip
     programs |= {Path(path) for path in sys.path if Path(path).name in SITES}
     programs |= {Path(sys.base_prefix, "lib"), *_own_packages()}
+    paths = DataPaths(settings.data)
     facts = FACTS if settings.embedded_broker else FACTS + NAMES
     return Openings(
         read=(*sorted(programs), *map(Path, LIBRARIES), *map(Path, facts), settings.town),
-        write=(settings.data / "clickhouse", settings.engine_scratch),
+        write=(paths.clickhouse, paths.engine_scratch),
         devices=tuple(map(Path, DEVICES)),
         bind=tuple(port for port in (settings.store_port, settings.health_port) if port),
         connect=_ports(settings),
@@ -168,7 +164,7 @@ def secret_files(settings: Settings) -> tuple[Path, ...]:
         settings.oidc_secret_file, settings.kafka_password_file, settings.kafka_cert_key,
         settings.metrics_token_file,
     )  # fmt: skip
-    return (*(settings.data / name for name in IN_DATA), *(path for path in named if path))
+    return (*DataPaths(settings.data).closed_to_engine, *(path for path in named if path))
 
 
 def try_wall(settings: Settings) -> list[Trial]:

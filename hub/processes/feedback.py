@@ -24,6 +24,7 @@ from hub.journal.keys import sealer_of
 from hub.runtime.health import beat_until, watched
 from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging
+from hub.runtime.paths import DataPaths
 from hub.runtime.process import in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import SealError
@@ -53,7 +54,7 @@ def deliveries(
             session,
             credentials.of(name),
             settings.smtp_url.get_secret_value(),
-            settings.data / "outbox" / name,
+            DataPaths(settings.data).return_files / name,
         )
         if isinstance(handing, str):
             log.warning("a channel cannot be told", channel=name, missing=handing)
@@ -73,7 +74,7 @@ async def run(settings: Settings) -> None:
     except SealError as error:
         raise SystemExit(f"hub feedback: {error}") from error
     await asyncio.to_thread(ensure_topics, settings)
-    outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
+    outbox, serial = Outbox(DataPaths(settings.data).outbox), Serial(settings)
     outbox.wake()
     tools = Tools(
         outbox=outbox,

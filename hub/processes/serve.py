@@ -22,6 +22,7 @@ from hub.processes.sink import run_sink
 from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics_access import MetricsAccess
+from hub.runtime.paths import DataPaths
 from hub.runtime.process import listen
 from hub.security.landlock import Wall
 from hub.settings import Settings
@@ -79,10 +80,11 @@ def _create_folders(settings: Settings) -> None:
 
     Scratch files contain rows on their way into the engine. Those of a killed process are deleted.
     """
-    (settings.data / "clickhouse").mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.rmtree(settings.engine_scratch, ignore_errors=True)
-    settings.engine_scratch.mkdir(mode=0o700)
-    os.environ["TMPDIR"] = str(settings.engine_scratch.absolute())
+    paths = DataPaths(settings.data)
+    paths.clickhouse.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.rmtree(paths.engine_scratch, ignore_errors=True)
+    paths.engine_scratch.mkdir(mode=0o700)
+    os.environ["TMPDIR"] = str(paths.engine_scratch.absolute())
     # Python may have chosen its folder of scratch files already.
     tempfile.tempdir = None
 

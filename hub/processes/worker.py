@@ -16,6 +16,7 @@ from hub.runtime.health import BEAT_EVERY, watched
 from hub.runtime.lock import hold
 from hub.runtime.log import set_up_logging, spare
 from hub.runtime.metrics import METERS, Metric
+from hub.runtime.paths import DataPaths
 from hub.runtime.process import collect_seldom
 from hub.settings import Settings
 from hub.settings.kafka import KafkaSecurity
@@ -65,7 +66,7 @@ def _credentials(settings: Settings) -> CredentialsT | None:
 
 def _publisher(settings: Settings) -> EffectsPublisher:
     if settings.embedded_broker:
-        return RedoLogPublisher(settings, RedoLog(settings.data / "work.db"))
+        return RedoLogPublisher(settings, RedoLog(DataPaths(settings.data).redo_log))
     return TransactionalPublisher(settings)
 
 
@@ -78,7 +79,7 @@ def run(settings: Settings) -> None:
         hold(settings.data, "work")
     ensure_topics(settings)
     register = load_register(settings)
-    data_dir = settings.data / "faust"
+    data_dir = DataPaths(settings.data).faust
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = WorkerConfig(
         bootstrap=settings.bootstrap,

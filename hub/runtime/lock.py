@@ -14,6 +14,8 @@ from pathlib import Path
 
 import structlog
 
+from hub.runtime.paths import DataPaths
+
 OWNED = ("hub", "serve", "work", "intake", "feedback")
 """Names of locks: `hub up` itself, and the programs that own something in the folder."""
 UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
@@ -43,7 +45,7 @@ def hold(data: Path, name: str) -> Lock | None:
     the file system has no locks: then nothing keeps a second process away.
     """
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = _path(data, name)
+    path = DataPaths(data).lock(name)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -68,7 +70,7 @@ def hold(data: Path, name: str) -> Lock | None:
 
 def holder(data: Path, name: str) -> str:
     """Return who holds a lock, or an empty text; the lock is left as it is."""
-    path = _path(data, name)
+    path = DataPaths(data).lock(name)
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -82,10 +84,6 @@ def holder(data: Path, name: str) -> str:
     finally:
         os.close(handle)
     return ""
-
-
-def _path(data: Path, name: str) -> Path:
-    return data / f"{name}.lock"
 
 
 def _read(path: Path) -> str:

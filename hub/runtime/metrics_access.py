@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
 from hub.runtime.watched_file import FollowedFile
 from hub.settings.base import CommonSettings
@@ -22,7 +23,6 @@ from hub.settings.base import CommonSettings
 log = structlog.get_logger()
 
 Headers = Mapping[str, str] | Message
-FILE = "metrics.token"
 REFUSAL = (
     "/metrics is for this machine, or for whoever shows its token as Authorization: Bearer"
     " (hub credentials rotate metrics --name token draws one)\n"
@@ -33,7 +33,7 @@ FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "V
 
 def metrics_token_path(settings: CommonSettings) -> Path:
     """Return where the token is."""
-    return settings.metrics_token_file or settings.data / FILE
+    return settings.metrics_token_file or DataPaths(settings.data).metrics_token
 
 
 def draw_metrics_token(settings: CommonSettings) -> str:

@@ -13,6 +13,7 @@ import yaml
 
 from connectors.contract import DecodeContext, Secrets
 from hub.runtime.metrics_access import draw_metrics_token, metrics_token_path
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
 from hub.runtime.watched_file import FollowedFile
 from hub.settings.sealing import SealingSettings
@@ -75,7 +76,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 def credentials_path(settings: SealingSettings) -> Path:
     """Return where the credentials are."""
-    return settings.secrets_file or settings.data / "secrets.yaml"
+    return settings.secrets_file or DataPaths(settings.data).secrets
 
 
 def rotate(settings: SealingSettings, channel: str, name: str) -> str:

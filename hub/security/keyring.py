@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
 from hub.runtime.watched_file import FollowedFile
 from hub.security.sealing import (
@@ -25,7 +26,7 @@ from hub.settings.sealing import SealingSettings
 
 def key_path(settings: SealingSettings) -> Path:
     """Return where the keys are."""
-    return settings.key_file or settings.data / "seal.key"
+    return settings.key_file or DataPaths(settings.data).seal_key
 
 
 def load_keys(settings: SealingSettings) -> tuple[bytes, ...]:

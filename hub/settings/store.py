@@ -1,7 +1,6 @@
 """The store 存储: a ClickHouse server, or chDB in a process of its own behind a wall 隔离."""
 
 from enum import StrEnum
-from pathlib import Path
 
 from pydantic import Field
 
@@ -48,16 +47,6 @@ class StoreSettings(CommonSettings):
     def own_sql_endpoint(self) -> bool:
         """Whether that is the engine's own, where the hub's processes have a token."""
         return not (self.store_url or self.clickhouse)
-
-    @property
-    def sql_token(self) -> Path:
-        """File of that token."""
-        return self.data / "sql.token"
-
-    @property
-    def engine_scratch(self) -> Path:
-        """Folder of what the embedded engine writes for a moment; emptied at each start."""
-        return self.data / "engine.tmp"
 
 
 class WallMode(StrEnum):

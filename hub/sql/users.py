@@ -11,6 +11,7 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.staff import Member, StaffFile, StaffRole, verify
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private
 from hub.settings.sql import SqlSettings
 from hub.sql.dialect import unescaped
@@ -35,7 +36,7 @@ MOST_SQL = 256 * 1024
 
 def own_token(settings: SqlSettings) -> str:
     """Return the password of the hub's own processes; made at the first start of the store."""
-    path = settings.sql_token
+    path = DataPaths(settings.data).sql_token
     create_private(path, token_urlsafe(32))
     return path.read_text(encoding="utf-8")
 

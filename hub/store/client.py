@@ -15,6 +15,7 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.insert import InsertContext
 
+from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
 from hub.store.replicated import replicated
 
@@ -86,7 +87,7 @@ def open_store(settings: StoreSettings) -> Store:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
         reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
     else:
-        mend(settings.data / "clickhouse")
+        mend(DataPaths(settings.data).clickhouse)
         writer = clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
         reader = reading_client(settings, {})
     return Store(writer, reader, is_replicated=settings.clickhouse_replicated)
@@ -131,7 +132,7 @@ def reading_client(settings: StoreSettings, limits: dict[str, Any]) -> Client:
 
 
 def _folder(settings: StoreSettings) -> str:
-    return str(settings.data / "clickhouse")
+    return str(DataPaths(settings.data).clickhouse)
 
 
 def open_reader(settings: StoreSettings) -> Client:

@@ -23,6 +23,7 @@ from hub.intake.collectors.outside import (
     readable,
 )
 from hub.intake.collectors.source import Source
+from hub.runtime.paths import DataPaths
 from schemas.channel import Channel
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Fault, Reason
@@ -51,7 +52,7 @@ class DropFolders:
     @property
     def root(self) -> Path:
         """Folder of the drop folders."""
-        return self.source.settings.data / "drop"
+        return DataPaths(self.source.settings.data).drop
 
     def make(self) -> None:
         """Make the folders, so that a sender finds where to drop."""

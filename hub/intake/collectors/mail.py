@@ -13,6 +13,7 @@ import structlog
 
 from hub.intake.collectors.outside import LEFT, OutsideFolder, not_plain, readable
 from hub.intake.collectors.source import Source
+from hub.runtime.paths import DataPaths
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
 
@@ -31,7 +32,7 @@ class MailDir:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        path = source.settings.data / "maildir"
+        path = DataPaths(source.settings.data).maildir
         for name in ("new", "cur", "tmp"):
             (path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path

@@ -25,6 +25,7 @@ from hub.processes.engine_wall import (
     try_wall,
 )
 from hub.processes.supervisor import children
+from hub.runtime.paths import DataPaths
 from hub.security.landlock import Openings, Wall, WallError, close_off
 from hub.settings import Settings
 from hub.settings.kafka import KafkaSecurity
@@ -44,7 +45,8 @@ def settings(tmp_path: Path) -> Settings:
         secrets_file=tmp_path / "keys" / "own.yaml", store_port=18124, broker_port=18092,
     )  # fmt: skip
     shutil.copytree(SHIPPED_TOWN, made.town)
-    for folder in (made.data / "clickhouse", made.engine_scratch, tmp_path / "keys"):
+    paths = DataPaths(made.data)
+    for folder in (paths.clickhouse, paths.engine_scratch, tmp_path / "keys"):
         folder.mkdir(parents=True)
     for path in secret_files(made):
         if path.suffix:
@@ -52,7 +54,7 @@ def settings(tmp_path: Path) -> Settings:
         else:
             path.mkdir()
             (path / "inside").write_text(MARK)
-    (made.data / "clickhouse" / "link").symlink_to("../session.key")
+    (paths.clickhouse / "link").symlink_to("../session.key")
     return made
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from hub.processes.engine_wall import ENVIRONMENT, raise_wall, secret_files
+from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 
 Attempt = tuple[str, Callable[[], object]]
@@ -78,7 +79,7 @@ def tried(attempts: Iterator[Attempt]) -> Iterator[tuple[str, bool, str]]:
 def main() -> None:
     """Raise the wall by the settings of the environment; the argument is the port to reach."""
     settings, port = Settings(), int(sys.argv[1])
-    os.environ["TMPDIR"] = str(settings.engine_scratch)
+    os.environ["TMPDIR"] = str(DataPaths(settings.data).engine_scratch)
     wall = raise_wall(settings)
     found: list[tuple[str, bool, str]] = [("wall", True, str(wall))]
     found += tried(by_python(settings, port))
