@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from hub.cli.people import audit, callers, credentials, keys, staff
 from hub.runtime.environment import tune_libraries
 from hub.runtime.lock import HeldError
 from hub.settings import Settings
+from hub.settings.spelling import unknown_variables
 
 PEERS = Path("var/bench/bin/python")
 """Where `make bench` installs what the hub is measured beside."""
@@ -398,6 +400,8 @@ def simulate(
 def main() -> None:
     """Run the command line; known failures are one sentence, not a traceback."""
     tune_libraries()
+    for variable in unknown_variables(os.environ, Settings.model_fields):
+        click.echo(f"hub: warning: {variable}", err=True)
     try:
         cli(standalone_mode=True)
     except (PortTakenError, HeldError) as error:
