@@ -1,11 +1,13 @@
 """Errors of the HTTP interfaces 错误码: one catalogue, answered as problem+json (RFC 9457)."""
 
 import json
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 log = structlog.get_logger()
@@ -123,24 +125,80 @@ class ProblemError(Exception):
         )
 
 
-@web.middleware
-async def answer_problems(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Answer what a handler raises as a problem, where it knows which."""
-    try:
-        response: web.StreamResponse = await handler(request)
-    except ProblemError as error:
-        return error.response()
-    except ClickHouseError as error:
-        log.warning("the store refused", path=request.path, error=str(error))
-        return ProblemError(Problem.STORE_AWAY).response()
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        refusal = ProblemError(OF_STATUS.get(error.status, Problem.BAD_REQUEST)).response()
-        if "Allow" in error.headers:
-            refusal.headers["Allow"] = error.headers["Allow"]
-        return refusal
-    except Exception:
-        log.exception("failed", path=request.path)
-        return ProblemError(Problem.INTERNAL).response()
-    return response
+class Translation(NamedTuple):
+    """The problem that an exception of another package is answered with."""
+
+    problem: Problem
+    shows_text: bool = False
+    """Whether the client may read the text of the exception; if not, it is logged only."""
+
+
+Translations = Mapping[type[Exception], Translation]
+
+
+def problems(
+    translations: Translations,
+    *,
+    refused: Callable[[web.Request, ProblemError], None] | None = None,
+    largest_body: int = 0,
+) -> Middleware:
+    """Return the middleware that answers every exception of a handler with problem+json.
+
+    `translations` are the exceptions that the application's packages raise; any other exception is
+    logged and answered with `internal`. `refused` is called with each refusal. `largest_body` is
+    the limit in bytes that a 413 names; 0: none. Redirects pass. If the client is gone, the
+    exception goes on to aiohttp, which ends the connection.
+    """
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            response: web.StreamResponse = await handler(request)
+        except Exception as error:
+            if _is_redirect(error) or _is_client_gone(request, error):
+                raise
+            problem = _problem_of(request, error, translations, largest_body)
+            if refused:
+                refused(request, problem)
+            response = problem.response()
+            if isinstance(error, web.HTTPException) and "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
+        return response
+
+    return answer
+
+
+def _problem_of(
+    request: web.Request, error: Exception, translations: Translations, largest_body: int
+) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, web.HTTPException):
+        return _problem_of_aiohttp(error, largest_body)
+    for kind, (problem, shows_text) in translations.items():
+        if isinstance(error, kind):
+            log.warning("request_failed", problem=str(problem), path=request.path, error=str(error))
+            return ProblemError(problem, str(error) if shows_text else "")
+    log.error("internal_error", path=request.path, exc_info=error)
+    return ProblemError(Problem.INTERNAL)
+
+
+def _is_redirect(error: Exception) -> bool:
+    return isinstance(error, web.HTTPException) and error.status < 400
+
+
+def _is_client_gone(request: web.Request, error: Exception) -> bool:
+    return isinstance(error, ConnectionResetError) and request.transport is None
+
+
+def _problem_of_aiohttp(error: web.HTTPException, largest_body: int) -> ProblemError:
+    problem = OF_STATUS.get(error.status, Problem.BAD_REQUEST)
+    too_large = problem is Problem.TOO_LARGE and largest_body
+    return ProblemError(problem, f"the limit is {largest_body} bytes" if too_large else "")
+
+
+STORE_ERRORS: Translations = {ClickHouseError: Translation(Problem.STORE_AWAY)}
+"""Errors of the store's client; their texts may have SQL and data in them."""
+
+answer_problems = problems(STORE_ERRORS)
+"""The middleware of applications that query the store and raise `ProblemError` themselves."""
