@@ -2,8 +2,10 @@
 
 import socket
 
+from hub.runtime.errors import HubError
 
-class PortTakenError(RuntimeError):
+
+class PortTakenError(HubError, RuntimeError):
     """A port that the hub needs is in use by another program."""
 
 

@@ -10,21 +10,31 @@ from typing import Any
 import click
 
 from hub.admin.terms import FIGURES
-from hub.broker.ports import PortTakenError
 from hub.cli.bars import Bar, bar_of, missed
 from hub.cli.cases import cases
 from hub.cli.lazy import Ordered, later
 from hub.cli.numbers import END_YEAR, FIRST_YEAR, MESSAGES, RATE, ROWS, SEED, Moment
 from hub.cli.patrols import patrols
 from hub.cli.people import audit, callers, credentials, keys, staff
-from hub.runtime.lock import HeldError
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 
 PEERS = Path("var/bench/bin/python")
 """Where `make bench` installs what the hub is measured beside."""
 
 
-@click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
+class CommandLine(Ordered):
+    """The command line: an error of the hub is shown as one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a `HubError` ends it with its sentence and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except HubError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="minqing-hub")
 def cli() -> None:
     """民情枢纽: every channel's reports in, one case out, answered in time."""
@@ -395,12 +405,8 @@ def simulate(
 
 
 def main() -> None:
-    """Run the command line; known failures are one sentence, not a traceback."""
-    try:
-        cli(standalone_mode=True)
-    except (PortTakenError, HeldError) as error:
-        click.echo(f"hub: {error}", err=True)
-        sys.exit(1)
+    """Run the command line."""
+    cli(standalone_mode=True)
 
 
 if __name__ == "__main__":

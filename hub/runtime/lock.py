@@ -14,6 +14,8 @@ from pathlib import Path
 
 import structlog
 
+from hub.runtime.errors import HubError
+
 OWNED = ("hub", "serve", "work", "intake", "feedback")
 """Names of locks: `hub up` itself, and the programs that own something in the folder."""
 UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
@@ -21,7 +23,7 @@ UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 log = structlog.get_logger()
 
 
-class HeldError(Exception):
+class HeldError(HubError):
     """Another process holds a lock; the text says which, and what to do."""
 
 
