@@ -12,12 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 
-import click
 import yaml
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from hub.accounts.password_rules import password_fault
+from hub.runtime.errors import HubError
 from hub.runtime.file_lock import locked
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
@@ -40,7 +40,7 @@ class StaffRole(StrEnum):
     """审计: sees all cases and who looked at whom; no contact details, no commands"""
 
 
-class StaffError(ValueError):
+class StaffError(HubError, ValueError):
     """A file of staff that cannot be used; the message says which, and why."""
 
 
@@ -122,14 +122,14 @@ def verify(staff: dict[str, Member], name: str, password: str) -> Member | None:
 def add_member(settings: CommonSettings, name: str, role: str, unit: str, password: str) -> str:
     """Add somebody, or set a new password; return the password, drawn where none is given.
 
-    Raises `click.ClickException`.
+    Raises `HubError`.
     """
     if not name.strip() or len(name) > 64:
-        raise click.ClickException("a name has 1 to 64 characters")
+        raise HubError("a name has 1 to 64 characters")
     if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
-        raise click.ClickException(f"role {role} needs --unit, the code of the office")
+        raise HubError(f"role {role} needs --unit, the code of the office")
     if password and (fault := password_fault(password, name)):
-        raise click.ClickException(fault)
+        raise HubError(fault)
     chosen = password or token_urlsafe(12)
     member = Member(name, StaffRole(role), unit, HASHER.hash(chosen))
     with locked(DataPaths(settings.data).staff):
@@ -153,11 +153,11 @@ def change_password(settings: CommonSettings, member: Member, password: str) -> 
 
 
 def remove_member(settings: CommonSettings, name: str) -> None:
-    """Remove somebody: open sessions end with the next request; raises `click.ClickException`."""
+    """Remove somebody: open sessions end with the next request; raises `HubError`."""
     with locked(DataPaths(settings.data).staff):
         staff = load_staff(settings)
         if staff.pop(name, None) is None:
-            raise click.ClickException(f"there is nobody called {name}; hub staff ls shows them")
+            raise HubError(f"there is nobody called {name}; hub staff ls shows them")
         _write(DataPaths(settings.data).staff, staff)
 
 

@@ -4,8 +4,10 @@ import socket
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from hub.runtime.errors import HubError
 
-class PortTakenError(RuntimeError):
+
+class PortTakenError(HubError, RuntimeError):
     """A port that the hub needs is in use by another program."""
 
 

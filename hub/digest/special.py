@@ -8,6 +8,7 @@ from hub.digest.daily import excerpt, runnable, short
 from hub.digest.document import Document, Plot, Section, Table
 from hub.digest.queries import Day, Names, Rows
 from hub.digest.sql import AS_IT_ENDED, END, OPEN, PERSON
+from hub.runtime.errors import HubError
 from schemas.cases.case import MOVE_NAMES, STATE_NAMES, Case, Move, State
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
@@ -71,7 +72,7 @@ GROUP BY unit ORDER BY cases DESC, unit
 """
 
 
-class NoDigestError(ValueError):
+class NoDigestError(HubError, ValueError):
     """There is no such case or matter, or none that may be shown; the message says why."""
 
 

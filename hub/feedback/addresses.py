@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.settings.feedback import FeedbackSettings
 from schemas.channel import Channel
@@ -13,7 +14,7 @@ from schemas.channel import Channel
 KNOWN = frozenset({"url", "sender", "app_secret", "folder"})
 
 
-class AddressError(ValueError):
+class AddressError(HubError, ValueError):
     """A file of addresses that cannot be used; the message says which, and why."""
 
 

@@ -21,6 +21,7 @@ import structlog
 
 from hub.journal.entry import Row, is_whole, opened, opened_meta, sealed_row
 from hub.journal.schema import open_file
+from hub.runtime.errors import HubError
 from hub.runtime.sqlite import transaction
 from hub.security.sealing import Sealer, SealError, UnknownKeyError
 from schemas.reports.raw import RawMessage
@@ -51,7 +52,7 @@ GROUP = 500
 """Most messages that one fsync makes durable."""
 
 
-class JournalFullError(RuntimeError):
+class JournalFullError(HubError, RuntimeError):
     """The journal could not make a message durable: disk full, over its bound, or I/O error."""
 
 

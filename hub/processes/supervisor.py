@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import click
-
 from hub.broker.embedded import broker_command
 from hub.broker.ports import RequiredPort, answers
 from hub.processes.engine_wall import engine_environment
@@ -103,7 +101,7 @@ def _die_with_parent() -> None:
 
 def say(line: str) -> None:
     """Tell the operator, on standard error."""
-    click.echo(f"hub: {line}", err=True)
+    sys.stderr.write(f"hub: {line}\n")
 
 
 def children(settings: Settings) -> list[Child]:

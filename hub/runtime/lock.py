@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 
 OWNED = ("hub", "serve", "work", "intake", "feedback")
@@ -23,7 +24,7 @@ UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 log = structlog.get_logger()
 
 
-class HeldError(Exception):
+class HeldError(HubError):
     """Another process holds a lock; the text says which, and what to do."""
 
 

@@ -2,16 +2,17 @@
 
 import base64
 import os
+import sys
 from collections.abc import Mapping
 from hmac import compare_digest
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import Any
 
-import click
 import yaml
 
 from connectors.contract import DecodeContext, Secrets
+from hub.runtime.errors import HubError
 from hub.runtime.metrics_access import draw_metrics_token, metrics_token_path
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
@@ -83,7 +84,7 @@ def rotate(settings: SealingSettings, channel: str, name: str) -> str:
     """Return a new credential, accepted beside the one that was newest so far.
 
     The token of the metrics replaces the one before: Prometheus reads the same file at each scrape.
-    Raises `click.ClickException` where a channel has no such credential.
+    Raises `HubError` where a channel has no such credential.
     """
     if (channel, name) == METRICS:
         return draw_metrics_token(settings)
@@ -95,7 +96,7 @@ def rotate(settings: SealingSettings, channel: str, name: str) -> str:
 
 
 def retire(settings: SealingSettings, channel: str, name: str) -> None:
-    """Accept only the newest from now on; raises `click.ClickException`."""
+    """Accept only the newest from now on; raises `HubError`."""
     held, old = _held(settings, channel, name)
     held[channel][name] = old[0]
     write_private(credentials_path(settings), yaml.safe_dump(held))
@@ -121,7 +122,7 @@ def _held(
     found = Credentials(held).accepted(channel, name)
     if not found:
         known = ", ".join(f"{one} {each}" for one, names in held.items() for each in names)
-        raise click.ClickException(f"no {name} of {channel} in {path}; there are: {known}")
+        raise HubError(f"no {name} of {channel} in {path}; there are: {known}")
     return held, found
 
 
@@ -129,7 +130,7 @@ def load_or_create_credentials(settings: SealingSettings) -> Credentials:
     """Return the credentials; where no file is, draw them at random and say so."""
     path = credentials_path(settings)
     if create_private(path, yaml.safe_dump(_draw())):
-        click.echo(f"hub: made the channels' credentials: {path}", err=True)
+        sys.stderr.write(f"hub: made the channels' credentials: {path}\n")
     return Credentials(_read(path), path)
 
 

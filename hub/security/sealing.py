@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
+from hub.runtime.errors import HubError
 from hub.settings.sealing import Suite
 
 KEY_BYTES = 32
@@ -31,7 +32,7 @@ class Ring(NamedTuple):
     suite: Suite
 
 
-class SealError(ValueError):
+class SealError(HubError, ValueError):
     """A sealed text that does not open: another key, or damaged."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hub.accounts.staff import StaffRole
+from hub.runtime.errors import HubError
 from hub.store.catalogue import DATA, Theme
 
 CODE = re.compile(r"[0-9A-Za-z-]+")
@@ -65,7 +66,7 @@ class Sight:
     rows: tuple[tuple[str, str], ...] = ()
 
 
-class UnsightedError(ValueError):
+class UnsightedError(HubError, ValueError):
     """Nobody of this role and office may ask by SQL; the message says why."""
 
 

@@ -8,6 +8,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import InterfaceError, OperationalError
 
+from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
 from hub.store.client import READ_ONLY
@@ -17,7 +18,7 @@ OWN = "hub"
 """Name of the hub's own processes at the SQL endpoint; nobody of the staff has it there."""
 
 
-class StoreAwayError(RuntimeError):
+class StoreAwayError(HubError, RuntimeError):
     """The store does not answer; the message says where it was looked for."""
 
 

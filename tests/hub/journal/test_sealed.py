@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import click
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -29,6 +28,7 @@ from hub.journal.salvage import salvage, seal_asides
 from hub.processes.intake import open_journal
 from hub.recovery.replay import Window, _of_journal
 from hub.runtime import watched_file
+from hub.runtime.errors import HubError
 from hub.security import keyring
 from hub.security.keyring import key_path, make_sealer
 from hub.security.sealing import (
@@ -265,10 +265,10 @@ def test_a_damaged_old_journal_leaves_nothing_in_clear_either(tmp_path: Path) ->
     (report,) = tmp_path.glob("*.txt")
     assert f"{len(list_of(path, sealer))} entries were read" in report.read_text(encoding="utf-8")
     assert len(list_of(path, sealer)) > 20
-    with pytest.raises(click.ClickException, match="is there already"):
+    with pytest.raises(HubError, match="is there already"):
         open_file(settings, sealed, tmp_path / "opened")
     sealed.write_bytes(sealed.read_bytes()[:-5])
-    with pytest.raises(click.ClickException, match="damaged"):
+    with pytest.raises(HubError, match="damaged"):
         open_file(settings, sealed, tmp_path / "again")
 
 
@@ -400,7 +400,7 @@ def test_a_wrong_key_stops_the_start_and_replay_and_nothing_is_changed(tmp_path:
     told = f"2 entries of .* were sealed with key {sealer.key_id}, .* put its line back"
     with pytest.raises(SealError, match=told):
         open_journal(settings, sealer_of(settings))
-    with pytest.raises(click.ClickException, match=told):
+    with pytest.raises(HubError, match=told):
         next(_of_journal(settings, Window(NOW, NOW), lambda _: None))
     assert states(tmp_path) == before
 

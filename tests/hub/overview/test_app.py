@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
@@ -25,6 +24,7 @@ from hub.overview.case_list import COLUMNS, FLAGS
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import Screen
 from hub.overview.live import Live
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import answer_problems
@@ -396,9 +396,9 @@ def test_the_file_of_staff(tmp_path: Path) -> None:
     assert "$argon2id$" in path.read_text(encoding="utf-8")
     assert HASHER.verify(load_staff(settings)["主任"].password, password)
     for bad in (("", "city", "", ""), ("x", "unit", "", ""), ("x", "city", "", "short")):
-        with pytest.raises(click.ClickException):
+        with pytest.raises(HubError):
             add_member(settings, *bad)
-    with pytest.raises(click.ClickException, match="nobody called"):
+    with pytest.raises(HubError, match="nobody called"):
         remove_member(settings, "无此人")
     path.write_text("主任: {role: king, unit: '', password: x}", encoding="utf-8")
     with pytest.raises(StaffError, match=r"staff\.yaml holds no staff"):
