@@ -85,7 +85,7 @@ def _check_unused(key_id: str, pieces: int, entries: int) -> None:
 def _wait_until_followed(settings: Settings) -> None:
     """Wait until every process has seen the last rotation and seals with the newest key."""
     age = time.time() - key_path(settings).stat().st_mtime
-    time.sleep(max(0.0, min(2.0, 2 * watched_file.LOOK_EVERY - age)))
+    time.sleep(max(0.0, min(2.0, 2 * watched_file.CHECK_EVERY - age)))
 
 
 def open_file(settings: Settings, sealed: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from hub.cases.request import Wish
-from hub.web.openapi import PROBLEM_SCHEMA, REF, answers_of
+from hub.web.openapi import PROBLEM_SCHEMA, REF, problem_responses
 from hub.web.problem import Problem
 from schemas.cases.case import Case
 from schemas.cases.command import CommandOutcome
@@ -89,7 +89,7 @@ def _operation(
 ) -> dict[str, Any]:
     answers: dict[str, Any] = {"200": {"description": summary, "content": _json(model)}}
     return {
-        "operationId": name, "summary": summary, "responses": answers | answers_of(problems),
+        "operationId": name, "summary": summary, "responses": answers | problem_responses(problems),
     }  # fmt: skip
 
 

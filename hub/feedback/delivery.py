@@ -228,7 +228,7 @@ class ChannelDelivery:
                 entries = [end.entry for end in some]
                 await asyncio.to_thread(self.tools.outbox.end, entries, dead=dead)
         for end in ends:
-            METERS.count(Metric.TOLD, self.channel, end.outcome)
+            METERS.count(Metric.DELIVERED, self.channel, end.outcome)
         # One line for all of one reason: each of them is in the topic of the dead.
         for reason, alike in groupby(sorted(given_up, key=_reason), key=_reason):
             numbers = [end.entry.feedback.native_id for end in alike]

@@ -126,7 +126,7 @@ async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
     while not stop.is_set():
         waiting = await asyncio.to_thread(outbox.waiting)
         for channel in load_connectors():
-            METERS.set(Metric.TO_TELL, waiting.get(channel, 0), channel)
+            METERS.set(Metric.OUTBOX_WAITING, waiting.get(channel, 0), channel)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), COUNT_EVERY)
 

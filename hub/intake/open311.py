@@ -27,8 +27,8 @@ from hub.settings.intake import IntakeSettings
 from hub.store.reader import Reader
 from hub.web.body import Bodies
 from hub.web.client_address import address_of
-from hub.web.query import cut
-from hub.web.rate_limit import too_often
+from hub.web.query import shorten
+from hub.web.rate_limit import too_many_requests
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
@@ -183,7 +183,7 @@ class Open311:
         """Raise `ProblemError` too_often where the address has asked enough for now."""
         asker = address_of(request, self._proxies)
         if not await self._asked.hit(self._limit, asker):
-            raise await too_often(self._asked, self._limit, asker)
+            raise await too_many_requests(self._asked, self._limit, asker)
 
     async def _list(self, request: web.Request) -> web.Response:
         wanted = {part for part in request.query.get("status", "").split(",") if part}
@@ -241,7 +241,7 @@ def _misspelled(request: web.Request, wanted: Set[str]) -> str:
     """Return what is wrong with the names and the status of a list; empty if nothing."""
     unknown = [name for name in request.query if name not in PARAMETERS]
     if unknown:
-        return f"{cut(unknown[0])} is no parameter; there are: {', '.join(PARAMETERS)}"
+        return f"{shorten(unknown[0])} is no parameter; there are: {', '.join(PARAMETERS)}"
     for name, value in request.query.items():
         if not value.isprintable():
             return f"{name} has a character that cannot be printed"

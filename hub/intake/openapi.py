@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.intake.open311 import KEY_HEADER
 from hub.security.credentials import SIGNED
-from hub.web.openapi import PROBLEM_SCHEMA, answers_of
+from hub.web.openapi import PROBLEM_SCHEMA, problem_responses
 from hub.web.problem import Problem
 from hub.web.signature import HEAD_SIGNATURE, LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
 from schemas.category import CATEGORIES
@@ -90,7 +90,7 @@ def _push() -> dict[str, Any]:
         },
         "responses": {
             "202": {"description": "On disk", "content": _json(ACCEPTED)},
-            **answers_of(SIGNED_PROBLEMS),
+            **problem_responses(SIGNED_PROBLEMS),
         },
     }  # fmt: skip
 
@@ -107,7 +107,7 @@ def _wechat(what: str) -> dict[str, Any]:
         ],
         "responses": {
             "200": {"description": "Taken", "content": {"text/plain": {"schema": text}}},
-            **answers_of(
+            **problem_responses(
                 (Problem.BAD_SIGNATURE, Problem.STALE, *(() if proves else WECHAT_PROBLEMS))
             ),
         },
@@ -128,8 +128,10 @@ def _replay() -> dict[str, Any]:
         "requestBody": {"required": True, "content": _json(asked)},
         "responses": {
             "202": {"description": "On disk", "content": _json(told)},
-            **answers_of((Problem.BAD_TOKEN, Problem.BAD_REQUEST, Problem.NOT_FOUND, Problem.SEALED,
-                          Problem.TOO_LARGE, Problem.STORE_AWAY, Problem.JOURNAL_FULL)),
+            **problem_responses((
+                Problem.BAD_TOKEN, Problem.BAD_REQUEST, Problem.NOT_FOUND, Problem.SEALED,
+                Problem.TOO_LARGE, Problem.STORE_AWAY, Problem.JOURNAL_FULL,
+            )),
         },
     }  # fmt: skip
 
@@ -141,7 +143,7 @@ def _progress() -> dict[str, Any]:
         "parameters": [_in("path", "code", {"type": "string", "minLength": 1, "maxLength": 64})],
         "responses": {
             "200": {"description": "How far", "content": _json({"type": "object"})},
-            **answers_of((Problem.NOT_FOUND, Problem.TOO_OFTEN, Problem.STORE_AWAY)),
+            **problem_responses((Problem.NOT_FOUND, Problem.TOO_OFTEN, Problem.STORE_AWAY)),
         },
     }
 
@@ -196,7 +198,7 @@ def _item(name: str, summary: str, *more: dict[str, Any], status: str = "200") -
         "parameters": [_in("path", "format", dict(FORMATS)), *more],
         "responses": {
             status: {"description": summary, "content": both},
-            **answers_of((Problem.STORE_AWAY, Problem.TOO_MUCH, Problem.JOURNAL_FULL,
+            **problem_responses((Problem.STORE_AWAY, Problem.TOO_MUCH, Problem.JOURNAL_FULL,
                           Problem.TOO_LARGE, Problem.TOO_OFTEN)),
             **own,
         },

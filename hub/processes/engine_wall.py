@@ -36,7 +36,7 @@ NAMES = (
 """What it takes to find brokers by their names."""
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/zero")
 
-KEPT_SETTINGS = frozenset({
+ALLOWED_SETTINGS = frozenset({
     "data", "town", "host", "store_port", "health_port", "serve_port", "wall", "wall_ports",
     "sql_seconds", "sql_rows", "sql_memory", "kafka", "kafka_security", "kafka_ca", "kafka_cert",
     "kafka_cert_key", "kafka_sasl", "kafka_user", "kafka_password_file", "broker_port",
@@ -49,7 +49,7 @@ KEPT_SETTINGS = frozenset({
 
 `clickhouse` holds a password; with it there is no embedded engine and nobody's SQL to wall in.
 """
-KEPT_VARIABLES = frozenset({
+ALLOWED_VARIABLES = frozenset({
     "HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD",
     "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "VIRTUAL_ENV",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENBLAS_NUM_THREADS", "PYPINYIN_NO_PHRASES",
@@ -73,7 +73,7 @@ class Trial:
 
 def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that the engine's process is started with; all others are left out."""
-    kept = KEPT_VARIABLES | {f"HUB_{name.upper()}" for name in KEPT_SETTINGS}
+    kept = ALLOWED_VARIABLES | {f"HUB_{name.upper()}" for name in ALLOWED_SETTINGS}
     return {name: value for name, value in environment.items() if name.upper() in kept}
 
 

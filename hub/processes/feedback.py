@@ -22,7 +22,7 @@ from hub.feedback.outbox import Outbox
 from hub.feedback.transports import TIMEOUT, way_of
 from hub.journal.keys import sealer_of
 from hub.runtime.health import beat_until, watched
-from hub.runtime.lock import hold
+from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging
 from hub.runtime.paths import DataPaths
 from hub.runtime.process import in_thread, stop_on_signal
@@ -66,7 +66,7 @@ def deliveries(
 async def run(settings: Settings) -> None:
     """Run until a signal; raises where a part of it fails, so that it is started anew."""
     set_up_logging(settings, "feedback")
-    lock = hold(settings.data, "feedback")
+    lock = acquire_lock(settings.data, "feedback")
     stop, ends = asyncio.Event(), threading.Event()
     stop_on_signal(stop)
     try:

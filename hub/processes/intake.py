@@ -27,11 +27,11 @@ from hub.journal.salvage import needs_salvage, salvage, seal_asides
 from hub.publish.publisher import Publisher, publish_forever
 from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched
-from hub.runtime.lock import hold
+from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS
-from hub.runtime.periodic import Round, collect_forever
-from hub.runtime.process import collect_seldom, in_thread, stop_on_signal
+from hub.runtime.periodic import Round, repeat_forever
+from hub.runtime.process import in_thread, stop_on_signal, tune_gc
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
@@ -96,14 +96,14 @@ async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event
             log.info("journal not tidied", error=str(error))
         return 0
 
-    await collect_forever("journal", tidy, TIDY_EVERY, stop)
+    await repeat_forever("journal", tidy, TIDY_EVERY, stop)
     reader.close()
 
 
 async def run(settings: Settings) -> None:
     """Run until a signal; what was answered is durable, what is published moves the cursor."""
     set_up_logging(settings, "intake")
-    lock = hold(settings.data, "intake")
+    lock = acquire_lock(settings.data, "intake")
     stop = asyncio.Event()
     stop_on_signal(stop)
     try:
@@ -133,13 +133,13 @@ async def run(settings: Settings) -> None:
         sealer=sealer,
         sender=sender,
     )
-    collect_seldom()
+    tune_gc()
     ended = threading.Event()
     publishing = asyncio.create_task(
         in_thread(stop, partial(publish_forever, publisher, journal, ended.is_set))
     )
     collectors = [
-        asyncio.create_task(collect_forever(name, collect, every, stop))
+        asyncio.create_task(repeat_forever(name, collect, every, stop))
         for name, collect, every in rounds(Source(settings, receiver, journal), intake)
     ]
     collectors.append(asyncio.create_task(tidy_forever(journal, settings, stop)))

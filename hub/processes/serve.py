@@ -19,7 +19,7 @@ from aiohttp import web
 from hub.broker.connection import hold_credentials
 from hub.processes.engine_wall import cut_environment, raise_wall, try_wall
 from hub.processes.sink import run_sink
-from hub.runtime.lock import hold
+from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics_access import MetricsAccess
 from hub.runtime.paths import DataPaths
@@ -65,7 +65,7 @@ def main() -> None:
     cut_environment()
     set_up_logging(settings, "serve")
     # Locked until the process ends. A ClickHouse server has locks of its own.
-    lock = hold(settings.data, "serve")
+    lock = acquire_lock(settings.data, "serve")
     hold_credentials(settings)
     token_digest, access = digest(own_token(settings)), MetricsAccess(settings)
     _create_folders(settings)

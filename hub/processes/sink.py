@@ -15,7 +15,7 @@ from hub.publish.duties import tell_forever
 from hub.runtime.health import Pulse, watched
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics_access import MetricsAccess
-from hub.runtime.process import collect_seldom, in_thread, stop_on_signal
+from hub.runtime.process import in_thread, stop_on_signal, tune_gc
 from hub.settings import Settings
 from hub.sink.sink import Sink, sink_forever
 from hub.store.client import Store
@@ -43,7 +43,7 @@ async def run_sink(
     stop_on_signal(stop)
     with watched(settings, access) as pulse:
         store = await asyncio.to_thread(prepare_store, settings)
-        collect_seldom()
+        tune_gc()
         ended = threading.Event()
         work = partial(sink_forever, Sink(settings, store), lambda: _is_ended(pulse, ended))
         sinking = asyncio.create_task(in_thread(stop, work))

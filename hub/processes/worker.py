@@ -13,11 +13,11 @@ from faust.types.auth import CredentialsT
 from hub.broker.connection import tls
 from hub.broker.topics import ensure_topics
 from hub.runtime.health import BEAT_EVERY, watched
-from hub.runtime.lock import hold
-from hub.runtime.log import set_up_logging, spare
+from hub.runtime.lock import acquire_lock
+from hub.runtime.log import set_up_logging, throttle_library_logs
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.paths import DataPaths
-from hub.runtime.process import collect_seldom
+from hub.runtime.process import tune_gc
 from hub.settings import Settings
 from hub.settings.kafka import KafkaSecurity
 from hub.town.models import load_register
@@ -76,7 +76,7 @@ def run(settings: Settings) -> None:
     # The redo log has one owner until its process ends; with a cluster of Kafka there is none, and
     # workers are many.
     if settings.embedded_broker:
-        hold(settings.data, "work")
+        acquire_lock(settings.data, "work")
     ensure_topics(settings)
     register = load_register(settings)
     data_dir = DataPaths(settings.data).faust
@@ -93,7 +93,7 @@ def run(settings: Settings) -> None:
     restored = partial(restore, settings)
     now, publisher = _clock(settings.clock_shift), _publisher(settings)
     app, worker = make_app(config, register, restored, now, publisher, _count)
-    collect_seldom()
+    tune_gc()
     with watched(settings) as pulse:
 
         async def beat() -> None:
@@ -104,7 +104,7 @@ def run(settings: Settings) -> None:
 
         async def speak_sparingly() -> None:
             # Faust has set up logging anew by now.
-            spare()
+            throttle_library_logs()
 
         async def watch_rules() -> None:
             await follow_rules(settings, worker.adopt_rules)

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from hub.broker.producer import KafkaSender, Sender
-from hub.runtime.periodic import collect_forever
+from hub.runtime.periodic import repeat_forever
 from hub.settings.intake import IntakeSettings
 from hub.store.client import Store
 from schemas.base import derive_id
@@ -88,5 +88,5 @@ async def tell_forever(settings: IntakeSettings, store: Store, stop: asyncio.Eve
         await asyncio.to_thread(teller.tell)
         return 0
 
-    await collect_forever("duties", look, settings.duties_every, stop)
+    await repeat_forever("duties", look, settings.duties_every, stop)
     await asyncio.to_thread(sender.close)

@@ -16,7 +16,7 @@ from hub.runtime.errors import HubError
 from hub.runtime.metrics_access import draw_metrics_token, metrics_token_path
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
-from hub.runtime.watched_file import FollowedFile
+from hub.runtime.watched_file import WatchedFile
 from hub.settings.sealing import SealingSettings
 from hub.web.signature import header_bytes
 from schemas.channel import Channel
@@ -44,7 +44,7 @@ class Credentials:
 
     def __init__(self, held: Held, path: Path | None = None) -> None:
         self._held = held
-        self._file = FollowedFile(path) if path else None
+        self._file = WatchedFile(path) if path else None
 
     def value(self, channel: str, name: str) -> str:
         """Return the newest of one credential, or empty where none is set."""

@@ -18,7 +18,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.runtime.metrics import METERS, Meters, Metric
-from hub.runtime.periodic import collect_forever
+from hub.runtime.periodic import repeat_forever
 from hub.settings.store import StoreSettings
 from hub.store.client import Store, open_reader
 
@@ -120,5 +120,5 @@ async def look_forever(settings: StoreSettings, store: Store, stop: asyncio.Even
         await asyncio.to_thread(parts.look)
         return 0
 
-    await collect_forever("parts", look, settings.parts_every, stop)
+    await repeat_forever("parts", look, settings.parts_every, stop)
     await asyncio.to_thread(client.close)

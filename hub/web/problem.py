@@ -1,4 +1,4 @@
-"""Errors of the HTTP interfaces 错误码: one catalogue, answered as problem+json (RFC 9457)."""
+"""Errors of the HTTP interfaces 错误码: the catalogue, and problem+json answers (RFC 9457)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,11 +13,11 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 log = structlog.get_logger()
 
 RETRY_AFTER = 5
-"""Seconds after which a sender may try again when the journal takes nothing."""
+"""Default of the `Retry-After` header of a 503, in seconds."""
 
 
 class Problem(StrEnum):
-    """Code of every error that the HTTP interfaces answer with."""
+    """Codes of all errors of the HTTP interfaces."""
 
     UNKNOWN_CHANNEL = "unknown_channel"
     NOT_FOUND = "not_found"
@@ -94,11 +94,14 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
 
 
 OF_STATUS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
-"""Problems that aiohttp itself refuses a request for, by status."""
+"""Problems for the refusals of aiohttp itself, by status."""
 
 
 class ProblemError(Exception):
-    """Raised in a handler; the middleware answers with it."""
+    """A handler raises it to refuse a request; the `problems` middleware answers with it.
+
+    `retry_after` in seconds; 0 means the default for a 503, and no header otherwise.
+    """
 
     def __init__(self, problem: Problem, detail: str = "", *, retry_after: int = 0) -> None:
         super().__init__(detail or PROBLEMS[problem][1])
@@ -108,14 +111,19 @@ class ProblemError(Exception):
 
     @property
     def status(self) -> int:
-        """HTTP status."""
+        """HTTP status of the answer."""
         return PROBLEMS[self.problem][0]
 
     def response(self) -> web.Response:
         """Return the problem+json answer."""
         status, title = PROBLEMS[self.problem]
-        body = {"type": f"urn:minqing:problem:{self.problem}", "title": title, "status": status,
-                "code": str(self.problem), "detail": self.detail}  # fmt: skip
+        body = {
+            "type": f"urn:minqing:problem:{self.problem}",
+            "title": title,
+            "status": status,
+            "code": str(self.problem),
+            "detail": self.detail,
+        }
         headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
         return web.Response(
             status=status,

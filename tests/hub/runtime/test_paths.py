@@ -11,7 +11,7 @@ DEMO = "lab/demo.py"
 """It writes the database of an office that the demo plays, which is no file of the hub."""
 
 
-def test_only_one_module_names_files_of_the_data_folder() -> None:
+def test_a_single_module_names_the_files_of_the_data_folder() -> None:
     """A module that joins `settings.data` with a name of its own is a mistake."""
     root = Path(hub.__file__).parent
     modules = {path.relative_to(root).as_posix(): path for path in root.rglob("*.py")}
