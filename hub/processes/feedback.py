@@ -33,7 +33,7 @@ from hub.settings.feedback import FeedbackSettings
 from hub.tracking.code import link_of
 
 PER_RECEIVER = 8
-"""Connections to one receiver at a time: these are offices' systems, not data centres."""
+"""Parallel connections to one receiver: they are systems of offices, not data centres."""
 
 log = structlog.get_logger()
 
@@ -41,14 +41,14 @@ log = structlog.get_logger()
 def deliveries(
     settings: FeedbackSettings, session: aiohttp.ClientSession, tools: Tools
 ) -> Iterator[tuple[ChannelDelivery, float]]:
-    """Yield what tells each channel, and the pause between two rounds of it.
+    """Yield the delivery of each channel, and the pause between two of its rounds in seconds.
 
-    Raises `AddressError` where the file of addresses cannot be used.
+    Raises `AddressError` if the file of addresses cannot be used.
     """
     addresses = load_addresses(settings)
     credentials = load_or_create_credentials(settings)
     for name, connector in load_connectors().items():
-        handing = way_of(
+        transport = way_of(
             connector.reply.way,
             addresses.get(name, Address()),
             session,
@@ -56,15 +56,15 @@ def deliveries(
             settings.smtp_url.get_secret_value(),
             DataPaths(settings.data).return_files / name,
         )
-        if isinstance(handing, str):
-            log.warning("a channel cannot be told", channel=name, missing=handing)
+        if isinstance(transport, str):
+            log.warning("channel_unconfigured", channel=name, missing=transport)
         batched = connector.reply.way is Way.FILE
         pause = settings.feedback_every if batched else IDLE_SECONDS
-        yield ChannelDelivery(connector, handing, tools), pause
+        yield ChannelDelivery(connector, transport, tools), pause
 
 
 async def run(settings: Settings) -> None:
-    """Run until a signal; raises where a part of it fails, so that it is started anew."""
+    """Run until a signal; if a task fails, raise its error, so that the supervisor restarts it."""
     set_up_logging(settings, "feedback")
     lock = acquire_lock(settings.data, "feedback")
     stop, ends = asyncio.Event(), threading.Event()
@@ -84,12 +84,12 @@ async def run(settings: Settings) -> None:
         link_of=partial(link_of, settings.public_url),
         first_pause=settings.feedback_retry,
     )
-    # What waits for one of the few connections to a receiver is not late yet.
+    # No total timeout: time spent waiting for one of the few connections does not count.
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=TIMEOUT)
-    few = aiohttp.TCPConnector(limit=0, limit_per_host=PER_RECEIVER)
+    pool = aiohttp.TCPConnector(limit=0, limit_per_host=PER_RECEIVER)
     with watched(settings) as pulse:
         async with (
-            aiohttp.ClientSession(connector=few, timeout=timeout) as session,
+            aiohttp.ClientSession(connector=pool, timeout=timeout) as session,
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))

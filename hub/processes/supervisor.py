@@ -1,9 +1,9 @@
 """Supervises the processes of `hub up` 进程守护: ordered start, restart with back-off, stop.
 
-Order matters: the broker is up before the store republishes to it, the store answers before the
-pages that show it, and it has republished before the intake re-sends what is not settled and the
-worker restores its state. The embedded broker forgets everything when it dies, so its death
-restarts the children that rest on it.
+The order matters. The store republishes to the broker, so the broker starts first. The pages query
+the store, so they start after it. The worker restores its state from the broker, and the intake
+publishes unsettled messages again, so both start after the store has republished. The embedded
+broker loses all records when it dies. Then all processes after it are restarted too.
 """
 
 import asyncio
@@ -27,18 +27,20 @@ from hub.settings import Settings
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 STEADY_AFTER = 60.0
+"""Seconds after which a child counts as steady: its next restart has the first delay again."""
 GRACE = 20.0
+"""Seconds for an orderly end before a child is killed."""
 READY_WITHIN = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait before the next start: doubled at each quick death, in seconds."""
+    """The pause before the next start in seconds; each early end of a child doubles it."""
 
     delay: float = FIRST_DELAY
 
     def after(self, lived: float) -> "Backoff":
-        """Return the next delay after a child lived for `lived` seconds."""
+        """Return the backoff after a child has lived for `lived` seconds."""
         if lived >= STEADY_AFTER:
             return Backoff()
         return Backoff(min(self.delay * 2, LONGEST_DELAY))
@@ -53,18 +55,18 @@ class Child:
     ready: str = ""
     health_port: int = 0
     environment: Callable[[Mapping[str, str]], dict[str, str]] = dict
-    """Which of our variables it is started with."""
+    """Selects the variables of our environment that the child receives."""
     process: Process | None = None
     backoff: Backoff = field(default_factory=Backoff)
     started_at: float = 0.0
 
     @property
     def alive(self) -> bool:
-        """Whether it has been started and has not ended."""
+        """Whether the process has started and has not ended."""
         return self.process is not None and self.process.returncode is None
 
     async def start(self) -> None:
-        """Start it in its own process group, so that Ctrl-C reaches it through us only."""
+        """Start the process in its own process group: Ctrl-C reaches it through us only."""
         self.started_at = time.monotonic()
         self.process = await asyncio.create_subprocess_exec(
             *self.command,
@@ -74,7 +76,7 @@ class Child:
         )
 
     async def stop(self) -> None:
-        """Ask it to end; after the grace period, end it."""
+        """Send SIGTERM, and SIGKILL after the grace period; return when the process has ended."""
         if self.process is None or not self.alive:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -89,18 +91,18 @@ class Child:
 
 
 def _die_with_parent() -> None:
-    """Ask the kernel to end this child when the supervisor is killed, so that no port stays held.
+    """Ask the kernel to kill this child when the supervisor is killed, so that its port is free.
 
-    At once: with the broker gone a worker would try for long to end in order, and hold its port
-    against the next start. Linux only (`prctl(2)`, PR_SET_PDEATHSIG); elsewhere the children
-    outlive a killed supervisor and `hub doctor` names the ports that they hold.
+    The signal is SIGKILL: without a broker, an orderly end of a worker takes long, and its port
+    would prevent the next start. This works on Linux only (`prctl(2)`, PR_SET_PDEATHSIG).
+    Elsewhere the children outlive a killed supervisor, and `hub doctor` names their ports.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def say(line: str) -> None:
-    """Tell the operator, on standard error."""
+    """Print one line for the operator on standard error."""
     sys.stderr.write(f"hub: {line}\n")
 
 
@@ -113,7 +115,7 @@ def children(settings: Settings) -> list[Child]:
     broker = [Child("broker", broker_command(settings))] if settings.embedded_broker else []
     serve = Child("serve", [*python, "hub.processes.serve"], health_port=settings.serve_port)
     if not settings.clickhouse:
-        # Passwords in our environment are not for the process that runs the staff's SQL.
+        # The process that executes the staff's SQL must not have the passwords of our environment.
         serve.ready, serve.environment = engine, engine_environment
     return [
         *broker,
@@ -150,7 +152,7 @@ def required_ports(settings: Settings) -> list[RequiredPort]:
 
 
 def healthy(url: str) -> bool:
-    """Whether a process of ours answers 200 at an address."""
+    """Return whether a process of the hub answers 200 at a URL."""
     try:
         with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
             return bool(answer.status == 200)
@@ -159,7 +161,7 @@ def healthy(url: str) -> bool:
 
 
 class Supervisor:
-    """Starts the children in order, restarts the dead with back-off, stops all on a signal."""
+    """Starts the children in order, restarts ended ones with back-off, stops all on a signal."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -167,7 +169,7 @@ class Supervisor:
         self.stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Run until a signal; every child has ended when this returns."""
+        """Run until a signal; all children have ended when it returns."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stopping.set)
@@ -188,9 +190,9 @@ class Supervisor:
         return ready
 
     async def _stop_from(self, first: int) -> None:
-        # At once, but for the broker: whatever they still send or commit needs it.
-        resting = [child for child in self.children[first:] if child.name != "broker"]
-        await asyncio.gather(*(child.stop() for child in resting))
+        # In parallel, and the broker last: the others still publish and commit.
+        dependants = [child for child in self.children[first:] if child.name != "broker"]
+        await asyncio.gather(*(child.stop() for child in dependants))
         for child in self.children[first:]:
             await child.stop()
 
@@ -230,15 +232,15 @@ class Supervisor:
         code = child.process.returncode if child.process else None
         child.backoff = child.backoff.after(time.monotonic() - child.started_at)
         say(f"{child.name} ended with {code}; next start in {child.backoff.delay:.1f} s")
-        # The embedded broker's log is gone with it: all that rest on it begin anew.
-        whole = child.name == "broker"
-        if whole:
+        # The log of the embedded broker is lost with it, so all children after it start again.
+        restart_all = child.name == "broker"
+        if restart_all:
             await self._stop_from(index + 1)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), child.backoff.delay)
         if self.stopping.is_set():
             return
-        if whole:
+        if restart_all:
             await self._start_from(index)
         else:
             await child.start()

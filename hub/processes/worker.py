@@ -1,4 +1,4 @@
-"""`hub work`: runs the Faust application as a worker process."""
+"""`hub work` 流处理: runs the Faust application as a worker process."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -33,10 +33,10 @@ from streams.worker.worker import WorkerConfig
 
 
 def _clock(shift: float) -> Callable[[], datetime]:
-    """Return what tells the time; `shift` seconds ahead where a drill asks for it."""
+    """Return the clock of the worker; a drill may set it `shift` seconds ahead."""
     ahead = timedelta(seconds=shift)
     if shift:
-        structlog.get_logger().warning("the clock of this worker is ahead", seconds=shift)
+        structlog.get_logger().warning("clock_shifted", seconds=shift)
     return lambda: datetime.now(UTC) + ahead
 
 
@@ -50,7 +50,7 @@ def _count(steps: list[Effects], seconds: float) -> None:
 
 
 def _credentials(settings: Settings) -> CredentialsT | None:
-    """Return how the worker proves itself to the brokers, as Faust wants it."""
+    """Return the credentials for the brokers in Faust's form; None for the embedded broker."""
     if settings.embedded_broker or settings.kafka_security is KafkaSecurity.PLAINTEXT:
         return None
     context = tls(settings) if settings.kafka_security.has_tls else None
@@ -71,10 +71,10 @@ def _publisher(settings: Settings) -> EffectsPublisher:
 
 
 def run(settings: Settings) -> None:
-    """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
+    """Run until Ctrl-C or SIGTERM; Faust commits the finished batches before it ends."""
     set_up_logging(settings, "work")
-    # The redo log has one owner until its process ends; with a cluster of Kafka there is none, and
-    # workers are many.
+    # Only one process may write the redo log; the lock lasts until the process ends. With a Kafka
+    # cluster there is no redo log, and many workers may run.
     if settings.embedded_broker:
         acquire_lock(settings.data, "work")
     ensure_topics(settings)
@@ -102,15 +102,15 @@ def run(settings: Settings) -> None:
             METERS.set(Metric.STEP_FAULTS, worker.faults)
             METERS.set(Metric.CASES_HELD, sum(len(state.cases) for state in worker.states.values()))
 
-        async def speak_sparingly() -> None:
-            # Faust has set up logging anew by now.
+        async def throttle_logs() -> None:
+            # Faust has set up logging again.
             throttle_library_logs()
 
         async def watch_rules() -> None:
             await follow_rules(settings, worker.adopt_rules)
 
         app.timer(BEAT_EVERY)(beat)
-        app.task(speak_sparingly)
+        app.task(throttle_logs)
         app.task(watch_rules)
         faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
 

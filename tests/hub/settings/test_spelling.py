@@ -47,7 +47,7 @@ def test_the_command_line_warns_and_goes_on() -> None:
     assert "HUB_DTA" not in finished.stdout
 
 
-def test_the_page_of_settings_has_each_setting_in_one_section() -> None:
+def test_the_page_of_settings_has_each_setting_in_a_single_section() -> None:
     """No setting is missing or listed twice, and no section is empty."""
     first, *sections = settings_page().split("\n## ")
     listed = [
