@@ -8,8 +8,14 @@ from clickhouse_connect.driver.exceptions import OperationalError
 
 from hub.admin import doctor
 from hub.admin.doctor import examine
-from hub.broker.ports import PortTakenError, check_port
-from hub.processes.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
+from hub.broker.ports import PortTakenError, check_port, check_ports
+from hub.processes.supervisor import (
+    FIRST_DELAY,
+    LONGEST_DELAY,
+    STEADY_AFTER,
+    Backoff,
+    required_ports,
+)
 from hub.settings import Settings
 
 
@@ -21,6 +27,25 @@ def test_a_taken_port_is_named_with_its_setting() -> None:
         port = listener.getsockname()[1]
         with pytest.raises(PortTakenError, match=f"intake: port {port} .*HUB_INTAKE_PORT"):
             check_port("127.0.0.1", port, "intake", "HUB_INTAKE_PORT")
+
+
+def test_hub_up_checks_every_port_that_it_will_listen_on() -> None:
+    """External servers need no port of this machine; a health port 0 means none."""
+    settings = {required.setting for required in required_ports(Settings())}
+    own = {"HUB_BROKER_PORT", "HUB_SQL_PORT", "HUB_STORE_PORT"}
+    pages = {"HUB_OVERVIEW_PORT", "HUB_INTAKE_PORT"}
+    health = {"HUB_SERVE_PORT", "HUB_WORK_PORT", "HUB_FEEDBACK_PORT"}
+    assert settings == own | pages | health
+    external = Settings(
+        kafka="a:9092", clickhouse="http://x/", serve_port=0, work_port=0, feedback_port=0
+    )
+    assert {required.setting for required in required_ports(external)} == pages
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        taken = external.model_copy(update={"intake_port": listener.getsockname()[1]})
+        with pytest.raises(PortTakenError, match="HUB_INTAKE_PORT"):
+            check_ports([port for port in required_ports(taken) if port.purpose == "intake"])
 
 
 def test_backoff_doubles_to_a_bound_and_restarts_after_a_steady_run() -> None:
