@@ -50,7 +50,7 @@ IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 PER_RECEIVER = 8
 """Connections to one receiver at a time: these are offices' systems, not data centres."""
-KEEP_TOLD = 30 * 86400.0
+KEEP_DELIVERED = 30 * 86400.0
 TIDY_EVERY = 3600.0
 LOST = (
     "SELECT body FROM feedback WHERE body != '' AND at > now() - INTERVAL 30 DAY"
@@ -92,21 +92,21 @@ class Taking:
 
     def step(self, consumer: KafkaConsumer) -> None:
         """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
-        found = consumer.poll(timeout_ms=500)
-        if found:
-            self.take([record.value for records in found.values() for record in records])
-            ends = {part: records[-1].offset + 1 for part, records in found.items()}
+        batches = consumer.poll(timeout_ms=500)
+        if batches:
+            self.take([record.value for records in batches.values() for record in records])
+            ends = {part: records[-1].offset + 1 for part, records in batches.items()}
             consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
 
     def take(self, values: list[bytes]) -> None:
         """Take records in; what is none of ours the sink keeps."""
-        told = []
+        feedback = []
         for value in values:
             try:
-                told.append(decode(Feedback, value))
+                feedback.append(decode(Feedback, value))
             except ValidationError:
                 log.exception("not a feedback")
-        self.outbox.put(told)
+        self.outbox.put(feedback)
 
 
 async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
@@ -118,19 +118,19 @@ async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
             log.warning("feedback waits for the store", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
             continue
-        found = await asyncio.to_thread(
+        recovered = await asyncio.to_thread(
             outbox.put, [decode(Feedback, str(row["body"]).encode()) for row in rows]
         )
-        if found:
-            log.info("feedback recovered from the store", count=found)
+        if recovered:
+            log.info("feedback_recovered", count=recovered)
         return
 
 
-async def tell(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
+async def deliver_forever(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
     """Tell one channel until stopped; `pause` between two rounds, none while there is more."""
     while not stop.is_set():
-        told = await delivery.step()
-        if told and pause <= IDLE_SECONDS:
+        delivered = await delivery.step()
+        if delivered and pause <= IDLE_SECONDS:
             continue
         try:
             await asyncio.wait_for(stop.wait(), pause)
@@ -152,7 +152,7 @@ async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
     """Let go of what was told long ago, and look at what has waited long for an address."""
     while not stop.is_set():
         now = time.time()
-        await asyncio.to_thread(outbox.forget, now - KEEP_TOLD)
+        await asyncio.to_thread(outbox.forget, now - KEEP_DELIVERED)
         await asyncio.to_thread(outbox.wake, now - UNADDRESSED_FOR.total_seconds())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), TIDY_EVERY)
@@ -243,7 +243,7 @@ async def run(settings: Settings) -> None:
             tasks.create_task(count_waiting(outbox, stop))
             tasks.create_task(tidy(outbox, stop))
             for delivery, pause in deliveries(settings, session, tools):
-                tasks.create_task(tell(delivery, stop, pause))
+                tasks.create_task(deliver_forever(delivery, stop, pause))
             try:
                 await beat_until(pulse, stop)
             finally:

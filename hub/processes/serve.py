@@ -23,7 +23,7 @@ from hub.broker.connection import hold_credentials
 from hub.broker.log_mark import log_id, mark_republished
 from hub.broker.topics import ensure_topics
 from hub.processes.engine_wall import cut_environment, raise_wall, try_wall
-from hub.publish.duties import tell_forever
+from hub.publish.duties import publish_duties_forever
 from hub.recovery.republish import republish
 from hub.runtime.health import Pulse, watched
 from hub.runtime.lock import hold
@@ -65,7 +65,7 @@ def prepare(settings: Settings) -> Store:
 
 def beside(settings: Settings, store: Store, stop: asyncio.Event) -> list[asyncio.Task[None]]:
     """Start what is done beside the sink by the one process that writes."""
-    found = [asyncio.create_task(tell_forever(settings, store, stop))]
+    found = [asyncio.create_task(publish_duties_forever(settings, store, stop))]
     if not settings.clickhouse_replicated:
         found.append(asyncio.create_task(look_forever(settings, store, stop)))
     return found
