@@ -75,21 +75,21 @@ class Taking:
 
     def step(self, consumer: KafkaConsumer) -> None:
         """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
-        found = consumer.poll(timeout_ms=500)
-        if found:
-            self.take([record.value for records in found.values() for record in records])
-            ends = {part: records[-1].offset + 1 for part, records in found.items()}
+        batches = consumer.poll(timeout_ms=500)
+        if batches:
+            self.take([record.value for records in batches.values() for record in records])
+            ends = {part: records[-1].offset + 1 for part, records in batches.items()}
             consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
 
     def take(self, values: list[bytes]) -> None:
         """Take records in; what is none of ours the sink keeps."""
-        told = []
+        feedback = []
         for value in values:
             try:
-                told.append(decode(Feedback, value))
+                feedback.append(decode(Feedback, value))
             except ValidationError:
                 log.exception("not a feedback")
-        self.outbox.put(told)
+        self.outbox.put(feedback)
 
 
 async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
@@ -101,19 +101,19 @@ async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
             log.warning("feedback waits for the store", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
             continue
-        found = await asyncio.to_thread(
+        recovered = await asyncio.to_thread(
             outbox.put, [decode(Feedback, str(row["body"]).encode()) for row in rows]
         )
-        if found:
-            log.info("feedback recovered from the store", count=found)
+        if recovered:
+            log.info("feedback_recovered", count=recovered)
         return
 
 
-async def tell(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
+async def deliver_forever(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
     """Tell one channel until stopped; `pause` between two rounds, none while there is more."""
     while not stop.is_set():
-        told = await delivery.step()
-        if told and pause <= IDLE_SECONDS:
+        delivered = await delivery.step()
+        if delivered and pause <= IDLE_SECONDS:
             continue
         try:
             await asyncio.wait_for(stop.wait(), pause)
@@ -135,7 +135,7 @@ async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
     """Let go of what was told long ago, and look at what has waited long for an address."""
     while not stop.is_set():
         now = time.time()
-        await asyncio.to_thread(outbox.forget, now - KEEP_TOLD)
+        await asyncio.to_thread(outbox.forget, now - KEEP_DELIVERED)
         await asyncio.to_thread(outbox.wake, now - UNADDRESSED_FOR.total_seconds())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), TIDY_EVERY)

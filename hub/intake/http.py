@@ -118,8 +118,8 @@ class IntakeHttp:
 
     async def _replay(self, request: web.Request) -> web.Response:
         """Put rejected messages in once more: `{"rejected_ids": […]}`, with the admin's token."""
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not self.credentials.proves("admin", "token", given):
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not self.credentials.proves("admin", "token", token):
             raise ProblemError(Problem.BAD_TOKEN)
         try:
             async with self.bodies.receive(request, proven=True) as body:
@@ -128,11 +128,11 @@ class IntakeHttp:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             detail = f"an object with rejected_ids is expected: {error}"
             raise ProblemError(Problem.BAD_REQUEST, detail) from error
-        found = [await asyncio.to_thread(self._rejected, rejected_id) for rejected_id in ids]
+        records = [await asyncio.to_thread(self._rejected, rejected_id) for rejected_id in ids]
         taken: dict[UUID, str] = {}
         # A message with many faults is replayed once.
-        for one in {record.receipt_id: record for record in found}.values():
-            old = await asyncio.to_thread(read_message, self.reader, one, self.sealer)
+        for record in {record.receipt_id: record for record in records}.values():
+            old = await asyncio.to_thread(read_message, self.reader, record, self.sealer)
             raw = await self.receiver.take(
                 old.channel,
                 old.transport,
@@ -143,14 +143,14 @@ class IntakeHttp:
                 received_at=old.received_at,
             )
             taken[old.receipt_id] = str(raw.receipt_id)
-        receipts = {str(record.rejected_id): taken[record.receipt_id] for record in found}
+        receipts = {str(record.rejected_id): taken[record.receipt_id] for record in records}
         return web.json_response({"receipts": receipts}, status=202)
 
     def _rejected(self, rejected_id: str) -> Rejected:
-        found = read_rejected(self.reader, rejected_id)
-        if found is None:
+        rejected = read_rejected(self.reader, rejected_id)
+        if rejected is None:
             raise ProblemError(Problem.NOT_FOUND, f"no rejected message {rejected_id}")
-        return found
+        return rejected
 
     async def _healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")

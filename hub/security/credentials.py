@@ -54,13 +54,13 @@ class Credentials:
         """Return all values that are accepted now, the newest first; none: nothing is."""
         if self._file is not None and self._file.has_changed():
             self._held = _read(self._file.path)
-        told = self._held.get(channel, {}).get(name, "")
-        return tuple(filter(None, [told] if isinstance(told, str) else told))
+        accepted = self._held.get(channel, {}).get(name, "")
+        return tuple(filter(None, [accepted] if isinstance(accepted, str) else accepted))
 
-    def proves(self, channel: str, name: str, given: str) -> bool:
+    def proves(self, channel: str, name: str, shown: str) -> bool:
         """Return whether `given` is accepted; as slow for a wrong one as for a right one."""
         known = self.accepted(channel, name)
-        return any(compare_digest(one.encode(), header_bytes(given)) for one in known)
+        return any(compare_digest(secret.encode(), header_bytes(shown)) for secret in known)
 
     def of(self, channel: str) -> dict[str, str]:
         """Return the newest of all that a channel has."""

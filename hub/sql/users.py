@@ -52,7 +52,7 @@ class Asker:
         limits = _limits(settings) if sight else {}
         pinned = settings_of(sight) | _filters(sight) if sight else {}
         self._client = reading_client(settings, limits | pinned | {"log_comment": self.mark})
-        self._one_at_a_time = threading.Lock()
+        self._lock = threading.Lock()
         self._context = Context(
             catalogue=catalogue_of(lambda sql: self._client.query(sql).result_rows, sight),
             user=name,
@@ -65,7 +65,7 @@ class Asker:
 
         Raises `RefusedError`; for the staff `FailedError`, for the hub itself `ClickHouseError`.
         """
-        with self._one_at_a_time:
+        with self._lock:
             question = prepare(self._lines, sql, parameters, self.sight, self._context)
             if self.sight is None:
                 return bytes(self._client.raw_query(question.sql, question.parameters, fmt=fmt))
@@ -82,7 +82,7 @@ class Asker:
                 f"a statement of {len(sql)} characters is not possible here",
                 f"write it in {MOST_SQL}, and send lists as parameters",
             )
-        with self._one_at_a_time:
+        with self._lock:
             try:
                 return canonical(self._lines, sql)
             except ClickHouseError as error:

@@ -100,9 +100,11 @@ def mend(folder: Path) -> list[Path]:
     made: what makes it, a migration or a start, does it again.
     """
     aside = folder / "definitions_damaged"
-    found = [path for path in folder.glob("store/*/*/*.sql") if not _is_whole(path.read_text())]
+    definitions = [
+        path for path in folder.glob("store/*/*/*.sql") if not _is_whole(path.read_text())
+    ]
     moved = []
-    for path in found:
+    for path in definitions:
         aside.mkdir(exist_ok=True)
         moved.append(path.rename(aside / f"{path.parent.name}.{path.name}"))
         log.error("half a definition of a table was set aside", table=path.stem, aside=str(aside))
@@ -110,11 +112,11 @@ def mend(folder: Path) -> list[Path]:
 
 
 def _is_whole(definition: str) -> bool:
-    told = QUOTED.sub("", definition)
+    unquoted = QUOTED.sub("", definition)
     return (
         definition.startswith("ATTACH ")
         and definition.endswith("\n")
-        and told.count("(") == told.count(")")
+        and unquoted.count("(") == unquoted.count(")")
     )
 
 
@@ -126,9 +128,9 @@ def killing_client(settings: StoreSettings) -> Client:
 def reading_client(settings: StoreSettings, limits: dict[str, Any]) -> Client:
     """Return another read-only client of the embedded engine, with limits of its own."""
     # `readonly` comes last: after it no setting can be set any more, by nobody.
-    given = {**READ_ONLY, **limits}
-    given["readonly"] = given.pop("readonly")
-    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=given)
+    options = {**READ_ONLY, **limits}
+    options["readonly"] = options.pop("readonly")
+    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=options)
 
 
 def _folder(settings: StoreSettings) -> str:

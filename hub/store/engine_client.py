@@ -137,7 +137,10 @@ class EngineStore(Store):
                     raise OperationalError(f"the engine has never run: {error}") from error
                 # Without a session its questions may run side by side.
                 self._client = clickhouse_connect.get_client(
-                    dsn=engine_url(self._settings), username=OWN, password=token,
-                    autogenerate_session_id=False, settings=READ_ONLY,
-                )  # fmt: skip
+                    dsn=engine_url(self._settings),
+                    username=OWN,
+                    password=token,
+                    autogenerate_session_id=False,
+                    settings=READ_ONLY,
+                )
             return self._client

@@ -47,8 +47,8 @@ def _older(folder: Path, before: float) -> Iterator[Path]:
         return
     for path in folder.iterdir():
         try:
-            found = path.lstat()
+            state = path.lstat()
         except FileNotFoundError:
             continue
-        if found.st_ctime < before and not path.is_dir():
+        if state.st_ctime < before and not path.is_dir():
             yield path
