@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from schemas.base import SCHEMA_VERSION, Frozen
-from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
+from schemas.topic import INTAKE_TOPICS, TOPICS, BodyTopic, Topic
 
 ASYNCAPI = "3.0.0"
 CE_HEADERS = {
@@ -24,7 +24,7 @@ CE_HEADERS = {
 
 def bodies() -> list[type[Frozen]]:
     """Return the models of all bodies on our topics."""
-    return [topic.body for topic in TOPICS if topic.body is not None]
+    return [topic.body for topic in TOPICS]
 
 
 def json_schema(model: type[Frozen]) -> dict[str, Any]:
@@ -62,9 +62,7 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
-def _channel(topic: Topic) -> dict[str, Any]:
-    if topic.body is None:
-        raise ValueError(f"{topic.name} has no body")
+def _channel(topic: BodyTopic[Any]) -> dict[str, Any]:
     name = topic.body.__name__
     message = {
         "name": topic.event_type,

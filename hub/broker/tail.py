@@ -9,7 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 from hub.broker.connection import consumer_options
 from hub.settings.kafka import KafkaSettings
 from schemas.base import Frozen
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.topic import Topic
 
 WAIT = 20.0
@@ -36,7 +36,7 @@ class Answers:
         while time.monotonic() < give_up:
             for records in self._consumer.poll(timeout_ms=200).values():
                 for record in records:
-                    yield decode(model, record.value)
+                    yield from_record(model, record.value)
 
     def close(self) -> None:
         """Close the connection."""

@@ -27,7 +27,7 @@ from schemas.base import derive_id
 from schemas.cases.case import Move
 from schemas.cases.command import Command, Feedback, Role
 from schemas.cases.delivery import DeadFeedback, Delivery, DeliveryOutcome
-from schemas.cloudevent import Record, encode
+from schemas.cloudevent import Record
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
 
 ATTEMPTS = 16
@@ -252,13 +252,10 @@ class ChannelDelivery:
             proof=end.proof,
             reason=mask_text(end.reason),
         )
-        told_id = str(told.feedback_id)
-        records = [encode(DELIVERIES, made, event_id=told_id, time=now, key=told.channel)]
+        records = [DELIVERIES.record(made)]
         if outcome is DeliveryOutcome.DEAD:
             dead = DeadFeedback(feedback=told, attempts=made.attempts, reason=made.reason, at=now)
-            records.append(
-                encode(FEEDBACK_DEAD, dead, event_id=told_id, time=now, key=told.channel)
-            )
+            records.append(FEEDBACK_DEAD.record(dead))
         elif told.move is Move.RESOLVE:
             records.append(_fed_back(told, now))
         return records
@@ -277,9 +274,7 @@ def _fed_back(told: Feedback, now: datetime) -> Record:
         reason="答复已送达来件渠道",
         data={"event_id": str(told.event_id), "feedback_id": str(told.feedback_id)},
     )
-    return encode(
-        COMMANDS, command, event_id=str(command.command_id), time=now, key=command.township
-    )
+    return COMMANDS.record(command)
 
 
 def _key(entries: Sequence[Entry]) -> str:

@@ -41,7 +41,7 @@ from hub.settings.feedback import FeedbackSettings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import link_of
 from schemas.cases.command import Feedback
-from schemas.cloudevent import Record, decode
+from schemas.cloudevent import Record, from_record
 from schemas.topic import FEEDBACK
 
 GROUP = "minqing-hub-feedback"
@@ -103,7 +103,7 @@ class Taking:
         told = []
         for value in values:
             try:
-                told.append(decode(Feedback, value))
+                told.append(from_record(Feedback, value))
             except ValidationError:
                 log.exception("not a feedback")
         self.outbox.put(told)
@@ -119,7 +119,7 @@ async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
             await asyncio.sleep(RETRY_SECONDS)
             continue
         found = await asyncio.to_thread(
-            outbox.put, [decode(Feedback, str(row["body"]).encode()) for row in rows]
+            outbox.put, [from_record(Feedback, str(row["body"]).encode()) for row in rows]
         )
         if found:
             log.info("feedback recovered from the store", count=found)

@@ -14,8 +14,7 @@ from hub.broker.producer import KafkaSender, Sender
 from hub.runtime.periodic import collect_forever
 from hub.settings.intake import IntakeSettings
 from hub.store.client import Store
-from schemas.base import derive_id
-from schemas.cloudevent import Record, encode
+from schemas.cloudevent import Record
 from schemas.topic import DUTIES
 from schemas.town.patrol import Duty, duty_id_of
 from streams.case.deadline import SHANGHAI
@@ -69,14 +68,7 @@ class DutyTeller:
 def _record(row: dict[str, Any]) -> Record:
     told = {name: value for name, value in row.items() if name != "subject"}
     duty = Duty(duty_id=duty_id_of(row["plan"], row["subject"], row["begins"]), **told)
-    return encode(
-        DUTIES,
-        duty,
-        event_id=str(derive_id("duty-told", str(duty.duty_id), duty.outcome)),
-        time=duty.ends,
-        key=duty.grid_code,
-        subject=duty.worker,
-    )
+    return DUTIES.record(duty)
 
 
 async def tell_forever(settings: IntakeSettings, store: Store, stop: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 from hub.publish.rejection import reopen
 from hub.security.sealing import Sealer, SealError
 from hub.store.reader import Reader
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.raw import RawMessage
 from schemas.reports.rejected import Rejected
 
@@ -27,4 +27,4 @@ def read_message(reader: Reader, found: Rejected, sealer: Sealer) -> RawMessage:
 
 def _read(reader: Reader, sql: str, given: str) -> Rejected | None:
     rows = reader.rows(sql, {"id": given})
-    return decode(Rejected, str(rows[0]["body"]).encode()) if rows else None
+    return from_record(Rejected, str(rows[0]["body"]).encode()) if rows else None

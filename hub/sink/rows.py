@@ -13,7 +13,7 @@ from schemas.base import Frozen
 from schemas.cases.case import CaseEvent, Standing
 from schemas.cases.command import CommandOutcome, Feedback
 from schemas.cases.delivery import Delivery
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
@@ -52,7 +52,7 @@ class Table:
 
     def row_of(self, value: bytes) -> Row:
         """Return the row of a record; raises `pydantic.ValidationError`."""
-        return self.row(decode(self.model, value), value)
+        return self.row(from_record(self.model, value), value)
 
 
 def _receipt(body: Receipt, _: bytes) -> Row:

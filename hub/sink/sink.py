@@ -23,7 +23,7 @@ from hub.settings.worker import SinkSettings
 from hub.sink.rows import TABLES, Row, Table, fault_row
 from hub.store.client import Store
 from schemas.base import Frozen
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.topic import TOPICS
 
 GROUP = "minqing-hub-sink"
@@ -129,7 +129,7 @@ class Sink:
         faults: list[Row] = []
         for record in records:
             try:
-                found.append((record, decode(table.model, record.value)))
+                found.append((record, from_record(table.model, record.value)))
             except ValueError as error:
                 faults.append(self._fault(record, f"{table.topic}: {error}"))
         return found, faults

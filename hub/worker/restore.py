@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from hub.broker.connection import consumer_options
 from hub.settings.worker import WorkerSettings
 from schemas.cases.case import Case
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.case.state import PartitionState
@@ -56,7 +56,7 @@ class StateRestorer:
             elif topic == CASE_STATE.name:
                 self._keep(record.key, record.value)
             else:
-                self._state.remember_disposition(decode(Disposition, record.value))
+                self._state.remember_disposition(from_record(Disposition, record.value))
 
     def _keep(self, case: bytes, snapshot: bytes) -> None:
         seq, known = _seq(snapshot), self._latest.get(case)
@@ -68,7 +68,7 @@ class StateRestorer:
         """Return the state; to be called once, after all records were read."""
         while self._latest:
             _, (_, snapshot) = self._latest.popitem()
-            self._state.put(decode(Case, snapshot))
+            self._state.put(from_record(Case, snapshot))
         return self._state
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from hub.broker.connection import options
 from hub.settings.worker import WorkerSettings
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.topic import RULES
 from schemas.town.rules import RulesBundle
 
@@ -56,7 +56,7 @@ async def _adopt(value: bytes | None, adopt: Callable[[RulesBundle], Awaitable[N
     if value is None:
         return
     try:
-        bundle = decode(RulesBundle, value)
+        bundle = from_record(RulesBundle, value)
     except ValidationError:
         log.exception("not a version of the rules: it is left, and the former one stays in effect")
         return

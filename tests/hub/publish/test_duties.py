@@ -21,7 +21,7 @@ from hub.store.registers import store_registers
 from hub.town.patrols import Patrols
 from schemas.cases.case import Move, State
 from schemas.channel import Channel
-from schemas.cloudevent import Record, decode
+from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind, Urgency
 from schemas.topic import CASES, DUTIES, EVENTS
@@ -293,7 +293,7 @@ class Sent:
     def duties(self) -> list[Duty]:
         """Return what was told, and forget it."""
         told, self.records = self.records, []
-        return [decode(Duty, record.value) for record in told]
+        return [from_record(Duty, record.value) for record in told]
 
 
 def test_what_is_over_is_told_once_and_mended_once(
