@@ -15,13 +15,13 @@ from typing import Any
 import aiohttp
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 from pydantic import ValidationError
 
 from connectors.contract import Way
 from connectors.registry import load_connectors
 from hub.broker.connection import patient_options
+from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.broker.producer import KafkaSender
 from hub.broker.topics import ensure_topics
 from hub.feedback.addresses import Address, load_addresses
@@ -77,26 +77,17 @@ class Taking:
                 stopped.wait(RETRY_SECONDS)
 
     def _run(self, stopped: threading.Event) -> None:
-        consumer = KafkaConsumer(
-            **patient_options(self.settings),
-            group_id=GROUP,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
-        try:
-            consumer.assign([TopicPartition(FEEDBACK.name, n) for n in range(FEEDBACK.partitions)])
+        options, parts = patient_options(self.settings), partitions_of([FEEDBACK])
+        with PartitionConsumer(options, parts, group=GROUP) as consumer:
             while not stopped.is_set():
                 self.step(consumer)
-        finally:
-            consumer.close(autocommit=False)
 
-    def step(self, consumer: KafkaConsumer) -> None:
+    def step(self, consumer: PartitionConsumer) -> None:
         """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
         found = consumer.poll(timeout_ms=500)
         if found:
             self.take([record.value for records in found.values() for record in records])
-            ends = {part: records[-1].offset + 1 for part, records in found.items()}
-            consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
+            consumer.commit({part: records[-1].offset + 1 for part, records in found.items()})
 
     def take(self, values: list[bytes]) -> None:
         """Take records in; what is none of ours the sink keeps."""

@@ -5,18 +5,17 @@ stored, and put in its place at once. Rows that cannot be made anew, since the j
 has let go of them, stay as they are. So a second replay changes nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import click
 import structlog
 from clickhouse_connect.driver.exceptions import ProgrammingError
-from kafka import KafkaConsumer, TopicPartition
 
 from connectors.registry import load_connectors
 from hub.broker.connection import consumer_options
+from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.journal.keys import journal_path
 from hub.journal.migration import open_sealed
 from hub.publish.publisher import Publisher
@@ -186,15 +185,10 @@ def values_of_topics(
     settings: IntakeSettings, window: Window, topics: set[str], progress: Progress
 ) -> Values:
     """Yield the records that the broker took within the window."""
-    consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))
-    parts = [TopicPartition(topic.name, n) for topic in TOPICS if topic.name in topics
-             for n in range(topic.partitions)]  # fmt: skip
-    try:
-        consumer.assign(parts)
-        begin = _offsets(consumer, parts, window.begin)
-        end = _offsets(consumer, parts, window.end)
-        for part in parts:
-            consumer.seek(part, begin[part])
+    parts = partitions_of(topic for topic in TOPICS if topic.name in topics)
+    with PartitionConsumer(consumer_options(settings), parts) as consumer:
+        begin, end = consumer.offsets_at(window.begin), consumer.offsets_at(window.end)
+        consumer.seek(begin)
         open_parts = {part for part in parts if begin[part] < end[part]}
         idle = 0
         while open_parts and idle < IDLE_POLLS:
@@ -210,17 +204,3 @@ def values_of_topics(
         if open_parts:
             told = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)
             raise click.ClickException(f"the broker did not give all of {told}")
-    finally:
-        consumer.close(autocommit=False)
-
-
-def _offsets(
-    consumer: Any, parts: Sequence[TopicPartition], moment: datetime
-) -> Mapping[TopicPartition, int]:
-    """Return the first offset at or after a moment in each partition, its end where none is."""
-    millis = int(moment.timestamp() * 1000)
-    found, ends = (
-        consumer.offsets_for_times(dict.fromkeys(parts, millis)),
-        consumer.end_offsets(parts),
-    )
-    return {part: found[part].offset if found.get(part) else ends[part] for part in parts}

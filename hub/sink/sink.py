@@ -14,10 +14,10 @@ from uuid import UUID
 
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
 from hub.broker.connection import patient_options
+from hub.broker.consumer import Offsets, PartitionConsumer, offsets_after, partitions_of
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.settings.worker import SinkSettings
 from hub.sink.rows import TABLES, Row, Table, fault_row
@@ -47,22 +47,16 @@ class Sink:
     def __init__(self, settings: SinkSettings, store: Store, meters: Meters = METERS) -> None:
         self.settings, self.store, self.meters = settings, store, meters
         self.stored = 0
-        self.consumer: KafkaConsumer | None = None
+        self.consumer: PartitionConsumer | None = None
 
-    def _open(self) -> KafkaConsumer:
-        consumer = KafkaConsumer(
-            **patient_options(self.settings),
-            group_id=GROUP,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
+    def _open(self) -> PartitionConsumer:
+        names = {table.topic for table in TABLES}
+        return PartitionConsumer(
+            patient_options(self.settings),
+            partitions_of(topic for topic in TOPICS if topic.name in names),
+            group=GROUP,
             max_poll_records=self.settings.sink_batch,
         )
-        read = {table.topic for table in TABLES}
-        names = [topic for topic in TOPICS if topic.name in read]
-        consumer.assign(
-            [TopicPartition(topic.name, n) for topic in names for n in range(topic.partitions)]
-        )
-        return consumer
 
     def step(self) -> int:
         """Store one batch; return how many records. Raises what broker or store raise."""
@@ -82,20 +76,17 @@ class Sink:
             # Nothing is committed: the same records come again after the pause.
             self.close()
             raise
-        ends: dict[TopicPartition, int] = {}
-        for record in batch:
-            part = TopicPartition(record.topic, record.partition)
-            ends[part] = max(ends.get(part, 0), record.offset + 1)
-        consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
+        ends = offsets_after(batch)
+        consumer.commit(ends)
         self.stored += len(batch)
         self._tell_behind(consumer, ends)
         return len(batch)
 
-    def _tell_behind(self, consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> None:
+    def _tell_behind(self, consumer: PartitionConsumer, ends: Offsets) -> None:
         """Say how many records of each topic of this batch are still to come."""
         behind: dict[str, int] = {}
         for part, end in ends.items():
-            known = consumer.highwater(part) or end
+            known = consumer.end(part) or end
             behind[part.topic] = behind.get(part.topic, 0) + max(0, known - end)
         for topic, records in behind.items():
             self.meters.set(Metric.BEHIND, records, topic)
@@ -162,7 +153,7 @@ class Sink:
     def close(self) -> None:
         """Let the consumer go."""
         if self.consumer is not None:
-            self.consumer.close(autocommit=False)
+            self.consumer.close()
             self.consumer = None
 
 

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from hub.broker.batches import send_batches
 from hub.broker.connection import options
+from hub.broker.consumer import partitions_of
 from hub.broker.log_mark import log_id
 from hub.broker.topics import LARGEST_RECORD
 from hub.settings.worker import WorkerSettings
 from hub.sink.rows import TABLES
 from hub.sink.sink import GROUP as SINK
+from hub.worker.partition_reader import PartitionReader
 from hub.worker.redo_log import EndOffsets, RedoLog, append_with_retry
 from schemas.cloudevent import Record
 from schemas.topic import TOPICS
@@ -120,22 +122,7 @@ class RedoLogPublisher:
 
     async def _stored(self) -> EndOffsets:
         """Return the offsets that the sink has committed, by topic and partition."""
-        consumer = AIOKafkaConsumer(
-            group_id=SINK, enable_auto_commit=False, **options(self._settings)
-        )
-        await consumer.start()
-        try:
-            parts = [
-                TopicPartition(topic.name, number)
-                for topic in TOPICS
-                if topic.name in STORED_TOPICS
-                for number in range(topic.partitions)
-            ]
-            # Assigned by hand, so that it does not join the sink's group.
-            consumer.assign(parts)
-            return {
-                f"{part.topic}/{part.partition}": await consumer.committed(part) or 0
-                for part in parts
-            }
-        finally:
-            await consumer.stop()
+        parts = partitions_of(topic for topic in TOPICS if topic.name in STORED_TOPICS)
+        async with PartitionReader(options(self._settings), parts, group=SINK) as reader:
+            committed = await reader.committed()
+        return {f"{topic}/{partition}": offset for (topic, partition), offset in committed.items()}

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from hub.broker.connection import options
 from hub.settings.worker import WorkerSettings
+from hub.worker.partition_reader import PartitionReader
 from schemas.cloudevent import from_record
 from schemas.topic import RULES
 from schemas.town.rules import RulesBundle
@@ -37,19 +37,10 @@ async def follow_rules(
 async def _published(
     settings: WorkerSettings, first: int
 ) -> AsyncIterator[tuple[int, bytes | None]]:
-    part = TopicPartition(RULES.name, 0)
-    consumer = AIOKafkaConsumer(enable_auto_commit=False, **options(settings))
-    await consumer.start()
-    try:
-        consumer.assign([part])
-        if first:
-            consumer.seek(part, first)
-        else:
-            await consumer.seek_to_beginning(part)
-        async for record in consumer:
+    async with PartitionReader(options(settings), [(RULES.name, 0)]) as reader:
+        await reader.seek(first)
+        async for record in reader.records():
             yield record.offset, record.value
-    finally:
-        await consumer.stop()
 
 
 async def _adopt(value: bytes | None, adopt: Callable[[RulesBundle], Awaitable[None]]) -> None:

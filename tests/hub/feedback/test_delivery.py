@@ -11,13 +11,14 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 from structlog.testing import capture_logs
 
 from connectors.contract import CannotTellError, Outgoing
 from connectors.registry import load_connectors
 from hub.admin import undelivered as dead
+from hub.broker.consumer import PartitionConsumer
 from hub.feedback.addresses import AddressError, load_addresses
 from hub.feedback.delivery import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
 from hub.feedback.loops import Taking
@@ -358,13 +359,13 @@ def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: P
     }
     committed: dict[TopicPartition, int] = {}
 
-    def commit(offsets: dict[TopicPartition, OffsetAndMetadata]) -> None:
+    def commit(offsets: dict[TopicPartition, int]) -> None:
         assert {entry.feedback for entry in outbox.due(one.channel, FAR, 9)} == {one, two}
-        committed.update({part: offset.offset for part, offset in offsets.items()})
+        committed.update(offsets)
 
     records = {part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
                for part, some in given.items()}  # fmt: skip
     consumer = SimpleNamespace(poll=lambda **_: records, commit=commit)
-    Taking(Settings(), outbox).step(cast(KafkaConsumer, consumer))
+    Taking(Settings(), outbox).step(cast(PartitionConsumer, consumer))
     assert list(committed.values()) == [6, 9]
     outbox.close()

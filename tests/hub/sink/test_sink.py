@@ -32,17 +32,16 @@ class Consumer:
         given, self.records = self.records, []
         return {"": given}
 
-    def commit(self, offsets: dict[Any, Any]) -> None:
+    def commit(self, offsets: dict[Any, int]) -> None:
         """Keep the offsets."""
-        self.committed |= {part: offset.offset for part, offset in offsets.items()}
+        self.committed |= offsets
 
-    def highwater(self, part: Any) -> int:
+    def end(self, part: Any) -> int:
         """Return where the partition ends: one record beyond those that are given."""
         return self.committed[part] + 1
 
-    def close(self, *, autocommit: bool) -> None:
+    def close(self) -> None:
         """Nothing is open."""
-        assert not autocommit
 
 
 def records() -> list[Any]:
