@@ -1,5 +1,6 @@
 """The base of all models: frozen, without unknown fields, with one JSON form."""
 
+from datetime import timedelta, timezone
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -10,9 +11,11 @@ SCHEMA_VERSION = 1
 NAMESPACE = UUID("6f1d3c1e-8a55-5a0f-9a5e-3a2c6e1b7d10")
 """Namespace of all deterministic ids (UUIDv5, RFC 9562)."""
 
+BEIJING = timezone(timedelta(hours=8), "CST")
+"""Beijing time 北京时间: UTC+8, without daylight saving time."""
 
 Instant = AwareDatetime
-"""A timezone-aware time; displayed in Asia/Shanghai."""
+"""A timezone-aware time; shown in Beijing time."""
 
 
 class Frozen(BaseModel):

@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from schemas.base import Frozen, derive_id
 from schemas.cases.case import Case, CaseEvent, case_event_id_of
-from schemas.cases.command import Command, CommandOutcome, Feedback
-from schemas.cases.delivery import DeadFeedback, Delivery
+from schemas.cases.command import Command, CommandOutcome
+from schemas.cases.feedback import DeadFeedback, Delivery, Feedback
 from schemas.channel import Channel
 from schemas.cloudevent import Attributes, Record, partition_of, to_record
 from schemas.reports.event import UnifiedEvent

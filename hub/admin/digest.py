@@ -13,7 +13,7 @@ from hub.digest.queries import Day, Rows
 from hub.digest.special import NoDigestError, of_case, of_matter
 from hub.digest.write import write
 from hub.settings import Settings
-from streams.case.deadline import SHANGHAI
+from schemas.base import BEIJING
 
 FORMS = ("md", "html", "pdf")
 
@@ -32,7 +32,7 @@ def digest(
     Raises `click.ClickException` where the store is away or there is nothing to tell of.
     """
     now = datetime.now(UTC)
-    today = now.astimezone(SHANGHAI).date()
+    today = now.astimezone(BEIJING).date()
     wanted = day.date() if day else today - timedelta(days=0 if matter else 1)
     if wanted > today:
         raise click.ClickException(f"{wanted} has not come yet")

@@ -12,7 +12,7 @@ from hub.feedback.addresses import Address, AddressError, load_addresses
 from hub.feedback.transports import lacking
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.cloudevent import from_record
 from schemas.topic import FEEDBACK
 

@@ -25,8 +25,8 @@ from hub.security.sealing import Sealer, SealError
 from hub.store.reader import StoreAwayError
 from schemas.base import derive_id
 from schemas.cases.case import Move
-from schemas.cases.command import Command, Feedback, Role
-from schemas.cases.delivery import DeadFeedback, Delivery, DeliveryOutcome
+from schemas.cases.command import Command, Role
+from schemas.cases.feedback import DeadFeedback, Delivery, DeliveryOutcome, Feedback
 from schemas.cloudevent import Record
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
 

@@ -40,7 +40,7 @@ from hub.settings import Settings
 from hub.settings.feedback import FeedbackSettings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import link_of
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.cloudevent import Record, from_record
 from schemas.topic import FEEDBACK
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.runtime.sqlite import open_durable, transaction
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.cloudevent import from_record
 
 SCHEMA = """

@@ -14,10 +14,10 @@ from hub.broker.producer import KafkaSender, Sender
 from hub.runtime.periodic import collect_forever
 from hub.settings.intake import IntakeSettings
 from hub.store.client import Store
+from schemas.base import BEIJING
 from schemas.cloudevent import Record
 from schemas.topic import DUTIES
 from schemas.town.patrol import Duty, duty_id_of
-from streams.case.deadline import SHANGHAI
 
 PAGE = 20_000
 TOLD_FOR_DAYS = 120
@@ -61,7 +61,7 @@ class DutyTeller:
             if len(rows) < PAGE:
                 return
             last = rows[-1]
-            ends = last["ends"].astimezone(SHANGHAI).strftime(MOMENT)
+            ends = last["ends"].astimezone(BEIJING).strftime(MOMENT)
             after = {"ends": ends, "plan": last["plan"], "subject": last["subject"]}
 
 

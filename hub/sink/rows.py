@@ -11,8 +11,8 @@ from uuid import UUID
 
 from schemas.base import Frozen
 from schemas.cases.case import CaseEvent, Standing
-from schemas.cases.command import CommandOutcome, Feedback
-from schemas.cases.delivery import Delivery
+from schemas.cases.command import CommandOutcome
+from schemas.cases.feedback import Delivery, Feedback
 from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt

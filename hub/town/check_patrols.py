@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hub.town.check import TownFinding, is_category
-from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, Patrols, load_patrols
+from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, load_patrols
 from hub.town.registers import TownError, load_town
-from schemas.town.patrol import Lasting, Posting, Whom
+from schemas.town.patrol import Lasting, Patrols, Posting, Whom
 from schemas.town.town import Town
 
 

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.cases.assignment import Assignment, Tier, Whistle
-from schemas.cases.clock import Clock, Evaluation, Supervision
+from schemas.cases.clock import Clock, Supervision
+from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
 from schemas.reports.fact import Urgency
 from schemas.reports.report import Report

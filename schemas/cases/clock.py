@@ -35,12 +35,3 @@ class Clock(Frozen):
     not_before: Instant | None = Field(
         default=None, description="the deadline is not before this: a hand-over leaves time"
     )
-
-
-class Evaluation(Frozen):
-    """What a citizen says of the handling 回访 (三率: 响应率、解决率、满意率)."""
-
-    responded: bool = Field(default=True, description="响应: the unit has got in touch")
-    settled: bool = Field(description="解决")
-    satisfied: bool | None = Field(default=None, description="满意; none: did not say")
-    comment: str = ""

@@ -62,33 +62,3 @@ class CommandOutcome(Frozen):
     refusal: str = ""
     at: Instant
     schema_version: int = SCHEMA_VERSION
-
-
-class Feedback(Frozen):
-    """What a channel is told of a report 反馈, on `feedback.v1`.
-
-    Of one report the later has the higher `at`; what is told by one entry of a case has its `seq`.
-    """
-
-    feedback_id: UUID
-    case_id: UUID
-    channel: str
-    native_id: str
-    event_id: UUID
-    state: State
-    text: str = Field(description="a sentence that the citizen may be shown as it is")
-    at: Instant
-    move: Move = Move.RESOLVE
-    seq: int = Field(default=0, description="entry of the case that it tells of")
-    route: str = Field(default="", description="township whose partition owns the case")
-    unit: str = Field(default="", description="code of the unit that has the case")
-    unit_name: str = ""
-    due_at: Instant | None = None
-    answer: str = Field(default="", description="of a settlement: the answer 答复 alone")
-    tracking: str = Field(
-        default="", description="查询码 of the report: who has it sees its progress without login"
-    )
-    again: int = Field(
-        default=0, description="times that somebody asked to tell it once more after it was dead"
-    )
-    schema_version: int = SCHEMA_VERSION

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
-from schemas.cases.clock import Evaluation
+from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
 from schemas.reports.fact import Attachment, Kind, Urgency
 

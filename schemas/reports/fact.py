@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.base import Frozen, Instant
-from schemas.cases.clock import Evaluation
+from schemas.cases.evaluation import Evaluation
 from schemas.reports.rejected import Fault
 
 

@@ -1,5 +1,6 @@
 """Patrols and visits 巡查走访: who has which grid, who is to be seen and when, what came of it."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Self
@@ -114,6 +115,16 @@ class Plan(Lasting):
         if self.classes and self.whom is not Whom.HOUSEHOLDS:
             raise ValueError(f"classes are of whom: {Whom.HOUSEHOLDS}")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Patrols:
+    """The registers of patrols; `lines` are the lines of the plans in their file."""
+
+    workers: tuple[Posting, ...]
+    households: tuple[Household, ...]
+    plans: tuple[Plan, ...]
+    lines: tuple[int, ...]
 
 
 class DutyOutcome(StrEnum):

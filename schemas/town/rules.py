@@ -4,7 +4,7 @@ from pydantic import Field, model_validator
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant
 from schemas.reports.fact import Urgency
-from schemas.town.register import Duty, Unit
+from schemas.town.register import Responsibility, Unit
 
 
 class When(Frozen):
@@ -62,7 +62,7 @@ class RulesBundle(Frozen):
     version: str = Field(description="hex digest of the files")
     issued_at: Instant
     units: tuple[Unit, ...]
-    duties: tuple[Duty, ...]
+    duties: tuple[Responsibility, ...]
     rules: RuleSet
     schema_version: int = SCHEMA_VERSION
 

@@ -28,8 +28,8 @@ from hub.security.sealing import Sealer
 from hub.settings import Settings
 from hub.store.reader import StoreAwayError
 from schemas.cases.case import Move, State
-from schemas.cases.command import Command, Feedback
-from schemas.cases.delivery import DeadFeedback, Delivery, DeliveryOutcome
+from schemas.cases.command import Command
+from schemas.cases.feedback import DeadFeedback, Delivery, DeliveryOutcome, Feedback
 from schemas.channel import Channel
 from schemas.cloudevent import Record, from_record
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK, FEEDBACK_DEAD

@@ -4,7 +4,7 @@ import pytest
 
 from hub.worker.restore import StateRestorer
 from schemas.cases.case import CaseEvent
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
