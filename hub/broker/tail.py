@@ -1,4 +1,4 @@
-"""Reads a topic from its end 读取末尾: the answers that come after a question was sent."""
+"""Reads a topic from its end 读取末尾: the answers to a question that is sent next."""
 
 import time
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from connectors.contract import Way
 from connectors.registry import load_connectors
-from hub.broker.connection import patient_options
+from hub.broker.connection import batching_options
 from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.broker.producer import KafkaSender
 from hub.broker.topics import ensure_topics
@@ -77,7 +77,7 @@ class Taking:
                 stopped.wait(RETRY_SECONDS)
 
     def _run(self, stopped: threading.Event) -> None:
-        options, parts = patient_options(self.settings), partitions_of([FEEDBACK])
+        options, parts = batching_options(self.settings), partitions_of([FEEDBACK])
         with PartitionConsumer(options, parts, group=GROUP) as consumer:
             while not stopped.is_set():
                 self.step(consumer)

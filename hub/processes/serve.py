@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from hub.broker.connection import hold_credentials
+from hub.broker.connection import preload_credentials
 from hub.broker.log_mark import log_id, mark_republished
 from hub.broker.topics import ensure_topics
 from hub.processes.engine_wall import cut_environment, raise_wall, try_wall
@@ -134,7 +134,7 @@ def main() -> None:
     set_up_logging(settings, "serve")
     # Held until the process ends. A server has locks of its own.
     lock = hold(settings.data, "serve")
-    hold_credentials(settings)
+    preload_credentials(settings)
     token_digest, access = digest(own_token(settings)), MetricsAccess(settings)
     _own_folders(settings)
     wall = raise_wall(settings)

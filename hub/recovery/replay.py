@@ -25,7 +25,7 @@ from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
 from hub.security.sealing import SealError
 from hub.settings.intake import IntakeSettings
-from hub.sink.rows import TABLES, Row, Table
+from hub.sink.rows import TABLES, Row, TableMapping
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.town.models import load_register
@@ -106,7 +106,7 @@ def replay_into(
     return _replayed(store, tables, values, compare_only=wanted.compare_only)
 
 
-def _tables(names: Sequence[str], source: str) -> list[Table]:
+def _tables(names: Sequence[str], source: str) -> list[TableMapping]:
     able = [one for one in TABLES if source == "topics" or one.topic in FROM_JOURNAL]
     known = {one.name for one in able}
     if unknown := set(names) - known:
@@ -116,10 +116,10 @@ def _tables(names: Sequence[str], source: str) -> list[Table]:
 
 
 def _replayed(
-    store: Store, tables: Sequence[Table], values: Values, *, compare_only: bool
+    store: Store, tables: Sequence[TableMapping], values: Values, *, compare_only: bool
 ) -> list[Compared]:
     shadows = {table.name: Shadow(store, table.name) for table in tables}
-    by_topic: dict[str, list[Table]] = {}
+    by_topic: dict[str, list[TableMapping]] = {}
     for table in tables:
         by_topic.setdefault(table.topic, []).append(table)
     try:
@@ -139,7 +139,7 @@ def _replayed(
     return found
 
 
-def _row(table: Table, value: bytes) -> Row | None:
+def _row(table: TableMapping, value: bytes) -> Row | None:
     try:
         return table.row_of(value)
     except ValueError as error:

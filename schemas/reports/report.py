@@ -13,9 +13,9 @@ from schemas.channel import Channel
 from schemas.reports.event import Place
 from schemas.reports.fact import Urgency
 
-KEPT_TELLINGS = 32
+MAX_TELLINGS = 32
 """Reports of a case that keep their own words: a flood of copies must not swell its snapshot."""
-KEPT_CHARACTERS = 400
+MAX_CHARACTERS = 400
 """Characters of a report's content that its telling keeps; `events` has all."""
 
 

@@ -12,7 +12,7 @@ import landlockpy
 import pytest
 from pydantic import SecretStr
 
-from hub.broker.connection import hold_credentials, options
+from hub.broker.connection import options, preload_credentials
 from hub.processes import engine_wall
 from hub.processes.engine_wall import (
     CUT,
@@ -230,6 +230,6 @@ def test_brokers_are_reached_by_a_password_that_was_read_before(tmp_path: Path) 
         kafka="a:9092", kafka_security=KafkaSecurity.SASL_PLAINTEXT, kafka_user="hub",
         kafka_password_file=file,
     )  # fmt: skip
-    hold_credentials(settings)
+    preload_credentials(settings)
     file.unlink()
     assert options(settings)["sasl_plain_password"] == "word"
