@@ -1,4 +1,4 @@
-"""JSON Schema and AsyncAPI 3 of everything on our topics, made from the models. Pure."""
+"""JSON Schema and AsyncAPI 3 接口文档 of all topics, generated from the models. Pure."""
 
 import json
 from typing import Any
@@ -12,7 +12,10 @@ CE_HEADERS = {
     "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"],
     "properties": {
         "ce_specversion": {"const": "1.0"},
-        "ce_id": {"type": "string", "description": "id of the body; the same fact has the same"},
+        "ce_id": {
+            "type": "string",
+            "description": "id of the body; one fact always has one id",
+        },
         "ce_source": {"type": "string", "format": "uri-reference"},
         "ce_type": {"type": "string"},
         "ce_time": {"type": "string", "format": "date-time"},
@@ -28,7 +31,7 @@ def bodies() -> list[type[Frozen]]:
 
 
 def json_schema(model: type[Frozen]) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a body as it is written."""
+    """Return the JSON Schema (2020-12) of a serialised body."""
     schema = model.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
@@ -90,12 +93,12 @@ def _describe(topic: Topic) -> dict[str, Any]:
 
 
 def _operation(topic: Topic, action: str) -> dict[str, Any]:
-    """Return the operation from the hub's side: it sends what others receive."""
+    """Return an operation of the hub: what it sends, others receive."""
     return {"action": action, "channel": {"$ref": f"#/channels/{topic.name}"}}
 
 
 def documents() -> dict[str, str]:
-    """Return file name → text of every document under `docs/`."""
-    found = {f"schemas/{model.__name__}.json": _dump(json_schema(model)) for model in bodies()}
-    found["asyncapi.json"] = _dump(asyncapi())
-    return found
+    """Return file name → text of each generated document under `docs/`."""
+    texts = {f"schemas/{model.__name__}.json": _dump(json_schema(model)) for model in bodies()}
+    texts["asyncapi.json"] = _dump(asyncapi())
+    return texts

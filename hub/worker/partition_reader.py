@@ -5,8 +5,7 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-Part = tuple[str, int]
-"""Topic and partition."""
+from hub.broker.batches import Part
 
 
 class PartitionReader:

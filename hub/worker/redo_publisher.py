@@ -18,7 +18,7 @@ from hub.settings.worker import WorkerSettings
 from hub.sink.rows import TABLES
 from hub.sink.sink import GROUP as SINK
 from hub.worker.partition_reader import PartitionReader
-from hub.worker.redo_log import EndOffsets, RedoLog, append_with_retry
+from hub.worker.redo_log import BatchEnds, RedoLog, append_with_retry
 from schemas.cloudevent import Record
 from schemas.topic import TOPICS
 from streams.worker.publisher import Acquired, RecordBatch
@@ -85,7 +85,7 @@ class RedoLogPublisher:
         if missing:
             log.info("redo_log_published", batches=len(missing))
 
-    async def _send(self, records: list[Record]) -> EndOffsets:
+    async def _send(self, records: list[Record]) -> BatchEnds:
         """Send until the broker has all; return the end offsets of the stored topics."""
         while True:
             try:
@@ -120,7 +120,7 @@ class RedoLogPublisher:
                 continue
             log.debug("redo_log_tidied", batches=deleted)
 
-    async def _stored(self) -> EndOffsets:
+    async def _stored(self) -> BatchEnds:
         """Return the offsets that the sink has committed, by topic and partition."""
         parts = partitions_of(topic for topic in TOPICS if topic.name in STORED_TOPICS)
         async with PartitionReader(options(self._settings), parts, group=SINK) as reader:

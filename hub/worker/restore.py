@@ -54,11 +54,11 @@ class StateRestorer:
                 # The tombstone of a case that was settled long ago, or a barrier record.
                 self._latest.pop(record.key, None)
             elif topic == CASE_STATE.name:
-                self._keep(record.key, record.value)
+                self._add_snapshot(record.key, record.value)
             else:
                 self._state.remember_disposition(from_record(Disposition, record.value))
 
-    def _keep(self, case: bytes, snapshot: bytes) -> None:
+    def _add_snapshot(self, case: bytes, snapshot: bytes) -> None:
         seq, known = _seq(snapshot), self._latest.get(case)
         # A snapshot that was published again after a crash may stand behind a later one.
         if known is None or known[0] <= seq:

@@ -1,4 +1,4 @@
-"""Watching `rules.v1` 规则生效: every worker reads all of it, whatever partitions it has."""
+"""Watching `rules.v1` 规则生效: every worker reads the whole topic."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 async def follow_rules(
     settings: WorkerSettings, adopt: Callable[[RulesBundle], Awaitable[None]]
 ) -> None:
-    """Hand each published version to `adopt`, from the first that the topic still has, for ever."""
+    """Call `adopt` with every version, from the first that the topic still has; never returns."""
     adopted = -1
     while True:
         try:
@@ -30,7 +30,7 @@ async def follow_rules(
                 await _adopt(value, adopt)
                 adopted = offset
         except KafkaError as error:
-            log.warning("cannot read the rules yet", error=str(error))
+            log.warning("rules_retry", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
 
 
@@ -49,6 +49,6 @@ async def _adopt(value: bytes | None, adopt: Callable[[RulesBundle], Awaitable[N
     try:
         bundle = from_record(RulesBundle, value)
     except ValidationError:
-        log.exception("not a version of the rules: it is left, and the former one stays in effect")
+        log.exception("rules_invalid", advice="the former version stays in effect")
         return
     await adopt(bundle)
