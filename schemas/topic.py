@@ -67,7 +67,7 @@ EVENTS = BodyTopic(
         time=event.occurred_at,
         subject=event.native_id,
     ),
-    description="every fact of every channel, placed and sealed",
+    description="every fact of every channel, located and sealed",
 )
 CASES = BodyTopic(
     name="cases.v1",
@@ -77,7 +77,7 @@ CASES = BodyTopic(
     attributes=lambda entry: Attributes(
         key=str(entry.case_id), event_id=str(entry.case_event_id), time=entry.at
     ),
-    description="every entry of every case's life, in order, without gaps",
+    description="every entry of every case, in order, without gaps",
 )
 CASE_STATE = BodyTopic(
     name="case-state.v1",
@@ -90,8 +90,8 @@ CASE_STATE = BodyTopic(
         time=case.updated_at,
     ),
     compacted=True,
-    description="latest snapshot of each case, in the partition of its township; a record without"
-    " a value a month after it was settled",
+    description="latest snapshot of each case, in the partition of its township; a tombstone"
+    " a month after it was settled",
 )
 COMMANDS = BodyTopic(
     name="commands.v1",
@@ -101,7 +101,7 @@ COMMANDS = BodyTopic(
     attributes=lambda command: Attributes(
         key=command.township, event_id=str(command.command_id), time=command.issued_at
     ),
-    description="what people and systems ask of cases",
+    description="commands of people and systems to cases",
 )
 OUTCOMES = BodyTopic(
     name="command-outcomes.v1",
@@ -111,7 +111,7 @@ OUTCOMES = BodyTopic(
     attributes=lambda outcome: Attributes(
         key=str(outcome.command_id), event_id=str(outcome.command_id), time=outcome.at
     ),
-    description="what came of each command",
+    description="the outcome of each command",
 )
 FEEDBACK = BodyTopic(
     name="feedback.v1",
@@ -121,7 +121,7 @@ FEEDBACK = BodyTopic(
     attributes=lambda feedback: Attributes(
         key=feedback.channel, event_id=str(feedback.feedback_id), time=feedback.at
     ),
-    description="what each channel is to tell its citizens",
+    description="what each channel sends to its citizens",
 )
 DELIVERIES = BodyTopic(
     name="deliveries.v1",
@@ -131,7 +131,7 @@ DELIVERIES = BodyTopic(
     attributes=lambda delivery: Attributes(
         key=delivery.channel, event_id=str(delivery.feedback_id), time=delivery.at
     ),
-    description="what came of each feedback: delivered with its proof, or given up",
+    description="the outcome of each feedback: delivered with its proof, or abandoned",
 )
 FEEDBACK_DEAD = BodyTopic(
     name="feedback-dead.v1",
@@ -141,7 +141,7 @@ FEEDBACK_DEAD = BodyTopic(
     attributes=lambda dead: Attributes(
         key=dead.feedback.channel, event_id=str(dead.feedback.feedback_id), time=dead.at
     ),
-    description="feedback that was given up after many attempts, whole, with the reason",
+    description="feedback that was abandoned after many attempts, with the reason",
 )
 REJECTED = BodyTopic(
     name="rejected.v1",
@@ -151,7 +151,7 @@ REJECTED = BodyTopic(
     attributes=lambda rejected: Attributes(
         key=rejected.channel, event_id=str(rejected.rejected_id), time=rejected.received_at
     ),
-    description="messages that are no events: raw bytes and reason",
+    description="messages that cannot become events: raw bytes and reason",
 )
 
 RECEIPTS = BodyTopic(
@@ -162,7 +162,7 @@ RECEIPTS = BodyTopic(
     attributes=lambda receipt: Attributes(
         key=receipt.channel, event_id=str(receipt.receipt_id), time=receipt.received_at
     ),
-    description="what each raw message became",
+    description="what became of each raw message",
 )
 DISPOSITIONS = BodyTopic(
     name="dispositions.v1",
@@ -172,7 +172,7 @@ DISPOSITIONS = BodyTopic(
     attributes=lambda disposition: Attributes(
         key=disposition.route, event_id=str(disposition.event_id), time=disposition.at
     ),
-    description="what came of each event, in the partition of the event",
+    description="the outcome of each event, in the partition of the event",
 )
 DUTIES = BodyTopic(
     name="duties.v1",
@@ -186,7 +186,7 @@ DUTIES = BodyTopic(
         time=duty.ends,
         subject=duty.worker,
     ),
-    description="patrols and visits whose time is over: done, or missed by whom",
+    description="patrols and visits whose time is over: done, or missed and by whom",
 )
 RULES = BodyTopic(
     name="rules.v1",
@@ -209,7 +209,7 @@ RULES_ACKS = BodyTopic(
         key=ack.worker, event_id=str(derive_id("rules-ack", ack.model_dump_json())), time=ack.at
     ),
     partitions=1,
-    description="which worker decides by which version of the rules",
+    description="which version of the rules each worker uses",
 )
 
 TOPICS: tuple[BodyTopic[Any], ...] = (
@@ -235,7 +235,7 @@ def intake_topic(channel: Channel) -> Topic:
     """Return the raw topic of a channel that publishes to Kafka."""
     return Topic(
         name=f"intake.{channel}",
-        key="as the channel likes",
+        key="chosen by the channel",
         partitions=1,
         description=f"raw messages of {channel}, as its system sends them",
     )

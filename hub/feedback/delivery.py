@@ -94,7 +94,7 @@ class ChannelDelivery:
         due = await asyncio.to_thread(self.tools.outbox.due, self.channel, time.time(), AT_ONCE)
         wanted = [entry for entry in due if entry.feedback.move in self.form.moves]
         ends = [
-            End(entry, DeliveryOutcome.NOT_TOLD)
+            End(entry, DeliveryOutcome.NOT_WANTED)
             for entry in due
             if entry.feedback.move not in self.form.moves
         ]
@@ -247,7 +247,7 @@ class ChannelDelivery:
             move=told.move,
             outcome=outcome,
             way=self.form.way,
-            attempts=end.entry.attempts + (outcome is not DeliveryOutcome.NOT_TOLD),
+            attempts=end.entry.attempts + (outcome is not DeliveryOutcome.NOT_WANTED),
             at=now,
             proof=end.proof,
             reason=mask_text(end.reason),

@@ -10,9 +10,9 @@ from schemas.cases.case import Move, State
 
 
 class Feedback(Frozen):
-    """What a channel is told of a report 反馈, on `feedback.v1`.
+    """A message to a channel about one of its reports 反馈, on `feedback.v1`.
 
-    Of one report the later has the higher `at`; what is told by one entry of a case has its `seq`.
+    Later feedback about a report has a higher `at`. `seq` is the entry of the case that caused it.
     """
 
     feedback_id: UUID
@@ -21,36 +21,36 @@ class Feedback(Frozen):
     native_id: str
     event_id: UUID
     state: State
-    text: str = Field(description="a sentence that the citizen may be shown as it is")
+    text: str = Field(description="a sentence for the citizen")
     at: Instant
     move: Move = Move.RESOLVE
-    seq: int = Field(default=0, description="entry of the case that it tells of")
+    seq: int = Field(default=0, description="entry of the case that caused it")
     route: str = Field(default="", description="township whose partition owns the case")
     unit: str = Field(default="", description="code of the unit that has the case")
     unit_name: str = ""
     due_at: Instant | None = None
-    answer: str = Field(default="", description="of a settlement: the answer 答复 alone")
+    answer: str = Field(default="", description="the answer 答复 alone, if the case is settled")
     tracking: str = Field(
-        default="", description="查询码 of the report: who has it sees its progress without login"
+        default="", description="查询码 of the report: it shows the progress without a login"
     )
     again: int = Field(
-        default=0, description="times that somebody asked to tell it once more after it was dead"
+        default=0, description="how often somebody retried it after it was abandoned"
     )
     schema_version: int = SCHEMA_VERSION
 
 
 class DeliveryOutcome(StrEnum):
-    """What came of one feedback."""
+    """Outcome of one feedback."""
 
     DELIVERED = "delivered"
-    NOT_TOLD = "not_told"
-    """its channel does not want to hear of such a step"""
+    NOT_WANTED = "not_told"
+    """not sent: its channel receives no feedback about such a move"""
     DEAD = "dead"
-    """given up; it stands on `feedback-dead.v1`"""
+    """abandoned; it is on `feedback-dead.v1`"""
 
 
 class Delivery(Frozen):
-    """The end of one feedback's way."""
+    """The delivery of one feedback 送达, on `deliveries.v1`."""
 
     feedback_id: UUID
     case_id: UUID
@@ -62,13 +62,13 @@ class Delivery(Frozen):
     way: str = Field(description="http, wechat, mail, file, table, topic, pull")
     attempts: int = Field(ge=0)
     at: Instant
-    proof: str = Field(default="", description="what the receiver answered, file name, Message-ID")
-    reason: str = Field(default="", description="why it was given up")
+    proof: str = Field(default="", description="answer of the receiver, file name, or Message-ID")
+    reason: str = Field(default="", description="why it was abandoned")
     schema_version: int = SCHEMA_VERSION
 
 
 class DeadFeedback(Frozen):
-    """A feedback that was given up, whole, with the reason; told again by `hub feedback retry`."""
+    """Abandoned feedback, with the reason; `hub feedback retry` sends it again."""
 
     feedback: Feedback
     attempts: int

@@ -55,7 +55,7 @@ class PlaceName(Frozen):
     grid_code: str = ""
     lon: float | None = None
     lat: float | None = None
-    aliases: str = Field(default="", description="old and local names 俗称, parted by |")
+    aliases: str = Field(default="", description="old and local names 俗称, separated by |")
 
     @property
     def known_as(self) -> tuple[str, ...]:

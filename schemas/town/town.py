@@ -1,4 +1,4 @@
-"""A town 县区: all its registers and rules, as loaded."""
+"""A town 县区: its registers and rules, as loaded."""
 
 from pydantic import Field
 
