@@ -1,4 +1,4 @@
-"""A town of two grids, and events in it."""
+"""Builds a town of two grids, and events in it."""
 
 from datetime import UTC, datetime, timedelta
 
