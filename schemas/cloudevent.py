@@ -34,7 +34,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What a record carries beside its body: the Kafka key and the CloudEvents attributes."""
+    """The Kafka key and the CloudEvents attributes of a record."""
 
     key: str
     event_id: str

@@ -93,7 +93,7 @@ def _describe(topic: Topic) -> dict[str, Any]:
 
 
 def _operation(topic: Topic, action: str) -> dict[str, Any]:
-    """Return an operation of the hub: what it sends, others receive."""
+    """Return an operation from the point of view of the hub."""
     return {"action": action, "channel": {"$ref": f"#/channels/{topic.name}"}}
 
 

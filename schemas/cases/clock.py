@@ -1,4 +1,4 @@
-"""The clock of a case 时限: what moves its deadline, and the stage of its supervision."""
+"""The clock of a case 时限: the inputs of its deadline, and the stage of its supervision."""
 
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ class Supervision(StrEnum):
 
 
 class Clock(Frozen):
-    """What a deadline is computed from, beside the reports and the extensions."""
+    """The inputs of a deadline, beside the reports and the extensions."""
 
     since: Instant | None = Field(
         default=None, description="when the case was reopened 重办; none: the reports decide"

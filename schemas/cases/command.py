@@ -1,4 +1,4 @@
-"""Commands 指令: what a person or a system wants done with a case, on `commands.v1`."""
+"""Commands 指令: requests of people and systems to move a case, on `commands.v1`."""
 
 from collections.abc import Mapping
 from enum import StrEnum

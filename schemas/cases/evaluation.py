@@ -1,4 +1,4 @@
-"""Evaluation 回访评价: what a citizen says of the handling of a report."""
+"""Evaluation 回访评价: how a citizen rates the handling of a report."""
 
 from pydantic import Field
 

@@ -79,7 +79,7 @@ class Does(StrEnum):
 
 
 class Whom(StrEnum):
-    """What a plan covers."""
+    """The subjects of a plan."""
 
     GRIDS = "grids"
     HOUSEHOLDS = "households"

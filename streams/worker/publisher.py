@@ -66,7 +66,7 @@ class RecordBatch:
 
 @dataclass(frozen=True, slots=True)
 class Acquired:
-    """What a publisher reports after it has acquired a partition."""
+    """The result of acquiring a partition."""
 
     minimum_offsets: MinimumOffsets
     """Lowest end offset per topic that a restore must read up to."""
@@ -78,7 +78,7 @@ class Acquired:
 
 
 class EffectsPublisher(Protocol):
-    """Publishes what one worker decides."""
+    """Publishes the effects of one worker."""
 
     async def acquire(self, partition: int) -> Acquired:
         """Fence other publishers of a partition; called before its state is restored.
