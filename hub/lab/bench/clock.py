@@ -16,19 +16,18 @@ from rich.progress import track
 
 from hub.settings import Settings
 from hub.town.models import load_register
-from schemas.base import Frozen
+from schemas.base import BEIJING, Frozen
 from schemas.cases.case import Case
 from schemas.channel import Channel
 from schemas.reports.event import Place, UnifiedEvent, event_id_of
 from schemas.reports.fact import Kind
 from schemas.reports.raw import receipt_of_delivery
-from streams.case.deadline import SHANGHAI
 from streams.case.state import PartitionState
 from streams.steps.event import step as receive
 from streams.steps.time import step
 from streams.town.register import Register
 
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=SHANGHAI)
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=BEIJING)
 IDLE_TICKS = 1000
 DUE = 1000
 """Cases whose time is up together."""

@@ -22,7 +22,6 @@ from hub.sink.sink import Sink
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.town.models import load_matcher
-from schemas.cloudevent import encode
 from schemas.topic import EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step
@@ -75,9 +74,7 @@ def _records(made: Made, events: int, register: Register) -> Iterator[Read]:
     for event in made.events(events):
         effects = step(state, event, register)
         state.apply(effects)
-        told = encode(EVENTS, event, event_id=str(event.event_id), time=event.occurred_at,
-                      key=event.route)  # fmt: skip
-        for record in (told, *RecordBatch.of([effects])):
+        for record in (EVENTS.record(event), *RecordBatch.of([effects])):
             offset += 1
             yield Read(record.topic, record.partition, offset, record.value)
 

@@ -22,7 +22,7 @@ from hub.settings import Settings
 from hub.town.models import load_matcher
 from schemas.base import NAMESPACE
 from schemas.cases.case import Case
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.raw import RawMessage
 from schemas.town.register import Grid
@@ -134,7 +134,7 @@ def _fill(
                 ),
             }
         )
-        state.put(decode(Case, made.model_dump_json().encode()))
+        state.put(from_record(Case, made.model_dump_json().encode()))
 
 
 def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed: int) -> float:
@@ -145,5 +145,5 @@ def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed
     values = [written(event) for event in Made(grids, (), seed).events(MEASURED)]
     begun = time.process_time()
     for value in values:
-        RecordBatch.of([step(state, decode(UnifiedEvent, value), register)])
+        RecordBatch.of([step(state, from_record(UnifiedEvent, value), register)])
     return (time.process_time() - begun) / len(values) * 1e6

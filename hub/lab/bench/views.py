@@ -28,7 +28,7 @@ from hub.store.migrate import migrate
 from hub.store.registers import store_registers
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
-from streams.case.deadline import SHANGHAI
+from schemas.base import BEIJING
 
 ROUNDS, ENOUGH = 20, 6.0
 """A question is asked so often, or for so many seconds; thrice at least."""
@@ -69,7 +69,7 @@ def make(settings: Settings, events: int) -> Store:
     migrate(store)
     store_registers(store, load_town(settings.town), load_patrols(settings.town), datetime.now(UTC))
     if store.rows("SELECT count() FROM events") == [(0,)]:
-        now = datetime.now(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+        now = datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
         for _, sql in track(list(statements(now, events)), "making the year"):
             store.command(sql)
     return store

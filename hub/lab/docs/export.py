@@ -17,7 +17,7 @@ from hub.web.problem import PROBLEMS
 from schemas.category import CATEGORIES
 from schemas.export import documents as schema_documents
 from schemas.reports.rejected import REASON_MEANINGS
-from schemas.topic import INTAKE_TOPICS, TOPICS
+from schemas.topic import INTAKE_TOPICS, TOPICS, BodyTopic, Topic
 
 LICENCES = "reference/licences.md"
 SETTINGS_NOTE = (
@@ -73,13 +73,25 @@ def licences_page() -> str:
 def topics_page() -> str:
     """Return the page of all topics."""
     rows = [
-        (f"`{t.name}`", t.key, f"[{t.body.__name__}](../schemas/{t.body.__name__}.json)"
-         if t.body else "the channel's own bytes", t.partitions,
-         "compacted" if t.compacted else "", t.description)
-        for t in (*TOPICS, *INTAKE_TOPICS)
-    ]  # fmt: skip
+        (
+            f"`{topic.name}`",
+            topic.key,
+            _body_link(topic),
+            topic.partitions,
+            "compacted" if topic.compacted else "",
+            topic.description,
+        )
+        for topic in (*TOPICS, *INTAKE_TOPICS)
+    ]
     head = ("topic", "key", "body", "partitions", "", "what it carries")
     return table("Topics 主题", head, rows)
+
+
+def _body_link(topic: Topic) -> str:
+    if not isinstance(topic, BodyTopic):
+        return "the channel's own bytes"
+    name = topic.body.__name__
+    return f"[{name}](../schemas/{name}.json)"
 
 
 def errors_page() -> str:

@@ -180,7 +180,7 @@ def _off_list(decided: Assignment, case: Case, register: Register) -> bool:
     unit = register.unit(decided.unit)
     if decided.handed_over or unit is None:
         return not decided.handed_over
-    duty = register.duty_of(unit, case.category)
+    duty = register.responsibility_of(unit, case.category)
     return duty is None or duty.duty != "own"
 
 

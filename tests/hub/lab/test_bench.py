@@ -11,7 +11,7 @@ from hub.lab.bench.peers.event import parsed
 from hub.settings import Settings
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.registers import load_town
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from streams.town.register import Register
 
@@ -46,7 +46,7 @@ def test_made_events_are_ours_and_the_peers(tmp_path: Path) -> None:
     assert len({event.event_id for event in once}) == 200
     assert len({(event.place.grid_code, event.category) for event in once}) < 190
     for event in once:
-        assert decode(UnifiedEvent, written(event)) == event
+        assert from_record(UnifiedEvent, written(event)) == event
         assert parsed(written(event)).event_id == event.event_id
 
 

@@ -7,17 +7,17 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from connectors.values.moment import CHINA
 from hub.cli.main import cli
 from hub.lab.evaluation import assignment as evaluate_assignment
 from hub.lab.evaluation.dedup import evaluate, read_labelled, shown
 from hub.lab.evaluation.quality import Decision, Labelled, measure
 from hub.lab.simulate.label import write_day, write_matters
 from hub.settings import Settings
+from schemas.base import BEIJING
 from schemas.channel import Channel
 from tests.builders.town import event
 
-END = datetime(2026, 3, 3, 20, tzinfo=CHINA)
+END = datetime(2026, 3, 3, 20, tzinfo=BEIJING)
 
 
 def decided(*triples: tuple[str, str, str]) -> list[Decision]:

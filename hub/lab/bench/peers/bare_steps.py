@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, Producer
 from hub.lab.bench.peers.event import arguments
 from hub.settings import Settings
 from hub.town.models import load_register
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from streams.case.state import PartitionState
 from streams.steps import event as receive
@@ -37,7 +37,7 @@ def main() -> None:
         batch = [one for one in consumer.consume(BATCH, 0.2) if not one.error()]
         for one in batch:
             state = states.setdefault(one.partition(), PartitionState())
-            made.append(receive.step(state, decode(UnifiedEvent, one.value()), register))
+            made.append(receive.step(state, from_record(UnifiedEvent, one.value()), register))
             state.apply(made[-1])
         for record in RecordBatch.of(made):
             producer.produce(

@@ -9,10 +9,10 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 
-from connectors.values.moment import CHINA
 from hub.lab.simulate.native.pushes import Told, local, truth_of
 from hub.lab.simulate.scenario.day import Telling
 from hub.lab.simulate.scenario.message import Message
+from schemas.base import BEIJING
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
@@ -29,7 +29,7 @@ CSV_HEADER = (
 )
 GROUPS = ("工单信息", None, "来电人信息", None, None, "诉求", None, None)
 COLUMNS = ("工单号", "受理时间", "姓名", "身份证号", "联系电话", "事项类别", "诉求内容", "地址")
-EPOCH = datetime(1899, 12, 30, tzinfo=CHINA)
+EPOCH = datetime(1899, 12, 30, tzinfo=BEIJING)
 
 
 def table(told: Told) -> Message:
@@ -38,7 +38,7 @@ def table(told: Told) -> Message:
     writer = csv.writer(text)
     writer.writerow(CSV_HEADER)
     for index, t in enumerate(told):
-        at = local(t.at) if index % 2 else t.at.astimezone(CHINA).strftime("%Y/%m/%d %H:%M")
+        at = local(t.at) if index % 2 else t.at.astimezone(BEIJING).strftime("%Y/%m/%d %H:%M")
         cells = [t.number, at, t.person.name, t.person.phone, "3路",
                  CATEGORIES[t.category].name, t.content, t.place.name]  # fmt: skip
         writer.writerow(["", *cells[1:]] if t.rubbish else cells)
@@ -60,7 +60,7 @@ def workbook(told: Told) -> Message:
     for area in ("A1:B1", "C1:E1", "F1:H1"):
         sheet.merge_cells(area)
     for t in told:
-        serial = (t.at.astimezone(CHINA) - EPOCH).total_seconds() / 86400
+        serial = (t.at.astimezone(BEIJING) - EPOCH).total_seconds() / 86400
         sheet.append([t.number, "昨天" if t.rubbish else serial, t.person.name, t.person.id_number,
                       int(t.person.phone), CATEGORIES[t.category].name, t.content,
                       t.place.name])  # fmt: skip

@@ -12,11 +12,11 @@ from xml.sax.saxutils import escape
 
 from geocoordinates_ffi import geocoordinates_ffi as geo
 
-from connectors.values.moment import CHINA
 from connectors.values.urban_codes import TABLES
 from connectors.wechat_official import WINDOW
 from hub.lab.simulate.scenario.day import Telling
 from hub.lab.simulate.scenario.message import Message
+from schemas.base import BEIJING
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.reports.fact import Kind
@@ -32,7 +32,7 @@ PATROL_TYPES = {Kind.REPORT: "report", Kind.PATROL_CHECK: "check", Kind.VISIT: "
 
 def local(at: datetime) -> str:
     """Return Beijing time without a zone, as most systems write it."""
-    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def dump(value: Any) -> bytes:
@@ -228,7 +228,7 @@ def mail(told: Told) -> Message:
     message["Subject"] = t.title
     message["Message-ID"] = f"<{t.number}@example.org>"
     message.set_content(f"市长您好：\n{t.content}\n此致\n{t.person.name}")
-    date = "31 Foo 2026" if t.rubbish else format_datetime(t.at.astimezone(CHINA))
+    date = "31 Foo 2026" if t.rubbish else format_datetime(t.at.astimezone(BEIJING))
     body = f"Date: {date}\n".encode() + message.as_bytes()
     truth = () if t.rubbish else ((f"{t.number}@example.org", t.matter),)
     return Message(Channel.MAYOR_MAILBOX, Transport.MAIL, body, 1, truth)

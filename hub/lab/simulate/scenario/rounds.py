@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from hub.lab.simulate.language.phrases import WISHES
 from hub.lab.simulate.scenario.day import Telling
-from hub.town.patrols import Patrols
 from schemas.channel import Channel
 from schemas.reports.fact import Kind
-from schemas.town.patrol import Household
+from schemas.town.patrol import Household, Patrols
 
 FINDS = 0.15
 """Share of visits that find a need."""
