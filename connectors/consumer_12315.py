@@ -16,7 +16,7 @@ from connectors.contract import (
 )
 from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_body import names, number
-from connectors.formats.reply import one
+from connectors.formats.reply import only_reply
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
 from connectors.values.coordinates import place_hint

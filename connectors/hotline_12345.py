@@ -27,7 +27,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, one
+from connectors.formats.reply import as_json, only_reply
 from connectors.values.coordinates import datum_of, place_hint
 from connectors.values.moment import parse_moment
 from connectors.values.text import tidy

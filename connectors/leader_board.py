@@ -28,7 +28,7 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.markup import plain
-from connectors.formats.reply import STEPS, as_json, one
+from connectors.formats.reply import STEPS, as_json, only_reply
 from connectors.values.moment import parse_moment
 from schemas.category import category_named
 from schemas.channel import Channel

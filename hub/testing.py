@@ -175,11 +175,11 @@ class MemoryHub:
             effects: list[Effects] = list(clock.step(state, self.register, at))
             for record in self._new(EVENTS, partition):
                 event = from_record(UnifiedEvent, record.value)
-                made.append(self._stepped(state, receive.step(state, event, self.register)))
+                effects.append(self._stepped(state, receive.step(state, event, self.register)))
             for record in self._new(COMMANDS, partition):
                 command = from_record(Command, record.value)
-                made.append(self._stepped(state, follow.step(state, command, self.register, at)))
-            self.topics.send_all(list(RecordBatch.of(made)))
+                effects.append(self._stepped(state, follow.step(state, command, self.register, at)))
+            self.topics.send_all(list(RecordBatch.of(effects)))
 
     def state(self, partition: int) -> PartitionState:
         """Return the worker's state of a partition."""

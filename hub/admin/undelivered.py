@@ -57,7 +57,7 @@ def retry(settings: Settings, feedback_ids: tuple[str, ...]) -> str:
             raise HubError(f"{text} is no id; hub feedback ls shows them") from error
         rows = ask_store(settings, BODY, {"id": str(wanted)})
         if not rows:
-            raise click.ClickException(f"no feedback {wanted} in the store")
+            raise HubError(f"no feedback {wanted} in the store")
         told.append(from_record(Feedback, str(rows[0]["body"]).encode()))
     for one in told:
         again = one.model_copy(update={"again": one.again + 1})

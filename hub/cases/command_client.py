@@ -9,6 +9,7 @@ from kafka.errors import KafkaError
 
 from hub.broker.producer import KafkaSender
 from hub.broker.tail import Answers
+from hub.runtime.errors import HubError
 from hub.settings.kafka import KafkaSettings
 from schemas.cases.command import Command, CommandOutcome
 from schemas.topic import COMMANDS, OUTCOMES

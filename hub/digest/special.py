@@ -8,6 +8,7 @@ from hub.digest.daily import excerpt, runnable, short
 from hub.digest.document import Document, Plot, Section, Table
 from hub.digest.queries import Day, Names, Rows
 from hub.digest.sql import AS_IT_ENDED, END, OPEN, PERSON
+from hub.runtime.errors import HubError
 from schemas.base import BEIJING
 from schemas.cases.case import MOVE_NAMES, STATE_NAMES, Case, Move, State
 from schemas.category import CATEGORIES
@@ -115,9 +116,9 @@ def _standing(case: Case, names: Names) -> Section:
     return Section("一、事项概况", table=Table(("项目", "内容"), tuple(lines)))
 
 
-def _told(rows: Rows, case: Case) -> Section:
-    told = rows(TOLD, {"ids": [str(report.event_id) for report in case.reports]})
-    days = [row["received_at"].astimezone(BEIJING).date() for row in told]
+def _reports(rows: Rows, case: Case) -> Section:
+    reports = rows(REPORTS, {"ids": [str(report.event_id) for report in case.reports]})
+    days = [row["received_at"].astimezone(BEIJING).date() for row in reports]
     span = _days(min(days), max(days)) if days else []
     lines = [
         (

@@ -264,12 +264,14 @@ class ChannelDelivery:
             proof=end.proof,
             reason=mask_text(end.reason),
         )
-        records = [DELIVERIES.record(made)]
+        records = [DELIVERIES.record(delivery)]
         if outcome is DeliveryOutcome.DEAD:
-            dead = DeadFeedback(feedback=told, attempts=made.attempts, reason=made.reason, at=now)
+            dead = DeadFeedback(
+                feedback=feedback, attempts=delivery.attempts, reason=delivery.reason, at=now
+            )
             records.append(FEEDBACK_DEAD.record(dead))
-        elif told.move is Move.RESOLVE:
-            records.append(_fed_back(told, now))
+        elif feedback.move is Move.RESOLVE:
+            records.append(_fed_back(feedback, now))
         return records
 
 

@@ -25,7 +25,6 @@ from hub.feedback.outbox import Outbox
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.feedback import FeedbackSettings
 from hub.store.reader import Reader, StoreAwayError
-from hub.tracking.code import link_of
 from schemas.cases.feedback import Feedback
 from schemas.cloudevent import Record, from_record
 from schemas.topic import FEEDBACK
@@ -68,17 +67,17 @@ class Taking:
 
     def step(self, consumer: PartitionConsumer) -> None:
         """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
-        found = consumer.poll(timeout_ms=500)
-        if found:
-            self.take([record.value for records in found.values() for record in records])
-            consumer.commit({part: records[-1].offset + 1 for part, records in found.items()})
+        batches = consumer.poll(timeout_ms=500)
+        if batches:
+            self.take([record.value for records in batches.values() for record in records])
+            consumer.commit({part: records[-1].offset + 1 for part, records in batches.items()})
 
     def take(self, values: list[bytes]) -> None:
         """Take records in; what is none of ours the sink keeps."""
-        feedback = []
+        feedback: list[Feedback] = []
         for value in values:
             try:
-                told.append(from_record(Feedback, value))
+                feedback.append(from_record(Feedback, value))
             except ValidationError:
                 log.exception("not a feedback")
         self.outbox.put(feedback)
@@ -93,7 +92,7 @@ async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
             log.warning("feedback waits for the store", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
             continue
-        found = await asyncio.to_thread(
+        recovered = await asyncio.to_thread(
             outbox.put, [from_record(Feedback, str(row["body"]).encode()) for row in rows]
         )
         if recovered:

@@ -27,8 +27,8 @@ from hub.settings.intake import IntakeSettings
 from hub.store.reader import Reader
 from hub.web.body import Bodies
 from hub.web.client_address import address_of
-from hub.web.query import cut
-from hub.web.rate_limit import too_often
+from hub.web.query import shorten
+from hub.web.rate_limit import too_many_requests
 from schemas.base import BEIJING
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
@@ -238,7 +238,7 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    at = found if found.tzinfo else found.replace(tzinfo=BEIJING)
+    at = moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
     return at if 1970 <= at.year < 2200 else None
 
 

@@ -17,8 +17,6 @@ from typing import Any
 from aiohttp import web
 
 from hub.broker.connection import preload_credentials
-from hub.broker.log_mark import log_id, mark_republished
-from hub.broker.topics import ensure_topics
 from hub.processes.engine_wall import cut_environment, raise_wall, try_wall
 from hub.processes.sink import run_sink
 from hub.runtime.lock import acquire_lock
@@ -67,7 +65,7 @@ def main() -> None:
     cut_environment()
     set_up_logging(settings, "serve")
     # Held until the process ends. A server has locks of its own.
-    lock = hold(settings.data, "serve")
+    lock = acquire_lock(settings.data, "serve")
     preload_credentials(settings)
     token_digest, access = digest(own_token(settings)), MetricsAccess(settings)
     _create_folders(settings)

@@ -86,9 +86,9 @@ class Publisher:
             (channel, native_id, route)
             for (channel, native_id), route in self._fresh_routes.items()
         )
-        records = [record for one in made for record in _records(*one)]
+        records = [record for processed in batch for record in _records(*processed)]
         self.sender.send_all([*records, *map(EVENTS.record, late)])
-        self._count(made)
+        self._count(batch)
 
     def _late(self, batch: Sequence[Processed]) -> list[UnifiedEvent]:
         """Return what spoke of a report before it came, where that is here now.

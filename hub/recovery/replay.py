@@ -202,5 +202,5 @@ def values_of_topics(
             # After what a transaction left at the end there may be nothing to read.
             open_parts = {part for part in open_parts if consumer.position(part) < end[part]}
         if open_parts:
-            told = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)
-            raise click.ClickException(f"the broker did not give all of {told}")
+            missing = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)
+            raise HubError(f"the broker did not give all of {missing}")
