@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.admin.progress_bar import bar
-from hub.lab.simulate.deliver import Sent
+from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.up import check_ports
 from hub.settings import Settings
@@ -31,8 +31,17 @@ FIRST_SEED = 20260101
 READY_WITHIN = 120.0
 STILL_FOR = 45.0
 """Seconds without any change after which what is missing is taken for lost."""
-COLUMNS = ("received", "events", "duplicates", "rejected", "skipped", "merged", "followed", "noted",
-           "orphaned")  # fmt: skip
+COLUMNS = (
+    "received",
+    "events",
+    "duplicates",
+    "rejected",
+    "skipped",
+    "merged",
+    "followed",
+    "noted",
+    "orphaned",
+)
 CASE_COLUMNS = ("cases", "assigned", "triage")
 CASES = "SELECT * FROM cases_by_channel"
 QUERIES = (
@@ -118,8 +127,10 @@ async def _day(settings: Settings, count: int, seed: int | None) -> int:
     cases = growth(cases_before, cases_by_channel(reader))
     show(settings, growth(before, after), cases, sent)
     parts = sum(sent.parts.values())
-    click.echo(f"{parts} parts: taken in {took:.1f} s, in the overview after {through:.1f} s"
-               f" ({parts / through:.0f} a second through all of it)")  # fmt: skip
+    click.echo(
+        f"{parts} parts: taken in {took:.1f} s, in the overview after {through:.1f} s"
+        f" ({parts / through:.0f} a second through all of it)"
+    )
     lost = missing(sent, before, after)
     for line in lost:
         click.echo(f"hub: not accounted for: {line}", err=True)
@@ -152,7 +163,7 @@ def growth(before: Counts, after: Counts) -> Counts:
     }
 
 
-def missing(sent: Sent, before: Counts, after: Counts) -> list[str]:
+def missing(sent: DeliveryCounts, before: Counts, after: Counts) -> list[str]:
     """Return what was sent and is not accounted for, a line each; empty where all is."""
     lines = [f"{channel}: {n} not delivered" for channel, n in sent.failed.items()]
     for channel, parts in sent.parts.items():
@@ -171,7 +182,7 @@ def missing(sent: Sent, before: Counts, after: Counts) -> list[str]:
     return lines
 
 
-async def settle(reader: Reader, sent: Sent, before: Counts) -> Counts:
+async def settle(reader: Reader, sent: DeliveryCounts, before: Counts) -> Counts:
     """Wait until all that was sent is accounted for, or nothing has changed for long."""
     total = sum(sent.parts.values())
     last, changed = -1, time.monotonic()
@@ -196,7 +207,7 @@ def _sum(counts: Mapping[str, Mapping[str, int]], name: str) -> int:
     return sum(row[name] for row in counts.values())
 
 
-def show(settings: Settings, counts: Counts, cases: Counts, sent: Sent) -> None:
+def show(settings: Settings, counts: Counts, cases: Counts, sent: DeliveryCounts) -> None:
     """Print the table by channel, the address of the page, and what to ask."""
     table = Table("渠道", *COLUMNS, *CASE_COLUMNS, "refused", title="民情枢纽: one day")
     for channel in Channel:

@@ -49,10 +49,20 @@ def jars() -> Path:
     done = folder / ".complete"
     if not done.exists():
         fetched = subprocess.run(
-            ["mvn", "-q", "-B", "-f", str(POM), PLUGIN, f"-DoutputDirectory={folder}",
-             "-DincludeScope=runtime"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [
+                "mvn",
+                "-q",
+                "-B",
+                "-f",
+                str(POM),
+                PLUGIN,
+                f"-DoutputDirectory={folder}",
+                "-DincludeScope=runtime",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if fetched.returncode != 0:
             raise NoKafkaError(f"the jars cannot be fetched: {fetched.stdout[-2000:]}")
         done.touch()
@@ -94,9 +104,11 @@ class Broker:
         """Start it on what it has stored."""
         log = (self.folder / "broker.log").open("ab")
         self.process = subprocess.Popen(
-            self.java("kafka.Kafka", str(self.config)), stdout=log, stderr=log,
+            self.java("kafka.Kafka", str(self.config)),
+            stdout=log,
+            stderr=log,
             start_new_session=True,
-        )  # fmt: skip
+        )
         log.close()
 
     def kill(self) -> None:
@@ -158,9 +170,16 @@ def kafka(
     voters = ",".join(f"{n}@127.0.0.1:{ports[n - 1][1]}" for n in range(1, count + 1))
     for number in range(1, count + 1):
         cluster.brokers.append(
-            _prepared(folder / f"broker-{number}", number, ports[number - 1], voters, found,
-                      _told(number, links) | (more or {}), scram)
-        )  # fmt: skip
+            _prepared(
+                folder / f"broker-{number}",
+                number,
+                ports[number - 1],
+                voters,
+                found,
+                _told(number, links) | (more or {}),
+                scram,
+            )
+        )
     try:
         cluster.start()
         yield cluster
@@ -175,9 +194,14 @@ def _told(number: int, links: Sequence[int]) -> dict[str, str]:
 
 
 def _prepared(
-    folder: Path, number: int, ports: tuple[int, int], voters: str, found: Path,
-    more: dict[str, str], scram: str,
-) -> Broker:  # fmt: skip
+    folder: Path,
+    number: int,
+    ports: tuple[int, int],
+    voters: str,
+    found: Path,
+    more: dict[str, str],
+    scram: str,
+) -> Broker:
     """Write a broker's settings and format its storage."""
     folder.mkdir(parents=True)
     copies = str(min(3, voters.count("@")))
@@ -198,9 +222,11 @@ def _prepared(
         "min.insync.replicas": "2" if copies == "3" else "1",
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
-        **{name: value.replace("{port}", str(ports[0])).replace("{controller}", str(ports[1]))
-           for name, value in more.items()},
-    }  # fmt: skip
+        **{
+            name: value.replace("{port}", str(ports[0])).replace("{controller}", str(ports[1]))
+            for name, value in more.items()
+        },
+    }
     config = folder / "server.properties"
     config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     made = Broker(number, folder, found, ports[0], config)
@@ -208,8 +234,10 @@ def _prepared(
     words += ["--add-scram", scram] if scram else []
     formatted = subprocess.run(
         made.java("kafka.tools.StorageTool", *words),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if formatted.returncode != 0:
         raise NoKafkaError(formatted.stderr[-2000:])
     return made

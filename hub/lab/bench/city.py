@@ -57,8 +57,12 @@ def _moved(row: dict[str, str], number: int) -> dict[str, str]:
         lon, lat = _moved_point(float(made["lon"]), float(made["lat"]), number)
         # Two counties have no name in common, or each text would name both.
         aliases = "|".join(f"{alias}{number}" for alias in made["aliases"].split("|") if alias)
-        made |= {"lon": str(lon), "lat": str(lat), "name": f"{made['name']}{number}",
-                 "aliases": aliases}  # fmt: skip
+        made |= {
+            "lon": str(lon),
+            "lat": str(lat),
+            "name": f"{made['name']}{number}",
+            "aliases": aliases,
+        }
     elif "parent" in made:
         made["name"] += str(number)
     if made.get("unit_type") == "outside":

@@ -77,12 +77,15 @@ def _case(state: PartitionState, register: Register) -> Case:
         occurred_at=NOON,
         received_at=NOON,
         place=Place(
-            lon=lon, lat=lat, division_code=grid.division_code, grid_code=grid.code,
+            lon=lon,
+            lat=lat,
+            division_code=grid.division_code,
+            grid_code=grid.code,
             settled_by="grid_code",
         ),
         category="facility.streetlight",
         content="路灯不亮",
-    )  # fmt: skip
+    )
     effects = receive(state, told, register)
     state.apply(effects)
     return effects.case_events[-1].case

@@ -53,10 +53,10 @@ class Made:
         for place in places:
             self._by_grid.setdefault(place.grid_code, []).append(place)
         self._told = {
-            trouble: [one for one in told if "{p}" in one.text]
-            for trouble, told in wordings("learn").items()
+            issue_class: [one for one in told if "{p}" in one.text]
+            for issue_class, told in wordings("learn").items()
         }
-        self._troubles = [trouble for trouble, told in self._told.items() if told]
+        self._troubles = [issue_class for issue_class, told in self._told.items() if told]
         self._lately: deque[Matter] = deque(maxlen=REMEMBERED)
 
     def events(self, count: int) -> Iterator[UnifiedEvent]:
@@ -81,7 +81,7 @@ class Made:
     def wording(self, matter: Matter) -> tuple[str, str]:
         """Return title and content of one more telling of a matter."""
         draw = self._draw
-        one: Wording = draw.choice(self._told[matter.thing.trouble])
+        one: Wording = draw.choice(self._told[matter.thing.issue_class])
         where = matter.place.name if matter.place else matter.grid.name
         said = fill(draw, matter.thing, one.text, where)
         return one.title.replace(
@@ -113,7 +113,7 @@ class Made:
                 name=matter.place.name if matter.place else "",
             ),
             route=grid.division_code[:9],
-            category=leaf_of(matter.thing.trouble),
+            category=leaf_of(matter.thing.issue_class),
             title=title,
             content=content,
         )

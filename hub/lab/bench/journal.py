@@ -87,9 +87,11 @@ def _measured(
         read, read_cpu = time.perf_counter(), time.process_time()
         journal.close()
     return (
-        count / (appended - begun), (appended_cpu - begun_cpu) / count * 1e6,
-        count / (read - appended), (read_cpu - appended_cpu) / count * 1e6,
-    )  # fmt: skip
+        count / (appended - begun),
+        (appended_cpu - begun_cpu) / count * 1e6,
+        count / (read - appended),
+        (read_cpu - appended_cpu) / count * 1e6,
+    )
 
 
 if __name__ == "__main__":

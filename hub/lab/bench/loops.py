@@ -66,8 +66,13 @@ def loaded(folder: Path, town: Path, count: int, seed: int) -> Iterator[str]:
     with kafka(folder / "kafka") as cluster:
         settings = Settings(kafka=cluster.bootstrap, data=folder)
         ensure_topics(settings)
-        producer = Producer({"bootstrap.servers": cluster.bootstrap, "linger.ms": 20,
-                             "queue.buffering.max.messages": 1_000_000})  # fmt: skip
+        producer = Producer(
+            {
+                "bootstrap.servers": cluster.bootstrap,
+                "linger.ms": 20,
+                "queue.buffering.max.messages": 1_000_000,
+            }
+        )
         since = datetime.now(UTC) - timedelta(seconds=count / 100)
         for event in Made(city.grids, city.places, seed, since).events(count):
             partition = partition_of(event.route, EVENTS.partitions)
@@ -83,24 +88,44 @@ def contenders(
     """Return the programs; `few` events for those that decide, `many` for those that only copy."""
     found = [
         Contender("bare", "bare confluent-kafka loop", "bare", many, _peer("bare", sys.executable)),
-        Contender("plain_faust", "plain Faust agent", "plain-faust", few,
-                  _peer("plain_faust", sys.executable), stays=True),
+        Contender(
+            "plain_faust",
+            "plain Faust agent",
+            "plain-faust",
+            few,
+            _peer("plain_faust", sys.executable),
+            stays=True,
+        ),
         Contender("quixstreams", "quixstreams", "quix", many, _peer("quix", str(peers_python))),
         Contender("bytewax", "bytewax", "wax", many, _peer("wax", str(peers_python))),
-        Contender("bare_steps", "bare loop with our steps", "bare-steps", few,
-                  (sys.executable, "-m", "hub.lab.bench.peers.bare_steps")),
-    ]  # fmt: skip
+        Contender(
+            "bare_steps",
+            "bare loop with our steps",
+            "bare-steps",
+            few,
+            (sys.executable, "-m", "hub.lab.bench.peers.bare_steps"),
+        ),
+    ]
     for number in range(1, workers + 1):
         data = folder / f"worker-{number}"
-        given = {"HUB_KAFKA": bootstrap, "HUB_DATA": str(data), "HUB_TOWN": str(folder / "city"),
-                 "HUB_LOG_LEVEL": "error"}  # fmt: skip
+        given = {
+            "HUB_KAFKA": bootstrap,
+            "HUB_DATA": str(data),
+            "HUB_TOWN": str(folder / "city"),
+            "HUB_LOG_LEVEL": "error",
+        }
         found.append(
             Contender(
-                "work", "hub work", DISPOSITIONS.name, few,
-                (sys.executable, "-m", "hub.processes.worker"), tuple(given.items()),
-                stays=True, peer=False,
+                "work",
+                "hub work",
+                DISPOSITIONS.name,
+                few,
+                (sys.executable, "-m", "hub.processes.worker"),
+                tuple(given.items()),
+                stays=True,
+                peer=False,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -123,8 +148,10 @@ def run(programs: Sequence[Contender], bootstrap: str, folder: Path) -> tuple[fl
             return subprocess.Popen(
                 [*one.command, *_told(one, bootstrap, folder)],
                 env={**os.environ, **dict(one.environment)},
-                stdout=said, stderr=said, start_new_session=True,
-            )  # fmt: skip
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
 
         running = [start(one) for one in programs]
 
@@ -157,8 +184,18 @@ def _told(one: Contender, bootstrap: str, folder: Path) -> list[str]:
     if not one.peer:
         return []
     state = folder / ("city" if one.key == "bare_steps" else one.topic)
-    return ["--bootstrap", bootstrap, "--source", EVENTS.name, "--target", one.topic,
-            "--count", str(one.count), "--folder", str(state)]  # fmt: skip
+    return [
+        "--bootstrap",
+        bootstrap,
+        "--source",
+        EVENTS.name,
+        "--target",
+        one.topic,
+        "--count",
+        str(one.count),
+        "--folder",
+        str(state),
+    ]
 
 
 def resident(pid: int) -> float:
@@ -229,7 +266,12 @@ def rate(bootstrap: str, topic: str, before: dict[int, int]) -> float:
 
 
 def _reader(bootstrap: str) -> Consumer:
-    return Consumer({
-        "bootstrap.servers": bootstrap, "group.id": "bench-reader", "enable.auto.commit": False,
-        "auto.offset.reset": "earliest", "isolation.level": "read_committed",
-    })  # fmt: skip
+    return Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "bench-reader",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed",
+        }
+    )

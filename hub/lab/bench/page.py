@@ -98,12 +98,18 @@ def _whole(part: Figures) -> str:
     if "rate" not in part:
         return _lacking("The whole path", part)
     late = [
-        (f"{one['rate']:g}", *(f"{one[f'{way}_p{share}']:,.0f}" for way in ("topic", "store")
-                                for share in ("50", "99", "99.9")))
+        (
+            f"{one['rate']:g}",
+            *(
+                f"{one[f'{way}_p{share}']:,.0f}"
+                for way in ("topic", "store")
+                for share in ("50", "99", "99.9")
+            ),
+        )
         if "missing" not in one
         else (f"{one['rate']:g}", one["missing"], *[""] * 5)
         for one in part["latency"]
-    ]  # fmt: skip
+    ]
     memory = [(name, f"{value:,.0f}") for name, value in part["memory_mb"].items()]
     return (
         "### (a), (g), (h) The whole path\n\n"
@@ -122,10 +128,15 @@ def _decode(part: Figures) -> str:
 
 def _steps(part: list[Figures]) -> str:
     rows = [
-        (f"{one['open_cases']:,}", f"{one['us_per_event']:,.0f}", f"{one['spread']:.0%}",
-         f"{one['events_per_second']:,.0f}", f"{one['mb']:,.0f}")
+        (
+            f"{one['open_cases']:,}",
+            f"{one['us_per_event']:,.0f}",
+            f"{one['spread']:.0%}",
+            f"{one['events_per_second']:,.0f}",
+            f"{one['mb']:,.0f}",
+        )
         for one in part
-    ]  # fmt: skip
+    ]
     return "### (e) The steps alone, by open cases\n\n" + _table(
         "open cases | µs an event | spread | events/s | memory of the state, MB", rows
     )
@@ -140,10 +151,12 @@ def _sink(part: Figures) -> str:
 
 def _overview(part: Figures) -> str:
     rows = [
-        (f"{int(size):,}", *(f"{one.get(f'screen: all {name} numbers', 0):,.0f}"
-                              for name in ("quick", "slow")))
+        (
+            f"{int(size):,}",
+            *(f"{one.get(f'screen: all {name} numbers', 0):,.0f}" for name in ("quick", "slow")),
+        )
         for size, one in part.items()
-    ]  # fmt: skip
+    ]
     return "### (i) The overview\n\n" + _table(
         "events | quick numbers, ms | slow numbers, ms", rows
     )
@@ -154,9 +167,13 @@ def _lacking(name: str, part: Figures) -> str:
 
 
 PARTS: dict[str, Any] = {
-    "whole": _whole, "streams": _streams, "decode": _decode, "steps": _steps, "sink": _sink,
+    "whole": _whole,
+    "streams": _streams,
+    "decode": _decode,
+    "steps": _steps,
+    "sink": _sink,
     "overview": _overview,
-}  # fmt: skip
+}
 
 
 def _plots(figures: Figures) -> list[Plot]:
@@ -165,7 +182,12 @@ def _plots(figures: Figures) -> list[Plot]:
     if rates:
         names = [name for name in NAMES if name in rates]
         plots.append(
-            Plot("performance-streams", "events/s", "bars", tuple(NAMES[name] for name in names),
-                 (("events/s", tuple(rates[name]["median"] for name in names)),))
-        )  # fmt: skip
+            Plot(
+                "performance-streams",
+                "events/s",
+                "bars",
+                tuple(NAMES[name] for name in names),
+                (("events/s", tuple(rates[name]["median"] for name in names)),),
+            )
+        )
     return plots

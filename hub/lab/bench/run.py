@@ -46,14 +46,27 @@ class Scale:
 
 
 FULL = Scale(
-    rounds=3, few=8_000, many=60_000, whole=5_000, sizes=(1_000, 10_000, 100_000, 1_000_000),
-    sunk=2_500, rates=(50, 100, 1_000, 5_000), seconds=20,
+    rounds=3,
+    few=8_000,
+    many=60_000,
+    whole=5_000,
+    sizes=(1_000, 10_000, 100_000, 1_000_000),
+    sunk=2_500,
+    rates=(50, 100, 1_000, 5_000),
+    seconds=20,
     overview=(1_000_000, 5_000_000, 20_000_000),
-)  # fmt: skip
+)
 QUICK = Scale(
-    rounds=1, few=3_000, many=20_000, whole=1_000, sizes=(1_000, 10_000), sunk=500, rates=(50,),
-    seconds=5, overview=(20_000,),
-)  # fmt: skip
+    rounds=1,
+    few=3_000,
+    many=20_000,
+    whole=1_000,
+    sizes=(1_000, 10_000),
+    sunk=500,
+    rates=(50,),
+    seconds=5,
+    overview=(20_000,),
+)
 
 
 def measure(settings: Settings, scale: Scale, peers: Path, only: str = "") -> Iterator[Figures]:
@@ -160,9 +173,13 @@ def _streams(settings: Settings, scale: Scale, peers: Path) -> Figures:
 def _ratios(rates: dict[str, float]) -> dict[str, float]:
     """Return how our streams stand beside the others: that does not hang on the machine."""
     ours = rates.get("work", 0.0)
-    named = {"to_bare_with_our_steps": "bare_steps", "to_plain_faust": "plain_faust",
-             "to_quixstreams": "quixstreams", "to_bytewax": "bytewax",
-             "to_bare": "bare"}  # fmt: skip
+    named = {
+        "to_bare_with_our_steps": "bare_steps",
+        "to_plain_faust": "plain_faust",
+        "to_quixstreams": "quixstreams",
+        "to_bytewax": "bytewax",
+        "to_bare": "bare",
+    }
     found = {name: ours / rates[other] for name, other in named.items() if rates.get(other)}
     if ours and rates.get("work_two"):
         found["of_two_workers_to_one"] = rates["work_two"] / ours
@@ -203,10 +220,20 @@ def _whole(settings: Settings, scale: Scale) -> Figures:
 def _overview(events: int) -> Figures:
     """Return milliseconds of the screen's numbers over a made year."""
     done = subprocess.run(
-        [sys.executable, "-m", "hub.lab.bench.views", "--events", str(events), "--only",
-         "screen: all", "--json"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "hub.lab.bench.views",
+            "--events",
+            str(events),
+            "--only",
+            "screen: all",
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         return {"missing": done.stderr[-300:]}

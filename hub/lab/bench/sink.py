@@ -75,8 +75,9 @@ def _records(made: Made, events: int, register: Register) -> Iterator[Read]:
     for event in made.events(events):
         effects = step(state, event, register)
         state.apply(effects)
-        told = encode(EVENTS, event, event_id=str(event.event_id), time=event.occurred_at,
-                      key=event.route)  # fmt: skip
+        told = encode(
+            EVENTS, event, event_id=str(event.event_id), time=event.occurred_at, key=event.route
+        )
         for record in (told, *RecordBatch.of([effects])):
             offset += 1
             yield Read(record.topic, record.partition, offset, record.value)
@@ -94,8 +95,10 @@ def _without_parsing(store: Store, batch: list[Read]) -> tuple[int, float, float
         begun = time.perf_counter()
         store.insert(table.name, columns, values)
         client += time.perf_counter() - begun
-        store.command(f"CREATE OR REPLACE TABLE {STAGED} ENGINE = Memory AS SELECT * FROM"
-                      f" {table.name} LIMIT 0")  # fmt: skip
+        store.command(
+            f"CREATE OR REPLACE TABLE {STAGED} ENGINE = Memory AS SELECT * FROM"
+            f" {table.name} LIMIT 0"
+        )
         store.insert(STAGED, columns, values)
         names = ", ".join(columns)
         begun = time.perf_counter()

@@ -48,9 +48,19 @@ VIEWS = (
     " ORDER BY name"
 )
 LISTS = (
-    "duties", "case_entries", "assessed", "evaluations", "worker_reports", "whistles",
-    "suggestions", "wishes", "arrivals", "open_cases", "rejections", "feedback_open",
-)  # fmt: skip
+    "duties",
+    "case_entries",
+    "assessed",
+    "evaluations",
+    "worker_reports",
+    "whistles",
+    "suggestions",
+    "wishes",
+    "arrivals",
+    "open_cases",
+    "rejections",
+    "feedback_open",
+)
 """Views of many rows: as a list is asked, a month of it or a hundred of it."""
 
 
@@ -131,10 +141,13 @@ def inserts(store: Store) -> Iterator[Figure]:
 
 def _renewed(names: list[str], row: tuple[Any, ...], mark: str) -> list[Any]:
     return [
-        uuid4() if name in ("event_id", "case_id")
-        else f"{value}-{mark}" if name == "native_id" else value
+        uuid4()
+        if name in ("event_id", "case_id")
+        else f"{value}-{mark}"
+        if name == "native_id"
+        else value
         for name, value in zip(names, row, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _figure(name: str, took: list[float]) -> Figure:

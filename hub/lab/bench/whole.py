@@ -62,16 +62,22 @@ def running(folder: Path, town: Path) -> Iterator[tuple[Settings, subprocess.Pop
     ports = {f"{name}_port": free_port() for name in servers}
     with kafka(folder / "kafka") as cluster:
         given: dict[str, Any] = {
-            "kafka": cluster.bootstrap, "data": folder / "data", "town": folder / "city",
-            "host": "127.0.0.1", "log_level": "error", **ports,
-        }  # fmt: skip
+            "kafka": cluster.bootstrap,
+            "data": folder / "data",
+            "town": folder / "city",
+            "host": "127.0.0.1",
+            "log_level": "error",
+            **ports,
+        }
         settings = Settings(**given)
         load_or_create_credentials(settings)
         names = {f"HUB_{name.upper()}": str(value) for name, value in given.items()}
         hub = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli.main", "up"], env={**os.environ, **names},
-            stdout=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "hub.cli.main", "up"],
+            env={**os.environ, **names},
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         try:
             await_true(lambda: _ready(settings), "the hub is up", WITHIN)
             yield settings, hub, Made(city.grids, city.places, 1)
@@ -91,12 +97,19 @@ def _ready(settings: Settings) -> bool:
 def order(event: UnifiedEvent, at: datetime) -> dict[str, Any]:
     """Return an event as the 12345 centre writes an order."""
     return {
-        "workOrderNo": event.native_id, "callType": "诉求", "callTime": local(at),
+        "workOrderNo": event.native_id,
+        "callType": "诉求",
+        "callTime": local(at),
         "caller": {"name": "王某", "phone": f"138{int(event.reporter.key[:8], 16) % 10**8:08}"},
-        "title": event.title, "content": event.content, "address": event.place.name,
-        "areaCode": event.place.division_code[:9], "lng": event.place.lon, "lat": event.place.lat,
-        "coordType": "wgs84", "categoryName": CATEGORIES[event.category].name,
-    }  # fmt: skip
+        "title": event.title,
+        "content": event.content,
+        "address": event.place.name,
+        "areaCode": event.place.division_code[:9],
+        "lng": event.place.lon,
+        "lat": event.place.lat,
+        "coordType": "wgs84",
+        "categoryName": CATEGORIES[event.category].name,
+    }
 
 
 class Pusher:
@@ -235,9 +248,15 @@ class _Told:
         self.times: dict[str, float] = {}
 
     def read(self) -> None:
-        reader = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "bench-told",
-                           "isolation.level": "read_committed", "enable.auto.commit": False,
-                           "fetch.wait.max.ms": 10})  # fmt: skip
+        reader = Consumer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "group.id": "bench-told",
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "fetch.wait.max.ms": 10,
+            }
+        )
         parts = reader.list_topics(CASES.name, timeout=30).topics[CASES.name].partitions
         reader.assign([TopicPartition(CASES.name, part, OFFSET_END) for part in parts])
         reader.consume(1, 2.0)

@@ -48,11 +48,18 @@ def licences_page() -> str:
 def topics_page() -> str:
     """Return the page of all topics."""
     rows = [
-        (f"`{t.name}`", t.key, f"[{t.body.__name__}](../schemas/{t.body.__name__}.json)"
-         if t.body else "the channel's own bytes", t.partitions,
-         "compacted" if t.compacted else "", t.description)
+        (
+            f"`{t.name}`",
+            t.key,
+            f"[{t.body.__name__}](../schemas/{t.body.__name__}.json)"
+            if t.body
+            else "the channel's own bytes",
+            t.partitions,
+            "compacted" if t.compacted else "",
+            t.description,
+        )
         for t in (*TOPICS, *INTAKE_TOPICS)
-    ]  # fmt: skip
+    ]
     head = ("topic", "key", "body", "partitions", "", "what it carries")
     return table("Topics 主题", head, rows)
 

@@ -12,10 +12,25 @@ from typing import Any
 OURS = "minqing-hub"
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 ALLOWED = (
-    "Apache", "MIT", "BSD", "ISC", "MPL", "Mozilla", "PSF", "Python Software Foundation", "Zlib",
-    "CC0", "LGPL", "Lesser General Public", "HPND", "Unlicense", "Public Domain", "ZPL", "0BSD",
+    "Apache",
+    "MIT",
+    "BSD",
+    "ISC",
+    "MPL",
+    "Mozilla",
+    "PSF",
+    "Python Software Foundation",
+    "Zlib",
+    "CC0",
+    "LGPL",
+    "Lesser General Public",
+    "HPND",
+    "Unlicense",
+    "Public Domain",
+    "ZPL",
+    "0BSD",
     "Repoze",
-)  # fmt: skip
+)
 """Parts of the names of licences under which a package is used as it is; no copyleft that would
 reach our own code."""
 
@@ -66,5 +81,8 @@ def licences() -> dict[str, str]:
 
 def barred(found: dict[str, str]) -> list[str]:
     """Return the packages that may not be used, with what they say."""
-    return [f"{name}: {told or 'says nothing'}" for name, told in found.items()
-            if not any(part in told for part in ALLOWED)]  # fmt: skip
+    return [
+        f"{name}: {told or 'says nothing'}"
+        for name, told in found.items()
+        if not any(part in told for part in ALLOWED)
+    ]

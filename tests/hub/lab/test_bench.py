@@ -54,16 +54,22 @@ FIGURES = {
     "machine": {"cpu": "a", "cores": 2, "memory_gb": 4, "python": "3.11"},
     "at": "2026-11-26T00:00+00:00",
     "decode": {"open311": 12.4},
-    "steps": [{"open_cases": 10, "us_per_event": 5.0, "spread": 0.1, "events_per_second": 2e5,
-               "mb": 1.0}],
+    "steps": [
+        {"open_cases": 10, "us_per_event": 5.0, "spread": 0.1, "events_per_second": 2e5, "mb": 1.0}
+    ],
     "sink": {"sink": 10.0, "client": 20.0, "engine": 40.0},
-    "streams": {"rates": {"work": {"median": 500.0, "spread": 0.1},
-                          "bare_steps": {"median": 1000.0, "spread": 0.2}},
-                "missing": {"quixstreams": "not installed"}, "worker_mb": 100.0,
-                "ratios": {"to_bare_with_our_steps": 0.5}},
+    "streams": {
+        "rates": {
+            "work": {"median": 500.0, "spread": 0.1},
+            "bare_steps": {"median": 1000.0, "spread": 0.2},
+        },
+        "missing": {"quixstreams": "not installed"},
+        "worker_mb": 100.0,
+        "ratios": {"to_bare_with_our_steps": 0.5},
+    },
     "whole": {"missing": "Apache Kafka needs java"},
     "overview": {"1000": {"screen: all quick numbers": 3.0, "screen: all slow numbers": 9.0}},
-}  # fmt: skip
+}
 
 
 def test_the_page_keeps_the_words_that_people_wrote(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ DOCS = Path(__file__).parents[3] / "docs"
 def test_every_table_and_view_is_described(store: Store) -> None:
     """Neither more nor less than the store has."""
     there = {
-        name for (name,) in store.rows(
+        name
+        for (name,) in store.rows(
             "SELECT name FROM system.tables WHERE database = currentDatabase()"
         )
-    }  # fmt: skip
+    }
     assert set(DATA) == there
 
 

@@ -11,12 +11,21 @@ BATCH = 1000
 def main() -> None:
     """Run until so many events have been read."""
     told = arguments()
-    consumer = Consumer({
-        "bootstrap.servers": told.bootstrap, "group.id": told.target,
-        "auto.offset.reset": "earliest", "enable.auto.commit": False,
-    })  # fmt: skip
-    producer = Producer({"bootstrap.servers": told.bootstrap, "linger.ms": 5,
-                         "queue.buffering.max.messages": 1_000_000})  # fmt: skip
+    consumer = Consumer(
+        {
+            "bootstrap.servers": told.bootstrap,
+            "group.id": told.target,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+    producer = Producer(
+        {
+            "bootstrap.servers": told.bootstrap,
+            "linger.ms": 5,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
     consumer.subscribe([told.source])
     seen: set[UUID] = set()
     read = 0

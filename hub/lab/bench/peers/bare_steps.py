@@ -23,12 +23,21 @@ def main() -> None:
     """Run until so many events have been read; records go to the topics of the hub."""
     told = arguments()
     register = load_register(Settings(town=Path(told.folder)))
-    consumer = Consumer({
-        "bootstrap.servers": told.bootstrap, "group.id": "bare-steps",
-        "auto.offset.reset": "earliest", "enable.auto.commit": False,
-    })  # fmt: skip
-    producer = Producer({"bootstrap.servers": told.bootstrap, "linger.ms": 5,
-                         "queue.buffering.max.messages": 1_000_000})  # fmt: skip
+    consumer = Consumer(
+        {
+            "bootstrap.servers": told.bootstrap,
+            "group.id": "bare-steps",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+    producer = Producer(
+        {
+            "bootstrap.servers": told.bootstrap,
+            "linger.ms": 5,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
     consumer.subscribe([told.source])
     states: dict[int, PartitionState] = {}
     read = 0

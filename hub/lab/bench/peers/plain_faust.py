@@ -7,10 +7,17 @@ from event import arguments, line, parsed
 
 told = arguments()
 app = faust.App(
-    told.target, broker=f"kafka://{told.bootstrap}", store="memory://", datadir=told.folder,
-    value_serializer="raw", key_serializer="raw", web_enabled=False,
-    consumer_auto_offset_reset="earliest", topic_partitions=8, stream_wait_empty=False,
-)  # fmt: skip
+    told.target,
+    broker=f"kafka://{told.bootstrap}",
+    store="memory://",
+    datadir=told.folder,
+    value_serializer="raw",
+    key_serializer="raw",
+    web_enabled=False,
+    consumer_auto_offset_reset="earliest",
+    topic_partitions=8,
+    stream_wait_empty=False,
+)
 source = app.topic(told.source, value_serializer="raw", key_serializer="raw")
 target = app.topic(told.target, value_serializer="raw", key_serializer="raw")
 seen = app.Table("seen", default=bool, key_type=str, value_type=bool, partitions=8)

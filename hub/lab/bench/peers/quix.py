@@ -18,9 +18,12 @@ def main() -> None:
     """Run until so many events have been read."""
     told = arguments()
     app = Application(
-        broker_address=told.bootstrap, consumer_group=told.target, auto_offset_reset="earliest",
-        state_dir=told.folder, loglevel="WARNING",
-    )  # fmt: skip
+        broker_address=told.bootstrap,
+        consumer_group=told.target,
+        auto_offset_reset="earliest",
+        state_dir=told.folder,
+        loglevel="WARNING",
+    )
     source = app.topic(told.source, value_deserializer="bytes", key_deserializer="bytes")
     target = app.topic(told.target, value_serializer="bytes", key_serializer="bytes")
     lines = app.dataframe(source).apply(once, stateful=True)
