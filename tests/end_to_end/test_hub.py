@@ -90,7 +90,9 @@ def test_all_sources_are_accounted_for(fed: tuple[Hub, DeliveryCounts]) -> None:
     assert row["merged"] > 0
 
 
-def test_every_channel_is_told(fed: tuple[Hub, DeliveryCounts], receivers: Receivers, folder: Path) -> None:
+def test_every_channel_is_told(
+    fed: tuple[Hub, DeliveryCounts], receivers: Receivers, folder: Path
+) -> None:
     """Each by its own way, with proof, though its system answers 503 now and then."""
     hub, _ = fed
     reader = Reader(hub.settings)

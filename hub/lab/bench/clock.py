@@ -126,7 +126,7 @@ def _timed(run: Any) -> float:
     return time.perf_counter() - began
 
 
-def shown(rows: Iterable[ClockFigures], *, as_json: bool) -> Iterator[str]:
+def to_lines(rows: Iterable[ClockFigures], *, as_json: bool) -> Iterator[str]:
     """Yield a line for each row, JSON or words."""
     for row in rows:
         yield (

@@ -1,4 +1,4 @@
-"""Writes the documents that are made from catalogues and models: `make docs` after a change."""
+"""Writes the documents that are generated from catalogues and models; run by `make docs`."""
 
 import json
 import sys
@@ -41,7 +41,7 @@ def settings_page() -> str:
 
 
 def licences_page() -> str:
-    """Return the page of the licences of all that runs in the hub."""
+    """Return the page of the licences of all packages that run with the hub."""
     return table("Licences 许可证", ("package", "licence"), licences().items())
 
 
@@ -65,7 +65,7 @@ def topics_page() -> str:
 
 
 def errors_page() -> str:
-    """Return the page of HTTP problems and of reasons for rejection."""
+    """Return the page of HTTP problems and rejection reasons."""
     problems = table(
         "Errors 错误码",
         ("code", "status", "meaning"),
@@ -85,14 +85,14 @@ def metrics_page() -> str:
         "Metrics 指标",
         ("metric", "kind", "process", "labels", "meaning"),
         [
-            (f"`{name}`", told.kind, told.process, ", ".join(told.labels), told.meaning)
-            for name, told in METRICS.items()
+            (f"`{name}`", metric.kind, metric.process, ", ".join(metric.labels), metric.meaning)
+            for name, metric in METRICS.items()
         ],
     )
 
 
 def categories_page() -> str:
-    """Return the page of our category tree."""
+    """Return the page of the category tree."""
     return table(
         "Categories 事项分类",
         ("code", "name", "words that tell it"),
@@ -101,7 +101,7 @@ def categories_page() -> str:
 
 
 def documents() -> dict[str, str]:
-    """Return file name → text of every made document under `docs/`."""
+    """Return file name → text of every generated document under `docs/`, except the licences."""
     return {
         **schema_documents(),
         "openapi.json": json.dumps(openapi(), ensure_ascii=False, indent=2) + "\n",
@@ -115,9 +115,9 @@ def documents() -> dict[str, str]:
 
 
 def write(folder: Path) -> list[str]:
-    """Write the documents whose text has changed; return their names."""
+    """Write the documents whose text changes; return their names."""
     changed = []
-    # What is installed differs a little from system to system: the page is not held to the letter.
+    # Installed packages differ a little between systems, so no test compares the licences page.
     for name, text in {**documents(), LICENCES: licences_page()}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from hub.lab.bench.city import write_city
-from hub.lab.bench.clock import measure, shown
+from hub.lab.bench.clock import measure, to_lines
 from hub.lab.bench.events import Made, written
 from hub.lab.bench.page import BEGIN, END, write_page
 from hub.lab.bench.peers.event import parsed
@@ -18,7 +18,7 @@ from streams.town.register import Register
 
 def test_the_clock_is_measured_at_each_size_with_all_that_is_due() -> None:
     """Every case whose time is up fires once, at the smaller size and again at the larger."""
-    rows = [json.loads(line) for line in shown(measure(Settings(), (40, 5)), as_json=True)]
+    rows = [json.loads(line) for line in to_lines(measure(Settings(), (40, 5)), as_json=True)]
     assert [(row["open_cases"], row["fired"]) for row in rows] == [(5, 5), (40, 40)]
 
 
