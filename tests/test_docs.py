@@ -9,7 +9,7 @@ import pytest
 
 from connectors.registry import load_connectors
 from hub.lab.docs.export import LICENCES, documents
-from hub.lab.docs.licences import not_allowed, licences
+from hub.lab.docs.licences import licences, not_allowed
 from hub.settings import Settings
 from schemas.channel import CHANNEL_NAMES, Channel
 

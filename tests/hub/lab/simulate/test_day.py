@@ -28,7 +28,7 @@ def day(seed: int = 7, count: int = 1200) -> list[Submission]:
     return draw_day(PLACES, seed, count, RECEIVED_AT.astimezone(CHINA))
 
 
-def test_a_seed_draws_one_day() -> None:
+def test_a_seed_always_draws_the_same_day() -> None:
     """The same seed draws the same submissions, another seed draws others."""
     assert day() == day()
     assert day() != day(seed=8)

@@ -13,7 +13,7 @@ from tests.integration.parts import free_port
 
 
 @pytest.mark.parametrize("steps", range(6))
-def test_a_connection_made_at_the_very_end_is_closed(steps: int) -> None:
+def test_a_connection_opened_at_the_end_is_closed(steps: int) -> None:
     """A connection is closed at every stage of accepting it (a ResourceWarning fails the test)."""
     port = free_port()
 
