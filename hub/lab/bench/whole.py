@@ -141,7 +141,7 @@ def throughput(settings: Settings, generator: EventGenerator, count: int) -> flo
     """Return events a second, from the first push until the last disposition is stored."""
     now = datetime.now(UTC)
     orders = [order(event, now) for event in generator.events(count)]
-    wanted = {_id(pushed["workOrderNo"]) for pushed in orders}
+    wanted = {_id(body["workOrderNo"]) for body in orders}
     reader = Reader(settings)
     before, started = _decided(reader), time.monotonic()
     asyncio.run(_push_all(settings, orders))
@@ -209,7 +209,7 @@ def latency(
     So a slow hub cannot improve its figures by accepting fewer orders.
     """
     orders = [order(event, datetime.now(UTC)) for event in generator.events(int(rate * seconds))]
-    wanted = {pushed["workOrderNo"] for pushed in orders}
+    wanted = {body["workOrderNo"] for body in orders}
     topic_reader = CaseTopicReader(settings.bootstrap, wanted)
     watcher = StoreWatcher(settings, map(_id, wanted))
     watching = threading.Thread(target=_watch, args=(watcher, topic_reader.ended))
@@ -222,14 +222,14 @@ def latency(
     topic_reader.ended.set()
     reading.join()
     topic = [
-        topic_reader.times[pushed] - at
-        for pushed, at in due.items()
-        if pushed in topic_reader.times
+        topic_reader.times[number] - at
+        for number, at in due.items()
+        if number in topic_reader.times
     ]
     store = [
-        watcher.times[_id(pushed)] - at
-        for pushed, at in due.items()
-        if _id(pushed) in watcher.times
+        watcher.times[_id(number)] - at
+        for number, at in due.items()
+        if _id(number) in watcher.times
     ]
     return {"rate": rate, "told": len(topic) / len(due), "stored": len(store) / len(due)} | {
         f"{name}_p{share:g}": _percentile(times, share) * 1000
@@ -246,11 +246,11 @@ async def _push_on_time(
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200)) as session:
         pusher, started = Pusher(settings, session), time.time() + 0.2
         async with asyncio.TaskGroup() as pushes:
-            for number, pushed in enumerate(orders):
-                at = started + number / rate
-                due[pushed["workOrderNo"]] = at
+            for index, body in enumerate(orders):
+                at = started + index / rate
+                due[body["workOrderNo"]] = at
                 await asyncio.sleep(max(0.0, at - time.time()))
-                pushes.create_task(pusher.push([pushed]))
+                pushes.create_task(pusher.push([body]))
     return due
 
 

@@ -95,7 +95,7 @@ def categories_page() -> str:
     """Return the page of the category tree."""
     return table(
         "Categories 事项分类",
-        ("code", "name", "words that tell it"),
+        ("code", "name", "words that indicate it"),
         [(f"`{c.code}`", c.name, " ".join(c.words)) for c in CATEGORIES.values()],
     )
 
