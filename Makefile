@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test crash chaos soak fuzz audit lint check bench evaluate lock docs models
+.PHONY: setup demo test crash chaos soak fuzz audit lint check bench evaluate lock docs docs-site docs-serve models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -17,8 +17,11 @@ setup: .venv/.ready ## make the virtual environment
 demo: setup ## a shipped town's day through all 14 sources; ONCE=1 ends after the table
 	@$(BIN)/hub demo $(if $(ONCE),--once)
 
-test: setup ## unit, contract and end-to-end tests
-	$(BIN)/python -m pytest
+# COVERAGE=1 measures branches too, and fails below the floor of pyproject.toml.
+COVERED := $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+
+test: setup ## unit, contract and end-to-end tests; COVERAGE=1 measures branches too
+	$(BIN)/python -m pytest $(COVERED)
 
 crash: setup ## long: kill -9 of the hub, its parts and services, whole lives of cases, the page in a browser
 	$(BIN)/python -m pytest -m slow
@@ -77,6 +80,12 @@ lint: setup ## style, types, import rules
 docs: setup ## write the made documents anew after a model or a catalogue has changed
 	$(BIN)/python -m hub.lab.docs.export docs
 	$(BIN)/python -m hub.lab.docs.data docs
+
+docs-site: setup ## build the documentation site in var/site; a broken link is an error
+	$(BIN)/zensical build --strict --clean
+
+docs-serve: setup ## read the documentation in a browser, on port 8000; it follows changes
+	$(BIN)/zensical serve
 
 models: setup ## train the issue classifier and the weights anew on the shipped wordings; some minutes
 	$(BIN)/python -m hub.lab.learn

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hub.cases.openapi import openapi
 from hub.intake.openapi import openapi_intake
+from hub.lab.docs.glossary import glossary_page
 from hub.lab.docs.licences import licences
 from hub.runtime.metrics import METRICS
 from hub.settings import Settings
@@ -111,6 +112,7 @@ def documents() -> dict[str, str]:
         "reference/errors.md": errors_page(),
         "reference/metrics.md": metrics_page(),
         "reference/categories.md": categories_page(),
+        "glossary.md": glossary_page(),
     }
 
 

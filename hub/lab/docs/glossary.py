@@ -1,0 +1,371 @@
+"""The glossary 术语表: each term in Chinese and English, and the name it has in the code."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import NamedTuple
+
+from schemas.cases.case import MOVE_NAMES, STATE_NAMES, Move, State
+
+
+class Term(NamedTuple):
+    """One line of the glossary. `identifier` is a dotted path that can be imported."""
+
+    chinese: str
+    english: str
+    identifier: str
+    meaning: str
+
+
+TERMS: dict[str, tuple[Term, ...]] = {
+    "Reports 诉求": (
+        Term("渠道", "channel", "schemas.channel.Channel", "a system that reports come from"),
+        Term(
+            "原始报文",
+            "raw message",
+            "schemas.reports.raw.RawMessage",
+            "the bytes of a channel, as received",
+        ),
+        Term(
+            "传输方式",
+            "transport",
+            "schemas.reports.raw.Transport",
+            "how a message arrives: HTTP, file, mail, Kafka …",
+        ),
+        Term(
+            "要素",
+            "fact",
+            "schemas.reports.fact.Fact",
+            "what a connector decodes from a message, before it is sealed",
+        ),
+        Term(
+            "统一事件",
+            "unified event",
+            "schemas.reports.event.UnifiedEvent",
+            "a fact on `events.v1`: placed, masked, sealed",
+        ),
+        Term("诉求", "report", "schemas.reports.fact.Kind.REPORT", "a citizen states a matter"),
+        Term(
+            "催办",
+            "follow-up",
+            "schemas.reports.fact.Kind.FOLLOW_UP",
+            "a citizen asks again or adds to a report",
+        ),
+        Term(
+            "撤诉",
+            "withdrawal",
+            "schemas.reports.fact.Kind.WITHDRAWAL",
+            "a citizen takes a report back",
+        ),
+        Term(
+            "回访评价",
+            "evaluation",
+            "schemas.reports.fact.Kind.EVALUATION",
+            "a citizen says whether the matter is settled",
+        ),
+        Term(
+            "巡查打卡",
+            "patrol check",
+            "schemas.reports.fact.Kind.PATROL_CHECK",
+            "a grid worker was at a place and saw nothing wrong",
+        ),
+        Term(
+            "走访", "visit", "schemas.reports.fact.Kind.VISIT", "a grid worker visited a household"
+        ),
+        Term(
+            "微心愿",
+            "wish",
+            "schemas.reports.fact.Kind.WISH",
+            "a small need that a volunteer can meet",
+        ),
+        Term(
+            "退件",
+            "rejected message",
+            "schemas.reports.rejected.Rejected",
+            "a message that is no event, kept whole with the reason",
+        ),
+        Term(
+            "回执",
+            "receipt",
+            "schemas.reports.receipt.Receipt",
+            "what became of each part of a raw message",
+        ),
+        Term(
+            "去向",
+            "disposition",
+            "schemas.reports.receipt.Disposition",
+            "what a step did with an event: opened, merged, followed …",
+        ),
+        Term(
+            "紧急程度",
+            "urgency",
+            "schemas.reports.fact.Urgency",
+            "how fast a matter must be handled",
+        ),
+        Term("事项分类", "category", "schemas.category.Category", "a leaf of our category tree"),
+    ),
+    "Places and people 网格": (
+        Term(
+            "区划",
+            "area",
+            "schemas.town.register.Area",
+            "a county, township or village, by its division code",
+        ),
+        Term(
+            "网格",
+            "grid",
+            "schemas.town.register.Grid",
+            "the smallest area, with a polygon and a worker",
+        ),
+        Term("单位", "unit", "schemas.town.register.Unit", "an office that handles cases"),
+        Term("层级", "tier", "schemas.cases.assignment.Tier", "grid, village, township or county"),
+        Term(
+            "地名",
+            "place name",
+            "schemas.town.register.PlaceName",
+            "a named place with coordinates",
+        ),
+        Term(
+            "基础数据",
+            "register",
+            "streams.town.register.Register",
+            "all reference data of a town, indexed",
+        ),
+        Term(
+            "网格员",
+            "grid worker",
+            "schemas.town.patrol.Posting",
+            "a worker, by code, and the grids he patrols",
+        ),
+        Term(
+            "联系户",
+            "household",
+            "schemas.town.patrol.Household",
+            "a household that must be visited, by code",
+        ),
+        Term(
+            "巡查计划",
+            "patrol plan",
+            "schemas.town.patrol.Plan",
+            "who must see what, and how often",
+        ),
+        Term(
+            "应走",
+            "duty",
+            "schemas.town.patrol.Duty",
+            "a patrol or visit that was due: done or missed",
+        ),
+    ),
+    "Cases 事项": (
+        Term(
+            "事项",
+            "case",
+            "schemas.cases.case.Case",
+            "one matter, with all its reports; the snapshot on `case-state.v1`",
+        ),
+        Term(
+            "办理记录",
+            "entry",
+            "schemas.cases.case.CaseEvent",
+            "one change of a case, on `cases.v1`, in order",
+        ),
+        Term("状态", "state", "schemas.cases.case.State", "where a case stands"),
+        Term("动作", "move", "schemas.cases.case.Move", "the kind of an entry"),
+        Term("指令", "command", "schemas.cases.command.Command", "a request to move a case"),
+        Term(
+            "指令结果",
+            "outcome",
+            "schemas.cases.command.CommandOutcome",
+            "what a command led to: done, or refused with the reason",
+        ),
+        Term("角色", "role", "schemas.cases.command.Role", "in which capacity somebody commands"),
+        Term(
+            "交办",
+            "assignment",
+            "schemas.cases.assignment.Assignment",
+            "which unit has a case, by which rule, and why",
+        ),
+        Term(
+            "未送达反馈",
+            "undelivered feedback",
+            "schemas.cases.delivery.DeadFeedback",
+            "feedback that was given up, whole, with the reason",
+        ),
+        Term(
+            "规则发布",
+            "published rules",
+            "schemas.town.rules.RulesBundle",
+            "the rules in effect, with the town's lists, on `rules.v1`",
+        ),
+        Term(
+            "规则确认",
+            "rules acknowledgement",
+            "schemas.town.rules.RulesAck",
+            "a worker decides by this version of the rules from now on",
+        ),
+        Term(
+            "交办规则", "rules", "schemas.town.rules.RuleSet", "the ordered rules that assign cases"
+        ),
+        Term(
+            "吹哨",
+            "whistle",
+            "schemas.cases.assignment.Whistle",
+            "a township calls departments to its case",
+        ),
+        Term(
+            "督办",
+            "supervision",
+            "schemas.cases.clock.Supervision",
+            "yellow, red, then the tier above",
+        ),
+        Term("时限", "clock", "schemas.cases.clock.Clock", "the deadlines of a case"),
+        Term("研判", "triage", "streams.case.assign.Triage", "no rule decides: a person does"),
+        Term(
+            "反馈",
+            "feedback",
+            "schemas.cases.command.Feedback",
+            "what a channel is to pass on to its citizen",
+        ),
+        Term(
+            "反馈送达",
+            "delivery",
+            "schemas.cases.delivery.Delivery",
+            "proof that a channel took a feedback, or the reason why not",
+        ),
+    ),
+    "Matching 并案": (
+        Term(
+            "去重",
+            "deduplication",
+            "schemas.reports.receipt.Outcome",
+            "a delivery that came twice counts once",
+        ),
+        Term(
+            "比对",
+            "matcher",
+            "streams.matching.matcher.Matcher",
+            "decides whether two reports are one matter",
+        ),
+        Term(
+            "预筛",
+            "prefilter",
+            "streams.matching.prefilter.Prefilter",
+            "drops candidates that the full comparison would drop too",
+        ),
+        Term(
+            "候选",
+            "candidate",
+            "streams.matching.matcher.Candidate",
+            "a case that was compared, with its score and evidence",
+        ),
+        Term(
+            "事由分类",
+            "issue class",
+            "streams.matching.classify.IssueClassifier",
+            "what a text is about, as probabilities",
+        ),
+        Term(
+            "规整文本",
+            "normalised text",
+            "streams.matching.text.NormalisedText",
+            "a text in one spelling, with its identifiers",
+        ),
+    ),
+    "Machine 运行": (
+        Term(
+            "日志",
+            "journal",
+            "hub.journal.journal.Journal",
+            "every raw message on disk before it is answered",
+        ),
+        Term(
+            "重做日志",
+            "redo log",
+            "hub.worker.redo_log.RedoLog",
+            "records on disk before they are published to the embedded broker",
+        ),
+        Term("主题", "topic", "schemas.topic.Topic", "a Kafka topic, its key and its body"),
+        Term(
+            "路由",
+            "route",
+            "schemas.reports.event.UnifiedEvent.route",
+            "what decides the partition: the township, or the channel where none is known",
+        ),
+        Term("入库", "sink", "hub.sink.sink.Sink", "writes records into ClickHouse tables"),
+        Term(
+            "封存",
+            "sealing",
+            "hub.security.sealing.Sealer",
+            "encrypts personal data with the hub's key",
+        ),
+        Term(
+            "脱敏", "masking", "hub.security.masking", "hides phone numbers, ids and names in texts"
+        ),
+        Term(
+            "审计", "audit", "hub.accounts.audit.Audit", "who looked at what, in a chain of hashes"
+        ),
+        Term(
+            "一网通管",
+            "overview",
+            "hub.overview.app.Overview",
+            "the page of figures, lists and cases",
+        ),
+    ),
+}
+
+
+def _of_enumerations() -> Iterator[tuple[str, tuple[Term, ...]]]:
+    """Yield the states and moves of a case, whose Chinese names stand in the schemas."""
+    states = (
+        Term(STATE_NAMES[s], s.replace("_", " "), f"schemas.cases.case.State.{s.name}", "")
+        for s in State
+    )
+    moves = (
+        Term(MOVE_NAMES[m], m.replace("_", " "), f"schemas.cases.case.Move.{m.name}", "")
+        for m in Move
+    )
+    yield "States of a case 状态", tuple(states)
+    yield "Moves of a case 动作", tuple(moves)
+
+
+def all_terms() -> dict[str, tuple[Term, ...]]:
+    """Return the terms by section."""
+    return {**TERMS, **dict(_of_enumerations())}
+
+
+def resolve(identifier: str) -> object:
+    """Return what a dotted path names; raises `LookupError` if it names nothing."""
+    parts = identifier.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            value: object = import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for name in parts[length:]:
+            fields = getattr(value, "model_fields", {})
+            if not hasattr(value, name) and name not in fields:
+                raise LookupError(f"{identifier}: {name} does not exist")
+            value = fields[name] if name in fields else getattr(value, name)
+        return value
+    raise LookupError(f"{identifier}: no such module")
+
+
+def glossary_page() -> str:
+    """Return the page of all terms."""
+    lines = [
+        "# Glossary 术语表",
+        "",
+        "Made from `hub/lab/docs/glossary.py` by `make docs`; edit that, not this.",
+        "",
+        "Names of the field are used as Kafka, ClickHouse, HTTP, event sourcing and record linkage"
+        " define them. The terms of this domain are:",
+    ]
+    for section, terms in all_terms().items():
+        lines += [
+            "",
+            f"## {section}",
+            "",
+            "| 中文 | English | identifier | meaning |",
+            "|---|---|---|---|",
+        ]
+        lines += [f"| {t.chinese} | {t.english} | `{t.identifier}` | {t.meaning} |" for t in terms]
+    return "\n".join(lines) + "\n"
