@@ -278,9 +278,9 @@ class CaseTopicReader:
         reader.consume(1, 2.0)
         self.started.set()
         while not self.ended.is_set():
-            for pushed in reader.consume(500, 0.02):
+            for record in reader.consume(500, 0.02):
                 now = time.time()
-                for report in json.loads(pushed.value() or b"{}")["case"]["reports"]:
+                for report in json.loads(record.value() or b"{}")["case"]["reports"]:
                     if report["native_id"] in self._wanted:
                         self.times.setdefault(report["native_id"], now)
         reader.close()
