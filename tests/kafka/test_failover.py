@@ -24,7 +24,7 @@ from schemas.topic import CASES, COMMANDS, DISPOSITIONS, EVENTS, OUTCOMES
 from tests.builders.town import event
 from tests.integration.parts import await_nothing, await_true, kill, start
 from tests.integration.test_worker import Reader, just_now
-from tests.kafka.brokers import Kafka, kafka
+from tests.kafka.brokers import KafkaCluster, kafka
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,7 +38,7 @@ BATCH = 20
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
     """Return three brokers that have the topics, each thrice."""
     with kafka(tmp_path_factory.mktemp("three"), count=3) as found:
         ensure_topics(Settings(kafka=found.bootstrap))
@@ -94,7 +94,7 @@ class Stream:
         await_true(lambda: len(self.sent) >= wanted, f"{more} more are acknowledged", 90)
 
 
-def leader_of(cluster: Kafka, partition: int) -> int:
+def leader_of(cluster: KafkaCluster, partition: int) -> int:
     """Return the number of the broker that leads a partition of the events; 0: none now."""
     try:
         admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap)
@@ -174,7 +174,9 @@ def worker(settings: Settings, folder: Path, name: str = "") -> subprocess.Popen
     return start("hub.processes.worker", folder / name, kafka=settings.kafka, worker_name=name)
 
 
-def test_killed_brokers_and_workers_lose_and_double_nothing(cluster: Kafka, tmp_path: Path) -> None:
+def test_killed_brokers_and_workers_lose_and_double_nothing(
+    cluster: KafkaCluster, tmp_path: Path
+) -> None:
     """Leaders of three brokers, then one of two workers."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / str(n)) for n in range(2)]
@@ -198,7 +200,7 @@ def test_killed_brokers_and_workers_lose_and_double_nothing(cluster: Kafka, tmp_
 
 
 def test_workers_are_started_anew_one_by_one_while_events_come(
-    cluster: Kafka, tmp_path: Path
+    cluster: KafkaCluster, tmp_path: Path
 ) -> None:
     """A rolling restart of workers with names of their own, in order and by kill -9."""
     settings = Settings(kafka=cluster.bootstrap)
@@ -221,7 +223,9 @@ def test_workers_are_started_anew_one_by_one_while_events_come(
             kill(one)
 
 
-def test_partitions_that_somebody_adds_change_nothing(cluster: Kafka, tmp_path: Path) -> None:
+def test_partitions_that_somebody_adds_change_nothing(
+    cluster: KafkaCluster, tmp_path: Path
+) -> None:
     """To one of two topics that are read together; the workers learn of it when they start."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / "1")]
