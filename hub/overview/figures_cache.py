@@ -1,13 +1,13 @@
-"""Figures by scope 数据缓存: worked out once for all who look, bounded in number and in work.
+"""Cache of figures by scope 数据缓存: computed once for all viewers, bounded in memory and work.
 
-A scope is what a role may see, within an area of the register. Of each, the newest figures are
-kept; whoever asks while they are being worked out waits for the same answer. Bounds:
+A scope is what a role may see, within an area of the register. The cache has the newest figures of
+each scope; requests that arrive while they are computed wait for the same result. Bounds:
 
-- `HUB_SCOPES_KEPT` scopes are kept; the one that was asked for longest ago goes first.
-- `HUB_SCOPES_AT_ONCE` are worked out at once, for everybody together.
-- For whoever has not logged in one is worked out at a time, and after each comes a pause of
-  `REST` times as long: strangers take a quarter of the store's one reading client at most.
-- `HUB_SCOPES_LIMIT`: how many scopes that are not kept one viewer may have worked out.
+- `HUB_SCOPES_KEPT` scopes are cached; the least recently used one is dropped first.
+- `HUB_SCOPES_AT_ONCE` scopes are computed at the same time, for all viewers together.
+- For the public one scope is computed at a time, followed by a pause of `PUBLIC_PAUSE` times its
+  duration: the public uses at most a quarter of the store's one reading client.
+- `HUB_SCOPES_LIMIT` limits how many uncached scopes one viewer may request.
 """
 
 import asyncio
@@ -22,149 +22,157 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from hub.accounts.permissions import Scope
-from hub.overview.access import Asker
-from hub.overview.figures import Screen
+from hub.overview.access import FiguresClient
+from hub.overview.figures import OverviewFigures
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.overview import OverviewSettings
 from hub.web.problem import Problem, ProblemError
 from hub.web.rate_limit import too_often
 
-AT_MOST_EVERY = 2.0
-"""Seconds between two looks at the slow numbers."""
-REST = 3
-PATIENCE = 10.0
-"""Seconds that a stranger waits for his turn."""
-Numbers = dict[str, Any]
-Answer = TypeVar("Answer")
+SLOW_EVERY = 2.0
+"""Least seconds between two computations of the slow figures of a scope."""
+PUBLIC_PAUSE = 3
+"""Pause after a computation for the public, as a multiple of its duration."""
+PUBLIC_TIMEOUT = 10.0
+"""Seconds that a request of the public waits for its figures."""
+Figures = dict[str, Any]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Slow:
-    """The slow numbers of a scope, when they were asked, and how long that took."""
+class SlowFigures:
+    """The slow figures of a scope, when they were computed, and the seconds that it took."""
 
-    numbers: Numbers
-    round: int
-    at: float
-    took: float
+    figures: Figures
+    revision: int
+    computed_at: float
+    seconds: float
 
     def is_stale(self, now: float, current: int) -> bool:
-        """Whether to ask again: something has been stored, and asking takes a tenth at most."""
-        return current != self.round and now - self.at >= max(AT_MOST_EVERY, self.took * 10)
+        """Whether to compute them again: the store has changed, and enough time has passed.
+
+        The wait is ten times the duration, so computing takes at most a tenth of the time.
+        """
+        return current != self.revision and now - self.computed_at >= max(
+            SLOW_EVERY, self.seconds * 10
+        )
 
 
 @dataclass(slots=True)
-class Kept:
-    """What is known of one scope, and what is being worked out."""
+class CachedScope:
+    """The cached figures of one scope, and the tasks that compute them now."""
 
     quick: tuple[int, str] = (-1, "")
-    """A round, and its numbers as JSON."""
-    slow: Slow | None = None
-    under_way: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
+    """A revision, and its figures as JSON."""
+    slow: SlowFigures | None = None
+    tasks: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
 
 
-class KeptFigures:
-    """Asks the screen for figures, once for each scope and round."""
+class FiguresCache:
+    """Computes figures once for each scope and revision of the store."""
 
-    def __init__(self, screen: Screen, settings: OverviewSettings) -> None:
-        self._screen, self._most = screen, settings.scopes_kept
-        self.round = 0
-        """Grows whenever something has been stored: what is of an older round is asked anew."""
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+    def __init__(self, figures: OverviewFigures, settings: OverviewSettings) -> None:
+        self._figures, self._most = figures, settings.scopes_kept
+        self.revision = 0
+        """Increased when something was stored: figures of an older revision are computed again."""
+        self._scopes: OrderedDict[str, CachedScope] = OrderedDict()
         self._limit = parse(settings.scopes_limit)
-        self._asked = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._at_once = asyncio.Semaphore(settings.scopes_at_once)
-        self._strangers = asyncio.Semaphore(1)
+        self._public_turn = asyncio.Semaphore(1)
 
     def __len__(self) -> int:
-        """Return how many scopes are kept."""
-        return len(self._kept)
+        """Return how many scopes are cached."""
+        return len(self._scopes)
 
-    async def quick(self, scope: Scope, asker: Asker) -> tuple[int, str]:
-        """Return a round and its quick numbers, as JSON; raises `ProblemError`."""
-        kept = await self._of(scope, asker)
-        if kept.quick[0] == self.round:
-            return kept.quick
+    async def quick(self, scope: Scope, client: FiguresClient) -> tuple[int, str]:
+        """Return a revision and its quick figures as JSON; raises `ProblemError`."""
+        cached = await self._scope(scope, client)
+        if cached.quick[0] == self.revision:
+            return cached.quick
 
         async def work() -> tuple[int, str]:
-            asked, numbers, _ = await self._worked_out(self._screen.quick, scope, asker, "quick")
-            kept.quick = (asked, json.dumps(numbers, ensure_ascii=False))
-            return kept.quick
+            revision, figures, _ = await self._compute(self._figures.quick, scope, client, "quick")
+            cached.quick = (revision, json.dumps(figures, ensure_ascii=False))
+            return cached.quick
 
-        return await self._shared(kept, "quick", work, asker)
+        return await self._shared(cached, "quick", work, client)
 
-    async def slow(self, scope: Scope, asker: Asker) -> Slow:
-        """Return the slow numbers, at most so old as their asking allows; raises `ProblemError`."""
-        kept = await self._of(scope, asker)
+    async def slow(self, scope: Scope, client: FiguresClient) -> SlowFigures:
+        """Return the slow figures, possibly of an older revision; raises `ProblemError`."""
+        cached = await self._scope(scope, client)
         loop = asyncio.get_running_loop()
-        if kept.slow is not None and not kept.slow.is_stale(loop.time(), self.round):
-            return kept.slow
+        if cached.slow is not None and not cached.slow.is_stale(loop.time(), self.revision):
+            return cached.slow
 
-        async def work() -> Slow:
-            asked, numbers, took = await self._worked_out(self._screen.slow, scope, asker, "slow")
-            kept.slow = Slow(numbers, asked, loop.time(), took)
-            return kept.slow
+        async def work() -> SlowFigures:
+            revision, figures, seconds = await self._compute(
+                self._figures.slow, scope, client, "slow"
+            )
+            cached.slow = SlowFigures(figures, revision, loop.time(), seconds)
+            return cached.slow
 
-        return await self._shared(kept, "slow", work, asker)
+        return await self._shared(cached, "slow", work, client)
 
-    async def _of(self, scope: Scope, asker: Asker) -> Kept:
-        """Return what is kept of a scope; room for a new one counts for who asks for it."""
+    async def _scope(self, scope: Scope, client: FiguresClient) -> CachedScope:
+        """Return the cache entry of a scope; a new entry counts against the client's limit."""
         key = repr(scope)
-        if key not in self._kept:
-            if not await self._asked.hit(self._limit, asker.key):
-                raise await too_often(self._asked, self._limit, asker.key)
-            self._kept.setdefault(key, Kept())
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        found = self._kept.setdefault(key, Kept())
-        self._kept.move_to_end(key)
-        return found
+        if key not in self._scopes:
+            if not await self._limiter.hit(self._limit, client.key):
+                raise await too_often(self._limiter, self._limit, client.key)
+            self._scopes.setdefault(key, CachedScope())
+            while len(self._scopes) > self._most:
+                self._scopes.popitem(last=False)
+        cached = self._scopes.setdefault(key, CachedScope())
+        self._scopes.move_to_end(key)
+        return cached
 
     async def _shared(
         self,
-        kept: Kept,
+        cached: CachedScope,
         part: str,
-        work: Callable[[], Coroutine[Any, Any, Answer]],
-        asker: Asker,
-    ) -> Answer:
-        """Wait for work that is under way, or begin it; who stops waiting does not stop it."""
-        task: asyncio.Task[Answer] | None = kept.under_way.get(part)
+        work: Callable[[], Coroutine[Any, Any, Result]],
+        client: FiguresClient,
+    ) -> Result:
+        """Wait for work in progress, or start it; a client that gives up does not cancel it."""
+        task: asyncio.Task[Result] | None = cached.tasks.get(part)
         if task is None:
-            task = kept.under_way[part] = asyncio.create_task(work())
-            task.add_done_callback(lambda done: _finished(kept, part, done))
-        return await _patient(asyncio.shield(task), PATIENCE if asker.is_public else None)
+            task = cached.tasks[part] = asyncio.create_task(work())
+            task.add_done_callback(lambda done: _finished(cached, part, done))
+        return await _within(asyncio.shield(task), PUBLIC_TIMEOUT if client.is_public else None)
 
-    async def _worked_out(
-        self, question: Callable[[Scope], Numbers], scope: Scope, asker: Asker, part: str
-    ) -> tuple[int, Numbers, float]:
-        """Return the round in which a question was asked, its answer, and the seconds it took."""
+    async def _compute(
+        self, query: Callable[[Scope], Figures], scope: Scope, client: FiguresClient, part: str
+    ) -> tuple[int, Figures, float]:
+        """Run a query; return the revision at its start, its figures, and the seconds it took."""
         loop = asyncio.get_running_loop()
-        if asker.is_public:
-            await self._strangers.acquire()
-        took = 0.0
+        if client.is_public:
+            await self._public_turn.acquire()
+        seconds = 0.0
         try:
             async with self._at_once:
-                begun, asked = loop.time(), self.round
+                started, revision = loop.time(), self.revision
                 try:
-                    numbers = await asyncio.to_thread(question, scope)
+                    figures = await asyncio.to_thread(query, scope)
                 finally:
-                    took = loop.time() - begun
+                    seconds = loop.time() - started
         finally:
-            if asker.is_public:
-                loop.call_later(took * REST, self._strangers.release)
-        METERS.observe(Metric.ASKED_SECONDS, took, part)
-        return asked, numbers, took
+            if client.is_public:
+                loop.call_later(seconds * PUBLIC_PAUSE, self._public_turn.release)
+        METERS.observe(Metric.ASKED_SECONDS, seconds, part)
+        return revision, figures, seconds
 
 
-def _finished(kept: Kept, part: str, task: "asyncio.Task[Any]") -> None:
-    kept.under_way.pop(part, None)
+def _finished(cached: CachedScope, part: str, task: "asyncio.Task[Any]") -> None:
+    cached.tasks.pop(part, None)
     if not task.cancelled():
-        # Whoever still waits is told; with nobody there it must not be an unhandled error.
+        # Retrieve the error: if nobody waits any more, asyncio would report it as unhandled.
         task.exception()
 
 
-async def _patient(answer: Awaitable[Answer], seconds: float | None) -> Answer:
+async def _within(result: Awaitable[Result], seconds: float | None) -> Result:
     try:
-        return await asyncio.wait_for(answer, seconds)
+        return await asyncio.wait_for(result, seconds)
     except TimeoutError as error:
-        detail = f"figures were not worked out within {seconds:.0f} s"
+        detail = f"the figures were not ready within {seconds:.0f} s"
         raise ProblemError(Problem.BUSY, detail) from error
