@@ -149,7 +149,9 @@ def check_origin(request: web.Request) -> None:
     """Raise `ProblemError` if the request comes from a page of another site."""
     origin = request.headers.get("Origin", "")
     if origin and urlsplit(origin).netloc != request.host:
-        raise ProblemError(Problem.BAD_REQUEST, f"this is for pages of {request.host} only")
+        raise ProblemError(
+            Problem.BAD_REQUEST, f"this request must come from a page of {request.host}"
+        )
 
 
 def check_csrf(request: web.Request, viewer: Viewer) -> None:

@@ -92,7 +92,7 @@ class Provider:
             keys = requests.get(self._discover()["jwks_uri"], timeout=TIMEOUT)
             claims = self._verified(token, keys.json(), nonce)
         except (RequestException, OAuthError, JoseError, KeyError, ValueError) as error:
-            raise OidcError(f"the identity provider's answer is no proof: {error}") from error
+            raise OidcError(f"the identity provider's answer is not valid: {error}") from error
         return self._identity(claims)
 
     def _session(self, redirect: str) -> OAuth2Session:
@@ -116,9 +116,13 @@ class Provider:
                 answer.raise_for_status()
                 metadata = dict(answer.json())
             except (RequestException, ValueError) as error:
-                raise OidcError(f"{issuer} does not say where to log in: {error}") from error
+                raise OidcError(
+                    f"cannot read the discovery document of {issuer}: {error}"
+                ) from error
             if metadata.get("issuer") != issuer:
-                raise OidcError(f"{issuer} says that it is {metadata.get('issuer')}")
+                raise OidcError(
+                    f"the discovery document of {issuer} names the issuer {metadata.get('issuer')}"
+                )
             self._metadata = metadata
         return self._metadata
 
@@ -157,7 +161,7 @@ class Provider:
         unit = str(claims.get(self._settings.oidc_unit_claim) or "")
         name = str(claims.get("preferred_username") or claims.get("name") or claims["sub"])
         if role is None:
-            raise OidcError(f"{name} has no role here: claim {self._settings.oidc_role_claim}")
+            raise OidcError(f"claim {self._settings.oidc_role_claim} of {name} has no known role")
         if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
-            raise OidcError(f"{name} has no unit: claim {self._settings.oidc_unit_claim}")
+            raise OidcError(f"claim {self._settings.oidc_unit_claim} of {name} has no unit")
         return OidcIdentity(name, role, unit)

@@ -81,7 +81,9 @@ class OidcHttp:
         pending = self._pending(request)
         code = request.query.get("code", "")
         if pending is None or not code or request.query.get("state") != pending["state"]:
-            raise ProblemError(Problem.BAD_REQUEST, "this login was not begun here, or is too old")
+            raise ProblemError(
+                Problem.BAD_REQUEST, "this login was not started here, or is too old; log in again"
+            )
         try:
             identity = await asyncio.to_thread(
                 self._provider.finish,
