@@ -13,13 +13,13 @@ from enum import StrEnum
 from secrets import token_hex
 from typing import Any, Protocol
 
-import click
 import structlog
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.audit_chain import COLUMNS, NEVER, Head, faults, next_line
 from hub.accounts.refusal_count import Refusal, RefusalCount
+from hub.runtime.errors import HubError
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.store import StoreSettings
 from hub.store.client import Store
@@ -189,13 +189,13 @@ def verify(settings: StoreSettings, known: str) -> tuple[bool, str]:
     """Check the chain; return whether the audit is whole, and a report of several lines.
 
     `known` is a hash from the log that the audit must contain; empty: none is checked.
-    Raises `click.ClickException` if the store does not answer.
+    Raises `HubError` if the store does not answer.
     """
     reader = Reader(settings)
     try:
         lines = reader.rows(ALL_LINES)
     except StoreAwayError as error:
-        raise click.ClickException(str(error)) from error
+        raise HubError(str(error)) from error
     finally:
         reader.close()
     problems = faults(lines, datetime.now(UTC), settings.keep_audit)

@@ -10,18 +10,17 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-import click
 import yaml
 
+from hub.runtime.errors import HubError
 from hub.runtime.file_lock import locked
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
 from hub.settings.base import CommonSettings
 from schemas.cases.command import Role
 
-FILE = "callers.yaml"
 
-
-class CallersError(ValueError):
+class CallersError(HubError, ValueError):
     """The file of callers is invalid; the message names the file and the reason."""
 
 
@@ -36,7 +35,7 @@ class Caller:
 
 
 def _path(settings: CommonSettings) -> Path:
-    return settings.data / FILE
+    return DataPaths(settings.data).callers
 
 
 def load_callers(settings: CommonSettings) -> tuple[Caller, ...]:
@@ -71,25 +70,25 @@ def digest(token: str) -> str:
 
 
 def add_caller(settings: CommonSettings, name: str, role: str, unit: str) -> str:
-    """Add a caller and return its token, which is shown only once; raises `ClickException`."""
+    """Add a caller and return its token, which is shown only once; raises `HubError`."""
     if role == Role.UNIT and not unit:
-        raise click.ClickException("a caller of role unit needs --unit")
+        raise HubError("a caller of role unit needs --unit")
     token = token_urlsafe(32)
     with locked(_path(settings)):
         callers = load_callers(settings)
         if any(caller.name == name for caller in callers):
-            raise click.ClickException(f"there is a caller {name} already; remove it first")
+            raise HubError(f"there is a caller {name} already; remove it first")
         _write(settings, (*callers, Caller(name, Role(role), unit, digest(token))))
     return token
 
 
 def remove_caller(settings: CommonSettings, name: str) -> None:
-    """Remove a caller: its token is refused from the next request on; raises `ClickException`."""
+    """Remove a caller: its token is refused from the next request on; raises `HubError`."""
     with locked(_path(settings)):
         callers = load_callers(settings)
         left = tuple(caller for caller in callers if caller.name != name)
         if left == callers:
-            raise click.ClickException(f"there is no caller {name}; hub callers ls shows them")
+            raise HubError(f"there is no caller {name}; hub callers ls shows them")
         _write(settings, left)
 
 

@@ -21,6 +21,7 @@ from joserfc.jws import JWSRegistry
 from requests import RequestException
 
 from hub.accounts.staff import StaffRole
+from hub.runtime.errors import HubError
 from hub.settings.accounts import AccountSettings
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -37,7 +38,7 @@ LEEWAY = 60
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class OidcError(RuntimeError):
+class OidcError(HubError, RuntimeError):
     """The login failed; the message says why, for the log and the page."""
 
 

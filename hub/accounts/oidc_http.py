@@ -18,6 +18,7 @@ from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.oidc import OidcError, Provider
 from hub.accounts.session import PUBLIC, Sessions, cookie_name
 from hub.accounts.staff import StaffRole
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private
 from hub.settings.accounts import AccountSettings
 from hub.web.client_address import is_secure
@@ -25,7 +26,6 @@ from hub.web.problem import Problem, ProblemError
 from streams.town.register import Register
 
 COOKIE = "hub_login"
-KEY_FILE = "oidc.key"
 """The key is in a file because a browser may return to another process of the same folder."""
 LOGIN_SECONDS = 600
 """Seconds until a login that was started becomes invalid."""
@@ -42,7 +42,7 @@ class OidcHttp:
     ) -> None:
         self._settings, self._sessions, self._audit = settings, sessions, audit
         self._register, self._provider = register, Provider(settings)
-        self._box = Fernet(_key(settings.data / KEY_FILE))
+        self._box = Fernet(_key(DataPaths(settings.data).oidc_key))
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes to an application that answers `ProblemError`."""

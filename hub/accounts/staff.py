@@ -12,17 +12,17 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 
-import click
 import yaml
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from hub.accounts.password_rules import password_fault
+from hub.runtime.errors import HubError
 from hub.runtime.file_lock import locked
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
 from hub.settings.base import CommonSettings
 
-FILE = "staff.yaml"
 HASHER = PasswordHasher()
 """With the library's defaults: the low-memory recommendation of RFC 9106."""
 
@@ -40,7 +40,7 @@ class StaffRole(StrEnum):
     """审计: sees all cases and the audit; no contact details, no commands"""
 
 
-class StaffError(ValueError):
+class StaffError(HubError, ValueError):
     """The file of staff is invalid; the message names the file and the reason."""
 
 
@@ -64,7 +64,7 @@ class Member:
 
 def load_staff(settings: CommonSettings) -> dict[str, Member]:
     """Return the members of staff by name, none if there is no file; raises `StaffError`."""
-    path = settings.data / FILE
+    path = DataPaths(settings.data).staff
     if not path.exists():
         return {}
     try:
@@ -100,7 +100,7 @@ class StaffFile:
     def _version(self) -> tuple[int, ...]:
         # Each write creates a new file, so the inode tells two writes within one clock tick apart.
         try:
-            status = (self._settings.data / FILE).stat()
+            status = DataPaths(self._settings.data).staff.stat()
         except FileNotFoundError:
             return ()
         return status.st_mtime_ns, status.st_ino, status.st_size
@@ -128,18 +128,18 @@ def verify(staff: dict[str, Member], name: str, password: str) -> Member | None:
 def add_member(settings: CommonSettings, name: str, role: str, unit: str, password: str) -> str:
     """Add a member, or replace him; return the password, a random one if `password` is empty.
 
-    Raises `click.ClickException`.
+    Raises `HubError`.
     """
     if not name.strip() or len(name) > 64:
-        raise click.ClickException("a name has 1 to 64 characters")
+        raise HubError("a name has 1 to 64 characters")
     if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
-        raise click.ClickException(f"role {role} needs --unit, the code of the office")
+        raise HubError(f"role {role} needs --unit, the code of the office")
     if password and (fault := password_fault(password, name)):
-        raise click.ClickException(fault)
+        raise HubError(fault)
     chosen = password or token_urlsafe(12)
     member = Member(name, StaffRole(role), unit, HASHER.hash(chosen))
-    with locked(settings.data / FILE):
-        _write(settings.data / FILE, {**load_staff(settings), name: member})
+    with locked(DataPaths(settings.data).staff):
+        _write(DataPaths(settings.data).staff, {**load_staff(settings), name: member})
     return chosen
 
 
@@ -150,21 +150,21 @@ def change_password(settings: CommonSettings, member: Member, password: str) -> 
     hashes, and waits for the lock of the file.
     """
     changed = replace(member, password=HASHER.hash(password))
-    with locked(settings.data / FILE):
+    with locked(DataPaths(settings.data).staff):
         staff = load_staff(settings)
         if staff.get(member.name) != member:
             return None
-        _write(settings.data / FILE, {**staff, member.name: changed})
+        _write(DataPaths(settings.data).staff, {**staff, member.name: changed})
     return changed
 
 
 def remove_member(settings: CommonSettings, name: str) -> None:
-    """Remove a member: his sessions end with the next request; raises `click.ClickException`."""
-    with locked(settings.data / FILE):
+    """Remove a member: his sessions end with the next request; raises `HubError`."""
+    with locked(DataPaths(settings.data).staff):
         staff = load_staff(settings)
         if staff.pop(name, None) is None:
-            raise click.ClickException(f"there is nobody called {name}; hub staff ls shows them")
-        _write(settings.data / FILE, staff)
+            raise HubError(f"there is nobody called {name}; hub staff ls shows them")
+        _write(DataPaths(settings.data).staff, staff)
 
 
 def _write(path: Path, staff: dict[str, Member]) -> None:

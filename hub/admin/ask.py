@@ -5,22 +5,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.table import Column, Table
 
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[Reader]:
-    """Yield what asks the store; where it is away, `click.ClickException` says what to do."""
+    """Yield what asks the store; where it is away, `HubError` says what to do."""
     reader = Reader(settings)
     try:
         yield reader
     except StoreAwayError as error:
-        raise click.ClickException(f"{error}; start it with hub up") from error
+        raise HubError(f"{error}; start it with hub up") from error
     finally:
         reader.close()
 
@@ -28,7 +28,7 @@ def reading(settings: Settings) -> Iterator[Reader]:
 def ask_store(
     settings: Settings, sql: str, given: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """Return the rows of a query; raises `click.ClickException` where the store is away."""
+    """Return the rows of a query; raises `HubError` where the store is away."""
     with reading(settings) as reader:
         return reader.rows(sql, given)
 

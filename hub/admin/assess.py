@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import click
-
 from hub.admin.ask import ask_store, listed
 from hub.admin.terms import FIGURES
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 
 RATED = ("acceptance", "settlement", "whistle", "response", "solution", "satisfaction")
@@ -39,12 +38,12 @@ def assess(
 ) -> str:
     """Return the figures of a month (`2026-11`, empty: all), or the list behind them.
 
-    `of` is a code of what `by` says. Raises `click.ClickException`.
+    `of` is a code of what `by` says. Raises `HubError`.
     """
     given = {"month": f"{month}-01" if month else "", "figure": figure, "of": of}
     if by == "worker":
         if behind or figure or of:
-            raise click.ClickException("of workers there is one figure; ask worker_reports by SQL")
+            raise HubError("of workers there is one figure; ask worker_reports by SQL")
         sql = BY_WORKER
     else:
         sql = OCCASIONS if behind else FIGURES_BY.replace("VIEW", by)

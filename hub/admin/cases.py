@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-import click
-
 from hub.admin.ask import ask_store, listed
 from hub.cases.commands import ask, command_of
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from schemas.cases.case import Case, Move
 from schemas.cases.command import Role
@@ -31,21 +30,21 @@ ROUTE = "SELECT route, body FROM cases FINAL WHERE case_id = {id:UUID}"
 
 
 def list_cases(settings: Settings, *, state: str, limit: int, as_json: bool) -> str:
-    """Return the newest cases; raises `click.ClickException`."""
+    """Return the newest cases; raises `HubError`."""
     return listed(ask_store(settings, LIST, {"state": state, "limit": limit}), as_json=as_json)
 
 
 def list_suggestions(settings: Settings, *, limit: int, as_json: bool) -> str:
-    """Return the pairs that may be one matter, likeliest first; raises `click.ClickException`."""
+    """Return the pairs that may be one matter, likeliest first; raises `HubError`."""
     return listed(ask_store(settings, SUGGESTIONS, {"limit": limit}), as_json=as_json)
 
 
 def show_case(settings: Settings, case_id: str, *, as_json: bool) -> str:
-    """Return the entries of a case's life; raises `click.ClickException`."""
+    """Return the entries of a case's life; raises `HubError`."""
     wanted = _uuid(case_id)
     rows = ask_store(settings, ENTRIES, {"id": str(wanted)})
     if not rows:
-        raise click.ClickException(f"no case {wanted} in the store")
+        raise HubError(f"no case {wanted} in the store")
     return listed(rows, as_json=as_json)
 
 
@@ -63,7 +62,7 @@ def order(
 ) -> str:
     """Send a command for a case, and return what came of it in words.
 
-    Raises `click.ClickException` with the reason where it is refused, or nobody answers.
+    Raises `HubError` with the reason where it is refused, or nobody answers.
     """
     wanted = _uuid(case_id)
     _, route = _case(settings, wanted)
@@ -72,12 +71,12 @@ def order(
     command = command_of(wanted, move, route, actor, reason, data, **who)
     outcome = ask(settings, command)
     if not outcome.accepted:
-        raise click.ClickException(f"refused: {outcome.refusal}")
+        raise HubError(f"refused: {outcome.refusal}")
     return f"done: case {outcome.case_id} is {outcome.state}, entry {outcome.seq}"
 
 
 def events_of(settings: Settings, case_id: str, names: tuple[str, ...]) -> list[str]:
-    """Return the event ids of a case's reports by CHANNEL/NATIVE-ID; raises `ClickException`."""
+    """Return the event ids of a case's reports by CHANNEL/NATIVE-ID; raises `HubError`."""
     case, _ = _case(settings, _uuid(case_id))
     return [_event_of(case, name) for name in names]
 
@@ -86,7 +85,7 @@ def _case(settings: Settings, case_id: UUID) -> tuple[Case, str]:
     """Return a case as the store has it, and where its commands go."""
     found = ask_store(settings, ROUTE, {"id": str(case_id)})
     if not found:
-        raise click.ClickException(f"no case {case_id} in the store")
+        raise HubError(f"no case {case_id} in the store")
     return Case.model_validate_json(found[0]["body"]), str(found[0]["route"])
 
 
@@ -95,11 +94,11 @@ def _event_of(case: Case, name: str) -> str:
         if name in (str(report.event_id), f"{report.channel}/{report.native_id}"):
             return str(report.event_id)
     known = ", ".join(f"{report.channel}/{report.native_id}" for report in case.reports[:20])
-    raise click.ClickException(f"the case has no report {name}; it has {known}")
+    raise HubError(f"the case has no report {name}; it has {known}")
 
 
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise click.ClickException(f"{text} is no case id; hub cases ls shows them") from error
+        raise HubError(f"{text} is no case id; hub cases ls shows them") from error

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-import click
-
 from hub.admin.ask import reading
 from hub.digest.daily import daily
 from hub.digest.document import Document
 from hub.digest.queries import Day, Rows
 from hub.digest.special import NoDigestError, of_case, of_matter
 from hub.digest.write import write
+from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from streams.case.deadline import SHANGHAI
 
@@ -29,19 +29,19 @@ def digest(
 ) -> list[Path]:
     """Write a digest; return its files. Without a day it is of yesterday in Beijing.
 
-    Raises `click.ClickException` where the store is away or there is nothing to tell of.
+    Raises `HubError` where the store is away or there is nothing to tell of.
     """
     now = datetime.now(UTC)
     today = now.astimezone(SHANGHAI).date()
     wanted = day.date() if day else today - timedelta(days=0 if matter else 1)
     if wanted > today:
-        raise click.ClickException(f"{wanted} has not come yet")
+        raise HubError(f"{wanted} has not come yet")
     with reading(settings) as reader:
         try:
             document = _composed(reader.rows, Day(wanted, now), case, matter)
         except NoDigestError as error:
-            raise click.ClickException(str(error)) from error
-    return write(document, folder or settings.data / "digests", forms or FORMS)
+            raise HubError(str(error)) from error
+    return write(document, folder or DataPaths(settings.data).digests, forms or FORMS)
 
 
 def _composed(rows: Rows, day: Day, case: str, matter: str) -> Document:
@@ -54,4 +54,4 @@ def _case_id(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError as error:
-        raise click.ClickException(f"{text} is no case id; hub cases ls shows them") from error
+        raise HubError(f"{text} is no case id; hub cases ls shows them") from error

@@ -4,10 +4,9 @@ import os
 import time
 from pathlib import Path
 
-import click
-
 from hub.journal.keys import held_journal, journal_path, sealed_entries
 from hub.runtime import watched_file
+from hub.runtime.errors import HubError
 from hub.security.keyring import key_path, keys_there, open_sealer, write_keys
 from hub.security.sealed_file import open_chunks
 from hub.security.sealing import Key, SealError
@@ -41,15 +40,15 @@ def listed(settings: Settings) -> list[tuple[str, str, int, int]]:
 def drop(settings: Settings, key_id: str) -> None:
     """Let go of a key that has sealed nothing that is still there.
 
-    Raises `click.ClickException` where it seals, hashes, or store or journal need it.
+    Raises `HubError` where it seals, hashes, or store or journal need it.
     """
     keys = {Key(key).key_id: key for key in keys_there(settings)}
     if key_id not in keys:
-        raise click.ClickException(f"no key {key_id}; these are there: {', '.join(keys)}")
+        raise HubError(f"no key {key_id}; these are there: {', '.join(keys)}")
     if key_id == next(iter(keys)):
-        raise click.ClickException(f"key {key_id} seals now; hub keys rotate first")
+        raise HubError(f"key {key_id} seals now; hub keys rotate first")
     if key_id == list(keys)[-1]:
-        raise click.ClickException(
+        raise HubError(
             f"by key {key_id} people are recognised: without it everybody would be a stranger"
         )
     _wait_until_followed(settings)
@@ -60,24 +59,24 @@ def drop(settings: Settings, key_id: str) -> None:
 
 
 def sealed_by(settings: Settings) -> dict[str, int]:
-    """Return how many pieces of the store each key has sealed; raises `click.ClickException`."""
+    """Return how many pieces of the store each key has sealed; raises `HubError`."""
     reader = Reader(settings)
     try:
         return {row["key"]: int(row["pieces"]) for row in reader.rows(SEALED)}
     except StoreAwayError as error:
-        raise click.ClickException(str(error)) from error
+        raise HubError(str(error)) from error
     finally:
         reader.close()
 
 
 def _check_unused(key_id: str, pieces: int, entries: int) -> None:
     if entries:
-        raise click.ClickException(
+        raise HubError(
             f"{entries} entries of the journal were sealed with {key_id}: they go with their"
             " retention (HUB_JOURNAL_KEEP)"
         )
     if pieces:
-        raise click.ClickException(
+        raise HubError(
             f"{pieces} pieces in the store were sealed with {key_id}: they go with their retention"
             " (HUB_KEEP_CONTACTS, HUB_KEEP_ROWS)"
         )
@@ -86,11 +85,11 @@ def _check_unused(key_id: str, pieces: int, entries: int) -> None:
 def _wait_until_followed(settings: Settings) -> None:
     """Wait until every process has seen the last rotation and seals with the newest key."""
     age = time.time() - key_path(settings).stat().st_mtime
-    time.sleep(max(0.0, min(2.0, 2 * watched_file.LOOK_EVERY - age)))
+    time.sleep(max(0.0, min(2.0, 2 * watched_file.CHECK_EVERY - age)))
 
 
 def open_file(settings: Settings, sealed: Path, target: Path) -> None:
-    """Write what a sealed file holds to another one; raises `click.ClickException`."""
+    """Write what a sealed file holds to another one; raises `HubError`."""
     try:
         sealer = open_sealer(settings)
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -98,6 +97,6 @@ def open_file(settings: Settings, sealed: Path, target: Path) -> None:
             for chunk in open_chunks(sealed, sealer):
                 written.write(chunk)
     except FileExistsError as error:
-        raise click.ClickException(f"{target} is there already; name another file") from error
+        raise HubError(f"{target} is there already; name another file") from error
     except (OSError, SealError) as error:
-        raise click.ClickException(str(error)) from error
+        raise HubError(str(error)) from error

@@ -37,13 +37,13 @@ def check(folder: Path, *, as_json: bool) -> tuple[bool, str]:
 
 
 def list_duties(settings: Settings, *, as_json: bool, **given: Any) -> str:
-    """Return what is due, done or missed; raises `click.ClickException`."""
+    """Return what is due, done or missed; raises `HubError`."""
     rows = ask_store(settings, DUTIES, given)
     return listed(rows if as_json else [_named(row) for row in rows], as_json=as_json)
 
 
 def coverage(settings: Settings, *, by: str, as_json: bool, **given: Any) -> str:
-    """Return how much of what is due is done, by period; raises `click.ClickException`."""
+    """Return how much of what is due is done, by period; raises `HubError`."""
     sql = COVERAGE.replace("VIEW", by).replace("OF", COVERED_BY[by])
     rows = ask_store(settings, sql, given)
     return listed(rows if as_json else [_named(row) for row in rows], as_json=as_json)

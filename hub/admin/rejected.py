@@ -6,11 +6,11 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-import click
 from rich.console import Console
 from rich.table import Column, Table
 
 from hub.publish.rejected import read_message, read_rejected
+from hub.runtime.errors import HubError
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
 from hub.security.sealing import SealError
@@ -27,12 +27,12 @@ LIST = (
 
 
 def list_rejected(settings: Settings, *, limit: int, as_json: bool) -> str:
-    """Return the newest as a table or as JSON lines; raises `click.ClickException`."""
+    """Return the newest as a table or as JSON lines; raises `HubError`."""
     reader = Reader(settings)
     try:
         rows = reader.rows(LIST, {"limit": limit})
     except StoreAwayError as error:
-        raise click.ClickException(f"{error}; start it with hub up") from error
+        raise HubError(f"{error}; start it with hub up") from error
     finally:
         reader.close()
     if as_json:
@@ -49,16 +49,16 @@ def list_rejected(settings: Settings, *, limit: int, as_json: bool) -> str:
 
 
 def show_rejected(settings: Settings, rejected_id: str, *, as_json: bool) -> str:
-    """Return one with its reason, position and bytes; raises `click.ClickException`."""
+    """Return one with its reason, position and bytes; raises `HubError`."""
     reader = Reader(settings)
     try:
         found = read_rejected(reader, rejected_id)
         if found is None:
-            raise click.ClickException(f"no rejected message {rejected_id}; see hub rejected ls")
+            raise HubError(f"no rejected message {rejected_id}; see hub rejected ls")
         sealer = open_sealer(settings)
         raw = read_message(reader, found, sealer)
     except (StoreAwayError, SealError) as error:
-        raise click.ClickException(str(error)) from error
+        raise HubError(str(error)) from error
     finally:
         reader.close()
     if as_json:
@@ -83,7 +83,7 @@ def _shown(body: bytes) -> str:
 
 
 def replay_rejected(settings: Settings, rejected_ids: list[str]) -> str:
-    """Ask the intake to take the raw bytes in once more; raises `click.ClickException`."""
+    """Ask the intake to take the raw bytes in once more; raises `HubError`."""
     token = load_or_create_credentials(settings).value("admin", "token")
     url = f"http://{settings.host}:{settings.intake_port}/v1/admin/replay"
     request = Request(
@@ -95,8 +95,8 @@ def replay_rejected(settings: Settings, rejected_ids: list[str]) -> str:
         with urlopen(request, timeout=60) as answer:  # noqa: S310
             receipts: dict[str, Any] = json.load(answer)["receipts"]
     except HTTPError as error:
-        raise click.ClickException(f"the intake refused: {error.read().decode()}") from error
+        raise HubError(f"the intake refused: {error.read().decode()}") from error
     except URLError as error:
         detail = f"no intake at {url} ({error.reason}); start it with hub up"
-        raise click.ClickException(detail) from error
+        raise HubError(detail) from error
     return "\n".join(f"{old} replayed with receipt {new}" for old, new in receipts.items())

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
 from kafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +12,7 @@ from rich.table import Table
 from hub.broker.producer import no_broker, send
 from hub.broker.tail import Answers
 from hub.broker.topics import ensure_topics
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.town.check import check_town, render_findings
 from hub.town.examples import try_examples
@@ -29,11 +29,11 @@ def check_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:
 
 
 def try_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:
-    """Return whether all examples come out as meant, and which do not; raises `ClickException`."""
+    """Return whether all examples come out as meant, and which do not; raises `HubError`."""
     try:
         count, failures = try_examples(folder, Register.of(load_town(folder)))
     except TownError as error:
-        raise click.ClickException(str(error)) from error
+        raise HubError(str(error)) from error
     if as_json:
         told = {"examples": count, "failures": [asdict(one) for one in failures]}
         return not failures, json.dumps(told, ensure_ascii=False, indent=2)
@@ -57,11 +57,11 @@ def bundle_of(folder: Path) -> RulesBundle:
 def reload_rules(settings: Settings, folder: Path) -> tuple[bool, str]:
     """Publish the rules of a folder and wait until every partition's worker decides by them.
 
-    Raises `click.ClickException` where they have errors, or no broker answers.
+    Raises `HubError` where they have errors, or no broker answers.
     """
     for sound, told in (check_rules(folder, as_json=False), try_rules(folder, as_json=False)):
         if not sound:
-            raise click.ClickException(f"{told}\nnothing was changed")
+            raise HubError(f"{told}\nnothing was changed")
     bundle = bundle_of(folder)
     try:
         ensure_topics(settings)
@@ -75,7 +75,7 @@ def reload_rules(settings: Settings, folder: Path) -> tuple[bool, str]:
         finally:
             answers.close()
     except KafkaError as error:
-        raise click.ClickException(no_broker(settings, error)) from error
+        raise HubError(no_broker(settings, error)) from error
     return _told(bundle.version, acks)
 
 

@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 
 import click
 
+from hub.runtime.errors import HubError
 from hub.security.credentials import SIGNED, load_or_create_credentials
 from hub.settings import Settings
 from hub.web.signature import push_headers
@@ -17,10 +18,10 @@ TYPES = {".ndjson": "application/x-ndjson", ".json": "application/json", ".xml":
 
 
 def send_files(settings: Settings, channel: str, files: Sequence[Path]) -> int:
-    """Send each file; return 0 where all were taken, else 1; raises `click.ClickException`."""
+    """Send each file; return 0 where all were taken, else 1; raises `HubError`."""
     if channel not in SIGNED:
         detail = f"{channel} is not pushed over HTTP; these are: {', '.join(SIGNED)}"
-        raise click.ClickException(detail)
+        raise HubError(detail)
     secret = load_or_create_credentials(settings).value(channel, "secret")
     url = f"http://{settings.host}:{settings.intake_port}/v1/intake/{channel}"
     refused = 0
@@ -41,5 +42,5 @@ def send_files(settings: Settings, channel: str, files: Sequence[Path]) -> int:
             click.echo(f"{path.name}: {error.read().decode('utf-8', 'replace')}", err=True)
         except URLError as error:
             detail = f"no intake at {url} ({error.reason}); start it with hub up"
-            raise click.ClickException(detail) from error
+            raise HubError(detail) from error
     return 1 if refused else 0

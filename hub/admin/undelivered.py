@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import click
 from kafka.errors import KafkaError
 
 from connectors.registry import load_connectors
@@ -10,6 +9,7 @@ from hub.admin.ask import ask_store, listed
 from hub.broker.producer import no_broker, send
 from hub.feedback.addresses import Address, AddressError, load_addresses
 from hub.feedback.transports import lacking
+from hub.runtime.errors import HubError
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
 from schemas.cases.command import Feedback
@@ -25,7 +25,7 @@ BODY = "SELECT body FROM feedback FINAL WHERE feedback_id = {id:UUID}"
 
 
 def list_open(settings: Settings, *, limit: int, as_json: bool) -> str:
-    """Return what waits and what was given up, oldest first; raises `click.ClickException`."""
+    """Return what waits and what was given up, oldest first; raises `HubError`."""
     rows = ask_store(settings, OPEN, {"limit": limit})
     missing = _missing(settings)
     for row in rows:
@@ -38,7 +38,7 @@ def _missing(settings: Settings) -> dict[str, str]:
     try:
         addresses, credentials = load_addresses(settings), load_or_create_credentials(settings)
     except AddressError as error:
-        raise click.ClickException(str(error)) from error
+        raise HubError(str(error)) from error
     smtp_url = settings.smtp_url.get_secret_value()
     found = {
         name: lacking(one.reply.way, addresses.get(name, Address()), credentials.of(name), smtp_url)
@@ -48,16 +48,16 @@ def _missing(settings: Settings) -> dict[str, str]:
 
 
 def retry(settings: Settings, feedback_ids: tuple[str, ...]) -> str:
-    """Put feedback on its topic once more; raises `click.ClickException`."""
+    """Put feedback on its topic once more; raises `HubError`."""
     told = []
     for text in feedback_ids:
         try:
             wanted = UUID(text)
         except ValueError as error:
-            raise click.ClickException(f"{text} is no id; hub feedback ls shows them") from error
+            raise HubError(f"{text} is no id; hub feedback ls shows them") from error
         rows = ask_store(settings, BODY, {"id": str(wanted)})
         if not rows:
-            raise click.ClickException(f"no feedback {wanted} in the store")
+            raise HubError(f"no feedback {wanted} in the store")
         told.append(decode(Feedback, str(rows[0]["body"]).encode()))
     for one in told:
         again = one.model_copy(update={"again": one.again + 1})
@@ -67,5 +67,5 @@ def retry(settings: Settings, feedback_ids: tuple[str, ...]) -> str:
         try:
             send(settings, record)
         except KafkaError as error:
-            raise click.ClickException(no_broker(settings, error)) from error
+            raise HubError(no_broker(settings, error)) from error
     return f"{len(told)} will be told once more"

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 from hub.broker.producer import KafkaSender
 from hub.broker.tail import Answers
 from hub.cases.commands import record_of
+from hub.runtime.errors import HubError
 from hub.settings.kafka import KafkaSettings
 from schemas.cases.command import Command, CommandOutcome
 from schemas.topic import OUTCOMES
@@ -20,7 +21,7 @@ LISTEN_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-class DeskClosedError(RuntimeError):
+class DeskClosedError(HubError, RuntimeError):
     """The broker does not answer: no command can be given now."""
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import click
 from kafka.errors import KafkaError
 
 from hub.broker.producer import no_broker, send
 from hub.broker.tail import WAIT, Answers
+from hub.runtime.errors import HubError
 from hub.settings.kafka import KafkaSettings
 from schemas.cases.case import Move
 from schemas.cases.command import Command, CommandOutcome
@@ -26,9 +26,9 @@ def command_of(
     **more: Any,
 ) -> Command:
     """Return a new command, issued now; `more` has role, unit, expected_seq, command_id."""
-    told = {"command_id": uuid4(), **more}
+    fields = {"command_id": uuid4(), **more}
     return Command(
-        **told,
+        **fields,
         case_id=case_id,
         move=move,
         actor=actor,
@@ -51,7 +51,7 @@ def record_of(command: Command) -> Record:
 
 
 def ask(settings: KafkaSettings, command: Command) -> CommandOutcome:
-    """Send a command and return what came of it; raises `click.ClickException`."""
+    """Send a command and return what came of it; raises `HubError`."""
     try:
         answers = Answers(settings, OUTCOMES)
         try:
@@ -62,6 +62,6 @@ def ask(settings: KafkaSettings, command: Command) -> CommandOutcome:
         finally:
             answers.close()
     except KafkaError as error:
-        raise click.ClickException(no_broker(settings, error)) from error
+        raise HubError(no_broker(settings, error)) from error
     detail = f"no worker answered within {WAIT:.0f} s; the command stands and will be done once"
-    raise click.ClickException(f"{detail} a worker runs (hub work)")
+    raise HubError(f"{detail} a worker runs (hub work)")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -10,21 +11,33 @@ from typing import Any
 import click
 
 from hub.admin.terms import FIGURES
-from hub.broker.ports import PortTakenError
 from hub.cli.bars import Bar, bar_of, missed
 from hub.cli.cases import cases
 from hub.cli.lazy import Ordered, later
 from hub.cli.numbers import END_YEAR, FIRST_YEAR, MESSAGES, RATE, ROWS, SEED, Moment
 from hub.cli.patrols import patrols
 from hub.cli.people import audit, callers, credentials, keys, staff
-from hub.runtime.lock import HeldError
+from hub.runtime.environment import tune_libraries
+from hub.runtime.errors import HubError
 from hub.settings import Settings
+from hub.settings.spelling import unknown_variables
 
 PEERS = Path("var/bench/bin/python")
 """Where `make bench` installs what the hub is measured beside."""
 
 
-@click.group(cls=Ordered, context_settings={"help_option_names": ["-h", "--help"]})
+class CommandLine(Ordered):
+    """The command line: an error of the hub is shown as one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a `HubError` ends it with its sentence and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except HubError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="minqing-hub")
 def cli() -> None:
     """民情枢纽: every channel's reports in, one case out, answered in time."""
@@ -82,7 +95,7 @@ def serve() -> None:
 def feedback(ctx: click.Context) -> None:
     """Tell every channel what became of its reports; alone it runs the process that does."""
     if ctx.invoked_subcommand is None:
-        asyncio.run(later("hub.feedback.loops", "run")(Settings()))
+        asyncio.run(later("hub.processes.feedback", "run")(Settings()))
 
 
 @feedback.command("ls")
@@ -395,12 +408,11 @@ def simulate(
 
 
 def main() -> None:
-    """Run the command line; known failures are one sentence, not a traceback."""
-    try:
-        cli(standalone_mode=True)
-    except (PortTakenError, HeldError) as error:
-        click.echo(f"hub: {error}", err=True)
-        sys.exit(1)
+    """Run the command line."""
+    tune_libraries()
+    for variable in unknown_variables(os.environ, Settings.model_fields):
+        click.echo(f"hub: warning: {variable}", err=True)
+    cli(standalone_mode=True)
 
 
 if __name__ == "__main__":

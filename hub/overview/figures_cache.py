@@ -27,7 +27,7 @@ from hub.overview.figures import OverviewFigures
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.overview import OverviewSettings
 from hub.web.problem import Problem, ProblemError
-from hub.web.rate_limit import too_often
+from hub.web.rate_limit import too_many_requests
 
 SLOW_EVERY = 2.0
 """Least seconds between two computations of the slow figures of a scope."""
@@ -119,7 +119,7 @@ class FiguresCache:
         key = repr(scope)
         if key not in self._scopes:
             if not await self._limiter.hit(self._limit, client.key):
-                raise await too_often(self._limiter, self._limit, client.key)
+                raise await too_many_requests(self._limiter, self._limit, client.key)
             self._scopes.setdefault(key, CachedScope())
             while len(self._scopes) > self._most:
                 self._scopes.popitem(last=False)
@@ -159,7 +159,7 @@ class FiguresCache:
         finally:
             if client.is_public:
                 loop.call_later(seconds * PUBLIC_PAUSE, self._public_turn.release)
-        METERS.observe(Metric.ASKED_SECONDS, seconds, part)
+        METERS.observe(Metric.FIGURES_SECONDS, seconds, part)
         return revision, figures, seconds
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import click
 import structlog
 from clickhouse_connect.driver.exceptions import ProgrammingError
 from kafka import KafkaConsumer, TopicPartition
@@ -21,6 +20,7 @@ from hub.journal.keys import journal_path
 from hub.journal.migration import open_sealed
 from hub.publish.publisher import Publisher
 from hub.recovery.shadow import Compared, Shadow
+from hub.runtime.errors import HubError
 from hub.runtime.metrics import Meters
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
@@ -81,12 +81,12 @@ class Wanted:
 
 
 def replay(settings: IntakeSettings, wanted: Wanted, progress: Progress) -> list[Compared]:
-    """Rebuild tables; return what was found of each. Raises `click.ClickException`."""
+    """Rebuild tables; return what was found of each. Raises `HubError`."""
     try:
         store = open_store(settings)
     except ProgrammingError as error:
         detail = f"the store cannot be opened: stop the hub first, it has the store ({error})"
-        raise click.ClickException(detail) from error
+        raise HubError(detail) from error
     try:
         migrate(store)
         return replay_into(store, settings, wanted, progress)
@@ -108,11 +108,11 @@ def replay_into(
 
 
 def _tables(names: Sequence[str], source: str) -> list[Table]:
-    able = [one for one in TABLES if source == "topics" or one.topic in FROM_JOURNAL]
-    known = {one.name for one in able}
+    able = [table for table in TABLES if source == "topics" or table.topic in FROM_JOURNAL]
+    known = {table.name for table in able}
     if unknown := set(names) - known:
         told = ", ".join(sorted(known))
-        raise click.ClickException(f"{', '.join(unknown)} cannot be made of {source}; {told} can")
+        raise HubError(f"{', '.join(unknown)} cannot be made of {source}; {told} can")
     return [one for one in able if not names or one.name in names]
 
 
@@ -127,17 +127,17 @@ def _replayed(
         for topic, value in values:
             for table in by_topic.get(topic, ()):
                 shadows[table.name].add(_row(table, value))
-        found = []
+        results = []
         for shadow in shadows.values():
             compared = shadow.compare()
             if compared.differs and not compare_only:
                 shadow.swap()
                 compared = compared.with_swap()
-            found.append(compared)
+            results.append(compared)
     finally:
         for shadow in shadows.values():
             shadow.drop()
-    return found
+    return results
 
 
 def _row(table: Table, value: bytes) -> Row | None:
@@ -153,12 +153,12 @@ def _of_journal(settings: IntakeSettings, window: Window, progress: Progress) ->
     """Yield what the entries of the journal become by the decoders of this version."""
     path = journal_path(settings)
     if not path.exists():
-        raise click.ClickException(f"no journal at {path}")
+        raise HubError(f"no journal at {path}")
     try:
         sealer = open_sealer(settings)
         journal, sender = open_sealed(settings, sealer), _Collected()
     except SealError as error:
-        raise click.ClickException(str(error)) from error
+        raise HubError(str(error)) from error
     credentials = load_or_create_credentials(settings)
     publisher = Publisher(
         routes=journal,
@@ -187,8 +187,12 @@ def values_of_topics(
 ) -> Values:
     """Yield the records that the broker took within the window."""
     consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))
-    parts = [TopicPartition(topic.name, n) for topic in TOPICS if topic.name in topics
-             for n in range(topic.partitions)]  # fmt: skip
+    parts = [
+        TopicPartition(topic.name, n)
+        for topic in TOPICS
+        if topic.name in topics
+        for n in range(topic.partitions)
+    ]
     try:
         consumer.assign(parts)
         begin = _offsets(consumer, parts, window.begin)
@@ -209,7 +213,7 @@ def values_of_topics(
             open_parts = {part for part in open_parts if consumer.position(part) < end[part]}
         if open_parts:
             told = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)
-            raise click.ClickException(f"the broker did not give all of {told}")
+            raise HubError(f"the broker did not give all of {told}")
     finally:
         consumer.close(autocommit=False)
 
@@ -219,8 +223,8 @@ def _offsets(
 ) -> Mapping[TopicPartition, int]:
     """Return the first offset at or after a moment in each partition, its end where none is."""
     millis = int(moment.timestamp() * 1000)
-    found, ends = (
+    offsets, ends = (
         consumer.offsets_for_times(dict.fromkeys(parts, millis)),
         consumer.end_offsets(parts),
     )
-    return {part: found[part].offset if found.get(part) else ends[part] for part in parts}
+    return {part: offsets[part].offset if offsets.get(part) else ends[part] for part in parts}

@@ -2,19 +2,21 @@
 
 import base64
 import os
+import sys
 from collections.abc import Mapping
 from hmac import compare_digest
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import Any
 
-import click
 import yaml
 
 from connectors.contract import DecodeContext, Secrets
+from hub.runtime.errors import HubError
 from hub.runtime.metrics_access import draw_metrics_token, metrics_token_path
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
-from hub.runtime.watched_file import FollowedFile
+from hub.runtime.watched_file import WatchedFile
 from hub.settings.sealing import SealingSettings
 from hub.web.signature import header_bytes
 from schemas.channel import Channel
@@ -42,7 +44,7 @@ class Credentials:
 
     def __init__(self, held: Held, path: Path | None = None) -> None:
         self._held = held
-        self._file = FollowedFile(path) if path else None
+        self._file = WatchedFile(path) if path else None
 
     def value(self, channel: str, name: str) -> str:
         """Return the newest of one credential, or empty where none is set."""
@@ -52,13 +54,13 @@ class Credentials:
         """Return all values that are accepted now, the newest first; none: nothing is."""
         if self._file is not None and self._file.has_changed():
             self._held = _read(self._file.path)
-        told = self._held.get(channel, {}).get(name, "")
-        return tuple(filter(None, [told] if isinstance(told, str) else told))
+        accepted = self._held.get(channel, {}).get(name, "")
+        return tuple(filter(None, [accepted] if isinstance(accepted, str) else accepted))
 
-    def proves(self, channel: str, name: str, given: str) -> bool:
+    def proves(self, channel: str, name: str, shown: str) -> bool:
         """Return whether `given` is accepted; as slow for a wrong one as for a right one."""
         known = self.accepted(channel, name)
-        return any(compare_digest(one.encode(), header_bytes(given)) for one in known)
+        return any(compare_digest(secret.encode(), header_bytes(shown)) for secret in known)
 
     def of(self, channel: str) -> dict[str, str]:
         """Return the newest of all that a channel has."""
@@ -75,14 +77,14 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 def credentials_path(settings: SealingSettings) -> Path:
     """Return where the credentials are."""
-    return settings.secrets_file or settings.data / "secrets.yaml"
+    return settings.secrets_file or DataPaths(settings.data).secrets
 
 
 def rotate(settings: SealingSettings, channel: str, name: str) -> str:
     """Return a new credential, accepted beside the one that was newest so far.
 
     The token of the metrics replaces the one before: Prometheus reads the same file at each scrape.
-    Raises `click.ClickException` where a channel has no such credential.
+    Raises `HubError` where a channel has no such credential.
     """
     if (channel, name) == METRICS:
         return draw_metrics_token(settings)
@@ -94,7 +96,7 @@ def rotate(settings: SealingSettings, channel: str, name: str) -> str:
 
 
 def retire(settings: SealingSettings, channel: str, name: str) -> None:
-    """Accept only the newest from now on; raises `click.ClickException`."""
+    """Accept only the newest from now on; raises `HubError`."""
     held, old = _held(settings, channel, name)
     held[channel][name] = old[0]
     write_private(credentials_path(settings), yaml.safe_dump(held))
@@ -120,7 +122,7 @@ def _held(
     found = Credentials(held).accepted(channel, name)
     if not found:
         known = ", ".join(f"{one} {each}" for one, names in held.items() for each in names)
-        raise click.ClickException(f"no {name} of {channel} in {path}; there are: {known}")
+        raise HubError(f"no {name} of {channel} in {path}; there are: {known}")
     return held, found
 
 
@@ -128,7 +130,7 @@ def load_or_create_credentials(settings: SealingSettings) -> Credentials:
     """Return the credentials; where no file is, draw them at random and say so."""
     path = credentials_path(settings)
     if create_private(path, yaml.safe_dump(_draw())):
-        click.echo(f"hub: made the channels' credentials: {path}", err=True)
+        sys.stderr.write(f"hub: made the channels' credentials: {path}\n")
     return Credentials(_read(path), path)
 
 

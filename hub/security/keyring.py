@@ -5,12 +5,13 @@ look at the file again by themselves; a key that has been dropped opens nothing 
 """
 
 import os
+import sys
 from pathlib import Path
 
-import click
-
+from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
-from hub.runtime.watched_file import FollowedFile
+from hub.runtime.watched_file import WatchedFile
 from hub.security.sealing import (
     KEY_BYTES,
     Key,
@@ -25,7 +26,7 @@ from hub.settings.sealing import SealingSettings
 
 def key_path(settings: SealingSettings) -> Path:
     """Return where the keys are."""
-    return settings.key_file or settings.data / "seal.key"
+    return settings.key_file or DataPaths(settings.data).seal_key
 
 
 def load_keys(settings: SealingSettings) -> tuple[bytes, ...]:
@@ -47,7 +48,7 @@ class KeptSealer(Sealer):
 
     def __init__(self, settings: SealingSettings) -> None:
         # Looked at before it is read: what changes in between is seen.
-        self._settings, self._file, self._stale = settings, FollowedFile(key_path(settings)), False
+        self._settings, self._file, self._stale = settings, WatchedFile(key_path(settings)), False
         super().__init__(*load_keys(settings), suite=settings.seal_with)
 
     def _current(self) -> Keys:
@@ -79,23 +80,23 @@ def make_sealer(settings: SealingSettings) -> Sealer:
     """Return the same; where there is no key yet, make one with mode 0600 and say so."""
     path = key_path(settings)
     if create_private(path, os.urandom(KEY_BYTES).hex() + "\n"):
-        click.echo(f"hub: made the key that seals personal data: {path} (keep a copy)", err=True)
+        sys.stderr.write(f"hub: made the key that seals personal data: {path} (keep a copy)\n")
     return open_sealer(settings)
 
 
 def rotate(settings: SealingSettings) -> str:
-    """Seal with a new key from now on; return its name. Raises `click.ClickException`."""
+    """Seal with a new key from now on; return its name. Raises `HubError`."""
     keys = (os.urandom(KEY_BYTES), *keys_there(settings))
     write_keys(settings, keys)
     return Key(keys[0]).key_id
 
 
 def keys_there(settings: SealingSettings) -> tuple[bytes, ...]:
-    """Return the keys; raises `click.ClickException` where there are none, or a line is no key."""
+    """Return the keys; raises `HubError` where there are none, or a line is no key."""
     try:
         return load_keys(settings)
     except SealError as error:
-        raise click.ClickException(str(error)) from error
+        raise HubError(str(error)) from error
 
 
 def write_keys(settings: SealingSettings, keys: tuple[bytes, ...]) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from landlockpy import AccessFS, AccessNet, LandlockError, Ruleset, Scope
 
+from hub.runtime.errors import HubError
+
 READ = AccessFS.READ_FILE | AccessFS.READ_DIR
 WRITE = ~(AccessFS.EXECUTE | AccessFS.MAKE_CHAR | AccessFS.MAKE_BLOCK | AccessFS.IOCTL_DEV)
 SCOPE = Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL
@@ -51,7 +53,7 @@ class Wall:
         return f"landlock abi {self.abi} (files{ports}) + separate process"
 
 
-class WallError(RuntimeError):
+class WallError(HubError, RuntimeError):
     """The wall cannot stand; the message says why."""
 
 

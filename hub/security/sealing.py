@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
+from hub.runtime.errors import HubError
 from hub.settings.sealing import Suite
 
 KEY_BYTES = 32
@@ -31,7 +32,7 @@ class Ring(NamedTuple):
     suite: Suite
 
 
-class SealError(ValueError):
+class SealError(HubError, ValueError):
     """A sealed text that does not open: another key, or damaged."""
 
 
@@ -106,8 +107,8 @@ class Sealer:
         self._take(Ring((key, *older), suite))
 
     def _take(self, ring: Ring) -> None:
-        keys = [Key(one) for one in ring.keys]
-        by_id = {one.key_id: one for one in keys}
+        keys = [Key(key) for key in ring.keys]
+        by_id = {key.key_id: key for key in keys}
         self._keys = Keys(ring.suite, keys[0], by_id, keys[-1].match)
 
     def _current(self) -> Keys:

@@ -8,6 +8,8 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import InterfaceError, OperationalError
 
+from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
 from hub.store.client import READ_ONLY
 
@@ -16,7 +18,7 @@ OWN = "hub"
 """Name of the hub's own processes at the SQL endpoint; nobody of the staff has it there."""
 
 
-class StoreAwayError(RuntimeError):
+class StoreAwayError(HubError, RuntimeError):
     """The store does not answer; the message says where it was looked for."""
 
 
@@ -62,6 +64,6 @@ class Reader:
         if not self._settings.own_sql_endpoint:
             return ""
         try:
-            return self._settings.sql_token.read_text("utf-8")
+            return DataPaths(self._settings.data).sql_token.read_text("utf-8")
         except OSError as error:
             raise StoreAwayError(f"the store has never run in {self._settings.data}") from error

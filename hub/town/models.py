@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hub.runtime.errors import HubError
 from hub.settings.town import TownSettings
 from hub.town.registers import load_town
 from streams.matching.classify import IssueClassifier, LinearModel
@@ -15,7 +16,7 @@ LINEAR_MODEL, WEIGHTS = "senses.npz", "weights.json"
 """File names in the folder of models."""
 
 
-class ModelError(ValueError):
+class ModelError(HubError, ValueError):
     """A model file cannot be used; the message says which one, and why."""
 
 

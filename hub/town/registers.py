@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from hub.runtime.errors import HubError
 from hub.town.yaml_lines import YamlError, line_of, read_yaml
 from schemas.base import Frozen
 from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
@@ -21,7 +22,7 @@ DECIDING = ("units.csv", "duties.csv", RULES)
 RowModel = TypeVar("RowModel", bound=Frozen)
 
 
-class TownError(ValueError):
+class TownError(HubError, ValueError):
     """A register file cannot be used; the message has file and line."""
 
 

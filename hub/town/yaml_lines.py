@@ -5,8 +5,10 @@ from typing import Any
 
 import yaml
 
+from hub.runtime.errors import HubError
 
-class YamlError(ValueError):
+
+class YamlError(HubError, ValueError):
     """A file is not valid YAML; the message has file and line."""
 
 

@@ -21,7 +21,7 @@ from hub.tracking.code import normal_code
 from hub.tracking.progress import Progress, find_progress
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
-from hub.web.rate_limit import too_often
+from hub.web.rate_limit import too_many_requests
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -95,7 +95,7 @@ class ProgressHttp:
         """Raise `ProblemError` too_often if the address has reached its limit."""
         client = address_of(request, self._proxies)
         if not await self._limiter.hit(self._limit, client):
-            raise await too_often(self._limiter, self._limit, client)
+            raise await too_many_requests(self._limiter, self._limit, client)
 
     def _render(
         self, progress: Progress | None, excuse: str = "", status: int = HTTPStatus.OK

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import click
 import pytest
 
 from hub.accounts.session import COOKIE, CSRF_HEADER
 from hub.accounts.staff import HASHER, StaffError, StaffRole, add_member, load_staff, remove_member
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.client import Store
 from tests.hub.overview.page import Page, serve
@@ -79,9 +79,9 @@ def test_the_staff_file_has_hashes_only(tmp_path: Path) -> None:
     assert "$argon2id$" in path.read_text(encoding="utf-8")
     assert HASHER.verify(load_staff(settings)["主任"].password, password)
     for bad in (("", "city", "", ""), ("x", "unit", "", ""), ("x", "city", "", "short")):
-        with pytest.raises(click.ClickException):
+        with pytest.raises(HubError):
             add_member(settings, *bad)
-    with pytest.raises(click.ClickException, match="nobody called"):
+    with pytest.raises(HubError, match="nobody called"):
         remove_member(settings, "无此人")
     path.write_text("主任: {role: king, unit: '', password: x}", encoding="utf-8")
     with pytest.raises(StaffError, match=r"staff\.yaml holds no staff"):

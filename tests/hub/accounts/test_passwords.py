@@ -3,12 +3,12 @@
 import threading
 from pathlib import Path
 
-import click
 import pytest
 
 from hub.accounts.callers import add_caller, load_callers
 from hub.accounts.password_rules import LONGEST, password_fault
 from hub.accounts.staff import add_member, change_password, load_staff, remove_member, verify
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.client import Store
 from tests.hub.accounts.pages import PASSWORD, Site, cookie_of, serve
@@ -119,7 +119,7 @@ def test_the_old_password_is_no_new_one() -> None:
 
 def test_the_command_line_asks_for_the_same(tmp_path: Path) -> None:
     """`hub staff add` refuses the same passwords as the page."""
-    with pytest.raises(click.ClickException, match="tried first"):
+    with pytest.raises(HubError, match="tried first"):
         add_member(Settings(data=tmp_path), "主任", "city", "", "password123")
 
 

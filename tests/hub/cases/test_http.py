@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import click
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -20,6 +19,7 @@ from hub.accounts.staff import StaffRole
 from hub.cases.command_client import DeskClosedError
 from hub.cases.http import CasesHttp
 from hub.cases.openapi import openapi
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.web.problem import PROBLEMS, Problem, answer_problems
 from schemas.cases.case import Case
@@ -260,13 +260,13 @@ def test_the_file_of_callers_has_no_token(tmp_path: Path) -> None:
     path = tmp_path / "callers.yaml"
     assert token not in path.read_text(encoding="utf-8")
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(click.ClickException, match="already"):
+    with pytest.raises(HubError, match="already"):
         add_caller(settings, "城管所", "unit", "U-T")
-    with pytest.raises(click.ClickException, match="--unit"):
+    with pytest.raises(HubError, match="--unit"):
         add_caller(settings, "谁", "unit", "")
     remove_caller(settings, "城管所")
     assert load_callers(settings) == ()
-    with pytest.raises(click.ClickException, match="no caller"):
+    with pytest.raises(HubError, match="no caller"):
         remove_caller(settings, "城管所")
     path.write_text("a: [1]", encoding="utf-8")
     with pytest.raises(CallersError, match=r"callers\.yaml"):

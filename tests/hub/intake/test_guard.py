@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
-import click
 import pytest
 from aiohttp import ClientResponse, web
 
 from hub.runtime import watched_file as followed_file
+from hub.runtime.errors import HubError
 from hub.security.credentials import Credentials, listed, retire, rotate
 from hub.settings import Settings
 from hub.web import mutual_tls
@@ -30,7 +30,7 @@ def test_a_secret_is_changed_without_a_moment_in_which_a_sender_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are taken until the old one is retired; nobody starts anything anew."""
-    monkeypatch.setattr(followed_file, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(followed_file, "CHECK_EVERY", 0.0)
 
     async def talk(intake: Intake) -> None:
         old = intake.credentials.value("hotline_12345", "secret")
@@ -45,7 +45,7 @@ def test_a_secret_is_changed_without_a_moment_in_which_a_sender_is_refused(
         rotate(intake.settings, "hotline_12345", "secret")
         await refused(await signed_by(intake, new), 401, "bad_signature")
         assert (await signed_by(intake, newest)).status == 202
-        with pytest.raises(click.ClickException, match="consumer_12315 secret"):
+        with pytest.raises(HubError, match="consumer_12315 secret"):
             rotate(intake.settings, "mayor_mailbox", "secret")
 
     with_intake(tmp_path, talk)

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import click
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -29,6 +28,7 @@ from hub.journal.salvage import salvage, seal_asides
 from hub.processes.intake import open_journal
 from hub.recovery.replay import Window, _of_journal
 from hub.runtime import watched_file
+from hub.runtime.errors import HubError
 from hub.security import keyring
 from hub.security.keyring import key_path, make_sealer
 from hub.security.sealing import (
@@ -265,10 +265,10 @@ def test_a_damaged_old_journal_leaves_nothing_in_clear_either(tmp_path: Path) ->
     (report,) = tmp_path.glob("*.txt")
     assert f"{len(list_of(path, sealer))} entries were read" in report.read_text(encoding="utf-8")
     assert len(list_of(path, sealer)) > 20
-    with pytest.raises(click.ClickException, match="is there already"):
+    with pytest.raises(HubError, match="is there already"):
         open_file(settings, sealed, tmp_path / "opened")
     sealed.write_bytes(sealed.read_bytes()[:-5])
-    with pytest.raises(click.ClickException, match="damaged"):
+    with pytest.raises(HubError, match="damaged"):
         open_file(settings, sealed, tmp_path / "again")
 
 
@@ -344,7 +344,7 @@ def states(folder: Path) -> dict[str, bytes]:
     return {name: content for name, content in held.items() if content}
 
 
-@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.feedback.loops"])
+@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.processes.feedback"])
 def test_processes_end_with_one_sentence_where_a_key_is_missing(
     tmp_path: Path, process: str
 ) -> None:
@@ -400,7 +400,7 @@ def test_a_wrong_key_stops_the_start_and_replay_and_nothing_is_changed(tmp_path:
     told = f"2 entries of .* were sealed with key {sealer.key_id}, .* put its line back"
     with pytest.raises(SealError, match=told):
         open_journal(settings, sealer_of(settings))
-    with pytest.raises(click.ClickException, match=told):
+    with pytest.raises(HubError, match=told):
         next(_of_journal(settings, Window(NOW, NOW), lambda _: None))
     assert states(tmp_path) == before
 
@@ -434,7 +434,7 @@ def test_a_rotation_reaches_the_journal_and_old_entries_are_still_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the process that runs, in one that only reads, and after a start; each key is counted."""
-    monkeypatch.setattr(watched_file, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(watched_file, "CHECK_EVERY", 0.0)
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     messages = [marked(n) for n in range(6)]
     writer = open_sealed(settings, sealer_of(settings))
@@ -471,7 +471,7 @@ def test_without_its_key_file_a_running_intake_takes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender is not told 202 for what nobody may be able to open; with it back all goes on."""
-    monkeypatch.setattr(watched_file, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(watched_file, "CHECK_EVERY", 0.0)
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     journal = open_sealed(settings, make_sealer(settings))
     kept = key_path(settings).read_text()

@@ -5,7 +5,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import click
 import pytest
 
 from connectors.registry import load_connectors
@@ -14,6 +13,7 @@ from hub.lab.simulate.run import messages_of
 from hub.publish.publisher import Publisher, publish_batch
 from hub.recovery.replay import Wanted, Window, replay_into
 from hub.recovery.shadow import Compared
+from hub.runtime.errors import HubError
 from hub.runtime.metrics import Meters
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import make_sealer
@@ -153,5 +153,5 @@ def test_rows_that_nothing_can_make_anew_stay(store: Store, day: Settings) -> No
 
 def test_a_table_that_the_journal_does_not_tell_of_is_refused(store: Store, day: Settings) -> None:
     """Cases are made of the topics."""
-    with pytest.raises(click.ClickException, match="cases cannot be made of journal"):
+    with pytest.raises(HubError, match="cases cannot be made of journal"):
         replayed(store, day, "cases")

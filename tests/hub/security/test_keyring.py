@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import click
 import pytest
 
 from hub.admin import keys as admin_keys
 from hub.journal.journal import Journal
 from hub.journal.keys import journal_path
 from hub.runtime import watched_file as followed_file
+from hub.runtime.errors import HubError
 from hub.security import keyring as keys
 from hub.security.keyring import key_path, load_keys, make_sealer, open_sealer
 from hub.security.sealing import Sealer, SealError
@@ -27,7 +27,7 @@ from tests.hub.journal.test_journal import NOW, raw
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return settings with a key; it is looked at each time."""
-    monkeypatch.setattr(followed_file, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(followed_file, "CHECK_EVERY", 0.0)
     found = Settings(data=tmp_path)
     make_sealer(found)
     return found
@@ -101,7 +101,7 @@ def test_a_key_goes_when_nothing_needs_it(
     assert filled[2] > 0
     for name, why in ((newest, "seals now"), (filled[0], "were sealed"), (oldest[0], "stranger"),
                       ("other", "no key")):  # fmt: skip
-        with pytest.raises(click.ClickException, match=why):
+        with pytest.raises(HubError, match=why):
             admin_keys.drop(settings, name)
     admin_keys.drop(settings, middle)
     assert [name for name, *_ in admin_keys.listed(settings)] == [newest, filled[0], oldest[0]]
@@ -112,7 +112,7 @@ def test_a_file_that_is_no_key_is_said_to_be_none(settings: Settings) -> None:
     key_path(settings).write_text("abcd\n")
     with pytest.raises(SealError, match="64 hexadecimal digits"):
         open_sealer(settings)
-    with pytest.raises(click.ClickException, match="64 hexadecimal digits"):
+    with pytest.raises(HubError, match="64 hexadecimal digits"):
         keys.rotate(settings)
 
 
@@ -130,7 +130,7 @@ def test_a_key_stays_while_the_journal_has_entries_that_it_sealed(
     rows = admin_keys.listed(settings)
     assert [(name, entries) for name, _, _, entries in rows[:2]] == [(newest, 1), (middle, 2)]
     assert [entries for *_, entries in rows] == [1, 2, 1]
-    with pytest.raises(click.ClickException, match="2 entries of the journal were sealed with"):
+    with pytest.raises(HubError, match="2 entries of the journal were sealed with"):
         admin_keys.drop(settings, middle)
     assert journal.forget(3, NOW + timedelta(days=1)) == 3
     admin_keys.drop(settings, middle)
@@ -156,7 +156,7 @@ def test_no_entry_is_appended_while_a_key_is_dropped(
         begun.wait(10)
         try:
             admin_keys.drop(settings, middle)
-        except click.ClickException as error:
+        except HubError as error:
             errors.append(str(error))
         dropped.set()
 
