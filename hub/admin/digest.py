@@ -13,7 +13,7 @@ from hub.digest.write import write
 from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.settings import Settings
-from streams.case.deadline import SHANGHAI
+from schemas.base import BEIJING
 
 FORMS = ("md", "html", "pdf")
 
@@ -32,7 +32,7 @@ def digest(
     Raises `HubError` where the store is away or there is nothing to tell of.
     """
     now = datetime.now(UTC)
-    today = now.astimezone(SHANGHAI).date()
+    today = now.astimezone(BEIJING).date()
     wanted = day.date() if day else today - timedelta(days=0 if matter else 1)
     if wanted > today:
         raise HubError(f"{wanted} has not come yet")

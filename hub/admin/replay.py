@@ -8,7 +8,7 @@ import click
 from hub.admin.progress_bar import bar
 from hub.recovery.replay import Wanted, Window, replay
 from hub.settings import Settings
-from streams.case.deadline import SHANGHAI
+from schemas.base import BEIJING
 
 
 def replay_shown(
@@ -21,7 +21,7 @@ def replay_shown(
     compare_only: bool,
 ) -> int:
     """Replay; return 1 where rows differ and nothing was to be changed, else 0."""
-    window = Window(begin.replace(tzinfo=SHANGHAI), end.replace(tzinfo=SHANGHAI))
+    window = Window(begin.replace(tzinfo=BEIJING), end.replace(tzinfo=BEIJING))
     wanted = Wanted(window, tables, source, compare_only)
     with bar() as progress:
         task = progress.add_task("reading", total=None)

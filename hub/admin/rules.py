@@ -17,7 +17,6 @@ from hub.settings import Settings
 from hub.town.check import check_town, render_findings
 from hub.town.examples import try_examples
 from hub.town.registers import TownError, load_town
-from schemas.cloudevent import encode
 from schemas.topic import EVENTS, RULES, RULES_ACKS
 from schemas.town.rules import RulesAck, RulesBundle
 from streams.town.register import Register
@@ -67,10 +66,7 @@ def reload_rules(settings: Settings, folder: Path) -> tuple[bool, str]:
         ensure_topics(settings)
         answers = Answers(settings, RULES_ACKS)
         try:
-            record = encode(
-                RULES, bundle, event_id=bundle.version, time=bundle.issued_at, key="rules"
-            )
-            send(settings, record)
+            send(settings, RULES.record(bundle))
             acks = _await_all(answers, bundle.version)
         finally:
             answers.close()

@@ -12,8 +12,8 @@ from hub.feedback.transports import lacking
 from hub.runtime.errors import HubError
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
-from schemas.cases.command import Feedback
-from schemas.cloudevent import decode, encode
+from schemas.cases.feedback import Feedback
+from schemas.cloudevent import from_record
 from schemas.topic import FEEDBACK
 
 OPEN = (
@@ -58,14 +58,11 @@ def retry(settings: Settings, feedback_ids: tuple[str, ...]) -> str:
         rows = ask_store(settings, BODY, {"id": str(wanted)})
         if not rows:
             raise HubError(f"no feedback {wanted} in the store")
-        told.append(decode(Feedback, str(rows[0]["body"]).encode()))
+        told.append(from_record(Feedback, str(rows[0]["body"]).encode()))
     for one in told:
         again = one.model_copy(update={"again": one.again + 1})
-        record = encode(
-            FEEDBACK, again, event_id=str(one.feedback_id), time=one.at, key=one.channel
-        )
         try:
-            send(settings, record)
+            send(settings, FEEDBACK.record(again))
         except KafkaError as error:
             raise HubError(no_broker(settings, error)) from error
     return f"{len(told)} will be told once more"

@@ -236,7 +236,7 @@ def _measured(
 ) -> None:
     figures = later(module, "evaluate")(Settings(), file)
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2) if as_json
-               else later(module, "shown")(figures))  # fmt: skip
+               else later(module, "to_text")(figures))  # fmt: skip
     short = list(missed(figures, at_least, at_most))
     for one in short:
         click.echo(one, err=True)
@@ -344,7 +344,7 @@ def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **told: Any) -> N
 def bench_clock(sizes: tuple[int, ...], *, as_json: bool) -> None:
     """Measure a tick of the clock, by how many cases are open."""
     rows = later("hub.lab.bench.clock", "measure")(Settings(), sizes)
-    for line in later("hub.lab.bench.clock", "shown")(rows, as_json=as_json):
+    for line in later("hub.lab.bench.clock", "to_lines")(rows, as_json=as_json):
         click.echo(line)
 
 

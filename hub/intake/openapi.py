@@ -147,11 +147,18 @@ def _replay() -> dict[str, Any]:
         "security": [{"token": []}],
         "requestBody": {"required": True, "content": _json(asked)},
         "responses": {
-            "202": {"description": "On disk", "content": _json(told)},
-            **problem_responses((
-                Problem.BAD_TOKEN, Problem.BAD_REQUEST, Problem.NOT_FOUND, Problem.SEALED,
-                Problem.TOO_LARGE, Problem.STORE_AWAY, Problem.JOURNAL_FULL,
-            )),
+            "202": {"description": "On disk", "content": _json(receipts)},
+            **problem_responses(
+                (
+                    Problem.BAD_TOKEN,
+                    Problem.BAD_REQUEST,
+                    Problem.NOT_FOUND,
+                    Problem.SEALED,
+                    Problem.TOO_LARGE,
+                    Problem.STORE_AWAY,
+                    Problem.JOURNAL_FULL,
+                )
+            ),
         },
     }
 
@@ -224,8 +231,15 @@ def _item(name: str, summary: str, *more: dict[str, Any], status: str = "200") -
         "parameters": [_in("path", "format", dict(FORMATS)), *more],
         "responses": {
             status: {"description": summary, "content": both},
-            **problem_responses((Problem.STORE_AWAY, Problem.TOO_MUCH, Problem.JOURNAL_FULL,
-                          Problem.TOO_LARGE, Problem.TOO_OFTEN)),
+            **problem_responses(
+                (
+                    Problem.STORE_AWAY,
+                    Problem.TOO_MUCH,
+                    Problem.JOURNAL_FULL,
+                    Problem.TOO_LARGE,
+                    Problem.TOO_OFTEN,
+                )
+            ),
             **own,
         },
     }

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from hub.runtime.errors import HubError
 from hub.town.yaml_lines import YamlError, line_of, read_yaml
 from schemas.base import Frozen
-from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import Rule, RuleSet
 from schemas.town.town import Town
 
@@ -38,7 +38,7 @@ def load_town(folder: Path) -> Town:
         areas=csv_rows(folder / "areas.csv", Area),
         grids=_grids(folder / "grids.geojson"),
         units=csv_rows(folder / "units.csv", Unit),
-        duties=csv_rows(folder / "duties.csv", Duty),
+        duties=csv_rows(folder / "duties.csv", Responsibility),
         places=csv_rows(folder / "places.csv", PlaceName),
         rules=load_rules(folder / RULES),
         rules_version=rules_version(folder),

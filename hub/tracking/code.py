@@ -6,7 +6,7 @@ letters that look like digits.
 """
 
 from hub.security.sealing import Sealer
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.reports.fact import OPENING, Fact
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

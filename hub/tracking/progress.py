@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from connectors.formats.reply import status
 from hub.security.masking import masker_of
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
 from schemas.base import Frozen, Instant
 from schemas.cases.case import OPEN_STATES
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
+from schemas.wording import status
 
 REPORTS = (
     "SELECT toString(event_id) AS id, channel, category, confidential, received_at FROM events"
@@ -67,7 +67,7 @@ def find_progress(run_query: RunQuery, sealer: Sealer, code: str) -> Progress | 
     secret = any(report["confidential"] for report in reports)
     bodies = run_query(FEEDBACK, {"ids": [report["id"] for report in reports]})
     notices = sorted(
-        {decode(Feedback, str(row["body"]).encode()) for row in bodies},
+        {from_record(Feedback, str(row["body"]).encode()) for row in bodies},
         key=lambda notice: (notice.at, notice.seq),
     )
     last = notices[-1] if notices else None

@@ -14,7 +14,7 @@ from schemas.cases.case import Case
 from schemas.topic import CASES
 from streams.case.state import PartitionState
 from streams.steps import event as receive
-from tests.builders.fortnight import told_by
+from tests.builders.fortnight import sealed_report
 from tests.builders.town import REGISTER
 from tests.hub.overview.page import Page, serve
 from tests.hub.store.views.test_assessment import keep
@@ -111,7 +111,7 @@ def test_the_stream_sends_what_is_stored(store: Store, tmp_path: Path) -> None:
 
             slow: dict[str, Any] = {}
             before = int((await numbers())["totals"]["open"])
-            event = told_by(99, datetime.now(UTC), category="facility.road", grid="G1")
+            event = sealed_report(99, datetime.now(UTC), category="facility.road", grid="G1")
             effects = receive.step(PartitionState(), event, REGISTER)
             await asyncio.to_thread(keep, store, CASES.name, *effects.case_events)
             while int((await numbers())["totals"]["open"]) != before + 1:
