@@ -1,1 +1,1 @@
-"""Who may see and do what 账号与权限: staff, sessions, permissions, the audit trail."""
+"""Accounts 账号与权限: staff and callers, sessions, login, permissions, the audit."""

@@ -1,7 +1,7 @@
-"""Audit 审计: who logged in, looked at contact details, commanded, exported, was refused.
+"""Audit 审计: log-ins, views of contact details, commands, exports and refusals.
 
-Written before it is answered, so that nothing is seen that is not written down. A refusal is
-written with who and what was refused, never with what it would have shown.
+The hub writes the audit line before it answers, so nobody sees data without a line about it. A
+refusal is recorded with the person and the action, never with the data that was protected.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.accounts.audit_chain import COLUMNS, NEVER, Head, chained, faults
+from hub.accounts.audit_chain import COLUMNS, NEVER, Head, faults, next_line
 from hub.accounts.refusal_count import Refusal, RefusalCount
 from hub.runtime.errors import HubError
 from hub.runtime.metrics import METERS, Metric
@@ -26,77 +26,77 @@ from hub.store.client import Store
 from hub.store.reader import Reader, StoreAwayError
 from hub.web.client_address import address_of
 
-LAST = "SELECT at, hash FROM audit WHERE hash != '' ORDER BY at DESC, link DESC LIMIT 1"
-ALL = "SELECT * FROM audit ORDER BY at"
-WRITE_COUNTS_EVERY = 20.0
-"""Seconds between two looks for repeated refusals whose minute is over."""
+LAST_LINE = "SELECT at, hash FROM audit WHERE hash != '' ORDER BY at DESC, link DESC LIMIT 1"
+ALL_LINES = "SELECT * FROM audit ORDER BY at"
+FLUSH_EVERY = 20.0
+"""Seconds between two writes of the counts of repeated refusals."""
 
 log = structlog.get_logger()
 
 
-class Look(StrEnum):
-    """What was done, or refused."""
+class AuditAction(StrEnum):
+    """What a person did, or was refused."""
 
     LOGIN = "login"
     LOGIN_FAILED = "login_failed"
     LOGIN_REFUSED = "login_refused"
     """too many attempts"""
     LOGOUT = "logout"
-    PASSWORD = "password"  # noqa: S105 - the name of an act, not a secret
-    """somebody changed his own"""
+    PASSWORD = "password"  # noqa: S105 - the name of an action, not a secret
+    """a member changed his own password"""
     PASSWORD_FAILED = "password_failed"  # noqa: S105
     TOKEN_FAILED = "token_failed"  # noqa: S105
-    """a caller of the case API without a token, or with a wrong one"""
+    """the case API was called without a token, or with a wrong one"""
     CONTACTS = "contacts"
     CONTACTS_REFUSED = "contacts_refused"
-    """somebody who may not see them, or who gave no purpose"""
+    """the viewer may not see them, or gave no purpose"""
     COMMAND = "command"
     COMMAND_REFUSED = "command_refused"
     CASE_REFUSED = "case_refused"
-    """a case that is not his"""
+    """a case outside the viewer's scope"""
     EXPORT = "export"
     AUDIT_REFUSED = "audit_refused"
     SQL_REFUSED = "sql_refused"
 
 
-LOGINS = frozenset({Look.LOGIN, Look.LOGIN_FAILED, Look.LOGIN_REFUSED})
+LOGINS = frozenset({AuditAction.LOGIN, AuditAction.LOGIN_FAILED, AuditAction.LOGIN_REFUSED})
 
 
-class Somebody(Protocol):
-    """Who is written down: a viewer of the page or a caller of the case API."""
+class Principal(Protocol):
+    """The person or program of an audit line: a viewer of the page or a caller of the case API."""
 
     @property
     def name(self) -> str:
-        """His name, empty for the public."""
+        """Name; empty for the public."""
 
     @property
     def role(self) -> StrEnum | None:
-        """His role; None is the public."""
+        """Role; None for the public."""
 
     @property
     def unit(self) -> str:
-        """Code of his office, empty for the whole county."""
+        """Code of the office; empty for the whole county."""
 
 
 class Audit:
-    """Writes the table `audit`, one line after the other."""
+    """Writes the table `audit`, one line at a time."""
 
     def __init__(self, settings: StoreSettings, store: Store) -> None:
         self._settings, self._store = settings, store
         self._chain, self._link = token_hex(8), 0
         self._head: Head | None = None
         self._writing = threading.Lock()
-        self._refusals, self._counts = RefusalCount(), asyncio.Lock()
+        self._refusals, self._flushing = RefusalCount(), asyncio.Lock()
 
     async def note(
         self,
         request: web.Request,
-        viewer: Somebody,
-        what: Look,
+        viewer: Principal,
+        what: AuditAction,
         case_id: str = "",
         detail: str = "",
     ) -> None:
-        """Write one line; raises what the store raises, and then nothing may be answered."""
+        """Write one line. Raises the store's error; then the request must not be answered."""
         await self._write_line(self._line(request, viewer, what, case_id, detail))
         if what in LOGINS:
             METERS.count(Metric.LOGINS, what)
@@ -104,61 +104,59 @@ class Audit:
     async def note_refusal(
         self,
         request: web.Request,
-        viewer: Somebody,
-        what: Look,
+        viewer: Principal,
+        what: AuditAction,
         case_id: str = "",
         detail: str = "",
     ) -> None:
-        """Write down that something was refused.
+        """Write a line about a refusal, or count it.
 
-        The first ones of a kind in a minute are lines at once; further ones of the same person
-        from the same address are counted, and the count is a line when the minute is over, so
-        that a flood of them does not fill the audit. Where the store does not take a line it is
-        counted and logged: the refusal stands.
+        The first refusals of a kind in a minute are written at once. Further ones of the same
+        person from the same address are counted, and the count becomes one line after the minute,
+        so a flood of refusals does not fill the audit. If the store fails, the refusal is counted
+        and logged, and the caller still answers with the refusal.
         """
         line = self._line(request, viewer, what, case_id, detail)
         if what in LOGINS:
             METERS.count(Metric.LOGINS, what)
         refusal = Refusal(viewer.name, line[2], viewer.unit, str(what), line[7])
-        counted = self._refusals.count(refusal, line[6], line[0])
+        only_counted = self._refusals.count(refusal, line[6], line[0])
         try:
-            await self.write_counts(line[0])
-            if not counted:
+            await self._flush(line[0])
+            if not only_counted:
                 await self._write_line(line)
         except ClickHouseError as error:
-            if not counted:
-                self._refusals.keep(refusal, line[6], line[0])
-            log.warning(
-                "a refusal is not audited yet", who=viewer.name, what=what, error=str(error)
-            )
+            if not only_counted:
+                self._refusals.add(refusal, line[6], line[0])
+            log.warning("refusal_audit_delayed", who=viewer.name, what=what, error=str(error))
 
-    async def write_counts(self, now: datetime, *, is_last: bool = False) -> None:
-        """Write the counts of refusals whose minute is over, or all when this is the last time."""
-        async with self._counts:
-            for refusal, detail in self._refusals.over(now, is_last=is_last):
-                who = [refusal.who, refusal.role, refusal.unit, refusal.what]
-                await self._write_line([now, *who, None, detail[:500], refusal.address])
+    async def _flush(self, now: datetime, *, is_last: bool = False) -> None:
+        """Write the counts of refusals whose minute is over; all counts if `is_last`."""
+        async with self._flushing:
+            for refusal, detail in self._refusals.drain(now, is_last=is_last):
+                columns = [refusal.who, refusal.role, refusal.unit, refusal.what]
+                await self._write_line([now, *columns, None, detail[:500], refusal.address])
 
-    async def counting(self, _: web.Application) -> AsyncIterator[None]:
-        """Write counts as long as an application runs: for its `cleanup_ctx`."""
-        task = asyncio.create_task(self._write_counts_forever())
+    async def flush_counts(self, _: web.Application) -> AsyncIterator[None]:
+        """Write counts while an application runs; for its `cleanup_ctx`."""
+        task = asyncio.create_task(self._flush_forever())
         yield
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
         with contextlib.suppress(ClickHouseError):
-            await self.write_counts(datetime.now(UTC), is_last=True)
+            await self._flush(datetime.now(UTC), is_last=True)
 
-    async def _write_counts_forever(self) -> None:
+    async def _flush_forever(self) -> None:
         while True:
-            await asyncio.sleep(WRITE_COUNTS_EVERY)
+            await asyncio.sleep(FLUSH_EVERY)
             try:
-                await self.write_counts(datetime.now(UTC))
+                await self._flush(datetime.now(UTC))
             except ClickHouseError as error:
-                log.warning("counts of refusals are not audited yet", error=str(error))
+                log.warning("refusal_counts_delayed", error=str(error))
 
     def _line(
-        self, request: web.Request, viewer: Somebody, what: Look, case_id: str, detail: str
+        self, request: web.Request, viewer: Principal, what: AuditAction, case_id: str, detail: str
     ) -> list[Any]:
         return [
             *(datetime.now(UTC), viewer.name, str(viewer.role or "public"), viewer.unit, str(what)),
@@ -168,40 +166,42 @@ class Audit:
     async def _write_line(self, line: list[Any]) -> None:
         await asyncio.to_thread(self._write, line)
 
-    def _write(self, said: list[Any]) -> None:
+    def _write(self, content: list[Any]) -> None:
         with self._writing:
             head = self._head or self._last()
-            line = chained(said, self._chain, self._link + 1, head)
+            line = next_line(content, self._chain, self._link + 1, head)
             try:
                 self._store.insert("audit", COLUMNS, [[line[name] for name in COLUMNS]])
             except ClickHouseError:
-                # It may be there all the same: what comes next begins a chain after what is there.
+                # The line may be stored in spite of the error, so the next line starts a new chain
+                # behind whatever the table has then.
                 self._chain, self._link, self._head = token_hex(8), 0, None
                 raise
             self._link, self._head = self._link + 1, Head(line["at"], line["hash"])
         log.info("audited", chain=self._chain, link=self._link, hash=line["hash"])
 
     def _last(self) -> Head:
-        rows = self._store.rows(LAST)
+        rows = self._store.rows(LAST_LINE)
         return Head(*rows[0]) if rows else Head(NEVER)
 
 
 def verify(settings: StoreSettings, known: str) -> tuple[bool, str]:
-    """Return whether the audit is whole, and what to say; `known` is a hash that must be in it.
+    """Check the chain; return whether the audit is whole, and a report of several lines.
 
-    Raises `HubError` where the store does not answer.
+    `known` is a hash from the log that the audit must contain; empty: none is checked.
+    Raises `HubError` if the store does not answer.
     """
     reader = Reader(settings)
     try:
-        lines = reader.rows(ALL)
+        lines = reader.rows(ALL_LINES)
     except StoreAwayError as error:
         raise HubError(str(error)) from error
     finally:
         reader.close()
-    found = faults(lines, datetime.now(UTC), settings.keep_audit)
+    problems = faults(lines, datetime.now(UTC), settings.keep_audit)
     if known and known not in {line["hash"] for line in lines}:
-        found.append(f"no line has the hash {known}")
-    loose = sum(1 for line in lines if not line["hash"])
-    told = [f"{len(lines)} lines, {loose} of them from before there was a chain"]
-    told += [f"the last hash is {lines[-1]['hash']}"] if lines and lines[-1]["hash"] else []
-    return not found, "\n".join([*found, *told])
+        problems.append(f"no line has the hash {known}")
+    unchained = sum(1 for line in lines if not line["hash"])
+    report = [f"{len(lines)} lines, {unchained} of them from before there was a chain"]
+    report += [f"the last hash is {lines[-1]['hash']}"] if lines and lines[-1]["hash"] else []
+    return not problems, "\n".join([*problems, *report])

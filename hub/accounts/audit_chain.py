@@ -1,6 +1,7 @@
-"""The chain of the audit 审计哈希链: a line that was changed or taken out is noticed. Pure.
+"""The hash chain of the audit 审计哈希链: detects lines that were changed or removed. Pure.
 
-Of the last lines nobody can know but who has their hashes elsewhere: each is logged as it is made.
+The chain alone cannot show that its last lines were removed. For that the hash of each line is
+logged when it is written, and can be compared with the audit.
 """
 
 import json
@@ -10,39 +11,42 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any, NamedTuple
 
-SAID = ("at", "who", "role", "unit", "what", "case_id", "detail", "address")
-PLACED = ("chain", "link", "previous_at", "previous_hash")
-COLUMNS = (*SAID, *PLACED, "hash")
+CONTENT_COLUMNS = ("at", "who", "role", "unit", "what", "case_id", "detail", "address")
+CHAIN_COLUMNS = ("chain", "link", "previous_at", "previous_hash")
+COLUMNS = (*CONTENT_COLUMNS, *CHAIN_COLUMNS, "hash")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""Time of the line before the very first."""
+"""`previous_at` of the first line of all."""
 
-Line = Mapping[str, Any]
+AuditLine = Mapping[str, Any]
 
 
 class Head(NamedTuple):
-    """The last line that is known."""
+    """The last line of a chain: its time and its hash."""
 
     at: datetime = NEVER
     hash: str = ""
 
 
-def chained(said: Sequence[Any], chain: str, link: int, head: Head) -> dict[str, Any]:
-    """Return a whole line: what it says, its place after `head`, and its hash."""
-    line = dict(zip(SAID, said, strict=True))
+def next_line(content: Sequence[Any], chain: str, link: int, head: Head) -> dict[str, Any]:
+    """Return a whole line: its content, its position after `head`, and its hash.
+
+    `content` has the values of `CONTENT_COLUMNS`; `link` numbers the lines of a chain from 1.
+    """
+    line = dict(zip(CONTENT_COLUMNS, content, strict=True))
     line["at"] = _whole_millisecond(line["at"])
     line |= {"chain": chain, "link": link, "previous_at": head.at, "previous_hash": head.hash}
     return line | {"hash": hash_of(line)}
 
 
-def hash_of(line: Line) -> str:
-    """Return the hash of a line, in hexadecimal."""
-    told = [_text(line[name]) for name in (*SAID, *PLACED)]
-    return sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+def hash_of(line: AuditLine) -> str:
+    """Return the SHA-256 of a line, in hexadecimal."""
+    values = [_text(line[name]) for name in (*CONTENT_COLUMNS, *CHAIN_COLUMNS)]
+    return sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
 
 
 def _text(value: Any) -> str:
     if isinstance(value, datetime):
-        # A time is the same time in any zone.
+        # Milliseconds since the epoch do not depend on the time zone of the value.
         return str(round(value.timestamp() * 1000))
     return "" if value is None else str(value)
 
@@ -51,34 +55,36 @@ def _whole_millisecond(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def faults(lines: Iterable[Line], now: datetime, keep_days: int) -> list[str]:
-    """Return what is wrong with the lines of an audit, empty where nothing is.
+def faults(lines: Iterable[AuditLine], now: datetime, keep_days: int) -> list[str]:
+    """Return one sentence for each fault in the audit; empty if it is whole.
 
-    Lines may be missing before what is kept, `keep_days` (0: all of it).
+    Lines older than `keep_days` may be missing; 0 means that no line may be.
     """
-    whole = sorted(
-        (one for one in lines if one["hash"]), key=lambda one: (one["chain"], one["link"])
+    chained = sorted(
+        (line for line in lines if line["hash"]), key=lambda line: (line["chain"], line["link"])
     )
-    known = {one["hash"] for one in whole}
-    gone = now - timedelta(days=keep_days) if keep_days else NEVER
-    found: list[str] = []
-    for chain, group in groupby(whole, key=lambda one: one["chain"]):
-        before: Line | None = None
+    hashes = {line["hash"] for line in chained}
+    expired_before = now - timedelta(days=keep_days) if keep_days else NEVER
+    problems: list[str] = []
+    for chain, group in groupby(chained, key=lambda line: line["chain"]):
+        previous: AuditLine | None = None
         for line in group:
-            told = f"line {line['link']} of chain {chain} ({line['at']:%F %T}, {line['who']})"
+            name = f"line {line['link']} of chain {chain} ({line['at']:%F %T}, {line['who']})"
             if hash_of(line) != line["hash"]:
-                found.append(f"{told} was changed")
-            if before is None:
-                found += _beginning(line, told, known, gone)
-            elif (before["link"] + 1, before["hash"]) != (line["link"], line["previous_hash"]):
-                found.append(f"before {told} something was taken out")
-            before = line
-    return found
+                problems.append(f"{name} was changed")
+            if previous is None:
+                problems += _first_line_faults(line, name, hashes, expired_before)
+            elif (previous["link"] + 1, previous["hash"]) != (line["link"], line["previous_hash"]):
+                problems.append(f"before {name} something was taken out")
+            previous = line
+    return problems
 
 
-def _beginning(line: Line, told: str, known: set[str], gone: datetime) -> list[str]:
-    if line["previous_at"] < gone or (line["link"] == 1 and not line["previous_hash"]):
+def _first_line_faults(
+    line: AuditLine, name: str, hashes: set[str], expired_before: datetime
+) -> list[str]:
+    if line["previous_at"] < expired_before or (line["link"] == 1 and not line["previous_hash"]):
         return []
-    if line["link"] == 1 and line["previous_hash"] in known:
+    if line["link"] == 1 and line["previous_hash"] in hashes:
         return []
-    return [f"before {told} something was taken out"]
+    return [f"before {name} something was taken out"]

@@ -1,6 +1,6 @@
-"""Callers 调用方: who may command over HTTP, in which role and for which unit.
+"""Callers 调用方: programs that may command over HTTP, each with its role and unit.
 
-A caller is known by a bearer token (RFC 6750) of 256 bits; the file has its SHA-256 only.
+A caller authenticates by a bearer token (RFC 6750) of 256 bits; the file has its SHA-256 only.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from schemas.cases.command import Role
 
 
 class CallersError(HubError, ValueError):
-    """A file of callers that cannot be used; the message says which, and why."""
+    """The file of callers is invalid; the message names the file and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who may command: `unit` is empty for who serves the whole county."""
+    """A program that may command; `unit` is empty if it serves the whole county."""
 
     name: str
     role: Role
@@ -39,15 +39,15 @@ def _path(settings: CommonSettings) -> Path:
 
 
 def load_callers(settings: CommonSettings) -> tuple[Caller, ...]:
-    """Return the callers of the file, none where there is no file; raises `CallersError`."""
+    """Return the callers of the file, none if there is no file; raises `CallersError`."""
     path = _path(settings)
     if not path.exists():
         return ()
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         return tuple(
-            Caller(str(name), Role(one["role"]), str(one["unit"]), str(one["token_sha256"]))
-            for name, one in told.items()
+            Caller(str(name), Role(entry["role"]), str(entry["unit"]), str(entry["token_sha256"]))
+            for name, entry in entries.items()
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         detail = f"{path} holds no callers ({error!r}); make them with hub callers add"
@@ -55,25 +55,28 @@ def load_callers(settings: CommonSettings) -> tuple[Caller, ...]:
 
 
 def caller_of(callers: tuple[Caller, ...], token: str) -> Caller | None:
-    """Return whose token this is, or None; takes as long for a wrong one as for a right one."""
-    given = digest(token)
-    found = [one for one in callers if compare_digest(one.token_sha256, given)]
-    return found[0] if found else None
+    """Return the caller who has this token, or None.
+
+    A wrong token takes as long as a right one, so the time tells nothing about the token.
+    """
+    token_sha256 = digest(token)
+    matches = [caller for caller in callers if compare_digest(caller.token_sha256, token_sha256)]
+    return matches[0] if matches else None
 
 
 def digest(token: str) -> str:
-    """Return what the file keeps of a token."""
+    """Return the SHA-256 of a token, in hexadecimal, as the file stores it."""
     return sha256(token.encode()).hexdigest()
 
 
 def add_caller(settings: CommonSettings, name: str, role: str, unit: str) -> str:
-    """Add a caller and return the token, which is shown this once; raises `HubError`."""
+    """Add a caller and return its token, which is shown only once; raises `HubError`."""
     if role == Role.UNIT and not unit:
         raise HubError("a caller of role unit needs --unit")
     token = token_urlsafe(32)
     with locked(_path(settings)):
         callers = load_callers(settings)
-        if any(one.name == name for one in callers):
+        if any(caller.name == name for caller in callers):
             raise HubError(f"there is a caller {name} already; remove it first")
         _write(settings, (*callers, Caller(name, Role(role), unit, digest(token))))
     return token
@@ -83,18 +86,22 @@ def remove_caller(settings: CommonSettings, name: str) -> None:
     """Remove a caller: its token is refused from the next request on; raises `HubError`."""
     with locked(_path(settings)):
         callers = load_callers(settings)
-        left = tuple(one for one in callers if one.name != name)
+        left = tuple(caller for caller in callers if caller.name != name)
         if left == callers:
             raise HubError(f"there is no caller {name}; hub callers ls shows them")
         _write(settings, left)
 
 
 def _write(settings: CommonSettings, callers: tuple[Caller, ...]) -> None:
-    """Replace the file at once, so that no reader finds half of it."""
+    """Replace the file atomically, so that no reader sees half of it."""
     path = _path(settings)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    told: dict[str, dict[str, Any]] = {
-        one.name: {"role": str(one.role), "unit": one.unit, "token_sha256": one.token_sha256}
-        for one in callers
+    entries: dict[str, dict[str, Any]] = {
+        caller.name: {
+            "role": str(caller.role),
+            "unit": caller.unit,
+            "token_sha256": caller.token_sha256,
+        }
+        for caller in callers
     }
-    write_private(path, yaml.safe_dump(told, allow_unicode=True))
+    write_private(path, yaml.safe_dump(entries, allow_unicode=True))

@@ -1,14 +1,14 @@
-"""What is shown of something confidential 保密: its words are for the unit that has it. Pure."""
+"""What is shown of a confidential case 保密: only the unit that has it reads its text. Pure."""
 
 from schemas.cases.case import Case
 
 CONFIDENTIAL = "保密件"
-"""What stands where a title would."""
+"""Shown instead of a title."""
 
 
-def without_words(case: Case) -> Case:
-    """Return a case without anything that a citizen or a unit wrote."""
-    given, said = case.assignment, case.evaluation
+def without_text(case: Case) -> Case:
+    """Return a copy of a case without any text that a citizen or a unit wrote."""
+    assignment, evaluation = case.assignment, case.evaluation
     return case.model_copy(
         update={
             "title": CONFIDENTIAL,
@@ -16,18 +16,21 @@ def without_words(case: Case) -> Case:
             "place_text": "",
             "object_name": "",
             "answer": "",
-            "assignment": given and given.model_copy(update={"reason": ""}),
-            "evaluation": said and said.model_copy(update={"comment": ""}),
-            "reports": tuple(one.model_copy(update={"telling": None}) for one in case.reports),
+            "assignment": assignment and assignment.model_copy(update={"reason": ""}),
+            "evaluation": evaluation and evaluation.model_copy(update={"comment": ""}),
+            "reports": tuple(
+                report.model_copy(update={"telling": None}) for report in case.reports
+            ),
         }
     )
 
 
-def without_keys(case: Case) -> Case:
-    """Return a case without what tells its reporters apart: nobody outside the hub needs it.
+def without_reporter_keys(case: Case) -> Case:
+    """Return a copy of a case without keys that identify its reporters.
 
-    The keyed hash of a person joins his reports; a tracking code is his own secret.
+    Nobody outside the hub needs them: the keyed hash of a person links his reports, and a tracking
+    code is known to its citizen only.
     """
     hidden = {"reporter_key": "", "tracking": ""}
-    reports = tuple(one.model_copy(update=hidden) for one in case.reports)
+    reports = tuple(report.model_copy(update=hidden) for report in case.reports)
     return case.model_copy(update={"reports": reports})

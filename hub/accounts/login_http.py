@@ -1,4 +1,4 @@
-"""Logging in 登录 with a name and a password, who one is then, and logging out."""
+"""Login 登录 with a name and a password, the current user, password change, and logout."""
 
 import asyncio
 import hmac
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from hub.accounts.audit import Audit, Look
+from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.password_rules import password_fault
 from hub.accounts.session import CSRF_HEADER, PUBLIC, Sessions, Viewer
@@ -21,7 +21,7 @@ MOST_BYTES = 4096
 
 
 class LoginHttp:
-    """The routes of logging in and out, and of changing one's password."""
+    """The routes of login and logout, and of a member's own password."""
 
     def __init__(
         self,
@@ -45,17 +45,17 @@ class LoginHttp:
     async def _login(self, request: web.Request) -> web.Response:
         check_origin(request)
         name, password = await _fields(request, "name", "password")
-        member = await self._proved(request, PUBLIC, name, password, Look.LOGIN_FAILED)
-        answer = web.Response(content_type="application/json")
-        viewer = self._sessions.begin(member, request, answer)
-        await self._audit.note(request, viewer, Look.LOGIN)
-        answer.text = self._described(viewer)
-        return answer
+        member = await self._verified(request, PUBLIC, name, password, AuditAction.LOGIN_FAILED)
+        response = web.Response(content_type="application/json")
+        viewer = self._sessions.begin(member, request, response)
+        await self._audit.note(request, viewer, AuditAction.LOGIN)
+        response.text = self._me_json(viewer)
+        return response
 
-    async def _proved(
-        self, request: web.Request, viewer: Viewer, name: str, password: str, failed: Look
+    async def _verified(
+        self, request: web.Request, viewer: Viewer, name: str, password: str, failed: AuditAction
     ) -> Member:
-        """Return the member who has this password; raises `ProblemError`, which is audited."""
+        """Check the password and return the member; a failure is audited, then `ProblemError`."""
         address = address_of(request, self._settings.proxies)
         try:
             async with self._attempts.reserve(name, address) as attempt:
@@ -63,7 +63,7 @@ class LoginHttp:
                 if member is not None:
                     attempt.succeeded()
         except ProblemError:
-            await self._audit.note_refusal(request, viewer, Look.LOGIN_REFUSED, detail=name)
+            await self._audit.note_refusal(request, viewer, AuditAction.LOGIN_REFUSED, detail=name)
             raise
         if member is None:
             await self._audit.note_refusal(request, viewer, failed, detail=name)
@@ -73,23 +73,23 @@ class LoginHttp:
     async def _logout(self, request: web.Request) -> web.Response:
         viewer = self._sessions.viewer(request)
         check_csrf(request, viewer)
-        await self._audit.note(request, viewer, Look.LOGOUT)
-        answer = web.json_response({})
-        self._sessions.end(request, answer)
-        return answer
+        await self._audit.note(request, viewer, AuditAction.LOGOUT)
+        response = web.json_response({})
+        self._sessions.end(request, response)
+        return response
 
     async def _logout_everywhere(self, request: web.Request) -> web.Response:
         viewer = self._sessions.viewer(request)
         check_csrf(request, viewer)
-        await self._audit.note(request, viewer, Look.LOGOUT, detail="everywhere")
-        answer = web.Response(content_type="application/json")
-        self._sessions.end(request, answer)
+        await self._audit.note(request, viewer, AuditAction.LOGOUT, detail="everywhere")
+        response = web.Response(content_type="application/json")
+        self._sessions.end(request, response)
         ended = 1 + self._sessions.end_all(viewer)
-        answer.text = json.dumps({"ended": ended})
-        return answer
+        response.text = json.dumps({"ended": ended})
+        return response
 
     async def _password(self, request: web.Request) -> web.Response:
-        """Change one's own password; all sessions end, and one begins anew on this page."""
+        """Change the viewer's password; all his sessions end, and this page gets a new one."""
         viewer = self._sessions.viewer(request)
         check_csrf(request, viewer)
         if viewer.issuer:
@@ -98,24 +98,26 @@ class LoginHttp:
         fault = password_fault(new, viewer.name, old)
         if fault:
             raise ProblemError(Problem.WEAK_PASSWORD, fault)
-        member = await self._proved(request, viewer, viewer.name, old, Look.PASSWORD_FAILED)
-        await self._audit.note(request, viewer, Look.PASSWORD)
+        member = await self._verified(
+            request, viewer, viewer.name, old, AuditAction.PASSWORD_FAILED
+        )
+        await self._audit.note(request, viewer, AuditAction.PASSWORD)
         changed = await asyncio.to_thread(change_password, self._settings, member, new)
         if changed is None:
             raise ProblemError(Problem.NO_SESSION)
         self._sessions.end_all(viewer)
-        answer = web.Response(content_type="application/json")
-        answer.text = self._described(self._sessions.begin(changed, request, answer))
-        return answer
+        response = web.Response(content_type="application/json")
+        response.text = self._me_json(self._sessions.begin(changed, request, response))
+        return response
 
     async def _me(self, request: web.Request) -> web.Response:
-        # A page asks this by itself, too.
+        # Pages also poll this; a poll must not keep an idle session open.
         viewer = self._sessions.viewer(request, is_use=False)
-        return web.json_response(text=self._described(viewer))
+        return web.json_response(text=self._me_json(viewer))
 
-    def _described(self, viewer: Viewer) -> str:
+    def _me_json(self, viewer: Viewer) -> str:
         unit = self._register.unit(viewer.unit)
-        described = {
+        fields = {
             "name": viewer.name,
             "role": str(viewer.role or "public"),
             "unit": viewer.unit,
@@ -126,16 +128,16 @@ class LoginHttp:
             "has_password": viewer.role is not None and not viewer.issuer,
             "public": str(self._settings.public),
         }
-        return json.dumps(described, ensure_ascii=False)
+        return json.dumps(fields, ensure_ascii=False)
 
 
 async def _fields(request: web.Request, first: str, second: str) -> tuple[str, str]:
-    """Return two texts of a JSON body; raises `ProblemError`."""
+    """Return two string fields of a JSON body; raises `ProblemError`."""
     body = await request.content.read(MOST_BYTES + 1)
     try:
         fields = json.loads(body) if len(body) <= MOST_BYTES else {}
         texts = str(fields[first]), str(fields[second])
-        # JSON can spell halves of characters, which no file and no hash takes.
+        # JSON can contain lone surrogates, which cannot be encoded for a file or a hash.
         "".join(texts).encode()
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         detail = f"send JSON with {first} and {second}, {MOST_BYTES} bytes at most"
@@ -144,14 +146,16 @@ async def _fields(request: web.Request, first: str, second: str) -> tuple[str, s
 
 
 def check_origin(request: web.Request) -> None:
-    """Raise `ProblemError` where another site has sent the browser here."""
+    """Raise `ProblemError` if the request comes from a page of another site."""
     origin = request.headers.get("Origin", "")
     if origin and urlsplit(origin).netloc != request.host:
-        raise ProblemError(Problem.BAD_REQUEST, f"this is for pages of {request.host} only")
+        raise ProblemError(
+            Problem.BAD_REQUEST, f"this request must come from a page of {request.host}"
+        )
 
 
 def check_csrf(request: web.Request, viewer: Viewer) -> None:
-    """Raise `ProblemError` where nobody is logged in, or the page is not ours."""
+    """Raise `ProblemError` if nobody is logged in, or the CSRF token is missing or wrong."""
     if viewer.role is None:
         raise ProblemError(Problem.NO_SESSION)
     check_origin(request)

@@ -1,4 +1,4 @@
-"""OpenID Connect 统一身份认证: staff prove who they are at the city's identity provider.
+"""OpenID Connect 统一身份认证: staff log in at the city's identity provider.
 
 Authorization code flow with PKCE (OpenID Connect Core 1.0 § 3.1, RFC 7636), by Authlib. Role and
 unit come from two claims of the ID token.
@@ -26,21 +26,25 @@ from hub.settings.accounts import AccountSettings
 
 DISCOVERY = "/.well-known/openid-configuration"
 SCOPE = "openid profile"
-SIGNED_BY = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384",
-                       "ES512", "EdDSA"})  # fmt: skip
-"""Signatures with a public key; `none` and shared secrets prove nothing here."""
+SIGNED_BY = frozenset(
+    (
+        *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+        *("ES256", "ES384", "ES512", "EdDSA"),
+    )
+)
+"""Accepted signature algorithms: public keys only; never `none` or a shared secret."""
 TIMEOUT = 10.0
 LEEWAY = 60
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class OidcError(HubError, RuntimeError):
-    """Somebody is not logged in; the message says why, for the log and the page."""
+    """The login failed; the message says why, for the log and the page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proved:
-    """Who somebody is by the provider's word."""
+class OidcIdentity:
+    """A person as the identity provider describes him."""
 
     name: str
     role: StaffRole
@@ -48,8 +52,8 @@ class Proved:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A login under way: where the browser is sent, and what is kept until it is back."""
+class PendingLogin:
+    """A login in progress: the URL for the browser, and the values to check when it returns."""
 
     url: str
     state: str
@@ -58,7 +62,7 @@ class Begun:
 
 
 class Provider:
-    """The identity provider of the settings. Its methods talk to it, so they take a thread."""
+    """The identity provider of the settings. Its methods block on HTTP: call them in a thread."""
 
     def __init__(self, settings: AccountSettings) -> None:
         self._settings = settings
@@ -67,56 +71,65 @@ class Provider:
             raise OidcError(f"HUB_OIDC_ISSUER {settings.oidc_issuer} is not https")
         self._metadata: Mapping[str, Any] | None = None
 
-    def begin(self, redirect: str) -> Begun:
-        """Return where to send a browser that wants to log in; raises `OidcError`."""
+    def begin(self, redirect: str) -> PendingLogin:
+        """Start a login; return the URL to send the browser to. Raises `OidcError`."""
         verifier, nonce = generate_token(64), generate_token(32)
         with self._session(redirect) as session:
             url, state = session.create_authorization_url(
-                self._told()["authorization_endpoint"], code_verifier=verifier, nonce=nonce
+                self._discover()["authorization_endpoint"], code_verifier=verifier, nonce=nonce
             )
-        return Begun(url, state, nonce, verifier)
+        return PendingLogin(url, state, nonce, verifier)
 
-    def finish(self, redirect: str, code: str, nonce: str, verifier: str) -> Proved:
-        """Return who has come back with a code; raises `OidcError`."""
+    def finish(self, redirect: str, code: str, nonce: str, verifier: str) -> OidcIdentity:
+        """Exchange the code for an ID token and return its identity; raises `OidcError`."""
         try:
             with self._session(redirect) as session:
                 token = session.fetch_token(
-                    self._told()["token_endpoint"], code=code, code_verifier=verifier,
+                    self._discover()["token_endpoint"],
+                    code=code,
+                    code_verifier=verifier,
                     timeout=TIMEOUT,
-                )  # fmt: skip
-            keys = requests.get(self._told()["jwks_uri"], timeout=TIMEOUT)
+                )
+            keys = requests.get(self._discover()["jwks_uri"], timeout=TIMEOUT)
             claims = self._verified(token, keys.json(), nonce)
         except (RequestException, OAuthError, JoseError, KeyError, ValueError) as error:
-            raise OidcError(f"the identity provider's answer is no proof: {error}") from error
-        return self._who(claims)
+            raise OidcError(f"the identity provider's answer is not valid: {error}") from error
+        return self._identity(claims)
 
     def _session(self, redirect: str) -> OAuth2Session:
         file = self._settings.oidc_secret_file
         secret = file.read_text(encoding="utf-8").strip() if file else None
         return OAuth2Session(
-            self._settings.oidc_client, secret, redirect_uri=redirect, scope=SCOPE,
+            self._settings.oidc_client,
+            secret,
+            redirect_uri=redirect,
+            scope=SCOPE,
             code_challenge_method="S256",
             token_endpoint_auth_method="client_secret_basic" if secret else "none",
-        )  # fmt: skip
+        )
 
-    def _told(self) -> Mapping[str, Any]:
-        """Return what the provider says of itself; asked once."""
+    def _discover(self) -> Mapping[str, Any]:
+        """Return the provider's discovery document, fetched once."""
         if self._metadata is None:
             issuer = self._settings.oidc_issuer
             try:
                 answer = requests.get(issuer.rstrip("/") + DISCOVERY, timeout=TIMEOUT)
                 answer.raise_for_status()
-                told = dict(answer.json())
+                metadata = dict(answer.json())
             except (RequestException, ValueError) as error:
-                raise OidcError(f"{issuer} does not say where to log in: {error}") from error
-            if told.get("issuer") != issuer:
-                raise OidcError(f"{issuer} says that it is {told.get('issuer')}")
-            self._metadata = told
+                raise OidcError(
+                    f"cannot read the discovery document of {issuer}: {error}"
+                ) from error
+            if metadata.get("issuer") != issuer:
+                raise OidcError(
+                    f"the discovery document of {issuer} names the issuer {metadata.get('issuer')}"
+                )
+            self._metadata = metadata
         return self._metadata
 
     def _verified(self, token: Mapping[str, Any], keys: Any, nonce: str) -> Mapping[str, Any]:
-        """Return the claims of an ID token whose signature, times and audience are right."""
-        supported = self._told().get("id_token_signing_alg_values_supported", ["RS256"])
+        """Return the claims of an ID token after checking signature, times, audience and nonce."""
+        supported = self._discover().get("id_token_signing_alg_values_supported", ["RS256"])
         decoded = jwt.decode(
             token["id_token"],
             KeySet.import_key_set(keys),
@@ -127,24 +140,29 @@ class Provider:
         claims = CodeIDToken(
             decoded.claims,
             decoded.header,
-            {"iss": {"values": [self._settings.oidc_issuer]},
-             "aud": {"values": [self._settings.oidc_client]}},
-            {"nonce": nonce, "client_id": self._settings.oidc_client,
-             "access_token": token.get("access_token")},
-        )  # fmt: skip
+            {
+                "iss": {"values": [self._settings.oidc_issuer]},
+                "aud": {"values": [self._settings.oidc_client]},
+            },
+            {
+                "nonce": nonce,
+                "client_id": self._settings.oidc_client,
+                "access_token": token.get("access_token"),
+            },
+        )
         claims.validate(leeway=LEEWAY)
         if claims.get("nonce") != nonce:
-            raise OidcError("the identity provider's answer is to another question")
+            raise OidcError("the ID token belongs to another login: its nonce is wrong")
         return claims
 
-    def _who(self, claims: Mapping[str, Any]) -> Proved:
-        told = claims.get(self._settings.oidc_role_claim)
-        given = told if isinstance(told, list) else [told]
-        role = next((role for role in StaffRole if role in given), None)
+    def _identity(self, claims: Mapping[str, Any]) -> OidcIdentity:
+        claim = claims.get(self._settings.oidc_role_claim)
+        values = claim if isinstance(claim, list) else [claim]
+        role = next((role for role in StaffRole if role in values), None)
         unit = str(claims.get(self._settings.oidc_unit_claim) or "")
         name = str(claims.get("preferred_username") or claims.get("name") or claims["sub"])
         if role is None:
-            raise OidcError(f"{name} has no role here: claim {self._settings.oidc_role_claim}")
+            raise OidcError(f"claim {self._settings.oidc_role_claim} of {name} has no known role")
         if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
-            raise OidcError(f"{name} has no unit: claim {self._settings.oidc_unit_claim}")
-        return Proved(name, role, unit)
+            raise OidcError(f"claim {self._settings.oidc_unit_claim} of {name} has no unit")
+        return OidcIdentity(name, role, unit)

@@ -1,7 +1,8 @@
-"""The two routes by which staff come from the identity provider 统一身份认证登录.
+"""The two routes of a login at the identity provider 统一身份认证登录: redirect and callback.
 
-Between the two the browser keeps what its login began with, sealed with a key of its own. Whoever
-knew that key could seal a beginning, and no more: the provider's answer decides who is let in.
+Between the two the browser holds the state of its login in a cookie, encrypted with a key of the
+hub. Someone who knew the key could forge such a state, but not the provider's answer, and only
+that answer decides who is logged in.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import structlog
 from aiohttp import web
 from cryptography.fernet import Fernet, InvalidToken
 
-from hub.accounts.audit import Audit, Look
+from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.oidc import OidcError, Provider
 from hub.accounts.session import PUBLIC, Sessions, cookie_name
 from hub.accounts.staff import StaffRole
@@ -25,16 +26,16 @@ from hub.web.problem import Problem, ProblemError
 from streams.town.register import Register
 
 COOKIE = "hub_login"
-"""Kept in a file, since a browser may come back to another process of the same folder."""
-UNDER_WAY = 600
-"""Seconds in which somebody has to come back."""
+"""The key is in a file because a browser may return to another process of the same folder."""
+LOGIN_SECONDS = 600
+"""Seconds until a login that was started becomes invalid."""
 BEGIN, BACK = "/api/login/oidc", "/api/login/oidc/back"
 
 log = structlog.get_logger()
 
 
 class OidcHttp:
-    """Sends browsers to the provider, and takes them when they are back."""
+    """Redirects browsers to the provider and logs them in when they return."""
 
     def __init__(
         self, settings: AccountSettings, sessions: Sessions, audit: Audit, register: Register
@@ -57,66 +58,79 @@ class OidcHttp:
 
     async def _begin(self, request: web.Request) -> web.Response:
         try:
-            begun = await asyncio.to_thread(self._provider.begin, self._redirect(request))
+            pending = await asyncio.to_thread(self._provider.begin, self._redirect(request))
         except OidcError as error:
-            log.warning("the identity provider does not answer", error=str(error))
+            log.warning("identity_provider_unavailable", error=str(error))
             raise ProblemError(Problem.IDENTITY_AWAY) from error
-        answer = web.Response(status=HTTPStatus.FOUND, headers={"Location": begun.url})
-        told = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier}
+        response = web.Response(status=HTTPStatus.FOUND, headers={"Location": pending.url})
+        state = {"state": pending.state, "nonce": pending.nonce, "verifier": pending.verifier}
         secure = self._is_secure(request)
-        # Lax: the browser comes back from another site, and brings it along.
-        answer.set_cookie(
+        # Lax: the browser must send this cookie when it returns from the provider's site.
+        response.set_cookie(
             cookie_name(COOKIE, secure=secure),
-            self._box.encrypt(json.dumps(told).encode()).decode(),
-            max_age=UNDER_WAY,
+            self._box.encrypt(json.dumps(state).encode()).decode(),
+            max_age=LOGIN_SECONDS,
             httponly=True,
             samesite="Lax",
             secure=secure,
             path="/",
         )
-        return answer
+        return response
 
     async def _back(self, request: web.Request) -> web.Response:
-        begun = self._opened(request)
+        pending = self._pending(request)
         code = request.query.get("code", "")
-        if begun is None or not code or request.query.get("state") != begun["state"]:
-            raise ProblemError(Problem.BAD_REQUEST, "this login was not begun here, or is too old")
+        if pending is None or not code or request.query.get("state") != pending["state"]:
+            raise ProblemError(
+                Problem.BAD_REQUEST, "this login was not started here, or is too old; log in again"
+            )
         try:
-            proved = await asyncio.to_thread(
-                self._provider.finish, self._redirect(request), code, begun["nonce"],
-                begun["verifier"],
-            )  # fmt: skip
-            if proved.role in (StaffRole.TOWNSHIP, StaffRole.UNIT):
-                self._known(proved.unit)
+            identity = await asyncio.to_thread(
+                self._provider.finish,
+                self._redirect(request),
+                code,
+                pending["nonce"],
+                pending["verifier"],
+            )
+            if identity.role in (StaffRole.TOWNSHIP, StaffRole.UNIT):
+                self._check_unit(identity.unit)
         except OidcError as error:
-            log.warning("a login by OpenID Connect failed", error=str(error))
-            await self._audit.note_refusal(request, PUBLIC, Look.LOGIN_FAILED, detail=str(error))
+            log.warning("oidc_login_failed", error=str(error))
+            await self._audit.note_refusal(
+                request, PUBLIC, AuditAction.LOGIN_FAILED, detail=str(error)
+            )
             raise ProblemError(Problem.BAD_LOGIN, str(error)) from error
-        answer = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
-        viewer = self._sessions.begin_proved(proved.name, proved.role, proved.unit, request, answer)
+        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
+        viewer = self._sessions.begin_oidc(
+            identity.name, identity.role, identity.unit, request, response
+        )
         secure = self._is_secure(request)
-        answer.del_cookie(cookie_name(COOKIE, secure=secure), path="/", secure=secure)
-        await self._audit.note(request, viewer, Look.LOGIN, detail=self._settings.oidc_issuer)
-        return answer
+        response.del_cookie(cookie_name(COOKIE, secure=secure), path="/", secure=secure)
+        await self._audit.note(
+            request, viewer, AuditAction.LOGIN, detail=self._settings.oidc_issuer
+        )
+        return response
 
     def _is_secure(self, request: web.Request) -> bool:
         return is_secure(request, self._settings.proxies)
 
-    def _opened(self, request: web.Request) -> dict[str, str] | None:
-        """Return what the browser's login began with, None where it began elsewhere or long ago."""
+    def _pending(self, request: web.Request) -> dict[str, str] | None:
+        """Return the state of the login that this browser started; None if it is not valid."""
         sealed = request.cookies.get(cookie_name(COOKIE, secure=self._is_secure(request)), "")
         try:
-            begun: dict[str, str] = json.loads(self._box.decrypt(sealed.encode(), ttl=UNDER_WAY))
+            pending: dict[str, str] = json.loads(
+                self._box.decrypt(sealed.encode(), ttl=LOGIN_SECONDS)
+            )
         except (InvalidToken, ValueError):
             return None
-        return begun
+        return pending
 
-    def _known(self, unit: str) -> None:
+    def _check_unit(self, unit: str) -> None:
         if self._register.unit(unit) is None:
             raise OidcError(f"{unit} is no unit of the register")
 
 
 def _key(path: Path) -> bytes:
-    """Return the key that seals beginnings of logins; made at the first start."""
+    """Return the key that encrypts login states; it is created at the first start."""
     create_private(path, Fernet.generate_key().decode())
     return path.read_bytes()

@@ -1,18 +1,18 @@
-"""Which passwords are too easy to guess 口令要求. Pure.
+"""Password rules 口令要求: which passwords are too easy to guess. Pure.
 
-Length counts most, and passwords that everybody tries first are refused; which kinds of characters
-it has is left to the person (NIST SP 800-63B § 3.1.1.2).
+Length counts most, and common passwords are refused. There is no rule about kinds of characters
+(NIST SP 800-63B § 3.1.1.2).
 """
 
 from unicodedata import normalize
 
 SHORTEST, LONGEST = 10, 256
-"""Characters of a password that somebody chooses."""
+"""Allowed length in characters of a chosen password."""
 FEWEST_DIFFERENT = 5
-"""Different characters that it has."""
+"""Least number of different characters."""
 SHORTEST_RUN = 4
-"""Neighbouring keys that count as a run."""
-ROWS = (
+"""Least number of neighbouring keys that count as a run."""
+KEY_ROWS = (
     "1234567890",
     "qwertyuiop",
     "asdfghjkl",
@@ -27,14 +27,14 @@ COMMON = (
     *("changeme", "iloveyou", "default", "letmein", "minqing", "welcome", "qwerty", "woaini"),
     *("admin", "guest", "login", "mima", "root", "test", "user", "abc", "hub", "aa", "qq", "a"),
 )
-"""Words around which the commonest passwords of ten and more characters are built; long ones first,
-so that no part of them is left."""
+"""Words that the most common passwords of ten or more characters contain. Longer words come first,
+so that removing them leaves no remainder of a longer one."""
 
 
 def password_fault(new: str, name: str, old: str = "") -> str:
-    """Return in one sentence why a password cannot be taken, empty where it can.
+    """Return one sentence why a password is refused, empty if it is accepted.
 
-    `name` is whose it is, `old` the one before it.
+    `name` is its owner, `old` the previous password (empty: none is known).
     """
     if len(new) < SHORTEST:
         return f"a password has {SHORTEST} characters at least"
@@ -61,7 +61,7 @@ def _has_letters(text: str) -> bool:
 
 
 def _is_common(plain: str) -> bool:
-    """Whether digits and signs only are left without common words and runs of keys."""
+    """Whether only digits and signs remain when common words and runs of keys are removed."""
     rest = _without_runs(plain)
     for word in COMMON:
         rest = rest.replace(word, "")
@@ -69,17 +69,19 @@ def _is_common(plain: str) -> bool:
 
 
 def _without_runs(plain: str) -> str:
-    kept, at = "", 0
-    while at < len(plain):
-        length = max(_run(plain[at:], row) for row in (*ROWS, *(row[::-1] for row in ROWS)))
+    rest, position = "", 0
+    while position < len(plain):
+        length = max(
+            _run(plain[position:], row) for row in (*KEY_ROWS, *(row[::-1] for row in KEY_ROWS))
+        )
         step = length if length >= SHORTEST_RUN else 1
-        kept += "" if step >= SHORTEST_RUN else plain[at]
-        at += step
-    return kept
+        rest += "" if step >= SHORTEST_RUN else plain[position]
+        position += step
+    return rest
 
 
 def _run(text: str, row: str) -> int:
-    """Return how many characters of the text's beginning stand one after the other in a row."""
+    """Return how many leading characters of the text are consecutive in a row of keys."""
     start, length = row.find(text[0]), 0
     while start >= 0 and text[: length + 1] == row[start : start + length + 1]:
         length += 1

@@ -1,4 +1,4 @@
-"""What a viewer may see 数据范围: rows by role, as a condition on cases."""
+"""Permissions 数据范围: which cases a viewer may see, open and command, by role and unit."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,32 +16,36 @@ ACTING = {
     StaffRole.UNIT: (Role.UNIT,),
     StaffRole.AUDITOR: (),
 }
-"""In which roles of the case API somebody commands."""
+"""The roles of the case API that a member of each staff role may act in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A condition on `cases` with its parameters; `cases`: whether they may be seen one by one."""
+    """The cases that a viewer may see, as an SQL condition on `cases` with its parameters.
+
+    `may_open_cases` is False if the viewer may see numbers only.
+    """
 
     sql: str = "1"
-    given: dict[str, Any] = field(default_factory=dict)
-    cases: bool = True
+    parameters: dict[str, Any] = field(default_factory=dict)
+    may_open_cases: bool = True
 
     def within(self, area: str) -> "Scope":
         """Return this scope within an area: a county, township, village or grid by its code."""
-        return Scope(f"{self.sql} AND {_in('area')}", {**self.given, "area": area}, self.cases)
+        parameters = {**self.parameters, "area": area}
+        return Scope(f"{self.sql} AND {_in('area')}", parameters, self.may_open_cases)
 
 
 def _in(name: str) -> str:
-    """Return the condition of lying in an area, whose code is the parameter `name`."""
+    """Return the condition that a row is in the area whose code is the parameter `name`."""
     code = f"{{{name}:String}}"
     return f"(startsWith(division_code, {code}) OR startsWith(grid_code, {code}))"
 
 
 def scope_of(viewer: Viewer, register: Register) -> Scope:
-    """Return what a viewer sees: the public counts all and opens none."""
+    """Return the scope of a viewer; the public counts all cases and opens none."""
     if viewer.role is None:
-        return Scope(cases=False)
+        return Scope(may_open_cases=False)
     if viewer.role is StaffRole.UNIT and not viewer.unit:
         return Scope("0")
     if viewer.role is StaffRole.UNIT:
@@ -54,12 +58,12 @@ def scope_of(viewer: Viewer, register: Register) -> Scope:
     return Scope()
 
 
-def opens(viewer: Viewer, case: Case, register: Register) -> bool:
+def may_open(viewer: Viewer, case: Case, register: Register) -> bool:
     """Whether a viewer may open a case."""
     if viewer.role is None:
         return False
     if viewer.role in (StaffRole.UNIT, StaffRole.TOWNSHIP) and not viewer.unit:
-        # To the case API an empty unit is the whole county; of these two roles it is a mistake.
+        # The case API reads an empty unit as the whole county; for these two roles it is an error.
         return False
     if viewer.role is StaffRole.UNIT:
         return may_see(Role.UNIT, viewer.unit, case, register)
@@ -68,26 +72,25 @@ def opens(viewer: Viewer, case: Case, register: Register) -> bool:
     return True
 
 
-def reads_words(viewer: Viewer, case: Case) -> bool:
-    """Whether a viewer may read a case's words: of a confidential one its own unit only 保密."""
-    return not case.confidential or reads_confidential(viewer, case)
+def may_read_text(viewer: Viewer, case: Case) -> bool:
+    """Whether a viewer may read the text of a case; a confidential 保密 one only in its unit."""
+    return not case.confidential or may_read_confidential(viewer, case)
 
 
-def reads_confidential(viewer: Viewer, case: Case) -> bool:
-    """Whether a viewer may read what is confidential in a case: he is of the unit that has it."""
+def may_read_confidential(viewer: Viewer, case: Case) -> bool:
+    """Whether a viewer may read confidential text: his unit is the one that has the case."""
     return case.assignment is not None and viewer.unit == case.assignment.unit
 
 
 def role_for(viewer: Viewer, move: Move) -> Role | None:
-    """Return in which role a viewer gives a command; None: he may not."""
+    """Return the case API role in which a viewer gives a command; None if he may not."""
     if viewer.role is None:
         return None
     return next((role for role in ACTING[viewer.role] if move in ALLOWED[role]), None)
 
 
-def may_command(viewer: Viewer, case: Case) -> list[Move]:
-    """Return the moves that role and state allow; the worker looks at unit and duty list."""
+def allowed_moves(viewer: Viewer, case: Case) -> list[Move]:
+    """Return the moves that role and state allow; the worker also checks unit and duty list."""
     return [
-        move for move in Move
-        if case.state in MOVES[move] and role_for(viewer, move) is not None
-    ]  # fmt: skip
+        move for move in Move if case.state in MOVES[move] and role_for(viewer, move) is not None
+    ]

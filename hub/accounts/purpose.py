@@ -1,6 +1,6 @@
-"""Purposes and reasons 用途与理由: whether somebody has written anything that can be read. Pure.
+"""Purposes and reasons 用途与理由: whether a text says something readable. Pure.
 
-Dots, digits or one key held down are none: whoever reads the audit later must learn something.
+Dots, digits or one repeated key are refused: the reader of the audit must learn something.
 """
 
 from unicodedata import normalize
@@ -8,13 +8,15 @@ from unicodedata import normalize
 PURPOSE_LETTERS = 4
 """Letters or Han characters of a purpose for which contact details are opened."""
 REASON_LETTERS = 2
-"""The same of a command's reason."""
+"""Letters or Han characters of a command's reason."""
 
 
-def says_something(text: str, letters: int) -> bool:
-    """Whether a text has so many letters or Han characters, and enough different ones of them.
+def is_meaningful(text: str, letters: int) -> bool:
+    """Whether a text has enough letters or Han characters, and enough different ones.
 
-    One different letter fewer than `letters` will do, but two at least.
+    It needs `letters` of them, and `letters - 1` different ones, but at least 2.
     """
-    found = [one for one in normalize("NFKC", text).casefold() if one.isalpha()]
-    return len(found) >= letters and len(set(found)) >= max(2, letters - 1)
+    characters = [
+        character for character in normalize("NFKC", text).casefold() if character.isalpha()
+    ]
+    return len(characters) >= letters and len(set(characters)) >= max(2, letters - 1)

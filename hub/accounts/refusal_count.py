@@ -1,6 +1,6 @@
-"""How often the same was refused 拒绝计数: so that a flood of refusals is a few lines. Pure.
+"""Counts of refusals 拒绝计数, so that a flood of refusals becomes a few audit lines. Pure.
 
-The first refusals of a kind in a minute are lines of their own; further ones are counted.
+The first refusals of a kind in a minute become lines of their own; further ones are counted.
 """
 
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 LINES_EACH = 10
-"""Lines of one kind in a minute; what comes beyond is counted."""
+"""Lines of one kind in a minute; further refusals are counted."""
 MOST_LINES = 120
 """Lines of all kinds in a minute."""
 MOST_KINDS = 1000
-"""Kinds that are counted apart; what comes beyond is counted together, by what was refused."""
+"""Kinds with a count of their own; further kinds share one count for each refused action."""
 
 
 class Refusal(NamedTuple):
-    """What is counted together: who was refused what, from where."""
+    """A kind of refusal, counted together: the same person, action and address."""
 
     who: str
     role: str
@@ -28,6 +28,8 @@ class Refusal(NamedTuple):
 
 @dataclass(slots=True)
 class _Tally:
+    """The refusals of one kind in one minute: lines written, further ones, the last detail."""
+
     minute: int
     lines: int = 0
     more: int = 0
@@ -35,14 +37,14 @@ class _Tally:
 
 
 class RefusalCount:
-    """The refusals of this minute, and those of earlier ones that are not written yet."""
+    """The refusals of the current minute, and earlier counts that are not written yet."""
 
     def __init__(self) -> None:
         self._tallies: dict[Refusal, _Tally] = {}
         self._minute, self._lines = 0, 0
 
     def count(self, refusal: Refusal, detail: str, at: datetime) -> bool:
-        """Return whether a refusal is only counted; if not, it is to be a line of its own."""
+        """Count a refusal; return False if it should become a line of its own instead."""
         tally = self._tally(refusal, at)
         if self._lines < MOST_LINES and tally.lines < LINES_EACH and refusal in self._tallies:
             tally.lines += 1
@@ -52,17 +54,17 @@ class RefusalCount:
         tally.last = detail
         return True
 
-    def keep(self, refusal: Refusal, detail: str, at: datetime) -> None:
-        """Count a refusal that could not be written as a line."""
+    def add(self, refusal: Refusal, detail: str, at: datetime) -> None:
+        """Count a refusal whose line could not be written."""
         tally = self._tally(refusal, at)
         tally.more += 1
         tally.last = detail
 
-    def over(self, now: datetime, *, is_last: bool = False) -> Iterator[tuple[Refusal, str]]:
-        """Yield the kinds whose minute is over, each with how many were only counted.
+    def drain(self, now: datetime, *, is_last: bool = False) -> Iterator[tuple[Refusal, str]]:
+        """Yield each kind whose minute is over with the detail of its line; all if `is_last`.
 
-        One is forgotten when the next is asked for, so that a count that could not be written is
-        yielded again another time.
+        A count is dropped only when the next one is requested. If writing it fails, the caller
+        stops iterating, and the count is yielded again next time.
         """
         minute = _minute(now)
         for refusal, tally in list(self._tallies.items()):

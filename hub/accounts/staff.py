@@ -1,7 +1,7 @@
-"""Staff 工作人员: who may look at cases on the overview, and act on them.
+"""Staff 工作人员: the people who may see cases on the overview, and command them.
 
-Passwords are kept as Argon2id (RFC 9106) in a file of the data folder; there is no default one.
-The command line and the page both write the file: each write holds its lock.
+Their passwords are stored as Argon2id hashes (RFC 9106) in a file of the data folder; there is no
+default password. The command line and the page both write the file: each write takes its lock.
 """
 
 import threading
@@ -24,29 +24,32 @@ from hub.runtime.private_file import write_private
 from hub.settings.base import CommonSettings
 
 HASHER = PasswordHasher()
-"""The library's defaults, which follow RFC 9106's low-memory recommendation."""
+"""With the library's defaults: the low-memory recommendation of RFC 9106."""
 
 
 class StaffRole(StrEnum):
-    """What somebody may see and do."""
+    """What a member of staff may see and do."""
 
     CITY = "city"
-    """全市: sees all, dispatches, supervises, decides what is one matter"""
+    """全市: sees all cases, dispatches, supervises, merges and splits"""
     TOWNSHIP = "township"
     """乡镇街道: the same within its area"""
     UNIT = "unit"
     """承办单位: its own cases"""
     AUDITOR = "auditor"
-    """审计: sees all cases and who looked at whom; no contact details, no commands"""
+    """审计: sees all cases and the audit; no contact details, no commands"""
 
 
 class StaffError(HubError, ValueError):
-    """A file of staff that cannot be used; the message says which, and why."""
+    """The file of staff is invalid; the message names the file and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person; `unit` is the code of the office, empty for the whole county."""
+    """One member of staff; `unit` is the code of the office, empty for the whole county.
+
+    `password` is the Argon2id hash.
+    """
 
     name: str
     role: StaffRole
@@ -54,23 +57,23 @@ class Member:
     password: str
 
     @property
-    def mark(self) -> str:
-        """What changes with the password: a session of an earlier one is none."""
+    def password_mark(self) -> str:
+        """A short hash that changes with the password, so that older sessions become invalid."""
         return sha256(self.password.encode()).hexdigest()[:16]
 
 
 def load_staff(settings: CommonSettings) -> dict[str, Member]:
-    """Return the staff by name, nobody where there is no file; raises `StaffError`."""
+    """Return the members of staff by name, none if there is no file; raises `StaffError`."""
     path = DataPaths(settings.data).staff
     if not path.exists():
         return {}
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         return {
             str(name): Member(
-                str(name), StaffRole(one["role"]), str(one["unit"]), str(one["password"])
+                str(name), StaffRole(entry["role"]), str(entry["unit"]), str(entry["password"])
             )
-            for name, one in told.items()
+            for name, entry in entries.items()
         }
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise StaffError(
@@ -79,7 +82,7 @@ def load_staff(settings: CommonSettings) -> dict[str, Member]:
 
 
 class StaffFile:
-    """The staff as the file has it now; it is read again when it has changed."""
+    """The file of staff, read again whenever it has changed."""
 
     def __init__(self, settings: CommonSettings) -> None:
         self._settings = settings
@@ -87,7 +90,7 @@ class StaffFile:
         self._known: tuple[tuple[int, ...], dict[str, Member]] = ((), {})
 
     def members(self) -> dict[str, Member]:
-        """Return the staff by name; raises `StaffError`."""
+        """Return the members of staff by name; raises `StaffError`."""
         with self._reading:
             version = self._version()
             if self._known[0] != version or not version:
@@ -95,32 +98,35 @@ class StaffFile:
             return self._known[1]
 
     def _version(self) -> tuple[int, ...]:
-        # Each write makes a new file, so two writes in one tick of the clock differ by its inode.
+        # Each write creates a new file, so the inode tells two writes within one clock tick apart.
         try:
-            told = DataPaths(self._settings.data).staff.stat()
+            status = DataPaths(self._settings.data).staff.stat()
         except FileNotFoundError:
             return ()
-        return told.st_mtime_ns, told.st_ino, told.st_size
+        return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 @cache
-def _nobody() -> str:
-    """Return what is checked where a name is unknown, so that the answer takes as long."""
+def _dummy_hash() -> str:
+    """Return a hash to check for an unknown name, so that the answer takes as long as usual."""
     return HASHER.hash(token_urlsafe(16))
 
 
 def verify(staff: dict[str, Member], name: str, password: str) -> Member | None:
-    """Return who this is, or None; a name that nobody has takes as long as a wrong password."""
+    """Return the member with this name and password, or None.
+
+    An unknown name takes as long as a wrong password.
+    """
     member = staff.get(name)
     try:
-        HASHER.verify(member.password if member else _nobody(), password)
+        HASHER.verify(member.password if member else _dummy_hash(), password)
     except (VerificationError, InvalidHashError):
         return None
     return member
 
 
 def add_member(settings: CommonSettings, name: str, role: str, unit: str, password: str) -> str:
-    """Add somebody, or set a new password; return the password, drawn where none is given.
+    """Add a member, or replace him; return the password, a random one if `password` is empty.
 
     Raises `HubError`.
     """
@@ -138,9 +144,9 @@ def add_member(settings: CommonSettings, name: str, role: str, unit: str, passwo
 
 
 def change_password(settings: CommonSettings, member: Member, password: str) -> Member | None:
-    """Keep a new password of somebody who has just proved the old one; return him with it.
+    """Store a new password of a member whose old one was just checked; return the new member.
 
-    None where he was removed or changed meanwhile: then nothing is written. Takes a thread: it
+    Return None and write nothing if he was removed or changed meanwhile. Call it in a thread: it
     hashes, and waits for the lock of the file.
     """
     changed = replace(member, password=HASHER.hash(password))
@@ -153,7 +159,7 @@ def change_password(settings: CommonSettings, member: Member, password: str) -> 
 
 
 def remove_member(settings: CommonSettings, name: str) -> None:
-    """Remove somebody: open sessions end with the next request; raises `HubError`."""
+    """Remove a member: his sessions end with the next request; raises `HubError`."""
     with locked(DataPaths(settings.data).staff):
         staff = load_staff(settings)
         if staff.pop(name, None) is None:
@@ -162,10 +168,10 @@ def remove_member(settings: CommonSettings, name: str) -> None:
 
 
 def _write(path: Path, staff: dict[str, Member]) -> None:
-    """Replace the file at once, so that no reader finds half of it."""
+    """Replace the file atomically, so that no reader sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    told = {
-        one.name: {"role": str(one.role), "unit": one.unit, "password": one.password}
-        for one in staff.values()
+    entries = {
+        member.name: {"role": str(member.role), "unit": member.unit, "password": member.password}
+        for member in staff.values()
     }
-    write_private(path, yaml.safe_dump(told, allow_unicode=True))
+    write_private(path, yaml.safe_dump(entries, allow_unicode=True))

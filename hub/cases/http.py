@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import structlog
 from aiohttp import web
 
-from hub.accounts.audit import Audit, Look, Somebody
+from hub.accounts.audit import Audit, AuditAction, Principal
 from hub.accounts.callers import Caller, caller_of, load_callers
-from hub.accounts.confidential import without_keys, without_words
+from hub.accounts.confidential import without_reporter_keys, without_text
 from hub.accounts.session import PUBLIC
 from hub.cases.command_client import CommandDesk, DeskClosedError
 from hub.cases.commands import command_of
@@ -94,7 +94,9 @@ class CasesHttp:
         except ProblemError as error:
             if error.problem is Problem.REFUSED:
                 detail = f"{wish.move}: {error.detail}"
-                await self._note(request, caller, Look.COMMAND_REFUSED, detail, str(case.case_id))
+                await self._note(
+                    request, caller, AuditAction.COMMAND_REFUSED, detail, str(case.case_id)
+                )
             raise
 
     async def _outcome(self, request: web.Request) -> web.Response:
@@ -106,7 +108,9 @@ class CasesHttp:
         row = rows[0]
         if not await self._may_hear(caller, wanted, str(row["case_id"])):
             detail = "this command went to a case that is not yours; ask whoever gave it"
-            raise await self._refused(request, caller, Look.CASE_REFUSED, detail, row["case_id"])
+            raise await self._refused(
+                request, caller, AuditAction.CASE_REFUSED, detail, row["case_id"]
+            )
         return _answer(
             CommandOutcome.model_validate(
                 row | {"state": row["state"] or None, "seq": row["seq"] or None}
@@ -119,7 +123,7 @@ class CasesHttp:
         caller = caller_of(callers, token.strip()) if scheme.lower() == "bearer" else None
         if caller is None:
             detail = "send Authorization: Bearer with a caller's token (hub callers add)"
-            await self._note(request, PUBLIC, Look.TOKEN_FAILED, detail)
+            await self._note(request, PUBLIC, AuditAction.TOKEN_FAILED, detail)
             raise ProblemError(Problem.BAD_TOKEN, detail)
         check_names(request, ())
         return caller
@@ -136,7 +140,7 @@ class CasesHttp:
                 "this case is neither with the unit of this token nor in its area; ask the"
                 " dispatcher to assign it to that unit"
             )
-            raise await self._refused(request, caller, Look.CASE_REFUSED, detail, wanted)
+            raise await self._refused(request, caller, AuditAction.CASE_REFUSED, detail, wanted)
         return case, str(rows[0]["route"])
 
     async def _may_hear(self, caller: Caller, command_id: str, case_id: str) -> bool:
@@ -159,7 +163,7 @@ class CasesHttp:
         return bool(rows)
 
     async def _refused(
-        self, request: web.Request, caller: Caller, what: Look, detail: str, case_id: object
+        self, request: web.Request, caller: Caller, what: AuditAction, detail: str, case_id: object
     ) -> ProblemError:
         """Write a refusal down and return it, to be raised."""
         purpose = f"{request.method} {request.path}: {detail}"
@@ -167,7 +171,12 @@ class CasesHttp:
         return ProblemError(Problem.NOT_YOURS, detail)
 
     async def _note(
-        self, request: web.Request, who: Somebody, what: Look, detail: str, case_id: str = ""
+        self,
+        request: web.Request,
+        who: Principal,
+        what: AuditAction,
+        detail: str,
+        case_id: str = "",
     ) -> None:
         log.info("refused", who=who.name, what=what, path=request.path)
         if self.audit is not None:
@@ -177,7 +186,7 @@ class CasesHttp:
 def _shown(caller: Caller, case: Case) -> Case:
     """Return what a caller may see of a case; words of a confidential one are for its unit."""
     has_it = case.assignment is not None and caller.unit == case.assignment.unit
-    return without_keys(case if has_it or not case.confidential else without_words(case))
+    return without_reporter_keys(case if has_it or not case.confidential else without_text(case))
 
 
 def _id(request: web.Request, name: str) -> str:

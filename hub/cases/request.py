@@ -7,7 +7,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field, ValidationError
 
-from hub.accounts.purpose import REASON_LETTERS, says_something
+from hub.accounts.purpose import REASON_LETTERS, is_meaningful
 from hub.web.problem import Problem, ProblemError
 from schemas.base import Frozen
 from schemas.cases.case import Move
@@ -53,7 +53,7 @@ async def wish_of(request: web.Request) -> Wish:
 
 def check_reason(wish: Wish) -> None:
     """Raise `ProblemError` where a move that needs a reason has one that says nothing."""
-    if wish.move not in NEEDS_REASON or says_something(wish.reason, REASON_LETTERS):
+    if wish.move not in NEEDS_REASON or is_meaningful(wish.reason, REASON_LETTERS):
         return
     detail = (
         f"reason: {wish.move} needs one in words, {REASON_LETTERS} letters or Han characters at"

@@ -1,7 +1,7 @@
-"""Who may ask the overview for what 访问控制: what is not listed here asks for a session.
+"""Access control of the overview 访问控制: every route that is not listed here needs a session.
 
-`HUB_PUBLIC` decides what is shown to somebody who has not logged in: nothing but the log-in page,
-or the figures of the county and its areas.
+`HUB_PUBLIC` sets what the public sees without logging in: only the login page, or also the figures
+of the county and its areas.
 """
 
 from dataclasses import dataclass
@@ -16,63 +16,65 @@ from hub.settings.overview import OverviewSettings
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 
-FILES = ("app.js", "map.js", "case.js", "dom.js", "style.css")
-"""What the page is made of: it holds no data, and the log-in form needs it."""
-OPEN = frozenset({
-    "/", *(f"/{name}" for name in FILES), "/healthz",
-    # Logging in, and who has.
-    "/api/login", "/api/logout", "/api/me", "/api/login/oidc", "/api/login/oidc/back",
-    # The metrics ask for their token, the case API for a caller's.
-    "/metrics", "/api/v1/cases/{case_id}", "/api/v1/cases/{case_id}/commands",
-    "/api/v1/commands/{command_id}",
-    # What the case API is like stands in the documentation too.
-    "/api/v1/openapi.json",
-})  # fmt: skip
-"""Routes that do without a session."""
-FIGURES = frozenset({"/api/overview", "/api/live", "/api/grids", "/api/words"})
-"""Routes that do without one where `HUB_PUBLIC` is `figures`."""
-BY_ITSELF = frozenset({"/api/overview", "/api/live"})
-"""Routes that a page asks without anybody doing anything: they keep no session from idling out."""
+STATIC_FILES = ("app.js", "map.js", "case.js", "dom.js", "style.css")
+"""Static files of the page: they contain no data, and the login form needs them."""
+OPEN_ROUTES = frozenset(
+    (
+        *("/", *(f"/{name}" for name in STATIC_FILES), "/healthz"),
+        # Login, and the current user.
+        *("/api/login", "/api/logout", "/api/me", "/api/login/oidc", "/api/login/oidc/back"),
+        # These check tokens of their own: the metrics one, the case API those of its callers.
+        *("/metrics", "/api/v1/cases/{case_id}", "/api/v1/cases/{case_id}/commands"),
+        "/api/v1/commands/{command_id}",
+        # The description of the case API is in the public documentation too.
+        "/api/v1/openapi.json",
+    )
+)
+"""Routes that need no session."""
+FIGURE_ROUTES = frozenset({"/api/overview", "/api/live", "/api/grids", "/api/words"})
+"""Routes that need no session if `HUB_PUBLIC` is `figures`."""
+POLLED_ROUTES = frozenset({"/api/overview", "/api/live"})
+"""Routes that a page requests by itself: they do not prolong a session."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """By what somebody is counted who asks for figures."""
+class FiguresClient:
+    """The one that requests figures: limits are counted by its `key`."""
 
     key: str
     is_public: bool = False
 
 
 class Access:
-    """Decides on each request to the overview."""
+    """Decides for each request to the overview whether it needs a session."""
 
     def __init__(self, settings: OverviewSettings, sessions: Sessions) -> None:
         self._sessions, self._proxies = sessions, settings.proxies
         self._shows_figures = settings.public is PublicView.FIGURES
 
     def viewer(self, request: web.Request) -> Viewer:
-        """Return who asks for figures; raises `ProblemError` no_session where that needs one."""
-        viewer = self._sessions.viewer(request, is_use=_route(request) not in BY_ITSELF)
+        """Return the viewer of figures; raises `ProblemError` no_session if a session is needed."""
+        viewer = self._sessions.viewer(request, is_use=_route(request) not in POLLED_ROUTES)
         if viewer.role is None and not self._shows_figures:
             raise ProblemError(Problem.NO_SESSION)
         return viewer
 
-    def asker(self, request: web.Request, viewer: Viewer) -> Asker:
-        """Return by what a viewer is counted: a member of the staff, or an address."""
+    def client(self, request: web.Request, viewer: Viewer) -> FiguresClient:
+        """Return the client for limits: a member of staff by name, or the public by address."""
         if viewer.role is None:
-            return Asker(f"address {address_of(request, self._proxies)}", is_public=True)
-        return Asker(f"member {viewer.name}")
+            return FiguresClient(f"address {address_of(request, self._proxies)}", is_public=True)
+        return FiguresClient(f"member {viewer.name}")
 
     @property
     def middleware(self) -> Middleware:
-        """What lets requests through; one for an address that is not there is let to its 404."""
+        """Middleware that refuses requests without a session; an unknown path gets its 404."""
 
         @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
             route = _route(request)
-            if route in FIGURES:
+            if route in FIGURE_ROUTES:
                 self.viewer(request)
-            elif route and route not in OPEN and self._sessions.viewer(request).role is None:
+            elif route and route not in OPEN_ROUTES and self._sessions.viewer(request).role is None:
                 raise ProblemError(Problem.NO_SESSION)
             return await handler(request)
 
@@ -80,6 +82,6 @@ class Access:
 
 
 def _route(request: web.Request) -> str:
-    """Return the route that a request goes to, as it was added; empty where there is none."""
+    """Return the route template of a request, such as `/api/cases/{case_id}`; empty: no route."""
     resource: Any = request.match_info.route.resource
     return resource.canonical if resource is not None else ""

@@ -1,4 +1,4 @@
-"""The overview 一网通管: the page, what it is made of, who is logged in."""
+"""The overview 一网通管: the application that serves the page, its API and the case API."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,9 +15,9 @@ from hub.accounts.oidc_http import OidcHttp
 from hub.accounts.session import Sessions
 from hub.cases.command_client import CommandDesk
 from hub.cases.http import CasesHttp
-from hub.overview.access import FILES, Access
+from hub.overview.access import STATIC_FILES, Access
 from hub.overview.cases_http import OverviewCases
-from hub.overview.figures import Screen
+from hub.overview.figures import OverviewFigures
 from hub.overview.live import Live
 from hub.security.keyring import open_sealer
 from hub.settings.overview import OverviewSettings
@@ -30,7 +30,7 @@ from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES
 from streams.town.register import Register
 
-WEB = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "static"
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -42,40 +42,40 @@ HEADERS = {
 
 
 class Overview:
-    """The aiohttp application of the page."""
+    """Builds the aiohttp application; `audit` and `attempts` are shared with the SQL endpoint."""
 
     def __init__(self, settings: OverviewSettings, store: Store) -> None:
         self.desk = CommandDesk(settings)
         self._town = load_town(settings.town)
         self._grids = (settings.town / "grids.geojson").read_bytes()
         register = Register.of(self._town)
-        sessions, screen = Sessions(settings), Screen(store)
+        sessions, figures = Sessions(settings), OverviewFigures(store)
         self.audit, self.attempts = Audit(settings, store), LoginAttempts(settings)
-        """The SQL endpoint of the same process counts and writes down with these."""
+        """The SQL endpoint of the same process uses the same two."""
         audit = self.audit
         for name, address in sessions.addresses():
             self.attempts.remember(name, address)
         access = Access(settings, sessions)
-        self.app = web.Application(middlewares=[_headers, answer_problems, access.middleware])
-        self.app.cleanup_ctx.append(self._commanding)
-        self.app.cleanup_ctx.append(audit.counting)
+        self.app = web.Application(middlewares=[_add_headers, answer_problems, access.middleware])
+        self.app.cleanup_ctx.append(self._command_client)
+        self.app.cleanup_ctx.append(audit.flush_counts)
         self.app.on_cleanup.append(sessions.close_at_end)
         self.app.router.add_get("/", _file("index.html"))
-        for name in FILES:
+        for name in STATIC_FILES:
             self.app.router.add_get(f"/{name}", _file(name))
         self.app.router.add_get("/healthz", _healthy)
         self.app.router.add_get("/api/grids", self._polygons)
-        self.app.router.add_get("/api/words", self._words)
-        Live(settings, screen, access, register).add_to(self.app)
+        self.app.router.add_get("/api/words", self._names)
+        Live(settings, figures, access, register).add_to(self.app)
         LoginHttp(settings, sessions, audit, register, self.attempts).add_to(self.app)
         if settings.oidc_issuer:
             OidcHttp(settings, sessions, audit, register).add_to(self.app)
-        # The key is the intake's: it is asked for when somebody opens contact details.
+        # The key belongs to the intake, so it is read only when a viewer opens contact details.
         opener = partial(open_sealer, settings)
-        OverviewCases(screen, sessions, audit, self.desk, self._town, opener).add_to(self.app)
+        OverviewCases(figures, sessions, audit, self.desk, self._town, opener).add_to(self.app)
         CasesHttp(settings, store, self.desk, register, audit).add_to(self.app)
 
-    async def _commanding(self, _: web.Application) -> AsyncIterator[None]:
+    async def _command_client(self, _: web.Application) -> AsyncIterator[None]:
         self.desk.open()
         yield
         await asyncio.to_thread(self.desk.close)
@@ -84,8 +84,8 @@ class Overview:
         check_names(request, ())
         return web.Response(body=self._grids, content_type="application/geo+json")
 
-    async def _words(self, request: web.Request) -> web.Response:
-        """Return names, so that the page shows no code."""
+    async def _names(self, request: web.Request) -> web.Response:
+        """Return the Chinese names of codes, so that the page shows no codes."""
         check_names(request, ())
         return web.json_response(
             {
@@ -101,7 +101,7 @@ class Overview:
 
 def _file(name: str) -> Any:
     async def handler(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(WEB / name, headers={"Cache-Control": "no-cache"})
+        return web.FileResponse(STATIC / name, headers={"Cache-Control": "no-cache"})
 
     return handler
 
@@ -111,7 +111,7 @@ async def _healthy(_: web.Request) -> web.Response:
 
 
 @web.middleware
-async def _headers(request: web.Request, handler: Any) -> web.StreamResponse:
+async def _add_headers(request: web.Request, handler: Any) -> web.StreamResponse:
     response: web.StreamResponse = await handler(request)
     if not response.prepared:
         response.headers.update(HEADERS)

@@ -1,6 +1,6 @@
-"""Areas, units and grids in a query 区域筛选: of the register, or not found.
+"""Areas, units and grids in a query 区域筛选: only those of the register are accepted.
 
-Whatever is made up would be a scope of its own, worked out and kept for nobody.
+An invented code would be a scope of its own: the hub would compute and cache figures for it.
 """
 
 from aiohttp import web
@@ -10,11 +10,11 @@ from hub.web.query import shorten
 from streams.town.register import Register
 
 COUNTY = 6
-"""Digits of a county's code, with which the codes of all its areas begin."""
+"""Digits of a county's code; the codes of all its areas begin with it."""
 
 
 def area_of(request: web.Request, register: Register) -> str:
-    """Return the area that a query goes into, empty for all; raises `ProblemError` not_found."""
+    """Return the area of a query, empty for all areas; raises `ProblemError` not_found."""
     area = request.query.get("area", "")
     if area and not is_known(area, register):
         detail = f"area {shorten(area)} is neither an area nor a grid of the register"
@@ -23,17 +23,17 @@ def area_of(request: web.Request, register: Register) -> str:
 
 
 def is_known(area: str, register: Register) -> bool:
-    """Whether a code is that of a county, township, village or grid of the register."""
+    """Whether a code belongs to a county, township, village or grid of the register."""
     if register.has_area(area) or register.grid(area) is not None:
         return True
-    # A register may begin with the townships: their county is known by their codes.
-    return len(area) == COUNTY and any(one.code[:COUNTY] == area for one in register.town.areas)
+    # A register may have no entry for the county itself; its townships' codes begin with its code.
+    return len(area) == COUNTY and any(entry.code[:COUNTY] == area for entry in register.town.areas)
 
 
 def check_exists(request: web.Request, register: Register) -> None:
     """Raise `ProblemError` not_found for a unit or grid that the register does not have.
 
-    Called for a list that is empty: a unit that was dissolved still has its cases listed.
+    Call it only for an empty list: the cases of a dissolved unit must still be listed.
     """
     unit, grid = request.query.get("unit", ""), request.query.get("grid_code", "")
     if unit and register.unit(unit) is None:

@@ -1,4 +1,4 @@
-"""What a case shows 案件详情: reports, life, clock, feedback; contact details apart."""
+"""The details of a case 案件详情: reports, entries, deadlines, feedback; contacts separately."""
 
 import json
 from collections.abc import Collection
@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from hub.accounts.confidential import CONFIDENTIAL
-from hub.accounts.permissions import may_command, opens, reads_confidential, reads_words
+from hub.accounts.permissions import allowed_moves, may_open, may_read_confidential, may_read_text
 from hub.accounts.session import Viewer
-from hub.overview.figures import Screen
+from hub.overview.figures import OverviewFigures
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
 from schemas.cases.case import MOVE_NAMES, Case, Move
@@ -35,145 +35,153 @@ FROM events
 WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at"""
 
 
-def find_case(screen: Screen, case_id: str) -> Case | None:
-    """Return a case as the store has it."""
-    rows = screen.rows(BODY, {"id": case_id})
+def find_case(figures: OverviewFigures, case_id: str) -> Case | None:
+    """Return a case as the store has it; None if there is no such case."""
+    rows = figures.rows(BODY, {"id": case_id})
     return Case.model_validate_json(rows[0]["body"]) if rows else None
 
 
-def described(screen: Screen, viewer: Viewer, case: Case, register: Register) -> dict[str, Any]:
-    """Return what a viewer may see of a case; words of a confidential one are for its unit.
+def case_details(
+    figures: OverviewFigures, viewer: Viewer, case: Case, register: Register
+) -> dict[str, Any]:
+    """Return what a viewer may see of a case; only its unit reads the text of a confidential one.
 
-    Of cases that may be the same matter he is shown those that he may open, and of the others how
-    many there are.
+    `suggested` lists the cases that may be the same matter and that the viewer may open;
+    `suggested_elsewhere` is the number of the others.
     """
     case_id = {"id": str(case.case_id)}
-    entries = _with_words(screen.rows(ENTRIES, case_id))
-    may_open = _openable(screen, viewer, case, entries, register)
-    told: dict[str, Any] = {
-        "case": _standing(case, may_open),
-        "entries": [_entry(one, may_open) for one in entries],
-        "reports": _reports(screen, viewer, case),
-        "feedback": screen.rows(FEEDBACK, case_id),
-        "may": {move: MOVE_NAMES[move] for move in may_command(viewer, case)},
-        "words": reads_words(viewer, case),
+    entries = _with_text(figures.rows(ENTRIES, case_id))
+    openable = _openable(figures, viewer, case, entries, register)
+    details: dict[str, Any] = {
+        "case": _case_fields(case, openable),
+        "entries": [_entry(entry, openable) for entry in entries],
+        "reports": _reports(figures, viewer, case),
+        "feedback": figures.rows(FEEDBACK, case_id),
+        "may": {move: MOVE_NAMES[move] for move in allowed_moves(viewer, case)},
+        "words": may_read_text(viewer, case),
     }
-    if not told["words"]:
-        told = _without_words(told)
-    suggested = [_suggestion(viewer, may_open[one]) for one in told["case"]["suggested"]]
+    if not details["words"]:
+        details = _without_text(details)
+    suggested = [_suggestion(viewer, openable[other]) for other in details["case"]["suggested"]]
     elsewhere = len(case.suggested) - len(suggested)
-    return told | {"suggested": suggested, "suggested_elsewhere": elsewhere}
+    return details | {"suggested": suggested, "suggested_elsewhere": elsewhere}
 
 
 def _openable(
-    screen: Screen, viewer: Viewer, case: Case, entries: list[dict[str, Any]], register: Register
+    figures: OverviewFigures,
+    viewer: Viewer,
+    case: Case,
+    entries: list[dict[str, Any]],
+    register: Register,
 ) -> dict[str, Case]:
-    """Return those of the cases suggested now or before that a viewer may open, by id."""
-    ids = {str(one) for one in case.suggested}
+    """Return the cases, suggested now or earlier, that a viewer may open; keys are their ids."""
+    ids = {str(case_id) for case_id in case.suggested}
     for entry in entries:
         if entry["move"] == Move.SUGGEST:
-            ids |= {str(one.get("case_id", "")) for one in _parts(entry)}
+            ids |= {str(candidate.get("case_id", "")) for candidate in _candidates(entry)}
     ids.discard("")
-    rows = screen.rows(SUGGESTED, {"ids": sorted(ids)}) if ids else []
+    rows = figures.rows(SUGGESTED, {"ids": sorted(ids)}) if ids else []
     others = [Case.model_validate_json(row["body"]) for row in rows]
-    return {str(one.case_id): one for one in others if opens(viewer, one, register)}
+    return {str(other.case_id): other for other in others if may_open(viewer, other, register)}
 
 
 def _suggestion(viewer: Viewer, other: Case) -> dict[str, Any]:
-    """Return the line of a case that may be the same matter."""
+    """Return the list line of a case that may be the same matter."""
     line = {
         "case_id": str(other.case_id),
         "state": str(other.state),
         "reports": len(other.reports),
     }
-    if not reads_words(viewer, other):
+    if not may_read_text(viewer, other):
         return line | {"title": CONFIDENTIAL, "content": "", "place_name": ""}
-    words = {"title": other.title, "content": other.content, "place_name": other.place_name}
-    return line | words
+    text = {"title": other.title, "content": other.content, "place_name": other.place_name}
+    return line | text
 
 
-def _reports(screen: Screen, viewer: Viewer, case: Case) -> list[dict[str, Any]]:
-    """Return the reports; a confidential one that was merged into an open case stays so."""
-    rows = screen.rows(REPORTS, {"ids": [str(report.event_id) for report in case.reports]})
-    if reads_confidential(viewer, case):
-        return _with_words(rows)
+def _reports(figures: OverviewFigures, viewer: Viewer, case: Case) -> list[dict[str, Any]]:
+    """Return the reports; one that is confidential stays so in a case that is not."""
+    rows = figures.rows(REPORTS, {"ids": [str(report.event_id) for report in case.reports]})
+    if may_read_confidential(viewer, case):
+        return _with_text(rows)
     return [
-        _without_words(row | {"words": ""}) if row["confidential"] else row
-        for row in _with_words(rows)
+        _without_text(row | {"words": ""}) if row["confidential"] else row
+        for row in _with_text(rows)
     ]
 
 
-def _standing(case: Case, shown: Collection[str]) -> dict[str, Any]:
-    without = {"reports", "families", "attachments", "recent", "apart"}
-    standing = case.model_dump(mode="json", exclude=without)
-    suggested = [one for one in standing["suggested"] if one in shown]
-    return {**standing, "suggested": suggested, "reports": len(case.reports)}
+def _case_fields(case: Case, openable: Collection[str]) -> dict[str, Any]:
+    excluded = {"reports", "families", "attachments", "recent", "apart"}
+    fields = case.model_dump(mode="json", exclude=excluded)
+    suggested = [case_id for case_id in fields["suggested"] if case_id in openable]
+    return {**fields, "suggested": suggested, "reports": len(case.reports)}
 
 
-def _entry(row: dict[str, Any], shown: Collection[str]) -> dict[str, Any]:
+def _entry(row: dict[str, Any], openable: Collection[str]) -> dict[str, Any]:
     """Return an entry for the page; a suggestion names only cases that the viewer may open."""
     entry = row | {"move_name": MOVE_NAMES[row["move"]]}
     if row["move"] != Move.SUGGEST:
         return entry
-    visible = [one for one in _parts(row) if one.get("case_id") in shown]
+    visible = [item for item in _candidates(row) if item.get("case_id") in openable]
     data = {**visible[0], "others": visible[1:]} if visible else {}
     return entry | {"data": json.dumps(data, ensure_ascii=False)}
 
 
-def _parts(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what an entry of a suggestion says of each case that it names, the likeliest first."""
-    told = json.loads(entry["data"] or "{}")
-    return [{name: told[name] for name in told if name != "others"}, *told.get("others", [])]
+def _candidates(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the data of each case that an entry of a suggestion names, the most likely first."""
+    data = json.loads(entry["data"] or "{}")
+    return [{name: data[name] for name in data if name != "others"}, *data.get("others", [])]
 
 
-WORDS = frozenset({
-    "title", "content", "answer", "reason", "data", "text", "place_text", "reporter_masked",
-    "proof", "object_name", "comment",
-})  # fmt: skip
+TEXT_FIELDS = frozenset(
+    (
+        *("title", "content", "answer", "reason", "data", "text", "place_text"),
+        *("reporter_masked", "proof", "object_name", "comment"),
+    )
+)
+"""Fields that contain text which a person wrote."""
 
 
-def _with_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows with what they say; of something confidential that stands in `words`."""
-    told = []
+def _with_text(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows with their text; the store has confidential text in the column `words`."""
+    complete = []
     for row in rows:
-        said = json.loads(row.pop("words") or "{}")
-        told.append(row | {name: said[name] for name in row.keys() & said.keys()})
-    return told
+        text = json.loads(row.pop("words") or "{}")
+        complete.append(row | {name: text[name] for name in row.keys() & text.keys()})
+    return complete
 
 
-def _without_words(told: Any) -> Any:
-    """Return the same without anything that somebody wrote."""
-    if isinstance(told, dict):
+def _without_text(value: Any) -> Any:
+    """Return a copy of a JSON value with empty text fields."""
+    if isinstance(value, dict):
         return {
-            name: "" if name in WORDS else _without_words(value) for name, value in told.items()
+            name: "" if name in TEXT_FIELDS else _without_text(item) for name, item in value.items()
         }
-    if isinstance(told, list):
-        return [_without_words(one) for one in told]
-    return told
+    if isinstance(value, list):
+        return [_without_text(item) for item in value]
+    return value
 
 
-def contacts(screen: Screen, sealer: Sealer, viewer: Viewer, case: Case) -> list[dict[str, Any]]:
-    """Return who reported a case, in clear; a report that cannot be opened says why.
+def contacts(
+    figures: OverviewFigures, sealer: Sealer, viewer: Viewer, case: Case
+) -> list[dict[str, Any]]:
+    """Return the reporters of a case in clear; `error` says why a report cannot be opened.
 
-    Whoever told a confidential report is for the unit that has the case.
+    Only the unit that has the case sees the reporter of a confidential report.
     """
     ids = {"ids": [str(report.event_id) for report in case.reports]}
-    found = []
-    for row in screen.rows(SEALED, ids):
+    lines = []
+    for row in figures.rows(SEALED, ids):
         line = {"channel": row["channel"], "native_id": row["native_id"]}
-        if row["confidential"] and not reads_confidential(viewer, case):
-            found.append(line | {"error": CONFIDENTIAL})
+        if row["confidential"] and not may_read_confidential(viewer, case):
+            lines.append(line | {"error": CONFIDENTIAL})
             continue
         if not row["sealed"]:
-            found.append(line)
+            lines.append(line)
             continue
         try:
-            known = Original.model_validate_json(sealer.open(row["id"], row["sealed"]))
+            original = Original.model_validate_json(sealer.open(row["id"], row["sealed"]))
         except (SealError, ValidationError) as error:
-            found.append(line | {"error": str(error).splitlines()[0]})
+            lines.append(line | {"error": str(error).splitlines()[0]})
             continue
-        found.append(
-            line | {"name": known.name, "phone": known.phone, "address": known.address,
-                    "email": known.email}
-        )  # fmt: skip
-    return found
+        lines.append(line | original.model_dump(include={"name", "phone", "address", "email"}))
+    return lines

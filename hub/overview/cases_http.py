@@ -1,4 +1,4 @@
-"""The routes by which staff look at cases on the overview, and act on them 一键联动."""
+"""The routes for staff of the overview 一键联动: case lists, details, contacts, commands, audit."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
-from hub.accounts.audit import Audit, Look
+from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.login_http import check_csrf
-from hub.accounts.permissions import opens, reads_words, role_for, scope_of
-from hub.accounts.purpose import PURPOSE_LETTERS, says_something
+from hub.accounts.permissions import may_open, may_read_text, role_for, scope_of
+from hub.accounts.purpose import PURPOSE_LETTERS, is_meaningful
 from hub.accounts.session import Sessions, Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.command_client import CommandDesk
@@ -20,16 +20,16 @@ from hub.cases.request import check_reason, wish_of
 from hub.overview.area_filter import area_of, check_exists
 from hub.overview.case_list import (
     LAST_PAGE,
-    MOST,
-    PAGE,
+    MOST_ROWS,
+    PAGE_ROWS,
     as_csv,
     as_xlsx,
     check_list,
-    query,
-    shown,
+    display_rows,
+    list_query,
 )
-from hub.overview.case_page import contacts, described, find_case
-from hub.overview.figures import Screen
+from hub.overview.case_page import case_details, contacts, find_case
+from hub.overview.figures import OverviewFigures
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
@@ -41,7 +41,7 @@ PURPOSE = (
     f"say in words what the contact details are needed for: a purpose has {PURPOSE_LETTERS}"
     " letters or Han characters at least, not dots, digits or one repeated character"
 )
-NOT_HIS = (
+NOT_ALLOWED = (
     "this case is neither with your unit nor in your area; ask the dispatcher to assign it to you,"
     " or to call your unit in"
 )
@@ -49,22 +49,22 @@ FORMS = {
     "csv": ("text/csv", as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
 }
-LOOKS = "SELECT * FROM audit ORDER BY at DESC LIMIT 200"
+LATEST_AUDIT = "SELECT * FROM audit ORDER BY at DESC LIMIT 200"
 
 
 class OverviewCases:
-    """Lists, one case, its contact details, commands, and the audit of all that."""
+    """The handlers of these routes; each view of contact details and each refusal is audited."""
 
     def __init__(
         self,
-        screen: Screen,
+        figures: OverviewFigures,
         sessions: Sessions,
         audit: Audit,
         desk: CommandDesk,
         town: Town,
         opener: Callable[[], Sealer],
     ) -> None:
-        self._screen, self._sessions, self._audit = screen, sessions, audit
+        self._figures, self._sessions, self._audit = figures, sessions, audit
         self._desk, self._opener = desk, opener
         self._register = Register.of(town)
         self._units = {unit.code: unit.name for unit in town.units}
@@ -72,10 +72,10 @@ class OverviewCases:
     def add_to(self, app: web.Application) -> None:
         """Add the routes to an application that answers `ProblemError`."""
         app.router.add_get("/api/cases", self._list)
-        app.router.add_get("/api/cases/{case_id}", self._one)
+        app.router.add_get("/api/cases/{case_id}", self._details)
         app.router.add_post("/api/cases/{case_id}/contacts", self._contacts)
         app.router.add_post("/api/cases/{case_id}/commands", self._command)
-        app.router.add_get("/api/audit", self._looks)
+        app.router.add_get("/api/audit", self._audit_lines)
 
     def _viewer(self, request: web.Request) -> Viewer:
         viewer = self._sessions.viewer(request)
@@ -89,10 +89,10 @@ class OverviewCases:
         area_of(request, self._register)
         page = whole_number(request, "page", most=LAST_PAGE)
         form = request.query.get("format", "json")
-        size, page = (PAGE, page) if form == "json" else (MOST, 0)
+        size, page = (PAGE_ROWS, page) if form == "json" else (MOST_ROWS, 0)
         scope = scope_of(viewer, self._register)
-        sql, given = query(request.query, scope, page=page, size=size)
-        rows = await asyncio.to_thread(self._screen.rows, sql, given)
+        sql, parameters = list_query(request.query, scope, page=page, size=size)
+        rows = await asyncio.to_thread(self._figures.rows, sql, parameters)
         if not rows:
             check_exists(request, self._register)
         if not rows and page:
@@ -100,77 +100,79 @@ class OverviewCases:
         total = int(rows[0]["total"]) if rows else 0
         if form == "json":
             return web.json_response({"total": total, "page": page, "size": size, "rows": rows})
-        await self._audit.note(request, viewer, Look.EXPORT, detail=request.query_string)
-        kind, made = FORMS[form]
-        body = await asyncio.to_thread(lambda: made(shown(rows, self._units)))
+        await self._audit.note(request, viewer, AuditAction.EXPORT, detail=request.query_string)
+        kind, write = FORMS[form]
+        body = await asyncio.to_thread(lambda: write(display_rows(rows, self._units)))
         headers = {"Content-Disposition": f'attachment; filename="cases.{form}"'}
         return web.Response(body=body, content_type=kind, headers=headers)
 
-    async def _found(self, request: web.Request, viewer: Viewer) -> Case:
+    async def _opened_case(self, request: web.Request, viewer: Viewer) -> Case:
         try:
-            wanted = str(UUID(request.match_info["case_id"]))
+            case_id = str(UUID(request.match_info["case_id"]))
         except ValueError as error:
             raise ProblemError(Problem.BAD_REQUEST, "no case id") from error
-        case = await asyncio.to_thread(find_case, self._screen, wanted)
+        case = await asyncio.to_thread(find_case, self._figures, case_id)
         if case is None:
-            raise ProblemError(Problem.NOT_FOUND, f"no case {wanted}")
-        if not opens(viewer, case, self._register):
-            raise await self._refused(request, viewer, Look.CASE_REFUSED, wanted, NOT_HIS)
+            raise ProblemError(Problem.NOT_FOUND, f"no case {case_id}")
+        if not may_open(viewer, case, self._register):
+            raise await self._refused(
+                request, viewer, AuditAction.CASE_REFUSED, case_id, NOT_ALLOWED
+            )
         return case
 
     async def _refused(
-        self, request: web.Request, viewer: Viewer, what: Look, case_id: str, detail: str
+        self, request: web.Request, viewer: Viewer, what: AuditAction, case_id: str, detail: str
     ) -> ProblemError:
-        """Write a refusal down and return it, to be raised."""
-        told = f"{request.method} {request.path}: {detail}"
-        await self._audit.note_refusal(request, viewer, what, case_id, told)
+        """Audit a refusal and return the error to raise."""
+        line = f"{request.method} {request.path}: {detail}"
+        await self._audit.note_refusal(request, viewer, what, case_id, line)
         return ProblemError(Problem.NOT_YOURS, detail)
 
-    async def _one(self, request: web.Request) -> web.Response:
+    async def _details(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
         check_names(request, ())
-        case = await self._found(request, viewer)
-        told = await asyncio.to_thread(described, self._screen, viewer, case, self._register)
-        return web.json_response(told)
+        case = await self._opened_case(request, viewer)
+        details = await asyncio.to_thread(case_details, self._figures, viewer, case, self._register)
+        return web.json_response(details)
 
     async def _contacts(self, request: web.Request) -> web.Response:
-        """Tell who reported a case; the look is written down before it is answered."""
+        """Return the contact details of a case; the view is audited before it is answered."""
         viewer = self._viewer(request)
         check_csrf(request, viewer)
-        case = await self._found(request, viewer)
-        if viewer.role is StaffRole.AUDITOR or not reads_words(viewer, case):
+        case = await self._opened_case(request, viewer)
+        if viewer.role is StaffRole.AUDITOR or not may_read_text(viewer, case):
             detail = "contact details are for those who handle the case; ask its unit"
             raise await self._refused(
-                request, viewer, Look.CONTACTS_REFUSED, str(case.case_id), detail
+                request, viewer, AuditAction.CONTACTS_REFUSED, str(case.case_id), detail
             )
         text = (await _body(request)).get("purpose", "")
-        # Only words count: a list or an object has no purpose in it.
+        # Only a JSON string can be a purpose, not a list or an object.
         purpose = text.strip() if isinstance(text, str) else ""
-        if not says_something(purpose, PURPOSE_LETTERS):
-            about = (Look.CONTACTS_REFUSED, str(case.case_id), f"no purpose: {purpose}")
+        if not is_meaningful(purpose, PURPOSE_LETTERS):
+            about = (AuditAction.CONTACTS_REFUSED, str(case.case_id), f"no purpose: {purpose}")
             await self._audit.note_refusal(request, viewer, *about)
             raise ProblemError(Problem.BAD_REQUEST, PURPOSE)
         try:
             sealer = await asyncio.to_thread(self._opener)
         except SealError as error:
             raise ProblemError(Problem.SEALED, "this process has no key: HUB_KEY_FILE") from error
-        await self._audit.note(request, viewer, Look.CONTACTS, str(case.case_id), purpose)
-        found = await asyncio.to_thread(contacts, self._screen, sealer, viewer, case)
-        return web.json_response({"contacts": found})
+        await self._audit.note(request, viewer, AuditAction.CONTACTS, str(case.case_id), purpose)
+        lines = await asyncio.to_thread(contacts, self._figures, sealer, viewer, case)
+        return web.json_response({"contacts": lines})
 
     async def _command(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
         check_csrf(request, viewer)
         wish = await wish_of(request)
-        case = await self._found(request, viewer)
+        case = await self._opened_case(request, viewer)
         role = role_for(viewer, wish.move)
         if role is None:
             detail = f"a {viewer.role} may not {wish.move}; ask one of: {_who_may(wish.move)}"
             raise await self._refused(
-                request, viewer, Look.COMMAND_REFUSED, str(case.case_id), detail
+                request, viewer, AuditAction.COMMAND_REFUSED, str(case.case_id), detail
             )
         check_reason(wish)
-        await self._audit.note(request, viewer, Look.COMMAND, str(case.case_id), wish.move)
+        await self._audit.note(request, viewer, AuditAction.COMMAND, str(case.case_id), wish.move)
         command = command_of(
             case.case_id,
             wish.move,
@@ -187,17 +189,21 @@ class OverviewCases:
             return await answered(self._desk, command)
         except ProblemError as error:
             if error.problem is Problem.REFUSED:
-                told = (Look.COMMAND_REFUSED, str(case.case_id), f"{wish.move}: {error.detail}")
-                await self._audit.note_refusal(request, viewer, *told)
+                refusal = (
+                    AuditAction.COMMAND_REFUSED,
+                    str(case.case_id),
+                    f"{wish.move}: {error.detail}",
+                )
+                await self._audit.note_refusal(request, viewer, *refusal)
             raise
 
-    async def _looks(self, request: web.Request) -> web.Response:
+    async def _audit_lines(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
         check_names(request, ())
         if viewer.role is not StaffRole.AUDITOR:
             detail = "the audit is for auditors; ask one of them"
-            raise await self._refused(request, viewer, Look.AUDIT_REFUSED, "", detail)
-        return web.json_response(await asyncio.to_thread(self._screen.rows, LOOKS))
+            raise await self._refused(request, viewer, AuditAction.AUDIT_REFUSED, "", detail)
+        return web.json_response(await asyncio.to_thread(self._figures.rows, LATEST_AUDIT))
 
 
 def _who_may(move: Move) -> str:
@@ -206,7 +212,7 @@ def _who_may(move: Move) -> str:
 
 async def _body(request: web.Request) -> dict[str, Any]:
     try:
-        told = await request.json()
+        body = await request.json()
     except ValueError as error:
         raise ProblemError(Problem.BAD_REQUEST, "a JSON body is expected") from error
-    return told if isinstance(told, dict) else {}
+    return body if isinstance(body, dict) else {}

@@ -1,4 +1,4 @@
-"""The numbers of the overview 一屏: every one is a count over rows that can be listed."""
+"""The figures of the overview 一屏: each counts rows that the page can list."""
 
 import json
 from typing import Any
@@ -7,29 +7,29 @@ from hub.accounts.permissions import Scope
 from hub.store.client import Store
 from schemas.cases.case import OPEN_STATES
 
-OPEN = str(tuple(map(str, OPEN_STATES)))
-"""The open states, as SQL has them after IN."""
-TODAY = "toStartOfDay(now64(3, 'Asia/Shanghai'))"
-TO_DAY = "toDate(now('Asia/Shanghai'))"
+OPEN_SQL = str(tuple(map(str, OPEN_STATES)))
+"""The open states as an SQL list, for use after IN."""
+START_OF_TODAY = "toStartOfDay(now64(3, 'Asia/Shanghai'))"
+TODAY = "toDate(now('Asia/Shanghai'))"
 TREND_DAYS = 28
 MOST_UNITS, MOST_CATEGORIES = 12, 10
 OPEN_CASES = f"""(
     SELECT case_id, state, unit, tier, division_code, grid_code, category, reports, supervision,
            title, content, place_name, channels, opened_at, due_at,
            ifNull(due_at < now64(3), 0) AS late
-    FROM cases WHERE state IN {OPEN} AND SCOPE
+    FROM cases WHERE state IN {OPEN_SQL} AND SCOPE
 )"""
-PLACED = "SCOPE_EVENTS"
-QUICK = {
+EVENT_SCOPE = "SCOPE_EVENTS"
+QUICK_QUERIES = {
     "open": f"""
         SELECT tier, unit, grid_code, category, grouping(tier, unit, grid_code, category) AS by,
                count() AS open, countIf(late) AS overdue, countIf(state = 'triage') AS triage,
                countIf(supervision = 'yellow' AND NOT late) AS yellow,
-               countIf(opened_at >= {TODAY}) AS today, sum(reports) AS told
+               countIf(opened_at >= {START_OF_TODAY}) AS today, sum(reports) AS told
         FROM {OPEN_CASES}
         GROUP BY GROUPING SETS ((), (tier), (unit), (grid_code), (category))""",
     "settled": f"""
-        SELECT countIf(settled_at >= {TODAY}) AS settled_today, count() AS settled,
+        SELECT countIf(settled_at >= {START_OF_TODAY}) AS settled_today, count() AS settled,
                countIf(settled_tier IN ('grid', 'village')) AS village,
                countIf(settled_tier = 'township') AS township,
                countIf(settled_tier = 'county') AS county
@@ -37,22 +37,22 @@ QUICK = {
     "flow": f"""
         SELECT channel, uniqExactMerge(ids) AS events,
                uniqExactMergeIf(ids, kind = 'report') AS reports
-        FROM arrivals_kept WHERE day = {TO_DAY} AND {PLACED} GROUP BY channel""",
+        FROM arrivals_kept WHERE day = {TODAY} AND {EVENT_SCOPE} GROUP BY channel""",
     "hours": f"""
         SELECT toHour(slot) AS hour, uniqExactMerge(ids) AS events
-        FROM arrivals_kept WHERE day = {TO_DAY} AND {PLACED} GROUP BY hour""",
+        FROM arrivals_kept WHERE day = {TODAY} AND {EVENT_SCOPE} GROUP BY hour""",
     "health": f"""
         SELECT uniqExactMerge(ids) AS events, quantileTDigestMerge(0.95)(lag) AS lag,
                (SELECT count() FROM sink_faults) AS faults
         FROM arrivals_kept
-        WHERE day >= {TO_DAY} - 1 AND slot >= toStartOfFifteenMinutes(now()) - 900""",
+        WHERE day >= {TODAY} - 1 AND slot >= toStartOfFifteenMinutes(now()) - 900""",
 }
-"""Numbers that are asked at each change. SCOPE is the viewer's condition on cases; that on events
-has no unit, so a unit counts all."""
+"""Figures that are queried at each change. SCOPE stands for the viewer's condition on cases.
+SCOPE_EVENTS is the one on events, which have no unit: a unit counts all events."""
 HOTTEST = f"""
     SELECT case_id, title, content, category, place_name, reports, channels, state, unit
     FROM {OPEN_CASES} ORDER BY reports DESC, opened_at DESC LIMIT 8"""
-SLOW = {
+SLOW_QUERIES = {
     "rates": """
         SELECT figure, count() AS occasions, countIf(good) AS well FROM
         (
@@ -62,95 +62,101 @@ SLOW = {
     "coverage": f"""
         SELECT plan, any(plan_name) AS plan_name, count() AS due, countIf(outcome = 'done') AS done,
                countIf(outcome = 'missed') AS missed
-        FROM (SELECT *, '' AS unit FROM duties_since(since = {TO_DAY})
-              WHERE begins <= now64(3) AND ends > {TODAY})
+        FROM (SELECT *, '' AS unit FROM duties_since(since = {TODAY})
+              WHERE begins <= now64(3) AND ends > {START_OF_TODAY})
         WHERE SCOPE GROUP BY plan ORDER BY plan""",
     "days": f"""
         SELECT day, uniqExactMerge(ids) AS reports FROM arrivals_kept
-        WHERE day > {TO_DAY} - {TREND_DAYS} AND kind IN ('report', 'wish') AND {PLACED}
+        WHERE day > {TODAY} - {TREND_DAYS} AND kind IN ('report', 'wish') AND {EVENT_SCOPE}
         GROUP BY day ORDER BY day""",
     "rise": f"""
-        SELECT grid_code, uniqExactMergeIf(ids, day >= {TO_DAY} - 6) AS week,
-               uniqExactMergeIf(ids, day < {TO_DAY} - 6) / 4 AS before
+        SELECT grid_code, uniqExactMergeIf(ids, day >= {TODAY} - 6) AS week,
+               uniqExactMergeIf(ids, day < {TODAY} - 6) / 4 AS before
         FROM arrivals_kept
-        WHERE day >= {TO_DAY} - 34 AND kind IN ('report', 'wish') AND grid_code != '' AND {PLACED}
+        WHERE day >= {TODAY} - 34 AND kind IN ('report', 'wish') AND grid_code != ''
+          AND {EVENT_SCOPE}
         GROUP BY grid_code""",
 }
-"""Numbers that change slowly, and take longer."""
+"""Figures that change slowly and take longer."""
 ACCOUNTING = "SELECT * FROM accounting ORDER BY channel"
-BY = {"tier": 8, "unit": 4, "grid_code": 2, "category": 1}
-"""Bits of `grouping()`: those that are not grouped by are set."""
-CHANGED = (
+GROUPING_BITS = {"tier": 8, "unit": 4, "grid_code": 2, "category": 1}
+"""Bits of `grouping()`: the bit of a column is set in rows that are not grouped by it."""
+VERSION_QUERY = (
     "SELECT table, sum(rows), max(modification_time) FROM system.parts WHERE active"
     " AND database = currentDatabase() AND table IN ('events', 'cases', 'receipts', 'dispositions')"
     " GROUP BY table ORDER BY table"
 )
-"""Cheap: whether anything has been stored since."""
+"""A cheap query whose result changes when anything is stored."""
 
 
-class Screen:
-    """Asks for the numbers that a viewer sees."""
+class OverviewFigures:
+    """Queries the figures that a viewer sees."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def quick(self, scope: Scope) -> dict[str, Any]:
-        """Return what changes all the time; the hottest cases only to whom may open cases."""
-        found = self._asked(quick_questions(scope), scope)
-        opened = _opened(found.pop("open"))
-        return {**opened, **found, "settled": found["settled"][0], "health": found["health"][0]}
+        """Return the quick figures; the hottest cases only for a viewer who may open cases."""
+        results = self._run(quick_queries(scope), scope)
+        open_figures = _open_figures(results.pop("open"))
+        single = {name: results[name][0] for name in ("settled", "health")}
+        return {**open_figures, **results, **single}
 
     def slow(self, scope: Scope) -> dict[str, Any]:
-        """Return the rest; what became of everything only to whom sees all."""
-        return self._asked(slow_questions(scope), scope)
+        """Return the slow figures; the accounting of channels only for a viewer who sees all."""
+        return self._run(slow_queries(scope), scope)
 
-    def _asked(self, questions: dict[str, str], scope: Scope) -> dict[str, Any]:
-        return {name: self.rows(scoped(sql, scope), scope.given) for name, sql in questions.items()}
+    def _run(self, queries: dict[str, str], scope: Scope) -> dict[str, Any]:
+        return {
+            name: self.rows(scoped(sql, scope), scope.parameters) for name, sql in queries.items()
+        }
 
     def version(self) -> str:
-        """Return what changes when something is stored."""
-        return self._store.raw(CHANGED, "TabSeparated").decode()
+        """Return a text that changes when something is stored."""
+        return self._store.raw(VERSION_QUERY, "TabSeparated").decode()
 
-    def rows(self, sql: str, given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Return rows as JSON has them: numbers are numbers, times are text in Beijing time."""
-        answer = json.loads(self._store.raw(sql, "JSON", given))
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Run a query; return rows with numbers as numbers and times as text in Beijing time."""
+        answer = json.loads(self._store.raw(sql, "JSON", parameters))
         return [dict(row) for row in answer["data"]]
 
 
-def quick_questions(scope: Scope) -> dict[str, str]:
-    """Return what is asked at each change for somebody of a scope, by name."""
-    return {**QUICK, "hottest": HOTTEST} if scope.cases else dict(QUICK)
+def quick_queries(scope: Scope) -> dict[str, str]:
+    """Return the quick queries for a scope, by name."""
+    return {**QUICK_QUERIES, "hottest": HOTTEST} if scope.may_open_cases else dict(QUICK_QUERIES)
 
 
-def slow_questions(scope: Scope) -> dict[str, str]:
-    """Return what is asked now and then."""
-    return {**SLOW, "accounting": ACCOUNTING} if scope.sql == "1" else dict(SLOW)
+def slow_queries(scope: Scope) -> dict[str, str]:
+    """Return the slow queries for a scope, by name."""
+    return {**SLOW_QUERIES, "accounting": ACCOUNTING} if scope.sql == "1" else dict(SLOW_QUERIES)
 
 
-def _opened(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return totals, tiers, units, grids and categories out of the rows of all groupings."""
+def _open_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Split the rows of the query `open` into totals, tiers, units, grids and categories."""
     by = {
-        name: [row for row in rows if int(row["by"]) == sum(BY.values()) - bit]
-        for name, bit in BY.items()
+        name: [row for row in rows if int(row["by"]) == sum(GROUPING_BITS.values()) - bit]
+        for name, bit in GROUPING_BITS.items()
     }
-    (totals,) = (row for row in rows if int(row["by"]) == sum(BY.values()))
+    (totals,) = (row for row in rows if int(row["by"]) == sum(GROUPING_BITS.values()))
     units = sorted(
         (row for row in by["unit"] if row["unit"]),
         key=lambda row: (-int(row["overdue"]), -int(row["open"]), row["unit"]),
     )
     categories = sorted(by["category"], key=lambda row: (-int(row["open"]), row["category"]))
+    tiers = sorted(by["tier"], key=lambda row: str(row["tier"]))
+    grids = [row for row in by["grid_code"] if row["grid_code"]]
     return {
-        "totals": _only(totals, "open", "overdue", "triage", "yellow") | {
-            "opened_today": totals["today"]
+        "totals": {
+            **_only(totals, "open", "overdue", "triage", "yellow"),
+            "opened_today": totals["today"],
         },
-        "tiers": [_only(row, "tier", "open", "overdue", "yellow")
-                  for row in sorted(by["tier"], key=lambda row: str(row["tier"]))],
+        "tiers": [_only(row, "tier", "open", "overdue", "yellow") for row in tiers],
         "units": [_only(row, "unit", "open", "overdue", "yellow") for row in units[:MOST_UNITS]],
-        "grids": [_only(row, "grid_code", "open", "overdue", "today")
-                  for row in by["grid_code"] if row["grid_code"]],
-        "categories": [_only(row, "category", "open", "told")
-                       for row in categories[:MOST_CATEGORIES]],
-    }  # fmt: skip
+        "grids": [_only(row, "grid_code", "open", "overdue", "today") for row in grids],
+        "categories": [
+            _only(row, "category", "open", "told") for row in categories[:MOST_CATEGORIES]
+        ],
+    }
 
 
 def _only(row: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -158,6 +164,6 @@ def _only(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def scoped(sql: str, scope: Scope) -> str:
-    """Return a query with a scope's condition; events have a place and no unit."""
+    """Put a scope's conditions into a query. Events have no unit, so that of a unit is dropped."""
     events = scope.sql if "unit" not in scope.sql else "1"
-    return sql.replace(PLACED, f"({events})").replace("SCOPE", f"({scope.sql})")
+    return sql.replace(EVENT_SCOPE, f"({events})").replace("SCOPE", f"({scope.sql})")

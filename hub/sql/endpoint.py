@@ -20,7 +20,7 @@ from aiohttp import (
     web,
 )
 
-from hub.accounts.audit import Audit, Look
+from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.session import PUBLIC, Viewer
 from hub.accounts.staff import Member
@@ -79,12 +79,12 @@ class SqlEndpoint(SqlDialect):
         try:
             member = await self._verify(request, name, password)
         except ProblemError as error:
-            await self._note(request, PUBLIC, Look.LOGIN_REFUSED, f"SQL: {name}")
+            await self._note(request, PUBLIC, AuditAction.LOGIN_REFUSED, f"SQL: {name}")
             return failed(f"Code: 516. {error}", 429, retry_after=error.retry_after)
         if member is None:
             if name or password:
                 METERS.count(Metric.SQL, "unknown")
-                await self._note(request, PUBLIC, Look.LOGIN_FAILED, f"SQL: {name}")
+                await self._note(request, PUBLIC, AuditAction.LOGIN_FAILED, f"SQL: {name}")
             response = failed("Code: 516. Authentication failed: name and password of staff", 401)
             response.headers["WWW-Authenticate"] = 'Basic realm="minqing-hub", charset="UTF-8"'
             return response
@@ -103,12 +103,14 @@ class SqlEndpoint(SqlDialect):
             status = answer.status
         except UnsightedError as error:
             status = 403
-            await self._note(request, viewer, Look.SQL_REFUSED, str(error))
+            await self._note(request, viewer, AuditAction.SQL_REFUSED, str(error))
             return failed(f"Code: 497. {error}", status)
         finally:
             METERS.count(Metric.SQL, OUTCOMES.get(status, "failed"))
         if isinstance(answer, web.Response) and status == 403:
-            await self._note(request, viewer, Look.SQL_REFUSED, f"{kind_of(sql)}: {answer.text}")
+            await self._note(
+                request, viewer, AuditAction.SQL_REFUSED, f"{kind_of(sql)}: {answer.text}"
+            )
         return answer
 
     async def _verify(self, request: web.Request, name: str, password: str) -> Member | None:
@@ -128,7 +130,9 @@ class SqlEndpoint(SqlDialect):
                 attempt.succeeded()
             return member
 
-    async def _note(self, request: web.Request, who: Viewer, what: Look, detail: str) -> None:
+    async def _note(
+        self, request: web.Request, who: Viewer, what: AuditAction, detail: str
+    ) -> None:
         log.info("sql_refused", who=who.name, what=what, detail=detail)
         if self._audit is not None:
             await self._audit.note_refusal(request, who, what, detail=detail)

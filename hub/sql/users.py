@@ -144,7 +144,9 @@ class SqlUsers:
         sends its password with every question.
         """
         member = self.member(name)
-        return member is not None and self._proved.get(self._proof(name, password)) == member.mark
+        return member is not None and (
+            self._proved.get(self._proof(name, password)) == member.password_mark
+        )
 
     def verify(self, name: str, password: str) -> Member | None:
         """Return the member who has this password, or None."""
@@ -152,7 +154,7 @@ class SqlUsers:
             return self.member(name)
         member = verify(self._staff.members(), name, password)
         if member is not None:
-            self._proved[self._proof(name, password)] = member.mark
+            self._proved[self._proof(name, password)] = member.password_mark
         return member
 
     def member(self, name: str) -> Member | None:

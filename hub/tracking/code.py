@@ -1,7 +1,8 @@
-"""Tracking codes 查询码: one per report, told to its citizen, guessed by nobody.
+"""Tracking codes 查询码: one for each report, given to its citizen, and not guessable.
 
-80 bits of a keyed hash of channel and native id: the same report has the same code for ever, and
-no code says anything of its report. Written without letters that are taken for digits (Crockford).
+A code is 80 bits of a keyed hash of channel and native id: the same report always has the same
+code, and a code reveals nothing about its report. The alphabet is Crockford's base 32, which has no
+letters that look like digits.
 """
 
 from hub.security.sealing import Sealer
@@ -20,19 +21,22 @@ def code_of(sealer: Sealer, channel: str, native_id: str) -> str:
 
 
 def tracking_of(sealer: Sealer, channel: str, fact: Fact) -> str:
-    """Return the code of a fact that somebody waits for; of a check, a visit, an urging: none."""
-    waited_for = fact.kind in OPENING
-    return code_of(sealer, channel, fact.native_id) if waited_for else ""
+    """Return the tracking code of a fact that opens a report; empty for any other fact."""
+    opens_report = fact.kind in OPENING
+    return code_of(sealer, channel, fact.native_id) if opens_report else ""
 
 
-def normal_code(told: str) -> str:
-    """Return a code as it was meant: in capitals, without blanks and dashes; empty for no code."""
-    code = "".join(told.split()).replace("-", "").upper().translate(_READ_AS)
+def normal_code(text: str) -> str:
+    """Return what a citizen typed as a code, in capitals without blanks and dashes.
+
+    Letters that look like digits become digits. Return an empty string if the text is no code.
+    """
+    code = "".join(text.split()).replace("-", "").upper().translate(_READ_AS)
     return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else ""
 
 
-def link_of(public_url: str, told: Feedback) -> str:
-    """Return the public address of a report's progress; empty where the hub has none."""
-    if not (public_url and told.tracking):
+def link_of(public_url: str, feedback: Feedback) -> str:
+    """Return the public URL of a report's progress; empty if there is no URL or no code."""
+    if not (public_url and feedback.tracking):
         return ""
-    return f"{public_url.rstrip('/')}/t/{told.tracking}"
+    return f"{public_url.rstrip('/')}/t/{feedback.tracking}"

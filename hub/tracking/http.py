@@ -1,6 +1,6 @@
 """Public tracking 公开查询: a report's progress by its code, as a page and as JSON, without login.
 
-Served by the intake, as citizens reach no other process. How often one address may ask is limited.
+The intake serves it, because citizens can reach no other process. Requests are limited by address.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
-"""The address of a page is a secret of its citizen: nobody stores it, indexes it or hears of it."""
+"""The URL of a page is a secret of its citizen: it must not be cached, indexed or sent on."""
 UNKNOWN = "没有这个查询码，请核对后再试"
-EXCUSES = {
+ERROR_TEXTS = {
     Problem.NOT_FOUND: UNKNOWN,
     Problem.TOO_OFTEN: "查询过于频繁，请稍后再试",
     Problem.STORE_AWAY: "系统暂时不可用，请稍后再试",
@@ -46,58 +46,58 @@ class ProgressHttp:
     def __init__(self, settings: TrackingSettings, reader: Reader, sealer: Sealer) -> None:
         self._reader, self._sealer = reader, sealer
         self._limit, self._proxies = parse(settings.tracking_limit), settings.proxies
-        self._asked = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._page = template(Path(__file__).with_name("progress.html"))
 
     def add_to(self, app: web.Application) -> None:
         """Add the handlers to an application."""
-        app.router.add_get("/t", _safely(self._form))
-        app.router.add_get("/t/{code}", _safely(self._show))
-        app.router.add_get("/v1/progress/{code}", _safely(self._json))
+        app.router.add_get("/t", _private_page(self._form))
+        app.router.add_get("/t/{code}", _private_page(self._show))
+        app.router.add_get("/v1/progress/{code}", _private_page(self._json))
 
     async def _form(self, request: web.Request) -> web.Response:
-        """Ask for a code, or go to the page of the one that was given."""
+        """Show the form for a code, or redirect to the page of the code in the query."""
         code = request.query.get("code", "")
         if not code:
-            return self._shown(None)
+            return self._render(None)
         if not normal_code(code):
-            return self._shown(None, UNKNOWN, HTTPStatus.NOT_FOUND)
+            return self._render(None, UNKNOWN, HTTPStatus.NOT_FOUND)
         raise web.HTTPFound(f"/t/{normal_code(code)}")
 
     async def _show(self, request: web.Request) -> web.Response:
         try:
-            return self._shown(await self._progress(request))
+            return self._render(await self._progress(request))
         except ProblemError as error:
-            response = self._shown(None, EXCUSES[error.problem], error.status)
+            response = self._render(None, ERROR_TEXTS[error.problem], error.status)
             if error.retry_after:
                 response.headers["Retry-After"] = str(error.retry_after)
             return response
 
     async def _json(self, request: web.Request) -> web.Response:
-        told = await self._progress(request)
-        return web.Response(text=told.model_dump_json(), content_type="application/json")
+        progress = await self._progress(request)
+        return web.Response(text=progress.model_dump_json(), content_type="application/json")
 
     async def _progress(self, request: web.Request) -> Progress:
-        await self._may_ask(request)
+        await self._check_limit(request)
         code = normal_code(request.match_info["code"])
         if not code:
             raise ProblemError(Problem.NOT_FOUND, "no tracking code: 16 letters and digits")
         try:
-            found = await asyncio.to_thread(find_progress, self._reader.rows, self._sealer, code)
+            progress = await asyncio.to_thread(find_progress, self._reader.rows, self._sealer, code)
         except StoreAwayError as error:
-            # Where the store is, is nothing for the public.
+            # The message of this error has the address of the store: the public must not see it.
             raise ProblemError(Problem.STORE_AWAY) from error
-        if found is None:
+        if progress is None:
             raise ProblemError(Problem.NOT_FOUND, "no report has this tracking code")
-        return found
+        return progress
 
-    async def _may_ask(self, request: web.Request) -> None:
-        """Raise `ProblemError` too_often where the address has asked enough for now."""
-        asker = address_of(request, self._proxies)
-        if not await self._asked.hit(self._limit, asker):
-            raise await too_many_requests(self._asked, self._limit, asker)
+    async def _check_limit(self, request: web.Request) -> None:
+        """Raise `ProblemError` too_often if the address has reached its limit."""
+        client = address_of(request, self._proxies)
+        if not await self._limiter.hit(self._limit, client):
+            raise await too_many_requests(self._limiter, self._limit, client)
 
-    def _shown(
+    def _render(
         self, progress: Progress | None, excuse: str = "", status: int = HTTPStatus.OK
     ) -> web.Response:
         text = self._page.render(progress=progress, excuse=excuse)
@@ -107,16 +107,16 @@ class ProgressHttp:
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def _safely(handler: Handler) -> Handler:
-    """Return a handler whose answers, refusals too, carry the headers of a private page."""
+def _private_page(handler: Handler) -> Handler:
+    """Return a handler that adds the headers of a private page to every response, errors too."""
 
     async def handle(request: web.Request) -> web.Response:
         try:
             response = await handler(request)
         except ProblemError as error:
             response = error.response()
-        except web.HTTPFound as moved:
-            moved.headers.update(HEADERS)
+        except web.HTTPFound as redirect:
+            redirect.headers.update(HEADERS)
             raise
         response.headers.update(HEADERS)
         return response

@@ -1,6 +1,6 @@
-"""Progress 办理进度: what whoever has a report's tracking code may see of it.
+"""Progress 办理进度: what the owner of a tracking code may see of the report.
 
-Steps, dates, unit and answer; never the report's words, its reporter, or how it is matched.
+It shows steps, dates, unit and answer; never the report's text, its reporter, or how it is matched.
 """
 
 import json
@@ -24,21 +24,21 @@ REPORTS = (
     "SELECT toString(event_id) AS id, channel, category, confidential, received_at FROM events"
     " WHERE tracking = {code:String} ORDER BY received_at, revision"
 )
-TOLD = "SELECT body FROM feedback WHERE event_id IN {ids:Array(UUID)} AND body != ''"
+FEEDBACK = "SELECT body FROM feedback WHERE event_id IN {ids:Array(UUID)} AND body != ''"
 CASE = "SELECT body FROM cases WHERE case_id = {id:UUID}"
 SEALED = (
     "SELECT toString(event_id) AS id, reporter_sealed AS sealed FROM events"
     " WHERE event_id IN {ids:Array(UUID)} AND reporter_sealed != ''"
 )
 WAITING = "已收到"
-"""Status of a report that no step has been told of yet."""
+"""Status of a report that has no feedback yet."""
 
-Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
-"""Asks the store, every id counted once; raises `StoreAwayError`."""
+RunQuery = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
+"""Runs a query with its parameters, each id once; raises `StoreAwayError`."""
 
 
 class Step(Frozen):
-    """One thing that the citizen was told."""
+    """One feedback that was sent to the citizen."""
 
     at: Instant
     status: str = Field(description="status word, such as 办理中")
@@ -46,7 +46,7 @@ class Step(Frozen):
 
 
 class Progress(Frozen):
-    """How one report stands."""
+    """The progress of one report."""
 
     tracking: str
     channel: str = Field(description="Chinese name of the channel that it came by")
@@ -58,20 +58,20 @@ class Progress(Frozen):
     steps: tuple[Step, ...] = Field(default=(), description="oldest first")
 
 
-def find_progress(rows: Rows, sealer: Sealer, code: str) -> Progress | None:
-    """Return how the report of a code stands; none where no report has it."""
-    reports = rows(REPORTS, {"code": code})
+def find_progress(run_query: RunQuery, sealer: Sealer, code: str) -> Progress | None:
+    """Return the progress of the report with this code; None if there is no such report."""
+    reports = run_query(REPORTS, {"code": code})
     if not reports:
         return None
     first = reports[0]
     secret = any(report["confidential"] for report in reports)
-    bodies = rows(TOLD, {"ids": [report["id"] for report in reports]})
-    told = sorted(
+    bodies = run_query(FEEDBACK, {"ids": [report["id"] for report in reports]})
+    notices = sorted(
         {from_record(Feedback, str(row["body"]).encode()) for row in bodies},
-        key=lambda feedback: (feedback.at, feedback.seq),
+        key=lambda notice: (notice.at, notice.seq),
     )
-    last = told[-1] if told else None
-    shown = _hide if secret else _masker(rows, sealer, told)
+    last = notices[-1] if notices else None
+    mask = _hide if secret else _masker(run_query, sealer, notices)
     leaf = CATEGORIES.get(str(first["category"]))
     return Progress(
         tracking=code,
@@ -81,7 +81,9 @@ def find_progress(rows: Rows, sealer: Sealer, code: str) -> Progress | None:
         status=status(last) if last else WAITING,
         unit=last.unit_name if last and not secret else "",
         due_at=last.due_at if last and last.state in OPEN_STATES else None,
-        steps=tuple(Step(at=one.at, status=status(one), text=shown(one.text)) for one in told),
+        steps=tuple(
+            Step(at=notice.at, status=status(notice), text=mask(notice.text)) for notice in notices
+        ),
     )
 
 
@@ -89,19 +91,21 @@ def _hide(_: str) -> str:
     return ""
 
 
-def _masker(rows: Rows, sealer: Sealer, told: Iterable[Feedback]) -> Callable[[str], str]:
-    """Return what masks the names of all who reported the matter: a unit may have written them.
+def _masker(
+    run_query: RunQuery, sealer: Sealer, notices: Iterable[Feedback]
+) -> Callable[[str], str]:
+    """Return a function that masks the names of all reporters of the case: a unit may write them.
 
-    Where a name cannot be known, nothing that a person wrote is shown.
+    If one of the names cannot be decrypted, the function hides the whole text.
     """
-    cases = sorted({str(feedback.case_id) for feedback in told})
-    bodies = [row["body"] for case_id in cases for row in rows(CASE, {"id": case_id})]
+    cases = sorted({str(notice.case_id) for notice in notices})
+    bodies = [row["body"] for case_id in cases for row in run_query(CASE, {"id": case_id})]
     ids = [report["event_id"] for body in bodies for report in json.loads(body)["reports"]]
     names: set[str] = set()
-    for row in rows(SEALED, {"ids": ids}) if ids else ():
+    for row in run_query(SEALED, {"ids": ids}) if ids else ():
         try:
-            known = Original.model_validate_json(sealer.open(row["id"], row["sealed"]))
+            original = Original.model_validate_json(sealer.open(row["id"], row["sealed"]))
         except (SealError, ValidationError):
             return _hide
-        names |= {known.name, known.object_person, *(other.name for other in known.others)}
+        names |= {original.name, original.object_person, *(other.name for other in original.others)}
     return masker_of(names)

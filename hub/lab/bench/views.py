@@ -19,8 +19,8 @@ from rich.progress import track
 
 from hub.accounts.permissions import Scope
 from hub.lab.bench.made_year import statements
-from hub.overview.case_list import query as list_query
-from hub.overview.figures import Screen, quick_questions, scoped, slow_questions
+from hub.overview.case_list import list_query
+from hub.overview.figures import OverviewFigures, quick_queries, scoped, slow_queries
 from hub.settings import Settings
 from hub.store.catalogue import DATA, Theme
 from hub.store.client import Store, open_store
@@ -88,7 +88,7 @@ def make(settings: Settings, events: int) -> Store:
 def queries(views: list[str]) -> Iterator[tuple[str, str]]:
     """Yield (name, SQL) of the overview's figures, a list of cases, and every view."""
     whole = Scope()
-    for name, sql in (quick_questions(whole) | slow_questions(whole)).items():
+    for name, sql in (quick_queries(whole) | slow_queries(whole)).items():
         yield f"screen: {name}", scoped(sql, whole)
     sql, _ = list_query({"overdue": "1"}, whole, page=0, size=50)
     yield "list: overdue", sql
@@ -113,7 +113,7 @@ def timed(store: Store, name: str, sql: str) -> Figure:
 
 def together(store: Store, name: str) -> Figure:
     """Return the duration of all quick or all slow figures of the overview together."""
-    ask, durations = getattr(Screen(store), name), []
+    ask, durations = getattr(OverviewFigures(store), name), []
     for _ in range(ROUNDS):
         started = time.perf_counter()
         ask(Scope())

@@ -1,4 +1,4 @@
-// The overview: numbers that come by themselves, each of which leads to its rows.
+// The overview: live figures; each opens the list of cases behind it.
 import { $, ask, categoryName, change, figure, me, node, number, share, TIERS, unitName, words } from "./dom.js";
 import { openCase, openList } from "./case.js";
 import { crumbs, prepare, showArea, showCounts, showRise } from "./map.js";
@@ -128,7 +128,7 @@ function showDays(rows) {
   $("days-told").textContent = `近 ${DAYS} 天诉求；前 7 天 ${number.format(week)} 件${rise ? `，环比${rise}` : ""}`;
 }
 
-/** What each part of the numbers shows; they come in parts, the slow ones later. */
+/** The function that shows each part of the figures; the server sends slow parts later. */
 const SHOWS = {
   totals: showTotals,
   grids: ({ grids }) => showCounts(grids),
@@ -160,12 +160,12 @@ function listen() {
   stream.addEventListener("error", () => {
     $("clock").textContent = "数据中断，正在重连";
     $("clock").className = "late";
-    // A browser asks again by itself, but not after a refusal.
+    // A browser reconnects by itself, but not after an error status.
     if (stream.readyState === EventSource.CLOSED) again = setTimeout(resume, ASK_AGAIN);
   });
 }
 
-/** Listens once more; whose session has ended meanwhile comes to the log-in page. */
+/** Connects again; if the session has ended meanwhile, shows the login page. */
 async function resume() {
   try {
     await who();
@@ -177,10 +177,10 @@ async function resume() {
   else listen();
 }
 
-/** Whether nothing is shown before somebody has logged in. */
+/** Whether the page shows nothing without a login. */
 const isShut = () => me.role === "public" && me.public !== "figures";
 
-/** Shows the log-in form instead of the screen, or the screen. */
+/** Shows the login form instead of the figures, or the figures. */
 function gate(shut) {
   (shut ? $("gate").firstElementChild : $("login-box")).append($("login-form"));
   $("gate").hidden = !shut;
@@ -233,7 +233,7 @@ $("login-form").addEventListener("submit", async (event) => {
 });
 $("logout").addEventListener("click", async () => {
   await ask("api/logout", {});
-  // Nothing of what was shown stays on the page.
+  // Reload, so that no data stays on the page.
   location.reload();
 });
 $("account").addEventListener("click", () => {
@@ -260,7 +260,7 @@ $("password-form").addEventListener("submit", async (event) => {
 $("logout-everywhere").addEventListener("click", async () => {
   try {
     await ask("api/logout/everywhere", {});
-    // Nothing of what was shown stays on the page.
+    // Reload, so that no data stays on the page.
     location.reload();
   } catch (error) {
     $("account-said").textContent = error.message;

@@ -1,4 +1,4 @@
-// Lists of cases, one case with all that is known of it, and commands.
+// Lists of cases, the details of a case, and commands.
 import { $, ask, categoryName, me, node, number, TIERS, unitName, when, words } from "./dom.js";
 
 const WHISTLES = { general: "一般吹哨", hard: "攻坚吹哨", urgent: "紧急吹哨" };
@@ -35,7 +35,7 @@ function caseLine(one) {
     node("small", about.filter(Boolean).join(" · ")));
 }
 
-/** Shows the cases behind a number; each list can be taken along as CSV or Excel. */
+/** Shows the cases behind a figure; each list can be exported as CSV or Excel. */
 export async function openList(title, filter, page = 0) {
   const asked = new URLSearchParams({ ...filter, page });
   let found;
@@ -84,7 +84,7 @@ function evidence(entry) {
   const told = typeof entry.data === "string" ? JSON.parse(entry.data || "{}") : entry.data;
   if (!told?.match) return "";
   const { features = {}, weights = {} } = told.match;
-  // What speaks for it and against it, strongest first: value times weight, in log odds.
+  // Evidence for and against the match, strongest first: value times weight, in log odds.
   const parts = Object.entries(features).map(([name, value]) => [FEATURES[name] ?? name, value * (weights[name] ?? 0)])
     .filter(([, counts]) => Math.abs(counts) >= 0.1).sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]))
     .map(([name, counts]) => `${name} ${counts > 0 ? "+" : "−"}${Math.abs(counts).toFixed(1)}`);
@@ -146,7 +146,7 @@ function choice(name, options, more = {}) {
   return made;
 }
 
-/** The fields that a command needs beside its reason, and the data that they make. */
+/** Returns the form fields of a command besides its reason, and a function that reads its data. */
 function fieldsOf(move) {
   const units = (tier) => Object.entries(words.units).filter(([code]) => !tier || words.tiers[code] === tier);
   if (["assign", "hand_over", "escalate"].includes(move)) {
@@ -219,7 +219,7 @@ function commands(told) {
 
 const settle = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
 
-/** Opens a case; after a command it waits until the store has the entry that it made. */
+/** Opens a case; after a command it first waits until the store has the new entry. */
 export async function openCase(id, said = "", seq = 0) {
   let told;
   try {

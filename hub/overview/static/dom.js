@@ -1,13 +1,13 @@
-// What all parts of the page share. Text from citizens is only ever set as text, never as markup.
+// Functions shared by all parts of the page. Citizens' text is only set as text, never as markup.
 export const $ = (id) => document.getElementById(id);
 export const number = new Intl.NumberFormat("zh-CN");
 export const moment = new Intl.DateTimeFormat("zh-CN", {
   timeZone: "Asia/Shanghai", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit",
 });
 export const TIERS = { grid: "网格", village: "村（社区）", township: "乡镇（街道）", county: "县直部门" };
-/** Names of codes, filled at the start. */
+/** Chinese names by code, loaded at the start. */
 export const words = { channels: {}, states: {}, categories: {}, units: {}, tiers: {}, areas: [] };
-/** Who looks; the public has no session. */
+/** The viewer; the public has no session. */
 export const me = { role: "public", name: "", csrf: "" };
 
 export function node(tag, text = "", attributes = {}, ...children) {
@@ -18,7 +18,7 @@ export function node(tag, text = "", attributes = {}, ...children) {
   return made;
 }
 
-/** A number that leads to its rows, for whoever may see them. */
+/** A figure; for viewers who may see its cases, a button that opens their list. */
 export function figure(value, label, open, attributes = {}) {
   const text = typeof value === "number" ? number.format(value) : value;
   if (me.role === "public" || !open) {
@@ -29,7 +29,7 @@ export function figure(value, label, open, attributes = {}) {
   return made;
 }
 
-/** What a refusal is in the words of the page, by its code; others say it themselves. */
+/** Messages by problem code; for other codes the page shows the detail of the response. */
 const REFUSALS = {
   bad_login: "姓名或口令不对", too_often: "尝试过多，请稍后再试", no_session: "登录已结束，请重新登录",
   weak_password: "新口令太容易猜到：至少 10 个字符，不要用姓名、连续按键和常见口令",
@@ -55,7 +55,7 @@ export async function ask(path, body) {
   return told;
 }
 
-// The store writes Beijing time without an offset; what comes from a case has one.
+// Times of the store are Beijing time without an offset; times of a case have an offset.
 export function when(text) {
   if (!text) return "";
   const zoned = /[Zz]|[+-]\d\d:\d\d$/.test(text) ? text : `${text.replace(" ", "T")}+08:00`;
@@ -66,7 +66,7 @@ export const share = (part, whole) => (whole ? `${Math.round((100 * part) / whol
 export const categoryName = (code) => words.categories[code] ?? "事项未明";
 export const unitName = (code) => words.units[code] || "未派单";
 
-/** How much more or less, in words; empty where there is nothing to compare with. */
+/** The change in percent, in words; empty if there is nothing to compare with. */
 export function change(now, before) {
   if (!before) return "";
   const part = Math.round((100 * (now - before)) / before);

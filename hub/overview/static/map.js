@@ -1,4 +1,4 @@
-// The map: grids as polygons, by level. No tiles: it works where there is no other network.
+// The map: grids as polygons, by level. No map tiles: it works without an internet connection.
 import { $, change, node, number, words } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -109,10 +109,10 @@ function group(code, members, place) {
 const of = (code, name) => Number(counts.get(code)?.[name] ?? 0);
 const week = (code, name) => Number(weeks.get(code)?.[name] ?? 0);
 const compared = () => [...weeks.values()].some((one) => Number(one.before) > 0);
-/** By how much a grid's week is above its mean, from 0 to 1, where it is more than chance. */
+/** By how much a grid's week exceeds its mean, from 0 to 1; 0 if it may be chance. */
 const risen = (code) => {
   const [now, before] = [week(code, "week"), week(code, "before")];
-  // Without anything before, everything has risen: that says nothing.
+  // Without earlier reports every grid would count as risen, so none does.
   return compared() && now - before > 2 * Math.sqrt(Math.max(before, 1)) ? Math.min(1, (now - before) / Math.max(before, 1)) : 0;
 };
 

@@ -1,4 +1,4 @@
-"""Cheap hashes: these tests are about who is let in, not about how long guessing takes."""
+"""Cheap password hashes: these tests check who is let in, not how long guessing takes."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,6 @@ from hub.accounts import staff
 @pytest.fixture(autouse=True)
 def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(staff, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    staff._nobody.cache_clear()
+    staff._dummy_hash.cache_clear()
     yield
-    staff._nobody.cache_clear()
+    staff._dummy_hash.cache_clear()

@@ -1,4 +1,4 @@
-"""The overview's interface in a test, with a clock that the test moves."""
+"""Serves the overview's API for tests, with a clock that the test sets."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +17,7 @@ from hub.accounts.session import COOKIE, CSRF_HEADER, Sessions
 from hub.accounts.staff import Member, add_member, verify
 from hub.overview.access import Access
 from hub.overview.cases_http import OverviewCases
-from hub.overview.figures import Screen
+from hub.overview.figures import OverviewFigures
 from hub.overview.live import Live
 from hub.settings import Settings
 from hub.store.client import Store
@@ -30,7 +30,7 @@ PASSWORD = "一个足够长的口令 correct horse"
 
 
 class Clock:
-    """The time of sessions and limits, in seconds."""
+    """The clock of sessions and limits, in seconds."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -41,7 +41,7 @@ class Clock:
 
 
 class Site:
-    """A served interface: each call says which cookies and headers it brings."""
+    """The served API; each call passes the cookies and headers of its request."""
 
     def __init__(
         self,
@@ -57,36 +57,36 @@ class Site:
     async def post(
         self, path: str, body: Any, cookie: str = "", csrf: str = "", **headers: str
     ) -> ClientResponse:
-        """Send a body with the cookie of a session."""
+        """Post a JSON body with the cookie of a session."""
         return await self.client.post(
             path, json=body, headers={CSRF_HEADER: csrf, **_with(cookie, headers)}
         )
 
     async def get(self, path: str, cookie: str = "", **headers: str) -> ClientResponse:
-        """Ask with the cookie of a session."""
+        """Get a path with the cookie of a session."""
         return await self.client.get(path, headers=_with(cookie, headers))
 
     async def log_in(
         self, name: str = "主任", password: str = PASSWORD, **headers: str
     ) -> tuple[str, str]:
-        """Log in; return the cookie and the token that a page sends along."""
+        """Log in; return the session cookie and the CSRF token."""
         body = {"name": name, "password": password}
-        answer = await self.client.post("/api/login", json=body, headers=_with("", headers))
-        assert answer.status == 200, await answer.text()
-        return cookie_of(answer), (await answer.json())["csrf"]
+        response = await self.client.post("/api/login", json=body, headers=_with("", headers))
+        assert response.status == 200, await response.text()
+        return cookie_of(response), (await response.json())["csrf"]
 
     async def tries(self, name: str, password: str, **headers: str) -> int:
-        """Return the status of a try to log in."""
+        """Try to log in; return the status."""
         body = {"name": name, "password": password}
-        told = _with("", headers)
-        return (await self.client.post("/api/login", json=body, headers=told)).status
+        sent = _with("", headers)
+        return (await self.client.post("/api/login", json=body, headers=sent)).status
 
     async def role(self, cookie: str, **headers: str) -> str:
-        """Return the role that a cookie has now."""
+        """Return the role of the session of a cookie."""
         return str((await (await self.get("/api/me", cookie, **headers)).json())["role"])
 
     def audited(self, what: str) -> list[tuple[Any, ...]]:
-        """Return who, case and detail of the lines of a kind, oldest first."""
+        """Return (name, case id, detail) of the audit lines of an action, oldest first."""
         return self.store.rows(
             "SELECT who, toString(case_id), detail FROM audit WHERE what = {what:String}"
             " ORDER BY at, link",
@@ -94,50 +94,51 @@ class Site:
         )
 
 
-def cookie_of(answer: ClientResponse) -> str:
-    """Return the session's cookie that an answer sets, as a browser sends it back."""
-    (name,) = (name for name in answer.cookies if name.endswith(COOKIE))
-    return f"{name}={answer.cookies[name].value}"
+def cookie_of(response: ClientResponse) -> str:
+    """Return the session cookie that a response sets, as a browser sends it back."""
+    (name,) = (name for name in response.cookies if name.endswith(COOKIE))
+    return f"{name}={response.cookies[name].value}"
 
 
 def _with(cookie: str, headers: Mapping[str, str]) -> dict[str, str]:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return {**told, "Cookie": cookie} if cookie else told
+    merged = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {**merged, "Cookie": cookie} if cookie else merged
 
 
-def serve(store: Store, folder: Path, asks: Callable[[Site], Awaitable[None]], **more: Any) -> None:
-    """Serve the interface over a store; there is a 主任 of the city already."""
+def serve(store: Store, folder: Path, talk: Callable[[Site], Awaitable[None]], **more: Any) -> None:
+    """Serve the API over a store with one member of staff, 主任 of the city, and run a test."""
 
     async def served() -> None:
         settings = Settings(data=folder, **more)
         add_member(settings, "主任", "city", "", PASSWORD)
         clock = Clock()
-        sessions, audit, screen = Sessions(settings, clock), Audit(settings, store), Screen(store)
+        sessions, audit = Sessions(settings, clock), Audit(settings, store)
+        figures = OverviewFigures(store)
         access = Access(settings, sessions)
         app = web.Application(middlewares=[answer_problems, access.middleware])
-        app.cleanup_ctx.append(audit.counting)
+        app.cleanup_ctx.append(audit.flush_counts)
         app.on_cleanup.append(sessions.close_at_end)
-        Live(settings, screen, access, REGISTER).add_to(app)
+        Live(settings, figures, access, REGISTER).add_to(app)
         attempts = LoginAttempts(settings, clock)
         LoginHttp(settings, sessions, audit, REGISTER, attempts).add_to(app)
         desk = FakeDesk()
         OverviewCases(
-            screen,
+            figures,
             sessions,
             audit,
             desk,  # type: ignore[arg-type]
             TOWN,
             lambda: SEALER,
         ).add_to(app)
-        # A test says itself which cookie a request brings.
+        # The client stores no cookies: each test passes the cookie of its request.
         async with TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
-            await asks(Site(client, settings, store, desk, clock))
+            await talk(Site(client, settings, store, desk, clock))
 
     asyncio.run(served())
 
 
 def checked_names(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[str]:
-    """Return the names whose password `module` really checks from now on."""
+    """Record each name whose password `module` checks from now on; return the list."""
     checked: list[str] = []
 
     def counting(staff: dict[str, Member], name: str, password: str) -> Member | None:

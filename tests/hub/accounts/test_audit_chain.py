@@ -1,4 +1,4 @@
-"""The chain of the audit: whatever is changed or taken out is noticed."""
+"""The hash chain of the audit: changed and removed lines are detected."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
 
-from hub.accounts.audit import ALL, Audit
+from hub.accounts.audit import ALL_LINES, Audit
 from hub.accounts.audit_chain import faults
 from hub.settings import Settings
 from hub.store.client import Store
@@ -15,25 +15,25 @@ from hub.store.client import Store
 NOW = datetime.now(UTC)
 
 
-def said(number: int) -> list[Any]:
-    """Return what a line says."""
+def content(number: int) -> list[Any]:
+    """Return the content of an audit line."""
     at = NOW + timedelta(seconds=number, microseconds=123456)
     return [at, f"张{number}", "city", "", "contacts", None, "回访", "10.0.0.1"]
 
 
 @pytest.fixture
 def lines(store: Store) -> list[dict[str, Any]]:
-    """Return the lines of two processes, one after the other, as the store has them."""
+    """Return the audit lines of two processes, one process after the other, from the store."""
     first, second = Audit(Settings(), store), Audit(Settings(), store)
     for number in range(4):
-        first._write(said(number))
+        first._write(content(number))
     for number in range(4, 7):
-        second._write(said(number))
-    return store.named(ALL)
+        second._write(content(number))
+    return store.named(ALL_LINES)
 
 
 def test_an_audit_that_nobody_touched_is_whole(lines: list[dict[str, Any]]) -> None:
-    """Seven lines in two chains, the second after the first."""
+    """Seven lines in two chains, the second linked to the first, have no fault."""
     assert len(lines) == 7
     assert len({line["chain"] for line in lines}) == 2
     assert lines[4]["previous_hash"] == lines[3]["hash"]
@@ -42,7 +42,7 @@ def test_an_audit_that_nobody_touched_is_whole(lines: list[dict[str, Any]]) -> N
 
 @pytest.mark.parametrize("name", ["at", "who", "detail", "address", "what", "link", "hash"])
 def test_a_changed_line_is_found(lines: list[dict[str, Any]], name: str) -> None:
-    """Whichever of its columns it is."""
+    """A changed value is detected in each column."""
     other = {"at": NOW, "link": 17}.get(name, "某人")
     lines[2] = lines[2] | {name: other}
     assert faults(lines, NOW, 0)
@@ -50,13 +50,13 @@ def test_a_changed_line_is_found(lines: list[dict[str, Any]], name: str) -> None
 
 @pytest.mark.parametrize("number", [0, 1, 3, 4, 5])
 def test_a_line_that_was_taken_out_is_missed(lines: list[dict[str, Any]], number: int) -> None:
-    """The first, one in the middle, the last of a chain that another goes on from."""
+    """A removed line is detected: the first, a middle one, the last before another chain."""
     del lines[number]
-    assert any("taken out" in one for one in faults(lines, NOW, 0))
+    assert any("taken out" in problem for problem in faults(lines, NOW, 0))
 
 
-def test_what_is_past_its_time_may_be_gone(lines: list[dict[str, Any]]) -> None:
-    """The oldest lines go by themselves; what follows them says when they were."""
+def test_lines_past_the_retention_may_be_missing(lines: list[dict[str, Any]]) -> None:
+    """Expired lines may be missing; the next line records their time."""
     later = NOW + timedelta(days=30, seconds=1.9)
     assert faults(lines[2:], later, 30) == []
     assert faults(lines[4:], later, 30)
@@ -65,9 +65,9 @@ def test_what_is_past_its_time_may_be_gone(lines: list[dict[str, Any]]) -> None:
 def test_a_line_that_the_store_did_not_take_breaks_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next begins a chain of its own, after what is there."""
+    """The line after a failed write begins a new chain behind the stored lines."""
     audit = Audit(Settings(), store)
-    audit._write(said(0))
+    audit._write(content(0))
 
     def away(*_: Any) -> None:
         raise OperationalError("away")
@@ -75,8 +75,8 @@ def test_a_line_that_the_store_did_not_take_breaks_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(audit, "_store", SimpleNamespace(insert=away))
         with pytest.raises(OperationalError):
-            audit._write(said(1))
-    audit._write(said(2))
-    found = store.named(ALL)
-    assert [line["link"] for line in found] == [1, 1]
-    assert faults(found, NOW, 0) == []
+            audit._write(content(1))
+    audit._write(content(2))
+    lines = store.named(ALL_LINES)
+    assert [line["link"] for line in lines] == [1, 1]
+    assert faults(lines, NOW, 0) == []

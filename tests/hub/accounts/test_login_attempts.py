@@ -1,7 +1,6 @@
-"""Limits on trying passwords: whom they hold, and whom not."""
+"""Limits on trying passwords: whom they stop, and whom not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,33 +8,33 @@ import pytest
 from limits import parse
 
 from hub.accounts import login_http
-from hub.accounts.login_attempts import MOST_KEPT, MOST_WAITING_HERE, LoginAttempts, _Window
+from hub.accounts.login_attempts import MOST_KEYS, MOST_WAITING_PER_ADDRESS, LoginAttempts, _Window
 from hub.accounts.staff import add_member
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import Problem, ProblemError
 from tests.hub.accounts.pages import PASSWORD, Clock, Site, checked_names, serve
 
-HERE, ELSEWHERE = "198.51.100.7", "198.51.100.8"
+OFFICE, ELSEWHERE = "198.51.100.7", "198.51.100.8"
 
 
 def forwarded(address: str) -> dict[str, str]:
-    """Return the header by which a trusted proxy says who has come."""
+    """Return the header by which a trusted proxy passes the client's address."""
     return {"X_Forwarded_For": address}
 
 
 @pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the names whose password was really checked."""
+    """Return the names whose password the login really checked."""
     return checked_names(monkeypatch, login_http)
 
 
 def test_of_120_wrong_tries_at_once_exactly_the_allowed_number_is_checked(
     store: Store, tmp_path: Path, verified: list[str]
 ) -> None:
-    """All others are answered 429 with when to come again, and the audit says so in a few lines."""
+    """All others get 429 with `Retry-After`, and the audit records them in a few lines."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         tries = (site.tries("主任", f"wrong {number}") for number in range(120))
         answers = await asyncio.gather(*tries)
         assert (answers.count(401), answers.count(429)) == (10, 110)
@@ -51,40 +50,40 @@ def test_of_120_wrong_tries_at_once_exactly_the_allowed_number_is_checked(
         site.clock.now += 901
         assert await site.tries("主任", PASSWORD) == 200
 
-    serve(store, tmp_path, asks)
-    told = store.rows("SELECT detail FROM audit WHERE what = 'login_refused' ORDER BY at DESC")
-    assert any("more within a minute" in line[0] for line in told)
+    serve(store, tmp_path, talk)
+    lines = store.rows("SELECT detail FROM audit WHERE what = 'login_refused' ORDER BY at DESC")
+    assert any("more within a minute" in line[0] for line in lines)
 
 
 def test_another_name_of_the_same_address_logs_in(store: Store, tmp_path: Path) -> None:
-    """An office behind one address is not locked out by what one of it does, or a stranger."""
+    """Failures with one name do not lock other names out at the same address."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         add_member(site.settings, "李镇长", "township", "U-T", PASSWORD)
         for number in range(12):
             await site.tries("主任", f"wrong {number}")
         assert await site.tries("主任", PASSWORD) == 429
         assert await site.tries("李镇长", PASSWORD) == 200
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 def test_the_same_name_of_another_address_logs_in(store: Store, tmp_path: Path) -> None:
-    """Who fails as somebody else locks that name at his own address only."""
+    """Failures with a name lock that name at the address of the failures only."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         for _ in range(3):
             await site.tries("主任", "wrong", **forwarded(ELSEWHERE))
         assert await site.tries("主任", PASSWORD, **forwarded(ELSEWHERE)) == 429
-        assert await site.tries("主任", PASSWORD, **forwarded(HERE)) == 200
+        assert await site.tries("主任", PASSWORD, **forwarded(OFFICE)) == 200
 
-    serve(store, tmp_path, asks, proxies=1, login_limit="3/hour")
+    serve(store, tmp_path, talk, proxies=1, login_limit="3/hour")
 
 
 def test_one_address_cannot_try_name_after_name(store: Store, tmp_path: Path) -> None:
-    """Its allowance ends; who has logged in from there before still can, others wait."""
+    """At the limit of an address, only names that have logged in from it before may log in."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         add_member(site.settings, "李镇长", "township", "U-T", PASSWORD)
         assert await site.tries("主任", PASSWORD) == 200
         answers = [await site.tries(f"某{number}", "wrong") for number in range(8)]
@@ -92,16 +91,16 @@ def test_one_address_cannot_try_name_after_name(store: Store, tmp_path: Path) ->
         assert await site.tries("李镇长", PASSWORD) == 429
         assert await site.tries("主任", PASSWORD) == 200
 
-    serve(store, tmp_path, asks, login_limit_address="6/hour")
+    serve(store, tmp_path, talk, login_limit_address="6/hour")
 
 
 def test_many_addresses_cannot_try_one_name_together(
     store: Store, tmp_path: Path, verified: list[str]
 ) -> None:
-    """The name's allowance ends; the right person logs in where he has before."""
+    """At the limit of a name, its owner may log in from an address that he has used before."""
 
-    async def asks(site: Site) -> None:
-        assert await site.tries("主任", PASSWORD, **forwarded(HERE)) == 200
+    async def talk(site: Site) -> None:
+        assert await site.tries("主任", PASSWORD, **forwarded(OFFICE)) == 200
         verified.clear()
         answers = [
             await site.tries("主任", "wrong", **forwarded(f"203.0.113.{number}"))
@@ -110,30 +109,30 @@ def test_many_addresses_cannot_try_one_name_together(
         assert answers == [401] * 5 + [429] * 3
         assert len(verified) == 5
         assert await site.tries("主任", PASSWORD, **forwarded("192.0.2.99")) == 429
-        assert await site.tries("主任", PASSWORD, **forwarded(HERE)) == 200
+        assert await site.tries("主任", PASSWORD, **forwarded(OFFICE)) == 200
 
-    serve(store, tmp_path, asks, proxies=1, login_limit_name="5/hour")
+    serve(store, tmp_path, talk, proxies=1, login_limit_name="5/hour")
 
 
 def test_a_burst_of_right_passwords_uses_nothing_up(store: Store, tmp_path: Path) -> None:
-    """Twenty at once are all let in, though ten may fail."""
+    """Twenty right passwords at once all log in, though only ten may fail."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         answers = await asyncio.gather(*(site.tries("主任", PASSWORD) for _ in range(20)))
         assert answers == [200] * 20
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 def attempts(clock: Clock, **limits: str) -> LoginAttempts:
-    """Return counters over a clock that the test moves."""
+    """Return counters with a clock that the test sets."""
     return LoginAttempts(Settings(**limits), clock)  # type: ignore[arg-type]
 
 
 def test_no_address_takes_all_places_of_those_who_wait() -> None:
-    """What waits to be checked is bounded, for each address too; another gets through meanwhile."""
+    """The attempts that wait are limited for each address, so another address gets through."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         counters, gate = attempts(Clock()), asyncio.Event()
 
         async def wait(name: str, address: str) -> Problem | None:
@@ -145,70 +144,69 @@ def test_no_address_takes_all_places_of_those_who_wait() -> None:
                 return error.problem if error.retry_after else None
             return None
 
-        held = [asyncio.create_task(wait(f"某{n}", HERE)) for n in range(MOST_WAITING_HERE)]
+        waiting = [
+            asyncio.create_task(wait(f"某{n}", OFFICE)) for n in range(MOST_WAITING_PER_ADDRESS)
+        ]
         await asyncio.sleep(0)
-        assert await wait("一个以上", HERE) is Problem.TOO_OFTEN
+        assert await wait("一个以上", OFFICE) is Problem.TOO_OFTEN
         other = asyncio.create_task(wait("主任", ELSEWHERE))
         await asyncio.sleep(0)
         gate.set()
         assert await other is None
-        assert await asyncio.gather(*held) == [None] * MOST_WAITING_HERE
-        assert await wait("一个以上", HERE) is None
-        assert not counters._turns
+        assert await asyncio.gather(*waiting) == [None] * MOST_WAITING_PER_ADDRESS
+        assert await wait("一个以上", OFFICE) is None
+        assert not counters._queues
         assert not counters._waiting
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_an_attempt_that_breaks_off_stays_counted() -> None:
-    """A client that goes away before the answer has used up its attempt all the same."""
+    """An attempt whose client disconnects before the answer is still counted."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         counters = attempts(Clock(), login_limit="1/hour")
         with pytest.raises(ConnectionResetError):
-            async with counters.reserve("主任", HERE):
+            async with counters.reserve("主任", OFFICE):
                 raise ConnectionResetError
         with pytest.raises(ProblemError):
-            counters.check_open("主任", HERE)
+            counters.check_open("主任", OFFICE)
         counters.check_open("主任", ELSEWHERE)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_the_memory_of_counters_is_bounded() -> None:
-    """The oldest key is forgotten first; a key whose time is over goes by itself."""
+    """The oldest key is dropped first, and a key whose window has passed is dropped too."""
     clock = Clock()
     window = _Window(parse("2/minute"), clock)
-    for number in range(MOST_KEPT + 5):
+    for number in range(MOST_KEYS + 5):
         window.add(str(number).encode(), clock())
-    assert len(window._times) == MOST_KEPT
+    assert len(window._times) == MOST_KEYS
     clock.now += 61
     assert window.wait(b"anybody") == 0
     assert not window._times
 
 
 def test_a_window_moves() -> None:
-    """Two in any minute: the first is free again when a minute has passed since it."""
+    """With two in a minute, a third is allowed a minute after the first."""
     clock = Clock()
     window = _Window(parse("2/minute"), clock)
     window.add(b"k", clock())
     clock.now += 30
     window.add(b"k", clock())
     assert window.wait(b"k") == 30
-    window.take_back(b"k", clock())
+    window.refund(b"k", clock())
     assert window.wait(b"k") == 0
     window.add(b"k", clock())
     clock.now += 31
     assert window.wait(b"k") == 0
 
 
-Asked = Callable[[str, str], Awaitable[int]]
-
-
 def test_names_that_are_no_text_are_refused(store: Store, tmp_path: Path) -> None:
-    """Halves of characters, depth and length end in one sentence, not in a failure of the hub."""
+    """Lone surrogates, deep nesting and long bodies are refused with 400, not with an error 500."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         bodies: tuple[Any, ...] = (
             b'{"name": "\\ud800", "password": "x"}',
             b"[" * 4000,
@@ -220,4 +218,4 @@ def test_names_that_are_no_text_are_refused(store: Store, tmp_path: Path) -> Non
             assert (answer.status, (await answer.json())["code"]) == (400, "bad_request")
         assert await site.tries("x" * 3000, "wrong") == 401
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)

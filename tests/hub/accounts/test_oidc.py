@@ -1,4 +1,4 @@
-"""Login by OpenID Connect, at a provider that signs as real ones do."""
+"""Login by OpenID Connect, against a test provider that signs tokens as real ones do."""
 
 import asyncio
 import time
@@ -32,7 +32,7 @@ CLAIMS: dict[str, Any] = {"preferred_username": "李科长", "hub_role": "city"}
 
 
 class IdentityProvider:
-    """Discovery, keys and tokens; `claims` and `key` are what a test makes of them."""
+    """Serves discovery, keys and tokens; a test sets `claims`, `signs_with` and `algorithm`."""
 
     def __init__(self) -> None:
         self.key = ECKey.generate_key("P-256", {"kid": "k1", "alg": "ES256", "use": "sig"})
@@ -48,41 +48,48 @@ class IdentityProvider:
         self.issuer = ""
 
     async def _discovery(self, _: web.Request) -> web.Response:
-        return web.json_response({
-            "issuer": self.says_issuer or self.issuer,
-            "authorization_endpoint": f"{self.issuer}/authorize",
-            "token_endpoint": f"{self.issuer}/token",
-            "jwks_uri": f"{self.issuer}/keys",
-            "id_token_signing_alg_values_supported": ["ES256", "RS256", "HS256"],
-        })  # fmt: skip
+        return web.json_response(
+            {
+                "issuer": self.says_issuer or self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/keys",
+                "id_token_signing_alg_values_supported": ["ES256", "RS256", "HS256"],
+            }
+        )
 
     async def _keys(self, _: web.Request) -> web.Response:
         return web.json_response({"keys": [self.key.as_dict(private=False)]})
 
     async def _token(self, request: web.Request) -> web.Response:
-        told = await request.post()
-        challenge = create_s256_code_challenge(str(told["code_verifier"]))
-        if told["code"] != "right" or challenge != self.asked["code_challenge"]:
+        form = await request.post()
+        challenge = create_s256_code_challenge(str(form["code_verifier"]))
+        if form["code"] != "right" or challenge != self.asked["code_challenge"]:
             return web.json_response({"error": "invalid_grant"}, status=400)
         now = int(time.time())
         claims = {
-            "iss": self.issuer, "aud": "overview", "sub": "u1", "iat": now, "exp": now + 60,
-            "nonce": self.asked["nonce"], **self.claims,
-        }  # fmt: skip
+            "iss": self.issuer,
+            "aud": "overview",
+            "sub": "u1",
+            "iat": now,
+            "exp": now + 60,
+            "nonce": self.asked["nonce"],
+            **self.claims,
+        }
         header = {"alg": self.algorithm, "kid": "k1"}
-        token = jwt.encode(header, {k: v for k, v in claims.items() if v is not None},
-                           self.signs_with, algorithms=[self.algorithm])  # fmt: skip
+        present = {name: value for name, value in claims.items() if value is not None}
+        token = jwt.encode(header, present, self.signs_with, algorithms=[self.algorithm])
         return web.json_response(
             {"access_token": "a", "token_type": "Bearer", "id_token": token, "expires_in": 60}
         )
 
 
 def serve(
-    store: Store, folder: Path, asks: Callable[[Client, IdentityProvider], Awaitable[None]]
+    store: Store, folder: Path, talk: Callable[[Client, IdentityProvider], Awaitable[None]]
 ) -> None:
-    """Serve provider and login, and let a test log in."""
+    """Serve the provider and the login routes, and run a test."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         provider = IdentityProvider()
         async with TestServer(provider.app) as at:
             provider.issuer = f"http://127.0.0.1:{at.port}"
@@ -92,15 +99,15 @@ def serve(
             LoginHttp(settings, sessions, audit, REGISTER, LoginAttempts(settings)).add_to(app)
             OidcHttp(settings, sessions, audit, REGISTER).add_to(app)
             async with TestClient(TestServer(app)) as client:
-                await asks(client, provider)
+                await talk(client, provider)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 async def log_in(
     client: Client, provider: IdentityProvider, code: str = "right"
 ) -> tuple[int, str]:
-    """Go through the whole flow as a browser; return the last status and what it said."""
+    """Go through the whole flow as a browser; return status and text of the last response."""
     begun = await client.get(BEGIN, allow_redirects=False)
     assert begun.status == 302
     sent = urlsplit(begun.headers["Location"])
@@ -113,16 +120,16 @@ async def log_in(
     return back.status, await back.text()
 
 
-def test_who_is_proved_is_logged_in(store: Store, tmp_path: Path) -> None:
-    """With role and unit of the claims; it is audited."""
+def test_a_person_of_the_provider_is_logged_in(store: Store, tmp_path: Path) -> None:
+    """The session has role and unit of the claims, and the login is audited."""
 
-    async def asks(client: Client, provider: IdentityProvider) -> None:
+    async def talk(client: Client, provider: IdentityProvider) -> None:
         assert (await (await client.get("/api/me")).json())["oidc"] is True
-        told: tuple[tuple[dict[str, Any], str, str], ...] = (
+        logins: tuple[tuple[dict[str, Any], str, str], ...] = (
             (CLAIMS, "city", ""),
             ({**CLAIMS, "hub_role": ["someone", "unit"], "hub_unit": "U-T"}, "unit", "U-T"),
         )
-        for claims, role, unit in told:
+        for claims, role, unit in logins:
             provider.claims = claims
             status, _ = await log_in(client, provider)
             assert status == 303
@@ -133,16 +140,16 @@ def test_who_is_proved_is_logged_in(store: Store, tmp_path: Path) -> None:
         audited = store.rows("SELECT what, who, detail FROM audit")
         assert audited == [("login", "李科长", provider.issuer)] * 2
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 def test_a_session_of_the_provider_ends_as_any_other(store: Store, tmp_path: Path) -> None:
-    """At logout its cookie is worth nothing; its password is the provider's to change."""
+    """After logout the cookie is invalid; the password cannot be changed here."""
 
-    async def asks(client: Client, provider: IdentityProvider) -> None:
+    async def talk(client: Client, provider: IdentityProvider) -> None:
         provider.claims = CLAIMS
         assert (await log_in(client, provider))[0] == 303
-        (cookie,) = (one for one in client.session.cookie_jar if one.key == SESSION)
+        (cookie,) = (cookie for cookie in client.session.cookie_jar if cookie.key == SESSION)
         me = await (await client.get("/api/me")).json()
         headers = {"X-CSRF-Token": me["csrf"], "Cookie": f"{SESSION}={cookie.value}"}
         body = {"old": "whatever it is", "new": "a long enough password"}
@@ -153,13 +160,13 @@ def test_a_session_of_the_provider_ends_as_any_other(store: Store, tmp_path: Pat
         answer = await client.get("/api/me", headers=headers)
         assert (await answer.json())["role"] == "public"
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
-def test_who_knows_the_key_of_the_way_back_is_nobody(store: Store, tmp_path: Path) -> None:
-    """He can seal a beginning of a login, but no answer of the provider."""
+def test_the_key_of_login_states_lets_nobody_in(store: Store, tmp_path: Path) -> None:
+    """With the key one can forge the state of a login, but not the provider's answer."""
 
-    async def asks(client: Client, provider: IdentityProvider) -> None:
+    async def talk(client: Client, provider: IdentityProvider) -> None:
         provider.claims = CLAIMS
         box = Fernet((tmp_path / "oidc.key").read_bytes())
         forged = box.encrypt(b'{"state": "s", "nonce": "n", "verifier": "v"}').decode()
@@ -171,14 +178,14 @@ def test_who_knows_the_key_of_the_way_back_is_nobody(store: Store, tmp_path: Pat
         answer = await client.get("/api/me", headers={"Cookie": f"{SESSION}={forged}"})
         assert (await answer.json())["role"] == "public"
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 WRONG: dict[str, dict[str, Any]] = {
     "another audience": {"aud": "somebody-else"},
     "another issuer": {"iss": "http://127.0.0.1:9"},
     "too old": {"exp": 1},
-    "another question": {"nonce": "x"},
+    "nonce of another login": {"nonce": "x"},
     "no nonce": {"nonce": None},
     "no role": {"hub_role": "guest"},
     "no unit": {"hub_role": "unit"},
@@ -187,43 +194,43 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_what_is_no_proof_is_refused(store: Store, tmp_path: Path, wrong: dict[str, Any]) -> None:
-    """Nobody is logged in, and the failure is audited."""
+def test_wrong_claims_are_refused(store: Store, tmp_path: Path, wrong: dict[str, Any]) -> None:
+    """An ID token with wrong claims logs nobody in, and the failure is audited."""
 
-    async def asks(client: Client, provider: IdentityProvider) -> None:
+    async def talk(client: Client, provider: IdentityProvider) -> None:
         provider.claims = CLAIMS | wrong
-        status, said = await log_in(client, provider)
-        assert status == 401, said
+        status, text = await log_in(client, provider)
+        assert status == 401, text
         assert (await (await client.get("/api/me")).json())["role"] == "public"
         assert store.rows("SELECT what FROM audit") == [("login_failed",)]
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 def test_only_the_providers_own_key_signs(store: Store, tmp_path: Path) -> None:
-    """Not another key of its id, nor a shared secret, nor a key of another kind."""
+    """A token signed with another key of the same id, a secret or another kind is refused."""
     signers: tuple[tuple[Any, str], ...] = (
         (ECKey.generate_key("P-256", {"kid": "k1"}), "ES256"),
         (OctKey.import_key("x" * 32, {"kid": "k1"}), "HS256"),
         (RSAKey.generate_key(2048, {"kid": "k1"}), "RS256"),
     )
 
-    async def asks(client: Client, provider: IdentityProvider) -> None:
+    async def talk(client: Client, provider: IdentityProvider) -> None:
         provider.claims = CLAIMS
         for provider.signs_with, provider.algorithm in signers:
-            status, said = await log_in(client, provider)
-            assert status == 401, said
+            status, text = await log_in(client, provider)
+            assert status == 401, text
         provider.signs_with, provider.algorithm = provider.key, "ES256"
         assert (await log_in(client, provider, code="wrong"))[0] == 401
         assert (await log_in(client, provider))[0] == 303
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
-def test_a_login_that_was_not_begun_here_is_none(store: Store, tmp_path: Path) -> None:
-    """Another's state, none, or no cookie."""
+def test_a_login_that_was_not_started_here_is_refused(store: Store, tmp_path: Path) -> None:
+    """A callback with a wrong state, without a state or without the cookie gets 400."""
 
-    async def asks(client: Client, provider: IdentityProvider) -> None:
+    async def talk(client: Client, provider: IdentityProvider) -> None:
         provider.claims = CLAIMS
         for state in ("", "another"):
             await client.get(BEGIN, allow_redirects=False)
@@ -233,19 +240,19 @@ def test_a_login_that_was_not_begun_here_is_none(store: Store, tmp_path: Path) -
         assert (await client.get(BACK, params={"code": "right", "state": "x"})).status == 400
         assert store.rows("SELECT count() FROM audit") == [(0,)]
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
-def test_a_provider_that_is_none(store: Store, tmp_path: Path) -> None:
-    """It must be https, answer, and be who the settings say."""
+def test_an_invalid_provider_is_refused(store: Store, tmp_path: Path) -> None:
+    """A provider must use https, answer, and state the issuer of the settings."""
     with pytest.raises(OidcError, match="not https"):
         Provider(Settings(data=tmp_path, oidc_issuer="http://id.example.cn"))
 
-    async def asks(client: Client, provider: IdentityProvider) -> None:
+    async def talk(client: Client, provider: IdentityProvider) -> None:
         provider.says_issuer = "https://another.example.cn"
         answer = await client.get(BEGIN, allow_redirects=False)
         assert (answer.status, (await answer.json())["code"]) == (503, "identity_away")
         provider.says_issuer = ""
         assert (await client.get(BEGIN, allow_redirects=False)).status == 302
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)

@@ -1,4 +1,4 @@
-"""Changing a password in the page, and which ones are taken."""
+"""Changing a password on the page, and which passwords are accepted."""
 
 import threading
 from pathlib import Path
@@ -17,9 +17,9 @@ NEW = "路灯 修好 了 明天 再看"
 
 
 def test_after_a_change_all_other_sessions_are_refused(store: Store, tmp_path: Path) -> None:
-    """The page that changed it goes on with a new session; the old password is none any more."""
+    """The page that changed the password gets a new session; the old password is refused."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         other, _ = await site.log_in()
         cookie, csrf = await site.log_in()
         answer = await site.post("/api/password", {"old": PASSWORD, "new": NEW}, cookie, csrf)
@@ -38,13 +38,13 @@ def test_after_a_change_all_other_sessions_are_refused(store: Store, tmp_path: P
         assert PASSWORD not in everything
         assert (await site.post("/api/logout", {}, fresh, token)).status == 200
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 def test_a_change_needs_the_old_password(store: Store, tmp_path: Path) -> None:
-    """And the page's own token, a session, and no more tries than a log-in has."""
+    """A change needs the old password, the CSRF token and a session; tries are limited."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         cookie, csrf = await site.log_in()
         right = {"old": PASSWORD, "new": NEW}
         assert (await site.post("/api/password", right, cookie)).status == 400
@@ -58,25 +58,25 @@ def test_a_change_needs_the_old_password(store: Store, tmp_path: Path) -> None:
         member = load_staff(site.settings)["主任"]
         assert verify({"主任": member}, "主任", PASSWORD) == member
 
-    serve(store, tmp_path, asks, login_limit="3/hour")
+    serve(store, tmp_path, talk, login_limit="3/hour")
 
 
 def test_a_password_that_is_easy_to_guess_is_refused_in_a_sentence(
     store: Store, tmp_path: Path
 ) -> None:
-    """Before the old one is checked: it is no attempt."""
+    """A weak new password is refused before the old one is checked, so it is no attempt."""
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         cookie, csrf = await site.log_in()
         for new in ("short", PASSWORD, "password123", "主任20260301"):
             body = {"old": PASSWORD, "new": new}
             answer = await site.post("/api/password", body, cookie, csrf)
-            told = await answer.json()
-            assert (answer.status, told["code"]) == (400, "weak_password")
-            assert told["detail"] == password_fault(new, "主任", PASSWORD)
+            problem = await answer.json()
+            assert (answer.status, problem["code"]) == (400, "weak_password")
+            assert problem["detail"] == password_fault(new, "主任", PASSWORD)
         assert await site.role(cookie) == "city"
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 WEAK = (
@@ -102,29 +102,29 @@ STRONG = (
 
 @pytest.mark.parametrize("password", WEAK)
 def test_a_common_password_is_not_taken(password: str) -> None:
-    """Too short, too long, one key, a run of keys, a number, the name, a word that all try."""
+    """Passwords that are too short, too long, runs of keys, numbers or common words are refused."""
     assert password_fault(password, "张主任")
 
 
 @pytest.mark.parametrize("password", STRONG)
 def test_a_phrase_is_taken(password: str) -> None:
-    """Whatever characters it is made of."""
+    """A phrase is accepted, whatever kinds of characters it has."""
     assert password_fault(password, "张主任") == ""
 
 
 def test_the_old_password_is_no_new_one() -> None:
-    """Nor in other letters of the same."""
+    """The old password is refused as a new one, also in another case."""
     assert "old one" in password_fault("Correct Horse", "x", "correct horse")
 
 
 def test_the_command_line_asks_for_the_same(tmp_path: Path) -> None:
-    """What the page refuses, `hub staff add` refuses."""
+    """`hub staff add` refuses the same passwords as the page."""
     with pytest.raises(HubError, match="tried first"):
         add_member(Settings(data=tmp_path), "主任", "city", "", "password123")
 
 
 def test_writes_at_the_same_time_lose_nobody(tmp_path: Path) -> None:
-    """The command line adds people while pages change passwords: all of it is in the file."""
+    """Concurrent writes of the command line and of pages are all in the file."""
     settings = Settings(data=tmp_path)
     names = [f"某{number}" for number in range(8)]
     for name in names:
@@ -156,11 +156,11 @@ def test_writes_at_the_same_time_lose_nobody(tmp_path: Path) -> None:
     staff = load_staff(settings)
     assert set(staff) == {*names, *(f"新{name}" for name in names)}
     assert all(staff[name].password != before[name].password for name in names)
-    assert {one.name for one in load_callers(settings)} == set(names)
+    assert {caller.name for caller in load_callers(settings)} == set(names)
 
 
-def test_a_change_of_somebody_who_was_changed_meanwhile_is_none(tmp_path: Path) -> None:
-    """Removed, or with another password since: the file stays as it is."""
+def test_a_change_after_another_change_writes_nothing(tmp_path: Path) -> None:
+    """If the member was removed or changed meanwhile, the file stays as it is."""
     settings = Settings(data=tmp_path)
     add_member(settings, "主任", "city", "", PASSWORD)
     before = load_staff(settings)["主任"]

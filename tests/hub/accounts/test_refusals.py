@@ -1,4 +1,4 @@
-"""What is refused: it is audited with who and what, and shows nothing of what it protects."""
+"""Refusals: each is audited with person and action, and reveals nothing of what it protects."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
 
-from hub.accounts.audit import ALL, Audit
+from hub.accounts.audit import ALL_LINES, Audit
 from hub.accounts.audit_chain import faults
-from hub.accounts.purpose import PURPOSE_LETTERS, says_something
+from hub.accounts.purpose import PURPOSE_LETTERS, is_meaningful
 from hub.accounts.refusal_count import LINES_EACH, MOST_KINDS, MOST_LINES, Refusal, RefusalCount
 from hub.accounts.staff import add_member
 from hub.store.client import Store
@@ -31,28 +31,28 @@ REFUSAL = Refusal("所长", "unit", "U-T", "case_refused", "192.0.2.1")
 
 
 def of_unit(cases: list[Case], unit: str) -> list[Case]:
-    """Return the open cases that a unit has."""
-    return [one for one in cases if one.assignment and one.assignment.unit == unit]
+    """Return the cases that are assigned to a unit."""
+    return [case for case in cases if case.assignment and case.assignment.unit == unit]
 
 
 def foreign_to(cases: list[Case], unit: str) -> list[Case]:
-    """Return cases that a unit has nothing to do with, none of them confidential."""
+    """Return cases that a unit may not see and that are not confidential."""
     return [
-        one
-        for one in cases
-        if not one.confidential and not may_see(Role.UNIT, unit, one, REGISTER) and one.content
+        case
+        for case in cases
+        if not case.confidential and not may_see(Role.UNIT, unit, case, REGISTER) and case.content
     ]
 
 
 async def unit_officer(site: Site) -> tuple[str, str]:
-    """Return cookie and token of somebody of U-T."""
+    """Log in as a member of U-T; return session cookie and CSRF token."""
     add_member(site.settings, "所长", "unit", "U-T", PASSWORD)
     return await site.log_in("所长")
 
 
 @pytest.fixture
 def suggestion(store: Store, cases: list[Case]) -> CaseEvent:
-    """Store a case of U-T that may be the same as its own, as one of U-V, as a confidential one."""
+    """Store a suggestion in a case of U-T: another of U-T, a foreign one and a confidential one."""
     mine = of_unit(cases, "U-T")[0]
     foreign, other = foreign_to(cases, "U-T")[:2]
     assigned = append_move(
@@ -65,8 +65,8 @@ def suggestion(store: Store, cases: list[Case]) -> CaseEvent:
     )
     keep(store, CASES.name, assigned)
     own = assigned.case
-    secret = next(one for one in cases if one.confidential)
-    others = [str(one.case_id) for one in (own, foreign, secret)]
+    secret = next(case for case in cases if case.confidential)
+    others = [str(case.case_id) for case in (own, foreign, secret)]
     entry = append_move(
         mine,
         Move.SUGGEST,
@@ -76,7 +76,7 @@ def suggestion(store: Store, cases: list[Case]) -> CaseEvent:
         data={
             "case_id": others[1],
             "score": 0.8,
-            "others": [{"case_id": one, "score": 0.7} for one in (others[0], others[2])],
+            "others": [{"case_id": case_id, "score": 0.7} for case_id in (others[0], others[2])],
         },
         suggested=(own.case_id, foreign.case_id, secret.case_id),
     )
@@ -87,47 +87,47 @@ def suggestion(store: Store, cases: list[Case]) -> CaseEvent:
 def test_suggestions_show_only_what_the_viewer_may_open(
     store: Store, cases: list[Case], tmp_path: Path, suggestion: CaseEvent
 ) -> None:
-    """Of other units' cases a unit hears how many there are; the city sees them, but no secrets."""
+    """A unit gets only the number of other units' suggested cases; the city sees all of them."""
     own, foreign, secret = suggestion.case.suggested
-    words = next(one for one in cases if one.case_id == foreign).content
+    words = next(case for case in cases if case.case_id == foreign).content
     path = f"/api/cases/{suggestion.case_id}"
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         cookie, _ = await unit_officer(site)
         answer = await site.get(path, cookie)
-        told = await answer.json()
-        text = json.dumps(told, ensure_ascii=False)
-        assert [one["case_id"] for one in told["suggested"]] == [str(own)]
-        assert told["suggested_elsewhere"] == 2
-        assert told["case"]["suggested"] == [str(own)]
+        body = await answer.json()
+        text = json.dumps(body, ensure_ascii=False)
+        assert [other["case_id"] for other in body["suggested"]] == [str(own)]
+        assert body["suggested_elsewhere"] == 2
+        assert body["case"]["suggested"] == [str(own)]
         for hidden in (str(foreign), str(secret), words, SECRET):
             assert hidden not in text
-        last = json.loads(told["entries"][-1]["data"])
+        last = json.loads(body["entries"][-1]["data"])
         assert (last["case_id"], last["others"]) == (str(own), [])
         assert (await site.get(f"/api/cases/{foreign}", cookie)).status == 403
 
         city, _ = await site.log_in()
         answer = await site.get(path, city)
-        told = await answer.json()
-        text = json.dumps(told, ensure_ascii=False)
-        assert {one["case_id"] for one in told["suggested"]} == {
+        body = await answer.json()
+        text = json.dumps(body, ensure_ascii=False)
+        assert {other["case_id"] for other in body["suggested"]} == {
             str(own),
             str(foreign),
             str(secret),
         }
-        assert told["suggested_elsewhere"] == 0
+        assert body["suggested_elsewhere"] == 0
         assert words in text
         assert SECRET not in text
-        assert "保密件" in {one["title"] for one in told["suggested"]}
+        assert "保密件" in {other["title"] for other in body["suggested"]}
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 def test_a_confidential_report_in_an_open_case_stays_confidential(
     store: Store, cases: list[Case], tmp_path: Path
 ) -> None:
-    """Merged by a person into one that is not: words and contacts are for the unit that has it."""
-    secret = next(one for one in cases if one.confidential)
+    """Only the unit of the case sees text and contacts of a confidential report merged into it."""
+    secret = next(case for case in cases if case.confidential)
     mine = of_unit(cases, "U-T")[0]
     joined = append_move(
         mine,
@@ -141,33 +141,33 @@ def test_a_confidential_report_in_an_open_case_stays_confidential(
     path = f"/api/cases/{mine.case_id}"
     purpose = {"purpose": "上门前电话确认"}
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         city, token = await site.log_in()
-        told = await (await site.get(path, city)).json()
-        assert told["words"] is True
-        assert len(told["reports"]) == len(mine.reports) + 1
-        assert SECRET not in json.dumps(told, ensure_ascii=False)
-        found = (await (await site.post(f"{path}/contacts", purpose, city, token)).json())[
+        body = await (await site.get(path, city)).json()
+        assert body["words"] is True
+        assert len(body["reports"]) == len(mine.reports) + 1
+        assert SECRET not in json.dumps(body, ensure_ascii=False)
+        contacts = (await (await site.post(f"{path}/contacts", purpose, city, token)).json())[
             "contacts"
         ]
-        assert [one.get("error") for one in found].count("保密件") == 1
-        assert sum("phone" in one for one in found) == len(mine.reports)
+        assert [contact.get("error") for contact in contacts].count("保密件") == 1
+        assert sum("phone" in contact for contact in contacts) == len(mine.reports)
         own, token = await unit_officer(site)
-        told = await (await site.get(path, own)).json()
-        assert SECRET in json.dumps(told, ensure_ascii=False)
-        found = (await (await site.post(f"{path}/contacts", purpose, own, token)).json())[
+        body = await (await site.get(path, own)).json()
+        assert SECRET in json.dumps(body, ensure_ascii=False)
+        contacts = (await (await site.post(f"{path}/contacts", purpose, own, token)).json())[
             "contacts"
         ]
-        assert sum("phone" in one for one in found) == len(mine.reports) + 1
+        assert sum("phone" in contact for contact in contacts) == len(mine.reports) + 1
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 def test_every_refusal_is_written_down(store: Store, cases: list[Case], tmp_path: Path) -> None:
-    """A case, a command, contact details, the audit: with who and what, without what is in it."""
+    """Refused cases, commands, contacts and audit views are audited, without any protected text."""
     mine, foreign = of_unit(cases, "U-T")[0], foreign_to(cases, "U-T")[0]
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         cookie, csrf = await unit_officer(site)
         where = f"/api/cases/{foreign.case_id}"
         own = f"/api/cases/{mine.case_id}"
@@ -179,14 +179,14 @@ def test_every_refusal_is_written_down(store: Store, cases: list[Case], tmp_path
             await site.get("/api/audit", cookie),
         )
         for answer in refused:
-            told = await answer.json()
-            assert (answer.status, told["code"]) == (403, "not_yours")
+            body = await answer.json()
+            assert (answer.status, body["code"]) == (403, "not_yours")
             assert answer.content_type == "application/problem+json"
-            assert "ask" in told["detail"]
+            assert "ask" in body["detail"]
         assert site.desk.asked == []
         auditor = add_member(site.settings, "王审计", "auditor", "", PASSWORD)
-        look, token = await site.log_in("王审计", auditor)
-        answer = await site.post(f"{own}/contacts", {"purpose": "核对有关情况"}, look, token)
+        session, token = await site.log_in("王审计", auditor)
+        answer = await site.post(f"{own}/contacts", {"purpose": "核对有关情况"}, session, token)
         assert answer.status == 403
         answer = await site.post(f"{own}/contacts", {"purpose": "...."}, cookie, csrf)
         assert answer.status == 400
@@ -204,7 +204,7 @@ def test_every_refusal_is_written_down(store: Store, cases: list[Case], tmp_path
         everything = json.dumps(store.rows("SELECT detail FROM audit"), ensure_ascii=False)
         assert foreign.content not in everything
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 @pytest.mark.parametrize(
@@ -227,18 +227,18 @@ def test_every_refusal_is_written_down(store: Store, cases: list[Case], tmp_path
     ],
 )
 def test_a_purpose_has_words(purpose: str, *, taken: bool) -> None:
-    """Dots, digits, blanks and one key held down say nothing to whoever reads the audit."""
-    assert says_something(purpose, PURPOSE_LETTERS) is taken
+    """Dots, digits, blanks and one repeated key are no purpose."""
+    assert is_meaningful(purpose, PURPOSE_LETTERS) is taken
 
 
 def test_contacts_and_commands_ask_for_words(
     store: Store, cases: list[Case], tmp_path: Path
 ) -> None:
-    """What says nothing is refused in a sentence that says what is wanted; nothing is shown."""
+    """A meaningless purpose or reason is refused with a sentence about what is needed."""
     mine = of_unit(cases, "U-T")[0]
     path = f"/api/cases/{mine.case_id}"
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         cookie, csrf = await unit_officer(site)
         for purpose in ("....", "啊啊啊啊", "1234", ["核实诉求内容"]):
             answer = await site.post(f"{path}/contacts", {"purpose": purpose}, cookie, csrf)
@@ -254,32 +254,32 @@ def test_contacts_and_commands_ask_for_words(
         wish = {"move": "return", "reason": "不属本单位职责"}
         assert (await site.post(f"{path}/commands", wish, cookie, csrf)).status == 200
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
 
 
 def test_a_flood_of_refusals_is_a_few_lines(
     store: Store, cases: list[Case], tmp_path: Path
 ) -> None:
-    """Two hundred are ten lines and a count of the rest; the chain of the audit stays whole."""
+    """Two hundred refusals become ten lines and a count; the audit chain stays whole."""
     foreign = foreign_to(cases, "U-T")[0]
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         cookie, _ = await unit_officer(site)
         for _ in range(200):
             assert (await site.get(f"/api/cases/{foreign.case_id}", cookie)).status == 403
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
     lines = store.rows("SELECT detail FROM audit WHERE what = 'case_refused' ORDER BY at, link")
     # The test may run over the end of a minute.
     assert LINES_EACH < len(lines) <= 2 * (LINES_EACH + 1)
-    counted = sum(int(one.split()[0]) for (one,) in lines if "more within a minute" in one)
-    single = sum("more within a minute" not in one for (one,) in lines)
+    counted = sum(int(line.split()[0]) for (line,) in lines if "more within a minute" in line)
+    single = sum("more within a minute" not in line for (line,) in lines)
     assert counted + single == 200
-    assert faults(store.named(ALL), datetime.now(UTC), 0) == []
+    assert faults(store.named(ALL_LINES), datetime.now(UTC), 0) == []
 
 
 def test_counts_of_refusals_are_bounded() -> None:
-    """By kind, over all kinds in a minute, and in how many kinds are told apart."""
+    """Lines are limited for each kind and in all, and so is the number of kinds."""
     count = RefusalCount()
     first = [count.count(REFUSAL, "x", NOW) for _ in range(LINES_EACH + 3)]
     assert first == [False] * LINES_EACH + [True] * 3
@@ -287,34 +287,34 @@ def test_counts_of_refusals_are_bounded() -> None:
     lines = sum(not count.count(kind, "x", NOW) for kind in kinds)
     assert lines == MOST_LINES - LINES_EACH
     assert len(count._tallies) <= MOST_KINDS + 1
-    assert list(count.over(NOW)) == []
+    assert list(count.drain(NOW)) == []
     later = NOW + timedelta(minutes=1)
-    told = dict(count.over(later))
-    assert told[REFUSAL] == "3 more within a minute, the last: x"
-    assert Refusal("", "", "", "case_refused") in told
-    assert sum(int(one.split()[0]) for one in told.values()) == 3 + len(kinds) - lines
-    assert list(count.over(later)) == []
+    details = dict(count.drain(later))
+    assert details[REFUSAL] == "3 more within a minute, the last: x"
+    assert Refusal("", "", "", "case_refused") in details
+    assert sum(int(detail.split()[0]) for detail in details.values()) == 3 + len(kinds) - lines
+    assert list(count.drain(later)) == []
     assert count.count(REFUSAL, "x", later) is False
 
 
 def test_a_count_that_was_not_written_comes_again() -> None:
-    """Whoever could not write one is told it again, and the last time all of them."""
+    """A count whose write failed is yielded again; with `is_last` all counts are yielded."""
     count = RefusalCount()
     for _ in range(LINES_EACH + 1):
         count.count(REFUSAL, "x", NOW)
     later = NOW + timedelta(minutes=1)
-    assert next(count.over(later))[0] == REFUSAL
-    assert next(count.over(later))[0] == REFUSAL
-    assert [one for one, _ in count.over(NOW, is_last=True)] == [REFUSAL]
+    assert next(count.drain(later))[0] == REFUSAL
+    assert next(count.drain(later))[0] == REFUSAL
+    assert [refusal for refusal, _ in count.drain(NOW, is_last=True)] == [REFUSAL]
 
 
 def test_a_refusal_stands_though_the_store_is_away(
     store: Store, cases: list[Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is answered as ever, and audited when the store is back."""
+    """A refusal is answered while the store is down, and audited when it is back."""
     foreign = foreign_to(cases, "U-T")[0]
 
-    async def asks(site: Site) -> None:
+    async def talk(site: Site) -> None:
         cookie, _ = await unit_officer(site)
 
         def away(*_: Any) -> None:
@@ -322,12 +322,12 @@ def test_a_refusal_stands_though_the_store_is_away(
 
         with monkeypatch.context() as broken:
             broken.setattr(
-                Audit, "_write", lambda self, said: away(SimpleNamespace(audit=self), said)
+                Audit, "_write", lambda self, content: away(SimpleNamespace(audit=self), content)
             )
             answer = await site.get(f"/api/cases/{foreign.case_id}", cookie)
             assert answer.status == 403
         assert site.audited("case_refused") == []
 
-    serve(store, tmp_path, asks)
+    serve(store, tmp_path, talk)
     ((detail,),) = store.rows("SELECT detail FROM audit WHERE what = 'case_refused'")
     assert detail.startswith("1 more within a minute, the last: GET /api/cases/")

@@ -1,4 +1,4 @@
-"""Limits at the SQL port: who guesses is held, who knows is not, the hub's processes never."""
+"""Login limits at the SQL port: they stop guessing, but not right passwords or the hub itself."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,21 +24,21 @@ from tests.hub.sql.served import engine_served, with_ports
 Ask = Callable[..., Awaitable[ClientResponse]]
 RIGHT = ("主任", PASSWORD)
 OWN_SETTINGS: list[Settings] = []
-"""Settings of what is served at the moment, the last."""
+"""Settings of the endpoints that were served; the last is the current one."""
 
 
 @pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the names whose password was really checked."""
+    """Return the names whose password the endpoint really checked."""
     return checked_names(monkeypatch, users)
 
 
 def serve(
-    store: Store, engine: Settings, asks: Callable[[Ask], Awaitable[None]], **more: Any
+    store: Store, engine: Settings, talk: Callable[[Ask], Awaitable[None]], **more: Any
 ) -> None:
-    """Serve SQL over a store; there are a 主任 and a 李镇长."""
+    """Serve SQL over a store with the members 主任 and 李镇长, and run a test."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         settings = with_ports(engine, **more)
         add_member(settings, "主任", "city", "", PASSWORD)
         add_member(settings, "李镇长", "township", "U-T", PASSWORD)
@@ -57,14 +57,14 @@ def serve(
             async def ask(
                 name: str, password: str, sql: str = "SELECT 1", address: str = ""
             ) -> ClientResponse:
-                told = {"query": sql, "user": name, "password": password}
+                query = {"query": sql, "user": name, "password": password}
                 headers = {"X-Forwarded-For": address} if address else {}
-                return await client.get("/", params=told, headers=headers)
+                return await client.get("/", params=query, headers=headers)
 
-            await asks(ask)
+            await talk(ask)
 
     try:
-        asyncio.run(whole())
+        asyncio.run(scenario())
     finally:
         (engine.data / "staff.yaml").unlink(missing_ok=True)
 
@@ -72,12 +72,12 @@ def serve(
 def test_of_60_wrong_passwords_at_once_exactly_the_allowed_number_is_checked(
     store: Store, engine_settings: Settings, verified: list[str]
 ) -> None:
-    """The others are told when to come again; another's right password and the hub's own pass."""
+    """The others get 429 with `Retry-After`; another member and the hub itself are not affected."""
 
-    async def asks(ask: Ask) -> None:
+    async def talk(ask: Ask) -> None:
         answers = await asyncio.gather(*(ask("主任", f"wrong {number}") for number in range(60)))
-        told = [one.status for one in answers]
-        assert (told.count(401), told.count(429)) == (10, 50)
+        statuses = [answer.status for answer in answers]
+        assert (statuses.count(401), statuses.count(429)) == (10, 50)
         assert verified == ["主任"] * 10
         locked = await ask(*RIGHT)
         assert locked.status == 429
@@ -86,7 +86,7 @@ def test_of_60_wrong_passwords_at_once_exactly_the_allowed_number_is_checked(
         assert "wait" in await locked.text()
         assert (await ask("李镇长", PASSWORD)).status == 200
 
-    serve(store, engine_settings, asks)
+    serve(store, engine_settings, talk)
     rows = store.rows("SELECT what, detail FROM audit")
     assert ("login_failed", "SQL: 主任") in rows
     assert ("login_refused", "SQL: 主任") in rows
@@ -96,27 +96,27 @@ def test_of_60_wrong_passwords_at_once_exactly_the_allowed_number_is_checked(
 def test_a_client_that_proves_itself_at_every_question_uses_nothing_up(
     store: Store, engine_settings: Settings, verified: list[str]
 ) -> None:
-    """A dashboard asks thirty questions at once and again: one check, and no allowance gone."""
+    """Sixty queries of a dashboard with the right password need one check and use no limit up."""
 
-    async def asks(ask: Ask) -> None:
+    async def talk(ask: Ask) -> None:
         for _ in range(2):
             answers = await asyncio.gather(*(ask(*RIGHT) for _ in range(30)))
-            assert [one.status for one in answers] == [200] * 30
+            assert [answer.status for answer in answers] == [200] * 30
         assert verified == ["主任"]
         wrong = [(await ask("主任", "wrong")).status for _ in range(3)]
         assert wrong == [401, 401, 429]
-        # Known by heart or not: otherwise guessing would go on at the speed of looking up.
+        # The limit holds for cached passwords too: otherwise guessing would go on at cache speed.
         assert (await ask(*RIGHT)).status == 429
 
-    serve(store, engine_settings, asks, login_limit="2/hour")
+    serve(store, engine_settings, talk, login_limit="2/hour")
 
 
 def test_no_limit_closes_the_port_of_the_hubs_own_processes(
     store: Store, engine_settings: Settings
 ) -> None:
-    """The staff's port is closed to an address; the hub's own processes there go on reading."""
+    """An address at its limit is refused as staff; the hub's processes there still read."""
 
-    async def asks(ask: Ask) -> None:
+    async def talk(ask: Ask) -> None:
         for number in range(8):
             await ask(f"某{number}", "wrong")
         refused = await ask("某9", "wrong")
@@ -125,30 +125,30 @@ def test_no_limit_closes_the_port_of_the_hubs_own_processes(
         rows = await asyncio.to_thread(Reader(own).rows, "SELECT 1 AS answer")
         assert rows == [{"answer": 1}]
 
-    serve(store, engine_settings, asks, login_limit_address="3/hour")
+    serve(store, engine_settings, talk, login_limit_address="3/hour")
 
 
 def test_a_stranger_elsewhere_locks_nobody_out(store: Store, engine_settings: Settings) -> None:
-    """He is counted by his own address, also with two lines of X-Forwarded-For."""
+    """Failures elsewhere count for their own address, as the trusted proxy reports it."""
 
-    async def asks(ask: Ask) -> None:
+    async def talk(ask: Ask) -> None:
         assert (await ask(*RIGHT, address="198.51.100.7")).status == 200
         for _ in range(3):
             await ask("主任", "wrong", address="203.0.113.9")
         assert (await ask(*RIGHT, address="203.0.113.9")).status == 429
         assert (await ask(*RIGHT, address="198.51.100.7")).status == 200
 
-    serve(store, engine_settings, asks, proxies=1, login_limit="2/hour")
+    serve(store, engine_settings, talk, proxies=1, login_limit="2/hour")
 
 
 def test_refused_questions_are_audited(store: Store, engine_settings: Settings) -> None:
-    """With who asked and what was not allowed."""
+    """A refused query is audited with the member and the column that is not allowed."""
 
-    async def asks(ask: Ask) -> None:
+    async def talk(ask: Ask) -> None:
         answer = await ask("李镇长", PASSWORD, "SELECT reporter_key FROM events")
         assert answer.status == 403
 
-    serve(store, engine_settings, asks)
+    serve(store, engine_settings, talk)
     ((who, role, unit, detail),) = store.rows(
         "SELECT who, role, unit, detail FROM audit WHERE what = 'sql_refused'"
     )
@@ -159,13 +159,13 @@ def test_refused_questions_are_audited(store: Store, engine_settings: Settings) 
 def test_who_proves_nothing_costs_nothing(
     store: Store, engine_settings: Settings, verified: list[str]
 ) -> None:
-    """A request without name and password is asked for them, and no hash is worked out."""
+    """A request without name and password gets 401, and no hash is computed."""
 
-    async def asks(ask: Ask) -> None:
+    async def talk(ask: Ask) -> None:
         for _ in range(20):
             answer = await ask("", "")
             assert answer.status == 401
             assert answer.headers["WWW-Authenticate"].startswith("Basic")
 
-    serve(store, engine_settings, asks)
+    serve(store, engine_settings, talk)
     assert verified == []

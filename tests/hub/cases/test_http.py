@@ -12,8 +12,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from hub.accounts.callers import CallersError, add_caller, load_callers, remove_caller
-from hub.accounts.confidential import without_keys
-from hub.accounts.permissions import opens, scope_of
+from hub.accounts.confidential import without_reporter_keys
+from hub.accounts.permissions import may_open, scope_of
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.command_client import DeskClosedError
@@ -193,7 +193,7 @@ def test_a_case_is_shown_to_whom_it_concerns(tmp_path: Path) -> None:
             answer = await client.get(at(CASE), headers=bearer(tmp_path, role, unit))
             assert answer.status == status, (role, unit)
             if status == 200:
-                assert Case.model_validate_json(await answer.read()) == without_keys(CASE)
+                assert Case.model_validate_json(await answer.read()) == without_reporter_keys(CASE)
                 assert b"hash-of-a-person" not in await answer.read()
 
     run(tmp_path, asks)
@@ -245,8 +245,8 @@ def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
     """A file of callers that was edited by hand opens nothing that nobody has."""
     nobodys = CASE.model_copy(update={"assignment": None})
     assert not may_see(Role.UNIT, "", nobodys, REGISTER)
-    assert not opens(Viewer("x", StaffRole.UNIT), nobodys, REGISTER)
-    assert not opens(Viewer("x", StaffRole.TOWNSHIP), CASE, REGISTER)
+    assert not may_open(Viewer("x", StaffRole.UNIT), nobodys, REGISTER)
+    assert not may_open(Viewer("x", StaffRole.TOWNSHIP), CASE, REGISTER)
     assert scope_of(Viewer("x", StaffRole.UNIT), REGISTER).sql == "0"
     path = tmp_path / "callers.yaml"
     path.write_text("x: {role: unit, unit: '', token_sha256: y}", encoding="utf-8")

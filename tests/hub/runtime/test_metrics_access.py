@@ -13,7 +13,7 @@ from hub.security.credentials import METRICS, listed, load_or_create_credentials
 from hub.settings import Settings
 from tests.builders.intake import Intake, with_intake
 from tests.end_to_end.running import free_port
-from tests.hub.overview.served import Figures, serve_figures
+from tests.hub.overview.served import FiguresSite, serve_figures
 
 LOCAL = {"Host": "127.0.0.1:8800"}
 TOKEN = "a token of the metrics that is long enough"
@@ -155,9 +155,9 @@ def test_the_intake_requires_the_token(tmp_path: Path) -> None:
 def test_the_overview_requires_the_token(tmp_path: Path) -> None:
     """A refused request causes no query of the store."""
 
-    async def talk(figures: Figures) -> None:
+    async def talk(figures: FiguresSite) -> None:
         assert (await figures.ask("/metrics", **{"X-Real-IP": "192.0.2.7"})).status == 401
-        assert not figures.screen.asked
+        assert not figures.figures.asked
         assert (await figures.ask("/metrics", Authorization=f"Bearer {TOKEN}")).status == 200
         assert (await figures.ask("/metrics")).status == 200
 

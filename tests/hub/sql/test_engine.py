@@ -10,7 +10,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from hub.accounts.audit import ALL, Audit, Look
+from hub.accounts.audit import ALL_LINES, Audit, AuditAction
 from hub.accounts.audit_chain import faults
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole, add_member
@@ -128,11 +128,13 @@ def test_the_audit_is_written_through_it(settings: Settings, store: Store) -> No
 
     async def test(_: aiohttp.ClientSession, __: str) -> None:
         for detail in ("一", "二", "三"):
-            await audit.note(request, Viewer("李", StaffRole.CITY), Look.EXPORT, detail=detail)
+            await audit.note(
+                request, Viewer("李", StaffRole.CITY), AuditAction.EXPORT, detail=detail
+            )
 
     served(settings, store, test)
     client.close()
-    lines = store.named(ALL)
+    lines = store.named(ALL_LINES)
     assert [line["detail"] for line in lines] == ["一", "二", "三"]
     assert faults(lines, datetime.now(UTC), 0) == []
 

@@ -1,4 +1,4 @@
-"""Public tracking: what a code shows, what it never shows, and how often one may ask."""
+"""Public tracking: what a code shows, what it never shows, and the limit on requests."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,8 +25,8 @@ from schemas.reports.raw import RawMessage, Transport, receipt_of_delivery
 from schemas.topic import CASES, EVENTS, FEEDBACK, Topic
 from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState
-from streams.steps.command import step as follow
-from streams.steps.event import step
+from streams.steps.command import step as step_command
+from streams.steps.event import step as step_event
 from tests.builders.commands import command
 from tests.builders.town import NOON, REGISTER
 
@@ -36,7 +36,7 @@ ANSWER = f"已与{NAME}（{PHONE}）和{OTHER}联系，路灯已修好"
 
 
 def reported(native_id: str, name: str, **more: Any) -> UnifiedEvent:
-    """Return the event of a report by a person."""
+    """Return the event of a report by the named person."""
     raw = RawMessage(
         receipt_id=receipt_of_delivery("hotline_12345", native_id),
         channel="hotline_12345",
@@ -44,7 +44,7 @@ def reported(native_id: str, name: str, **more: Any) -> UnifiedEvent:
         received_at=NOON,
         body=b"",
     )
-    told = {
+    fields = {
         "native_id": native_id,
         "occurred_at": NOON,
         "contact": Contact(name=name, phone=PHONE),
@@ -52,38 +52,38 @@ def reported(native_id: str, name: str, **more: Any) -> UnifiedEvent:
         "title": "路灯不亮",
         "content": "幸福小区门口的路灯不亮三天了",
     }
-    return finish(raw, Fact.model_validate(told | more), REGISTER, SEALER, lambda *_: None)
+    return finish(raw, Fact.model_validate(fields | more), REGISTER, SEALER, lambda *_: None)
 
 
-def keep(store: Store, topic: Topic, bodies: list[Frozen]) -> None:
-    """Store bodies as the sink does."""
+def store_bodies(store: Store, topic: Topic, bodies: list[Frozen]) -> None:
+    """Store the bodies of a topic as the sink does."""
     for table in (table for table in TABLES if table.topic == topic.name):
         rows = [table.row_of(body.model_dump_json().encode()) for body in bodies]
         if rows:
             store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
 
 
-def take_in(store: Store, state: PartitionState, effects: Effects) -> None:
-    """Store a step's entries and what citizens are told of them."""
+def store_effects(store: Store, state: PartitionState, effects: Effects) -> None:
+    """Store the entries of a step, and the feedback about them."""
     state.apply(effects)
-    keep(store, CASES, list(effects.case_events))
-    keep(store, FEEDBACK, list(feedback_for(effects.case_events, REGISTER)))
+    store_bodies(store, CASES, list(effects.case_events))
+    store_bodies(store, FEEDBACK, list(feedback_for(effects.case_events, REGISTER)))
 
 
-def settled(store: Store, *events: UnifiedEvent) -> None:
-    """Store reports, and drive their cases to a settlement."""
+def store_settled(store: Store, *events: UnifiedEvent) -> None:
+    """Store reports, and settle their cases."""
     state = PartitionState()
-    keep(store, EVENTS, list(events))
+    store_bodies(store, EVENTS, list(events))
     for event in events:
-        take_in(store, state, step(state, event, REGISTER))
+        store_effects(store, state, step_event(state, event, REGISTER))
     for case_id in list(state.cases):
         for move in (Move.ACCEPT, Move.RESOLVE):
-            asked = command(state.cases[case_id], move, reason=ANSWER)
-            take_in(store, state, follow(state, asked, REGISTER, NOON))
+            order = command(state.cases[case_id], move, reason=ANSWER)
+            store_effects(store, state, step_command(state, order, REGISTER, NOON))
 
 
-def test_a_code_is_of_one_report_and_can_be_read_aloud() -> None:
-    """The same report has the same code; letters that look like digits are read as digits."""
+def test_each_report_has_its_code_which_can_be_read_aloud() -> None:
+    """A report always has the same code; letters that look like digits are read as digits."""
     code = code_of(SEALER, "hotline_12345", "W1")
     assert len(code) == LENGTH
     assert set(code) <= set(ALPHABET)
@@ -96,102 +96,102 @@ def test_a_code_is_of_one_report_and_can_be_read_aloud() -> None:
     assert not normal_code("U" * LENGTH)
 
 
-def test_only_what_somebody_waits_for_has_a_code() -> None:
-    """Reports and wishes have one; an urging shares that of its report, a visit has none."""
+def test_only_reports_and_wishes_have_a_code() -> None:
+    """Reports and wishes have a code; follow-ups, visits and all other kinds have none."""
     codes = {kind: reported("W1", NAME, kind=kind).tracking for kind in Kind}
     assert {kind for kind, code in codes.items() if code} == {Kind.REPORT, Kind.WISH}
 
 
 def test_every_step_is_shown_and_no_person(store: Store) -> None:
-    """Names of all reporters, and numbers, are masked even in what a unit wrote."""
+    """Names and numbers of all reporters are masked, also in the text of a unit."""
     mine, others = reported("W1", NAME), reported("W2", OTHER)
-    settled(store, mine, others)
-    found = find_progress(store.named, SEALER, mine.tracking)
-    assert found is not None
-    assert [one.status for one in found.steps] == ["已受理", "已派单", "办理中", "已办结"]
-    assert (found.status, found.unit, found.category) == ("已办结", "城管所", "路灯")
-    assert found.due_at is None
-    assert "张**（138****0001）和欧**" in found.steps[-1].text
-    body = found.model_dump_json()
+    store_settled(store, mine, others)
+    progress = find_progress(store.named, SEALER, mine.tracking)
+    assert progress is not None
+    assert [step.status for step in progress.steps] == ["已受理", "已派单", "办理中", "已办结"]
+    assert (progress.status, progress.unit, progress.category) == ("已办结", "城管所", "路灯")
+    assert progress.due_at is None
+    assert "张**（138****0001）和欧**" in progress.steps[-1].text
+    body = progress.model_dump_json()
     secrets = (NAME, OTHER, PHONE, mine.content, mine.reporter.key, str(mine.event_id))
     assert not [secret for secret in secrets if secret in body]
 
 
 def test_a_confidential_report_shows_only_how_far_it_is(store: Store) -> None:
-    """保密: neither what it is about, nor who has it, nor what was answered."""
+    """A confidential 保密 report shows its status, but no category, unit or answer."""
     mine = reported("W3", NAME, confidential=True)
-    settled(store, mine)
-    found = find_progress(store.named, SEALER, mine.tracking)
-    assert found is not None
-    assert found.status == "已办结"
-    assert (found.unit, found.category) == ("", "")
-    assert {one.text for one in found.steps} == {""}
+    store_settled(store, mine)
+    progress = find_progress(store.named, SEALER, mine.tracking)
+    assert progress is not None
+    assert progress.status == "已办结"
+    assert (progress.unit, progress.category) == ("", "")
+    assert {step.text for step in progress.steps} == {""}
 
 
 def test_what_cannot_be_masked_is_not_shown(store: Store) -> None:
-    """With another key the names are not known: what was written is hidden, the steps are not."""
+    """If the names cannot be decrypted, the steps are shown without their text."""
     mine = reported("W4", NAME)
-    settled(store, mine)
-    found = find_progress(store.named, Sealer(b"q" * 32), mine.tracking)
-    assert found is not None
-    assert found.status == "已办结"
-    assert {one.text for one in found.steps} == {""}
+    store_settled(store, mine)
+    progress = find_progress(store.named, Sealer(b"q" * 32), mine.tracking)
+    assert progress is not None
+    assert progress.status == "已办结"
+    assert {step.text for step in progress.steps} == {""}
 
 
 def test_a_report_that_has_only_arrived_says_so(store: Store) -> None:
-    """Between the store and the first decision there is a moment."""
+    """A report that is stored but not processed yet has the status 已收到."""
     mine = reported("W5", NAME)
-    keep(store, EVENTS, [mine])
-    found = find_progress(store.named, SEALER, mine.tracking)
-    assert found is not None
-    assert (found.status, found.steps) == (WAITING, ())
+    store_bodies(store, EVENTS, [mine])
+    progress = find_progress(store.named, SEALER, mine.tracking)
+    assert progress is not None
+    assert (progress.status, progress.steps) == (WAITING, ())
 
 
-class Asked:
-    """A reader of the engine, which can be away, and counts what it is asked."""
+class CountingReader:
+    """A store reader that counts its queries, and that a test can make unavailable."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.count, self.away = store, 0, False
 
-    def rows(self, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the rows of a query."""
+    def rows(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        """Count a query and return its rows."""
         self.count += 1
         if self.away:
             raise StoreAwayError("the store at secret-host does not answer")
-        return self.store.named(sql, given)
+        return self.store.named(sql, parameters)
 
 
-Talk = Callable[[TestClient[web.Request, web.Application], Asked], Awaitable[None]]
+Talk = Callable[[TestClient[web.Request, web.Application], CountingReader], Awaitable[None]]
 
 
 def served(store: Store, talk: Talk, **settings: Any) -> None:
-    """Serve tracking and let a test ask."""
+    """Serve public tracking, and run a test."""
 
-    async def whole() -> None:
-        reader = Asked(store)
+    async def scenario() -> None:
+        reader = CountingReader(store)
         app = web.Application(middlewares=[answer_problems])
         ProgressHttp(Settings(**settings), reader, SEALER).add_to(app)  # type: ignore[arg-type]
         async with TestClient(TestServer(app)) as client:
             await talk(client, reader)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
-def test_page_and_interface_tell_the_same(store: Store) -> None:
-    """The page needs no script, says every sentence, and is stored and indexed by nobody."""
+def test_page_and_api_show_the_same(store: Store) -> None:
+    """The page has the text of every step, no script, and headers against caches and indexes."""
     mine = reported("W6", NAME)
-    settled(store, mine)
+    store_settled(store, mine)
 
-    async def talk(client: Any, _: Asked) -> None:
+    async def talk(client: Any, _: CountingReader) -> None:
         answer = await client.get(f"/v1/progress/{mine.tracking.lower()}")
-        told = await answer.json()
+        body = await answer.json()
         assert answer.status == 200
         page = await client.get(f"/t/{mine.tracking}")
         text = await page.text()
         assert page.content_type == "text/html"
         assert "<script" not in text
-        for one in told["steps"]:
-            assert one["text"] in text
+        for step in body["steps"]:
+            assert step["text"] in text
         assert NAME not in text
         for name, value in HEADERS.items():
             assert page.headers[name] == answer.headers[name] == value
@@ -202,10 +202,10 @@ def test_page_and_interface_tell_the_same(store: Store) -> None:
     served(store, talk)
 
 
-def test_an_unknown_code_is_told_apart_by_nothing(store: Store) -> None:
-    """A well-formed code of nobody and a word that is none get the same page."""
+def test_an_unknown_code_looks_like_an_invalid_one(store: Store) -> None:
+    """A valid code without a report and a text that is no code get the same page."""
 
-    async def talk(client: Any, reader: Asked) -> None:
+    async def talk(client: Any, reader: CountingReader) -> None:
         for code in ("0" * LENGTH, "nonsense", "<script>"):
             page = await client.get(f"/t/{code}")
             assert page.status == 404
@@ -217,10 +217,10 @@ def test_an_unknown_code_is_told_apart_by_nothing(store: Store) -> None:
     served(store, talk)
 
 
-def test_who_asks_too_often_waits(store: Store) -> None:
-    """The limit is one address's own, and says for how long."""
+def test_requests_are_limited_by_address(store: Store) -> None:
+    """An address at its limit gets 429 with `Retry-After`; another address is not affected."""
 
-    async def talk(client: Any, reader: Asked) -> None:
+    async def talk(client: Any, reader: CountingReader) -> None:
         sent = {"X-Forwarded-For": "198.51.100.7"}
         for expected in (404, 404, 429):
             answer = await client.get(f"/v1/progress/{'0' * LENGTH}", headers=sent)
@@ -238,10 +238,10 @@ def test_who_asks_too_often_waits(store: Store) -> None:
     served(store, talk, tracking_limit="2/hour", proxies=1)
 
 
-def test_a_store_that_is_away_is_said_without_its_address(store: Store) -> None:
-    """The public hears that it may ask later, and nothing of the inside."""
+def test_an_error_of_the_store_does_not_reveal_its_address(store: Store) -> None:
+    """If the store is down, the public gets 503 with `Retry-After` and no internal detail."""
 
-    async def talk(client: Any, reader: Asked) -> None:
+    async def talk(client: Any, reader: CountingReader) -> None:
         reader.away = True
         for path in (f"/t/{'0' * LENGTH}", f"/v1/progress/{'0' * LENGTH}"):
             answer = await client.get(path)

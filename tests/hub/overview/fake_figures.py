@@ -1,4 +1,4 @@
-"""A screen without a store: it counts what it is asked, and answers when it is let."""
+"""Figures without a store: they count their queries, and a test can hold back their results."""
 
 import threading
 from collections import Counter
@@ -8,31 +8,31 @@ from hub.accounts.permissions import Scope
 from hub.store.client import Store
 
 
-class FakeScreen:
-    """Answers with empty figures; `gate` holds the answers back while it is not set."""
+class FakeFigures:
+    """Returns empty figures; while `gate` is not set, it holds them back."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
         self.running, self.most_at_once = 0, 0
         self.stored = "1"
-        """What changes when something is stored."""
+        """The version of the store; a test changes it as if something was stored."""
         self.gate = threading.Event()
         self.gate.set()
         self._counting = threading.Lock()
 
     def quick(self, scope: Scope) -> dict[str, Any]:
-        """Return totals, of nothing."""
-        self._answer(f"quick {scope.given.get('area', '')}")
+        """Return totals that are zero."""
+        self._answer(f"quick {scope.parameters.get('area', '')}")
         totals = dict.fromkeys(("open", "overdue", "yellow", "triage"), 0)
         return {"totals": totals, "health": {"lag": None}}
 
     def slow(self, scope: Scope) -> dict[str, Any]:
         """Return no rates."""
-        self._answer(f"slow {scope.given.get('area', '')}")
+        self._answer(f"slow {scope.parameters.get('area', '')}")
         return {"rates": []}
 
     def version(self) -> str:
-        """Return what the store is at."""
+        """Return the version of the store."""
         return self.stored
 
     def _answer(self, question: str) -> None:
@@ -40,24 +40,24 @@ class FakeScreen:
             self.asked[question] += 1
             self.running += 1
             self.most_at_once = max(self.most_at_once, self.running)
-        assert self.gate.wait(30), "the test lets the screen answer"
+        assert self.gate.wait(30), "the test must set `gate`"
         with self._counting:
             self.running -= 1
 
 
 class NoStore(Store):
-    """A store for what only writes the audit."""
+    """A store for programs that only write the audit."""
 
     def __init__(self) -> None:
         """Open nothing."""
 
     def insert(self, *_: Any) -> None:
-        """Forget what is written."""
+        """Drop the rows."""
 
     def raw(self, *_: Any) -> bytes:
-        """Return no rows, in a format in which that is nothing."""
+        """Return an empty result."""
         return b""
 
     def rows(self, *_: Any) -> list[Any]:
-        """Return nothing."""
+        """Return no rows."""
         return []
