@@ -17,17 +17,14 @@ import structlog
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.accounts.audit_chain import COLUMNS, NEVER, Head, chained, faults
+from hub.accounts.audit_chain import COLUMNS, NEVER, Head, chained
 from hub.accounts.refusal_count import Refusal, RefusalCount
-from hub.runtime.errors import HubError
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.store import StoreSettings
 from hub.store.client import Store
-from hub.store.reader import Reader, StoreAwayError
 from hub.web.client_address import address_of
 
 LAST = "SELECT at, hash FROM audit WHERE hash != '' ORDER BY at DESC, link DESC LIMIT 1"
-ALL = "SELECT * FROM audit ORDER BY at"
 WRITE_COUNTS_EVERY = 20.0
 """Seconds between two looks for repeated refusals whose minute is over."""
 
@@ -184,24 +181,3 @@ class Audit:
     def _last(self) -> Head:
         rows = self._store.rows(LAST)
         return Head(*rows[0]) if rows else Head(NEVER)
-
-
-def verify(settings: StoreSettings, known: str) -> tuple[bool, str]:
-    """Return whether the audit is whole, and what to say; `known` is a hash that must be in it.
-
-    Raises `HubError` where the store does not answer.
-    """
-    reader = Reader(settings)
-    try:
-        lines = reader.rows(ALL)
-    except StoreAwayError as error:
-        raise HubError(str(error)) from error
-    finally:
-        reader.close()
-    found = faults(lines, datetime.now(UTC), settings.keep_audit)
-    if known and known not in {line["hash"] for line in lines}:
-        found.append(f"no line has the hash {known}")
-    loose = sum(1 for line in lines if not line["hash"])
-    told = [f"{len(lines)} lines, {loose} of them from before there was a chain"]
-    told += [f"the last hash is {lines[-1]['hash']}"] if lines and lines[-1]["hash"] else []
-    return not found, "\n".join([*found, *told])

@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from hub.admin.progress_bar import bar
+from hub.admin.progress_bar import progress_bar
 from hub.lab.simulate.deliver import Sent
 from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.up import check_ports
@@ -175,7 +175,7 @@ async def settle(reader: Reader, sent: Sent, before: Counts) -> Counts:
     """Wait until all that was sent is accounted for, or nothing has changed for long."""
     total = sum(sent.parts.values())
     last, changed = -1, time.monotonic()
-    with bar() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("processing", total=total)
         while True:
             try:
