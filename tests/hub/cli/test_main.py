@@ -54,7 +54,7 @@ def test_a_group_imports_neither_faust_nor_chdb() -> None:
     assert not packages_after(f"import {imports}") & {"chdb", "faust"}
 
 
-def test_an_error_of_the_hub_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_hub_is_shown_as_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """A `HubError` ends the command with exit code 1 and its sentence, without a traceback."""
 
     def refuse(*_: object, **__: object) -> None:
