@@ -1,10 +1,11 @@
-"""Questions to the store 查询与列表, and their rows as a table or as JSON lines."""
+"""Queries to the store 查询与列表, `hub query` too, and rows as a table or as JSON lines."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -31,6 +32,15 @@ def ask_store(
     """Return the rows of a query; raises `HubError` if the store does not answer."""
     with open_reader(settings) as reader:
         return reader.rows(sql, parameters)
+
+
+def run_query(settings: StoreSettings, sql: str, form: str) -> str:
+    """Return the answer to read-only SQL in the ClickHouse format `form`; raises `HubError`."""
+    with open_reader(settings) as reader:
+        try:
+            return reader.raw(sql, form).decode("utf-8", "replace")
+        except ClickHouseError as error:
+            raise HubError(str(error)) from error
 
 
 def render_rows(rows: list[dict[str, Any]], *, as_json: bool) -> str:
