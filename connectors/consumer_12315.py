@@ -16,7 +16,7 @@ from connectors.contract import (
 )
 from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_body import names, number
-from connectors.formats.reply import local, one, status
+from connectors.formats.reply import local, only_reply, status
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
 from connectors.values.coordinates import place_hint
@@ -116,39 +116,41 @@ def _category(case: Element) -> tuple[str, tuple[str, ...]]:
         return "", ()
     main_code = main.get("code", "")
     sub_code = sub.get("code", "") if sub is not None else ""
-    told = (main.get("name", ""), sub.get("name", "") if sub is not None else "")
+    names = (main.get("name", ""), sub.get("name", "") if sub is not None else "")
     code = SUBCLASSES.get(main_code + sub_code) or MAIN_CLASSES.get(main_code, "")
-    return category_named(told[1]) or code, (main_code + sub_code, *told)
+    return category_named(names[1]) or code, (main_code + sub_code, *names)
 
 
 def _amount(case: Element, position: str) -> str:
     """Return the amount in dispute in yuan, as written to the cent; empty where none is told."""
-    told = optional(case, "Amount").replace(",", "").removesuffix("元")
-    if not told:
+    amount_text = optional(case, "Amount").replace(",", "").removesuffix("元")
+    if not amount_text:
         return ""
     try:
-        amount = Decimal(told)
+        amount = Decimal(amount_text)
     except InvalidOperation as error:
-        detail = f"{told[:40]!r} is no amount"
+        detail = f"{amount_text[:40]!r} is no amount"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/Amount") from error
     if not amount.is_finite() or abs(amount) >= Decimal(10) ** 13:
-        raise FaultError(Reason.BAD_VALUE, f"{told[:40]!r} is no amount", f"{position}/Amount")
+        raise FaultError(
+            Reason.BAD_VALUE, f"{amount_text[:40]!r} is no amount", f"{position}/Amount"
+        )
     return f"{amount:.2f}"
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return `<Replies>` for one case, in GB18030 as the channel writes itself."""
-    reply = one(replies)
-    told = reply.feedback
+    reply = only_reply(replies)
+    feedback = reply.feedback
     root = Element("Replies")
-    part = SubElement(root, "Reply", id=str(told.feedback_id))
+    part = SubElement(root, "Reply", id=str(feedback.feedback_id))
     values = {
-        "RegNo": told.native_id,
-        "StatusName": status(told),
-        "Unit": told.unit_name,
-        "Text": told.text,
-        "Answer": told.answer,
-        "Time": local(told.at),
+        "RegNo": feedback.native_id,
+        "StatusName": status(feedback),
+        "Unit": feedback.unit_name,
+        "Text": feedback.text,
+        "Answer": feedback.answer,
+        "Time": local(feedback.at),
         "QueryUrl": reply.link,
     }
     for name, value in values.items():

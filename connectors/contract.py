@@ -113,9 +113,9 @@ class Connector:
 
     def decode_batch(self, raws: Sequence[RawMessage], context: DecodeContext) -> list[Decoded]:
         """Decode each message; no exception escapes: a failure is a fault of that message."""
-        return [self._decode_one(raw, context) for raw in raws]
+        return [self._decode_message(raw, context) for raw in raws]
 
-    def _decode_one(self, raw: RawMessage, context: DecodeContext) -> Decoded:
+    def _decode_message(self, raw: RawMessage, context: DecodeContext) -> Decoded:
         try:
             return self.decode(raw, context)
         except FaultError as error:

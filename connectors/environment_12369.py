@@ -14,7 +14,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, local, one, status
+from connectors.formats.reply import as_json, local, only_reply, status
 from connectors.values.coordinates import place_hint
 from connectors.values.moment import parse_moment
 from schemas.category import category_named
@@ -70,15 +70,15 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return the row of `complaint_replies` for one complaint, as JSON."""
-    told = one(replies).feedback
+    feedback = only_reply(replies).feedback
     row = {
-        "reply_id": str(told.feedback_id),
-        "complaint_no": told.native_id,
-        "status": status(told),
-        "unit": told.unit_name,
-        "content": told.text,
-        "answer": told.answer,
-        "replied_at": local(told.at),
+        "reply_id": str(feedback.feedback_id),
+        "complaint_no": feedback.native_id,
+        "status": status(feedback),
+        "unit": feedback.unit_name,
+        "content": feedback.text,
+        "answer": feedback.answer,
+        "replied_at": local(feedback.at),
     }
     return Outgoing(as_json(row))
 

@@ -37,7 +37,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, one, status
+from connectors.formats.reply import as_json, only_reply, status
 from connectors.formats.tally import Tally
 from connectors.values.coordinates import datum_of, place_hint
 from connectors.values.moment import parse_moment
@@ -132,10 +132,10 @@ def _fact(event: BaseCloudEvent, raw: RawMessage, position: str) -> Fact:
     if not event.get_type().startswith(PREFIX) or kind is None:
         detail = f"type {event.get_type()!r} is none of {PREFIX}{{{', '.join(KINDS)}}}"
         raise FaultError(Reason.UNSUPPORTED_TYPE, detail, position or "ce-type")
-    told = event.get_data()
-    if isinstance(told, bytes):
-        told = told.decode("utf-8", "replace")
-    data = as_object(parse(told, position) if isinstance(told, str) else told, position)
+    content = event.get_data()
+    if isinstance(content, bytes):
+        content = content.decode("utf-8", "replace")
+    data = as_object(parse(content, position) if isinstance(content, str) else content, position)
     people = _parties(data, position)
     applicants = [contact for role, contact in people if role == APPLICANT] or [Contact()]
     evaluation = evaluation_of(data, position) if kind is Kind.EVALUATION else None
@@ -182,7 +182,7 @@ def _content(data: Json, kind: Kind, position: str) -> str:
 def _parties(data: Json, position: str) -> list[tuple[str, Contact]]:
     """Return role and contact of each party; a dispute has two sides, and both are people."""
     where = f"{position}/parties"
-    found = []
+    parties = []
     for index, item in enumerate(as_list(data.get("parties"), where)):
         party = as_object(item, f"{where}/{index}")
         contact = Contact(
@@ -190,29 +190,29 @@ def _parties(data: Json, position: str) -> list[tuple[str, Contact]]:
             phone=optional(party, "phone"),
             id_number=optional(party, "idCard"),
         )
-        found.append((optional(party, "role"), contact))
-    return found
+        parties.append((optional(party, "role"), contact))
+    return parties
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return a CloudEvent 1.0 in structured mode about one dispute."""
-    reply = one(replies)
-    told = reply.feedback
+    reply = only_reply(replies)
+    feedback = reply.feedback
     event = {
         "specversion": "1.0",
-        "id": str(told.feedback_id),
+        "id": str(feedback.feedback_id),
         "source": "/minqing-hub",
         "type": f"{PREFIX}feedback",
-        "subject": told.native_id,
-        "time": told.at.isoformat(),
+        "subject": feedback.native_id,
+        "time": feedback.at.isoformat(),
         "datacontenttype": "application/json",
         "data": {
-            "disputeNo": told.native_id,
-            "status": status(told),
-            "unit": told.unit_name,
-            "unitCode": told.unit,
-            "content": told.text,
-            "answer": told.answer,
+            "disputeNo": feedback.native_id,
+            "status": status(feedback),
+            "unit": feedback.unit_name,
+            "unitCode": feedback.unit,
+            "content": feedback.text,
+            "answer": feedback.answer,
             "queryUrl": reply.link,
         },
     }

@@ -28,7 +28,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, one, status
+from connectors.formats.reply import as_json, only_reply, status
 from connectors.formats.tally import Tally
 from connectors.values.coordinates import datum_of, place_hint
 from connectors.values.moment import parse_moment
@@ -61,11 +61,11 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
             continue
         position = f"line {index}"
         with tally.part(position, line):
-            told = as_object(parse(decode_text(line), position), position)
-            fact = _fact(told, position, raw.received_at)
+            fields = as_object(parse(decode_text(line), position), position)
+            fact = _fact(fields, position, raw.received_at)
             tally.add(fact)
-            if told.get("found"):
-                tally.add(_found(told, fact, position))
+            if fields.get("found"):
+                tally.add(_need_of(fields, fact, position))
     return tally.decoded()
 
 
@@ -102,24 +102,24 @@ def _fact(line: Json, position: str, now: datetime) -> Fact:
     )
 
 
-def _found(line: Json, during: Fact, position: str) -> Fact:
+def _need_of(line: Json, during: Fact, position: str) -> Fact:
     """Return the need that a check or a visit has found: a report or a wish of its own."""
     where = f"{position}/found"
     if during.kind in SAY_SOMETHING:
         raise FaultError(Reason.BAD_VALUE, f"a {during.kind} says itself what it found", where)
-    found = as_object(line["found"], where)
-    kind = KINDS.get(require(found, "type", where))
+    need = as_object(line["found"], where)
+    kind = KINDS.get(require(need, "type", where))
     if kind not in SAY_SOMETHING:
-        detail = f"{optional(found, 'type')!r} is neither report nor wish"
+        detail = f"{optional(need, 'type')!r} is neither report nor wish"
         raise FaultError(Reason.BAD_VALUE, detail, f"{where}/type")
     return during.model_copy(
         update={
             "native_id": f"{during.native_id}/found",
             "kind": kind,
-            "category": _category(found, kind),
-            "native_category": optional(found, "category"),
-            "content": require(found, "text", where),
-            "urgency": urgency_of(optional(found, "urgency"), f"{where}/urgency"),
+            "category": _category(need, kind),
+            "native_category": optional(need, "category"),
+            "content": require(need, "text", where),
+            "urgency": urgency_of(optional(need, "urgency"), f"{where}/urgency"),
             "attends": None,
             "native": {"during": during.native_id, "workerId": during.worker},
         }
@@ -128,19 +128,19 @@ def _found(line: Json, during: Fact, position: str) -> Fact:
 
 def _attends(line: Json, kind: Kind, position: str) -> UUID | None:
     """Return the case on whose spot the worker is; only a check or a visit attends one."""
-    told, where = optional(line, "caseId"), f"{position}/caseId"
-    if not told:
+    text, where = optional(line, "caseId"), f"{position}/caseId"
+    if not text:
         return None
     if kind in SAY_SOMETHING:
         raise FaultError(Reason.BAD_VALUE, f"a {kind} attends no case: send a check", where)
     try:
-        return UUID(told)
+        return UUID(text)
     except ValueError as error:
-        raise FaultError(Reason.BAD_VALUE, f"{told!r} is no case id", where) from error
+        raise FaultError(Reason.BAD_VALUE, f"{text!r} is no case id", where) from error
 
 
-def _category(told: Json, kind: Kind) -> str:
-    code = category_named(optional(told, "category"))
+def _category(fields: Json, kind: Kind) -> str:
+    code = category_named(optional(fields, "category"))
     return code or ("welfare.wish" if kind is Kind.WISH else "")
 
 
@@ -162,14 +162,14 @@ def _contact(line: Json, worker: str, position: str) -> Contact:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return one line for the grid worker's app: how what he reported stands."""
-    told = one(replies).feedback
+    feedback = only_reply(replies).feedback
     line = {
-        "id": told.native_id,
-        "feedbackId": str(told.feedback_id),
-        "status": status(told),
-        "unit": told.unit_name,
-        "text": told.text,
-        "at": told.at.isoformat(),
+        "id": feedback.native_id,
+        "feedbackId": str(feedback.feedback_id),
+        "status": status(feedback),
+        "unit": feedback.unit_name,
+        "text": feedback.text,
+        "at": feedback.at.isoformat(),
     }
     return Outgoing(as_json(line) + b"\n", "application/x-ndjson")
 

@@ -27,7 +27,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, local, one, status
+from connectors.formats.reply import as_json, local, only_reply, status
 from connectors.values.coordinates import datum_of, place_hint
 from connectors.values.moment import parse_moment
 from connectors.values.text import tidy
@@ -108,11 +108,11 @@ def _fact(order: Json, position: str, now: datetime) -> Fact:
 
 def _transcript(order: Json, position: str) -> str:
     """Return the call's lines `坐席: …`, one a line; a transcript may be plain text instead."""
-    told = order.get("transcript")
-    if isinstance(told, str):
-        return tidy(told)
+    transcript = order.get("transcript")
+    if isinstance(transcript, str):
+        return tidy(transcript)
     where = f"{position}/transcript"
-    lines = [as_object(line, where) for line in as_list(told, where)]
+    lines = [as_object(line, where) for line in as_list(transcript, where)]
     return "\n".join(f"{optional(line, 'speaker')}: {optional(line, 'text')}" for line in lines)
 
 
@@ -130,31 +130,31 @@ def _place(order: Json, position: str) -> PlaceHint:
 
 def _attachments(order: Json, position: str) -> tuple[Attachment, ...]:
     where = f"{position}/attachments"
-    found = [as_object(item, where) for item in as_list(order.get("attachments"), where)]
+    attachments = [as_object(item, where) for item in as_list(order.get("attachments"), where)]
     return tuple(
         Attachment(
             name=optional(item, "name"),
             url=optional(item, "url"),
             media_type=optional(item, "mediaType"),
         )
-        for item in found
+        for item in attachments
     )
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return the call-back 回访回告 of one work order."""
-    reply = one(replies)
-    told = reply.feedback
+    reply = only_reply(replies)
+    feedback = reply.feedback
     callback = {
-        "workOrderNo": told.native_id,
-        "callbackId": str(told.feedback_id),
-        "statusName": status(told),
-        "handleUnit": told.unit_name,
-        "handleUnitCode": told.unit,
-        "content": told.text,
-        "answer": told.answer,
-        "deadline": local(told.due_at),
-        "updateTime": local(told.at),
+        "workOrderNo": feedback.native_id,
+        "callbackId": str(feedback.feedback_id),
+        "statusName": status(feedback),
+        "handleUnit": feedback.unit_name,
+        "handleUnitCode": feedback.unit,
+        "content": feedback.text,
+        "answer": feedback.answer,
+        "deadline": local(feedback.due_at),
+        "updateTime": local(feedback.at),
         "queryUrl": reply.link,
     }
     return Outgoing(as_json({"callbacks": [callback]}))

@@ -60,13 +60,13 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     for sheet in sheets:
         _check_span(sheet)
-    found = [(sheet, header) for sheet in sheets if (header := _header(sheet)) is not None]
-    if not found:
+    tables = [(sheet, header) for sheet in sheets if (header := _header(sheet)) is not None]
+    if not tables:
         detail = f"no sheet has the columns {', '.join(NEEDED)} in its first rows"
         raise FaultError(Reason.MISSING_FIELD, detail)
-    for _ in range(len(book.worksheets) - len(found)):
+    for _ in range(len(book.worksheets) - len(tables)):
         tally.skip("sheet without our header")
-    for sheet, (row, columns) in found:
+    for sheet, (row, columns) in tables:
         _decode_sheet(sheet, row, columns, raw.received_at, tally)
     return tally.decoded()
 
@@ -122,12 +122,12 @@ def _header(sheet: Worksheet) -> tuple[int, Columns] | None:
 def _decode_sheet(
     sheet: Worksheet, header: int, columns: Columns, now: datetime, tally: Tally
 ) -> None:
-    told = False
+    is_header_found = False
     for index, row in enumerate(sheet.iter_rows(min_row=header + 1), start=header + 1):
         values = [cell.value for cell in row]
         if all(value is None or not tidy(value) for value in values):
             continue
-        told = True
+        is_header_found = True
         if sheet.row_dimensions[index].hidden:
             tally.skip("hidden row")
         elif is_total(values):
@@ -140,29 +140,29 @@ def _decode_sheet(
                         check_formula("=", f"{position} cell {cell.coordinate}")
                 named = {name: values[place] for name, place in columns.places.items()}
                 tally.add(_fact(named, position, now))
-    if not told:
+    if not is_header_found:
         tally.skip("empty sheet")
 
 
-def _fact(told: Mapping[str, Any], position: str, now: datetime) -> Fact:
+def _fact(cells: Mapping[str, Any], position: str, now: datetime) -> Fact:
     for name in NEEDED:
-        if not tidy(told[name]):
+        if not tidy(cells[name]):
             raise FaultError(Reason.MISSING_FIELD, f"{name} is needed", f"{position} column {name}")
-    kind = _text(told.get("事项类别"))
-    id_number, lost = _id_number(told.get("身份证号"))
-    native = {name: _text(value) for name, value in told.items() if name not in KNOWN and value}
+    kind = _text(cells.get("事项类别"))
+    id_number, lost = _id_number(cells.get("身份证号"))
+    native = {name: _text(value) for name, value in cells.items() if name not in KNOWN and value}
     return Fact(
-        native_id=_text(told["工单号"]),
-        occurred_at=_moment(told["受理时间"], f"{position} column 受理时间", now),
+        native_id=_text(cells["工单号"]),
+        occurred_at=_moment(cells["受理时间"], f"{position} column 受理时间", now),
         contact=Contact(
-            name=_text(told.get("姓名")), phone=_text(told.get("联系电话")), id_number=id_number
+            name=_text(cells.get("姓名")), phone=_text(cells.get("联系电话")), id_number=id_number
         ),
-        place=PlaceHint(text=_text(told.get("地址"))),
+        place=PlaceHint(text=_text(cells.get("地址"))),
         category=TYPES.get(kind) or category_named(kind),
         native_category=kind,
-        content=_text(told["诉求内容"]),
-        urgency=urgency_of(_text(told.get("紧急程度")), f"{position} column 紧急程度"),
-        object_name=_text(told.get("单位名称")),
+        content=_text(cells["诉求内容"]),
+        urgency=urgency_of(_text(cells.get("紧急程度")), f"{position} column 紧急程度"),
+        object_name=_text(cells.get("单位名称")),
         native=native | ({"注意": LOST} if lost else {}),
     )
 
@@ -198,7 +198,7 @@ def _moment(value: object, position: str, now: datetime) -> datetime:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return a return workbook 回单, a row for each reply."""
-    rows = [[harmless(one.feedback.native_id), *cells(one)] for one in replies]
+    rows = [[harmless(reply.feedback.native_id), *cells(reply)] for reply in replies]
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     written = workbook("回单", [("工单号", *COLUMNS), *rows])
     return Outgoing(written, kind, ending="xlsx")

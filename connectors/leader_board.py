@@ -28,7 +28,7 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.markup import plain
-from connectors.formats.reply import STEPS, as_json, one, status
+from connectors.formats.reply import STEPS, as_json, only_reply, status
 from connectors.values.moment import parse_moment
 from schemas.category import category_named
 from schemas.channel import Channel
@@ -84,17 +84,17 @@ def _fact(post: Json, position: str, now: datetime) -> Fact:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return the public reply 公开回复 to one post, or its progress."""
-    reply = one(replies)
-    told = reply.feedback
+    reply = only_reply(replies)
+    feedback = reply.feedback
     posted = {
-        "replyId": str(told.feedback_id),
-        "tid": told.native_id,
-        "status": status(told),
-        "unit": told.unit_name,
-        "content": told.answer or told.text,
-        "repliedAt": told.at.isoformat(),
+        "replyId": str(feedback.feedback_id),
+        "tid": feedback.native_id,
+        "status": status(feedback),
+        "unit": feedback.unit_name,
+        "content": feedback.answer or feedback.text,
+        "repliedAt": feedback.at.isoformat(),
     }
-    return Outgoing(as_json(posted), path=f"/posts/{quote(told.native_id, safe='')}/replies")
+    return Outgoing(as_json(posted), path=f"/posts/{quote(feedback.native_id, safe='')}/replies")
 
 
 CONNECTOR = Connector(

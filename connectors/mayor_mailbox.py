@@ -19,7 +19,7 @@ from connectors.contract import (
     Way,
 )
 from connectors.formats.mail_text import body_text, header_text, own_words, readable
-from connectors.formats.reply import STEPS, one, signed_off
+from connectors.formats.reply import STEPS, only_reply, signed_off
 from connectors.values.moment import parse_moment
 from schemas.channel import Channel
 from schemas.reports.fact import Attachment, Contact, Decoded, Fact
@@ -70,21 +70,21 @@ def _id(message: Message, name: str) -> str:
 
 def _parent(message: Message) -> str:
     """Return the mail that this one answers: In-Reply-To, else the last of References."""
-    told = _id(message, "In-Reply-To")
-    if told:
-        return told
+    parent = _id(message, "In-Reply-To")
+    if parent:
+        return parent
     references = str(message.get("References", "")).split()
     return references[-1].strip("<>") if references else ""
 
 
 def _date(message: Message, now: datetime) -> datetime:
-    told = message.get("Date")
-    if told is None:
+    date = message.get("Date")
+    if date is None:
         return now
     try:
-        moment = parsedate_to_datetime(str(told))
+        moment = parsedate_to_datetime(str(date))
     except (ValueError, TypeError, IndexError, OverflowError) as error:
-        detail = f"{str(told)[:40]!r} is no date after RFC 5322"
+        detail = f"{str(date)[:40]!r} is no date after RFC 5322"
         raise FaultError(Reason.BAD_TIME, detail, "header Date") from error
     if moment.tzinfo is None:
         # "-0000" says that the zone is not known; the moment is UTC (RFC 5322, 3.3).
@@ -146,18 +146,18 @@ def encode(replies: Sequence[Reply]) -> Outgoing:
 
     RFC 3834: it says that it was made by a machine, so that no machine answers it.
     """
-    reply = one(replies)
-    told = reply.feedback
+    reply = only_reply(replies)
+    feedback = reply.feedback
     address = " ".join(reply.contact.email.split())
     if "@" not in address:
         raise CannotTellError("the letter has no address of a sender")
     mail = EmailMessage(policy=policy.SMTP)
     mail["To"] = address
     mail["Subject"] = f"Re: {' '.join(reply.title.split()) or '您的来信'}"
-    mail["Date"] = told.at
-    mail["Message-ID"] = f"<{told.feedback_id}@minqing-hub>"
-    if "@" in told.native_id:
-        thread = f"<{''.join(told.native_id.split())}>"
+    mail["Date"] = feedback.at
+    mail["Message-ID"] = f"<{feedback.feedback_id}@minqing-hub>"
+    if "@" in feedback.native_id:
+        thread = f"<{''.join(feedback.native_id.split())}>"
         mail["In-Reply-To"] = thread
         mail["References"] = thread
     mail["Auto-Submitted"] = "auto-replied"

@@ -14,7 +14,7 @@ from connectors.contract import (
 )
 from connectors.formats.inflate import header, payload
 from connectors.formats.json_body import names, number, rest
-from connectors.formats.reply import one
+from connectors.formats.reply import only_reply
 from connectors.values.coordinates import place_hint
 from connectors.values.text import decode_text, tidy
 from schemas.category import CATEGORIES
@@ -65,9 +65,12 @@ def read_form(body: bytes) -> dict[str, str]:
     """
     try:
         pairs = parse_qsl(
-            decode_text(body), keep_blank_values=True, max_num_fields=MOST_FIELDS,
-            encoding="utf-8", errors="strict",
-        )  # fmt: skip
+            decode_text(body),
+            keep_blank_values=True,
+            max_num_fields=MOST_FIELDS,
+            encoding="utf-8",
+            errors="strict",
+        )
     except ValueError as error:
         raise FaultError(Reason.BAD_SYNTAX, f"no form: {error}") from error
     form = {name: tidy(value) for name, value in pairs}
@@ -98,8 +101,8 @@ def _place(form: dict[str, str]) -> PlaceHint:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return what `GET /requests` shows, in our own form: the standard has no push."""
-    told = one(replies).feedback
-    return Outgoing(told.model_dump_json().encode())
+    feedback = only_reply(replies).feedback
+    return Outgoing(feedback.model_dump_json().encode())
 
 
 CONNECTOR = Connector(Channel.OPEN311, (Transport.HTTP,), decode, ReplyForm(Way.PULL, encode))

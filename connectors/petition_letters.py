@@ -126,24 +126,24 @@ def _contact(person: Element) -> Contact:
 
 def _count(node: Element, position: str, listed: int) -> int:
     """Return how many signed: the count told, at least those listed by name."""
-    told = optional(node, "PeopleCount")
-    if told and not (told.isascii() and told.isdigit() and int(told) > 0):
-        detail = f"{told[:20]!r} is no number of people"
+    count_text = optional(node, "PeopleCount")
+    if count_text and not (count_text.isascii() and count_text.isdigit() and int(count_text) > 0):
+        detail = f"{count_text[:20]!r} is no number of people"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/PeopleCount")
-    return max(int(told or 1), listed, 1)
+    return max(int(count_text or 1), listed, 1)
 
 
 def _attachments(
     node: Element, files: dict[str, Attachment], position: str
 ) -> tuple[Attachment, ...]:
-    found = []
+    documents = []
     for index, file in enumerate(node.iterfind("Attachments/File"), start=1):
         name = file.get("name", "")
         if name not in files:
             detail = f"the attachment {name!r} is not in the archive"
             raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/Attachments/File[{index}]")
-        found.append(files[name])
-    return tuple(found)
+        documents.append(files[name])
+    return tuple(documents)
 
 
 DOCUMENTS = {Move.OPEN: "受理告知书", Move.RESOLVE: "处理意见书"}
@@ -154,16 +154,16 @@ def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return `<PetitionReplies>` for the reports of one file."""
     root = Element("PetitionReplies")
     for reply in replies:
-        told = reply.feedback
-        part = SubElement(root, "PetitionReply", id=str(told.feedback_id))
+        feedback = reply.feedback
+        part = SubElement(root, "PetitionReply", id=str(feedback.feedback_id))
         values = {
-            "PetitionNo": told.native_id,
-            "Document": DOCUMENTS.get(told.move, "办理情况"),
-            "Status": status(told),
-            "Unit": told.unit_name,
-            "Text": told.text,
-            "Answer": told.answer,
-            "Time": local(told.at),
+            "PetitionNo": feedback.native_id,
+            "Document": DOCUMENTS.get(feedback.move, "办理情况"),
+            "Status": status(feedback),
+            "Unit": feedback.unit_name,
+            "Text": feedback.text,
+            "Answer": feedback.answer,
+            "Time": local(feedback.at),
             "QueryUrl": reply.link,
         }
         for name, value in values.items():

@@ -17,7 +17,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import one
+from connectors.formats.reply import only_reply
 from connectors.values.coordinates import place_hint
 from connectors.values.moment import parse_moment
 from schemas.category import category_named
@@ -64,8 +64,8 @@ def _fact(alarm: Json, position: str, now: datetime) -> Fact:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return what stands on `feedback.v1`, which the police platform reads itself."""
-    told = one(replies).feedback
-    return Outgoing(told.model_dump_json().encode())
+    feedback = only_reply(replies).feedback
+    return Outgoing(feedback.model_dump_json().encode())
 
 
 CONNECTOR = Connector(Channel.POLICE_110, (Transport.KAFKA,), decode, ReplyForm(Way.TOPIC, encode))

@@ -9,10 +9,10 @@ GROUP = "minqing_hub.connectors"
 
 def load_connectors() -> dict[str, Connector]:
     """Return every installed connector by its channel's name."""
-    found: dict[str, Connector] = {}
+    connectors: dict[str, Connector] = {}
     for entry in entry_points(group=GROUP):
         connector = entry.load()
         if not isinstance(connector, Connector) or connector.channel != entry.name:
             raise TypeError(f"entry point {GROUP}:{entry.name} is not the connector of that name")
-        found[entry.name] = connector
-    return found
+        connectors[entry.name] = connector
+    return connectors

@@ -78,25 +78,27 @@ def _fact(columns: Columns, row: Sequence[str], line: int, now: datetime) -> Fac
         detail = f"{len(row)} cells under {columns.width} columns"
         raise FaultError(Reason.BAD_SYNTAX, detail, f"line {line}")
     position = f"line {line}"
-    told = {name: tidy(row[index]) for name, index in columns.places.items()}
-    for name, cell in told.items():
+    cells = {name: tidy(row[index]) for name, index in columns.places.items()}
+    for name, cell in cells.items():
         check_formula(cell, f"{position} column {name}")
     for name in NEEDED:
-        if not told[name]:
+        if not cells[name]:
             raise FaultError(Reason.MISSING_FIELD, f"{name} is needed", f"{position} column {name}")
-    kind = told.get("事项类别", "")
+    kind = cells.get("事项类别", "")
     return Fact(
-        native_id=told["工单编号"],
-        revision=told.get("修订号") or "0",
-        occurred_at=parse_moment(told["来电时间"], position=f"{position} column 来电时间", now=now),
-        contact=Contact(name=told.get("来电人", ""), phone=told.get("联系电话", "")),
-        place=PlaceHint(text=told.get("地点", "")),
+        native_id=cells["工单编号"],
+        revision=cells.get("修订号") or "0",
+        occurred_at=parse_moment(
+            cells["来电时间"], position=f"{position} column 来电时间", now=now
+        ),
+        contact=Contact(name=cells.get("来电人", ""), phone=cells.get("联系电话", "")),
+        place=PlaceHint(text=cells.get("地点", "")),
         category=TYPES.get(kind) or category_named(kind),
         native_category=kind,
-        content=told["诉求内容"],
-        urgency=urgency_of(told.get("紧急程度", ""), f"{position} column 紧急程度"),
-        object_name=told.get("线路/车牌", ""),
-        native={name: cell for name, cell in told.items() if name not in KNOWN and cell},
+        content=cells["诉求内容"],
+        urgency=urgency_of(cells.get("紧急程度", ""), f"{position} column 紧急程度"),
+        object_name=cells.get("线路/车牌", ""),
+        native={name: cell for name, cell in cells.items() if name not in KNOWN and cell},
     )
 
 

@@ -25,7 +25,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, local, one, status
+from connectors.formats.reply import as_json, local, only_reply, status
 from connectors.values.coordinates import datum_of, place_hint
 from connectors.values.moment import parse_moment
 from connectors.values.urban_codes import TABLES, Leaf
@@ -91,26 +91,26 @@ def _leaf(task: Json, position: str) -> Leaf:
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/codeVersion")
     kind = require(task, "eventType", position)
     code = require(task, "mainTypeCode", position) + require(task, "subTypeCode", position)
-    found = table.get((kind, code))
-    if found is None:
+    entry = table.get((kind, code))
+    if entry is None:
         detail = f"{kind} {code} is not in code table {version}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/subTypeCode")
-    return found
+    return entry
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return the progress of one task, for the system of GB/T 30428."""
-    reply = one(replies)
-    told = reply.feedback
+    reply = only_reply(replies)
+    feedback = reply.feedback
     progress = {
-        "taskNum": told.native_id,
-        "feedbackId": str(told.feedback_id),
-        "status": status(told),
-        "disposeUnit": told.unit_name,
-        "disposeUnitCode": told.unit,
-        "disposeOpinion": told.answer or told.text,
-        "disposeDeadline": local(told.due_at),
-        "feedbackTime": local(told.at),
+        "taskNum": feedback.native_id,
+        "feedbackId": str(feedback.feedback_id),
+        "status": status(feedback),
+        "disposeUnit": feedback.unit_name,
+        "disposeUnitCode": feedback.unit,
+        "disposeOpinion": feedback.answer or feedback.text,
+        "disposeDeadline": local(feedback.due_at),
+        "feedbackTime": local(feedback.at),
         "queryUrl": reply.link,
     }
     return Outgoing(as_json({"feedbacks": [progress]}))

@@ -20,7 +20,7 @@ from connectors.contract import (
 )
 from connectors.formats.inflate import header
 from connectors.formats.json_body import number
-from connectors.formats.reply import as_json, one, signed_off
+from connectors.formats.reply import as_json, only_reply, signed_off
 from connectors.formats.wechat_crypto import CipherError, decrypt, is_signed
 from connectors.formats.xml_body import optional, parse_xml, require
 from connectors.values.coordinates import place_hint
@@ -34,7 +34,7 @@ WINDOW = 300
 """Seconds of one window; a session goes on as long as no window passes in silence."""
 TIMESTAMP, NONCE, MSG_SIGNATURE = "x-wechat-timestamp", "x-wechat-nonce", "x-wechat-msg-signature"
 """Headers under which the intake keeps the query parameters of a push."""
-SAID = {
+TEXT_FIELDS = {
     "text": "Content",
     "voice": "Recognition",
     "location": "Label",
@@ -51,16 +51,16 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     kind = require(root, "MsgType", "/xml")
     if kind == "event":
         return Decoded(skipped={f"event {optional(root, 'Event').lower() or 'unnamed'}": 1})
-    if kind not in SAID and kind not in MEDIA:
+    if kind not in TEXT_FIELDS and kind not in MEDIA:
         raise FaultError(Reason.UNSUPPORTED_TYPE, f"message type {kind!r}", "/xml/MsgType")
     return Decoded(facts=(_fact(root, kind, raw.received_at),))
 
 
 def _open(raw: RawMessage, ciphertext: str, context: DecodeContext) -> bytes:
     secrets = context.secrets.values
-    given = header(raw, MSG_SIGNATURE)
+    shown = header(raw, MSG_SIGNATURE)
     parts = (header(raw, TIMESTAMP), header(raw, NONCE), ciphertext)
-    if not is_signed(secrets.get("token", ""), given, *parts):
+    if not is_signed(secrets.get("token", ""), shown, *parts):
         raise FaultError(Reason.BAD_SIGNATURE, "msg_signature does not match", "/xml/Encrypt")
     try:
         return decrypt(ciphertext, secrets.get("encoding_aes_key", ""), secrets.get("app_id", ""))
@@ -72,7 +72,7 @@ def _fact(root: Element, kind: str, now: datetime) -> Fact:
     user = require(root, "FromUserName", "/xml")
     created = parse_moment(require(root, "CreateTime", "/xml"), position="/xml/CreateTime", now=now)
     window = int(created.timestamp()) // WINDOW
-    content = optional(root, SAID[kind]) if kind in SAID else ""
+    content = optional(root, TEXT_FIELDS[kind]) if kind in TEXT_FIELDS else ""
     if kind == "text" and not content:
         raise FaultError(Reason.NO_CONTENT, "an empty text", "/xml/Content")
     return Fact(
@@ -90,10 +90,10 @@ def _fact(root: Element, kind: str, now: datetime) -> Fact:
 
 def _place(root: Element) -> PlaceHint:
     """Return the place; WeChat gives latitude as X and longitude as Y, in GCJ-02."""
-    told = {key: optional(root, key) for key in ("Location_X", "Location_Y")}
+    location = {key: optional(root, key) for key in ("Location_X", "Location_Y")}
     return place_hint(
-        number(told, "Location_Y", "/xml"),
-        number(told, "Location_X", "/xml"),
+        number(location, "Location_Y", "/xml"),
+        number(location, "Location_X", "/xml"),
         Datum.GCJ02,
         "/xml/Location_X",
         text=optional(root, "Label"),
@@ -109,7 +109,7 @@ def _attachments(root: Element, kind: str) -> tuple[Attachment, ...]:
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
     """Return a customer message 客服消息 for one follower."""
-    reply = one(replies)
+    reply = only_reply(replies)
     account = reply.contact.account
     if not account:
         raise CannotTellError("the report has no OpenID")

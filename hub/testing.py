@@ -1,12 +1,12 @@
-"""An in-memory hub for tests 测试替身: the same decoders, steps and records, without any process.
+"""An in-memory hub for tests 测试替身: the same decoders, steps and records, without processes.
 
     hub = MemoryHub()
     hub.receive("hotline_12345", b'{"workOrderNo": "1", …}')
     hub.work()
     hub.read(CASES, CaseEvent)
 
-Held to the same contract as the brokers (`tests/kafka/test_contract.py`). What it does not have:
-durability, groups, transactions, time that passes by itself.
+It passes the same contract tests as the brokers (`tests/kafka/test_contract.py`). It has no
+durability, consumer groups or transactions, and its time does not pass by itself.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ B = TypeVar("B", bound=Frozen)
 
 
 class MemoryTopics:
-    """The topics of the catalogue: records in the order of sending, by partition."""
+    """The topics of the catalogue: per partition, the records in the order in which they came."""
 
     def __init__(self) -> None:
         self._logs: dict[str, list[list[Record]]] = {
@@ -66,7 +66,7 @@ class MemoryTopics:
         }
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Take all or none, as a broker does; raises `KafkaError`."""
+        """Append all records or none, as a broker does; raises `KafkaError`."""
         for record in records:
             log = self._logs.get(record.topic)
             if log is None:
@@ -79,7 +79,7 @@ class MemoryTopics:
             self._logs[record.topic][record.partition].append(record)
 
     def records(self, topic: Topic, partition: int, after: int = 0) -> list[Record]:
-        """Return the records of a partition from an offset on."""
+        """Return the records of a partition from offset `after` on."""
         return self._logs[topic.name][partition][after:]
 
     def all(self, topic: Topic) -> Iterator[Record]:
@@ -89,7 +89,7 @@ class MemoryTopics:
 
 
 class _Journal:
-    """What the intake's journal knows: messages, routes, and what waits for a report."""
+    """The intake's journal in memory: messages, routes, and messages before their report."""
 
     def __init__(self) -> None:
         self.raws: dict[UUID, RawMessage] = {}
@@ -97,8 +97,8 @@ class _Journal:
         self._early: dict[tuple[str, str], set[UUID]] = {}
 
     def route(self, channel: str, *native_ids: str) -> str | None:
-        found = (self._known.get((channel, native_id)) for native_id in native_ids if native_id)
-        return next(filter(None, found), None)
+        routes = (self._known.get((channel, native_id)) for native_id in native_ids if native_id)
+        return next(filter(None, routes), None)
 
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
         for channel, native_id, route in routes:
@@ -146,7 +146,7 @@ class MemoryHub:
         transport: Transport = Transport.HTTP,
         received_at: datetime | None = None,
     ) -> Receipt:
-        """Take one message as a channel's system sends it; return what it became."""
+        """Receive one message in the channel's own form; return its receipt."""
         raw = RawMessage(
             receipt_id=uuid4(),
             channel=channel,
@@ -157,60 +157,65 @@ class MemoryHub:
         )
         self._journal.raws[raw.receipt_id] = raw
         self._publisher.publish([raw])
-        told = self.read(RECEIPTS, Receipt)
-        return next(one for one in told if one.receipt_id == raw.receipt_id)
+        receipts = self.read(RECEIPTS, Receipt)
+        return next(receipt for receipt in receipts if receipt.receipt_id == raw.receipt_id)
 
     def command(self, command: Command, now: datetime | None = None) -> CommandOutcome:
-        """Give one command; return what came of it."""
-        record = encode(COMMANDS, command, event_id=str(command.command_id),
-                        time=command.issued_at, key=command.township)  # fmt: skip
+        """Send one command and process it; return its outcome."""
+        record = encode(
+            COMMANDS,
+            command,
+            event_id=str(command.command_id),
+            time=command.issued_at,
+            key=command.township,
+        )
         self.topics.send_all([record])
         self.work(now)
-        told = self.read(OUTCOMES, CommandOutcome)
-        return next(one for one in told if one.command_id == command.command_id)
+        outcomes = self.read(OUTCOMES, CommandOutcome)
+        return next(answer for answer in outcomes if answer.command_id == command.command_id)
 
     def work(self, now: datetime | None = None) -> None:
-        """Decide all that has come, at a time; what time alone leads to by then comes first."""
+        """Process all new records at time `now`; effects of elapsed time come first."""
         at = now or datetime.now(UTC)
         for partition in range(EVENTS.partitions):
             state = self.state(partition)
-            made: list[Effects] = list(clock.step(state, self.register, at))
+            effects: list[Effects] = list(clock.step(state, self.register, at))
             for record in self._new(EVENTS, partition):
                 event = decode(UnifiedEvent, record.value)
-                made.append(self._stepped(state, receive.step(state, event, self.register)))
+                effects.append(self._stepped(state, receive.step(state, event, self.register)))
             for record in self._new(COMMANDS, partition):
                 command = decode(Command, record.value)
-                made.append(self._stepped(state, follow.step(state, command, self.register, at)))
-            self.topics.send_all(list(RecordBatch.of(made)))
+                effects.append(self._stepped(state, follow.step(state, command, self.register, at)))
+            self.topics.send_all(list(RecordBatch.of(effects)))
 
     def state(self, partition: int) -> PartitionState:
-        """Return what the worker knows of a partition."""
+        """Return the worker's state of a partition."""
         if partition not in self._states:
             self._states[partition] = self.restore(partition)
         return self._states[partition]
 
     def restore(self, partition: int) -> PartitionState:
-        """Return the state of a partition as its topics tell it, as a new worker would."""
+        """Return the state of a partition that a new worker restores from its topics."""
         restorer = StateRestorer()
         for topic in (CASE_STATE, DISPOSITIONS):
             restorer.read(topic.name, self.topics.records(topic, partition))
         return restorer.state()
 
     def restart(self, *, again: bool = False) -> None:
-        """Let another worker go on; `again`: nothing was committed, so all comes once more."""
+        """Continue as another worker; with `again`, no offset was committed and all is reread."""
         self._states.clear()
         if again:
             self._read.clear()
 
     def read(self, topic: Topic, body: type[B]) -> list[B]:
-        """Return the bodies on a topic, each partition in its order."""
+        """Return the bodies on a topic, each partition in offset order."""
         return [decode(body, record.value) for record in self.topics.all(topic)]
 
     def _new(self, topic: Topic, partition: int) -> list[Record]:
         read = self._read.get((topic.name, partition), 0)
-        found = self.topics.records(topic, partition, read)
-        self._read[topic.name, partition] = read + len(found)
-        return found
+        records = self.topics.records(topic, partition, read)
+        self._read[topic.name, partition] = read + len(records)
+        return records
 
     @staticmethod
     def _stepped(state: PartitionState, effects: Effects) -> Effects:

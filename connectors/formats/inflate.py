@@ -13,8 +13,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 def payload(raw: RawMessage, limits: Limits) -> bytes:
     """Return the body, unpacked where it is gzip (by its header or its first bytes)."""
-    said = header(raw, "content-encoding").lower()
-    if said in ("gzip", "deflate") or raw.body.startswith(GZIP_MAGIC):
+    encoding = header(raw, "content-encoding").lower()
+    if encoding in ("gzip", "deflate") or raw.body.startswith(GZIP_MAGIC):
         return inflate(raw.body, limits)
     return raw.body
 

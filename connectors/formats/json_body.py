@@ -89,13 +89,13 @@ def number(obj: Mapping[str, Any], key: str, position: str) -> float | None:
     if value is None or value == "":
         return None
     try:
-        found = math.nan if isinstance(value, bool) else float(value)
+        result = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
-        found = math.nan
-    if not math.isfinite(found):
+        result = math.nan
+    if not math.isfinite(result):
         detail = f"{str(value)[:40]!r} is no number"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/{key}")
-    return found
+    return result
 
 
 YES = frozenset({"true", "1", "是", "y", "yes"})

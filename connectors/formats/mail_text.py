@@ -52,8 +52,8 @@ def body_text(part: Message) -> str:
 
 def own_words(text: str) -> str:
     """Return what the sender wrote himself; all of it where that would be nothing."""
-    found = QUOTE.search(text)
-    above = text[: found.start()] if found else text
+    quote = QUOTE.search(text)
+    above = text[: quote.start()] if quote else text
     return tidy(_PARSER.parse_reply(above)) or tidy(above) or tidy(text)
 
 

@@ -15,11 +15,19 @@ STEPS = frozenset({Move.OPEN, Move.JOIN, Move.EXTEND, Move.RESOLVE, Move.REOPEN,
 """What a person wants to be written to about; every single step is for systems."""
 
 _WORDS: dict[State, str] = {
-    State.RECEIVED: "已受理", State.TRIAGE: "已受理", State.ASSIGNED: "已派单",
-    State.ACCEPTED: "办理中", State.HANDLING: "办理中", State.SUSPENDED: "暂缓办理",
-    State.RESOLVED: "已办结", State.FED_BACK: "已办结", State.EVALUATED: "已办结",
-    State.CLOSED: "已归档", State.MERGED: "并案办理", State.WITHDRAWN: "已撤回",
-}  # fmt: skip
+    State.RECEIVED: "已受理",
+    State.TRIAGE: "已受理",
+    State.ASSIGNED: "已派单",
+    State.ACCEPTED: "办理中",
+    State.HANDLING: "办理中",
+    State.SUSPENDED: "暂缓办理",
+    State.RESOLVED: "已办结",
+    State.FED_BACK: "已办结",
+    State.EVALUATED: "已办结",
+    State.CLOSED: "已归档",
+    State.MERGED: "并案办理",
+    State.WITHDRAWN: "已撤回",
+}
 """What channels call our states; triage is ours alone."""
 
 
@@ -28,7 +36,7 @@ def status(feedback: Feedback) -> str:
     return _WORDS[feedback.state]
 
 
-def one(replies: Sequence[Reply]) -> Reply:
+def only_reply(replies: Sequence[Reply]) -> Reply:
     """Return the only reply; raises `ValueError` where there are more or none."""
     (reply,) = replies
     return reply
@@ -54,11 +62,17 @@ COLUMNS = ("办理状态", "承办单位", "反馈内容", "答复意见", "更�
 
 def cells(reply: Reply) -> list[str]:
     """Return a reply as cells under `COLUMNS`."""
-    told = reply.feedback
+    feedback = reply.feedback
     return [
         harmless(cell)
         for cell in (
-            *(status(told), told.unit_name, told.text, told.answer, local(told.at)),
+            *(
+                status(feedback),
+                feedback.unit_name,
+                feedback.text,
+                feedback.answer,
+                local(feedback.at),
+            ),
             reply.link,
         )
     ]

@@ -38,8 +38,8 @@ def harmless(cell: str) -> str:
 
 
 def _begins_formula(cell: str) -> bool:
-    first = next((one for one in cell if not _is_blank(one)), "")
-    return any(one in BEGINNINGS for one in unicodedata.normalize("NFKC", first))
+    first = next((character for character in cell if not _is_blank(character)), "")
+    return any(character in BEGINNINGS for character in unicodedata.normalize("NFKC", first))
 
 
 def _is_blank(character: str) -> bool:

@@ -27,10 +27,10 @@ def signature(token: str, *parts: str) -> str:
     return sha1("".join(sorted((token, *parts))).encode(), usedforsecurity=False).hexdigest()
 
 
-def is_signed(token: str, given: str, *parts: str) -> bool:
+def is_signed(token: str, shown: str, *parts: str) -> bool:
     """Return whether `given` is the signature; never by an empty token."""
     return bool(token) and hmac.compare_digest(
-        signature(token, *parts).encode(), given.lower().encode("utf-8", "replace")
+        signature(token, *parts).encode(), shown.lower().encode("utf-8", "replace")
     )
 
 

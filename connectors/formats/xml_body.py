@@ -19,8 +19,8 @@ def parse_xml(body: bytes, *, declared: str = "", position: str = "") -> Element
     """Return the root; raises `FaultError` forbidden_content for a DTD or an entity."""
     if not body.strip():
         raise FaultError(Reason.NO_CONTENT, "nothing in it", position)
-    said = DECLARATION.match(body)
-    charset = said[1].decode("ascii") if said else declared
+    declaration = DECLARATION.match(body)
+    charset = declaration[1].decode("ascii") if declaration else declared
     # The parser knows few charsets, so it is given text; its own declaration would contradict.
     text = PROLOGUE.sub("", decode_text(body, declared=charset), count=1)
     try:

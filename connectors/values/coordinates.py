@@ -26,10 +26,10 @@ def datum_of(text: str, default: Datum, position: str) -> Datum:
     """Return the datum that a channel names; raises `FaultError` for an unknown name."""
     if not text:
         return default
-    found = DATUMS.get(text.lower())
-    if found is None:
+    datum = DATUMS.get(text.lower())
+    if datum is None:
         raise FaultError(Reason.BAD_VALUE, f"{text!r} is no known datum", position)
-    return found
+    return datum
 
 
 def place_hint(

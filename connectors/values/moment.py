@@ -49,10 +49,10 @@ def parse_moment(value: object, *, position: str, now: datetime) -> datetime:
         return _within(_packed(packed, text, position), position, now)
     if NUMBER.match(text):
         return _within(_from_epoch(float(text), position), position, now)
-    found = WRITTEN.match(text)
-    if not found:
+    match = WRITTEN.match(text)
+    if not match:
         raise FaultError(Reason.BAD_TIME, f"{_cut(text)} is no time", position)
-    return _within(_written(found, text, position), position, now)
+    return _within(_written(match, text, position), position, now)
 
 
 def from_excel_serial(value: float, *, position: str, now: datetime) -> datetime:
@@ -71,17 +71,17 @@ def _from_epoch(number: float, position: str) -> datetime:
         raise FaultError(Reason.BAD_TIME, f"{number} is no epoch time", position) from error
 
 
-def _packed(found: re.Match[str], text: str, position: str) -> datetime:
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-    return _made(text, position, year, month, day, hour, minute, second)
+def _packed(match: re.Match[str], text: str, position: str) -> datetime:
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+    return _moment(text, position, year, month, day, hour, minute, second)
 
 
-def _written(found: re.Match[str], text: str, position: str) -> datetime:
-    year, month, day, half, hour, minute, second, _, zone = found.groups()
+def _written(match: re.Match[str], text: str, position: str) -> datetime:
+    year, month, day, half, hour, minute, second, _, zone = match.groups()
     clock = int(hour or 0)
     if half in AFTERNOON and clock < NOON:
         clock += NOON
-    moment = _made(
+    moment = _moment(
         text, position, int(year), int(month), int(day), clock, int(minute or 0), int(second or 0)
     )
     if zone is None:
@@ -100,7 +100,7 @@ def _zone(text: str, position: str) -> timezone:
     return timezone(sign * offset)
 
 
-def _made(text: str, position: str, *parts: int) -> datetime:
+def _moment(text: str, position: str, *parts: int) -> datetime:
     year, month, day, hour, minute, second = parts
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=CHINA)

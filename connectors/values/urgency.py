@@ -20,7 +20,7 @@ WORDS = {
 
 def urgency_of(word: str, position: str) -> Urgency:
     """Return the urgency; raises `FaultError` bad_value for a word that no channel documents."""
-    found = WORDS.get(word)
-    if found is None:
+    urgency = WORDS.get(word)
+    if urgency is None:
         raise FaultError(Reason.BAD_VALUE, f"{word!r} is no known urgency", position)
-    return found
+    return urgency

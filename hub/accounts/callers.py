@@ -14,11 +14,10 @@ import yaml
 
 from hub.runtime.errors import HubError
 from hub.runtime.file_lock import locked
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
 from hub.settings.base import CommonSettings
 from schemas.cases.command import Role
-
-FILE = "callers.yaml"
 
 
 class CallersError(HubError, ValueError):
@@ -36,7 +35,7 @@ class Caller:
 
 
 def _path(settings: CommonSettings) -> Path:
-    return settings.data / FILE
+    return DataPaths(settings.data).callers
 
 
 def load_callers(settings: CommonSettings) -> tuple[Caller, ...]:

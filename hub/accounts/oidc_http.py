@@ -17,6 +17,7 @@ from hub.accounts.audit import Audit, Look
 from hub.accounts.oidc import OidcError, Provider
 from hub.accounts.session import PUBLIC, Sessions, cookie_name
 from hub.accounts.staff import StaffRole
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private
 from hub.settings.accounts import AccountSettings
 from hub.web.client_address import is_secure
@@ -24,7 +25,6 @@ from hub.web.problem import Problem, ProblemError
 from streams.town.register import Register
 
 COOKIE = "hub_login"
-KEY_FILE = "oidc.key"
 """Kept in a file, since a browser may come back to another process of the same folder."""
 UNDER_WAY = 600
 """Seconds in which somebody has to come back."""
@@ -41,7 +41,7 @@ class OidcHttp:
     ) -> None:
         self._settings, self._sessions, self._audit = settings, sessions, audit
         self._register, self._provider = register, Provider(settings)
-        self._box = Fernet(_key(settings.data / KEY_FILE))
+        self._box = Fernet(_key(DataPaths(settings.data).oidc_key))
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes to an application that answers `ProblemError`."""

@@ -18,6 +18,7 @@ import structlog
 from aiohttp import web
 
 from hub.accounts.staff import Member, StaffFile, StaffRole
+from hub.runtime.paths import DataPaths
 from hub.runtime.sqlite import open_durable, transaction
 from hub.settings.accounts import AccountSettings
 from hub.web.client_address import address_of, is_secure
@@ -26,7 +27,6 @@ COOKIE = "hub_session"
 SECURE_PREFIX = "__Host-"
 """A browser takes a cookie of such a name by TLS only, for this host only, from no subdomain."""
 CSRF_HEADER = "X-CSRF-Token"
-FILE = "sessions.db"
 MOST_EACH = 8
 """Sessions of one person; when another begins, the one that was used least lately ends."""
 SEEN_EVERY = 30.0
@@ -235,7 +235,11 @@ class Sessions:
         try:
             self._write(sql, *values)
         except sqlite3.Error as error:
-            log.warning("the file of sessions takes nothing", file=FILE, error=str(error))
+            log.warning(
+                "the file of sessions takes nothing",
+                file=DataPaths(self._settings.data).sessions.name,
+                error=str(error),
+            )
 
 
 def cookie_name(name: str, *, secure: bool) -> str:
@@ -248,7 +252,7 @@ def _digest(session_id: str) -> str:
 
 
 def _open(settings: AccountSettings) -> sqlite3.Connection:
-    path = settings.data / FILE
+    path = DataPaths(settings.data).sessions
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Made before SQLite does: it gives its journal files the mode of the database.
     path.touch(mode=0o600)

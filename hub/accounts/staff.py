@@ -19,10 +19,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from hub.accounts.password_rules import password_fault
 from hub.runtime.errors import HubError
 from hub.runtime.file_lock import locked
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
 from hub.settings.base import CommonSettings
 
-FILE = "staff.yaml"
 HASHER = PasswordHasher()
 """The library's defaults, which follow RFC 9106's low-memory recommendation."""
 
@@ -61,7 +61,7 @@ class Member:
 
 def load_staff(settings: CommonSettings) -> dict[str, Member]:
     """Return the staff by name, nobody where there is no file; raises `StaffError`."""
-    path = settings.data / FILE
+    path = DataPaths(settings.data).staff
     if not path.exists():
         return {}
     try:
@@ -97,7 +97,7 @@ class StaffFile:
     def _version(self) -> tuple[int, ...]:
         # Each write makes a new file, so two writes in one tick of the clock differ by its inode.
         try:
-            told = (self._settings.data / FILE).stat()
+            told = DataPaths(self._settings.data).staff.stat()
         except FileNotFoundError:
             return ()
         return told.st_mtime_ns, told.st_ino, told.st_size
@@ -132,8 +132,8 @@ def add_member(settings: CommonSettings, name: str, role: str, unit: str, passwo
         raise HubError(fault)
     chosen = password or token_urlsafe(12)
     member = Member(name, StaffRole(role), unit, HASHER.hash(chosen))
-    with locked(settings.data / FILE):
-        _write(settings.data / FILE, {**load_staff(settings), name: member})
+    with locked(DataPaths(settings.data).staff):
+        _write(DataPaths(settings.data).staff, {**load_staff(settings), name: member})
     return chosen
 
 
@@ -144,21 +144,21 @@ def change_password(settings: CommonSettings, member: Member, password: str) -> 
     hashes, and waits for the lock of the file.
     """
     changed = replace(member, password=HASHER.hash(password))
-    with locked(settings.data / FILE):
+    with locked(DataPaths(settings.data).staff):
         staff = load_staff(settings)
         if staff.get(member.name) != member:
             return None
-        _write(settings.data / FILE, {**staff, member.name: changed})
+        _write(DataPaths(settings.data).staff, {**staff, member.name: changed})
     return changed
 
 
 def remove_member(settings: CommonSettings, name: str) -> None:
     """Remove somebody: open sessions end with the next request; raises `HubError`."""
-    with locked(settings.data / FILE):
+    with locked(DataPaths(settings.data).staff):
         staff = load_staff(settings)
         if staff.pop(name, None) is None:
             raise HubError(f"there is nobody called {name}; hub staff ls shows them")
-        _write(settings.data / FILE, staff)
+        _write(DataPaths(settings.data).staff, staff)
 
 
 def _write(path: Path, staff: dict[str, Member]) -> None:

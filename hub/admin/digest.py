@@ -11,6 +11,7 @@ from hub.digest.queries import Day, Rows
 from hub.digest.special import of_case, of_matter
 from hub.digest.write import write
 from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
 from streams.case.deadline import SHANGHAI
 
@@ -39,7 +40,7 @@ def write_digest(
         raise HubError(f"{date} has not come yet")
     with open_reader(settings) as reader:
         document = _compose(reader.rows, Day(date, now), case, matter)
-    return write(document, folder or settings.data / "digests", forms or FORMS)
+    return write(document, folder or DataPaths(settings.data).digests, forms or FORMS)
 
 
 def _compose(rows: Rows, day: Day, case: str, matter: str) -> Document:

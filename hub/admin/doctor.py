@@ -23,7 +23,8 @@ from hub.journal.journal import WAITING
 from hub.journal.keys import CLEAR, check_keys, is_sealed_whole, sealed_entries
 from hub.journal.salvage import is_damaged
 from hub.publish.publisher import CURSOR
-from hub.runtime.lock import OWNED, holder
+from hub.runtime.lock import LOCK_NAMES, lock_holder
+from hub.runtime.paths import DataPaths
 from hub.security.keyring import key_path, open_sealer
 from hub.security.sealing import SealError
 from hub.settings import Settings
@@ -105,8 +106,8 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def _locks(settings: Settings) -> Iterator[Finding]:
-    for name in OWNED:
-        process = holder(settings.data, name)
+    for name in LOCK_NAMES:
+        process = lock_holder(settings.data, name)
         if process:
             yield Finding(f"lock {name}", healthy=True, state=process)
 
@@ -135,7 +136,7 @@ def _topics(settings: Settings) -> Iterator[Finding]:
 
 
 def _journal(settings: Settings) -> Iterator[Finding]:
-    path = settings.data / "journal.db"
+    path = DataPaths(settings.data).journal
     if not path.exists():
         yield Finding("journal", healthy=True, state="none yet")
         return

@@ -86,7 +86,7 @@ def _check_unused(key_id: str, pieces: int, entries: int) -> None:
 def _wait_until_processes_follow(settings: SealingSettings) -> None:
     """Wait until every process has read the last rotation and seals with the newest key."""
     age = time.time() - key_path(settings).stat().st_mtime
-    time.sleep(max(0.0, min(2.0, 2 * watched_file.LOOK_EVERY - age)))
+    time.sleep(max(0.0, min(2.0, 2 * watched_file.CHECK_EVERY - age)))
 
 
 def open_sealed_file(settings: SealingSettings, sealed: Path, target: Path) -> None:

@@ -1,12 +1,29 @@
 """Ports of this machine: is one free, does something answer on it."""
 
 import socket
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from hub.runtime.errors import HubError
 
 
 class PortTakenError(HubError, RuntimeError):
     """A port that the hub needs is in use by another program."""
+
+
+class RequiredPort(NamedTuple):
+    """A port that the hub will listen on, what for, and the setting that chooses another."""
+
+    host: str
+    port: int
+    purpose: str
+    setting: str
+
+
+def check_ports(ports: Iterable[RequiredPort]) -> None:
+    """Raise `PortTakenError` for the first port that another program holds."""
+    for required in ports:
+        check_port(*required)
 
 
 def check_port(host: str, port: int, purpose: str, setting: str) -> None:

@@ -26,9 +26,9 @@ def command_of(
     **more: Any,
 ) -> Command:
     """Return a new command, issued now; `more` has role, unit, expected_seq, command_id."""
-    told = {"command_id": uuid4(), **more}
+    fields = {"command_id": uuid4(), **more}
     return Command(
-        **told,
+        **fields,
         case_id=case_id,
         move=move,
         actor=actor,

@@ -34,7 +34,7 @@ OUTCOME = (
     "SELECT command_id, case_id, accepted, state, seq, refusal, at FROM command_outcomes FINAL"
     " WHERE command_id = {id:UUID}"
 )
-GIVEN = (
+COMMAND_EXISTS = (
     "SELECT 1 AS given FROM case_events"
     " WHERE case_id = {case:UUID} AND cause = {id:UUID} AND actor = {actor:String} LIMIT 1"
 )
@@ -69,14 +69,14 @@ class CasesHttp:
 
     async def _case(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
-        case, _ = await self._found(request, caller)
+        case, _ = await self._case_of(request, caller)
         return _answer(_shown(caller, case))
 
     async def _command(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
         wish = await wish_of(request)
         check_reason(wish)
-        case, route = await self._found(request, caller)
+        case, route = await self._case_of(request, caller)
         command = command_of(
             case.case_id,
             wish.move,
@@ -93,8 +93,8 @@ class CasesHttp:
             return await answered(self.desk, command)
         except ProblemError as error:
             if error.problem is Problem.REFUSED:
-                told = f"{wish.move}: {error.detail}"
-                await self._note(request, caller, Look.COMMAND_REFUSED, told, str(case.case_id))
+                detail = f"{wish.move}: {error.detail}"
+                await self._note(request, caller, Look.COMMAND_REFUSED, detail, str(case.case_id))
             raise
 
     async def _outcome(self, request: web.Request) -> web.Response:
@@ -124,7 +124,7 @@ class CasesHttp:
         check_names(request, ())
         return caller
 
-    async def _found(self, request: web.Request, caller: Caller) -> tuple[Case, str]:
+    async def _case_of(self, request: web.Request, caller: Caller) -> tuple[Case, str]:
         """Return a case that the caller may see, and where its commands go."""
         wanted = _id(request, "case_id")
         rows = await asyncio.to_thread(self.store.named, CASE, {"id": wanted})
@@ -151,17 +151,19 @@ class CasesHttp:
         case = Case.model_validate_json(rows[0]["body"])
         if may_see(caller.role, caller.unit, case, self.register):
             return True
-        given = await asyncio.to_thread(
-            self.store.named, GIVEN, {"id": command_id, "case": case_id, "actor": caller.name}
+        rows = await asyncio.to_thread(
+            self.store.named,
+            COMMAND_EXISTS,
+            {"id": command_id, "case": case_id, "actor": caller.name},
         )
-        return bool(given)
+        return bool(rows)
 
     async def _refused(
         self, request: web.Request, caller: Caller, what: Look, detail: str, case_id: object
     ) -> ProblemError:
         """Write a refusal down and return it, to be raised."""
-        told = f"{request.method} {request.path}: {detail}"
-        await self._note(request, caller, what, told, str(case_id))
+        purpose = f"{request.method} {request.path}: {detail}"
+        await self._note(request, caller, what, purpose, str(case_id))
         return ProblemError(Problem.NOT_YOURS, detail)
 
     async def _note(

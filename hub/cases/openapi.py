@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from hub.cases.request import Wish
-from hub.web.openapi import PROBLEM_SCHEMA, REF, answers_of
+from hub.web.openapi import PROBLEM_SCHEMA, REF, problem_responses
 from hub.web.problem import Problem
 from schemas.cases.case import Case
 from schemas.cases.command import CommandOutcome
@@ -25,11 +25,11 @@ LOOK_PROBLEMS = (
 @cache
 def openapi() -> dict[str, Any]:
     """Return the description."""
-    _, told = models_json_schema(
+    _, definitions = models_json_schema(
         [(Case, "serialization"), (CommandOutcome, "serialization"), (Wish, "validation")],
         ref_template=REF,
     )
-    schemas = told["$defs"] | {"Problem": PROBLEM_SCHEMA, "Later": _LATER}
+    schemas = definitions["$defs"] | {"Problem": PROBLEM_SCHEMA, "Later": _LATER}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -89,16 +89,16 @@ def _operation(
 ) -> dict[str, Any]:
     answers: dict[str, Any] = {"200": {"description": summary, "content": _json(model)}}
     return {
-        "operationId": name, "summary": summary, "responses": answers | answers_of(problems),
+        "operationId": name, "summary": summary, "responses": answers | problem_responses(problems),
     }  # fmt: skip
 
 
 def _commanding() -> dict[str, Any]:
-    made = _operation("command", "Done: the new state", "CommandOutcome", COMMAND_PROBLEMS)
-    made["requestBody"] = {"required": True, "content": _json("Wish")}
-    made["responses"]["202"] = {
+    operation = _operation("command", "Done: the new state", "CommandOutcome", COMMAND_PROBLEMS)
+    operation["requestBody"] = {"required": True, "content": _json("Wish")}
+    operation["responses"]["202"] = {
         "description": "Given, but no worker has answered yet",
         "headers": {"Location": {"schema": {"type": "string"}}},
         "content": _json("Later"),
     }
-    return made
+    return operation

@@ -44,10 +44,11 @@ async def wish_of(request: web.Request) -> Wish:
     try:
         return Wish.model_validate_json(body)
     except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()
+        detail = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
+            for fault in error.errors()
         )
-        raise ProblemError(Problem.BAD_REQUEST, told) from error
+        raise ProblemError(Problem.BAD_REQUEST, detail) from error
 
 
 def check_reason(wish: Wish) -> None:

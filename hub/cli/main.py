@@ -1,10 +1,12 @@
 """`hub`: the command line 命令行, a table of contents of the commands."""
 
+import os
 from typing import Any
 
 import click
 
 from hub.cli.groups import LazyCommand, LazyGroup
+from hub.runtime.environment import tune_libraries
 from hub.runtime.errors import HubError
 
 SECTIONS = {
@@ -57,7 +59,16 @@ class CommandLine(LazyGroup):
     """The command line: shows an error of the hub as one sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a `HubError` ends it with its sentence and exit code 1."""
+        """Run the command; a `HubError` ends it with its sentence and exit code 1.
+
+        Warns of misspelt settings first.
+        """
+        # The settings take a quarter of a second to import, which `hub --help` does not need.
+        from hub.settings import Settings
+        from hub.settings.spelling import unknown_variables
+
+        for variable in unknown_variables(os.environ, Settings.model_fields):
+            click.echo(f"hub: warning: {variable}", err=True)
         try:
             return super().invoke(ctx)
         except HubError as error:
@@ -74,6 +85,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
+    tune_libraries()
     cli(standalone_mode=True)
 
 

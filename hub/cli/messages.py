@@ -62,7 +62,7 @@ def feedback(ctx: click.Context) -> None:
     Without a subcommand it runs the feedback process.
     """
     if ctx.invoked_subcommand is None:
-        from hub.feedback.loops import run
+        from hub.processes.feedback import run
 
         asyncio.run(run(Settings()))
 

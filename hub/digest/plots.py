@@ -30,21 +30,23 @@ def drawing(plot: Plot) -> Drawing:
 
 def svg(plot: Plot) -> str:
     """Return a plot as SVG; its text is text, in whatever Chinese font the reader has."""
-    told: str = renderSVG.drawToString(drawing(plot))
-    return told.replace(FONT, WEB_FONTS)
+    svg: str = renderSVG.drawToString(drawing(plot))
+    return svg.replace(FONT, WEB_FONTS)
 
 
 def _framed(plot: Plot, height: int) -> Drawing:
-    made = Drawing(WIDTH, height)
-    made.add(Rect(0, 0, WIDTH, height, fillColor=HexColor("#ffffff"), strokeColor=None))
-    made.add(String(8, height - 16, plot.title, fontName=FONT, fontSize=12, fillColor=INK))
+    drawing = Drawing(WIDTH, height)
+    drawing.add(Rect(0, 0, WIDTH, height, fillColor=HexColor("#ffffff"), strokeColor=None))
+    drawing.add(String(8, height - 16, plot.title, fontName=FONT, fontSize=12, fillColor=INK))
     left = 8.0
     if len(plot.series) > 1:
         for (name, _), colour in zip(plot.series, _colours(plot), strict=False):
-            made.add(Rect(left, height - 34, 9, 9, fillColor=colour, strokeColor=None))
-            made.add(String(left + 13, height - 33, name, fontName=FONT, fontSize=9, fillColor=INK))
+            drawing.add(Rect(left, height - 34, 9, 9, fillColor=colour, strokeColor=None))
+            drawing.add(
+                String(left + 13, height - 33, name, fontName=FONT, fontSize=9, fillColor=INK)
+            )
             left += 30 + 10 * len(name)
-    return made
+    return drawing
 
 
 def _colours(plot: Plot) -> tuple[HexColor, ...]:
@@ -53,7 +55,7 @@ def _colours(plot: Plot) -> tuple[HexColor, ...]:
 
 def _bars(plot: Plot) -> Drawing:
     height = TOP + BOTTOM + ROW * max(len(plot.labels), 1)
-    made = _framed(plot, height)
+    drawing = _framed(plot, height)
     chart = HorizontalBarChart()
     chart.x, chart.y = LEFT, BOTTOM
     chart.width, chart.height = WIDTH - LEFT - RIGHT - 20, height - TOP - BOTTOM
@@ -69,8 +71,8 @@ def _bars(plot: Plot) -> Drawing:
     for index, colour in zip(range(len(plot.series)), _colours(plot), strict=False):
         chart.bars[index].fillColor = colour
         chart.bars[index].strokeColor = None
-    made.add(chart)
-    return made
+    drawing.add(chart)
+    return drawing
 
 
 def _rule(chart: HorizontalBarChart | HorizontalLineChart, plot: Plot) -> None:
@@ -96,7 +98,7 @@ def _step(plot: Plot) -> int:
 
 def _line(plot: Plot) -> Drawing:
     height = TOP + BOTTOM + LINE_HEIGHT
-    made = _framed(plot, height)
+    drawing = _framed(plot, height)
     chart = HorizontalLineChart()
     chart.x, chart.y = 40, BOTTOM
     chart.width, chart.height = WIDTH - 40 - RIGHT, LINE_HEIGHT
@@ -109,5 +111,5 @@ def _line(plot: Plot) -> Drawing:
     for index, colour in zip(range(len(plot.series)), _colours(plot), strict=False):
         chart.lines[index].strokeColor = colour
         chart.lines[index].strokeWidth = 1.6
-    made.add(chart)
-    return made
+    drawing.add(chart)
+    return drawing

@@ -26,7 +26,7 @@ class Day:
     now: datetime
 
     @property
-    def given(self) -> dict[str, Any]:
+    def bounds(self) -> dict[str, Any]:
         """Parameters: beginning and end of the day (or now), 30 and 56 days before it."""
         begin = datetime(self.date.year, self.date.month, self.date.day, tzinfo=SHANGHAI)
         end = min(begin + timedelta(days=1), self.now.astimezone(SHANGHAI))
@@ -90,9 +90,9 @@ class Flow:
             day.date - timedelta(days=HISTORY_DAYS),
         )
         counts: dict[tuple[str, str], dict[date, int]] = defaultdict(dict)
-        for row in rows(FLOW, day.given):
-            told = counts[row["township"], row["category"]]
-            told[date.fromisoformat(row["day"])] = row["people"]
+        for row in rows(FLOW, day.bounds):
+            people_by_day = counts[row["township"], row["category"]]
+            people_by_day[date.fromisoformat(row["day"])] = row["people"]
         length = (day.date - first).days
         days = tuple(first + timedelta(days=n) for n in range(max(length, 0)))
         return cls(counts, days, day.date)
@@ -111,11 +111,14 @@ class Flow:
         """
         like = self.comparable
         return [
-            Series((township, category), counts.get(self.today, 0),
-                   tuple(counts.get(day, 0) for day in like))
+            Series(
+                (township, category),
+                counts.get(self.today, 0),
+                tuple(counts.get(day, 0) for day in like),
+            )
             for (township, category), counts in sorted(self.counts.items())
             if township and category not in ("", OTHER)
-        ]  # fmt: skip
+        ]
 
     def total(self, day: date) -> int:
         """Return how many people reported on a day, over all places and troubles."""

@@ -60,9 +60,12 @@ def tail(today: int, mean: float, variance: float) -> float:
     spread = mean * mean / (variance - mean)
     share = mean / variance
     first = (
-        lgamma(today + spread) - lgamma(spread) - lgamma(today + 1)
-        + spread * log(share) + today * log(1 - share)
-    )  # fmt: skip
+        lgamma(today + spread)
+        - lgamma(spread)
+        - lgamma(today + 1)
+        + spread * log(share)
+        + today * log(1 - share)
+    )
     term, total, count = exp(first), 0.0, today
     while term > NEGLIGIBLE * total or count < mean:
         total += term
@@ -77,10 +80,10 @@ def spread_of(series: Sequence[Series]) -> float:
     A rare trouble has too few days with anything to show its own spread.
     """
     squares, expected = list[float](), 0.0
-    for one in series:
-        mean = fmean(one.before)
-        squares += [(count - mean) ** 2 for count in one.before]
-        expected += mean * (len(one.before) - 1)
+    for history in series:
+        mean = fmean(history.before)
+        squares += [(count - mean) ** 2 for count in history.before]
+        expected += mean * (len(history.before) - 1)
     squares.sort()
     kept = squares[: len(squares) - ceil(len(squares) * TRIMMED)]
     return max(1.0, sum(kept) / expected) if expected else 1.0
@@ -102,17 +105,17 @@ def usual(before: Sequence[int], common: float = 1.0) -> tuple[float, float]:
 
 def rises(series: Iterable[Series], false_share: float = FALSE_SHARE) -> list[Rise]:
     """Return the series that rose, surest first; all are counted, though few are looked at."""
-    known = [one for one in series if len(one.before) >= FEWEST_DAYS]
+    known = [history for history in series if len(history.before) >= FEWEST_DAYS]
     looked_at, common = [], spread_of(known)
-    for one in known:
-        mean, variance = usual(one.before, common)
-        if one.today >= max(FEWEST_PEOPLE, LEAST_LIFT * mean):
-            looked_at.append((tail(one.today, mean, variance), one, mean))
-    looked_at.sort(key=lambda told: (told[0], told[1].key))
-    found, chance = list[Rise](), 1.0
+    for history in known:
+        mean, variance = usual(history.before, common)
+        if history.today >= max(FEWEST_PEOPLE, LEAST_LIFT * mean):
+            looked_at.append((tail(history.today, mean, variance), history, mean))
+    looked_at.sort(key=lambda result: (result[0], result[1].key))
+    risen, chance = list[Rise](), 1.0
     for rank in range(len(looked_at), 0, -1):
-        value, one, mean = looked_at[rank - 1]
+        value, history, mean = looked_at[rank - 1]
         chance = min(chance, value * len(known) / rank)
         if chance <= false_share:
-            found.append(Rise(one.key, one.today, mean, chance))
-    return found[::-1]
+            risen.append(Rise(history.key, history.today, mean, chance))
+    return risen[::-1]

@@ -18,7 +18,7 @@ MATTER_DAYS = 90
 MOST_ENTRIES = 60
 SINCE = "toDateTime64({since:String}, 3, 'Asia/Shanghai')"
 CASE = "SELECT body FROM cases WHERE case_id = {id:UUID}"
-TOLD = """
+REPORTS = """
 SELECT channel, received_at, title, content FROM events
 WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at LIMIT 100
 """
@@ -78,10 +78,10 @@ class NoDigestError(HubError, ValueError):
 
 def of_case(rows: Rows, day: Day, case_id: str) -> Document:
     """Return the digest of one case; raises `NoDigestError`, and what asking raises."""
-    found = rows(CASE, {"id": case_id})
-    if not found:
+    bodies = rows(CASE, {"id": case_id})
+    if not bodies:
         raise NoDigestError(f"no case {case_id} in the store")
-    case = Case.model_validate_json(found[0]["body"])
+    case = Case.model_validate_json(bodies[0]["body"])
     if case.confidential:
         raise NoDigestError("a confidential case 保密 has no digest: its own office may look at it")
     names = Names.ask(rows)
@@ -92,7 +92,7 @@ def of_case(rows: Rows, day: Day, case_id: str) -> Document:
         subtitle=f"案件{case_id}，截至{_moment(day.now)}。{words}",
         sections=(
             _standing(case, names),
-            _told(rows, case),
+            _reports(rows, case),
             _life(rows, case, names),
             _neighbours(rows, case, names),
         ),
@@ -100,33 +100,41 @@ def of_case(rows: Rows, day: Day, case_id: str) -> Document:
 
 
 def _standing(case: Case, names: Names) -> Section:
-    given = case.assignment
+    assignment = case.assignment
     people = len({report.reporter_key or report.event_id for report in case.reports})
     lines = [
         ("状态", STATE_NAMES[case.state]),
         ("地点", f"{case.place_name} {names.area(case.grid_code or case.division_code[:9])}"),
         ("事项", names.category(case.category)),
-        ("承办", names.unit(given.unit) if given else "未派单"),
-        ("交办理由", given.reason if given else ""),
+        ("承办", names.unit(assignment.unit) if assignment else "未派单"),
+        ("交办理由", assignment.reason if assignment else ""),
         ("诉求", f"{len(case.reports)}件，{people}人，催办{case.follow_ups}次"),
         ("时限", _moment(case.due_at) if case.due_at else ""),
         ("退单、延期、重办", f"{case.returns}次、{case.extensions}次、{case.reopenings}次"),
         ("答复", case.answer),
-    ]  # fmt: skip
+    ]
     return Section("一、事项概况", table=Table(("项目", "内容"), tuple(lines)))
 
 
-def _told(rows: Rows, case: Case) -> Section:
-    told = rows(TOLD, {"ids": [str(report.event_id) for report in case.reports]})
-    days = [row["received_at"].astimezone(SHANGHAI).date() for row in told]
+def _reports(rows: Rows, case: Case) -> Section:
+    reports = rows(REPORTS, {"ids": [str(report.event_id) for report in case.reports]})
+    days = [row["received_at"].astimezone(SHANGHAI).date() for row in reports]
     span = _days(min(days), max(days)) if days else []
     lines = [
-        (_moment(row["received_at"]), CHANNEL_NAMES[Channel(row["channel"])],
-         excerpt(row["title"], row["content"]))
-        for row in told
-    ]  # fmt: skip
-    plot = Plot("told", "每日诉求（件）", "line", tuple(map(short, span)),
-                (("诉求", tuple(float(days.count(one)) for one in span)),))  # fmt: skip
+        (
+            _moment(row["received_at"]),
+            CHANNEL_NAMES[Channel(row["channel"])],
+            excerpt(row["title"], row["content"]),
+        )
+        for row in reports
+    ]
+    plot = Plot(
+        "told",
+        "每日诉求（件）",
+        "line",
+        tuple(map(short, span)),
+        (("诉求", tuple(float(days.count(day)) for day in span)),),
+    )
     return Section(
         "二、反映情况",
         plot=plot if len(span) > 1 else None,
@@ -139,10 +147,16 @@ def _life(rows: Rows, case: Case, names: Names) -> Section:
     entries = rows(ENTRIES, {"id": str(case.case_id)})
     shown = entries[-MOST_ENTRIES:]
     lines = [
-        (str(row["seq"]), _moment(row["at"]), MOVE_NAMES[Move(row["move"])],
-         STATE_NAMES[State(row["state"])], names.unit(row["unit"]), row["reason"][:60])
+        (
+            str(row["seq"]),
+            _moment(row["at"]),
+            MOVE_NAMES[Move(row["move"])],
+            STATE_NAMES[State(row["state"])],
+            names.unit(row["unit"]),
+            row["reason"][:60],
+        )
         for row in shown
-    ]  # fmt: skip
+    ]
     left = len(entries) - len(shown)
     return Section(
         "三、办理过程",
@@ -153,24 +167,31 @@ def _life(rows: Rows, case: Case, names: Names) -> Section:
 
 
 def _neighbours(rows: Rows, case: Case, names: Names) -> Section:
-    given = {
-        "id": str(case.case_id), "grid": case.grid_code,
+    bounds = {
+        "id": str(case.case_id),
+        "grid": case.grid_code,
         "family": case.category.partition(".")[0],
-    }  # fmt: skip
+    }
     return Section(
         "四、同网格同类案件",
         words=(f"疑似同案待人工判定{len(case.suggested)}件。",) if case.suggested else (),
-        table=_cases(rows(NEIGHBOURS, given), names),
+        table=_cases(rows(NEIGHBOURS, bounds), names),
     )
 
 
-def _cases(found: list[dict[str, Any]], names: Names) -> Table:
+def _cases(cases: list[dict[str, Any]], names: Names) -> Table:
     lines = [
-        (_moment(row["opened_at"])[:10], row["place_name"], excerpt(row["title"], row["content"]),
-         str(row["reports"]), names.unit(row["unit"]), STATE_NAMES[State(row["state"])],
-         row["case_id"])
-        for row in found
-    ]  # fmt: skip
+        (
+            _moment(row["opened_at"])[:10],
+            row["place_name"],
+            excerpt(row["title"], row["content"]),
+            str(row["reports"]),
+            names.unit(row["unit"]),
+            STATE_NAMES[State(row["state"])],
+            row["case_id"],
+        )
+        for row in cases
+    ]
     return Table(("立案", "地点", "内容", "诉求", "承办", "状态", "案件"), tuple(lines))
 
 
@@ -178,9 +199,10 @@ def codes_of(matter: str) -> list[str]:
     """Return the leaves that a matter names: a code, `family.*` or family, or a Chinese name."""
     family = matter.removesuffix(".*")
     return [
-        code for code, leaf in CATEGORIES.items()
+        code
+        for code, leaf in CATEGORIES.items()
         if matter in (code, leaf.name) or code.partition(".")[0] == family
-    ]  # fmt: skip
+    ]
 
 
 def of_matter(rows: Rows, day: Day, matter: str) -> Document:
@@ -190,65 +212,79 @@ def of_matter(rows: Rows, day: Day, matter: str) -> Document:
     """
     since = day.date - timedelta(days=MATTER_DAYS - 1)
     codes = codes_of(matter)
-    given = {**day.given, "since": f"{since} 00:00:00", "codes": codes,
-             "words": "" if codes else matter}  # fmt: skip
-    by_day = {date.fromisoformat(row["day"]): row for row in rows(BY_DAY, given)}
+    bounds = {
+        **day.bounds,
+        "since": f"{since} 00:00:00",
+        "codes": codes,
+        "words": "" if codes else matter,
+    }
+    by_day = {date.fromisoformat(row["day"]): row for row in rows(BY_DAY, bounds)}
     if not by_day:
         raise NoDigestError(f"nobody told of {matter} from {since} to {day.date}")
     names = Names.ask(rows)
     title = names.category(codes[0]) if len(codes) == 1 else matter
-    told = "、".join(map(names.category, codes)) if codes else f"文字中有“{matter}”"
+    scope = "、".join(map(names.category, codes)) if codes else f"文字中有“{matter}”"
     days = _days(min(by_day), day.date)
-    people = tuple(float(by_day[one]["people"]) if one in by_day else 0.0 for one in days)
+    people = tuple(float(by_day[day]["people"]) if day in by_day else 0.0 for day in days)
     total = sum(row["reports"] for row in by_day.values())
     return Document(
         name=f"digest-matter-{_file(codes[0] if len(codes) == 1 else matter)}-{day.date}",
         title=f"专题研判：{title}",
-        subtitle=f"{since}至{day.date}；范围：{told}。",
+        subtitle=f"{since}至{day.date}；范围：{scope}。",
         sections=(
-            Section("一、总体趋势", (f"共{total}件诉求。",),
-                    plot=Plot("trend", "每日反映人数", "line", tuple(map(short, days)),
-                              (("人数", people),)),
-                    table=_channels(rows(BY_CHANNEL, given)),
-                    behind=_behind(day, given)),
-            Section("二、分布", table=_townships(rows(BY_TOWNSHIP, given), names)),
-            Section("三、办结情况", table=_settled(rows(SETTLED, given), names)),
-            Section("四、反映最多的案件", table=_cases(rows(CASES_OF, given), names)),
+            Section(
+                "一、总体趋势",
+                (f"共{total}件诉求。",),
+                plot=Plot(
+                    "trend", "每日反映人数", "line", tuple(map(short, days)), (("人数", people),)
+                ),
+                table=_channels(rows(BY_CHANNEL, bounds)),
+                behind=_behind(day, bounds),
+            ),
+            Section("二、分布", table=_townships(rows(BY_TOWNSHIP, bounds), names)),
+            Section("三、办结情况", table=_settled(rows(SETTLED, bounds), names)),
+            Section("四、反映最多的案件", table=_cases(rows(CASES_OF, bounds), names)),
         ),
-    )  # fmt: skip
+    )
 
 
-def _channels(found: list[dict[str, Any]]) -> Table:
-    lines = [(CHANNEL_NAMES[Channel(row["channel"])], str(row["reports"])) for row in found]
+def _channels(rows: list[dict[str, Any]]) -> Table:
+    lines = [(CHANNEL_NAMES[Channel(row["channel"])], str(row["reports"])) for row in rows]
     return Table(("渠道", "诉求"), tuple(lines))
 
 
-def _townships(found: list[dict[str, Any]], names: Names) -> Table:
+def _townships(rows: list[dict[str, Any]], names: Names) -> Table:
     lines = [
-        (names.area(row["township"]), *(str(row[name]) for name in ("reports", "people", "cases",
-                                                                     "open", "overdue")))
-        for row in found
-    ]  # fmt: skip
+        (
+            names.area(row["township"]),
+            *(str(row[name]) for name in ("reports", "people", "cases", "open", "overdue")),
+        )
+        for row in rows
+    ]
     return Table(("乡镇街道", "诉求", "人数", "案件", "在办", "超期"), tuple(lines))
 
 
-def _settled(found: list[dict[str, Any]], names: Names) -> Table:
+def _settled(rows: list[dict[str, Any]], names: Names) -> Table:
     lines = [
-        (names.unit(row["unit"]), str(row["cases"]), f"{row['hours'] / 24:.1f}天",
-         f"{row['in_time'] / row['cases']:.0%}")
-        for row in found
-    ]  # fmt: skip
+        (
+            names.unit(row["unit"]),
+            str(row["cases"]),
+            f"{row['hours'] / 24:.1f}天",
+            f"{row['in_time'] / row['cases']:.0%}",
+        )
+        for row in rows
+    ]
     return Table(("承办单位", "办结", "用时中位数", "按时"), tuple(lines))
 
 
-def _behind(day: Day, given: dict[str, Any]) -> str:
+def _behind(day: Day, bounds: dict[str, Any]) -> str:
     sql = runnable(
         f"SELECT native_id, channel, place_name, title FROM events WHERE {OF_MATTER}", day
     )
-    codes = json.dumps(given["codes"]).replace('"', "'")
+    codes = json.dumps(bounds["codes"]).replace('"', "'")
     sql = sql.replace("{codes:Array(String)}", codes)
     for name in ("since", "words"):
-        quoted = str(given[name]).replace("\\", "\\\\").replace("'", "\\'")
+        quoted = str(bounds[name]).replace("\\", "\\\\").replace("'", "\\'")
         sql = sql.replace(f"{{{name}:String}}", f"'{quoted}'")
     return sql
 

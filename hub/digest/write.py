@@ -35,7 +35,7 @@ NONE = "无。"
 def write(document: Document, folder: Path, forms: tuple[str, ...]) -> list[Path]:
     """Write a digest in the forms `md`, `html`, `pdf`; return the files, plots of Markdown too."""
     folder.mkdir(parents=True, exist_ok=True)
-    made: list[Path] = []
+    paths: list[Path] = []
     for form in forms:
         path = folder / f"{document.name}.{form}"
         if form == "md":
@@ -43,13 +43,13 @@ def write(document: Document, folder: Path, forms: tuple[str, ...]) -> list[Path
             for plot in document.plots:
                 image = folder / f"{document.name}-{plot.name}.svg"
                 image.write_text(svg(plot), encoding="utf-8")
-                made.append(image)
+                paths.append(image)
         elif form == "html":
             path.write_text(html(document), encoding="utf-8")
         else:
             path.write_bytes(pdf(document))
-        made.append(path)
-    return made
+        paths.append(path)
+    return paths
 
 
 def markdown(document: Document) -> str:
@@ -92,8 +92,9 @@ def html(document: Document) -> str:
     return template(TEMPLATE).render(document=document, images=images, none=NONE)
 
 
-_TEXT = ParagraphStyle("text", fontName=FONT, fontSize=9.5, leading=14, alignment=TA_LEFT,
-                       wordWrap="CJK")  # fmt: skip
+_TEXT = ParagraphStyle(
+    "text", fontName=FONT, fontSize=9.5, leading=14, alignment=TA_LEFT, wordWrap="CJK"
+)
 _CELL = ParagraphStyle("cell", parent=_TEXT, fontSize=8, leading=10.5)
 _TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=18, leading=26)
 _HEADING = ParagraphStyle("heading", parent=_TEXT, fontSize=13, leading=20, spaceBefore=8)
@@ -111,17 +112,24 @@ _GRID = TableStyle(
 
 def pdf(document: Document) -> bytes:
     """Return a digest as PDF on A4; the same digest gives the same bytes."""
-    made = BytesIO()
+    buffer = BytesIO()
     page = SimpleDocTemplate(
-        made, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN,
-        bottomMargin=MARGIN, title=document.title, lang="zh-CN", invariant=1,
-    )  # fmt: skip
+        buffer,
+        pagesize=A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN,
+        title=document.title,
+        lang="zh-CN",
+        invariant=1,
+    )
     width = A4[0] - 2 * MARGIN
     story: list[Flowable] = [_words(document.title, _TITLE), _words(document.subtitle, _NOTE)]
     for section in document.sections:
         story += _flowed(section, width)
     page.build(story, onLaterPages=_numbered, onFirstPage=_numbered)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def _flowed(section: Section, width: float) -> list[Flowable]:
@@ -149,7 +157,7 @@ def _columns(table: Table, width: float) -> Flowable:
         min(max(sum(1 if ord(c) < 256 else 2 for c in line[n]) for line in lines), 40)
         for n in range(len(table.columns))
     ]
-    shares = [max(one, 5) for one in longest]
+    shares = [max(length, 5) for length in longest]
     widths = [width * share / sum(shares) for share in shares]
     cells = [[_words(cell, _CELL) for cell in line] for line in lines]
     return LongTable(cells, colWidths=widths, repeatRows=1, style=_GRID)

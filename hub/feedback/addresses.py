@@ -7,10 +7,10 @@ from typing import Any
 import yaml
 
 from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 from hub.settings.feedback import FeedbackSettings
 from schemas.channel import Channel
 
-FILE = "feedback.yaml"
 KNOWN = frozenset({"url", "sender", "app_secret", "folder"})
 
 
@@ -34,21 +34,24 @@ class Address:
 
 def load_addresses(settings: FeedbackSettings) -> Mapping[str, Address]:
     """Return the addresses by channel; none where there is no file; raises `AddressError`."""
-    path = settings.feedback_file or settings.data / FILE
+    path = settings.feedback_file or DataPaths(settings.data).feedback_addresses
     if not path.exists():
         return {}
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise AddressError(f"{path} is no YAML: {error}") from error
-    if not isinstance(told, dict):
+    if not isinstance(document, dict):
         raise AddressError(f"{path} must map channels to addresses")
-    return {str(channel): _address(str(path), str(channel), one) for channel, one in told.items()}
+    return {
+        str(channel): _address(str(path), str(channel), address)
+        for channel, address in document.items()
+    }
 
 
-def _address(path: str, channel: str, told: Any) -> Address:
+def _address(path: str, channel: str, fields: Any) -> Address:
     if channel not in set(Channel):
         raise AddressError(f"{path}: no channel {channel}; there are {', '.join(Channel)}")
-    if not isinstance(told, dict) or set(told) - KNOWN:
+    if not isinstance(fields, dict) or set(fields) - KNOWN:
         raise AddressError(f"{path}: {channel} may have {', '.join(sorted(KNOWN))}")
-    return Address(**{name: str(value) for name, value in told.items()})
+    return Address(**{name: str(value) for name, value in fields.items()})

@@ -99,10 +99,10 @@ class ChannelDelivery:
             if entry.feedback.move not in self.form.moves
         ]
         if wanted:
-            ends += await self._told(wanted)
+            ends += await self._attempt(wanted)
         return await self._publish(ends) if ends else 0
 
-    async def _told(self, wanted: Sequence[Entry]) -> list[End]:
+    async def _attempt(self, wanted: Sequence[Entry]) -> list[End]:
         handing = self.handing
         if isinstance(handing, str):
             # Somebody has to write one, and start this process anew.
@@ -116,11 +116,14 @@ class ChannelDelivery:
         except StoreAwayError as error:
             self._later(wanted, UNSTORED_PAUSE, str(error), failed=False)
             return []
-        ready = [(entry, replies[str(entry.feedback.event_id)]) for entry in wanted
-                 if str(entry.feedback.event_id) in replies]  # fmt: skip
+        ready = [
+            (entry, replies[str(entry.feedback.event_id)])
+            for entry in wanted
+            if str(entry.feedback.event_id) in replies
+        ]
         if self.form.way is Way.FILE:
-            return await self._tell_together(handing, ready)
-        all_ends = await asyncio.gather(*(self._tell(handing, [one]) for one in ready))
+            return await self._deliver_file(handing, ready)
+        all_ends = await asyncio.gather(*(self._deliver(handing, [item]) for item in ready))
         return [end for ends in all_ends for end in ends]
 
     def _replies(self, entries: Sequence[Entry]) -> Mapping[str, Reply]:
@@ -130,7 +133,7 @@ class ChannelDelivery:
         """
         ids = sorted({str(entry.feedback.event_id) for entry in entries})
         rows = {row["id"]: row for row in self.tools.rows(ROWS, {"ids": ids})}
-        found: dict[str, Reply] = {}
+        replies: dict[str, Reply] = {}
         for entry in entries:
             event_id = str(entry.feedback.event_id)
             row = rows.get(event_id)
@@ -139,14 +142,14 @@ class ChannelDelivery:
                 failed = waited > UNSTORED_FOR
                 self._later([entry], UNSTORED_PAUSE, "its event is not in the store", failed=failed)
                 continue
-            found[event_id] = Reply(
+            replies[event_id] = Reply(
                 feedback=entry.feedback,
                 title=row["title"],
                 contact=self._contact(event_id, row["reporter_sealed"]),
                 native=json.loads(row["native"]),
                 link=self.tools.link_of(entry.feedback),
             )
-        return found
+        return replies
 
     def _contact(self, event_id: str, sealed: str) -> Original:
         if not sealed:
@@ -157,7 +160,7 @@ class ChannelDelivery:
             log.warning("cannot open a contact", event_id=event_id, error=str(error))
             return Original()
 
-    async def _tell_together(
+    async def _deliver_file(
         self, handing: Handing, ready: Sequence[tuple[Entry, Reply]]
     ) -> list[End]:
         """Write one return file; a reply that cannot be encoded costs only itself."""
@@ -170,9 +173,9 @@ class ChannelDelivery:
                 ends.append(End(entry, DeliveryOutcome.DEAD, reason=str(error)))
             else:
                 sound.append((entry, reply))
-        return ends + (await self._tell(handing, sound) if sound else [])
+        return ends + (await self._deliver(handing, sound) if sound else [])
 
-    async def _tell(self, handing: Handing, ready: Sequence[tuple[Entry, Reply]]) -> list[End]:
+    async def _deliver(self, handing: Handing, ready: Sequence[tuple[Entry, Reply]]) -> list[End]:
         entries = [entry for entry, _ in ready]
         try:
             message = self._encoded([reply for _, reply in ready])
@@ -193,23 +196,27 @@ class ChannelDelivery:
             raise CannotTellError(f"encoder: {type(error).__name__}: {error}") from error
 
     def _failed(self, entries: Sequence[Entry], error: TryLaterError) -> list[End]:
-        given_up = []
+        dead = []
         for entry in entries:
             attempts = entry.attempts + 1
             if attempts >= ATTEMPTS:
-                given_up.append(End(entry, DeliveryOutcome.DEAD, reason=str(error)))
+                dead.append(End(entry, DeliveryOutcome.DEAD, reason=str(error)))
                 continue
             pause = max(error.after, pause_after(attempts, self.tools.first_pause))
             self._later([entry], pause, str(error), failed=True)
-        return given_up
+        return dead
 
     def _later(self, entries: Sequence[Entry], pause: float, reason: str, *, failed: bool) -> None:
         self.tools.outbox.later(entries, time.time() + pause, reason, failed=failed)
         for entry in entries if failed else ():
             log.warning(
-                "not told yet", channel=self.channel, native_id=entry.feedback.native_id,
-                attempts=entry.attempts + 1, retry=round(pause, 1), reason=reason,
-            )  # fmt: skip
+                "not told yet",
+                channel=self.channel,
+                native_id=entry.feedback.native_id,
+                attempts=entry.attempts + 1,
+                retry=round(pause, 1),
+                reason=reason,
+            )
 
     async def _publish(self, ends: Sequence[End]) -> int:
         """Publish what came of each, then mark it: after a crash in between it is told again."""
@@ -221,30 +228,35 @@ class ChannelDelivery:
             entries = [end.entry for end in ends]
             self._later(entries, UNSTORED_PAUSE, f"broker: {error!r}", failed=False)
             return 0
-        given_up = [end for end in ends if end.outcome is DeliveryOutcome.DEAD]
+        abandoned = [end for end in ends if end.outcome is DeliveryOutcome.DEAD]
         others = [end for end in ends if end.outcome is not DeliveryOutcome.DEAD]
-        for some, dead in ((others, False), (given_up, True)):
+        for some, dead in ((others, False), (abandoned, True)):
             if some:
                 entries = [end.entry for end in some]
                 await asyncio.to_thread(self.tools.outbox.end, entries, dead=dead)
         for end in ends:
-            METERS.count(Metric.TOLD, self.channel, end.outcome)
+            METERS.count(Metric.DELIVERED, self.channel, end.outcome)
         # One line for all of one reason: each of them is in the topic of the dead.
-        for reason, alike in groupby(sorted(given_up, key=_reason), key=_reason):
+        for reason, alike in groupby(sorted(abandoned, key=_reason), key=_reason):
             numbers = [end.entry.feedback.native_id for end in alike]
-            log.error("given up", channel=self.channel, reason=reason, feedbacks=len(numbers),
-                      native_ids=numbers[:SHOWN])  # fmt: skip
+            log.error(
+                "given up",
+                channel=self.channel,
+                reason=reason,
+                feedbacks=len(numbers),
+                native_ids=numbers[:SHOWN],
+            )
         return len(ends)
 
     def _records(self, end: End, now: datetime) -> list[Record]:
-        told, outcome = end.entry.feedback, end.outcome
-        made = Delivery(
-            feedback_id=told.feedback_id,
-            case_id=told.case_id,
-            event_id=told.event_id,
-            channel=told.channel,
-            native_id=told.native_id,
-            move=told.move,
+        feedback, outcome = end.entry.feedback, end.outcome
+        delivery = Delivery(
+            feedback_id=feedback.feedback_id,
+            case_id=feedback.case_id,
+            event_id=feedback.event_id,
+            channel=feedback.channel,
+            native_id=feedback.native_id,
+            move=feedback.move,
             outcome=outcome,
             way=self.form.way,
             attempts=end.entry.attempts + (outcome is not DeliveryOutcome.NOT_TOLD),
@@ -252,30 +264,34 @@ class ChannelDelivery:
             proof=end.proof,
             reason=mask_text(end.reason),
         )
-        told_id = str(told.feedback_id)
-        records = [encode(DELIVERIES, made, event_id=told_id, time=now, key=told.channel)]
+        feedback_id = str(feedback.feedback_id)
+        records = [
+            encode(DELIVERIES, delivery, event_id=feedback_id, time=now, key=feedback.channel)
+        ]
         if outcome is DeliveryOutcome.DEAD:
-            dead = DeadFeedback(feedback=told, attempts=made.attempts, reason=made.reason, at=now)
-            records.append(
-                encode(FEEDBACK_DEAD, dead, event_id=told_id, time=now, key=told.channel)
+            dead = DeadFeedback(
+                feedback=feedback, attempts=delivery.attempts, reason=delivery.reason, at=now
             )
-        elif told.move is Move.RESOLVE:
-            records.append(_fed_back(told, now))
+            records.append(
+                encode(FEEDBACK_DEAD, dead, event_id=feedback_id, time=now, key=feedback.channel)
+            )
+        elif feedback.move is Move.RESOLVE:
+            records.append(_fed_back(feedback, now))
         return records
 
 
-def _fed_back(told: Feedback, now: datetime) -> Record:
+def _fed_back(feedback: Feedback, now: datetime) -> Record:
     """Return the command by which the case learns that a channel has its answer."""
     command = Command(
-        command_id=derive_id("fed-back", str(told.feedback_id)),
-        case_id=told.case_id,
+        command_id=derive_id("fed-back", str(feedback.feedback_id)),
+        case_id=feedback.case_id,
         move=Move.FEED_BACK,
         actor="hub",
         role=Role.HUB,
         issued_at=now,
-        township=told.route,
+        township=feedback.route,
         reason="答复已送达来件渠道",
-        data={"event_id": str(told.event_id), "feedback_id": str(told.feedback_id)},
+        data={"event_id": str(feedback.event_id), "feedback_id": str(feedback.feedback_id)},
     )
     return encode(
         COMMANDS, command, event_id=str(command.command_id), time=now, key=command.township

@@ -1,4 +1,4 @@
-"""`hub feedback`: takes feedback from its topic, and tells every channel.
+"""The loops of `hub feedback`: they take feedback from its topic and tell every channel.
 
 One process: of each report the order is that of the topic, and the outbox on this disk knows what
 was told.
@@ -8,38 +8,23 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
-import aiohttp
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 from pydantic import ValidationError
 
-from connectors.contract import Way
 from connectors.registry import load_connectors
 from hub.broker.connection import patient_options
 from hub.broker.producer import KafkaSender
-from hub.broker.topics import ensure_topics
-from hub.feedback.addresses import Address, load_addresses
-from hub.feedback.delivery import UNADDRESSED_FOR, ChannelDelivery, Tools
+from hub.feedback.delivery import UNADDRESSED_FOR, ChannelDelivery
 from hub.feedback.outbox import Outbox
-from hub.feedback.transports import TIMEOUT, way_of
-from hub.journal.keys import sealer_of
-from hub.runtime.health import beat_until, watched
-from hub.runtime.lock import hold
-from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS, Metric
-from hub.runtime.process import in_thread, stop_on_signal
-from hub.security.credentials import load_or_create_credentials
-from hub.security.sealing import SealError
-from hub.settings import Settings
 from hub.settings.feedback import FeedbackSettings
 from hub.store.reader import Reader, StoreAwayError
-from hub.tracking.code import link_of
 from schemas.cases.command import Feedback
 from schemas.cloudevent import Record, decode
 from schemas.topic import FEEDBACK
@@ -48,8 +33,6 @@ GROUP = "minqing-hub-feedback"
 COUNT_EVERY = 5.0
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-PER_RECEIVER = 8
-"""Connections to one receiver at a time: these are offices' systems, not data centres."""
 KEEP_TOLD = 30 * 86400.0
 TIDY_EVERY = 3600.0
 LOST = (
@@ -92,21 +75,21 @@ class Taking:
 
     def step(self, consumer: KafkaConsumer) -> None:
         """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
-        found = consumer.poll(timeout_ms=500)
-        if found:
-            self.take([record.value for records in found.values() for record in records])
-            ends = {part: records[-1].offset + 1 for part, records in found.items()}
+        batches = consumer.poll(timeout_ms=500)
+        if batches:
+            self.take([record.value for records in batches.values() for record in records])
+            ends = {part: records[-1].offset + 1 for part, records in batches.items()}
             consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
 
     def take(self, values: list[bytes]) -> None:
         """Take records in; what is none of ours the sink keeps."""
-        told = []
+        feedback = []
         for value in values:
             try:
-                told.append(decode(Feedback, value))
+                feedback.append(decode(Feedback, value))
             except ValidationError:
                 log.exception("not a feedback")
-        self.outbox.put(told)
+        self.outbox.put(feedback)
 
 
 async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
@@ -118,19 +101,19 @@ async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
             log.warning("feedback waits for the store", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
             continue
-        found = await asyncio.to_thread(
+        recovered = await asyncio.to_thread(
             outbox.put, [decode(Feedback, str(row["body"]).encode()) for row in rows]
         )
-        if found:
-            log.info("feedback recovered from the store", count=found)
+        if recovered:
+            log.info("feedback_recovered", count=recovered)
         return
 
 
-async def tell(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
+async def deliver_forever(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
     """Tell one channel until stopped; `pause` between two rounds, none while there is more."""
     while not stop.is_set():
-        told = await delivery.step()
-        if told and pause <= IDLE_SECONDS:
+        delivered = await delivery.step()
+        if delivered and pause <= IDLE_SECONDS:
             continue
         try:
             await asyncio.wait_for(stop.wait(), pause)
@@ -143,7 +126,7 @@ async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
     while not stop.is_set():
         waiting = await asyncio.to_thread(outbox.waiting)
         for channel in load_connectors():
-            METERS.set(Metric.TO_TELL, waiting.get(channel, 0), channel)
+            METERS.set(Metric.OUTBOX_WAITING, waiting.get(channel, 0), channel)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), COUNT_EVERY)
 
@@ -152,7 +135,7 @@ async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
     """Let go of what was told long ago, and look at what has waited long for an address."""
     while not stop.is_set():
         now = time.time()
-        await asyncio.to_thread(outbox.forget, now - KEEP_TOLD)
+        await asyncio.to_thread(outbox.forget, now - KEEP_DELIVERED)
         await asyncio.to_thread(outbox.wake, now - UNADDRESSED_FOR.total_seconds())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), TIDY_EVERY)
@@ -182,77 +165,3 @@ class Serial:
         """Close both."""
         self._sender.close()
         self._reader.close()
-
-
-def deliveries(
-    settings: FeedbackSettings, session: aiohttp.ClientSession, tools: Tools
-) -> Iterator[tuple[ChannelDelivery, float]]:
-    """Yield what tells each channel, and the pause between two rounds of it.
-
-    Raises `AddressError` where the file of addresses cannot be used.
-    """
-    addresses = load_addresses(settings)
-    credentials = load_or_create_credentials(settings)
-    for name, connector in load_connectors().items():
-        handing = way_of(
-            connector.reply.way,
-            addresses.get(name, Address()),
-            session,
-            credentials.of(name),
-            settings.smtp_url.get_secret_value(),
-            settings.data / "outbox" / name,
-        )
-        if isinstance(handing, str):
-            log.warning("a channel cannot be told", channel=name, missing=handing)
-        batched = connector.reply.way is Way.FILE
-        pause = settings.feedback_every if batched else IDLE_SECONDS
-        yield ChannelDelivery(connector, handing, tools), pause
-
-
-async def run(settings: Settings) -> None:
-    """Run until a signal; raises where a part of it fails, so that it is started anew."""
-    set_up_logging(settings, "feedback")
-    lock = hold(settings.data, "feedback")
-    stop, ends = asyncio.Event(), threading.Event()
-    stop_on_signal(stop)
-    try:
-        sealer = sealer_of(settings)
-    except SealError as error:
-        raise SystemExit(f"hub feedback: {error}") from error
-    await asyncio.to_thread(ensure_topics, settings)
-    outbox, serial = Outbox(settings.data / "feedback.db"), Serial(settings)
-    outbox.wake()
-    tools = Tools(
-        outbox=outbox,
-        sender=serial,
-        rows=serial.rows,
-        sealer=sealer,
-        link_of=partial(link_of, settings.public_url),
-        first_pause=settings.feedback_retry,
-    )
-    # What waits for one of the few connections to a receiver is not late yet.
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=TIMEOUT)
-    few = aiohttp.TCPConnector(limit=0, limit_per_host=PER_RECEIVER)
-    with watched(settings) as pulse:
-        async with (
-            aiohttp.ClientSession(connector=few, timeout=timeout) as session,
-            asyncio.TaskGroup() as tasks,
-        ):
-            tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))
-            tasks.create_task(recover(outbox, serial, stop))
-            tasks.create_task(count_waiting(outbox, stop))
-            tasks.create_task(tidy(outbox, stop))
-            for delivery, pause in deliveries(settings, session, tools):
-                tasks.create_task(tell(delivery, stop, pause))
-            try:
-                await beat_until(pulse, stop)
-            finally:
-                ends.set()
-    serial.close()
-    outbox.close()
-    if lock:
-        lock.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(run(Settings()))

@@ -79,20 +79,20 @@ class Outbox:
         with self._lock:
             self._db.close()
 
-    def put(self, told: Iterable[Feedback]) -> int:
+    def put(self, feedback: Iterable[Feedback]) -> int:
         """Take feedback in; what is known already is left, unless it is dead and told again."""
         with self._lock, transaction(self._db):
             fresh = 0
-            for one in told:
+            for item in feedback:
                 row = {
-                    "id": one.feedback_id.bytes,
-                    "channel": one.channel,
-                    "native_id": one.native_id,
-                    "at": one.at.timestamp(),
-                    "body": one.model_dump_json().encode(),
+                    "id": item.feedback_id.bytes,
+                    "channel": item.channel,
+                    "native_id": item.native_id,
+                    "at": item.at.timestamp(),
+                    "body": item.model_dump_json().encode(),
                 }
                 fresh += self._db.execute(PUT, row).rowcount
-                if one.again:
+                if item.again:
                     fresh += self._db.execute(
                         "UPDATE outbox SET ended = ?, attempts = 0, next_at = 0"
                         " WHERE feedback_id = ? AND ended = ?",

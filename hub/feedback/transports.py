@@ -76,20 +76,20 @@ async def post(
     """Return status and beginning of the answer to a POST; raises as every way does."""
     try:
         async with session.post(url, data=body, headers=headers) as answer:
-            told = (await answer.content.read(4096)).decode("utf-8", "replace")
-            said = f"HTTP {answer.status} {told[:SHOWN]}".strip()
+            text = (await answer.content.read(4096)).decode("utf-8", "replace")
+            answer_text = f"HTTP {answer.status} {text[:SHOWN]}".strip()
             if answer.status < 300:
-                return said
+                return answer_text
             if answer.status >= 500 or answer.status in TRY_LATER or answer.status < 400:
-                raise TryLaterError(said, _patience(answer.headers.get("Retry-After", "")))
-            raise CannotTellError(said)
+                raise TryLaterError(answer_text, _patience(answer.headers.get("Retry-After", "")))
+            raise CannotTellError(answer_text)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise TryLaterError(f"{type(error).__name__}: {error}") from error
 
 
-def _patience(told: str) -> float:
+def _patience(retry_after: str) -> float:
     """Return the seconds of a Retry-After; its form as a date is not asked for."""
-    return min(float(told), 86400.0) if told.isdigit() else 0.0
+    return min(float(retry_after), 86400.0) if retry_after.isdigit() else 0.0
 
 
 class WeChatPush:
@@ -115,12 +115,12 @@ class WeChatPush:
             self._token = ""
             answer = await self._send(message)
         code = answer.get("errcode", 0)
-        said = f"errcode {code} {answer.get('errmsg', '')}".strip()
+        detail = f"errcode {code} {answer.get('errmsg', '')}".strip()
         if code == 0:
-            return said
+            return detail
         if code in self.BUSY or code in self.STALE_TOKEN:
-            raise TryLaterError(said)
-        raise CannotTellError(said)
+            raise TryLaterError(detail)
+        raise CannotTellError(detail)
 
     async def _send(self, message: Outgoing) -> dict[str, object]:
         url = f"{self._url}/cgi-bin/message/custom/send"
@@ -136,12 +136,12 @@ class WeChatPush:
         if self._token and time() < self._good_until:
             return self._token
         async with self._session.get(f"{self._url}/cgi-bin/token", params=self._app) as answer:
-            told = json.loads(await answer.read())
-        if "access_token" not in told:
-            said = f"errcode {told.get('errcode')} {told.get('errmsg', '')}"
-            raise TryLaterError(f"no access token: {said}")
-        self._token = str(told["access_token"])
-        self._good_until = time() + float(told.get("expires_in", 7200)) - self.SPARE
+            token = json.loads(await answer.read())
+        if "access_token" not in token:
+            detail = f"errcode {token.get('errcode')} {token.get('errmsg', '')}"
+            raise TryLaterError(f"no access token: {detail}")
+        self._token = str(token["access_token"])
+        self._good_until = time() + float(token.get("expires_in", 7200)) - self.SPARE
         return self._token
 
 
@@ -162,11 +162,15 @@ class Mail:
             with self._connection() as server:
                 server.send_message(mail, self._sender, [message.to])
         except smtplib.SMTPRecipientsRefused as error:
-            code, told = next(iter(error.recipients.values()))
-            self._refused(code, told.decode("utf-8", "replace"), error)
+            code, reason = next(iter(error.recipients.values()))
+            self._refused(code, reason.decode("utf-8", "replace"), error)
         except smtplib.SMTPResponseException as error:
-            told_of = error.smtp_error
-            text = told_of.decode("utf-8", "replace") if isinstance(told_of, bytes) else told_of
+            smtp_error = error.smtp_error
+            text = (
+                smtp_error.decode("utf-8", "replace")
+                if isinstance(smtp_error, bytes)
+                else smtp_error
+            )
             self._refused(error.smtp_code, text, error)
         except (smtplib.SMTPException, OSError) as error:
             raise TryLaterError(f"{type(error).__name__}: {error}") from error
@@ -185,10 +189,10 @@ class Mail:
         return server
 
     @staticmethod
-    def _refused(code: int, told: str, error: Exception) -> None:
+    def _refused(code: int, text: str, error: Exception) -> None:
         """RFC 5321, 4.2.1: 4yz is for now, 5yz for ever."""
-        said = f"SMTP {code} {told}"[:SHOWN]
-        raise (CannotTellError(said) if code >= 500 else TryLaterError(said)) from error
+        detail = f"SMTP {code} {text}"[:SHOWN]
+        raise (CannotTellError(detail) if code >= 500 else TryLaterError(detail)) from error
 
 
 class ReturnFile:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -26,7 +25,7 @@ from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.http import ProgressHttp
 from hub.web.body import Bodies
 from hub.web.mutual_tls import check
-from hub.web.problem import OF_STATUS, Problem, ProblemError
+from hub.web.problem import Problem, ProblemError, Translation, Translations, problems
 from hub.web.signature import NONCE, Nonces, check_head, verify
 from schemas.reports.raw import REPLAY_OF, RawMessage, Transport
 from schemas.reports.rejected import Rejected
@@ -36,6 +35,13 @@ KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp
 LARGE = 1024 * 1024
 """Bytes from which on a body's signature is worked out beside the event loop."""
 CODINGS = ("", "identity", "gzip", "deflate")
+
+ERRORS: Translations = {
+    JournalFullError: Translation(Problem.JOURNAL_FULL),
+    StoreAwayError: Translation(Problem.STORE_AWAY, shows_text=True),
+    SealError: Translation(Problem.SEALED, shows_text=True),
+}
+"""Errors of the packages that the intake uses, and the problems that they are answered with."""
 
 log = structlog.get_logger()
 
@@ -57,9 +63,8 @@ class IntakeHttp:
         self.connectors, self.nonces = connectors, nonces
         self.reader, self.bodies = Reader(settings), Bodies(settings)
         self._metrics_access = MetricsAccess(settings)
-        self.app = web.Application(
-            client_max_size=settings.max_body, middlewares=[self._answer_problems]
-        )
+        answers = problems(ERRORS, refused=self._count_refusal, largest_body=settings.max_body)
+        self.app = web.Application(client_max_size=settings.max_body, middlewares=[answers])
         self.connections = Connections(
             self.app,
             most=settings.max_connections,
@@ -113,8 +118,8 @@ class IntakeHttp:
 
     async def _replay(self, request: web.Request) -> web.Response:
         """Put rejected messages in once more: `{"rejected_ids": […]}`, with the admin's token."""
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not self.credentials.proves("admin", "token", given):
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not self.credentials.proves("admin", "token", token):
             raise ProblemError(Problem.BAD_TOKEN)
         try:
             async with self.bodies.receive(request, proven=True) as body:
@@ -123,11 +128,11 @@ class IntakeHttp:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             detail = f"an object with rejected_ids is expected: {error}"
             raise ProblemError(Problem.BAD_REQUEST, detail) from error
-        found = [await asyncio.to_thread(self._rejected, rejected_id) for rejected_id in ids]
+        records = [await asyncio.to_thread(self._rejected, rejected_id) for rejected_id in ids]
         taken: dict[UUID, str] = {}
         # A message with many faults is replayed once.
-        for one in {record.receipt_id: record for record in found}.values():
-            old = await asyncio.to_thread(read_message, self.reader, one, self.sealer)
+        for record in {record.receipt_id: record for record in records}.values():
+            old = await asyncio.to_thread(read_message, self.reader, record, self.sealer)
             raw = await self.receiver.take(
                 old.channel,
                 old.transport,
@@ -138,14 +143,14 @@ class IntakeHttp:
                 received_at=old.received_at,
             )
             taken[old.receipt_id] = str(raw.receipt_id)
-        receipts = {str(record.rejected_id): taken[record.receipt_id] for record in found}
+        receipts = {str(record.rejected_id): taken[record.receipt_id] for record in records}
         return web.json_response({"receipts": receipts}, status=202)
 
     def _rejected(self, rejected_id: str) -> Rejected:
-        found = read_rejected(self.reader, rejected_id)
-        if found is None:
+        rejected = read_rejected(self.reader, rejected_id)
+        if rejected is None:
             raise ProblemError(Problem.NOT_FOUND, f"no rejected message {rejected_id}")
-        return found
+        return rejected
 
     async def _healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -159,44 +164,15 @@ class IntakeHttp:
         meters.set(Metric.WAITING, journal.waiting())
         return web.Response(body=meters.text(), headers={"Content-Type": TEXT})
 
-    @web.middleware
-    async def _answer_problems(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        try:
-            response: web.StreamResponse = await handler(request)
-        except ProblemError as error:
-            return self._refuse(request, error)
-        except JournalFullError as error:
-            log.error("journal takes nothing", error=str(error))  # noqa: TRY400
-            return self._refuse(request, ProblemError(Problem.JOURNAL_FULL))
-        except StoreAwayError as error:
-            return self._refuse(request, ProblemError(Problem.STORE_AWAY, str(error)))
-        except SealError as error:
-            return self._refuse(request, ProblemError(Problem.SEALED, str(error)))
-        except web.HTTPException as error:
-            if error.status < 400:
-                # A redirect is an answer, as that of the tracking form to the page of a code.
-                raise
-            problem = OF_STATUS.get(error.status, Problem.BAD_REQUEST)
-            detail = f"the limit is {self.settings.max_body} bytes" if error.status == 413 else ""
-            return self._refuse(request, ProblemError(problem, detail))
-        except ConnectionResetError:
-            if request.transport is None:
-                # The sender is gone: there is nobody to answer, and nothing has failed here.
-                raise
-            log.exception("intake failed", path=request.path)
-            return self._refuse(request, ProblemError(Problem.INTERNAL))
-        except Exception:
-            log.exception("intake failed", path=request.path)
-            return self._refuse(request, ProblemError(Problem.INTERNAL))
-        return response
-
-    def _refuse(self, request: web.Request, error: ProblemError) -> web.Response:
+    def _count_refusal(self, request: web.Request, error: ProblemError) -> None:
         self.receiver.meters.count(Metric.REFUSED, error.problem)
         log.warning(
-            "refused", problem=str(error.problem), path=request.path, detail=error.detail,
+            "refused",
+            problem=str(error.problem),
+            path=request.path,
+            detail=error.detail,
             remote=request.remote,
-        )  # fmt: skip
-        return error.response()
+        )
 
 
 def kept_headers(request: web.Request) -> dict[str, str]:

@@ -27,8 +27,8 @@ from hub.settings.intake import IntakeSettings
 from hub.store.reader import Reader
 from hub.web.body import Bodies
 from hub.web.client_address import address_of
-from hub.web.query import cut
-from hub.web.rate_limit import too_often
+from hub.web.query import shorten
+from hub.web.rate_limit import too_many_requests
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
@@ -105,7 +105,7 @@ class Open311:
         route.add_get(rf"{BASE}/requests/{{id:[\w-]+}}.{FORMATS}", self._get)
 
     async def _discovery(self, request: web.Request) -> web.Response:
-        found = {
+        discovery = {
             "changeset": "2026-01-01T00:00:00+08:00",
             "contact": "民情枢纽",
             "key_service": "ask the administrator of the hub",
@@ -119,7 +119,7 @@ class Open311:
                 }
             ],
         }
-        return _answer(request, "discovery", found)
+        return _answer(request, "discovery", discovery)
 
     async def _services(self, request: web.Request) -> web.Response:
         listed = [
@@ -162,9 +162,14 @@ class Open311:
                 content_type=request.headers.get("Content-Type", ""),
                 headers={REQUEST_ID: native_id},
             )
-        told = [{"service_request_id": native_id, "service_notice": "已收到，我们会尽快处理",
-                 "account_id": form.get("account_id", "")}]  # fmt: skip
-        return _answer(request, "service_requests", told, "request", status=201)
+        accepted = [
+            {
+                "service_request_id": native_id,
+                "service_notice": "已收到，我们会尽快处理",
+                "account_id": form.get("account_id", ""),
+            }
+        ]
+        return _answer(request, "service_requests", accepted, "request", status=201)
 
     def _proves(self, key: str) -> bool:
         return self._credentials.proves(Channel.OPEN311, "api_key", key)
@@ -173,17 +178,17 @@ class Open311:
         await self._may_ask(request)
         if self._wrong_key(request):
             return _refuse(request, 403, WRONG_KEY)
-        given = {"id": request.match_info["id"]}
-        found = await self._find("e.native_id = {id:String}", given, words=bool(_key(request)))
-        if not found:
+        values = {"id": request.match_info["id"]}
+        items = await self._find("e.native_id = {id:String}", values, words=bool(_key(request)))
+        if not items:
             return _refuse(request, 404, "service_request_id is not known, or not processed yet")
-        return _answer(request, "service_requests", found, "request")
+        return _answer(request, "service_requests", items, "request")
 
     async def _may_ask(self, request: web.Request) -> None:
         """Raise `ProblemError` too_often where the address has asked enough for now."""
         asker = address_of(request, self._proxies)
         if not await self._asked.hit(self._limit, asker):
-            raise await too_often(self._asked, self._limit, asker)
+            raise await too_many_requests(self._asked, self._limit, asker)
 
     async def _list(self, request: web.Request) -> web.Response:
         wanted = {part for part in request.query.get("status", "").split(",") if part}
@@ -192,48 +197,48 @@ class Open311:
         await self._may_ask(request)
         if self._wrong_key(request):
             return _refuse(request, 403, WRONG_KEY)
-        which, given = ["1"], dict[str, Any]()
+        which, values = ["1"], dict[str, Any]()
         ids = [part for part in request.query.get("service_request_id", "").split(",") if part]
         if len(ids) > MOST:
             return _refuse(request, 400, f"at most {MOST} service_request_id")
         if ids:
             which.append("e.native_id IN {ids:Array(String)}")
-            given["ids"] = ids
+            values["ids"] = ids
         for name, test in (("start_date", ">="), ("end_date", "<=")):
             if name in request.query:
                 moment = _moment(request.query[name])
                 if moment is None:
                     return _refuse(request, 400, f"{name} is no time of ISO 8601")
                 which.append(f"e.received_at {test} fromUnixTimestamp64Milli({{{name}:Int64}})")
-                given[name] = int(moment.timestamp() * 1000)
+                values[name] = int(moment.timestamp() * 1000)
         if "service_code" in request.query:
             which.append("e.category IN {codes:Array(String)}")
-            given["codes"] = request.query["service_code"].split(",")
+            values["codes"] = request.query["service_code"].split(",")
         words = bool(ids and _key(request))
-        found = await self._find(" AND ".join(which), given, words=words)
+        items = await self._find(" AND ".join(which), values, words=words)
         if wanted:
-            found = [one for one in found if one["status"] in wanted]
-        return _answer(request, "service_requests", found, "request")
+            items = [item for item in items if item["status"] in wanted]
+        return _answer(request, "service_requests", items, "request")
 
     def _wrong_key(self, request: web.Request) -> bool:
         """Return whether a key came along that is none of the app's."""
         key = _key(request)
         return bool(key) and not self._credentials.proves(Channel.OPEN311, "api_key", key)
 
-    async def _find(self, which: str, given: Mapping[str, Any], *, words: bool) -> list[Item]:
+    async def _find(self, which: str, values: Mapping[str, Any], *, words: bool) -> list[Item]:
         sql = REQUESTS.replace("PAGE", PAGE.replace("WHICH", which))
         async with self._at_once:
-            rows = await asyncio.to_thread(self._reader.rows, sql, {**given, "most": MOST})
+            rows = await asyncio.to_thread(self._reader.rows, sql, {**values, "most": MOST})
         return [_item(row, words=words) for row in rows]
 
 
 def _moment(text: str) -> datetime | None:
     """Return a time of ISO 8601; one without a zone is Beijing's (GeoReport v2 is silent)."""
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    at = found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+    at = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
     return at if 1970 <= at.year < 2200 else None
 
 
@@ -241,7 +246,7 @@ def _misspelled(request: web.Request, wanted: Set[str]) -> str:
     """Return what is wrong with the names and the status of a list; empty if nothing."""
     unknown = [name for name in request.query if name not in PARAMETERS]
     if unknown:
-        return f"{cut(unknown[0])} is no parameter; there are: {', '.join(PARAMETERS)}"
+        return f"{shorten(unknown[0])} is no parameter; there are: {', '.join(PARAMETERS)}"
     for name, value in request.query.items():
         if not value.isprintable():
             return f"{name} has a character that cannot be printed"
@@ -285,16 +290,20 @@ def _refuse(request: web.Request, code: int, description: str) -> web.Response:
 
 
 def _answer(
-    request: web.Request, root: str, found: Item | Sequence[Item], each: str = "", status: int = 200
+    request: web.Request,
+    root: str,
+    content: Item | Sequence[Item],
+    each: str = "",
+    status: int = 200,
 ) -> web.Response:
     if request.match_info["format"] == "json":
-        text = json.dumps(found, ensure_ascii=False)
+        text = json.dumps(content, ensure_ascii=False)
         return web.Response(text=text, status=status, content_type="application/json")
     node = Element(root)
-    if isinstance(found, dict):
-        _fill(node, found)
+    if isinstance(content, dict):
+        _fill(node, content)
     else:
-        for item in found:
+        for item in content:
             _fill(SubElement(node, each), item)
     body = tostring(node, encoding="utf-8", xml_declaration=True)
     return web.Response(body=body, status=status, content_type="text/xml", charset="utf-8")

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.intake.open311 import KEY_HEADER
 from hub.security.credentials import SIGNED
-from hub.web.openapi import PROBLEM_SCHEMA, answers_of
+from hub.web.openapi import PROBLEM_SCHEMA, problem_responses
 from hub.web.problem import Problem
 from hub.web.signature import HEAD_SIGNATURE, LONGEST_NONCE, NONCE, SIGNATURE, TIMESTAMP
 from schemas.category import CATEGORIES
@@ -74,31 +74,48 @@ def _push() -> dict[str, Any]:
         "operationId": "push",
         "summary": "A message of a channel, signed",
         "parameters": [
-            _in("path", "channel", {"enum": [str(one) for one in SIGNED]}),
+            _in("path", "channel", {"enum": [str(channel) for channel in SIGNED]}),
             _in("header", TIMESTAMP, {"type": "string", "description": "epoch seconds"}),
             _in("header", NONCE, {"type": "string", "maxLength": LONGEST_NONCE}),
-            _in("header", SIGNATURE, text | {"description": "sha256=HMAC-SHA256(secret, timestamp"
-                                             " LF nonce LF body), hexadecimal"}),
-            _in("header", HEAD_SIGNATURE, text | {"description": "sha256=HMAC-SHA256(secret, 'head'"
-                " LF timestamp LF nonce LF Content-Length), hexadecimal: proves the sender before"
-                " his body, which is then preferred where room is short"}, required=False),
+            _in(
+                "header",
+                SIGNATURE,
+                text
+                | {
+                    "description": "sha256=HMAC-SHA256(secret, timestamp"
+                    " LF nonce LF body), hexadecimal"
+                },
+            ),
+            _in(
+                "header",
+                HEAD_SIGNATURE,
+                text
+                | {
+                    "description": "sha256=HMAC-SHA256(secret, 'head'"
+                    " LF timestamp LF nonce LF Content-Length), hexadecimal: proves the sender"
+                    " before his body, which is then preferred where room is short"
+                },
+                required=False,
+            ),
         ],
         "requestBody": {
             "required": True,
-            "content": {name: {"schema": {}} for name in
-                        ("application/json", "application/xml", "application/octet-stream")},
+            "content": {
+                name: {"schema": {}}
+                for name in ("application/json", "application/xml", "application/octet-stream")
+            },
         },
         "responses": {
             "202": {"description": "On disk", "content": _json(ACCEPTED)},
-            **answers_of(SIGNED_PROBLEMS),
+            **problem_responses(SIGNED_PROBLEMS),
         },
-    }  # fmt: skip
+    }
 
 
 def _wechat(what: str) -> dict[str, Any]:
     text = {"type": "string"}
     proves = what == "prove"
-    made: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "operationId": f"wechat_{what}",
         "summary": "The address is ours" if proves else "A message, as WeChat's platform sends it",
         "parameters": [
@@ -107,20 +124,23 @@ def _wechat(what: str) -> dict[str, Any]:
         ],
         "responses": {
             "200": {"description": "Taken", "content": {"text/plain": {"schema": text}}},
-            **answers_of(
+            **problem_responses(
                 (Problem.BAD_SIGNATURE, Problem.STALE, *(() if proves else WECHAT_PROBLEMS))
             ),
         },
     }
     if not proves:
-        made["requestBody"] = {"required": True, "content": {"application/xml": {"schema": {}}}}
-    return made
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/xml": {"schema": {}}},
+        }
+    return operation
 
 
 def _replay() -> dict[str, Any]:
     ids = {"type": "array", "items": {"type": "string", "format": "uuid"}}
     asked = {"type": "object", "required": ["rejected_ids"], "properties": {"rejected_ids": ids}}
-    told = {"type": "object", "required": ["receipts"], "properties": {"receipts": {}}}
+    receipts = {"type": "object", "required": ["receipts"], "properties": {"receipts": {}}}
     return {
         "operationId": "replay",
         "summary": "Rejected messages once more, after a fix",
@@ -128,10 +148,19 @@ def _replay() -> dict[str, Any]:
         "requestBody": {"required": True, "content": _json(asked)},
         "responses": {
             "202": {"description": "On disk", "content": _json(told)},
-            **answers_of((Problem.BAD_TOKEN, Problem.BAD_REQUEST, Problem.NOT_FOUND, Problem.SEALED,
-                          Problem.TOO_LARGE, Problem.STORE_AWAY, Problem.JOURNAL_FULL)),
+            **problem_responses(
+                (
+                    Problem.BAD_TOKEN,
+                    Problem.BAD_REQUEST,
+                    Problem.NOT_FOUND,
+                    Problem.SEALED,
+                    Problem.TOO_LARGE,
+                    Problem.STORE_AWAY,
+                    Problem.JOURNAL_FULL,
+                )
+            ),
         },
-    }  # fmt: skip
+    }
 
 
 def _progress() -> dict[str, Any]:
@@ -141,7 +170,7 @@ def _progress() -> dict[str, Any]:
         "parameters": [_in("path", "code", {"type": "string", "minLength": 1, "maxLength": 64})],
         "responses": {
             "200": {"description": "How far", "content": _json({"type": "object"})},
-            **answers_of((Problem.NOT_FOUND, Problem.TOO_OFTEN, Problem.STORE_AWAY)),
+            **problem_responses((Problem.NOT_FOUND, Problem.TOO_OFTEN, Problem.STORE_AWAY)),
         },
     }
 
@@ -155,8 +184,10 @@ def _open311() -> dict[str, Any]:
         "content": {"application/x-www-form-urlencoded": {"schema": form}},
     }
     posted["responses"] |= dict.fromkeys(("403", "408"), posted["responses"]["404"])
-    keys = [_in("query", "api_key", text, required=False),
-            _in("header", KEY_HEADER, text, required=False)]  # fmt: skip
+    keys = [
+        _in("query", "api_key", text, required=False),
+        _in("header", KEY_HEADER, text, required=False),
+    ]
     asked = _item("requests", "Reports, by id, time, kind or state", *keys)
     asked["parameters"] += [
         _in("query", name, text, required=False)
@@ -170,15 +201,17 @@ def _open311() -> dict[str, Any]:
         )
     ]
     code = _in("path", "code", {"enum": sorted(CATEGORIES)})
-    found = _in("path", "id", text | {"pattern": "^[A-Za-z0-9_-]+$"})
-    one = _item("request", "One report; its words for the app's key only", found, *keys)
-    for shown in (asked, one):
+    report_id = _in("path", "id", text | {"pattern": "^[A-Za-z0-9_-]+$"})
+    shown_report = _item(
+        "request", "One report; its words for the app's key only", report_id, *keys
+    )
+    for shown in (asked, shown_report):
         shown["responses"]["403"] = shown["responses"]["404"]
     return {
         f"{base}/discovery.{{format}}": {"get": _item("discovery", "What is here")},
         f"{base}/services.{{format}}": {"get": _item("services", "What can be reported")},
         f"{base}/services/{{code}}.{{format}}": {"get": _item("service", "One of it", code)},
-        f"{base}/requests/{{id}}.{{format}}": {"get": one},
+        f"{base}/requests/{{id}}.{{format}}": {"get": shown_report},
         f"{base}/requests.{{format}}": {"get": asked, "post": posted},
     }
 
@@ -188,16 +221,25 @@ def _item(name: str, summary: str, *more: dict[str, Any], status: str = "200") -
     both: dict[str, Any] = {"application/json": {"schema": {}}, "text/xml": {"schema": {}}}
     # An address that has no such form answers as everywhere.
     any_form = both | {"application/problem+json": {"schema": {}}}
-    own = {code: {"description": told, "content": any_form}
-           for code, told in (("400", "Cannot be understood"), ("404", "Not known"))}  # fmt: skip
+    own = {
+        code: {"description": description, "content": any_form}
+        for code, description in (("400", "Cannot be understood"), ("404", "Not known"))
+    }
     return {
         "operationId": f"open311_{name}",
         "summary": summary,
         "parameters": [_in("path", "format", dict(FORMATS)), *more],
         "responses": {
             status: {"description": summary, "content": both},
-            **answers_of((Problem.STORE_AWAY, Problem.TOO_MUCH, Problem.JOURNAL_FULL,
-                          Problem.TOO_LARGE, Problem.TOO_OFTEN)),
+            **problem_responses(
+                (
+                    Problem.STORE_AWAY,
+                    Problem.TOO_MUCH,
+                    Problem.JOURNAL_FULL,
+                    Problem.TOO_LARGE,
+                    Problem.TOO_OFTEN,
+                )
+            ),
             **own,
         },
-    }  # fmt: skip
+    }

@@ -45,11 +45,9 @@ class SignedUrls:
     def claim(self, timestamp: str, nonce: str, receipt: UUID, now: float) -> None:
         """Bind a URL to one body; raises `ProblemError` replayed where it has another."""
         if now >= self._next_sweep:
-            kept = {url: one for url, one in self._receipts.items() if one[1] >= now}
+            kept = {url: entry for url, entry in self._receipts.items() if entry[1] >= now}
             self._receipts, self._next_sweep = kept, now + SWEEP_EVERY
-        bound, _ = self._receipts.setdefault(
-            (timestamp, nonce), (receipt, now + 2 * self.window)
-        )  # fmt: skip
+        bound, _ = self._receipts.setdefault((timestamp, nonce), (receipt, now + 2 * self.window))
         if bound != receipt:
             raise ProblemError(Problem.REPLAYED, "this signed URL has already brought another body")
 

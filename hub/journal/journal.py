@@ -138,10 +138,10 @@ class Journal:
                 held += len(row[3])
                 if most_bytes is not None and held >= most_bytes:
                     break
-            found = [(row[0], self._opened(*row[1:])) for row in rows]
-            if bad := [seq for seq, raw in found if raw is None]:
+            entries = [(row[0], self._opened(*row[1:])) for row in rows]
+            if bad := [seq for seq, raw in entries if raw is None]:
                 self._set_aside(bad)
-        return [(seq, raw) for seq, raw in found if raw is not None]
+        return [(seq, raw) for seq, raw in entries if raw is not None]
 
     def _opened(
         self, receipt: bytes, meta: bytes | str, body: bytes, total: int | None
@@ -200,15 +200,15 @@ class Journal:
                 "SELECT receipt_id, meta FROM entries WHERE received_at >= ?",
                 (moment.timestamp(),),
             ).fetchall()
-        found = []
+        metas = []
         for receipt, meta in rows:
             try:
-                found.append(opened_meta(UUID(bytes=receipt), meta, self._sealer))
+                metas.append(opened_meta(UUID(bytes=receipt), meta, self._sealer))
             except UnknownKeyError:
                 raise
             except ValueError as error:
                 log.warning("an entry of the journal is damaged", error=str(error))
-        return found
+        return metas
 
     def waiting(self, cursor: str = "published") -> int:
         """Return how many entries come after a cursor."""

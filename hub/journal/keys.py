@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hub.journal.schema import SEALED_WHOLE
+from hub.runtime.paths import DataPaths
 from hub.security.keyring import key_path, make_sealer
 from hub.security.sealing import Sealer, SealError
 from hub.settings.journal import JournalSettings
@@ -20,7 +21,7 @@ COUNT = "SELECT coalesce(key, ''), count(*) FROM {table} GROUP BY key"
 
 def journal_path(settings: JournalSettings) -> Path:
     """Return where the intake's journal is."""
-    return settings.data / "journal.db"
+    return DataPaths(settings.data).journal
 
 
 def sealed_entries(path: Path) -> dict[str, int]:
@@ -55,7 +56,7 @@ def held_journal(path: Path) -> Iterator[Mapping[str, int]]:
 
 
 def _counted(db: sqlite3.Connection) -> dict[str, int]:
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for table in ("entries", "damaged"):
         columns = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
         if "key" in columns:
@@ -64,8 +65,8 @@ def _counted(db: sqlite3.Connection) -> dict[str, int]:
             # Not there, or of a version that sealed nothing.
             rows = db.execute(f"SELECT '', count(*) FROM {table}").fetchall() if columns else []  # noqa: S608
         for key, count in rows:
-            found[key] = found.get(key, 0) + count
-    return {key: count for key, count in found.items() if count}
+            counts[key] = counts.get(key, 0) + count
+    return {key: count for key, count in counts.items() if count}
 
 
 def check_keys(path: Path, sealer: Sealer, where: Path) -> None:

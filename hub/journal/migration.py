@@ -145,9 +145,11 @@ def _hash_native_ids(db: sqlite3.Connection, sealer: Sealer) -> None:
                 with transaction(db):
                     db.executemany(
                         insert,
-                        [(channel, hashed_native_id(sealer, channel, native_id), value)
-                         for native_id, value in rows],
-                    )  # fmt: skip
+                        [
+                            (channel, hashed_native_id(sealer, channel, native_id), value)
+                            for native_id, value in rows
+                        ],
+                    )
                     db.executemany(delete, [(channel, *row) for row in rows])
 
 
@@ -163,8 +165,9 @@ def _write_anew(db: sqlite3.Connection, path: Path) -> None:
     if shutil.disk_usage(path.parent).free < needed:
         log.warning(
             "the journal is sealed, but its free pages still hold text in clear: make room on its"
-            " disk and start the intake again", bytes_needed=needed,
-        )  # fmt: skip
+            " disk and start the intake again",
+            bytes_needed=needed,
+        )
         return
     if not _take_alone(db):
         log.warning("another process has the journal open: it is written anew at the next start")

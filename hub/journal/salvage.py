@@ -95,13 +95,16 @@ def salvage(path: Path, sealer: Sealer, *, max_bytes: int, now: datetime) -> Sal
     beside = path.with_name(path.name + SALVAGING)
     for suffix in SUFFIXES:
         beside.with_name(beside.name + suffix).unlink(missing_ok=True)
-    found = _salvaged(aside, Journal(beside, sealer, max_bytes=max_bytes))
-    _report_of(aside).write_text(found.report(), encoding="utf-8")
+    salvaged = _salvaged(aside, Journal(beside, sealer, max_bytes=max_bytes))
+    _report_of(aside).write_text(salvaged.report(), encoding="utf-8")
     beside.rename(path)
     log.error(
-        "the journal was damaged", aside=str(aside), kept=found.kept, missing=len(found.missing)
+        "the journal was damaged",
+        aside=str(aside),
+        kept=salvaged.kept,
+        missing=len(salvaged.missing),
     )
-    return found
+    return salvaged
 
 
 def seal_asides(path: Path, sealer: Sealer) -> None:
@@ -131,7 +134,10 @@ def _unfinished(path: Path) -> Path | None:
         return None
     asides = sorted(path.parent.glob(f"{path.name}.damaged-*T??????"))
     begun = path.with_name(path.name + SALVAGING).exists()
-    return next((one for one in asides[-1:] if begun or not _report_of(one).exists()), None)
+    return next(
+        (aside_file for aside_file in asides[-1:] if begun or not _report_of(aside_file).exists()),
+        None,
+    )
 
 
 def _report_of(aside: Path) -> Path:
@@ -157,7 +163,7 @@ def _salvaged(aside: Path, fresh: Journal) -> Salvaged:
         # Then the gaps in the numbers tell of what has no receipt any more.
         known = there | receipts.keys()
         receipts = dict.fromkeys(range(min(known, default=1), max(known, default=0) + 1)) | receipts
-    missing = tuple((seq, one) for seq, one in sorted(receipts.items()) if seq not in there)
+    missing = tuple((seq, receipt) for seq, receipt in sorted(receipts.items()) if seq not in there)
     return Salvaged(aside, len(there), missing, tuple(unread))
 
 
@@ -166,16 +172,16 @@ def _receipts(db: sqlite3.Connection) -> tuple[dict[int, UUID | None], bool]:
 
     It stands on other pages than the entries.
     """
-    found: dict[int, UUID | None] = {}
+    receipts: dict[int, UUID | None] = {}
     try:
         for receipt, seq in db.execute(
             "SELECT receipt_id, rowid FROM entries INDEXED BY sqlite_autoindex_entries_1"
         ):
-            found[seq] = UUID(bytes=receipt)
+            receipts[seq] = UUID(bytes=receipt)
     except (sqlite3.Error, ValueError):
-        log.warning("the index of receipts cannot be read whole", read=len(found))
-        return found, False
-    return found, True
+        log.warning("the index of receipts cannot be read whole", read=len(receipts))
+        return receipts, False
+    return receipts, True
 
 
 def _entries(db: sqlite3.Connection, last: int) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ Whatever is made up would be a scope of its own, worked out and kept for nobody.
 from aiohttp import web
 
 from hub.web.problem import Problem, ProblemError
-from hub.web.query import cut
+from hub.web.query import shorten
 from streams.town.register import Register
 
 COUNTY = 6
@@ -17,7 +17,7 @@ def area_of(request: web.Request, register: Register) -> str:
     """Return the area that a query goes into, empty for all; raises `ProblemError` not_found."""
     area = request.query.get("area", "")
     if area and not is_known(area, register):
-        detail = f"area {cut(area)} is neither an area nor a grid of the register"
+        detail = f"area {shorten(area)} is neither an area nor a grid of the register"
         raise ProblemError(Problem.NOT_FOUND, detail)
     return area
 
@@ -37,6 +37,8 @@ def check_exists(request: web.Request, register: Register) -> None:
     """
     unit, grid = request.query.get("unit", ""), request.query.get("grid_code", "")
     if unit and register.unit(unit) is None:
-        raise ProblemError(Problem.NOT_FOUND, f"unit {cut(unit)} is no unit of the register")
+        raise ProblemError(Problem.NOT_FOUND, f"unit {shorten(unit)} is no unit of the register")
     if grid and register.grid(grid) is None:
-        raise ProblemError(Problem.NOT_FOUND, f"grid_code {cut(grid)} is no grid of the register")
+        raise ProblemError(
+            Problem.NOT_FOUND, f"grid_code {shorten(grid)} is no grid of the register"
+        )

@@ -11,7 +11,7 @@ from connectors.formats.spreadsheet import harmless, workbook
 from hub.accounts.permissions import Scope
 from hub.overview.figures import OPEN, TODAY
 from hub.web.problem import Problem, ProblemError
-from hub.web.query import check_names, cut
+from hub.web.query import check_names, shorten
 from schemas.cases.assignment import Tier
 from schemas.cases.case import STATE_NAMES, State
 from schemas.cases.clock import Supervision
@@ -62,7 +62,7 @@ def check_list(request: web.Request) -> None:
         if known is not None and value not in known:
             listed = ", ".join(one or "(empty)" for one in known[:MOST_NAMED])
             more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
-            detail = f"{name} is one of {listed}{more}, not {cut(value)}"
+            detail = f"{name} is one of {listed}{more}, not {shorten(value)}"
             raise ProblemError(Problem.BAD_REQUEST, detail)
     if len(request.query.get("words", "")) > LONGEST_WORDS:
         detail = f"words has at most {LONGEST_WORDS} characters"

@@ -27,7 +27,7 @@ from hub.overview.figures import Screen
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.overview import OverviewSettings
 from hub.web.problem import Problem, ProblemError
-from hub.web.rate_limit import too_often
+from hub.web.rate_limit import too_many_requests
 
 AT_MOST_EVERY = 2.0
 """Seconds between two looks at the slow numbers."""
@@ -111,7 +111,7 @@ class KeptFigures:
         key = repr(scope)
         if key not in self._kept:
             if not await self._asked.hit(self._limit, asker.key):
-                raise await too_often(self._asked, self._limit, asker.key)
+                raise await too_many_requests(self._asked, self._limit, asker.key)
             self._kept.setdefault(key, Kept())
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
@@ -151,7 +151,7 @@ class KeptFigures:
         finally:
             if asker.is_public:
                 loop.call_later(took * REST, self._strangers.release)
-        METERS.observe(Metric.ASKED_SECONDS, took, part)
+        METERS.observe(Metric.FIGURES_SECONDS, took, part)
         return asked, numbers, took
 
 

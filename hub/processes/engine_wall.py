@@ -1,8 +1,9 @@
-"""The wall around the engine 引擎围墙: what the process that runs the staff's SQL can reach.
+"""The wall around the engine 引擎围墙: what the process that executes the staff's SQL can reach.
 
-It reads the programs, the town's registers and a few facts of the machine, and writes the store's
-folder. Keys, staff, credentials and the journal lie in the same data folder and are closed to it.
-Its environment is cut to a reviewed list before, since settings hold passwords too.
+The process reads the programs, the town's registers and some facts about the machine, and writes
+the store's folder. Keys, the staff file, credentials and the journal are in the same data folder
+and are closed to it. Before that, its environment is reduced to a reviewed list of variables,
+because settings contain passwords.
 """
 
 import os
@@ -15,53 +16,110 @@ from pathlib import Path
 
 import structlog
 
+from hub.runtime.paths import DataPaths
 from hub.security.landlock import Openings, Wall, WallError, close_off, is_denied
 from hub.settings import Settings
 from hub.settings.store import WallMode
 
 OWN_PACKAGES = ("hub", "schemas", "streams", "connectors")
-SITES = ("site-packages", "dist-packages")
+SITE_FOLDERS = ("site-packages", "dist-packages")
 LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo")
-FACTS = (
-    "/etc/ld.so.cache", "/etc/localtime", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
-    "/proc/sys/vm/overcommit_memory", "/sys/devices/system", "/sys/fs/cgroup",
+MACHINE_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/proc/sys/vm/overcommit_memory",
+    "/sys/devices/system",
+    "/sys/fs/cgroup",
     "/sys/kernel/mm/transparent_hugepage/enabled",
-)  # fmt: skip
-"""What the engine asks of the machine: processors, memory, the limits of a container."""
-NAMES = (
-    "/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf",
+)
+"""Files from which the engine reads processors, memory and the limits of a container."""
+NAME_RESOLUTION_FILES = (
+    "/etc/gai.conf",
+    "/etc/host.conf",
+    "/etc/hosts",
+    "/etc/nsswitch.conf",
+    "/etc/resolv.conf",
     "/run/systemd/resolve",
-)  # fmt: skip
-"""What it takes to find brokers by their names."""
+)
+"""Files that are needed to resolve the host names of brokers."""
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/zero")
 
-KEPT_SETTINGS = frozenset({
-    "data", "town", "host", "store_port", "health_port", "serve_port", "wall", "wall_ports",
-    "sql_seconds", "sql_rows", "sql_memory", "kafka", "kafka_security", "kafka_ca", "kafka_cert",
-    "kafka_cert_key", "kafka_sasl", "kafka_user", "kafka_password_file", "broker_port",
-    "clickhouse", "clickhouse_replicated", "key_file", "secrets_file", "feedback_file",
-    "oidc_secret_file", "mutual_key", "sink_batch", "sink_linger", "duties_every", "parts_every",
-    "keep_contacts", "keep_audit", "keep_rows", "log_level", "log_json", "metrics_token_file",
-    "proxies",
-})  # fmt: skip
-"""Settings that the engine's process is started with: names of files, and no secret itself.
+ALLOWED_SETTINGS = frozenset(
+    {
+        "data",
+        "town",
+        "host",
+        "store_port",
+        "health_port",
+        "serve_port",
+        "wall",
+        "wall_ports",
+        "sql_seconds",
+        "sql_rows",
+        "sql_memory",
+        "kafka",
+        "kafka_security",
+        "kafka_ca",
+        "kafka_cert",
+        "kafka_cert_key",
+        "kafka_sasl",
+        "kafka_user",
+        "kafka_password_file",
+        "broker_port",
+        "clickhouse",
+        "clickhouse_replicated",
+        "key_file",
+        "secrets_file",
+        "feedback_file",
+        "oidc_secret_file",
+        "mutual_key",
+        "sink_batch",
+        "sink_linger",
+        "duties_every",
+        "parts_every",
+        "keep_contacts",
+        "keep_audit",
+        "keep_rows",
+        "log_level",
+        "log_json",
+        "metrics_token_file",
+        "proxies",
+    }
+)
+"""Settings of the engine's process: they contain paths of secret files, but no secrets.
 
-`clickhouse` holds a password; with it there is no embedded engine and nobody's SQL to wall in.
+`clickhouse` contains a password. If it is set, there is no embedded engine, and this process
+executes no SQL of the staff.
 """
-KEPT_VARIABLES = frozenset({
-    "HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD",
-    "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "VIRTUAL_ENV",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENBLAS_NUM_THREADS", "PYPINYIN_NO_PHRASES",
-    "MALLOC_CONF", "__CF_USER_TEXT_ENCODING",
-})  # fmt: skip
-IN_DATA = (
-    "session.key", "sessions.db", "seal.key", "sql.token", "metrics.token", "staff.yaml",
-    "callers.yaml", "secrets.yaml", "feedback.yaml", "journal.db", "feedback.db",
-    "work.db", "drop", "maildir", "outbox",
-)  # fmt: skip
-"""What lies beside the store's folder and is closed to the engine; whatever else lies there too."""
+ALLOWED_VARIABLES = frozenset(
+    {
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "PATH",
+        "TZ",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "LD_PRELOAD",
+        "PYTHONPATH",
+        "PYTHONUNBUFFERED",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONWARNINGS",
+        "VIRTUAL_ENV",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "OPENBLAS_NUM_THREADS",
+        "PYPINYIN_NO_PHRASES",
+        "MALLOC_CONF",
+        "__CF_USER_TEXT_ENCODING",
+    }
+)
 CUT = "environment-is-cut"
-"""Argument of a program that was started with the reviewed variables."""
+"""Argument of a process that was restarted with the reviewed variables only."""
 ENVIRONMENT = Path("/proc/self/environ")
 
 log = structlog.get_logger()
@@ -69,35 +127,36 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One attempt of the walled process to reach what it should not."""
+    """One attempt of the walled process to open a secret file."""
 
     what: str
     denied: bool | None
-    """None: it is not there."""
+    """None if the file does not exist."""
 
 
 def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that the engine's process is started with; all others are left out."""
-    kept = KEPT_VARIABLES | {f"HUB_{name.upper()}" for name in KEPT_SETTINGS}
-    return {name: value for name, value in environment.items() if name.upper() in kept}
+    """Return the variables for the engine's process; those that are not reviewed are removed."""
+    allowed = ALLOWED_VARIABLES | {f"HUB_{name.upper()}" for name in ALLOWED_SETTINGS}
+    return {name: value for name, value in environment.items() if name.upper() in allowed}
 
 
 def cut_environment() -> None:
-    """Start this program anew where its environment has more than the engine needs.
+    """Restart this program if its environment has variables that are not reviewed.
 
-    Does not return then: what a process was started with stays readable in it for ever.
+    A restart is necessary, because the environment with which a process was started stays readable
+    in `/proc/self/environ`. The function does not return then.
     """
     environment = engine_environment(os.environ)
-    # Once only: a library that is imported may add variables of its own.
+    # Only once: an imported library may add variables of its own.
     if environment.keys() != os.environ.keys() and CUT not in sys.argv:
         command = [sys.executable, "-m", "hub.processes.serve", CUT]
         os.execve(sys.executable, command, environment)  # noqa: S606 - this same program
 
 
 def raise_wall(settings: Settings) -> Wall:
-    """Close the engine's process off and return what stands; logs what is missing.
+    """Raise the wall around this process and return it; log a warning if parts are missing.
 
-    Raises `WallError` where it cannot stand and `HUB_WALL=required` asks for it.
+    Raises `WallError` if the wall cannot be raised and `HUB_WALL=required` is set.
     """
     try:
         _check_overlap(settings)
@@ -106,25 +165,30 @@ def raise_wall(settings: Settings) -> Wall:
         if settings.wall is WallMode.REQUIRED:
             raise
         log.warning(
-            "wall_missing", why=str(error), stands=str(Wall()),
+            "wall_missing",
+            why=str(error),
+            stands=str(Wall()),
             advice="run on Linux 5.13 or later, in a container that allows Landlock;"
-            " HUB_WALL=required does not start without",
-        )  # fmt: skip
+            " with HUB_WALL=required the process does not start without it",
+        )
         return Wall(missing=str(error))
     log.info("wall_stands", wall=str(wall))
     return wall
 
 
 def openings(settings: Settings) -> Openings:
-    """Return what the engine's process keeps; its own folders must be there."""
-    programs = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib",
-                                                            "platlib")}  # fmt: skip
-    programs |= {Path(path) for path in sys.path if Path(path).name in SITES}
+    """Return what stays open to the engine's process; its own folders must exist."""
+    schemes = ("stdlib", "platstdlib", "purelib", "platlib")
+    programs = {Path(sysconfig.get_path(name)) for name in schemes}
+    programs |= {Path(path) for path in sys.path if Path(path).name in SITE_FOLDERS}
     programs |= {Path(sys.base_prefix, "lib"), *_own_packages()}
-    facts = FACTS if settings.embedded_broker else FACTS + NAMES
+    paths = DataPaths(settings.data)
+    machine_files: tuple[str, ...] = MACHINE_FILES
+    if not settings.embedded_broker:
+        machine_files += NAME_RESOLUTION_FILES
     return Openings(
-        read=(*sorted(programs), *map(Path, LIBRARIES), *map(Path, facts), settings.town),
-        write=(settings.data / "clickhouse", settings.engine_scratch),
+        read=(*sorted(programs), *map(Path, LIBRARIES), *map(Path, machine_files), settings.town),
+        write=(paths.clickhouse, paths.engine_scratch),
         devices=tuple(map(Path, DEVICES)),
         bind=tuple(port for port in (settings.store_port, settings.health_port) if port),
         connect=_ports(settings),
@@ -139,17 +203,18 @@ def _own_packages() -> Iterator[Path]:
 
 
 def _ports(settings: Settings) -> tuple[int, ...] | None:
-    """Return the ports to connect to; None: any, since brokers say themselves where they are."""
-    listed = [one.strip() for one in settings.wall_ports.split(",") if one.strip()]
-    if not all(one.isdecimal() and int(one) < 65536 for one in listed):
-        raise WallError(f"HUB_WALL_PORTS={settings.wall_ports} is no list of ports, by commas")
-    if listed:
-        return tuple(map(int, listed))
+    """Return the ports to connect to, or None for any: a broker announces its own address."""
+    ports = [port.strip() for port in settings.wall_ports.split(",") if port.strip()]
+    if not all(port.isdecimal() and int(port) < 65536 for port in ports):
+        detail = f"HUB_WALL_PORTS={settings.wall_ports} is no list of ports separated by commas"
+        raise WallError(detail)
+    if ports:
+        return tuple(map(int, ports))
     return (settings.broker_port,) if settings.embedded_broker else None
 
 
 def _check_overlap(settings: Settings) -> None:
-    """Raise `WallError` where a secret lies in a folder that stays open."""
+    """Raise `WallError` if a secret file is in a folder that stays open."""
     opened = openings(settings)
     folders = [path.resolve() for path in (*opened.read, *opened.write) if path.exists()]
     for secret in secret_files(settings):
@@ -157,20 +222,25 @@ def _check_overlap(settings: Settings) -> None:
             if secret.resolve().is_relative_to(folder):
                 raise WallError(
                     f"{secret} lies in {folder}, which the engine reads: move it elsewhere"
-                    " (HUB_DATA, HUB_TOWN and the files of keys are apart)"
+                    " (HUB_DATA, HUB_TOWN and the files of keys must be in different folders)"
                 )
 
 
 def secret_files(settings: Settings) -> tuple[Path, ...]:
-    """Return the files and folders that the engine must not read, there or not."""
-    named = (
-        settings.key_file, settings.secrets_file, settings.feedback_file, settings.mutual_key,
-        settings.oidc_secret_file, settings.kafka_password_file, settings.kafka_cert_key,
+    """Return the files and folders that the engine must not read, existing or not."""
+    configured = (
+        settings.key_file,
+        settings.secrets_file,
+        settings.feedback_file,
+        settings.mutual_key,
+        settings.oidc_secret_file,
+        settings.kafka_password_file,
+        settings.kafka_cert_key,
         settings.metrics_token_file,
-    )  # fmt: skip
-    return (*(settings.data / name for name in IN_DATA), *(path for path in named if path))
+    )
+    return (*DataPaths(settings.data).closed_to_engine, *filter(None, configured))
 
 
 def try_wall(settings: Settings) -> list[Trial]:
-    """Try to open each secret and the environment from this process; return what came of it."""
+    """Try to open each secret file and the environment from this process; return the results."""
     return [Trial(str(path), is_denied(path)) for path in (*secret_files(settings), ENVIRONMENT)]

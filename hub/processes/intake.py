@@ -1,4 +1,4 @@
-"""`hub intake`: receives by HTTP, files, mail, polls and Kafka; journals; publishes."""
+"""`hub intake` 接入: receives by HTTP, files, mail, polls and Kafka; journals; publishes."""
 
 import asyncio
 import threading
@@ -27,11 +27,11 @@ from hub.journal.salvage import needs_salvage, salvage, seal_asides
 from hub.publish.publisher import Publisher, publish_forever
 from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched
-from hub.runtime.lock import hold
+from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS
-from hub.runtime.periodic import Round, collect_forever
-from hub.runtime.process import collect_seldom, in_thread, stop_on_signal
+from hub.runtime.periodic import Round, repeat_forever
+from hub.runtime.process import in_thread, stop_on_signal, tune_gc
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
@@ -48,10 +48,10 @@ log = structlog.get_logger()
 
 
 def open_journal(settings: Settings, sealer: Sealer) -> Journal:
-    """Open the journal; where the broker's log is new, all that is not settled goes out again.
+    """Open the journal; if the broker's log is new, unsettled messages will be published again.
 
-    What a disk has damaged is set aside, and what it still gives goes on. Raises `SealError` where
-    a key is missing that the journal needs.
+    A journal that the disk has damaged is set aside, and its readable entries are used. Raises
+    `SealError` if a key is missing that the journal needs.
     """
     path = journal_path(settings)
     if needs_salvage(path):
@@ -65,27 +65,27 @@ def open_journal(settings: Settings, sealer: Sealer) -> Journal:
     return journal
 
 
-def rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Round, float]]:
-    """Return name, round and pause in seconds of every collector that the settings ask for."""
+def collector_rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Round, float]]:
+    """Return name, round and pause in seconds of every configured collector."""
     settings = source.settings
     drops = DropFolders(source, intake.connectors, intake.credentials.contexts())
     drops.make()
-    found: list[tuple[str, Round, float]] = [
+    collectors: list[tuple[str, Round, float]] = [
         ("files", drops.collect, FILES_EVERY),
         ("maildir", MailDir(source).collect, FILES_EVERY),
         ("topics", IntakeTopics(source).collect, TOPICS_EVERY),
     ]
     if settings.leader_board_url:
-        found.append(("leader board", LeaderBoard(source).collect, settings.poll_every))
+        collectors.append(("leader board", LeaderBoard(source).collect, settings.poll_every))
     if settings.environment_url.get_secret_value():
-        found.append(("12369 database", EnvironmentTable(source).collect, settings.poll_every))
+        collectors.append(("12369 database", EnvironmentTable(source).collect, settings.poll_every))
     if settings.imap_url.get_secret_value():
-        found.append(("IMAP", Imap(source).collect, settings.poll_every))
-    return found
+        collectors.append(("IMAP", Imap(source).collect, settings.poll_every))
+    return collectors
 
 
 async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event) -> None:
-    """Forget what is settled, and files that were put away, once older than their retention."""
+    """Delete settled journal entries and processed files that are older than their retention."""
     reader = Reader(settings)
 
     async def tidy() -> int:
@@ -93,17 +93,17 @@ async def tidy_forever(journal: Journal, settings: Settings, stop: asyncio.Event
             await asyncio.to_thread(forget_files, settings, time.time())
             await asyncio.to_thread(forget_old, journal, reader, settings)
         except StoreAwayError as error:
-            log.info("journal not tidied", error=str(error))
+            log.info("tidying_postponed", error=str(error))
         return 0
 
-    await collect_forever("journal", tidy, TIDY_EVERY, stop)
+    await repeat_forever("journal", tidy, TIDY_EVERY, stop)
     reader.close()
 
 
 async def run(settings: Settings) -> None:
-    """Run until a signal; what was answered is durable, what is published moves the cursor."""
+    """Run until a signal. An accepted message is in the journal, and is published at least once."""
     set_up_logging(settings, "intake")
-    lock = hold(settings.data, "intake")
+    lock = acquire_lock(settings.data, "intake")
     stop = asyncio.Event()
     stop_on_signal(stop)
     try:
@@ -133,14 +133,14 @@ async def run(settings: Settings) -> None:
         sealer=sealer,
         sender=sender,
     )
-    collect_seldom()
+    tune_gc()
     ended = threading.Event()
     publishing = asyncio.create_task(
         in_thread(stop, partial(publish_forever, publisher, journal, ended.is_set))
     )
     collectors = [
-        asyncio.create_task(collect_forever(name, collect, every, stop))
-        for name, collect, every in rounds(Source(settings, receiver, journal), intake)
+        asyncio.create_task(repeat_forever(name, collect, every, stop))
+        for name, collect, every in collector_rounds(Source(settings, receiver, journal), intake)
     ]
     collectors.append(asyncio.create_task(tidy_forever(journal, settings, stop)))
     runner = await intake.connections.start(

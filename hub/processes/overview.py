@@ -1,7 +1,7 @@
-"""`hub overview`: the pages, who is logged in, and the staff's SQL port.
+"""`hub overview` 一网通管: the pages, the log-in of staff, and the staff's SQL port.
 
-It has the staff's passwords and the keys, and no engine: with the embedded store it asks the
-engine's process, with a ClickHouse server that.
+This process has the staff's passwords and the keys, but no engine. It queries the engine's process
+(embedded store) or the ClickHouse server.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ from hub.store.migrate import missing_migrations
 from hub.town.registers import load_town
 from streams.town.register import Register
 
-LOOK_EVERY = 1.0
+CHECK_STORE_EVERY = 1.0
 
 log = structlog.get_logger()
 
 
 async def run(settings: Settings) -> None:
-    """Run until a signal; begins when the store has been brought to this version."""
+    """Run until a signal; the pages start when the store has all migrations of this version."""
     set_up_logging(settings, "overview")
     stop = asyncio.Event()
     stop_on_signal(stop)
@@ -42,7 +42,7 @@ async def run(settings: Settings) -> None:
             overview = Overview(settings, store)
             runners = [await listen(overview.app, settings.host, settings.overview_port)]
             if not settings.clickhouse:
-                # A server has an endpoint, users and limits of its own.
+                # A ClickHouse server has its own endpoint, users and limits.
                 runners.append(await _listen_for_sql(settings, overview))
             await stop.wait()
             for runner in runners:
@@ -58,7 +58,7 @@ async def _listen_for_sql(settings: Settings, overview: Overview) -> web.AppRunn
 
 
 async def _await_store(settings: Settings, stop: asyncio.Event) -> Store:
-    """Return the store once it answers and is of this version, or the process is to stop."""
+    """Return the store when it answers and has all migrations, or when `stop` is set."""
     store: Store = EngineStore(settings)
     if settings.clickhouse:
         store = await asyncio.to_thread(open_store, settings)
@@ -66,16 +66,17 @@ async def _await_store(settings: Settings, stop: asyncio.Event) -> Store:
     while not stop.is_set():
         try:
             missing = await asyncio.to_thread(missing_migrations, store)
-            state = f"it lacks {missing[0].name}" if missing else ""
+            state = f"migration {missing[0].name} is missing" if missing else ""
         except ClickHouseError as error:
-            state = f"it does not answer: {error}"
+            state = f"no answer: {error}"
         if not state:
             break
         if state != last:
             last = state
-            log.warning("waiting for the store: hub serve or hub sink brings it up", state=state)
+            advice = "start hub serve or hub sink: they start and migrate the store"
+            log.warning("waiting_for_store", state=state, advice=advice)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY)
+            await asyncio.wait_for(stop.wait(), CHECK_STORE_EVERY)
     return store
 
 

@@ -1,11 +1,73 @@
-"""`hub sink`: the sink alone, for a ClickHouse server. One is enough: it reads every partition."""
+"""`hub sink` 入库: the sink alone, for a ClickHouse server; one process reads every partition.
 
-from hub.processes import serve
+`hub serve` runs the same loop beside the embedded engine.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from aiohttp import web
+
+from hub.processes.prepare import prepare_store
+from hub.publish.duties import tell_forever
+from hub.runtime.health import Pulse, watched
 from hub.runtime.log import set_up_logging
+from hub.runtime.metrics_access import MetricsAccess
+from hub.runtime.process import in_thread, stop_on_signal, tune_gc
 from hub.settings import Settings
+from hub.sink.sink import Sink, sink_forever
+from hub.store.client import Store
+from hub.store.parts import look_forever
+
+Listen = Callable[[Store], Awaitable[web.AppRunner]]
+"""Starts the server that answers from an open store."""
 
 
 async def run(settings: Settings) -> None:
-    """Run until a signal; the batch under way is stored first."""
+    """Run `hub sink` until a signal; the batch in progress is stored first."""
     set_up_logging(settings, "sink")
-    await serve.run(settings)
+    await run_sink(settings)
+
+
+async def run_sink(
+    settings: Settings, listen: Listen | None = None, access: MetricsAccess | None = None
+) -> None:
+    """Prepare the store and run the sink until a signal; the batch in progress is stored first.
+
+    `listen` starts a server on the open store. `access` decides who may read the metrics; by
+    default it is built from the settings.
+    """
+    stop = asyncio.Event()
+    stop_on_signal(stop)
+    with watched(settings, access) as pulse:
+        store = await asyncio.to_thread(prepare_store, settings)
+        tune_gc()
+        ended = threading.Event()
+        work = partial(sink_forever, Sink(settings, store), lambda: _is_ended(pulse, ended))
+        sinking = asyncio.create_task(in_thread(stop, work))
+        side_tasks = _start_side_tasks(settings, store, stop)
+        runner = await listen(store) if listen else None
+        await stop.wait()
+        if runner:
+            await runner.cleanup()
+        ended.set()
+        await asyncio.gather(sinking, *side_tasks)
+        store.close()
+
+
+def _start_side_tasks(
+    settings: Settings, store: Store, stop: asyncio.Event
+) -> list[asyncio.Task[None]]:
+    """Start the other work of the only process that writes to the store."""
+    tasks = [asyncio.create_task(tell_forever(settings, store, stop))]
+    if not settings.clickhouse_replicated:
+        tasks.append(asyncio.create_task(look_forever(settings, store, stop)))
+    return tasks
+
+
+def _is_ended(pulse: Pulse, ended: threading.Event) -> bool:
+    """Return whether the sink must end; beats, since the sink asks once per batch."""
+    pulse.beat()
+    return ended.is_set()

@@ -1,259 +1,27 @@
-"""`hub up`: the whole hub on one machine 一键启动, as child processes under one supervisor.
+"""`hub up`: the whole hub on one machine 一键启动, as child processes under one supervisor."""
 
-Order matters: the broker is up before the store republishes to it, the store answers before the
-pages that show it, and it has republished before the intake re-sends what is not settled and the
-worker restores its state. The embedded broker forgets everything when it dies, so its death
-restarts the children that rest on it.
-"""
-
-import asyncio
-import contextlib
-import ctypes
-import os
-import signal
-import sys
-import time
-from asyncio.subprocess import Process
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from urllib.error import URLError
-from urllib.request import urlopen
-
-from hub.broker.embedded import broker_command
-from hub.broker.ports import PortTakenError, answers, check_port
-from hub.processes.engine_wall import engine_environment
-from hub.runtime.lock import OWNED, HeldError, hold, holder
+from hub.broker.ports import check_ports
+from hub.processes.supervisor import Supervisor, required_ports
+from hub.runtime.lock import LOCK_NAMES, AlreadyRunningError, acquire_lock, lock_holder
 from hub.settings import Settings
-
-FIRST_DELAY = 0.5
-LONGEST_DELAY = 30.0
-STEADY_AFTER = 60.0
-GRACE = 20.0
-READY_WITHIN = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long to wait before the next start: doubled at each quick death, in seconds."""
-
-    delay: float = FIRST_DELAY
-
-    def after(self, lived: float) -> "Backoff":
-        """Return the next delay after a child lived for `lived` seconds."""
-        if lived >= STEADY_AFTER:
-            return Backoff()
-        return Backoff(min(self.delay * 2, LONGEST_DELAY))
-
-
-@dataclass(slots=True)
-class Child:
-    """One process of the hub."""
-
-    name: str
-    command: list[str]
-    ready: str = ""
-    health_port: int = 0
-    environment: Callable[[Mapping[str, str]], dict[str, str]] = dict
-    """Which of our variables it is started with."""
-    process: Process | None = None
-    backoff: Backoff = field(default_factory=Backoff)
-    started_at: float = 0.0
-
-    @property
-    def alive(self) -> bool:
-        """Whether it has been started and has not ended."""
-        return self.process is not None and self.process.returncode is None
-
-    async def start(self) -> None:
-        """Start it in its own process group, so that Ctrl-C reaches it through us only."""
-        self.started_at = time.monotonic()
-        self.process = await asyncio.create_subprocess_exec(
-            *self.command,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-            env={**self.environment(os.environ), "HUB_HEALTH_PORT": str(self.health_port)},
-        )
-
-    async def stop(self) -> None:
-        """Ask it to end; after the grace period, end it."""
-        if self.process is None or not self.alive:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self.process.terminate()
-        try:
-            await asyncio.wait_for(self.process.wait(), GRACE)
-        except TimeoutError:
-            say(f"{self.name} did not stop within {GRACE:.0f} s and is killed")
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            await self.process.wait()
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel to end this child when the supervisor is killed, so that no port stays held.
-
-    At once: with the broker gone a worker would try for long to end in order, and hold its port
-    against the next start. Linux only (`prctl(2)`, PR_SET_PDEATHSIG); elsewhere the children
-    outlive a killed supervisor and `hub doctor` names the ports that they hold.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def say(line: str) -> None:
-    """Tell the operator, on standard error."""
-    sys.stderr.write(f"hub: {line}\n")
-
-
-def children(settings: Settings) -> list[Child]:
-    """Return the processes in the order in which they start."""
-    python = [sys.executable, "-m"]
-    overview = f"http://{settings.host}:{settings.overview_port}/healthz"
-    intake = f"http://{settings.host}:{settings.intake_port}/healthz"
-    engine = f"http://127.0.0.1:{settings.store_port}/ping"
-    broker = [Child("broker", broker_command(settings))] if settings.embedded_broker else []
-    serve = Child("serve", [*python, "hub.processes.serve"], health_port=settings.serve_port)
-    if not settings.clickhouse:
-        # Passwords in our environment are not for the process that runs the staff's SQL.
-        serve.ready, serve.environment = engine, engine_environment
-    return [
-        *broker,
-        serve,
-        Child("overview", [*python, "hub.processes.overview"], ready=overview),
-        Child("work", [*python, "hub.processes.worker"], health_port=settings.work_port),
-        Child("intake", [*python, "hub.processes.intake"], ready=intake),
-        Child("feedback", [*python, "hub.feedback.loops"], health_port=settings.feedback_port),
-    ]
-
-
-def check_ports(settings: Settings) -> None:
-    """Raise `PortTakenError` for the first port that another program holds."""
-    if settings.embedded_broker:
-        check_port("127.0.0.1", settings.broker_port, "broker", "HUB_BROKER_PORT")
-    check_port(settings.host, settings.overview_port, "overview", "HUB_OVERVIEW_PORT")
-    if not settings.clickhouse:
-        check_port(settings.host, settings.sql_port, "SQL endpoint", "HUB_SQL_PORT")
-        check_port("127.0.0.1", settings.store_port, "engine", "HUB_STORE_PORT")
-    check_port(settings.host, settings.intake_port, "intake", "HUB_INTAKE_PORT")
-    watched = ("serve", settings.serve_port), ("work", settings.work_port)
-    for name, port in (*watched, ("feedback", settings.feedback_port)):
-        if port:
-            check_port(settings.host, port, f"metrics of {name}", f"HUB_{name.upper()}_PORT")
-
-
-def healthy(url: str) -> bool:
-    """Whether a process of ours answers 200 at an address."""
-    try:
-        with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False
-
-
-class Supervisor:
-    """Starts the children in order, restarts the dead with back-off, stops all on a signal."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.children = children(settings)
-        self.stopping = asyncio.Event()
-
-    async def run(self) -> None:
-        """Run until a signal; every child has ended when this returns."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.stopping.set)
-        try:
-            if await self._start_from(0):
-                say(f"ready: overview http://{self.settings.host}:{self.settings.overview_port}/")
-            await self._watch()
-        finally:
-            await self._stop_from(0)
-
-    async def _start_from(self, first: int) -> bool:
-        ready = True
-        for child in self.children[first:]:
-            if self.stopping.is_set():
-                return False
-            await child.start()
-            ready = await self._wait_ready(child) and ready
-        return ready
-
-    async def _stop_from(self, first: int) -> None:
-        # At once, but for the broker: whatever they still send or commit needs it.
-        resting = [child for child in self.children[first:] if child.name != "broker"]
-        await asyncio.gather(*(child.stop() for child in resting))
-        for child in self.children[first:]:
-            await child.stop()
-
-    async def _wait_ready(self, child: Child) -> bool:
-        give_up = time.monotonic() + READY_WITHIN
-        while not await asyncio.to_thread(self._is_ready, child):
-            if self.stopping.is_set() or not child.alive:
-                return False
-            if time.monotonic() > give_up:
-                say(f"{child.name} is not ready after {READY_WITHIN:.0f} s; see its log above")
-                return False
-            await asyncio.sleep(0.1)
-        return child.alive
-
-    def _is_ready(self, child: Child) -> bool:
-        if child.name == "broker":
-            return answers("127.0.0.1", self.settings.broker_port)
-        return not child.ready or healthy(child.ready)
-
-    async def _watch(self) -> None:
-        while not self.stopping.is_set():
-            ends = {
-                asyncio.ensure_future(child.process.wait()): index
-                for index, child in enumerate(self.children)
-                if child.process is not None
-            }
-            stop = asyncio.ensure_future(self.stopping.wait())
-            done, pending = await asyncio.wait({*ends, stop}, return_when=asyncio.FIRST_COMPLETED)
-            for task in pending:
-                task.cancel()
-            if stop in done:
-                return
-            await self._restart(min(ends[task] for task in done if task is not stop))
-
-    async def _restart(self, index: int) -> None:
-        child = self.children[index]
-        code = child.process.returncode if child.process else None
-        child.backoff = child.backoff.after(time.monotonic() - child.started_at)
-        say(f"{child.name} ended with {code}; next start in {child.backoff.delay:.1f} s")
-        # The embedded broker's log is gone with it: all that rest on it begin anew.
-        whole = child.name == "broker"
-        if whole:
-            await self._stop_from(index + 1)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.stopping.wait(), child.backoff.delay)
-        if self.stopping.is_set():
-            return
-        if whole:
-            await self._start_from(index)
-        else:
-            await child.start()
-            await self._wait_ready(child)
 
 
 async def up(settings: Settings) -> None:
-    """Run the whole hub until Ctrl-C or TERM.
+    """Run the whole hub until Ctrl-C or SIGTERM.
 
-    Raises `HeldError` and `PortTakenError` before anything starts.
+    Raises `AlreadyRunningError` and `PortTakenError` before anything starts.
     """
-    lock = hold(settings.data, "hub")
+    lock = acquire_lock(settings.data, "hub")
     try:
-        for name in OWNED[1:]:
-            # One that was started by itself would be started a second time.
-            held_by = holder(settings.data, name)
-            if held_by:
-                raise HeldError(f"{name} runs already on {settings.data}: {held_by}; stop it first")
-        check_ports(settings)
+        for name in LOCK_NAMES[1:]:
+            # A program that was started alone would be started a second time.
+            process = lock_holder(settings.data, name)
+            if process:
+                raise AlreadyRunningError(
+                    f"{name} runs already on {settings.data}: {process}; stop it first"
+                )
+        check_ports(required_ports(settings))
         await Supervisor(settings).run()
     finally:
         if lock:
             lock.close()
-
-
-__all__ = ["PortTakenError", "up"]

@@ -1,4 +1,4 @@
-"""`hub work`: runs the Faust application as a worker process."""
+"""`hub work` 流处理: runs the Faust application as a worker process."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,10 +13,11 @@ from faust.types.auth import CredentialsT
 from hub.broker.connection import tls
 from hub.broker.topics import ensure_topics
 from hub.runtime.health import BEAT_EVERY, watched
-from hub.runtime.lock import hold
-from hub.runtime.log import set_up_logging, spare
+from hub.runtime.lock import acquire_lock
+from hub.runtime.log import set_up_logging, throttle_library_logs
 from hub.runtime.metrics import METERS, Metric
-from hub.runtime.process import collect_seldom
+from hub.runtime.paths import DataPaths
+from hub.runtime.process import tune_gc
 from hub.settings import Settings
 from hub.settings.kafka import KafkaSecurity
 from hub.town.models import load_register
@@ -32,10 +33,10 @@ from streams.worker.worker import WorkerConfig
 
 
 def _clock(shift: float) -> Callable[[], datetime]:
-    """Return what tells the time; `shift` seconds ahead where a drill asks for it."""
+    """Return the clock of the worker; a drill may set it `shift` seconds ahead."""
     ahead = timedelta(seconds=shift)
     if shift:
-        structlog.get_logger().warning("the clock of this worker is ahead", seconds=shift)
+        structlog.get_logger().warning("clock_shifted", seconds=shift)
     return lambda: datetime.now(UTC) + ahead
 
 
@@ -49,7 +50,7 @@ def _count(steps: list[Effects], seconds: float) -> None:
 
 
 def _credentials(settings: Settings) -> CredentialsT | None:
-    """Return how the worker proves itself to the brokers, as Faust wants it."""
+    """Return the credentials for the brokers in Faust's form; None for the embedded broker."""
     if settings.embedded_broker or settings.kafka_security is KafkaSecurity.PLAINTEXT:
         return None
     context = tls(settings) if settings.kafka_security.has_tls else None
@@ -65,20 +66,20 @@ def _credentials(settings: Settings) -> CredentialsT | None:
 
 def _publisher(settings: Settings) -> EffectsPublisher:
     if settings.embedded_broker:
-        return RedoLogPublisher(settings, RedoLog(settings.data / "work.db"))
+        return RedoLogPublisher(settings, RedoLog(DataPaths(settings.data).redo_log))
     return TransactionalPublisher(settings)
 
 
 def run(settings: Settings) -> None:
-    """Run until Ctrl-C or TERM; Faust commits what it has finished before it ends."""
+    """Run until Ctrl-C or SIGTERM; Faust commits the finished batches before it ends."""
     set_up_logging(settings, "work")
-    # The redo log has one owner until its process ends; with a cluster of Kafka there is none, and
-    # workers are many.
+    # Only one process may write the redo log; the lock lasts until the process ends. With a Kafka
+    # cluster there is no redo log, and many workers may run.
     if settings.embedded_broker:
-        hold(settings.data, "work")
+        acquire_lock(settings.data, "work")
     ensure_topics(settings)
     register = load_register(settings)
-    data_dir = settings.data / "faust"
+    data_dir = DataPaths(settings.data).faust
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = WorkerConfig(
         bootstrap=settings.bootstrap,
@@ -92,7 +93,7 @@ def run(settings: Settings) -> None:
     restored = partial(restore, settings)
     now, publisher = _clock(settings.clock_shift), _publisher(settings)
     app, worker = make_app(config, register, restored, now, publisher, _count)
-    collect_seldom()
+    tune_gc()
     with watched(settings) as pulse:
 
         async def beat() -> None:
@@ -101,15 +102,15 @@ def run(settings: Settings) -> None:
             METERS.set(Metric.STEP_FAULTS, worker.faults)
             METERS.set(Metric.CASES_HELD, sum(len(state.cases) for state in worker.states.values()))
 
-        async def speak_sparingly() -> None:
-            # Faust has set up logging anew by now.
-            spare()
+        async def throttle_logs() -> None:
+            # Faust has set up logging again.
+            throttle_library_logs()
 
         async def watch_rules() -> None:
             await follow_rules(settings, worker.adopt_rules)
 
         app.timer(BEAT_EVERY)(beat)
-        app.task(speak_sparingly)
+        app.task(throttle_logs)
         app.task(watch_rules)
         faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from hub.broker.producer import KafkaSender, Sender
-from hub.runtime.periodic import collect_forever
+from hub.runtime.periodic import repeat_forever
 from hub.settings.intake import IntakeSettings
 from hub.store.client import Store
 from schemas.base import derive_id
@@ -21,7 +21,7 @@ from schemas.town.patrol import Duty, duty_id_of
 from streams.case.deadline import SHANGHAI
 
 PAGE = 20_000
-TOLD_FOR_DAYS = 120
+PUBLISHED_FOR_DAYS = 120
 """Days after its end in which a late upload still mends what was told; the views know no end."""
 OVER = (
     "SELECT plan, plan_name, does, grid_code, division_code, worker, household, case_id, begins,"
@@ -45,7 +45,7 @@ class DutyTeller:
     def __init__(self, store: Store, sender: Sender) -> None:
         self.store, self.sender = store, sender
 
-    def tell(self) -> int:
+    def publish(self) -> int:
         """Tell all that is over; return how many; raises what store or broker raise."""
         count = 0
         for rows in self._pages():
@@ -57,7 +57,7 @@ class DutyTeller:
 
     def _pages(self) -> Iterator[list[dict[str, Any]]]:
         after = START
-        while rows := self.store.named(OVER, {**after, "days": TOLD_FOR_DAYS, "page": PAGE}):
+        while rows := self.store.named(OVER, {**after, "days": PUBLISHED_FOR_DAYS, "page": PAGE}):
             yield rows
             if len(rows) < PAGE:
                 return
@@ -67,8 +67,8 @@ class DutyTeller:
 
 
 def _record(row: dict[str, Any]) -> Record:
-    told = {name: value for name, value in row.items() if name != "subject"}
-    duty = Duty(duty_id=duty_id_of(row["plan"], row["subject"], row["begins"]), **told)
+    fields = {name: value for name, value in row.items() if name != "subject"}
+    duty = Duty(duty_id=duty_id_of(row["plan"], row["subject"], row["begins"]), **fields)
     return encode(
         DUTIES,
         duty,
@@ -79,14 +79,16 @@ def _record(row: dict[str, Any]) -> Record:
     )
 
 
-async def tell_forever(settings: IntakeSettings, store: Store, stop: asyncio.Event) -> None:
+async def publish_duties_forever(
+    settings: IntakeSettings, store: Store, stop: asyncio.Event
+) -> None:
     """Tell what is over, again and again, until stopped."""
     sender = KafkaSender(settings)
     teller = DutyTeller(store, sender)
 
     async def look() -> int:
-        await asyncio.to_thread(teller.tell)
+        await asyncio.to_thread(teller.publish)
         return 0
 
-    await collect_forever("duties", look, settings.duties_every, stop)
+    await repeat_forever("duties", look, settings.duties_every, stop)
     await asyncio.to_thread(sender.close)

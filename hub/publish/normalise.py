@@ -106,12 +106,13 @@ def _masked_attachments(
 ) -> tuple[Attachment, ...]:
     """Return attachments with names and links masked: 张三身份证.jpg, ?phone=13800001234."""
     return tuple(
-        one.model_copy(update={"name": mask(one.name), "url": mask(one.url)}) for one in attachments
+        attachment.model_copy(update={"name": mask(attachment.name), "url": mask(attachment.url)})
+        for attachment in attachments
     )
 
 
-def _masked(told: Evaluation | None, mask: Callable[[str], str]) -> Evaluation | None:
-    return told and told.model_copy(update={"comment": mask(told.comment)})
+def _masked(evaluation: Evaluation | None, mask: Callable[[str], str]) -> Evaluation | None:
+    return evaluation and evaluation.model_copy(update={"comment": mask(evaluation.comment)})
 
 
 def finish(

@@ -40,7 +40,7 @@ LONGEST_PAUSE = 10.0
 
 log = structlog.get_logger()
 
-Made = tuple[Sequence[UnifiedEvent], Sequence[Rejected], Receipt]
+Processed = tuple[Sequence[UnifiedEvent], Sequence[Rejected], Receipt]
 """What one message has become."""
 
 
@@ -78,19 +78,19 @@ class Publisher:
         """Send what `raws` hold; raises `KafkaError`."""
         self._fresh_routes.clear()
         self._early.clear()
-        made = [self._made(raw) for raw in raws]
+        batch = [self._process(raw) for raw in raws]
         if self._early:
             self.routes.keep_early(self._early)
-        late = self._late(made)
+        late = self._late(batch)
         self.routes.keep_routes(
             (channel, native_id, route)
             for (channel, native_id), route in self._fresh_routes.items()
         )
-        records = [record for one in made for record in _records(*one)]
+        records = [record for processed in batch for record in _records(*processed)]
         self.sender.send_all([*records, *map(_event_record, late)])
-        self._count(made)
+        self._count(batch)
 
-    def _late(self, made: Sequence[Made]) -> list[UnifiedEvent]:
+    def _late(self, batch: Sequence[Processed]) -> list[UnifiedEvent]:
         """Return what spoke of a report before it came, where that is here now.
 
         It goes out behind its report each time that this goes out, on its route: what was decided
@@ -98,7 +98,7 @@ class Publisher:
         """
         reports = {
             (str(event.channel), event.native_id)
-            for events, _, _ in made
+            for events, _, _ in batch
             for event in events
             if event.kind in OPENING
         }
@@ -109,14 +109,16 @@ class Publisher:
             late += self._finished(raw, met)[0]
         return late
 
-    def _count(self, made: Sequence[Made]) -> None:
-        for events, rejected, receipt in made:
+    def _count(self, batch: Sequence[Processed]) -> None:
+        for events, rejected, receipt in batch:
             self.meters.count(Metric.PUBLISHED, receipt.channel)
             self.meters.count(Metric.FACTS, receipt.channel, by=len(events))
-            for one in rejected:
-                self.meters.count(Metric.REJECTED, one.channel, one.reason)
+            for rejected_message in rejected:
+                self.meters.count(
+                    Metric.REJECTED, rejected_message.channel, rejected_message.reason
+                )
 
-    def _made(self, raw: RawMessage) -> Made:
+    def _process(self, raw: RawMessage) -> Processed:
         decoded = self._decode(raw)
         events, unfinished = self._finished(raw, decoded.facts)
         rejected = reject(raw, [*decoded.faults, *unfinished], self.sealer)
@@ -126,12 +128,15 @@ class Publisher:
             received_at=raw.received_at,
             size=len(raw.body),
             event_ids=tuple(event.event_id for event in events),
-            rejected_ids=tuple(one.rejected_id for one in rejected),
-            duplicates=decoded.duplicates + len(decoded.facts) + len(decoded.faults)
-            - len(events) - len(rejected),
+            rejected_ids=tuple(rejected_message.rejected_id for rejected_message in rejected),
+            duplicates=decoded.duplicates
+            + len(decoded.facts)
+            + len(decoded.faults)
+            - len(events)
+            - len(rejected),
             skipped=decoded.skipped,
             replay_of=raw.replay_of,
-        )  # fmt: skip
+        )
         return events, rejected, receipt
 
     def _finished(
@@ -205,8 +210,8 @@ def _records(
 
 
 def _unfinished(reason: Reason, fact: Fact, error: Exception) -> Fault:
-    told = f"{fact.native_id} revision {fact.revision}"
-    return Fault(reason=reason, detail=f"{type(error).__name__}: {error}", position=told)
+    subject = f"{fact.native_id} revision {fact.revision}"
+    return Fault(reason=reason, detail=f"{type(error).__name__}: {error}", position=subject)
 
 
 def _event_record(event: UnifiedEvent) -> Record:

@@ -7,24 +7,24 @@ from schemas.cloudevent import decode
 from schemas.reports.raw import RawMessage
 from schemas.reports.rejected import Rejected
 
-ONE = "SELECT body FROM rejected WHERE rejected_id = {id:UUID} LIMIT 1"
+BY_ID = "SELECT body FROM rejected WHERE rejected_id = {id:UUID} LIMIT 1"
 
 CARRIER = "SELECT body FROM rejected WHERE receipt_id = {id:UUID} AND carries_message LIMIT 1"
 
 
 def read_rejected(reader: Reader, rejected_id: str) -> Rejected | None:
     """Return one rejected record, or None; raises `StoreAwayError`."""
-    return _read(reader, ONE, rejected_id)
+    return _read(reader, BY_ID, rejected_id)
 
 
-def read_message(reader: Reader, found: Rejected, sealer: Sealer) -> RawMessage:
+def read_message(reader: Reader, rejected: Rejected, sealer: Sealer) -> RawMessage:
     """Return the message that a fault was found in, as received; raises `SealError`."""
-    carrier = found if found.raw else _read(reader, CARRIER, str(found.receipt_id))
+    carrier = rejected if rejected.raw else _read(reader, CARRIER, str(rejected.receipt_id))
     if carrier is None:
-        raise SealError(f"the message of receipt {found.receipt_id} is not in the store yet")
+        raise SealError(f"the message of receipt {rejected.receipt_id} is not in the store yet")
     return reopen(carrier, sealer)
 
 
-def _read(reader: Reader, sql: str, given: str) -> Rejected | None:
-    rows = reader.rows(sql, {"id": given})
+def _read(reader: Reader, sql: str, rejected_id: str) -> Rejected | None:
+    rows = reader.rows(sql, {"id": rejected_id})
     return decode(Rejected, str(rows[0]["body"]).encode()) if rows else None

@@ -108,8 +108,8 @@ def replay_into(
 
 
 def _tables(names: Sequence[str], source: str) -> list[Table]:
-    able = [one for one in TABLES if source == "topics" or one.topic in FROM_JOURNAL]
-    known = {one.name for one in able}
+    able = [table for table in TABLES if source == "topics" or table.topic in FROM_JOURNAL]
+    known = {table.name for table in able}
     if unknown := set(names) - known:
         told = ", ".join(sorted(known))
         raise HubError(f"{', '.join(unknown)} cannot be made of {source}; {told} can")
@@ -127,17 +127,17 @@ def _replayed(
         for topic, value in values:
             for table in by_topic.get(topic, ()):
                 shadows[table.name].add(_row(table, value))
-        found = []
+        results = []
         for shadow in shadows.values():
             compared = shadow.compare()
             if compared.differs and not compare_only:
                 shadow.swap()
                 compared = compared.with_swap()
-            found.append(compared)
+            results.append(compared)
     finally:
         for shadow in shadows.values():
             shadow.drop()
-    return found
+    return results
 
 
 def _row(table: Table, value: bytes) -> Row | None:
@@ -187,8 +187,12 @@ def values_of_topics(
 ) -> Values:
     """Yield the records that the broker took within the window."""
     consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))
-    parts = [TopicPartition(topic.name, n) for topic in TOPICS if topic.name in topics
-             for n in range(topic.partitions)]  # fmt: skip
+    parts = [
+        TopicPartition(topic.name, n)
+        for topic in TOPICS
+        if topic.name in topics
+        for n in range(topic.partitions)
+    ]
     try:
         consumer.assign(parts)
         begin = _offsets(consumer, parts, window.begin)
@@ -219,8 +223,8 @@ def _offsets(
 ) -> Mapping[TopicPartition, int]:
     """Return the first offset at or after a moment in each partition, its end where none is."""
     millis = int(moment.timestamp() * 1000)
-    found, ends = (
+    offsets, ends = (
         consumer.offsets_for_times(dict.fromkeys(parts, millis)),
         consumer.end_offsets(parts),
     )
-    return {part: found[part].offset if found.get(part) else ends[part] for part in parts}
+    return {part: offsets[part].offset if offsets.get(part) else ends[part] for part in parts}

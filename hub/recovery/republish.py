@@ -53,5 +53,11 @@ def _case_record(body: str, route: str) -> Record:
 
 
 def _disposition_record(body: str) -> Record:
-    made = decode(Disposition, body.encode())
-    return encode(DISPOSITIONS, made, event_id=str(made.event_id), time=made.at, key=made.route)
+    disposition = decode(Disposition, body.encode())
+    return encode(
+        DISPOSITIONS,
+        disposition,
+        event_id=str(disposition.event_id),
+        time=disposition.at,
+        key=disposition.route,
+    )

@@ -42,14 +42,15 @@ class Shadow:
         self._rows: list[Row] = []
         described = store.rows(
             "SELECT name, is_in_sorting_key, default_kind FROM system.columns"
-            " WHERE database = currentDatabase() AND table = {table:String}", {"table": table},
-        )  # fmt: skip
+            " WHERE database = currentDatabase() AND table = {table:String}",
+            {"table": table},
+        )
         self._columns = [name for name, _, kind in described if kind not in COMPUTED]
         self._key = ", ".join(name for name, is_key, _ in described if is_key)
         self._version = VERSIONS.get(table, "0")
         self.drop()
-        for made in ("replayed", "shadow"):
-            store.command(f"CREATE TABLE {table}_{made} AS {table}")
+        for kind in ("replayed", "shadow"):
+            store.command(f"CREATE TABLE {table}_{kind} AS {table}")
         # What is stored meanwhile must be told from what was there before.
         store.command(f"SYSTEM STOP MERGES {table}")
 
@@ -70,13 +71,13 @@ class Shadow:
     def compare(self) -> Compared:
         """Return how the rows made anew stand to those that are stored."""
         self._flush()
-        said = ", ".join(name for name in self._columns if name not in OWN)
-        found = self._store.rows(
+        columns = ", ".join(name for name in self._columns if name not in OWN)
+        rows = self._store.rows(
             f"""
-            WITH stored AS (SELECT {self._key}, cityHash64(tuple({said})) AS stored_hash,
+            WITH stored AS (SELECT {self._key}, cityHash64(tuple({columns})) AS stored_hash,
                                    {self._version} AS stored_version, 1 AS is_stored
                             FROM {self.table} FINAL),
-                 made AS (SELECT {self._key}, cityHash64(tuple({said})) AS made_hash,
+                 made AS (SELECT {self._key}, cityHash64(tuple({columns})) AS made_hash,
                                  {self._version} AS made_version, 1 AS is_made
                           FROM {self.table}_replayed FINAL)
             SELECT countIf(is_stored = 1 AND is_made = 1
@@ -87,7 +88,7 @@ class Shadow:
             FROM stored FULL OUTER JOIN made USING ({self._key})
             """
         )
-        return Compared(self.table, *found[0])
+        return Compared(self.table, *rows[0])
 
     def swap(self) -> None:
         """Put the rows made anew in the place of those that are stored; no reader sees a gap."""
@@ -113,10 +114,10 @@ class Shadow:
         # What the sink has stored since then went to the table that was put aside.
         late = [name for name in self._parts(f"{table}_shadow") if name not in before]
         if late:
-            told = ", ".join(f"'{name}'" for name in late)
+            parts = ", ".join(f"'{name}'" for name in late)
             store.command(
                 f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}_shadow"
-                f" WHERE _part IN ({told})"
+                f" WHERE _part IN ({parts})"
             )
         self._derive()
 
@@ -124,8 +125,9 @@ class Shadow:
         """Return the parts that a table is made of now."""
         parts = self._store.rows(
             "SELECT name FROM system.parts WHERE active AND database = currentDatabase()"
-            " AND table = {table:String}", {"table": table},
-        )  # fmt: skip
+            " AND table = {table:String}",
+            {"table": table},
+        )
         return [name for (name,) in parts]
 
     def _derive(self) -> None:
@@ -135,7 +137,7 @@ class Shadow:
             " FROM system.tables WHERE engine = 'MaterializedView'"
             " AND database = currentDatabase() AND position(as_select, {table:String}) > 0",
             {"table": self.table},
-        )  # fmt: skip
+        )
         for select, target in views:
             self._store.command(f"DROP TABLE IF EXISTS {target}_shadow")
             self._store.command(f"CREATE TABLE {target}_shadow AS {target}")
@@ -145,6 +147,6 @@ class Shadow:
 
     def drop(self) -> None:
         """Let go of what was made for the comparison."""
-        for made in ("replayed", "shadow"):
-            self._store.command(f"DROP TABLE IF EXISTS {self.table}_{made}")
+        for kind in ("replayed", "shadow"):
+            self._store.command(f"DROP TABLE IF EXISTS {self.table}_{kind}")
         self._store.command(f"SYSTEM START MERGES {self.table}")

@@ -1,1 +1,1 @@
-"""What every process needs and no feature owns: signals, liveness, logs, metrics, local files."""
+"""What every process needs 进程基础: signals, liveness, logs, metrics, locks and local files."""

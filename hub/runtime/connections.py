@@ -1,7 +1,7 @@
-"""Open connections 连接数 of one server: how many there may be, and which is closed for a new one.
+"""Open connections 连接数 of one server: their number is bounded, in total and per address.
 
-A connection that has sent no whole request is closed after `HUB_IDLE_SECONDS` by aiohttp itself;
-until then it costs a file handle, of which a process has few.
+aiohttp closes a connection without a complete request after `HUB_IDLE_SECONDS`. Until then it uses
+a file handle, of which a process has few.
 """
 
 import asyncio
@@ -15,18 +15,21 @@ from aiohttp.web_protocol import RequestHandler
 
 BACKLOG = 256
 LINGERING = 2.0
-"""Seconds in which the rest of a refused body is read, so that its sender sees the answer."""
+"""Seconds in which the rest of a refused body is read, so that its sender receives the answer."""
 
 log = structlog.get_logger()
 
 
 class Connections:
-    """The connections of an application; it listens by this instead of by aiohttp's sites."""
+    """Listens for an application instead of aiohttp's sites, and bounds its connections."""
 
     def __init__(
         self, app: web.Application, *, most: int, most_of_address: int, idle_seconds: float
     ) -> None:
-        """`most_of_address` 0: one address may have all of them, as a reverse proxy has."""
+        """Bound the connections to `most`, and to `most_of_address` per address.
+
+        `most_of_address` 0 means no bound per address, since a reverse proxy opens all of them.
+        """
         self._app, self._idle_seconds = app, idle_seconds
         self._most, self._most_of_address = most, most_of_address or most
         self._busy: set[RequestHandler] = set()
@@ -35,7 +38,7 @@ class Connections:
         app.on_shutdown.append(self._close)
 
     async def start(self, host: str, port: int, *, auto_decompress: bool = True) -> web.AppRunner:
-        """Serve the application; the runner's `cleanup` ends it; raises `OSError`."""
+        """Serve the application until `cleanup` of the returned runner; raises `OSError`."""
         runner = web.AppRunner(
             self._app,
             access_log=None,
@@ -51,7 +54,7 @@ class Connections:
     async def listen(
         self, runner: web.AppRunner, host: str, port: int, ssl_context: SSLContext | None = None
     ) -> int:
-        """Listen on one more port and return it; raises `OSError` where it is taken."""
+        """Listen on another port and return its number; raises `OSError` if it is in use."""
         server = runner.server
         if server is None:
             raise RuntimeError("the runner is not set up")
@@ -67,19 +70,19 @@ class Connections:
         return int(listening.sockets[0].getsockname()[1])
 
     def _make_room(self, server: web.Server) -> None:
-        """Close a connection where there are too many: an idle one, of whoever has most."""
-        open_ones = [one for one in server.connections if one.transport is not None]
-        if len(open_ones) < min(self._most, self._most_of_address):
+        """Close a connection if there are too many: an idle one of the address that has most."""
+        connections = [each for each in server.connections if each.transport is not None]
+        if len(connections) < min(self._most, self._most_of_address):
             return
-        counts = Counter(_address(one) for one in open_ones)
+        counts = Counter(_address(connection) for connection in connections)
         heaviest, count = counts.most_common(1)[0]
-        if len(open_ones) < self._most and count < self._most_of_address:
+        if len(connections) < self._most and count < self._most_of_address:
             return
-        theirs = [one for one in open_ones if _address(one) == heaviest]
-        idle = [one for one in theirs if one not in self._busy]
-        log.warning("too many connections: one is closed", remote=heaviest, theirs=count)
-        # In the order in which they were opened.
-        (idle or theirs)[0].force_close()
+        candidates = [each for each in connections if _address(each) == heaviest]
+        idle = [connection for connection in candidates if connection not in self._busy]
+        log.warning("connection_closed_for_new", remote=heaviest, connections=count)
+        # They are in the order in which they were opened: the oldest is closed.
+        (idle or candidates)[0].force_close()
 
     @web.middleware
     async def _mark_busy(self, request: web.Request, handler: Any) -> web.StreamResponse:

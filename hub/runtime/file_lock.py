@@ -1,4 +1,4 @@
-"""A lock between processes 文件锁: one writer at a time of a file that is read and replaced."""
+"""A lock between processes 文件锁: only one at a time reads and replaces a file."""
 
 import contextlib
 import fcntl
@@ -9,10 +9,10 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file for the length of a block; waits while somebody else has it.
+    """Lock a file for the length of a block; waits while another process has the lock.
 
-    The lock is a file of its own beside `path`, since `path` itself is replaced by a new one. The
-    system lets go of it when the process ends, however it ends. Raises `OSError`.
+    The lock is a separate file beside `path`, because `path` itself is replaced by a new file. The
+    system releases the lock when the process ends, also after a crash. Raises `OSError`.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)

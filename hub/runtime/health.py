@@ -1,8 +1,8 @@
-"""Liveness 存活: a process says that its loop goes round, on `/healthz` of `HUB_HEALTH_PORT`.
+"""Liveness 存活: `/healthz` and `/metrics` of a process, on `HUB_HEALTH_PORT`.
 
-On `/metrics` there it says what it has done, to whom `metrics_access` lets.
-
-A process that hangs still has its port open; so what counts is when its loop last went round.
+A process that hangs still accepts connections. So `/healthz` answers 200 only if the main loop of
+the process has run within the last `STALE_AFTER` seconds. `metrics_access` decides who may read
+`/metrics`.
 """
 
 import asyncio
@@ -20,22 +20,22 @@ from hub.runtime.metrics_access import REFUSAL, MetricsAccess
 from hub.settings.base import ProcessSettings
 
 STALE_AFTER = 60.0
-"""Seconds without a beat after which a process counts as hanging; a large insert may take long."""
+"""Seconds without a beat after which a process counts as hanging; a large insert takes long."""
 BEAT_EVERY = 1.0
-AT_ONCE = 16
-"""Requests that the health port answers at once; further connections are closed."""
-WITHIN = 5.0
-"""Seconds in which a request to the health port has to come."""
+MAX_REQUESTS = 16
+"""Requests that the health port answers in parallel; further connections are closed."""
+REQUEST_SECONDS = 5.0
+"""Seconds within which a request to the health port must arrive."""
 
 
 class Pulse:
-    """When the loop of this process last went round."""
+    """The time of the last round of this process's main loop."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()
 
     def beat(self) -> None:
-        """Say that the loop went round."""
+        """Record a round of the loop."""
         self._last = time.monotonic()
 
     def age(self) -> float:
@@ -44,12 +44,12 @@ class Pulse:
 
 
 class _Server(ThreadingHTTPServer):
-    """Answers so many requests at once; a stranger cannot make it start threads without end."""
+    """Bounds the requests in parallel, so that no client can make it start threads without end."""
 
     daemon_threads = True
 
     def __init__(self, *arguments: Any) -> None:
-        self._free = threading.BoundedSemaphore(AT_ONCE)
+        self._free = threading.BoundedSemaphore(MAX_REQUESTS)
         super().__init__(*arguments)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -65,14 +65,15 @@ class _Server(ThreadingHTTPServer):
             self._free.release()
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of a connection that has ended in between."""
+        """Ignore a client that has closed its connection."""
 
 
 @contextlib.contextmanager
 def watched(settings: ProcessSettings, access: MetricsAccess | None = None) -> Iterator[Pulse]:
-    """Answer on the health port, where one is set, for as long as the block runs.
+    """Serve the health port, if one is set, while the block runs; yield the pulse to beat.
 
-    `access` decides who may read the metrics; by default it is made of the settings.
+    `access` decides who may read the metrics; by default it is built from the settings. Raises
+    `OSError` if the port is in use.
     """
     pulse = Pulse()
     if not settings.health_port:
@@ -82,7 +83,7 @@ def watched(settings: ProcessSettings, access: MetricsAccess | None = None) -> I
     may_read = access or MetricsAccess(settings)
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = WITHIN
+        timeout = REQUEST_SECONDS
 
         def do_GET(self) -> None:
             if self.path == "/metrics" and may_read.allows(self.client_address[0], self.headers):
@@ -90,7 +91,7 @@ def watched(settings: ProcessSettings, access: MetricsAccess | None = None) -> I
             elif self.path == "/metrics":
                 self._answer(403, "text/plain", REFUSAL.encode())
             elif self.path != "/healthz":
-                self._answer(404, "text/plain", b"here are /healthz and /metrics\n")
+                self._answer(404, "text/plain", b"this port has /healthz and /metrics\n")
             elif pulse.age() < STALE_AFTER:
                 self._answer(200, "text/plain", b"ok\n")
             else:
@@ -104,7 +105,7 @@ def watched(settings: ProcessSettings, access: MetricsAccess | None = None) -> I
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: it is asked every few seconds."""
+            """Log nothing: a request comes every few seconds."""
 
     server = _Server((settings.host, settings.health_port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True, name="health").start()
@@ -116,7 +117,7 @@ def watched(settings: ProcessSettings, access: MetricsAccess | None = None) -> I
 
 
 async def beat_until(pulse: Pulse, stop: asyncio.Event) -> None:
-    """Beat from the event loop until stopped."""
+    """Beat from the event loop every second until `stop` is set."""
     while not stop.is_set():
         pulse.beat()
         with contextlib.suppress(TimeoutError):
@@ -124,7 +125,7 @@ async def beat_until(pulse: Pulse, stop: asyncio.Event) -> None:
 
 
 def ask(settings: ProcessSettings) -> tuple[bool, str]:
-    """Return whether the process of this container is alive, and what it said."""
+    """Return whether the process of this container is alive, and its answer or the error."""
     url = f"http://127.0.0.1:{settings.health_port}/healthz"
     try:
         with urlopen(url, timeout=4) as answer:

@@ -1,7 +1,8 @@
-"""Locks of the data folder 数据目录锁: what has one owner is not started a second time.
+"""Locks of the data folder 数据目录锁: a program that owns files there runs only once.
 
-`flock(2)` on a file `<name>.lock`: the kernel gives it back when its process ends, however that
-was, so no lock is ever stale. The file says who holds it, for people; what it says decides nothing.
+A lock is `flock(2)` on a file `<name>.lock`. The kernel releases it when the process ends, also
+after a crash, so no lock is ever stale. The file contains the process and its command line. This
+text is for people only; the lock does not depend on it.
 """
 
 import errno
@@ -15,37 +16,38 @@ from pathlib import Path
 import structlog
 
 from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 
-OWNED = ("hub", "serve", "work", "intake", "feedback")
-"""Names of locks: `hub up` itself, and the programs that own something in the folder."""
+LOCK_NAMES = ("hub", "serve", "work", "intake", "feedback")
+"""Names of locks: `hub up` itself, and the programs that own files of the folder."""
 UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 log = structlog.get_logger()
 
 
-class HeldError(HubError):
-    """Another process holds a lock; the text says which, and what to do."""
+class AlreadyRunningError(HubError):
+    """Another process has the lock; the message says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock that is held until it is closed, or its process ends."""
+    """An acquired lock; it lasts until it is closed or its process ends."""
 
     handle: int
 
     def close(self) -> None:
-        """Give it back."""
+        """Release the lock."""
         os.close(self.handle)
 
 
-def hold(data: Path, name: str) -> Lock | None:
-    """Take the lock `name` of a data folder; keep what is returned as long as it is needed.
+def acquire_lock(data: Path, name: str) -> Lock | None:
+    """Acquire the lock `name` of a data folder; the caller closes the returned lock.
 
-    Raises `HeldError` at once where another process has it. None, with a line in the log, where
-    the file system has no locks: then nothing keeps a second process away.
+    Raises `AlreadyRunningError` at once if another process has it. Returns None and logs a warning
+    if the file system has no locks: then nothing prevents a second process.
     """
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = _path(data, name)
+    path = DataPaths(data).lock(name)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -53,24 +55,27 @@ def hold(data: Path, name: str) -> Lock | None:
         os.close(handle)
         detail = f"{_read(path) or 'another process'} holds {path}"
         advice = "stop it, or set HUB_DATA to another folder"
-        raise HeldError(f"{name} runs already on {data}: {detail}; {advice}") from error
+        raise AlreadyRunningError(f"{name} runs already on {data}: {detail}; {advice}") from error
     except OSError as error:
         os.close(handle)
         if error.errno not in UNSUPPORTED:
             raise
         log.warning(
-            "this file system has no locks: see to it that nothing runs twice on this folder",
-            folder=str(data), error=str(error),
-        )  # fmt: skip
+            "locks_unsupported",
+            folder=str(data),
+            error=str(error),
+            advice="this file system has no locks: make sure that no program of the hub runs twice"
+            " on this folder",
+        )
         return None
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"process {os.getpid()} ({shlex.join(sys.orig_argv)})".encode(), 0)
     return Lock(handle)
 
 
-def holder(data: Path, name: str) -> str:
-    """Return who holds a lock, or an empty text; the lock is left as it is."""
-    path = _path(data, name)
+def lock_holder(data: Path, name: str) -> str:
+    """Return a text about the process that has a lock, or an empty one; acquires nothing."""
+    path = DataPaths(data).lock(name)
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -84,10 +89,6 @@ def holder(data: Path, name: str) -> str:
     finally:
         os.close(handle)
     return ""
-
-
-def _path(data: Path, name: str) -> Path:
-    return data / f"{name}.lock"
 
 
 def _read(path: Path) -> str:

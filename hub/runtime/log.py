@@ -1,4 +1,4 @@
-"""Structured logging 日志: one event a line, on standard error."""
+"""Structured logging 日志: one event per line, on standard error."""
 
 import logging
 import sys
@@ -8,36 +8,39 @@ import structlog
 
 from hub.settings.base import ProcessSettings
 
-OWN_AFFAIRS = ("kafka.net.selector",)
-"""What only tells how long a library's own tasks took, whenever the machine is busy."""
-SPARING = 10.0
-"""Seconds for which a library says the same thing once: while a broker is away, Kafka clients say
-so many times a second."""
+CHATTY_LOGGERS = ("kafka.net.selector",)
+"""Loggers of libraries that only report how long their own tasks took on a busy machine."""
+REPEAT_SECONDS = 10.0
+"""Seconds in which a repeated message of a library passes once.
+
+Kafka clients log an absent broker many times a second.
+"""
 
 
-class Sparing(logging.Filter):
-    """Passes what a logger says at one place once in a while, with how often it was said since."""
+class RepeatFilter(logging.Filter):
+    """Passes the messages of one line of code once per `REPEAT_SECONDS`, with their number."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[tuple[str, int], tuple[float, int]] = {}
+        self._passed: dict[tuple[str, int], tuple[float, int]] = {}
+        """By file and line: when a record last passed, and how many were suppressed since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether to say it."""
+        """Return whether the record passes; adds the number of suppressed records to its text."""
         place, now = (record.pathname, record.lineno), time.monotonic()
-        last, kept_back = self._said.get(place, (-SPARING, 0))
-        if now - last < SPARING:
-            self._said[place] = (last, kept_back + 1)
+        last, suppressed = self._passed.get(place, (-REPEAT_SECONDS, 0))
+        if now - last < REPEAT_SECONDS:
+            self._passed[place] = (last, suppressed + 1)
             return False
-        self._said[place] = (now, 0)
-        if kept_back:
-            record.msg = f"{record.getMessage()} ({kept_back} more like it)"
+        self._passed[place] = (now, 0)
+        if suppressed:
+            record.msg = f"{record.getMessage()} ({suppressed} more like it)"
             record.args = ()
         return True
 
 
 def set_up_logging(settings: ProcessSettings, process: str) -> None:
-    """Set up structlog for a process of the hub."""
+    """Set up structlog for one process of the hub; `process` is its name in every line."""
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     last = structlog.processors.JSONRenderer() if settings.log_json else console()
     structlog.configure(
@@ -53,23 +56,23 @@ def set_up_logging(settings: ProcessSettings, process: str) -> None:
     )
     structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    for name in OWN_AFFAIRS:
+    for name in CHATTY_LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
-    spare()
+    throttle_library_logs()
 
 
-def spare() -> None:
-    """Let the libraries of this process speak sparingly; again where one has set up logging.
+def throttle_library_logs() -> None:
+    """Let libraries log warnings and errors only, and repeated ones once in a while.
 
-    Faust lets all loggers speak of everything and drops most of it at the handler: what the Kafka
-    clients tell of each request was put into words for nobody.
+    Call it again after a library has set up logging itself. Faust enables all levels and drops most
+    records at its handler, so the Kafka clients would format a message per request for nobody.
     """
     logging.getLogger().setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:
-        if not any(isinstance(one, Sparing) for one in handler.filters):
-            handler.addFilter(Sparing())
+        if not any(isinstance(present, RepeatFilter) for present in handler.filters):
+            handler.addFilter(RepeatFilter())
 
 
 def console() -> structlog.dev.ConsoleRenderer:
-    """Return the renderer for people."""
+    """Return the renderer of log lines for people."""
     return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())

@@ -1,7 +1,7 @@
-"""Metrics 指标: the one catalogue of all of them, in Prometheus' text format on `/metrics`.
+"""Metrics 指标: the catalogue of all metrics, and their values in one process.
 
-Each process has its own; the intake and the overview serve them on their ports, the others on
-`HUB_HEALTH_PORT`.
+`/metrics` has them in Prometheus' text format: the intake and the overview serve it on their own
+ports, the other processes on `HUB_HEALTH_PORT`.
 """
 
 import threading
@@ -38,18 +38,18 @@ class Metric(StrEnum):
     BEHIND = "minqing_sink_behind"
     SINK_WAITS = "minqing_sink_waits_total"
     BROKEN_PARTS = "minqing_broken_parts_total"
-    TOLD = "minqing_told_total"
-    TO_TELL = "minqing_outbox_waiting"
+    DELIVERED = "minqing_told_total"
+    OUTBOX_WAITING = "minqing_outbox_waiting"
     LISTENERS = "minqing_listeners"
-    ASKED_SECONDS = "minqing_numbers_seconds"
+    FIGURES_SECONDS = "minqing_numbers_seconds"
     LOGINS = "minqing_logins_total"
     SQL = "minqing_sql_total"
     OPEN = "minqing_open_cases"
     STORE_LAG = "minqing_store_lag_seconds"
 
 
-class Told(NamedTuple):
-    """What a metric is: its kind, which process has it, what it counts, and its labels."""
+class MetricInfo(NamedTuple):
+    """The kind of a metric, the process that has it, its meaning and its labels."""
 
     kind: Literal["counter", "gauge", "histogram"]
     process: str
@@ -57,95 +57,117 @@ class Told(NamedTuple):
     labels: tuple[str, ...] = ()
 
 
-METRICS: dict[Metric, Told] = {
-    Metric.RECEIVED: Told("counter", "intake", "messages made durable", ("channel", "transport")),
-    Metric.REFUSED: Told("counter", "intake", "requests answered with an error", ("problem",)),
-    Metric.WAITING: Told("gauge", "intake", "journal entries that are not published yet"),
-    Metric.JOURNAL_BYTES: Told("gauge", "intake", "bytes that the journal holds"),
-    Metric.PUBLISHED: Told("counter", "intake", "messages sent on to the broker", ("channel",)),
-    Metric.FACTS: Told("counter", "intake", "events that messages had in them", ("channel",)),
-    Metric.REJECTED: Told(
-        "counter", "intake", "parts of messages that are no event", ("channel", "reason")
+METRICS: dict[Metric, MetricInfo] = {
+    Metric.RECEIVED: MetricInfo(
+        "counter", "intake", "messages written to the journal", ("channel", "transport")
     ),
-    Metric.DECIDED: Told("counter", "work", "events by what came of them", ("outcome",)),
-    Metric.ENTRIES: Told("counter", "work", "entries of cases by move", ("move",)),
-    Metric.BATCH_SECONDS: Told(
-        "histogram", "work", "from the first event of a batch to its effects at the broker"
+    Metric.REFUSED: MetricInfo(
+        "counter", "intake", "requests answered with an error", ("problem",)
     ),
-    Metric.PARTITIONS: Told("gauge", "work", "partitions that this worker has"),
-    Metric.CASES_HELD: Told("gauge", "work", "cases in this worker's memory"),
-    Metric.STEP_FAULTS: Told(
-        "gauge", "work", "events and commands that a fault of ours left undecided since its start"
+    Metric.WAITING: MetricInfo("gauge", "intake", "journal entries that are not published yet"),
+    Metric.JOURNAL_BYTES: MetricInfo("gauge", "intake", "bytes in the journal"),
+    Metric.PUBLISHED: MetricInfo(
+        "counter", "intake", "messages published to the broker", ("channel",)
     ),
-    Metric.STORED: Told("counter", "sink", "rows inserted, redelivered ones too", ("table",)),
-    Metric.FAULTS: Told("counter", "sink", "records that no table takes"),
-    Metric.INSERT_SECONDS: Told("histogram", "sink", "one insert", ("table",)),
-    Metric.BEHIND: Told("gauge", "sink", "records of a topic that are not stored yet", ("topic",)),
-    Metric.SINK_WAITS: Told("counter", "sink", "times that broker or store did not answer"),
-    Metric.BROKEN_PARTS: Told(
-        "counter", "serve", "parts of tables that the engine left broken", ("outcome",)
+    Metric.FACTS: MetricInfo("counter", "intake", "events decoded from messages", ("channel",)),
+    Metric.REJECTED: MetricInfo(
+        "counter", "intake", "rejected messages and parts of messages", ("channel", "reason")
     ),
-    Metric.TOLD: Told("counter", "feedback", "feedback by its end", ("channel", "outcome")),
-    Metric.TO_TELL: Told("gauge", "feedback", "feedback that waits to be told", ("channel",)),
-    Metric.LISTENERS: Told("gauge", "overview", "screens that listen"),
-    Metric.ASKED_SECONDS: Told(
-        "histogram", "overview", "asking the numbers of a screen", ("part",)
+    Metric.DECIDED: MetricInfo("counter", "work", "events by outcome", ("outcome",)),
+    Metric.ENTRIES: MetricInfo("counter", "work", "entries of cases by move", ("move",)),
+    Metric.BATCH_SECONDS: MetricInfo(
+        "histogram", "work", "seconds from the first event of a batch to its published effects"
     ),
-    Metric.LOGINS: Told("counter", "overview", "logins of staff", ("outcome",)),
-    Metric.SQL: Told("counter", "overview", "questions of the staff by SQL", ("outcome",)),
-    Metric.OPEN: Told(
+    Metric.PARTITIONS: MetricInfo("gauge", "work", "partitions assigned to this worker"),
+    Metric.CASES_HELD: MetricInfo("gauge", "work", "cases in this worker's memory"),
+    Metric.STEP_FAULTS: MetricInfo(
+        "gauge",
+        "work",
+        "events and commands since the start that a defect of the hub left unprocessed",
+    ),
+    Metric.STORED: MetricInfo(
+        "counter", "sink", "rows inserted, including redelivered records", ("table",)
+    ),
+    Metric.FAULTS: MetricInfo("counter", "sink", "records that fit no table"),
+    Metric.INSERT_SECONDS: MetricInfo("histogram", "sink", "seconds of one insert", ("table",)),
+    Metric.BEHIND: MetricInfo(
+        "gauge", "sink", "records of a topic that are not stored yet", ("topic",)
+    ),
+    Metric.SINK_WAITS: MetricInfo(
+        "counter", "sink", "times that the broker or the store did not answer"
+    ),
+    Metric.BROKEN_PARTS: MetricInfo(
+        "counter", "serve", "table parts that the engine left broken", ("outcome",)
+    ),
+    Metric.DELIVERED: MetricInfo(
+        "counter", "feedback", "feedback by outcome of its delivery", ("channel", "outcome")
+    ),
+    Metric.OUTBOX_WAITING: MetricInfo(
+        "gauge", "feedback", "feedback that waits for delivery", ("channel",)
+    ),
+    Metric.LISTENERS: MetricInfo(
+        "gauge", "overview", "pages with an open connection for live figures"
+    ),
+    Metric.FIGURES_SECONDS: MetricInfo(
+        "histogram", "overview", "seconds of the queries for figures", ("part",)
+    ),
+    Metric.LOGINS: MetricInfo("counter", "overview", "log-ins of staff", ("outcome",)),
+    Metric.SQL: MetricInfo("counter", "overview", "SQL queries of staff", ("outcome",)),
+    Metric.OPEN: MetricInfo(
         "gauge", "overview", "open cases: all, overdue, yellow, triage", ("standing",)
     ),
-    Metric.STORE_LAG: Told(
-        "gauge", "overview", "95th percentile from received to stored, last quarter of an hour"
+    Metric.STORE_LAG: MetricInfo(
+        "gauge",
+        "overview",
+        "95th percentile of seconds from received to stored, over the last 15 minutes",
     ),
 }
-"""What each metric is."""
+"""The catalogue."""
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Meters:
-    """The metrics of one process: each is there from its first use on."""
+    """The values of one process; a metric appears with its first use."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._counters: dict[Metric, Counter] = {}
         self._gauges: dict[Metric, Gauge] = {}
         self._histograms: dict[Metric, Histogram] = {}
-        self._making = threading.Lock()
+        self._creating = threading.Lock()
 
     def count(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """Add to a counter."""
-        made = self._of(self._counters, metric, Counter)
-        (made.labels(*labels) if labels else made).inc(by)
+        counter = self._of(self._counters, metric, Counter)
+        (counter.labels(*labels) if labels else counter).inc(by)
 
     def set(self, metric: Metric, value: float, *labels: str) -> None:
         """Set a gauge."""
-        made = self._of(self._gauges, metric, Gauge)
-        (made.labels(*labels) if labels else made).set(value)
+        gauge = self._of(self._gauges, metric, Gauge)
+        (gauge.labels(*labels) if labels else gauge).set(value)
 
     def observe(self, metric: Metric, seconds: float, *labels: str) -> None:
-        """Take one duration into a histogram."""
-        made = self._of(self._histograms, metric, partial(Histogram, buckets=BUCKETS))
-        (made.labels(*labels) if labels else made).observe(seconds)
+        """Add one duration to a histogram."""
+        histogram = self._of(self._histograms, metric, partial(Histogram, buckets=BUCKETS))
+        (histogram.labels(*labels) if labels else histogram).observe(seconds)
 
     def value(self, metric: Metric, *labels: str) -> float:
-        """Return what a counter or gauge stands at; 0 before its first use."""
+        """Return the value of a counter or gauge; 0 before its first use."""
         names = dict(zip(METRICS[metric].labels, labels, strict=True))
         return self.registry.get_sample_value(metric, names) or 0.0
 
     def text(self) -> bytes:
-        """Return all metrics as Prometheus reads them."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
-    def _of(self, made: dict[Metric, M], metric: Metric, kind: Callable[..., M]) -> M:
-        with self._making:
-            if metric not in made:
-                told = METRICS[metric]
-                made[metric] = kind(metric, told.meaning, told.labels, registry=self.registry)
-            return made[metric]
+    def _of(self, existing: dict[Metric, M], metric: Metric, kind: Callable[..., M]) -> M:
+        with self._creating:
+            if metric not in existing:
+                info = METRICS[metric]
+                existing[metric] = kind(metric, info.meaning, info.labels, registry=self.registry)
+            return existing[metric]
 
 
 METERS = Meters()
-"""Those of this process."""
+"""The metrics of this process."""

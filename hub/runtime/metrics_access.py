@@ -1,8 +1,8 @@
-"""Who may read /metrics 指标访问: whoever shows the token, or this machine itself.
+"""Access to /metrics 指标访问: with the token, or from this machine.
 
-The token stands alone in a file, as Prometheus' `credentials_file` wants it. Where the file is
-absent, requests from this machine only are answered. Behind a reverse proxy every request comes
-from this machine, so that proves nothing there, and the token is always asked for.
+A file contains the token and nothing else, as Prometheus' `credentials_file` requires. Without the
+file, only requests from this machine are answered. Behind a reverse proxy every request comes from
+this machine, which proves nothing. So the token is always required there.
 """
 
 from collections.abc import Mapping
@@ -15,29 +15,29 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
-from hub.runtime.watched_file import FollowedFile
+from hub.runtime.watched_file import WatchedFile
 from hub.settings.base import CommonSettings
 
 log = structlog.get_logger()
 
 Headers = Mapping[str, str] | Message
-FILE = "metrics.token"
 REFUSAL = (
-    "/metrics is for this machine, or for whoever shows its token as Authorization: Bearer"
-    " (hub credentials rotate metrics --name token draws one)\n"
+    "/metrics answers requests from this machine, and requests with its token as Authorization:"
+    " Bearer (hub credentials rotate metrics --name token creates a token)\n"
 )
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
-"""Headers by which a request shows that it was passed on from somewhere else."""
+"""Headers of a request that a proxy has forwarded."""
 
 
 def metrics_token_path(settings: CommonSettings) -> Path:
-    """Return where the token is."""
-    return settings.metrics_token_file or settings.data / FILE
+    """Return the path of the token's file."""
+    return settings.metrics_token_file or DataPaths(settings.data).metrics_token
 
 
 def draw_metrics_token(settings: CommonSettings) -> str:
-    """Write a new token and return it; the one before is refused from the next second on."""
+    """Write a new token and return it; processes refuse the old one within a second."""
     fresh = token_urlsafe(32)
     path = metrics_token_path(settings)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,31 +46,31 @@ def draw_metrics_token(settings: CommonSettings) -> str:
 
 
 class MetricsAccess:
-    """Decides on each request for the metrics of one process; follows the file of the token."""
+    """Decides on requests for the metrics of one process; rereads the token when it changes."""
 
     def __init__(self, settings: CommonSettings) -> None:
         self._behind_proxy = settings.proxies > 0
-        self._file = FollowedFile(metrics_token_path(settings))
+        self._file = WatchedFile(metrics_token_path(settings))
         self._token = _read(self._file.path, "")
 
     def allows(self, peer: str, headers: Headers) -> bool:
         """Return whether a request from address `peer` may read the metrics.
 
-        `headers` finds a name in any case, as those of aiohttp and of `http.server` do.
+        Lookups in `headers` must ignore case, as in those of aiohttp and of `http.server`.
         """
         if self._file.has_changed():
             self._token = _read(self._file.path, self._token)
         scheme, _, shown = headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self._token:
             return compare_digest(shown.strip().encode(errors="replace"), self._token.encode())
-        return not self._behind_proxy and is_from_here(peer, headers)
+        return not self._behind_proxy and is_local_request(peer, headers)
 
 
-def is_from_here(peer: str, headers: Headers) -> bool:
-    """Whether a request began on this machine: not passed on, and for a name of this machine.
+def is_local_request(peer: str, headers: Headers) -> bool:
+    """Return whether a request comes from this machine: not forwarded, and for a local host name.
 
-    A page of another site can make a browser here ask 127.0.0.1 under a name of its own; so the
-    name that was asked for counts too.
+    A page of another site can make a browser on this machine request 127.0.0.1 under a host name of
+    that site. So the `Host` header must be local too.
     """
     if any(headers.get(name) for name in FORWARDED):
         return False
@@ -87,10 +87,10 @@ def _is_loopback(text: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def _read(path: Path, former: str) -> str:
-    """Return the token; nothing where there is none, `former` where the file cannot be read.
+def _read(path: Path, previous: str) -> str:
+    """Return the token, "" if there is no file, or `previous` if the file cannot be read.
 
-    The engine's process reads it before its wall stands, and keeps it until it ends.
+    The engine's process reads the file before its wall is raised, and keeps that token.
     """
     try:
         return path.read_text(encoding="utf-8").strip()
@@ -98,4 +98,4 @@ def _read(path: Path, former: str) -> str:
         return ""
     except (OSError, ValueError) as error:
         log.warning("metrics_token_unreadable", path=str(path), error=str(error))
-        return former
+        return previous

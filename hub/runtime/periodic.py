@@ -1,4 +1,4 @@
-"""Periodic work 定期任务: one round after the other until the process stops."""
+"""Periodic work 定期任务: round after round until the process stops."""
 
 import asyncio
 import contextlib
@@ -9,23 +9,25 @@ import structlog
 log = structlog.get_logger()
 
 LONGEST_PAUSE = 60.0
+"""Longest pause after failures, in seconds."""
 
 Round = Callable[[], Awaitable[int]]
-"""Collects what is there now and returns how many messages that were."""
+"""Does the work that is due and returns its amount, such as the number of messages."""
 
 
-async def collect_forever(name: str, collect: Round, every: float, stop: asyncio.Event) -> None:
-    """Collect until stopped; a source that is away is asked again, after longer each time.
+async def repeat_forever(name: str, work: Round, every: float, stop: asyncio.Event) -> None:
+    """Repeat `work` until `stop` is set, `every` seconds apart; at once while there is more to do.
 
-    A round that fails has moved no cursor past what is not in the journal.
+    After a failed round the pause doubles, up to `LONGEST_PAUSE`. A collector's failed round must
+    not move its cursor past a message that is not in the journal.
     """
     pause = every
     while not stop.is_set():
         try:
-            found = await collect()
-            pause = 0.0 if found else every
-        except Exception as error:  # noqa: BLE001 - one source must not cost the others
+            amount = await work()
+            pause = 0.0 if amount else every
+        except Exception as error:  # noqa: BLE001 - a failing source must not stop the others
             pause = min(max(pause, every) * 2, LONGEST_PAUSE)
-            log.warning("source away", source=name, error=repr(error), retry=pause)
+            log.warning("round_failed", source=name, error=repr(error), retry=pause)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause or 0.001)

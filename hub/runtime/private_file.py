@@ -1,18 +1,19 @@
-"""Files that hold secrets 密钥文件: readable by their owner only, whole or not there at all."""
+"""Files with secrets 密钥文件: readable by their owner only, and never half-written."""
 
 import os
 from pathlib import Path
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file, or make it, at once and durably."""
+    """Create or replace a file atomically and durably (mode 0600); raises `OSError`."""
     _written(path, text).replace(path)
 
 
 def create_private(path: Path, text: str) -> bool:
-    """Make a file, durably; return whether it was not there: else it is left as it is.
+    """Create a file durably (mode 0600) unless it exists; return whether it was created.
 
-    A process that is killed meanwhile leaves no half of a secret, which would be taken for one.
+    A process that is killed meanwhile leaves no half of a secret, which another process would use.
+    Raises `OSError`.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists():
@@ -28,7 +29,7 @@ def create_private(path: Path, text: str) -> bool:
 
 
 def _written(path: Path, text: str) -> Path:
-    """Return a new file beside `path` with the text, on disk."""
+    """Return a new file beside `path`; the text is on disk."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What all processes of the hub share 进程: they serve, stop on a signal, and end with a fault."""
+"""What all processes share 进程: serving, stopping on a signal, ending after a failure."""
 
 import asyncio
 import gc
@@ -16,9 +16,9 @@ async def listen(
     auto_decompress: bool = True,
     cancels: bool = False,
 ) -> web.AppRunner:
-    """Serve `app`; the runner's `cleanup` ends it.
+    """Serve `app` until `cleanup` of the returned runner; raises `OSError` if the port is in use.
 
-    `cancels`: a handler is cancelled as soon as its client is gone.
+    With `cancels`, a handler is cancelled as soon as its client has disconnected.
     """
     runner = web.AppRunner(
         app,
@@ -33,16 +33,17 @@ async def listen(
 
 
 def stop_on_signal(stop: asyncio.Event) -> None:
-    """Set `stop` on Ctrl-C and TERM."""
+    """Set `stop` on Ctrl-C (SIGINT) and SIGTERM."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
 
 
-def collect_seldom() -> None:
-    """Look for cyclic garbage seldom, and never in what is loaded by now: there is hardly any.
+def tune_gc() -> None:
+    """Run the cyclic garbage collector rarely, and never over the objects that exist now.
 
-    A worker holds millions of objects that stay; looking through them took a tenth of its time.
+    There is hardly any cyclic garbage. A worker has millions of long-lived objects, and scanning
+    them took a tenth of its time.
     """
     gc.collect()
     gc.freeze()
@@ -50,9 +51,10 @@ def collect_seldom() -> None:
 
 
 async def in_thread(stop: asyncio.Event, work: Callable[[], None]) -> None:
-    """Run `work` in a thread; where it fails, stop the process: it would look alive without it.
+    """Run `work` in a thread; set `stop` when it ends, also after a failure.
 
-    The exception comes out of the task's `await`, and the supervisor starts the process anew.
+    Without `stop` the process would look alive although its work has ended. The exception is raised
+    by the task's `await`, so the process ends and the supervisor restarts it.
     """
     try:
         await asyncio.to_thread(work)

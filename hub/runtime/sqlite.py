@@ -1,4 +1,4 @@
-"""Small databases 本地库 of one process: what is committed is on disk."""
+"""Small SQLite databases 本地库 of one process: a committed transaction is on disk."""
 
 import contextlib
 import sqlite3
@@ -7,34 +7,35 @@ from pathlib import Path
 
 
 def open_durable(path: Path, schema: str) -> sqlite3.Connection:
-    """Open or make a database: WAL, `synchronous=FULL`, transactions said by the caller.
+    """Open or create a database with WAL and `synchronous=FULL`; the caller begins transactions.
 
-    Of any thread, one at a time. Only its owner may read it (mode 0600, which SQLite gives its log
-    too). Raises `sqlite3.Error`.
+    Any thread may use the connection, one at a time. Only the owner may read the file (mode 0600;
+    SQLite gives its log files the same mode). Raises `sqlite3.Error`.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(OSError):
-        # Before SQLite makes it: who may read a file is asked when it is opened.
+        # Before SQLite creates it: a process that opens it in between could read it for ever.
         path.touch(0o600)
         path.chmod(0o600)
-    opened = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-    opened.execute("PRAGMA journal_mode=WAL")
-    opened.execute("PRAGMA synchronous=FULL")
-    opened.executescript(schema)
-    return opened
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.executescript(schema)
+    return connection
 
 
 @contextlib.contextmanager
-def transaction(opened: sqlite3.Connection) -> Iterator[None]:
-    """Do all of a block or nothing of it.
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run a block as one transaction: all of its changes are committed, or none.
 
-    On a full disk SQLite may have undone it already; left open, it would be in the way of the next.
+    On a full disk SQLite may have rolled back already. An open transaction is rolled back here, so
+    that the next one can begin.
     """
-    opened.execute("BEGIN IMMEDIATE")
+    connection.execute("BEGIN IMMEDIATE")
     try:
         yield
-        opened.execute("COMMIT")
+        connection.execute("COMMIT")
     except BaseException:
-        if opened.in_transaction:
-            opened.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise

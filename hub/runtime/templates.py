@@ -1,4 +1,4 @@
-"""Pages that are made of data 页面模板: escaped, and a name that is missing is a fault."""
+"""HTML templates 页面模板: values are escaped, and an unknown name is an error."""
 
 from functools import cache
 from pathlib import Path
@@ -10,13 +10,13 @@ from connectors.formats.reply import local
 
 @cache
 def template(path: Path) -> jinja2.Template:
-    """Return the template of a file."""
-    pages = jinja2.Environment(
+    """Return the template of a file; raises `jinja2.TemplateError`."""
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(path.parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters["local"] = local
-    return pages.get_template(path.name)
+    environment.filters["local"] = local
+    return environment.get_template(path.name)

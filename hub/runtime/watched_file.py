@@ -1,27 +1,27 @@
-"""A file that is read again once it has changed, without anybody being started anew."""
+"""A file that a running process reads again after a change."""
 
 import time
 from pathlib import Path
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks: a file of secrets is asked for with every message."""
+CHECK_EVERY = 1.0
+"""Seconds between two checks: a file of secrets is needed for every message."""
 
 
-class FollowedFile:
-    """Says whether its file has changed since it was last asked."""
+class WatchedFile:
+    """Knows whether its file has changed since the last check."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen, self._look_at = self._changed_at(), 0.0
+        self._last_change, self._next_check = self._changed_at(), 0.0
 
     def has_changed(self) -> bool:
-        """Return whether to read it again; looks at it now and then only."""
+        """Return whether to read the file again; checks it once per `CHECK_EVERY` seconds."""
         now = time.monotonic()
-        if now < self._look_at:
+        if now < self._next_check:
             return False
-        self._look_at = now + LOOK_EVERY
-        before, self._seen = self._seen, self._changed_at()
-        return self._seen != before
+        self._next_check = now + CHECK_EVERY
+        previous, self._last_change = self._last_change, self._changed_at()
+        return self._last_change != previous
 
     def _changed_at(self) -> int:
         return self.path.stat().st_mtime_ns if self.path.exists() else 0

@@ -14,8 +14,9 @@ import yaml
 from connectors.contract import DecodeContext, Secrets
 from hub.runtime.errors import HubError
 from hub.runtime.metrics_access import draw_metrics_token, metrics_token_path
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
-from hub.runtime.watched_file import FollowedFile
+from hub.runtime.watched_file import WatchedFile
 from hub.settings.sealing import SealingSettings
 from hub.web.signature import header_bytes
 from schemas.channel import Channel
@@ -43,7 +44,7 @@ class Credentials:
 
     def __init__(self, held: Held, path: Path | None = None) -> None:
         self._held = held
-        self._file = FollowedFile(path) if path else None
+        self._file = WatchedFile(path) if path else None
 
     def value(self, channel: str, name: str) -> str:
         """Return the newest of one credential, or empty where none is set."""
@@ -53,13 +54,13 @@ class Credentials:
         """Return all values that are accepted now, the newest first; none: nothing is."""
         if self._file is not None and self._file.has_changed():
             self._held = _read(self._file.path)
-        told = self._held.get(channel, {}).get(name, "")
-        return tuple(filter(None, [told] if isinstance(told, str) else told))
+        accepted = self._held.get(channel, {}).get(name, "")
+        return tuple(filter(None, [accepted] if isinstance(accepted, str) else accepted))
 
-    def proves(self, channel: str, name: str, given: str) -> bool:
+    def proves(self, channel: str, name: str, shown: str) -> bool:
         """Return whether `given` is accepted; as slow for a wrong one as for a right one."""
         known = self.accepted(channel, name)
-        return any(compare_digest(one.encode(), header_bytes(given)) for one in known)
+        return any(compare_digest(secret.encode(), header_bytes(shown)) for secret in known)
 
     def of(self, channel: str) -> dict[str, str]:
         """Return the newest of all that a channel has."""
@@ -76,7 +77,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 def credentials_path(settings: SealingSettings) -> Path:
     """Return where the credentials are."""
-    return settings.secrets_file or settings.data / "secrets.yaml"
+    return settings.secrets_file or DataPaths(settings.data).secrets
 
 
 def rotate(settings: SealingSettings, channel: str, name: str) -> str:

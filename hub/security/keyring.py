@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
-from hub.runtime.watched_file import FollowedFile
+from hub.runtime.watched_file import WatchedFile
 from hub.security.sealing import (
     KEY_BYTES,
     Key,
@@ -25,7 +26,7 @@ from hub.settings.sealing import SealingSettings
 
 def key_path(settings: SealingSettings) -> Path:
     """Return where the keys are."""
-    return settings.key_file or settings.data / "seal.key"
+    return settings.key_file or DataPaths(settings.data).seal_key
 
 
 def load_keys(settings: SealingSettings) -> tuple[bytes, ...]:
@@ -47,7 +48,7 @@ class KeptSealer(Sealer):
 
     def __init__(self, settings: SealingSettings) -> None:
         # Looked at before it is read: what changes in between is seen.
-        self._settings, self._file, self._stale = settings, FollowedFile(key_path(settings)), False
+        self._settings, self._file, self._stale = settings, WatchedFile(key_path(settings)), False
         super().__init__(*load_keys(settings), suite=settings.seal_with)
 
     def _current(self) -> Keys:

@@ -46,10 +46,10 @@ def find_personal_data(text: str) -> list[Span]:
     """Return the personal data of a text; places are those of the text as written."""
     levelled = level(text)
     plain = levelled.text
-    found = list(_spans(plain))
+    spans = list(_spans(plain))
     if (unmarked := without_markers(text)) != text:
-        found += _spans(level(unmarked).text)
-    spans = without_overlaps(found)
+        spans += _spans(level(unmarked).text)
+    spans = without_overlaps(spans)
     if levelled.positions is None:
         return spans
     return [Span(*levelled.place_of(span.start, span.end), span.shown, span.kind) for span in spans]
@@ -95,7 +95,7 @@ def mask_id_number(number: str) -> str:
 def _mask_field(value: str, label: str, kept: int) -> str:
     """Mask a value by its label; one that is not recognised shows its last characters only."""
     masked = _mask_labelled(value, label, mask_text)
-    shown = sum(one.isalnum() for one in masked)
+    shown = sum(character.isalnum() for character in masked)
     if masked != value or shown <= _FEW or ("*" in value and shown <= 2 * _FEW):
         return masked
     return f"****{value[-kept:]}"
@@ -118,7 +118,7 @@ def masker_of(names: Iterable[str], values: Iterable[str] = ()) -> Mask:
     def mask(text: str) -> str:
         for clear, shown in known:
             text = text.replace(clear, shown)
-            if len(clear) <= _LONGEST_SPACED and all(one in text for one in clear):
+            if len(clear) <= _LONGEST_SPACED and all(character in text for character in clear):
                 text = _spaced(clear).sub(shown, text)
         return mask_text(text)
 

@@ -107,8 +107,8 @@ class Sealer:
         self._take(Ring((key, *older), suite))
 
     def _take(self, ring: Ring) -> None:
-        keys = [Key(one) for one in ring.keys]
-        by_id = {one.key_id: one for one in keys}
+        keys = [Key(key) for key in ring.keys]
+        by_id = {key.key_id: key for key in keys}
         self._keys = Keys(ring.suite, keys[0], by_id, keys[-1].match)
 
     def _current(self) -> Keys:

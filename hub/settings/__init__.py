@@ -1,6 +1,6 @@
-"""Settings 配置: the one catalogue of all of them, read from `HUB_*` in the environment.
+"""Settings 配置: the catalogue of all settings, read from environment variables `HUB_*`.
 
-Each module of this package is one group: the settings that one package of the hub needs.
+Each module of this package has the settings of one subject, as one or more groups (classes).
 """
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,6 +25,6 @@ class Settings(
     ProcessSettings,
     BaseSettings,
 ):
-    """Every setting, read from the environment; only programs use it whole."""
+    """All groups in one object, read from the environment. Only programs use it as a whole."""
 
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)

@@ -1,8 +1,8 @@
-"""Feedback to the channels 反馈."""
+"""Settings of the feedback to the channels 反馈."""
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from hub.settings.kafka import KafkaSettings
 from hub.settings.sealing import SealingSettings
@@ -11,13 +11,21 @@ from hub.settings.tracking import TrackingSettings
 
 
 class FeedbackSettings(SealingSettings, TrackingSettings, StoreSettings, KafkaSettings):
-    """Where and how often feedback is delivered."""
+    """Where feedback is delivered, and how often."""
+
+    model_config = ConfigDict(title="Feedback 反馈")
 
     feedback_file: Path | None = Field(
-        default=None, description="YAML of where each channel is told; empty: in the data folder"
+        default=None,
+        description="YAML file with the address of each channel's receiver; empty: feedback.yaml in"
+        " the data folder",
     )
-    feedback_every: float = Field(default=60.0, description="pause between two return files")
-    feedback_retry: float = Field(default=5.0, description="first pause before telling again")
+    feedback_every: float = Field(
+        default=60.0, description="pause between two return files of a channel"
+    )
+    feedback_retry: float = Field(
+        default=5.0, description="pause before the first retry of a delivery"
+    )
     smtp_url: SecretStr = Field(
-        default=SecretStr(""), description="smtp:// or smtps://user:password@host:port"
+        default=SecretStr(""), description="mail server: smtp:// or smtps://user:password@host:port"
     )

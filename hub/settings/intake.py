@@ -1,6 +1,6 @@
-"""The intake 接入: pushes, and the sources that it polls."""
+"""Settings of the intake 接入: pushed messages, and the sources that it polls."""
 
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from hub.settings.journal import JournalSettings
 from hub.settings.kafka import KafkaSettings
@@ -19,24 +19,31 @@ class IntakeSettings(
     KafkaSettings,
     TownSettings,
 ):
-    """What the intake listens to and polls."""
+    """Ports, polled sources and drop files of the intake."""
 
-    intake_port: int = Field(default=8801, description="port of the intake (HTTP)")
-    replay_window: int = Field(default=300, description="how old a signed request may be")
+    model_config = ConfigDict(title="Intake 接入")
+
+    intake_port: int = Field(default=8801, description="HTTP port of the intake")
+    replay_window: int = Field(default=300, description="largest age of a signed request")
     keep_files: int = Field(
         default=30,
         description="days after which files in drop/*/done and drop/*/rejected, and mails in"
         " maildir/cur, are deleted; 0: never",
     )
     poll_every: float = Field(default=5.0, description="pause between two polls of a source")
-    leader_board_url: str = Field(default="", description="API of the leader message board")
-    environment_url: SecretStr = Field(
-        default=SecretStr(""), description="SQLAlchemy URL of the 12369 database"
+    leader_board_url: str = Field(
+        default="", description="URL of the API of the leader message board; empty: not polled"
     )
-    imap_url: SecretStr = Field(default=SecretStr(""), description="imaps://user:password@host/")
+    environment_url: SecretStr = Field(
+        default=SecretStr(""), description="SQLAlchemy URL of the 12369 database; empty: not polled"
+    )
+    imap_url: SecretStr = Field(
+        default=SecretStr(""), description="mailbox: imaps://user:password@host/; empty: not polled"
+    )
     open311_limit: str = Field(
-        default="60/minute", description="how often one address may ask for lists of Open311"
+        default="60/minute", description="Open311 lists that one address may request"
     )
     duties_every: float = Field(
-        default=600.0, description="pause between two looks at what patrols and visits are over"
+        default=600.0,
+        description="pause between two searches for patrols and visits whose time is over",
     )

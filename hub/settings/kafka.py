@@ -1,15 +1,15 @@
-"""Kafka 消息队列: a cluster, or the embedded broker."""
+"""Settings of Kafka 消息队列: a cluster, or the embedded broker."""
 
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hub.settings.base import CommonSettings
 
 
 class KafkaSecurity(StrEnum):
-    """How a broker is spoken to; Kafka's own names."""
+    """Security protocol of a broker, by Kafka's own names."""
 
     PLAINTEXT = "PLAINTEXT"
     SSL = "SSL"
@@ -23,30 +23,40 @@ class KafkaSecurity(StrEnum):
 
     @property
     def has_sasl(self) -> bool:
-        """Whether we prove who we are by a password."""
+        """Whether the hub authenticates by a password."""
         return self in (KafkaSecurity.SASL_PLAINTEXT, KafkaSecurity.SASL_SSL)
 
 
 class KafkaSettings(CommonSettings):
-    """How the hub connects to Kafka."""
+    """Connection to the Kafka cluster, or the embedded broker."""
+
+    model_config = ConfigDict(title="Kafka 消息队列")
 
     kafka: str = Field(default="", description="bootstrap servers; empty: the embedded broker")
     kafka_security: KafkaSecurity = Field(
-        default=KafkaSecurity.PLAINTEXT, description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+        default=KafkaSecurity.PLAINTEXT,
+        description="security protocol: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL",
     )
     kafka_ca: Path | None = Field(
         default=None,
-        description="certificates that the brokers' are checked by; empty: the system's",
+        description="file with the authorities of the brokers' certificates; empty: the system's",
     )
-    kafka_cert: Path | None = Field(default=None, description="our certificate, for mutual TLS")
-    kafka_cert_key: Path | None = Field(default=None, description="its private key")
+    kafka_cert: Path | None = Field(
+        default=None, description="file with the hub's certificate, for mutual TLS"
+    )
+    kafka_cert_key: Path | None = Field(default=None, description="file with its private key")
     kafka_sasl: str = Field(
         default="SCRAM-SHA-512", description="SASL mechanism: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"
     )
-    kafka_user: str = Field(default="", description="our name at the brokers")
-    kafka_password_file: Path | None = Field(default=None, description="file of our password there")
+    kafka_user: str = Field(default="", description="user name at the brokers")
+    kafka_password_file: Path | None = Field(
+        default=None, description="file with the password of that user"
+    )
     broker_port: int = Field(default=19092, description="port of the embedded broker")
-    broker_bin: str = Field(default="", description="another embedded broker binary")
+    broker_bin: str = Field(
+        default="",
+        description="path of another binary of the embedded broker; empty: the installed one",
+    )
 
     @property
     def bootstrap(self) -> str:
@@ -55,7 +65,7 @@ class KafkaSettings(CommonSettings):
 
     @property
     def kafka_password(self) -> str:
-        """Our password at the brokers; raises `OSError` where its file cannot be read."""
+        """Password at the brokers; raises `OSError` if its file cannot be read."""
         file = self.kafka_password_file
         return file.read_text(encoding="utf-8").strip() if file else ""
 
@@ -66,5 +76,5 @@ class KafkaSettings(CommonSettings):
 
     @property
     def replication(self) -> int:
-        """Replicas of a topic: one on the embedded broker, the cluster's own default elsewhere."""
+        """Replicas of a topic: 1 on the embedded broker, else -1 for the default of the cluster."""
         return 1 if self.embedded_broker else -1

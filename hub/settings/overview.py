@@ -1,6 +1,6 @@
-"""The overview 一网通管: its pages and live figures."""
+"""Settings of the overview 一网通管: its pages and live figures."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hub.settings.accounts import AccountSettings
 from hub.settings.kafka import KafkaSettings
@@ -12,25 +12,29 @@ from hub.settings.town import TownSettings
 class OverviewSettings(
     AccountSettings, SealingSettings, StoreSettings, KafkaSettings, TownSettings
 ):
-    """What the overview shows to whom, and how much it keeps."""
+    """Port of the overview, and bounds of its live figures."""
 
-    overview_port: int = Field(default=8800, description="port of the overview page")
+    model_config = ConfigDict(title="Overview 一网通管")
+
+    overview_port: int = Field(default=8800, description="HTTP port of the overview")
     scopes_limit: str = Field(
         default="60/minute",
-        description="for how many areas one viewer may have figures worked out that nobody has"
-        " asked for lately",
+        description="areas for which one viewer may cause a new computation of figures; figures"
+        " that are in memory do not count",
     )
     scopes_kept: int = Field(
-        default=256, ge=1, description="roles and areas whose figures the overview keeps in memory"
+        default=256, ge=1, description="combinations of role and area whose figures stay in memory"
     )
     scopes_at_once: int = Field(
-        default=2, ge=1, description="roles and areas whose figures are worked out at once"
+        default=2,
+        ge=1,
+        description="combinations of role and area whose figures are computed at once",
     )
     listeners: int = Field(
-        default=400, ge=1, description="pages that may listen to live figures at once"
+        default=400, ge=1, description="open connections for live figures at once"
     )
     listeners_each: int = Field(
         default=10,
         ge=1,
-        description="how many of them may be of one member of the staff, or of one address",
+        description="open connections for live figures of one staff member, or of one address",
     )

@@ -1,15 +1,15 @@
-"""Keys 密钥 and the credentials of the channels."""
+"""Settings of keys 密钥 and of the credentials of the channels."""
 
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hub.settings.base import CommonSettings
 
 
 class Suite(StrEnum):
-    """Which cipher seals; what one has sealed opens whichever is set now."""
+    """Cipher that seals. Each sealed value names its cipher, so a change needs no conversion."""
 
     AES = "aes"
     """AES-256-GCM"""
@@ -18,12 +18,20 @@ class Suite(StrEnum):
 
 
 class SealingSettings(CommonSettings):
-    """Where the keys lie, and which cipher seals."""
+    """Files of keys and credentials, and the cipher for personal data."""
+
+    model_config = ConfigDict(title="Keys and credentials 密钥")
 
     key_file: Path | None = Field(
-        default=None, description="32-byte key that seals personal data; empty: in the data folder"
+        default=None,
+        description="file with the 32-byte keys that seal personal data; empty: seal.key in the"
+        " data folder",
     )
-    seal_with: Suite = Field(default=Suite.AES, description="cipher that seals: aes, or sm4 国密")
+    seal_with: Suite = Field(
+        default=Suite.AES, description="cipher for new values: aes, or sm4 (国密)"
+    )
     secrets_file: Path | None = Field(
-        default=None, description="YAML of channel credentials; empty: in the data folder"
+        default=None,
+        description="YAML file with the credentials of the channels; empty: secrets.yaml in the"
+        " data folder",
     )

@@ -1,6 +1,6 @@
-"""The staff's SQL port 查询端口."""
+"""Settings of the SQL port for staff 查询端口."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hub.settings.accounts import AccountSettings
 from hub.settings.store import StoreSettings
@@ -12,13 +12,15 @@ class SqlSettings(
     StoreSettings,
     TownSettings,
 ):
-    """Bounds of one query of the staff."""
+    """Port and bounds of the queries of the staff."""
+
+    model_config = ConfigDict(title="SQL for staff 查询端口")
 
     sql_port: int = Field(default=8123, description="port of the read-only SQL endpoint")
-    sql_seconds: int = Field(default=30, description="how long one query of the staff may take")
+    sql_seconds: int = Field(default=30, description="longest time of one query of the staff")
     sql_rows: int = Field(
-        default=1_000_000, description="rows that one query of the staff may give"
+        default=1_000_000, description="most rows in the result of one query of the staff"
     )
     sql_memory: int = Field(
-        default=2 * 1024**3, description="memory that one query of the staff may take"
+        default=2 * 1024**3, description="most memory that one query of the staff may use"
     )

@@ -1,9 +1,8 @@
-"""The store 存储: a ClickHouse server, or chDB in a process of its own behind a wall 隔离."""
+"""Settings of the store 存储: a ClickHouse server, or chDB in a process behind a wall 隔离."""
 
 from enum import StrEnum
-from pathlib import Path
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hub.settings.base import CommonSettings
 from hub.settings.kafka import KafkaSettings
@@ -12,73 +11,73 @@ from hub.settings.town import TownSettings
 
 
 class StoreSettings(CommonSettings):
-    """How the hub reaches the store, and how long rows are kept."""
+    """Connection to the store, and retention of its rows."""
+
+    model_config = ConfigDict(title="Store 存储")
 
     clickhouse: str = Field(
-        default="", description="ClickHouse URL http://user:password@host:8123/db; empty: chDB"
+        default="",
+        description="URL of a ClickHouse server, http://user:password@host:8123/db; empty: the"
+        " embedded chDB",
     )
     clickhouse_replicated: bool = Field(
         default=False,
-        description="whether its database is of engine Replicated: tables are kept by all replicas",
+        description="whether the database of that server has the engine Replicated",
     )
     store_url: str = Field(
-        default="", description="SQL endpoint that other processes read; empty: ours"
+        default="",
+        description="SQL endpoint from which the other processes read; empty: the store itself",
     )
     store_port: int = Field(
         default=8124,
-        description="port of the engine for the hub's own processes, on 127.0.0.1 always",
+        description="port of the embedded engine for the hub's own processes, always on 127.0.0.1",
     )
     parts_every: float = Field(
-        default=30.0, description="pause between two looks at what the engine has merged"
+        default=30.0,
+        description="pause between two checks of the parts that the embedded engine has merged",
     )
     keep_contacts: int = Field(
-        default=1095, description="days after which sealed contact details go; 0: never"
+        default=1095, description="days after which sealed contact details are deleted; 0: never"
     )
-    keep_audit: int = Field(default=1825, description="days that the audit is kept; 0: for ever")
+    keep_audit: int = Field(
+        default=1825, description="days after which entries of the audit are deleted; 0: never"
+    )
     keep_rows: int = Field(
-        default=3650, description="days that events and finished cases are kept; 0: for ever"
+        default=3650, description="days after which events and finished cases are deleted; 0: never"
     )
 
     @property
     def sql_endpoint(self) -> str:
-        """URL of the endpoint that other processes read the store by."""
+        """URL of the endpoint from which other processes read the store."""
         return self.store_url or self.clickhouse or f"http://127.0.0.1:{self.store_port}/"
 
     @property
     def own_sql_endpoint(self) -> bool:
-        """Whether that is the engine's own, where the hub's processes have a token."""
+        """Whether that is the embedded engine's endpoint, for which the processes have a token."""
         return not (self.store_url or self.clickhouse)
-
-    @property
-    def sql_token(self) -> Path:
-        """File of that token."""
-        return self.data / "sql.token"
-
-    @property
-    def engine_scratch(self) -> Path:
-        """Folder of what the embedded engine writes for a moment; emptied at each start."""
-        return self.data / "engine.tmp"
 
 
 class WallMode(StrEnum):
-    """What the engine's process does where the kernel has no Landlock."""
+    """What the engine's process does if the kernel has no Landlock."""
 
     AUTO = "auto"
-    """It starts without, and warns."""
+    """It starts without a wall and warns."""
     REQUIRED = "required"
     """It does not start."""
 
 
 class WallSettings(SealingSettings, StoreSettings, KafkaSettings, TownSettings):
-    """What the engine's process may open."""
+    """The wall around the engine's process: what it may open and connect to."""
+
+    model_config = ConfigDict(title="Wall around the engine 隔离")
 
     wall: WallMode = Field(
         default=WallMode.AUTO,
-        description="auto: warn where the kernel cannot close files to the engine; required: do not"
-        " start then",
+        description="if the kernel cannot close files to the engine: auto starts with a warning,"
+        " required does not start",
     )
     wall_ports: str = Field(
         default="",
-        description="ports that the engine may connect to, by commas; empty: the embedded broker's,"
-        " with HUB_KAFKA any",
+        description="ports that the engine may connect to, separated by commas; empty: the port of"
+        " the embedded broker, or any port if HUB_KAFKA is set",
     )

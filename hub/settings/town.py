@@ -1,8 +1,8 @@
-"""The town's files 基础数据: registers, rules and learnt weights."""
+"""Settings of the town's files 基础数据: registers, rules and learnt models."""
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hub.settings.base import CommonSettings
 
@@ -11,9 +11,12 @@ SHIPPED_MODELS = Path(__file__).parents[1] / "town" / "shipped_models"
 
 
 class TownSettings(CommonSettings):
-    """Where the town's files lie."""
+    """Folders of the town's registers and of the learnt models."""
 
-    town: Path = Field(default=SHIPPED_TOWN, description="folder of the base registers")
+    model_config = ConfigDict(title="Town 基础数据")
+
+    town: Path = Field(default=SHIPPED_TOWN, description="folder of the registers, plans and rules")
     models: Path = Field(
-        default=SHIPPED_MODELS, description="folder of the learnt weights; an empty one: defaults"
+        default=SHIPPED_MODELS,
+        description="folder of the learnt models; defaults stand in for missing files",
     )

@@ -1,16 +1,16 @@
-"""The public tracking page 进度查询."""
+"""Settings of the public tracking page 进度查询."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hub.settings.base import CommonSettings
 
 
 class TrackingSettings(CommonSettings):
-    """Address and rate limit of the tracking page."""
+    """URL and rate limit of the tracking page."""
 
-    public_url: str = Field(
-        default="", description="address under which citizens reach the tracking page"
-    )
+    model_config = ConfigDict(title="Tracking page 进度查询")
+
+    public_url: str = Field(default="", description="URL at which citizens reach the tracking page")
     tracking_limit: str = Field(
-        default="30/minute", description="how often one address may ask for progress"
+        default="30/minute", description="requests for progress from one address"
     )

@@ -1,28 +1,33 @@
-"""The stream worker 流处理 and the sink 入库: batches of records."""
+"""Settings of the stream worker 流处理 and of the sink 入库."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hub.settings.kafka import KafkaSettings
 from hub.settings.town import TownSettings
 
 
 class WorkerSettings(KafkaSettings, TownSettings):
-    """How many records the worker takes at once."""
+    """Name and batches of a stream worker."""
+
+    model_config = ConfigDict(title="Worker 流处理")
 
     worker_name: str = Field(
         default="",
-        description="name of this worker, its own, kept over restarts: it then keeps its partitions"
-        " too (static membership); empty: a fresh member each time",
+        description="unique name of this worker for static membership: it keeps its partitions over"
+        " a restart; empty: a new member at each start",
     )
-    batch: int = Field(default=2000, description="events a step takes at once")
+    batch: int = Field(default=2000, description="most events of one batch")
     linger: float = Field(default=0.1, description="longest wait for a full batch")
     clock_shift: float = Field(
-        default=0.0, description="how far the workers' clock is ahead, for drills; 0 in real use"
+        default=0.0,
+        description="seconds by which the worker's clock is ahead, for drills; 0 in production",
     )
 
 
 class SinkSettings(KafkaSettings):
-    """How many rows one insert takes."""
+    """Batches of the sink."""
 
-    sink_batch: int = Field(default=20_000, description="rows of one insert")
+    model_config = ConfigDict(title="Sink 入库")
+
+    sink_batch: int = Field(default=20_000, description="most rows of one insert")
     sink_linger: float = Field(default=0.5, description="longest wait for a full insert")

@@ -24,10 +24,10 @@ log = structlog.get_logger()
 
 def split_format(sql: str, default: str) -> tuple[str, str]:
     """Return the query without its FORMAT clause, and the format."""
-    found = FORMAT.search(sql)
-    if not found:
+    match = FORMAT.search(sql)
+    if not match:
         return sql.rstrip().rstrip(";"), default
-    return sql[: found.start()].rstrip(), found[1]
+    return sql[: match.start()].rstrip(), match[1]
 
 
 def parameter(text: str) -> Any:

@@ -40,8 +40,13 @@ WORD = re.compile(r"[A-Za-z]{1,20}")
 AWAY_FOR = 10.0
 """Seconds for which a question waits for an engine that is being started anew."""
 LOOK_EVERY = 0.25
-PASSED_ON = ("X-ClickHouse-Format", "X-ClickHouse-Timezone", "X-ClickHouse-Exception-Code",
-             "Retry-After", "Content-Type")  # fmt: skip
+PASSED_ON = (
+    "X-ClickHouse-Format",
+    "X-ClickHouse-Timezone",
+    "X-ClickHouse-Exception-Code",
+    "Retry-After",
+    "Content-Type",
+)
 PATIENT = ClientTimeout(total=None, sock_connect=AWAY_FOR)
 """How long a question may take is the engine's to say, and when its turn comes."""
 OUTCOMES = {200: "answered", 403: "refused"}
@@ -133,9 +138,13 @@ class SqlEndpoint(SqlDialect):
     ) -> dict[str, Any]:
         """Return what the engine needs to know, as JSON has it."""
         return {
-            "member": member.name, "role": member.role, "office": self._users.office(member),
-            "sql": sql, "format": fmt, "parameters": parameters_of(fields),
-        }  # fmt: skip
+            "member": member.name,
+            "role": member.role,
+            "office": self._users.office(member),
+            "sql": sql,
+            "format": fmt,
+            "parameters": parameters_of(fields),
+        }
 
     async def _asked(self, request: web.Request, question: Mapping[str, Any]) -> web.StreamResponse:
         """Pass a question on, and its answer back; waits a while for an engine that is away."""

@@ -43,7 +43,7 @@ from hub.store.reader import OWN
 
 AT_ONCE = 4
 """Questions of the staff at work at the same time, of one member one."""
-MOST_OF_ONE, MOST_OF_ALL = 32, 256
+MOST_OF_MEMBER, MOST_OF_ALL = 32, 256
 """Questions that wait: a board of Grafana asks some twenty at once."""
 OWN_AT_ONCE = 4
 """Questions of the hub's own processes at the same time; the staff's do not hold them up."""
@@ -117,7 +117,7 @@ class EngineEndpoint(SqlDialect):
         self._settings, self._store, self._digest = settings, store, token_digest
         self._wall = wall
         self._resting = uses(dict(map(tuple, store.rows(VIEWS))))
-        self.turns = Turns(AT_ONCE, MOST_OF_ONE, MOST_OF_ALL)
+        self.turns = Turns(AT_ONCE, MOST_OF_MEMBER, MOST_OF_ALL)
         self._staff_pool = ThreadPoolExecutor(AT_ONCE, "staff")
         self._own_pool = ThreadPoolExecutor(OWN_AT_ONCE, "own")
         self._askers: dict[tuple[str, Sight], Asker] = {}
@@ -227,14 +227,14 @@ class EngineEndpoint(SqlDialect):
         if table not in INSERTED:
             return failed(f"Code: 497. Nobody but hub serve fills {table}", 403)
         try:
-            given = Rows.model_validate_json(await request.read())
-            rows = [[from_json(value) for value in row] for row in given.rows]
+            body = Rows.model_validate_json(await request.read())
+            rows = [[from_json(value) for value in row] for row in body.rows]
         except ValueError as error:
             return failed(f"Code: 36. No rows: {error}")
-        if unknown := set(given.columns) - INSERTED[table]:
+        if unknown := set(body.columns) - INSERTED[table]:
             return failed(f"Code: 16. {table} has no {', '.join(sorted(unknown))}")
         try:
-            await asyncio.to_thread(self._store.insert, table, given.columns, rows)
+            await asyncio.to_thread(self._store.insert, table, body.columns, rows)
         except (ClickHouseError, ValueError, TypeError) as error:
             return failed(str(error), 500)
         return web.json_response(None)

@@ -17,7 +17,7 @@ LIES_IN = "(startsWith(division_code, '{}') OR startsWith(grid_code, '{}'))"
 OF_GRID = "startsWith(grid_code, '{}')"
 OF_UNIT = "unit = '{}'"
 
-SHOWN = frozenset(name for name, told in DATA.items() if told.theme is not Theme.INNER)
+SHOWN = frozenset(name for name, entry in DATA.items() if entry.theme is not Theme.INNER)
 HIDDEN: dict[str, tuple[str, ...]] = {
     "events": ("reporter_sealed", "reporter_key", "words"),
     "case_events": ("words",),
@@ -80,7 +80,7 @@ def uses(views: dict[str, str]) -> dict[str, frozenset[str]]:
     def tables(name: str) -> frozenset[str]:
         if name not in named:
             return frozenset((name,))
-        return frozenset().union(*(tables(one) for one in named[name]))
+        return frozenset().union(*(tables(role) for role in named[name]))
 
     return {view: tables(view) for view in views}
 
@@ -94,17 +94,22 @@ def sight_of(role: StaffRole, office: str, resting: dict[str, frozenset[str]]) -
         return Sight(SHOWN if role is StaffRole.AUDITOR else SHOWN - {"audit"})
     if not CODE.fullmatch(office):
         raise UnsightedError(f"{office!r} is no code of an area or a unit of the register")
-    rows = {table: told for table in SCOPED if (told := condition(table, role, office))}
-    views = {
-        view for view, tables in resting.items()
-        if tables <= rows.keys() and view in SHOWN
-    }  # fmt: skip
-    bound = tuple((table, told) for table, told in rows.items() if told != EVERYTHING)
+    rows = {
+        table: condition_text
+        for table in SCOPED
+        if (condition_text := condition(table, role, office))
+    }
+    views = {view for view, tables in resting.items() if tables <= rows.keys() and view in SHOWN}
+    bound = tuple(
+        (table, condition_text)
+        for table, condition_text in rows.items()
+        if condition_text != EVERYTHING
+    )
     return Sight(frozenset(rows.keys() | views), bound)
 
 
 def condition(table: str, role: StaffRole, office: str) -> str:
     """Return the condition of the rows that an office sees of a table; empty: none."""
     rows = SCOPED.get(table, Rows())
-    told = rows.township if role is StaffRole.TOWNSHIP else rows.unit
-    return told.replace("{}", office)
+    condition_text = rows.township if role is StaffRole.TOWNSHIP else rows.unit
+    return condition_text.replace("{}", office)

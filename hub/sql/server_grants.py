@@ -23,12 +23,12 @@ def server_statements(settings: SqlSettings, database: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Settings(data=Path(folder), clickhouse=""))
         migrate(store)
-        told = list(_told(settings, store, database))
+        statements = list(_statements(settings, store, database))
         store.close()
-    yield from told
+    yield from statements
 
 
-def _told(settings: SqlSettings, store: Store, database: str) -> Iterator[str]:
+def _statements(settings: SqlSettings, store: Store, database: str) -> Iterator[str]:
     columns: dict[str, list[str]] = {}
     for table, name in store.rows(COLUMNS):
         columns.setdefault(table, []).append(name)

@@ -12,9 +12,7 @@ from hub.sql.roles import EVERYTHING, HIDDEN, SCOPED, condition, sight_of
 
 OFFICE = "hub_office"
 """Role of whoever sees the rows of one office only."""
-BOUND = tuple(
-    table for table, rows in SCOPED.items() if set(rows) != {EVERYTHING}
-)  # fmt: skip
+BOUND = tuple(table for table, rows in SCOPED.items() if set(rows) != {EVERYTHING})
 """Tables of which an office sees a part."""
 NOT_THERE = ("feedback_open",)
 """A view runs with the rights of who asks; this one reads a column that is hidden."""
@@ -76,6 +74,6 @@ def _granted(
 ) -> Iterator[str]:
     yield f"CREATE ROLE IF NOT EXISTS {role} SETTINGS PROFILE 'hub_staff'"
     for name in names:
-        shown = [one for one in columns[name] if one not in HIDDEN.get(name, ())]
+        shown = [column for column in columns[name] if column not in HIDDEN.get(name, ())]
         of = f"({', '.join(shown)})" if name in HIDDEN else ""
         yield f"GRANT SELECT{of} ON {database}.{name} TO {role}"

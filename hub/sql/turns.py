@@ -19,9 +19,9 @@ class QueueFullError(RuntimeError):
 class Turns:
     """Places for questions at work, and the queues before them; for one event loop."""
 
-    def __init__(self, places: int, most_of_one: int, most_of_all: int) -> None:
+    def __init__(self, places: int, most_of_member: int, most_of_all: int) -> None:
         self._free = places
-        self._most_of_one, self._most_of_all = most_of_one, most_of_all
+        self._most_of_member, self._most_of_all = most_of_member, most_of_all
         self._at_work: set[str] = set()
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         """By member, in the order in which they get the next free place."""
@@ -37,7 +37,7 @@ class Turns:
         Raises `QueueFullError` at once. A caller that is cancelled while it waits has no place.
         """
         queue = self._waiting.get(member, deque())
-        if len(queue) >= self._most_of_one:
+        if len(queue) >= self._most_of_member:
             raise QueueFullError(f"{len(queue)} questions of yours wait already", theirs=True)
         if self.waiting >= self._most_of_all:
             raise QueueFullError(f"{self.waiting} questions of all wait already", theirs=False)
@@ -69,7 +69,7 @@ class Turns:
 
     def _hand_out(self) -> None:
         while self._free:
-            member = next((one for one in self._waiting if one not in self._at_work), None)
+            member = next((member for member in self._waiting if member not in self._at_work), None)
             if member is None:
                 return
             queue = self._waiting[member]

@@ -11,6 +11,7 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.staff import Member, StaffFile, StaffRole, verify
+from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private
 from hub.settings.sql import SqlSettings
 from hub.sql.dialect import unescaped
@@ -35,7 +36,7 @@ MOST_SQL = 256 * 1024
 
 def own_token(settings: SqlSettings) -> str:
     """Return the password of the hub's own processes; made at the first start of the store."""
-    path = settings.sql_token
+    path = DataPaths(settings.data).sql_token
     create_private(path, token_urlsafe(32))
     return path.read_text(encoding="utf-8")
 
@@ -51,7 +52,7 @@ class Asker:
         limits = _limits(settings) if sight else {}
         pinned = settings_of(sight) | _filters(sight) if sight else {}
         self._client = reading_client(settings, limits | pinned | {"log_comment": self.mark})
-        self._one_at_a_time = threading.Lock()
+        self._lock = threading.Lock()
         self._context = Context(
             catalogue=catalogue_of(lambda sql: self._client.query(sql).result_rows, sight),
             user=name,
@@ -64,7 +65,7 @@ class Asker:
 
         Raises `RefusedError`; for the staff `FailedError`, for the hub itself `ClickHouseError`.
         """
-        with self._one_at_a_time:
+        with self._lock:
             question = prepare(self._lines, sql, parameters, self.sight, self._context)
             if self.sight is None:
                 return bytes(self._client.raw_query(question.sql, question.parameters, fmt=fmt))
@@ -81,7 +82,7 @@ class Asker:
                 f"a statement of {len(sql)} characters is not possible here",
                 f"write it in {MOST_SQL}, and send lists as parameters",
             )
-        with self._one_at_a_time:
+        with self._lock:
             try:
                 return canonical(self._lines, sql)
             except ClickHouseError as error:

@@ -26,83 +26,125 @@ class Relation(NamedTuple):
 
 DATA: dict[str, Relation] = {
     "accounting": Relation(
-        Theme.RECEIVED, "a channel: all that it sent, and what became of each part; the parts add up",
-        "SELECT channel, received, events, merged, rejected FROM accounting"),
+        Theme.RECEIVED,
+        "a channel: all that it sent, and what became of each part; the parts add up",
+        "SELECT channel, received, events, merged, rejected FROM accounting",
+    ),
     "events": Relation(
-        Theme.RECEIVED, "one fact that a channel told (诉求、催办、回访、巡查…), masked; told twice it is"
-        " one row, the first", "SELECT channel, count() FROM events WHERE received_at >= today()"
-        " GROUP BY channel"),
+        Theme.RECEIVED,
+        "one fact that a channel told (诉求、催办、回访、巡查…), masked; told twice it is"
+        " one row, the first",
+        "SELECT channel, count() FROM events WHERE received_at >= today() GROUP BY channel",
+    ),
     "receipts": Relation(
-        Theme.RECEIVED, "one message as it came: which events and rejects were in it",
-        "SELECT * FROM receipts WHERE has(event_ids, toUUID('…'))"),
-    "rejected": Relation(Theme.RECEIVED, "one part that is no event, with reason and position; sealed"),
+        Theme.RECEIVED,
+        "one message as it came: which events and rejects were in it",
+        "SELECT * FROM receipts WHERE has(event_ids, toUUID('…'))",
+    ),
+    "rejected": Relation(
+        Theme.RECEIVED, "one part that is no event, with reason and position; sealed"
+    ),
     "rejections": Relation(
-        Theme.RECEIVED, "the same for reading, with whether it was replayed and is mended",
-        "SELECT reason, count() FROM rejections WHERE NOT mended GROUP BY reason"),
+        Theme.RECEIVED,
+        "the same for reading, with whether it was replayed and is mended",
+        "SELECT reason, count() FROM rejections WHERE NOT mended GROUP BY reason",
+    ),
     "dispositions": Relation(
-        Theme.RECEIVED, "what came of one event: opened a case, joined one, followed, noted, orphaned"),
+        Theme.RECEIVED,
+        "what came of one event: opened a case, joined one, followed, noted, orphaned",
+    ),
     "arrivals": Relation(
-        Theme.RECEIVED, "a quarter of an hour, channel, kind and place: how many facts came, and how"
+        Theme.RECEIVED,
+        "a quarter of an hour, channel, kind and place: how many facts came, and how"
         " long they took to be stored; one that comes again later counts there again",
-        "SELECT channel, sum(events) FROM arrivals WHERE day = today() GROUP BY channel"),
+        "SELECT channel, sum(events) FROM arrivals WHERE day = today() GROUP BY channel",
+    ),
     "events_by_channel": Relation(Theme.RECEIVED, "a day, channel and kind: how many events"),
-    "events_by_grid": Relation(Theme.RECEIVED, "a day, village, grid and category: how many events"),
+    "events_by_grid": Relation(
+        Theme.RECEIVED, "a day, village, grid and category: how many events"
+    ),
     "sink_faults": Relation(
-        Theme.RECEIVED, "a record that no table takes, with its bytes",
-        "SELECT topic, detail FROM sink_faults ORDER BY at DESC"),
+        Theme.RECEIVED,
+        "a record that no table takes, with its bytes",
+        "SELECT topic, detail FROM sink_faults ORDER BY at DESC",
+    ),
     "cases": Relation(
-        Theme.CASES, "one case as it stands; a confidential one shows no words",
-        "SELECT unit, count() FROM cases WHERE state = 'handling' GROUP BY unit"),
+        Theme.CASES,
+        "one case as it stands; a confidential one shows no words",
+        "SELECT unit, count() FROM cases WHERE state = 'handling' GROUP BY unit",
+    ),
     "case_events": Relation(
-        Theme.CASES, "one entry of a case's life: move, reason, who, the unit and deadline after it",
-        "SELECT seq, move, at, reason FROM case_events WHERE case_id = toUUID('…') ORDER BY seq"),
+        Theme.CASES,
+        "one entry of a case's life: move, reason, who, the unit and deadline after it",
+        "SELECT seq, move, at, reason FROM case_events WHERE case_id = toUUID('…') ORDER BY seq",
+    ),
     "open_cases": Relation(
-        Theme.CASES, "one case that is not settled, and whether it is overdue",
-        "SELECT unit, count() FROM open_cases WHERE overdue GROUP BY unit"),
+        Theme.CASES,
+        "one case that is not settled, and whether it is overdue",
+        "SELECT unit, count() FROM open_cases WHERE overdue GROUP BY unit",
+    ),
     "open_cases_by_unit": Relation(Theme.CASES, "a unit: its open and overdue cases"),
     "cases_by_channel": Relation(Theme.CASES, "a channel: the cases that it told first"),
     "case_times": Relation(Theme.CASES, "a day, category and unit: time to accept and to settle"),
     "suggestions": Relation(
-        Theme.CASES, "two cases that may be one matter; a person decides",
-        "SELECT * FROM suggestions ORDER BY score DESC"),
+        Theme.CASES,
+        "two cases that may be one matter; a person decides",
+        "SELECT * FROM suggestions ORDER BY score DESC",
+    ),
     "whistles": Relation(
-        Theme.CASES, "a department that was whistled for: until when it had to report, when it did"),
+        Theme.CASES, "a department that was whistled for: until when it had to report, when it did"
+    ),
     "command_outcomes": Relation(Theme.CASES, "one command: done, or why it was refused"),
     "assessed": Relation(
-        Theme.ASSESSMENT, "one occasion that is assessed, and whether it went well (../assessment.md)",
-        "SELECT * FROM assessed WHERE figure = 'settlement' AND NOT good"),
+        Theme.ASSESSMENT,
+        "one occasion that is assessed, and whether it went well (../assessment.md)",
+        "SELECT * FROM assessed WHERE figure = 'settlement' AND NOT good",
+    ),
     "assessment_by_unit": Relation(Theme.ASSESSMENT, "a figure, month and unit"),
     "assessment_by_grid": Relation(Theme.ASSESSMENT, "a figure, month and grid"),
     "assessment_by_township": Relation(Theme.ASSESSMENT, "a figure, month and township"),
     "assessment_by_worker": Relation(Theme.ASSESSMENT, "a month and grid worker: found, settled"),
     "assessment_by_unit_year": Relation(
-        Theme.ASSESSMENT, "a unit's year, all figures side by side 年终考核表"),
-    "worker_reports": Relation(Theme.ASSESSMENT, "one report or wish of a grid worker, and its case"),
-    "evaluations": Relation(Theme.ASSESSMENT, "what citizens said last of one settlement of a case"),
+        Theme.ASSESSMENT, "a unit's year, all figures side by side 年终考核表"
+    ),
+    "worker_reports": Relation(
+        Theme.ASSESSMENT, "one report or wish of a grid worker, and its case"
+    ),
+    "evaluations": Relation(
+        Theme.ASSESSMENT, "what citizens said last of one settlement of a case"
+    ),
     "case_entries": Relation(
-        Theme.ASSESSMENT, "an entry with the unit and time limit of the entry before it"),
+        Theme.ASSESSMENT, "an entry with the unit and time limit of the entry before it"
+    ),
     "share_631": Relation(
-        Theme.ASSESSMENT, "a month and township: share settled in village, township, county"),
+        Theme.ASSESSMENT, "a month and township: share settled in village, township, county"
+    ),
     "share_631_drift": Relation(
-        Theme.ASSESSMENT, "the same with the grid's share, and the change against the month before"),
+        Theme.ASSESSMENT, "the same with the grid's share, and the change against the month before"
+    ),
     "duties": Relation(
-        Theme.ROUNDS, "one thing due by a plan: by whom, until when, done, missed or open"
-        " (../patrols.md)", "SELECT worker, count() FROM duties WHERE outcome = 'missed' GROUP BY"
-        " worker"),
+        Theme.ROUNDS,
+        "one thing due by a plan: by whom, until when, done, missed or open (../patrols.md)",
+        "SELECT worker, count() FROM duties WHERE outcome = 'missed' GROUP BY worker",
+    ),
     "coverage_by_grid": Relation(Theme.ROUNDS, "a plan's period and grid: due, done, missed, open"),
     "coverage_by_worker": Relation(Theme.ROUNDS, "a plan's period and grid worker"),
     "coverage_by_township": Relation(Theme.ROUNDS, "a plan's period and township"),
     "patrols": Relation(Theme.ROUNDS, "a day, grid and worker: checks, visits, what was found"),
     "duty_records": Relation(Theme.ROUNDS, "what was told of one duty on duties.v1"),
     "wishes": Relation(
-        Theme.ROUNDS, "one wish: ordered, dispatched, taken or done (../wishes.md)",
-        "SELECT * FROM wishes WHERE stage = 'dispatched'"),
+        Theme.ROUNDS,
+        "one wish: ordered, dispatched, taken or done (../wishes.md)",
+        "SELECT * FROM wishes WHERE stage = 'dispatched'",
+    ),
     "wishes_by_village": Relation(Theme.ROUNDS, "a month and village: wishes by stage"),
     "wishes_by_volunteer": Relation(Theme.ROUNDS, "a volunteer: wishes taken and done"),
     "feedback": Relation(Theme.FEEDBACK, "one thing that a channel is to tell its citizen"),
     "deliveries": Relation(
-        Theme.FEEDBACK, "the end of one feedback: delivered with its proof, not wanted, or given up",
-        "SELECT * EXCEPT (proof) FROM deliveries WHERE native_id = '…'"),
+        Theme.FEEDBACK,
+        "the end of one feedback: delivered with its proof, not wanted, or given up",
+        "SELECT * EXCEPT (proof) FROM deliveries WHERE native_id = '…'",
+    ),
     "feedback_open": Relation(Theme.FEEDBACK, "one feedback that is not told yet, or given up"),
     "feedback_by_channel": Relation(Theme.FEEDBACK, "a channel: delivered, waiting, given up"),
     "areas": Relation(Theme.REGISTERS, "an administrative division"),
@@ -111,15 +153,21 @@ DATA: dict[str, Relation] = {
     "workers": Relation(Theme.REGISTERS, "a grid worker's time in a grid"),
     "households": Relation(Theme.REGISTERS, "a household, by code"),
     "plans": Relation(Theme.REGISTERS, "a patrol plan"),
-    "calendar": Relation(Theme.REGISTERS, "a day, and whether offices work (调休 known)",
-                         "SELECT count() FROM calendar WHERE working AND toYear(day) = 2026"),
+    "calendar": Relation(
+        Theme.REGISTERS,
+        "a day, and whether offices work (调休 known)",
+        "SELECT count() FROM calendar WHERE working AND toYear(day) = 2026",
+    ),
     "audit": Relation(
-        Theme.REGISTERS, "a login, a look at contact details, a command, an export, a refusal: who, when, what for",
-        "SELECT who, count() FROM audit WHERE what = 'contacts' GROUP BY who"),
+        Theme.REGISTERS,
+        "a login, a look at contact details, a command, an export, a refusal: who, when, what for",
+        "SELECT who, count() FROM audit WHERE what = 'contacts' GROUP BY who",
+    ),
     "plan_periods": Relation(Theme.INNER, "a period of a plan up to now"),
     "plan_periods_since": Relation(Theme.INNER, "the same of what ends after a day"),
     "rounds_since": Relation(
-        Theme.INNER, "the first check or visit of a grid or household in a period, since a day"),
+        Theme.INNER, "the first check or visit of a grid or household in a period, since a day"
+    ),
     "attendances": Relation(Theme.INNER, "a check or visit that attends a case"),
     "duties_of_periods_since": Relation(Theme.INNER, "what is due by the calendar, since a day"),
     "duties_of_matters_since": Relation(Theme.INNER, "what is due because of a case, since a day"),
@@ -134,5 +182,5 @@ DATA: dict[str, Relation] = {
     "settled_receipts": Relation(Theme.INNER, "a message of which everything is stored"),
     "case_routes": Relation(Theme.INNER, "a case and the township whose partition owns it"),
     "migrations": Relation(Theme.INNER, "a migration that was applied"),
-}  # fmt: skip
+}
 """By the name in the store."""

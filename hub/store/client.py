@@ -15,6 +15,7 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.insert import InsertContext
 
+from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
 from hub.store.replicated import replicated
 
@@ -86,7 +87,7 @@ def open_store(settings: StoreSettings) -> Store:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
         reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
     else:
-        mend(settings.data / "clickhouse")
+        mend(DataPaths(settings.data).clickhouse)
         writer = clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
         reader = reading_client(settings, {})
     return Store(writer, reader, is_replicated=settings.clickhouse_replicated)
@@ -99,9 +100,11 @@ def mend(folder: Path) -> list[Path]:
     made: what makes it, a migration or a start, does it again.
     """
     aside = folder / "definitions_damaged"
-    found = [path for path in folder.glob("store/*/*/*.sql") if not _is_whole(path.read_text())]
+    definitions = [
+        path for path in folder.glob("store/*/*/*.sql") if not _is_whole(path.read_text())
+    ]
     moved = []
-    for path in found:
+    for path in definitions:
         aside.mkdir(exist_ok=True)
         moved.append(path.rename(aside / f"{path.parent.name}.{path.name}"))
         log.error("half a definition of a table was set aside", table=path.stem, aside=str(aside))
@@ -109,11 +112,11 @@ def mend(folder: Path) -> list[Path]:
 
 
 def _is_whole(definition: str) -> bool:
-    told = QUOTED.sub("", definition)
+    unquoted = QUOTED.sub("", definition)
     return (
         definition.startswith("ATTACH ")
         and definition.endswith("\n")
-        and told.count("(") == told.count(")")
+        and unquoted.count("(") == unquoted.count(")")
     )
 
 
@@ -125,13 +128,13 @@ def killing_client(settings: StoreSettings) -> Client:
 def reading_client(settings: StoreSettings, limits: dict[str, Any]) -> Client:
     """Return another read-only client of the embedded engine, with limits of its own."""
     # `readonly` comes last: after it no setting can be set any more, by nobody.
-    given = {**READ_ONLY, **limits}
-    given["readonly"] = given.pop("readonly")
-    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=given)
+    options = {**READ_ONLY, **limits}
+    options["readonly"] = options.pop("readonly")
+    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=options)
 
 
 def _folder(settings: StoreSettings) -> str:
-    return str(settings.data / "clickhouse")
+    return str(DataPaths(settings.data).clickhouse)
 
 
 def open_reader(settings: StoreSettings) -> Client:

@@ -18,6 +18,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
+from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
 from hub.store.client import READ_ONLY, Store
 from hub.store.reader import OWN
@@ -37,7 +38,7 @@ def authorization(settings: StoreSettings) -> dict[str, str]:
 
     Raises `OSError` where the engine has never run in this data folder.
     """
-    token = settings.sql_token.read_text("utf-8")
+    token = DataPaths(settings.data).sql_token.read_text("utf-8")
     return {"Authorization": f"Basic {b64encode(f'{OWN}:{token}'.encode()).decode()}"}
 
 
@@ -131,12 +132,15 @@ class EngineStore(Store):
         with self._connecting:
             if self._client is None:
                 try:
-                    token = self._settings.sql_token.read_text("utf-8")
+                    token = DataPaths(self._settings.data).sql_token.read_text("utf-8")
                 except OSError as error:
                     raise OperationalError(f"the engine has never run: {error}") from error
                 # Without a session its questions may run side by side.
                 self._client = clickhouse_connect.get_client(
-                    dsn=engine_url(self._settings), username=OWN, password=token,
-                    autogenerate_session_id=False, settings=READ_ONLY,
-                )  # fmt: skip
+                    dsn=engine_url(self._settings),
+                    username=OWN,
+                    password=token,
+                    autogenerate_session_id=False,
+                    settings=READ_ONLY,
+                )
             return self._client

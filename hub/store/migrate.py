@@ -34,6 +34,6 @@ def migrate(store: Store) -> list[str]:
 
 def missing_migrations(store: Store) -> list[Path]:
     """Return the files of this version that have not been applied, in order."""
-    made = store.rows("EXISTS TABLE migrations") == [(1,)]
-    done = {name for (name,) in store.rows("SELECT name FROM migrations")} if made else set()
+    exists = store.rows("EXISTS TABLE migrations") == [(1,)]
+    done = {name for (name,) in store.rows("SELECT name FROM migrations")} if exists else set()
     return [path for path in sorted(MIGRATIONS.glob("*.sql")) if path.name not in done]

@@ -18,7 +18,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.runtime.metrics import METERS, Meters, Metric
-from hub.runtime.periodic import collect_forever
+from hub.runtime.periodic import repeat_forever
 from hub.settings.store import StoreSettings
 from hub.store.client import Store, open_reader
 
@@ -74,7 +74,7 @@ class Parts:
         for table, parts in groupby(broken, key=attrgetter("table")):
             self._attach_anew(table)
             for part in parts:
-                self._tell(part)
+                self._report(part)
         # A part that did not come back broken has been looked at, and need not be again.
         self._known = there - set(broken)
         return broken
@@ -84,31 +84,32 @@ class Parts:
 
     def _is_whole(self, part: Part) -> bool:
         try:
-            found = self._client.query(f"CHECK TABLE `{part.table}` PART '{part.name}'").result_rows
+            rows = self._client.query(f"CHECK TABLE `{part.table}` PART '{part.name}'").result_rows
         except ClickHouseError as error:
             if "NO_SUCH_DATA_PART" in str(error):
                 # It has been merged into another meanwhile, which is looked at next.
                 return True
             raise
-        return all(int(passed) for _, passed, _ in found)
+        return all(int(passed) for _, passed, _ in rows)
 
     def _attach_anew(self, table: str) -> None:
         self._away.add(table)
         self.store.attach_anew(table)
         self._away.discard(table)
 
-    def _tell(self, part: Part) -> None:
+    def _report(self, part: Part) -> None:
         [(kept,)] = self._client.query(KEPT, part._asdict()).result_rows
         lacking = max(0, part.rows - int(kept))
         self.meters.count(Metric.BROKEN_PARTS, "lacking" if lacking else "mended")
-        told = log.bind(table=part.table, part=part.name, rows=part.rows)
+        bound = log.bind(table=part.table, part=part.name, rows=part.rows)
         if lacking:
-            told.error(
+            bound.error(
                 "a part that the engine left broken was set aside, and rows of it are missing",
-                lacking=lacking, advice="`hub replay --from --to` of these days brings them back",
-            )  # fmt: skip
+                lacking=lacking,
+                advice="`hub replay --from --to` of these days brings them back",
+            )
         else:
-            told.warning("a part that the engine left broken was set aside; its rows are there")
+            bound.warning("a part that the engine left broken was set aside; its rows are there")
 
 
 async def look_forever(settings: StoreSettings, store: Store, stop: asyncio.Event) -> None:
@@ -120,5 +121,5 @@ async def look_forever(settings: StoreSettings, store: Store, stop: asyncio.Even
         await asyncio.to_thread(parts.look)
         return 0
 
-    await collect_forever("parts", look, settings.parts_every, stop)
+    await repeat_forever("parts", look, settings.parts_every, stop)
     await asyncio.to_thread(client.close)

@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import InterfaceError, OperationalError
 
 from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
 from hub.store.client import READ_ONLY
 
@@ -63,6 +64,6 @@ class Reader:
         if not self._settings.own_sql_endpoint:
             return ""
         try:
-            return self._settings.sql_token.read_text("utf-8")
+            return DataPaths(self._settings.data).sql_token.read_text("utf-8")
         except OSError as error:
             raise StoreAwayError(f"the store has never run in {self._settings.data}") from error

@@ -41,20 +41,25 @@ class Term(NamedTuple):
 
 def terms(settings: StoreSettings) -> tuple[Term, ...]:
     """Return what goes, by the settings; what is kept for ever is not among them."""
-    told = (
+    terms = (
         Term("events", "received_at", settings.keep_contacts, column="reporter_sealed"),
         Term("audit", "at", settings.keep_audit),
         Term("cases", "updated_at", settings.keep_rows, only=FINISHED),
         *(
             Term(table, since, settings.keep_rows)
             for table, since in (
-                ("events", "received_at"), ("receipts", "received_at"),
-                ("rejected", "received_at"), ("dispositions", "at"), ("case_events", "at"),
-                ("feedback", "at"), ("deliveries", "at"), ("command_outcomes", "at"),
+                ("events", "received_at"),
+                ("receipts", "received_at"),
+                ("rejected", "received_at"),
+                ("dispositions", "at"),
+                ("case_events", "at"),
+                ("feedback", "at"),
+                ("deliveries", "at"),
+                ("command_outcomes", "at"),
             )
         ),
-    )  # fmt: skip
-    return tuple(term for term in told if term.days > 0)
+    )
+    return tuple(term for term in terms if term.days > 0)
 
 
 def set_retention(store: Store, settings: StoreSettings) -> list[str]:

@@ -43,7 +43,7 @@ class Example(Frozen):
     """One example: a case and its expected assignment."""
 
     name: str
-    given: ExampleCase
+    case: ExampleCase = Field(alias="given")
     expect: Expect
 
 
@@ -76,7 +76,7 @@ def parse_examples(files: TownFiles) -> list[tuple[int, Example]]:
 
 def try_example(example: Example, register: Register) -> str:
     """Return how the result differs from the expectation, or empty."""
-    decided = assign(_case(example.given, register), register)
+    decided = assign(_case(example.case, register), register)
     expect = example.expect
     if isinstance(decided, Triage):
         if expect.triage and expect.triage in decided.reason:

@@ -21,7 +21,7 @@ from hub.tracking.code import normal_code
 from hub.tracking.progress import Progress, find_progress
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
-from hub.web.rate_limit import too_often
+from hub.web.rate_limit import too_many_requests
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -95,7 +95,7 @@ class ProgressHttp:
         """Raise `ProblemError` too_often where the address has asked enough for now."""
         asker = address_of(request, self._proxies)
         if not await self._asked.hit(self._limit, asker):
-            raise await too_often(self._asked, self._limit, asker)
+            raise await too_many_requests(self._asked, self._limit, asker)
 
     def _shown(
         self, progress: Progress | None, excuse: str = "", status: int = HTTPStatus.OK

@@ -1,9 +1,9 @@
-"""Where a request comes from 来访地址: seen through the reverse proxies before the hub.
+"""The address of a client 来访地址, also behind reverse proxies.
 
-A proxy appends what it saw to the right end of an `X-Forwarded-*` list. With n trusted proxies the
-n-th value from the right was written by the outermost of them; everything further left was
-written by the sender himself and is ignored. A list may come as several header lines: they are one
-list, in their order (RFC 9110 § 5.3).
+A proxy appends the address of its client to the right end of an `X-Forwarded-*` list. With n
+trusted proxies, the outermost of them has written the n-th value from the right. The client may
+have written everything further left, so that is ignored. Several header lines of the same name are
+one list, in their order (RFC 9110 § 5.3).
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -14,10 +14,10 @@ FORWARDED_FOR, FORWARDED_PROTO = "X-Forwarded-For", "X-Forwarded-Proto"
 
 
 def address_of(request: web.Request, proxies: int) -> str:
-    """Return by what a sender is counted: an IPv4 address, or the /64 network of an IPv6 one.
+    """Return the key by which a client is counted: its IPv4 address, or its IPv6 /64 network.
 
-    `proxies` is the number of trusted reverse proxies. Where the list is too short, or what stands
-    there is no address, it is the address of the connection.
+    `proxies` is the number of trusted reverse proxies. If the list is too short or the value is no
+    address, the address of the connection counts.
     """
     peer = request.remote or ""
     forwarded = _values(request, FORWARDED_FOR)
@@ -27,10 +27,10 @@ def address_of(request: web.Request, proxies: int) -> str:
 
 
 def is_secure(request: web.Request, proxies: int) -> bool:
-    """Whether the browser came by TLS: to the hub itself, or to the outermost trusted proxy.
+    """Return whether the browser uses TLS: to the hub itself, or to the outermost trusted proxy.
 
-    Proxies often replace `X-Forwarded-Proto` instead of appending to it, so a shorter list than
-    there are proxies is read from its left end.
+    Proxies often replace `X-Forwarded-Proto` instead of appending to it. So if the list has fewer
+    values than there are proxies, its first value counts.
     """
     if request.secure:
         return True
@@ -46,7 +46,7 @@ def _values(request: web.Request, header: str) -> list[str]:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """Return the address in `1.2.3.4`, `1.2.3.4:567`, `::1`, `[::1]` or `[::1]:567`."""
+    """Parse `1.2.3.4`, `1.2.3.4:567`, `::1`, `[::1]` or `[::1]:567`; None for other text."""
     host = text.strip().strip('"')
     if host.startswith("["):
         host, bracket, port = host[1:].partition("]")
@@ -74,6 +74,6 @@ def _counted(address: IPv4Address | IPv6Address | None, otherwise: str) -> str:
     if address is None:
         return otherwise
     if isinstance(address, IPv6Address):
-        # Whoever has one address of IPv6 has 2^64 of them.
+        # A client with one IPv6 address usually has its whole /64 network.
         return str(ip_network((address, 64), strict=False))
     return str(address)

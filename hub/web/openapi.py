@@ -1,4 +1,4 @@
-"""Parts that every OpenAPI description of the hub shares."""
+"""Parts that all OpenAPI descriptions of the hub share."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,17 +21,17 @@ PROBLEM_SCHEMA = {
 }
 
 
-def answers_of(problems: Sequence[Problem]) -> dict[str, Any]:
-    """Return the answers that are problems, by status."""
-    answers: dict[str, Any] = {}
+def problem_responses(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return the OpenAPI responses of problems, keyed by HTTP status."""
+    responses: dict[str, Any] = {}
     for problem in problems:
         status, meaning = PROBLEMS[problem]
-        known = answers.get(str(status))
-        told = f"{known['description']}; {meaning}" if known else meaning
-        answers[str(status)] = {
-            "description": told,
+        known = responses.get(str(status))
+        description = f"{known['description']}; {meaning}" if known else meaning
+        responses[str(status)] = {
+            "description": description,
             "content": {
                 "application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}
             },
         }
-    return answers
+    return responses

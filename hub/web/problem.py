@@ -1,21 +1,23 @@
-"""Errors of the HTTP interfaces 错误码: one catalogue, answered as problem+json (RFC 9457)."""
+"""Errors of the HTTP interfaces 错误码: the catalogue, and problem+json answers (RFC 9457)."""
 
 import json
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 log = structlog.get_logger()
 
 RETRY_AFTER = 5
-"""Seconds after which a sender may try again when the journal takes nothing."""
+"""Default of the `Retry-After` header of a 503, in seconds."""
 
 
 class Problem(StrEnum):
-    """Code of every error that the HTTP interfaces answer with."""
+    """Codes of all errors of the HTTP interfaces."""
 
     UNKNOWN_CHANNEL = "unknown_channel"
     NOT_FOUND = "not_found"
@@ -49,25 +51,25 @@ class Problem(StrEnum):
 
 
 PROBLEMS: dict[Problem, tuple[int, str]] = {
-    Problem.UNKNOWN_CHANNEL: (404, "no channel of that name takes messages over HTTP"),
+    Problem.UNKNOWN_CHANNEL: (404, "no channel of that name accepts messages over HTTP"),
     Problem.NOT_FOUND: (404, "nothing is at this address"),
-    Problem.METHOD_NOT_ALLOWED: (405, "this address does not take this method"),
+    Problem.METHOD_NOT_ALLOWED: (405, "this address does not allow this method"),
     Problem.BAD_SIGNATURE: (401, "the signature is absent or does not match"),
-    Problem.CERTIFICATE_NEEDED: (401, "this channel shows a certificate of its own"),
-    Problem.NOT_ENCRYPTED: (403, "this account's messages are taken encrypted only"),
+    Problem.CERTIFICATE_NEEDED: (401, "this channel must show its own certificate"),
+    Problem.NOT_ENCRYPTED: (403, "this account accepts encrypted messages only"),
     Problem.STALE: (401, "the signed time is too far from ours; check both clocks"),
     Problem.REPLAYED: (401, "this nonce was used before; draw a new one for each request"),
     Problem.BAD_TOKEN: (401, "the token is absent or wrong"),
     Problem.BAD_REQUEST: (400, "the request cannot be understood"),
     Problem.EMPTY: (400, "the body is empty"),
-    Problem.TOO_SLOW: (408, "the body did not come in time; send it again"),
+    Problem.TOO_SLOW: (408, "the body did not arrive in time; send it again"),
     Problem.TOO_LARGE: (413, "the body is over the limit"),
     Problem.UNSUPPORTED_ENCODING: (415, "content codings are gzip and deflate"),
     Problem.TOO_MUCH: (503, "too many bytes are being received at once; send it again later"),
-    Problem.JOURNAL_FULL: (503, "the message could not be made durable; send it again later"),
-    Problem.STORE_AWAY: (503, "the store does not answer; ask again later"),
+    Problem.JOURNAL_FULL: (503, "the message could not be stored; send it again later"),
+    Problem.STORE_AWAY: (503, "the store does not answer; try again later"),
     Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),
-    Problem.BROKER_AWAY: (503, "the broker does not answer; give the command again later"),
+    Problem.BROKER_AWAY: (503, "the broker does not answer; send the command again later"),
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
     Problem.NO_SESSION: (
         401,
@@ -77,26 +79,29 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
         401,
         "name or password is wrong; type them again, or ask the administrator for a new password",
     ),
-    Problem.WEAK_PASSWORD: (400, "the new password cannot be taken; the detail says why"),
+    Problem.WEAK_PASSWORD: (400, "the new password is not accepted; the detail says why"),
     Problem.PASSWORD_ELSEWHERE: (
         409,
         "the identity provider keeps this password; change it there",
     ),
     Problem.IDENTITY_AWAY: (503, "the identity provider does not answer; try again later"),
-    Problem.TOO_OFTEN: (429, "asked too often from this address; ask again later"),
-    Problem.BUSY: (503, "as many ask as can be answered at once; ask again later"),
+    Problem.TOO_OFTEN: (429, "too many requests from this address; try again later"),
+    Problem.BUSY: (503, "too many requests are in progress; try again later"),
     Problem.SEALED: (409, "the message cannot be opened with this key"),
-    Problem.INTERNAL: (500, "the hub failed; nothing was taken or done"),
+    Problem.INTERNAL: (500, "internal error; nothing was stored or changed"),
 }
 """Status and meaning of each code."""
 
 
 OF_STATUS = {404: Problem.NOT_FOUND, 405: Problem.METHOD_NOT_ALLOWED, 413: Problem.TOO_LARGE}
-"""Problems that aiohttp itself refuses a request for, by status."""
+"""Problems for the refusals of aiohttp itself, by status."""
 
 
 class ProblemError(Exception):
-    """Raised in a handler; the middleware answers with it."""
+    """A handler raises it to refuse a request; the `problems` middleware answers with it.
+
+    `retry_after` in seconds; 0 means the default for a 503, and no header otherwise.
+    """
 
     def __init__(self, problem: Problem, detail: str = "", *, retry_after: int = 0) -> None:
         super().__init__(detail or PROBLEMS[problem][1])
@@ -106,14 +111,19 @@ class ProblemError(Exception):
 
     @property
     def status(self) -> int:
-        """HTTP status."""
+        """HTTP status of the answer."""
         return PROBLEMS[self.problem][0]
 
     def response(self) -> web.Response:
         """Return the problem+json answer."""
         status, title = PROBLEMS[self.problem]
-        body = {"type": f"urn:minqing:problem:{self.problem}", "title": title, "status": status,
-                "code": str(self.problem), "detail": self.detail}  # fmt: skip
+        body = {
+            "type": f"urn:minqing:problem:{self.problem}",
+            "title": title,
+            "status": status,
+            "code": str(self.problem),
+            "detail": self.detail,
+        }
         headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
         return web.Response(
             status=status,
@@ -123,24 +133,80 @@ class ProblemError(Exception):
         )
 
 
-@web.middleware
-async def answer_problems(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Answer what a handler raises as a problem, where it knows which."""
-    try:
-        response: web.StreamResponse = await handler(request)
-    except ProblemError as error:
-        return error.response()
-    except ClickHouseError as error:
-        log.warning("the store refused", path=request.path, error=str(error))
-        return ProblemError(Problem.STORE_AWAY).response()
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        refusal = ProblemError(OF_STATUS.get(error.status, Problem.BAD_REQUEST)).response()
-        if "Allow" in error.headers:
-            refusal.headers["Allow"] = error.headers["Allow"]
-        return refusal
-    except Exception:
-        log.exception("failed", path=request.path)
-        return ProblemError(Problem.INTERNAL).response()
-    return response
+class Translation(NamedTuple):
+    """The problem that an exception of another package is answered with."""
+
+    problem: Problem
+    shows_text: bool = False
+    """Whether the client may read the text of the exception; if not, it is logged only."""
+
+
+Translations = Mapping[type[Exception], Translation]
+
+
+def problems(
+    translations: Translations,
+    *,
+    refused: Callable[[web.Request, ProblemError], None] | None = None,
+    largest_body: int = 0,
+) -> Middleware:
+    """Return the middleware that answers every exception of a handler with problem+json.
+
+    `translations` are the exceptions that the application's packages raise; any other exception is
+    logged and answered with `internal`. `refused` is called with each refusal. `largest_body` is
+    the limit in bytes that a 413 names; 0: none. Redirects pass. If the client is gone, the
+    exception goes on to aiohttp, which ends the connection.
+    """
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            response: web.StreamResponse = await handler(request)
+        except Exception as error:
+            if _is_redirect(error) or _is_client_gone(request, error):
+                raise
+            problem = _problem_of(request, error, translations, largest_body)
+            if refused:
+                refused(request, problem)
+            response = problem.response()
+            if isinstance(error, web.HTTPException) and "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
+        return response
+
+    return answer
+
+
+def _problem_of(
+    request: web.Request, error: Exception, translations: Translations, largest_body: int
+) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, web.HTTPException):
+        return _problem_of_aiohttp(error, largest_body)
+    for kind, (problem, shows_text) in translations.items():
+        if isinstance(error, kind):
+            log.warning("request_failed", problem=str(problem), path=request.path, error=str(error))
+            return ProblemError(problem, str(error) if shows_text else "")
+    log.error("internal_error", path=request.path, exc_info=error)
+    return ProblemError(Problem.INTERNAL)
+
+
+def _is_redirect(error: Exception) -> bool:
+    return isinstance(error, web.HTTPException) and error.status < 400
+
+
+def _is_client_gone(request: web.Request, error: Exception) -> bool:
+    return isinstance(error, ConnectionResetError) and request.transport is None
+
+
+def _problem_of_aiohttp(error: web.HTTPException, largest_body: int) -> ProblemError:
+    problem = OF_STATUS.get(error.status, Problem.BAD_REQUEST)
+    too_large = problem is Problem.TOO_LARGE and largest_body
+    return ProblemError(problem, f"the limit is {largest_body} bytes" if too_large else "")
+
+
+STORE_ERRORS: Translations = {ClickHouseError: Translation(Problem.STORE_AWAY)}
+"""Errors of the store's client; their texts may have SQL and data in them."""
+
+answer_problems = problems(STORE_ERRORS)
+"""The middleware of applications that query the store and raise `ProblemError` themselves."""

@@ -1,4 +1,4 @@
-"""Refusing whoever asks too often 限流: HTTP 429 that says when to come again (RFC 6585)."""
+"""Rate limits 限流: HTTP 429 with the time of the next attempt (RFC 6585)."""
 
 import time
 
@@ -8,9 +8,9 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from hub.web.problem import Problem, ProblemError
 
 
-async def too_often(
-    asked: MovingWindowRateLimiter, limit: RateLimitItem, address: str
+async def too_many_requests(
+    limiter: MovingWindowRateLimiter, limit: RateLimitItem, address: str
 ) -> ProblemError:
-    """Return the refusal of an address that has used up its limit."""
-    free_at = (await asked.get_window_stats(limit, address)).reset_time
+    """Return the refusal for an address that has used up its limit."""
+    free_at = (await limiter.get_window_stats(limit, address)).reset_time
     return ProblemError(Problem.TOO_OFTEN, retry_after=max(1, int(free_at - time.time()) + 1))

@@ -20,7 +20,7 @@ PARTS = {
     "serve": "hub.processes.serve",
     "overview": "hub.processes.overview",
     "intake": "hub.processes.intake",
-    "feedback": "hub.feedback.loops",
+    "feedback": "hub.processes.feedback",
 }
 WORKER = "hub.processes.worker"
 WRITERS = ("intake", "serve", "feedback")

@@ -113,7 +113,7 @@ class EnvironmentTable:
             if not keys:
                 return list(self._pages(self._after_mark))
             chunks = [keys[at : at + PAGE] for at in range(0, len(keys), PAGE)]
-            return [found for chunk in chunks for found in self._pages(_of_keys(chunk))]
+            return [row for chunk in chunks for row in self._pages(_of_keys(chunk))]
         except SQLAlchemyError as error:
             raise OSError(f"12369 database: {error}") from error
 

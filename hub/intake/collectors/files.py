@@ -23,6 +23,7 @@ from hub.intake.collectors.outside import (
     readable,
 )
 from hub.intake.collectors.source import Source
+from hub.runtime.paths import DataPaths
 from schemas.channel import Channel
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Fault, Reason
@@ -51,7 +52,7 @@ class DropFolders:
     @property
     def root(self) -> Path:
         """Folder of the drop folders."""
-        return self.source.settings.data / "drop"
+        return DataPaths(self.source.settings.data).drop
 
     def make(self) -> None:
         """Make the folders, so that a sender finds where to drop."""
@@ -84,7 +85,7 @@ class DropFolders:
 
     def _plain(self, folder: OutsideFolder, reported: dict[Path, str]) -> list[tuple[str, Mark]]:
         """Return the plain files that may be whole; what is none is put aside."""
-        found = []
+        files = []
         for name, state in folder.entries():
             kind, path = not_plain(state), folder.path / name
             if kind and name not in (DONE, REJECTED):
@@ -95,8 +96,8 @@ class DropFolders:
                     reported[path] = self._reported.get(path, "")
                 else:
                     self._taken.pop(path, None)
-                    found.append((name, mark))
-        return found
+                    files.append((name, mark))
+        return files
 
     def _put_aside(
         self, folder: OutsideFolder, name: str, kind: str, reported: dict[Path, str]
@@ -131,8 +132,9 @@ class DropFolders:
             if mark.size > limit:
                 # Too large to keep in the journal: it stays where it is put away, and is reported.
                 await asyncio.to_thread(folder.put_away, name, REJECTED, mark)
-                log.error("file too large", channel=channel, file=shown, bytes=mark.size,
-                          limit=limit)  # fmt: skip
+                log.error(
+                    "file too large", channel=channel, file=shown, bytes=mark.size, limit=limit
+                )
                 return
             body, opened = await asyncio.to_thread(folder.read, name, limit)
         except OSError as error:

@@ -13,6 +13,7 @@ import structlog
 
 from hub.intake.collectors.outside import LEFT, OutsideFolder, not_plain, readable
 from hub.intake.collectors.source import Source
+from hub.runtime.paths import DataPaths
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
 
@@ -31,7 +32,7 @@ class MailDir:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        path = source.settings.data / "maildir"
+        path = DataPaths(source.settings.data).maildir
         for name in ("new", "cur", "tmp"):
             (path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path
@@ -68,8 +69,9 @@ class MailDir:
                     log.warning("mail not read", file=readable(name), state=kind)
             else:
                 new.put_away(name, REJECTED)
-                log.warning("mail put aside: deliver the mail itself", file=readable(name),
-                            state=kind)  # fmt: skip
+                log.warning(
+                    "mail put aside: deliver the mail itself", file=readable(name), state=kind
+                )
         self._waiting = waiting
         return plain[:MOST]
 
@@ -124,8 +126,8 @@ class Imap:
         return imaplib.IMAP4(host, self._url.port or 143, timeout=IMAP_TIMEOUT)
 
     def _read(self, server: imaplib.IMAP4) -> Iterator[tuple[str, int, bytes]]:
-        (told,) = server.response("UIDVALIDITY")[1]
-        validity = told.decode() if isinstance(told, bytes) else str(told)
+        (response,) = server.response("UIDVALIDITY")[1]
+        validity = response.decode() if isinstance(response, bytes) else str(response)
         known, _, last = (self._source.journal.get(CURSOR) or "").partition(":")
         # Another UIDVALIDITY says that all UIDs mean other mails now (RFC 3501, 2.3.1.1).
         after = int(last) if known == validity and last else 0

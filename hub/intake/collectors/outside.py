@@ -46,9 +46,9 @@ class Mark:
     """Modification time in nanoseconds."""
 
     @classmethod
-    def of(cls, found: os.stat_result) -> "Mark":
+    def of(cls, state: os.stat_result) -> "Mark":
         """Return the mark of what `os.stat` found."""
-        return cls(found.st_ino, found.st_size, found.st_mtime_ns)
+        return cls(state.st_ino, state.st_size, state.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ class OutsideFolder:
 
     def entries(self) -> list[tuple[str, os.stat_result]]:
         """Return name and state of all that lies in it, by name; links are not followed."""
-        found = []
+        names = []
         for name in sorted(entry.name for entry in os.scandir(self.handle)):
             try:
-                found.append((name, self._state(name)))
+                names.append((name, self._state(name)))
             except FileNotFoundError:
                 continue
-        return found
+        return names
 
     def read(self, name: str, most: int) -> tuple[bytes, Mark]:
         """Return up to `most` + 1 bytes of a plain file; raises `NotPlainError`, `OSError`."""
@@ -87,11 +87,11 @@ class OutsideFolder:
                 raise NotPlainError(KINDS[stat.S_IFLNK]) from error
             raise
         with os.fdopen(handle, "rb") as file:
-            found = os.fstat(handle)
-            kind = not_plain(found)
+            state = os.fstat(handle)
+            kind = not_plain(state)
             if kind:
                 raise NotPlainError(kind)
-            return file.read(most + 1), Mark.of(found)
+            return file.read(most + 1), Mark.of(state)
 
     def put_away(
         self, name: str, folder: str, mark: Mark | None = None, *, under: str = ""
@@ -116,11 +116,11 @@ class OutsideFolder:
         return os.stat(name, dir_fd=self.handle, follow_symlinks=False)
 
 
-def not_plain(found: os.stat_result) -> str:
+def not_plain(state: os.stat_result) -> str:
     """Return what an entry is if it is no plain file with one name, else an empty text."""
-    if not stat.S_ISREG(found.st_mode):
-        return KINDS.get(stat.S_IFMT(found.st_mode), "no plain file")
-    return "" if found.st_nlink == 1 else SECOND_NAME
+    if not stat.S_ISREG(state.st_mode):
+        return KINDS.get(stat.S_IFMT(state.st_mode), "no plain file")
+    return "" if state.st_nlink == 1 else SECOND_NAME
 
 
 def readable(name: str) -> str:

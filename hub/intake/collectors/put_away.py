@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from hub.intake.collectors.files import CHANNELS, DONE, REJECTED
+from hub.runtime.paths import DataPaths
 from hub.settings.intake import IntakeSettings
 
 DAY_SECONDS = 86400
@@ -26,18 +27,18 @@ def forget_files(settings: IntakeSettings, now: float) -> int:
     if not settings.keep_files:
         return 0
     before = now - settings.keep_files * DAY_SECONDS
-    old = [path for folder in _folders(settings.data) for path in _older(folder, before)]
+    old = [path for folder in _folders(DataPaths(settings.data)) for path in _older(folder, before)]
     for path in old:
         path.unlink(missing_ok=True)
         log.info("deleted a file past its retention", folder=str(path.parent), file=path.name)
     return len(old)
 
 
-def _folders(data: Path) -> Iterator[Path]:
+def _folders(paths: DataPaths) -> Iterator[Path]:
     for channel in CHANNELS:
-        yield data / "drop" / channel / DONE
-        yield data / "drop" / channel / REJECTED
-    yield data / "maildir" / "cur"
+        yield paths.drop / channel / DONE
+        yield paths.drop / channel / REJECTED
+    yield paths.maildir / "cur"
 
 
 def _older(folder: Path, before: float) -> Iterator[Path]:
@@ -46,8 +47,8 @@ def _older(folder: Path, before: float) -> Iterator[Path]:
         return
     for path in folder.iterdir():
         try:
-            found = path.lstat()
+            state = path.lstat()
         except FileNotFoundError:
             continue
-        if found.st_ctime < before and not path.is_dir():
+        if state.st_ctime < before and not path.is_dir():
             yield path

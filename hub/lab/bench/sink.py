@@ -15,7 +15,7 @@ from hub.lab.bench.city import write_city
 from hub.lab.bench.events import Made
 from hub.lab.bench.loops import COUNTIES
 from hub.runtime.metrics import Meters
-from hub.runtime.process import collect_seldom
+from hub.runtime.process import tune_gc
 from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import Sink
@@ -52,7 +52,7 @@ def measure(settings: Settings, events: int, rounds: int, seed: int) -> dict[str
         store = open_store(given)
         migrate(store)
         sink = Sink(given, store, Meters())
-        collect_seldom()
+        tune_gc()
         for _ in range(rounds + 1):
             batch = list(_records(made, events, register))
             begun = time.perf_counter()

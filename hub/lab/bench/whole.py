@@ -27,7 +27,7 @@ from hub.lab.bench.city import write_city
 from hub.lab.bench.events import Made
 from hub.lab.bench.loops import COUNTIES, resident
 from hub.lab.simulate.native.pushes import dump, local
-from hub.processes.up import healthy
+from hub.processes.supervisor import healthy
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from inspect import cleandoc, get_annotations
 from pathlib import Path
 
 from hub.cases.openapi import openapi
@@ -11,6 +12,7 @@ from hub.lab.docs.glossary import glossary_page
 from hub.lab.docs.licences import licences
 from hub.runtime.metrics import METRICS
 from hub.settings import Settings
+from hub.settings.base import CommonSettings
 from hub.web.problem import PROBLEMS
 from schemas.category import CATEGORIES
 from schemas.export import documents as schema_documents
@@ -18,6 +20,12 @@ from schemas.reports.rejected import REASON_MEANINGS
 from schemas.topic import INTAKE_TOPICS, TOPICS
 
 LICENCES = "reference/licences.md"
+SETTINGS_NOTE = (
+    "Every setting is an environment variable. Durations are in seconds and sizes in bytes, unless"
+    " the description says otherwise. A limit such as `30/minute` allows 30 in any minute. `hub`"
+    " warns at its start of a variable `HUB_…` that is not in this list, and names the nearest"
+    " one.\n"
+)
 NOTE = "Made from the catalogue in the code by `make docs`; edit that, not this.\n"
 
 
@@ -29,16 +37,32 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> 
 
 
 def settings_page() -> str:
-    """Return the page of all settings."""
-    rows = []
-    for name, field in Settings.model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        if name in ("town", "models"):
-            shown = f"the shipped {name}"
-        else:
-            shown = f"`{default}`" if str(default) not in ("", "None") else "empty"
-        rows.append((f"`HUB_{name.upper()}`", shown, field.description))
-    return table("Settings 配置", ("variable", "default", "what it sets (seconds, bytes)"), rows)
+    """Return the page of all settings: one section per group, in the order of the modules."""
+    groups = [group for group in reversed(Settings.__mro__) if issubclass(group, CommonSettings)]
+    sections = [_settings_section(group) for group in groups if group is not Settings]
+    return "\n".join([f"# Settings 配置\n\n{NOTE}\n{SETTINGS_NOTE}", *sections])
+
+
+def _settings_section(group: type[CommonSettings]) -> str:
+    """Return the section of the settings that a group adds to the groups that it builds on."""
+    lines = [
+        f"## {group.model_config['title']}",
+        "",
+        cleandoc(group.__doc__ or "").split("\n\n")[0],
+    ]
+    lines += ["", "| variable | default | what it sets |", "|---|---|---|"]
+    own = get_annotations(group)
+    for name, field in group.model_fields.items():
+        if name in own:
+            default = _shown_default(name, field.get_default(call_default_factory=True))
+            lines.append(f"| `HUB_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown_default(name: str, default: object) -> str:
+    if name in ("town", "models"):
+        return f"the shipped {name}"
+    return f"`{default}`" if str(default) not in ("", "None") else "empty"
 
 
 def licences_page() -> str:

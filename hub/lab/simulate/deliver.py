@@ -20,6 +20,7 @@ from hub.broker.connection import producer_options
 from hub.intake.collectors.mail import drop_mail
 from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.sources import Board, add_complaints
+from hub.runtime.paths import DataPaths
 from hub.security.credentials import Credentials
 from hub.settings import Settings
 from hub.web.signature import push_headers
@@ -93,7 +94,7 @@ class Courier:
             await asyncio.to_thread(self._drop, message)
             self.sent.took(message)
         elif message.transport is Transport.MAIL:
-            await asyncio.to_thread(drop_mail, self.settings.data / "maildir", message.body)
+            await asyncio.to_thread(drop_mail, DataPaths(self.settings.data).maildir, message.body)
             self.sent.took(message)
         elif message.transport is Transport.POLL and self.board is not None:
             self.board.posts.append(json.loads(message.body))
@@ -163,7 +164,7 @@ class Courier:
             raise
 
     def _drop(self, message: Message) -> None:
-        folder = self.settings.data / "drop" / message.channel
+        folder = DataPaths(self.settings.data).drop / message.channel
         unfinished = folder / f"{message.name}.part"
         unfinished.write_bytes(message.body)
         unfinished.rename(folder / message.name)

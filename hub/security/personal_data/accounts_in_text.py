@@ -37,23 +37,23 @@ _ACCOUNT = re.compile(
 _FREE = re.compile(r"(?<![A-Za-z0-9_*])wxid_[A-Za-z0-9_-]{5,30}(?!\*)")
 _AMOUNT = re.compile(r"\s?(?:[元块万年月人次个张条]|\d)")
 _DAY = re.compile(r"20[0-3]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_SAID = re.compile(r"[:=是为号]|账号|帐号|ID|id")
+_STATED = re.compile(r"[:=是为号]|账号|帐号|ID|id")
 
 
 def accounts_in(text: str) -> Iterator[Span]:
     """Yield the e-mail addresses and accounts of a levelled text."""
     if any(sign in text for sign in _AT_SIGNS):
-        for found in _EMAIL.finditer(text):
-            yield Span(*found.span(), show_email(found[1], found[2]), PersonalData.EMAIL)
-    for found in _ACCOUNT.finditer(text):
-        name = found["id"]
-        if name[0].isdigit() and (_AMOUNT.match(text, found.end()) or _DAY.fullmatch(name)):
+        for match in _EMAIL.finditer(text):
+            yield Span(*match.span(), show_email(match[1], match[2]), PersonalData.EMAIL)
+    for match in _ACCOUNT.finditer(text):
+        name = match["id"]
+        if name[0].isdigit() and (_AMOUNT.match(text, match.end()) or _DAY.fullmatch(name)):
             continue
-        if name[0].isdigit() or re.search(r"[\d_-]", name) or _SAID.search(found["link"]):
-            yield Span(*found.span("id"), show_account(name), PersonalData.ACCOUNT)
+        if name[0].isdigit() or re.search(r"[\d_-]", name) or _STATED.search(match["link"]):
+            yield Span(*match.span("id"), show_account(name), PersonalData.ACCOUNT)
     if "wxid_" in text:
-        for found in _FREE.finditer(text):
-            yield Span(*found.span(), show_account(found[0]), PersonalData.ACCOUNT)
+        for match in _FREE.finditer(text):
+            yield Span(*match.span(), show_account(match[0]), PersonalData.ACCOUNT)
 
 
 def show_email(name: str, host: str) -> str:

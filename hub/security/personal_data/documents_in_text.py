@@ -46,40 +46,40 @@ _VEHICLE = re.compile(r"[车牌辆驾驶乘坐]|^$|[\s,。:;(、，；：（“\
 
 def papers_in(text: str) -> Iterator[Span]:
     """Yield the numbers of papers of a levelled text."""
-    for found in _PAPER.finditer(text):
-        yield Span(*found.span("id"), show_paper(found["id"]), PersonalData.DOCUMENT)
+    for match in _PAPER.finditer(text):
+        yield Span(*match.span("id"), show_paper(match["id"]), PersonalData.DOCUMENT)
     if "第" in text and "证" in text:
-        for found in _SOLDIER.finditer(text):
-            if _SOLDIER_LABEL.search(before(text, found.start())):
-                shown = show_paper(found[1])
-                yield Span(*found.span(1), shown, PersonalData.DOCUMENT)
+        for match in _SOLDIER.finditer(text):
+            if _SOLDIER_LABEL.search(before(text, match.start())):
+                shown = show_paper(match[1])
+                yield Span(*match.span(1), shown, PersonalData.DOCUMENT)
     if "E" in text:
-        for found in _PASSPORT.finditer(text):
-            if not _THING.search(before(text, found.start())):
-                yield Span(*found.span(), show_paper(found[0]), PersonalData.DOCUMENT)
+        for match in _PASSPORT.finditer(text):
+            if not _THING.search(before(text, match.start())):
+                yield Span(*match.span(), show_paper(match[0]), PersonalData.DOCUMENT)
 
 
 def plates_in(text: str) -> Iterator[Span]:
     """Yield the plates of vehicles of a levelled text."""
-    for found in _PLATE.finditer(text):
-        if _is_plate(text, found):
-            yield Span(*found.span(), show_plate(found[0]), PersonalData.PLATE)
+    for match in _PLATE.finditer(text):
+        if _is_plate(text, match):
+            yield Span(*match.span(), show_plate(match[0]), PersonalData.PLATE)
     if "WJ" in text:
-        for found in _MILITARY.finditer(text):
-            yield Span(*found.span(), show_plate(found[0]), PersonalData.PLATE)
+        for match in _MILITARY.finditer(text):
+            yield Span(*match.span(), show_plate(match[0]), PersonalData.PLATE)
     if "牌" in text or "车号" in text:
-        for found in _PLATE_LABEL.finditer(text):
-            yield Span(*found.span("id"), show_plate(found["id"]), PersonalData.PLATE)
+        for match in _PLATE_LABEL.finditer(text):
+            yield Span(*match.span("id"), show_plate(match["id"]), PersonalData.PLATE)
 
 
-def _is_plate(text: str, found: re.Match[str]) -> bool:
+def _is_plate(text: str, match: re.Match[str]) -> bool:
     """Return whether what has the form of a plate is one: enough digits, and no word before it."""
-    number = found[0]
-    if sum(one.isdigit() for one in number) < 2:
+    number = match[0]
+    if sum(character.isdigit() for character in number) < 2:
         return False
     if number[0] not in _WORDS:
         return True
-    ahead = text[max(0, found.start() - 8) : found.start()]
+    ahead = text[max(0, match.start() - 8) : match.start()]
     return bool(_VEHICLE.search(ahead)) or len(re.sub(r"[ .:,_-]", "", number)) == len(number)
 
 

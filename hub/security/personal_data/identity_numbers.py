@@ -66,7 +66,7 @@ a work order is often region, date of the day and a counter."""
 
 def identities_in(reading: Reading) -> Iterator[Span]:
     """Yield the ID numbers and cards of one reading of a run of digits."""
-    length = sum(one.isdigit() for one in reading.text[reading.first : reading.last])
+    length = sum(character.isdigit() for character in reading.text[reading.first : reading.last])
     if length < 15:
         return
     if length >= 17:
@@ -78,15 +78,15 @@ def identities_in(reading: Reading) -> Iterator[Span]:
 
 def _search(form: re.Pattern[str], reading: Reading, judge: Judge) -> Iterator[Span]:
     at = reading.first
-    while found := form.search(reading.text, at):
-        if found.start() >= reading.last:
+    while match := form.search(reading.text, at):
+        if match.start() >= reading.last:
             return
-        number = "".join(one for one in found[1] if one.isalnum()).upper()
-        judged = judge(number, found[1], before(reading.text, found.start()))
-        at = found.end() if judged else found.start() + 1
+        number = "".join(character for character in match[1] if character.isalnum()).upper()
+        judged = judge(number, match[1], before(reading.text, match.start()))
+        at = match.end() if judged else match.start() + 1
         if judged:
             shown, kind = judged
-            start, end = found.start() + reading.offset, found.end() + reading.offset
+            start, end = match.start() + reading.offset, match.end() + reading.offset
             yield Span(start, end, shown, kind)
 
 

@@ -52,10 +52,14 @@ def _plain(character: str) -> str:
 
 def _forms() -> dict[int, str]:
     every = (chr(code) for first, end in _BLOCKS for code in range(first, end))
-    return {ord(one): _plain(one) for one in every if _plain(one) != one}
+    return {
+        ord(character): _plain(character) for character in every if _plain(character) != character
+    }
 
 
-_FORMS = _forms() | {ord(one): plain for plain, like in _LOOK_ALIKE.items() for one in like}
+_FORMS = _forms() | {
+    ord(character): plain for plain, like in _LOOK_ALIKE.items() for character in like
+}
 _FORMS |= {ord(space): " " for space in "\t\r\v\f\u2028\u2029\u1680"}
 _USUAL = {
     "，": ",",
@@ -123,7 +127,7 @@ def level(text: str) -> Levelled:
         return Levelled(text, None)
     if _NO_WIDTH.isdisjoint(text):
         return Levelled(text.translate(_FORMS), None)
-    kept = array("I", (at for at, one in enumerate(text) if one not in _NO_WIDTH))
+    kept = array("I", (at for at, character in enumerate(text) if character not in _NO_WIDTH))
     plain = "".join(text[at] for at in kept).translate(_FORMS)
     kept.append(len(text))
     return Levelled(plain, kept)

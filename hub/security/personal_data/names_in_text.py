@@ -73,7 +73,7 @@ _FUNCTION = frozenset(
     "几多少"
 )
 """Characters that a given name seldom ends with: here the sentence goes on."""
-_NOT_GIVEN = _FUNCTION - frozenset("家男上为来现今以和如之其多未无若少外地向于从里")
+_NOT_IN_FORENAMES = _FUNCTION - frozenset("家男上为来现今以和如之其多未无若少外地向于从里")
 _NOT_LAST = frozenset(
     "人民户员生者师工农妇贩商客主孩老娃婆队镇村乡县市区街路湾港嘴营坊矿屯寨堡岗垸畈铺厂组社"
 )
@@ -85,18 +85,18 @@ _CALLED = frozenset("车停时毛价")
 def names_in(text: str) -> Iterator[Span]:
     """Yield the names behind labels in a levelled text."""
     at = 0
-    while found := _LABELLED.search(text, at):
-        start = at = found.start("name")
-        if end := _end_of_name(text, found):
+    while match := _LABELLED.search(text, at):
+        start = at = match.start("name")
+        if end := _end_of_name(text, match):
             yield _span(text, start, end)
             yield from _further(text, end)
     if "男" in text or "女" in text:
-        for found in _WITH_SEX.finditer(text):
-            if _may_be_name(text, found.start("name"), found["name"]):
-                yield _span(text, *found.span("name"))
+        for match in _WITH_SEX.finditer(text):
+            if _may_be_name(text, match.start("name"), match["name"]):
+                yield _span(text, *match.span("name"))
     if "·" in text or _LATIN.search(text):
-        for found in _FOREIGN.finditer(text):
-            yield Span(*found.span("name"), f"{found['name'][0]}***", PersonalData.NAME)
+        for match in _FOREIGN.finditer(text):
+            yield Span(*match.span("name"), f"{match['name'][0]}***", PersonalData.NAME)
 
 
 def show_name(name: str) -> str:
@@ -111,29 +111,29 @@ def _span(text: str, start: int, end: int) -> Span:
 
 def _further(text: str, at: int) -> Iterator[Span]:
     """Yield further names of a list: 联系人张三、李四."""
-    while found := _NEXT.match(text, at):
-        start = found.start("name")
-        at = _cut(text, start, found["name"], strict=True)
+    while match := _NEXT.match(text, at):
+        start = match.start("name")
+        at = _cut(text, start, match["name"], strict=True)
         if not at:
             return
         yield _span(text, start, at)
 
 
-def _end_of_name(text: str, found: re.Match[str]) -> int:
+def _end_of_name(text: str, match: re.Match[str]) -> int:
     """Return where the name behind a label ends; 0 where it is none."""
-    label, link, name, start = found["label"], found["link"], found["name"], found.start("name")
-    ends_here = _stops(text, found.end("name"))
+    label, link, name, start = match["label"], match["link"], match["name"], match.start("name")
+    is_at_end = _stops(text, match.end("name"))
     if label in _WEAK:
         if label in _CLOSINGS and not re.search(r"[\s!:]", link):
             return 0
         unlinked = label not in _OF_MYSELF and not link
-        if unlinked and name[0] in WORDY and not (len(name) > 2 and ends_here):
+        if unlinked and name[0] in WORDY and not (len(name) > 2 and is_at_end):
             return 0
         return _cut(text, start, name, strict=not re.search("[:叫(名]", link))
     if label.endswith("叫") and name[0] in _CALLED and len(name) < 3:
         return 0
-    if ":" in link and ends_here and name[-1] != "等" and _may_be_name(text, start, name):
-        return found.end("name")
+    if ":" in link and is_at_end and name[-1] != "等" and _may_be_name(text, start, name):
+        return match.end("name")
     return _cut(text, start, name, strict=name[0] in AMBIGUOUS and not link.strip())
 
 
@@ -156,7 +156,7 @@ def _cut(text: str, start: int, name: str, *, strict: bool) -> int:
     two characters it must stop.
     """
     solid = name.replace(" ", "")
-    if solid[1] in _NOT_GIVEN or not _may_be_name(text, start, name):
+    if solid[1] in _NOT_IN_FORENAMES or not _may_be_name(text, start, name):
         return 0
     shortest = _family(solid) + 1
     for count in sorted({len(solid), shortest}, reverse=True):
@@ -164,7 +164,7 @@ def _cut(text: str, start: int, name: str, *, strict: bool) -> int:
             continue
         end, last = _after(text, start, count), solid[count - 1]
         stops = _stops(text, end)
-        if last in _NOT_GIVEN or (strict and last in _NOT_LAST):
+        if last in _NOT_IN_FORENAMES or (strict and last in _NOT_LAST):
             continue
         if count > shortest and last in _FUNCTION and not stops:
             continue

@@ -71,9 +71,11 @@ def _spellings(written: str) -> Iterator[str]:
     """Yield the run as written, then with letters and numerals read as digits."""
     yield written
     if _LETTER.search(written):
-        yield "".join(_LETTERS.get(one, one) for one in written)
+        yield "".join(_LETTERS.get(character, character) for character in written)
     if not _CHINESE.search(written):
         return
-    yield "".join(_NUMERALS.get(one) or _LETTERS.get(one, one) for one in written)
+    yield "".join(
+        _NUMERALS.get(character) or _LETTERS.get(character, character) for character in written
+    )
     if "一" in written:
         yield written.replace("一", "-")

@@ -60,9 +60,9 @@ def phones_in(reading: Reading) -> Iterator[Span]:
 def first_phone(text: str) -> str:
     """Return E.164 of the first number in China in a text, without its extension; empty if none."""
     for reading in readings(level(text).text):
-        found = [match for form in (_MOBILE, _LANDLINE) if (match := form.search(reading.text))]
-        if found:
-            first = min(found, key=lambda match: match.start())
+        matches = [match for form in (_MOBILE, _LANDLINE) if (match := form.search(reading.text))]
+        if matches:
+            first = min(matches, key=lambda match: match.start())
             return "+86" + "".join(filter(str.isdigit, "".join(first.groups())))
     return ""
 
@@ -93,12 +93,12 @@ def _span(reading: Reading, start: int, end: int, shown: str) -> Span:
 
 def _mobiles(reading: Reading) -> Iterator[Span]:
     at = reading.first
-    while found := _MOBILE.search(reading.text, at):
-        start, end = found.span()
+    while match := _MOBILE.search(reading.text, at):
+        start, end = match.span()
         if start >= reading.last:
             return
-        if _is_mobile(reading, found):
-            digits = "".join(filter(str.isdigit, found[1]))
+        if _is_mobile(reading, match):
+            digits = "".join(filter(str.isdigit, match[1]))
             yield _span(reading, start, end, show_mobile(digits))
             at = end
         else:
@@ -109,15 +109,15 @@ def _mobiles(reading: Reading) -> Iterator[Span]:
         yield _span(reading, start, end, show_mobile(f"1{exponent[1]}"))
 
 
-def _is_mobile(reading: Reading, found: re.Match[str]) -> bool:
+def _is_mobile(reading: Reading, match: re.Match[str]) -> bool:
     """Return whether eleven digits that begin like a mobile number are one."""
-    text, start, end = reading.text, found.start(1), found.end(1)
-    groups = tuple(len(group) for group in re.findall(r"\d+", found[1]))
-    ahead = before(text, found.start())
+    text, start, end = reading.text, match.start(1), match.end(1)
+    groups = tuple(len(group) for group in re.findall(r"\d+", match[1]))
+    ahead = before(text, match.start())
     if groups == (11,):
         if _decimals(ahead) or _in_hex(reading, start, end):
             return False
-    elif not _grouped(found[1], groups, ahead):
+    elif not _grouped(match[1], groups, ahead):
         return False
     if _AMOUNT.match(text, end) or ahead.endswith(("¥", "￥", "$")):
         return False
@@ -157,19 +157,19 @@ def _in_hex(reading: Reading, start: int, end: int) -> bool:
 
 def _landlines(reading: Reading) -> Iterator[Span]:
     at = reading.first
-    while found := _LANDLINE.search(reading.text, at):
-        start, end = found.span()
+    while match := _LANDLINE.search(reading.text, at):
+        start, end = match.span()
         if start >= reading.last:
             return
         at = start + 1
-        digits = "".join(filter(str.isdigit, found[2]))
+        digits = "".join(filter(str.isdigit, match[2]))
         ahead = before(reading.text, start)
         if _decimals(ahead) or _COUNTED.search(ahead) or _in_hex(reading, start, end):
             continue
         if re.search(r"[A-Za-z]$", ahead) and not _LABEL.search(ahead):
             continue
-        if _plausible(found[1], digits):
-            yield _span(reading, start, end, show_landline(found[1], digits))
+        if _plausible(match[1], digits):
+            yield _span(reading, start, end, show_landline(match[1], digits))
             yield from _further(reading, end)
             at = end
 
@@ -188,34 +188,34 @@ def _local(reading: Reading) -> Iterator[Span]:
     text, at = reading.text, reading.first
     while text[at] in "(":
         at += 1
-    found = _LOCAL.match(text, at)
-    if not found or found.end() > reading.last or not _LABEL.search(before(text, at)):
+    match = _LOCAL.match(text, at)
+    if not match or match.end() > reading.last or not _LABEL.search(before(text, at)):
         return
-    digits = "".join(filter(str.isdigit, found[1]))
+    digits = "".join(filter(str.isdigit, match[1]))
     if (digits[:3] in ("400", "800") and len(digits) > 7) or _recent_date(digits):
         return
-    if _AMOUNT.match(text, found.end()) or text[found.end() : found.end() + 1] in ("年", "次"):
+    if _AMOUNT.match(text, match.end()) or text[match.end() : match.end() + 1] in ("年", "次"):
         return
-    yield _span(reading, found.start(), found.end(), show_local(digits))
-    yield from _further(reading, found.end())
+    yield _span(reading, match.start(), match.end(), show_local(digits))
+    yield from _further(reading, match.end())
 
 
 def _further(reading: Reading, at: int) -> Iterator[Span]:
     """Yield the local numbers that a list goes on with."""
-    while found := _FURTHER.match(reading.text, at):
-        digits = "".join(filter(str.isdigit, found[1]))
-        yield _span(reading, found.start(1), found.end(1), show_local(digits))
-        at = found.end()
+    while match := _FURTHER.match(reading.text, at):
+        digits = "".join(filter(str.isdigit, match[1]))
+        yield _span(reading, match.start(1), match.end(1), show_local(digits))
+        at = match.end()
 
 
 def _foreign(reading: Reading) -> Iterator[Span]:
-    found = _FOREIGN.search(reading.text, reading.first)
-    if not found or found.start() >= reading.last:
+    match = _FOREIGN.search(reading.text, reading.first)
+    if not match or match.start() >= reading.last:
         return
-    digits = "".join(filter(str.isdigit, found[1]))
+    digits = "".join(filter(str.isdigit, match[1]))
     try:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
         return
     if phonenumbers.is_valid_number(number):
-        yield _span(reading, found.start(), found.end(), f"+{number.country_code}****{digits[-3:]}")
+        yield _span(reading, match.start(), match.end(), f"+{number.country_code}****{digits[-3:]}")

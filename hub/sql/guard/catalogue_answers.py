@@ -49,7 +49,7 @@ def answer(tokens: list[Token], catalogue: Catalogue, limits: Mapping[str, Any])
     ):
         if words.skip(word):
             return shown(words, catalogue, limits)
-    raise refusal(f"SHOW {words.here.text[:30]} is not possible here", POSSIBLE)
+    raise refusal(f"SHOW {words.current.text[:30]} is not possible here", POSSIBLE)
 
 
 class _Words:
@@ -59,11 +59,11 @@ class _Words:
         self._tokens, self._at = tokens, 0
 
     @property
-    def here(self) -> Token:
+    def current(self) -> Token:
         return self._tokens[self._at] if self._at < len(self._tokens) else END
 
     def skip(self, *texts: str) -> bool:
-        is_there = self.here.kind == "word" and self.here.text in texts
+        is_there = self.current.kind == "word" and self.current.text in texts
         self._at += is_there
         return is_there
 
@@ -73,7 +73,7 @@ class _Words:
 
     def name(self) -> str:
         """Return the name that stands here, and go on."""
-        name = self.here.name
+        name = self.current.name
         if not name:
             raise self.refused()
         self._at += 1
@@ -82,7 +82,7 @@ class _Words:
     def relation(self) -> tuple[str, str]:
         """Return database and name, the database empty where there is none."""
         first = self.name()
-        if self.here.text != ".":
+        if self.current.text != ".":
             return "", first
         self._at += 1
         return first, self.name()
@@ -95,7 +95,7 @@ class _Words:
                 raise self.refused()
             return None
         ignores_case = self._tokens[self._at - 1].text == "ILIKE"
-        if self.here.kind != "string":
+        if self.current.kind != "string":
             raise self.refused()
         self._at += 1
         return unquoted(self._tokens[self._at - 1].text), negated, ignores_case
@@ -103,18 +103,18 @@ class _Words:
     def limit(self) -> int | None:
         if not self.skip("LIMIT"):
             return None
-        if self.here.kind != "number" or not self.here.text.isdigit():
+        if self.current.kind != "number" or not self.current.text.isdigit():
             raise self.refused()
         self._at += 1
         return int(self._tokens[self._at - 1].text)
 
     def end(self) -> None:
         """Raise where anything is left: a WHERE above all, which would be worked out."""
-        if self.here is not END:
+        if self.current is not END:
             raise self.refused()
 
     def refused(self) -> RefusedError:
-        text = self.here.text[:30] or "the end"
+        text = self.current.text[:30] or "the end"
         if text == "WHERE":
             return refusal(
                 "WHERE is not possible in SHOW",
@@ -199,7 +199,7 @@ def _settings(words: _Words, catalogue: Catalogue, limits: Mapping[str, Any]) ->
 
 
 def _described(words: _Words, catalogue: Catalogue) -> str:
-    if words.here.text == "(":
+    if words.current.text == "(":
         raise words.refused()
     relation = _known(catalogue, *words.relation())
     words.end()
@@ -225,12 +225,12 @@ def _exists(words: _Words, catalogue: Catalogue) -> str:
         words.skip("TEMPORARY")
         words.skip("TABLE")
     if is_database:
-        found = words.name() == DATABASE
+        matches = words.name() == DATABASE
     else:
         relation = catalogue.find(*words.relation())
-        found = relation is not None and (relation.is_view or not is_view)
+        matches = relation is not None and (relation.is_view or not is_view)
     words.end()
-    return literal_rows({"result": FLAG}, [{"result": int(found)}])
+    return literal_rows({"result": FLAG}, [{"result": int(matches)}])
 
 
 def _create(words: _Words, catalogue: Catalogue) -> str:
@@ -238,7 +238,7 @@ def _create(words: _Words, catalogue: Catalogue) -> str:
     relation = _known(catalogue, *words.relation())
     words.end()
     kind = "VIEW" if relation.is_view else "TABLE"
-    columns = ",\n".join(f"    `{one.name}` {one.type}" for one in relation.columns)
+    columns = ",\n".join(f"    `{column.name}` {column.type}" for column in relation.columns)
     statement = f"CREATE {kind} {DATABASE}.{relation.name}\n(\n{columns}\n)"
     return literal_rows({"statement": STRING}, [{"statement": statement}])
 

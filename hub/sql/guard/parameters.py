@@ -26,10 +26,10 @@ def with_values(text: str, tokens: list[Token], parameters: Mapping[str, Any]) -
 
 
 def _value(place: str, parameters: Mapping[str, Any]) -> str:
-    found = PLACE.fullmatch(place)
-    if found is None:
+    match = PLACE.fullmatch(place)
+    if match is None:
         raise refusal(f"parameter {place[:40]} is not possible here", "write {name:Type}")
-    name, type_name = found[1], found[2].strip()
+    name, type_name = match[1], match[2].strip()
     if type_name.lower() == "identifier":
         raise refusal(
             f"parameter {name} may not name a table or a column", "write the name in the statement"
@@ -49,7 +49,7 @@ def _value(place: str, parameters: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     """Return a value as the engine reads it: arrays with quoted strings, the rest as it is."""
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_element(one) for one in value) + "]"
+        return "[" + ", ".join(_element(element) for element in value) + "]"
     return str(value)
 
 

@@ -54,14 +54,14 @@ def refusal(what: str, instead: str) -> RefusedError:
 def failure(error: Exception) -> FailedError:
     """Return what may be shown of an error of the engine: names and types, or only its code."""
     text = str(error)
-    code_found = CODE.search(text)
-    code = code_found[1] if code_found else "1002"
+    code_match = CODE.search(text)
+    code = code_match[1] if code_match else "1002"
     if code in LIMITS:
         return FailedError(f"Code: {code}. {LIMITS[code]}")
     if code not in OF_NAMES:
         return FailedError(f"Code: {code}. {FAILED}")
-    found = OF_ENGINE.search(text)
-    shown = HINT.sub("", SCOPE.sub("", found[1] if found else text))
+    match = OF_ENGINE.search(text)
+    shown = HINT.sub("", SCOPE.sub("", match[1] if match else text))
     if code != "62":
         # A constant of the message may have been worked out from rows.
         shown = QUOTED_VALUE.sub("'…'", shown)

@@ -150,7 +150,7 @@ def _check_type(argument: Node) -> None:
     """Raise for a type that is no literal, or one that names a function or an unknown family."""
     text = unquoted(argument.name) if argument.name.startswith("'") else ""
     plain = re.sub(r"'(?:[^'\\]|\\.)*'|`\w+` (?=\w)", "", text)
-    families = {found.lower() for found in re.findall(r"(\w+)\s*\(", plain)}
+    families = {name.lower() for name in re.findall(r"(\w+)\s*\(", plain)}
     is_plain = argument.kind == "Literal" and text and not re.search(r"--|/\*|[#`;]", plain)
     if not is_plain or families - PARAMETRIC_TYPES:
         raise refusal(
@@ -313,7 +313,7 @@ def _check_asterisk(node: Node) -> None:
         and counted.name.lower() == "count"
     ):
         return
-    selects = [one for one in node.over() if one.kind == "SelectQuery"]
+    selects = [select for select in node.over() if select.kind == "SelectQuery"]
     if not node.kind.startswith("Qualified"):
         selects = selects[:1]
     tables = frozenset(table for select in selects for table in _direct_tables(select))
@@ -328,9 +328,9 @@ def _direct_tables(select: Node) -> Iterator[str]:
                 for expression in element.children:
                     if expression.kind == "TableExpression":
                         yield from (
-                            relation(one.name)
-                            for one in expression.children
-                            if one.kind == "TableIdentifier"
+                            relation(child.name)
+                            for child in expression.children
+                            if child.kind == "TableIdentifier"
                         )
 
 
@@ -340,7 +340,7 @@ def _left_out(node: Node) -> set[str]:
         if transformers.kind == "ColumnsTransformerList" and transformers.children:
             first = transformers.children[0]
             if first.kind == "ColumnsExceptTransformer":
-                return {one.name for one in first.children if one.kind == "Identifier"}
+                return {child.name for child in first.children if child.kind == "Identifier"}
     return set()
 
 
@@ -350,8 +350,8 @@ def check_resolved(resolved: list[str], scope: Scope) -> None:
     names: dict[str, set[str]] = {}
     for number, name in TABLE.findall(text):
         table = relation(name)
-        is_made = table.startswith(("_table_function", "system.one", "system.numbers"))
-        if table not in scope.sight.names and not is_made:
+        is_generated = table.startswith(("_table_function", "system.one", "system.numbers"))
+        if table not in scope.sight.names and not is_generated:
             raise out_of_sight(name)
         names.setdefault(number, set()).add(table)
     for name in TABLE_FUNCTION.findall(text):

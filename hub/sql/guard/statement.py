@@ -52,16 +52,16 @@ def tokens_of(text: str) -> list[Token]:
     """Return the tokens of a canonical text; raises `RefusedError` for what is none."""
     tokens, at = [], 0
     while at < len(text):
-        found = TOKEN.match(text, at)
-        if found is None or found.lastgroup is None:
+        match = TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
             raise refusal(
                 f"{text[at]!r} is not possible here",
                 "write a parameter as {name:Type}, no SETTINGS, and names without quotes,"
                 " backslashes and line breaks",
             )
-        if found.lastgroup != "space":
-            tokens.append(Token(found.lastgroup, found[0], at, found.end()))
-        at = found.end()
+        if match.lastgroup != "space":
+            tokens.append(Token(match.lastgroup, match[0], at, match.end()))
+        at = match.end()
     return tokens
 
 
@@ -127,14 +127,14 @@ def tree_of(lines: list[str]) -> Node:
     root = Node("Root", "")
     path = [root]
     for line in lines:
-        found = LINE.match(line)
-        if found is None or len(found[1]) + 1 > len(path):
+        match = LINE.match(line)
+        if match is None or len(match[1]) + 1 > len(path):
             raise refusal("this statement cannot be read", "write it in one plain SELECT")
-        name = CHILDREN.sub("", found[3])
-        if found[2] != "Literal":
+        name = CHILDREN.sub("", match[3])
+        if match[2] != "Literal":
             name = ALIAS.sub("", name)
-        path = path[: len(found[1]) + 1]
-        node = Node(found[2], name, path[-1])
+        path = path[: len(match[1]) + 1]
+        node = Node(match[2], name, path[-1])
         path[-1].children.append(node)
         path.append(node)
     return root

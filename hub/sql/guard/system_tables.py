@@ -51,13 +51,13 @@ def table_rows(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
     return [
         {
             "database": DATABASE,
-            "name": one.name,
-            "engine": one.engine,
-            "comment": one.comment,
+            "name": relation.name,
+            "engine": relation.engine,
+            "comment": relation.comment,
             "uuid": NO_ID,
-            "has_own_data": int(not one.is_view),
+            "has_own_data": int(not relation.is_view),
         }
-        for one in catalogue.relations.values()
+        for relation in catalogue.relations.values()
     ]
 
 
@@ -66,14 +66,14 @@ def column_rows(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
     return [
         {
             "database": DATABASE,
-            "table": one.name,
+            "table": relation.name,
             "name": column.name,
             "type": column.type,
             "position": position,
             "comment": column.comment,
         }
-        for one in catalogue.relations.values()
-        for position, column in enumerate(one.columns, 1)
+        for relation in catalogue.relations.values()
+        for position, column in enumerate(relation.columns, 1)
     ]
 
 
@@ -101,21 +101,22 @@ def function_rows(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
     """Return the functions that are possible."""
     return [
         {
-            "name": one.name,
-            "is_aggregate": int(one.kind is Kind.AGGREGATE),
+            "name": function.name,
+            "is_aggregate": int(function.kind is Kind.AGGREGATE),
             "origin": "System",
-            "description": one.why,
+            "description": function.why,
         }
-        for one in listed()
-        if one.kind in (Kind.SCALAR, Kind.AGGREGATE) and one.verdict is not Verdict.REFUSED
+        for function in listed()
+        if function.kind in (Kind.SCALAR, Kind.AGGREGATE)
+        and function.verdict is not Verdict.REFUSED
     ]
 
 
 def _table_functions(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
     return [
-        {"name": one.name, "description": one.why, "allow_readonly": 1}
-        for one in listed()
-        if one.kind is Kind.TABLE and one.verdict is Verdict.ALLOWED
+        {"name": setting.name, "description": setting.why, "allow_readonly": 1}
+        for setting in listed()
+        if setting.kind is Kind.TABLE and setting.verdict is Verdict.ALLOWED
     ]
 
 
@@ -145,11 +146,11 @@ def _standard_tables(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
             {
                 "table_catalog": DATABASE,
                 "table_schema": DATABASE,
-                "table_name": one.name,
-                "table_type": "VIEW" if one.is_view else "BASE TABLE",
-                "table_comment": one.comment,
+                "table_name": relation.name,
+                "table_type": "VIEW" if relation.is_view else "BASE TABLE",
+                "table_comment": relation.comment,
             }
-            for one in catalogue.relations.values()
+            for relation in catalogue.relations.values()
         ]
     )
 
@@ -160,7 +161,7 @@ def _standard_columns(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
             {
                 "table_catalog": DATABASE,
                 "table_schema": DATABASE,
-                "table_name": one.name,
+                "table_name": relation.name,
                 "column_name": column.name,
                 "ordinal_position": position,
                 "data_type": column.type,
@@ -168,8 +169,8 @@ def _standard_columns(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
                 "column_comment": column.comment,
                 "is_nullable": "YES" if column.type.startswith("Nullable") else "NO",
             }
-            for one in catalogue.relations.values()
-            for position, column in enumerate(one.columns, 1)
+            for relation in catalogue.relations.values()
+            for position, column in enumerate(relation.columns, 1)
         ]
     )
 
@@ -183,9 +184,9 @@ def _standard_schemata(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
 def _standard_views(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
     return _both_cases(
         [
-            {"table_catalog": DATABASE, "table_schema": DATABASE, "table_name": one.name}
-            for one in catalogue.relations.values()
-            if one.is_view
+            {"table_catalog": DATABASE, "table_schema": DATABASE, "table_name": relation.name}
+            for relation in catalogue.relations.values()
+            if relation.is_view
         ]
     )
 

@@ -8,8 +8,9 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from cryptography.fernet import Fernet
 
-from hub.accounts.session import COOKIE, FILE, MOST_EACH, PUBLIC, SEEN_EVERY, Sessions
+from hub.accounts.session import COOKIE, MOST_EACH, PUBLIC, SEEN_EVERY, Sessions
 from hub.accounts.staff import add_member, load_staff, remove_member
+from hub.runtime.paths import DataPaths
 from hub.store.client import Store
 from tests.hub.accounts.pages import PASSWORD, Site, cookie_of, serve
 
@@ -189,8 +190,8 @@ def test_nothing_in_the_data_folder_makes_a_session(store: Store, tmp_path: Path
         files = [one for one in tmp_path.rglob("*") if one.is_file()]
         assert all(session_id.encode() not in one.read_bytes() for one in files)
         assert not (tmp_path / "session.key").exists()
-        database = tmp_path / FILE
-        for path in tmp_path.glob(f"{FILE}*"):
+        database = DataPaths(tmp_path).sessions
+        for path in tmp_path.glob(f"{database.name}*"):
             assert path.stat().st_mode & 0o777 == 0o600
         kept = [
             str(value)

@@ -14,7 +14,7 @@ from hub.intake.collectors.files import DropFolders
 from hub.intake.collectors.leader_board import LeaderBoard
 from hub.intake.collectors.mail import Imap, MailDir, drop_mail
 from hub.lab.simulate.sources import Board, add_complaints, open_complaints
-from hub.runtime.periodic import collect_forever
+from hub.runtime.periodic import repeat_forever
 from hub.runtime.process import listen
 from schemas.reports.fact import Kind
 from tests.builders.imap import serve_imap
@@ -219,7 +219,7 @@ def test_a_source_that_fails_is_asked_again(tmp_path: Path) -> None:
             stop.set()
             return 1
 
-        await collect_forever("source", collect, 0.01, stop)
+        await repeat_forever("source", collect, 0.01, stop)
 
     with_intake(tmp_path, talk)
     assert rounds == [0, 1]

@@ -30,7 +30,7 @@ def test_a_secret_is_changed_without_a_moment_in_which_a_sender_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are taken until the old one is retired; nobody starts anything anew."""
-    monkeypatch.setattr(followed_file, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(followed_file, "CHECK_EVERY", 0.0)
 
     async def talk(intake: Intake) -> None:
         old = intake.credentials.value("hotline_12345", "secret")

@@ -344,7 +344,7 @@ def states(folder: Path) -> dict[str, bytes]:
     return {name: content for name, content in held.items() if content}
 
 
-@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.feedback.loops"])
+@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.processes.feedback"])
 def test_processes_end_with_one_sentence_where_a_key_is_missing(
     tmp_path: Path, process: str
 ) -> None:
@@ -434,7 +434,7 @@ def test_a_rotation_reaches_the_journal_and_old_entries_are_still_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the process that runs, in one that only reads, and after a start; each key is counted."""
-    monkeypatch.setattr(watched_file, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(watched_file, "CHECK_EVERY", 0.0)
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     messages = [marked(n) for n in range(6)]
     writer = open_sealed(settings, sealer_of(settings))
@@ -471,7 +471,7 @@ def test_without_its_key_file_a_running_intake_takes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender is not told 202 for what nobody may be able to open; with it back all goes on."""
-    monkeypatch.setattr(watched_file, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(watched_file, "CHECK_EVERY", 0.0)
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     journal = open_sealed(settings, make_sealer(settings))
     kept = key_path(settings).read_text()

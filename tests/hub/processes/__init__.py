@@ -1,1 +1,1 @@
-"""The programs and what stands around them."""
+"""The programs of the hub, their supervisor and the wall around the engine."""

@@ -1,4 +1,4 @@
-"""The supervisor and the doctor."""
+"""Ports, back-off, and what the doctor reports about ports and the wall."""
 
 import socket
 from typing import Any
@@ -8,23 +8,48 @@ from clickhouse_connect.driver.exceptions import OperationalError
 
 from hub.admin import doctor
 from hub.admin.doctor import examine
-from hub.broker.ports import PortTakenError, check_port
-from hub.processes.up import FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER, Backoff
+from hub.broker.ports import PortTakenError, check_port, check_ports
+from hub.processes.supervisor import (
+    FIRST_DELAY,
+    LONGEST_DELAY,
+    STEADY_AFTER,
+    Backoff,
+    required_ports,
+)
 from hub.settings import Settings
 
 
 def test_a_taken_port_is_named_with_its_setting() -> None:
-    """The error says which port, for what, and which setting frees us from it."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        port = holder.getsockname()[1]
+    """The error has the port, its purpose, and the setting that chooses another port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
         with pytest.raises(PortTakenError, match=f"intake: port {port} .*HUB_INTAKE_PORT"):
             check_port("127.0.0.1", port, "intake", "HUB_INTAKE_PORT")
 
 
-def test_backoff_doubles_to_a_bound_and_forgets_after_a_steady_run() -> None:
-    """Quick deaths wait longer and longer; one steady run starts afresh."""
+def test_hub_up_checks_every_port_that_it_will_listen_on() -> None:
+    """External servers need no port of this machine; a health port 0 means none."""
+    settings = {required.setting for required in required_ports(Settings())}
+    own = {"HUB_BROKER_PORT", "HUB_SQL_PORT", "HUB_STORE_PORT"}
+    pages = {"HUB_OVERVIEW_PORT", "HUB_INTAKE_PORT"}
+    health = {"HUB_SERVE_PORT", "HUB_WORK_PORT", "HUB_FEEDBACK_PORT"}
+    assert settings == own | pages | health
+    external = Settings(
+        kafka="a:9092", clickhouse="http://x/", serve_port=0, work_port=0, feedback_port=0
+    )
+    assert {required.setting for required in required_ports(external)} == pages
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        taken = external.model_copy(update={"intake_port": listener.getsockname()[1]})
+        with pytest.raises(PortTakenError, match="HUB_INTAKE_PORT"):
+            check_ports([port for port in required_ports(taken) if port.purpose == "intake"])
+
+
+def test_backoff_doubles_to_a_bound_and_restarts_after_a_steady_run() -> None:
+    """Early ends wait longer and longer; after a steady run the first delay is back."""
     backoff = Backoff()
     delays = []
     for _ in range(10):
@@ -35,25 +60,25 @@ def test_backoff_doubles_to_a_bound_and_forgets_after_a_steady_run() -> None:
     assert backoff.after(lived=STEADY_AFTER).delay == FIRST_DELAY
 
 
-def test_doctor_names_the_program_that_holds_a_port(tmp_path: object) -> None:
-    """A port that answers, but not as ours, is unhealthy and comes with advice."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        settings = Settings(data=tmp_path, intake_port=holder.getsockname()[1])  # type: ignore[arg-type]
+def test_doctor_reports_a_port_of_another_program(tmp_path: object) -> None:
+    """A port where another program answers is unhealthy, and comes with advice."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        settings = Settings(data=tmp_path, intake_port=listener.getsockname()[1])  # type: ignore[arg-type]
         findings = [f for f in examine(settings) if "intake" in f.subject]
     assert [finding.healthy for finding in findings] == [False]
     assert "HUB_INTAKE_PORT" in findings[0].advice
 
 
 def _wall_finding(answer: Any, monkeypatch: pytest.MonkeyPatch) -> doctor.Finding:
-    def asked(_: Settings, path: str) -> Any:
+    def ask_engine(_: Settings, path: str) -> Any:
         assert path == "/wall"
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    monkeypatch.setattr(doctor, "ask_engine", asked)
+    monkeypatch.setattr(doctor, "ask_engine", ask_engine)
     (finding,) = doctor._wall(Settings())
     return finding
 
@@ -61,15 +86,18 @@ def _wall_finding(answer: Any, monkeypatch: pytest.MonkeyPatch) -> doctor.Findin
 def test_doctor_shows_the_wall_and_what_the_engine_could_not_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The running process is asked, and has tried; what it could open is named with advice."""
+    """The engine's process has tried each file; a file that it could open comes with advice."""
     denied = {"what": "var/session.key", "denied": True}
     absent = {"what": "var/work.db", "denied": None}
     whole = {"wall": "landlock abi 7", "missing": "", "trials": [denied, absent]}
     finding = _wall_finding(whole, monkeypatch)
     assert finding.healthy
     assert finding.state.startswith("landlock abi 7; the engine tried 1 files")
-    bare = {"wall": "separate process only", "missing": "the kernel gives no Landlock",
-            "trials": [{**denied, "denied": False}]}  # fmt: skip
+    bare = {
+        "wall": "separate process only",
+        "missing": "the kernel gives no Landlock",
+        "trials": [{**denied, "denied": False}],
+    }
     finding = _wall_finding(bare, monkeypatch)
     assert not finding.healthy
     assert "could open var/session.key (the kernel gives no Landlock)" in finding.state

@@ -1,6 +1,6 @@
-"""A program that raises the engine's wall and then tries to get out, past every guard.
+"""A program that raises the engine's wall and then tries to reach what is outside.
 
-Prints a JSON list of what was tried, and what came of it: the refusal, or what was had.
+It prints a JSON list of rows: the attempt, whether it was refused, and the error or the result.
 """
 
 import json
@@ -11,13 +11,14 @@ import threading
 from collections.abc import Callable, Iterator
 
 from hub.processes.engine_wall import ENVIRONMENT, raise_wall, secret_files
+from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 
 Attempt = tuple[str, Callable[[], object]]
 
 
 def by_python(settings: Settings, port: int) -> Iterator[Attempt]:
-    """Yield attempts of this program itself."""
+    """Yield attempts by Python code of this process."""
     for path in (*secret_files(settings), ENVIRONMENT):
         yield f"open {path.name}", lambda path=path: os.read(os.open(path, os.O_RDONLY), 100)
     yield "list the data folder", lambda: list(settings.data.iterdir())
@@ -30,8 +31,8 @@ def by_python(settings: Settings, port: int) -> Iterator[Attempt]:
 
 
 def by_engine(settings: Settings, port: int) -> Iterator[Attempt]:
-    """Yield statements by a client that may write, and so may use every function."""
-    # Not before the wall stands: the engine's library starts threads as it is loaded.
+    """Yield statements of a client that may write, and so may use every function."""
+    # Only after the wall is raised: the engine's library starts threads when it is loaded.
     from hub.store.client import open_store
 
     writer = open_store(settings).writer
@@ -65,28 +66,30 @@ def by_engine(settings: Settings, port: int) -> Iterator[Attempt]:
         yield sql, lambda sql=sql: writer.command(sql)
 
 
-def tried(attempts: Iterator[Attempt]) -> Iterator[tuple[str, bool, str]]:
-    """Yield each attempt, whether it was refused, and the words of it."""
+def run_attempts(attempts: Iterator[Attempt]) -> Iterator[tuple[str, bool, str]]:
+    """Yield each attempt, whether it was refused, and its error or result."""
     for name, attempt in attempts:
         sys.stderr.write(f"{name}\n")
         try:
             yield name, False, repr(attempt())[:500]
-        except Exception as error:  # noqa: BLE001 - any refusal is one
+        except Exception as error:  # noqa: BLE001 - any exception is a refusal
             yield name, True, str(error)[:500]
 
 
 def main() -> None:
-    """Raise the wall by the settings of the environment; the argument is the port to reach."""
+    """Raise the wall and run all attempts; the argument is a port that must not be reached."""
     settings, port = Settings(), int(sys.argv[1])
-    os.environ["TMPDIR"] = str(settings.engine_scratch)
+    os.environ["TMPDIR"] = str(DataPaths(settings.data).engine_scratch)
     wall = raise_wall(settings)
-    found: list[tuple[str, bool, str]] = [("wall", True, str(wall))]
-    found += tried(by_python(settings, port))
-    # As in the program itself: the engine runs in threads that are started afterwards.
-    engine = threading.Thread(target=lambda: found.extend(tried(by_engine(settings, port))))
+    results: list[tuple[str, bool, str]] = [("wall", True, str(wall))]
+    results += run_attempts(by_python(settings, port))
+    # As in `hub serve`, the engine runs in threads that start after the wall is raised.
+    engine = threading.Thread(
+        target=lambda: results.extend(run_attempts(by_engine(settings, port)))
+    )
     engine.start()
     engine.join()
-    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.write(json.dumps(results) + "\n")
     sys.stdout.flush()
     os._exit(0)
 

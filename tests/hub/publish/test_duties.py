@@ -312,7 +312,7 @@ def test_what_is_over_is_told_once_and_mended_once(
     keep(store, EVENTS.name, seen(1, Kind.PATROL_CHECK, noon, timedelta(), grid="G1", worker="W-3"))
     sent = Sent()
     teller = DutyTeller(store, sent)
-    assert teller.tell() == 10
+    assert teller.publish() == 10
     ids = {dict(record.headers)["ce_id"] for record in sent.records}
     told = sent.duties()
     assert Counter((one.grid_code, one.outcome) for one in told) == {
@@ -320,18 +320,18 @@ def test_what_is_over_is_told_once_and_mended_once(
         ("G2", DutyOutcome.MISSED): 5,
     }  # fmt: skip
     assert {one.worker for one in told if one.grid_code == "G1"} == {"W-3"}
-    teller.tell()
+    teller.publish()
     assert {dict(record.headers)["ce_id"] for record in sent.records} == ids
     assert len(ids) == len(sent.duties()) == 10
     keep(store, DUTIES.name, *told)
-    assert teller.tell() == 0
+    assert teller.publish() == 0
     keep(store, EVENTS.name, seen(2, Kind.PATROL_CHECK, noon, timedelta(2), grid="G2"))
-    assert teller.tell() == 1
+    assert teller.publish() == 1
     (mended,) = sent.duties()
     (before,) = [one for one in told if one.duty_id == mended.duty_id]
     assert (before.outcome, mended.outcome) == (DutyOutcome.MISSED, DutyOutcome.DONE)
     keep(store, DUTIES.name, mended)
-    assert teller.tell() == 0
+    assert teller.publish() == 0
 
 
 def test_an_open_period_is_not_missed(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Metrics are for this machine, or for whoever shows their token."""
+"""Who may read the metrics: requests from this machine, and requests with the token."""
 
 import os
 from pathlib import Path
@@ -15,12 +15,12 @@ from tests.builders.intake import Intake, with_intake
 from tests.end_to_end.running import free_port
 from tests.hub.overview.served import Figures, serve_figures
 
-HERE = {"Host": "127.0.0.1:8800"}
+LOCAL = {"Host": "127.0.0.1:8800"}
 TOKEN = "a token of the metrics that is long enough"
 
 
 def settings_with(folder: Path, token: str = "", **more: object) -> Settings:
-    """Return settings, and write the token where one is given."""
+    """Return settings of a data folder; writes the token's file if there is a token."""
     settings = Settings(data=folder, **more)
     if token:
         metrics_token_path(settings).write_text(f"{token}\n", encoding="utf-8")
@@ -30,31 +30,31 @@ def settings_with(folder: Path, token: str = "", **more: object) -> Settings:
 @pytest.mark.parametrize(
     ("peer", "headers", "allowed"),
     [
-        ("127.0.0.1", HERE, True),
-        ("127.8.9.1", HERE, True),
+        ("127.0.0.1", LOCAL, True),
+        ("127.8.9.1", LOCAL, True),
         ("::1", {"Host": "[::1]:8800"}, True),
         ("::ffff:127.0.0.1", {"Host": "localhost:8800"}, True),
-        ("192.0.2.7", HERE, False),
-        ("172.17.0.1", HERE, False),
-        ("2001:db8::7", HERE, False),
-        ("::ffff:192.0.2.7", HERE, False),
-        ("", HERE, False),
+        ("192.0.2.7", LOCAL, False),
+        ("172.17.0.1", LOCAL, False),
+        ("2001:db8::7", LOCAL, False),
+        ("::ffff:192.0.2.7", LOCAL, False),
+        ("", LOCAL, False),
         ("127.0.0.1", {}, False),
         ("127.0.0.1", {"Host": "evil.example:8800"}, False),
         ("127.0.0.1", {"Host": "127.0.0.1.evil.example"}, False),
         ("127.0.0.1", {"Host": "192.0.2.7"}, False),
-        ("127.0.0.1", {**HERE, "X-Forwarded-For": "192.0.2.7"}, False),
-        ("127.0.0.1", {**HERE, "Forwarded": "for=192.0.2.7"}, False),
-        ("127.0.0.1", {**HERE, "Via": "1.1 proxy"}, False),
-        ("192.0.2.7", {**HERE, "X-Forwarded-For": "127.0.0.1"}, False),
-        ("192.0.2.7", {**HERE, "Authorization": "Bearer "}, False),
-        ("192.0.2.7", {**HERE, "Authorization": "Bearer None"}, False),
+        ("127.0.0.1", {**LOCAL, "X-Forwarded-For": "192.0.2.7"}, False),
+        ("127.0.0.1", {**LOCAL, "Forwarded": "for=192.0.2.7"}, False),
+        ("127.0.0.1", {**LOCAL, "Via": "1.1 proxy"}, False),
+        ("192.0.2.7", {**LOCAL, "X-Forwarded-For": "127.0.0.1"}, False),
+        ("192.0.2.7", {**LOCAL, "Authorization": "Bearer "}, False),
+        ("192.0.2.7", {**LOCAL, "Authorization": "Bearer None"}, False),
     ],
 )
-def test_without_a_token_this_machine_alone_is_answered(
+def test_without_a_token_only_this_machine_is_answered(
     tmp_path: Path, peer: str, headers: dict[str, str], *, allowed: bool
 ) -> None:
-    """By the address of the connection, never by what a request says of itself."""
+    """The address of the connection decides; headers can only forbid."""
     assert MetricsAccess(settings_with(tmp_path)).allows(peer, headers) is allowed
 
 
@@ -72,33 +72,31 @@ def test_without_a_token_this_machine_alone_is_answered(
         ("", False),
     ],
 )
-def test_from_elsewhere_the_token_is_asked_for(
-    tmp_path: Path, shown: str, *, allowed: bool
-) -> None:
-    """Whole, and as a bearer token."""
+def test_another_machine_needs_the_token(tmp_path: Path, shown: str, *, allowed: bool) -> None:
+    """It must be complete, and be sent as a bearer token."""
     access = MetricsAccess(settings_with(tmp_path, TOKEN))
-    assert access.allows("192.0.2.7", {**HERE, "Authorization": shown}) is allowed
+    assert access.allows("192.0.2.7", {**LOCAL, "Authorization": shown}) is allowed
 
 
 def test_behind_a_proxy_this_machine_proves_nothing(tmp_path: Path) -> None:
-    """Every request comes from the proxy there: the token is always asked for."""
+    """Every request comes from the proxy, so the token is always required."""
     access = MetricsAccess(settings_with(tmp_path, TOKEN, proxies=1))
-    assert not access.allows("127.0.0.1", HERE)
-    assert access.allows("127.0.0.1", {**HERE, "Authorization": f"Bearer {TOKEN}"})
+    assert not access.allows("127.0.0.1", LOCAL)
+    assert access.allows("127.0.0.1", {**LOCAL, "Authorization": f"Bearer {TOKEN}"})
 
 
 def test_a_token_that_cannot_be_read_lets_nobody_in(tmp_path: Path) -> None:
-    """No file, an empty one, one that is a folder: this machine alone is answered."""
+    """If the file is absent, empty or a folder, only this machine is answered."""
     (tmp_path / "empty").write_text("\n", encoding="utf-8")
     (tmp_path / "folder").mkdir()
     for name in ("absent", "empty", "folder"):
         access = MetricsAccess(Settings(data=tmp_path, metrics_token_file=tmp_path / name))
-        assert not access.allows("192.0.2.7", {**HERE, "Authorization": "Bearer "})
-        assert access.allows("127.0.0.1", HERE)
+        assert not access.allows("192.0.2.7", {**LOCAL, "Authorization": "Bearer "})
+        assert access.allows("127.0.0.1", LOCAL)
 
 
-def test_the_token_is_drawn_and_changed_by_the_command_of_credentials(tmp_path: Path) -> None:
-    """For its owner's eyes only; the process follows the file, and the old one is refused."""
+def test_the_command_of_credentials_creates_and_replaces_the_token(tmp_path: Path) -> None:
+    """Only the owner can read the file; a process uses the new token and refuses the old one."""
     settings = Settings(data=tmp_path)
     load_or_create_credentials(settings)
     assert (*METRICS, 0) in listed(settings)
@@ -115,7 +113,7 @@ def test_the_token_is_drawn_and_changed_by_the_command_of_credentials(tmp_path: 
 
 
 def status(url: str, **headers: str) -> tuple[int, str]:
-    """Return status and body of an answer."""
+    """Return the status and the body of an answer."""
     try:
         with urlopen(Request(url, headers=headers), timeout=5) as answer:  # noqa: S310 - loopback
             return answer.status, answer.read().decode()
@@ -123,8 +121,8 @@ def status(url: str, **headers: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_the_port_of_health_asks_too_and_says_nothing_but_ok(tmp_path: Path) -> None:
-    """Other addresses than the two are not there."""
+def test_the_health_port_requires_the_token_for_metrics_only(tmp_path: Path) -> None:
+    """Every path but /healthz and /metrics answers 404."""
     port = free_port()
     with watched(settings_with(tmp_path, TOKEN, health_port=port)):
         base = f"http://127.0.0.1:{port}"
@@ -138,8 +136,8 @@ def test_the_port_of_health_asks_too_and_says_nothing_but_ok(tmp_path: Path) -> 
         assert status(f"{base}/", **passed_on)[0] == 404
 
 
-def test_the_intake_asks_too(tmp_path: Path) -> None:
-    """A refusal is a problem of the intake's form; health is open."""
+def test_the_intake_requires_the_token(tmp_path: Path) -> None:
+    """A refusal is problem+json; /healthz is open."""
 
     async def talk(intake: Intake) -> None:
         passed_on = {"X-Forwarded-For": "192.0.2.7"}
@@ -154,8 +152,8 @@ def test_the_intake_asks_too(tmp_path: Path) -> None:
     with_intake(tmp_path, talk)
 
 
-def test_the_overview_asks_too(tmp_path: Path) -> None:
-    """A session is no token; a refusal asks nothing of the store."""
+def test_the_overview_requires_the_token(tmp_path: Path) -> None:
+    """A refused request causes no query of the store."""
 
     async def talk(figures: Figures) -> None:
         assert (await figures.ask("/metrics", **{"X-Real-IP": "192.0.2.7"})).status == 401

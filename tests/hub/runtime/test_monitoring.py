@@ -1,8 +1,8 @@
-"""Metrics, alerts and boards speak of what there is."""
+"""Metrics, alerts and dashboards fit together."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -18,70 +18,72 @@ from tests.end_to_end.running import free_port
 
 MONITORING = Path(__file__).parents[3] / "docs" / "monitoring"
 NAME = re.compile(r"minqing_\w+")
-MADE = ("_bucket", "_sum", "_count")
-"""What Prometheus makes of a histogram."""
+HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
+"""Prometheus stores a histogram under its name with each of these."""
 BOARDS = sorted((MONITORING / "grafana" / "dashboards").glob("*.json"))
 
 
 def base(name: str) -> str:
-    """Return the name in the catalogue."""
-    return next((name.removesuffix(one) for one in MADE if name.endswith(one)), name)
+    """Return the name of a metric in the catalogue."""
+    suffixes = (suffix for suffix in HISTOGRAM_SUFFIXES if name.endswith(suffix))
+    return name.removesuffix(next(suffixes, ""))
 
 
 def panels() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every panel with the name of its board."""
+    """Yield every panel with the name of its dashboard."""
     for path in BOARDS:
         for panel in json.loads(path.read_text(encoding="utf-8"))["panels"]:
             yield path.name, panel
 
 
 def test_alerts_and_boards_name_metrics_that_exist() -> None:
-    """And the labels that they group by are there."""
+    """The labels that they group by exist too."""
     known = set(map(str, METRICS))
     texts = [(MONITORING / "alerts.yml").read_text(encoding="utf-8")]
     texts += [path.read_text(encoding="utf-8") for path in BOARDS]
     named = {base(name) for text in texts for name in NAME.findall(text)}
     assert named <= known
-    labels = {label for told in METRICS.values() for label in told.labels}
+    labels = {label for info in METRICS.values() for label in info.labels}
     grouped = {
-        one.strip() for text in texts for some in re.findall(r"by \(([^)]*)\)", text)
-        for one in some.split(",")
-    }  # fmt: skip
+        label.strip()
+        for text in texts
+        for labels_text in re.findall(r"by \(([^)]*)\)", text)
+        for label in labels_text.split(",")
+    }
     assert grouped <= labels | {"job", "le", "instance"}
-    assert known - named <= {
-        Metric.REFUSED, Metric.PUBLISHED, Metric.LISTENERS, Metric.SINK_WAITS,
-    }  # fmt: skip
+    unused = {Metric.REFUSED, Metric.PUBLISHED, Metric.LISTENERS, Metric.SINK_WAITS}
+    assert known - named <= unused
 
 
-def test_every_alert_says_what_to_do() -> None:
-    """And how grave it is, for whoever is woken by it."""
-    told = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
-    rules = [rule for group in told["groups"] for rule in group["rules"]]
+def test_every_alert_has_a_severity_and_advice() -> None:
+    """The person on duty reads how severe it is and what to do."""
+    alerts = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
+    rules = [rule for group in alerts["groups"] for rule in group["rules"]]
     assert len({rule["alert"] for rule in rules}) == len(rules) >= 8
     for rule in rules:
         assert rule["labels"]["severity"] in ("page", "ticket")
         assert rule["annotations"].keys() == {"summary", "action"}
 
 
-def test_every_question_of_a_board_can_be_asked(store: Store) -> None:
-    """Grafana's macro apart, which stands for the chosen time."""
-    asked = 0
+def test_every_query_of_a_dashboard_runs(store: Store) -> None:
+    """Only Grafana's macro for the chosen time is replaced."""
+    queries = 0
     for board, panel in panels():
         for target in panel["targets"]:
             sql = target.get("rawSql", "")
             if sql:
                 store.rows(re.sub(r"\$__timeFilter\((\w+)\)", r"\1 > now() - 3600", sql))
-                asked += 1
+                queries += 1
             assert panel["datasource"]["uid"] == ("clickhouse" if sql else "prometheus"), board
-    assert asked >= 8
+    assert queries >= 8
 
 
 def test_files_of_provisioning_fit_together() -> None:
-    """Boards use the data sources that are provisioned; every process is read."""
+    """Dashboards use provisioned data sources; Prometheus scrapes every process."""
     sources = yaml.safe_load(
         (MONITORING / "grafana/provisioning/datasources/hub.yml").read_text(encoding="utf-8")
     )
-    known = {one["uid"] for one in sources["datasources"]}
+    known = {source["uid"] for source in sources["datasources"]}
     assert {panel["datasource"]["uid"] for _, panel in panels()} == known
     jobs = yaml.safe_load((MONITORING / "prometheus.yml").read_text(encoding="utf-8"))
     compose = yaml.safe_load(
@@ -92,7 +94,7 @@ def test_files_of_provisioning_fit_together() -> None:
 
 
 def test_a_process_answers_with_its_metrics() -> None:
-    """On the port of its health, in Prometheus' format."""
+    """The health port serves them in Prometheus' text format."""
     port = free_port()
     METERS.count(Metric.FAULTS, by=2)
     with (
@@ -105,11 +107,14 @@ def test_a_process_answers_with_its_metrics() -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_each_metric_can_be_made(metric: Metric) -> None:
-    """With its labels, of its kind."""
-    meters, told = Meters(), METRICS[metric]
-    act = {"counter": meters.count, "gauge": lambda m, *some: meters.set(m, 3.0, *some),
-           "histogram": lambda m, *some: meters.observe(m, 0.2, *some)}[told.kind]  # fmt: skip
-    act(metric, *told.labels)
+def test_each_metric_can_be_recorded(metric: Metric) -> None:
+    """Each accepts its labels and is exported with its kind."""
+    meters, info = Meters(), METRICS[metric]
+    actions: dict[str, Callable[..., None]] = {
+        "counter": meters.count,
+        "gauge": lambda gauge, *labels: meters.set(gauge, 3.0, *labels),
+        "histogram": lambda histogram, *labels: meters.observe(histogram, 0.2, *labels),
+    }
+    actions[info.kind](metric, *info.labels)
     assert f"# TYPE {metric.removesuffix('_total')}" in meters.text().decode()
-    assert str(metric).endswith("_total") == (told.kind == "counter")
+    assert str(metric).endswith("_total") == (info.kind == "counter")

@@ -1,4 +1,4 @@
-"""Files of secrets: whole or not there, made once, their owner's only."""
+"""Files with secrets: complete or absent, created once, readable by their owner only."""
 
 import os
 import stat
@@ -9,30 +9,32 @@ import pytest
 from hub.runtime.private_file import create_private, write_private
 
 
-def test_a_file_is_made_once(tmp_path: Path) -> None:
-    """The second one to make it finds the first one's, and nothing else is left."""
+def test_a_file_is_created_once(tmp_path: Path) -> None:
+    """A second attempt keeps the first text, and no other file is left."""
     path = tmp_path / "new" / "seal.key"
     assert create_private(path, "first")
     assert not create_private(path, "second")
     assert path.read_text() == "first"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [one.name for one in path.parent.iterdir()] == ["seal.key"]
+    assert [file.name for file in path.parent.iterdir()] == ["seal.key"]
 
 
-def test_two_that_make_it_at_once_have_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever was slower takes what is there."""
+def test_two_processes_at_once_share_the_first_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slower process keeps the file of the faster."""
     path = tmp_path / "seal.key"
     monkeypatch.setattr(Path, "exists", lambda _: False)
     assert create_private(path, "first")
     assert not create_private(path, "second")
     assert path.read_text() == "first"
-    assert [one.name for one in tmp_path.iterdir()] == ["seal.key"]
+    assert [file.name for file in tmp_path.iterdir()] == ["seal.key"]
 
 
-def test_who_is_killed_on_the_way_leaves_no_half_of_it(
+def test_a_killed_process_leaves_no_partial_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An empty file of credentials would let nobody in for ever."""
+    """A partial file of credentials would lock out every channel for ever."""
     path = tmp_path / "secrets.yaml"
 
     def killed(_: int) -> None:

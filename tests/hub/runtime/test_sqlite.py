@@ -1,4 +1,4 @@
-"""Small databases: all of a transaction or nothing, and the next one is not in its way."""
+"""Transactions of small databases: all or nothing, and the next transaction can begin."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,35 +13,37 @@ PAGES = 30
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """Return a database that may not grow beyond a few pages, as on a full disk."""
-    found = open_durable(tmp_path / "some.db", "CREATE TABLE IF NOT EXISTS kept (body BLOB)")
-    found.execute(f"PRAGMA max_page_count = {PAGES}")
-    yield found
-    found.close()
+    """Return a database that cannot grow beyond a few pages, as on a full disk."""
+    connection = open_durable(tmp_path / "some.db", "CREATE TABLE IF NOT EXISTS kept (body BLOB)")
+    connection.execute(f"PRAGMA max_page_count = {PAGES}")
+    yield connection
+    connection.close()
 
 
-def kept(opened: sqlite3.Connection) -> int:
-    """Return how many rows there are."""
+def count_rows(opened: sqlite3.Connection) -> int:
+    """Return the number of rows."""
     (count,) = opened.execute("SELECT count(*) FROM kept").fetchone()
     return int(count)
 
 
 @pytest.mark.parametrize("rows", [100, 3])
-def test_a_full_disk_is_got_over(opened: sqlite3.Connection, rows: int) -> None:
-    """Whether SQLite has undone it already or not."""
+def test_the_next_transaction_works_after_a_full_disk(
+    opened: sqlite3.Connection, rows: int
+) -> None:
+    """It works whether SQLite has rolled back already or not."""
     full = pytest.raises(sqlite3.OperationalError, match="full")
     with full, transaction(opened):
         opened.executemany("INSERT INTO kept VALUES (?)", [(bytes(200_000 // rows),)] * rows)
     assert not opened.in_transaction
-    assert kept(opened) == 0
+    assert count_rows(opened) == 0
     with transaction(opened):
         opened.execute("INSERT INTO kept VALUES (?)", (b"small",))
-    assert kept(opened) == 1
+    assert count_rows(opened) == 1
 
 
-def test_what_fails_in_between_is_undone(opened: sqlite3.Connection) -> None:
-    """Whatever it is, and it is raised."""
+def test_a_failed_block_is_rolled_back(opened: sqlite3.Connection) -> None:
+    """Any exception rolls back, and is raised."""
     missing = dict[str, bytes]()
     with pytest.raises(KeyError), transaction(opened):
-        opened.executemany("INSERT INTO kept VALUES (?)", ((missing[one],) for one in ("a",)))
-    assert (kept(opened), opened.in_transaction) == (0, False)
+        opened.executemany("INSERT INTO kept VALUES (?)", ((missing[key],) for key in ("a",)))
+    assert (count_rows(opened), opened.in_transaction) == (0, False)

@@ -27,7 +27,7 @@ from tests.hub.journal.test_journal import NOW, raw
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return settings with a key; it is looked at each time."""
-    monkeypatch.setattr(followed_file, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(followed_file, "CHECK_EVERY", 0.0)
     found = Settings(data=tmp_path)
     make_sealer(found)
     return found

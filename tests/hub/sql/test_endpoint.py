@@ -11,6 +11,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.staff import StaffRole, add_member
+from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from hub.sql.roles import HIDDEN, uses
 from hub.sql.server_grants import COLUMNS
@@ -228,7 +229,7 @@ def test_who_is_unknown_is_not_answered(
             {},
             {"username": "某city", "password": "wrong"},
             {"username": "hub", "password": "x"},
-            {"username": "hub", "password": settings.sql_token.read_text()},
+            {"username": "hub", "password": DataPaths(settings.data).sql_token.read_text()},
         )
         for proof in told:
             with pytest.raises(ClickHouseError, match="516"):

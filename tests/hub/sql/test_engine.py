@@ -15,6 +15,7 @@ from hub.accounts.audit_chain import faults
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole, add_member
 from hub.admin.audit import LINES
+from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from hub.sql import endpoint
 from hub.store.client import Store
@@ -62,7 +63,7 @@ def test_without_the_token_nothing_is_answered(settings: Settings, store: Store)
     password = add_member(settings, "li", StaffRole.CITY, "", "")
 
     async def test(session: aiohttp.ClientSession, url: str) -> None:
-        token = settings.sql_token.read_text()
+        token = DataPaths(settings.data).sql_token.read_text()
         proofs = [("li", password), (OWN, "x"), ("", ""), (OWN, ""), ("li", token),
                   (OWN, token[:-1]), ("", token)]  # fmt: skip
         for method, path in WAYS:
@@ -184,7 +185,7 @@ def test_the_client_goes_on_after_the_engine_was_away(settings: Settings, store:
     served(settings, store, asked)
     with pytest.raises(OperationalError):
         client.rows("SELECT 1")
-    settings.sql_token.unlink()
+    DataPaths(settings.data).sql_token.unlink()
 
     async def asked_anew(_: aiohttp.ClientSession, __: str) -> None:
         with pytest.raises(DatabaseError, match="516"):

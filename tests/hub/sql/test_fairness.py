@@ -104,7 +104,7 @@ def test_a_full_queue_says_when_to_ask_again(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As ClickHouse says it: code 202, and the seconds."""
-    monkeypatch.setattr(engine, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(engine, "MOST_OF_MEMBER", 2)
 
     async def test(served: Served, ask: Ask) -> None:
         heavy = [asyncio.create_task(ask("甲", ENDLESS)) for _ in range(3)]  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Signed requests: right, wrong, old, used."""
+"""Signed requests: valid, invalid, old and replayed."""
 
 import pytest
 
@@ -15,27 +15,27 @@ def headers(secret: str = "s", at: float = NOW, nonce: str = "n") -> dict[str, s
     return {TIMESTAMP: stamp, NONCE: nonce, SIGNATURE: sign(secret, stamp, nonce, BODY)}
 
 
-def problem_of(secret: str, given: dict[str, str], body: bytes = BODY) -> Problem:
-    """Return what a request is refused for."""
+def problem_of(secret: str, signed: dict[str, str], body: bytes = BODY) -> Problem:
+    """Return the problem for which a request is refused."""
     with pytest.raises(ProblemError) as refused:
-        verify((secret,), given, body, NOW, 300)
+        verify((secret,), signed, body, NOW, 300)
     return refused.value.problem
 
 
-def test_a_right_signature_is_taken() -> None:
+def test_a_valid_signature_is_accepted() -> None:
     """The nonce may be forgotten after the window."""
     assert verify(("s",), headers(), BODY, NOW, 300) == ("n", NOW + 300)
 
 
-def test_the_signature_is_what_any_tool_computes() -> None:
-    """A fixed example, so that a change of the contract is seen."""
+def test_the_signature_of_a_fixed_example() -> None:
+    """Any change of the contract with the channels fails here."""
     assert sign("secret", "1800000000", "abc", b"{}") == (
         "sha256=2087640823b65172412ae7ee1377ca0d3f6ef6e45528fdfc0a2e5bb12e77005f"
     )
 
 
-def test_what_is_not_signed_so_is_refused() -> None:
-    """Another body, another secret, no secret, no header, an old or a strange time."""
+def test_an_invalid_request_is_refused() -> None:
+    """Invalid are another body or secret, no secret or header, and an old or strange time."""
     assert problem_of("s", headers(), b"other") is Problem.BAD_SIGNATURE
     assert problem_of("t", headers()) is Problem.BAD_SIGNATURE
     assert problem_of("", headers(secret="")) is Problem.BAD_SIGNATURE
@@ -46,8 +46,8 @@ def test_what_is_not_signed_so_is_refused() -> None:
     assert problem_of("s", strange) is Problem.STALE
 
 
-def test_a_nonce_is_good_once_within_its_window() -> None:
-    """Used again it is refused; after its window, or when its message was not taken, it is free."""
+def test_a_nonce_is_valid_once_within_its_window() -> None:
+    """A repetition is refused; after the window, or after `release`, the nonce is free."""
     nonces = Nonces([("old", NOW + 10)])
     nonces.spend("a", NOW, NOW + 300)
     for used in ("a", "old"):
@@ -60,6 +60,6 @@ def test_a_nonce_is_good_once_within_its_window() -> None:
 
 
 def test_every_problem_has_a_status_and_a_meaning() -> None:
-    """The catalogue is whole, and only what may be tried again is a 503."""
+    """The catalogue is complete, and all its statuses are errors."""
     assert set(PROBLEMS) == set(Problem)
     assert all(400 <= status < 600 and meaning for status, meaning in PROBLEMS.values())

@@ -1,4 +1,4 @@
-"""Which bodies may go on: the room as a whole, and the intake beside senders who stall."""
+"""Which bodies may go on: the quota itself, and the intake while other senders stall."""
 
 import asyncio
 import time
@@ -9,107 +9,116 @@ from secrets import token_hex
 import pytest
 
 from hub.runtime.connections import Connections
+from hub.web.body_quota import SMALL, BodyQuota, IncomingBody, Limits
 from hub.web.problem import Problem, ProblemError
-from hub.web.room import SMALL, Arrival, Limits, Room
 from hub.web.signature import HEAD_SIGNATURE, push_headers, signed_headers
 from tests.builders.intake import Intake, with_intake
 from tests.hub.intake.test_http import HOTLINE, ORDER, push, refused
 
 KIB = 1024
 LIMITS = Limits(
-    total=1024 * KIB, unproven=512 * KIB, unproven_of_address=256 * KIB, bodies=8,
+    total=1024 * KIB,
+    unproven=512 * KIB,
+    unproven_of_address=256 * KIB,
+    bodies=8,
     bodies_of_address=4,
-)  # fmt: skip
+)
 ANNOUNCED = 32 * 1024 * KIB
 
 
 def begin(
-    room: Room, ended: list[str], name: str, *, proven: bool = False, size: int = 0, at: float = 0
-) -> Arrival:
-    """Return a body that has begun; `name` is its address and a digit, and is noted at its end."""
-    arrival = Arrival(name.rstrip("0123456789"), proven, at, lambda: ended.append(name))
-    room.enter(arrival)
+    quota: BodyQuota,
+    ended: list[str],
+    name: str,
+    *,
+    proven: bool = False,
+    size: int = 0,
+    at: float = 0,
+) -> IncomingBody:
+    """Return a body that has started; `name`, its address and a digit, is added to `ended`."""
+    incoming = IncomingBody(name.rstrip("0123456789"), proven, at, lambda: ended.append(name))
+    quota.enter(incoming)
     if size:
-        room.grow(arrival, size, at + 1)
-    return arrival
+        quota.grow(incoming, size, at + 1)
+    return incoming
 
 
-def problem_of(room: Room, arrival: Arrival, count: int, now: float = 10) -> Problem:
-    """Return why a body cannot grow."""
+def problem_of(quota: BodyQuota, incoming: IncomingBody, count: int, now: float = 10) -> Problem:
+    """Return the problem for which a body cannot grow."""
     with pytest.raises(ProblemError) as error:
-        room.grow(arrival, count, now)
+        quota.grow(incoming, count, now)
     return error.value.problem
 
 
-def test_only_what_has_come_takes_room() -> None:
-    """Bodies that have sent next to nothing keep nobody out, however many bytes they announced."""
-    room, ended = Room(LIMITS), list[str]()
+def test_only_received_bytes_count() -> None:
+    """Stalled bodies keep nobody out, however many bytes they have announced."""
+    quota, ended = BodyQuota(LIMITS), list[str]()
     for number in range(4):
-        begin(room, ended, f"stalled{number}", size=1)
-    begin(room, ended, "honest1", size=200 * KIB)
-    assert room.held == 200 * KIB + 4
+        begin(quota, ended, f"stalled{number}", size=1)
+    begin(quota, ended, "honest1", size=200 * KIB)
+    assert quota.used == 200 * KIB + 4
     assert ended == []
 
 
-def test_the_slowest_of_whoever_holds_most_is_ended() -> None:
-    """An honest sender who holds less goes on; room that a body has had is given back."""
-    room, ended = Room(LIMITS), list[str]()
-    begin(room, ended, "a1", size=128 * KIB, at=5)
-    begin(room, ended, "a2", size=128 * KIB)
-    begin(room, ended, "b1", size=200 * KIB)
-    honest = begin(room, ended, "c1", size=50 * KIB)
-    room.grow(honest, 100 * KIB, 10)
+def test_the_slowest_body_of_the_heaviest_address_is_ended() -> None:
+    """A sender that uses less goes on; a body that leaves gives its bytes back once."""
+    quota, ended = BodyQuota(LIMITS), list[str]()
+    begin(quota, ended, "a1", size=128 * KIB, at=5)
+    begin(quota, ended, "a2", size=128 * KIB)
+    begin(quota, ended, "b1", size=200 * KIB)
+    honest = begin(quota, ended, "c1", size=50 * KIB)
+    quota.grow(honest, 100 * KIB, 10)
     assert ended == ["a2"]
-    assert room.held == (128 + 200 + 150) * KIB
-    room.leave(honest)
-    room.leave(honest)
-    assert room.held == 328 * KIB
+    assert quota.used == (128 + 200 + 150) * KIB
+    quota.leave(honest)
+    quota.leave(honest)
+    assert quota.used == 328 * KIB
 
 
-def test_one_address_has_a_share_of_what_is_unproven() -> None:
-    """Over it, its own slowest body ends, and nobody else's; where that is itself it is refused."""
-    room, ended = Room(LIMITS), list[str]()
-    begin(room, ended, "b1", size=100 * KIB)
-    fast = begin(room, ended, "a1", size=180 * KIB, at=8)
-    slow = begin(room, ended, "a2", size=SMALL)
-    assert problem_of(room, slow, 20 * KIB) is Problem.TOO_MUCH
+def test_an_address_has_a_share_of_the_unproven_bytes() -> None:
+    """Beyond it its slowest body ends, or the growing one if that is the slowest."""
+    quota, ended = BodyQuota(LIMITS), list[str]()
+    begin(quota, ended, "b1", size=100 * KIB)
+    fast = begin(quota, ended, "a1", size=180 * KIB, at=8)
+    slow = begin(quota, ended, "a2", size=SMALL)
+    assert problem_of(quota, slow, 20 * KIB) is Problem.TOO_MUCH
     assert ended == []
-    room.grow(fast, 20 * KIB, 10)
+    quota.grow(fast, 20 * KIB, 10)
     assert ended == ["a2"]
 
 
-def test_the_proven_have_the_rest() -> None:
-    """They end the unproven where room is short, and never each other."""
-    room, ended = Room(LIMITS), list[str]()
-    begin(room, ended, "a1", size=200 * KIB)
-    begin(room, ended, "p1", proven=True, size=700 * KIB)
-    more = begin(room, ended, "q1", proven=True, size=300 * KIB)
+def test_proven_bodies_use_the_rest() -> None:
+    """They end unproven bodies if the quota is exhausted, and never each other."""
+    quota, ended = BodyQuota(LIMITS), list[str]()
+    begin(quota, ended, "a1", size=200 * KIB)
+    begin(quota, ended, "p1", proven=True, size=700 * KIB)
+    more = begin(quota, ended, "q1", proven=True, size=300 * KIB)
     assert ended == ["a1"]
-    assert problem_of(room, more, 100 * KIB) is Problem.TOO_MUCH
+    assert problem_of(quota, more, 100 * KIB) is Problem.TOO_MUCH
     assert ended == ["a1"]
 
 
-def test_a_body_alone_within_a_bound_is_always_taken() -> None:
+def test_a_single_body_may_exceed_a_bound() -> None:
     """No bound is smaller than one message."""
-    room, ended = Room(LIMITS), list[str]()
-    begin(room, ended, "a1", size=2048 * KIB)
-    assert room.held == 2048 * KIB
+    quota, ended = BodyQuota(LIMITS), list[str]()
+    begin(quota, ended, "a1", size=2048 * KIB)
+    assert quota.used == 2048 * KIB
 
 
-def test_so_many_bodies_are_under_way() -> None:
-    """Of one address and in all; then the slowest ends, and one that is whole is never ended."""
-    room, ended = Room(LIMITS), list[str]()
-    first = [begin(room, ended, f"a{number}", size=KIB * (4 - number)) for number in range(4)]
-    begin(room, ended, "a4", at=9)
+def test_the_number_of_bodies_is_bounded() -> None:
+    """Per address and in total: the slowest body ends, and a complete one never does."""
+    quota, ended = BodyQuota(LIMITS), list[str]()
+    first = [begin(quota, ended, f"a{number}", size=KIB * (4 - number)) for number in range(4)]
+    begin(quota, ended, "a4", at=9)
     assert ended == ["a3"]
     for name in ("b1", "c1", "d1", "e1"):
-        begin(room, ended, name, size=2 * KIB)
-    begin(room, ended, "f1", at=9)
+        begin(quota, ended, name, size=2 * KIB)
+    begin(quota, ended, "f1", at=9)
     assert len(ended) == 2
     assert ended[1].startswith("a")
-    for arrival in first:
-        arrival.whole = True
-    full = Room(Limits(1, 1, 1, 1, 1))
+    for incoming in first:
+        incoming.whole = True
+    full = BodyQuota(Limits(1, 1, 1, 1, 1))
     begin(full, ended, "x1", size=1).whole = True
     with pytest.raises(ProblemError):
         begin(full, ended, "x2")
@@ -129,8 +138,8 @@ async def stall(port: int, count: int, headers: dict[str, str]) -> list[asyncio.
 
 
 @pytest.mark.parametrize("count", [17, 200])
-def test_stalled_connections_turn_no_honest_push_away(tmp_path: Path, count: int) -> None:
-    """Whether an honest sender proves himself before his body or by it only, from one address."""
+def test_stalled_connections_do_not_refuse_an_honest_push(tmp_path: Path, count: int) -> None:
+    """All come from the same address; the honest sender signs the head, or only the body."""
     forged = {"X-Hub-Timestamp": str(int(time.time())), "X-Hub-Signature": "sha256=" + "0" * 64}
 
     async def talk(intake: Intake) -> None:
@@ -152,7 +161,7 @@ def test_stalled_connections_turn_no_honest_push_away(tmp_path: Path, count: int
 
 
 def test_connections_without_a_request_are_closed_for_new_ones(tmp_path: Path) -> None:
-    """Half a head keeps a place only until somebody else wants it; the oldest goes first."""
+    """A connection with half a head is closed when a new one needs its place, oldest first."""
 
     async def talk(intake: Intake) -> None:
         runner = intake.client.server.runner
@@ -173,23 +182,23 @@ def test_connections_without_a_request_are_closed_for_new_ones(tmp_path: Path) -
     with_intake(tmp_path, talk, max_connections=64, max_connections_per_address=4)
 
 
-def test_a_stalled_body_ends_for_one_that_comes(tmp_path: Path) -> None:
-    """Where both do not fit the slow one is told to send again."""
+def test_a_stalled_body_is_ended_for_a_new_body(tmp_path: Path) -> None:
+    """If both do not fit, the slow sender is asked to send again."""
 
     async def talk(intake: Intake) -> None:
-        begun = asyncio.Event()
+        started = asyncio.Event()
 
         async def slowly() -> AsyncIterator[bytes]:
             yield ORDER[:5]
-            begun.set()
+            started.set()
             await asyncio.Event().wait()
 
         secret = intake.credentials.value("hotline_12345", "secret")
         headers = {**signed_headers(secret, ORDER), "Content-Length": str(len(ORDER))}
         first = asyncio.create_task(intake.client.post(HOTLINE, data=slowly(), headers=headers))
-        await begun.wait()
+        await started.wait()
         while not first.done():
-            # The first body's head may not have come yet.
+            # The head of the first body may not have arrived yet.
             assert (await push(intake)).status == 202
         answer = await first
         await refused(answer, 503, "too_much")
@@ -198,8 +207,8 @@ def test_a_stalled_body_ends_for_one_that_comes(tmp_path: Path) -> None:
     with_intake(tmp_path, talk, max_receiving=len(ORDER))
 
 
-def test_a_sender_is_ended_below_the_least_rate(tmp_path: Path) -> None:
-    """Long before the time that a whole body has; nothing is kept."""
+def test_a_body_below_the_least_rate_is_ended(tmp_path: Path) -> None:
+    """It ends long before the time limit of a body, and nothing is stored."""
 
     async def dribble() -> AsyncIterator[bytes]:
         while True:
@@ -216,8 +225,8 @@ def test_a_sender_is_ended_below_the_least_rate(tmp_path: Path) -> None:
     with_intake(tmp_path, talk, body_seconds=600, body_grace=0.1, body_rate=1_000_000)
 
 
-def test_what_no_body_can_make_right_is_refused_before_it(tmp_path: Path) -> None:
-    """The answer comes while the body stalls: no form, no time, a nonce that was used."""
+def test_an_invalid_head_is_refused_before_the_body(tmp_path: Path) -> None:
+    """The answer comes while the body stalls: bad signature, old time, empty or used nonce."""
 
     async def talk(intake: Intake) -> None:
         runner = intake.client.server.runner
@@ -227,8 +236,8 @@ def test_what_no_body_can_make_right_is_refused_before_it(tmp_path: Path) -> Non
         used = signed_headers(secret, ORDER)
         assert (await intake.client.post(HOTLINE, data=ORDER, headers=used)).status == 202
         good = signed_headers(secret, ORDER)
-        for headers in ({}, {**good, "X-Hub-Signature": "x"}, {**good, "X-Hub-Timestamp": "1"},
-                        {**good, "X-Hub-Nonce": ""}, used):  # fmt: skip
+        invalid = ({"X-Hub-Signature": "x"}, {"X-Hub-Timestamp": "1"}, {"X-Hub-Nonce": ""})
+        for headers in ({}, *({**good, **part} for part in invalid), used):
             lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             length = f"Content-Length: {ANNOUNCED}\r\n"
@@ -239,8 +248,8 @@ def test_what_no_body_can_make_right_is_refused_before_it(tmp_path: Path) -> Non
     with_intake(tmp_path, talk)
 
 
-def test_a_head_proves_its_sender(tmp_path: Path) -> None:
-    """One that does not match proves nothing, and the body's own signature decides."""
+def test_a_signed_head_authenticates_the_sender(tmp_path: Path) -> None:
+    """If the head's signature does not match, the signature of the body decides."""
 
     async def talk(intake: Intake) -> None:
         assert (await push(intake, **{HEAD_SIGNATURE: "sha256=0"})).status == 202
@@ -255,7 +264,7 @@ def test_a_head_proves_its_sender(tmp_path: Path) -> None:
 
 
 def test_connections_need_a_runner_that_is_set_up() -> None:
-    """The error says so."""
+    """Otherwise a `RuntimeError` says so."""
     from aiohttp import web
 
     app = web.Application()

@@ -1,0 +1,112 @@
+"""`hub feedback` 反馈: reads feedback from its topic and delivers it to every channel.
+
+Only one such process runs: each report's feedback keeps the order of the topic, and the outbox on
+this disk knows what has been delivered.
+"""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from functools import partial
+
+import aiohttp
+import structlog
+
+from connectors.contract import Way
+from connectors.registry import load_connectors
+from hub.broker.topics import ensure_topics
+from hub.feedback.addresses import Address, load_addresses
+from hub.feedback.delivery import ChannelDelivery, Tools
+from hub.feedback.loops import IDLE_SECONDS, Serial, Taking, count_waiting, recover, tell, tidy
+from hub.feedback.outbox import Outbox
+from hub.feedback.transports import TIMEOUT, way_of
+from hub.journal.keys import sealer_of
+from hub.runtime.health import beat_until, watched
+from hub.runtime.lock import acquire_lock
+from hub.runtime.log import set_up_logging
+from hub.runtime.paths import DataPaths
+from hub.runtime.process import in_thread, stop_on_signal
+from hub.security.credentials import load_or_create_credentials
+from hub.security.sealing import SealError
+from hub.settings import Settings
+from hub.settings.feedback import FeedbackSettings
+from hub.tracking.code import link_of
+
+PER_RECEIVER = 8
+"""Parallel connections to one receiver: they are systems of offices, not data centres."""
+
+log = structlog.get_logger()
+
+
+def deliveries(
+    settings: FeedbackSettings, session: aiohttp.ClientSession, tools: Tools
+) -> Iterator[tuple[ChannelDelivery, float]]:
+    """Yield the delivery of each channel, and the pause between two of its rounds in seconds.
+
+    Raises `AddressError` if the file of addresses cannot be used.
+    """
+    addresses = load_addresses(settings)
+    credentials = load_or_create_credentials(settings)
+    for name, connector in load_connectors().items():
+        transport = way_of(
+            connector.reply.way,
+            addresses.get(name, Address()),
+            session,
+            credentials.of(name),
+            settings.smtp_url.get_secret_value(),
+            DataPaths(settings.data).return_files / name,
+        )
+        if isinstance(transport, str):
+            log.warning("channel_unconfigured", channel=name, missing=transport)
+        batched = connector.reply.way is Way.FILE
+        pause = settings.feedback_every if batched else IDLE_SECONDS
+        yield ChannelDelivery(connector, transport, tools), pause
+
+
+async def run(settings: Settings) -> None:
+    """Run until a signal; if a task fails, raise its error, so that the supervisor restarts it."""
+    set_up_logging(settings, "feedback")
+    lock = acquire_lock(settings.data, "feedback")
+    stop, ends = asyncio.Event(), threading.Event()
+    stop_on_signal(stop)
+    try:
+        sealer = sealer_of(settings)
+    except SealError as error:
+        raise SystemExit(f"hub feedback: {error}") from error
+    await asyncio.to_thread(ensure_topics, settings)
+    outbox, serial = Outbox(DataPaths(settings.data).outbox), Serial(settings)
+    outbox.wake()
+    tools = Tools(
+        outbox=outbox,
+        sender=serial,
+        rows=serial.rows,
+        sealer=sealer,
+        link_of=partial(link_of, settings.public_url),
+        first_pause=settings.feedback_retry,
+    )
+    # No total timeout: time spent waiting for one of the few connections does not count.
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=TIMEOUT)
+    pool = aiohttp.TCPConnector(limit=0, limit_per_host=PER_RECEIVER)
+    with watched(settings) as pulse:
+        async with (
+            aiohttp.ClientSession(connector=pool, timeout=timeout) as session,
+            asyncio.TaskGroup() as tasks,
+        ):
+            tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))
+            tasks.create_task(recover(outbox, serial, stop))
+            tasks.create_task(count_waiting(outbox, stop))
+            tasks.create_task(tidy(outbox, stop))
+            for delivery, pause in deliveries(settings, session, tools):
+                tasks.create_task(tell(delivery, stop, pause))
+            try:
+                await beat_until(pulse, stop)
+            finally:
+                ends.set()
+    serial.close()
+    outbox.close()
+    if lock:
+        lock.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Settings()))
