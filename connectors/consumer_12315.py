@@ -16,7 +16,7 @@ from connectors.contract import (
 )
 from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_body import names, number
-from connectors.formats.reply import local, only_reply, status
+from connectors.formats.reply import only_reply
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
 from connectors.values.coordinates import place_hint
@@ -26,6 +26,7 @@ from schemas.channel import Channel
 from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
+from schemas.wording import local, status
 
 COMPLAINT, REPORT, ENQUIRY = "1", "2", "3"
 KINDS = {

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from schemas.cases.case import Move
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.channel import Channel
 from schemas.reports.fact import Contact, Decoded
 from schemas.reports.raw import RawMessage, Transport

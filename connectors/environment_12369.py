@@ -14,13 +14,14 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, local, only_reply, status
+from connectors.formats.reply import as_json, only_reply
 from connectors.values.coordinates import place_hint
 from connectors.values.moment import parse_moment
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind
 from schemas.reports.raw import RawMessage, Transport
+from schemas.wording import local, status
 
 TYPES = {
     "大气": "environment.air",

@@ -28,7 +28,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, only_reply, status
+from connectors.formats.reply import as_json, only_reply
 from connectors.formats.tally import Tally
 from connectors.values.coordinates import datum_of, place_hint
 from connectors.values.moment import parse_moment
@@ -39,6 +39,7 @@ from schemas.channel import Channel
 from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
+from schemas.wording import status
 
 KINDS = {
     "report": Kind.REPORT,

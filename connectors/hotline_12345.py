@@ -27,7 +27,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, local, only_reply, status
+from connectors.formats.reply import as_json, only_reply
 from connectors.values.coordinates import datum_of, place_hint
 from connectors.values.moment import parse_moment
 from connectors.values.text import tidy
@@ -37,6 +37,7 @@ from schemas.channel import Channel
 from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind, PlaceHint
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
+from schemas.wording import local, status
 
 KINDS = {
     "诉求": Kind.REPORT,

@@ -24,18 +24,20 @@ from connectors.contract import (
 )
 from connectors.formats.archive import open_zip, read_entry
 from connectors.formats.reply import COLUMNS, cells
-from connectors.formats.spreadsheet import harmless, workbook
+from connectors.formats.spreadsheet import workbook
 from connectors.formats.table import Columns, check_formula, is_total
 from connectors.formats.tally import Tally
 from connectors.values.id_number import is_id_number
-from connectors.values.moment import CHINA, from_excel_serial, parse_moment
+from connectors.values.moment import from_excel_serial, parse_moment
 from connectors.values.text import tidy
 from connectors.values.urgency import urgency_of
+from schemas.base import BEIJING
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
+from schemas.wording import harmless
 
 NEEDED = ("工单号", "受理时间", "诉求内容")
 HEADER_WITHIN = 10
@@ -188,9 +190,9 @@ def _id_number(value: object) -> tuple[str, bool]:
 
 def _moment(value: object, position: str, now: datetime) -> datetime:
     if isinstance(value, datetime):
-        value = value.replace(tzinfo=CHINA).isoformat()
+        value = value.replace(tzinfo=BEIJING).isoformat()
     elif isinstance(value, date):
-        value = datetime.combine(value, time(), CHINA).isoformat()
+        value = datetime.combine(value, time(), BEIJING).isoformat()
     elif isinstance(value, int | float) and not isinstance(value, bool):
         return from_excel_serial(float(value), position=position, now=now)
     return parse_moment(value, position=position, now=now)

@@ -28,13 +28,14 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.markup import plain
-from connectors.formats.reply import STEPS, as_json, only_reply, status
+from connectors.formats.reply import STEPS, as_json, only_reply
 from connectors.values.moment import parse_moment
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.reports.fact import Attachment, Contact, Decoded, Fact, PlaceHint, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
+from schemas.wording import status
 
 KNOWN = names(
     "tid version forum subject content nickname userId phone createdAt areaCode domainName "

@@ -19,7 +19,6 @@ from connectors.contract import (
 )
 from connectors.formats.archive import check_name, entry_name, open_zip, read_entry
 from connectors.formats.json_body import YES, names
-from connectors.formats.reply import local, status
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
 from connectors.values.moment import parse_moment
@@ -30,6 +29,7 @@ from schemas.channel import Channel
 from schemas.reports.fact import Attachment, Contact, Decoded, Fact, Kind, PlaceHint
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
+from schemas.wording import local, status
 
 FORMS = ("来信", "来访", "网信")
 PERSON, UNIT = "个人", "单位"

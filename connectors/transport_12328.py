@@ -16,7 +16,6 @@ from connectors.contract import (
 )
 from connectors.formats.inflate import charset_of
 from connectors.formats.reply import COLUMNS, cells
-from connectors.formats.spreadsheet import harmless
 from connectors.formats.table import Columns, check_formula, is_total
 from connectors.formats.tally import Tally
 from connectors.values.moment import parse_moment
@@ -27,6 +26,7 @@ from schemas.channel import Channel
 from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
+from schemas.wording import harmless
 
 NEEDED = ("工单编号", "来电时间", "诉求内容")
 TYPES = {"公交服务": "transport.bus", "出租汽车": "transport.taxi", "公路": "transport.road"}

@@ -25,7 +25,7 @@ from connectors.formats.json_body import (
     require,
     rest,
 )
-from connectors.formats.reply import as_json, local, only_reply, status
+from connectors.formats.reply import as_json, only_reply
 from connectors.values.coordinates import datum_of, place_hint
 from connectors.values.moment import parse_moment
 from connectors.values.urban_codes import TABLES, Leaf
@@ -34,6 +34,7 @@ from schemas.channel import Channel
 from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
+from schemas.wording import local, status
 
 KNOWN = names(
     "taskNum updateNum eventType mainTypeCode subTypeCode codeVersion recDesc createTime "

@@ -32,7 +32,7 @@ from hub.town.models import load_register
 from hub.worker.restore import StateRestorer
 from schemas.base import Frozen
 from schemas.cases.command import Command, CommandOutcome
-from schemas.cloudevent import Record, decode, encode
+from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.receipt import Receipt
@@ -161,15 +161,8 @@ class MemoryHub:
         return next(receipt for receipt in receipts if receipt.receipt_id == raw.receipt_id)
 
     def command(self, command: Command, now: datetime | None = None) -> CommandOutcome:
-        """Send one command and process it; return its outcome."""
-        record = encode(
-            COMMANDS,
-            command,
-            event_id=str(command.command_id),
-            time=command.issued_at,
-            key=command.township,
-        )
-        self.topics.send_all([record])
+        """Give one command; return what came of it."""
+        self.topics.send_all([COMMANDS.record(command)])
         self.work(now)
         outcomes = self.read(OUTCOMES, CommandOutcome)
         return next(answer for answer in outcomes if answer.command_id == command.command_id)
@@ -181,10 +174,10 @@ class MemoryHub:
             state = self.state(partition)
             effects: list[Effects] = list(clock.step(state, self.register, at))
             for record in self._new(EVENTS, partition):
-                event = decode(UnifiedEvent, record.value)
+                event = from_record(UnifiedEvent, record.value)
                 effects.append(self._stepped(state, receive.step(state, event, self.register)))
             for record in self._new(COMMANDS, partition):
-                command = decode(Command, record.value)
+                command = from_record(Command, record.value)
                 effects.append(self._stepped(state, follow.step(state, command, self.register, at)))
             self.topics.send_all(list(RecordBatch.of(effects)))
 
@@ -208,8 +201,8 @@ class MemoryHub:
             self._read.clear()
 
     def read(self, topic: Topic, body: type[B]) -> list[B]:
-        """Return the bodies on a topic, each partition in offset order."""
-        return [decode(body, record.value) for record in self.topics.all(topic)]
+        """Return the bodies on a topic, each partition in its order."""
+        return [from_record(body, record.value) for record in self.topics.all(topic)]
 
     def _new(self, topic: Topic, partition: int) -> list[Record]:
         read = self._read.get((topic.name, partition), 0)

@@ -1,22 +1,25 @@
-"""The base of all models: frozen, without unknown fields, with one JSON form."""
+"""The base of all models 模型基类: frozen, without unknown fields, with one JSON form."""
 
+from datetime import timedelta, timezone
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 SCHEMA_VERSION = 1
-"""Version of every body on the topics; raised by backward compatible changes only."""
+"""Version of every body on the topics; only backward compatible changes raise it."""
 
 NAMESPACE = UUID("6f1d3c1e-8a55-5a0f-9a5e-3a2c6e1b7d10")
 """Namespace of all deterministic ids (UUIDv5, RFC 9562)."""
 
+BEIJING = timezone(timedelta(hours=8), "CST")
+"""Beijing time 北京时间: UTC+8, without daylight saving time."""
 
 Instant = AwareDatetime
-"""A timezone-aware time; displayed in Asia/Shanghai."""
+"""A timezone-aware time; shown in Beijing time."""
 
 
 class Frozen(BaseModel):
-    """Base of all models: immutable, and unknown fields are refused."""
+    """Base of all models: immutable; unknown fields are an error."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64"
@@ -26,8 +29,8 @@ class Frozen(BaseModel):
 def release_fields_set(*bodies: Frozen) -> None:
     """Drop the `fields_set` of models that stay in memory.
 
-    pydantic keeps with each model the set of fields that were passed explicitly, which takes as
-    much memory as a case itself. The hub never uses it: models are written with all fields.
+    pydantic stores with each model the set of fields that were passed explicitly. The set takes as
+    much memory as a case itself. The hub never uses it: models are serialised with all fields.
     """
     for body in bodies:
         object.__setattr__(body, "__pydantic_fields_set__", _NO_FIELDS)
@@ -37,5 +40,5 @@ _NO_FIELDS: set[str] = set()
 
 
 def derive_id(*parts: str) -> UUID:
-    """Return the id that the same `parts` always have; parts may hold any text."""
+    """Return the id of `parts`: equal parts always have the same id. Parts may be any text."""
     return uuid5(NAMESPACE, "\x1f".join(parts))

@@ -1,14 +1,13 @@
-"""Our category tree 事项分类 [O]: family, leaf, Chinese name and the words that tell it.
+"""Our category tree 事项分类 [O]: families, leaves, Chinese names, and typical words.
 
-Leaves follow the classes of GB/T 30428.2 and of the hotline's published catalogues as far as
-they are public; the codes are our own.
+Leaves follow GB/T 30428.2 and the catalogues that hotlines have published. The codes are our own.
 """
 
 from schemas.base import Frozen
 
 
 class Category(Frozen):
-    """One leaf; `words` are told in plain complaints and used where no native code is given."""
+    """One leaf; `words` of complaints decide if the channel sends no category code."""
 
     code: str
     name: str
@@ -16,7 +15,7 @@ class Category(Frozen):
 
     @property
     def family(self) -> str:
-        """The part before the dot: matters of one family may be one matter."""
+        """The part before the dot: reports of one family may be about the same matter."""
         return self.code.partition(".")[0]
 
 
@@ -82,7 +81,7 @@ _BY_NAME = {category.name: category.code for category in CATEGORIES.values()}
 
 
 def category_named(*names: str) -> str:
-    """Return the leaf that one of `names` is the code or the Chinese name of, or empty."""
+    """Return the first leaf of which `names` has the code or the Chinese name, or empty."""
     for name in names:
         if name in CATEGORIES:
             return name

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """Name of a source, as it stands in topics, paths and tables."""
+    """Name of a source in topics, paths and tables."""
 
     HOTLINE_12345 = "hotline_12345"
     CONSUMER_12315 = "consumer_12315"
@@ -38,4 +38,4 @@ CHANNEL_NAMES: dict[Channel, str] = {
     Channel.GOVERNANCE_PLATFORM: "综治平台",
     Channel.GRID_PATROL: "网格员巡查",
 }
-"""What each source is called on the overview."""
+"""Chinese names of the sources."""

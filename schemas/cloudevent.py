@@ -1,7 +1,7 @@
 """CloudEvents 1.0 Kafka binding, binary mode: bodies of ours as records, and back.
 
 Attributes travel as `ce_*` headers, the body is JSON, so that any CloudEvents consumer reads our
-topics. Pure mapping: no client is imported.
+topics. Pure mapping: no client is imported. `schemas.topic` knows the attributes of each body.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from zlib import crc32
 from pydantic import TypeAdapter
 
 from schemas.base import Frozen
-from schemas.topic import Topic
 
 SOURCE = "/minqing-hub"
 """`ce_source` of everything that the hub itself publishes."""
@@ -33,9 +32,19 @@ class Record:
     headers: list[tuple[str, bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """The Kafka key and the CloudEvents attributes of a record."""
+
+    key: str
+    event_id: str
+    time: datetime
+    subject: str = ""
+
+
 @cache
 def _adapter(model: type[Frozen]) -> TypeAdapter[Frozen]:
-    """Return what writes a body as bytes: a model itself writes text, to be encoded once more."""
+    """Return a serialiser to bytes: the model's own method returns text, to be encoded again."""
     return TypeAdapter(model)
 
 
@@ -44,37 +53,37 @@ def partition_of(key: str, partitions: int) -> int:
     return crc32(key.encode()) % partitions
 
 
-def encode(
-    topic: Topic,
-    body: Frozen,
-    *,
-    event_id: str,
-    time: datetime,
-    key: str,
-    subject: str = "",
-    route: str = "",
+def to_record(
+    topic: str, partition: int, event_type: str, body: Frozen, attributes: Attributes
 ) -> Record:
-    """Return the record of `body`; `route` decides the partition where it is not the key."""
-    said = time.isoformat()
+    """Return `body` as a record of a partition; `event_type` becomes `ce_type`."""
     headers = [
-        ("ce_id", event_id.encode()),
+        ("ce_id", attributes.event_id.encode()),
         ("ce_source", _SOURCE),
-        ("ce_type", topic.event_type.encode()),
+        ("ce_type", event_type.encode()),
         ("ce_specversion", b"1.0"),
-        ("ce_time", (f"{said[:-6]}Z" if said.endswith("+00:00") else said).encode()),
+        ("ce_time", _rfc3339(attributes.time).encode()),
         ("content-type", b"application/json"),
     ]
-    if subject:
-        headers.append(("ce_subject", subject.encode()))
+    if attributes.subject:
+        headers.append(("ce_subject", attributes.subject.encode()))
     return Record(
-        topic=topic.name,
-        partition=partition_of(route or key, topic.partitions),
-        key=key.encode(),
+        topic=topic,
+        partition=partition,
+        key=attributes.key.encode(),
         value=_adapter(type(body)).dump_json(body),
         headers=headers,
     )
 
 
-def decode(model: type[Body], value: bytes) -> Body:
-    """Return the body of a record; raises `pydantic.ValidationError` where it is not one."""
+def _rfc3339(time: datetime) -> str:
+    text = time.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
+
+def from_record(model: type[Body], value: bytes) -> Body:
+    """Return the body in the value of a record.
+
+    Raises `pydantic.ValidationError` where the value is not a body of this model.
+    """
     return model.model_validate_json(value)

@@ -1,10 +1,10 @@
-"""JSON Schema and AsyncAPI 3 of everything on our topics, made from the models. Pure."""
+"""JSON Schema and AsyncAPI 3 接口文档 of all topics, generated from the models. Pure."""
 
 import json
 from typing import Any
 
 from schemas.base import SCHEMA_VERSION, Frozen
-from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
+from schemas.topic import INTAKE_TOPICS, TOPICS, BodyTopic, Topic
 
 ASYNCAPI = "3.0.0"
 CE_HEADERS = {
@@ -12,7 +12,10 @@ CE_HEADERS = {
     "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"],
     "properties": {
         "ce_specversion": {"const": "1.0"},
-        "ce_id": {"type": "string", "description": "id of the body; the same fact has the same"},
+        "ce_id": {
+            "type": "string",
+            "description": "id of the body; one fact always has one id",
+        },
         "ce_source": {"type": "string", "format": "uri-reference"},
         "ce_type": {"type": "string"},
         "ce_time": {"type": "string", "format": "date-time"},
@@ -24,11 +27,11 @@ CE_HEADERS = {
 
 def bodies() -> list[type[Frozen]]:
     """Return the models of all bodies on our topics."""
-    return [topic.body for topic in TOPICS if topic.body is not None]
+    return [topic.body for topic in TOPICS]
 
 
 def json_schema(model: type[Frozen]) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a body as it is written."""
+    """Return the JSON Schema (2020-12) of a serialised body."""
     schema = model.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
@@ -62,9 +65,7 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
-def _channel(topic: Topic) -> dict[str, Any]:
-    if topic.body is None:
-        raise ValueError(f"{topic.name} has no body")
+def _channel(topic: BodyTopic[Any]) -> dict[str, Any]:
     name = topic.body.__name__
     message = {
         "name": topic.event_type,
@@ -92,12 +93,12 @@ def _describe(topic: Topic) -> dict[str, Any]:
 
 
 def _operation(topic: Topic, action: str) -> dict[str, Any]:
-    """Return the operation from the hub's side: it sends what others receive."""
+    """Return an operation from the point of view of the hub."""
     return {"action": action, "channel": {"$ref": f"#/channels/{topic.name}"}}
 
 
 def documents() -> dict[str, str]:
-    """Return file name → text of every document under `docs/`."""
-    found = {f"schemas/{model.__name__}.json": _dump(json_schema(model)) for model in bodies()}
-    found["asyncapi.json"] = _dump(asyncapi())
-    return found
+    """Return file name → text of each generated document under `docs/`."""
+    texts = {f"schemas/{model.__name__}.json": _dump(json_schema(model)) for model in bodies()}
+    texts["asyncapi.json"] = _dump(asyncapi())
+    return texts

@@ -1,10 +1,15 @@
-"""Topic catalogue 主题目录: every topic, its key, its body, its settings."""
+"""Topic catalogue 主题目录: every topic, its settings, its body, and the record of a body."""
 
-from schemas.base import Frozen
-from schemas.cases.case import Case, CaseEvent
-from schemas.cases.command import Command, CommandOutcome, Feedback
-from schemas.cases.delivery import DeadFeedback, Delivery
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from schemas.base import Frozen, derive_id
+from schemas.cases.case import Case, CaseEvent, case_event_id_of
+from schemas.cases.command import Command, CommandOutcome
+from schemas.cases.feedback import DeadFeedback, Delivery, Feedback
 from schemas.channel import Channel
+from schemas.cloudevent import Attributes, Record, partition_of, to_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
@@ -12,127 +17,202 @@ from schemas.town.patrol import Duty
 from schemas.town.rules import RulesAck, RulesBundle
 
 PARTITIONS = 8
-"""Partitions of every keyed topic that are written to, whatever somebody adds: keys keep theirs."""
+"""Partitions of every keyed topic that the hub writes to.
+
+If somebody adds partitions to a topic, the hub does not use them: each key stays in its partition.
+"""
+
+Body = TypeVar("Body", bound=Frozen)
 
 
-class Topic(Frozen):
-    """One topic. `body` is None where the channel's own raw bytes travel."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One topic and its settings. `key` describes the Kafka key."""
 
     name: str
     key: str
-    body: type[Frozen] | None
-    event_type: str = ""
     partitions: int = PARTITIONS
     compacted: bool = False
     description: str
 
 
-EVENTS = Topic(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyTopic(Topic, Generic[Body]):
+    """A topic with bodies of ours. `event_type` is the CloudEvents type of its records."""
+
+    body: type[Body]
+    event_type: str
+    attributes: Callable[[Body], Attributes]
+    """Derives key, event id, time and subject of a record from its body."""
+
+    def record(self, body: Body, *, route: str = "") -> Record:
+        """Return the record of a body.
+
+        The key decides the partition, or `route` where it is given: a snapshot on `case-state.v1`
+        has the case as its key and lies in the partition of its township.
+        """
+        attributes = self.attributes(body)
+        partition = partition_of(route or attributes.key, self.partitions)
+        return to_record(self.name, partition, self.event_type, body, attributes)
+
+
+EVENTS = BodyTopic(
     name="events.v1",
     key="township division code, 9 digits",
     body=UnifiedEvent,
     event_type="cn.minqing.event.v1",
-    description="every fact of every channel, placed and sealed",
+    attributes=lambda event: Attributes(
+        key=event.route,
+        event_id=str(event.event_id),
+        time=event.occurred_at,
+        subject=event.native_id,
+    ),
+    description="every fact of every channel, located and sealed",
 )
-CASES = Topic(
+CASES = BodyTopic(
     name="cases.v1",
     key="case_id",
     body=CaseEvent,
     event_type="cn.minqing.case.v1",
-    description="every entry of every case's life, in order, without gaps",
+    attributes=lambda entry: Attributes(
+        key=str(entry.case_id), event_id=str(entry.case_event_id), time=entry.at
+    ),
+    description="every entry of every case, in order, without gaps",
 )
-CASE_STATE = Topic(
+CASE_STATE = BodyTopic(
     name="case-state.v1",
     key="case_id",
     body=Case,
     event_type="cn.minqing.case-state.v1",
+    attributes=lambda case: Attributes(
+        key=str(case.case_id),
+        event_id=str(case_event_id_of(case.case_id, case.seq)),
+        time=case.updated_at,
+    ),
     compacted=True,
-    description="latest snapshot of each case, in the partition of its township; a record without"
-    " a value a month after it was settled",
+    description="latest snapshot of each case, in the partition of its township; a tombstone"
+    " a month after it was settled",
 )
-COMMANDS = Topic(
+COMMANDS = BodyTopic(
     name="commands.v1",
     key="township division code, 9 digits",
     body=Command,
     event_type="cn.minqing.command.v1",
-    description="what people and systems ask of cases",
+    attributes=lambda command: Attributes(
+        key=command.township, event_id=str(command.command_id), time=command.issued_at
+    ),
+    description="commands of people and systems to cases",
 )
-OUTCOMES = Topic(
+OUTCOMES = BodyTopic(
     name="command-outcomes.v1",
     key="command_id",
     body=CommandOutcome,
     event_type="cn.minqing.command-outcome.v1",
-    description="what came of each command",
+    attributes=lambda outcome: Attributes(
+        key=str(outcome.command_id), event_id=str(outcome.command_id), time=outcome.at
+    ),
+    description="the outcome of each command",
 )
-FEEDBACK = Topic(
+FEEDBACK = BodyTopic(
     name="feedback.v1",
     key="channel",
     body=Feedback,
     event_type="cn.minqing.feedback.v1",
-    description="what each channel is to tell its citizens",
+    attributes=lambda feedback: Attributes(
+        key=feedback.channel, event_id=str(feedback.feedback_id), time=feedback.at
+    ),
+    description="what each channel sends to its citizens",
 )
-DELIVERIES = Topic(
+DELIVERIES = BodyTopic(
     name="deliveries.v1",
     key="channel",
     body=Delivery,
     event_type="cn.minqing.delivery.v1",
-    description="what came of each feedback: delivered with its proof, or given up",
+    attributes=lambda delivery: Attributes(
+        key=delivery.channel, event_id=str(delivery.feedback_id), time=delivery.at
+    ),
+    description="the outcome of each feedback: delivered with its proof, or abandoned",
 )
-FEEDBACK_DEAD = Topic(
+FEEDBACK_DEAD = BodyTopic(
     name="feedback-dead.v1",
     key="channel",
     body=DeadFeedback,
     event_type="cn.minqing.feedback-dead.v1",
-    description="feedback that was given up after many attempts, whole, with the reason",
+    attributes=lambda dead: Attributes(
+        key=dead.feedback.channel, event_id=str(dead.feedback.feedback_id), time=dead.at
+    ),
+    description="feedback that was abandoned after many attempts, with the reason",
 )
-REJECTED = Topic(
+REJECTED = BodyTopic(
     name="rejected.v1",
     key="channel",
     body=Rejected,
     event_type="cn.minqing.rejected.v1",
-    description="messages that are no events: raw bytes and reason",
+    attributes=lambda rejected: Attributes(
+        key=rejected.channel, event_id=str(rejected.rejected_id), time=rejected.received_at
+    ),
+    description="messages that cannot become events: raw bytes and reason",
 )
 
-RECEIPTS = Topic(
+RECEIPTS = BodyTopic(
     name="receipts.v1",
     key="channel",
     body=Receipt,
     event_type="cn.minqing.receipt.v1",
-    description="what each raw message became",
+    attributes=lambda receipt: Attributes(
+        key=receipt.channel, event_id=str(receipt.receipt_id), time=receipt.received_at
+    ),
+    description="what became of each raw message",
 )
-DISPOSITIONS = Topic(
+DISPOSITIONS = BodyTopic(
     name="dispositions.v1",
     key="route",
     body=Disposition,
     event_type="cn.minqing.disposition.v1",
-    description="what came of each event, in the partition of the event",
+    attributes=lambda disposition: Attributes(
+        key=disposition.route, event_id=str(disposition.event_id), time=disposition.at
+    ),
+    description="the outcome of each event, in the partition of the event",
 )
-DUTIES = Topic(
+DUTIES = BodyTopic(
     name="duties.v1",
     key="grid code",
     body=Duty,
     event_type="cn.minqing.duty.v1",
-    description="patrols and visits whose time is over: done, or missed by whom",
+    attributes=lambda duty: Attributes(
+        key=duty.grid_code,
+        # A missed duty that a late upload shows as done is a second event.
+        event_id=str(derive_id("duty-told", str(duty.duty_id), duty.outcome)),
+        time=duty.ends,
+        subject=duty.worker,
+    ),
+    description="patrols and visits whose time is over: done, or missed and by whom",
 )
-RULES = Topic(
+RULES = BodyTopic(
     name="rules.v1",
     key="rules",
     body=RulesBundle,
     event_type="cn.minqing.rules.v1",
+    attributes=lambda bundle: Attributes(
+        key="rules", event_id=bundle.version, time=bundle.issued_at
+    ),
     partitions=1,
     compacted=True,
     description="the assignment rules in effect; every worker reads them",
 )
-RULES_ACKS = Topic(
+RULES_ACKS = BodyTopic(
     name="rules-acks.v1",
     key="worker",
     body=RulesAck,
     event_type="cn.minqing.rules-ack.v1",
+    attributes=lambda ack: Attributes(
+        key=ack.worker, event_id=str(derive_id("rules-ack", ack.model_dump_json())), time=ack.at
+    ),
     partitions=1,
-    description="which worker decides by which version of the rules",
+    description="which version of the rules each worker uses",
 )
 
-TOPICS: tuple[Topic, ...] = (
+TOPICS: tuple[BodyTopic[Any], ...] = (
     EVENTS,
     CASES,
     CASE_STATE,
@@ -155,8 +235,7 @@ def intake_topic(channel: Channel) -> Topic:
     """Return the raw topic of a channel that publishes to Kafka."""
     return Topic(
         name=f"intake.{channel}",
-        key="as the channel likes",
-        body=None,
+        key="chosen by the channel",
         partitions=1,
         description=f"raw messages of {channel}, as its system sends them",
     )

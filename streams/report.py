@@ -6,7 +6,7 @@ from typing import Any
 from schemas.cases.case import Case
 from schemas.reports.event import Place, UnifiedEvent
 from schemas.reports.fact import Urgency
-from schemas.reports.report import KEPT_CHARACTERS, KEPT_TELLINGS, Report, Telling
+from schemas.reports.report import MAX_CHARACTERS, MAX_TELLINGS, Report, Telling
 
 URGENCY_ORDER = (Urgency.ENQUIRY, Urgency.ORDINARY, Urgency.HARD, Urgency.URGENT)
 
@@ -15,7 +15,7 @@ def telling_of(event: UnifiedEvent) -> Telling:
     """Return the text, place and category of an event, as its case stores them."""
     return Telling(
         title=event.title,
-        content=event.content[:KEPT_CHARACTERS],
+        content=event.content[:MAX_CHARACTERS],
         category=event.category,
         place=event.place,
         object_name=event.object_name,
@@ -67,7 +67,7 @@ def first_telling(case: Case) -> Telling:
     """Return the text that a case shows: that of its first report."""
     return Telling(
         title=case.title,
-        content=case.content[:KEPT_CHARACTERS],
+        content=case.content[:MAX_CHARACTERS],
         category=case.category,
         place=Place(
             text=case.place_text,
@@ -95,7 +95,7 @@ def tellings(case: Case) -> Iterator[tuple[Report, Telling]]:
 def combined(first: Report, others: Iterable[Report]) -> tuple[Report, ...]:
     """Return the reports of a case in order of receipt, after `first`, whose text the case shows.
 
-    A repeated text is stored once, and at most `KEPT_TELLINGS` texts are stored. Which ones depends
+    A repeated text is stored once, and at most `MAX_TELLINGS` texts are stored. Which ones depends
     on the reports alone, not on the order in which they arrive.
     """
     ordered = sorted(others, key=lambda report: (report.received_at, str(report.event_id)))
@@ -103,7 +103,7 @@ def combined(first: Report, others: Iterable[Report]) -> tuple[Report, ...]:
     reports = [first.model_copy(update={"telling": None})]
     for report in ordered:
         telling = report.telling
-        if telling is None or telling in texts or len(texts) >= KEPT_TELLINGS - 1:
+        if telling is None or telling in texts or len(texts) >= MAX_TELLINGS - 1:
             reports.append(report.model_copy(update={"telling": None}))
         else:
             texts.add(telling)

@@ -2,7 +2,7 @@
 
 from connectors.contract import FaultError
 from connectors.formats.json_body import Json, names, optional
-from schemas.cases.clock import Evaluation
+from schemas.cases.evaluation import Evaluation
 from schemas.reports.rejected import Reason
 
 FIELDS = names("responded settled satisfaction")

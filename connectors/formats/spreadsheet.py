@@ -8,42 +8,12 @@ shown as they were written, instead of as a sum or as 8.6E+12.
 """
 
 import io
-import unicodedata
 from collections.abc import Iterable
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-
-BEGINNINGS = frozenset("=+-@|%\N{MINUS SIGN}\N{HYPHEN}\N{EN DASH}")
-"""First characters of formulas, of the old commands of Lotus 1-2-3, and of DDE, in their usual
-form; `unicodedata` brings full-width, small, raised and lowered ones to it."""
-BLANK = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Mn", "Me", "Zs", "Zl", "Zp"})
-"""Categories of characters that are not seen, or not taken for the beginning of a cell."""
-FILLERS = frozenset(
-    "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}"
-    "\N{HALFWIDTH HANGUL FILLER}\N{BRAILLE PATTERN BLANK}"
-)
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs; one that begins like a formula has `'` before it.
-
-    So has one that begins with a tab, a line end or another control character.
-    """
-    if cell and (unicodedata.category(cell[0]) == "Cc" or _begins_formula(cell)):
-        return f"'{cell}"
-    return cell
-
-
-def _begins_formula(cell: str) -> bool:
-    first = next((character for character in cell if not _is_blank(character)), "")
-    return any(character in BEGINNINGS for character in unicodedata.normalize("NFKC", first))
-
-
-def _is_blank(character: str) -> bool:
-    return unicodedata.category(character) in BLANK or character in FILLERS
 
 
 def workbook(title: str, lines: Iterable[Iterable[str]]) -> bytes:

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from connectors.contract import FaultError
 from connectors.values.text import half_width
+from schemas.base import BEIJING
 from schemas.reports.rejected import Reason
 
-CHINA = timezone(timedelta(hours=8), "CST")
-EARLIEST = datetime(2000, 1, 1, tzinfo=CHINA)
+EARLIEST = datetime(2000, 1, 1, tzinfo=BEIJING)
 AHEAD = timedelta(days=1)
-EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=CHINA)
+EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=BEIJING)
 """Day 0 of the 1900 date system, with its 29 February 1900 that never was taken into account."""
 MILLISECONDS_FROM = 10**11
 
@@ -66,7 +66,7 @@ def from_excel_serial(value: float, *, position: str, now: datetime) -> datetime
 def _from_epoch(number: float, position: str) -> datetime:
     seconds = number / 1000 if abs(number) >= MILLISECONDS_FROM else number
     try:
-        return datetime.fromtimestamp(seconds, CHINA)
+        return datetime.fromtimestamp(seconds, BEIJING)
     except (OverflowError, ValueError, OSError) as error:
         raise FaultError(Reason.BAD_TIME, f"{number} is no epoch time", position) from error
 
@@ -86,7 +86,7 @@ def _written(match: re.Match[str], text: str, position: str) -> datetime:
     )
     if zone is None:
         return moment
-    return moment.replace(tzinfo=_zone(zone, position)).astimezone(CHINA)
+    return moment.replace(tzinfo=_zone(zone, position)).astimezone(BEIJING)
 
 
 def _zone(text: str, position: str) -> timezone:
@@ -103,7 +103,7 @@ def _zone(text: str, position: str) -> timezone:
 def _moment(text: str, position: str, *parts: int) -> datetime:
     year, month, day, hour, minute, second = parts
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=CHINA)
+        return datetime(year, month, day, hour, minute, second, tzinfo=BEIJING)
     except ValueError as error:
         raise FaultError(Reason.BAD_TIME, f"{_cut(text)}: {error}", position) from error
 

@@ -13,7 +13,7 @@ from hub.digest.write import write
 from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
-from streams.case.deadline import SHANGHAI
+from schemas.base import BEIJING
 
 FORMS = ("md", "html", "pdf")
 
@@ -34,7 +34,7 @@ def write_digest(
     report.
     """
     now = datetime.now(UTC)
-    today = now.astimezone(SHANGHAI).date()
+    today = now.astimezone(BEIJING).date()
     date = day.date() if day else today - timedelta(days=0 if matter else 1)
     if date > today:
         raise HubError(f"{date} has not come yet")

@@ -7,7 +7,7 @@ from hub.admin.progress_bar import progress_bar
 from hub.recovery.replay import Wanted, Window, replay
 from hub.recovery.shadow import Compared
 from hub.settings.intake import IntakeSettings
-from streams.case.deadline import SHANGHAI
+from schemas.base import BEIJING
 
 
 def replay_tables(
@@ -24,7 +24,7 @@ def replay_tables(
     Returns whether the tables are correct now, and one line for each table. With `compare_only`
     nothing is changed, so they are not correct if a row differs. Raises `HubError`.
     """
-    window = Window(begin.replace(tzinfo=SHANGHAI), end.replace(tzinfo=SHANGHAI))
+    window = Window(begin.replace(tzinfo=BEIJING), end.replace(tzinfo=BEIJING))
     wanted = Wanted(window, tables, source, compare_only)
     with progress_bar() as progress:
         task = progress.add_task("reading", total=None)

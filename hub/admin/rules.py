@@ -18,7 +18,6 @@ from hub.settings.kafka import KafkaSettings
 from hub.town.check import check_town, check_town_files, render_findings
 from hub.town.examples import try_examples
 from hub.town.registers import TownFiles, parse_town, read_town_files
-from schemas.cloudevent import encode
 from schemas.topic import EVENTS, RULES, RULES_ACKS
 from schemas.town.rules import RulesAck, RulesBundle
 from schemas.town.town import Town
@@ -89,8 +88,7 @@ def _publish(settings: KafkaSettings, bundle: RulesBundle) -> list[RulesAck]:
     # The end of the topic is looked up before the rules are sent: no acknowledgement is missed.
     answers = Answers(settings, RULES_ACKS)
     try:
-        record = encode(RULES, bundle, event_id=bundle.version, time=bundle.issued_at, key="rules")
-        send(settings, record)
+        send(settings, RULES.record(bundle))
         return _wait_for_acks(answers, bundle.version)
     finally:
         answers.close()

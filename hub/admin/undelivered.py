@@ -13,8 +13,8 @@ from hub.runtime.errors import HubError
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
 from hub.settings.store import StoreSettings
-from schemas.cases.command import Feedback
-from schemas.cloudevent import decode, encode
+from schemas.cases.feedback import Feedback
+from schemas.cloudevent import from_record
 from schemas.topic import FEEDBACK
 
 OPEN = (
@@ -55,15 +55,8 @@ def retry_feedback(settings: Settings, feedback_ids: tuple[str, ...]) -> str:
     feedbacks = [_stored_feedback(settings, text) for text in feedback_ids]
     for feedback in feedbacks:
         again = feedback.model_copy(update={"again": feedback.again + 1})
-        record = encode(
-            FEEDBACK,
-            again,
-            event_id=str(feedback.feedback_id),
-            time=feedback.at,
-            key=feedback.channel,
-        )
         try:
-            send(settings, record)
+            send(settings, FEEDBACK.record(again))
         except KafkaError as error:
             raise HubError(no_broker(settings, error)) from error
     return f"{len(feedbacks)} will be told once more"
@@ -77,4 +70,4 @@ def _stored_feedback(settings: StoreSettings, text: str) -> Feedback:
     rows = ask_store(settings, BODY, {"id": str(feedback_id)})
     if not rows:
         raise HubError(f"no feedback {feedback_id} in the store")
-    return decode(Feedback, str(rows[0]["body"]).encode())
+    return from_record(Feedback, str(rows[0]["body"]).encode())

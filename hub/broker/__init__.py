@@ -1,1 +1,1 @@
-"""Kafka, embedded or a cluster: connections, topics, producers."""
+"""Kafka 消息代理, embedded or a cluster: connections, topics, producers, consumers."""

@@ -1,6 +1,6 @@
-"""Sending whole batches 成批发送: records are packed by partition and sent without a wait for each.
+"""Sending whole batches 成批发送: records are packed by partition, with one future for each batch.
 
-A future for each of ten thousand records a second costs more than deciding what they say.
+At ten thousand records a second, a future for each record costs more than processing it.
 """
 
 import asyncio
@@ -14,9 +14,10 @@ Part = tuple[str, int]
 
 
 async def send_batches(producer: Any, records: Sequence[Record]) -> dict[Part, int]:
-    """Send in the order of each partition; return after which offset each ends, once it is there.
+    """Send records, in order within each partition; return when the broker has all of them.
 
-    `producer` is an `AIOKafkaProducer`; raises `KafkaError`.
+    Returns the offset after the last record of each partition. `producer` is an
+    `AIOKafkaProducer`; raises `KafkaError`.
     """
     batches: dict[Part, Any] = {}
     sent: list[tuple[Part, int, Any]] = []
@@ -30,17 +31,21 @@ async def send_batches(producer: Any, records: Sequence[Record]) -> dict[Part, i
 
     for record in records:
         part = (record.topic, record.partition)
-        if not _packed(producer, batches, part, record):
+        if not _pack(producer, batches, part, record):
             await send(part)
-            # A batch takes its first record, however large.
-            _packed(producer, batches, part, record)
+            # An empty batch accepts its first record, however large it is.
+            _pack(producer, batches, part, record)
     for part in tuple(batches):
         await send(part)
-    told = await asyncio.gather(*(future for _, _, future in sent))
-    return {part: found.offset + count for (part, count, _), found in zip(sent, told, strict=True)}
+    first_records = await asyncio.gather(*(future for _, _, future in sent))
+    return {
+        part: first.offset + count
+        for (part, count, _), first in zip(sent, first_records, strict=True)
+    }
 
 
-def _packed(producer: Any, batches: dict[Part, Any], part: Part, record: Record) -> bool:
+def _pack(producer: Any, batches: dict[Part, Any], part: Part, record: Record) -> bool:
+    """Add a record to the open batch of its partition; return False if the batch is full."""
     if part not in batches:
         batches[part] = producer.create_batch()
     packed = batches[part].append(

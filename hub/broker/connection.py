@@ -1,8 +1,7 @@
-"""Reaching the broker 连接代理: addresses, TLS and SASL.
+"""Connecting to the broker 连接代理: addresses, TLS and SASL.
 
-kafka-python and aiokafka name them alike.
-
-Secrets come from files only. An embedded broker listens on loopback and asks for nothing.
+kafka-python and aiokafka use the same names for these options. Secrets come from files only. The
+embedded broker listens on loopback and has no authentication.
 """
 
 import ssl
@@ -10,70 +9,75 @@ from typing import Any
 
 from hub.settings.kafka import KafkaSecurity, KafkaSettings
 
-_held: dict[KafkaSettings, tuple[ssl.SSLContext | None, str]] = {}
-"""What a process that can no longer open the files has read of them before."""
+_preloaded: dict[KafkaSettings, tuple[ssl.SSLContext | None, str]] = {}
+"""TLS context and password, read before the process lost access to their files."""
 
-GATHERED, GATHER = 64 * 1024, 250
-"""Bytes that a broker gathers for a consumer that has time, and milliseconds for which at most."""
+FETCH_MIN_BYTES, FETCH_MAX_WAIT_MS = 64 * 1024, 250
+"""The broker answers a batching consumer once it has so many bytes, or after so long."""
 
 
-def hold_credentials(settings: KafkaSettings) -> None:
-    """Read password and certificates now, for a process that cannot open their files later.
+def preload_credentials(settings: KafkaSettings) -> None:
+    """Read password and certificates now, because the process cannot open their files later.
 
     Raises `OSError` and `ssl.SSLError` for files that cannot be used.
     """
     if not settings.embedded_broker:
         context = tls(settings) if settings.kafka_security.has_tls else None
-        _held[settings] = (context, settings.kafka_password)
+        _preloaded[settings] = (context, settings.kafka_password)
 
 
 def options(settings: KafkaSettings) -> dict[str, Any]:
-    """Return what kafka-python's clients are given."""
-    found: dict[str, Any] = {"bootstrap_servers": settings.bootstrap}
+    """Return the options of every client, of kafka-python and aiokafka."""
+    client: dict[str, Any] = {"bootstrap_servers": settings.bootstrap}
     if settings.embedded_broker or settings.kafka_security is KafkaSecurity.PLAINTEXT:
-        return found
-    found["security_protocol"] = str(settings.kafka_security)
-    context, password = _held.get(settings) or (None, "")
+        return client
+    client["security_protocol"] = str(settings.kafka_security)
+    context, password = _preloaded.get(settings) or (None, "")
     if settings.kafka_security.has_tls:
-        found["ssl_context"] = context or tls(settings)
+        client["ssl_context"] = context or tls(settings)
     if settings.kafka_security.has_sasl:
-        found |= {
+        client |= {
             "sasl_mechanism": settings.kafka_sasl,
             "sasl_plain_username": settings.kafka_user,
             "sasl_plain_password": password or settings.kafka_password,
         }
-    return found
+    return client
 
 
 def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
-    """Return the same for a consumer: of what a worker told, only what it told to the end."""
+    """Return the options of a consumer, which reads committed transactions only."""
     if settings.embedded_broker:
         return options(settings)
     return {**options(settings), "isolation_level": "read_committed"}
 
 
-def patient_options(settings: KafkaSettings) -> dict[str, Any]:
-    """Return them for a consumer that takes what has gathered, not each record as it comes."""
-    return {**consumer_options(settings), "fetch_min_bytes": GATHERED, "fetch_max_wait_ms": GATHER}
+def batching_options(settings: KafkaSettings) -> dict[str, Any]:
+    """Return the options of a consumer that prefers large batches to a short delay."""
+    return {
+        **consumer_options(settings),
+        "fetch_min_bytes": FETCH_MIN_BYTES,
+        "fetch_max_wait_ms": FETCH_MAX_WAIT_MS,
+    }
 
 
 def producer_options(settings: KafkaSettings) -> dict[str, Any]:
-    """Return the same for a producer of kafka-python, with what makes it safe.
+    """Return the options of a kafka-python producer that is safe to retry.
 
-    A cluster knows producers: nothing is doubled or put out of order by a retry. The embedded
-    broker does not, so there is one request under way at a time.
+    On a cluster the producer is idempotent. The embedded broker does not support that, so only one
+    request at a time is in flight, and a retry cannot reorder records.
     """
     if settings.embedded_broker:
-        safe: dict[str, Any] = {
-            "enable_idempotence": False, "max_in_flight_requests_per_connection": 1,
-        }  # fmt: skip
+        ordering: dict[str, Any] = {
+            "enable_idempotence": False,
+            "max_in_flight_requests_per_connection": 1,
+        }
     else:
-        safe = {"enable_idempotence": True}
-    return {**options(settings), "acks": "all", **safe}
+        ordering = {"enable_idempotence": True}
+    return {**options(settings), "acks": "all", **ordering}
 
 
 def tls(settings: KafkaSettings) -> ssl.SSLContext:
-    """Return the context that checks the brokers, and shows our own certificate where we have one.
+    """Return the TLS context: it verifies the brokers and presents our certificate, if we have one.
 
     Raises `OSError` and `ssl.SSLError` for files that cannot be used.
     """

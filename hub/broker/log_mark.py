@@ -1,40 +1,36 @@
-"""The mark on the embedded broker's log: it holds all that the store knows."""
+"""The mark on the embedded broker's log 日志标记: the log holds all that the store knows.
+
+The embedded broker keeps its log in memory, so each start begins an empty log. Once the store has
+published to it what it knows, the log gets a random name. The name is kept as a committed offset,
+which is the only place at the broker that goes with its log.
+"""
 
 import secrets
 
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import TopicPartition
 
 from hub.broker.connection import options
+from hub.broker.consumer import PartitionConsumer
 from hub.settings.kafka import KafkaSettings
 from schemas.topic import CASE_STATE
 
 MARK = "minqing-hub-republished"
-"""Group that has committed an offset where the log has all that the store knows."""
+"""Group whose committed offset is the name of the log."""
 
 _MARKED = TopicPartition(CASE_STATE.name, 0)
 
 
 def log_id(settings: KafkaSettings) -> str:
-    """Return the name of the embedded broker's log, or empty before it has what the store knows.
+    """Return the name of the embedded broker's log; empty if the store has not published to it.
 
     Raises `KafkaError`.
     """
-    consumer = _marker(settings)
-    try:
+    with PartitionConsumer(options(settings), group=MARK) as consumer:
         return str(consumer.committed(_MARKED) or "")
-    finally:
-        consumer.close(autocommit=False)
 
 
 def mark_republished(settings: KafkaSettings) -> None:
-    """Name this log, and let workers restore their state from it; raises `KafkaError`."""
-    consumer = _marker(settings)
-    try:
-        # An offset is a number that the broker keeps for us; nothing is read by it.
-        consumer.commit({_MARKED: OffsetAndMetadata(1 + secrets.randbits(48), "", -1)})
-    finally:
-        consumer.close(autocommit=False)
-
-
-def _marker(settings: KafkaSettings) -> KafkaConsumer:
-    return KafkaConsumer(group_id=MARK, enable_auto_commit=False, **options(settings))
+    """Name this log, so that workers restore their state from it; raises `KafkaError`."""
+    with PartitionConsumer(options(settings), group=MARK) as consumer:
+        # Nobody reads from this offset: it is a number that the broker keeps for us.
+        consumer.commit({_MARKED: 1 + secrets.randbits(48)})

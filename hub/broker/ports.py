@@ -1,4 +1,4 @@
-"""Ports of this machine: is one free, does something answer on it."""
+"""TCP ports 端口: whether a port is free, and whether something listens on it."""
 
 import socket
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def check_ports(ports: Iterable[RequiredPort]) -> None:
 
 
 def check_port(host: str, port: int, purpose: str, setting: str) -> None:
-    """Raise `PortTakenError` where `port` cannot be listened on: the broker would panic."""
+    """Raise `PortTakenError` if nothing can listen on `port`: the broker would panic."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -40,7 +40,7 @@ def check_port(host: str, port: int, purpose: str, setting: str) -> None:
 
 
 def answers(host: str, port: int) -> bool:
-    """Return whether something accepts connections there."""
+    """Return whether something accepts connections on a port."""
     try:
         with socket.create_connection((host, port), timeout=1):
             return True

@@ -1,4 +1,4 @@
-"""Sending records 发送 to the broker, by kafka-python."""
+"""Sending records 发送 to the broker with kafka-python."""
 
 import contextlib
 import time
@@ -13,25 +13,29 @@ from hub.broker.topics import LARGEST_RECORD
 from hub.settings.kafka import KafkaSettings
 from schemas.cloudevent import Record
 
-SENT_WITHIN = 30.0
+SEND_TIMEOUT = 30.0
+"""Seconds in which the broker must acknowledge all records of one call."""
 
 
 class Sender(Protocol):
-    """Sends records; returns once the broker has them all, or raises."""
+    """Sends records."""
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Send; raises `KafkaError` where any record was not taken."""
+        """Send; raises `KafkaError` if the broker did not acknowledge every record."""
 
 
 class KafkaSender:
-    """kafka-python producer: acks=all, explicit partitions, no reordering by a retry."""
+    """Sends to explicit partitions with acks=all; a retry does not reorder records."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._producer: KafkaProducer | None = None
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Send; on a failure the producer is made anew next time."""
+        """Send and wait for all acknowledgements; after a failure the next call reconnects.
+
+        Raises `KafkaError` if the broker did not acknowledge every record.
+        """
         try:
             if self._producer is None:
                 self._producer = KafkaProducer(
@@ -49,25 +53,25 @@ class KafkaSender:
                 )
                 for record in records
             ]
-            # One deadline for all of them: a producer that hangs is made anew after it.
-            give_up = time.monotonic() + SENT_WITHIN
+            # One deadline for all records, so that a producer that hangs is replaced after it.
+            deadline = time.monotonic() + SEND_TIMEOUT
             for future in futures:
-                future.get(timeout=max(0.0, give_up - time.monotonic()))
+                future.get(timeout=max(0.0, deadline - time.monotonic()))
         except KafkaError:
             self.close()
             raise
 
     def close(self) -> None:
-        """Let the producer go, whatever it has still to send."""
+        """Close the producer, even if it has unsent records."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            # One that hangs says so once more; it must go all the same.
+            # A producer that hangs raises again when it is closed.
             with contextlib.suppress(KafkaError):
                 producer.close(timeout=1)
 
 
 def send(settings: KafkaSettings, record: Record) -> None:
-    """Send one record; raises `KafkaError` where the broker does not take it."""
+    """Send one record; raises `KafkaError` if the broker does not acknowledge it."""
     sender = KafkaSender(settings)
     try:
         sender.send_all([record])
@@ -76,5 +80,5 @@ def send(settings: KafkaSettings, record: Record) -> None:
 
 
 def no_broker(settings: KafkaSettings, error: Exception) -> str:
-    """Return what is wrong where the broker does not answer."""
+    """Return the error message for a broker that does not answer."""
     return f"no broker at {settings.bootstrap} ({error!r}); start it with hub up"

@@ -1,42 +1,36 @@
-"""Reads a topic from its end 读取末尾: the answers that come after a question was sent."""
+"""Reads a topic from its end 读取末尾: the answers to a question that is sent next."""
 
 import time
 from collections.abc import Iterator
 from typing import TypeVar
 
-from kafka import KafkaConsumer, TopicPartition
-
 from hub.broker.connection import consumer_options
+from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.settings.kafka import KafkaSettings
 from schemas.base import Frozen
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.topic import Topic
 
 WAIT = 20.0
-"""Seconds that an answer is waited for."""
+"""Seconds to wait for answers."""
 
 Body = TypeVar("Body", bound=Frozen)
 
 
 class Answers:
-    """Reads a topic from its end, as it was before anything was asked."""
+    """Reads a topic from the end that it has when this object is created."""
 
     def __init__(self, settings: KafkaSettings, topic: Topic) -> None:
-        self._parts = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
-        self._consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))
-        self._consumer.assign(self._parts)
-        self._consumer.seek_to_end(*self._parts)
-        for part in self._parts:
-            # The end is looked up lazily: what is asked next must not move it.
-            self._consumer.position(part)
+        self._consumer = PartitionConsumer(consumer_options(settings), partitions_of([topic]))
+        self._consumer.seek_to_end()
 
     def bodies(self, model: type[Body], seconds: float = WAIT) -> Iterator[Body]:
         """Yield bodies as they come, until `seconds` have passed."""
-        give_up = time.monotonic() + seconds
-        while time.monotonic() < give_up:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
             for records in self._consumer.poll(timeout_ms=200).values():
                 for record in records:
-                    yield decode(model, record.value)
+                    yield from_record(model, record.value)
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,8 +1,8 @@
-"""Creates the topics of the catalogue, once.
+"""Creating topics 建主题: the topics of the catalogue are created once.
 
-A broker may make a topic by itself as soon as a client asks for it, a subscriber that is quicker
-than the hub: with too few partitions, and with defaults of its own. Such a topic is put right. What
-somebody has set for a topic is left as it is, and told where the hub would have it otherwise.
+A broker may create a topic by itself when a subscriber asks for it before the hub does: with too
+few partitions and with the broker's defaults. The hub repairs such a topic. It does not change a
+topic setting that somebody has set, and logs a warning where it would have set another value.
 """
 
 import time
@@ -18,59 +18,64 @@ from hub.settings.kafka import KafkaSettings
 from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
 
 LARGEST_RECORD = 128 * 1024 * 1024
-"""Bytes: a message at the default limit of the intake, sealed and written as JSON, and its rows."""
-KNOWN_WITHIN = 30.0
-POLL = 0.1
+"""Bytes: a message of the default maximum size of the intake, sealed and encoded as JSON."""
+CREATE_TIMEOUT = 30.0
+POLL_SECONDS = 0.1
 CONFIG = {"max.message.bytes": str(LARGEST_RECORD)}
 COMPACTED = {**CONFIG, "cleanup.policy": "compact"}
-SET_BY_SOMEBODY = "DYNAMIC_TOPIC_CONFIG"
-"""Kafka's word for a setting that a topic has of its own."""
+TOPIC_CONFIG = "DYNAMIC_TOPIC_CONFIG"
+"""Config source of a value that was set on the topic itself."""
 
 log = structlog.get_logger()
 
 
 def ensure_topics(settings: KafkaSettings) -> list[str]:
-    """Create what is missing; return the names that were created.
+    """Create the topics that are missing; return the names of the created topics.
 
-    Returns when the brokers tell of all of them; raises `KafkaTimeoutError` where they do not.
+    Returns when the brokers list all topics with all partitions; raises `KafkaTimeoutError` if they
+    do not in time.
     """
-    admin, made = KafkaAdminClient(**options(settings)), list[str]()
+    admin, created = KafkaAdminClient(**options(settings)), list[str]()
     wanted = {topic.name: topic for topic in (*TOPICS, *INTAKE_TOPICS)}
-    give_up = time.monotonic() + KNOWN_WITHIN
+    deadline = time.monotonic() + CREATE_TIMEOUT
     try:
-        while wrong := _wrong(admin, wanted):
-            if time.monotonic() > give_up:
-                raise KafkaTimeoutError(f"the brokers do not have what was made there: {wrong}")
-            for name, partitions in wrong.items():
+        while incomplete := _incomplete(admin, wanted):
+            if time.monotonic() > deadline:
+                raise KafkaTimeoutError(
+                    f"the brokers do not list all partitions of the created topics: {incomplete}"
+                )
+            for name, partitions in incomplete.items():
                 if partitions:
-                    _widen(admin, wanted[name], settings, partitions)
-                elif name not in made:
+                    _add_partitions(admin, wanted[name], settings, partitions)
+                elif name not in created:
                     _create(admin, wanted[name], settings.replication)
-                    made.append(name)
-            time.sleep(POLL)
+                    created.append(name)
+            time.sleep(POLL_SECONDS)
         if not settings.embedded_broker:
             _configure(admin, wanted)
     finally:
         admin.close()
-    return made
+    return created
 
 
-def _wrong(admin: KafkaAdminClient, wanted: dict[str, Topic]) -> dict[str, int]:
-    """Return the topics that are not as they should be, with the partitions that they have."""
-    # It is told of by name only where it is there, so that the question makes no topic.
-    present = {one["name"]: len(one["partitions"]) for one in admin.describe_topics()}
+def _incomplete(admin: KafkaAdminClient, wanted: dict[str, Topic]) -> dict[str, int]:
+    """Return the topics with too few partitions, and how many they have; 0: there is no topic."""
+    # Asking for a topic by name would create it, so this asks for all topics.
+    partitions = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics()}
     return {
-        name: present.get(name, 0)
+        name: partitions.get(name, 0)
         for name, topic in wanted.items()
-        if present.get(name, 0) < topic.partitions
+        if partitions.get(name, 0) < topic.partitions
     }
 
 
-def _widen(admin: KafkaAdminClient, topic: Topic, settings: KafkaSettings, had: int) -> None:
-    """Give a topic that a broker made by itself its partitions; nothing of ours is in it yet."""
-    log.warning("a topic had been made by a client", topic=topic.name, partitions=had)
+def _add_partitions(
+    admin: KafkaAdminClient, topic: Topic, settings: KafkaSettings, partitions: int
+) -> None:
+    """Complete a topic that a broker created by itself; it has no records of the hub yet."""
+    log.warning("topic_created_by_client", topic=topic.name, partitions=partitions)
     if settings.embedded_broker:
-        # It cannot add partitions.
+        # The embedded broker cannot add partitions.
         admin.delete_topics([topic.name])
         _create(admin, topic, settings.replication)
     else:
@@ -82,32 +87,48 @@ def _config_of(topic: Topic) -> dict[str, str]:
 
 
 def _configure(admin: KafkaAdminClient, wanted: Mapping[str, Topic]) -> None:
-    """Set what nobody has set: states that the broker lets go of after a week would be lost.
+    """Set the topic settings that nobody has set.
 
-    A broker that lets us neither look nor set is gone on with; what is to be set is told.
+    With a broker's default retention of a week, snapshots of cases would be lost. If the broker
+    does not allow the hub to read or change settings, the hub continues and logs what to set.
     """
-    asked = [ConfigResource("topic", name, list(_config_of(one))) for name, one in wanted.items()]
-    given = admin.describe_configs(asked, config_filter="all")["topic"]
-    lacking: list[ConfigResource] = []
-    for name, topic in wanted.items():
-        unset: dict[str, str] = {}
-        for key, value in _config_of(topic).items():
-            found = given.get(name, {}).get(key)
-            if found is None or found["config_source"] != SET_BY_SOMEBODY:
-                unset[key] = value
-            elif found["value"] != value:
-                log.warning("a topic is set otherwise than the hub would", topic=name, setting=key,
-                            value=found["value"], wanted=value)  # fmt: skip
-        if unset:
-            lacking.append(ConfigResource("topic", name, unset))
-    if not lacking:
+    queries = [
+        ConfigResource("topic", name, list(_config_of(topic))) for name, topic in wanted.items()
+    ]
+    current = admin.describe_configs(queries, config_filter="all")["topic"]
+    unset = [(name, _unset(topic, current.get(name, {}))) for name, topic in wanted.items()]
+    missing = [ConfigResource("topic", name, values) for name, values in unset if values]
+    if not missing:
         return
-    log.info("settings of topics", topics=[one.name for one in lacking])
-    done = admin.alter_configs(lacking, raise_on_unknown=False)["topic"]
-    for one in lacking:
-        if done[one.name] != "OK":
-            log.warning("set this for a topic, the hub may not", topic=one.name,
-                        wanted=one.configs, error=done[one.name])  # fmt: skip
+    log.info("topic_settings_added", topics=[resource.name for resource in missing])
+    results = admin.alter_configs(missing, raise_on_unknown=False)["topic"]
+    for resource in missing:
+        if results[resource.name] != "OK":
+            log.warning(
+                "topic_settings_refused",
+                topic=resource.name,
+                wanted=resource.configs,
+                error=results[resource.name],
+                advice="set them by hand, or allow the hub to alter the topic",
+            )
+
+
+def _unset(topic: Topic, current: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return the wanted settings that the topic has no value of its own for; log other values."""
+    unset: dict[str, str] = {}
+    for key, wanted in _config_of(topic).items():
+        entry = current.get(key)
+        if entry is None or entry["config_source"] != TOPIC_CONFIG:
+            unset[key] = wanted
+        elif entry["value"] != wanted:
+            log.warning(
+                "topic_setting_differs",
+                topic=topic.name,
+                setting=key,
+                value=entry["value"],
+                wanted=wanted,
+            )
+    return unset
 
 
 def _create(admin: KafkaAdminClient, topic: Topic, replication: int) -> None:
@@ -123,5 +144,5 @@ def _create(admin: KafkaAdminClient, topic: Topic, replication: int) -> None:
             ]
         )
     except TopicAlreadyExistsError:
-        # Another process of the hub was quicker.
+        # Another process of the hub has just created it.
         return

@@ -9,11 +9,10 @@ from kafka.errors import KafkaError
 
 from hub.broker.producer import KafkaSender
 from hub.broker.tail import Answers
-from hub.cases.commands import record_of
 from hub.runtime.errors import HubError
 from hub.settings.kafka import KafkaSettings
 from schemas.cases.command import Command, CommandOutcome
-from schemas.topic import OUTCOMES
+from schemas.topic import COMMANDS, OUTCOMES
 
 RETRY_SECONDS = 1.0
 LISTEN_SECONDS = 1.0
@@ -71,7 +70,7 @@ class CommandDesk:
 
     def _send(self, command: Command) -> None:
         with self._sending:
-            self._sender.send_all([record_of(command)])
+            self._sender.send_all([COMMANDS.record(command)])
 
     def _listen(self) -> None:
         while not self._ends.is_set():

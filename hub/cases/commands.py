@@ -12,7 +12,6 @@ from hub.runtime.errors import HubError
 from hub.settings.kafka import KafkaSettings
 from schemas.cases.case import Move
 from schemas.cases.command import Command, CommandOutcome
-from schemas.cloudevent import Record, encode
 from schemas.topic import COMMANDS, OUTCOMES
 
 
@@ -39,23 +38,12 @@ def command_of(
     )
 
 
-def record_of(command: Command) -> Record:
-    """Return a command as the record that its case's worker reads."""
-    return encode(
-        COMMANDS,
-        command,
-        event_id=str(command.command_id),
-        time=command.issued_at,
-        key=command.township,
-    )
-
-
 def ask(settings: KafkaSettings, command: Command) -> CommandOutcome:
     """Send a command and return what came of it; raises `HubError`."""
     try:
         answers = Answers(settings, OUTCOMES)
         try:
-            send(settings, record_of(command))
+            send(settings, COMMANDS.record(command))
             for outcome in answers.bodies(CommandOutcome):
                 if outcome.command_id == command.command_id:
                     return outcome

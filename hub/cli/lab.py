@@ -117,9 +117,9 @@ def dedup() -> None:
 @_measuring
 def dedup_evaluate(file: Path, **options: Any) -> None:
     """Merge the reports of FILE (NDJSON of unified events with `matter`), and show the quality."""
-    from hub.lab.evaluation.dedup import evaluate, shown
+    from hub.lab.evaluation.dedup import evaluate, to_text
 
-    _show_figures(evaluate(Settings(), file), shown, **options)
+    _show_figures(evaluate(Settings(), file), to_text, **options)
 
 
 @dedup.command("draw")
@@ -144,9 +144,9 @@ def assign() -> None:
 @_measuring
 def assign_evaluate(file: Path, **options: Any) -> None:
     """Assign each report of FILE (labelled events), and compare with the labels."""
-    from hub.lab.evaluation.assignment import evaluate, shown
+    from hub.lab.evaluation.assignment import evaluate, to_text
 
-    _show_figures(evaluate(Settings(), file), shown, **options)
+    _show_figures(evaluate(Settings(), file), to_text, **options)
 
 
 @click.group(cls=OrderedGroup, invoke_without_command=True)
@@ -193,7 +193,7 @@ def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **options: Any) -
 @click.option("--json", "as_json", is_flag=True)
 def bench_clock(sizes: tuple[int, ...], *, as_json: bool) -> None:
     """Measure a tick of the clock, by the number of open cases."""
-    from hub.lab.bench.clock import measure, shown
+    from hub.lab.bench.clock import measure, to_lines
 
-    for line in shown(measure(Settings(), sizes), as_json=as_json):
+    for line in to_lines(measure(Settings(), sizes), as_json=as_json):
         click.echo(line)

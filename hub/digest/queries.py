@@ -8,8 +8,9 @@ from typing import Any
 
 from hub.digest.rise import FEWEST_DAYS, HISTORY_DAYS, Series
 from hub.digest.sql import AREAS, FIRST_DAY, FLOW, UNITS
+from schemas.base import BEIJING
 from schemas.category import CATEGORIES, OTHER
-from streams.case.deadline import SHANGHAI, is_working_day
+from streams.case.deadline import is_working_day
 
 Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 """Asks the store; every id is counted once."""
@@ -28,8 +29,8 @@ class Day:
     @property
     def bounds(self) -> dict[str, Any]:
         """Parameters: beginning and end of the day (or now), 30 and 56 days before it."""
-        begin = datetime(self.date.year, self.date.month, self.date.day, tzinfo=SHANGHAI)
-        end = min(begin + timedelta(days=1), self.now.astimezone(SHANGHAI))
+        begin = datetime(self.date.year, self.date.month, self.date.day, tzinfo=BEIJING)
+        end = min(begin + timedelta(days=1), self.now.astimezone(BEIJING))
         return {
             "begin": _text(begin),
             "end": _text(end),
@@ -40,7 +41,7 @@ class Day:
     @property
     def over(self) -> bool:
         """Whether the day has ended."""
-        return self.now.astimezone(SHANGHAI).date() > self.date
+        return self.now.astimezone(BEIJING).date() > self.date
 
 
 def _text(at: datetime) -> str:

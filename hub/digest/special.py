@@ -9,10 +9,10 @@ from hub.digest.document import Document, Plot, Section, Table
 from hub.digest.queries import Day, Names, Rows
 from hub.digest.sql import AS_IT_ENDED, END, OPEN, PERSON
 from hub.runtime.errors import HubError
+from schemas.base import BEIJING
 from schemas.cases.case import MOVE_NAMES, STATE_NAMES, Case, Move, State
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
-from streams.case.deadline import SHANGHAI
 
 MATTER_DAYS = 90
 MOST_ENTRIES = 60
@@ -118,7 +118,7 @@ def _standing(case: Case, names: Names) -> Section:
 
 def _reports(rows: Rows, case: Case) -> Section:
     reports = rows(REPORTS, {"ids": [str(report.event_id) for report in case.reports]})
-    days = [row["received_at"].astimezone(SHANGHAI).date() for row in reports]
+    days = [row["received_at"].astimezone(BEIJING).date() for row in reports]
     span = _days(min(days), max(days)) if days else []
     lines = [
         (
@@ -294,7 +294,7 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def _moment(at: Any) -> str:
-    return str(at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")) if at else ""
+    return str(at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")) if at else ""
 
 
 def _file(words: str) -> str:

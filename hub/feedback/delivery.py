@@ -25,9 +25,9 @@ from hub.security.sealing import Sealer, SealError
 from hub.store.reader import StoreAwayError
 from schemas.base import derive_id
 from schemas.cases.case import Move
-from schemas.cases.command import Command, Feedback, Role
-from schemas.cases.delivery import DeadFeedback, Delivery, DeliveryOutcome
-from schemas.cloudevent import Record, encode
+from schemas.cases.command import Command, Role
+from schemas.cases.feedback import DeadFeedback, Delivery, DeliveryOutcome, Feedback
+from schemas.cloudevent import Record
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
 
 ATTEMPTS = 16
@@ -94,7 +94,7 @@ class ChannelDelivery:
         due = await asyncio.to_thread(self.tools.outbox.due, self.channel, time.time(), AT_ONCE)
         wanted = [entry for entry in due if entry.feedback.move in self.form.moves]
         ends = [
-            End(entry, DeliveryOutcome.NOT_TOLD)
+            End(entry, DeliveryOutcome.NOT_WANTED)
             for entry in due
             if entry.feedback.move not in self.form.moves
         ]
@@ -259,22 +259,17 @@ class ChannelDelivery:
             move=feedback.move,
             outcome=outcome,
             way=self.form.way,
-            attempts=end.entry.attempts + (outcome is not DeliveryOutcome.NOT_TOLD),
+            attempts=end.entry.attempts + (outcome is not DeliveryOutcome.NOT_WANTED),
             at=now,
             proof=end.proof,
             reason=mask_text(end.reason),
         )
-        feedback_id = str(feedback.feedback_id)
-        records = [
-            encode(DELIVERIES, delivery, event_id=feedback_id, time=now, key=feedback.channel)
-        ]
+        records = [DELIVERIES.record(delivery)]
         if outcome is DeliveryOutcome.DEAD:
             dead = DeadFeedback(
                 feedback=feedback, attempts=delivery.attempts, reason=delivery.reason, at=now
             )
-            records.append(
-                encode(FEEDBACK_DEAD, dead, event_id=feedback_id, time=now, key=feedback.channel)
-            )
+            records.append(FEEDBACK_DEAD.record(dead))
         elif feedback.move is Move.RESOLVE:
             records.append(_fed_back(feedback, now))
         return records
@@ -293,9 +288,7 @@ def _fed_back(feedback: Feedback, now: datetime) -> Record:
         reason="答复已送达来件渠道",
         data={"event_id": str(feedback.event_id), "feedback_id": str(feedback.feedback_id)},
     )
-    return encode(
-        COMMANDS, command, event_id=str(command.command_id), time=now, key=command.township
-    )
+    return COMMANDS.record(command)
 
 
 def _key(entries: Sequence[Entry]) -> str:

@@ -13,27 +13,27 @@ from typing import Any
 
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 from pydantic import ValidationError
 
 from connectors.registry import load_connectors
-from hub.broker.connection import patient_options
+from hub.broker.connection import batching_options
+from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.broker.producer import KafkaSender
 from hub.feedback.delivery import UNADDRESSED_FOR, ChannelDelivery
 from hub.feedback.outbox import Outbox
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.feedback import FeedbackSettings
 from hub.store.reader import Reader, StoreAwayError
-from schemas.cases.command import Feedback
-from schemas.cloudevent import Record, decode
+from schemas.cases.feedback import Feedback
+from schemas.cloudevent import Record, from_record
 from schemas.topic import FEEDBACK
 
 GROUP = "minqing-hub-feedback"
 COUNT_EVERY = 5.0
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-KEEP_TOLD = 30 * 86400.0
+KEEP_DELIVERED = 30 * 86400.0
 TIDY_EVERY = 3600.0
 LOST = (
     "SELECT body FROM feedback WHERE body != '' AND at > now() - INTERVAL 30 DAY"
@@ -60,33 +60,24 @@ class Taking:
                 stopped.wait(RETRY_SECONDS)
 
     def _run(self, stopped: threading.Event) -> None:
-        consumer = KafkaConsumer(
-            **patient_options(self.settings),
-            group_id=GROUP,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
-        try:
-            consumer.assign([TopicPartition(FEEDBACK.name, n) for n in range(FEEDBACK.partitions)])
+        options, parts = batching_options(self.settings), partitions_of([FEEDBACK])
+        with PartitionConsumer(options, parts, group=GROUP) as consumer:
             while not stopped.is_set():
                 self.step(consumer)
-        finally:
-            consumer.close(autocommit=False)
 
-    def step(self, consumer: KafkaConsumer) -> None:
+    def step(self, consumer: PartitionConsumer) -> None:
         """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
         batches = consumer.poll(timeout_ms=500)
         if batches:
             self.take([record.value for records in batches.values() for record in records])
-            ends = {part: records[-1].offset + 1 for part, records in batches.items()}
-            consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
+            consumer.commit({part: records[-1].offset + 1 for part, records in batches.items()})
 
     def take(self, values: list[bytes]) -> None:
         """Take records in; what is none of ours the sink keeps."""
-        feedback = []
+        feedback: list[Feedback] = []
         for value in values:
             try:
-                feedback.append(decode(Feedback, value))
+                feedback.append(from_record(Feedback, value))
             except ValidationError:
                 log.exception("not a feedback")
         self.outbox.put(feedback)
@@ -102,7 +93,7 @@ async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
             await asyncio.sleep(RETRY_SECONDS)
             continue
         recovered = await asyncio.to_thread(
-            outbox.put, [decode(Feedback, str(row["body"]).encode()) for row in rows]
+            outbox.put, [from_record(Feedback, str(row["body"]).encode()) for row in rows]
         )
         if recovered:
             log.info("feedback_recovered", count=recovered)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.runtime.sqlite import open_durable, transaction
-from schemas.cases.command import Feedback
-from schemas.cloudevent import decode
+from schemas.cases.feedback import Feedback
+from schemas.cloudevent import from_record
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
@@ -105,7 +105,7 @@ class Outbox:
         with self._lock:
             rows = self._db.execute(DUE, (channel, now, limit)).fetchall()
         return [
-            Entry(seq, decode(Feedback, body), attempts, reason)
+            Entry(seq, from_record(Feedback, body), attempts, reason)
             for seq, body, attempts, reason in rows
         ]
 

@@ -29,10 +29,10 @@ from hub.web.body import Bodies
 from hub.web.client_address import address_of
 from hub.web.query import shorten
 from hub.web.rate_limit import too_many_requests
+from schemas.base import BEIJING
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
-from streams.case.deadline import SHANGHAI
 
 BASE = "/open311/v2"
 MOST = 1000
@@ -238,7 +238,7 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    at = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    at = moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
     return at if 1970 <= at.year < 2200 else None
 
 

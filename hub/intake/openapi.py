@@ -147,7 +147,7 @@ def _replay() -> dict[str, Any]:
         "security": [{"token": []}],
         "requestBody": {"required": True, "content": _json(asked)},
         "responses": {
-            "202": {"description": "On disk", "content": _json(told)},
+            "202": {"description": "On disk", "content": _json(receipts)},
             **problem_responses(
                 (
                     Problem.BAD_TOKEN,

@@ -1,4 +1,4 @@
-"""`hub demo`: the whole hub, a town's day through all fourteen sources, and what came of it."""
+"""`hub demo` 演示: starts the whole hub, sends a day through all channels and shows the results."""
 
 import asyncio
 import os
@@ -20,20 +20,28 @@ from rich.table import Table
 
 from hub.admin.progress_bar import progress_bar
 from hub.broker.ports import check_ports
-from hub.lab.simulate.deliver import Sent
+from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
-from hub.processes.supervisor import required_ports
 from hub.settings import Settings
 from hub.settings.accounts import PublicView
 from hub.store.reader import Reader, StoreAwayError
 from schemas.channel import CHANNEL_NAMES, Channel
 
 FIRST_SEED = 20260101
-READY_WITHIN = 120.0
-STILL_FOR = 45.0
-"""Seconds without any change after which what is missing is taken for lost."""
-COLUMNS = ("received", "events", "duplicates", "rejected", "skipped", "merged", "followed", "noted",
-           "orphaned")  # fmt: skip
+READY_SECONDS = 120.0
+UNCHANGED_SECONDS = 45.0
+"""After this time without any change, everything that is missing counts as lost."""
+COLUMNS = (
+    "received",
+    "events",
+    "duplicates",
+    "rejected",
+    "skipped",
+    "merged",
+    "followed",
+    "noted",
+    "orphaned",
+)
 CASE_COLUMNS = ("cases", "assigned", "triage")
 CASES = "SELECT * FROM cases_by_channel"
 QUERIES = (
@@ -44,12 +52,12 @@ QUERIES = (
 
 
 def run_demo(settings: Settings, *, once: bool, messages: int, seed: int | None) -> int:
-    """Run the demo; return 0 only if every message sent is accounted for.
+    """Run the demo; return exit code 0 only if the hub accounts for every message that was sent.
 
-    Without a seed the first day of a data folder is always the same, and each later one another.
+    Without a seed, the first day of a data folder is always the same, and every later day differs.
     """
-    check_ports(required_ports(settings))
-    settings = with_sources(settings)
+    check_ports(settings)
+    settings = with_stand_in_sources(settings)
     hub = subprocess.Popen([sys.executable, "-m", "hub.cli.main", "up"])
     try:
         wait_ready(settings, hub)
@@ -63,15 +71,15 @@ def run_demo(settings: Settings, *, once: bool, messages: int, seed: int | None)
         hub.wait()
 
 
-def with_sources(settings: Settings) -> Settings:
-    """Return the settings with addresses for the two sources that are asked; children have them."""
+def with_stand_in_sources(settings: Settings) -> Settings:
+    """Return the settings with addresses of the two polled sources, set in the environment too."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("HUB_LEADER_BOARD_URL", f"http://127.0.0.1:{_free_port()}")
     database = settings.data.absolute() / "complaints_12369.db"
     os.environ.setdefault("HUB_ENVIRONMENT_URL", f"sqlite:///{database}")
     os.environ.setdefault("HUB_POLL_EVERY", "1")
     os.environ.setdefault("HUB_LOG_LEVEL", "error")
-    # Whoever opens the page for the first time is shown something before he has logged in.
+    # A first visitor of the page shall see figures before he logs in.
     os.environ.setdefault("HUB_PUBLIC", PublicView.FIGURES)
     return Settings()
 
@@ -83,10 +91,10 @@ def _free_port() -> int:
 
 
 def wait_ready(settings: Settings, hub: subprocess.Popen[bytes]) -> None:
-    """Wait until the intake answers; raises `click.ClickException`."""
+    """Wait until the intake is ready; raises `click.ClickException` if the hub ends or is late."""
     url = f"http://{settings.host}:{settings.intake_port}/healthz"
-    give_up = time.monotonic() + READY_WITHIN
-    while time.monotonic() < give_up:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
         if hub.poll() is not None:
             raise click.ClickException(f"the hub ended with {hub.returncode}; see above")
         try:
@@ -94,7 +102,7 @@ def wait_ready(settings: Settings, hub: subprocess.Popen[bytes]) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.2)
-    raise click.ClickException(f"the hub was not ready after {READY_WITHIN:.0f} s")
+    raise click.ClickException(f"the hub was not ready after {READY_SECONDS:.0f} s")
 
 
 def _wait(hub: subprocess.Popen[bytes]) -> None:
@@ -110,17 +118,19 @@ async def _day(settings: Settings, count: int, seed: int | None) -> int:
     now = datetime.now(UTC)
     drawn = seed if seed is not None else int(now.timestamp()) if before else FIRST_SEED
     day = await asyncio.to_thread(messages_of, settings, drawn, count, now)
-    begun = time.monotonic()
+    started = time.monotonic()
     async with AsyncExitStack() as stay:
         sent = await send_day(settings, day, 0, stay)
-        took = time.monotonic() - begun
-        after = await settle(reader, sent, before)
-    through = time.monotonic() - begun
+        sending = time.monotonic() - started
+        after = await wait_until_accounted(reader, sent, before)
+    through = time.monotonic() - started
     cases = growth(cases_before, cases_by_channel(reader))
     show(settings, growth(before, after), cases, sent)
     parts = sum(sent.parts.values())
-    click.echo(f"{parts} parts: taken in {took:.1f} s, in the overview after {through:.1f} s"
-               f" ({parts / through:.0f} a second through all of it)")  # fmt: skip
+    click.echo(
+        f"{parts} parts: taken in {sending:.1f} s, in the overview after {through:.1f} s"
+        f" ({parts / through:.0f} a second over the whole path)"
+    )
     lost = missing(sent, before, after)
     for line in lost:
         click.echo(f"hub: not accounted for: {line}", err=True)
@@ -132,17 +142,17 @@ Counts = dict[str, dict[str, int]]
 
 
 def accounting(reader: Reader) -> Counts:
-    """Return the accounting view by channel."""
+    """Return the rows of the view `accounting` by channel."""
     return {row["channel"]: row for row in reader.rows("SELECT * FROM accounting")}
 
 
 def cases_by_channel(reader: Reader) -> Counts:
-    """Return the view of cases by the channel that told them first."""
+    """Return the rows of the view `cases_by_channel`, by the channel of the first report."""
     return {row["channel"]: row for row in reader.rows(CASES)}
 
 
 def growth(before: Counts, after: Counts) -> Counts:
-    """Return by how much each number has grown."""
+    """Return the growth of each number, by channel and column."""
     return {
         channel: {
             name: value - before.get(channel, {}).get(name, 0)
@@ -153,16 +163,16 @@ def growth(before: Counts, after: Counts) -> Counts:
     }
 
 
-def missing(sent: Sent, before: Counts, after: Counts) -> list[str]:
-    """Return what was sent and is not accounted for, a line each; empty where all is."""
+def missing(sent: DeliveryCounts, before: Counts, after: Counts) -> list[str]:
+    """Return a line for each difference between what was sent and what the hub accounts for."""
     lines = [f"{channel}: {n} not delivered" for channel, n in sent.failed.items()]
     for channel, parts in sent.parts.items():
-        was, now = before.get(channel, {}), after.get(channel, {})
-        told = now.get("told", 0) - was.get("told", 0)
-        if told != parts:
-            lines.append(f"{channel}: {parts} parts sent, {told} accounted for")
+        earlier, now = before.get(channel, {}), after.get(channel, {})
+        accounted = now.get("told", 0) - earlier.get("told", 0)
+        if accounted != parts:
+            lines.append(f"{channel}: {parts} parts sent, {accounted} accounted for")
         if channel is not Channel.LEADER_BOARD:
-            received = now.get("received", 0) - was.get("received", 0)
+            received = now.get("received", 0) - earlier.get("received", 0)
             if received != sent.deliveries[channel]:
                 lines.append(
                     f"{channel}: {sent.deliveries[channel]} deliveries, {received} received"
@@ -172,8 +182,8 @@ def missing(sent: Sent, before: Counts, after: Counts) -> list[str]:
     return lines
 
 
-async def settle(reader: Reader, sent: Sent, before: Counts) -> Counts:
-    """Wait until all that was sent is accounted for, or nothing has changed for long."""
+async def wait_until_accounted(reader: Reader, sent: DeliveryCounts, before: Counts) -> Counts:
+    """Wait until all is accounted for or nothing changes any more; return the last counts."""
     total = sum(sent.parts.values())
     last, changed = -1, time.monotonic()
     with progress_bar() as progress:
@@ -188,7 +198,7 @@ async def settle(reader: Reader, sent: Sent, before: Counts) -> Counts:
             state = done + _sum(after, "decided")
             if state != last:
                 last, changed = state, time.monotonic()
-            if not missing(sent, before, after) or time.monotonic() - changed > STILL_FOR:
+            if not missing(sent, before, after) or time.monotonic() - changed > UNCHANGED_SECONDS:
                 return after
             await asyncio.sleep(0.5)
 
@@ -197,8 +207,8 @@ def _sum(counts: Mapping[str, Mapping[str, int]], name: str) -> int:
     return sum(row[name] for row in counts.values())
 
 
-def show(settings: Settings, counts: Counts, cases: Counts, sent: Sent) -> None:
-    """Print the table by channel, the address of the page, and what to ask."""
+def show(settings: Settings, counts: Counts, cases: Counts, sent: DeliveryCounts) -> None:
+    """Print the table by channel, the address of the page, and queries to try."""
     table = Table("渠道", *COLUMNS, *CASE_COLUMNS, "refused", title="民情枢纽: one day")
     for channel in Channel:
         row = {**counts.get(channel, {}), **cases.get(channel, {})}
@@ -214,7 +224,7 @@ def show(settings: Settings, counts: Counts, cases: Counts, sent: Sent) -> None:
     console.print(table)
     console.print(f"\noverview: http://{settings.host}:{settings.overview_port}/")
     if settings.public is PublicView.FIGURES:
-        console.print("it shows figures without log-in here (HUB_PUBLIC=figures); hub up does not")
+        console.print("the demo shows figures without log-in (HUB_PUBLIC=figures); hub up does not")
     console.print("to see cases, log in: hub staff add NAME --role city prints a password")
     console.print("to try:")
     for sql in QUERIES:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.formats.spreadsheet import harmless, workbook
+from connectors.formats.spreadsheet import workbook
 from hub.accounts.permissions import Scope
 from hub.overview.figures import OPEN, TODAY
 from hub.web.problem import Problem, ProblemError
@@ -17,6 +17,7 @@ from schemas.cases.case import STATE_NAMES, State
 from schemas.cases.clock import Supervision
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
+from schemas.wording import harmless
 
 PAGE, MOST = 50, 50_000
 LAST_PAGE = 100_000

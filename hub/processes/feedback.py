@@ -17,7 +17,15 @@ from connectors.registry import load_connectors
 from hub.broker.topics import ensure_topics
 from hub.feedback.addresses import Address, load_addresses
 from hub.feedback.delivery import ChannelDelivery, Tools
-from hub.feedback.loops import IDLE_SECONDS, Serial, Taking, count_waiting, recover, tell, tidy
+from hub.feedback.loops import (
+    IDLE_SECONDS,
+    Serial,
+    Taking,
+    count_waiting,
+    deliver_forever,
+    recover,
+    tidy,
+)
 from hub.feedback.outbox import Outbox
 from hub.feedback.transports import TIMEOUT, way_of
 from hub.journal.keys import sealer_of
@@ -97,7 +105,7 @@ async def run(settings: Settings) -> None:
             tasks.create_task(count_waiting(outbox, stop))
             tasks.create_task(tidy(outbox, stop))
             for delivery, pause in deliveries(settings, session, tools):
-                tasks.create_task(tell(delivery, stop, pause))
+                tasks.create_task(deliver_forever(delivery, stop, pause))
             try:
                 await beat_until(pulse, stop)
             finally:

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.broker.connection import hold_credentials
+from hub.broker.connection import preload_credentials
 from hub.processes.engine_wall import cut_environment, raise_wall, try_wall
 from hub.processes.sink import run_sink
 from hub.runtime.lock import acquire_lock
@@ -64,9 +64,9 @@ def main() -> None:
         return
     cut_environment()
     set_up_logging(settings, "serve")
-    # Locked until the process ends. A ClickHouse server has locks of its own.
+    # Held until the process ends. A server has locks of its own.
     lock = acquire_lock(settings.data, "serve")
-    hold_credentials(settings)
+    preload_credentials(settings)
     token_digest, access = digest(own_token(settings)), MetricsAccess(settings)
     _create_folders(settings)
     wall = raise_wall(settings)

@@ -11,7 +11,7 @@ from functools import partial
 from aiohttp import web
 
 from hub.processes.prepare import prepare_store
-from hub.publish.duties import tell_forever
+from hub.publish.duties import publish_duties_forever
 from hub.runtime.health import Pulse, watched
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics_access import MetricsAccess
@@ -61,7 +61,7 @@ def _start_side_tasks(
     settings: Settings, store: Store, stop: asyncio.Event
 ) -> list[asyncio.Task[None]]:
     """Start the other work of the only process that writes to the store."""
-    tasks = [asyncio.create_task(tell_forever(settings, store, stop))]
+    tasks = [asyncio.create_task(publish_duties_forever(settings, store, stop))]
     if not settings.clickhouse_replicated:
         tasks.append(asyncio.create_task(look_forever(settings, store, stop)))
     return tasks

@@ -14,11 +14,10 @@ from hub.broker.producer import KafkaSender, Sender
 from hub.runtime.periodic import repeat_forever
 from hub.settings.intake import IntakeSettings
 from hub.store.client import Store
-from schemas.base import derive_id
-from schemas.cloudevent import Record, encode
+from schemas.base import BEIJING
+from schemas.cloudevent import Record
 from schemas.topic import DUTIES
 from schemas.town.patrol import Duty, duty_id_of
-from streams.case.deadline import SHANGHAI
 
 PAGE = 20_000
 PUBLISHED_FOR_DAYS = 120
@@ -62,21 +61,14 @@ class DutyTeller:
             if len(rows) < PAGE:
                 return
             last = rows[-1]
-            ends = last["ends"].astimezone(SHANGHAI).strftime(MOMENT)
+            ends = last["ends"].astimezone(BEIJING).strftime(MOMENT)
             after = {"ends": ends, "plan": last["plan"], "subject": last["subject"]}
 
 
 def _record(row: dict[str, Any]) -> Record:
-    fields = {name: value for name, value in row.items() if name != "subject"}
-    duty = Duty(duty_id=duty_id_of(row["plan"], row["subject"], row["begins"]), **fields)
-    return encode(
-        DUTIES,
-        duty,
-        event_id=str(derive_id("duty-told", str(duty.duty_id), duty.outcome)),
-        time=duty.ends,
-        key=duty.grid_code,
-        subject=duty.worker,
-    )
+    told = {name: value for name, value in row.items() if name != "subject"}
+    duty = Duty(duty_id=duty_id_of(row["plan"], row["subject"], row["begins"]), **told)
+    return DUTIES.record(duty)
 
 
 async def publish_duties_forever(

@@ -10,7 +10,7 @@ from hub.security.original import Original
 from hub.security.personal_data.phone_numbers import first_phone
 from hub.security.sealing import Sealer
 from hub.tracking.code import tracking_of
-from schemas.cases.clock import Evaluation
+from schemas.cases.evaluation import Evaluation
 from schemas.category import OTHER
 from schemas.channel import Channel
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of

@@ -21,7 +21,7 @@ from hub.publish.normalise import finish
 from hub.publish.rejection import reject
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.security.sealing import Sealer, SealError
-from schemas.cloudevent import Record, encode
+from schemas.cloudevent import Record
 from schemas.reports.event import UNKNOWN_TOWNSHIP, UnifiedEvent
 from schemas.reports.fact import FOLLOWING, OPENING, Decoded, Fact
 from schemas.reports.raw import RawMessage
@@ -87,7 +87,7 @@ class Publisher:
             for (channel, native_id), route in self._fresh_routes.items()
         )
         records = [record for processed in batch for record in _records(*processed)]
-        self.sender.send_all([*records, *map(_event_record, late)])
+        self.sender.send_all([*records, *map(EVENTS.record, late)])
         self._count(batch)
 
     def _late(self, batch: Sequence[Processed]) -> list[UnifiedEvent]:
@@ -197,42 +197,15 @@ def _records(
     events: Sequence[UnifiedEvent], rejected: Sequence[Rejected], receipt: Receipt
 ) -> list[Record]:
     return [
-        *map(_event_record, events),
-        *map(_rejected_record, rejected),
-        encode(
-            RECEIPTS,
-            receipt,
-            event_id=str(receipt.receipt_id),
-            time=receipt.received_at,
-            key=receipt.channel,
-        ),
+        *map(EVENTS.record, events),
+        *map(REJECTED.record, rejected),
+        RECEIPTS.record(receipt),
     ]
 
 
 def _unfinished(reason: Reason, fact: Fact, error: Exception) -> Fault:
     subject = f"{fact.native_id} revision {fact.revision}"
     return Fault(reason=reason, detail=f"{type(error).__name__}: {error}", position=subject)
-
-
-def _event_record(event: UnifiedEvent) -> Record:
-    return encode(
-        EVENTS,
-        event,
-        event_id=str(event.event_id),
-        time=event.occurred_at,
-        key=event.route,
-        subject=event.native_id,
-    )
-
-
-def _rejected_record(rejected: Rejected) -> Record:
-    return encode(
-        REJECTED,
-        rejected,
-        event_id=str(rejected.rejected_id),
-        time=rejected.received_at,
-        key=rejected.channel,
-    )
 
 
 def publish_batch(publisher: Publisher, journal: Journal) -> int:

@@ -3,7 +3,7 @@
 from hub.publish.rejection import reopen
 from hub.security.sealing import Sealer, SealError
 from hub.store.reader import Reader
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.raw import RawMessage
 from schemas.reports.rejected import Rejected
 
@@ -25,6 +25,6 @@ def read_message(reader: Reader, rejected: Rejected, sealer: Sealer) -> RawMessa
     return reopen(carrier, sealer)
 
 
-def _read(reader: Reader, sql: str, rejected_id: str) -> Rejected | None:
-    rows = reader.rows(sql, {"id": rejected_id})
-    return decode(Rejected, str(rows[0]["body"]).encode()) if rows else None
+def _read(reader: Reader, sql: str, given: str) -> Rejected | None:
+    rows = reader.rows(sql, {"id": given})
+    return from_record(Rejected, str(rows[0]["body"]).encode()) if rows else None

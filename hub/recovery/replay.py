@@ -5,17 +5,16 @@ stored, and put in its place at once. Rows that cannot be made anew, since the j
 has let go of them, stay as they are. So a second replay changes nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import structlog
 from clickhouse_connect.driver.exceptions import ProgrammingError
-from kafka import KafkaConsumer, TopicPartition
 
 from connectors.registry import load_connectors
 from hub.broker.connection import consumer_options
+from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.journal.keys import journal_path
 from hub.journal.migration import open_sealed
 from hub.publish.publisher import Publisher
@@ -26,7 +25,7 @@ from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
 from hub.security.sealing import SealError
 from hub.settings.intake import IntakeSettings
-from hub.sink.rows import TABLES, Row, Table
+from hub.sink.rows import TABLES, Row, TableMapping
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.town.models import load_register
@@ -107,9 +106,9 @@ def replay_into(
     return _replayed(store, tables, values, compare_only=wanted.compare_only)
 
 
-def _tables(names: Sequence[str], source: str) -> list[Table]:
-    able = [table for table in TABLES if source == "topics" or table.topic in FROM_JOURNAL]
-    known = {table.name for table in able}
+def _tables(names: Sequence[str], source: str) -> list[TableMapping]:
+    able = [one for one in TABLES if source == "topics" or one.topic in FROM_JOURNAL]
+    known = {one.name for one in able}
     if unknown := set(names) - known:
         told = ", ".join(sorted(known))
         raise HubError(f"{', '.join(unknown)} cannot be made of {source}; {told} can")
@@ -117,10 +116,10 @@ def _tables(names: Sequence[str], source: str) -> list[Table]:
 
 
 def _replayed(
-    store: Store, tables: Sequence[Table], values: Values, *, compare_only: bool
+    store: Store, tables: Sequence[TableMapping], values: Values, *, compare_only: bool
 ) -> list[Compared]:
     shadows = {table.name: Shadow(store, table.name) for table in tables}
-    by_topic: dict[str, list[Table]] = {}
+    by_topic: dict[str, list[TableMapping]] = {}
     for table in tables:
         by_topic.setdefault(table.topic, []).append(table)
     try:
@@ -140,7 +139,7 @@ def _replayed(
     return results
 
 
-def _row(table: Table, value: bytes) -> Row | None:
+def _row(table: TableMapping, value: bytes) -> Row | None:
     try:
         return table.row_of(value)
     except ValueError as error:
@@ -186,19 +185,10 @@ def values_of_topics(
     settings: IntakeSettings, window: Window, topics: set[str], progress: Progress
 ) -> Values:
     """Yield the records that the broker took within the window."""
-    consumer = KafkaConsumer(enable_auto_commit=False, **consumer_options(settings))
-    parts = [
-        TopicPartition(topic.name, n)
-        for topic in TOPICS
-        if topic.name in topics
-        for n in range(topic.partitions)
-    ]
-    try:
-        consumer.assign(parts)
-        begin = _offsets(consumer, parts, window.begin)
-        end = _offsets(consumer, parts, window.end)
-        for part in parts:
-            consumer.seek(part, begin[part])
+    parts = partitions_of(topic for topic in TOPICS if topic.name in topics)
+    with PartitionConsumer(consumer_options(settings), parts) as consumer:
+        begin, end = consumer.offsets_at(window.begin), consumer.offsets_at(window.end)
+        consumer.seek(begin)
         open_parts = {part for part in parts if begin[part] < end[part]}
         idle = 0
         while open_parts and idle < IDLE_POLLS:
@@ -212,19 +202,5 @@ def values_of_topics(
             # After what a transaction left at the end there may be nothing to read.
             open_parts = {part for part in open_parts if consumer.position(part) < end[part]}
         if open_parts:
-            told = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)
-            raise HubError(f"the broker did not give all of {told}")
-    finally:
-        consumer.close(autocommit=False)
-
-
-def _offsets(
-    consumer: Any, parts: Sequence[TopicPartition], moment: datetime
-) -> Mapping[TopicPartition, int]:
-    """Return the first offset at or after a moment in each partition, its end where none is."""
-    millis = int(moment.timestamp() * 1000)
-    offsets, ends = (
-        consumer.offsets_for_times(dict.fromkeys(parts, millis)),
-        consumer.end_offsets(parts),
-    )
-    return {part: offsets[part].offset if offsets.get(part) else ends[part] for part in parts}
+            missing = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)
+            raise HubError(f"the broker did not give all of {missing}")

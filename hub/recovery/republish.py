@@ -9,8 +9,8 @@ restores anything.
 from hub.broker.producer import KafkaSender
 from hub.settings.kafka import KafkaSettings
 from hub.store.client import Store
-from schemas.cases.case import SETTLED_STATES, Case, case_event_id_of
-from schemas.cloudevent import Record, decode, encode
+from schemas.cases.case import SETTLED_STATES, Case
+from schemas.cloudevent import Record, from_record
 from schemas.reports.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.case.state import KEEP_SEEN, KEEP_SETTLED
@@ -41,23 +41,8 @@ def republish(store: Store, settings: KafkaSettings) -> tuple[int, int]:
 
 
 def _case_record(body: str, route: str) -> Record:
-    case = decode(Case, body.encode())
-    return encode(
-        CASE_STATE,
-        case,
-        event_id=str(case_event_id_of(case.case_id, case.seq)),
-        time=case.updated_at,
-        key=str(case.case_id),
-        route=route,
-    )
+    return CASE_STATE.record(from_record(Case, body.encode()), route=route)
 
 
 def _disposition_record(body: str) -> Record:
-    disposition = decode(Disposition, body.encode())
-    return encode(
-        DISPOSITIONS,
-        disposition,
-        event_id=str(disposition.event_id),
-        time=disposition.at,
-        key=disposition.route,
-    )
+    return DISPOSITIONS.record(from_record(Disposition, body.encode()))

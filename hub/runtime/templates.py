@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jinja2
 
-from connectors.formats.reply import local
+from schemas.wording import local
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Rows 入库行: what a record becomes in its table. Pure."""
+"""Rows 入库行: maps the body of a record to a row of its table. Pure."""
 
 import base64
 import json
@@ -11,9 +11,9 @@ from uuid import UUID
 
 from schemas.base import Frozen
 from schemas.cases.case import CaseEvent, Standing
-from schemas.cases.command import CommandOutcome, Feedback
-from schemas.cases.delivery import Delivery
-from schemas.cloudevent import decode
+from schemas.cases.command import CommandOutcome
+from schemas.cases.feedback import Delivery, Feedback
+from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
@@ -33,26 +33,26 @@ from schemas.town.patrol import Duty
 Row = dict[str, Any]
 
 CONFIDENTIAL = "保密件"
-"""What stands for the title of something confidential."""
-NO_WORDS = ("timer", "set_for", "kind", "unit", "units", "score", "barred", "report_by")
-"""What of an entry's data is not written by anybody."""
+"""Replaces the title of a confidential report or case 保密件."""
+OPEN_FIELDS = ("timer", "set_for", "kind", "unit", "units", "score", "barred", "report_by")
+"""Fields of an entry's data that contain no text of a person; shown of confidential cases too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One table, and the row that it takes of a record of its topic."""
+class TableMapping:
+    """Maps the records of a topic to the rows of a table."""
 
     name: str
     topic: str
     model: type[Frozen]
     row: Callable[[Any, bytes], Row]
-    """Told a body and the bytes that it was read from."""
+    """Maps (body, raw bytes) to a row."""
     newest: Callable[[Any], tuple[UUID, int]] | None = None
-    """Told a body, its id and version where of one id the engine keeps the highest version only."""
+    """Maps a body to (id, version), for a table whose engine keeps the highest version of an id."""
 
     def row_of(self, value: bytes) -> Row:
         """Return the row of a record; raises `pydantic.ValidationError`."""
-        return self.row(decode(self.model, value), value)
+        return self.row(from_record(self.model, value), value)
 
 
 def _receipt(body: Receipt, _: bytes) -> Row:
@@ -83,8 +83,8 @@ def _event(body: UnifiedEvent, _: bytes) -> Row:
         "words": "",
     }
     if body.confidential:
-        row |= _without_words(row, {"title": CONFIDENTIAL, "content": "", "place_text": "",
-                                    "object_name": "", "native": "{}"})  # fmt: skip
+        shown = {"title": CONFIDENTIAL, "content": "", "place_text": "", "object_name": ""}
+        row |= _hide(row, shown | {"native": "{}"})
     return row | {
         "reporter_key": reporter.key,
         "reporter_sealed": reporter.sealed,
@@ -101,13 +101,13 @@ def _event(body: UnifiedEvent, _: bytes) -> Row:
     }
 
 
-def _without_words(row: Row, shown: Row) -> Row:
-    """Return columns of something confidential: what is shown instead, and `words`, the original.
+def _hide(row: Row, shown: Row) -> Row:
+    """Return the replaced columns of a confidential row, and `words` with the original values.
 
-    保密: who may see it sees it in its own office, not on a screen for all.
+    保密: the offices that may see the original read `words`; the public columns hide it.
     """
-    said = {name: row[name] for name in shown}
-    return shown | {"words": json.dumps(said, ensure_ascii=False)}
+    original = {name: row[name] for name in shown}
+    return shown | {"words": json.dumps(original, ensure_ascii=False)}
 
 
 def _disposition(body: Disposition, value: bytes) -> Row:
@@ -119,20 +119,20 @@ def _case_event(body: CaseEvent, _: bytes) -> Row:
     row = _plain(body, "case_event_id case_id seq move at state cause actor reason")
     row |= {"data": json.dumps(body.data, ensure_ascii=False, default=str), "words": ""}
     if body.case.confidential:
-        kept = {name: value for name, value in body.data.items() if name in NO_WORDS}
-        row |= _without_words(row, {"reason": "", "data": json.dumps(kept, default=str)})
-    given, said = body.case.assignment, body.case.evaluation
+        open_data = {name: value for name, value in body.data.items() if name in OPEN_FIELDS}
+        row |= _hide(row, {"reason": "", "data": json.dumps(open_data, default=str)})
+    assignment, evaluation = body.case.assignment, body.case.evaluation
     before = body.before or Standing()
     row |= _plain(body.case, "grid_code division_code accept_by due_at")
     return row | {
         "channel": body.channel or "",
-        "unit": given.unit if given else "",
-        "handed_over": given.handed_over if given else False,
+        "unit": assignment.unit if assignment else "",
+        "handed_over": assignment.handed_over if assignment else False,
         "round": body.case.reopenings,
         "unit_before": before.unit,
         "handed_before": before.handed_over,
         "accept_before": before.accept_by,
-        "evaluation": said.model_dump_json(exclude={"comment"}) if said else "",
+        "evaluation": evaluation.model_dump_json(exclude={"comment"}) if evaluation else "",
     }
 
 
@@ -145,25 +145,25 @@ def _case(entry: CaseEvent, _: bytes) -> Row:
         " accept_by yellow_at closes_at supervision returns extensions time_outs reopenings answer"
         " wish volunteer",
     )
-    given, said = body.assignment, body.evaluation
+    assignment, evaluation = body.assignment, body.evaluation
     if body.confidential:
-        # Its words are in `body`.
+        # The column `body` has the original texts.
         row |= {"title": CONFIDENTIAL, "content": "", "answer": ""}
     return row | {
         "suspended_at": body.clock.suspended_at,
-        "evaluated": said is not None,
-        "responded": bool(said and said.responded),
-        "settled": bool(said and said.settled),
-        "satisfied": bool(said and said.satisfied),
+        "evaluated": evaluation is not None,
+        "responded": bool(evaluation and evaluation.responded),
+        "settled": bool(evaluation and evaluation.settled),
+        "satisfied": bool(evaluation and evaluation.satisfied),
         "route": body.route or body.division_code[:9],
         "suggested": list(body.suggested),
-        "rule": given.rule if given else "",
-        "rules_version": given.rules_version if given else "",
-        "assisting": list(given.assisting) if given else [],
-        "handed_over": given.handed_over if given else False,
-        "unit": given.unit if given else "",
-        "tier": given.tier if given else "",
-        "reason": given.reason if given else "",
+        "rule": assignment.rule if assignment else "",
+        "rules_version": assignment.rules_version if assignment else "",
+        "assisting": list(assignment.assisting) if assignment else [],
+        "handed_over": assignment.handed_over if assignment else False,
+        "unit": assignment.unit if assignment else "",
+        "tier": assignment.tier if assignment else "",
+        "reason": assignment.reason if assignment else "",
         "reports": len(body.reports),
         "channels": sorted({str(report.channel) for report in body.reports}),
         "native_ids": [f"{report.channel}/{report.native_id}" for report in body.reports],
@@ -212,24 +212,26 @@ def _getter(names: str) -> tuple[list[str], Callable[[Frozen], tuple[Any, ...]]]
     return names.split(), attrgetter(*names.split())
 
 
-TABLES: tuple[Table, ...] = (
-    Table("cases", CASES.name, CaseEvent, _case, newest=attrgetter("case_id", "seq")),
-    Table("case_events", CASES.name, CaseEvent, _case_event),
-    Table("events", EVENTS.name, UnifiedEvent, _event),
-    Table("rejected", REJECTED.name, Rejected, _rejected),
-    Table("dispositions", DISPOSITIONS.name, Disposition, _disposition),
-    Table("receipts", RECEIPTS.name, Receipt, _receipt),
-    Table("command_outcomes", OUTCOMES.name, CommandOutcome, _outcome),
-    Table("feedback", FEEDBACK.name, Feedback, _feedback),
-    Table("deliveries", DELIVERIES.name, Delivery, _delivery),
-    Table("duty_records", DUTIES.name, Duty, _duty),
+TABLES: tuple[TableMapping, ...] = (
+    TableMapping("cases", CASES.name, CaseEvent, _case, newest=attrgetter("case_id", "seq")),
+    TableMapping("case_events", CASES.name, CaseEvent, _case_event),
+    TableMapping("events", EVENTS.name, UnifiedEvent, _event),
+    TableMapping("rejected", REJECTED.name, Rejected, _rejected),
+    TableMapping("dispositions", DISPOSITIONS.name, Disposition, _disposition),
+    TableMapping("receipts", RECEIPTS.name, Receipt, _receipt),
+    TableMapping("command_outcomes", OUTCOMES.name, CommandOutcome, _outcome),
+    TableMapping("feedback", FEEDBACK.name, Feedback, _feedback),
+    TableMapping("deliveries", DELIVERIES.name, Delivery, _delivery),
+    TableMapping("duty_records", DUTIES.name, Duty, _duty),
 )
-"""In the order of insertion. A snapshot is stored before its case event, so that a disposition
-whose case events are all there never speaks of a case that is older than it."""
+"""In the order of insertion: snapshots before case events, case events before dispositions.
+
+So if all case events of a disposition are stored, the stored case is at least as new as they are.
+"""
 
 
 def fault_row(topic: str, partition: int, offset: int, value: bytes, detail: str) -> Row:
-    """Return the row of a record that no table takes; its bytes are kept."""
+    """Return the row of `sink_faults` for a record that no table accepts, with its bytes."""
     return {
         "topic": topic,
         "partition": partition,

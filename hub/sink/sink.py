@@ -1,8 +1,8 @@
-"""The sink 入库: records in batches into ClickHouse; offsets are committed after the insert.
+"""The sink 入库: inserts records into ClickHouse in batches, then commits their offsets.
 
-Rows have ids, so a batch that is stored twice counts once. One bad row does not hold up its batch:
-the batch is halved until the row is found, and the row's bytes go to `sink_faults`. Any other
-trouble of the store, a full disk, is waited for: it is not the rows'.
+Rows have ids, so a batch that is inserted twice counts once. A row that the store refuses does not
+block its batch: the sink bisects the batch to the row and writes the record to `sink_faults`. On
+any other error of the store, such as a full disk, the sink retries the whole batch.
 """
 
 import re
@@ -14,64 +14,64 @@ from uuid import UUID
 
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from hub.broker.connection import patient_options
+from hub.broker.connection import batching_options
+from hub.broker.consumer import Offsets, PartitionConsumer, offsets_after, partitions_of
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.settings.worker import SinkSettings
-from hub.sink.rows import TABLES, Row, Table, fault_row
+from hub.sink.rows import TABLES, Row, TableMapping, fault_row
 from hub.store.client import Store
 from schemas.base import Frozen
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.topic import TOPICS
 
 GROUP = "minqing-hub-sink"
-LONGEST_PAUSE = 10.0
-BAD_ROW = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 469, 691})
-"""Codes with which ClickHouse refuses what a row says, from its ErrorCodes.cpp: it cannot be parsed
-or converted, is out of range, too large, null, or against a constraint."""
+MAX_PAUSE = 10.0
+"""Longest wait before a retry, in seconds."""
+ROW_ERRORS = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 469, 691})
+"""Codes of ClickHouse errors that are the fault of a row, from its ErrorCodes.cpp.
+
+A value cannot be parsed or converted, is out of range, too large or null, or violates a constraint.
+"""
 CODE = re.compile(r"Code: (\d+)\.")
 
 log = structlog.get_logger()
 
-Pair = tuple[Any, Row]
+RecordRow = tuple[Any, Row]
 """A record and its row."""
-Read = tuple[Any, Frozen]
+RecordBody = tuple[Any, Frozen]
 """A record and its body."""
 
 
 class Sink:
-    """Reads every topic and stores what it reads."""
+    """Reads every topic that has a table, and inserts the rows."""
 
     def __init__(self, settings: SinkSettings, store: Store, meters: Meters = METERS) -> None:
         self.settings, self.store, self.meters = settings, store, meters
         self.stored = 0
-        self.consumer: KafkaConsumer | None = None
+        self.consumer: PartitionConsumer | None = None
 
-    def _open(self) -> KafkaConsumer:
-        consumer = KafkaConsumer(
-            **patient_options(self.settings),
-            group_id=GROUP,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
+    def _open(self) -> PartitionConsumer:
+        names = {table.topic for table in TABLES}
+        return PartitionConsumer(
+            batching_options(self.settings),
+            partitions_of(topic for topic in TOPICS if topic.name in names),
+            group=GROUP,
             max_poll_records=self.settings.sink_batch,
         )
-        read = {table.topic for table in TABLES}
-        names = [topic for topic in TOPICS if topic.name in read]
-        consumer.assign(
-            [TopicPartition(topic.name, n) for topic in names for n in range(topic.partitions)]
-        )
-        return consumer
 
     def step(self) -> int:
-        """Store one batch; return how many records. Raises what broker or store raise."""
+        """Store one batch; return how many records.
+
+        Raises `KafkaError`, `ClickHouseError`, or `OSError`.
+        """
         if self.consumer is None:
             self.consumer = self._open()
         consumer = self.consumer
         batch: list[Any] = []
-        give_up = time.monotonic() + self.settings.sink_linger
-        while len(batch) < self.settings.sink_batch and time.monotonic() < give_up:
+        deadline = time.monotonic() + self.settings.sink_linger
+        while len(batch) < self.settings.sink_batch and time.monotonic() < deadline:
             for records in consumer.poll(timeout_ms=100).values():
                 batch.extend(records)
         if not batch:
@@ -79,69 +79,68 @@ class Sink:
         try:
             self.save(batch)
         except ClickHouseError:
-            # Nothing is committed: the same records come again after the pause.
+            # Nothing is committed: a new consumer reads the same records again.
             self.close()
             raise
-        ends: dict[TopicPartition, int] = {}
-        for record in batch:
-            part = TopicPartition(record.topic, record.partition)
-            ends[part] = max(ends.get(part, 0), record.offset + 1)
-        consumer.commit({part: OffsetAndMetadata(end, "", -1) for part, end in ends.items()})
+        ends = offsets_after(batch)
+        consumer.commit(ends)
         self.stored += len(batch)
-        self._tell_behind(consumer, ends)
+        self._report_lag(consumer, ends)
         return len(batch)
 
-    def _tell_behind(self, consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> None:
-        """Say how many records of each topic of this batch are still to come."""
+    def _report_lag(self, consumer: PartitionConsumer, ends: Offsets) -> None:
+        """Set the lag of each topic in this batch, in records."""
         behind: dict[str, int] = {}
         for part, end in ends.items():
-            known = consumer.highwater(part) or end
+            known = consumer.end(part) or end
             behind[part.topic] = behind.get(part.topic, 0) + max(0, known - end)
         for topic, records in behind.items():
             self.meters.set(Metric.BEHIND, records, topic)
 
     def save(self, batch: list[Any]) -> None:
-        """Insert records into their tables, and those that are none of ours into `sink_faults`."""
+        """Insert the rows of records; records that no table accepts go to `sink_faults`."""
         faults: list[Row] = []
-        # A worker that takes a partition over, or lets a case go, leaves a record without a value.
+        # Barrier records of workers, and tombstones of cases, have no value.
         by_topic: dict[str, list[Any]] = {}
         for record in batch:
             if record.value is not None:
                 by_topic.setdefault(record.topic, []).append(record)
-        bodies: dict[str, list[Read]] = {}
+        bodies: dict[str, list[RecordBody]] = {}
         for table in TABLES:
             if table.topic not in bodies:
                 bodies[table.topic], bad = self._parsed(table, by_topic.get(table.topic, ()))
                 faults.extend(bad)
             pairs = [
                 (record, table.row(body, record.value))
-                for record, body in _newest(table, bodies[table.topic])
+                for record, body in _newest_versions(table, bodies[table.topic])
             ]
             faults.extend(self._insert(table.name, pairs))
         if faults:
-            log.error("records that no table takes", count=len(faults), table="sink_faults")
+            log.error("sink_faults", count=len(faults), table="sink_faults")
             self._insert_rows("sink_faults", faults)
             self.meters.count(Metric.FAULTS, by=len(faults))
 
-    def _parsed(self, table: Table, records: Iterable[Any]) -> tuple[list[Read], list[Row]]:
-        """Return the records of a topic with their bodies, and those that have none as faults."""
-        found: list[Read] = []
+    def _parsed(
+        self, table: TableMapping, records: Iterable[Any]
+    ) -> tuple[list[RecordBody], list[Row]]:
+        """Return the records of a topic with their bodies, and faults for bad values."""
+        bodies: list[RecordBody] = []
         faults: list[Row] = []
         for record in records:
             try:
-                found.append((record, decode(table.model, record.value)))
+                bodies.append((record, from_record(table.model, record.value)))
             except ValueError as error:
                 faults.append(self._fault(record, f"{table.topic}: {error}"))
-        return found, faults
+        return bodies, faults
 
-    def _insert(self, table: str, pairs: list[Pair]) -> list[Row]:
-        """Insert; bisect to the rows that the store refuses, and return them as faults."""
+    def _insert(self, table: str, pairs: list[RecordRow]) -> list[Row]:
+        """Insert rows; bisect to the rows that the store refuses, and return them as faults."""
         if not pairs:
             return []
         try:
             self._insert_rows(table, [row for _, row in pairs])
         except (ClickHouseError, ValueError, TypeError) as error:
-            if not _blames_row(error):
+            if not _is_row_error(error):
                 raise
             if len(pairs) == 1:
                 return [self._fault(pairs[0][0], str(error))]
@@ -150,9 +149,9 @@ class Sink:
         return []
 
     def _insert_rows(self, table: str, rows: list[Row]) -> None:
-        columns, begun = list(rows[0]), time.monotonic()
+        columns, started = list(rows[0]), time.monotonic()
         self.store.insert(table, columns, [[row[name] for name in columns] for row in rows])
-        self.meters.observe(Metric.INSERT_SECONDS, time.monotonic() - begun, table)
+        self.meters.observe(Metric.INSERT_SECONDS, time.monotonic() - started, table)
         self.meters.count(Metric.STORED, table, by=len(rows))
 
     def _fault(self, record: Any, detail: str) -> Row:
@@ -160,34 +159,34 @@ class Sink:
         return row | {"at": datetime.now(UTC)}
 
     def close(self) -> None:
-        """Let the consumer go."""
+        """Close the consumer."""
         if self.consumer is not None:
-            self.consumer.close(autocommit=False)
+            self.consumer.close()
             self.consumer = None
 
 
-def _newest(table: Table, read: list[Read]) -> list[Read]:
-    """Return the records that the engine would keep: a batch has several snapshots of one case."""
+def _newest_versions(table: TableMapping, records: list[RecordBody]) -> list[RecordBody]:
+    """Return the newest version of each id: a batch has several snapshots of one case."""
     if table.newest is None:
-        return read
-    kept: dict[UUID, tuple[int, Read]] = {}
-    for pair in read:
+        return records
+    newest: dict[UUID, tuple[int, RecordBody]] = {}
+    for pair in records:
         name, version = table.newest(pair[1])
-        if name not in kept or kept[name][0] <= version:
-            kept[name] = version, pair
-    return [pair for _, pair in kept.values()]
+        if name not in newest or newest[name][0] <= version:
+            newest[name] = version, pair
+    return [pair for _, pair in newest.values()]
 
 
-def _blames_row(error: Exception) -> bool:
-    """Return whether it is a row that cannot be stored, not the store that cannot store."""
+def _is_row_error(error: Exception) -> bool:
+    """Return whether a row is at fault, and not the store."""
     if not isinstance(error, ClickHouseError) or isinstance(error, DataError):
         return True
     code = CODE.search(str(error))
-    return code is not None and int(code[1]) in BAD_ROW
+    return code is not None and int(code[1]) in ROW_ERRORS
 
 
 def sink_forever(sink: Sink, stopped: Callable[[], bool]) -> None:
-    """Store until stopped; wait for a broker or store that is away, longer each time."""
+    """Store until stopped; if broker or store fail, retry after a pause that doubles."""
     pause = 0.2
     while not stopped():
         try:
@@ -195,8 +194,8 @@ def sink_forever(sink: Sink, stopped: Callable[[], bool]) -> None:
             pause = 0.2
         except (KafkaError, ClickHouseError, OSError) as error:
             sink.meters.count(Metric.SINK_WAITS)
-            log.warning("sink waits", error=str(error), retry=pause)
+            log.warning("sink_retry", error=str(error), pause=pause)
             sink.close()
             time.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE)
     sink.close()

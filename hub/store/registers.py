@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from hub.store.client import Store
-from hub.town.patrols import Patrols
-from schemas.town.patrol import Plan
+from schemas.base import BEIJING
+from schemas.town.patrol import Patrols, Plan
 from schemas.town.town import Town
-from streams.case.deadline import SHANGHAI, is_working_day
+from streams.case.deadline import is_working_day
 
 CALENDAR_FROM = date(2020, 1, 1)
 CALENDAR_AHEAD = timedelta(days=800)
@@ -17,7 +17,7 @@ Rows = list[list[Any]]
 
 def store_registers(store: Store, town: Town, patrols: Patrols, now: datetime) -> None:
     """Put registers and plans into the store; a plan keeps the day on which it was first seen."""
-    today = now.astimezone(SHANGHAI).date()
+    today = now.astimezone(BEIJING).date()
     begun = {str(code): since for code, since in store.rows("SELECT id, since FROM plans FINAL")}
     tables: dict[str, tuple[str, Rows]] = {
         "areas": ("code name parent", [[a.code, a.name, a.parent] for a in town.areas]),

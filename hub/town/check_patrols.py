@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hub.town.check import TownFinding, is_category
-from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, Patrols, load_patrols
+from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, load_patrols
 from hub.town.registers import TownError, load_town
-from schemas.town.patrol import Lasting, Posting, Whom
+from schemas.town.patrol import Dated, Patrols, Posting, Whom
 from schemas.town.town import Town
 
 
@@ -84,7 +84,7 @@ def _plans(patrols: Patrols) -> Iterator[TownFinding]:
             yield TownFinding("warning", PLANS, line, message)
 
 
-def _overlap(first: Lasting, second: Lasting) -> bool:
+def _overlap(first: Dated, second: Dated) -> bool:
     return (first.until is None or second.since <= first.until) and (
         second.until is None or first.since <= second.until
     )

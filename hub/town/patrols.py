@@ -3,26 +3,15 @@
 All three files are optional: in a town without plans no patrol is ever due.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from hub.town.registers import TownError, csv_rows, first_error
 from hub.town.yaml_lines import YamlError, line_of, read_yaml
-from schemas.town.patrol import Household, Plan, Posting
+from schemas.town.patrol import Household, Patrols, Plan, Posting
 
 WORKERS, HOUSEHOLDS, PLANS = "workers.csv", "households.csv", "patrols.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Patrols:
-    """The registers of patrols; `lines` are the lines of the plans in their file."""
-
-    workers: tuple[Posting, ...]
-    households: tuple[Household, ...]
-    plans: tuple[Plan, ...]
-    lines: tuple[int, ...]
 
 
 def load_patrols(folder: Path) -> Patrols:

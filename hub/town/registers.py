@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from hub.runtime.errors import HubError
 from hub.town.yaml_lines import YamlError, line_of, parse_yaml
 from schemas.base import Frozen
-from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import Rule, RuleSet
 from schemas.town.town import Town
 
@@ -70,7 +70,7 @@ def parse_town(files: TownFiles) -> Town:
         areas=_csv_rows(files, "areas.csv", Area),
         grids=_grids(files, "grids.geojson"),
         units=_csv_rows(files, "units.csv", Unit),
-        duties=_csv_rows(files, "duties.csv", Duty),
+        duties=_csv_rows(files, "duties.csv", Responsibility),
         places=_csv_rows(files, "places.csv", PlaceName),
         rules=_rules(files),
         rules_version=_rules_version(files),

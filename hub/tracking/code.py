@@ -5,7 +5,7 @@ no code says anything of its report. Written without letters that are taken for 
 """
 
 from hub.security.sealing import Sealer
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.reports.fact import OPENING, Fact
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

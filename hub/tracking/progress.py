@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from connectors.formats.reply import status
 from hub.security.masking import masker_of
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
 from schemas.base import Frozen, Instant
 from schemas.cases.case import OPEN_STATES
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
+from schemas.wording import status
 
 REPORTS = (
     "SELECT toString(event_id) AS id, channel, category, confidential, received_at FROM events"
@@ -67,7 +67,7 @@ def find_progress(rows: Rows, sealer: Sealer, code: str) -> Progress | None:
     secret = any(report["confidential"] for report in reports)
     bodies = rows(TOLD, {"ids": [report["id"] for report in reports]})
     told = sorted(
-        {decode(Feedback, str(row["body"]).encode()) for row in bodies},
+        {from_record(Feedback, str(row["body"]).encode()) for row in bodies},
         key=lambda feedback: (feedback.at, feedback.seq),
     )
     last = told[-1] if told else None

@@ -1,4 +1,4 @@
-"""The redo log 重做日志 of a worker at the embedded broker, which keeps its log in memory only.
+"""The redo log 重做日志 of a worker at the embedded broker, which stores its log in memory only.
 
 The records of a batch are on disk before any of them is published. At the next start, before a
 state is restored, the worker publishes what was not published completely. After the broker has
@@ -32,14 +32,14 @@ CREATE TABLE IF NOT EXISTS batches (
 );
 """
 RETENTION_SECONDS = 600.0
-"""A published and stored batch is kept this long, for subscribers that lag."""
+"""A batch is deleted so long after it was published and stored, for subscribers that lag."""
 RETRY_SECONDS = 1.0
 LZ4 = b"\x04\x22\x4d\x18"
 """First bytes of an LZ4 frame. LZ4 is ten times as fast as zlib."""
 
 log = structlog.get_logger()
 
-EndOffsets = Mapping[str, int]
+BatchEnds = Mapping[str, int]
 """`topic/partition` → offset after the last record of a batch."""
 
 
@@ -74,7 +74,7 @@ class RedoLog:
             self._published.clear()
         return int(cursor.lastrowid or 0)
 
-    def mark_published(self, seq: int, ends: EndOffsets) -> None:
+    def mark_published(self, seq: int, ends: BatchEnds) -> None:
         """Remember that the broker has a batch, and its end offsets."""
         with self._lock:
             self._published[seq] = orjson.dumps(dict(ends)).decode()
@@ -100,7 +100,7 @@ class RedoLog:
                 "UPDATE batches SET log = ? WHERE seq = ?", [(log_id, seq) for seq in seqs]
             )
 
-    def forget(self, stored: EndOffsets) -> int:
+    def forget(self, stored: BatchEnds) -> int:
         """Delete old batches that are published and stored; return how many."""
         with self._lock:
             rows = self._db.execute(
@@ -119,7 +119,7 @@ def _unpacked(body: bytes) -> bytes:
     return zlib.decompress(body)
 
 
-def _is_stored(ends: EndOffsets, stored: EndOffsets) -> bool:
+def _is_stored(ends: BatchEnds, stored: BatchEnds) -> bool:
     return all(stored.get(part, 0) >= end for part, end in ends.items())
 
 

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from hub.broker.batches import send_batches
 from hub.broker.connection import options
+from hub.broker.consumer import partitions_of
 from hub.broker.log_mark import log_id
 from hub.broker.topics import LARGEST_RECORD
 from hub.settings.worker import WorkerSettings
 from hub.sink.rows import TABLES
 from hub.sink.sink import GROUP as SINK
-from hub.worker.redo_log import EndOffsets, RedoLog, append_with_retry
+from hub.worker.partition_reader import PartitionReader
+from hub.worker.redo_log import BatchEnds, RedoLog, append_with_retry
 from schemas.cloudevent import Record
 from schemas.topic import TOPICS
 from streams.worker.publisher import Acquired, RecordBatch
@@ -83,7 +85,7 @@ class RedoLogPublisher:
         if missing:
             log.info("redo_log_published", batches=len(missing))
 
-    async def _send(self, records: list[Record]) -> EndOffsets:
+    async def _send(self, records: list[Record]) -> BatchEnds:
         """Send until the broker has all; return the end offsets of the stored topics."""
         while True:
             try:
@@ -118,24 +120,9 @@ class RedoLogPublisher:
                 continue
             log.debug("redo_log_tidied", batches=deleted)
 
-    async def _stored(self) -> EndOffsets:
+    async def _stored(self) -> BatchEnds:
         """Return the offsets that the sink has committed, by topic and partition."""
-        consumer = AIOKafkaConsumer(
-            group_id=SINK, enable_auto_commit=False, **options(self._settings)
-        )
-        await consumer.start()
-        try:
-            parts = [
-                TopicPartition(topic.name, number)
-                for topic in TOPICS
-                if topic.name in STORED_TOPICS
-                for number in range(topic.partitions)
-            ]
-            # Assigned by hand, so that it does not join the sink's group.
-            consumer.assign(parts)
-            return {
-                f"{part.topic}/{part.partition}": await consumer.committed(part) or 0
-                for part in parts
-            }
-        finally:
-            await consumer.stop()
+        parts = partitions_of(topic for topic in TOPICS if topic.name in STORED_TOPICS)
+        async with PartitionReader(options(self._settings), parts, group=SINK) as reader:
+            committed = await reader.committed()
+        return {f"{topic}/{partition}": offset for (topic, partition), offset in committed.items()}

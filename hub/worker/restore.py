@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import Protocol
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.broker.connection import consumer_options
 from hub.settings.worker import WorkerSettings
+from hub.worker.partition_reader import PartitionReader
 from schemas.cases.case import Case
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.receipt import Disposition
 from schemas.topic import CASE_STATE, DISPOSITIONS
 from streams.case.state import PartitionState
@@ -54,11 +54,11 @@ class StateRestorer:
                 # The tombstone of a case that was settled long ago, or a barrier record.
                 self._latest.pop(record.key, None)
             elif topic == CASE_STATE.name:
-                self._keep(record.key, record.value)
+                self._add_snapshot(record.key, record.value)
             else:
-                self._state.remember_disposition(decode(Disposition, record.value))
+                self._state.remember_disposition(from_record(Disposition, record.value))
 
-    def _keep(self, case: bytes, snapshot: bytes) -> None:
+    def _add_snapshot(self, case: bytes, snapshot: bytes) -> None:
         seq, known = _seq(snapshot), self._latest.get(case)
         # A snapshot that was published again after a crash may stand behind a later one.
         if known is None or known[0] <= seq:
@@ -68,7 +68,7 @@ class StateRestorer:
         """Return the state; to be called once, after all records were read."""
         while self._latest:
             _, (_, snapshot) = self._latest.popitem()
-            self._state.put(decode(Case, snapshot))
+            self._state.put(from_record(Case, snapshot))
         return self._state
 
 
@@ -82,23 +82,15 @@ async def restore(
     Records are parsed in a thread, because the event loop has other partitions to process.
     """
     restorer = StateRestorer()
-    parts = [TopicPartition(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
-    consumer = AIOKafkaConsumer(
-        enable_auto_commit=False, auto_offset_reset="earliest", **consumer_options(settings)
-    )
-    await consumer.start()
-    try:
-        consumer.assign(parts)
-        ends = await consumer.end_offsets(parts)
-        await consumer.seek_to_beginning(*parts)
+    parts = [(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
+    async with PartitionReader(consumer_options(settings), parts, reset="earliest") as reader:
+        ends = await reader.end_offsets()
+        await reader.seek(0)
         for part in parts:
-            end = max(ends[part], minimum_offsets.get(part.topic, 0))
-            while await consumer.position(part) < end:
-                batches = await consumer.getmany(part, timeout_ms=500, max_records=5000)
-                for records in batches.values():
-                    await asyncio.to_thread(restorer.read, part.topic, records)
-    finally:
-        await consumer.stop()
+            topic = part[0]
+            end = max(ends[part], minimum_offsets.get(topic, 0))
+            async for records in reader.batches(part, end):
+                await asyncio.to_thread(restorer.read, topic, records)
     return await asyncio.to_thread(restorer.state)
 
 

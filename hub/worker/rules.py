@@ -1,16 +1,16 @@
-"""Watching `rules.v1` 规则生效: every worker reads all of it, whatever partitions it has."""
+"""Watching `rules.v1` 规则生效: every worker reads the whole topic."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from hub.broker.connection import options
 from hub.settings.worker import WorkerSettings
-from schemas.cloudevent import decode
+from hub.worker.partition_reader import PartitionReader
+from schemas.cloudevent import from_record
 from schemas.topic import RULES
 from schemas.town.rules import RulesBundle
 
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 async def follow_rules(
     settings: WorkerSettings, adopt: Callable[[RulesBundle], Awaitable[None]]
 ) -> None:
-    """Hand each published version to `adopt`, from the first that the topic still has, for ever."""
+    """Call `adopt` with every version, from the first that the topic still has; never returns."""
     adopted = -1
     while True:
         try:
@@ -30,34 +30,25 @@ async def follow_rules(
                 await _adopt(value, adopt)
                 adopted = offset
         except KafkaError as error:
-            log.warning("cannot read the rules yet", error=str(error))
+            log.warning("rules_retry", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _published(
     settings: WorkerSettings, first: int
 ) -> AsyncIterator[tuple[int, bytes | None]]:
-    part = TopicPartition(RULES.name, 0)
-    consumer = AIOKafkaConsumer(enable_auto_commit=False, **options(settings))
-    await consumer.start()
-    try:
-        consumer.assign([part])
-        if first:
-            consumer.seek(part, first)
-        else:
-            await consumer.seek_to_beginning(part)
-        async for record in consumer:
+    async with PartitionReader(options(settings), [(RULES.name, 0)]) as reader:
+        await reader.seek(first)
+        async for record in reader.records():
             yield record.offset, record.value
-    finally:
-        await consumer.stop()
 
 
 async def _adopt(value: bytes | None, adopt: Callable[[RulesBundle], Awaitable[None]]) -> None:
     if value is None:
         return
     try:
-        bundle = decode(RulesBundle, value)
+        bundle = from_record(RulesBundle, value)
     except ValidationError:
-        log.exception("not a version of the rules: it is left, and the former one stays in effect")
+        log.exception("rules_invalid", advice="the former version stays in effect")
         return
     await adopt(bundle)

@@ -76,10 +76,10 @@ class TransactionalPublisher:
         minimum_offsets = {barrier.topic: barrier.offset + 1 for barrier in barriers}
         before = {(barrier.topic, partition): barrier.offset for barrier in barriers}
         is_current = all(self._ends.get(part) == offset for part, offset in before.items())
-        self._keep_ends({(topic, partition): end for topic, end in minimum_offsets.items()})
+        self._remember_ends({(topic, partition): end for topic, end in minimum_offsets.items()})
         return Acquired(minimum_offsets, is_current)
 
-    def _keep_ends(self, ends: EndOffsets) -> None:
+    def _remember_ends(self, ends: EndOffsets) -> None:
         """Remember the end of a transaction: its commit marker takes one more offset."""
         self._ends.update({part: end + 1 for part, end in ends.items()})
 
@@ -113,7 +113,7 @@ class TransactionalPublisher:
                 await self._abort(partition, producer)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                self._keep_ends(ends)
+                self._remember_ends(ends)
                 return
 
     async def _abort(self, partition: int, producer: Any) -> None:

@@ -1,1 +1,1 @@
-"""What happens to a case 事项: its snapshot, its entries, commands, deadlines and deliveries."""
+"""Cases 事项: snapshots, entries, commands, deadlines, feedback and its delivery."""

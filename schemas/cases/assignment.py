@@ -1,4 +1,4 @@
-"""Assignment 交办 and whistle 吹哨: which unit has a case, by which rule, and whom it called."""
+"""Assignment 交办 and whistle 吹哨: the unit of a case, and the departments it called."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -18,10 +18,10 @@ class Tier(StrEnum):
 
 
 class Assignment(Frozen):
-    """Which unit, at which tier, by which rule of which rules version, and why.
+    """The unit of a case and its tier, the rule that chose it, and the reason.
 
-    Of a joint case 联合处置 `unit` has the lead 牵头, `assisting` help 协办. What is out of the
-    town's area or competence (police, courts, 涉法涉诉) is `handed_over` to a body outside.
+    In a joint case 联合处置 `unit` leads 牵头 and `assisting` units help 协办. A case outside the
+    town's area or competence (police, courts, 涉法涉诉) is `handed_over` to an outside body.
     """
 
     unit: str

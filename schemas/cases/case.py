@@ -9,14 +9,15 @@ from pydantic import Field
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.cases.assignment import Assignment, Tier, Whistle
-from schemas.cases.clock import Clock, Evaluation, Supervision
+from schemas.cases.clock import Clock, Supervision
+from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
 from schemas.reports.fact import Urgency
 from schemas.reports.report import Report
 
 
 class State(StrEnum):
-    """Where a case stands."""
+    """State of a case."""
 
     RECEIVED = "received"
     TRIAGE = "triage"
@@ -33,21 +34,29 @@ class State(StrEnum):
 
 
 STATE_NAMES: dict[State, str] = {
-    State.RECEIVED: "已受理", State.TRIAGE: "待研判", State.ASSIGNED: "已交办",
-    State.ACCEPTED: "已签收", State.HANDLING: "处置中", State.SUSPENDED: "挂起",
-    State.RESOLVED: "已办结", State.FED_BACK: "已反馈", State.EVALUATED: "已回访",
-    State.CLOSED: "已归档", State.MERGED: "已并案", State.WITHDRAWN: "已撤诉",
-}  # fmt: skip
-"""Status words of the overview."""
+    State.RECEIVED: "已受理",
+    State.TRIAGE: "待研判",
+    State.ASSIGNED: "已交办",
+    State.ACCEPTED: "已签收",
+    State.HANDLING: "处置中",
+    State.SUSPENDED: "挂起",
+    State.RESOLVED: "已办结",
+    State.FED_BACK: "已反馈",
+    State.EVALUATED: "已回访",
+    State.CLOSED: "已归档",
+    State.MERGED: "已并案",
+    State.WITHDRAWN: "已撤诉",
+}
+"""Chinese names of the states."""
 
 
 class Move(StrEnum):
-    """What happens to a case; the kind of a case event."""
+    """A step in the life of a case; the kind of a case event."""
 
     OPEN = "open"
     """立案"""
     JOIN = "join"
-    """并入: one more report of the same matter"""
+    """并入: another report of the same matter"""
     FOLLOW_UP = "follow_up"
     """催办"""
     SUGGEST = "suggest"
@@ -65,9 +74,9 @@ class Move(StrEnum):
     START = "start"
     """开始处置"""
     TAKE = "take"
-    """接单: a volunteer takes a wish on"""
+    """接单: a volunteer accepts a wish"""
     GIVE_BACK = "give_back"
-    """还单: the volunteer cannot do it after all"""
+    """还单: the volunteer returns the wish"""
     NOTE = "note"
     """进展"""
     EXTEND = "extend"
@@ -77,7 +86,7 @@ class Move(StrEnum):
     WHISTLE = "whistle"
     """吹哨"""
     ARRIVE = "arrive"
-    """报到: a department that was whistled for"""
+    """报到: a department that was called has reported"""
     ESCALATE = "escalate"
     """上报"""
     SUPERVISE = "supervise"
@@ -101,26 +110,54 @@ class Move(StrEnum):
     SPLIT = "split"
     """拆案"""
     KEEP_APART = "keep_apart"
-    """判定不同案: a person says that two cases are two matters"""
+    """判定不同案: a person decides that two cases are different matters"""
     WITHDRAW = "withdraw"
     """撤诉"""
 
 
 MOVE_NAMES: dict[Move, str] = {
-    Move.OPEN: "立案", Move.JOIN: "并入", Move.FOLLOW_UP: "催办", Move.SUGGEST: "疑似同案",
-    Move.ASSIGN: "交办", Move.TRIAGE: "转研判", Move.ACCEPT: "签收", Move.TIME_OUT: "签收超时",
-    Move.RETURN: "退单", Move.START: "开始处置", Move.TAKE: "接单", Move.GIVE_BACK: "还单",
-    Move.NOTE: "进展", Move.EXTEND: "延期",
-    Move.HAND_OVER: "转办", Move.WHISTLE: "吹哨", Move.ARRIVE: "报到", Move.ESCALATE: "上报",
-    Move.SUPERVISE: "督办", Move.SUSPEND: "挂起", Move.RESUME: "恢复", Move.RESOLVE: "办结",
-    Move.FEED_BACK: "反馈", Move.EVALUATE: "回访", Move.CLOSE: "归档", Move.REOPEN: "重办",
-    Move.MERGE: "并案", Move.SPLIT: "拆案", Move.KEEP_APART: "判定不同案", Move.WITHDRAW: "撤诉",
-}  # fmt: skip
-"""Words of a case's life, for screens and for entries that need no further reason."""
+    Move.OPEN: "立案",
+    Move.JOIN: "并入",
+    Move.FOLLOW_UP: "催办",
+    Move.SUGGEST: "疑似同案",
+    Move.ASSIGN: "交办",
+    Move.TRIAGE: "转研判",
+    Move.ACCEPT: "签收",
+    Move.TIME_OUT: "签收超时",
+    Move.RETURN: "退单",
+    Move.START: "开始处置",
+    Move.TAKE: "接单",
+    Move.GIVE_BACK: "还单",
+    Move.NOTE: "进展",
+    Move.EXTEND: "延期",
+    Move.HAND_OVER: "转办",
+    Move.WHISTLE: "吹哨",
+    Move.ARRIVE: "报到",
+    Move.ESCALATE: "上报",
+    Move.SUPERVISE: "督办",
+    Move.SUSPEND: "挂起",
+    Move.RESUME: "恢复",
+    Move.RESOLVE: "办结",
+    Move.FEED_BACK: "反馈",
+    Move.EVALUATE: "回访",
+    Move.CLOSE: "归档",
+    Move.REOPEN: "重办",
+    Move.MERGE: "并案",
+    Move.SPLIT: "拆案",
+    Move.KEEP_APART: "判定不同案",
+    Move.WITHDRAW: "撤诉",
+}
+"""Chinese names of the moves, for screens and as the reason of entries without another one."""
 
-OPEN_STATES = (State.RECEIVED, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.HANDLING,
-         State.SUSPENDED)  # fmt: skip
-"""States in which a unit, or dispatch, owes something."""
+OPEN_STATES = (
+    State.RECEIVED,
+    State.TRIAGE,
+    State.ASSIGNED,
+    State.ACCEPTED,
+    State.HANDLING,
+    State.SUSPENDED,
+)
+"""States in which a unit, or the dispatch, must act."""
 _WITH_UNIT = (State.ASSIGNED, State.ACCEPTED, State.HANDLING)
 _DONE = (State.RESOLVED, State.FED_BACK, State.EVALUATED, State.CLOSED)
 
@@ -163,18 +200,18 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.KEEP_APART: {state: state for state in (*OPEN_STATES, *_DONE)},
     Move.WITHDRAW: dict.fromkeys(OPEN_STATES, State.WITHDRAWN),
 }
-"""The state machine: from which states a move is legal, and the state it leads to."""
+"""The state machine: the states from which a move is legal, and the state that it leads to."""
 
 SETTLED_STATES = frozenset({*_DONE, State.MERGED, State.WITHDRAWN})
-"""States in which no unit owes anything."""
+"""States in which no unit must act."""
 
 
 class IllegalMoveError(ValueError):
-    """A move that the state machine does not have; the message says from where."""
+    """The state machine does not have this move; the message names the states that allow it."""
 
 
 def next_state(state: State, move: Move) -> State:
-    """Return the state after `move`; raises `IllegalMoveError` where the table has none."""
+    """Return the state after `move`; raises `IllegalMoveError` if the table has none."""
     try:
         return MOVES[move][state]
     except KeyError:
@@ -209,45 +246,51 @@ class Case(Frozen):
     follow_ups: int = 0
     suggested: tuple[UUID, ...] = ()
     assignment: Assignment | None = None
-    wish: bool = Field(default=False, description="微心愿: volunteers may take it on 三单")
-    volunteer: str = Field(default="", description="code of the volunteer who has taken the wish")
+    wish: bool = Field(default=False, description="微心愿: volunteers may fulfil it 三单")
+    volunteer: str = Field(default="", description="code of the volunteer who accepted the wish")
     whistles: tuple[Whistle, ...] = ()
     returns: int = 0
     extensions: int = 0
     accept_by: Instant | None = None
     due_at: Instant | None = None
-    yellow_at: Instant | None = Field(default=None, description="80 % of the time to the deadline")
-    closes_at: Instant | None = Field(default=None, description="归档 by itself at this time")
+    yellow_at: Instant | None = Field(
+        default=None, description="when 80 % of the time to the deadline has passed"
+    )
+    closes_at: Instant | None = Field(
+        default=None, description="归档: closed automatically at this time"
+    )
     clock: Clock = Clock()
     supervision: Supervision = Supervision.NONE
-    time_outs: int = Field(default=0, description="times that no unit accepted it in time")
+    time_outs: int = Field(default=0, description="how often no unit accepted it in time")
     reopenings: int = 0
     accepted_at: Instant | None = None
     settled_at: Instant | None = None
     settled_tier: Tier | None = None
-    answer: str = Field(default="", description="what the citizen is told of the settlement 答复")
-    evaluation: Evaluation | None = Field(default=None, description="the worst one since resolved")
+    answer: str = Field(default="", description="the answer to the citizen 答复")
+    evaluation: Evaluation | None = Field(
+        default=None, description="the worst one since the case was resolved"
+    )
     merged_into: UUID | None = None
     apart: tuple[UUID, ...] = Field(
-        default=(), description="cases that a person has told apart from this one 判定不同案"
+        default=(), description="cases that a person declared to be other matters 判定不同案"
     )
     attachments: tuple[str, ...] = Field(
-        default=(), description="SHA-256 of what came with the first report"
+        default=(), description="SHA-256 of the attachments of the first report"
     )
     families: tuple[str, ...] = Field(
-        default=(), description="category families in which its like may be told"
+        default=(), description="category families of reports that may be about the same matter"
     )
     route: str = Field(
         default="", description="township whose partition owns the case; commands go there"
     )
     recent: tuple[UUID, ...] = Field(
-        default=(), description="the events and commands applied last, newest first, at most 32"
+        default=(), description="the last 32 events and commands that were applied, newest first"
     )
     schema_version: int = SCHEMA_VERSION
 
 
 class Standing(Frozen):
-    """Whose a case was before a move, and until when it had to be accepted 受理时限."""
+    """The unit of a case before a move, and its deadline to accept 受理时限."""
 
     unit: str = ""
     handed_over: bool = False

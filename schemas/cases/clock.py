@@ -1,4 +1,4 @@
-"""The clock of a case 时限: what moves its deadline, and how far its supervision has gone."""
+"""The clock of a case 时限: the inputs of its deadline, and the stage of its supervision."""
 
 from enum import StrEnum
 
@@ -8,39 +8,32 @@ from schemas.base import Frozen, Instant
 
 
 class Supervision(StrEnum):
-    """How far 督办 has gone: each stage is told once for each deadline."""
+    """Stage of supervision 督办: each stage is announced once for each deadline."""
 
     NONE = ""
     YELLOW = "yellow"
-    """黄牌: 80 % of the time is gone"""
+    """黄牌: 80 % of the time has passed"""
     RED = "red"
-    """红牌: the deadline is past"""
+    """红牌: the deadline has passed"""
     UP = "up"
-    """提级督办: a working day past it, the tier above supervises"""
+    """提级督办: a working day after the deadline the tier above supervises"""
 
 
 class Clock(Frozen):
-    """What a deadline is reckoned from beside the reports and the extensions."""
+    """The inputs of a deadline, beside the reports and the extensions."""
 
     since: Instant | None = Field(
-        default=None, description="when the case was reopened 重办; none: the reports tell"
+        default=None, description="when the case was reopened 重办; none: the reports decide"
     )
-    suspended_at: Instant | None = Field(default=None, description="挂起: the clock stands still")
+    suspended_at: Instant | None = Field(
+        default=None, description="挂起: the clock is stopped since then"
+    )
     paused: float = Field(
         default=0.0,
         ge=0,
-        description="hours for which it has stood still: of office time, or of the day where the"
+        description="hours for which the clock was stopped: office hours, or all hours if the"
         " deadline runs around the clock",
     )
     not_before: Instant | None = Field(
-        default=None, description="the deadline is not before this: a hand-over leaves time"
+        default=None, description="earliest deadline: a hand-over leaves time"
     )
-
-
-class Evaluation(Frozen):
-    """What a citizen says of the handling 回访 (三率: 响应率、解决率、满意率)."""
-
-    responded: bool = Field(default=True, description="响应: the unit has got in touch")
-    settled: bool = Field(description="解决")
-    satisfied: bool | None = Field(default=None, description="满意; none: did not say")
-    comment: str = ""

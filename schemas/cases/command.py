@@ -1,4 +1,4 @@
-"""Commands 指令: what a person or a system asks of a case, on `commands.v1`."""
+"""Commands 指令: requests of people and systems to move a case, on `commands.v1`."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -12,10 +12,10 @@ from schemas.cases.case import Move, State
 
 
 class Role(StrEnum):
-    """In which capacity somebody commands."""
+    """Capacity in which somebody issues a command."""
 
     DISPATCHER = "dispatcher"
-    """派单员: gives cases to units, decides what is one matter"""
+    """派单员: assigns cases to units, decides which reports are one matter"""
     UNIT = "unit"
     """承办单位"""
     SUPERVISOR = "supervisor"
@@ -23,26 +23,27 @@ class Role(StrEnum):
     CALLBACK = "callback"
     """回访员"""
     VOLUNTEER = "volunteer"
-    """志愿者、党员: takes wishes on"""
+    """志愿者、党员: fulfils wishes"""
     HUB = "hub"
-    """the hub itself: what it has delivered"""
+    """the hub itself, after a delivery"""
 
 
 class Command(Frozen):
-    """One wish to move a case; idempotent by `command_id`.
+    """A request to move a case; idempotent by `command_id`.
 
     `township` routes it to the partition that owns the case (first nine digits of the case's
-    division code). `expected_seq` refuses the command where the case has moved on. `unit` is the
-    unit for which it is made; a dispatcher without one serves the whole county. Who may write to
-    `commands.v1` is trusted with role and unit; over HTTP both come from the caller's credential.
+    division code). With `expected_seq` the command is refused if the case has changed since. `unit`
+    is the unit of the sender; a dispatcher without a unit serves the whole county. The hub trusts
+    role and unit of everybody who may write to `commands.v1`; over HTTP both come from the
+    caller's credential.
     """
 
     command_id: UUID
     case_id: UUID
     move: Move
-    actor: str = Field(min_length=1, description="unit or person who asks")
+    actor: str = Field(min_length=1, description="unit or person who issues the command")
     role: Role = Role.DISPATCHER
-    unit: str = Field(default="", description="code of the unit that asks")
+    unit: str = Field(default="", description="code of the unit that issues the command")
     issued_at: Instant
     township: str = ""
     reason: str = ""
@@ -52,7 +53,7 @@ class Command(Frozen):
 
 
 class CommandOutcome(Frozen):
-    """What came of a command: the new state, or the reason it was refused."""
+    """Outcome of a command: the new state, or the reason for the refusal."""
 
     command_id: UUID
     case_id: UUID
@@ -61,34 +62,4 @@ class CommandOutcome(Frozen):
     seq: int | None = None
     refusal: str = ""
     at: Instant
-    schema_version: int = SCHEMA_VERSION
-
-
-class Feedback(Frozen):
-    """What a channel is told of a report 反馈, on `feedback.v1`.
-
-    Of one report the later has the higher `at`; what is told by one entry of a case has its `seq`.
-    """
-
-    feedback_id: UUID
-    case_id: UUID
-    channel: str
-    native_id: str
-    event_id: UUID
-    state: State
-    text: str = Field(description="a sentence that the citizen may be shown as it is")
-    at: Instant
-    move: Move = Move.RESOLVE
-    seq: int = Field(default=0, description="entry of the case that it tells of")
-    route: str = Field(default="", description="township whose partition owns the case")
-    unit: str = Field(default="", description="code of the unit that has the case")
-    unit_name: str = ""
-    due_at: Instant | None = None
-    answer: str = Field(default="", description="of a settlement: the answer 答复 alone")
-    tracking: str = Field(
-        default="", description="查询码 of the report: who has it sees its progress without login"
-    )
-    again: int = Field(
-        default=0, description="times that somebody asked to tell it once more after it was dead"
-    )
     schema_version: int = SCHEMA_VERSION

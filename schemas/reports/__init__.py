@@ -1,1 +1,1 @@
-"""What is reported 诉求: raw messages, facts, unified events, receipts and rejections."""
+"""Reports 诉求: raw messages, facts, unified events, receipts and rejections."""

@@ -1,4 +1,4 @@
-"""The unified event 统一事件: one fact of one channel, sealed and placed, on `events.v1`."""
+"""The unified event 统一事件: one fact of one channel, sealed and located, on `events.v1`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
-from schemas.cases.clock import Evaluation
+from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
 from schemas.reports.fact import Attachment, Kind, Urgency
 
@@ -25,7 +25,7 @@ class Reporter(Frozen):
 
 
 class Place(Frozen):
-    """Where it is, WGS-84, and from what each part is known."""
+    """Location of a report, in WGS-84, and how it was found."""
 
     text: str = ""
     lon: float | None = Field(default=None, ge=-180, le=180)
@@ -36,7 +36,7 @@ class Place(Frozen):
         default="", description="grid_code, coordinates, division_code, place_name; empty: unknown"
     )
     name: str = Field(default="", description="register name matched in the text")
-    said: str = Field(default="", description="the words of the text by which the name was found")
+    said: str = Field(default="", description="the words of the text that matched the name")
 
     @property
     def township(self) -> str:
@@ -45,7 +45,7 @@ class Place(Frozen):
 
 
 class UnifiedEvent(Frozen):
-    """One fact a channel tells us. The same fact has the same `event_id` for ever."""
+    """One fact from a channel. The same fact always has the same `event_id`."""
 
     event_id: UUID
     receipt_id: UUID
@@ -62,10 +62,10 @@ class UnifiedEvent(Frozen):
     place: Place = Place()
     route: str = Field(
         default=UNKNOWN_TOWNSHIP,
-        description="township whose partition owns the matter: a follow-up has its report's",
+        description="township whose partition owns the matter; a follow-up has that of its report",
     )
     tracking: str = Field(
-        default="", description="of a report: the code by which its citizen sees its progress"
+        default="", description="code with which the citizen sees the progress of the report"
     )
     category: str = ""
     native_category: str = ""
@@ -74,7 +74,7 @@ class UnifiedEvent(Frozen):
         description="native: the channel's code; text: the words, even against it; empty: unknown",
     )
     category_confidence: float = Field(
-        default=0.0, ge=0, le=1, description="how surely the category is known"
+        default=0.0, ge=0, le=1, description="probability of the category"
     )
     title: str = ""
     content: str = ""
@@ -83,10 +83,12 @@ class UnifiedEvent(Frozen):
     object_is_person: bool = False
     attachments: tuple[Attachment, ...] = ()
     evaluation: Evaluation | None = Field(default=None, description="of kind evaluation: 回访")
-    worker: str = Field(default="", description="网格员: code of the grid worker who tells it")
-    household: str = Field(default="", description="register code of who was visited or wishes")
+    worker: str = Field(default="", description="网格员: code of the grid worker who reports it")
+    household: str = Field(
+        default="", description="register code of the household that was visited, or has the wish"
+    )
     attends: UUID | None = Field(
-        default=None, description="case that a check or a visit attends on the spot 必到"
+        default=None, description="case for which the worker is on the spot 必到"
     )
     native: Mapping[str, Any] = Field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION

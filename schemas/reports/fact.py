@@ -1,4 +1,4 @@
-"""What a decoder returns 解码结果: facts in clear, which never leave the process unsealed."""
+"""The result of a decoder 解码结果: facts in clear text, which are sealed before they are sent."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,12 +8,12 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.base import Frozen, Instant
-from schemas.cases.clock import Evaluation
+from schemas.cases.evaluation import Evaluation
 from schemas.reports.rejected import Fault
 
 
 class Kind(StrEnum):
-    """What a fact is."""
+    """Kind of a fact."""
 
     REPORT = "report"
     """诉求"""
@@ -32,13 +32,13 @@ class Kind(StrEnum):
 
 
 OPENING = frozenset({Kind.REPORT, Kind.WISH})
-"""Those that a case is opened for."""
+"""Kinds that open a case."""
 FOLLOWING = frozenset({Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION})
-"""Those that speak of one of them."""
+"""Kinds that refer to an earlier report or wish."""
 
 
 class Urgency(StrEnum):
-    """How fast it must go."""
+    """Urgency of a report."""
 
     ENQUIRY = "enquiry"
     ORDINARY = "ordinary"
@@ -47,7 +47,7 @@ class Urgency(StrEnum):
 
 
 class Datum(StrEnum):
-    """Coordinate reference of a channel: BD-09 and GCJ-02 are turned to WGS-84."""
+    """Coordinate system of a channel; BD-09 and GCJ-02 are converted to WGS-84."""
 
     WGS84 = "wgs84"
     GCJ02 = "gcj02"
@@ -55,7 +55,7 @@ class Datum(StrEnum):
 
 
 class Contact(Frozen):
-    """Who reported, in clear. Exists only between decoder and sealing."""
+    """The reporter, in clear text; exists only between decoder and sealing."""
 
     name: str = ""
     phone: str = ""
@@ -66,7 +66,7 @@ class Contact(Frozen):
 
 
 class PlaceHint(Frozen):
-    """What a channel says of the place; any part may be missing."""
+    """The place as the channel sent it; any part may be missing."""
 
     text: str = ""
     lon: float | None = None
@@ -79,7 +79,7 @@ class PlaceHint(Frozen):
 
 
 class Attachment(Frozen):
-    """A link to, or the name and hash of, something that came along."""
+    """An attachment: a link, or a name and a hash."""
 
     name: str = ""
     url: str = ""
@@ -89,12 +89,12 @@ class Attachment(Frozen):
 
 
 class Fact(Frozen):
-    """One fact that a channel tells, decoded, not yet placed or sealed.
+    """One decoded fact of a channel, not yet located or sealed.
 
     `native_id` names the matter in the channel's own system (work-order number …); `revision`
-    tells facts of one native id apart (an edit, a reminder): same channel, native id and
-    revision is the same fact. `parent_id` is the native id that a follow-up belongs to
-    when it has a native id of its own.
+    distinguishes facts of one native id (an edit, a reminder): facts with the same channel, native
+    id and revision are the same. `parent_id` is the native id of the report, for a follow-up that
+    has a native id of its own.
     """
 
     native_id: str = Field(min_length=1)
@@ -115,26 +115,32 @@ class Fact(Frozen):
     title: str = ""
     content: str = ""
     urgency: Urgency = Urgency.ORDINARY
-    object_name: str = Field(default="", description="company, person or bus line complained of")
+    object_name: str = Field(
+        default="", description="company, person or bus line that the complaint is about"
+    )
     object_is_person: bool = False
     attachments: tuple[Attachment, ...] = ()
     evaluation: Evaluation | None = Field(default=None, description="of kind evaluation: 回访")
-    worker: str = Field(default="", description="网格员: code of the grid worker who tells it")
-    household: str = Field(default="", description="register code of who was visited or wishes")
-    attends: UUID | None = Field(
-        default=None, description="case that a check or a visit attends on the spot 必到"
+    worker: str = Field(default="", description="网格员: code of the grid worker who reports it")
+    household: str = Field(
+        default="", description="register code of the household that was visited, or has the wish"
     )
-    native: Mapping[str, Any] = Field(default_factory=dict, description="what had no place above")
+    attends: UUID | None = Field(
+        default=None, description="case for which the worker is on the spot 必到"
+    )
+    native: Mapping[str, Any] = Field(
+        default_factory=dict, description="fields that have no place above"
+    )
 
 
 class Decoded(Frozen):
-    """All that one raw message holds: every part is a fact, a fault, or a counted duplicate.
+    """The content of one raw message: every part is a fact, a fault, a duplicate, or skipped.
 
-    `skipped` counts parts that by the channel's contract say nothing (a footer line with totals,
-    a hidden row, a WeChat heartbeat), by a word for the kind of part.
+    `skipped` counts, by kind, the parts that have no content by the channel's contract: a footer
+    line with totals, a hidden row, a WeChat heartbeat.
     """
 
     facts: tuple[Fact, ...] = ()
     faults: tuple[Fault, ...] = ()
-    duplicates: int = Field(default=0, description="parts told twice within this message")
+    duplicates: int = Field(default=0, description="parts that occur twice in this message")
     skipped: Mapping[str, int] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The raw message 原始报文: bytes as they arrived, and where they came from."""
+"""The raw message 原始报文: the bytes as they arrived, and their origin."""
 
 from enum import StrEnum
 from hashlib import sha256
@@ -10,7 +10,7 @@ from schemas.base import Frozen, Instant, derive_id
 
 
 class Transport(StrEnum):
-    """How a message reached us."""
+    """How a message reached the hub."""
 
     HTTP = "http"
     FILE = "file"
@@ -21,11 +21,11 @@ class Transport(StrEnum):
 
 
 class RawMessage(Frozen):
-    """One message as received; made durable before its sender is answered.
+    """One message as received; durable before its sender gets an answer.
 
-    `delivery_id` names the delivery where the transport has a name for it (a file's name and
-    hash, a topic's partition and offset, a row's key); empty for plain HTTP, where `receipt_id`
-    is drawn at random by the intake.
+    `receipt_id` is derived from the delivery if the transport identifies it (a file's name and
+    hash, a topic's partition and offset, a row's key). For plain HTTP the intake draws it at
+    random.
     """
 
     receipt_id: UUID
@@ -39,7 +39,7 @@ class RawMessage(Frozen):
 
     @property
     def replay_of(self) -> UUID | None:
-        """Receipt of the rejected message that this one repeats; None where it names none."""
+        """Receipt of the rejected message that this message repeats, if any."""
         try:
             return UUID(self.headers.get(REPLAY_OF, ""))
         except ValueError:
@@ -52,9 +52,9 @@ class RawMessage(Frozen):
 
 
 REPLAY_OF = "X-Hub-Replay-Of"
-"""Header under which a replayed message has the receipt of the first time."""
+"""Header of a replayed message: the receipt of the first attempt."""
 
 
 def receipt_of_delivery(channel: str, delivery: str) -> UUID:
-    """Return the receipt id of a delivery that names itself: collected twice, received once."""
+    """Return the receipt id of an identified delivery: collected twice, it is received once."""
     return derive_id("receipt", channel, delivery)

@@ -1,4 +1,4 @@
-"""Receipts and dispositions 回执与去向: what came of each message, and of each event."""
+"""Receipts and dispositions 回执与去向: the outcome of each message and of each event."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ from schemas.base import SCHEMA_VERSION, Frozen, Instant
 
 
 class Receipt(Frozen):
-    """What one raw message became, on `receipts.v1`: every part of it is counted once."""
+    """The outcome of one raw message, on `receipts.v1`; every part is counted once."""
 
     receipt_id: UUID
     channel: str
@@ -21,13 +21,13 @@ class Receipt(Frozen):
     duplicates: int = 0
     skipped: Mapping[str, int] = Field(default_factory=dict)
     replay_of: UUID | None = Field(
-        default=None, description="receipt of the rejected message that was put in once more"
+        default=None, description="receipt of the rejected message that was replayed"
     )
     schema_version: int = SCHEMA_VERSION
 
 
 class Outcome(StrEnum):
-    """What a step made of an event."""
+    """Outcome of an event."""
 
     OPENED = "opened"
     """立案"""
@@ -40,15 +40,15 @@ class Outcome(StrEnum):
     EVALUATED = "evaluated"
     """回访"""
     NOTED = "noted"
-    """巡查、走访无异常: kept as coverage, no case"""
+    """巡查、走访无异常: counted as coverage, no case"""
     ORPHANED = "orphaned"
-    """待核: a follow-up whose report is not known: kept, shown, decided anew when that comes"""
+    """待核: a follow-up whose report is unknown; shown, and decided again when that arrives"""
 
 
 class Disposition(Frozen):
-    """What came of one event, on `dispositions.v1`, in the partition of the event.
+    """The outcome of one event, on `dispositions.v1`, in the partition of the event.
 
-    It is complete in a store only when that holds all of `case_event_ids` too.
+    In the store it is complete when all entries of `case_event_ids` are stored too.
     """
 
     event_id: UUID

@@ -1,4 +1,4 @@
-"""Rejected messages 退件: raw bytes, a reason out of a closed set, the place of the fault."""
+"""Rejected messages 退件: raw bytes, a reason of a closed set, the position of the fault."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -10,7 +10,7 @@ from schemas.reports.raw import Transport
 
 
 class Reason(StrEnum):
-    """Why a message, or a part of one, could not become an event. Closed set."""
+    """Why a message or a part of it cannot become an event. A closed set."""
 
     UNKNOWN_CHANNEL = "unknown_channel"
     UNSUPPORTED_TYPE = "unsupported_type"
@@ -28,27 +28,27 @@ class Reason(StrEnum):
 
 
 REASON_MEANINGS: dict[Reason, str] = {
-    Reason.UNKNOWN_CHANNEL: "no connector of that name is installed",
-    Reason.UNSUPPORTED_TYPE: "the content type or message type is none that the channel sends",
+    Reason.UNKNOWN_CHANNEL: "no connector has this name",
+    Reason.UNSUPPORTED_TYPE: "the channel does not send this content type or message type",
     Reason.BAD_CHARSET: "bytes do not decode in any charset that the channel uses",
     Reason.BAD_SYNTAX: "not well-formed JSON, XML, CSV, ZIP, mail …",
     Reason.MISSING_FIELD: "a field that the channel's contract requires is absent or empty",
     Reason.BAD_VALUE: "a field holds a value outside its domain",
     Reason.BAD_TIME: "a time is unreadable, or absurd (before 2000, or over a day ahead)",
     Reason.BAD_SIGNATURE: "the signature inside the message does not match",
-    Reason.BAD_CIPHER: "an encrypted message does not open with the channel's key",
+    Reason.BAD_CIPHER: "the channel's key does not decrypt the message",
     Reason.FORBIDDEN_CONTENT: "XML entities, a path inside a ZIP, a formula cell …",
-    Reason.TOO_LARGE: "it, or what it unpacks to, is over the limit",
-    Reason.NO_CONTENT: "nothing in it says anything",
-    Reason.DECODER_FAULT: "the connector failed on it: our fault; replay after the fix",
+    Reason.TOO_LARGE: "the message, or its unpacked content, exceeds the limit",
+    Reason.NO_CONTENT: "the message has no content",
+    Reason.DECODER_FAULT: "the connector failed: a fault of the hub; replay after the fix",
 }
 
 
 class Fault(Frozen):
-    """What is wrong with one part of a raw message, as a decoder tells it.
+    """A fault that a decoder found in one part of a raw message.
 
-    `position` says where: a JSON pointer, `line 7`, `row 3 column 身份证号`, `byte 120`,
-    `entry 信访件.xml`. `part` holds the bytes of that part when it is not the whole message.
+    `position` is a JSON pointer, `line 7`, `row 3 column 身份证号`, `byte 120`,
+    `entry 信访件.xml`. `part` has the bytes of that part, unless it is the whole message.
     """
 
     reason: Reason
@@ -58,7 +58,7 @@ class Fault(Frozen):
 
 
 class SealedRaw(Frozen):
-    """The whole message as received: where it came from, and its bytes, sealed."""
+    """The whole message as received: its origin, and its sealed bytes."""
 
     transport: Transport
     source: str = ""
@@ -70,10 +70,10 @@ class SealedRaw(Frozen):
 
 
 class Rejected(Frozen):
-    """One fault on `rejected.v1`. Bytes are the sender's own, never a re-serialised form.
+    """One fault on `rejected.v1`, with the bytes that the sender sent, never re-serialised.
 
-    They may hold personal data, so they are sealed. A message with many faults travels once: with
-    the first of them; the others have its `receipt_id`.
+    The bytes may contain personal data, so they are sealed. If a message has many faults, only the
+    first carries the message; the others have its `receipt_id`.
     """
 
     rejected_id: UUID
@@ -84,10 +84,10 @@ class Rejected(Frozen):
     position: str = ""
     received_at: Instant
     raw: SealedRaw | None = None
-    part: str = Field(default="", description="sealed bytes of the faulty part, where it has any")
+    part: str = Field(default="", description="sealed bytes of the faulty part, if any")
     schema_version: int = Field(default=SCHEMA_VERSION)
 
 
 def rejected_id_of(receipt_id: UUID, reason: Reason, position: str) -> UUID:
-    """Return the id of a fault: the same fault of one receipt has the same for ever."""
+    """Return the id of a fault: the same fault of a receipt always has the same id."""
     return derive_id("rejected", str(receipt_id), reason, position)

@@ -1,7 +1,7 @@
-"""A report inside a case 诉求件: who told it where, and in which words, so that it can leave again.
+"""A report inside a case 诉求件: its reporter, channel and text.
 
-A case shows the words of its first report. The other reports keep theirs as a `Telling`, so that
-new reports are compared with each, and a report can be split off as a case of its own.
+A case shows the text of its first report. Each other report has its text as a `Telling`, so that
+new reports can be compared with it, and so that it can be split off as a case of its own.
 """
 
 from uuid import UUID
@@ -13,14 +13,14 @@ from schemas.channel import Channel
 from schemas.reports.event import Place
 from schemas.reports.fact import Urgency
 
-KEPT_TELLINGS = 32
-"""Reports of a case that keep their own words: a flood of copies must not swell its snapshot."""
-KEPT_CHARACTERS = 400
-"""Characters of a report's content that its telling keeps; `events` has all."""
+MAX_TELLINGS = 32
+"""Most reports of a case that have their own text; the snapshot must not grow with every copy."""
+MAX_CHARACTERS = 400
+"""Most characters of the content in a `Telling`; the table `events` has the whole content."""
 
 
 class Telling(Frozen):
-    """What one report says, masked as its event is."""
+    """The text of one report, masked like its event."""
 
     title: str = ""
     content: str = Field(default="", description="at most 400 characters")
@@ -28,7 +28,7 @@ class Telling(Frozen):
     place: Place = Place()
     object_name: str = ""
     object_is_person: bool = False
-    attachments: tuple[str, ...] = Field(default=(), description="SHA-256 of what came along")
+    attachments: tuple[str, ...] = Field(default=(), description="SHA-256 of its attachments")
 
 
 class Report(Frozen):
@@ -38,15 +38,15 @@ class Report(Frozen):
     channel: Channel
     native_id: str
     reporter_key: str = ""
-    tracking: str = Field(default="", description="code by which its citizen sees its progress")
+    tracking: str = Field(default="", description="code with which the citizen sees its progress")
     received_at: Instant
     urgency: Urgency = Urgency.ORDINARY
     follow_ups: int = Field(default=0, description="催办 of this report")
     answered_at: Instant | None = Field(
-        default=None, description="when its channel had taken the answer 反馈 to the settlement"
+        default=None, description="when its channel received the final answer 反馈"
     )
     telling: Telling | None = Field(
         default=None,
-        description="its words; none for the first report, whose words the case shows, and none"
-        " beyond 32 different ones",
+        description="its text; none for the first report, whose text the case shows, and none"
+        " beyond 32 different texts",
     )

@@ -1,5 +1,6 @@
-"""Patrols and visits 巡查走访: who has which grid, who is to be seen and when, what came of it."""
+"""Patrols and visits 巡查走访: grid workers, households, plans, and the duties they result in."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Self
@@ -12,18 +13,18 @@ from schemas.reports.fact import Urgency
 
 
 class WorkerKind(StrEnum):
-    """Sort of grid worker; of several in one grid the first of this order is answerable."""
+    """Kind of grid worker; if a grid has several, the first in this order is responsible."""
 
     FULL_TIME = "full_time"
     """专职"""
     PART_TIME = "part_time"
     """兼职"""
     SPECIALIST = "specialist"
-    """专属: of a bureau, for its own matters"""
+    """专属: works for a bureau, on its own matters"""
 
 
-class Lasting(Frozen):
-    """Something of a register that holds from a day to a day, both counted."""
+class Dated(Frozen):
+    """A register entry that is valid from one day to another, both included."""
 
     since: date = date(2000, 1, 1)
     until: date | None = None
@@ -35,29 +36,29 @@ class Lasting(Frozen):
         return self
 
 
-class Posting(Lasting):
-    """定格定责定员: a grid worker, by code, has a grid for a time."""
+class Posting(Dated):
+    """定格定责定员: a grid worker, by code, is responsible for a grid for a time."""
 
     code: str = Field(min_length=1)
     kind: WorkerKind = WorkerKind.FULL_TIME
     grid_code: str
 
 
-class Household(Lasting):
-    """One household 户 by code; no names, no addresses."""
+class Household(Dated):
+    """One household 户, by code, without names and addresses."""
 
     code: str = Field(min_length=1)
     grid_code: str
-    classes: str = Field(default="", description="classes of care 重点户类别, parted by |")
+    classes: str = Field(default="", description="classes of care 重点户类别, separated by |")
 
     @property
     def listed_as(self) -> tuple[str, ...]:
-        """Its classes; none: an ordinary household."""
-        return tuple(one for one in self.classes.split("|") if one)
+        """The classes of the household; an ordinary household has none."""
+        return tuple(filter(None, self.classes.split("|")))
 
 
 class Every(StrEnum):
-    """How often something is due; periods are of Beijing time, weeks begin on Monday."""
+    """How often a duty is due. Periods are in Beijing time; weeks begin on Monday."""
 
     DAY = "day"
     WORKING_DAY = "working_day"
@@ -65,11 +66,11 @@ class Every(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     MATTER = "matter"
-    """on each case of certain sorts, such as 三必到"""
+    """for each case of certain kinds, such as 三必到"""
 
 
 class Does(StrEnum):
-    """What is to be done."""
+    """Kind of duty."""
 
     CHECK = "check"
     """巡查打卡"""
@@ -78,17 +79,17 @@ class Does(StrEnum):
 
 
 class Whom(StrEnum):
-    """What a plan goes round."""
+    """The subjects of a plan."""
 
     GRIDS = "grids"
     HOUSEHOLDS = "households"
 
 
-class Plan(Lasting):
+class Plan(Dated):
     """One rule of a patrol plan 巡查走访计划.
 
-    Without `since` it begins on the day on which the hub sees it first: nobody has missed what was
-    asked of him later.
+    Without `since` it begins on the day on which the hub first reads it, so that nobody has missed
+    duties from before.
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -96,38 +97,49 @@ class Plan(Lasting):
     does: Does
     every: Every
     whom: Whom = Whom.GRIDS
-    classes: tuple[str, ...] = Field(default=(), description="of households; none: all of them")
-    category: tuple[str, ...] = Field(default=(), description="of matters: leaves, or family.*")
-    urgency: tuple[Urgency, ...] = Field(default=(), description="of matters")
-    within_hours: float = Field(default=0, ge=0, description="of matters: from when it is opened")
+    classes: tuple[str, ...] = Field(default=(), description="of households; none: all households")
+    category: tuple[str, ...] = Field(default=(), description="of cases: leaves, or family.*")
+    urgency: tuple[Urgency, ...] = Field(default=(), description="of cases")
+    within_hours: float = Field(default=0, ge=0, description="of cases: counted from the opening")
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        told = bool(self.category or self.urgency or self.within_hours)
+    def _has_matching_fields(self) -> Self:
+        has_case_fields = bool(self.category or self.urgency or self.within_hours)
         if self.every is Every.MATTER:
             if not (self.category or self.urgency) or not self.within_hours:
                 raise ValueError(
-                    "of each matter a plan needs category or urgency, and within_hours"
+                    f"a plan of every: {Every.MATTER} needs category or urgency, and within_hours"
                 )
-        elif told:
-            raise ValueError(f"category, urgency and within_hours are of every: {Every.MATTER}")
+        elif has_case_fields:
+            raise ValueError(f"category, urgency and within_hours need every: {Every.MATTER}")
         if self.classes and self.whom is not Whom.HOUSEHOLDS:
-            raise ValueError(f"classes are of whom: {Whom.HOUSEHOLDS}")
+            raise ValueError(f"classes need whom: {Whom.HOUSEHOLDS}")
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class Patrols:
+    """The patrol registers of a town; `lines` are the line numbers of the plans in their file."""
+
+    workers: tuple[Posting, ...]
+    households: tuple[Household, ...]
+    plans: tuple[Plan, ...]
+    lines: tuple[int, ...]
+
+
 class DutyOutcome(StrEnum):
-    """What came of a duty once its time was over."""
+    """Outcome of a duty after its time is over."""
 
     DONE = "done"
     MISSED = "missed"
-    """due and not seen"""
+    """not done in time"""
 
 
 class Duty(Frozen):
-    """What was due of a grid worker and what came of it, on `duties.v1`.
+    """A duty of a grid worker and its outcome, on `duties.v1`.
 
-    Told when its time is over; a late upload that shows a missed one as done is told as one more.
+    It is published when its time is over. If a late upload shows that a missed duty was done, it is
+    published again.
     """
 
     duty_id: UUID
@@ -136,23 +148,25 @@ class Duty(Frozen):
     does: Does
     grid_code: str
     division_code: str = ""
-    worker: str = Field(default="", description="code of who has the grid; empty where nobody has")
+    worker: str = Field(
+        default="", description="code of the worker responsible for the grid; empty: nobody"
+    )
     household: str = ""
     case_id: UUID | None = None
     begins: Instant
-    ends: Instant = Field(description="by when; not counted in itself")
+    ends: Instant = Field(description="deadline, exclusive")
     outcome: DutyOutcome
     done_at: Instant | None = None
-    done_by: str = Field(default="", description="code of the worker who did it first")
-    event_id: UUID | None = Field(default=None, description="the check or visit that counts")
+    done_by: str = Field(default="", description="code of the first worker who did it")
+    event_id: UUID | None = Field(default=None, description="the check or visit that fulfilled it")
     schema_version: int = SCHEMA_VERSION
 
     @property
     def subject(self) -> str:
-        """Whom it is about: a case, else a household, else a grid."""
+        """Id of the case, or code of the household, or of the grid, that it is about."""
         return str(self.case_id or self.household or self.grid_code)
 
 
 def duty_id_of(plan: str, subject: str, begins: datetime) -> UUID:
-    """Return the id of what is due; `subject` is the code of a grid or household, or a case id."""
+    """Return the id of a duty; `subject` is the code of a grid or household, or a case id."""
     return derive_id("duty", plan, subject, begins.astimezone(UTC).isoformat())

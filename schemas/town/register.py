@@ -1,6 +1,6 @@
 """Base registers 基础台账: areas, grids, units, duty lists, place names."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from schemas.base import Frozen
 from schemas.cases.assignment import Tier
@@ -36,8 +36,10 @@ class Unit(Frozen):
     )
 
 
-class Duty(Frozen):
-    """One line of a duty list 职责清单: a unit type may be given matters of a category."""
+class Responsibility(Frozen):
+    """One line of a duty list 职责清单: units of a type may handle cases of a category."""
+
+    model_config = ConfigDict(title="Duty")
 
     unit_type: str
     category: str = Field(description="leaf code, or family.* for a whole family")
@@ -53,7 +55,7 @@ class PlaceName(Frozen):
     grid_code: str = ""
     lon: float | None = None
     lat: float | None = None
-    aliases: str = Field(default="", description="old and local names 俗称, parted by |")
+    aliases: str = Field(default="", description="old and local names 俗称, separated by |")
 
     @property
     def known_as(self) -> tuple[str, ...]:

@@ -1,30 +1,33 @@
-"""Assignment rules 交办规则: read from the top, the first that applies decides. Pure data."""
+"""Assignment rules 交办规则: the first rule that applies decides. Pure data."""
 
 from pydantic import Field, model_validator
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant
 from schemas.reports.fact import Urgency
-from schemas.town.register import Duty, Unit
+from schemas.town.register import Responsibility, Unit
 
 
 class When(Frozen):
-    """Conditions of a rule; all that are given must hold, and none given always holds."""
+    """Conditions of a rule: all that are set must hold; without any the rule always applies."""
 
     category: tuple[str, ...] = Field(default=(), description="leaves, or family.* for a family")
-    words: tuple[str, ...] = Field(default=(), description="one of them stands in title or content")
-    without: tuple[str, ...] = Field(default=(), description="none of them stands there")
+    words: tuple[str, ...] = Field(default=(), description="title or content contains one of them")
+    without: tuple[str, ...] = Field(
+        default=(), description="title and content contain none of them"
+    )
     urgency: tuple[Urgency, ...] = ()
-    area: tuple[str, ...] = Field(default=(), description="beginnings of division codes")
+    area: tuple[str, ...] = Field(default=(), description="prefixes of division codes")
 
 
 class Rule(Frozen):
-    """One rule; exactly one of `lowest`, `lead`, `hand_over` and `triage` says what is done."""
+    """One rule; it sets exactly one action: `lowest`, `lead`, `hand_over` or `triage`."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     name: str = Field(description="in Chinese, for people")
     when: When = When()
     lowest: bool = Field(
-        default=False, description="the lowest tier whose duty list has the matter 主责之外不派"
+        default=False,
+        description="assign to the lowest tier whose duty list has the category 主责之外不派",
     )
     lead: str = Field(default="", description="unit type that leads 牵头")
     assist: tuple[str, ...] = Field(default=(), description="unit types that assist 协办")
@@ -33,10 +36,11 @@ class Rule(Frozen):
     reason: str = ""
 
     @model_validator(mode="after")
-    def _one_action(self) -> "Rule":
-        given = [name for name in ("lowest", "lead", "hand_over", "triage") if getattr(self, name)]
-        if len(given) != 1:
-            what = "、".join(given) or "nothing"
+    def _has_a_single_action(self) -> "Rule":
+        names = ("lowest", "lead", "hand_over", "triage")
+        actions = [name for name in names if getattr(self, name)]
+        if len(actions) != 1:
+            what = "、".join(actions) or "nothing"
             raise ValueError(f"needs one of lowest, lead, hand_over, triage; has {what}")
         if self.assist and not self.lead:
             raise ValueError("assist needs a lead")
@@ -50,28 +54,28 @@ LOWEST = Rule(id="lowest-tier", name="属地就低", lowest=True)
 
 
 class RuleSet(Frozen):
-    """The rules of a town. `out_of_area` is the outside unit for places beyond it."""
+    """The rules of a town. `out_of_area` is the outside unit for places outside the town."""
 
     out_of_area: str = ""
     rules: tuple[Rule, ...] = (LOWEST,)
 
 
 class RulesBundle(Frozen):
-    """All that assigns, as one version, on `rules.v1`: taken whole or not at all."""
+    """Units, duty lists and rules as one version, on `rules.v1`; workers adopt it as a whole."""
 
     version: str = Field(description="hex digest of the files")
     issued_at: Instant
     units: tuple[Unit, ...]
-    duties: tuple[Duty, ...]
+    duties: tuple[Responsibility, ...]
     rules: RuleSet
     schema_version: int = SCHEMA_VERSION
 
 
 class RulesAck(Frozen):
-    """A worker's word that it decides by a version, on `rules-acks.v1`."""
+    """Acknowledgement that a worker uses a version of the rules, on `rules-acks.v1`."""
 
     version: str
     worker: str = Field(description="host and process of the worker")
-    partitions: tuple[int, ...] = Field(description="partitions of events.v1 that it has")
+    partitions: tuple[int, ...] = Field(description="partitions of events.v1 that the worker owns")
     at: Instant
     schema_version: int = SCHEMA_VERSION

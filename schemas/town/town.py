@@ -1,9 +1,9 @@
-"""A town 县区: all its registers and rules, as loaded."""
+"""A town 县区: its registers and rules, as loaded."""
 
 from pydantic import Field
 
 from schemas.base import Frozen
-from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import RuleSet
 
 
@@ -13,7 +13,7 @@ class Town(Frozen):
     areas: tuple[Area, ...]
     grids: tuple[Grid, ...]
     units: tuple[Unit, ...]
-    duties: tuple[Duty, ...]
+    duties: tuple[Responsibility, ...]
     places: tuple[PlaceName, ...]
     rules: RuleSet = RuleSet()
     rules_version: str = Field(description="hex digest of units, duty lists and rules")

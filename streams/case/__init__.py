@@ -1,1 +1,1 @@
-"""What happens to a case 案件: assigned, merged, changed, timed, evaluated, answered."""
+"""The life of a case 案件: assignment, merging, moves, deadlines, evaluation, feedback."""

@@ -58,7 +58,7 @@ def refuse_off_list(unit_code: str, case: Case, register: Register) -> str:
     unit = register.unit(unit_code)
     if unit is None:
         return f"no unit {unit_code} in the register"
-    if unit.unit_type != OUTSIDE and register.duty_of(unit, case.category) is None:
+    if unit.unit_type != OUTSIDE and register.responsibility_of(unit, case.category) is None:
         return f"the duty list of {unit.name} does not have {case.category}: 主责之外不派"
     return ""
 
@@ -179,8 +179,8 @@ def _serving(case: Case, register: Register, unit_type: str) -> list[Unit]:
 
 
 def _own(unit: Unit, case: Case, register: Register) -> bool:
-    duty = register.duty_of(unit, case.category)
-    return duty is not None and duty.duty == "own"
+    line = register.responsibility_of(unit, case.category)
+    return line is not None and line.duty == "own"
 
 
 def _least_busy(units: list[Unit], load: Load) -> Unit:

@@ -1,4 +1,4 @@
-"""Who may command what 权限: by role, and by the unit of the sender."""
+"""Authority 权限: which commands a role may issue, and for cases of which units."""
 
 from collections.abc import Mapping
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from zlib import compress, decompress
 
 from schemas.cases.case import SETTLED_STATES, Case
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 
 LEVEL = 3
 """Compression level of zlib; a higher one saves little on two kilobytes."""
@@ -77,4 +77,4 @@ class CaseStore(MutableMapping[UUID, Case]):
 
 
 def _unpacked(packed: _Packed) -> Case:
-    return decode(Case, decompress(packed.body))
+    return from_record(Case, decompress(packed.body))

@@ -8,17 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
+from schemas.base import BEIJING
 from schemas.cases.assignment import WhistleKind
 from schemas.cases.clock import Clock
 from schemas.channel import Channel
 from schemas.reports.fact import Urgency
 from schemas.reports.report import Report
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPENS, NOON, AFTERNOON, CLOSES = time(9), time(12), time(14), time(18)
 SPANS = ((OPENS, NOON), (AFTERNOON, CLOSES))
 EXTENSION_DAYS = 5
@@ -62,14 +61,14 @@ def _office_hours(day: date) -> tuple[tuple[datetime, datetime], ...]:
     if not is_working_day(day):
         return ()
     return tuple(
-        (datetime.combine(day, opens, SHANGHAI), datetime.combine(day, closes, SHANGHAI))
+        (datetime.combine(day, opens, BEIJING), datetime.combine(day, closes, BEIJING))
         for opens, closes in SPANS
     )
 
 
 def add_working_days(start: datetime, days: int) -> datetime:
     """Return the close of office on the `days`-th working day after the day of `start`."""
-    return _working_day_after(start.astimezone(SHANGHAI).date(), days)
+    return _working_day_after(start.astimezone(BEIJING).date(), days)
 
 
 @lru_cache(maxsize=10_000)
@@ -77,13 +76,13 @@ def _working_day_after(day: date, days: int) -> datetime:
     while days > 0:
         day += timedelta(days=1)
         days -= is_working_day(day)
-    return datetime.combine(day, CLOSES, SHANGHAI)
+    return datetime.combine(day, CLOSES, BEIJING)
 
 
 def add_working_hours(start: datetime, hours: float) -> datetime:
     """Return the time at which `hours` of office time have passed since `start`."""
     left = timedelta(hours=hours)
-    local = start.astimezone(SHANGHAI)
+    local = start.astimezone(BEIJING)
     day = local.date()
     while True:
         for opens, closes in _office_hours(day):
@@ -113,7 +112,7 @@ def report_by(start: datetime, kind: WhistleKind) -> datetime:
 def working_hours(start: datetime, end: datetime) -> float:
     """Return the hours of office time from `start` to `end`; 0 where `end` is not later."""
     total = timedelta()
-    first, last = start.astimezone(SHANGHAI), end.astimezone(SHANGHAI)
+    first, last = start.astimezone(BEIJING), end.astimezone(BEIJING)
     day = first.date()
     while day <= last.date():
         for opens, closes in _office_hours(day):

@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from schemas.cases.case import Case, CaseEvent, Move, State
-from schemas.cases.clock import Clock, Evaluation
+from schemas.cases.clock import Clock
+from schemas.cases.evaluation import Evaluation
 from streams.case.assign import Load
 from streams.case.deadline import CLOSE_AFTER_EVALUATION_DAYS, add_working_days
 from streams.case.entries import append_move, dispatch, with_new_deadline

@@ -6,11 +6,10 @@ Entries about the administration's own work (triage, returns, suggestions, super
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from schemas.base import derive_id
+from schemas.base import BEIJING, derive_id
 from schemas.cases.case import Case, CaseEvent, Move
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.reports.report import Report
-from streams.case.deadline import SHANGHAI
 from streams.town.register import Register
 
 TOGETHER = "您反映的事项与他人反映的同一事项并案办理"
@@ -88,7 +87,7 @@ def _until(case: Case) -> str:
 
 
 def _day(at: datetime) -> str:
-    local = at.astimezone(SHANGHAI)
+    local = at.astimezone(BEIJING)
     return f"{local.month}月{local.day}日{local.hour}时"
 
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from schemas.base import release_fields_set
 from schemas.cases.case import SETTLED_STATES, Case, CaseEvent, State
-from schemas.cases.command import CommandOutcome, Feedback
+from schemas.cases.command import CommandOutcome
+from schemas.cases.feedback import Feedback
 from schemas.reports.event import Place
 from schemas.reports.receipt import Disposition, Outcome
 from streams.case.case_store import CaseStore

@@ -1,4 +1,4 @@
-"""The timers of a case 时限: what happens at which time if nobody acts before."""
+"""The timers of a case 时限: the moves that happen at a given time if nobody acts before."""
 
 from collections.abc import Iterator
 from datetime import datetime

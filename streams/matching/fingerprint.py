@@ -1,4 +1,4 @@
-"""Fingerprints 指纹 of texts: sets stored as bits, for a quick upper bound of what two share."""
+"""Fingerprints 指纹 of texts: sets stored as bits, for a quick upper bound of an overlap."""
 
 from collections.abc import Collection
 

@@ -31,7 +31,7 @@ SHORTENED = 0.999
 """Factor on distances. The chord between two points is never longer than the arc; the factor makes
 up for rounding."""
 EQUAL = ("same_leaf", "same_name", "same_reporter", "same_object", "copied", "grid")
-"""What two reports can have in common: features, and the grid, which has no weight."""
+"""Properties that two reports can share: features, and the grid, which has no weight."""
 WHEN, UNPLACED = 0, 1
 WHERE, FLAGS, SAME, SIZES = slice(2, 5), slice(5, 9), slice(9, 15), slice(15, 18)
 COLUMNS = 18

@@ -1,1 +1,1 @@
-"""The three steps: what an event, a command and the passing of time do to a state."""
+"""The three steps 步骤: the effects of an event, of a command, and of the passing of time."""

@@ -8,7 +8,7 @@ from shapely import STRtree
 from shapely.geometry import Point, Polygon
 
 from schemas.cases.assignment import Tier
-from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import RulesBundle, RuleSet
 from schemas.town.town import Town
 from streams.matching.matcher import Matcher
@@ -42,7 +42,7 @@ class Register:
     _names: NameIndex
     _units: dict[str, tuple[Unit, ...]]
     _by_unit: dict[str, Unit]
-    _duties: dict[str, tuple[Duty, ...]]
+    _responsibilities: dict[str, tuple[Responsibility, ...]]
     _tiers: dict[Tier, tuple[str, ...]]
     """The types of unit of each tier."""
     rules: RuleSet
@@ -64,7 +64,7 @@ class Register:
             _names=NameIndex.of((*town.places, *map(_as_place, town.areas))),
             _units=_grouped((unit.area, unit) for unit in town.units),
             _by_unit={unit.code: unit for unit in town.units},
-            _duties=_grouped((duty.unit_type, duty) for duty in town.duties),
+            _responsibilities=_grouped((line.unit_type, line) for line in town.duties),
             _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in town.units}),
             rules=town.rules,
             matcher=matcher or Matcher(),
@@ -77,7 +77,7 @@ class Register:
             version=bundle.version,
             _units=_grouped((unit.area, unit) for unit in bundle.units),
             _by_unit={unit.code: unit for unit in bundle.units},
-            _duties=_grouped((duty.unit_type, duty) for duty in bundle.duties),
+            _responsibilities=_grouped((line.unit_type, line) for line in bundle.duties),
             _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in bundle.units}),
             rules=bundle.rules,
         )
@@ -97,8 +97,10 @@ class Register:
 
     def tier_owns(self, tier: Tier, category: str) -> bool:
         """Whether any unit type of a tier has a category as its own duty."""
-        duties = (self._duty(unit_type, category) for unit_type in self._tiers.get(tier, ()))
-        return any(duty is not None and duty.duty == "own" for duty in duties)
+        return any(
+            line is not None and line.duty == "own"
+            for line in (self._responsibility(kind, category) for kind in self._tiers.get(tier, ()))
+        )
 
     def area_name(self, code: str) -> str:
         """Return the name of a division, or the code itself."""
@@ -124,15 +126,15 @@ class Register:
         """Return the units whose area is exactly this division or grid."""
         return self._units.get(area, ())
 
-    def duty_of(self, unit: Unit, category: str) -> Duty | None:
+    def responsibility_of(self, unit: Unit, category: str) -> Responsibility | None:
         """Return the entry of the duty list that covers `category` for `unit`, or None."""
-        return self._duty(unit.unit_type, category)
+        return self._responsibility(unit.unit_type, category)
 
-    def _duty(self, unit_type: str, category: str) -> Duty | None:
+    def _responsibility(self, unit_type: str, category: str) -> Responsibility | None:
         family = f"{category.partition('.')[0]}.*"
-        for duty in self._duties.get(unit_type, ()):
-            if duty.category in (category, family):
-                return duty
+        for line in self._responsibilities.get(unit_type, ()):
+            if line.category in (category, family):
+                return line
         return None
 
 

@@ -17,7 +17,7 @@ APP_ID = "minqing-hub-work"
 
 
 def _unobserved(_: list[Effects], __: float) -> None:
-    """Ignore what a batch has led to."""
+    """Ignore the result of a batch."""
 
 
 def make_app(

@@ -7,13 +7,11 @@ reads two different entries under one number.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from schemas.base import Frozen
-from schemas.cloudevent import Record, encode
-from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES, Topic
+from schemas.cloudevent import Record
+from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES
 from streams.case.state import Effects
 
 MinimumOffsets = Mapping[str, int]
@@ -56,33 +54,19 @@ class RecordBatch:
         return self.entries, self.snapshots, self.decisions
 
     def _add(self, effects: Effects) -> None:
-        for feedback in effects.feedback:
-            self.entries.append(
-                _record(FEEDBACK, feedback, feedback.feedback_id, feedback.at, feedback.channel)
-            )
+        self.entries.extend(map(FEEDBACK.record, effects.feedback))
         for entry in effects.case_events:
-            key, entry_id = str(entry.case_id), entry.case_event_id
-            self.entries.append(_record(CASES, entry, entry_id, entry.at, key))
-            self.snapshots.append(
-                _record(CASE_STATE, entry.case, entry_id, entry.at, key, effects.route)
-            )
+            self.entries.append(CASES.record(entry))
+            self.snapshots.append(CASE_STATE.record(entry.case, route=effects.route))
         if effects.outcome is not None:
-            outcome = effects.outcome
-            self.decisions.append(
-                _record(OUTCOMES, outcome, outcome.command_id, outcome.at, str(outcome.command_id))
-            )
+            self.decisions.append(OUTCOMES.record(effects.outcome))
         if effects.disposition is not None:
-            disposition = effects.disposition
-            self.decisions.append(
-                _record(
-                    DISPOSITIONS, disposition, disposition.event_id, disposition.at, effects.route
-                )
-            )
+            self.decisions.append(DISPOSITIONS.record(effects.disposition))
 
 
 @dataclass(frozen=True, slots=True)
 class Acquired:
-    """What a publisher reports after it has acquired a partition."""
+    """The result of acquiring a partition."""
 
     minimum_offsets: MinimumOffsets
     """Lowest end offset per topic that a restore must read up to."""
@@ -94,7 +78,7 @@ class Acquired:
 
 
 class EffectsPublisher(Protocol):
-    """Publishes what one worker decides."""
+    """Publishes the effects of one worker."""
 
     async def acquire(self, partition: int) -> Acquired:
         """Fence other publishers of a partition; called before its state is restored.
@@ -110,9 +94,3 @@ class EffectsPublisher(Protocol):
 
     async def release(self, partition: int) -> None:
         """Stop publishing to a partition."""
-
-
-def _record(
-    topic: Topic, body: Frozen, body_id: UUID, at: datetime, key: str, route: str = ""
-) -> Record:
-    return encode(topic, body, event_id=str(body_id), time=at, key=key, route=route)

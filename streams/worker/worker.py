@@ -17,9 +17,8 @@ from aiokafka.errors import KafkaError
 from faust.types.auth import CredentialsT
 from pydantic import ValidationError
 
-from schemas.base import derive_id
 from schemas.cases.command import Command
-from schemas.cloudevent import Record, decode, encode
+from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.topic import RULES_ACKS
 from schemas.town.rules import RulesAck, RulesBundle
@@ -289,8 +288,7 @@ class Worker:
             partitions=tuple(sorted(self.assigned)),
             at=self.now(),
         )
-        ack_id = derive_id("rules-ack", ack.model_dump_json())
-        await self._send(encode(RULES_ACKS, ack, event_id=str(ack_id), time=ack.at, key=ack.worker))
+        await self._send(RULES_ACKS.record(ack))
 
     async def _send(self, record: Record) -> None:
         """Send one record until the broker has it."""
@@ -314,7 +312,7 @@ class Worker:
     def on_event(self, state: PartitionState, value: bytes) -> Effects | None:
         """Step one record of `events.v1`."""
         try:
-            event = decode(UnifiedEvent, value)
+            event = from_record(UnifiedEvent, value)
         except ValidationError:
             # The sink keeps the raw bytes of every record that it cannot read.
             log.exception("not_an_event")
@@ -324,7 +322,7 @@ class Worker:
     def on_command(self, state: PartitionState, value: bytes) -> Effects | None:
         """Step one record of `commands.v1`."""
         try:
-            command = decode(Command, value)
+            command = from_record(Command, value)
         except ValidationError:
             log.exception("not_a_command")
             return None

@@ -1,4 +1,4 @@
-"""Commands as people give them, in the role that may."""
+"""Builds commands in a role that may issue them."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -12,10 +12,10 @@ from tests.builders.town import NOON, REGISTER
 
 
 def command(case: Case, move: Move, **more: object) -> Command:
-    """Return a command of the case's own unit, or of the first role that may give it."""
+    """Return a command of the case's own unit, or of the first role that may issue it."""
     role = next(role for role in (Role.UNIT, *Role) if move in ALLOWED[role])
     unit = case.assignment.unit if case.assignment and role is Role.UNIT else ""
-    told = {
+    fields = {
         "command_id": uuid4(),
         "case_id": case.case_id,
         "move": move,
@@ -25,20 +25,20 @@ def command(case: Case, move: Move, **more: object) -> Command:
         "issued_at": NOON,
         "township": "421299001",
     }
-    return Command.model_validate(told | more)
+    return Command.model_validate(fields | more)
 
 
 def ask(
     state: PartitionState, case: Case, move: Move, now: datetime = NOON, **more: object
 ) -> Effects:
-    """Give one command and take in what it leads to."""
+    """Issue a command and apply its effects."""
     effects = step(state, command(case, move, **more), REGISTER, now)
     state.apply(effects)
     return effects
 
 
 def refusal(effects: Effects) -> str:
-    """Return why a command was refused, empty where it was done."""
+    """Return why a command was refused; empty if it was accepted."""
     assert effects.outcome is not None
     assert effects.outcome.accepted == (not effects.outcome.refusal)
     return effects.outcome.refusal

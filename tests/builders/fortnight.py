@@ -1,4 +1,4 @@
-"""A fortnight of cases in the store, of two units and two grids."""
+"""Fills the store with the cases of a fortnight, of two units and two grids."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,40 +21,47 @@ SEALER = Sealer(b"k" * 32)
 SECRET = "举报人的家事"
 
 
-def told_by(number: int, at: datetime, **more: Any) -> Any:
-    """Return a report with its citizen sealed."""
-    told = event(f"n{number}", reporter=f"r{number}", **more)
-    known = Original(name=f"张三{number}", phone=f"1380000{number:04}")
-    sealed = SEALER.seal(str(told.event_id), known.model_dump_json(exclude_defaults=True).encode())
+def sealed_report(number: int, at: datetime, **more: Any) -> Any:
+    """Return a report with a sealed reporter."""
+    report = event(f"n{number}", reporter=f"r{number}", **more)
+    original = Original(name=f"张三{number}", phone=f"1380000{number:04}")
+    text = original.model_dump_json(exclude_defaults=True)
+    sealed = SEALER.seal(str(report.event_id), text.encode())
     reporter = Reporter(key=f"r{number}", sealed=sealed, masked="张* 138****0000")
-    return told.model_copy(
-        update={"received_at": at, "occurred_at": at, "reporter": reporter}
-    )  # fmt: skip
+    return report.model_copy(update={"received_at": at, "occurred_at": at, "reporter": reporter})
 
 
 def fill(store: Store) -> list[Case]:
-    """Fill the store with cases of a fortnight, of two units, some late, one confidential."""
+    """Fill the store; some cases are late, one is confidential. Returns the cases."""
     state, now = PartitionState(), datetime.now(UTC)
     entries: list[Any] = []
     events: list[Any] = []
     matters = (
-        ("facility.streetlight", "G1", "路灯不亮"), ("environment.garbage", "G2", "垃圾没有人清"),
-        ("facility.road", "G1", "路面坑洼"), ("other.unknown", "", "不知道说什么"),
-    )  # fmt: skip
+        ("facility.streetlight", "G1", "路灯不亮"),
+        ("environment.garbage", "G2", "垃圾没有人清"),
+        ("facility.road", "G1", "路面坑洼"),
+        ("other.unknown", "", "不知道说什么"),
+    )
     for number in range(24):
         category, grid, words = matters[number % 4]
         at = now - timedelta(days=14 - number // 2, minutes=number)
-        told = told_by(number, at, category=category, grid=grid, content=f"{words}{number}",
-                       confidential=number == 1)  # fmt: skip
+        report = sealed_report(
+            number,
+            at,
+            category=category,
+            grid=grid,
+            content=f"{words}{number}",
+            confidential=number == 1,
+        )
         if number == 1:
-            told = told.model_copy(update={"content": SECRET, "title": SECRET})
-        events.append(told)
+            report = report.model_copy(update={"content": SECRET, "title": SECRET})
+        events.append(report)
         for effects in clock.step(state, REGISTER, at):
             entries += effects.case_events
-        effects = receive.step(state, told, REGISTER)
+        effects = receive.step(state, report, REGISTER)
         state.apply(effects)
         entries += effects.case_events
-        case = state.case_of(told.channel, told.native_id)
+        case = state.case_of(report.channel, report.native_id)
         assert case is not None
         if number % 3 == 0 and case.assignment is not None:
             effects = follow.step(state, command(case, Move.ACCEPT), REGISTER, at)

@@ -1,4 +1,4 @@
-"""An IMAP server of the few commands that reading a mailbox by UID takes (RFC 3501)."""
+"""An IMAP server with the few commands that reading a mailbox by UID needs (RFC 3501)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 @dataclass(slots=True)
 class Box:
-    """The mailbox that the server shows; a test changes it as mails come."""
+    """The mailbox of the server; a test adds mails to it."""
 
     port: int = 0
     password: str = "p@ss"
@@ -19,7 +19,7 @@ class Box:
 
     @property
     def url(self) -> SecretStr:
-        """Where the mailbox is, with the password that was right at first."""
+        """URL of the mailbox, with the initial password."""
         return SecretStr(f"imap://mayor:p%40ss@127.0.0.1:{self.port}/")
 
 
@@ -54,10 +54,10 @@ def _answer(box: Box, command: str, words: list[str], _: bytes) -> list[bytes]:
     if command == "UID" and words[0] == "SEARCH":
         first = int(words[-1].split(":")[0])
         # `n:*` always names the last mail, even one below n (RFC 3501, 6.4.8).
-        found = sorted(
+        uids = sorted(
             {*(u for u in box.mails if u >= first), *([max(box.mails)] if box.mails else [])}
         )
-        return [f"* SEARCH {' '.join(map(str, found))}\r\n".encode()]
+        return [f"* SEARCH {' '.join(map(str, uids))}\r\n".encode()]
     if command == "UID" and words[0] == "FETCH":
         uid = int(words[1])
         body = box.mails[uid]

@@ -1,4 +1,4 @@
-"""An intake on a loopback port with a journal in a folder, and what it takes to talk to it."""
+"""An intake on a loopback port with a journal in a folder, and a client of it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +24,7 @@ from schemas.reports.raw import RawMessage
 
 @dataclass(slots=True)
 class Intake:
-    """The parts that a test looks at."""
+    """The parts of a running intake."""
 
     client: TestClient
     journal: Journal
@@ -34,18 +34,18 @@ class Intake:
     http: IntakeHttp
 
     def reads(self, rows: Callable[..., list[dict[str, Any]]]) -> None:
-        """Let the intake ask the test's store."""
+        """Let the intake query the store of the test."""
         reader: Any = self.http.reader
         reader.rows = rows
 
     @property
     def kept(self) -> list[RawMessage]:
-        """All that the journal holds."""
+        """All messages in the journal."""
         return [entry for _, entry in self.journal.read(0, 10_000)]
 
     @property
     def source(self) -> Source:
-        """What a collector works with."""
+        """The context of a collector."""
         return Source(self.settings, self.receiver, self.journal)
 
 

@@ -1,4 +1,4 @@
-"""A journal as versions before the sealing wrote it: messages and native ids in clear."""
+"""Writes a journal of a version without sealing: messages and native ids in clear text."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def write_old(
     native_ids: Sequence[str] = (),
     forgotten: int = 0,
 ) -> None:
-    """Write a journal of an older version; the first `forgotten` entries are deleted again."""
+    """Write a journal of an older version; delete its first `forgotten` entries."""
     with closing(sqlite3.connect(path)) as db, db:
         db.executescript(SCHEMA)
         for raw in messages:

@@ -1,4 +1,4 @@
-"""A town of two grids, and events in it."""
+"""Builds a town of two grids, and events in it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ from schemas.channel import Channel
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.reports.fact import Kind, Urgency
 from schemas.reports.raw import receipt_of_delivery
-from schemas.town.register import Area, Duty, Grid, PlaceName, Unit
+from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.town import Town
 from streams.town.register import Register
 
@@ -35,8 +35,8 @@ TOWN = Town(
         Unit(code="U-C", name="城管局", tier=Tier.COUNTY, area="421299", unit_type="bureau"),
     ),
     duties=(
-        Duty(unit_type="village", category="environment.garbage"),
-        Duty(unit_type="urban", category="facility.*"),
+        Responsibility(unit_type="village", category="environment.garbage"),
+        Responsibility(unit_type="urban", category="facility.*"),
     ),
     places=(
         PlaceName(

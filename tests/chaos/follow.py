@@ -17,7 +17,7 @@ from hub.broker.connection import consumer_options
 from hub.broker.producer import KafkaSender
 from schemas.cases.case import CaseEvent, Move, State
 from schemas.cases.command import Command, CommandOutcome, Role
-from schemas.cloudevent import decode, encode
+from schemas.cloudevent import from_record
 from schemas.reports.receipt import Disposition, Outcome
 from schemas.topic import CASES, COMMANDS, DISPOSITIONS, OUTCOMES
 from tests.chaos.plant import Plant
@@ -144,7 +144,7 @@ class Subscriber:
             # A mark that a worker leaves where it takes a partition over.
             return
         if topic == OUTCOMES.name:
-            outcome = decode(CommandOutcome, value)
+            outcome = from_record(CommandOutcome, value)
             asked = self.told.waiting.pop(outcome.command_id, None)
             if asked and asked.begun:
                 self.told.waits.append((time.time(), time.monotonic() - asked.begun))
@@ -152,9 +152,9 @@ class Subscriber:
             told.add((outcome.accepted, outcome.seq if outcome.accepted else None))
             return
         if topic == DISPOSITIONS.name:
-            self.told.decide(decode(Disposition, value))
+            self.told.decide(from_record(Disposition, value))
             return
-        entry = decode(CaseEvent, value)
+        entry = from_record(CaseEvent, value)
         telling = (entry.seq, str(entry.move), str(entry.cause))
         known = self.told.entries.setdefault(entry.case_id, [])
         if telling not in known:
@@ -185,11 +185,6 @@ class Subscriber:
         ]  # fmt: skip
         if not due:
             return
-        records = [
-            encode(COMMANDS, one.command, event_id=str(one.command.command_id),
-                   time=one.command.issued_at, key=one.command.township)
-            for one in due
-        ]  # fmt: skip
-        self._sender.send_all(records)
+        self._sender.send_all([COMMANDS.record(one.command) for one in due])
         for one in due:
             one.sent_at, one.begun, one.times = now, one.begun or now, one.times + 1

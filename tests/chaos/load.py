@@ -110,7 +110,7 @@ class Load:
             return
         while True:
             try:
-                await self.courier.one(session, message)
+                await self.courier.send(session, message)
             except (OSError, KafkaError):
                 # The disk is full, the broker away: whoever has something to hand over tries again.
                 await asyncio.sleep(PAUSE)

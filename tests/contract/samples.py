@@ -10,11 +10,11 @@ from uuid import UUID
 import yaml
 
 from connectors.contract import DecodeContext, Secrets
-from connectors.values.moment import CHINA
+from schemas.base import BEIJING
 from schemas.reports.raw import RawMessage, Transport
 
 ROOT = Path(__file__).parents[1] / "samples"
-RECEIVED_AT = datetime(2026, 3, 3, 12, 0, tzinfo=CHINA)
+RECEIVED_AT = datetime(2026, 3, 3, 12, 0, tzinfo=BEIJING)
 RECEIPT = UUID(int=7)
 
 

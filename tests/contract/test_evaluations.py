@@ -1,7 +1,7 @@
 """What citizens say in a call-back 回访 reaches the event, in the words of two channels."""
 
 from connectors.registry import load_connectors
-from schemas.cases.clock import Evaluation
+from schemas.cases.evaluation import Evaluation
 from tests.contract.samples import load_samples
 
 SAMPLES = {str(sample): sample for sample in load_samples()}

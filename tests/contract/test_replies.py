@@ -14,7 +14,7 @@ from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
 from connectors.formats.reply import STEPS
 from connectors.registry import load_connectors
 from schemas.cases.case import MOVES, Move, State
-from schemas.cases.command import Feedback
+from schemas.cases.feedback import Feedback
 from schemas.channel import Channel
 from schemas.reports.fact import Contact
 from tests.builders.town import NOON

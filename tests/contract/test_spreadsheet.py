@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.formats.spreadsheet import harmless, workbook
+from connectors.formats.spreadsheet import workbook
 from hub.overview.case_list import as_csv
+from schemas.wording import harmless
 
 SIGNS = "=+-@|%＝＋－＠｜％﹦﹢﹣﹫﹪⁼₌⁺₊⁻₋−‐"
 """Usual, full-width, small, raised and lowered, and the other signs of minus."""

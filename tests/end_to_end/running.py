@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from hub.lab.demo import Counts, missing
-from hub.lab.simulate.deliver import Sent
+from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
 from hub.lab.simulate.scenario.message import Message
 from hub.settings import Settings
@@ -126,11 +126,11 @@ class Hub:
         """Return what is accounted for, by channel."""
         return counts_of(self.settings)
 
-    def send(self, messages: list[Message]) -> Sent:
+    def send(self, messages: list[Message]) -> DeliveryCounts:
         """Send messages, and wait until the sources that the hub asks have been read."""
         before = self._posts()
 
-        async def whole() -> Sent:
+        async def whole() -> DeliveryCounts:
             async with AsyncExitStack() as stay:
                 sent = await send_day(self.settings, messages, 0, stay)
                 await asyncio.to_thread(self.await_polled, before + sent.parts["leader_board"])
@@ -147,7 +147,7 @@ class Hub:
         """Wait until the leader board's posts have been told."""
         await_true(lambda: self._posts() >= posts, "posts are read")
 
-    def await_accounted(self, sent: Sent) -> None:
+    def await_accounted(self, sent: DeliveryCounts) -> None:
         """Wait until all that was sent has been accounted for, exactly."""
         await_nothing(lambda: missing(sent, {}, self.counts()))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.lab.simulate.deliver import Sent
+from hub.lab.simulate.deliver import DeliveryCounts
 from hub.store.reader import Reader
 from tests.end_to_end.running import Hub, running
 
@@ -27,16 +27,16 @@ SELECT 'report counted twice', count() FROM
 """
 
 
-def join(*all_sent: Sent) -> Sent:
+def join(*all_sent: DeliveryCounts) -> DeliveryCounts:
     """Return the sum of what was sent in several runs."""
-    whole = Sent()
+    whole = DeliveryCounts()
     for sent in all_sent:
         for name in ("deliveries", "parts", "refused", "failed"):
             getattr(whole, name).update(getattr(sent, name))
     return whole
 
 
-def check_whole(hub: Hub, sent: Sent) -> None:
+def check_whole(hub: Hub, sent: DeliveryCounts) -> None:
     """All is accounted for, entries have no gaps, and no report is in two cases."""
     hub.await_accounted(sent)
     reader = Reader(hub.settings)

@@ -16,7 +16,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.accounts.staff import StaffRole, add_member
-from hub.lab.simulate.deliver import Sent
+from hub.lab.simulate.deliver import DeliveryCounts
 from hub.sql.roles import HIDDEN
 from hub.store.catalogue import DATA, Theme
 from hub.store.reader import Reader
@@ -66,7 +66,7 @@ def receivers(folder: Path) -> Iterator[Receivers]:
 
 
 @pytest.fixture(scope="module")
-def fed(folder: Path, receivers: Receivers) -> Iterator[tuple[Hub, Sent]]:
+def fed(folder: Path, receivers: Receivers) -> Iterator[tuple[Hub, DeliveryCounts]]:
     """Return a hub that has had a day of all sources."""
     smtp = f"smtp://127.0.0.1:{receivers.smtp_port}"
     with running(folder, HUB_SMTP_URL=smtp, HUB_PUBLIC="figures") as hub:
@@ -75,7 +75,7 @@ def fed(folder: Path, receivers: Receivers) -> Iterator[tuple[Hub, Sent]]:
         yield hub, sent
 
 
-def test_all_sources_are_accounted_for(fed: tuple[Hub, Sent]) -> None:
+def test_all_sources_are_accounted_for(fed: tuple[Hub, DeliveryCounts]) -> None:
     """Each of the fourteen has brought something, and all of it came to something."""
     hub, sent = fed
     assert set(sent.parts) == set(Channel)
@@ -90,7 +90,9 @@ def test_all_sources_are_accounted_for(fed: tuple[Hub, Sent]) -> None:
     assert row["merged"] > 0
 
 
-def test_every_channel_is_told(fed: tuple[Hub, Sent], receivers: Receivers, folder: Path) -> None:
+def test_every_channel_is_told(
+    fed: tuple[Hub, DeliveryCounts], receivers: Receivers, folder: Path
+) -> None:
     """Each by its own way, with proof, though its system answers 503 now and then."""
     hub, _ = fed
     reader = Reader(hub.settings)
@@ -119,7 +121,7 @@ def test_every_channel_is_told(fed: tuple[Hub, Sent], receivers: Receivers, fold
     reader.close()
 
 
-def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, Sent]) -> None:
+def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, DeliveryCounts]) -> None:
     """The code in what a channel was told opens page and interface, without any login."""
     hub, _ = fed
     reader = Reader(hub.settings)
@@ -136,7 +138,7 @@ def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, Sent]) -> None
         assert told["text"] in answer.read().decode()
 
 
-def test_no_personal_number_is_in_clear(fed: tuple[Hub, Sent]) -> None:
+def test_no_personal_number_is_in_clear(fed: tuple[Hub, DeliveryCounts]) -> None:
     """No citizen's phone number is in anything that staff or subscribers read."""
     hub, _ = fed
     pushed = b"".join(m.body for m in hub.day(500, seed=11) if m.channel == Channel.HOTLINE_12345)
@@ -157,7 +159,7 @@ def test_no_personal_number_is_in_clear(fed: tuple[Hub, Sent]) -> None:
     reader.close()
 
 
-def test_the_sql_endpoint_answers_like_clickhouse(fed: tuple[Hub, Sent]) -> None:
+def test_the_sql_endpoint_answers_like_clickhouse(fed: tuple[Hub, DeliveryCounts]) -> None:
     """The official client connects, binds parameters, and reads every shipped view."""
     client = _city(fed[0])
     rows = client.query(
@@ -178,7 +180,7 @@ def test_the_sql_endpoint_answers_like_clickhouse(fed: tuple[Hub, Sent]) -> None
     client.close()
 
 
-def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, Sent]) -> None:
+def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, DeliveryCounts]) -> None:
     """No statement writes to the store, to a file, or reads what is not the store."""
     client = _city(fed[0])
     for statement in CHANGES:
@@ -188,7 +190,7 @@ def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, Sent]) -> None:
     client.close()
 
 
-def test_the_page_counts_what_the_store_counts(fed: tuple[Hub, Sent]) -> None:
+def test_the_page_counts_what_the_store_counts(fed: tuple[Hub, DeliveryCounts]) -> None:
     """Where figures are public, whoever is not logged in sees those of the views, and no case."""
     hub, _ = fed
     data = json.loads(hub.get(hub.settings.overview_port, "/api/overview"))
@@ -205,7 +207,7 @@ def test_the_page_counts_what_the_store_counts(fed: tuple[Hub, Sent]) -> None:
         hub.get(hub.settings.overview_port, "/api/cases")
 
 
-def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, Sent]) -> None:
+def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, DeliveryCounts]) -> None:
     """Its reason, position and bytes are there; replayed, it is received anew."""
     hub, _ = fed
     listed = hub.run("rejected", "ls", "--json", "--limit", "500")
@@ -232,7 +234,7 @@ def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, Sent]) -> None
     assert "hub rejected ls" in unknown.stderr
 
 
-def test_a_large_message_goes_all_the_way(fed: tuple[Hub, Sent], tmp_path: Path) -> None:
+def test_a_large_message_goes_all_the_way(fed: tuple[Hub, DeliveryCounts], tmp_path: Path) -> None:
     """Ten megabytes that are no JSON are taken, rejected, and given back byte for byte."""
     hub, _ = fed
     body = b'{"orders": [' + b"x" * 10_000_000
@@ -246,7 +248,7 @@ def test_a_large_message_goes_all_the_way(fed: tuple[Hub, Sent], tmp_path: Path)
     reader.close()
 
 
-def test_the_command_line_sends_and_asks(fed: tuple[Hub, Sent]) -> None:
+def test_the_command_line_sends_and_asks(fed: tuple[Hub, DeliveryCounts]) -> None:
     """`hub send` signs files; `hub query` prints what the store has; errors are sentences."""
     hub, _ = fed
     sample = str(ROOT / "urban_12319" / "ordinary.json")
@@ -259,7 +261,7 @@ def test_the_command_line_sends_and_asks(fed: tuple[Hub, Sent]) -> None:
     assert "Traceback" not in wrong.stderr
 
 
-def test_open311_tells_how_a_request_stands(fed: tuple[Hub, Sent]) -> None:
+def test_open311_tells_how_a_request_stands(fed: tuple[Hub, DeliveryCounts]) -> None:
     """A request that was taken has its status, office and service, by id and in lists."""
     hub, sent = fed
     known = next(line for line in sent.truth if line["channel"] == "open311")
@@ -272,7 +274,7 @@ def test_open311_tells_how_a_request_stands(fed: tuple[Hub, Sent]) -> None:
     assert len(listed) == sent.parts[Channel.OPEN311]
 
 
-def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, Sent]) -> None:
+def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, DeliveryCounts]) -> None:
     """The script of the documentation reads every case from its first entry on."""
     hub, _ = fed
     script = Path(__file__).parents[2] / "docs" / "subscriber.py"
@@ -288,7 +290,7 @@ def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, Sent]) -
 
 
 def test_a_unit_settles_a_case_over_http_and_a_citizen_says_no(
-    fed: tuple[Hub, Sent],
+    fed: tuple[Hub, DeliveryCounts],
 ) -> None:
     """Accepted and answered by its unit; evaluated as unsettled it is given out again."""
     hub, _ = fed

@@ -23,7 +23,7 @@ with atheris.instrument_imports(
 from hub.security.sealing import Sealer
 from hub.settings import Settings
 from hub.town.models import load_register
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.reports.raw import RawMessage
 from schemas.reports.receipt import Receipt
 from schemas.reports.rejected import Reason, Rejected
@@ -81,7 +81,9 @@ def one_input(data: bytes) -> None:
     sample = SAMPLES[int.from_bytes(data[:2], "big") % len(SAMPLES)]
     PUBLISHER.publish([sample.raw.model_copy(update={"body": data[2:]})])
     bodies = {RECEIPTS.name: Receipt, REJECTED.name: Rejected}
-    told = [decode(bodies[one.topic], one.value) for one in SENDER.records if one.topic in bodies]
+    told = [
+        from_record(bodies[one.topic], one.value) for one in SENDER.records if one.topic in bodies
+    ]
     (receipt,) = [one for one in told if isinstance(one, Receipt)]
     rejected = [one for one in told if isinstance(one, Rejected)]
     traces = len(receipt.event_ids) + len(rejected) + receipt.duplicates

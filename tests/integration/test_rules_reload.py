@@ -12,7 +12,7 @@ from hub.settings import Settings
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.registers import load_town
 from schemas.cases.case import CaseEvent, Move
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.topic import CASES
 from tests.builders.town import event
 from tests.integration.parts import await_true, broker, free_port, kill, run_hub, start
@@ -21,7 +21,7 @@ from tests.integration.test_worker import Reader, publish
 
 def assignments(reader: Reader) -> list[CaseEvent]:
     """Return the assignments so far."""
-    entries = [decode(CaseEvent, value) for value in reader.read()]
+    entries = [from_record(CaseEvent, value) for value in reader.read()]
     return [entry for entry in entries if entry.move is Move.ASSIGN]
 
 

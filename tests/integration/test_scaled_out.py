@@ -18,7 +18,7 @@ import yaml
 
 from hub.broker.ports import answers
 from hub.lab.demo import Counts, missing
-from hub.lab.simulate.deliver import Sent
+from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
 from hub.settings import Settings
 from hub.store.reader import Reader
@@ -119,10 +119,10 @@ class Cluster:
         """Return what is accounted for, by channel."""
         return counts_of(self.settings)
 
-    def send(self, count: int, seed: int, before: Counts) -> Sent:
+    def send(self, count: int, seed: int, before: Counts) -> DeliveryCounts:
         """Send a day through all transports and wait until it is accounted for."""
 
-        async def whole() -> Sent:
+        async def whole() -> DeliveryCounts:
             day = messages_of(self.settings, seed, count, datetime.now(UTC))
             async with AsyncExitStack() as stay:
                 sent = await send_day(self.settings, day, 0, stay)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -14,7 +15,7 @@ from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
 from hub.settings import Settings
 from schemas.cases.case import CaseEvent
-from schemas.cloudevent import decode, encode
+from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Outcome
 from schemas.topic import CASES, DISPOSITIONS, EVENTS, Topic
@@ -23,13 +24,16 @@ from tests.integration.parts import await_true, broker, free_port, kill, start
 from tests.integration.stuck_work import STARTED
 
 
+def event_ids(values: list[bytes]) -> set[UUID]:
+    """Return the events that records of `dispositions.v1` are about."""
+    return {from_record(Disposition, value).event_id for value in values}
+
+
 def publish(access: dict[str, Any], events: list[UnifiedEvent]) -> None:
     """Send events as the intake does."""
     producer = KafkaProducer(**access, acks="all", enable_idempotence=False)
     for one in events:
-        record = encode(
-            EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route
-        )
+        record = EVENTS.record(one)
         producer.send(
             record.topic, record.value, record.key, record.headers, partition=record.partition
         ).get(timeout=10)
@@ -77,7 +81,7 @@ def just_now(one: UnifiedEvent) -> UnifiedEvent:
 
 def decode_disposition(value: bytes) -> Disposition:
     """Return the disposition of a record."""
-    return decode(Disposition, value)
+    return from_record(Disposition, value)
 
 
 def decided_by(worker: str, data: Path, port: int, dispositions: Reader, count: int) -> None:
@@ -85,7 +89,7 @@ def decided_by(worker: str, data: Path, port: int, dispositions: Reader, count: 
     process = start(worker, data, broker_port=port)
     try:
         await_true(
-            lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == count,
+            lambda: len(event_ids(dispositions.read())) == count,
             "dispositions of all",
         )
     finally:
@@ -110,14 +114,14 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
         try:
             publish(access, [*first, *second])
             await_true(
-                lambda: len({decode(Disposition, v).event_id for v in dispositions.read()}) == 80,
+                lambda: len(event_ids(dispositions.read())) == 80,
                 "second dispositions",
             )
         finally:
             kill(worker)
         await_true(lambda: len(set(cases.read())) >= 160, "case events")
         decided = {one.event_id: one for one in map(decode_disposition, dispositions.values)}
-        entries = {decode(CaseEvent, value).model_dump_json() for value in cases.values}
+        entries = {from_record(CaseEvent, value).model_dump_json() for value in cases.values}
         dispositions.close()
         cases.close()
     assert len(decided) == 80

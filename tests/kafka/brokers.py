@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from hub.lab.bench import apache
-from hub.lab.bench.apache import Broker, Kafka, NoKafkaError
+from hub.lab.bench.apache import KafkaBroker, KafkaCluster, KafkaUnavailableError
 
-__all__ = ["Broker", "Kafka", "jars", "kafka"]
+__all__ = ["KafkaBroker", "KafkaCluster", "jars", "kafka"]
 
 
 def jars() -> Path:
     """Return the folder of the broker's jars; skips the test where it cannot be had."""
     try:
         return apache.jars()
-    except NoKafkaError as error:
+    except KafkaUnavailableError as error:
         if os.environ.get("KAFKA_REQUIRED"):
             pytest.fail(str(error))
         pytest.skip(str(error))
@@ -35,7 +35,7 @@ def kafka(
     more: dict[str, str] | None = None,
     scram: str = "",
     links: Sequence[int] = (),
-) -> Iterator[Kafka]:
+) -> Iterator[KafkaCluster]:
     """Run a fresh cluster, as `hub.lab.bench.apache.kafka` does."""
     jars()
     with apache.kafka(folder, count, more=more, scram=scram, links=links) as found:

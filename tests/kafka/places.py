@@ -12,7 +12,7 @@ from hub.settings import Settings
 from hub.testing import MemoryHub
 from hub.worker.restore import restore
 from schemas.base import Frozen
-from schemas.cloudevent import Record, decode, encode
+from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.topic import EVENTS, Topic
 from streams.case.state import PartitionState
@@ -47,12 +47,7 @@ class Place(ABC):
 
     def publish(self, events: Sequence[UnifiedEvent]) -> None:
         """Send events."""
-        self.send_all(
-            [
-                encode(EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route)
-                for one in events
-            ]
-        )
+        self.send_all([EVENTS.record(event) for event in events])
 
 
 class Broker(Place):
@@ -93,7 +88,7 @@ class Broker(Place):
         reader = self._readers.setdefault(
             topic.name, Reader(consumer_options(self._settings), topic)
         )
-        return [decode(body, value) for value in reader.read()]
+        return [from_record(body, value) for value in reader.read()]
 
     def restore(self, partition: int) -> PartitionState:
         """Restore as a worker does."""

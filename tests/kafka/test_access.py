@@ -15,7 +15,7 @@ from hub.broker.producer import KafkaSender
 from hub.broker.topics import ensure_topics
 from hub.settings import Settings
 from hub.settings.kafka import KafkaSecurity
-from schemas.cloudevent import Record, decode
+from schemas.cloudevent import Record, from_record
 from schemas.reports.receipt import Disposition
 from schemas.topic import DISPOSITIONS, RECEIPTS
 from tests.builders.town import event
@@ -117,7 +117,7 @@ def test_the_right_proof_gets_in(settings: Settings) -> None:
         await_true(
             lambda: (
                 told.event_id
-                in {decode(Disposition, value).event_id for value in dispositions.read()}
+                in {from_record(Disposition, value).event_id for value in dispositions.read()}
             ),
             "it is decided",
         )

@@ -17,14 +17,14 @@ from hub.broker.topics import ensure_topics
 from hub.settings import Settings
 from schemas.cases.case import CaseEvent, Move, case_id_of
 from schemas.cases.command import Command, CommandOutcome
-from schemas.cloudevent import decode, encode
+from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition
 from schemas.topic import CASES, COMMANDS, DISPOSITIONS, EVENTS, OUTCOMES
 from tests.builders.town import event
 from tests.integration.parts import await_nothing, await_true, kill, start
 from tests.integration.test_worker import Reader, just_now
-from tests.kafka.brokers import Kafka, kafka
+from tests.kafka.brokers import KafkaCluster, kafka
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,7 +38,7 @@ BATCH = 20
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
     """Return three brokers that have the topics, each thrice."""
     with kafka(tmp_path_factory.mktemp("three"), count=3) as found:
         ensure_topics(Settings(kafka=found.bootstrap))
@@ -77,10 +77,7 @@ class Stream:
         self._more.acquire()
         while not self._stop.is_set():
             batch = [told(self._mark, number + n) for n in range(BATCH)]
-            records = [
-                encode(EVENTS, one, event_id=str(one.event_id), time=one.occurred_at, key=one.route)
-                for one in batch
-            ]
+            records = [EVENTS.record(event) for event in batch]
             try:
                 self._sender.send_all(records)
             except KafkaError:
@@ -97,7 +94,7 @@ class Stream:
         await_true(lambda: len(self.sent) >= wanted, f"{more} more are acknowledged", 90)
 
 
-def leader_of(cluster: Kafka, partition: int) -> int:
+def leader_of(cluster: KafkaCluster, partition: int) -> int:
     """Return the number of the broker that leads a partition of the events; 0: none now."""
     try:
         admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap)
@@ -114,7 +111,7 @@ def leader_of(cluster: Kafka, partition: int) -> int:
 def decided(dispositions: Reader, ids: set[UUID]) -> dict[UUID, set[UUID | None]]:
     """Return the cases that each of these events was given to."""
     found: dict[UUID, set[UUID | None]] = {}
-    for one in (decode(Disposition, value) for value in dispositions.read()):
+    for one in (from_record(Disposition, value) for value in dispositions.read()):
         if one.event_id in ids:
             found.setdefault(one.event_id, set()).add(one.case_id)
     return found
@@ -131,7 +128,7 @@ def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
     entries: list[CaseEvent] = []
 
     def missing() -> list[str]:
-        entries[:] = [one for one in (decode(CaseEvent, value) for value in cases.read())
+        entries[:] = [one for one in (from_record(CaseEvent, value) for value in cases.read())
                       if one.case_id in wanted]  # fmt: skip
         there = {(one.case_id, one.seq) for one in entries}
         return [f"{one} has no entry {seq}" for one in wanted for seq in (1, 2)
@@ -160,14 +157,11 @@ def answered(settings: Settings, cases: dict[UUID, str]) -> None:
         for case_id, township in cases.items()
     ]  # fmt: skip
     sender, outcomes = KafkaSender(settings), Reader(consumer_options(settings), OUTCOMES)
-    sender.send_all([
-        encode(COMMANDS, one, event_id=str(one.command_id), time=one.issued_at, key=one.township)
-        for one in commands
-    ])  # fmt: skip
+    sender.send_all([COMMANDS.record(command) for command in commands])
     sender.close()
 
     def unanswered() -> list[str]:
-        told = {decode(CommandOutcome, value).command_id for value in outcomes.read()}
+        told = {from_record(CommandOutcome, value).command_id for value in outcomes.read()}
         return [f"{one.case_id} in {one.township}" for one in commands
                 if one.command_id not in told]  # fmt: skip
 
@@ -180,7 +174,9 @@ def worker(settings: Settings, folder: Path, name: str = "") -> subprocess.Popen
     return start("hub.processes.worker", folder / name, kafka=settings.kafka, worker_name=name)
 
 
-def test_killed_brokers_and_workers_lose_and_double_nothing(cluster: Kafka, tmp_path: Path) -> None:
+def test_killed_brokers_and_workers_lose_and_double_nothing(
+    cluster: KafkaCluster, tmp_path: Path
+) -> None:
     """Leaders of three brokers, then one of two workers."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / str(n)) for n in range(2)]
@@ -204,7 +200,7 @@ def test_killed_brokers_and_workers_lose_and_double_nothing(cluster: Kafka, tmp_
 
 
 def test_workers_are_started_anew_one_by_one_while_events_come(
-    cluster: Kafka, tmp_path: Path
+    cluster: KafkaCluster, tmp_path: Path
 ) -> None:
     """A rolling restart of workers with names of their own, in order and by kill -9."""
     settings = Settings(kafka=cluster.bootstrap)
@@ -227,7 +223,9 @@ def test_workers_are_started_anew_one_by_one_while_events_come(
             kill(one)
 
 
-def test_partitions_that_somebody_adds_change_nothing(cluster: Kafka, tmp_path: Path) -> None:
+def test_partitions_that_somebody_adds_change_nothing(
+    cluster: KafkaCluster, tmp_path: Path
+) -> None:
     """To one of two topics that are read together; the workers learn of it when they start."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / "1")]

@@ -6,18 +6,18 @@ from schemas.cases.case import MOVES, IllegalMoveError, Move, State, next_state
 
 
 def test_every_move_is_in_the_table() -> None:
-    """A move that the table forgets could never be made."""
+    """A move without a row in the table would never be legal."""
     assert set(MOVES) == set(Move)
 
 
 def test_an_illegal_move_says_from_where_it_is_possible() -> None:
-    """The refusal names the states from which the move can be made."""
+    """The error names the states from which the move is possible."""
     with pytest.raises(IllegalMoveError, match="it is possible from assigned"):
         next_state(State.CLOSED, Move.ACCEPT)
 
 
 def test_the_ordinary_life_reaches_its_end() -> None:
-    """From assigned to closed by the moves that the regulations name."""
+    """The moves that the regulations name lead from received to closed."""
     state = State.RECEIVED
     life = [Move.ASSIGN, Move.ACCEPT, Move.START, Move.RESOLVE, Move.FEED_BACK, Move.EVALUATE]
     for move in [*life, Move.CLOSE]:

@@ -28,8 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.values.moment import CHINA
 from hub.intake.collectors.source import Source
+from schemas.base import BEIJING
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
 
@@ -94,7 +94,7 @@ class EnvironmentTable:
         self._source.journal.join(KNOWN, missed)
         gone = sorted(known - there)
         for key in gone:
-            now = dt.datetime.now(CHINA).isoformat(timespec="seconds")
+            now = dt.datetime.now(BEIJING).isoformat(timespec="seconds")
             row = {KEY: key, "deleted": True, WATERMARK: now}
             await self._take(key, json.dumps(row).encode())
         self._source.journal.leave(KNOWN, gone)

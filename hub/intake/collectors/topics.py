@@ -5,10 +5,10 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
-from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from hub.broker.connection import options
+from hub.broker.consumer import PartitionConsumer, offsets_after, partitions_of
 from hub.intake.collectors.source import Source
 from schemas.reports.raw import Transport
 from schemas.topic import INTAKE_TOPICS
@@ -25,7 +25,7 @@ class IntakeTopics:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._consumer: KafkaConsumer | None = None
+        self._consumer: PartitionConsumer | None = None
 
     async def collect(self) -> int:
         """Take what is there; raises `OSError` where the broker is away."""
@@ -34,7 +34,7 @@ class IntakeTopics:
             for record in records:
                 await self._take(record)
             if records:
-                await asyncio.to_thread(self._commit)
+                await asyncio.to_thread(self._commit, records)
         except Exception as error:
             # The consumer is past records that are not in the journal: it begins anew, from what
             # is committed.
@@ -46,20 +46,11 @@ class IntakeTopics:
 
     def _poll(self) -> list[Any]:
         if self._consumer is None:
-            self._consumer = KafkaConsumer(
-                **options(self._source.settings),
-                group_id=GROUP,
-                auto_offset_reset="earliest",
-                enable_auto_commit=False,
+            self._consumer = PartitionConsumer(
+                options(self._source.settings),
+                partitions_of(INTAKE_TOPICS),
+                group=GROUP,
                 max_partition_fetch_bytes=self._source.settings.max_body,
-            )
-            # Assigned, not subscribed: a journal has one intake, and joining a group takes seconds.
-            self._consumer.assign(
-                [
-                    TopicPartition(topic.name, number)
-                    for topic in INTAKE_TOPICS
-                    for number in range(topic.partitions)
-                ]
             )
         batches = self._consumer.poll(timeout_ms=500, max_records=MOST)
         return [record for batch in batches.values() for record in batch]
@@ -83,10 +74,9 @@ class IntakeTopics:
             headers=headers,
         )
 
-    def _commit(self) -> None:
+    def _commit(self, records: list[Any]) -> None:
         if self._consumer is not None:
-            # What `poll` gave out is in the journal: positions are after it.
-            self._consumer.commit()
+            self._consumer.commit(offsets_after(records))
 
     def close(self) -> None:
         """Leave the group."""

@@ -1,1 +1,1 @@
-"""Measurements 测量 of what the hub can do on one machine."""
+"""Benchmarks 性能测量 of the hub and its parts on one machine."""

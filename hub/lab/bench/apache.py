@@ -1,4 +1,4 @@
-"""Apache Kafka 测量与测试用: brokers of its Maven artifacts, as processes on this machine."""
+"""Apache Kafka 测量与测试用: brokers from the Maven artifacts, as processes on this machine."""
 
 import contextlib
 import os
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.broker.ports import answers
-from hub.runtime.errors import HubError
 
 POM = Path(__file__).parent / "pom.xml"
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
@@ -20,12 +19,12 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "minqin
 CLUSTER_ID = "bWlucWluZy1odWItdGVzdA"
 LOGGING = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
 HEAP = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-"""Small and quick to start; three of them beside the hub on two cores."""
-READY_WITHIN = 90.0
+"""Small heaps that start quickly: three brokers run beside the hub on two cores."""
+READY_SECONDS = 90.0
 
 
-class NoKafkaError(HubError, RuntimeError):
-    """Apache Kafka cannot be had on this machine; the message says what to install."""
+class KafkaUnavailableError(RuntimeError):
+    """Apache Kafka cannot run on this machine; the message says what to install."""
 
 
 def free_port() -> int:
@@ -36,49 +35,61 @@ def free_port() -> int:
 
 
 def jars() -> Path:
-    """Return the folder of the broker's jars, fetched once for each version of the pom.
+    """Return the folder of the broker's jars; Maven fetches them once for each pom.
 
-    Raises `NoKafkaError`.
+    Raises `KafkaUnavailableError` without Java or Maven, or if Maven fails.
     """
     missing = [name for name in ("java", "mvn") if shutil.which(name) is None]
     if missing:
-        lacks = " and ".join(missing)
-        raise NoKafkaError(
-            f"Apache Kafka needs {lacks}: apt-get install openjdk-17-jre-headless maven"
+        programs = " and ".join(missing)
+        raise KafkaUnavailableError(
+            f"Apache Kafka needs {programs}: apt-get install openjdk-17-jre-headless maven"
         )
     folder = CACHE / str(POM.stat().st_size)
     done = folder / ".complete"
     if not done.exists():
         fetched = subprocess.run(
-            ["mvn", "-q", "-B", "-f", str(POM), PLUGIN, f"-DoutputDirectory={folder}",
-             "-DincludeScope=runtime"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [
+                "mvn",
+                "-q",
+                "-B",
+                "-f",
+                str(POM),
+                PLUGIN,
+                f"-DoutputDirectory={folder}",
+                "-DincludeScope=runtime",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if fetched.returncode != 0:
-            raise NoKafkaError(f"the jars cannot be fetched: {fetched.stdout[-2000:]}")
+            raise KafkaUnavailableError(
+                f"Maven cannot fetch the jars of Kafka: {fetched.stdout[-2000:]}"
+            )
         done.touch()
     return folder
 
 
 def comes_true(check: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
-    """Poll until `check` holds; return whether it did in time."""
-    give_up = time.monotonic() + seconds
+    """Poll until `check` returns true; return whether it did within `seconds`."""
+    deadline = time.monotonic() + seconds
     while not check():
-        if time.monotonic() > give_up:
+        if time.monotonic() > deadline:
             return False
         time.sleep(pause)
     return True
 
 
 def await_true(check: Callable[[], bool], what: str, seconds: float, pause: float = 0.05) -> None:
-    """Poll until `check` holds; raises TimeoutError with `what` where it does not in time."""
+    """Poll until `check` returns true; raises `TimeoutError` with `what` after `seconds`."""
     if not comes_true(check, seconds, pause):
         raise TimeoutError(f"not within {seconds:.0f} s: {what}")
 
 
 @dataclass(slots=True)
-class Broker:
-    """One broker, which is a controller too (KRaft)."""
+class KafkaBroker:
+    """One broker, which is also a controller (KRaft)."""
 
     number: int
     folder: Path
@@ -88,20 +99,22 @@ class Broker:
     process: subprocess.Popen[bytes] | None = None
 
     def java(self, main: str, *words: str) -> list[str]:
-        """Return the command line of a program of Kafka."""
+        """Return the command line that runs a Java class of Kafka."""
         return ["java", *HEAP, *LOGGING, "-cp", f"{self.jars}/*", main, *words]
 
     def start(self) -> None:
-        """Start it on what it has stored."""
+        """Start the broker on its existing log."""
         log = (self.folder / "broker.log").open("ab")
         self.process = subprocess.Popen(
-            self.java("kafka.Kafka", str(self.config)), stdout=log, stderr=log,
+            self.java("kafka.Kafka", str(self.config)),
+            stdout=log,
+            stderr=log,
             start_new_session=True,
-        )  # fmt: skip
+        )
         log.close()
 
     def kill(self) -> None:
-        """Kill -9."""
+        """Kill the process with SIGKILL and wait for its end."""
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -109,34 +122,39 @@ class Broker:
             self.process = None
 
     def answers(self) -> bool:
-        """Return whether it accepts connections; fails where it has ended."""
+        """Return whether the broker accepts connections.
+
+        Raises `KafkaUnavailableError` with the end of its log if its process has ended.
+        """
         if self.process is not None and self.process.poll() is not None:
-            raise NoKafkaError((self.folder / "broker.log").read_text(errors="replace")[-3000:])
+            raise KafkaUnavailableError(
+                (self.folder / "broker.log").read_text(errors="replace")[-3000:]
+            )
         return answers("127.0.0.1", self.port)
 
 
 @dataclass(slots=True)
-class Kafka:
+class KafkaCluster:
     """A cluster of brokers."""
 
-    brokers: list[Broker] = field(default_factory=list)
+    brokers: list[KafkaBroker] = field(default_factory=list)
 
     @property
     def bootstrap(self) -> str:
-        """Addresses of all of them."""
-        return ",".join(f"127.0.0.1:{one.port}" for one in self.brokers)
+        """The addresses of all brokers, separated by commas."""
+        return ",".join(f"127.0.0.1:{broker.port}" for broker in self.brokers)
 
     def start(self) -> None:
-        """Start all, and wait until each answers."""
-        for one in self.brokers:
-            one.start()
-        for one in self.brokers:
-            await_true(one.answers, f"broker {one.number} answers", READY_WITHIN)
+        """Start all brokers and wait until each accepts connections."""
+        for broker in self.brokers:
+            broker.start()
+        for broker in self.brokers:
+            await_true(broker.answers, f"broker {broker.number} answers", READY_SECONDS)
 
     def kill(self) -> None:
-        """Kill all."""
-        for one in self.brokers:
-            one.kill()
+        """Kill all brokers."""
+        for broker in self.brokers:
+            broker.kill()
 
 
 @contextlib.contextmanager
@@ -147,21 +165,28 @@ def kafka(
     more: dict[str, str] | None = None,
     scram: str = "",
     links: Sequence[int] = (),
-) -> Iterator[Kafka]:
-    """Run a fresh cluster; `more` are further settings of its brokers.
+) -> Iterator[KafkaCluster]:
+    """Run a new cluster of `count` brokers.
 
-    In them `{port}` and `{controller}` stand for a broker's own ports; `scram` is a user, as
-    `kafka-storage format --add-scram` takes him; `links` are ports by which clients and the other
-    brokers come, if not by its own.
+    `more` are additional broker settings; in their values `{port}` and `{controller}` stand for the
+    ports of the broker. `scram` is a user in the form of `kafka-storage format --add-scram`. Each
+    broker advertises its port of `links` instead of its own port.
     """
-    found, cluster = jars(), Kafka()
+    jar_folder, cluster = jars(), KafkaCluster()
     ports = [(free_port(), free_port()) for _ in range(count)]
     voters = ",".join(f"{n}@127.0.0.1:{ports[n - 1][1]}" for n in range(1, count + 1))
     for number in range(1, count + 1):
         cluster.brokers.append(
-            _prepared(folder / f"broker-{number}", number, ports[number - 1], voters, found,
-                      _told(number, links) | (more or {}), scram)
-        )  # fmt: skip
+            _prepared(
+                folder / f"broker-{number}",
+                number,
+                ports[number - 1],
+                voters,
+                jar_folder,
+                _advertised_listener(number, links) | (more or {}),
+                scram,
+            )
+        )
     try:
         cluster.start()
         yield cluster
@@ -169,17 +194,22 @@ def kafka(
         cluster.kill()
 
 
-def _told(number: int, links: Sequence[int]) -> dict[str, str]:
+def _advertised_listener(number: int, links: Sequence[int]) -> dict[str, str]:
     if not links:
         return {}
     return {"advertised.listeners": f"PLAINTEXT://127.0.0.1:{links[number - 1]}"}
 
 
 def _prepared(
-    folder: Path, number: int, ports: tuple[int, int], voters: str, found: Path,
-    more: dict[str, str], scram: str,
-) -> Broker:  # fmt: skip
-    """Write a broker's settings and format its storage."""
+    folder: Path,
+    number: int,
+    ports: tuple[int, int],
+    voters: str,
+    jar_folder: Path,
+    more: dict[str, str],
+    scram: str,
+) -> KafkaBroker:
+    """Write the settings of a broker and format its storage."""
     folder.mkdir(parents=True)
     copies = str(min(3, voters.count("@")))
     settings = {
@@ -199,18 +229,22 @@ def _prepared(
         "min.insync.replicas": "2" if copies == "3" else "1",
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
-        **{name: value.replace("{port}", str(ports[0])).replace("{controller}", str(ports[1]))
-           for name, value in more.items()},
-    }  # fmt: skip
+        **{
+            name: value.replace("{port}", str(ports[0])).replace("{controller}", str(ports[1]))
+            for name, value in more.items()
+        },
+    }
     config = folder / "server.properties"
     config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-    made = Broker(number, folder, found, ports[0], config)
+    broker = KafkaBroker(number, folder, jar_folder, ports[0], config)
     words = ["format", "-t", CLUSTER_ID, "-c", str(config)]
     words += ["--add-scram", scram] if scram else []
     formatted = subprocess.run(
-        made.java("kafka.tools.StorageTool", *words),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        broker.java("kafka.tools.StorageTool", *words),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if formatted.returncode != 0:
-        raise NoKafkaError(formatted.stderr[-2000:])
-    return made
+        raise KafkaUnavailableError(formatted.stderr[-2000:])
+    return broker

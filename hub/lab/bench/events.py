@@ -1,6 +1,7 @@
-"""Made events 测量用事件: reports of a city, each in words of its own, the same for a seed.
+"""Generated events 测量用事件: reports in a city; a seed always gives the same events.
 
-Three in ten tell of a matter that has been told before, by somebody else in other words.
+Every text is different. Three reports of ten are about a matter that somebody else has reported
+already in other words.
 """
 
 import random
@@ -19,24 +20,25 @@ from schemas.reports.raw import receipt_of_delivery
 from schemas.town.register import Grid, PlaceName
 from streams.matching.classify import leaf_of
 
-TOLD_AGAIN = 0.3
+REPEATED_SHARE = 0.3
 REMEMBERED = 2000
 SINCE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CHANNELS = (Channel.HOTLINE_12345, Channel.WECHAT_OFFICIAL, Channel.URBAN_12319, Channel.OPEN311)
 
 
 class Matter(NamedTuple):
-    """What is told of."""
+    """An issue at a place, which one or several events report."""
 
     grid: Grid
     place: PlaceName | None
     thing: Thing
 
 
-class Made:
-    """Draws reports in a city's grids.
+class EventGenerator:
+    """Generates reports in the grids of a city, from `since` on.
 
-    `since` is near now where a worker reads them, or its clock would find all of them overdue.
+    If a worker reads the events, `since` must be near the present time; otherwise all cases are
+    overdue at once.
     """
 
     def __init__(
@@ -52,41 +54,43 @@ class Made:
         self._by_grid: dict[str, list[PlaceName]] = {}
         for place in places:
             self._by_grid.setdefault(place.grid_code, []).append(place)
-        self._told = {
-            trouble: [one for one in told if "{p}" in one.text]
-            for trouble, told in wordings("learn").items()
+        self._wordings = {
+            issue_class: [wording for wording in texts if "{p}" in wording.text]
+            for issue_class, texts in wordings("learn").items()
         }
-        self._troubles = [trouble for trouble, told in self._told.items() if told]
+        self._issue_classes = [
+            issue_class for issue_class, texts in self._wordings.items() if texts
+        ]
         self._lately: deque[Matter] = deque(maxlen=REMEMBERED)
 
     def events(self, count: int) -> Iterator[UnifiedEvent]:
-        """Yield reports a hundredth of a second apart."""
+        """Yield `count` reports at intervals of a hundredth of a second."""
         for number in range(count):
             yield self._event(number, self._matter())
 
     def _matter(self) -> Matter:
         draw = self._draw
-        if self._lately and draw.random() < TOLD_AGAIN:
+        if self._lately and draw.random() < REPEATED_SHARE:
             return draw.choice(self._lately)
         grid = draw.choice(self.grids)
         places = self._by_grid.get(grid.code, [])
-        made = Matter(
+        matter = Matter(
             grid,
             draw.choice(places) if places else None,
-            draw_thing(draw, draw.choice(self._troubles)),
+            draw_thing(draw, draw.choice(self._issue_classes)),
         )
-        self._lately.append(made)
-        return made
+        self._lately.append(matter)
+        return matter
 
     def wording(self, matter: Matter) -> tuple[str, str]:
-        """Return title and content of one more telling of a matter."""
+        """Return title and content of one more report of a matter."""
         draw = self._draw
-        one: Wording = draw.choice(self._told[matter.thing.trouble])
+        wording: Wording = draw.choice(self._wordings[matter.thing.issue_class])
         where = matter.place.name if matter.place else matter.grid.name
-        said = fill(draw, matter.thing, one.text, where)
-        return one.title.replace(
+        text = fill(draw, matter.thing, wording.text, where)
+        return wording.title.replace(
             "{p}", where
-        ), f"{said}已有{draw.randint(2, 90)}天，{draw.randint(6, 22)}点又去看过。"
+        ), f"{text}已有{draw.randint(2, 90)}天，{draw.randint(6, 22)}点又去看过。"
 
     def _event(self, number: int, matter: Matter) -> UnifiedEvent:
         draw, grid = self._draw, matter.grid
@@ -113,12 +117,12 @@ class Made:
                 name=matter.place.name if matter.place else "",
             ),
             route=grid.division_code[:9],
-            category=leaf_of(matter.thing.trouble),
+            category=leaf_of(matter.thing.issue_class),
             title=title,
             content=content,
         )
 
 
-def written(event: UnifiedEvent) -> bytes:
-    """Return an event as `events.v1` may hold it, without what is as it always is."""
+def to_json(event: UnifiedEvent) -> bytes:
+    """Return an event as JSON of `events.v1`, without the fields that have their defaults."""
     return event.model_dump_json(exclude_defaults=True).encode()

@@ -1,7 +1,7 @@
-"""What sealing costs the journal 日志加密的代价: `python -m hub.lab.bench.journal`.
+"""The cost of sealing the journal 日志加密的代价: `python -m hub.lab.bench.journal`.
 
-The same entries are appended in groups, as many senders at once lead to, and read back in batches,
-sealed and in clear by turns, each in a file of its own. What counts is the ratio within one run.
+The same entries are appended in groups, as with many concurrent senders, and read back in batches.
+Sealed and clear runs alternate, each with its own file. Only the ratio within one run is useful.
 """
 
 import os
@@ -21,27 +21,29 @@ from hub.settings.sealing import Suite
 from schemas.reports.raw import RawMessage, Transport
 
 CASES = ((1024, GROUP, 8), (10 * 1024, GROUP, 4), (1024 * 1024, 16, 4))
-"""Bytes of a body, entries of a group, groups."""
+"""Bytes of a body, entries in a group, number of groups."""
 ROUNDS = 5
 
 
 class ClearSealer(Sealer):
-    """Leaves everything in clear, in the same number of bytes."""
+    """Does not encrypt, but gives the same number of bytes as a sealer."""
 
     def seal_bytes(self, bound_to: str, data: bytes) -> bytes:  # noqa: ARG002
-        """Return the bytes with room for what a seal adds."""
+        """Return the bytes behind padding of the length that sealing adds."""
         return bytes(SEALED_BYTES_MORE) + data
 
     def open_bytes(self, bound_to: str, sealed: bytes) -> bytes:  # noqa: ARG002
-        """Return the bytes without that room."""
+        """Return the bytes without the padding."""
         return sealed[SEALED_BYTES_MORE:]
 
 
 def main() -> None:
-    """Measure and print a row for each size of a body and each cipher."""
+    """Measure, and print a row for each body size and cipher."""
     key = os.urandom(KEY_BYTES)
     heads = ("append/s", "append CPU µs", "read/s", "read CPU µs")
-    click.echo("\t".join(["body B", "cipher", *(f"{one}: clear\tsealed\tratio" for one in heads)]))
+    click.echo(
+        "\t".join(["body B", "cipher", *(f"{head}: clear\tsealed\tratio" for head in heads)])
+    )
     for size, group, groups in CASES:
         messages = [_message(size) for _ in range(group * groups)]
         for suite in Suite:
@@ -51,8 +53,8 @@ def main() -> None:
                 sealed.append(_measured(Sealer(key, suite=suite), messages, group))
             cells = [str(size), str(suite)]
             for column in range(len(heads)):
-                before = statistics.median(one[column] for one in clear)
-                after = statistics.median(one[column] for one in sealed)
+                before = statistics.median(figures[column] for figures in clear)
+                after = statistics.median(figures[column] for figures in sealed)
                 cells += [f"{before:,.0f}", f"{after:,.0f}", f"{after / before:.2f}"]
             click.echo("\t".join(cells))
 
@@ -73,11 +75,11 @@ def _message(size: int) -> RawMessage:
 def _measured(
     sealer: Sealer, messages: Sequence[RawMessage], group: int
 ) -> tuple[float, float, float, float]:
-    """Return entries appended in a second, its processor time by entry, and both of reading."""
+    """Return appends a second and their CPU µs an entry, then the same of reading."""
     count = len(messages)
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "journal.db", sealer, max_bytes=10**12)
-        begun, begun_cpu = time.perf_counter(), time.process_time()
+        started, started_cpu = time.perf_counter(), time.process_time()
         for at in range(0, len(messages), group):
             journal.append(messages[at : at + group])
         appended, appended_cpu = time.perf_counter(), time.process_time()
@@ -87,9 +89,11 @@ def _measured(
         read, read_cpu = time.perf_counter(), time.process_time()
         journal.close()
     return (
-        count / (appended - begun), (appended_cpu - begun_cpu) / count * 1e6,
-        count / (read - appended), (read_cpu - appended_cpu) / count * 1e6,
-    )  # fmt: skip
+        count / (appended - started),
+        (appended_cpu - started_cpu) / count * 1e6,
+        count / (read - appended),
+        (read_cpu - appended_cpu) / count * 1e6,
+    )
 
 
 if __name__ == "__main__":

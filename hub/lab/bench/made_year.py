@@ -1,7 +1,7 @@
-"""A made year in the store 造数: rows as the sink writes them, made inside the engine.
+"""A synthetic year in the store 造数: rows like those of the sink, generated inside the engine.
 
-So many events, a fifth as many cases, six entries a case: proportions of a county's year, spread
-over its days, offices, grids, categories and channels. Nothing in it is of anybody.
+There are a fifth as many cases as events, and up to six entries a case, as in a county's year. They
+are spread over days, units, grids, categories and channels. No row belongs to a real person.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ PLACE = (
     " toString(cityHash64(number, 20) % 800), '号')"
 )
 OPEN_SHARE = 33
-"""One case of so many is still open: what came in about the last eleven days."""
+"""One case of this many is open: the cases of the last eleven days or so."""
 CHANNELS = (
     "['hotline_12345','wechat_official','police_110','petition_letters','leader_board',"
     "'mayor_mailbox','consumer_12315','environment_12369','transport_12328','labour_12333',"
@@ -28,13 +28,13 @@ WORDS = (
 
 
 def statements(now: str, events: int) -> Iterator[tuple[str, str]]:
-    """Yield (table, INSERT) for a store with so many events; `now` as `2026-11-26 12:00:00`."""
+    """Yield (table, INSERT statement) for `events` events; `now` is like `2026-11-26 12:00:00`."""
     now_ = NOW.format(now=now)
     cases = events // 5
     grids = "(SELECT groupArray((code, division_code)) FROM grids FINAL)"
     units = "(SELECT groupArray((code, tier)) FROM units FINAL)"
     leaves = "['facility.streetlight','environment.air','environment.garbage','environment.noise','facility.water','labour.wages','facility.road','dispute.neighbour']"
-    # Row n is event n; every fifth opens case n/5, the others join it or are checks and visits.
+    # Row n is event n. Events 5k to 5k + 4 belong to case k; the first of them opens it.
     at = f"({now_} - toIntervalMillisecond(toUInt64((1 - number / {events}) * {YEAR}) * 1000 + cityHash64(number) % 1000))"
     uuid = "toUUID(UUIDNumToString(reinterpretAsFixedString(sipHash128({}, {}))))"
     event, case, entry = uuid.format("number", "'e'"), uuid.format("{}", "'c'"), uuid

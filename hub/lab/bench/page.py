@@ -1,4 +1,4 @@
-"""The page of figures 性能报告: `docs/performance.md` and its plots, of one run."""
+"""The performance page 性能报告: `docs/performance.md` and its plots, from one run."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from hub.lab.bench.run import FULL, QUICK, Figures, measure
 from hub.settings import Settings
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-"""Between these lines the page is written by a run; what stands outside is written by people."""
+"""A run replaces the text between these lines. People write the text outside."""
 NAMES = {
     "work": "hub work (our worker)",
     "work_two": "two of them",
@@ -28,11 +28,11 @@ NAMES = {
 def run(
     settings: Settings, *, quick: bool, as_json: bool, only: str, peers: Path, write: Path | None
 ) -> Figures:
-    """Measure, and print or write the figures; return them."""
+    """Measure the parts whose name contains `only`; print or write the figures and return them."""
     figures: Figures = {}
     for figures in measure(settings, QUICK if quick else FULL, peers, only):
         if write is not None:
-            # After each part: the last ones take long.
+            # Write after each part, because the last parts take long.
             write_page(figures, write)
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False))
@@ -42,7 +42,7 @@ def run(
 
 
 def write_page(figures: Figures, folder: Path) -> None:
-    """Put the tables into the page, and the plots and the figures themselves beside it."""
+    """Write the tables into the page, and the figures and plots into their files in `folder`."""
     page = folder / "performance.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -55,16 +55,16 @@ def write_page(figures: Figures, folder: Path) -> None:
 
 
 def tables(figures: Figures) -> str:
-    """Return the figures as tables of Markdown."""
+    """Return the figures as Markdown tables."""
     machine = figures["machine"]
-    told = [
+    sections = [
         f"Measured {figures['at']} on {machine['cores']} cores ({machine['cpu']}), "
         f"{machine['memory_gb']} GB, Python {machine['python']}."
     ]
     for name, part in PARTS.items():
         if name in figures:
-            told.append(part(figures[name]))
-    return "\n\n".join(told)
+            sections.append(part(figures[name]))
+    return "\n\n".join(sections)
 
 
 def _table(head: str, rows: Sequence[tuple[str, ...]]) -> str:
@@ -75,7 +75,7 @@ def _table(head: str, rows: Sequence[tuple[str, ...]]) -> str:
 
 def _streams(part: Figures) -> str:
     if "rates" not in part:
-        return _lacking("Streams", part)
+        return _not_measured("Streams", part)
     rates = part["rates"]
     rows = [
         (NAMES[name], f"{rates[name]['median']:,.0f}", f"{rates[name]['spread']:.0%}")
@@ -83,36 +83,38 @@ def _streams(part: Figures) -> str:
         if name in rates
     ]
     ratios = [(name.replace("_", " "), f"{value:.2f}") for name, value in part["ratios"].items()]
-    lacking = "".join(f"\n\n{NAMES[name]}: {why}" for name, why in part["missing"].items())
+    missing = "".join(f"\n\n{NAMES[name]}: {why}" for name, why in part["missing"].items())
     return (
         "### (b), (c) Streams alone, beside peers\n\n"
         + _table("program | events/s, median | spread", rows)
         + "\n\n![Events a second](images/performance-streams.svg)\n\n"
         + _table("our worker | ratio", ratios)
         + f"\n\nResident memory of the worker: {part['worker_mb']:,.0f} MB."
-        + lacking
+        + missing
     )
 
 
 def _whole(part: Figures) -> str:
     if "rate" not in part:
-        return _lacking("The whole path", part)
-    late = [
-        (f"{one['rate']:g}", *(f"{one[f'{way}_p{share}']:,.0f}" for way in ("topic", "store")
-                                for share in ("50", "99", "99.9")))
-        if "missing" not in one
-        else (f"{one['rate']:g}", one["missing"], *[""] * 5)
-        for one in part["latency"]
-    ]  # fmt: skip
+        return _not_measured("The whole path", part)
+    latencies = [_latency_row(entry) for entry in part["latency"]]
     memory = [(name, f"{value:,.0f}") for name, value in part["memory_mb"].items()]
     return (
         "### (a), (g), (h) The whole path\n\n"
-        f"From the push of 12345 orders to what was decided seen in ClickHouse: "
+        f"From the push of 12345 orders until their dispositions are visible in ClickHouse: "
         f"**{part['rate']['median']:,.0f} events/s** (spread {part['rate']['spread']:.0%}).\n\n"
-        + _table("events/s | topic p50 ms | p99 | p99.9 | store p50 ms | p99 | p99.9", late)
+        + _table("events/s | topic p50 ms | p99 | p99.9 | store p50 ms | p99 | p99.9", latencies)
         + "\n\n"
-        + _table("process | resident memory at its highest, MB", memory)
+        + _table("process | peak resident memory, MB", memory)
     )
+
+
+def _latency_row(entry: Figures) -> tuple[str, ...]:
+    rate = f"{entry['rate']:g}"
+    names = [f"{end}_p{share}" for end in ("topic", "store") for share in ("50", "99", "99.9")]
+    if "missing" in entry:
+        return (rate, entry["missing"], *[""] * (len(names) - 1))
+    return (rate, *(f"{entry[name]:,.0f}" for name in names))
 
 
 def _decode(part: Figures) -> str:
@@ -122,10 +124,15 @@ def _decode(part: Figures) -> str:
 
 def _steps(part: list[Figures]) -> str:
     rows = [
-        (f"{one['open_cases']:,}", f"{one['us_per_event']:,.0f}", f"{one['spread']:.0%}",
-         f"{one['events_per_second']:,.0f}", f"{one['mb']:,.0f}")
-        for one in part
-    ]  # fmt: skip
+        (
+            f"{entry['open_cases']:,}",
+            f"{entry['us_per_event']:,.0f}",
+            f"{entry['spread']:.0%}",
+            f"{entry['events_per_second']:,.0f}",
+            f"{entry['mb']:,.0f}",
+        )
+        for entry in part
+    ]
     return "### (e) The steps alone, by open cases\n\n" + _table(
         "open cases | µs an event | spread | events/s | memory of the state, MB", rows
     )
@@ -140,23 +147,29 @@ def _sink(part: Figures) -> str:
 
 def _overview(part: Figures) -> str:
     rows = [
-        (f"{int(size):,}", *(f"{one.get(f'screen: all {name} numbers', 0):,.0f}"
-                              for name in ("quick", "slow")))
-        for size, one in part.items()
-    ]  # fmt: skip
+        (
+            f"{int(size):,}",
+            *(f"{entry.get(f'screen: all {name} numbers', 0):,.0f}" for name in ("quick", "slow")),
+        )
+        for size, entry in part.items()
+    ]
     return "### (i) The overview\n\n" + _table(
         "events | quick numbers, ms | slow numbers, ms", rows
     )
 
 
-def _lacking(name: str, part: Figures) -> str:
+def _not_measured(name: str, part: Figures) -> str:
     return f"### {name}\n\nNot measured: {part.get('missing', 'no figures')}"
 
 
 PARTS: dict[str, Any] = {
-    "whole": _whole, "streams": _streams, "decode": _decode, "steps": _steps, "sink": _sink,
+    "whole": _whole,
+    "streams": _streams,
+    "decode": _decode,
+    "steps": _steps,
+    "sink": _sink,
     "overview": _overview,
-}  # fmt: skip
+}
 
 
 def _plots(figures: Figures) -> list[Plot]:
@@ -165,7 +178,12 @@ def _plots(figures: Figures) -> list[Plot]:
     if rates:
         names = [name for name in NAMES if name in rates]
         plots.append(
-            Plot("performance-streams", "events/s", "bars", tuple(NAMES[name] for name in names),
-                 (("events/s", tuple(rates[name]["median"] for name in names)),))
-        )  # fmt: skip
+            Plot(
+                "performance-streams",
+                "events/s",
+                "bars",
+                tuple(NAMES[name] for name in names),
+                (("events/s", tuple(rates[name]["median"] for name in names)),),
+            )
+        )
     return plots

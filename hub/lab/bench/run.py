@@ -1,7 +1,7 @@
-"""`hub bench` 性能测量: everything from one run on this machine, with the same keys however long.
+"""`hub bench` 性能测量: measures all parts on this machine; a short run has the same keys.
 
-Each part is a process of its own, so that none inherits another's memory. A part that cannot be
-run here has the reason in place of its figures.
+Each part runs in its own process, so that it does not inherit the memory of another part. A part
+that cannot run has the reason, under `missing`, in place of its figures.
 """
 
 import json
@@ -29,16 +29,16 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How long a run is."""
+    """The size of a run."""
 
     rounds: int
     few: int
-    """Events of programs that decide."""
+    """Events for programs that run the steps."""
     many: int
-    """Events of programs that only copy."""
+    """Events for programs that only deduplicate."""
     whole: int
     sizes: tuple[int, ...]
-    """Open cases."""
+    """Numbers of open cases."""
     sunk: int
     rates: tuple[float, ...]
     seconds: float
@@ -46,18 +46,31 @@ class Scale:
 
 
 FULL = Scale(
-    rounds=3, few=8_000, many=60_000, whole=5_000, sizes=(1_000, 10_000, 100_000, 1_000_000),
-    sunk=2_500, rates=(50, 100, 1_000, 5_000), seconds=20,
+    rounds=3,
+    few=8_000,
+    many=60_000,
+    whole=5_000,
+    sizes=(1_000, 10_000, 100_000, 1_000_000),
+    sunk=2_500,
+    rates=(50, 100, 1_000, 5_000),
+    seconds=20,
     overview=(1_000_000, 5_000_000, 20_000_000),
-)  # fmt: skip
+)
 QUICK = Scale(
-    rounds=1, few=3_000, many=20_000, whole=1_000, sizes=(1_000, 10_000), sunk=500, rates=(50,),
-    seconds=5, overview=(20_000,),
-)  # fmt: skip
+    rounds=1,
+    few=3_000,
+    many=20_000,
+    whole=1_000,
+    sizes=(1_000, 10_000),
+    sunk=500,
+    rates=(50,),
+    seconds=5,
+    overview=(20_000,),
+)
 
 
 def measure(settings: Settings, scale: Scale, peers: Path, only: str = "") -> Iterator[Figures]:
-    """Yield the figures, one part more each time; what is measured is told on standard error."""
+    """Yield the figures after each part whose name contains `only`; report progress on stderr."""
     figures: Figures = {
         "machine": _machine(),
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
@@ -81,15 +94,15 @@ def measure(settings: Settings, scale: Scale, peers: Path, only: str = "") -> It
 
 
 def _apart(part: Callable[..., Any], *words: Any) -> Any:
-    """Run a part in a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as one:
-        return one.apply(_tried, (part, words))
+    """Run a part in its own process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_tried, (part, words))
 
 
 def _tried(part: Callable[..., Any], words: tuple[Any, ...]) -> Any:
     try:
         return part(*words)
-    except Exception as error:  # noqa: BLE001 - the other parts are measured all the same
+    except Exception as error:  # noqa: BLE001 - the other parts must be measured in any case
         return {"missing": f"{type(error).__name__}: {error}"}
 
 
@@ -112,61 +125,65 @@ def _sink(settings: Settings, scale: Scale) -> Figures:
 
 
 def _streams(settings: Settings, scale: Scale, peers: Path) -> Figures:
-    """Return events a second of each program, round by round, each round on a fresh broker."""
+    """Return events a second of each program; every round has a new broker."""
     from confluent_kafka import KafkaException
 
     from hub.lab.bench import loops
 
-    found: dict[str, list[float]] = {}
+    rates_of: dict[str, list[float]] = {}
     missing: dict[str, str] = {}
     memory = 0.0
     for number in range(scale.rounds):
         with (
-            TemporaryDirectory() as made,
-            loops.loaded(Path(made), settings.town, scale.many, SEED + number) as bootstrap,
+            TemporaryDirectory() as folder,
+            loops.loaded(Path(folder), settings.town, scale.many, SEED + number) as bootstrap,
         ):
-            for one in loops.contenders(bootstrap, Path(made), peers, scale.few, scale.many):
-                click.echo(f"hub:   {one.name}, round {number + 1}", err=True)
+            for program in loops.contenders(bootstrap, Path(folder), peers, scale.few, scale.many):
+                click.echo(f"hub:   {program.name}, round {number + 1}", err=True)
                 try:
-                    rate, megabytes = loops.run([one], bootstrap, Path(made))
+                    rate, megabytes = loops.run([program], bootstrap, Path(folder))
                 except (RuntimeError, OSError, KafkaException) as error:
-                    missing[one.key] = f"{type(error).__name__}: {error}"[-300:]
+                    missing[program.key] = f"{type(error).__name__}: {error}"[-300:]
                     continue
-                found.setdefault(one.key, []).append(rate)
-                memory = megabytes if one.key == "work" else memory
+                rates_of.setdefault(program.key, []).append(rate)
+                memory = megabytes if program.key == "work" else memory
         with (
-            TemporaryDirectory() as made,
-            loops.loaded(Path(made), settings.town, scale.few, SEED + number) as bootstrap,
+            TemporaryDirectory() as folder,
+            loops.loaded(Path(folder), settings.town, scale.few, SEED + number) as bootstrap,
         ):
             click.echo(f"hub:   two workers, round {number + 1}", err=True)
             programs = loops.contenders(
-                bootstrap, Path(made), peers, scale.few, scale.many, workers=2
+                bootstrap, Path(folder), peers, scale.few, scale.many, workers=2
             )
-            workers = [one for one in programs if one.key == "work"]
+            workers = [program for program in programs if program.key == "work"]
             try:
-                rate, _ = loops.run(workers, bootstrap, Path(made))
+                rate, _ = loops.run(workers, bootstrap, Path(folder))
             except (RuntimeError, OSError, KafkaException) as error:
                 missing["work_two"] = f"{type(error).__name__}: {error}"[-300:]
             else:
-                found.setdefault("work_two", []).append(rate)
+                rates_of.setdefault("work_two", []).append(rate)
     return {
-        "rates": {name: _middle(rates) for name, rates in found.items()},
+        "rates": {name: _middle(rates) for name, rates in rates_of.items()},
         "missing": missing,
         "worker_mb": memory,
-        "ratios": _ratios({name: median(rates) for name, rates in found.items()}),
+        "ratios": _ratios({name: median(rates) for name, rates in rates_of.items()}),
     }
 
 
 def _ratios(rates: dict[str, float]) -> dict[str, float]:
-    """Return how our streams stand beside the others: that does not hang on the machine."""
+    """Return the ratios of our worker to the other programs, which depend little on the machine."""
     ours = rates.get("work", 0.0)
-    named = {"to_bare_with_our_steps": "bare_steps", "to_plain_faust": "plain_faust",
-             "to_quixstreams": "quixstreams", "to_bytewax": "bytewax",
-             "to_bare": "bare"}  # fmt: skip
-    found = {name: ours / rates[other] for name, other in named.items() if rates.get(other)}
+    peer_of = {
+        "to_bare_with_our_steps": "bare_steps",
+        "to_plain_faust": "plain_faust",
+        "to_quixstreams": "quixstreams",
+        "to_bytewax": "bytewax",
+        "to_bare": "bare",
+    }
+    ratios = {name: ours / rates[other] for name, other in peer_of.items() if rates.get(other)}
     if ours and rates.get("work_two"):
-        found["of_two_workers_to_one"] = rates["work_two"] / ours
-    return found
+        ratios["of_two_workers_to_one"] = rates["work_two"] / ours
+    return ratios
 
 
 def _middle(rates: list[float]) -> Figures:
@@ -176,16 +193,16 @@ def _middle(rates: list[float]) -> Figures:
 
 def _whole(settings: Settings, scale: Scale) -> Figures:
     from hub.lab.bench import whole
-    from hub.lab.bench.events import Made
+    from hub.lab.bench.events import EventGenerator
 
     rates: list[float] = []
     late: list[Figures] = []
     with (
-        TemporaryDirectory() as made,
-        whole.running(Path(made), settings.town) as (ours, hub, city),
+        TemporaryDirectory() as folder,
+        whole.running(Path(folder), settings.town) as (ours, hub, city),
     ):
         for number in range(scale.rounds):
-            drawn = Made(city.grids, city.places, 100 + number)
+            drawn = EventGenerator(city.grids, city.places, 100 + number)
             rates.append(whole.throughput(ours, drawn, scale.whole))
             click.echo(f"hub:   {rates[-1]:.0f} events/s from push to store", err=True)
         for rate in scale.rates:
@@ -194,23 +211,33 @@ def _whole(settings: Settings, scale: Scale) -> Figures:
                     {"rate": rate, "missing": f"the hub reaches {median(rates):.0f}/s here"}
                 )
                 continue
-            drawn = Made(city.grids, city.places, 1000 + int(rate))
+            drawn = EventGenerator(city.grids, city.places, 1000 + int(rate))
             late.append(dict(whole.latency(ours, drawn, rate, scale.seconds)))
         memory = whole.memory(hub)
     return {"rate": _middle(rates), "latency": late, "memory_mb": memory}
 
 
 def _overview(events: int) -> Figures:
-    """Return milliseconds of the screen's numbers over a made year."""
+    """Return the milliseconds of the overview's figures on a synthetic year."""
     done = subprocess.run(
-        [sys.executable, "-m", "hub.lab.bench.views", "--events", str(events), "--only",
-         "screen: all", "--json"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "hub.lab.bench.views",
+            "--events",
+            str(events),
+            "--only",
+            "screen: all",
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         return {"missing": done.stderr[-300:]}
-    return {one["name"]: one["median"] for one in map(json.loads, lines)}
+    return {program["name"]: program["median"] for program in map(json.loads, lines)}
 
 
 def _machine() -> Figures:

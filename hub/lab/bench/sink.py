@@ -1,7 +1,7 @@
-"""The sink beside the engine 入库测量: rows a second of the same rows, three ways.
+"""The sink compared with the engine 入库测量: rows a second of the same rows, stored in three ways.
 
-By the sink, which parses each record; by the engine's client, given the rows as they are; and by
-the engine alone, which moves them from a table in memory.
+The sink parses each record and inserts the rows. The client of the engine inserts parsed rows. The
+engine alone copies them from a table in memory.
 """
 
 import time
@@ -12,17 +12,15 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from hub.lab.bench.city import write_city
-from hub.lab.bench.events import Made
+from hub.lab.bench.events import EventGenerator
 from hub.lab.bench.loops import COUNTIES
 from hub.runtime.metrics import Meters
-from hub.runtime.process import tune_gc
 from hub.settings import Settings
 from hub.sink.rows import TABLES
 from hub.sink.sink import Sink
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.town.models import load_matcher
-from schemas.cloudevent import encode
 from schemas.topic import EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step
@@ -32,8 +30,8 @@ from streams.worker.publisher import RecordBatch
 STAGED = "staged_for_measuring"
 
 
-class Read(NamedTuple):
-    """A record as a consumer has read it."""
+class ConsumedRecord(NamedTuple):
+    """A record as a consumer returns it."""
 
     topic: str
     partition: int
@@ -42,65 +40,72 @@ class Read(NamedTuple):
 
 
 def measure(settings: Settings, events: int, rounds: int, seed: int) -> dict[str, float]:
-    """Return rows a second of each way, medians over rounds with rows of their own."""
+    """Return the median rows a second of each way; every round has new rows."""
     by_sink, by_client, by_engine = [], [], []
     with TemporaryDirectory() as folder:
-        given = settings.model_copy(update={"data": Path(folder), "clickhouse": ""})
+        sink_settings = settings.model_copy(update={"data": Path(folder), "clickhouse": ""})
         city = write_city(settings.town, Path(folder) / "city", COUNTIES)
         register = Register.of(city, load_matcher(settings.models))
-        made = Made(city.grids, city.places, seed)
-        store = open_store(given)
+        generator = EventGenerator(city.grids, city.places, seed)
+        store = open_store(sink_settings)
         migrate(store)
-        sink = Sink(given, store, Meters())
-        tune_gc()
+        sink = Sink(sink_settings, store, Meters())
+        collect_seldom()
         for _ in range(rounds + 1):
-            batch = list(_records(made, events, register))
-            begun = time.perf_counter()
+            batch = list(_records(generator, events, register))
+            started = time.perf_counter()
             sink.save(batch)
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - started
             rows, client, engine = _without_parsing(store, batch)
             by_sink.append(rows / seconds)
             by_client.append(rows / client)
             by_engine.append(rows / engine)
         store.close()
     figures = {"sink": by_sink, "client": by_client, "engine": by_engine}
-    # The first round makes what the others find made.
+    # The first round only warms up: it fills caches and creates files.
     return {name: median(rates[1:]) for name, rates in figures.items()}
 
 
-def _records(made: Made, events: int, register: Register) -> Iterator[Read]:
-    """Yield what comes of events, as the topics have it."""
+def _records(
+    generator: EventGenerator, events: int, register: Register
+) -> Iterator[ConsumedRecord]:
+    """Yield the records of events and of their processing, as they are on the topics."""
     state = PartitionState()
     offset = 0
-    for event in made.events(events):
+    for event in generator.events(events):
         effects = step(state, event, register)
         state.apply(effects)
-        told = encode(EVENTS, event, event_id=str(event.event_id), time=event.occurred_at,
-                      key=event.route)  # fmt: skip
-        for record in (told, *RecordBatch.of([effects])):
+        event_record = encode(
+            EVENTS, event, event_id=str(event.event_id), time=event.occurred_at, key=event.route
+        )
+        for record in (event_record, *RecordBatch.of([effects])):
             offset += 1
-            yield Read(record.topic, record.partition, offset, record.value)
+            yield ConsumedRecord(record.topic, record.partition, offset, record.value)
 
 
-def _without_parsing(store: Store, batch: list[Read]) -> tuple[int, float, float]:
-    """Return how many rows a batch has, and for how many seconds client and engine store them."""
+def _without_parsing(store: Store, batch: list[ConsumedRecord]) -> tuple[int, float, float]:
+    """Return the number of rows, and the seconds in which client and engine insert them."""
     rows, client, engine = 0, 0.0, 0.0
     for table in TABLES:
-        found = [table.row_of(one.value) for one in batch if one.topic == table.topic]
-        if not found:
+        rows_of_table = [
+            table.row_of(record.value) for record in batch if record.topic == table.topic
+        ]
+        if not rows_of_table:
             continue
-        columns = list(found[0])
-        values: list[list[Any]] = [[row[name] for name in columns] for row in found]
-        begun = time.perf_counter()
+        columns = list(rows_of_table[0])
+        values: list[list[Any]] = [[row[name] for name in columns] for row in rows_of_table]
+        started = time.perf_counter()
         store.insert(table.name, columns, values)
-        client += time.perf_counter() - begun
-        store.command(f"CREATE OR REPLACE TABLE {STAGED} ENGINE = Memory AS SELECT * FROM"
-                      f" {table.name} LIMIT 0")  # fmt: skip
+        client += time.perf_counter() - started
+        store.command(
+            f"CREATE OR REPLACE TABLE {STAGED} ENGINE = Memory AS SELECT * FROM"
+            f" {table.name} LIMIT 0"
+        )
         store.insert(STAGED, columns, values)
         names = ", ".join(columns)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         store.command(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {STAGED}")
-        engine += time.perf_counter() - begun
-        rows += len(found)
+        engine += time.perf_counter() - started
+        rows += len(rows_of_table)
     store.command(f"DROP TABLE IF EXISTS {STAGED}")
     return rows, client, engine

@@ -1,6 +1,6 @@
-"""What the steps alone cost 步骤测量: decoding by channel, and deciding by how many cases are open.
+"""The cost of the steps alone 步骤测量: decoding by channel, processing by number of open cases.
 
-One process, no broker, no store.
+Everything runs in one process, without broker and store.
 """
 
 import gc
@@ -15,14 +15,13 @@ from uuid import UUID, uuid5
 from connectors.contract import DecodeContext
 from connectors.registry import load_connectors
 from hub.lab.bench.city import write_city
-from hub.lab.bench.events import Made, written
+from hub.lab.bench.events import EventGenerator, to_json
 from hub.lab.bench.loops import resident_of_own
 from hub.lab.simulate.run import messages_of
 from hub.settings import Settings
 from hub.town.models import load_matcher
 from schemas.base import NAMESPACE
 from schemas.cases.case import Case
-from schemas.cloudevent import decode
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.raw import RawMessage
 from schemas.town.register import Grid
@@ -34,50 +33,51 @@ from streams.worker.publisher import RecordBatch
 
 DECODED = 2000
 ENOUGH = 0.5
-"""Seconds for which a channel is decoded again and again."""
+"""Seconds for which the messages of a channel are decoded repeatedly."""
 COUNTIES = 500
 MEASURED_GRIDS = 400
 MEASURED = 2000
 PATTERNS = 500
-"""Different cases that a full state is made of."""
+"""Number of different cases from which a full state is filled."""
 
 
 def decode_microseconds(settings: Settings, seed: int) -> dict[str, float]:
-    """Return microseconds a fact, by channel, of a drawn day in its own formats."""
-    found: dict[str, list[RawMessage]] = {}
+    """Return the decoding time of a fact in microseconds, by channel, on a drawn day."""
+    raw_messages: dict[str, list[RawMessage]] = {}
     now = datetime.now(UTC)
-    for number, one in enumerate(messages_of(settings, seed, DECODED, now)):
-        found.setdefault(one.channel, []).append(
+    for number, message in enumerate(messages_of(settings, seed, DECODED, now)):
+        raw_messages.setdefault(message.channel, []).append(
             RawMessage(
                 receipt_id=uuid5(NAMESPACE, str(number)),
-                channel=one.channel,
-                transport=one.transport,
+                channel=message.channel,
+                transport=message.transport,
                 received_at=now,
-                content_type=one.content_type,
-                headers=dict(one.headers),
-                body=one.body,
+                content_type=message.content_type,
+                headers=dict(message.headers),
+                body=message.body,
             )
         )
     connectors = load_connectors()
     figures: dict[str, float] = {}
-    for channel, raws in sorted(found.items()):
+    for channel, raws in sorted(raw_messages.items()):
         facts = rounds = 0
-        begun = time.perf_counter()
-        while rounds < 2 or time.perf_counter() - begun < ENOUGH:
+        started = time.perf_counter()
+        while rounds < 2 or time.perf_counter() - started < ENOUGH:
             for decoded in connectors[channel].decode_batch(raws, DecodeContext()):
                 facts += len(decoded.facts)
             rounds += 1
         if facts:
-            figures[channel] = (time.perf_counter() - begun) / facts * 1e6
+            figures[channel] = (time.perf_counter() - started) / facts * 1e6
     return figures
 
 
 def by_open_cases(
     settings: Settings, sizes: Sequence[int], rounds: int, seed: int
 ) -> Iterator[dict[str, float]]:
-    """Yield, for each number of open cases, what one event costs and what memory they take.
+    """Yield the cost of one event and the memory of the state, for each number of open cases.
 
-    Every grid that is measured has been looked at once before, as it has been in a hub that runs.
+    The first round of each size is not counted: as in a running hub, every measured grid has been
+    read once before.
     """
     with TemporaryDirectory() as folder:
         city = write_city(settings.town, Path(folder), COUNTIES)
@@ -89,39 +89,39 @@ def by_open_cases(
         _fill(state, patterns, city.grids, size)
         gc.collect()
         gc.freeze()
-        # Each round has other words: what is known of a text is remembered.
+        # Each round has other texts, because the classification of a text is cached.
         seeds = range(seed + size, seed + size + rounds + 1)
-        took = [_cost(state, register, grids, one) for one in seeds][1:]
+        costs = [_cost(state, register, grids, round_seed) for round_seed in seeds][1:]
         yield {
             "open_cases": size,
-            "us_per_event": median(took),
-            "spread": (max(took) - min(took)) / median(took),
-            "events_per_second": 1e6 / median(took),
+            "us_per_event": median(costs),
+            "spread": (max(costs) - min(costs)) / median(costs),
+            "events_per_second": 1e6 / median(costs),
             "mb": resident_of_own() - before,
         }
 
 
 def _patterns(city: Town, register: Register, seed: int) -> list[Case]:
-    """Return cases as the steps open them, each alone in its partition."""
-    made = []
-    for event in Made(city.grids, (), seed).events(PATTERNS):
+    """Return cases that the steps opened, each in an empty partition."""
+    cases = []
+    for event in EventGenerator(city.grids, (), seed).events(PATTERNS):
         entries = step(PartitionState(), event, register).case_events
-        made.append(entries[-1].case)
-    return made
+        cases.append(entries[-1].case)
+    return cases
 
 
 def _fill(
     state: PartitionState, patterns: Sequence[Case], grids: Sequence[Grid], size: int
 ) -> None:
-    """Put cases into the state, spread evenly over the grids, until there are so many.
+    """Add cases to the state, spread evenly over the grids, until it has `size` cases.
 
-    Each is read as a worker reads it: what it says is its own, though others say the same.
+    Each case is decoded from JSON as in a worker, so that the cases share no objects in memory.
     """
     for number in range(len(state.cases), size):
         pattern, grid = patterns[number % len(patterns)], grids[number % len(grids)]
         (report,) = pattern.reports
         event_id, (lon, lat) = UUID(int=number), grid.ring[0]
-        made = pattern.model_copy(
+        case = pattern.model_copy(
             update={
                 "case_id": UUID(int=number),
                 "grid_code": grid.code,
@@ -134,16 +134,16 @@ def _fill(
                 ),
             }
         )
-        state.put(decode(Case, made.model_dump_json().encode()))
+        state.put(decode(Case, case.model_dump_json().encode()))
 
 
 def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed: int) -> float:
-    """Return microseconds of CPU for one event: parsed, decided, written as records.
+    """Return the CPU time of one event in microseconds: parsing, step and encoding of the records.
 
-    What it leads to is not taken in, so that the state stays as full as it is.
+    The effects are not applied, so that the state keeps its size.
     """
-    values = [written(event) for event in Made(grids, (), seed).events(MEASURED)]
-    begun = time.process_time()
+    values = [to_json(event) for event in EventGenerator(grids, (), seed).events(MEASURED)]
+    started = time.process_time()
     for value in values:
         RecordBatch.of([step(state, decode(UnifiedEvent, value), register)])
-    return (time.process_time() - begun) / len(values) * 1e6
+    return (time.process_time() - started) / len(values) * 1e6

@@ -1,7 +1,7 @@
-"""`python -m hub.lab.bench.views` 视图测量: how long the screen's numbers and the views take.
+"""`python -m hub.lab.bench.views` 视图测量: the duration of the overview's figures and the views.
 
-Makes a year in a store of its own (`--folder` keeps it), asks each question again and again, and
-prints median and 95th percentile in milliseconds. `--write FILE` puts the table into a page.
+Generates a synthetic year in a temporary store (`--folder` keeps it), runs each query repeatedly,
+and prints median and 95th percentile in milliseconds.
 """
 
 import json
@@ -28,13 +28,12 @@ from hub.store.migrate import migrate
 from hub.store.registers import store_registers
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
-from streams.case.deadline import SHANGHAI
 
 ROUNDS, ENOUGH = 20, 6.0
-"""A question is asked so often, or for so many seconds; thrice at least."""
+"""A query runs this often, or for this many seconds, and at least `AT_LEAST` times."""
 AT_LEAST = 3
 BATCH = 20_000
-"""Rows of one insert, as the sink's `HUB_SINK_BATCH`."""
+"""Rows of one insert, like `HUB_SINK_BATCH`."""
 COLUMNS = (
     "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}"
     " AND default_kind != 'MATERIALIZED' ORDER BY position"
@@ -48,14 +47,24 @@ VIEWS = (
     " ORDER BY name"
 )
 LISTS = (
-    "duties", "case_entries", "assessed", "evaluations", "worker_reports", "whistles",
-    "suggestions", "wishes", "arrivals", "open_cases", "rejections", "feedback_open",
-)  # fmt: skip
-"""Views of many rows: as a list is asked, a month of it or a hundred of it."""
+    "duties",
+    "case_entries",
+    "assessed",
+    "evaluations",
+    "worker_reports",
+    "whistles",
+    "suggestions",
+    "wishes",
+    "arrivals",
+    "open_cases",
+    "rejections",
+    "feedback_open",
+)
+"""Views with many rows, of which a list shows a part: the query reads 100 rows."""
 
 
 class Figure(NamedTuple):
-    """Milliseconds of one question."""
+    """The duration of one query; `median` and `p95` are in milliseconds."""
 
     name: str
     rounds: int
@@ -64,19 +73,19 @@ class Figure(NamedTuple):
 
 
 def make(settings: Settings, events: int) -> Store:
-    """Return a store with a made year of so many events; one that is there is kept."""
+    """Return a store with a synthetic year; a store that has events already stays as it is."""
     store = open_store(settings)
     migrate(store)
     store_registers(store, load_town(settings.town), load_patrols(settings.town), datetime.now(UTC))
     if store.rows("SELECT count() FROM events") == [(0,)]:
         now = datetime.now(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
-        for _, sql in track(list(statements(now, events)), "making the year"):
+        for _, sql in track(list(statements(now, events)), "generating the year"):
             store.command(sql)
     return store
 
 
-def asked(views: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield (name, SQL): the screen's numbers, a list of cases, and every view."""
+def queries(views: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield (name, SQL) of the overview's figures, a list of cases, and every view."""
     whole = Scope()
     for name, sql in (quick_questions(whole) | slow_questions(whole)).items():
         yield f"screen: {name}", scoped(sql, whole)
@@ -92,77 +101,78 @@ def asked(views: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def timed(store: Store, name: str, sql: str) -> Figure:
-    """Ask one question until it is known how long it takes."""
-    took: list[float] = []
-    while len(took) < AT_LEAST or (len(took) < ROUNDS and sum(took) < ENOUGH * 1000):
-        begun = time.perf_counter()
+    """Run one query repeatedly; return its duration."""
+    durations: list[float] = []
+    while len(durations) < AT_LEAST or (len(durations) < ROUNDS and sum(durations) < ENOUGH * 1000):
+        started = time.perf_counter()
         store.raw(sql, "JSON")
-        took.append((time.perf_counter() - begun) * 1000)
-    return _figure(name, took)
+        durations.append((time.perf_counter() - started) * 1000)
+    return _figure(name, durations)
 
 
 def together(store: Store, name: str) -> Figure:
-    """Return how long all quick or all slow numbers of the screen take, one after the other."""
-    ask, took = getattr(Screen(store), name), []
+    """Return the duration of all quick or all slow figures of the overview together."""
+    ask, durations = getattr(Screen(store), name), []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         ask(Scope())
-        took.append((time.perf_counter() - begun) * 1000)
-    return _figure(f"screen: all {name} numbers", took)
+        durations.append((time.perf_counter() - started) * 1000)
+    return _figure(f"screen: all {name} numbers", durations)
 
 
 def inserts(store: Store) -> Iterator[Figure]:
-    """Yield rows a second that the sink's inserts reach, with all that is kept as they come in.
+    """Yield the rows a second of inserts like those of the sink, with all materialized views.
 
-    `median` and `p95` are rows a second here. The tables are given rows of their own, with new ids.
+    `median` and `p95` are rows a second here. The rows are copies of stored rows with new ids.
     """
     for table in ("events", "case_events", "cases", "dispositions"):
         names = [name for (name,) in store.rows(COLUMNS, {"table": table})]
         rows = store.rows(f"SELECT {', '.join(names)} FROM {table} LIMIT {BATCH}")
         speeds = []
         for round_ in range(5):
-            fresh = [_renewed(names, row, f"{round_}-{n}") for n, row in enumerate(rows)]
-            begun = time.perf_counter()
+            fresh = [_with_new_ids(names, row, f"{round_}-{n}") for n, row in enumerate(rows)]
+            started = time.perf_counter()
             store.insert(table, names, fresh)
-            speeds.append(len(fresh) / (time.perf_counter() - begun))
+            speeds.append(len(fresh) / (time.perf_counter() - started))
         speeds.sort()
         yield Figure(f"insert: {table}, rows/s", 5, statistics.median(speeds), speeds[0])
 
 
-def _renewed(names: list[str], row: tuple[Any, ...], mark: str) -> list[Any]:
-    return [
-        uuid4() if name in ("event_id", "case_id")
-        else f"{value}-{mark}" if name == "native_id" else value
-        for name, value in zip(names, row, strict=True)
-    ]  # fmt: skip
+def _with_new_ids(names: list[str], row: tuple[Any, ...], mark: str) -> list[Any]:
+    """Return the row with new UUIDs, and with `mark` at the end of its native id."""
+    values = dict(zip(names, row, strict=True))
+    values |= {name: uuid4() for name in ("event_id", "case_id") if name in values}
+    if "native_id" in values:
+        values["native_id"] = f"{values['native_id']}-{mark}"
+    return list(values.values())
 
 
-def _figure(name: str, took: list[float]) -> Figure:
-    took.sort()
-    worst = took[min(len(took) - 1, int(len(took) * 0.95))]
-    return Figure(name, len(took), statistics.median(took), worst)
+def _figure(name: str, durations: list[float]) -> Figure:
+    durations.sort()
+    worst = durations[min(len(durations) - 1, int(len(durations) * 0.95))]
+    return Figure(name, len(durations), statistics.median(durations), worst)
 
 
 @click.command()
 @click.option("--events", default=5_000_000, show_default=True)
 @click.option("--folder", type=click.Path(path_type=Path), help="Keep the store here.")
-@click.option("--only", default="", help="Questions whose name has this in it.")
+@click.option("--only", default="", help="Only queries whose name contains this text.")
 @click.option("--json", "as_json", is_flag=True)
 def main(events: int, folder: Path | None, only: str, *, as_json: bool) -> None:
-    """Measure."""
-    with tempfile.TemporaryDirectory() as made:
-        store = make(Settings(data=folder or Path(made), clickhouse=""), events)
+    """Measure the queries of the overview and the views."""
+    with tempfile.TemporaryDirectory() as temporary:
+        store = make(Settings(data=folder or Path(temporary), clickhouse=""), events)
         if not as_json:
             for table, rows, size in store.rows(ROWS):
                 click.echo(f"{table:20} {rows:>12,} rows  {size}")
         views = [name for (name,) in store.rows(VIEWS)]
-        for name, sql in asked(views):
+        for name, sql in queries(views):
             if only in name:
                 _print(timed(store, name, sql), as_json=as_json)
         for name in ("quick", "slow"):
             if only in f"screen: all {name} numbers":
                 _print(together(store, name), as_json=as_json)
-        # Last: what it inserts is merged for a while.
+        # Inserts come last, because the engine merges their parts for a while.
         for figure in inserts(store) if only in "insert" else ():
             _print(figure, as_json=as_json)
         store.close()

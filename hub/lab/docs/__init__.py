@@ -1,1 +1,1 @@
-"""Writes the documents that are generated from models and catalogues."""
+"""Generated documents 生成文档: written from the models and catalogues in the code."""

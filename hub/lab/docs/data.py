@@ -1,4 +1,4 @@
-"""Writes `docs/data/`: every table and view with its columns, as the engine has them."""
+"""Writes `docs/data/` 数据字典: every table and view with its columns, read from the engine."""
 
 import sys
 import tempfile
@@ -26,7 +26,7 @@ Times are of Beijing; names and numbers of people are masked or sealed.
 
 
 def page(store: Store) -> str:
-    """Return the page of what a store has."""
+    """Return the Markdown page about all tables and views of a store."""
     columns: dict[str, list[tuple[str, str, str]]] = {}
     for table, *column in store.rows(COLUMNS):
         name, kind, comment = column
@@ -41,10 +41,10 @@ def page(store: Store) -> str:
 
 
 def _relation(name: str, columns: list[tuple[str, str, str]]) -> list[str]:
-    told = DATA[name]
-    lines = [f"### {name}", "", f"A row is {told.row}.", ""]
-    if told.ask:
-        lines += ["```sql", told.ask, "```", ""]
+    relation = DATA[name]
+    lines = [f"### {name}", "", f"A row is {relation.row}.", ""]
+    if relation.ask:
+        lines += ["```sql", relation.ask, "```", ""]
     if columns:
         lines += ["| column | type | |", "|---|---|---|"]
     lines += [f"| `{column}` | `{kind}` | {comment} |" for column, kind, comment in columns]
@@ -52,7 +52,7 @@ def _relation(name: str, columns: list[tuple[str, str, str]]) -> list[str]:
 
 
 def write(folder: Path) -> None:
-    """Write the page, from an engine of its own."""
+    """Write the page into `folder`, from a temporary store with all migrations."""
     with tempfile.TemporaryDirectory() as data:
         store = open_store(Settings(data=Path(data), clickhouse=""))
         migrate(store)

@@ -1,4 +1,4 @@
-"""Writes the documents that are made from catalogues and models: `make docs` after a change."""
+"""Writes the documents that are generated from catalogues and models; run by `make docs`."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from hub.web.problem import PROBLEMS
 from schemas.category import CATEGORIES
 from schemas.export import documents as schema_documents
 from schemas.reports.rejected import REASON_MEANINGS
-from schemas.topic import INTAKE_TOPICS, TOPICS
+from schemas.topic import INTAKE_TOPICS, TOPICS, BodyTopic, Topic
 
 LICENCES = "reference/licences.md"
 SETTINGS_NOTE = (
@@ -66,24 +66,38 @@ def _shown_default(name: str, default: object) -> str:
 
 
 def licences_page() -> str:
-    """Return the page of the licences of all that runs in the hub."""
+    """Return the page of the licences of all packages that run with the hub."""
     return table("Licences 许可证", ("package", "licence"), licences().items())
 
 
 def topics_page() -> str:
     """Return the page of all topics."""
     rows = [
-        (f"`{t.name}`", t.key, f"[{t.body.__name__}](../schemas/{t.body.__name__}.json)"
-         if t.body else "the channel's own bytes", t.partitions,
-         "compacted" if t.compacted else "", t.description)
+        (
+            f"`{t.name}`",
+            t.key,
+            f"[{t.body.__name__}](../schemas/{t.body.__name__}.json)"
+            if t.body
+            else "the channel's own bytes",
+            t.partitions,
+            "compacted" if t.compacted else "",
+            t.description,
+        )
         for t in (*TOPICS, *INTAKE_TOPICS)
-    ]  # fmt: skip
+    ]
     head = ("topic", "key", "body", "partitions", "", "what it carries")
     return table("Topics 主题", head, rows)
 
 
+def _body_link(topic: Topic) -> str:
+    if not isinstance(topic, BodyTopic):
+        return "the channel's own bytes"
+    name = topic.body.__name__
+    return f"[{name}](../schemas/{name}.json)"
+
+
 def errors_page() -> str:
-    """Return the page of HTTP problems and of reasons for rejection."""
+    """Return the page of HTTP problems and rejection reasons."""
     problems = table(
         "Errors 错误码",
         ("code", "status", "meaning"),
@@ -103,23 +117,23 @@ def metrics_page() -> str:
         "Metrics 指标",
         ("metric", "kind", "process", "labels", "meaning"),
         [
-            (f"`{name}`", told.kind, told.process, ", ".join(told.labels), told.meaning)
-            for name, told in METRICS.items()
+            (f"`{name}`", metric.kind, metric.process, ", ".join(metric.labels), metric.meaning)
+            for name, metric in METRICS.items()
         ],
     )
 
 
 def categories_page() -> str:
-    """Return the page of our category tree."""
+    """Return the page of the category tree."""
     return table(
         "Categories 事项分类",
-        ("code", "name", "words that tell it"),
+        ("code", "name", "words that indicate it"),
         [(f"`{c.code}`", c.name, " ".join(c.words)) for c in CATEGORIES.values()],
     )
 
 
 def documents() -> dict[str, str]:
-    """Return file name → text of every made document under `docs/`."""
+    """Return file name → text of every generated document under `docs/`, except the licences."""
     return {
         **schema_documents(),
         "openapi.json": json.dumps(openapi(), ensure_ascii=False, indent=2) + "\n",
@@ -134,9 +148,9 @@ def documents() -> dict[str, str]:
 
 
 def write(folder: Path) -> list[str]:
-    """Write the documents whose text has changed; return their names."""
+    """Write the documents whose text changes; return their names."""
     changed = []
-    # What is installed differs a little from system to system: the page is not held to the letter.
+    # Installed packages differ a little between systems, so no test compares the licences page.
     for name, text in {**documents(), LICENCES: licences_page()}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

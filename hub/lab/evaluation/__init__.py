@@ -1,1 +1,1 @@
-"""Measures the quality of merging, placing, classification and assignment."""
+"""Evaluation 评测: the quality of merging, placing, classification and assignment."""

@@ -1,6 +1,6 @@
 """`hub assign evaluate` 交办评测: place, category and unit of labelled reports, against the truth.
 
-Other code than the measured one derives the true unit from the duty lists.
+`true_units` derives the true unit from the duty lists, independently of the measured code.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ WORST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class PlacementQuality:
     """Shares of the reports, 0..1: right grid, right township, no place at all."""
 
     grid: float
@@ -40,7 +40,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Sorting:
+class ClassificationQuality:
     """Shares, 0..1: right leaf of all reports, confident of all, right leaf of the confident.
 
     `confidence_off` is the expected calibration error: the distance between the confidence and the
@@ -54,7 +54,7 @@ class Sorting:
 
 
 @dataclass(frozen=True, slots=True)
-class Giving:
+class AssignmentQuality:
     """Shares and counts of assignments.
 
     A report is `assignable` if a unit that serves its known place has its matter as a duty.
@@ -100,18 +100,20 @@ def true_units(town: Town) -> Mapping[tuple[str, str], str]:
     return by_leaf_and_grid
 
 
-def placement_of(reports: Sequence[Labelled]) -> Placement:
-    """Return how often the grid, and how often the township is right."""
+def placement_quality(reports: Sequence[Labelled]) -> PlacementQuality:
+    """Return the shares of reports with the right grid and the right township."""
     places = [(report.event.place, report.truth["grid"]) for report in reports]
-    return Placement(
+    return PlacementQuality(
         grid=_share(place.grid_code == grid for place, grid in places),
         township=_share(place.division_code[:9] == grid[:9] for place, grid in places),
         unplaced=_share(not place.division_code for place, _ in places),
     )
 
 
-def sorting_of(reports: Sequence[Labelled], classifier: IssueClassifier) -> Sorting:
-    """Return how often the classification by the text alone is right."""
+def classification_quality(
+    reports: Sequence[Labelled], classifier: IssueClassifier
+) -> ClassificationQuality:
+    """Return how often the classification is right when it uses the text only."""
     results = []
     for report in reports:
         event = report.event
@@ -119,7 +121,7 @@ def sorting_of(reports: Sequence[Labelled], classifier: IssueClassifier) -> Sort
         classification = classifier.classify(text)
         right = classification.leaf == report.truth["leaf"]
         results.append((right, classification.confidence))
-    return Sorting(
+    return ClassificationQuality(
         right=_share(right for right, _ in results),
         sure=_share(sure >= SURE for _, sure in results),
         right_where_sure=_share(right for right, sure in results if sure >= SURE),
@@ -135,8 +137,10 @@ def _confidence_off(results: Iterable[tuple[bool, float]]) -> float:
     return round(sum(off) / max(1, sum(map(len, bins.values()))), 4)
 
 
-def giving_of(reports: Sequence[Labelled], register: Register) -> tuple[Giving, list[str]]:
-    """Return how often the unit is right, and a sentence on each mistake."""
+def assignment_quality(
+    reports: Sequence[Labelled], register: Register
+) -> tuple[AssignmentQuality, list[str]]:
+    """Return how often the assigned unit is right, and a line about each mistake."""
     units = true_units(register.town)
     counts: Counter[str] = Counter()
     wrong = []
@@ -159,7 +163,7 @@ def giving_of(reports: Sequence[Labelled], register: Register) -> tuple[Giving, 
         else:
             counts["triage"] += 1
     whole, rest = max(1, counts["assignable"]), max(1, counts["others"])
-    giving = Giving(
+    quality = AssignmentQuality(
         assignable=counts["assignable"],
         right=round(counts["right"] / whole, 4),
         wrong=round(counts["wrong"] / whole, 4),
@@ -168,7 +172,7 @@ def giving_of(reports: Sequence[Labelled], register: Register) -> tuple[Giving, 
         others=counts["others"],
         others_kept_with_reason=round(counts["others kept"] / rest, 4),
     )
-    return giving, wrong
+    return quality, wrong
 
 
 def _serves(code: str, case: Case, register: Register) -> bool:
@@ -180,7 +184,7 @@ def _off_list(decided: Assignment, case: Case, register: Register) -> bool:
     unit = register.unit(decided.unit)
     if decided.handed_over or unit is None:
         return not decided.handed_over
-    duty = register.duty_of(unit, case.category)
+    duty = register.responsibility_of(unit, case.category)
     return duty is None or duty.duty != "own"
 
 
@@ -198,19 +202,19 @@ def evaluate(settings: Settings, path: Path) -> dict[str, Any]:
     """Return the figures of a file of labelled events; raises `click.ClickException`."""
     reports = [report for report in reports_of(read_labelled(path)) if report.truth]
     register = load_register(settings)
-    giving, wrong = giving_of(reports, register)
+    quality, wrong = assignment_quality(reports, register)
     return {
         "reports": len(reports),
-        "placement": asdict(placement_of(reports)),
-        "category": asdict(sorting_of(reports, register.matcher.classifier)),
-        "category_by_keywords": asdict(sorting_of(reports, IssueClassifier())),
-        "assignment": asdict(giving),
+        "placement": asdict(placement_quality(reports)),
+        "category": asdict(classification_quality(reports, register.matcher.classifier)),
+        "category_by_keywords": asdict(classification_quality(reports, IssueClassifier())),
+        "assignment": asdict(quality),
         "version": f"{register.matcher.classifier.version}, rules {register.version}",
         "worst": wrong[:WORST],
     }
 
 
-def shown(result: Mapping[str, Any]) -> str:
+def to_text(result: Mapping[str, Any]) -> str:
     """Return the figures as tables, and the worst mistakes, as text."""
     console = Console(width=110)
     with console.capture() as page:

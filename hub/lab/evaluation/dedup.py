@@ -72,8 +72,8 @@ def decide(labelled: Sequence[Labelled], register: Register) -> list[Decision]:
             for e in effects.case_events
             if e.move is Move.MERGE
         }
-        shown = [e.case.suggested for e in effects.case_events if e.move is Move.SUGGEST]
-        hints = tuple(str(case_id) for ids in shown for case_id in ids)
+        suggested = [e.case.suggested for e in effects.case_events if e.move is Move.SUGGEST]
+        hints = tuple(str(case_id) for ids in suggested for case_id in ids)
         decisions.append(Decision(entry, str(disposition.case_id), hints))
     return [
         replace(
@@ -114,7 +114,7 @@ def evaluate(settings: Settings, path: Path) -> dict[str, Any]:
     }
 
 
-def shown(result: Mapping[str, Any]) -> str:
+def to_text(result: Mapping[str, Any]) -> str:
     """Return the quality as a table, and the worst mistakes, as text."""
     methods = ("rules", "minhash", "exact_id")
     table = Table("", *(method.replace("_", " ") for method in methods))

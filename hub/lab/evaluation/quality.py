@@ -57,7 +57,7 @@ def measure(decisions: Sequence[Decision]) -> Quality:
     largest: dict[str, int] = defaultdict(int)
     for (case, _), count in both.items():
         largest[case] = max(largest[case], count)
-    shown = _shown_pairs(decisions, both)
+    suggested_pairs = _shown_pairs(decisions, both)
     precision = right / merged if merged else 1.0
     recall = right / true if true else 1.0
     suggested = sum(bool(decision.suggested) for decision in decisions)
@@ -70,7 +70,7 @@ def measure(decisions: Sequence[Decision]) -> Quality:
         f1=round(2 * precision * recall / (precision + recall), 4) if precision + recall else 0.0,
         purity=round(sum(largest.values()) / len(decisions), 4) if decisions else 1.0,
         suggested=round(suggested / len(decisions), 4) if decisions else 0.0,
-        recall_with_suggestions=round((right + shown) / true, 4) if true else 1.0,
+        recall_with_suggestions=round((right + suggested_pairs) / true, 4) if true else 1.0,
     )
 
 

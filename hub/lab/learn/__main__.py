@@ -52,9 +52,11 @@ def main(folder: Path) -> None:
     classifier = IssueClassifier(partial)
     register = Register.of(load_town(SHIPPED_TOWN), Matcher(classifier))
     report("learning weights on pairs in the wordings of the other quarter")
-    shown = [pair for seed in PAIR_SEEDS for pair in pairs(_events(register, seed), classifier)]
-    weights = learn_weights(shown)
-    report(f"choosing thresholds after {len(shown)} pairs")
+    training_pairs = [
+        pair for seed in PAIR_SEEDS for pair in pairs(_events(register, seed), classifier)
+    ]
+    weights = learn_weights(training_pairs)
+    report(f"choosing thresholds after {len(training_pairs)} pairs")
     labelled = [Labelled(event, matter) for event, matter in _events(register, THRESHOLD_SEED)]
     labelled.sort(key=by_receipt)
     tried = with_thresholds(weights, labelled, register, classifier)
@@ -63,7 +65,7 @@ def main(folder: Path) -> None:
     whole = replace(train(wordings("learn")), temperature=partial.temperature)
     folder.mkdir(parents=True, exist_ok=True)
     save_linear_model(folder / LINEAR_MODEL, whole)
-    save_weights(folder / WEIGHTS, tried.weights, f"split learn, {len(shown)} pairs")
+    save_weights(folder / WEIGHTS, tried.weights, f"split learn, {len(training_pairs)} pairs")
     report(f"written to {folder}")
 
 

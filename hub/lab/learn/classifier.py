@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from hub.lab.simulate.language.slips import misheard, said_building
+from hub.lab.simulate.language.slips import misheard, spoken_building
 from hub.lab.simulate.language.wordings import Wording
 from streams.matching.classify import (
     Classification,
@@ -57,7 +57,7 @@ def training_texts(
 
 def filled(draw: random.Random, text: str) -> str:
     """Return the text of a wording without a place and an object, with a random building."""
-    building = said_building(draw, draw.randint(1, 20), 0)
+    building = spoken_building(draw, draw.randint(1, 20), 0)
     return text.replace("{p}", "").replace("{b}", building).replace("{o}", "")
 
 

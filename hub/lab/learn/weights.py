@@ -26,7 +26,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "days": (-4.0, 0.0),
     "same_reporter": (0.0, 2.5),
 }
-"""Limits of the weights: evidence against a merge must never count for it, nor the reverse.
+"""Limits of the weights: evidence against a merge must never count for it, and vice versa.
 
 The limits of time and reporter are narrow: they separate simulated matters better than real ones.
 """
@@ -36,10 +36,10 @@ WANTED_PRECISION = 0.995
 Twice as strict as the bar of the evaluation, because unseen words are harder.
 """
 MERGE_STEPS = (0.9, 0.95, 0.97, 0.985)
-"""Thresholds that are tried, lowest first. Above the last more true than wrong pairs are lost."""
+"""Thresholds to try, lowest first. Above the last one, more true than wrong pairs are lost."""
 SUGGEST_STEPS = (0.05, 0.1, 0.2, 0.3, 0.5)
 MOST_SUGGESTED = 0.25
-"""Largest share of reports for which a person is asked."""
+"""Largest share of reports with a suggestion, which a person must decide."""
 
 Point = NDArray[np.float64]
 Item = TypeVar("Item")
@@ -47,17 +47,17 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Weights with thresholds, and the quality with them on the events of the choice."""
+    """Weights with thresholds, and the quality with them on the events that chose them."""
 
     weights: Weights
     quality: Quality
 
 
-def learn_weights(shown: Sequence[Pair]) -> Weights:
+def learn_weights(training_pairs: Sequence[Pair]) -> Weights:
     """Return the weights of a logistic regression with limits; thresholds are the defaults."""
     names = sorted(DEFAULT_WEIGHTS.weights)
-    table = np.array([[pair.features[name] for name in names] for pair in shown])
-    answers = np.array([1.0 if pair.same else -1.0 for pair in shown])
+    table = np.array([[pair.features[name] for name in names] for pair in training_pairs])
+    answers = np.array([1.0 if pair.same else -1.0 for pair in training_pairs])
     # There are many more pairs of two matters than of one: each side counts the same.
     same = float((answers > 0).mean())
     importance = np.where(answers > 0, 0.5 / same, 0.5 / (1 - same))

@@ -1,1 +1,1 @@
-"""Simulation 仿真: a fictional county and realistic days in it."""
+"""Simulation 仿真: realistic days in a fictional county."""

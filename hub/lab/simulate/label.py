@@ -1,4 +1,7 @@
-"""A drawn day as labelled unified events, without a running hub: material to measure merging on."""
+"""Labelled unified events 标注数据 of a drawn day or of hard matters, without a running hub.
+
+The evaluation measures merging and assignment on them.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,8 +14,8 @@ from connectors.open311 import REQUEST_ID
 from connectors.registry import load_connectors
 from hub.lab.simulate.language.wordings import Split
 from hub.lab.simulate.native.pack import pack
-from hub.lab.simulate.scenario.day import Telling, draw_day
-from hub.lab.simulate.scenario.matters import Said, draw_matters, tell
+from hub.lab.simulate.scenario.day import Submission, draw_day
+from hub.lab.simulate.scenario.matters import DrawnReport, draw_matters, draw_reports
 from hub.lab.simulate.scenario.message import Message
 from hub.publish.normalise import finish
 from hub.security.sealing import KEY_BYTES, Sealer
@@ -26,11 +29,11 @@ from streams.matching.classify import leaf_of
 from streams.town.register import Register
 
 END = datetime(2026, 3, 31, 16, tzinfo=UTC)
-"""When the period of the hard matters ends: the same for all, so that a seed draws one file."""
+"""End of the period of the hard matters; fixed, so that a seed always gives the same file."""
 
 
-def raw_of(message: Message, number: int, received_at: datetime) -> RawMessage:
-    """Return a delivery as the intake would keep it; `number` tells deliveries apart."""
+def to_raw_message(message: Message, number: int, received_at: datetime) -> RawMessage:
+    """Return a delivery as the intake would store it; each delivery needs its own `number`."""
     headers, body = dict(message.headers), message.body
     if message.channel is Channel.OPEN311:
         headers[REQUEST_ID] = message.truth[0][0] if message.truth else "refused"
@@ -49,7 +52,7 @@ def raw_of(message: Message, number: int, received_at: datetime) -> RawMessage:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What no channel tells: the matter, its leaf of the category tree, its grid."""
+    """The truth about an event: the matter, its leaf of the category tree, its grid."""
 
     matter: str
     leaf: str
@@ -57,14 +60,14 @@ class Truth:
 
 
 def label_day(
-    tellings: Sequence[Telling], register: Register, end: datetime
+    submissions: Sequence[Submission], register: Register, end: datetime
 ) -> Iterator[tuple[UnifiedEvent, Truth]]:
-    """Yield each event of a drawn day's deliveries with its truth; what is rubbish has neither.
+    """Yield each event of a drawn day with its truth; rubbish gives no event.
 
-    An event is taken for received when it occurred. Its seal is by a key of zeros: nobody in it
-    exists.
+    `received_at` is the time at which the event occurred. Contacts are sealed with a key of zeros,
+    because the persons do not exist.
     """
-    truths = {t.matter: Truth(t.matter, t.category, t.place.grid_code) for t in tellings}
+    truths = {t.matter: Truth(t.matter, t.category, t.place.grid_code) for t in submissions}
     connectors, sealer = load_connectors(), Sealer(bytes(KEY_BYTES))
     routes: dict[tuple[str, str], str] = {}
 
@@ -72,16 +75,16 @@ def label_day(
         known = (routes.get((channel, native_id)) for native_id in native_ids)
         return next(filter(None, known), None)
 
-    for number, message in enumerate(pack(tellings)):
-        raw = raw_of(message, number, end)
+    for number, message in enumerate(pack(submissions)):
+        raw = to_raw_message(message, number, end)
         (decoded,) = connectors[message.channel].decode_batch([raw], DecodeContext())
-        given = dict(message.truth)
+        matters = dict(message.truth)
         for fact in decoded.facts:
             event = finish(raw, fact, register, sealer, route_of)
             routes.setdefault((raw.channel, event.native_id), event.route)
-            if fact.native_id in given:
-                told = event.model_copy(update={"received_at": event.occurred_at})
-                yield told, truths[given[fact.native_id]]
+            if fact.native_id in matters:
+                labelled = event.model_copy(update={"received_at": event.occurred_at})
+                yield labelled, truths[matters[fact.native_id]]
 
 
 def label_matters(
@@ -90,54 +93,57 @@ def label_matters(
     """Yield the reports of `count` hard matters with the truth about each."""
     sealer = Sealer(bytes(KEY_BYTES))
     for matter in draw_matters(register, split, seed, count, end):
-        for number, said in enumerate(tell(matter, split)):
+        for number, report in enumerate(draw_reports(matter, split)):
             event = finish(
-                _raw_of_said(said, number), _fact_of(said, number), register, sealer, _no_route
+                _raw_message(report, number), _fact(report, number), register, sealer, _no_route
             )
-            yield event, Truth(matter.name, leaf_of(matter.thing.trouble), matter.place.grid_code)
+            yield (
+                event,
+                Truth(matter.name, leaf_of(matter.thing.issue_class), matter.place.grid_code),
+            )
 
 
 def _no_route(*_: str) -> None:
     return None
 
 
-def _raw_of_said(said: Said, number: int) -> RawMessage:
+def _raw_message(report: DrawnReport, number: int) -> RawMessage:
     return RawMessage(
-        receipt_id=receipt_of_delivery(said.channel, f"{said.matter.name}-{number}"),
-        channel=said.channel,
+        receipt_id=receipt_of_delivery(report.channel, f"{report.matter.name}-{number}"),
+        channel=report.channel,
         transport=Transport.HTTP,
-        received_at=said.at,
+        received_at=report.at,
         body=b"",
     )
 
 
-def _fact_of(said: Said, number: int) -> Fact:
-    lon, lat = said.fix or (None, None)
+def _fact(report: DrawnReport, number: int) -> Fact:
+    lon, lat = report.coordinates or (None, None)
     return Fact(
-        native_id=f"{said.matter.name}-{number}",
-        occurred_at=said.at,
-        contact=Contact(name=said.person.name, phone=said.person.phone),
-        confidential=said.confidential,
+        native_id=f"{report.matter.name}-{number}",
+        occurred_at=report.at,
+        contact=Contact(name=report.person.name, phone=report.person.phone),
+        confidential=report.confidential,
         place=PlaceHint(
-            text=said.place_text,
+            text=report.place_text,
             lon=lon,
             lat=lat,
-            division_code=said.division,
-            grid_code=said.grid,
+            division_code=report.division,
+            grid_code=report.grid,
         ),
-        category=said.category,
-        title=said.title,
-        content=said.text,
-        object_name=said.object_name,
-        attachments=(Attachment(sha256=said.photo),) if said.photo else (),
+        category=report.category,
+        title=report.title,
+        content=report.text,
+        object_name=report.object_name,
+        attachments=(Attachment(sha256=report.photo),) if report.photo else (),
     )
 
 
-def write_labelled(path: Path, told: Iterable[tuple[UnifiedEvent, Truth]]) -> int:
-    """Write NDJSON of unified events, each with `matter` and `truth`; return how many."""
+def write_labelled(path: Path, labelled: Iterable[tuple[UnifiedEvent, Truth]]) -> int:
+    """Write unified events as NDJSON, each with `matter` and `truth`; return their number."""
     written = 0
     with path.open("w", encoding="utf-8") as file:
-        for event, truth in told:
+        for event, truth in labelled:
             line = {
                 **json.loads(event.model_dump_json()),
                 "matter": truth.matter,
@@ -151,12 +157,15 @@ def write_labelled(path: Path, told: Iterable[tuple[UnifiedEvent, Truth]]) -> in
 def write_day(
     settings: Settings, path: Path, *, seed: int, count: int, end: datetime | None = None
 ) -> int:
-    """Write a day that ends at `end`, or now; return how many events."""
+    """Write the events of a day that ends at `end` or now; return their number."""
     end, register = end or datetime.now(UTC), load_register(settings)
     places = [place for place in register.town.places if place.lon is not None]
     return write_labelled(path, label_day(draw_day(places, seed, count, end), register, end))
 
 
 def write_matters(settings: Settings, path: Path, *, split: Split, seed: int, count: int) -> int:
-    """Write the reports of `count` hard matters; the same split and seed write the same file."""
+    """Write the reports of `count` hard matters; return their number.
+
+    The same split and seed give the same file.
+    """
     return write_labelled(path, label_matters(load_register(settings), split, seed, count, END))

@@ -1,4 +1,4 @@
-"""`hub simulate`: a drawn day sent to a running hub, with the truth about it in a file."""
+"""`hub simulate` 仿真: sends a drawn day to a running hub, and writes the truth to a file."""
 
 import asyncio
 import json
@@ -15,11 +15,11 @@ from aiohttp import web
 from sqlalchemy.engine import Engine, make_url
 
 from hub.admin.progress_bar import progress_bar
-from hub.lab.simulate.deliver import Courier, Sent
+from hub.lab.simulate.deliver import Courier, DeliveryCounts
 from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import draw_day
 from hub.lab.simulate.scenario.message import Message
-from hub.lab.simulate.scenario.rounds import on_rounds
+from hub.lab.simulate.scenario.rounds import with_rounds
 from hub.lab.simulate.sources import Board, open_complaints
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
@@ -31,41 +31,43 @@ ADVICE = {
     Channel.LEADER_BOARD: "set HUB_LEADER_BOARD_URL=http://127.0.0.1:8810 for the hub and for this",
     Channel.ENVIRONMENT_12369: "set HUB_ENVIRONMENT_URL=sqlite:///FILE for the hub and for this",
 }
-"""What to do where the hub does not ask a source that it only has if it is set up."""
-LINGER = 15.0
-"""Seconds for which the stand-in sources stay after the last message, to be polled."""
+"""Advice for the optional sources, if the hub does not poll them."""
+LINGER_SECONDS = 15.0
+"""The stand-in sources stay this long after the last message, so that the hub polls them."""
 
 
 def messages_of(settings: Settings, seed: int, count: int, end: datetime) -> list[Message]:
-    """Return the deliveries of a day of `count` tellings."""
+    """Return the deliveries of a day of `count` submissions that ends at `end`."""
     places = [p for p in load_town(settings.town).places if p.lon is not None]
-    return pack(on_rounds(draw_day(places, seed, count, end), load_patrols(settings.town), seed))
+    return pack(with_rounds(draw_day(places, seed, count, end), load_patrols(settings.town), seed))
 
 
 async def send_day(
-    settings: Settings, messages: Sequence[Message], rate: float, stay: AsyncExitStack
-) -> Sent:
-    """Deliver messages; the stand-in sources stay until `stay` ends."""
-    board, engine = await sources(settings, stay)
+    settings: Settings, messages: Sequence[Message], rate: float, exit_stack: AsyncExitStack
+) -> DeliveryCounts:
+    """Deliver messages; the stand-in sources stay until `exit_stack` closes."""
+    board, engine = await sources(settings, exit_stack)
     courier = Courier(settings, load_or_create_credentials(settings), board, engine)
     with progress_bar() as progress:
         task = progress.add_task("sending", total=len(messages))
         return await courier.deliver(messages, rate, lambda: progress.advance(task))
 
 
-async def sources(settings: Settings, stay: AsyncExitStack) -> tuple[Board | None, Engine | None]:
-    """Return stand-ins for the leader board and the 12369 database, where they are set up here."""
-    board = await _board(settings, stay)
+async def sources(
+    settings: Settings, exit_stack: AsyncExitStack
+) -> tuple[Board | None, Engine | None]:
+    """Return stand-ins for the leader board and the 12369 database; None if not configured."""
+    board = await _board(settings, exit_stack)
     url = settings.environment_url.get_secret_value()
     engine = None
     if url.startswith("sqlite"):
         engine = await asyncio.to_thread(open_complaints, Path(make_url(url).database or ""))
-        stay.callback(engine.dispose)
+        exit_stack.callback(engine.dispose)
     return board, engine
 
 
-async def _board(settings: Settings, stay: AsyncExitStack) -> Board | None:
-    """Serve the leader board where the hub looks for it, if that is on this machine."""
+async def _board(settings: Settings, exit_stack: AsyncExitStack) -> Board | None:
+    """Serve the leader board at the configured address, if it is on this machine."""
     address = urlsplit(settings.leader_board_url)
     if address.hostname not in ("127.0.0.1", "localhost") or address.port is None:
         return None
@@ -74,15 +76,15 @@ async def _board(settings: Settings, stay: AsyncExitStack) -> Board | None:
     await runner.setup()
     listening = socket.create_server(("127.0.0.1", address.port))
     await web.SockSite(runner, listening).start()
-    stay.push_async_callback(_close, runner, listening)
+    exit_stack.push_async_callback(_close, runner, listening)
     return board
 
 
 async def _close(runner: web.AppRunner, listening: socket.socket) -> None:
-    """Stop accepting first, so that a connection which has just been made is closed too.
+    """Stop accepting first, so that a connection which was just accepted is closed too.
 
-    asyncio's server must not be closed yet: it forgets a connection whose transport it has still
-    to make.
+    The server of asyncio must stay open until then: on closing it forgets a connection for which
+    it has not created a transport yet.
     """
     asyncio.get_running_loop().remove_reader(listening)
     for _ in range(5):
@@ -90,8 +92,8 @@ async def _close(runner: web.AppRunner, listening: socket.socket) -> None:
     await runner.cleanup()
 
 
-def write_truth(path: Path, sent: Sent) -> None:
-    """Write one JSON line for each sound telling: channel, native id, matter."""
+def write_truth(path: Path, sent: DeliveryCounts) -> None:
+    """Write one JSON line for each valid submission: channel, native id, matter."""
     lines = [json.dumps(line, ensure_ascii=False) for line in sent.truth]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -99,7 +101,10 @@ def write_truth(path: Path, sent: Sent) -> None:
 def simulate(
     settings: Settings, *, seed: int, messages: int, rate: float, truth: Path | None
 ) -> int:
-    """Send a day; return 0 where all was taken or refused for cause, 1 where something failed."""
+    """Send a day; return the exit code.
+
+    It is 0 if the hub accepted or refused every message, and 1 if a delivery failed.
+    """
     return asyncio.run(_simulate(settings, seed, messages, rate, truth))
 
 
@@ -107,16 +112,21 @@ async def _simulate(
     settings: Settings, seed: int, count: int, rate: float, truth: Path | None
 ) -> int:
     day = messages_of(settings, seed, count, datetime.now(UTC))
-    async with AsyncExitStack() as stay:
-        sent = await send_day(settings, day, rate, stay)
+    async with AsyncExitStack() as exit_stack:
+        sent = await send_day(settings, day, rate, exit_stack)
         if truth is not None:
             await asyncio.to_thread(write_truth, truth, sent)
         if settings.leader_board_url:
-            click.echo(f"hub: waiting {LINGER:.0f} s for the leader board to be read", err=True)
-            await asyncio.sleep(LINGER)
+            click.echo(
+                f"hub: waiting {LINGER_SECONDS:.0f} s until the leader board is read", err=True
+            )
+            await asyncio.sleep(LINGER_SECONDS)
     for channel, count_failed in sent.failed.items():
         name, advice = CHANNEL_NAMES[channel], ADVICE.get(channel, "see the hub's log")
         click.echo(f"hub: {count_failed} of {name} not delivered: {advice}", err=True)
-    click.echo(f"{sum(sent.deliveries.values())} deliveries with {sum(sent.parts.values())} parts"
-               f" taken, {sum(sent.refused.values())} refused{os.linesep}", nl=False)  # fmt: skip
+    click.echo(
+        f"{sum(sent.deliveries.values())} deliveries with {sum(sent.parts.values())} parts"
+        f" taken, {sum(sent.refused.values())} refused{os.linesep}",
+        nl=False,
+    )
     return 1 if sent.failed else 0

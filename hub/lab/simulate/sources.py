@@ -1,4 +1,7 @@
-"""Stand-ins for the two sources that the hub asks: the leader board's API, the 12369 database."""
+"""Stand-ins 模拟来源 for the two systems that the hub polls.
+
+The API of the leader board (留言板) and the 12369 database.
+"""
 
 import json
 from collections.abc import Sequence
@@ -29,14 +32,14 @@ COMPLAINTS = Table(
     Column("status", String),
     Column("deleted", Integer, default=0),
 )
-"""The table of the 12369 system, as docs/channels/environment_12369.md has it."""
+"""The table of the 12369 system, as in docs/channels/environment_12369.md."""
 
 
 class Board:
-    """`GET /posts?after=…&limit=…` over posts that grow at the end.
+    """The leader board: `GET /posts?after=…&limit=…` over `posts`, which only grows.
 
-    `after` names this board and a position; a cursor of an earlier board begins anew, since its
-    posts are gone.
+    The cursor `after` names a board and a position. A cursor of an earlier board starts at the
+    beginning, because the posts of that board no longer exist.
     """
 
     def __init__(self) -> None:
@@ -56,13 +59,13 @@ class Board:
 
 
 def open_complaints(path: Path) -> Engine:
-    """Return the database with its table."""
+    """Open the SQLite database at `path`; create the table if it is missing."""
     engine = create_engine(f"sqlite:///{path}")
     METADATA.create_all(engine)
     return engine
 
 
 def add_complaints(engine: Engine, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows in one transaction; a day that is drawn again replaces its own."""
+    """Insert rows in one transaction; a row with the same `complaint_no` is replaced."""
     with engine.begin() as connection:
         connection.execute(COMPLAINTS.insert().prefix_with("OR REPLACE"), list(rows))

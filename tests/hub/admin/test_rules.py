@@ -11,7 +11,7 @@ from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.registers import load_town
-from schemas.cloudevent import Record, decode
+from schemas.cloudevent import Record, from_record
 from schemas.town.rules import RulesBundle
 
 
@@ -59,7 +59,7 @@ def test_a_change_of_the_folder_after_the_check_is_not_published(
     monkeypatch.setattr(rules, "check_town_files", check_then_change)
     rules.reload_rules(Settings(), town)
     (record,) = published
-    bundle = decode(RulesBundle, record.value)
+    bundle = from_record(RulesBundle, record.value)
     assert (bundle.version, bundle.rules) == (checked.rules_version, checked.rules)
     assert (bundle.units, bundle.duties) == (checked.units, checked.duties)
 

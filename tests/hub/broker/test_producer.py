@@ -1,4 +1,4 @@
-"""A producer that hangs is made anew: also where it does not even close."""
+"""`KafkaSender` replaces a producer that hangs, even if the producer does not close."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from hub.broker import producer as sending
-from hub.broker.producer import SENT_WITHIN, KafkaSender
+from hub.broker.producer import SEND_TIMEOUT, KafkaSender
 from hub.settings import Settings
 from schemas.cloudevent import Record
 
@@ -14,50 +14,50 @@ RECORD = Record("events.v1", 0, b"k", b"v", [])
 
 
 class Sent:
-    """What a producer gives for a record."""
+    """The future that a producer returns for a record."""
 
     def __init__(self, waited: list[float], *, hangs: bool) -> None:
         self._waited, self._hangs = waited, hangs
 
     def get(self, timeout: float) -> None:
-        """Return, or say that it took too long."""
+        """Return, or raise the timeout."""
         self._waited.append(timeout)
         if self._hangs:
             raise KafkaTimeoutError("still not there")
 
 
 class Producer:
-    """The first one hangs, and says so again when it is closed."""
+    """A producer; the first one hangs and raises again when it is closed."""
 
-    made: list["Producer"]
+    created: list["Producer"]
     waited: list[float]
 
     def __init__(self, **_: Any) -> None:
-        self.hangs = not self.made
-        self.made.append(self)
+        self.hangs = not self.created
+        self.created.append(self)
 
     def send(self, *_: Any, **__: Any) -> Sent:
-        """Take a record."""
+        """Accept a record."""
         return Sent(self.waited, hangs=self.hangs)
 
     def close(self, timeout: float) -> None:
-        """Send what is left, which is not possible."""
+        """Raise if this producer hangs."""
         assert timeout
         if self.hangs:
             raise KafkaTimeoutError("still not there")
 
 
-def test_one_that_hangs_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it had comes again, by the next; all records of one sending share one deadline."""
-    monkeypatch.setattr(Producer, "made", [], raising=False)
+def test_a_producer_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next call sends with a new producer; all records of a call share one deadline."""
+    monkeypatch.setattr(Producer, "created", [], raising=False)
     monkeypatch.setattr(Producer, "waited", [], raising=False)
     monkeypatch.setattr(sending, "KafkaProducer", Producer)
     sender = KafkaSender(Settings())
     with pytest.raises(KafkaError):
         sender.send_all([RECORD])
     sender.send_all([RECORD] * 9)
-    assert len(Producer.made) == 2
-    assert all(waited <= SENT_WITHIN for waited in Producer.waited)
+    assert len(Producer.created) == 2
+    assert all(waited <= SEND_TIMEOUT for waited in Producer.waited)
     sender.send_all([RECORD])
-    assert len(Producer.made) == 2
+    assert len(Producer.created) == 2
     sender.close()

@@ -16,14 +16,14 @@ from hub.digest.special import NoDigestError, codes_of, of_case, of_matter
 from hub.digest.write import html, markdown, pdf, write
 from hub.store.client import Store
 from hub.store.registers import store_registers
-from hub.town.patrols import Patrols
+from schemas.base import BEIJING
 from schemas.cases.case import Move
 from schemas.channel import Channel
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
 from schemas.topic import CASES, DISPOSITIONS, EVENTS
-from schemas.town.patrol import Does, Every, Plan
-from streams.case.deadline import SHANGHAI, is_working_day
+from schemas.town.patrol import Does, Every, Patrols, Plan
+from streams.case.deadline import is_working_day
 from streams.case.state import PartitionState
 from streams.steps import command as follow
 from streams.steps import event as receive
@@ -35,7 +35,7 @@ from tests.hub.store.views.test_assessment import keep
 
 DAY = date(2026, 3, 27)
 """A Friday, seven weeks after the spring festival."""
-LATER = Day(DAY, datetime(2026, 4, 2, 8, tzinfo=SHANGHAI))
+LATER = Day(DAY, datetime(2026, 4, 2, 8, tzinfo=BEIJING))
 SECRET = "王秀英打来电话说丈夫的病情"
 WORDS = {
     "environment.water": "幸福小区旁边的河水发黑发臭",
@@ -158,7 +158,7 @@ def test_a_day_is_told_as_it_ended(filled: tuple[Store, Past]) -> None:
     # One for parking, seven for the water, one flood of one person, one confidential.
     assert words[0].startswith("当日10人反映，平时（同类日中位数）1人。")
     opened = {entry.case_id for entry in past.entries if entry.move is Move.OPEN
-              and entry.at.astimezone(SHANGHAI).date() == DAY}  # fmt: skip
+              and entry.at.astimezone(BEIJING).date() == DAY}  # fmt: skip
     assert f"立案{len(opened)}件" in words[0]
     assert "催办1次" in words[0]
     ended = midnight(DAY + timedelta(days=1))

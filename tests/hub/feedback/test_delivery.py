@@ -11,13 +11,14 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 from structlog.testing import capture_logs
 
 from connectors.contract import CannotTellError, Outgoing
 from connectors.registry import load_connectors
 from hub.admin import undelivered
+from hub.broker.consumer import PartitionConsumer
 from hub.feedback.addresses import AddressError, load_addresses
 from hub.feedback.delivery import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
 from hub.feedback.loops import Taking
@@ -27,10 +28,10 @@ from hub.security.sealing import Sealer
 from hub.settings import Settings
 from hub.store.reader import StoreAwayError
 from schemas.cases.case import Move, State
-from schemas.cases.command import Command, Feedback
-from schemas.cases.delivery import DeadFeedback, Delivery, DeliveryOutcome
+from schemas.cases.command import Command
+from schemas.cases.feedback import DeadFeedback, Delivery, DeliveryOutcome, Feedback
 from schemas.channel import Channel
-from schemas.cloudevent import Record, decode
+from schemas.cloudevent import Record, from_record
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK, FEEDBACK_DEAD
 from tests.builders.town import NOON
 
@@ -89,7 +90,7 @@ class World:
 
     def deliveries(self) -> list[Delivery]:
         """Return what was published of ends."""
-        return [decode(Delivery, r.value) for r in self.sent if r.topic == DELIVERIES.name]
+        return [from_record(Delivery, r.value) for r in self.sent if r.topic == DELIVERIES.name]
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_the_answer_told_is_a_command_to_its_case(world: World) -> None:
     world.outbox.put([answer])
     step(world.delivery())
     (record,) = [r for r in world.sent if r.topic == COMMANDS.name]
-    command = decode(Command, record.value)
+    command = from_record(Command, record.value)
     assert (command.move, command.case_id, command.township) == (
         Move.FEED_BACK, answer.case_id, "421299001",
     )  # fmt: skip
@@ -148,7 +149,9 @@ def test_what_is_hopeless_is_dead_at_once_and_may_be_told_again(world: World) ->
     world.outbox.put([one])
     world.fails = [CannotTellError("HTTP 410 gone")]
     assert step(world.delivery()) == 1
-    (dead,) = [decode(DeadFeedback, r.value) for r in world.sent if r.topic == FEEDBACK_DEAD.name]
+    (dead,) = [
+        from_record(DeadFeedback, r.value) for r in world.sent if r.topic == FEEDBACK_DEAD.name
+    ]
     assert (dead.feedback, dead.reason) == (one, "HTTP 410 gone")
     assert world.outbox.put([one]) == 0
     assert world.outbox.put([one.model_copy(update={"again": 1})]) == 1
@@ -218,7 +221,7 @@ def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World
     (end,) = world.deliveries()
     assert (end.outcome, end.reason) == (DeliveryOutcome.DEAD, "no address: url is needed")
     (dead_letter,) = [r for r in world.sent if r.topic == FEEDBACK_DEAD.name]
-    assert decode(DeadFeedback, dead_letter.value).feedback == old_by_now
+    assert from_record(DeadFeedback, dead_letter.value).feedback == old_by_now
 
 
 def test_many_that_are_given_up_for_one_reason_are_one_line(world: World) -> None:
@@ -356,13 +359,13 @@ def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: P
     }
     committed: dict[TopicPartition, int] = {}
 
-    def commit(offsets: dict[TopicPartition, OffsetAndMetadata]) -> None:
+    def commit(offsets: dict[TopicPartition, int]) -> None:
         assert {entry.feedback for entry in outbox.due(one.channel, FAR, 9)} == {one, two}
-        committed.update({part: offset.offset for part, offset in offsets.items()})
+        committed.update(offsets)
 
     records = {part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
                for part, some in given.items()}  # fmt: skip
     consumer = SimpleNamespace(poll=lambda **_: records, commit=commit)
-    Taking(Settings(), outbox).step(cast(KafkaConsumer, consumer))
+    Taking(Settings(), outbox).step(cast(PartitionConsumer, consumer))
     assert list(committed.values()) == [6, 9]
     outbox.close()

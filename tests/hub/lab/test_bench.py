@@ -1,29 +1,28 @@
-"""The measuring commands measure what they say."""
+"""The benchmarks: their input is what they promise, and the page shows their figures."""
 
 import json
 from pathlib import Path
 
 from hub.lab.bench.city import write_city
-from hub.lab.bench.clock import measure, shown
-from hub.lab.bench.events import Made, written
+from hub.lab.bench.clock import measure, to_lines
+from hub.lab.bench.events import EventGenerator, to_json
 from hub.lab.bench.page import BEGIN, END, write_page
-from hub.lab.bench.peers.event import parsed
+from hub.lab.bench.peers.event import parse_event
 from hub.settings import Settings
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.registers import load_town
-from schemas.cloudevent import decode
 from schemas.reports.event import UnifiedEvent
 from streams.town.register import Register
 
 
-def test_the_clock_is_measured_at_each_size_with_all_that_is_due() -> None:
-    """Every case whose time is up fires once, at the smaller size and again at the larger."""
-    rows = [json.loads(line) for line in shown(measure(Settings(), (40, 5)), as_json=True)]
+def test_the_clock_benchmark_fires_all_due_cases_at_each_size() -> None:
+    """At each size, every case whose deadline has passed fires once."""
+    rows = [json.loads(line) for line in to_lines(measure(Settings(), (40, 5)), as_json=True)]
     assert [(row["open_cases"], row["fired"]) for row in rows] == [(5, 5), (40, 40)]
 
 
-def test_a_city_has_each_code_and_name_once(tmp_path: Path) -> None:
-    """Its registers load, and every grid has its unit."""
+def test_a_synthetic_city_has_unique_codes_and_names(tmp_path: Path) -> None:
+    """Its registers load, codes and names are unique, and every grid has a unit."""
     city = write_city(SHIPPED_TOWN, tmp_path, 3)
     shipped = load_town(SHIPPED_TOWN)
     codes = [grid.code for grid in city.grids]
@@ -33,41 +32,47 @@ def test_a_city_has_each_code_and_name_once(tmp_path: Path) -> None:
     register = Register.of(city)
     for grid in city.grids[:: len(shipped.grids)]:
         lon, lat = grid.ring[0]
-        found = register.grid_at(lon + 0.001, lat + 0.001)
-        assert found is not None
-        assert found.code == grid.code
+        nearest = register.grid_at(lon + 0.001, lat + 0.001)
+        assert nearest is not None
+        assert nearest.code == grid.code
 
 
-def test_made_events_are_ours_and_the_peers(tmp_path: Path) -> None:
-    """A seed makes the same ones; some tell of one matter; peers parse what we parse."""
+def test_generated_events_parse_in_the_hub_and_in_the_peers(tmp_path: Path) -> None:
+    """A seed gives the same events, some are of one matter, and hub and peers parse them alike."""
     city = write_city(SHIPPED_TOWN, tmp_path, 1)
-    once, again = (list(Made(city.grids, city.places, 4).events(200)) for _ in range(2))
+    once, again = (list(EventGenerator(city.grids, city.places, 4).events(200)) for _ in range(2))
     assert once == again
     assert len({event.event_id for event in once}) == 200
     assert len({(event.place.grid_code, event.category) for event in once}) < 190
     for event in once:
-        assert decode(UnifiedEvent, written(event)) == event
-        assert parsed(written(event)).event_id == event.event_id
+        assert decode(UnifiedEvent, to_json(event)) == event
+        assert parse_event(to_json(event)).event_id == event.event_id
 
 
 FIGURES = {
     "machine": {"cpu": "a", "cores": 2, "memory_gb": 4, "python": "3.11"},
     "at": "2026-11-26T00:00+00:00",
     "decode": {"open311": 12.4},
-    "steps": [{"open_cases": 10, "us_per_event": 5.0, "spread": 0.1, "events_per_second": 2e5,
-               "mb": 1.0}],
+    "steps": [
+        {"open_cases": 10, "us_per_event": 5.0, "spread": 0.1, "events_per_second": 2e5, "mb": 1.0}
+    ],
     "sink": {"sink": 10.0, "client": 20.0, "engine": 40.0},
-    "streams": {"rates": {"work": {"median": 500.0, "spread": 0.1},
-                          "bare_steps": {"median": 1000.0, "spread": 0.2}},
-                "missing": {"quixstreams": "not installed"}, "worker_mb": 100.0,
-                "ratios": {"to_bare_with_our_steps": 0.5}},
+    "streams": {
+        "rates": {
+            "work": {"median": 500.0, "spread": 0.1},
+            "bare_steps": {"median": 1000.0, "spread": 0.2},
+        },
+        "missing": {"quixstreams": "not installed"},
+        "worker_mb": 100.0,
+        "ratios": {"to_bare_with_our_steps": 0.5},
+    },
     "whole": {"missing": "Apache Kafka needs java"},
     "overview": {"1000": {"screen: all quick numbers": 3.0, "screen: all slow numbers": 9.0}},
-}  # fmt: skip
+}
 
 
-def test_the_page_keeps_the_words_that_people_wrote(tmp_path: Path) -> None:
-    """Only what stands between its marks is written; what could not be measured says why."""
+def test_the_page_keeps_the_text_that_people_wrote(tmp_path: Path) -> None:
+    """Only the text between the marks is replaced; a missing part shows the reason."""
     (tmp_path / "images").mkdir()
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The data dictionary is whole and current, and its questions can be asked."""
+"""The data dictionary is complete and current, and its example queries run."""
 
 from pathlib import Path
 
@@ -10,22 +10,26 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_every_table_and_view_is_described(store: Store) -> None:
-    """Neither more nor less than the store has."""
-    there = {
-        name for (name,) in store.rows(
+    """The catalogue has exactly the tables and views of the store."""
+    existing = {
+        name
+        for (name,) in store.rows(
             "SELECT name FROM system.tables WHERE database = currentDatabase()"
         )
-    }  # fmt: skip
-    assert set(DATA) == there
+    }
+    assert set(DATA) == existing
 
 
 def test_the_page_is_current(store: Store) -> None:
-    """Run `make docs` after a migration or the catalogue has changed."""
+    """The page in docs/ is the generated one (run `make docs` after a change)."""
     assert (DOCS / NAME).read_text(encoding="utf-8") == page(store)
 
 
-def test_its_questions_can_be_asked(store: Store) -> None:
-    """Each example runs as it is written, but for what the reader fills in."""
-    asked = [one.ask.replace("…", "00000000-0000-0000-0000-000000000000") for one in DATA.values()]
-    for sql in filter(None, asked):
+def test_its_example_queries_run(store: Store) -> None:
+    """Each example query runs once its placeholder is replaced by an id."""
+    queries = [
+        relation.ask.replace("…", "00000000-0000-0000-0000-000000000000")
+        for relation in DATA.values()
+    ]
+    for sql in filter(None, queries):
         store.rows(sql)

@@ -7,17 +7,17 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from connectors.values.moment import CHINA
 from hub.cli.main import cli
 from hub.lab.evaluation import assignment as evaluate_assignment
-from hub.lab.evaluation.dedup import evaluate, read_labelled, shown
+from hub.lab.evaluation.dedup import evaluate, read_labelled, to_text
 from hub.lab.evaluation.quality import Decision, Labelled, measure
 from hub.lab.simulate.label import write_day, write_matters
 from hub.settings import Settings
+from schemas.base import BEIJING
 from schemas.channel import Channel
 from tests.builders.town import event
 
-END = datetime(2026, 3, 3, 20, tzinfo=CHINA)
+END = datetime(2026, 3, 3, 20, tzinfo=BEIJING)
 
 
 def decided(*triples: tuple[str, str, str]) -> list[Decision]:
@@ -58,13 +58,13 @@ def test_a_drawn_day_is_merged_well_and_assigned_to_the_right_units(tmp_path: Pa
     assert merging["rules"]["precision"] > 0.95
     assert merging["rules"]["recall"] > 0.9
     assert merging["exact_id"]["recall"] < 0.2
-    assert "wrongly merged" in shown(merging)
+    assert "wrongly merged" in to_text(merging)
     assigning = evaluate_assignment.evaluate(Settings(), path)
     assert assigning["assignment"]["right"] >= 0.98
     assert assigning["assignment"]["off_list"] == 0
     assert assigning["assignment"]["others_kept_with_reason"] == 1.0
     assert assigning["category"]["right"] > assigning["category_by_keywords"]["right"]
-    assert "placement" in evaluate_assignment.shown(assigning)
+    assert "placement" in evaluate_assignment.to_text(assigning)
 
 
 def test_the_commands_report_which_figure_misses_its_bar(tmp_path: Path) -> None:

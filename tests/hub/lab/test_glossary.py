@@ -26,7 +26,7 @@ def test_every_body_of_a_topic_is_a_term() -> None:
     assert [topic.name for topic in TOPICS if topic.body not in resolved] == []
 
 
-def test_a_term_stands_for_one_thing() -> None:
+def test_a_term_is_unique_in_its_section() -> None:
     """In one section, no Chinese and no English term stands twice."""
     for section, terms in all_terms().items():
         for words in ([term.chinese for term in terms], [term.english for term in terms]):

@@ -33,7 +33,7 @@ from schemas.cases.command import Role
 from schemas.topic import CASES
 from streams.case.state import PartitionState
 from streams.steps import event as receive
-from tests.builders.fortnight import SEALER, SECRET, told_by
+from tests.builders.fortnight import SEALER, SECRET, sealed_report
 from tests.builders.town import REGISTER, TOWN
 from tests.hub.cases.test_http import FakeDesk
 from tests.hub.store.views.test_assessment import keep
@@ -375,7 +375,7 @@ def test_what_is_stored_comes_by_itself(store: Store, tmp_path: Path) -> None:
 
             slow: dict[str, Any] = {}
             before = int((await numbers())["totals"]["open"])
-            told = told_by(99, datetime.now(UTC), category="facility.road", grid="G1")
+            told = sealed_report(99, datetime.now(UTC), category="facility.road", grid="G1")
             effects = receive.step(PartitionState(), told, REGISTER)
             await asyncio.to_thread(keep, store, CASES.name, *effects.case_events)
             while int((await numbers())["totals"]["open"]) != before + 1:

@@ -20,7 +20,7 @@ from schemas.cases.case import Case
 from schemas.topic import CASES
 from streams.case.state import PartitionState
 from streams.steps import event as receive
-from tests.builders.fortnight import told_by
+from tests.builders.fortnight import sealed_report
 from tests.builders.town import NOON, REGISTER
 from tests.hub.overview.test_app import Page, serve
 from tests.hub.store.views.test_assessment import keep
@@ -144,7 +144,7 @@ def test_no_cell_that_is_taken_along_is_a_formula(store: Store, tmp_path: Path) 
     """In CSV by an apostrophe, in Excel as text besides; control characters break neither."""
     state, entries = PartitionState(), list[Any]()
     for number, title in enumerate(FORMULAS):
-        event = told_by(number, NOON, category="facility.road", content=title)
+        event = sealed_report(number, NOON, category="facility.road", content=title)
         effects = receive.step(state, event.model_copy(update={"title": title}), REGISTER)
         entries += effects.case_events
     keep(store, CASES.name, *entries)

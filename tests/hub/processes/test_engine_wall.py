@@ -12,7 +12,7 @@ import landlockpy
 import pytest
 from pydantic import SecretStr
 
-from hub.broker.connection import hold_credentials, options
+from hub.broker.connection import options, preload_credentials
 from hub.processes import engine_wall
 from hub.processes.engine_wall import (
     ALLOWED_SETTINGS,
@@ -243,7 +243,7 @@ def test_the_password_of_the_brokers_is_read_before_the_wall(tmp_path: Path) -> 
         kafka_security=KafkaSecurity.SASL_PLAINTEXT,
         kafka_user="hub",
         kafka_password_file=file,
-    )
-    hold_credentials(settings)
+    )  # fmt: skip
+    preload_credentials(settings)
     file.unlink()
     assert options(settings)["sasl_plain_password"] == "word"

@@ -18,16 +18,26 @@ from hub.publish.duties import DutyTeller
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.store.registers import store_registers
-from hub.town.patrols import Patrols
+from schemas.base import BEIJING
 from schemas.cases.case import Move, State
 from schemas.channel import Channel
-from schemas.cloudevent import Record, decode
+from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind, Urgency
 from schemas.topic import CASES, DUTIES, EVENTS
-from schemas.town.patrol import Does, Duty, DutyOutcome, Every, Household, Plan, Posting, Whom
+from schemas.town.patrol import (
+    Does,
+    Duty,
+    DutyOutcome,
+    Every,
+    Household,
+    Patrols,
+    Plan,
+    Posting,
+    Whom,
+)
 from schemas.town.patrol import WorkerKind as Sort
-from streams.case.deadline import SHANGHAI, is_working_day
+from streams.case.deadline import is_working_day
 from streams.case.state import PartitionState
 from streams.steps import command as follow
 from streams.steps import event as receive
@@ -71,7 +81,7 @@ Line = tuple[str, str, str, datetime, datetime, datetime | None, str, str]
 
 def midnight(day: date) -> datetime:
     """Return the beginning of a day in Beijing."""
-    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
 
 
 def seen(number: int, kind: Kind, at: datetime, late: timedelta, **more: Any) -> UnifiedEvent:
@@ -177,7 +187,7 @@ def lines(store: Store, where: str = "case_id IS NULL") -> list[Line]:
         f" WHERE {where}"
     )
     return [
-        (plan, subject, worker, begins, ends, done and done.astimezone(SHANGHAI), by, outcome)
+        (plan, subject, worker, begins, ends, done and done.astimezone(BEIJING), by, outcome)
         for plan, subject, worker, begins, ends, done, by, outcome in rows
     ]
 
@@ -293,7 +303,7 @@ class Sent:
     def duties(self) -> list[Duty]:
         """Return what was told, and forget it."""
         told, self.records = self.records, []
-        return [decode(Duty, record.value) for record in told]
+        return [from_record(Duty, record.value) for record in told]
 
 
 def test_what_is_over_is_told_once_and_mended_once(
@@ -302,7 +312,7 @@ def test_what_is_over_is_told_once_and_mended_once(
     """Page by page; twice the same ids while it is not stored; a late upload is told as done."""
     monkeypatch.setattr("hub.publish.duties.PAGE", 4)
     now = datetime.now(UTC)
-    today = now.astimezone(SHANGHAI).date()
+    today = now.astimezone(BEIJING).date()
     plan = Plan(
         id="daily", name="每日巡查", does=Does.CHECK, every=Every.DAY,
         since=today - timedelta(days=5), until=today - timedelta(days=1),
@@ -337,7 +347,7 @@ def test_what_is_over_is_told_once_and_mended_once(
 def test_an_open_period_is_not_missed(store: Store) -> None:
     """Until it is over; what is done in it counts at once. A plan begins when it is first seen."""
     now = datetime.now(UTC)
-    today = now.astimezone(SHANGHAI).date()
+    today = now.astimezone(BEIJING).date()
     quarter = Plan(id="q", name="每季", does=Does.VISIT, every=Every.QUARTER)
     ahead = Plan(id="a", name="将来", does=Does.VISIT, every=Every.DAY, since=today + timedelta(9))
     for later in (timedelta(), timedelta(days=1)):

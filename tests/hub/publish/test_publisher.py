@@ -20,7 +20,7 @@ from hub.publish.publisher import BATCH, CURSOR, GATHER, Publisher, publish_batc
 from hub.runtime.process import in_thread
 from hub.security.sealing import Sealer, SealError
 from schemas.channel import Channel
-from schemas.cloudevent import Record, decode
+from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UNKNOWN_TOWNSHIP, UnifiedEvent
 from schemas.reports.fact import Decoded
 from schemas.reports.raw import RawMessage, Transport
@@ -75,10 +75,10 @@ def test_every_part_is_an_event_a_rejection_or_a_duplicate(tmp_path: Path) -> No
     broker = Broker()
     orders = [ORDER, ORDER, {**ORDER, "workOrderNo": ""}, {**ORDER, "workOrderNo": "2"}]
     publish_batch(*publisher(tmp_path, broker, json.dumps({"orders": orders}).encode()))
-    (receipt,) = (decode(Receipt, value) for value in broker.of(RECEIPTS.name))
+    (receipt,) = (from_record(Receipt, value) for value in broker.of(RECEIPTS.name))
     assert (len(receipt.event_ids), len(receipt.rejected_ids), receipt.duplicates) == (2, 1, 1)
     assert len(broker.of(EVENTS.name)) == 2
-    (rejected,) = (decode(Rejected, value) for value in broker.of(REJECTED.name))
+    (rejected,) = (from_record(Rejected, value) for value in broker.of(REJECTED.name))
     assert rejected.reason is Reason.MISSING_FIELD
     assert rejected.position == "/orders/2/workOrderNo"
 
@@ -94,7 +94,7 @@ def test_what_came_before_its_report_goes_out_again_behind_it(tmp_path: Path, ti
         broker.records.clear()
         journal.set(CURSOR, "0")
         publish_batch(found, journal)
-    sent = [decode(UnifiedEvent, value) for value in broker.of(EVENTS.name)]
+    sent = [from_record(UnifiedEvent, value) for value in broker.of(EVENTS.name)]
     assert [event.native_id for event in sent] == ["2", "3", "1", "2", "3"]
     assert {event.route for event in sent[2:]} == {UNKNOWN_TOWNSHIP}
     assert [event.event_id for event in sent[3:]] == [event.event_id for event in sent[:2]]
@@ -144,7 +144,7 @@ def test_a_key_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
     assert journal.get(CURSOR) is None
     sending.sealer = Sealer(bytes(32))
     assert publish_batch(sending, journal) == 1
-    (receipt,) = (decode(Receipt, value) for value in broker.of(RECEIPTS.name))
+    (receipt,) = (from_record(Receipt, value) for value in broker.of(RECEIPTS.name))
     assert (len(receipt.event_ids), len(receipt.rejected_ids)) == (1, 0)
     journal.close()
 
@@ -181,7 +181,7 @@ def test_what_our_own_code_fails_on_is_kept_for_replay(tmp_path: Path) -> None:
         good.channel: Connector(good.channel, (), far_off, good.reply),
     }
     assert publish_batch(found, journal) == 2
-    reasons = [decode(Rejected, value).reason for value in broker.of(REJECTED.name)]
+    reasons = [from_record(Rejected, value).reason for value in broker.of(REJECTED.name)]
     assert reasons == [Reason.DECODER_FAULT, Reason.MISSING_FIELD]
     assert len(broker.of(RECEIPTS.name)) == 2
 

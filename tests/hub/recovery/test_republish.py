@@ -6,7 +6,7 @@ from hub.recovery.republish import HELD
 from hub.store.client import Store
 from schemas.cases.case import Case, Move, State
 from schemas.channel import Channel
-from schemas.cloudevent import decode
+from schemas.cloudevent import from_record
 from schemas.topic import CASES
 from streams.case.state import KEEP_SETTLED, PartitionState
 from streams.steps.event import step
@@ -17,7 +17,7 @@ from tests.hub.store.views.test_assessment import keep
 
 def held(store: Store) -> dict[str, Case]:
     """Return the cases by the native id of their first report."""
-    told = [decode(Case, body.encode()) for body, _ in store.rows(HELD)]
+    told = [from_record(Case, body.encode()) for body, _ in store.rows(HELD)]
     return {case.reports[0].native_id: case for case in told}
 
 

@@ -1,4 +1,4 @@
-"""A fact that comes in two messages is one row, and one in every view that counts."""
+"""A fact that arrives in two messages is one row, and every view counts it once."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -37,20 +37,23 @@ COUNTED = {
     "events_by_channel": "SELECT sum(events) FROM events_by_channel",
     "events_by_grid": "SELECT sum(events) FROM events_by_grid",
 }
-"""What each view makes of two facts."""
+"""The count of two facts in each view."""
 
 
 def upload(store: Store, lines: tuple[bytes, ...], at: datetime, number: int) -> None:
-    """Receive, decode, finish and store what a phone sends."""
+    """Decode, normalise and store an upload of a phone."""
     raw = RawMessage(
-        receipt_id=UUID(int=number), channel=Channel.GRID_PATROL, transport=Transport.HTTP,
-        received_at=at, body=b"\n".join(lines),
-    )  # fmt: skip
+        receipt_id=UUID(int=number),
+        channel=Channel.GRID_PATROL,
+        transport=Transport.HTTP,
+        received_at=at,
+        body=b"\n".join(lines),
+    )
     connector = load_connectors()[Channel.GRID_PATROL]
     facts = connector.decode_batch([raw], DecodeContext())[0].facts
     assert len(facts) == len(lines)
     none: Callable[..., str | None] = lambda *_: None  # noqa: E731
-    table = next(one for one in TABLES if one.topic == EVENTS.name)
+    table = next(table for table in TABLES if table.topic == EVENTS.name)
     rows: list[Mapping[str, Any]] = [
         table.row_of(
             finish(raw, fact, REGISTER, Sealer(b"k" * 32), none).model_dump_json().encode()
@@ -61,11 +64,11 @@ def upload(store: Store, lines: tuple[bytes, ...], at: datetime, number: int) ->
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_an_upload_that_comes_twice_counts_once(store: Store, order: tuple[int, int]) -> None:
-    """Whichever is stored first: the row is that of the earlier message."""
-    told = ((LINES, NOON, 1), (LINES[1:], LATER, 2))
+def test_an_upload_that_arrives_twice_counts_once(store: Store, order: tuple[int, int]) -> None:
+    """The row of the earlier message is kept, in whatever order the messages are stored."""
+    uploads = ((LINES, NOON, 1), (LINES[1:], LATER, 2))
     for index in order:
-        upload(store, *told[index])
+        upload(store, *uploads[index])
     assert {name: store.rows(sql)[0][0] for name, sql in COUNTED.items()} == dict.fromkeys(
         COUNTED, 2
     )
@@ -73,8 +76,8 @@ def test_an_upload_that_comes_twice_counts_once(store: Store, order: tuple[int, 
     assert first == [(True,)]
 
 
-def test_the_table_is_made_anew_without_losing_a_row(store: Store) -> None:
-    """Run again after a crash between any two statements, it leaves the same rows."""
+def test_the_migration_that_rebuilds_the_table_loses_no_row(store: Store) -> None:
+    """If it runs again after a crash between any two statements, the rows are the same."""
     upload(store, LINES, NOON, 1)
     columns = "SELECT * EXCEPT (attends, words) FROM events ORDER BY native_id"
     before = store.rows(columns)
@@ -86,26 +89,26 @@ def test_the_table_is_made_anew_without_losing_a_row(store: Store) -> None:
     for name, count in (("0013_duties.sql", 1), ("0016_confidential.sql", 1)):
         for statement in statements((MIGRATIONS / name).read_text(encoding="utf-8"))[:count]:
             store.command(statement)
-    # What the table feeds is bound to the one that was there.
+    # The materialized view is bound to the former table.
     store.command("DROP VIEW arrivals_fed")
     feeds = statements((MIGRATIONS / "0017_quick_views.sql").read_text(encoding="utf-8"))
-    store.command(next(one for one in feeds if "EXISTS arrivals_fed" in one))
+    store.command(next(statement for statement in feeds if "EXISTS arrivals_fed" in statement))
     assert store.rows(columns) == before
     assert store.rows("SELECT count() FROM system.tables WHERE name LIKE 'events\\_%'") == [(2,)]
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_an_event_that_was_decided_anew_has_its_case(store: Store, order: tuple[int, int]) -> None:
-    """What came before its report is told of on two partitions, stored in any order."""
+def test_an_event_that_was_reissued_has_its_case(store: Store, order: tuple[int, int]) -> None:
+    """A follow-up that arrived before its report has two dispositions, stored in any order."""
     early = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=1)
-    state, told = PartitionState(), []
-    for one in (early, event("a", minutes=5), early):
-        effects = step(state, one, REGISTER)
+    state, dispositions = PartitionState(), []
+    for received in (early, event("a", minutes=5), early):
+        effects = step(state, received, REGISTER)
         state.apply(effects)
-        told.append(effects.disposition)
-    table = next(one for one in TABLES if one.topic == DISPOSITIONS.name)
+        dispositions.append(effects.disposition)
+    table = next(table for table in TABLES if table.topic == DISPOSITIONS.name)
     for index in order:
-        row = table.row_of((told[0], told[2])[index].model_dump_json().encode())
+        row = table.row_of((dispositions[0], dispositions[2])[index].model_dump_json().encode())
         store.insert(table.name, list(row), [list(row.values())])
     (case,) = state.cases
     assert store.rows("SELECT outcome, case_id FROM dispositions") == [("followed", case)]

@@ -1,4 +1,4 @@
-"""The sink against the real engine: idempotent, a bad row costs only itself, offsets come last."""
+"""The sink with the real engine: idempotent inserts, isolated bad rows, offsets committed last."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +9,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.sink.rows import TABLES
-from hub.sink.sink import Sink, _newest
+from hub.sink.sink import Sink, _newest_versions
 from hub.store.client import Store
 from hub.store.migrate import migrate
 from schemas.topic import DISPOSITIONS, EVENTS
@@ -20,44 +20,43 @@ from tests.builders.town import REGISTER, event
 
 
 class Consumer:
-    """A consumer whose records are given, and which remembers what was committed."""
+    """A consumer with fixed records, which remembers the committed offsets."""
 
     def __init__(self, records: list[Any]) -> None:
         self.records = records
         self.committed: dict[Any, int] = {}
 
     def poll(self, timeout_ms: int) -> dict[str, list[Any]]:
-        """Return all at once, and nothing after that."""
+        """Return all records at the first call, and none later."""
         assert timeout_ms
-        given, self.records = self.records, []
-        return {"": given}
+        records, self.records = self.records, []
+        return {"": records}
 
-    def commit(self, offsets: dict[Any, Any]) -> None:
-        """Keep the offsets."""
-        self.committed |= {part: offset.offset for part, offset in offsets.items()}
+    def commit(self, offsets: dict[Any, int]) -> None:
+        """Remember the offsets."""
+        self.committed |= offsets
 
-    def highwater(self, part: Any) -> int:
-        """Return where the partition ends: one record beyond those that are given."""
+    def end(self, part: Any) -> int:
+        """Return the end offset: the partition has one record more than this consumer returned."""
         return self.committed[part] + 1
 
-    def close(self, *, autocommit: bool) -> None:
-        """Nothing is open."""
-        assert not autocommit
+    def close(self) -> None:
+        """Do nothing: no connection is open."""
 
 
 def records() -> list[Any]:
-    """Return the records of two reports of one matter, as the broker would give them."""
-    state, found = PartitionState(), list[Any]()
-    for told in (event("a"), event("b", minutes=5)):
-        effects = step(state, told, REGISTER)
+    """Return the records of two reports about one matter, as a consumer returns them."""
+    state, polled = PartitionState(), list[Any]()
+    for report in (event("a"), event("b", minutes=5)):
+        effects = step(state, report, REGISTER)
         state.apply(effects)
-        values = [(EVENTS.name, told.model_dump_json().encode())]
+        values = [(EVENTS.name, report.model_dump_json().encode())]
         values += [(record.topic, record.value) for record in RecordBatch.of([effects])]
-        found += [
-            SimpleNamespace(topic=topic, partition=0, offset=len(found) + index, value=value)
+        polled += [
+            SimpleNamespace(topic=topic, partition=0, offset=len(polled) + index, value=value)
             for index, (topic, value) in enumerate(values)
         ]
-    return found
+    return polled
 
 
 def sink_of(store: Store, consumer: Consumer) -> Sink:
@@ -68,13 +67,13 @@ def sink_of(store: Store, consumer: Consumer) -> Sink:
 
 
 def counts(store: Store) -> dict[str, int]:
-    """Return how many ids each table has."""
+    """Return the number of rows of each table."""
     tables = ("events", "dispositions", "cases", "case_events", "sink_faults")
     return {name: store.rows(f"SELECT count() FROM {name}")[0][0] for name in tables}
 
 
-def test_what_comes_twice_counts_once(store: Store) -> None:
-    """The same records in two batches, the second in another order, are the same rows."""
+def test_a_record_that_is_read_twice_counts_once(store: Store) -> None:
+    """The same records in a second batch, in another order, add no rows."""
     sink_of(store, Consumer(records())).step()
     once = counts(store)
     assert once == {"events": 2, "dispositions": 2, "cases": 1, "case_events": 3, "sink_faults": 0}
@@ -82,19 +81,19 @@ def test_what_comes_twice_counts_once(store: Store) -> None:
     assert counts(store) == once
 
 
-def test_one_bad_row_costs_only_itself(store: Store) -> None:
-    """Bytes that are no record of ours are kept in `sink_faults` with where they came from."""
+def test_a_bad_record_does_not_block_its_batch(store: Store) -> None:
+    """A value that is no body goes to `sink_faults` with topic, partition and offset."""
     bad = SimpleNamespace(topic=DISPOSITIONS.name, partition=3, offset=77, value=b"\xff{")
     assert sink_of(store, Consumer([*records(), bad])).step() == len(records()) + 1
     assert counts(store)["events"] == 2
-    told = store.rows("SELECT topic, partition, record_offset, value FROM sink_faults")
-    assert told == [(DISPOSITIONS.name, 3, 77, "/3s=")]
+    faults = store.rows("SELECT topic, partition, record_offset, value FROM sink_faults")
+    assert faults == [(DISPOSITIONS.name, 3, 77, "/3s=")]
 
 
 def test_a_row_that_the_store_refuses_is_bisected_out(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other rows of its batch are stored, and its bytes are kept."""
+    """The other rows of the batch are stored, and the refused record goes to `sink_faults`."""
     insert = store.insert
 
     def refuse(table: str, columns: list[str], rows: list[list[Any]]) -> None:
@@ -104,15 +103,14 @@ def test_a_row_that_the_store_refuses_is_bisected_out(
 
     monkeypatch.setattr(store, "insert", refuse)
     sink_of(store, Consumer(records())).step()
-    assert counts(store) | {"cases": 1} == {
-        "events": 1, "dispositions": 2, "cases": 1, "case_events": 3, "sink_faults": 1
-    }  # fmt: skip
+    others = {"dispositions": 2, "cases": 1, "case_events": 3}
+    assert counts(store) | {"cases": 1} == {"events": 1, "sink_faults": 1, **others}
 
 
-def test_offsets_are_committed_after_the_insert_only(
+def test_offsets_are_committed_only_after_the_insert(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A store that is away commits nothing; the same records are stored once it is back."""
+    """While the store is down nothing is committed; later the same records are stored."""
 
     def away(*_: Any) -> None:
         raise OperationalError("away")
@@ -135,7 +133,7 @@ def test_offsets_are_committed_after_the_insert_only(
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)",
         "Code: 164. DB::Exception: Cannot execute query in readonly mode. (READONLY)",
@@ -145,13 +143,13 @@ def test_offsets_are_committed_after_the_insert_only(
         "something that nobody has seen before",
     ],
 )
-def test_a_store_that_cannot_store_blames_no_row(
-    store: Store, monkeypatch: pytest.MonkeyPatch, said: str
+def test_an_error_of_the_store_is_no_fault_of_a_row(
+    store: Store, monkeypatch: pytest.MonkeyPatch, message: str
 ) -> None:
-    """It answers questions, and takes no rows: they wait, none of them goes to `sink_faults`."""
+    """If the store answers queries but refuses all inserts, no record goes to `sink_faults`."""
 
     def refuse(*_: Any) -> None:
-        raise DatabaseError(said)
+        raise DatabaseError(message)
 
     consumer = Consumer(records())
     sink = sink_of(store, consumer)
@@ -164,16 +162,16 @@ def test_a_store_that_cannot_store_blames_no_row(
 
 
 def test_migrations_are_applied_once(store: Store) -> None:
-    """A second start finds nothing to do."""
+    """A second start applies no migration."""
     assert migrate(store) == []
 
 
-def test_of_several_snapshots_the_latest_is_stored_in_whatever_order() -> None:
-    """A record that comes again after its successor does not replace it."""
+def test_the_latest_snapshot_of_a_case_is_stored_in_any_order() -> None:
+    """An older snapshot that is read after a newer one does not replace it."""
     cases = next(table for table in TABLES if table.name == "cases")
-    told = [("a", 2), ("b", 1), ("a", 1), ("a", 3), ("a", 3), ("b", 1)]
-    read: list[Any] = [(None, SimpleNamespace(case_id=one, seq=seq)) for one, seq in told]
-    kept = [(body.case_id, body.seq) for _, body in _newest(cases, read)]
-    assert kept == [("a", 3), ("b", 1)]
+    versions = [("a", 2), ("b", 1), ("a", 1), ("a", 3), ("a", 3), ("b", 1)]
+    read: list[Any] = [(None, SimpleNamespace(case_id=name, seq=seq)) for name, seq in versions]
+    newest = [(body.case_id, body.seq) for _, body in _newest_versions(cases, read)]
+    assert newest == [("a", 3), ("b", 1)]
     entries = next(table for table in TABLES if table.name == "case_events")
-    assert _newest(entries, read) == read
+    assert _newest_versions(entries, read) == read

@@ -1,4 +1,4 @@
-"""The redo log: on disk before it is told, owed until it was told, kept until it is stored."""
+"""The redo log: a batch is durable before it is published, and deleted after it is stored."""
 
 import sqlite3
 import zlib
@@ -13,18 +13,18 @@ from schemas.cloudevent import Record
 
 
 def record(number: int) -> Record:
-    """Return a record with words in it."""
+    """Return a record whose value is Chinese text."""
     return Record("cases.v1", number % 8, b"key", f"第{number}件".encode(), [("ce_id", b"1")])
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where the log is."""
+    """Return the path of the log."""
     return tmp_path / "work.db"
 
 
-def test_what_was_not_told_is_owed_in_order(path: Path) -> None:
-    """As it was, to the byte; after a kill too, since the file is opened anew."""
+def test_unpublished_batches_survive_a_restart_in_order(path: Path) -> None:
+    """A log that is opened again returns the same records, byte for byte."""
     log = RedoLog(path)
     batches = [[record(1), record(2)], [record(3)], [record(4)]]
     seqs = [log.append(batch, "a") for batch in batches]
@@ -36,7 +36,7 @@ def test_what_was_not_told_is_owed_in_order(path: Path) -> None:
 
 
 def test_a_log_of_an_older_version_is_read(path: Path) -> None:
-    """Its batches are packed by zlib: a hub that is updated owes them still."""
+    """An updated hub reads the batches that an older version compressed with zlib."""
     log = RedoLog(path)
     seq = log.append([record(1), record(2)], "a")
     (body,) = log._db.execute("SELECT body FROM batches WHERE seq = ?", (seq,)).fetchone()
@@ -46,8 +46,8 @@ def test_a_log_of_an_older_version_is_read(path: Path) -> None:
     log.close()
 
 
-def test_what_was_told_is_owed_to_another_log_only(path: Path) -> None:
-    """The broker lost its log: all of it is told again, and then it is not owed any more."""
+def test_a_new_log_of_the_broker_lacks_every_batch(path: Path) -> None:
+    """After the broker lost its log, all batches are unpublished until they are published again."""
     log = RedoLog(path)
     first = log.append([record(1)], "a")
     log.mark_published(first, {"cases.v1/1": 7})
@@ -62,8 +62,10 @@ def test_what_was_told_is_owed_to_another_log_only(path: Path) -> None:
     log.close()
 
 
-def test_it_is_kept_until_it_is_stored(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither what is not stored goes, nor what was told a moment ago."""
+def test_only_old_and_stored_batches_are_deleted(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch stays if it is not stored, not published, or published a moment ago."""
     log = RedoLog(path)
     first = log.append([record(1)], "a")
     log.mark_published(first, {"cases.v1/1": 7, "feedback.v1/0": 2})
@@ -77,14 +79,14 @@ def test_it_is_kept_until_it_is_stored(path: Path, monkeypatch: pytest.MonkeyPat
     log.close()
 
 
-def test_a_disk_that_takes_nothing_leaves_the_log_whole(path: Path) -> None:
-    """Nothing half is kept, and it goes on when there is room again."""
+def test_a_full_disk_leaves_the_log_consistent(path: Path) -> None:
+    """A failed append leaves nothing behind, and later appends succeed."""
     log = RedoLog(path)
     log.append([record(1)], "a")
     log._db.execute("PRAGMA max_page_count = 1")
+    large = Record("cases.v1", 0, b"k", bytes(65 + n % 26 for n in range(99_999)), [])
     with pytest.raises(sqlite3.Error):
-        log.append([Record("cases.v1", 0, b"k", bytes(65 + n % 26 for n in range(99_999)), [])] * 9,
-                 "a")  # fmt: skip
+        log.append([large] * 9, "a")
     log._db.execute("PRAGMA max_page_count = 1000000")
     log.append([record(2)], "a")
     assert [log.batch(seq) for seq in log.unpublished("a")] == [[record(1)], [record(2)]]

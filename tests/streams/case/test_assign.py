@@ -6,7 +6,7 @@ import pytest
 
 from schemas.cases.assignment import Assignment, Tier
 from schemas.cases.case import Case
-from schemas.town.register import Duty, Unit
+from schemas.town.register import Responsibility, Unit
 from schemas.town.rules import LOWEST, Rule, RulesBundle, RuleSet, When
 from streams.case.assign import Triage, assign
 from streams.case.entries import open_case
@@ -19,8 +19,8 @@ TEAMS = tuple(
     Unit(code=f"T{n}", name=f"{n}中队", tier=Tier.TOWNSHIP, area="421299001", unit_type="team")
     for n in (1, 2)
 )
-DUTIES = (*TOWN.duties, Duty(unit_type="team", category="order.*"),
-          Duty(unit_type="应急局", category="safety.*"))  # fmt: skip
+DUTIES = (*TOWN.duties, Responsibility(unit_type="team", category="order.*"),
+          Responsibility(unit_type="应急局", category="safety.*"))  # fmt: skip
 RULES = RuleSet(
     out_of_area="X",
     rules=(
@@ -67,7 +67,7 @@ def test_of_equals_the_least_busy_has_it() -> None:
 
 def test_two_that_are_no_equals_leave_it_to_a_person() -> None:
     """Nobody guesses between a team and an office."""
-    duties = (*DUTIES, Duty(unit_type="urban", category="order.pets"))
+    duties = (*DUTIES, Responsibility(unit_type="urban", category="order.pets"))
     both = Register.of(REGISTER.town.model_copy(update={"duties": duties}))
     decided = assign(case("order.pets"), both)
     assert isinstance(decided, Triage)
@@ -121,7 +121,7 @@ def test_other_rules_take_effect_as_a_whole() -> None:
     """Units, duties, rules and version change together; grids and names stay."""
     bundle = RulesBundle(
         version="v2", issued_at=NOON, units=TEAMS,
-        duties=(Duty(unit_type="team", category="facility.*"),), rules=RuleSet(),
+        duties=(Responsibility(unit_type="team", category="facility.*"),), rules=RuleSet(),
     )  # fmt: skip
     changed = REGISTER.with_rules(bundle)
     decided = given(assign(case("facility.streetlight"), changed))

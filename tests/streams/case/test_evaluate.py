@@ -1,7 +1,7 @@
 """What an evaluation leads to, by command and by event."""
 
 from schemas.cases.case import Case, Move, State
-from schemas.cases.clock import Evaluation
+from schemas.cases.evaluation import Evaluation
 from schemas.reports.fact import Kind
 from streams.case.state import Effects, PartitionState
 from streams.steps.event import step as receive

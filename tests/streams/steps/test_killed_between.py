@@ -4,8 +4,8 @@ import pytest
 
 from hub.worker.restore import StateRestorer
 from schemas.cases.case import CaseEvent
-from schemas.cases.command import Feedback
-from schemas.cloudevent import Record, decode
+from schemas.cases.feedback import Feedback
+from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
 from schemas.reports.receipt import Disposition
@@ -52,14 +52,14 @@ def outcome(topics: Topics) -> tuple[dict[object, set[int]], dict[object, object
     """Return entries by case, the case of each event, and the feedback, each counted once."""
     entries: dict[object, set[int]] = {}
     for record in topics[CASES.name]:
-        entry = decode(CaseEvent, record.value)
+        entry = from_record(CaseEvent, record.value)
         entries.setdefault(entry.case_id, set()).add(entry.seq)
-    dispositions = (decode(Disposition, record.value) for record in topics[DISPOSITIONS.name])
+    dispositions = (from_record(Disposition, record.value) for record in topics[DISPOSITIONS.name])
     cases: dict[object, object] = {each.event_id: each.case_id for each in dispositions}
     return (
         entries,
         cases,
-        {decode(Feedback, record.value).feedback_id for record in topics[FEEDBACK.name]},
+        {from_record(Feedback, record.value).feedback_id for record in topics[FEEDBACK.name]},
     )
 
 

@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from schemas.base import NAMESPACE
 from schemas.cases.case import MOVES, SETTLED_STATES, Case, CaseEvent, Move, State
-from schemas.cases.clock import Evaluation
-from schemas.cases.command import Command, Feedback, Role
+from schemas.cases.command import Command, Role
+from schemas.cases.evaluation import Evaluation
+from schemas.cases.feedback import Feedback
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind, Urgency
 from streams.case.authority import ALLOWED

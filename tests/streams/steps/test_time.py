@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from schemas.base import BEIJING
 from schemas.cases.case import Case, CaseEvent, Move, State
 from schemas.cases.clock import Supervision
 from schemas.reports.fact import Urgency
-from streams.case.deadline import SHANGHAI
 from streams.case.state import Effects, PartitionState
 from streams.steps.event import step as receive
 from streams.steps.time import step
@@ -31,7 +31,7 @@ def passed(state: PartitionState, now: datetime) -> list[CaseEvent]:
 
 def here(day: int, hour: int, minute: int = 0) -> datetime:
     """Return a moment of March 2026 in Beijing."""
-    return datetime(2026, 3, day, hour, minute, tzinfo=SHANGHAI)
+    return datetime(2026, 3, day, hour, minute, tzinfo=BEIJING)
 
 
 def test_a_case_that_nobody_accepts_goes_back_to_dispatch() -> None:

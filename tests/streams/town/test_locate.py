@@ -4,9 +4,10 @@ from datetime import datetime
 
 import pytest
 
+from schemas.base import BEIJING
 from schemas.channel import Channel
 from schemas.reports.fact import Datum, PlaceHint, Urgency
-from streams.case.deadline import SHANGHAI, accept_by, add_working_days, limit_of
+from streams.case.deadline import accept_by, add_working_days, limit_of
 from streams.town.locate import place, to_wgs84
 from tests.builders.town import REGISTER, VILLAGE
 
@@ -37,20 +38,20 @@ def test_chinese_datums_are_converted_to_wgs84() -> None:
 
 def test_working_time_skips_holidays_and_counts_exchanged_days() -> None:
     """The Spring Festival of 2025 is skipped; the Saturday that is worked in exchange counts."""
-    eve = datetime(2025, 1, 27, 17, 0, tzinfo=SHANGHAI)
+    eve = datetime(2025, 1, 27, 17, 0, tzinfo=BEIJING)
     assert add_working_days(eve, 1).date().isoformat() == "2025-02-05"
-    friday = datetime(2025, 2, 7, 17, 0, tzinfo=SHANGHAI)
+    friday = datetime(2025, 2, 7, 17, 0, tzinfo=BEIJING)
     assert add_working_days(friday, 1).date().isoformat() == "2025-02-08"
 
 
 def test_acceptance_counts_office_hours_only() -> None:
     """Four working hours that start late in the afternoon end at noon of the next working day."""
-    late = datetime(2025, 3, 3, 17, 0, tzinfo=SHANGHAI)
+    late = datetime(2025, 3, 3, 17, 0, tzinfo=BEIJING)
     assert accept_by(late, Urgency.ORDINARY).isoformat() == "2025-03-04T12:00:00+08:00"
 
 
 def test_urgent_cases_and_petitions_are_not_counted_in_working_days() -> None:
     """Urgent cases have 24 hours around the clock, petitions have 60 days."""
-    at = datetime(2025, 3, 1, 12, 0, tzinfo=SHANGHAI)
+    at = datetime(2025, 3, 1, 12, 0, tzinfo=BEIJING)
     assert (limit_of(at, Urgency.URGENT, Channel.OPEN311).due - at).total_seconds() == 24 * 3600
     assert (limit_of(at, Urgency.ORDINARY, Channel.PETITION_LETTERS).due - at).days == 60

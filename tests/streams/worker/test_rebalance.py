@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 
 from schemas.cases.case import State
-from schemas.cloudevent import encode
 from schemas.reports.event import UnifiedEvent
 from schemas.topic import EVENTS
 from streams.case.state import KEEP_SETTLED, Effects, PartitionState
@@ -88,10 +87,7 @@ class City:
 
     def batch(self, *events: UnifiedEvent) -> list[Any]:
         """Return events as Faust gives them."""
-        records = [
-            encode(EVENTS, each, event_id=str(each.event_id), time=each.occurred_at, key=each.route)
-            for each in events
-        ]
+        records = [EVENTS.record(event) for event in events]
         return [
             SimpleNamespace(
                 message=SimpleNamespace(

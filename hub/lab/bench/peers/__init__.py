@@ -1,5 +1,5 @@
-"""Peers 同类: one job as others would do it, each a program of its own.
+"""Peers 同类: the same job written with other libraries, each as a separate program.
 
-The job: read an event, parse and validate it, drop it where its id was seen, send one line. None
-of them imports the hub, so that each runs with the packages that it asks for.
+The job: read an event, parse and validate it, drop it if its id was seen already, send one line.
+Except `bare_steps`, the programs do not import the hub, so that each runs with its own packages.
 """

@@ -1,16 +1,16 @@
-"""A loop over batches of confluent-kafka that calls the hub's very own steps: what a shell adds.
+"""A loop over batches of confluent-kafka that calls the hub's own steps.
 
-It keeps no promise of ours: no transactions, no timers, no restoring.
+The difference to the worker is the cost of its shell. The loop has none of the worker's guarantees:
+no transactions, no timers, no restoring.
 """
 
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer
 
-from hub.lab.bench.peers.event import arguments
+from hub.lab.bench.peers.event import parse_arguments
 from hub.settings import Settings
 from hub.town.models import load_register
-from schemas.cloudevent import decode
 from schemas.reports.event import UnifiedEvent
 from streams.case.state import PartitionState
 from streams.steps import event as receive
@@ -20,26 +20,35 @@ BATCH = 500
 
 
 def main() -> None:
-    """Run until so many events have been read; records go to the topics of the hub."""
-    told = arguments()
-    register = load_register(Settings(town=Path(told.folder)))
-    consumer = Consumer({
-        "bootstrap.servers": told.bootstrap, "group.id": "bare-steps",
-        "auto.offset.reset": "earliest", "enable.auto.commit": False,
-    })  # fmt: skip
-    producer = Producer({"bootstrap.servers": told.bootstrap, "linger.ms": 5,
-                         "queue.buffering.max.messages": 1_000_000})  # fmt: skip
-    consumer.subscribe([told.source])
+    """Run until `--count` events have been read; write the records to the topics of the hub."""
+    arguments = parse_arguments()
+    register = load_register(Settings(town=Path(arguments.folder)))
+    consumer = Consumer(
+        {
+            "bootstrap.servers": arguments.bootstrap,
+            "group.id": "bare-steps",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+    producer = Producer(
+        {
+            "bootstrap.servers": arguments.bootstrap,
+            "linger.ms": 5,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
+    consumer.subscribe([arguments.source])
     states: dict[int, PartitionState] = {}
     read = 0
-    while read < told.count:
-        made = []
-        batch = [one for one in consumer.consume(BATCH, 0.2) if not one.error()]
-        for one in batch:
-            state = states.setdefault(one.partition(), PartitionState())
-            made.append(receive.step(state, decode(UnifiedEvent, one.value()), register))
-            state.apply(made[-1])
-        for record in RecordBatch.of(made):
+    while read < arguments.count:
+        effects = []
+        batch = [message for message in consumer.consume(BATCH, 0.2) if not message.error()]
+        for message in batch:
+            state = states.setdefault(message.partition(), PartitionState())
+            effects.append(receive.step(state, decode(UnifiedEvent, message.value()), register))
+            state.apply(effects[-1])
+        for record in RecordBatch.of(effects):
             producer.produce(
                 record.topic, record.value, record.key, record.partition, headers=record.headers
             )

@@ -1,4 +1,4 @@
-"""The event that every peer parses, and the line that it sends."""
+"""The event that every peer parses, and the line that it sends for it."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Place(BaseModel):
-    """Where it is."""
+    """The place of a report."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,7 +22,7 @@ class Place(BaseModel):
 
 
 class Reporter(BaseModel):
-    """Who tells it."""
+    """The reporter of a report."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +30,7 @@ class Reporter(BaseModel):
 
 
 class Event(BaseModel):
-    """One report, as `events.v1` has it."""
+    """One report, as on `events.v1`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,21 +49,21 @@ class Event(BaseModel):
     content: str = ""
 
 
-def parsed(value: bytes) -> Event:
+def parse_event(value: bytes) -> Event:
     """Return the event of a record; raises `pydantic.ValidationError`."""
     return Event.model_validate_json(value)
 
 
-def line(event: Event) -> bytes:
-    """Return what is sent of an event."""
-    told = {"event_id": str(event.event_id), "channel": event.channel, "outcome": "opened"}
-    return json.dumps(told).encode()
+def result_line(event: Event) -> bytes:
+    """Return the line to send for an event, as JSON."""
+    fields = {"event_id": str(event.event_id), "channel": event.channel, "outcome": "opened"}
+    return json.dumps(fields).encode()
 
 
-def arguments() -> argparse.Namespace:
-    """Return what a peer is told: broker, topics, how many, and a folder for its state."""
-    asked = argparse.ArgumentParser()
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line: broker, topics, number of events, and a folder for the state."""
+    parser = argparse.ArgumentParser()
     for name in ("bootstrap", "source", "target", "folder"):
-        asked.add_argument(f"--{name}", required=True)
-    asked.add_argument("--count", type=int, required=True)
-    return asked.parse_args()
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--count", type=int, required=True)
+    return parser.parse_args()

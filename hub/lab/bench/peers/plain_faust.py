@@ -1,30 +1,37 @@
-"""A Faust agent as most people write it: one event at a time, a table, a send. It never ends."""
+"""The job as a usual Faust agent: one event at a time, a table, a send. It runs until killed."""
 
 import sys
 
 import faust
-from event import arguments, line, parsed
+from event import parse_arguments, parse_event, result_line
 
-told = arguments()
+arguments = parse_arguments()
 app = faust.App(
-    told.target, broker=f"kafka://{told.bootstrap}", store="memory://", datadir=told.folder,
-    value_serializer="raw", key_serializer="raw", web_enabled=False,
-    consumer_auto_offset_reset="earliest", topic_partitions=8, stream_wait_empty=False,
-)  # fmt: skip
-source = app.topic(told.source, value_serializer="raw", key_serializer="raw")
-target = app.topic(told.target, value_serializer="raw", key_serializer="raw")
+    arguments.target,
+    broker=f"kafka://{arguments.bootstrap}",
+    store="memory://",
+    datadir=arguments.folder,
+    value_serializer="raw",
+    key_serializer="raw",
+    web_enabled=False,
+    consumer_auto_offset_reset="earliest",
+    topic_partitions=8,
+    stream_wait_empty=False,
+)
+source = app.topic(arguments.source, value_serializer="raw", key_serializer="raw")
+target = app.topic(arguments.target, value_serializer="raw", key_serializer="raw")
 seen = app.Table("seen", default=bool, key_type=str, value_type=bool, partitions=8)
 
 
 @app.agent(source)
 async def once(stream: faust.Stream[bytes]) -> None:
-    """Send a line for each event that was not seen."""
+    """Send a line for each event that was not seen already."""
     async for value in stream:
-        event = parsed(value)
+        event = parse_event(value)
         key = str(event.event_id)
         if not seen[key]:
             seen[key] = True
-            await target.send(key=key.encode(), value=line(event))
+            await target.send(key=key.encode(), value=result_line(event))
 
 
 if __name__ == "__main__":

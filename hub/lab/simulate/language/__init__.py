@@ -1,1 +1,1 @@
-"""How citizens word a matter: phrases, names, slips."""
+"""The language of simulated citizens 诉求语言: wordings, names, slips."""

@@ -1,10 +1,10 @@
-"""Who hears of what 渠道分工: the troubles that a channel hears of, and its share of the flow."""
+"""What each channel receives 渠道分工: its issue classes, and its share of all messages."""
 
 from connectors.values.urban_codes import TABLES
 from hub.lab.simulate.language.wordings import wordings
 from schemas.channel import Channel
 
-URGES = (
+FOLLOW_UPS = (
     "已经反映过了，{p}的问题还没有解决，请尽快处理",
     "催一下{p}的事，怎么还没人来",
     "{p}现在更严重了，请抓紧",
@@ -12,14 +12,18 @@ URGES = (
 WISHES = ("希望得到一辆轮椅", "想要一台旧电视", "希望有人教用智能手机", "希望得到一副老花镜")
 VISITS = ("独居老人身体状况良好", "家中安全用电正常", "留守儿童学习情况良好", "已告知医保缴费时间")
 
-ALONE = ("governance.policy", "welfare.wish")
-"""Questions and wishes are each one person's own: there is nothing to bring together."""
-ALL = tuple(sorted({one.leaf for told in wordings("learn").values() for one in told} - set(ALONE)))
-FAMILIES: dict[Channel, tuple[str, ...]] = {
-    Channel.HOTLINE_12345: ALL,
-    Channel.WECHAT_OFFICIAL: ALL,
-    Channel.LEADER_BOARD: ALL,
-    Channel.MAYOR_MAILBOX: ALL,
+NEVER_MERGED = ("governance.policy", "welfare.wish")
+"""Prefixes of the issue classes that are never merged: a question or wish is of one person."""
+ALL_LEAVES = tuple(
+    sorted(
+        {text.leaf for texts in wordings("learn").values() for text in texts} - set(NEVER_MERGED)
+    )
+)
+ACCEPTED: dict[Channel, tuple[str, ...]] = {
+    Channel.HOTLINE_12345: ALL_LEAVES,
+    Channel.WECHAT_OFFICIAL: ALL_LEAVES,
+    Channel.LEADER_BOARD: ALL_LEAVES,
+    Channel.MAYOR_MAILBOX: ALL_LEAVES,
     Channel.GRID_PATROL: ("facility", "environment", "order", "safety"),
     Channel.OPEN311: ("facility", "environment", "order"),
     Channel.URBAN_12319: tuple(sorted({leaf.category for leaf in TABLES["2023"].values()})),
@@ -31,7 +35,7 @@ FAMILIES: dict[Channel, tuple[str, ...]] = {
     Channel.ENVIRONMENT_12369: ("environment",),
     Channel.GOVERNANCE_PLATFORM: ("dispute",),
 }
-"""Which troubles each channel hears of: families, or single leaves."""
+"""The categories that each channel accepts: families, or single leaves."""
 
 SHARES: dict[Channel, int] = {
     Channel.HOTLINE_12345: 34,
@@ -49,11 +53,11 @@ SHARES: dict[Channel, int] = {
     Channel.PETITION_LETTERS: 2,
     Channel.MAYOR_MAILBOX: 2,
 }
-"""How many of a hundred messages come from each source."""
+"""Messages of each channel, in percent of all messages."""
 
 
-def hears(channel: Channel, category: str) -> bool:
-    """Return whether citizens tell a channel of such a trouble."""
+def accepts(channel: Channel, category: str) -> bool:
+    """Return whether a channel receives reports of this category."""
     return any(
-        category == family or category.startswith(f"{family}.") for family in FAMILIES[channel]
+        category == family or category.startswith(f"{family}.") for family in ACCEPTED[channel]
     )

@@ -1,4 +1,4 @@
-"""Slips 笔误: how words change on their way: misheard, mistyped, traditional, full-width."""
+"""Slips 笔误: changes of a text: misheard, in traditional characters, full-width, numerals."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -16,23 +16,27 @@ _WIDE = {ord(c): chr(ord(c) + 0xFEE0) for c in "0123456789ABCDEFGHIJKLMNOPQRSTUV
 
 @cache
 def homophones() -> Mapping[str, tuple[str, ...]]:
-    """Return, for each sound, the characters of all wordings that have it."""
-    found: dict[str, list[str]] = {}
-    told = (*wordings("learn").values(), *wordings("exam").values())
-    texts = (one.text for wordings_of_one in told for one in wordings_of_one)
+    """Return sound → characters of the wordings that are pronounced so."""
+    by_sound: dict[str, list[str]] = {}
+    by_class = (*wordings("learn").values(), *wordings("exam").values())
+    texts = (wording.text for class_wordings in by_class for wording in class_wordings)
     characters = sorted({c for text in texts for c in text if "\u4e00" <= c <= "\u9fff"})
     for character in characters:
-        found.setdefault(sound(character)[0], []).append(character)
-    return {heard: tuple(written) for heard, written in found.items()}
+        by_sound.setdefault(sound(character)[0], []).append(character)
+    return {heard: tuple(written) for heard, written in by_sound.items()}
 
 
 def misheard(draw: random.Random, text: str, share: float) -> str:
-    """Return a text as speech recognition may write it: a share of characters by their sound."""
+    """Return a text with a share (0..1) of its characters replaced by homophones.
+
+    Speech recognition makes such mistakes.
+    """
     return "".join(
         draw.choice(homophones().get(sound(character)[0], (character,)))
-        if draw.random() < share else character
+        if draw.random() < share
+        else character
         for character in text
-    )  # fmt: skip
+    )
 
 
 def traditional(text: str) -> str:
@@ -52,8 +56,8 @@ def in_numerals(number: int) -> str:
     return head + (_NUMERALS[ones] if ones or not tens else "")
 
 
-def said_building(draw: random.Random, number: int, unit: int) -> str:
-    """Return a building as one of many would say it: 3号楼, 三栋, 3幢2单元."""
+def spoken_building(draw: random.Random, number: int, unit: int) -> str:
+    """Return one of the usual names of a building: 3号楼, 三栋, 3幢2单元."""
     shown: Callable[[int], str] = in_numerals if draw.random() < 0.25 else str
     building = shown(number) + draw.choice(("号楼", "号楼", "栋", "幢"))
     return f"{building}{shown(unit)}单元" if unit else building

@@ -1,7 +1,7 @@
-"""Wordings 诉求用语: what different citizens say of one trouble, in two files that never mix.
+"""Wordings 诉求用语: different descriptions of each issue class, in two separate files.
 
-`learn` is what weights are learnt from and thresholds chosen on. `exam` was written by other hands,
-has troubles that `learn` lacks, and is used to measure only.
+`learn` is for training and for choosing thresholds. `exam` is for measuring only: other people
+wrote it, and it has issue classes that `learn` lacks.
 """
 
 from collections.abc import Iterator
@@ -12,16 +12,19 @@ from typing import Literal
 
 FOLDER = Path(__file__).parent / "wordings"
 Split = Literal["learn", "learn-most", "learn-rest", "exam"]
-"""`learn-rest`, a quarter of `learn`, lets weights be learnt on words that the senses have not
-seen which they weigh."""
-REST = 4
+"""Two files, and `learn` in two parts: `learn-rest` is a quarter of it, `learn-most` the others.
+
+The classifier is trained on `learn-most`, the weights of matching on `learn-rest`: they must weigh
+a classification of words that the classifier has not seen.
+"""
+REST_EVERY = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One way to tell a trouble. {p} is the place, {b} the building, {o} who is complained of."""
+    """One description of an issue. Slots: {p} the place, {b} the building, {o} the object."""
 
-    trouble: str
+    issue_class: str
     style: str
     title: str
     text: str
@@ -29,26 +32,28 @@ class Wording:
     @property
     def leaf(self) -> str:
         """The leaf of the category tree."""
-        return self.trouble.rpartition(".")[0]
+        return self.issue_class.rpartition(".")[0]
 
 
 def _lines(file_name: str) -> Iterator[Wording]:
     with (FOLDER / file_name).open(encoding="utf-8") as file:
         for line in file:
-            trouble, style, title, text = line.rstrip("\n").split("\t")
-            yield Wording(trouble, style, title, text)
+            issue_class, style, title, text = line.rstrip("\n").split("\t")
+            yield Wording(issue_class, style, title, text)
 
 
 @cache
 def wordings(split: Split) -> dict[str, tuple[Wording, ...]]:
-    """Return the wordings of a split by trouble."""
+    """Return the wordings of a split by issue class."""
     name, _, part = split.partition("-")
-    found: dict[str, tuple[Wording, ...]] = {}
-    for one in _lines(f"{name}.tsv"):
-        found[one.trouble] = (*found.get(one.trouble, ()), one)
+    by_class: dict[str, tuple[Wording, ...]] = {}
+    for wording in _lines(f"{name}.tsv"):
+        by_class[wording.issue_class] = (*by_class.get(wording.issue_class, ()), wording)
     if part == "rest":
-        return {trouble: told[::REST] for trouble, told in found.items()}
+        return {issue_class: texts[::REST_EVERY] for issue_class, texts in by_class.items()}
     if part == "most":
-        kept = {t: [one for at, one in enumerate(told) if at % REST] for t, told in found.items()}
-        return {trouble: tuple(told) for trouble, told in kept.items()}
-    return found
+        return {
+            issue_class: tuple(text for at, text in enumerate(texts) if at % REST_EVERY)
+            for issue_class, texts in by_class.items()
+        }
+    return by_class

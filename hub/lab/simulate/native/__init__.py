@@ -1,1 +1,1 @@
-"""A simulated message in the native form of its channel."""
+"""Writers of simulated submissions in the native formats of the channels."""

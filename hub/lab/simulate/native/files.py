@@ -1,4 +1,4 @@
-"""Writers of the native formats that are dropped as files: CSV, Excel, ZIP with XML."""
+"""Writers of the native formats that channels deliver as files: CSV, Excel, ZIP with XML."""
 
 import csv
 import io
@@ -10,9 +10,10 @@ from xml.sax.saxutils import escape
 import openpyxl
 
 from connectors.values.moment import CHINA
-from hub.lab.simulate.native.pushes import Told, local, truth_of
-from hub.lab.simulate.scenario.day import Telling
+from hub.lab.simulate.native.pushes import Submissions, local, truth_of
+from hub.lab.simulate.scenario.day import Submission
 from hub.lab.simulate.scenario.message import Message
+from schemas.base import BEIJING
 from schemas.category import CATEGORIES
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
@@ -29,27 +30,39 @@ CSV_HEADER = (
 )
 GROUPS = ("工单信息", None, "来电人信息", None, None, "诉求", None, None)
 COLUMNS = ("工单号", "受理时间", "姓名", "身份证号", "联系电话", "事项类别", "诉求内容", "地址")
-EPOCH = datetime(1899, 12, 30, tzinfo=CHINA)
+EPOCH = datetime(1899, 12, 30, tzinfo=BEIJING)
 
 
-def table(told: Told) -> Message:
+def table(submissions: Submissions) -> Message:
     """Return a CSV in GB18030 with two date formats and a line of totals."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(CSV_HEADER)
-    for index, t in enumerate(told):
+    for index, t in enumerate(submissions):
         at = local(t.at) if index % 2 else t.at.astimezone(CHINA).strftime("%Y/%m/%d %H:%M")
-        cells = [t.number, at, t.person.name, t.person.phone, "3路",
-                 CATEGORIES[t.category].name, t.content, t.place.name]  # fmt: skip
+        cells = [
+            t.number,
+            at,
+            t.person.name,
+            t.person.phone,
+            "3路",
+            CATEGORIES[t.category].name,
+            t.content,
+            t.place.name,
+        ]
         writer.writerow(["", *cells[1:]] if t.rubbish else cells)
-    writer.writerow(["合计", len(told), *[""] * 6])
+    writer.writerow(["合计", len(submissions), *[""] * 6])
     return Message(
-        Channel.TRANSPORT_12328, Transport.FILE, text.getvalue().encode("gb18030"),
-        len(told) + 1, truth_of(told), name=f"12328_{told[0].number}.csv",
-    )  # fmt: skip
+        Channel.TRANSPORT_12328,
+        Transport.FILE,
+        text.getvalue().encode("gb18030"),
+        len(submissions) + 1,
+        truth_of(submissions),
+        name=f"12328_{submissions[0].number}.csv",
+    )
 
 
-def workbook(told: Told) -> Message:
+def workbook(submissions: Submissions) -> Message:
     """Return an Excel file with a header of two levels and serial dates."""
     book = openpyxl.Workbook()
     sheet = book.active
@@ -59,34 +72,51 @@ def workbook(told: Told) -> Message:
     sheet.append(COLUMNS)
     for area in ("A1:B1", "C1:E1", "F1:H1"):
         sheet.merge_cells(area)
-    for t in told:
+    for t in submissions:
         serial = (t.at.astimezone(CHINA) - EPOCH).total_seconds() / 86400
-        sheet.append([t.number, "昨天" if t.rubbish else serial, t.person.name, t.person.id_number,
-                      int(t.person.phone), CATEGORIES[t.category].name, t.content,
-                      t.place.name])  # fmt: skip
+        sheet.append(
+            [
+                t.number,
+                "昨天" if t.rubbish else serial,
+                t.person.name,
+                t.person.id_number,
+                int(t.person.phone),
+                CATEGORIES[t.category].name,
+                t.content,
+                t.place.name,
+            ]
+        )
     content = io.BytesIO()
     book.save(content)
     return Message(
-        Channel.LABOUR_12333, Transport.FILE, content.getvalue(), len(told), truth_of(told),
-        name=f"12333_{told[0].number}.xlsx",
-    )  # fmt: skip
+        Channel.LABOUR_12333,
+        Transport.FILE,
+        content.getvalue(),
+        len(submissions),
+        truth_of(submissions),
+        name=f"12333_{submissions[0].number}.xlsx",
+    )
 
 
-def letters(told: Told) -> Message:
+def letters(submissions: Submissions) -> Message:
     """Return a ZIP of petitions, each with a scan."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for index, t in enumerate(told):
+        for index, t in enumerate(submissions):
             archive.writestr(f"{index}.xml", _petition(t, f"{index}.jpg").encode("gb18030"))
             archive.writestr(f"{index}.jpg", b"\xff\xd8" + t.number.encode())
-    spare = sum(t.rubbish for t in told)
+    orphaned_scans = sum(t.rubbish for t in submissions)
     return Message(
-        Channel.PETITION_LETTERS, Transport.FILE, content.getvalue(), len(told) + spare,
-        truth_of(told), name=f"xf_{told[0].number}.zip",
-    )  # fmt: skip
+        Channel.PETITION_LETTERS,
+        Transport.FILE,
+        content.getvalue(),
+        len(submissions) + orphaned_scans,
+        truth_of(submissions),
+        name=f"xf_{submissions[0].number}.zip",
+    )
 
 
-def _petition(t: Telling, scan: str) -> str:
+def _petition(t: Submission, scan: str) -> str:
     form = "传真" if t.rubbish else "来信"
     return (
         f'<?xml version="1.0" encoding="GB18030"?><Petition><PetitionNo>{t.number}</PetitionNo>'
@@ -100,9 +130,9 @@ def _petition(t: Telling, scan: str) -> str:
     )
 
 
-FILE_WRITERS: dict[Channel, tuple[Callable[[Sequence[Telling]], Message], int]] = {
+FILE_WRITERS: dict[Channel, tuple[Callable[[Sequence[Submission]], Message], int]] = {
     Channel.TRANSPORT_12328: (table, 25),
     Channel.LABOUR_12333: (workbook, 25),
     Channel.PETITION_LETTERS: (letters, 10),
 }
-"""Writer of each channel, and how many tellings it packs into one file."""
+"""Channel → its writer, and the number of submissions in one file."""

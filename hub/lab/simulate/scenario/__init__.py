@@ -1,1 +1,1 @@
-"""What happens in the simulated town, and who reports it."""
+"""Scenarios 情景: the matters in the simulated town, and the reports of them."""

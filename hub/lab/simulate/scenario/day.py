@@ -1,7 +1,8 @@
-"""A town's day 模拟的一天: matters, and who tells them, when, where, in which words.
+"""A town's day 模拟的一天: matters, and the submissions by which citizens report them.
 
-The same seed and end of day make the same tellings. A matter is one trouble at one place; most are
-told once, some by many people through several sources, some again by the same person (催办).
+The same seed and end of the day give the same submissions. A matter is one issue at one place. Most
+matters are reported once, some by many people through several channels, and some again by the same
+person (催办).
 """
 
 import random
@@ -10,7 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.lab.simulate.language.people import Person, draw_person
-from hub.lab.simulate.language.phrases import ALL, SHARES, URGES, VISITS, WISHES, hears
+from hub.lab.simulate.language.phrases import (
+    ALL_LEAVES,
+    FOLLOW_UPS,
+    SHARES,
+    VISITS,
+    WISHES,
+    accepts,
+)
 from hub.lab.simulate.language.thing import Thing, draw_thing, fill
 from hub.lab.simulate.language.wordings import wordings
 from schemas.category import CATEGORIES
@@ -21,19 +29,25 @@ from streams.matching.classify import leaf_of
 
 DAY = timedelta(hours=20)
 JITTER = 0.0004
-"""Degrees by which people's fixes of one place differ, about 40 m."""
-NAMING = {
-    trouble: tuple(one.text for one in told if "{p}" in one.text)
-    for trouble, told in wordings("learn").items()
+"""Largest deviation of reported coordinates from the place, in degrees; about 40 m."""
+WORDINGS_WITH_PLACE = {
+    issue_class: tuple(wording.text for wording in texts if "{p}" in wording.text)
+    for issue_class, texts in wordings("learn").items()
 }
-"""Wordings that name the place: a day's citizens say where."""
-TROUBLES = tuple(trouble for trouble in NAMING if leaf_of(trouble) in ALL)
-HEARD = {channel: [one for one in TROUBLES if hears(channel, leaf_of(one))] for channel in SHARES}
-"""Troubles that a channel's citizens tell."""
+"""Wordings that name the place: every report of a day says where."""
+ISSUE_CLASSES = tuple(
+    issue_class for issue_class in WORDINGS_WITH_PLACE if leaf_of(issue_class) in ALL_LEAVES
+)
+ISSUE_CLASSES_OF = {
+    channel: [name for name in ISSUE_CLASSES if accepts(channel, leaf_of(name))]
+    for channel in SHARES
+}
+"""Channel → issue classes that are reported through it."""
 RUBBISH_PER_MILLE = 15
-TWICE_PER_MILLE = 10
-LONE_CHANNELS = (Channel.CONSUMER_12315, Channel.LABOUR_12333, Channel.TRANSPORT_12328)
-PLACED = {
+DUPLICATES_PER_MILLE = 10
+SINGLE_REPORT_CHANNELS = (Channel.CONSUMER_12315, Channel.LABOUR_12333, Channel.TRANSPORT_12328)
+"""Their matters are reported once, through this channel only."""
+COORDINATES_PERCENT = {
     Channel.HOTLINE_12345: 60,
     Channel.WECHAT_OFFICIAL: 0,
     Channel.CONSUMER_12315: 0,
@@ -43,12 +57,16 @@ PLACED = {
     Channel.TRANSPORT_12328: 0,
     Channel.LABOUR_12333: 0,
 }
-"""How many of a hundred tellings of a channel carry coordinates; the others always do."""
+"""Submissions with coordinates, in percent by channel; 100 for the channels that are not listed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """One thing told once. `matter` is the truth that no channel tells."""
+class Submission:
+    """One report or record that reaches a channel.
+
+    `matter` is the truth, which no channel transmits. The connector must refuse `rubbish`. The
+    channel delivers the batch of a `delivered_twice` submission two times.
+    """
 
     matter: str
     channel: Channel
@@ -63,28 +81,31 @@ class Telling:
     lon: float | None = None
     lat: float | None = None
     rubbish: bool = False
-    twice: bool = False
-    whom: str = ""
+    delivered_twice: bool = False
+    object_name: str = ""
     worker: str = ""
     household: str = ""
     wish: str = ""
 
     @property
     def title(self) -> str:
-        """A short title: place and trouble."""
+        """A short title: place and category."""
         return f"{self.place.name}{CATEGORIES[self.category].name}"
 
 
-def draw_day(places: Sequence[PlaceName], seed: int, count: int, end: datetime) -> list[Telling]:
-    """Return about `count` tellings up to `end`, in the order in which they are told."""
+def draw_day(places: Sequence[PlaceName], seed: int, count: int, end: datetime) -> list[Submission]:
+    """Return `count` submissions of the 20 hours before `end`, in order of time."""
     draw = random.Random(seed)
-    told: list[Telling] = []
+    submissions: list[Submission] = []
     matter, used = 0, set[tuple[str, str]]()
-    while len(told) < count:
+    while len(submissions) < count:
         matter += 1
-        told.extend(_matter(draw, f"M{matter:06d}", places, end, len(told), used))
-    told = told[:count]
-    return sorted((_spoil(draw, telling) for telling in told), key=lambda t: (t.at, t.number))
+        drawn = _matter(draw, f"M{matter:06d}", places, end, len(submissions), used)
+        submissions.extend(drawn)
+    return sorted(
+        (_with_defects(draw, submission) for submission in submissions[:count]),
+        key=lambda t: (t.at, t.number),
+    )
 
 
 def _matter(
@@ -94,30 +115,30 @@ def _matter(
     end: datetime,
     first: int,
     used: set[tuple[str, str]],
-) -> Iterator[Telling]:
+) -> Iterator[Submission]:
     channel = draw.choices(list(SHARES), weights=list(SHARES.values()))[0]
     place = draw.choice(places)
     begin = end - DAY * draw.random()
     if channel is Channel.GRID_PATROL and draw.random() < 0.7:
-        yield _coverage(draw, matter, place, begin, first)
+        yield _patrol_record(draw, matter, place, begin, first)
         return
-    trouble = draw.choice(HEARD[channel])
-    thing, category = draw_thing(draw, trouble), leaf_of(trouble)
-    # Two matters of one kind at one place on one day could not be told apart by anyone.
+    issue_class = draw.choice(ISSUE_CLASSES_OF[channel])
+    thing, category = draw_thing(draw, issue_class), leaf_of(issue_class)
+    # Nobody could distinguish two matters of one category at one place on one day.
     if (place.grid_code, category) in used:
         free = [p for p in places if (p.grid_code, category) not in used]
         place = draw.choice(free) if free else place
     used.add((place.grid_code, category))
     channels = [channel]
-    if channel not in LONE_CHANNELS and draw.random() < 0.3:
-        also = [c for c in SHARES if hears(c, category) and c not in LONE_CHANNELS]
+    if channel not in SINGLE_REPORT_CHANNELS and draw.random() < 0.3:
+        also = [c for c in SHARES if accepts(c, category) and c not in SINGLE_REPORT_CHANNELS]
         channels += draw.choices(also, weights=[SHARES[c] for c in also], k=draw.randint(1, 5))
     for index, by in enumerate(channels):
         at = min(begin + timedelta(minutes=draw.expovariate(1 / 90)) * (index > 0), end)
-        telling = _report(draw, matter, by, thing, place, at, first + index)
-        yield telling
+        submission = _report(draw, matter, by, thing, place, at, first + index)
+        yield submission
         if by is Channel.HOTLINE_12345 and draw.random() < 0.06:
-            yield _urge(draw, telling, end)
+            yield _follow_up(draw, submission, end)
 
 
 def _report(
@@ -128,52 +149,52 @@ def _report(
     place: PlaceName,
     at: datetime,
     index: int,
-) -> Telling:
-    fixed = draw.randrange(100) < PLACED.get(channel, 100)
-    return Telling(
+) -> Submission:
+    fixed = draw.randrange(100) < COORDINATES_PERCENT.get(channel, 100)
+    return Submission(
         matter=matter,
         channel=channel,
         kind=Kind.REPORT,
         number=_number(draw, channel, at, index),
         at=at,
         person=draw_person(draw),
-        content=fill(draw, thing, draw.choice(NAMING[thing.trouble]), place.name),
+        content=fill(draw, thing, draw.choice(WORDINGS_WITH_PLACE[thing.issue_class]), place.name),
         place=place,
-        category=leaf_of(thing.trouble),
-        whom=thing.whom,
-        lon=_near(draw, place.lon) if fixed else None,
-        lat=_near(draw, place.lat) if fixed else None,
+        category=leaf_of(thing.issue_class),
+        object_name=thing.object_name,
+        lon=_with_jitter(draw, place.lon) if fixed else None,
+        lat=_with_jitter(draw, place.lat) if fixed else None,
     )
 
 
-def _near(draw: random.Random, degrees: float | None) -> float | None:
+def _with_jitter(draw: random.Random, degrees: float | None) -> float | None:
     return None if degrees is None else round(degrees + draw.uniform(-JITTER, JITTER), 6)
 
 
-def _urge(draw: random.Random, telling: Telling, end: datetime) -> Telling:
+def _follow_up(draw: random.Random, submission: Submission, end: datetime) -> Submission:
     return replace(
-        telling,
+        submission,
         kind=Kind.FOLLOW_UP,
-        number=f"{telling.number}-C",
-        parent=telling.number,
-        at=min(telling.at + timedelta(minutes=draw.randint(30, 300)), end),
-        content=draw.choice(URGES).format(p=telling.place.name),
+        number=f"{submission.number}-C",
+        parent=submission.number,
+        at=min(submission.at + timedelta(minutes=draw.randint(30, 300)), end),
+        content=draw.choice(FOLLOW_UPS).format(p=submission.place.name),
     )
 
 
-def _coverage(
+def _patrol_record(
     draw: random.Random, matter: str, place: PlaceName, at: datetime, index: int
-) -> Telling:
+) -> Submission:
     kind = draw.choices((Kind.PATROL_CHECK, Kind.VISIT, Kind.WISH), weights=(70, 25, 5))[0]
-    said = {Kind.PATROL_CHECK: ("",), Kind.VISIT: VISITS, Kind.WISH: WISHES}[kind]
-    return Telling(
+    texts = {Kind.PATROL_CHECK: ("",), Kind.VISIT: VISITS, Kind.WISH: WISHES}[kind]
+    return Submission(
         matter=matter,
         channel=Channel.GRID_PATROL,
         kind=kind,
         number=_number(draw, Channel.GRID_PATROL, at, index),
         at=at,
         person=draw_person(draw),
-        content=draw.choice(said),
+        content=draw.choice(texts),
         place=place,
         category="welfare.wish",
         lon=place.lon,
@@ -182,15 +203,15 @@ def _coverage(
 
 
 def _number(draw: random.Random, channel: Channel, at: datetime, index: int) -> str:
-    """Return the channel's own number; WeChat has none but the user's OpenID."""
+    """Return the number that the channel assigns; for WeChat it is the OpenID of the user."""
     tail = f"{draw.getrandbits(32):08x}"
     if channel is Channel.WECHAT_OFFICIAL:
         return f"o{tail}{draw.getrandbits(64):016x}"
     return f"{channel.rpartition('_')[2].upper()}{at:%Y%m%d}{index:05d}{tail}"
 
 
-def _spoil(draw: random.Random, telling: Telling) -> Telling:
+def _with_defects(draw: random.Random, submission: Submission) -> Submission:
     dice = draw.randrange(1000)
     if dice < RUBBISH_PER_MILLE:
-        return replace(telling, rubbish=True)
-    return replace(telling, twice=dice < RUBBISH_PER_MILLE + TWICE_PER_MILLE)
+        return replace(submission, rubbish=True)
+    return replace(submission, delivered_twice=dice < RUBBISH_PER_MILLE + DUPLICATES_PER_MILLE)

@@ -1,7 +1,7 @@
-"""Draws the shipped town 清河县: registers of a fictional county, the same for a seed.
+"""Generates the shipped town 清河县: registers of a fictional county.
 
-The division codes are in a range that GB/T 2260 does not use (4299 99 is no county). Run as
-`python -m hub.lab.simulate.scenario.make_town FOLDER`.
+The same seed gives the same files. GB/T 2260 does not use the division codes (4299 99 is no
+county). Run as `python -m hub.lab.simulate.scenario.make_town FOLDER`.
 """
 
 import csv
@@ -44,7 +44,7 @@ ALIASES = {
         *("盐店巷", "缆绳巷", "河堤老路", "糖坊街", "竹器街"),
     ),
 }
-"""What people call places that the register knows by their new names 俗称."""
+"""Old names 俗称 by which people still call places; the register has the new names."""
 LANDMARKS = ("农贸市场", "中心小学", "卫生院", "文化广场")
 
 BUREAUS = {
@@ -60,9 +60,9 @@ BUREAUS = {
     "教育局": ("education.*",),
     "卫健局": ("health.*",),
 }
-"""What stays with the county; governance.* is on no list, so that triage has work."""
+"""Duties of the county's bureaus. governance.* is on no list, so that triage has work."""
 OUTSIDE = (("OUT-COURT", "县人民法院"), ("OUT-POLICE", "县公安局"), ("OUT-CITY", "市12345热线"))
-"""Bodies outside, to which matters are handed over."""
+"""Outside bodies to which cases are handed over."""
 
 TOWNSHIP_DUTIES = ("facility.road", "order.vendor", "order.construction", "safety.hazard")
 VILLAGE_DUTIES = (
@@ -76,8 +76,9 @@ VILLAGE_DUTIES = (
     "facility.streetlight",
 )
 CLASSES = ("left_behind", "living_alone", "disabled", "low_income", "seriously_ill")
-"""留守、独居、残疾、低保、重病"""
+"""Classes of households listed for care: 留守、独居、残疾、低保、重病."""
 LISTED = 0.05
+"""Share of households that are listed for care."""
 GRID_DUTIES = ("welfare.elderly", "order.parking", "safety.fire")
 
 
@@ -116,8 +117,8 @@ def write_town(folder: Path, seed: int = 1) -> None:
     _csv(folder / "areas.csv", ("code", "name", "parent"), areas)
     _csv(folder / "units.csv", ("code", "name", "tier", "area", "unit_type"), units)
     _csv(folder / "duties.csv", ("unit_type", "category", "duty"), _duties())
-    named = ("name", "kind", "division_code", "grid_code", "lon", "lat", "aliases")
-    _csv(folder / "places.csv", named, _with_aliases(places, random.Random(seed)))
+    place_header = ("name", "kind", "division_code", "grid_code", "lon", "lat", "aliases")
+    _csv(folder / "places.csv", place_header, _with_aliases(places, random.Random(seed)))
     text = json.dumps({"type": "FeatureCollection", "features": grids}, ensure_ascii=False)
     (folder / "grids.geojson").write_text(text + "\n", encoding="utf-8")
     properties = [grid["properties"] for grid in grids]
@@ -154,7 +155,7 @@ def _grid(
 
 
 def _workers(grids: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
-    """Yield a full-time worker for each grid, and a part-time one for every other."""
+    """Yield a full-time worker for each grid, and a part-time worker for every second grid."""
     for number, grid in enumerate(grids):
         name = f"W{grid['code'][6:]}"
         yield f"{name}-1", WorkerKind.FULL_TIME, grid["code"]
@@ -165,7 +166,7 @@ def _workers(grids: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
 def _households(
     grids: Sequence[dict[str, Any]], chance: random.Random
 ) -> Iterator[tuple[str, str, str]]:
-    """Yield as many as the grid has; one of twenty is listed for care, some in two classes."""
+    """Yield the households of each grid. Some are listed for care, in one or two classes."""
     for grid in grids:
         for number in range(1, grid["households"] + 1):
             listed = chance.random() < LISTED
@@ -176,12 +177,12 @@ def _households(
 def _with_aliases(
     places: Sequence[tuple[object, ...]], chance: random.Random
 ) -> list[tuple[object, ...]]:
-    """Give an old name to as many quarters and roads as there are such names."""
-    given: dict[int, str] = {}
+    """Give each old name to one random quarter or road."""
+    alias_of: dict[int, str] = {}
     for kind, aliases in ALIASES.items():
         of_kind = [index for index, place in enumerate(places) if place[1] == kind]
-        given |= dict(zip(chance.sample(of_kind, len(aliases)), aliases, strict=True))
-    return [(*place, given.get(index, "")) for index, place in enumerate(places)]
+        alias_of |= dict(zip(chance.sample(of_kind, len(aliases)), aliases, strict=True))
+    return [(*place, alias_of.get(index, "")) for index, place in enumerate(places)]
 
 
 def _point(grid: dict, chance: random.Random) -> tuple[float, float]:  # type: ignore[type-arg]

@@ -1,8 +1,8 @@
-"""Hard matters 难例: labelled reports that are as difficult to bring together as real ones.
+"""Hard matters 难例: labelled reports that are as difficult to merge as real ones.
 
-Paraphrases that share few words, copied complaints by many people about one matter and about many,
-several troubles at one place, one trouble in several buildings, slips of hearing and writing,
-places by old names, reports without a place. The same split and seed give the same reports.
+They have paraphrases with few words in common, copied complaints about one matter and about many,
+several issues at one place, one issue in several buildings, mistakes of hearing and writing, old
+names of places, and reports without a place. The same split and seed give the same reports.
 """
 
 import random
@@ -11,29 +11,38 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.lab.simulate.language.people import Person, draw_person
-from hub.lab.simulate.language.phrases import ALL, ALONE, FAMILIES, SHARES, hears
+from hub.lab.simulate.language.phrases import ACCEPTED, ALL_LEAVES, NEVER_MERGED, SHARES, accepts
 from hub.lab.simulate.language.slips import full_width, misheard, traditional
 from hub.lab.simulate.language.thing import Thing, draw_thing, fill
 from hub.lab.simulate.language.wordings import Split, Wording, wordings
-from hub.lab.simulate.scenario.day import PLACED
+from hub.lab.simulate.scenario.day import COORDINATES_PERCENT
 from schemas.channel import Channel
 from schemas.town.register import PlaceName
 from streams.town.register import Register
 
 PERIOD = timedelta(days=21)
-"""Matters begin within this time; each is told for some days."""
+"""All matters begin within this period."""
 MOST_DAYS = 8.0
-SPREAD = 0.0012
-"""Degrees that the spot of a matter is away from its place's point, about 120 m."""
+"""Days from the first report of a matter to its last, at most."""
+SPOT_OFFSET = 0.0012
+"""Largest distance of a matter from the point of its place, in degrees; about 120 m."""
 JITTER = 0.0003
+"""Largest deviation of reported coordinates from the matter, in degrees; about 30 m."""
 SPOKEN = frozenset({Channel.HOTLINE_12345, Channel.POLICE_110, Channel.TRANSPORT_12328})
-CODED = frozenset({Channel.URBAN_12319, Channel.OPEN311, Channel.CONSUMER_12315,
-                   Channel.ENVIRONMENT_12369, Channel.GRID_PATROL})  # fmt: skip
+CODED = frozenset(
+    {
+        Channel.URBAN_12319,
+        Channel.OPEN311,
+        Channel.CONSUMER_12315,
+        Channel.ENVIRONMENT_12369,
+        Channel.GRID_PATROL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One thing in the world. `copied` is a wording that all who tell it copy."""
+    """One issue at one position. All its reporters copy the wording `copied`, if there is one."""
 
     name: str
     thing: Thing
@@ -44,12 +53,12 @@ class Matter:
     days: float
     people: int
     copied: Wording | None = None
-    twin: bool = False
+    in_buildings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One report of a matter, before it is a fact."""
+class DrawnReport:
+    """One report of a matter, before it becomes a `Fact`."""
 
     matter: Matter
     channel: Channel
@@ -58,7 +67,7 @@ class Said:
     title: str
     text: str
     place_text: str = ""
-    fix: tuple[float, float] | None = None
+    coordinates: tuple[float, float] | None = None
     division: str = ""
     grid: str = ""
     category: str = ""
@@ -70,54 +79,61 @@ class Said:
 def draw_matters(
     register: Register, split: Split, seed: int, count: int, end: datetime
 ) -> list[Matter]:
-    """Return `count` matters before `end`; a trouble comes once at a place, or in two buildings."""
+    """Return `count` matters before `end`.
+
+    At one place there is one matter of an issue class, or several in different buildings.
+    """
     draw = random.Random(f"{split}/{seed}")
     places = [place for place in register.town.places if place.lon is not None]
-    troubles = [trouble for trouble in sorted(wordings(split)) if not trouble.startswith(ALONE)]
-    with_buildings = [t for t in troubles if any("{b}" in w.text for w in wordings(split)[t])]
+    issue_classes = [
+        issue_class
+        for issue_class in sorted(wordings(split))
+        if not issue_class.startswith(NEVER_MERGED)
+    ]
+    with_buildings = [t for t in issue_classes if any("{b}" in w.text for w in wordings(split)[t])]
     drawn: list[Matter] = []
     used: set[tuple[str, str]] = set()
 
-    def fresh(place: PlaceName, trouble: str, begin: datetime) -> Matter | None:
-        if (place.name, trouble) in used:
+    def new_matter(place: PlaceName, issue_class: str, begin: datetime) -> Matter | None:
+        if (place.name, issue_class) in used:
             return None
-        used.add((place.name, trouble))
+        used.add((place.name, issue_class))
         number = len(drawn)
         name = f"{split}-{seed}-{number:05d}"
-        return _matter(draw, name, trouble, place, begin, _spot(draw, register, place))
+        return _matter(draw, name, issue_class, place, begin, _spot(draw, register, place))
 
     while len(drawn) < count:
         begin = end - PERIOD * draw.random()
         place, kind = draw.choice(places), draw.random()
-        trouble = draw.choice(with_buildings if kind < 0.12 else troubles)
-        matter = fresh(place, trouble, begin)
+        issue_class = draw.choice(with_buildings if kind < 0.12 else issue_classes)
+        matter = new_matter(place, issue_class, begin)
         if matter is None:
             continue
         drawn.append(matter)
-        told = wordings(split)[trouble]
+        texts = wordings(split)[issue_class]
         if kind < 0.12:
-            drawn[-1] = replace(matter, twin=True)
-            drawn += _twins(draw, matter, len(drawn), told, copied=kind < 0.06)
+            drawn[-1] = replace(matter, in_buildings=True)
+            drawn += _in_other_buildings(draw, matter, len(drawn), texts, copied=kind < 0.06)
         elif kind < 0.27:
-            family = [t for t in troubles if t.split(".")[:2] == trouble.split(".")[:2]]
+            family = [t for t in issue_classes if t.split(".")[:2] == issue_class.split(".")[:2]]
             near = begin + timedelta(days=draw.uniform(-2, 2))
-            other = fresh(place, draw.choice(family), near)
+            other = new_matter(place, draw.choice(family), near)
             drawn += [other] if other else []
         elif kind < 0.33:
-            copied = draw.choice([one for one in told if "{p}" in one.text] or told)
+            copied = draw.choice([text for text in texts if "{p}" in text.text] or texts)
             for elsewhere in draw.sample(places, draw.randint(2, 5)):
-                other = fresh(elsewhere, trouble, begin)
+                other = new_matter(elsewhere, issue_class, begin)
                 drawn += [replace(other, copied=copied)] if other else []
         elif kind < 0.36:
-            drawn[-1] = replace(matter, copied=draw.choice(told), people=draw.randint(8, 25))
+            drawn[-1] = replace(matter, copied=draw.choice(texts), people=draw.randint(8, 25))
     return drawn[:count]
 
 
 def _spot(draw: random.Random, register: Register, place: PlaceName) -> tuple[float, float]:
-    """Return where at a place it is: about it, and in its grid."""
+    """Return lon, lat near a place and in its grid."""
     while True:
-        lon = (place.lon or 0.0) + draw.uniform(-SPREAD, SPREAD)
-        lat = (place.lat or 0.0) + draw.uniform(-SPREAD, SPREAD)
+        lon = (place.lon or 0.0) + draw.uniform(-SPOT_OFFSET, SPOT_OFFSET)
+        lat = (place.lat or 0.0) + draw.uniform(-SPOT_OFFSET, SPOT_OFFSET)
         grid = register.grid_at(lon, lat)
         if grid is not None and grid.code == place.grid_code:
             return lon, lat
@@ -126,14 +142,14 @@ def _spot(draw: random.Random, register: Register, place: PlaceName) -> tuple[fl
 def _matter(
     draw: random.Random,
     name: str,
-    trouble: str,
+    issue_class: str,
     place: PlaceName,
     begin: datetime,
     spot: tuple[float, float],
 ) -> Matter:
     return Matter(
         name=name,
-        thing=draw_thing(draw, trouble),
+        thing=draw_thing(draw, issue_class),
         place=place,
         lon=spot[0],
         lat=spot[1],
@@ -143,11 +159,11 @@ def _matter(
     )
 
 
-def _twins(
-    draw: random.Random, matter: Matter, number: int, told: Sequence[Wording], *, copied: bool
+def _in_other_buildings(
+    draw: random.Random, matter: Matter, number: int, texts: Sequence[Wording], *, copied: bool
 ) -> list[Matter]:
-    """Return the same trouble in other buildings of the place, told in copied words or in own."""
-    text = draw.choice([one for one in told if "{b}" in one.text])
+    """Return matters of the same issue class in other buildings of the place."""
+    wording = draw.choice([text for text in texts if "{b}" in text.text])
     others = [number for number in range(1, 21) if number != matter.thing.building]
     buildings = draw.sample(others, draw.randint(1, 2))
     return [
@@ -157,22 +173,22 @@ def _twins(
             thing=replace(matter.thing, building=building),
             begin=matter.begin + timedelta(hours=draw.uniform(-30, 30)),
             people=draw.randint(1, 4),
-            copied=text if copied else None,
-            twin=True,
+            copied=wording if copied else None,
+            in_buildings=True,
         )
         for at, building in enumerate(buildings)
     ]
 
 
-def tell(matter: Matter, split: Split) -> Iterator[Said]:
+def draw_reports(matter: Matter, split: Split) -> Iterator[DrawnReport]:
     """Yield the reports of a matter."""
     draw = random.Random(matter.name)
-    told = list(wordings(split)[matter.thing.trouble])
-    if matter.twin:
-        told = [one for one in told if "{b}" in one.text]
-    draw.shuffle(told)
-    leaf = told[0].leaf
-    channels = [c for c in SHARES if hears(c, leaf) or FAMILIES[c] is ALL]
+    texts = list(wordings(split)[matter.thing.issue_class])
+    if matter.in_buildings:
+        texts = [text for text in texts if "{b}" in text.text]
+    draw.shuffle(texts)
+    leaf = texts[0].leaf
+    channels = [c for c in SHARES if accepts(c, leaf) or ACCEPTED[c] is ALL_LEAVES]
     photo = f"{draw.getrandbits(256):064x}" if draw.random() < 0.04 else ""
     person = draw_person(draw)
     for index in range(matter.people):
@@ -180,14 +196,14 @@ def tell(matter: Matter, split: Split) -> Iterator[Said]:
         if index and draw.random() > 0.08:
             person = draw_person(draw)
         if draw.random() < 0.05:
-            # Some people write in again and again, about this and that.
+            # Some people report again and again, about different matters.
             person = draw_person(random.Random(f"regular {draw.randrange(60)}"))
-        wording = matter.copied or told[index % len(told)]
+        wording = matter.copied or texts[index % len(texts)]
         at = matter.begin + timedelta(days=matter.days * draw.random() * bool(index))
-        yield _said(draw, matter, wording, channel, at, person, photo)
+        yield _draw_report(draw, matter, wording, channel, at, person, photo)
 
 
-def _said(
+def _draw_report(
     draw: random.Random,
     matter: Matter,
     wording: Wording,
@@ -195,17 +211,17 @@ def _said(
     at: datetime,
     person: Person,
     photo: str,
-) -> Said:
+) -> DrawnReport:
     text, title = _filled(draw, matter, wording.text), _filled(draw, matter, wording.title)
-    said = Said(matter, channel, at, person, title, text)
-    said = _placed(draw, said, named="{p}" in wording.text)
+    report = DrawnReport(matter, channel, at, person, title, text)
+    report = _with_place(draw, report, named="{p}" in wording.text)
     leaf = wording.leaf
     dice = draw.random()
     code = leaf if dice < (0.9 if channel in CODED else 0.45) else ""
     if dice > 0.985:
-        code = draw.choice(ALL)
+        code = draw.choice(ALL_LEAVES)
     slip = draw.random()
-    text = said.text
+    text = report.text
     if channel in SPOKEN and slip < 0.35:
         text = misheard(draw, text, draw.choice((0.02, 0.04, 0.07)))
     elif slip < 0.04:
@@ -213,10 +229,10 @@ def _said(
     elif slip < 0.09:
         text = full_width(text)
     return replace(
-        said,
+        report,
         text=text,
         category=code,
-        object_name=matter.thing.whom if channel is Channel.CONSUMER_12315 else "",
+        object_name=matter.thing.object_name if channel is Channel.CONSUMER_12315 else "",
         confidential=channel is Channel.HOTLINE_12345 and draw.random() < 0.006,
         photo=photo if draw.random() < 0.5 else "",
     )
@@ -232,24 +248,24 @@ def _filled(draw: random.Random, matter: Matter, text: str) -> str:
     return fill(draw, matter.thing, text, name)
 
 
-def _placed(draw: random.Random, said: Said, *, named: bool) -> Said:
-    """Return a report with what its channel tells of the place beside the words."""
-    matter, place = said.matter, said.matter.place
-    if said.channel is Channel.GRID_PATROL:
-        return replace(said, grid=place.grid_code, fix=_fix(draw, matter))
-    if draw.randrange(100) < PLACED.get(said.channel, 100):
-        return replace(said, fix=_fix(draw, matter))
+def _with_place(draw: random.Random, report: DrawnReport, *, named: bool) -> DrawnReport:
+    """Return a report with the structured place that its channel transmits, if any."""
+    matter, place = report.matter, report.matter.place
+    if report.channel is Channel.GRID_PATROL:
+        return replace(report, grid=place.grid_code, coordinates=_coordinates(draw, matter))
+    if draw.randrange(100) < COORDINATES_PERCENT.get(report.channel, 100):
+        return replace(report, coordinates=_coordinates(draw, matter))
     if named and draw.random() < 0.7:
-        return said
+        return report
     dice = draw.random()
-    if dice < 0.9 or said.channel is Channel.POLICE_110:
-        return replace(said, place_text=_filled(draw, matter, "{p}"))
-    return replace(said, division=place.division_code) if dice < 0.96 else said
+    if dice < 0.9 or report.channel is Channel.POLICE_110:
+        return replace(report, place_text=_filled(draw, matter, "{p}"))
+    return replace(report, division=place.division_code) if dice < 0.96 else report
 
 
-def _fix(draw: random.Random, matter: Matter) -> tuple[float, float]:
-    wide = JITTER * (4 if draw.random() < 0.05 else 1)
+def _coordinates(draw: random.Random, matter: Matter) -> tuple[float, float]:
+    deviation = JITTER * (4 if draw.random() < 0.05 else 1)
     return (
-        round(matter.lon + draw.uniform(-wide, wide), 6),
-        round(matter.lat + draw.uniform(-wide, wide), 6),
+        round(matter.lon + draw.uniform(-deviation, deviation), 6),
+        round(matter.lat + draw.uniform(-deviation, deviation), 6),
     )

@@ -1,4 +1,4 @@
-"""One delivery of the simulation: native bytes, how they travel, and the truth about them."""
+"""One simulated delivery: bytes in the channel's native format, transport, and the truth."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from schemas.reports.raw import Transport
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one sender delivers at once.
+    """One delivery of one sender.
 
-    `parts` is how many things it tells, sound or rubbish; `truth` is native id and matter of each
-    sound one, where the native id is known before it is delivered.
+    `parts` counts its submissions, valid or invalid. `truth` is the native id and the matter of
+    each valid submission whose native id is known before the delivery.
     """
 
     channel: Channel

@@ -1,4 +1,4 @@
-"""Grid workers on their rounds 网格员走访: whom they see, what they find, where nobody goes."""
+"""Rounds of grid workers 网格员走访: their visits, the wishes they record, grids not visited."""
 
 import random
 from collections import defaultdict
@@ -6,24 +6,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from hub.lab.simulate.language.phrases import WISHES
-from hub.lab.simulate.scenario.day import Telling
+from hub.lab.simulate.scenario.day import Submission
 from hub.town.patrols import Patrols
 from schemas.channel import Channel
 from schemas.reports.fact import Kind
-from schemas.town.patrol import Household
+from schemas.town.patrol import Household, Patrols
 
 FINDS = 0.15
-"""Share of visits that find a need."""
+"""Share of visits at which the worker records a wish."""
 IDLE = 16
-"""One grid of so many is not seen by anybody on a day."""
+"""On a day nobody visits one of this many grids."""
 LISTED_FIRST = 0.7
 """Share of visits that go to a household listed for care."""
 
 
-def on_rounds(told: Iterable[Telling], patrols: Patrols, seed: int) -> list[Telling]:
-    """Return the tellings of a day, those of grid workers with worker, household and finds.
+def with_rounds(submissions: Iterable[Submission], patrols: Patrols, seed: int) -> list[Submission]:
+    """Return the submissions of a day; those of grid workers get worker, household and wish.
 
-    In some grids nobody goes round: what was to be checked or visited there is left out.
+    Some grids are not visited: their checks and visits are left out.
     """
     draw = random.Random(f"{seed}/rounds")
     workers: dict[str, list[str]] = defaultdict(list)
@@ -33,23 +33,23 @@ def on_rounds(told: Iterable[Telling], patrols: Patrols, seed: int) -> list[Tell
     for home in patrols.households:
         homes[home.grid_code].append(home)
     idle = set(draw.sample(sorted(workers), len(workers) // IDLE))
-    found = []
-    for telling in told:
-        grid = telling.place.grid_code
-        if telling.channel is not Channel.GRID_PATROL:
-            found.append(telling)
-        elif telling.kind is Kind.REPORT or grid not in idle:
-            found.append(_seen(draw, telling, workers[grid], homes[grid]))
-    return found
+    kept = []
+    for submission in submissions:
+        grid = submission.place.grid_code
+        if submission.channel is not Channel.GRID_PATROL:
+            kept.append(submission)
+        elif submission.kind is Kind.REPORT or grid not in idle:
+            kept.append(_with_worker(draw, submission, workers[grid], homes[grid]))
+    return kept
 
 
-def _seen(
-    draw: random.Random, telling: Telling, workers: Sequence[str], homes: Sequence[Household]
-) -> Telling:
+def _with_worker(
+    draw: random.Random, submission: Submission, workers: Sequence[str], homes: Sequence[Household]
+) -> Submission:
     worker = draw.choice(workers) if workers else ""
-    if telling.kind is Kind.REPORT or telling.kind is Kind.PATROL_CHECK or not homes:
-        return replace(telling, worker=worker)
+    if submission.kind is Kind.REPORT or submission.kind is Kind.PATROL_CHECK or not homes:
+        return replace(submission, worker=worker)
     listed = [home for home in homes if home.listed_as]
     home = draw.choice(listed if listed and draw.random() < LISTED_FIRST else homes)
-    wish = draw.choice(WISHES) if telling.kind is Kind.VISIT and draw.random() < FINDS else ""
-    return replace(telling, worker=worker, household=home.code, wish=wish)
+    wish = draw.choice(WISHES) if submission.kind is Kind.VISIT and draw.random() < FINDS else ""
+    return replace(submission, worker=worker, household=home.code, wish=wish)

@@ -1,4 +1,4 @@
-"""The shipped town is consistent, and is what its maker draws."""
+"""The shipped town is consistent, and `make_town` generates exactly its files."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from hub.town.registers import FILES, load_town
 from streams.town.register import Register
 
 
-def test_the_shipped_files_are_those_of_the_maker(tmp_path: Path) -> None:
-    """Nobody edited the data by hand."""
+def test_the_shipped_files_are_the_generated_files(tmp_path: Path) -> None:
+    """The generator gives the shipped files byte for byte."""
     write_town(tmp_path)
     for name in (*FILES, WORKERS, HOUSEHOLDS):
         assert (tmp_path / name).read_bytes() == (SHIPPED_TOWN / name).read_bytes()
@@ -37,7 +37,7 @@ def test_grids_tile_without_overlap_and_hold_their_places() -> None:
 
 
 def test_every_unit_serves_an_area_that_exists() -> None:
-    """No unit of nowhere, and no name twice."""
+    """Every unit's area is registered, and no two places have one name."""
     town = load_town(SHIPPED_TOWN)
     areas = {area.code for area in town.areas} | {grid.code for grid in town.grids}
     assert {unit.area for unit in town.units} <= areas
@@ -45,5 +45,5 @@ def test_every_unit_serves_an_area_that_exists() -> None:
 
 
 def test_the_shipped_patrols_are_sound() -> None:
-    """Registers and plans fit each other."""
+    """The check of registers and plans reports nothing."""
     assert check_patrols(SHIPPED_TOWN) == []

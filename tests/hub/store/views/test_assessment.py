@@ -15,13 +15,12 @@ import pytest
 from hub.admin.terms import FIGURES
 from hub.sink.rows import TABLES
 from hub.store.client import Store
-from schemas.base import Frozen
+from schemas.base import BEIJING, Frozen
 from schemas.cases.case import MOVES, Case, CaseEvent, Move, State
 from schemas.channel import Channel
 from schemas.reports.fact import Kind, Urgency
 from schemas.reports.receipt import Disposition, Outcome
 from schemas.topic import CASES, DISPOSITIONS, EVENTS
-from streams.case.deadline import SHANGHAI
 from streams.case.state import PartitionState
 from streams.steps import command as follow
 from streams.steps import event as receive
@@ -185,7 +184,7 @@ def keep(store: Store, topic: str, *bodies: Frozen) -> None:
 
 def milli(at: datetime) -> datetime:
     """Return a moment as the store keeps it."""
-    return at.astimezone(SHANGHAI).replace(microsecond=at.microsecond // 1000 * 1000)
+    return at.astimezone(BEIJING).replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def test_the_list_is_what_the_entries_tell(filled: Store, entries: list[CaseEvent]) -> None:
@@ -193,7 +192,7 @@ def test_the_list_is_what_the_entries_tell(filled: Store, entries: list[CaseEven
     wanted = Counter((f, c, milli(at), u, g, good) for f, c, at, u, g, good in expected(entries))
     rows = filled.rows("SELECT figure, case_id, at, unit, grid_code, good FROM assessed")
     found = Counter(
-        (f, c, at.astimezone(SHANGHAI), u, g, bool(good)) for f, c, at, u, g, good in rows
+        (f, c, at.astimezone(BEIJING), u, g, bool(good)) for f, c, at, u, g, good in rows
     )
     assert found == wanted
     seen = {(line[0], line[5]) for line in found}
@@ -213,7 +212,7 @@ def test_each_figure_counts_its_list(
     wanted: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
     for line in expected(entries):
         if line[index] or column == "unit":
-            month = line[2].astimezone(SHANGHAI).strftime("%Y-%m-01")
+            month = line[2].astimezone(BEIJING).strftime("%Y-%m-01")
             wanted[line[0], month, str(line[index])].append(line[5])
     rows = filled.rows(
         f"SELECT figure, toString(month), {column}, occasions, well, rate FROM {view}"
@@ -242,7 +241,7 @@ def test_631_drifts_from_month_to_month(filled: Store, entries: list[CaseEvent])
     tiers: dict[tuple[str, str], list[str]] = defaultdict(list)
     for case in last.values():
         if case.settled_at:
-            month = case.settled_at.astimezone(SHANGHAI).strftime("%Y-%m-01")
+            month = case.settled_at.astimezone(BEIJING).strftime("%Y-%m-01")
             tiers[case.division_code[:9], month].append(str(case.settled_tier))
     wanted, before = [], dict[str, float]()
     for (township, month), settled in sorted(tiers.items()):

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from hub.store.client import Store
+from schemas.base import BEIJING
 from schemas.cases.case import Move
 from schemas.cases.command import Role
 from schemas.reports.fact import Kind
 from schemas.topic import CASES, EVENTS
-from streams.case.deadline import SHANGHAI
 from streams.case.state import PartitionState
 from streams.steps import command as follow
 from streams.steps import event as receive
@@ -62,7 +62,7 @@ def test_each_wish_is_in_one_stage(store: Store) -> None:
         "SELECT content, stage, household, volunteer, dispatched_at IS NOT NULL, taken_at,"
         " done_at IS NOT NULL, given_back FROM wishes ORDER BY content"
     )
-    noon = NOON.astimezone(SHANGHAI)
+    noon = NOON.astimezone(BEIJING)
     assert rows == [
         ("希望a", "dispatched", "H0", "", 1, None, 0, 0),
         ("希望b", "taken", "H1", "V-1", 1, noon + timedelta(hours=1), 0, 0),

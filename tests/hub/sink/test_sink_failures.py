@@ -1,4 +1,4 @@
-"""The sink in trouble: a store away, read-only, or changed meanwhile; a sink taken for dead."""
+"""The sink with failures: a store that is down, read-only or being migrated, and a stale sink."""
 
 import threading
 from typing import Any
@@ -9,17 +9,17 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.sink import sink as sinking
-from hub.sink.sink import LONGEST_PAUSE, Sink, sink_forever
+from hub.sink.sink import MAX_PAUSE, Sink, sink_forever
 from hub.store.client import Store
 from tests.hub.sink.test_sink import Consumer, counts, records, sink_of
 
 WHOLE = {"events": 2, "dispositions": 2, "cases": 1, "case_events": 3, "sink_faults": 0}
 
 
-def test_a_store_that_is_away_for_long_is_waited_for_without_help(
+def test_the_sink_recovers_when_the_store_is_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten minutes of it: pauses grow to a bound, nothing is read ahead, then all is stored."""
+    """In ten minutes without a store, pauses grow to a limit, and the sink reads nothing ahead."""
     paused: list[float] = []
     monkeypatch.setattr(sinking.time, "sleep", paused.append)
     insert = store.insert
@@ -41,15 +41,15 @@ def test_a_store_that_is_away_for_long_is_waited_for_without_help(
     sink_forever(sink, lambda: sink.stored > 0)
     assert counts(store) == WHOLE
     assert paused == sorted(paused)
-    assert paused[-1] == LONGEST_PAUSE
-    # Each try reads from what was committed: nothing heaps up meanwhile.
+    assert paused[-1] == MAX_PAUSE
+    # Each retry opens a consumer at the committed offsets, so no records pile up in memory.
     assert len(opened) == len(paused) + 1
-    assert not any(one.committed for one in opened[:-1])
+    assert not any(consumer.committed for consumer in opened[:-1])
     assert sink.meters.value(Metric.SINK_WAITS) == len(paused)
 
 
-def test_a_store_that_is_read_only_is_waited_for(store: Store) -> None:
-    """The engine itself refuses each row; it is no row's fault."""
+def test_the_sink_waits_for_a_read_only_store(store: Store) -> None:
+    """The refusal of a read-only engine is no fault of a row."""
     read_only = Store(store.reader, store.reader)
     consumer = Consumer(records())
     with pytest.raises(ClickHouseError):
@@ -60,27 +60,28 @@ def test_a_store_that_is_read_only_is_waited_for(store: Store) -> None:
     assert counts(store) == WHOLE
 
 
-def test_a_sink_that_was_taken_for_dead_changes_nothing(store: Store) -> None:
-    """It stores its old batch after another has stored that and more."""
-    told = records()
-    for half in (told[: len(told) // 2], told, told[: len(told) // 2], told[2:4]):
-        sink_of(store, Consumer(half)).step()
+def test_a_stale_sink_changes_nothing(store: Store) -> None:
+    """A sink may store an old batch again after another sink has stored it and more."""
+    polled = records()
+    half = polled[: len(polled) // 2]
+    for batch in (half, polled, half, polled[2:4]):
+        sink_of(store, Consumer(batch)).step()
     assert counts(store) == WHOLE
-    # The case stands as its last snapshot says, whichever was stored last.
+    # The last snapshot of the case counts, in whatever order snapshots were stored.
     assert store.rows("SELECT seq, reports FROM cases") == [(3, 2)]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_batches_split_in_any_way_are_the_same(store: Store, size: int) -> None:
-    """Killed between any two of them, the next begins anywhere before."""
-    told = records()
-    for start in range(0, len(told), size):
-        sink_of(store, Consumer(told[max(0, start - 1) : start + size])).step()
+def test_the_size_of_batches_does_not_matter(store: Store, size: int) -> None:
+    """A sink that is killed between two batches stores some records again."""
+    polled = records()
+    for start in range(0, len(polled), size):
+        sink_of(store, Consumer(polled[max(0, start - 1) : start + size])).step()
     assert counts(store) == WHOLE
 
 
-def test_a_migration_while_rows_come_loses_none(store: Store) -> None:
-    """Columns come and go under a sink that does not know of them."""
+def test_a_migration_during_inserts_loses_no_row(store: Store) -> None:
+    """The sink goes on while columns that it does not know are added and dropped."""
     ended, faults = threading.Event(), list[Exception]()
 
     def store_on() -> None:

@@ -1,0 +1,77 @@
+"""Feedback 反馈 to a channel, and its delivery 送达: the outcome and the proof."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import SCHEMA_VERSION, Frozen, Instant
+from schemas.cases.case import Move, State
+
+
+class Feedback(Frozen):
+    """A message to a channel about one of its reports 反馈, on `feedback.v1`.
+
+    Later feedback about a report has a higher `at`. `seq` is the entry of the case that caused it.
+    """
+
+    feedback_id: UUID
+    case_id: UUID
+    channel: str
+    native_id: str
+    event_id: UUID
+    state: State
+    text: str = Field(description="a sentence for the citizen")
+    at: Instant
+    move: Move = Move.RESOLVE
+    seq: int = Field(default=0, description="entry of the case that caused it")
+    route: str = Field(default="", description="township whose partition owns the case")
+    unit: str = Field(default="", description="code of the unit that has the case")
+    unit_name: str = ""
+    due_at: Instant | None = None
+    answer: str = Field(default="", description="the answer 答复 alone, if the case is settled")
+    tracking: str = Field(
+        default="", description="查询码 of the report: it shows the progress without a login"
+    )
+    again: int = Field(
+        default=0, description="how often somebody retried it after it was abandoned"
+    )
+    schema_version: int = SCHEMA_VERSION
+
+
+class DeliveryOutcome(StrEnum):
+    """Outcome of one feedback."""
+
+    DELIVERED = "delivered"
+    NOT_WANTED = "not_told"
+    """not sent: its channel receives no feedback about such a move"""
+    DEAD = "dead"
+    """abandoned; it is on `feedback-dead.v1`"""
+
+
+class Delivery(Frozen):
+    """The delivery of one feedback 送达, on `deliveries.v1`."""
+
+    feedback_id: UUID
+    case_id: UUID
+    event_id: UUID
+    channel: str
+    native_id: str
+    move: Move
+    outcome: DeliveryOutcome
+    way: str = Field(description="http, wechat, mail, file, table, topic, pull")
+    attempts: int = Field(ge=0)
+    at: Instant
+    proof: str = Field(default="", description="answer of the receiver, file name, or Message-ID")
+    reason: str = Field(default="", description="why it was abandoned")
+    schema_version: int = SCHEMA_VERSION
+
+
+class DeadFeedback(Frozen):
+    """Abandoned feedback, with the reason; `hub feedback retry` sends it again."""
+
+    feedback: Feedback
+    attempts: int
+    reason: str
+    at: Instant
+    schema_version: int = SCHEMA_VERSION

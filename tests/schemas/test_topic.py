@@ -1,0 +1,57 @@
+"""The record of each body: its partition, key and CloudEvents attributes never change."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.base import SCHEMA_VERSION
+from schemas.cloudevent import partition_of
+from schemas.topic import CASE_STATE, INTAKE_TOPICS, TOPICS, BodyTopic
+
+RECORDED = Path(__file__).parent / "recorded"
+TOWNSHIP = "421299001"
+RECORDS = json.loads((Path(__file__).parent / "records.json").read_text("utf-8"))
+"""Topic → partition, key, id, time and subject of the record of its recorded body."""
+
+
+def recorded(topic: BodyTopic[Any]) -> Any:
+    """Return the recorded body of a topic."""
+    path = RECORDED / f"{topic.body.__name__}.v{SCHEMA_VERSION}.json"
+    return topic.body.model_validate_json(path.read_bytes())
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_the_record_of_a_body_stays_as_it_is(topic: BodyTopic[Any]) -> None:
+    """Subscribers and restores depend on keys, partitions and headers."""
+    body = recorded(topic)
+    record = topic.record(body, route=TOWNSHIP if topic is CASE_STATE else "")
+    pinned = RECORDS[topic.name]
+    assert (record.topic, record.partition) == (topic.name, pinned["partition"])
+    assert record.key == pinned["key"].encode()
+    assert record.value == body.model_dump_json().encode()
+    assert record.headers == [
+        ("ce_id", pinned["id"].encode()),
+        ("ce_source", b"/minqing-hub"),
+        ("ce_type", topic.event_type.encode()),
+        ("ce_specversion", b"1.0"),
+        ("ce_time", pinned["time"].encode()),
+        ("content-type", b"application/json"),
+        *([("ce_subject", pinned["subject"].encode())] if pinned["subject"] else []),
+    ]
+
+
+def test_the_route_decides_the_partition_and_the_key_stays() -> None:
+    """A snapshot has the case as its key and lies in the partition of its township."""
+    case = recorded(CASE_STATE)
+    record = CASE_STATE.record(case, route="421281001")
+    assert record.key == str(case.case_id).encode()
+    assert record.partition == partition_of("421281001", CASE_STATE.partitions)
+
+
+def test_topic_names_and_event_types_are_unique() -> None:
+    """No two topics share a name, and no two topics with bodies share an event type."""
+    names = [topic.name for topic in (*TOPICS, *INTAKE_TOPICS)]
+    assert len(set(names)) == len(names)
+    assert len({topic.event_type for topic in TOPICS}) == len(TOPICS)
