@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, Producer
 from hub.lab.bench.peers.event import parse_arguments
 from hub.settings import Settings
 from hub.town.models import load_register
+from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from streams.case.state import PartitionState
 from streams.steps import event as receive
@@ -46,7 +47,9 @@ def main() -> None:
         batch = [message for message in consumer.consume(BATCH, 0.2) if not message.error()]
         for message in batch:
             state = states.setdefault(message.partition(), PartitionState())
-            effects.append(receive.step(state, decode(UnifiedEvent, message.value()), register))
+            effects.append(
+                receive.step(state, from_record(UnifiedEvent, message.value()), register)
+            )
             state.apply(effects[-1])
         for record in RecordBatch.of(effects):
             producer.produce(
