@@ -17,17 +17,14 @@ import structlog
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.accounts.audit_chain import COLUMNS, NEVER, Head, faults, next_line
+from hub.accounts.audit_chain import COLUMNS, NEVER, Head, next_line
 from hub.accounts.refusal_count import Refusal, RefusalCount
-from hub.runtime.errors import HubError
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.store import StoreSettings
 from hub.store.client import Store
-from hub.store.reader import Reader, StoreAwayError
 from hub.web.client_address import address_of
 
 LAST_LINE = "SELECT at, hash FROM audit WHERE hash != '' ORDER BY at DESC, link DESC LIMIT 1"
-ALL_LINES = "SELECT * FROM audit ORDER BY at"
 FLUSH_EVERY = 20.0
 """Seconds between two writes of the counts of repeated refusals."""
 
@@ -183,25 +180,3 @@ class Audit:
     def _last(self) -> Head:
         rows = self._store.rows(LAST_LINE)
         return Head(*rows[0]) if rows else Head(NEVER)
-
-
-def verify(settings: StoreSettings, known: str) -> tuple[bool, str]:
-    """Check the chain; return whether the audit is whole, and a report of several lines.
-
-    `known` is a hash from the log that the audit must contain; empty: none is checked.
-    Raises `HubError` if the store does not answer.
-    """
-    reader = Reader(settings)
-    try:
-        lines = reader.rows(ALL_LINES)
-    except StoreAwayError as error:
-        raise HubError(str(error)) from error
-    finally:
-        reader.close()
-    problems = faults(lines, datetime.now(UTC), settings.keep_audit)
-    if known and known not in {line["hash"] for line in lines}:
-        problems.append(f"no line has the hash {known}")
-    unchained = sum(1 for line in lines if not line["hash"])
-    report = [f"{len(lines)} lines, {unchained} of them from before there was a chain"]
-    report += [f"the last hash is {lines[-1]['hash']}"] if lines and lines[-1]["hash"] else []
-    return not problems, "\n".join([*problems, *report])

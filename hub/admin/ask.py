@@ -1,21 +1,22 @@
-"""Listing 列表: what a command line asks the store, and shows as a table or as JSON lines."""
+"""Queries to the store 查询与列表, `hub query` too, and rows as a table or as JSON lines."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from rich.console import Console
 from rich.table import Column, Table
 
 from hub.runtime.errors import HubError
-from hub.settings import Settings
+from hub.settings.store import StoreSettings
 from hub.store.reader import Reader, StoreAwayError
 
 
 @contextmanager
-def reading(settings: Settings) -> Iterator[Reader]:
-    """Yield what asks the store; where it is away, `HubError` says what to do."""
+def open_reader(settings: StoreSettings) -> Iterator[Reader]:
+    """Yield a reader of the store; raises `HubError` with advice if the store does not answer."""
     reader = Reader(settings)
     try:
         yield reader
@@ -26,15 +27,24 @@ def reading(settings: Settings) -> Iterator[Reader]:
 
 
 def ask_store(
-    settings: Settings, sql: str, given: dict[str, Any] | None = None
+    settings: StoreSettings, sql: str, parameters: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """Return the rows of a query; raises `HubError` where the store is away."""
-    with reading(settings) as reader:
-        return reader.rows(sql, given)
+    """Return the rows of a query; raises `HubError` if the store does not answer."""
+    with open_reader(settings) as reader:
+        return reader.rows(sql, parameters)
 
 
-def listed(rows: list[dict[str, Any]], *, as_json: bool) -> str:
-    """Return rows as JSON lines or as a table."""
+def run_query(settings: StoreSettings, sql: str, form: str) -> str:
+    """Return the answer to read-only SQL in the ClickHouse format `form`; raises `HubError`."""
+    with open_reader(settings) as reader:
+        try:
+            return reader.raw(sql, form).decode("utf-8", "replace")
+        except ClickHouseError as error:
+            raise HubError(str(error)) from error
+
+
+def render_rows(rows: list[dict[str, Any]], *, as_json: bool) -> str:
+    """Return rows as JSON lines or as a table; `none` for a table without rows."""
     if as_json:
         return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
     if not rows:
@@ -43,7 +53,12 @@ def listed(rows: list[dict[str, Any]], *, as_json: bool) -> str:
     table = Table(*(Column(name, no_wrap=name in ids) for name in rows[0]))
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    console = Console(width=200)
-    with console.capture() as shown:
+    return render_table(table, width=200).rstrip()
+
+
+def render_table(table: Table, *, width: int) -> str:
+    """Return a table as text, at most `width` characters wide."""
+    console = Console(width=width)
+    with console.capture() as capture:
         console.print(table)
-    return shown.get().rstrip()
+    return capture.get()

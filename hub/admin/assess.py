@@ -1,20 +1,31 @@
-"""`hub assess` 工作考核: figures by unit, grid, township or worker, and the cases behind each."""
+"""`hub assess` 工作考核: figures by unit, grid, township or worker, and the cases they count."""
 
 from typing import Any
 
-from hub.admin.ask import ask_store, listed
+from hub.admin.ask import ask_store, render_rows
 from hub.admin.terms import FIGURES
 from hub.runtime.errors import HubError
-from hub.settings import Settings
+from hub.settings.store import StoreSettings
 
 RATED = ("acceptance", "settlement", "whistle", "response", "solution", "satisfaction")
-"""Figures that have a rate; of the others there is only a number."""
+"""Figures that have a rate; the others are numbers only."""
 VIEWS = {"unit": "unit", "grid": "grid_code", "township": "township"}
 COLUMNS = {
-    "figure": "指标", "month": "月份", "unit": "单位", "grid_code": "网格", "township": "乡镇",
-    "occasions": "件次", "well": "达标", "rate": "比率", "case_id": "案件", "at": "时间",
-    "good": "达标", "worker": "网格员", "found": "上报", "settled_of_them": "其中办结",
-}  # fmt: skip
+    "figure": "指标",
+    "month": "月份",
+    "unit": "单位",
+    "grid_code": "网格",
+    "township": "乡镇",
+    "occasions": "件次",
+    "well": "达标",
+    "rate": "比率",
+    "case_id": "案件",
+    "at": "时间",
+    "good": "达标",
+    "worker": "网格员",
+    "found": "上报",
+    "settled_of_them": "其中办结",
+}
 FIGURES_BY = (
     "SELECT figure, toString(month) AS month, COLUMN, occasions, well, rate FROM assessment_by_VIEW"
     " WHERE {month:String} IN ('', toString(month)) AND {figure:String} IN ('', figure)"
@@ -34,13 +45,21 @@ OCCASIONS = (
 
 
 def assess(
-    settings: Settings, *, by: str, month: str, figure: str, of: str, behind: bool, as_json: bool
+    settings: StoreSettings,
+    *,
+    by: str,
+    month: str,
+    figure: str,
+    of: str,
+    behind: bool,
+    as_json: bool,
 ) -> str:
-    """Return the figures of a month (`2026-11`, empty: all), or the list behind them.
+    """Return the figures of a month (`2026-11`, empty: all), or with `behind` the cases counted.
 
-    `of` is a code of what `by` says. Raises `HubError`.
+    `by` is unit, grid, township or worker, and `of` the code of one of them (empty: all). Raises
+    `HubError` if the store does not answer, or has no such figure of workers.
     """
-    given = {"month": f"{month}-01" if month else "", "figure": figure, "of": of}
+    parameters = {"month": f"{month}-01" if month else "", "figure": figure, "of": of}
     if by == "worker":
         if behind or figure or of:
             raise HubError("of workers there is one figure; ask worker_reports by SQL")
@@ -48,19 +67,19 @@ def assess(
     else:
         sql = OCCASIONS if behind else FIGURES_BY.replace("VIEW", by)
     sql = sql.replace("COLUMN", VIEWS.get(by, ""))
-    rows = ask_store(settings, sql, given)
-    return listed(rows if as_json else [_named(row) for row in rows], as_json=as_json)
+    rows = ask_store(settings, sql, parameters)
+    return render_rows(rows if as_json else [_in_chinese(row) for row in rows], as_json=as_json)
 
 
-def _named(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row in Chinese; a number without a rate shows none."""
-    shown = {COLUMNS[name]: value for name, value in row.items()}
+def _in_chinese(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with Chinese column names; figures without a rate have empty rate columns."""
+    translated = {COLUMNS[name]: value for name, value in row.items()}
     if "figure" in row:
-        shown["指标"] = FIGURES[row["figure"]]
+        translated["指标"] = FIGURES[row["figure"]]
     if "rate" in row:
         rated = row["figure"] in RATED
-        shown |= {
+        translated |= {
             "达标": row["well"] if rated else "",
             "比率": f"{row['rate']:.1%}" if rated else "",
         }
-    return shown
+    return translated

@@ -1,12 +1,13 @@
-"""`hub cases` 案件: look at them, and decide which of them are one matter."""
+"""`hub cases` 案件: list cases, show their history, and send commands for them."""
 
 from typing import Any
 from uuid import UUID
 
-from hub.admin.ask import ask_store, listed
+from hub.admin.ask import ask_store, render_rows
 from hub.cases.commands import ask, command_of
 from hub.runtime.errors import HubError
 from hub.settings import Settings
+from hub.settings.store import StoreSettings
 from schemas.cases.case import Case, Move
 from schemas.cases.command import Role
 
@@ -29,26 +30,27 @@ SUGGESTIONS = (
 ROUTE = "SELECT route, body FROM cases FINAL WHERE case_id = {id:UUID}"
 
 
-def list_cases(settings: Settings, *, state: str, limit: int, as_json: bool) -> str:
-    """Return the newest cases; raises `HubError`."""
-    return listed(ask_store(settings, LIST, {"state": state, "limit": limit}), as_json=as_json)
+def list_cases(settings: StoreSettings, *, state: str, limit: int, as_json: bool) -> str:
+    """Return the newest cases, of one state if `state` is not empty; raises `HubError`."""
+    rows = ask_store(settings, LIST, {"state": state, "limit": limit})
+    return render_rows(rows, as_json=as_json)
 
 
-def list_suggestions(settings: Settings, *, limit: int, as_json: bool) -> str:
-    """Return the pairs that may be one matter, likeliest first; raises `HubError`."""
-    return listed(ask_store(settings, SUGGESTIONS, {"limit": limit}), as_json=as_json)
+def list_suggestions(settings: StoreSettings, *, limit: int, as_json: bool) -> str:
+    """Return the pairs of cases that may be one matter, the likeliest first; raises `HubError`."""
+    return render_rows(ask_store(settings, SUGGESTIONS, {"limit": limit}), as_json=as_json)
 
 
-def show_case(settings: Settings, case_id: str, *, as_json: bool) -> str:
-    """Return the entries of a case's life; raises `HubError`."""
-    wanted = _uuid(case_id)
-    rows = ask_store(settings, ENTRIES, {"id": str(wanted)})
+def show_case(settings: StoreSettings, case_id: str, *, as_json: bool) -> str:
+    """Return the history of a case, entry by entry; raises `HubError`."""
+    uuid = parse_case_id(case_id)
+    rows = ask_store(settings, ENTRIES, {"id": str(uuid)})
     if not rows:
-        raise HubError(f"no case {wanted} in the store")
-    return listed(rows, as_json=as_json)
+        raise HubError(f"no case {uuid} in the store")
+    return render_rows(rows, as_json=as_json)
 
 
-def order(
+def send_command(
     settings: Settings,
     move: Move,
     case_id: str,
@@ -60,36 +62,50 @@ def order(
     seq: int | None,
     data: dict[str, Any],
 ) -> str:
-    """Send a command for a case, and return what came of it in words.
+    """Send a command for a case, and return the outcome as a sentence.
 
-    Raises `HubError` with the reason where it is refused, or nobody answers.
+    `unit` is the code of the unit that decides; for the role unit it defaults to `actor`. With
+    `seq` the command is refused unless the case is at that entry. Raises `HubError` with the reason
+    if the command is refused, or if no worker answers.
     """
-    wanted = _uuid(case_id)
-    _, route = _case(settings, wanted)
-    spoken_for = unit or (actor if role == Role.UNIT else "")
-    who = {"role": Role(role), "unit": spoken_for, "expected_seq": seq}
-    command = command_of(wanted, move, route, actor, reason, data, **who)
+    uuid = parse_case_id(case_id)
+    _, route = _stored_case(settings, uuid)
+    deciding_unit = unit or (actor if role == Role.UNIT else "")
+    command = command_of(
+        uuid,
+        move,
+        route,
+        actor,
+        reason,
+        data,
+        role=Role(role),
+        unit=deciding_unit,
+        expected_seq=seq,
+    )
     outcome = ask(settings, command)
     if not outcome.accepted:
         raise HubError(f"refused: {outcome.refusal}")
     return f"done: case {outcome.case_id} is {outcome.state}, entry {outcome.seq}"
 
 
-def events_of(settings: Settings, case_id: str, names: tuple[str, ...]) -> list[str]:
-    """Return the event ids of a case's reports by CHANNEL/NATIVE-ID; raises `HubError`."""
-    case, _ = _case(settings, _uuid(case_id))
-    return [_event_of(case, name) for name in names]
+def event_ids_of(settings: StoreSettings, case_id: str, names: tuple[str, ...]) -> list[str]:
+    """Return the event ids of the reports `names` of a case; raises `HubError`.
+
+    A report is named by CHANNEL/NATIVE-ID or by its event id.
+    """
+    case, _ = _stored_case(settings, parse_case_id(case_id))
+    return [_event_id_of(case, name) for name in names]
 
 
-def _case(settings: Settings, case_id: UUID) -> tuple[Case, str]:
-    """Return a case as the store has it, and where its commands go."""
-    found = ask_store(settings, ROUTE, {"id": str(case_id)})
-    if not found:
+def _stored_case(settings: StoreSettings, case_id: UUID) -> tuple[Case, str]:
+    """Return a case from the store, and the route (township) that its commands take."""
+    rows = ask_store(settings, ROUTE, {"id": str(case_id)})
+    if not rows:
         raise HubError(f"no case {case_id} in the store")
-    return Case.model_validate_json(found[0]["body"]), str(found[0]["route"])
+    return Case.model_validate_json(rows[0]["body"]), str(rows[0]["route"])
 
 
-def _event_of(case: Case, name: str) -> str:
+def _event_id_of(case: Case, name: str) -> str:
     for report in case.reports:
         if name in (str(report.event_id), f"{report.channel}/{report.native_id}"):
             return str(report.event_id)
@@ -97,7 +113,8 @@ def _event_of(case: Case, name: str) -> str:
     raise HubError(f"the case has no report {name}; it has {known}")
 
 
-def _uuid(text: str) -> UUID:
+def parse_case_id(text: str) -> UUID:
+    """Return a case id of the command line; raises `HubError`."""
     try:
         return UUID(text)
     except ValueError as error:

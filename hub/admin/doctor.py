@@ -1,4 +1,4 @@
-"""`hub doctor` 体检: says what is wrong on this machine, where, and what to do about it."""
+"""`hub doctor` 体检: checks this machine, and names each problem with its remedy."""
 
 import contextlib
 import json
@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import click
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
@@ -34,6 +33,7 @@ from hub.store.reader import Reader, StoreAwayError
 from schemas.topic import TOPICS
 
 NEEDED_DISK = 2 * 1024**3
+"""Bytes."""
 PACKAGES = ("kafka-python", "faust-streaming", "pydantic", "clickhouse-connect", "chdb")
 OLDEST_SANE_YEAR = 2025
 MANY_WAITING = 10_000
@@ -41,7 +41,7 @@ MANY_WAITING = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `advice` is empty where all is well."""
+    """The result of one check. `advice` says what to do, and is empty if there is no problem."""
 
     subject: str
     healthy: bool
@@ -63,13 +63,13 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 def _clock(_: Settings) -> Iterator[Finding]:
     now = datetime.now(UTC)
     sane = now.year >= OLDEST_SANE_YEAR
-    advice = "" if sane else "set the clock (NTP): signatures and deadlines rest on it"
+    advice = "" if sane else "set the clock (NTP): signatures and deadlines depend on it"
     yield Finding("clock", sane, now.isoformat(timespec="seconds"), advice)
 
 
 def _versions(_: Settings) -> Iterator[Finding]:
-    right = sys.version_info >= (3, 11)
-    yield Finding("python", right, sys.version.split()[0], "" if right else "use Python 3.11+")
+    recent = sys.version_info >= (3, 11)
+    yield Finding("python", recent, sys.version.split()[0], "" if recent else "use Python 3.11+")
     for name in PACKAGES:
         try:
             yield Finding(name, healthy=True, state=version(name))
@@ -77,10 +77,10 @@ def _versions(_: Settings) -> Iterator[Finding]:
             yield Finding(name, healthy=False, state="missing", advice=f"pip install {name}")
 
 
-def _is_ours(url: str) -> bool:
+def _is_hub(url: str) -> bool:
     try:
-        with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own servers
-            return bool(answer.status < 500)
+        with urlopen(url, timeout=2) as response:  # noqa: S310 - our own servers
+            return bool(response.status < 500)
     except (URLError, OSError):
         return False
 
@@ -98,7 +98,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
             continue
         if not answers(settings.host, port):
             yield Finding(subject, healthy=True, state="free: the hub is not running")
-        elif _is_ours(f"http://{settings.host}:{port}{path}"):
+        elif _is_hub(f"http://{settings.host}:{port}{path}"):
             yield Finding(subject, healthy=True, state="answers")
         else:
             advice = f"stop the program that holds it, or set {setting} to a free port"
@@ -107,9 +107,9 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 def _locks(settings: Settings) -> Iterator[Finding]:
     for name in LOCK_NAMES:
-        held_by = lock_holder(settings.data, name)
-        if held_by:
-            yield Finding(f"lock {name}", healthy=True, state=held_by)
+        process = lock_holder(settings.data, name)
+        if process:
+            yield Finding(f"lock {name}", healthy=True, state=process)
 
 
 def _topics(settings: Settings) -> Iterator[Finding]:
@@ -130,9 +130,9 @@ def _topics(settings: Settings) -> Iterator[Finding]:
         yield Finding("broker", healthy=False, state=str(error), advice=advice)
         return
     missing = [topic.name for topic in TOPICS if topic.name not in present]
-    advice = "" if not missing else "run `hub up`, which makes them"
+    advice = "" if not missing else "run `hub up`, which creates them"
     state = f"missing: {', '.join(missing)}" if missing else f"all {len(TOPICS)} there"
-    yield Finding("topics", not missing, state, advice)
+    yield Finding("topics", healthy=not missing, state=state, advice=advice)
 
 
 def _journal(settings: Settings) -> Iterator[Finding]:
@@ -147,24 +147,29 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         advice = "the intake sets it aside at its next start and says what is missing"
         yield Finding("journal", healthy=False, state="damaged", advice=advice)
         return
+    waiting, damaged = _journal_counts(path)
+    yield _journal_keys(settings, path)
+    advice = "" if not damaged else "a disk has changed them: table damaged has their receipts"
+    yield Finding("journal", not damaged, f"{damaged} entries set aside", advice)
+    few = waiting < MANY_WAITING
+    advice = "" if few else "the broker is away or too slow: look at it, and at the intake's log"
+    yield Finding("publisher", few, f"{waiting} messages wait to be published", advice)
+
+
+def _journal_counts(path: Path) -> tuple[int, int]:
+    """Return how many entries wait to be published, and how many are damaged."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         (waiting,) = connection.execute(WAITING, (CURSOR,)).fetchone()
-        # A journal that no intake of this version has opened yet has no such table.
+        # A journal that no intake of this version has opened yet has no table `damaged`.
         tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
-        (changed,) = (
-            connection.execute("SELECT count(*) FROM damaged").fetchone()
-            if ("damaged",) in tables
-            else (0,)
-        )
-    yield _sealed(settings, path)
-    advice = "" if not changed else "a disk has changed them: table damaged has their receipts"
-    yield Finding("journal", not changed, f"{changed} entries set aside", advice)
-    kept = waiting < MANY_WAITING
-    advice = "" if kept else "the broker is away or too slow: look at it, and at the intake's log"
-    yield Finding("publisher", kept, f"{waiting} messages wait to be published", advice)
+        if ("damaged",) not in tables:
+            return waiting, 0
+        (damaged,) = connection.execute("SELECT count(*) FROM damaged").fetchone()
+    return waiting, damaged
 
 
-def _asked_journal(settings: Settings) -> Iterator[Finding]:
+def _unlocked_journal(settings: Settings) -> Iterator[Finding]:
+    """Check the journal; that another process has locked it is a finding of its own."""
     try:
         yield from _journal(settings)
     except sqlite3.OperationalError as error:
@@ -172,8 +177,8 @@ def _asked_journal(settings: Settings) -> Iterator[Finding]:
         yield Finding("journal", healthy=False, state=str(error), advice=advice)
 
 
-def _sealed(settings: Settings, path: Path) -> Finding:
-    """Return whether all of the journal is sealed, by keys that are here; needs no key itself."""
+def _journal_keys(settings: Settings, path: Path) -> Finding:
+    """Return whether the whole journal is sealed, by keys that exist; works without the keys."""
     entries = sealed_entries(path)
     state = ", ".join(f"{count} sealed by {key}" for key, count in entries.items() if key != CLEAR)
     try:
@@ -191,26 +196,27 @@ def _sealed(settings: Settings, path: Path) -> Finding:
 
 
 def _wall(settings: Settings) -> Iterator[Finding]:
-    """Ask the engine's process which wall is around it, and what it could open all the same."""
+    """Ask the engine's process which wall confines it, and which foreign files it could open."""
     if settings.clickhouse:
         return
     try:
-        found = ask_engine(settings, "/wall")
+        wall = ask_engine(settings, "/wall")
     except ClickHouseError:
         yield Finding("wall", healthy=True, state="unknown: the store is not running")
         return
-    opened = [trial["what"] for trial in found["trials"] if trial["denied"] is False]
-    denied = sum(1 for trial in found["trials"] if trial["denied"])
-    state = f"{found['wall']}; the engine tried {denied + len(opened)} files that are not its own"
+    opened = [trial["what"] for trial in wall["trials"] if trial["denied"] is False]
+    denied = sum(1 for trial in wall["trials"] if trial["denied"])
+    state = f"{wall['wall']}; the engine tried {denied + len(opened)} files that are not its own"
     if not opened:
         yield Finding("wall", healthy=True, state=f"{state} and could open none")
         return
-    why = f" ({found['missing']})" if found["missing"] else ""
+    why = f" ({wall['missing']})" if wall["missing"] else ""
     advice = (
         "run it on Linux 5.13 or later, in a container that allows Landlock, with keys and town in"
         " folders of their own; HUB_WALL=required does not start without"
     )
-    yield Finding("wall", False, f"{state} and could open {', '.join(opened)}{why}", advice)
+    state = f"{state} and could open {', '.join(opened)}{why}"
+    yield Finding("wall", healthy=False, state=state, advice=advice)
 
 
 def _store_lag(settings: Settings) -> Iterator[Finding]:
@@ -237,25 +243,27 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _ports,
     _locks,
     _topics,
-    _asked_journal,
+    _unlocked_journal,
     _wall,
     _store_lag,
 )
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Return all findings, in the order in which to mend them."""
+    """Return the findings of all checks, in the order in which problems are best solved."""
     return [finding for check in CHECKS for finding in check(settings)]
 
 
-def run_doctor(settings: Settings, *, as_json: bool) -> int:
-    """Print the findings; return 0 where all is well, 1 otherwise."""
+def doctor_report(settings: Settings, *, as_json: bool) -> tuple[bool, str]:
+    """Return whether there is no problem, and the findings as lines or as JSON."""
     findings = examine(settings)
+    healthy = all(finding.healthy for finding in findings)
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
-    else:
-        for finding in findings:
-            mark = "ok  " if finding.healthy else "BAD "
-            advice = f" — {finding.advice}" if finding.advice else ""
-            click.echo(f"{mark} {finding.subject}: {finding.state}{advice}")
-    return 0 if all(finding.healthy for finding in findings) else 1
+        return healthy, json.dumps([asdict(finding) for finding in findings], ensure_ascii=False)
+    return healthy, "\n".join(map(_line, findings))
+
+
+def _line(finding: Finding) -> str:
+    mark = "ok  " if finding.healthy else "BAD "
+    advice = f" — {finding.advice}" if finding.advice else ""
+    return f"{mark} {finding.subject}: {finding.state}{advice}"

@@ -1,6 +1,6 @@
-"""Bars 达标线: what a measure must reach, as options of a command line.
+"""Bars 达标线: the values that measured figures must reach, as options of a command.
 
-A name is a path into the figures that `--json` prints, such as `rules.precision`.
+The name of a figure is its path in the figures that `--json` prints, such as `rules.precision`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,37 +9,38 @@ from typing import Any
 import click
 
 Bar = tuple[str, float]
+"""The name of a figure, and the value that it must reach."""
 
 
-def bar_of(_: click.Context, __: click.Parameter, told: tuple[str, ...]) -> tuple[Bar, ...]:
-    """Return the bars of a command line's NAME=VALUE; raises `click.BadParameter`."""
-    return tuple(map(_parsed, told))
+def parse_bars(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[Bar, ...]:
+    """Return the bars of NAME=VALUE options; raises `click.BadParameter`."""
+    return tuple(map(_parse_bar, texts))
 
 
-def _parsed(told: str) -> Bar:
-    name, _, value = told.partition("=")
+def _parse_bar(text: str) -> Bar:
+    name, _, value = text.partition("=")
     try:
         return name, float(value)
     except ValueError as error:
-        raise click.BadParameter(f"{told} is not NAME=VALUE, as rules.precision=0.99") from error
+        raise click.BadParameter(f"{text} is not NAME=VALUE, as rules.precision=0.99") from error
 
 
-def missed(
+def missed_bars(
     figures: Mapping[str, Any], at_least: Iterable[Bar], at_most: Iterable[Bar]
 ) -> Iterator[str]:
-    """Yield a sentence for each bar that is missed; raises `click.BadParameter` for no figure."""
-    for name, wanted in at_least:
-        if (found := _figure(figures, name)) < wanted:
-            yield f"{name} is {found}, wanted is at least {wanted}"
-    for name, wanted in at_most:
-        if (found := _figure(figures, name)) > wanted:
-            yield f"{name} is {found}, wanted is at most {wanted}"
+    """Yield a sentence for each missed bar; raises `click.BadParameter` for an unknown figure."""
+    for name, bar in at_least:
+        if (figure := _figure(figures, name)) < bar:
+            yield f"{name} is {figure}, wanted is at least {bar}"
+    for name, bar in at_most:
+        if (figure := _figure(figures, name)) > bar:
+            yield f"{name} is {figure}, wanted is at most {bar}"
 
 
 def _figure(figures: Mapping[str, Any], name: str) -> float:
-    found: Any = figures
+    value: Any = figures
     for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    if not isinstance(found, int | float):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if not isinstance(value, int | float):
         raise click.BadParameter(f"there is no figure {name}; --json shows those that there are")
-    return float(found)
+    return float(value)

@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from hub.admin.progress_bar import bar
+from hub.admin.progress_bar import progress_bar
 from hub.broker.ports import check_ports
 from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
@@ -187,7 +187,7 @@ async def wait_until_accounted(reader: Reader, sent: DeliveryCounts, before: Cou
     """Wait until all is accounted for or nothing changes any more; return the last counts."""
     total = sum(sent.parts.values())
     last, changed = -1, time.monotonic()
-    with bar() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("processing", total=total)
         while True:
             try:

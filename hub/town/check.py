@@ -10,8 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from hub.town.registers import RULES, TownError, load_town
-from hub.town.yaml_lines import line_of, read_yaml
+from hub.town.registers import (
+    RULES,
+    TownError,
+    TownFiles,
+    parse_town,
+    read_town_files,
+    rule_entries,
+)
 from schemas.cases.assignment import Tier
 from schemas.category import CATEGORIES, OTHER
 from schemas.town.register import Unit
@@ -50,10 +56,20 @@ def render_findings(findings: Sequence[TownFinding], *, as_json: bool) -> tuple[
 def check_town(folder: Path) -> list[TownFinding]:
     """Return everything wrong with the registers and rules of a folder, errors first."""
     try:
-        town = load_town(folder)
+        files = read_town_files(folder)
     except TownError as error:
         return [TownFinding("error", folder.name, 1, str(error))]
-    findings = [*_units(town), *_duties(town), *_places(town), *_rules(town, folder)]
+    return check_town_files(files)
+
+
+def check_town_files(files: TownFiles) -> list[TownFinding]:
+    """Return everything wrong with the registers and rules that were read, errors first."""
+    try:
+        town = parse_town(files)
+    except TownError as error:
+        return [TownFinding("error", files.folder.name, 1, str(error))]
+    lines = [line for line, _ in rule_entries(files)]
+    findings = [*_units(town), *_duties(town), *_places(town), *_rules(town, lines)]
     return sorted(findings, key=lambda finding: (finding.severity, finding.file, finding.line))
 
 
@@ -147,8 +163,7 @@ def _places(town: Town) -> Iterator[TownFinding]:
             yield TownFinding("error", "places.csv", line, message)
 
 
-def _rules(town: Town, folder: Path) -> Iterator[TownFinding]:
-    lines = _rule_lines(folder / RULES) or [1] * len(town.rules.rules)
+def _rules(town: Town, lines: Sequence[int]) -> Iterator[TownFinding]:
     codes = {unit.code: unit for unit in town.units}
     beyond = town.rules.out_of_area
     if beyond and (beyond not in codes or codes[beyond].unit_type != OUTSIDE):
@@ -229,10 +244,3 @@ def _narrower(name: str, former: object, later: object) -> bool:
     if name == "area":
         return all(code.startswith(tuple(wide)) for code in narrow)
     return set(narrow) <= set(wide)
-
-
-def _rule_lines(path: Path) -> list[int]:
-    if not path.is_file():
-        return []
-    content = read_yaml(path)
-    return [line_of(entry) for entry in content.get("rules") or []]

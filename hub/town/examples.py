@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field, ValidationError
 
-from hub.town.registers import TownError, first_error
-from hub.town.yaml_lines import line_of, read_yaml
+from hub.town.registers import EXAMPLES, TownError, TownFiles, first_error
+from hub.town.yaml_lines import YamlError, line_of, parse_yaml
 from schemas.base import Frozen
 from schemas.cases.assignment import Assignment
 from schemas.cases.case import Case, State
@@ -17,7 +16,6 @@ from schemas.reports.fact import Urgency
 from streams.case.assign import Triage, assign
 from streams.town.register import Register
 
-EXAMPLES = "examples.yaml"
 NIL = UUID(int=0)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -58,13 +56,17 @@ class Failure:
     message: str
 
 
-def load_examples(folder: Path) -> list[tuple[int, Example]]:
+def parse_examples(files: TownFiles) -> list[tuple[int, Example]]:
     """Return each example with its line; raises `TownError` with file and line."""
-    path = folder / EXAMPLES
-    if not path.is_file():
+    if EXAMPLES not in files.contents:
         return []
+    path = files.folder / EXAMPLES
+    try:
+        entries = parse_yaml(path, files.contents[EXAMPLES])
+    except YamlError as error:
+        raise TownError(str(error)) from error
     examples = []
-    for entry in read_yaml(path) or []:
+    for entry in entries or []:
         try:
             examples.append((line_of(entry), Example.model_validate(entry)))
         except ValidationError as error:
@@ -111,9 +113,9 @@ def _case(case: ExampleCase, register: Register) -> Case:
     )
 
 
-def try_examples(folder: Path, register: Register) -> tuple[int, list[Failure]]:
-    """Return the number of examples, and those that failed."""
-    examples = load_examples(folder)
+def try_examples(files: TownFiles, register: Register) -> tuple[int, list[Failure]]:
+    """Return the number of examples, and those that failed; raises `TownError`."""
+    examples = parse_examples(files)
     failures = [
         Failure(line, example.name, message)
         for line, example in examples

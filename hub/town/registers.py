@@ -2,14 +2,17 @@
 
 import csv
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from hub.runtime.errors import HubError
-from hub.town.yaml_lines import YamlError, line_of, read_yaml
+from hub.town.yaml_lines import YamlError, line_of, parse_yaml
 from schemas.base import Frozen
 from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import Rule, RuleSet
@@ -17,6 +20,7 @@ from schemas.town.town import Town
 
 FILES = ("areas.csv", "grids.geojson", "units.csv", "duties.csv", "places.csv")
 RULES = "rules.yaml"
+EXAMPLES = "examples.yaml"
 DECIDING = ("units.csv", "duties.csv", RULES)
 """Files that decide assignments; their digest is the version of the rules."""
 RowModel = TypeVar("RowModel", bound=Frozen)
@@ -26,53 +30,91 @@ class TownError(HubError, ValueError):
     """A register file cannot be used; the message has file and line."""
 
 
+@dataclass(frozen=True, slots=True)
+class TownFiles:
+    """The files of a town's folder, each read once: `contents` by file name.
+
+    What is checked, tried and published is the same even if the folder changes meanwhile.
+    """
+
+    folder: Path
+    contents: Mapping[str, bytes]
+
+
+def read_town_files(folder: Path) -> TownFiles:
+    """Return the registers, the rules and their examples; raises `TownError` if one is missing.
+
+    `rules.yaml` and `examples.yaml` are optional.
+    """
+    contents = {}
+    for name in (*FILES, RULES, EXAMPLES):
+        path = folder / name
+        if path.is_file():
+            contents[name] = path.read_bytes()
+        elif name in FILES:
+            raise TownError(f"{path} is missing; a town needs {', '.join(FILES)}")
+    return TownFiles(folder, contents)
+
+
 def load_town(folder: Path) -> Town:
     """Return the town of `folder`; raises `TownError` with file and line of the fault.
 
     In a town without `rules.yaml` the lowest tier with the duty gets each matter.
     """
-    for name in FILES:
-        if not (folder / name).is_file():
-            raise TownError(f"{folder / name} is missing; a town needs {', '.join(FILES)}")
+    return parse_town(read_town_files(folder))
+
+
+def parse_town(files: TownFiles) -> Town:
+    """Return the town of files that were read; raises `TownError` with file and line."""
     return Town(
-        areas=csv_rows(folder / "areas.csv", Area),
-        grids=_grids(folder / "grids.geojson"),
-        units=csv_rows(folder / "units.csv", Unit),
-        duties=csv_rows(folder / "duties.csv", Responsibility),
-        places=csv_rows(folder / "places.csv", PlaceName),
-        rules=load_rules(folder / RULES),
-        rules_version=rules_version(folder),
+        areas=_csv_rows(files, "areas.csv", Area),
+        grids=_grids(files, "grids.geojson"),
+        units=_csv_rows(files, "units.csv", Unit),
+        duties=_csv_rows(files, "duties.csv", Responsibility),
+        places=_csv_rows(files, "places.csv", PlaceName),
+        rules=_rules(files),
+        rules_version=_rules_version(files),
     )
 
 
-def rules_version(folder: Path) -> str:
+def _rules_version(files: TownFiles) -> str:
     """Return the version of the rules: 12 hex digits of the SHA-256 of the deciding files."""
     digest = sha256()
     for name in DECIDING:
-        path = folder / name
-        digest.update(path.read_bytes() if path.is_file() else b"")
+        digest.update(files.contents.get(name, b""))
     return digest.hexdigest()[:12]
 
 
-def load_rules(path: Path) -> RuleSet:
-    """Return the rules of a YAML file; raises `TownError` with file and line."""
-    if not path.is_file():
-        return RuleSet()
+def rule_entries(files: TownFiles) -> list[tuple[int, Any]]:
+    """Return each entry of `rules.yaml` with its line; raises `TownError` with file and line."""
+    content = _rules_yaml(files)
+    return [(line_of(entry), entry) for entry in content.get("rules") or []]
+
+
+def _rules_yaml(files: TownFiles) -> dict[str, Any]:
+    """Return the mapping of `rules.yaml`, empty if the town has no such file."""
+    if RULES not in files.contents:
+        return {}
+    path = files.folder / RULES
     try:
-        content = read_yaml(path)
+        content = parse_yaml(path, files.contents[RULES])
     except YamlError as error:
         raise TownError(str(error)) from error
     if not isinstance(content, dict):
         raise TownError(f"{path}, line 1: expected a mapping with rules")
+    return content
+
+
+def _rules(files: TownFiles) -> RuleSet:
     rules = []
-    for number, entry in enumerate(content.get("rules") or [], 1):
-        line = line_of(entry)
+    for number, (line, entry) in enumerate(rule_entries(files), 1):
         try:
             rules.append(Rule.model_validate(entry))
         except ValidationError as error:
-            detail = f"{path}, line {line}: rule {number}: {first_error(error)}"
+            detail = f"{files.folder / RULES}, line {line}: rule {number}: {first_error(error)}"
             raise TownError(detail) from error
-    return RuleSet(out_of_area=str(content.get("out_of_area") or ""), rules=tuple(rules))
+    out_of_area = str(_rules_yaml(files).get("out_of_area") or "")
+    return RuleSet(out_of_area=out_of_area, rules=tuple(rules))
 
 
 def first_error(error: ValidationError) -> str:
@@ -84,12 +126,18 @@ def first_error(error: ValidationError) -> str:
 
 def csv_rows(path: Path, model: type[RowModel]) -> tuple[RowModel, ...]:
     """Return the rows of a CSV file; raises `TownError` with file and line."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        return tuple(
-            _row(path, reader.line_num, {k: v for k, v in row.items() if v}, model)
-            for row in reader
-        )
+    return _parse_csv(path, path.read_bytes(), model)
+
+
+def _csv_rows(files: TownFiles, name: str, model: type[RowModel]) -> tuple[RowModel, ...]:
+    return _parse_csv(files.folder / name, files.contents[name], model)
+
+
+def _parse_csv(path: Path, content: bytes, model: type[RowModel]) -> tuple[RowModel, ...]:
+    reader = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""))
+    return tuple(
+        _row(path, reader.line_num, {k: v for k, v in row.items() if v}, model) for row in reader
+    )
 
 
 def _row(path: Path, line: int, row: dict[str, Any], model: type[RowModel]) -> RowModel:
@@ -99,11 +147,11 @@ def _row(path: Path, line: int, row: dict[str, Any], model: type[RowModel]) -> R
         raise TownError(f"{path}, line {line}: {first_error(error)}") from error
 
 
-def _grids(path: Path) -> tuple[Grid, ...]:
-    collection = json.loads(path.read_text(encoding="utf-8"))
+def _grids(files: TownFiles, name: str) -> tuple[Grid, ...]:
+    collection = json.loads(files.contents[name])
     return tuple(
         _row(
-            path,
+            files.folder / name,
             number,
             {**feature["properties"], "ring": feature["geometry"]["coordinates"][0]},
             Grid,

@@ -34,13 +34,18 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 def read_yaml(path: Path) -> Any:
     """Return the content of a YAML file; raises `YamlError` with file and line."""
+    return parse_yaml(path, path.read_bytes())
+
+
+def parse_yaml(path: Path, content: bytes) -> Any:
+    """Return the value of the YAML text `content`; `path` names its file in a `YamlError`."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+        return yaml.load(content.decode(), _Loader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise YamlError(f"{path}, line {line}: {error.problem}") from error
 
 
 def line_of(entry: Any) -> int:
-    """Return the line of a mapping from `read_yaml`; 1 for any other value."""
+    """Return the line of a mapping from `read_yaml` or `parse_yaml`; 1 for any other value."""
     return entry.line if isinstance(entry, LinedMap) else 1

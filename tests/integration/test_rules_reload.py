@@ -10,7 +10,7 @@ from hub.broker.log_mark import mark_republished
 from hub.broker.topics import ensure_topics
 from hub.settings import Settings
 from hub.settings.town import SHIPPED_TOWN
-from hub.town.registers import rules_version
+from hub.town.registers import load_town
 from schemas.cases.case import CaseEvent, Move
 from schemas.cloudevent import from_record
 from schemas.topic import CASES
@@ -48,7 +48,7 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
             await_true(lambda: len(assignments(reader)) == 1, "the first assignment")
             answer = run_hub("rules", "reload", str(changed), broker_port=port)
             assert answer.returncode == 0, answer.stderr + answer.stdout
-            assert f"version {rules_version(changed)} is in effect" in answer.stdout
+            assert f"version {load_town(changed).rules_version} is in effect" in answer.stdout
             publish(access, told[1:])
             await_true(lambda: len(assignments(reader)) == 2, "the second assignment")
         finally:
@@ -57,8 +57,8 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
         reader.close()
     assert first is not None
     assert second is not None
-    assert (first.unit, first.rules_version) == ("429999-00", rules_version(SHIPPED_TOWN))
-    assert (second.unit, second.rules_version) == ("429999001", rules_version(changed))
+    assert (first.unit, first.rules_version) == ("429999-00", load_town(SHIPPED_TOWN).rules_version)
+    assert (second.unit, second.rules_version) == ("429999001", load_town(changed).rules_version)
 
 
 def test_rules_with_an_error_change_nothing(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import click
 from aiohttp import web
 from sqlalchemy.engine import Engine, make_url
 
-from hub.admin.progress_bar import bar
+from hub.admin.progress_bar import progress_bar
 from hub.lab.simulate.deliver import Courier, DeliveryCounts
 from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import draw_day
@@ -48,7 +48,7 @@ async def send_day(
     """Deliver messages; the stand-in sources stay until `exit_stack` closes."""
     board, engine = await sources(settings, exit_stack)
     courier = Courier(settings, load_or_create_credentials(settings), board, engine)
-    with bar() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("sending", total=len(messages))
         return await courier.deliver(messages, rate, lambda: progress.advance(task))
 

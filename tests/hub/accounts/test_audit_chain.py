@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
 
-from hub.accounts.audit import ALL_LINES, Audit
+from hub.accounts.audit import Audit
 from hub.accounts.audit_chain import faults
+from hub.admin.audit import LINES
 from hub.settings import Settings
 from hub.store.client import Store
 
@@ -29,7 +30,7 @@ def lines(store: Store) -> list[dict[str, Any]]:
         first._write(content(number))
     for number in range(4, 7):
         second._write(content(number))
-    return store.named(ALL_LINES)
+    return store.named(LINES)
 
 
 def test_an_audit_that_nobody_touched_is_whole(lines: list[dict[str, Any]]) -> None:
@@ -77,6 +78,6 @@ def test_a_line_that_the_store_did_not_take_breaks_nothing(
         with pytest.raises(OperationalError):
             audit._write(content(1))
     audit._write(content(2))
-    lines = store.named(ALL_LINES)
+    lines = store.named(LINES)
     assert [line["link"] for line in lines] == [1, 1]
     assert faults(lines, NOW, 0) == []

@@ -10,11 +10,12 @@ from uuid import uuid4
 import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
 
-from hub.accounts.audit import ALL_LINES, Audit
+from hub.accounts.audit import Audit
 from hub.accounts.audit_chain import faults
 from hub.accounts.purpose import PURPOSE_LETTERS, is_meaningful
 from hub.accounts.refusal_count import LINES_EACH, MOST_KINDS, MOST_LINES, Refusal, RefusalCount
 from hub.accounts.staff import add_member
+from hub.admin.audit import LINES
 from hub.store.client import Store
 from schemas.cases.case import Case, CaseEvent, Move
 from schemas.cases.command import Role
@@ -275,7 +276,7 @@ def test_a_flood_of_refusals_is_a_few_lines(
     counted = sum(int(line.split()[0]) for (line,) in lines if "more within a minute" in line)
     single = sum("more within a minute" not in line for (line,) in lines)
     assert counted + single == 200
-    assert faults(store.named(ALL_LINES), datetime.now(UTC), 0) == []
+    assert faults(store.named(LINES), datetime.now(UTC), 0) == []
 
 
 def test_counts_of_refusals_are_bounded() -> None:

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from connectors.contract import CannotTellError, Outgoing
 from connectors.registry import load_connectors
-from hub.admin import undelivered as dead
+from hub.admin import undelivered
 from hub.broker.consumer import PartitionConsumer
 from hub.feedback.addresses import AddressError, load_addresses
 from hub.feedback.delivery import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
@@ -343,8 +343,8 @@ def test_what_waits_says_what_its_channel_lacks(
     (tmp_path / "feedback.yaml").write_text("leader_board: {url: https://board.example}\n")
     given = [("hotline_12345", ""), ("hotline_12345", "HTTP 410"), ("leader_board", "")]
     rows = [{"channel": channel, "reason": reason} for channel, reason in given]
-    monkeypatch.setattr(dead, "ask_store", lambda *_: rows)
-    shown = dead.list_open(Settings(data=tmp_path), limit=9, as_json=True)
+    monkeypatch.setattr(undelivered, "ask_store", lambda *_: rows)
+    shown = undelivered.list_undelivered(Settings(data=tmp_path), limit=9, as_json=True)
     reasons = [json.loads(line)["reason"] for line in shown.splitlines()]
     assert reasons == ["no address: url is needed", "HTTP 410", ""]
 

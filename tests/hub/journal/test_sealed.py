@@ -18,7 +18,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from hub.admin.doctor import examine
-from hub.admin.keys import open_file
+from hub.admin.keys import open_sealed_file
 from hub.journal import migration
 from hub.journal.entry import opened, sealed_row
 from hub.journal.journal import Journal, JournalFullError
@@ -260,16 +260,16 @@ def test_a_damaged_old_journal_leaves_nothing_in_clear_either(tmp_path: Path) ->
     open_journal(settings, sealer).close()
     assert clear_in(tmp_path) == set()
     (sealed,) = tmp_path.glob("journal.db.damaged-*.sealed")
-    open_file(settings, sealed, tmp_path / "opened")
+    open_sealed_file(settings, sealed, tmp_path / "opened")
     assert (tmp_path / "opened").read_bytes() == before
     (report,) = tmp_path.glob("*.txt")
     assert f"{len(list_of(path, sealer))} entries were read" in report.read_text(encoding="utf-8")
     assert len(list_of(path, sealer)) > 20
     with pytest.raises(HubError, match="is there already"):
-        open_file(settings, sealed, tmp_path / "opened")
+        open_sealed_file(settings, sealed, tmp_path / "opened")
     sealed.write_bytes(sealed.read_bytes()[:-5])
     with pytest.raises(HubError, match="damaged"):
-        open_file(settings, sealed, tmp_path / "again")
+        open_sealed_file(settings, sealed, tmp_path / "again")
 
 
 def list_of(path: Path, sealer: Sealer) -> list[RawMessage]:

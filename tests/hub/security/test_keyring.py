@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.admin import keys as admin_keys
+from hub.admin.keys import drop_key, list_keys
 from hub.journal.journal import Journal
 from hub.journal.keys import journal_path
 from hub.runtime import watched_file as followed_file
@@ -90,21 +90,21 @@ def test_a_key_goes_when_nothing_needs_it(
         def __init__(self, _: Settings) -> None:
             self.rows, self.close = store.named, lambda: None
 
-    monkeypatch.setattr(admin_keys, "Reader", Here)
+    monkeypatch.setattr("hub.admin.ask.Reader", Here)
     fill(store)
     key_path(settings).write_text(f"{(b'k' * 32).hex()}\n{load_keys(settings)[0].hex()}\n")
     middle = keys.rotate(settings)
     newest = keys.rotate(settings)
-    told = admin_keys.listed(settings)
+    told = list_keys(settings)
     assert [uses for _, uses, *_ in told] == ["seals", "opens", "opens", "opens, recognises people"]
     filled, oldest = told[2], told[3]
     assert filled[2] > 0
     for name, why in ((newest, "seals now"), (filled[0], "were sealed"), (oldest[0], "stranger"),
                       ("other", "no key")):  # fmt: skip
         with pytest.raises(HubError, match=why):
-            admin_keys.drop(settings, name)
-    admin_keys.drop(settings, middle)
-    assert [name for name, *_ in admin_keys.listed(settings)] == [newest, filled[0], oldest[0]]
+            drop_key(settings, name)
+    drop_key(settings, middle)
+    assert [name for name, *_ in list_keys(settings)] == [newest, filled[0], oldest[0]]
 
 
 def test_a_file_that_is_no_key_is_said_to_be_none(settings: Settings) -> None:
@@ -120,21 +120,21 @@ def test_a_key_stays_while_the_journal_has_entries_that_it_sealed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are listed by key; when they are past their retention it goes."""
-    monkeypatch.setattr(admin_keys, "sealed_by", lambda _: {})
+    monkeypatch.setattr("hub.admin.keys.count_sealed", lambda _: {})
     journal = Journal(journal_path(settings), make_sealer(settings), max_bytes=10**9)
     journal.append([raw(b"1")])
     middle = keys.rotate(settings)
     journal.append([raw(b"2"), raw(b"3")])
     newest = keys.rotate(settings)
     journal.append([raw(b"4")])
-    rows = admin_keys.listed(settings)
+    rows = list_keys(settings)
     assert [(name, entries) for name, _, _, entries in rows[:2]] == [(newest, 1), (middle, 2)]
     assert [entries for *_, entries in rows] == [1, 2, 1]
     with pytest.raises(HubError, match="2 entries of the journal were sealed with"):
-        admin_keys.drop(settings, middle)
+        drop_key(settings, middle)
     assert journal.forget(3, NOW + timedelta(days=1)) == 3
-    admin_keys.drop(settings, middle)
-    assert [name for name, *_ in admin_keys.listed(settings)] == [newest, rows[2][0]]
+    drop_key(settings, middle)
+    assert [name for name, *_ in list_keys(settings)] == [newest, rows[2][0]]
     assert [one.body for _, one in journal.read(0, 9)] == [b"4"]
     journal.close()
 
@@ -143,7 +143,7 @@ def test_no_entry_is_appended_while_a_key_is_dropped(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is under way is waited for and counted: no entry is left without its key."""
-    monkeypatch.setattr(admin_keys, "sealed_by", lambda _: {})
+    monkeypatch.setattr("hub.admin.keys.count_sealed", lambda _: {})
     path = journal_path(settings)
     Journal(path, make_sealer(settings), max_bytes=10**9).close()
     middle = keys.rotate(settings)
@@ -155,7 +155,7 @@ def test_no_entry_is_appended_while_a_key_is_dropped(
     def drop() -> None:
         begun.wait(10)
         try:
-            admin_keys.drop(settings, middle)
+            drop_key(settings, middle)
         except HubError as error:
             errors.append(str(error))
         dropped.set()
@@ -174,4 +174,4 @@ def test_no_entry_is_appended_while_a_key_is_dropped(
     assert len(errors) == 1
     assert errors[0].startswith("2 entries of the journal")
     writer.close()
-    assert middle in [name for name, *_ in admin_keys.listed(settings)]
+    assert middle in [name for name, *_ in list_keys(settings)]

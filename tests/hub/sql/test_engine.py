@@ -10,10 +10,11 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from hub.accounts.audit import ALL_LINES, Audit, AuditAction
+from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.audit_chain import faults
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole, add_member
+from hub.admin.audit import LINES
 from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from hub.sql import endpoint
@@ -134,7 +135,7 @@ def test_the_audit_is_written_through_it(settings: Settings, store: Store) -> No
 
     served(settings, store, test)
     client.close()
-    lines = store.named(ALL_LINES)
+    lines = store.named(LINES)
     assert [line["detail"] for line in lines] == ["一", "二", "三"]
     assert faults(lines, datetime.now(UTC), 0) == []
 

@@ -1,0 +1,199 @@
+"""`hub demo`, `simulate`, `dedup`, `assign`, `bench` 演示与评测: the commands of hub.lab.
+
+Each command imports its part of hub.lab when it runs, since some parts need optional packages.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from hub.cli.bars import Bar, missed_bars, parse_bars
+from hub.cli.groups import OrderedGroup
+from hub.cli.numbers import MESSAGES, RATE, SEED
+from hub.settings import Settings
+
+PEERS = Path("var/bench/bin/python")
+"""Where `make bench` installs the libraries that the hub is compared with."""
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End after the table; exit code 0 if all is accounted.")
+@click.option(
+    "--messages", type=MESSAGES, default=5000, show_default=True, help="Messages of the day."
+)
+@click.option("--seed", type=SEED, help="Seed of the day; by default each run has another.")
+def demo(*, once: bool, messages: int, seed: int | None) -> None:
+    """Run one day of the shipped town through all 14 sources."""
+    from hub.lab.demo import run_demo
+
+    sys.exit(run_demo(Settings(), once=once, messages=messages, seed=seed))
+
+
+@click.command()
+@click.option("--seed", type=SEED, default=1, show_default=True)
+@click.option("--messages", type=MESSAGES, default=5000, show_default=True)
+@click.option("--rate", type=RATE, default=200.0, show_default=True, help="Messages per second.")
+@click.option(
+    "--truth",
+    type=click.Path(path_type=Path),
+    help="Write to this file which message belongs to which matter.",
+)
+@click.option(
+    "--labelled",
+    type=click.Path(path_type=Path),
+    help="Send nothing: write unified events with their matter, for `hub dedup evaluate`.",
+)
+def simulate(
+    seed: int, messages: int, rate: float, truth: Path | None, labelled: Path | None
+) -> None:
+    """Send realistic messages of all sources to a running hub."""
+    if labelled is not None:
+        from hub.lab.simulate.label import write_day
+
+        count = write_day(Settings(), labelled, seed=seed, count=messages)
+        click.echo(f"{count} events written")
+        return
+    from hub.lab.simulate.run import simulate as send_day
+
+    sys.exit(send_day(Settings(), seed=seed, messages=messages, rate=rate, truth=truth))
+
+
+def _measuring(command: Callable[..., None]) -> Any:
+    """Add the file of labelled events, and the bars that the figures must reach."""
+    for option in (
+        click.option(
+            "--at-most",
+            multiple=True,
+            callback=parse_bars,
+            metavar="NAME=VALUE",
+            help="Exit code 1 if the figure NAME is higher.",
+        ),
+        click.option(
+            "--at-least",
+            multiple=True,
+            callback=parse_bars,
+            metavar="NAME=VALUE",
+            help="Exit code 1 if the figure NAME, as in --json, is lower.",
+        ),
+        click.option("--json", "as_json", is_flag=True),
+        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def _show_figures(
+    figures: Mapping[str, Any],
+    render: Callable[[Mapping[str, Any]], str],
+    *,
+    as_json: bool,
+    at_least: tuple[Bar, ...],
+    at_most: tuple[Bar, ...],
+) -> None:
+    """Print the figures; end with exit code 1 if they miss a bar."""
+    click.echo(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else render(figures))
+    _exit_by_bars(figures, at_least, at_most)
+
+
+def _exit_by_bars(
+    figures: Mapping[str, Any], at_least: tuple[Bar, ...], at_most: tuple[Bar, ...]
+) -> None:
+    missed = list(missed_bars(figures, at_least, at_most))
+    for sentence in missed:
+        click.echo(sentence, err=True)
+    sys.exit(1 if missed else 0)
+
+
+@click.group(cls=OrderedGroup)
+def dedup() -> None:
+    """Measure how well reports of one matter are merged."""
+
+
+@dedup.command("evaluate")
+@_measuring
+def dedup_evaluate(file: Path, **options: Any) -> None:
+    """Merge the reports of FILE (NDJSON of unified events with `matter`), and show the quality."""
+    from hub.lab.evaluation.dedup import evaluate, to_text
+
+    _show_figures(evaluate(Settings(), file), to_text, **options)
+
+
+@dedup.command("draw")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--split", default="exam", show_default=True, type=click.Choice(["exam", "learn"]))
+@click.option("--matters", type=MESSAGES, default=1500, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
+def dedup_draw(file: Path, split: Literal["exam", "learn"], matters: int, seed: int) -> None:
+    """Write labelled reports of hard matters for `evaluate`; a seed always writes the same file."""
+    from hub.lab.simulate.label import write_matters
+
+    count = write_matters(Settings(), file, split=split, seed=seed, count=matters)
+    click.echo(f"{count} events of {matters} matters written")
+
+
+@click.group(cls=OrderedGroup)
+def assign() -> None:
+    """Measure how well places, categories and units are found."""
+
+
+@assign.command("evaluate")
+@_measuring
+def assign_evaluate(file: Path, **options: Any) -> None:
+    """Assign each report of FILE (labelled events), and compare with the labels."""
+    from hub.lab.evaluation.assignment import evaluate, to_text
+
+    _show_figures(evaluate(Settings(), file), to_text, **options)
+
+
+@click.group(cls=OrderedGroup, invoke_without_command=True)
+@click.option("--quick", is_flag=True, help="A short run: the same keys, coarser figures.")
+@click.option("--json", "as_json", is_flag=True, help="The figures of the page as JSON.")
+@click.option("--only", default="", help="Only the parts whose name contains this text.")
+@click.option(
+    "--peers",
+    type=click.Path(path_type=Path),
+    default=PEERS,
+    show_default=True,
+    help="Python that has quixstreams and bytewax (make bench creates one).",
+)
+@click.option("--write", type=click.Path(path_type=Path), help="Folder of the page and its plots.")
+@click.option(
+    "--at-least",
+    multiple=True,
+    callback=parse_bars,
+    metavar="NAME=VALUE",
+    help="Exit code 1 if a figure is lower, as streams.ratios.to_bare=0.01.",
+)
+@click.pass_context
+def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **options: Any) -> None:
+    """Measure throughput and latency, beside other libraries.
+
+    Needs Java 17 and Maven for Apache Kafka; takes half an hour, a few minutes with --quick.
+    """
+    if ctx.invoked_subcommand is None:
+        from hub.lab.bench.page import run
+
+        _exit_by_bars(run(Settings(), **options), at_least, ())
+
+
+@bench.command("clock")
+@click.option(
+    "--open",
+    "sizes",
+    multiple=True,
+    type=MESSAGES,
+    default=(1_000, 100_000, 1_000_000),
+    show_default=True,
+    help="Number of open cases.",
+)
+@click.option("--json", "as_json", is_flag=True)
+def bench_clock(sizes: tuple[int, ...], *, as_json: bool) -> None:
+    """Measure a tick of the clock, by the number of open cases."""
+    from hub.lab.bench.clock import measure, to_lines
+
+    for line in to_lines(measure(Settings(), sizes), as_json=as_json):
+        click.echo(line)

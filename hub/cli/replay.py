@@ -1,0 +1,32 @@
+"""`hub replay` 重放: rebuild tables of the store from what was received."""
+
+import sys
+from datetime import datetime
+
+import click
+
+from hub.admin.replay import replay_tables
+from hub.cli.numbers import MOMENT
+from hub.settings import Settings
+
+
+@click.command()
+@click.option("--from", "begin", type=MOMENT, required=True, help="First moment, in Beijing.")
+@click.option("--to", "end", type=MOMENT, required=True, help="End, not included, in Beijing.")
+@click.option("--table", "tables", multiple=True, help="Default: all that the source can rebuild.")
+@click.option(
+    "--source", type=click.Choice(["journal", "topics"]), default="journal", show_default=True
+)
+@click.option("--compare-only", is_flag=True, help="Change nothing; exit code 1 if rows differ.")
+def replay(
+    begin: datetime, end: datetime, tables: tuple[str, ...], source: str, *, compare_only: bool
+) -> None:
+    """Rebuild tables from the received data, with the hub stopped.
+
+    The rebuilt rows are compared with the stored ones, and replace them if they differ.
+    """
+    correct, report = replay_tables(
+        Settings(), begin, end, tables, source, compare_only=compare_only
+    )
+    click.echo(report)
+    sys.exit(0 if correct else 1)
