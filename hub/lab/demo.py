@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.admin.progress_bar import bar
+from hub.broker.ports import check_ports
 from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.supervisor import required_ports
@@ -56,7 +57,7 @@ def run_demo(settings: Settings, *, once: bool, messages: int, seed: int | None)
 
     Without a seed, the first day of a data folder is always the same, and every later day differs.
     """
-    check_ports(settings)
+    check_ports(required_ports(settings))
     settings = with_stand_in_sources(settings)
     hub = subprocess.Popen([sys.executable, "-m", "hub.cli.main", "up"])
     try:

@@ -24,7 +24,7 @@ HEAP = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 READY_SECONDS = 90.0
 
 
-class KafkaUnavailableError(RuntimeError):
+class KafkaUnavailableError(HubError, RuntimeError):
     """Apache Kafka cannot run on this machine; the message says what to install."""
 
 

@@ -51,7 +51,7 @@ def measure(settings: Settings, events: int, rounds: int, seed: int) -> dict[str
         store = open_store(sink_settings)
         migrate(store)
         sink = Sink(sink_settings, store, Meters())
-        collect_seldom()
+        tune_gc()
         for _ in range(rounds + 1):
             batch = list(_records(generator, events, register))
             started = time.perf_counter()
@@ -76,10 +76,7 @@ def _records(
     for event in generator.events(events):
         effects = step(state, event, register)
         state.apply(effects)
-        event_record = encode(
-            EVENTS, event, event_id=str(event.event_id), time=event.occurred_at, key=event.route
-        )
-        for record in (event_record, *RecordBatch.of([effects])):
+        for record in (EVENTS.record(event), *RecordBatch.of([effects])):
             offset += 1
             yield ConsumedRecord(record.topic, record.partition, offset, record.value)
 

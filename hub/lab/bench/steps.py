@@ -135,7 +135,7 @@ def _fill(
                 ),
             }
         )
-        state.put(decode(Case, case.model_dump_json().encode()))
+        state.put(from_record(Case, case.model_dump_json().encode()))
 
 
 def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed: int) -> float:
@@ -146,5 +146,5 @@ def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed
     values = [to_json(event) for event in EventGenerator(grids, (), seed).events(MEASURED)]
     started = time.process_time()
     for value in values:
-        RecordBatch.of([step(state, decode(UnifiedEvent, value), register)])
+        RecordBatch.of([step(state, from_record(UnifiedEvent, value), register)])
     return (time.process_time() - started) / len(values) * 1e6

@@ -79,7 +79,7 @@ def make(settings: Settings, events: int) -> Store:
     migrate(store)
     store_registers(store, load_town(settings.town), load_patrols(settings.town), datetime.now(UTC))
     if store.rows("SELECT count() FROM events") == [(0,)]:
-        now = datetime.now(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+        now = datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
         for _, sql in track(list(statements(now, events)), "generating the year"):
             store.command(sql)
     return store

@@ -74,16 +74,14 @@ def topics_page() -> str:
     """Return the page of all topics."""
     rows = [
         (
-            f"`{t.name}`",
-            t.key,
-            f"[{t.body.__name__}](../schemas/{t.body.__name__}.json)"
-            if t.body
-            else "the channel's own bytes",
-            t.partitions,
-            "compacted" if t.compacted else "",
-            t.description,
+            f"`{topic.name}`",
+            topic.key,
+            _body_link(topic),
+            topic.partitions,
+            "compacted" if topic.compacted else "",
+            topic.description,
         )
-        for t in (*TOPICS, *INTAKE_TOPICS)
+        for topic in (*TOPICS, *INTAKE_TOPICS)
     ]
     head = ("topic", "key", "body", "partitions", "", "what it carries")
     return table("Topics 主题", head, rows)

@@ -46,7 +46,7 @@ def test_generated_events_parse_in_the_hub_and_in_the_peers(tmp_path: Path) -> N
     assert len({event.event_id for event in once}) == 200
     assert len({(event.place.grid_code, event.category) for event in once}) < 190
     for event in once:
-        assert decode(UnifiedEvent, to_json(event)) == event
+        assert from_record(UnifiedEvent, to_json(event)) == event
         assert parse_event(to_json(event)).event_id == event.event_id
 
 

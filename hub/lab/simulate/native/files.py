@@ -9,7 +9,6 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 
-from connectors.values.moment import CHINA
 from hub.lab.simulate.native.pushes import Submissions, local, truth_of
 from hub.lab.simulate.scenario.day import Submission
 from hub.lab.simulate.scenario.message import Message
@@ -39,7 +38,7 @@ def table(submissions: Submissions) -> Message:
     writer = csv.writer(text)
     writer.writerow(CSV_HEADER)
     for index, t in enumerate(submissions):
-        at = local(t.at) if index % 2 else t.at.astimezone(CHINA).strftime("%Y/%m/%d %H:%M")
+        at = local(t.at) if index % 2 else t.at.astimezone(BEIJING).strftime("%Y/%m/%d %H:%M")
         cells = [
             t.number,
             at,
@@ -73,7 +72,7 @@ def workbook(submissions: Submissions) -> Message:
     for area in ("A1:B1", "C1:E1", "F1:H1"):
         sheet.merge_cells(area)
     for t in submissions:
-        serial = (t.at.astimezone(CHINA) - EPOCH).total_seconds() / 86400
+        serial = (t.at.astimezone(BEIJING) - EPOCH).total_seconds() / 86400
         sheet.append(
             [
                 t.number,

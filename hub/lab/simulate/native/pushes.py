@@ -39,7 +39,7 @@ PATROL_TYPES = {
 
 def local(at: datetime) -> str:
     """Return Beijing time as `2026-03-02 09:00:00`, as most systems write it."""
-    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def dump(value: Any) -> bytes:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from hub.lab.simulate.language.phrases import WISHES
 from hub.lab.simulate.scenario.day import Submission
-from hub.town.patrols import Patrols
 from schemas.channel import Channel
 from schemas.reports.fact import Kind
 from schemas.town.patrol import Household, Patrols
