@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.broker.ports import answers
+from hub.runtime.errors import HubError
 
 POM = Path(__file__).parent / "pom.xml"
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"

@@ -20,6 +20,7 @@ from hub.broker.connection import producer_options
 from hub.intake.collectors.mail import drop_mail
 from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.sources import Board, add_complaints
+from hub.runtime.paths import DataPaths
 from hub.security.credentials import Credentials
 from hub.settings import Settings
 from hub.web.signature import push_headers

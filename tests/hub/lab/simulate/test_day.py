@@ -13,6 +13,7 @@ from hub.lab.simulate.scenario.rounds import with_rounds
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
+from schemas.base import BEIJING
 from schemas.channel import Channel
 from schemas.reports.fact import Kind
 from tests.contract.samples import RECEIVED_AT
