@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.broker.ports import answers
+from hub.runtime.errors import HubError
 
 POM = Path(__file__).parent / "pom.xml"
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
@@ -23,7 +24,7 @@ HEAP = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 READY_SECONDS = 90.0
 
 
-class KafkaUnavailableError(RuntimeError):
+class KafkaUnavailableError(HubError, RuntimeError):
     """Apache Kafka cannot run on this machine; the message says what to install."""
 
 

@@ -20,6 +20,7 @@ from hub.broker.connection import producer_options
 from hub.intake.collectors.mail import drop_mail
 from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.sources import Board, add_complaints
+from hub.runtime.paths import DataPaths
 from hub.security.credentials import Credentials
 from hub.settings import Settings
 from hub.web.signature import push_headers
@@ -100,7 +101,7 @@ class Courier:
             await asyncio.to_thread(self._write_file, message)
             self.sent.count_accepted(message)
         elif message.transport is Transport.MAIL:
-            await asyncio.to_thread(drop_mail, self.settings.data / "maildir", message.body)
+            await asyncio.to_thread(drop_mail, DataPaths(self.settings.data).maildir, message.body)
             self.sent.count_accepted(message)
         elif message.transport is Transport.POLL and self.board is not None:
             self.board.posts.append(json.loads(message.body))
@@ -176,7 +177,7 @@ class Courier:
             raise
 
     def _write_file(self, message: Message) -> None:
-        folder = self.settings.data / "drop" / message.channel
+        folder = DataPaths(self.settings.data).drop / message.channel
         unfinished = folder / f"{message.name}.part"
         unfinished.write_bytes(message.body)
         unfinished.rename(folder / message.name)

@@ -47,9 +47,8 @@ def main() -> None:
         batch = [message for message in consumer.consume(BATCH, 0.2) if not message.error()]
         for message in batch:
             state = states.setdefault(message.partition(), PartitionState())
-            effects.append(
-                receive.step(state, from_record(UnifiedEvent, message.value()), register)
-            )
+            event = from_record(UnifiedEvent, message.value())
+            effects.append(receive.step(state, event, register))
             state.apply(effects[-1])
         for record in RecordBatch.of(effects):
             producer.produce(

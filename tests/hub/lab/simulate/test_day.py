@@ -6,7 +6,6 @@ from pathlib import Path
 
 from connectors.contract import DecodeContext
 from connectors.registry import load_connectors
-from connectors.values.moment import CHINA
 from hub.lab.simulate.label import to_raw_message
 from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import Submission, draw_day
@@ -14,6 +13,7 @@ from hub.lab.simulate.scenario.rounds import with_rounds
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
+from schemas.base import BEIJING
 from schemas.channel import Channel
 from schemas.reports.fact import Kind
 from tests.contract.samples import RECEIVED_AT
@@ -25,7 +25,7 @@ PATROLS = load_patrols(SHIPPED_TOWN)
 
 def day(seed: int = 7, count: int = 1200) -> list[Submission]:
     """Return the submissions of a drawn day."""
-    return draw_day(PLACES, seed, count, RECEIVED_AT.astimezone(CHINA))
+    return draw_day(PLACES, seed, count, RECEIVED_AT.astimezone(BEIJING))
 
 
 def test_a_seed_always_draws_the_same_day() -> None:
