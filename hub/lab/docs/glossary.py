@@ -187,7 +187,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
         Term(
             "未送达反馈",
             "undelivered feedback",
-            "schemas.cases.delivery.DeadFeedback",
+            "schemas.cases.feedback.DeadFeedback",
             "feedback that was given up, whole, with the reason",
         ),
         Term(
@@ -222,13 +222,13 @@ TERMS: dict[str, tuple[Term, ...]] = {
         Term(
             "反馈",
             "feedback",
-            "schemas.cases.command.Feedback",
+            "schemas.cases.feedback.Feedback",
             "what a channel is to pass on to its citizen",
         ),
         Term(
             "反馈送达",
             "delivery",
-            "schemas.cases.delivery.Delivery",
+            "schemas.cases.feedback.Delivery",
             "proof that a channel took a feedback, or the reason why not",
         ),
     ),
