@@ -51,7 +51,7 @@ DEFAULT_FORMAT = "TabSeparated"
 KILL_EVERY = 0.2
 INSERTED = {"audit": frozenset(AUDIT_COLUMNS)}
 """Tables that another process may add rows to, and their columns; all others are refused."""
-KILL = "KILL QUERY WHERE SqlSettings['log_comment'] = {mark:String} ASYNC"
+KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String} ASYNC"
 
 log = structlog.get_logger()
 
@@ -126,6 +126,8 @@ class EngineEndpoint(SqlDialect):
         for reader in self._own:
             self._idle.put_nowait(reader)
         self._killing = killing_client(settings)
+        self._running: dict[asyncio.Future[tuple[str, bytes]], str] = {}
+        """Queries that the engine works at, with the `log_comment` by which they can be killed."""
         self._ending: set[asyncio.Task[None]] = set()
         self.app.router.add_post("/staff", self._staff)
         self.app.router.add_post("/insert/{table}", self._insert)
@@ -193,6 +195,8 @@ class EngineEndpoint(SqlDialect):
         The place is given back when the engine has really ended.
         """
         running = asyncio.get_running_loop().run_in_executor(pool, work)
+        self._running[running] = mark
+        running.add_done_callback(self._running.pop)
         running.add_done_callback(lambda _: give_back())
         try:
             used, body = await asyncio.shield(running)
@@ -243,6 +247,9 @@ class EngineEndpoint(SqlDialect):
         return web.json_response(await asyncio.to_thread(self._wall))
 
     async def _close(self, _: web.Application) -> None:
+        # The pools wait for their threads, so no query may go on, with or without a client.
+        while self._running:
+            await asyncio.gather(*(self._end(mark, task) for task, mark in self._running.items()))
         await asyncio.gather(*self._ending)
         self._staff_pool.shutdown()
         self._own_pool.shutdown()

@@ -100,6 +100,21 @@ def test_own_processes_go_on_while_the_staff_use_all_their_places(
     run(settings, store, test)
 
 
+def test_a_stop_ends_queries_whose_clients_still_wait(settings: Settings, store: Store) -> None:
+    """The engine's endpoint closes while every place works at an endless query; none goes on."""
+
+    async def test(served: Served, ask: Ask) -> None:
+        heavy = [asyncio.create_task(ask(name, ENDLESS)) for name in "甲乙丙丁"]  # type: ignore[arg-type]
+        await until(lambda: count(store) == engine.AT_ONCE)
+        await served.engine.app.cleanup()
+        assert count(store) == 0
+        for status, text in await asyncio.gather(*heavy):
+            assert status == 400
+            assert "Code: 394" in text
+
+    run(settings, store, test)
+
+
 def test_a_full_queue_says_when_to_ask_again(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
