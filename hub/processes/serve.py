@@ -37,7 +37,7 @@ from hub.sql.engine import EngineEndpoint, digest
 from hub.sql.users import own_token
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
-from hub.store.parts import look_forever
+from hub.store.parts import monitor_parts
 from hub.store.registers import store_registers
 from hub.store.retention import set_retention
 from hub.town.patrols import load_patrols
@@ -67,7 +67,7 @@ def beside(settings: Settings, store: Store, stop: asyncio.Event) -> list[asynci
     """Start what is done beside the sink by the one process that writes."""
     found = [asyncio.create_task(tell_forever(settings, store, stop))]
     if not settings.clickhouse_replicated:
-        found.append(asyncio.create_task(look_forever(settings, store, stop)))
+        found.append(asyncio.create_task(monitor_parts(settings, store, stop)))
     return found
 
 
