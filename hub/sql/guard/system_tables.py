@@ -1,8 +1,8 @@
-"""Tables of the engine about itself 系统表: answered from the catalogue, never read.
+"""System tables 系统表: answered from the catalogue, never read.
 
-Clients ask `system.tables`, `system.columns`, `system.settings` and `information_schema` before
-they let anybody ask. Each such name in a statement is replaced by a subquery over one literal, so
-no path, no filter and no name out of sight is in reach of it.
+Clients query `system.tables`, `system.columns`, `system.settings` and `information_schema` when
+they connect. The guard replaces each such name by a subquery over one literal, so a statement
+reaches no path, no row filter and no name that its role may not see.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,15 +26,15 @@ NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class SystemTable(NamedTuple):
-    """A table that is answered: its columns with their types, and what makes its rows."""
+    """A system table: its columns with their types, and the function that returns its rows."""
 
     columns: dict[str, str]
     rows: Callable[[Catalogue, Mapping[str, Any]], list[Row]]
 
 
 def literal_rows(columns: Mapping[str, str], rows: list[Row]) -> str:
-    """Return a SELECT of rows that are in one literal; what a row does not say is empty."""
-    # Numbered in the literal: the engine reserves some names of elements.
+    """Return a SELECT of rows in one literal; a missing value is empty."""
+    # Numbered, because the engine reserves some names of tuple elements.
     places = {name: f"c{number}" for number, name in enumerate(columns)}
     types = ", ".join(f"{places[name]} {type_name}" for name, type_name in columns.items())
     placed = [{place: row[name] for name, place in places.items() if name in row} for row in rows]
@@ -47,33 +47,33 @@ def literal_rows(columns: Mapping[str, str], rows: list[Row]) -> str:
 
 
 def table_rows(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
-    """Return a row for each table and view that may be asked."""
+    """Return a row for each table and view that the role sees."""
     return [
         {
             "database": DATABASE,
-            "name": one.name,
-            "engine": one.engine,
-            "comment": one.comment,
+            "name": relation.name,
+            "engine": relation.engine,
+            "comment": relation.comment,
             "uuid": NO_ID,
-            "has_own_data": int(not one.is_view),
+            "has_own_data": int(not relation.is_view),
         }
-        for one in catalogue.relations.values()
+        for relation in catalogue.relations.values()
     ]
 
 
 def column_rows(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
-    """Return a row for each column that may be asked."""
+    """Return a row for each column that the role sees."""
     return [
         {
             "database": DATABASE,
-            "table": one.name,
+            "table": relation.name,
             "name": column.name,
             "type": column.type,
             "position": position,
             "comment": column.comment,
         }
-        for one in catalogue.relations.values()
-        for position, column in enumerate(one.columns, 1)
+        for relation in catalogue.relations.values()
+        for position, column in enumerate(relation.columns, 1)
     ]
 
 
@@ -83,7 +83,7 @@ def database_rows(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
 
 
 def setting_rows(_: Catalogue, limits: Mapping[str, Any]) -> list[Row]:
-    """Return the limits of the asker; none of them can be changed."""
+    """Return the limits of the session, which it cannot change."""
     return [
         {
             "name": name,
@@ -98,24 +98,24 @@ def setting_rows(_: Catalogue, limits: Mapping[str, Any]) -> list[Row]:
 
 
 def function_rows(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
-    """Return the functions that are possible."""
+    """Return the functions that the guard allows."""
     return [
         {
-            "name": one.name,
-            "is_aggregate": int(one.kind is Kind.AGGREGATE),
+            "name": entry.name,
+            "is_aggregate": int(entry.kind is Kind.AGGREGATE),
             "origin": "System",
-            "description": one.why,
+            "description": entry.why,
         }
-        for one in listed()
-        if one.kind in (Kind.SCALAR, Kind.AGGREGATE) and one.verdict is not Verdict.REFUSED
+        for entry in listed()
+        if entry.kind in (Kind.SCALAR, Kind.AGGREGATE) and entry.verdict is not Verdict.REFUSED
     ]
 
 
 def _table_functions(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
     return [
-        {"name": one.name, "description": one.why, "allow_readonly": 1}
-        for one in listed()
-        if one.kind is Kind.TABLE and one.verdict is Verdict.ALLOWED
+        {"name": entry.name, "description": entry.why, "allow_readonly": 1}
+        for entry in listed()
+        if entry.kind is Kind.TABLE and entry.verdict is Verdict.ALLOWED
     ]
 
 
@@ -145,11 +145,11 @@ def _standard_tables(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
             {
                 "table_catalog": DATABASE,
                 "table_schema": DATABASE,
-                "table_name": one.name,
-                "table_type": "VIEW" if one.is_view else "BASE TABLE",
-                "table_comment": one.comment,
+                "table_name": relation.name,
+                "table_type": "VIEW" if relation.is_view else "BASE TABLE",
+                "table_comment": relation.comment,
             }
-            for one in catalogue.relations.values()
+            for relation in catalogue.relations.values()
         ]
     )
 
@@ -160,7 +160,7 @@ def _standard_columns(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
             {
                 "table_catalog": DATABASE,
                 "table_schema": DATABASE,
-                "table_name": one.name,
+                "table_name": relation.name,
                 "column_name": column.name,
                 "ordinal_position": position,
                 "data_type": column.type,
@@ -168,8 +168,8 @@ def _standard_columns(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
                 "column_comment": column.comment,
                 "is_nullable": "YES" if column.type.startswith("Nullable") else "NO",
             }
-            for one in catalogue.relations.values()
-            for position, column in enumerate(one.columns, 1)
+            for relation in catalogue.relations.values()
+            for position, column in enumerate(relation.columns, 1)
         ]
     )
 
@@ -183,9 +183,9 @@ def _standard_schemata(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
 def _standard_views(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
     return _both_cases(
         [
-            {"table_catalog": DATABASE, "table_schema": DATABASE, "table_name": one.name}
-            for one in catalogue.relations.values()
-            if one.is_view
+            {"table_catalog": DATABASE, "table_schema": DATABASE, "table_name": relation.name}
+            for relation in catalogue.relations.values()
+            if relation.is_view
         ]
     )
 
