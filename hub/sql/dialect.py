@@ -1,6 +1,6 @@
-"""ClickHouse's HTTP dialect 查询协议: where a statement stands in a request, how results go back.
+"""ClickHouse's HTTP protocol 查询协议: reads the statement of a request and formats the response.
 
-curl, clickhouse-connect, DBeaver and Grafana's plug-in speak it.
+curl, clickhouse-connect, DBeaver and Grafana's plug-in use it.
 """
 
 import ast
@@ -33,13 +33,13 @@ def split_format(sql: str, default: str) -> tuple[str, str]:
 def parameter(text: str) -> Any:
     """Return the value of a `param_…` field: arrays as lists, the rest as text without escapes.
 
-    Raises `ValueError` for an array that is none.
+    Raises `ValueError` for an invalid array.
     """
     if text.startswith("["):
         try:
             return list(ast.literal_eval(text))
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
-            # The parser's own words name objects of this process by their addresses.
+            # The parser's own message contains memory addresses of this process.
             raise ValueError(
                 f"Code: 36. {text[:40]!r} is no array: write [1, 2] or ['a', 'b']"
             ) from error
@@ -52,7 +52,7 @@ def unescaped(text: str) -> str:
 
 
 def parameters_of(fields: dict[str, str]) -> dict[str, str]:
-    """Return the `param_…` fields by the names of the parameters, as they came."""
+    """Return the unparsed `param_…` fields by parameter name."""
     return {
         name.removeprefix("param_"): value
         for name, value in fields.items()
@@ -61,12 +61,12 @@ def parameters_of(fields: dict[str, str]) -> dict[str, str]:
 
 
 def format_of(request: web.Request, fields: dict[str, str]) -> str:
-    """Return the format that is asked for outside the statement, or empty."""
+    """Return the output format of the header or field, or empty."""
     return request.headers.get("X-ClickHouse-Format") or fields.get("default_format", "")
 
 
 class SqlDialect:
-    """An aiohttp application that takes a query with its format and parameters."""
+    """An aiohttp application that receives queries with their format and parameters."""
 
     def __init__(self, max_size: int = MAX_SQL, middlewares: Sequence[Any] = ()) -> None:
         self.app = web.Application(client_max_size=max_size, middlewares=middlewares)
@@ -87,7 +87,7 @@ class SqlDialect:
         fields, body = dict(request.query), ""
         try:
             if request.content_type == "multipart/form-data":
-                # What is too long for an address comes as a form.
+                # Clients send long parameters as a form.
                 fields |= {name: str(value) for name, value in (await request.post()).items()}
             else:
                 body = (await request.read()).decode("utf-8", "replace")
@@ -104,7 +104,7 @@ class SqlDialect:
 
 
 def credentials(request: web.Request, fields: dict[str, str]) -> tuple[str, str]:
-    """Return name and password as ClickHouse's clients send them: headers, fields, or Basic."""
+    """Return name and password from ClickHouse's headers, the fields, or Basic authentication."""
     if "X-ClickHouse-User" in request.headers:
         return request.headers["X-ClickHouse-User"], request.headers.get("X-ClickHouse-Key", "")
     if "user" in fields:
@@ -117,13 +117,13 @@ def credentials(request: web.Request, fields: dict[str, str]) -> tuple[str, str]
 
 
 def answered(fmt: str, body: bytes) -> web.Response:
-    """Return a result as ClickHouse does."""
+    """Return a result in ClickHouse's HTTP form."""
     headers = {"X-ClickHouse-Format": fmt, "X-ClickHouse-Timezone": "Asia/Shanghai"}
     return web.Response(body=body, headers=headers, content_type="text/plain")
 
 
 def failed(text: str, status: int = 400, *, retry_after: int = 0) -> web.Response:
-    """Return an error as ClickHouse does; `retry_after` in seconds, where asking again helps."""
+    """Return an error in ClickHouse's HTTP form; `retry_after` in seconds, 0 for none."""
     code = CODE.search(text)
     headers = {"X-ClickHouse-Exception-Code": code[1] if code else "0"}
     if retry_after:

@@ -1,7 +1,7 @@
-"""Read-only SQL for the staff 只读查询, on loopback: who asks proves here that he is of the staff.
+"""Read-only SQL endpoint for the staff 只读查询, on loopback: it authenticates the member.
 
-The statement then goes on to the engine's process (`hub.sql.engine`), which knows what each role
-may ask, and holds neither passwords nor keys.
+It forwards the statement to the engine's process (`hub.sql.engine`), which checks what the role may
+query and holds neither passwords nor keys.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from hub.accounts.staff import Member
 from hub.runtime.metrics import METERS, Metric
 from hub.settings.sql import SqlSettings
 from hub.sql.dialect import SqlDialect, credentials, failed, format_of, parameters_of
-from hub.sql.roles import UnsightedError
+from hub.sql.roles import NoSqlAccessError
 from hub.sql.users import SqlUsers
 from hub.store.engine_client import authorization, engine_url
 from hub.web.client_address import address_of
@@ -35,20 +35,20 @@ from hub.web.problem import ProblemError
 
 MOST_LOGGED = 2000
 MOST_PARAMETERS = 256 * 1024
-"""Characters that the parameters of one statement may have together."""
+"""Characters of all parameters of one statement together."""
 WORD = re.compile(r"[A-Za-z]{1,20}")
 AWAY_FOR = 10.0
-"""Seconds for which a question waits for an engine that is being started anew."""
-LOOK_EVERY = 0.25
-PASSED_ON = (
+"""Seconds for which a query waits while the engine restarts."""
+RETRY_EVERY = 0.25
+FORWARDED_HEADERS = (
     "X-ClickHouse-Format",
     "X-ClickHouse-Timezone",
     "X-ClickHouse-Exception-Code",
     "Retry-After",
     "Content-Type",
 )
-PATIENT = ClientTimeout(total=None, sock_connect=AWAY_FOR)
-"""How long a question may take is the engine's to say, and when its turn comes."""
+NO_TIMEOUT = ClientTimeout(total=None, sock_connect=AWAY_FOR)
+"""The engine limits the time of a query and how long it waits for its turn."""
 OUTCOMES = {200: "answered", 403: "refused"}
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ class SqlEndpoint(SqlDialect):
         attempts: LoginAttempts | None = None,
         audit: Audit | None = None,
     ) -> None:
-        """Take the counters and the audit of the process; without an audit refusals are logged."""
+        """Use the log-in attempts and audit of the process; without an audit only log refusals."""
         super().__init__()
         self._settings, self._users = settings, users
         self._attempts, self._audit = attempts or LoginAttempts(settings), audit
@@ -98,10 +98,10 @@ class SqlEndpoint(SqlDialect):
         log.info("sql_question", who=name, sql=sql[:MOST_LOGGED])
         viewer, status = Viewer(member.name, member.role, member.unit), 0
         try:
-            question = self._question(member, sql, format_of(request, fields), fields)
-            answer = await self._asked(request, question)
+            question = self._query_body(member, sql, format_of(request, fields), fields)
+            answer = await self._forward(request, question)
             status = answer.status
-        except UnsightedError as error:
+        except NoSqlAccessError as error:
             status = 403
             await self._note(request, viewer, AuditAction.SQL_REFUSED, str(error))
             return failed(f"Code: 497. {error}", status)
@@ -114,9 +114,9 @@ class SqlEndpoint(SqlDialect):
         return answer
 
     async def _verify(self, request: web.Request, name: str, password: str) -> Member | None:
-        """Return the member who asks, or None; raises `ProblemError` where a limit is reached.
+        """Return the member, or None; raises `ProblemError` if an attempt limit is reached.
 
-        A password that was right before is looked up, and is no attempt.
+        A password that was verified before does not count as an attempt.
         """
         if not name and not password:
             return None
@@ -137,10 +137,10 @@ class SqlEndpoint(SqlDialect):
         if self._audit is not None:
             await self._audit.note_refusal(request, who, what, detail=detail)
 
-    def _question(
+    def _query_body(
         self, member: Member, sql: str, fmt: str, fields: dict[str, str]
     ) -> dict[str, Any]:
-        """Return what the engine needs to know, as JSON has it."""
+        """Return the body of `StaffQuery` for the engine."""
         return {
             "member": member.name,
             "role": member.role,
@@ -150,36 +150,38 @@ class SqlEndpoint(SqlDialect):
             "parameters": parameters_of(fields),
         }
 
-    async def _asked(self, request: web.Request, question: Mapping[str, Any]) -> web.StreamResponse:
-        """Pass a question on, and its answer back; waits a while for an engine that is away."""
+    async def _forward(
+        self, request: web.Request, question: Mapping[str, Any]
+    ) -> web.StreamResponse:
+        """Forward a query and its response; waits up to `AWAY_FOR` for an engine that restarts."""
         give_up = asyncio.get_running_loop().time() + AWAY_FOR
         while True:
             try:
-                return await self._asked_once(request, question)
+                return await self._forward_once(request, question)
             except ClientConnectorError as error:
                 if asyncio.get_running_loop().time() > give_up:
-                    return _away(error)
-                await asyncio.sleep(LOOK_EVERY)
+                    return _unavailable(error)
+                await asyncio.sleep(RETRY_EVERY)
             except (ClientConnectionError, OSError) as error:
-                return _away(error)
+                return _unavailable(error)
 
-    async def _asked_once(
+    async def _forward_once(
         self, request: web.Request, question: Mapping[str, Any]
     ) -> web.StreamResponse:
         if self._session is None:
-            # Who waits for his turn holds a connection; the engine bounds how many do.
+            # A waiting query holds a connection; the engine limits how many wait.
             self._session = ClientSession(connector=TCPConnector(limit=0))
         url = f"{engine_url(self._settings)}/staff"
         headers = authorization(self._settings)
         async with self._session.post(
-            url, json=question, headers=headers, timeout=PATIENT
+            url, json=question, headers=headers, timeout=NO_TIMEOUT
         ) as answer:
             if answer.status == 401:
-                return _away("it does not know the token of this data folder")
+                return _unavailable("it does not know the token of this data folder")
             if answer.status == 403:
-                # Read whole, because the audit needs its sentence.
+                # Read completely, because the audit records the message.
                 return failed((await answer.text()).strip(), 403)
-            return await _passed_on(request, answer)
+            return await _forward_response(request, answer)
 
     async def _close(self, _: web.Application) -> None:
         if self._session is not None:
@@ -187,13 +189,13 @@ class SqlEndpoint(SqlDialect):
 
 
 def kind_of(sql: str) -> str:
-    """Return the first word of a statement: its kind, and nothing of what it asks."""
+    """Return the first word of a statement, which reveals nothing of its content."""
     word = WORD.search(sql)
     return word[0].upper() if word else ""
 
 
-async def _passed_on(request: web.Request, answer: ClientResponse) -> web.StreamResponse:
-    headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+async def _forward_response(request: web.Request, answer: ClientResponse) -> web.StreamResponse:
+    headers = {name: answer.headers[name] for name in FORWARDED_HEADERS if name in answer.headers}
     response = web.StreamResponse(status=answer.status, headers=headers)
     response.content_length = answer.content_length
     await response.prepare(request)
@@ -202,14 +204,14 @@ async def _passed_on(request: web.Request, answer: ClientResponse) -> web.Stream
             await response.write(chunk)
         await response.write_eof()
     except ClientConnectionError as error:
-        # The beginning is sent: the client learns from a connection that breaks off.
-        log.warning("the engine broke off an answer", error=str(error))
+        # The response has started, so only a broken connection tells the client.
+        log.warning("engine_response_broken", error=str(error))
         if request.transport is not None:
             request.transport.abort()
     return response
 
 
-def _away(error: object) -> web.Response:
-    log.warning("the engine does not answer", error=str(error))
+def _unavailable(error: object) -> web.Response:
+    log.warning("engine_unavailable", error=str(error))
     text = "Code: 210. The store is being started; ask again in a few seconds (NETWORK_ERROR)"
     return failed(text, 503, retry_after=5)

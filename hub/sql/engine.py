@@ -1,8 +1,8 @@
 """The engine's endpoint 引擎端口: for the hub's own processes only, on 127.0.0.1.
 
-They prove themselves by the token of the data folder, of which this process keeps a hash only. They
-read in ClickHouse's HTTP dialect, add lines to the audit, and bring the questions of the staff,
-whom the overview's process has recognised: what a role may ask is looked up here.
+They authenticate with the token of the data folder, of which this process keeps only a hash. They
+read by ClickHouse's HTTP protocol, append audit lines, and forward queries of staff whom the
+overview's process has authenticated. This process checks what the role may query.
 """
 
 import asyncio
@@ -34,30 +34,30 @@ from hub.sql.dialect import (
     split_format,
 )
 from hub.sql.guard.check import RefusedError
-from hub.sql.roles import Sight, UnsightedError, sight_of, uses
+from hub.sql.roles import NoSqlAccessError, Visibility, base_tables_of, visibility_of
 from hub.sql.turns import QueueFullError, Turns
-from hub.sql.users import VIEWS, Asker
+from hub.sql.users import VIEWS, SqlSession
 from hub.store.client import Store, killing_client, reading_client
 from hub.store.engine_client import from_json
 from hub.store.reader import OWN
 
 AT_ONCE = 4
-"""Questions of the staff at work at the same time, of one member one."""
-MOST_OF_MEMBER, MOST_OF_ALL = 32, 256
-"""Questions that wait: a board of Grafana asks some twenty at once."""
+"""Queries of the staff that run at the same time, at most one per member."""
+MAX_WAITING_OF_MEMBER, MAX_WAITING = 32, 256
+"""Queries that wait: a Grafana board sends about twenty at once."""
 OWN_AT_ONCE = 4
-"""Questions of the hub's own processes at the same time; the staff's do not hold them up."""
+"""Queries of the hub's own processes that run at the same time; staff cannot use these places."""
 DEFAULT_FORMAT = "TabSeparated"
 KILL_EVERY = 0.2
 INSERTED = {"audit": frozenset(AUDIT_COLUMNS)}
-"""Tables that another process may add rows to, and their columns; all others are refused."""
-KILL = "KILL QUERY WHERE SqlSettings['log_comment'] = {mark:String} ASYNC"
+"""Tables and columns that other processes may insert into; all others are refused."""
+KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String} ASYNC"
 
 log = structlog.get_logger()
 
 
-class Question(BaseModel):
-    """One question of the staff; `office` is the area of a township, or the code of a unit."""
+class StaffQuery(BaseModel):
+    """One query of a member; `office` is the area of a township or the code of a unit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,7 +69,7 @@ class Question(BaseModel):
     parameters: dict[str, str] = {}
 
 
-class Rows(BaseModel):
+class RowsToInsert(BaseModel):
     """Rows to be inserted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,15 +79,15 @@ class Rows(BaseModel):
 
 
 def digest(token: str) -> bytes:
-    """Return what is kept of the token of the hub's own processes."""
+    """Return the hash of the token of the hub's own processes."""
     return sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
 class OwnReader:
-    """A way to the engine for the hub's own processes: read-only, every table, no guard.
+    """An engine client for the hub's own processes: read-only, every table, no guard.
 
-    Their statements are written in this program and use views with parameters, which the guard
-    refuses. Nothing is won by it for who has the token: he can open the files beside it himself.
+    Their statements are part of this program and use parameterised views, which the guard refuses.
+    The token gives no extra access: whoever can read it can read the data files next to it.
     """
 
     def __init__(self, settings: SqlSettings) -> None:
@@ -104,7 +104,7 @@ class OwnReader:
 
 
 class EngineEndpoint(SqlDialect):
-    """The aiohttp application of the endpoint; `wall` tells what stands around this process."""
+    """The aiohttp application of the endpoint; `wall` reports how this process is confined."""
 
     def __init__(
         self,
@@ -116,16 +116,18 @@ class EngineEndpoint(SqlDialect):
         super().__init__(2 * MAX_SQL, [self._own_only])
         self._settings, self._store, self._digest = settings, store, token_digest
         self._wall = wall
-        self._resting = uses(dict(map(tuple, store.rows(VIEWS))))
-        self.turns = Turns(AT_ONCE, MOST_OF_MEMBER, MOST_OF_ALL)
+        self._base_tables = base_tables_of(dict(map(tuple, store.rows(VIEWS))))
+        self.turns = Turns(AT_ONCE, MAX_WAITING_OF_MEMBER, MAX_WAITING)
         self._staff_pool = ThreadPoolExecutor(AT_ONCE, "staff")
         self._own_pool = ThreadPoolExecutor(OWN_AT_ONCE, "own")
-        self._askers: dict[tuple[str, Sight], Asker] = {}
+        self._sessions: dict[tuple[str, Visibility], SqlSession] = {}
         self._own = [OwnReader(settings) for _ in range(OWN_AT_ONCE)]
         self._idle: asyncio.Queue[OwnReader] = asyncio.Queue()
         for reader in self._own:
             self._idle.put_nowait(reader)
         self._killing = killing_client(settings)
+        self._running: dict[asyncio.Future[tuple[str, bytes]], str] = {}
+        """Queries that the engine works at, with the `log_comment` by which they can be killed."""
         self._ending: set[asyncio.Task[None]] = set()
         self.app.router.add_post("/staff", self._staff)
         self.app.router.add_post("/insert/{table}", self._insert)
@@ -134,7 +136,7 @@ class EngineEndpoint(SqlDialect):
 
     @web.middleware
     async def _own_only(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """Let nobody in who has not the token, before anything of his request is read."""
+        """Refuse a request without the token before reading its body."""
         if request.path != "/ping":
             name, token = credentials(request, {})
             if not hmac.compare_digest(digest(token), self._digest) or name != OWN:
@@ -153,33 +155,33 @@ class EngineEndpoint(SqlDialect):
         return await self._at_work(reader.mark, self._own_pool, work, give_back)
 
     async def _staff(self, request: web.Request) -> web.StreamResponse:
-        """Answer one of the staff, in his turn."""
+        """Answer a query of a member when its turn comes."""
         try:
-            question = Question.model_validate_json(await request.read())
-            sight = sight_of(question.role, question.office, self._resting)
+            query = StaffQuery.model_validate_json(await request.read())
+            visibility = visibility_of(query.role, query.office, self._base_tables)
         except ValidationError as error:
-            return failed(f"Code: 36. No question of the staff: {error}")
-        except UnsightedError as error:
+            return failed(f"Code: 36. Invalid query of the staff: {error}")
+        except NoSqlAccessError as error:
             return failed(f"Code: 497. {error}", 403)
         try:
-            await self.turns.take(question.member)
+            await self.turns.take(query.member)
         except QueueFullError as error:
             status = 429 if error.theirs else 503
             return failed(f"Code: 202. {error}: wait for their answers", status, retry_after=5)
-        give_back = partial(self.turns.give_back, question.member)
+        give_back = partial(self.turns.give_back, query.member)
         try:
-            asker = await asyncio.to_thread(self._asker, question.member, sight)
+            session = await asyncio.to_thread(self._session_of, query.member, visibility)
         except BaseException:
             give_back()
             raise
-        work = partial(_answer, asker, question.sql, question.format, question.parameters)
-        return await self._at_work(asker.mark, self._staff_pool, work, give_back)
+        work = partial(_answer, session, query.sql, query.format, query.parameters)
+        return await self._at_work(session.mark, self._staff_pool, work, give_back)
 
-    def _asker(self, member: str, sight: Sight) -> Asker:
-        """Return the way of a member, of whom one question is at work at a time."""
-        if (member, sight) not in self._askers:
-            self._askers[member, sight] = Asker(self._settings, sight, member)
-        return self._askers[member, sight]
+    def _session_of(self, member: str, visibility: Visibility) -> SqlSession:
+        """Return the session of a member, who runs one query at a time."""
+        if (member, visibility) not in self._sessions:
+            self._sessions[member, visibility] = SqlSession(self._settings, visibility, member)
+        return self._sessions[member, visibility]
 
     async def _at_work(
         self,
@@ -188,11 +190,13 @@ class EngineEndpoint(SqlDialect):
         work: Callable[[], tuple[str, bytes]],
         give_back: Callable[[], None],
     ) -> web.Response:
-        """Run a question; where nobody waits for its answer any more, have the engine end it.
+        """Run a query; kill it in the engine if its client disconnects.
 
-        The place is given back when the engine has really ended.
+        The place becomes free only when the engine has ended the query.
         """
         running = asyncio.get_running_loop().run_in_executor(pool, work)
+        self._running[running] = mark
+        running.add_done_callback(self._running.pop)
         running.add_done_callback(lambda _: give_back())
         try:
             used, body = await asyncio.shield(running)
@@ -208,18 +212,18 @@ class EngineEndpoint(SqlDialect):
         return answered(used, body)
 
     async def _end(self, mark: str, running: "asyncio.Future[tuple[str, bytes]]") -> None:
-        """Kill what carries a mark until it has ended.
+        """Kill the query with this `log_comment` until it has ended.
 
-        Again and again: between two of its steps there is nothing to kill.
+        One attempt may find nothing to kill, because a query runs as several statements.
         """
         while not running.done():
             try:
                 await asyncio.to_thread(self._killing.query, KILL, {"mark": mark})
             except ClickHouseError as error:
-                log.warning("a question without a client goes on", error=str(error))
+                log.warning("sql_query_not_killed", mark=mark, error=str(error))
             await asyncio.wait({running}, timeout=KILL_EVERY)
         if not running.cancelled():
-            # Asked for, so that nobody complains about an error that nobody has looked at.
+            # Retrieve the error, or asyncio logs that it was never retrieved.
             running.exception()
 
     async def _insert(self, request: web.Request) -> web.Response:
@@ -227,14 +231,14 @@ class EngineEndpoint(SqlDialect):
         if table not in INSERTED:
             return failed(f"Code: 497. Nobody but hub serve fills {table}", 403)
         try:
-            body = Rows.model_validate_json(await request.read())
-            rows = [[from_json(value) for value in row] for row in body.rows]
+            insertion = RowsToInsert.model_validate_json(await request.read())
+            rows = [[from_json(value) for value in row] for row in insertion.rows]
         except ValueError as error:
             return failed(f"Code: 36. No rows: {error}")
-        if unknown := set(body.columns) - INSERTED[table]:
+        if unknown := set(insertion.columns) - INSERTED[table]:
             return failed(f"Code: 16. {table} has no {', '.join(sorted(unknown))}")
         try:
-            await asyncio.to_thread(self._store.insert, table, body.columns, rows)
+            await asyncio.to_thread(self._store.insert, table, insertion.columns, rows)
         except (ClickHouseError, ValueError, TypeError) as error:
             return failed(str(error), 500)
         return web.json_response(None)
@@ -243,19 +247,22 @@ class EngineEndpoint(SqlDialect):
         return web.json_response(await asyncio.to_thread(self._wall))
 
     async def _close(self, _: web.Application) -> None:
+        # The pools wait for their threads, so no query may go on, with or without a client.
+        while self._running:
+            await asyncio.gather(*(self._end(mark, task) for task, mark in self._running.items()))
         await asyncio.gather(*self._ending)
         self._staff_pool.shutdown()
         self._own_pool.shutdown()
         for reader in self._own:
             reader.close()
-        for asker in self._askers.values():
-            asker.close()
+        for session in self._sessions.values():
+            session.close()
         self._killing.close()
 
 
-def _answer(asker: Asker, sql: str, fmt: str, raw: dict[str, str]) -> tuple[str, bytes]:
-    query, fmt = split_format(asker.canonical(sql), fmt or DEFAULT_FORMAT)
-    return fmt, asker.answer(query, fmt, _parsed(raw))
+def _answer(session: SqlSession, sql: str, fmt: str, raw: dict[str, str]) -> tuple[str, bytes]:
+    query, fmt = split_format(session.canonical(sql), fmt or DEFAULT_FORMAT)
+    return fmt, session.answer(query, fmt, _parsed(raw))
 
 
 def _answer_own(reader: OwnReader, sql: str, fmt: str, raw: dict[str, str]) -> tuple[str, bytes]:

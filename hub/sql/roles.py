@@ -1,7 +1,7 @@
-"""Who may ask what by SQL 查询权限: tables, columns and rows by role.
+"""SQL permissions 查询权限: tables, columns and rows by role.
 
-One catalogue for the embedded endpoint, which holds every query against it, and for a server, whose
-roles and row policies are made from it.
+The embedded endpoint checks every query against this catalogue. `hub staff sql` writes the roles
+and row policies of a ClickHouse server from it.
 """
 
 import re
@@ -30,48 +30,48 @@ HIDDEN: dict[str, tuple[str, ...]] = {
     "duty_records": ("body",),
     "sink_faults": ("value",),
 }
-"""Columns that are for the hub itself: sealed, pseudonymous, or words of what is confidential."""
+"""Columns that only the hub reads: sealed, pseudonymous, or text of confidential cases."""
 
 
-class Rows(NamedTuple):
-    """Condition of the rows that a township and a unit see; empty: no such role sees the table."""
+class RowConditions(NamedTuple):
+    """Row filters of a township and of a unit; empty if the role does not see the table."""
 
     township: str = ""
     unit: str = ""
 
 
 EVERYTHING = "1"
-SCOPED: dict[str, Rows] = {
-    "cases": Rows(LIES_IN, OF_UNIT),
-    "case_events": Rows(LIES_IN, OF_UNIT),
-    "events": Rows(LIES_IN),
-    "feedback": Rows(unit=OF_UNIT),
-    "duty_records": Rows(OF_GRID),
-    "workers": Rows(OF_GRID),
-    "households": Rows(OF_GRID),
-    "grids": Rows("startsWith(code, '{}')", EVERYTHING),
-    "areas": Rows(EVERYTHING, EVERYTHING),
-    "units": Rows(EVERYTHING, EVERYTHING),
-    "plans": Rows(EVERYTHING, EVERYTHING),
-    "calendar": Rows(EVERYTHING, EVERYTHING),
+SCOPED: dict[str, RowConditions] = {
+    "cases": RowConditions(LIES_IN, OF_UNIT),
+    "case_events": RowConditions(LIES_IN, OF_UNIT),
+    "events": RowConditions(LIES_IN),
+    "feedback": RowConditions(unit=OF_UNIT),
+    "duty_records": RowConditions(OF_GRID),
+    "workers": RowConditions(OF_GRID),
+    "households": RowConditions(OF_GRID),
+    "grids": RowConditions("startsWith(code, '{}')", EVERYTHING),
+    "areas": RowConditions(EVERYTHING, EVERYTHING),
+    "units": RowConditions(EVERYTHING, EVERYTHING),
+    "plans": RowConditions(EVERYTHING, EVERYTHING),
+    "calendar": RowConditions(EVERYTHING, EVERYTHING),
 }
-"""Tables of which a township or a unit sees its own rows; the others are for the whole county."""
+"""Tables of which a township or unit sees its own rows; the others are for the whole county."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What somebody sees: names of tables and views, and conditions on rows by table."""
+class Visibility:
+    """What a role sees: names of tables and views, and (table, row filter) pairs."""
 
     names: frozenset[str]
     rows: tuple[tuple[str, str], ...] = ()
 
 
-class UnsightedError(HubError, ValueError):
-    """Nobody of this role and office may ask by SQL; the message says why."""
+class NoSqlAccessError(ValueError):
+    """This role and office have no SQL access; the message says why."""
 
 
-def uses(views: dict[str, str]) -> dict[str, frozenset[str]]:
-    """Return, for each view by its SQL, the tables that it rests on, however many views between."""
+def base_tables_of(views: dict[str, str]) -> dict[str, frozenset[str]]:
+    """Return the tables that each view reads, directly or through other views."""
     named = {
         view: {name for name in re.findall(r"\w+", sql) if name in DATA and name != view}
         for view, sql in views.items()
@@ -80,36 +80,32 @@ def uses(views: dict[str, str]) -> dict[str, frozenset[str]]:
     def tables(name: str) -> frozenset[str]:
         if name not in named:
             return frozenset((name,))
-        return frozenset().union(*(tables(role) for role in named[name]))
+        return frozenset().union(*(tables(table) for table in named[name]))
 
     return {view: tables(view) for view in views}
 
 
-def sight_of(role: StaffRole, office: str, resting: dict[str, frozenset[str]]) -> Sight:
-    """Return what a role sees. `office`: of a township its area, of a unit its code.
+def visibility_of(
+    role: StaffRole, office: str, base_tables: dict[str, frozenset[str]]
+) -> Visibility:
+    """Return what a role sees; `office` is the area of a township or the code of a unit.
 
-    Raises `UnsightedError`.
+    Raises `NoSqlAccessError`.
     """
     if role in (StaffRole.CITY, StaffRole.AUDITOR):
-        return Sight(SHOWN if role is StaffRole.AUDITOR else SHOWN - {"audit"})
+        return Visibility(SHOWN if role is StaffRole.AUDITOR else SHOWN - {"audit"})
     if not CODE.fullmatch(office):
-        raise UnsightedError(f"{office!r} is no code of an area or a unit of the register")
-    rows = {
-        table: condition_text
-        for table in SCOPED
-        if (condition_text := condition(table, role, office))
+        raise NoSqlAccessError(f"{office!r} is no code of an area or a unit of the register")
+    rows = {table: rule for table in SCOPED if (rule := condition(table, role, office))}
+    views = {
+        view for view, tables in base_tables.items() if tables <= rows.keys() and view in SHOWN
     }
-    views = {view for view, tables in resting.items() if tables <= rows.keys() and view in SHOWN}
-    bound = tuple(
-        (table, condition_text)
-        for table, condition_text in rows.items()
-        if condition_text != EVERYTHING
-    )
-    return Sight(frozenset(rows.keys() | views), bound)
+    filters = tuple((table, rule) for table, rule in rows.items() if rule != EVERYTHING)
+    return Visibility(frozenset(rows.keys() | views), filters)
 
 
 def condition(table: str, role: StaffRole, office: str) -> str:
-    """Return the condition of the rows that an office sees of a table; empty: none."""
-    rows = SCOPED.get(table, Rows())
-    condition_text = rows.township if role is StaffRole.TOWNSHIP else rows.unit
-    return condition_text.replace("{}", office)
+    """Return the row filter of an office on a table; empty if it sees no rows."""
+    rows = SCOPED.get(table, RowConditions())
+    rule = rows.township if role is StaffRole.TOWNSHIP else rows.unit
+    return rule.replace("{}", office)

@@ -1,4 +1,4 @@
-"""`hub staff sql` 服务器授权: what a ClickHouse server is told of the staff that there are."""
+"""`hub staff sql` 服务器授权: the statements that grant SQL access to staff on a server."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 from hub.accounts.staff import StaffRole, load_staff
 from hub.settings import Settings
 from hub.settings.sql import SqlSettings
-from hub.sql.roles import uses
+from hub.sql.roles import base_tables_of
 from hub.sql.server_roles import office_role, roles
 from hub.sql.users import VIEWS, office_of
 from hub.store.client import Store, open_store
@@ -19,7 +19,7 @@ COLUMNS = "SELECT table, name FROM system.columns WHERE database = currentDataba
 
 
 def server_statements(settings: SqlSettings, database: str) -> Iterator[str]:
-    """Yield all statements; the names of tables and columns come from an empty store."""
+    """Yield all statements; table and column names are read from an empty migrated store."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Settings(data=Path(folder), clickhouse=""))
         migrate(store)
@@ -32,15 +32,15 @@ def _statements(settings: SqlSettings, store: Store, database: str) -> Iterator[
     columns: dict[str, list[str]] = {}
     for table, name in store.rows(COLUMNS):
         columns.setdefault(table, []).append(name)
-    resting = uses(dict(map(tuple, store.rows(VIEWS))))
-    yield from roles(settings, database, columns, resting)
+    base_tables = base_tables_of(dict(map(tuple, store.rows(VIEWS))))
+    yield from roles(settings, database, columns, base_tables)
     register = Register.of(load_town(settings.town))
     offices = set()
     for member in load_staff(settings).values():
         if member.role in (StaffRole.TOWNSHIP, StaffRole.UNIT):
             offices.add((member.role, office_of(member, register)))
     for role, office in sorted(offices):
-        yield from office_role(role, office, database, columns, resting)
+        yield from office_role(role, office, database, columns, base_tables)
     for member in load_staff(settings).values():
         office = office_of(member, register)
         name = f"hub_{member.role}_{office}" if office else f"hub_{member.role}"

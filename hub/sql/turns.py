@@ -1,7 +1,8 @@
-"""Turns 轮流: how questions wait, so that no member of the staff keeps another from an answer.
+"""Fair queue 轮流: no member of the staff can block the queries of another.
 
-A member has one question at work at a time. Free places go round by member, not by question, so
-twenty questions of one delay another's first by one place at most. Who gives up leaves the queue.
+A member runs one query at a time. Free places go to members in turn, not to queries, so twenty
+queries of one member delay the first query of another by at most one place. A caller that is
+cancelled leaves the queue.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections import OrderedDict, deque
 
 
 class QueueFullError(RuntimeError):
-    """Too many questions wait; the message says whose. `theirs`: of this member, else of all."""
+    """Too many queries wait; `theirs`: of this member, else of all members together."""
 
     def __init__(self, text: str, *, theirs: bool) -> None:
         super().__init__(text)
@@ -17,29 +18,29 @@ class QueueFullError(RuntimeError):
 
 
 class Turns:
-    """Places for questions at work, and the queues before them; for one event loop."""
+    """Places for running queries and a queue per member; for one event loop."""
 
-    def __init__(self, places: int, most_of_member: int, most_of_all: int) -> None:
+    def __init__(self, places: int, max_of_member: int, max_waiting: int) -> None:
         self._free = places
-        self._most_of_member, self._most_of_all = most_of_member, most_of_all
+        self._max_of_member, self._max_waiting = max_of_member, max_waiting
         self._at_work: set[str] = set()
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-        """By member, in the order in which they get the next free place."""
+        """By member, in the order in which they get a place."""
 
     @property
     def waiting(self) -> int:
-        """How many questions wait."""
+        """Number of waiting queries."""
         return sum(map(len, self._waiting.values()))
 
     async def take(self, member: str) -> None:
-        """Return once this member has a place; `give_back` must follow.
+        """Return once this member has a place; the caller must `give_back` it.
 
-        Raises `QueueFullError` at once. A caller that is cancelled while it waits has no place.
+        Raises `QueueFullError` without waiting. A cancelled caller has no place.
         """
         queue = self._waiting.get(member, deque())
-        if len(queue) >= self._most_of_member:
+        if len(queue) >= self._max_of_member:
             raise QueueFullError(f"{len(queue)} questions of yours wait already", theirs=True)
-        if self.waiting >= self._most_of_all:
+        if self.waiting >= self._max_waiting:
             raise QueueFullError(f"{self.waiting} questions of all wait already", theirs=False)
         place = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(member, deque()).append(place)
@@ -48,7 +49,7 @@ class Turns:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled():
-                # It was handed out in the same moment.
+                # The place was assigned just before the cancellation.
                 self.give_back(member)
             else:
                 self._leave(member, place)

@@ -1,6 +1,7 @@
 """Users of SQL 查询用户: staff with their passwords, and the hub's own processes with a token.
 
-Each has a client of the engine of his own, with his limits and his rows; it is read-only for ever.
+Each member of the staff has an engine client of their own, with the limits and the row filter of
+their role. It is read-only and cannot be made writable again.
 """
 
 import threading
@@ -20,7 +21,7 @@ from hub.sql.guard.check import KEYWORDS, Context, canonical, keywords_of, prepa
 from hub.sql.guard.formats import reviewed_format
 from hub.sql.guard.pinned import settings_of
 from hub.sql.guard.refusals import failure, refusal
-from hub.sql.roles import Sight, UnsightedError
+from hub.sql.roles import NoSqlAccessError, Visibility
 from hub.store.client import reading_client
 from streams.town.register import Register
 
@@ -35,49 +36,44 @@ MOST_SQL = 256 * 1024
 
 
 def own_token(settings: SqlSettings) -> str:
-    """Return the password of the hub's own processes; made at the first start of the store."""
-    path = DataPaths(settings.data).sql_token
+    """Return the token of the hub's own processes; the first start of the store creates it."""
+    path = settings.sql_token
     create_private(path, token_urlsafe(32))
     return path.read_text(encoding="utf-8")
 
 
-class Asker:
-    """One user's way to the engine; one question at a time.
+class SqlSession:
+    """A member's session on the engine: one client that runs one query at a time.
 
-    Each of its queries has `mark` as its `log_comment`, by which it can be found and killed.
+    Each query carries `mark` as its `log_comment`, so that it can be killed.
     """
 
-    def __init__(self, settings: SqlSettings, sight: Sight | None, name: str = "staff") -> None:
-        self.sight, self.mark = sight, f"asker-{token_hex(8)}"
-        limits = _limits(settings) if sight else {}
-        pinned = settings_of(sight) | _filters(sight) if sight else {}
+    def __init__(self, settings: SqlSettings, visibility: Visibility, name: str = "staff") -> None:
+        self.visibility, self.mark = visibility, f"asker-{token_hex(8)}"
+        limits = _limits(settings)
+        pinned = settings_of(visibility) | _filters(visibility)
         self._client = reading_client(settings, limits | pinned | {"log_comment": self.mark})
         self._lock = threading.Lock()
         self._context = Context(
-            catalogue=catalogue_of(lambda sql: self._client.query(sql).result_rows, sight),
+            catalogue=catalogue_of(lambda sql: self._client.query(sql).result_rows, visibility),
             user=name,
             limits=limits | {"final": 1, "max_threads": 1, "readonly": 1},
             keywords=keywords_of(self._lines(KEYWORDS, {})),
         )
 
     def answer(self, sql: str, fmt: str, parameters: dict[str, Any]) -> bytes:
-        """Return the result of a canonical statement.
-
-        Raises `RefusedError`; for the staff `FailedError`, for the hub itself `ClickHouseError`.
-        """
+        """Return the result of a canonical statement; raises `RefusedError`, `FailedError`."""
         with self._lock:
-            question = prepare(self._lines, sql, parameters, self.sight, self._context)
-            if self.sight is None:
-                return bytes(self._client.raw_query(question.sql, question.parameters, fmt=fmt))
+            query = prepare(self._lines, sql, parameters, self.visibility, self._context)
             written = reviewed_format(fmt)
             try:
-                return bytes(self._client.raw_query(question.sql, fmt=written))
+                return bytes(self._client.raw_query(query.sql, fmt=written))
             except ClickHouseError as error:
                 raise failure(error) from error
 
     def canonical(self, sql: str) -> str:
         """Return the one statement as the engine writes it; raises as `answer` does."""
-        if self.sight is not None and len(sql) > MOST_SQL:
+        if len(sql) > MOST_SQL:
             raise refusal(
                 f"a statement of {len(sql)} characters is not possible here",
                 f"write it in {MOST_SQL}, and send lists as parameters",
@@ -86,8 +82,6 @@ class Asker:
             try:
                 return canonical(self._lines, sql)
             except ClickHouseError as error:
-                if self.sight is None:
-                    raise
                 raise failure(error) from error
 
     def close(self) -> None:
@@ -95,8 +89,8 @@ class Asker:
         self._client.close()
 
     def _lines(self, sql: str, parameters: dict[str, Any]) -> list[str]:
-        # Not by `query`, which reads a statement that ends in LIMIT 0 as a question for columns.
-        # The engine writes tab-separated text by default; a FORMAT would be the inner SELECT's.
+        # `query` treats a statement that ends in LIMIT 0 as a request for column names, so
+        # `raw_query`. Its default format is TabSeparated; a FORMAT would go to the inner SELECT.
         text = bytes(self._client.raw_query(sql, parameters)).decode("utf-8", "replace")
         return [unescaped(line.split("\t")[0]) for line in text.split("\n")[:-1]]
 
@@ -109,8 +103,8 @@ def _limits(settings: SqlSettings) -> dict[str, Any]:
     }
 
 
-def _filters(sight: Sight) -> dict[str, Any]:
-    filters = ", ".join(f"'default.{table}': {_literal(rows)}" for table, rows in sight.rows)
+def _filters(visibility: Visibility) -> dict[str, Any]:
+    filters = ", ".join(f"'default.{table}': {_literal(rows)}" for table, rows in visibility.rows)
     return {"additional_table_filters": f"{{{filters}}}"}
 
 
@@ -119,17 +113,20 @@ def _literal(text: str) -> str:
 
 
 def office_of(member: Member, register: Register) -> str:
-    """Return the area of somebody's township, or the code of his unit; raises `UnsightedError`."""
+    """Return the area of a member's township or the code of their unit.
+
+    Empty for roles that see the whole county. Raises `NoSqlAccessError`.
+    """
     if member.role is StaffRole.TOWNSHIP:
         unit = register.unit(member.unit)
         if unit is None:
-            raise UnsightedError(f"{member.unit} is no unit of the register")
+            raise NoSqlAccessError(f"{member.unit} is no unit of the register")
         return unit.area
     return member.unit if member.role is StaffRole.UNIT else ""
 
 
 class SqlUsers:
-    """The staff who may ask, by name and password."""
+    """Staff who may query, checked by name and password."""
 
     def __init__(self, settings: SqlSettings, register: Register) -> None:
         self._register = register
@@ -138,10 +135,10 @@ class SqlUsers:
         self._proved: dict[tuple[str, str], str] = {}
 
     def remembers(self, name: str, password: str) -> bool:
-        """Whether this password was right before; this takes no time.
+        """Return whether this password was verified before, without computing Argon2.
 
-        A proof is remembered until the password changes: Argon2 is slow by intent, and a client
-        sends its password with every question.
+        Argon2 is slow by intent and clients send the password with every query, so a verified
+        password is remembered until it changes.
         """
         member = self.member(name)
         return member is not None and (
@@ -162,7 +159,7 @@ class SqlUsers:
         return self._staff.members().get(name)
 
     def office(self, member: Member) -> str:
-        """Return the area or unit whose rows a member sees; raises `UnsightedError`."""
+        """Return the area or unit whose rows a member sees; raises `NoSqlAccessError`."""
         return office_of(member, self._register)
 
     def _proof(self, name: str, password: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
-"""The store 存储: ClickHouse by clickhouse-connect, embedded (chDB, a folder) or a server.
+"""The store 存储: ClickHouse through clickhouse-connect, embedded (chDB, a folder) or a server.
 
-The embedded engine has one owner process. A query with `readonly=1` makes its whole client
-read-only from then on, so readers have a second client.
+One process owns the embedded engine. A query with `readonly=1` makes its whole client read-only
+from then on, so readers use a second client.
 """
 
 import re
@@ -24,8 +24,7 @@ QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`")
 log = structlog.get_logger()
 
 READ_ONLY = {"max_execution_time": 30, "final": 1, "readonly": 1}
-"""Settings of the reading client: seconds that a query may take, every id counted once, and no way
-to change anything."""
+"""Settings of the reading client: a time limit in seconds, each id counted once, read-only."""
 
 
 class Store:
@@ -35,7 +34,7 @@ class Store:
         self.writer, self.reader, self._is_replicated = writer, reader, is_replicated
         self._writing, self._reading = threading.Lock(), threading.Lock()
         self._known: dict[tuple[str, ...], InsertContext] = {}
-        """What the client knows of columns that it has inserted into: it need not ask again."""
+        """Insert contexts by table and columns, reused instead of reading the column types."""
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows; returns once they are stored."""
@@ -46,7 +45,7 @@ class Store:
                 context = self.writer.create_insert_context(table, column_names=columns)
             context.data = rows
             self.writer.insert(context=context)
-            # One that has failed is not used again: the table may have been changed meanwhile.
+            # A failed context is not reused: the table may have changed.
             self._known[key] = context
 
     def command(self, sql: str) -> None:
@@ -69,8 +68,8 @@ class Store:
         with self._reading:
             return bytes(self.reader.raw_query(sql, parameters, fmt=fmt))
 
-    def attach_anew(self, table: str) -> None:
-        """Have the engine open a table's files once more; nothing is written meanwhile."""
+    def reattach(self, table: str) -> None:
+        """Detach and attach a table, so that the engine reads its files again; blocks writes."""
         with self._writing:
             self.writer.command(f"DETACH TABLE IF EXISTS `{table}` SYNC")
             self.writer.command(f"ATTACH TABLE IF NOT EXISTS `{table}`")
@@ -87,50 +86,48 @@ def open_store(settings: StoreSettings) -> Store:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
         reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
     else:
-        mend(DataPaths(settings.data).clickhouse)
+        set_aside_damaged(settings.data / "clickhouse")
         writer = clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
         reader = reading_client(settings, {})
     return Store(writer, reader, is_replicated=settings.clickhouse_replicated)
 
 
-def mend(folder: Path) -> list[Path]:
-    """Set definitions of tables that were not written to their end aside; return where they are.
+def set_aside_damaged(folder: Path) -> list[Path]:
+    """Move truncated table definitions aside; return their new paths.
 
-    A disk that was full may leave one, and the engine does not start with it. The table was not
-    made: what makes it, a migration or a start, does it again.
+    A full disk may leave one, and the engine does not start with it. The table was never created;
+    the migration or start that creates it runs again.
     """
     aside = folder / "definitions_damaged"
-    definitions = [
-        path for path in folder.glob("store/*/*/*.sql") if not _is_whole(path.read_text())
-    ]
+    damaged = [path for path in folder.glob("store/*/*/*.sql") if not _is_whole(path.read_text())]
     moved = []
-    for path in definitions:
+    for path in damaged:
         aside.mkdir(exist_ok=True)
         moved.append(path.rename(aside / f"{path.parent.name}.{path.name}"))
-        log.error("half a definition of a table was set aside", table=path.stem, aside=str(aside))
+        log.error("table_definition_truncated", table=path.stem, aside=str(aside))
     return moved
 
 
 def _is_whole(definition: str) -> bool:
-    unquoted = QUOTED.sub("", definition)
+    without_quotes = QUOTED.sub("", definition)
     return (
         definition.startswith("ATTACH ")
         and definition.endswith("\n")
-        and unquoted.count("(") == unquoted.count(")")
+        and without_quotes.count("(") == without_quotes.count(")")
     )
 
 
 def killing_client(settings: StoreSettings) -> Client:
-    """Return a client of the embedded engine that is free to end what other clients ask."""
+    """Return a writable client of the embedded engine that can kill queries of other clients."""
     return clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
 
 
 def reading_client(settings: StoreSettings, limits: dict[str, Any]) -> Client:
-    """Return another read-only client of the embedded engine, with limits of its own."""
-    # `readonly` comes last: after it no setting can be set any more, by nobody.
-    options = {**READ_ONLY, **limits}
-    options["readonly"] = options.pop("readonly")
-    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=options)
+    """Return a new read-only client of the embedded engine with these extra settings."""
+    # `readonly` comes last: after it no setting can be changed.
+    merged = {**READ_ONLY, **limits}
+    merged["readonly"] = merged.pop("readonly")
+    return clickhouse_connect.get_client(interface="chdb", path=_folder(settings), settings=merged)
 
 
 def _folder(settings: StoreSettings) -> str:
@@ -138,7 +135,7 @@ def _folder(settings: StoreSettings) -> str:
 
 
 def open_reader(settings: StoreSettings) -> Client:
-    """Return a read-only client of the store that may take as long as it needs."""
+    """Return a read-only client of the store without a time limit."""
     endless = {"max_execution_time": 0}
     if settings.clickhouse:
         return clickhouse_connect.get_client(

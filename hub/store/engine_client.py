@@ -1,7 +1,7 @@
-"""The embedded engine from another process 引擎客户端: reading, and the audit's lines.
+"""Client of the engine's process 引擎客户端: reads, and inserts audit lines.
 
-The engine's process answers on `HUB_STORE_PORT` of 127.0.0.1 to whoever has the token of this data
-folder, and to nobody else.
+The engine's process listens on `HUB_STORE_PORT` of 127.0.0.1 and accepts only the token of this
+data folder.
 """
 
 import json
@@ -25,7 +25,7 @@ from hub.store.reader import OWN
 
 T = TypeVar("T")
 WITHIN = 30.0
-"""Seconds in which a line must be stored."""
+"""Timeout of an insert in seconds."""
 
 
 def engine_url(settings: StoreSettings) -> str:
@@ -36,16 +36,16 @@ def engine_url(settings: StoreSettings) -> str:
 def authorization(settings: StoreSettings) -> dict[str, str]:
     """Return the header that proves one of the hub's own processes.
 
-    Raises `OSError` where the engine has never run in this data folder.
+    Raises `OSError` if the engine has never run in this data folder.
     """
     token = DataPaths(settings.data).sql_token.read_text("utf-8")
     return {"Authorization": f"Basic {b64encode(f'{OWN}:{token}'.encode()).decode()}"}
 
 
 def ask_engine(settings: StoreSettings, path: str, body: Any = None) -> Any:
-    """Return what the engine's process answers at a path, from JSON; `body` is posted as JSON.
+    """Return the parsed JSON response of the engine's process; `body` is posted as JSON.
 
-    Raises `OperationalError` where it does not answer, and `DatabaseError` where it refuses.
+    Raises `OperationalError` if it does not answer, `DatabaseError` if it refuses.
     """
     try:
         request = Request(  # noqa: S310 - our own loopback address
@@ -62,7 +62,7 @@ def ask_engine(settings: StoreSettings, path: str, body: Any = None) -> Any:
 
 
 def as_json(value: Any) -> Any:
-    """Return what JSON has no type for; `from_json` gives it back."""
+    """Encode a value that JSON has no type for; `from_json` decodes it."""
     if isinstance(value, datetime):
         return {"time": value.isoformat()}
     if isinstance(value, UUID):
@@ -71,17 +71,17 @@ def as_json(value: Any) -> Any:
 
 
 def from_json(value: Any) -> Any:
-    """Return what `as_json` was given; raises `ValueError`."""
+    """Decode a value of `as_json`; raises `ValueError`."""
     if isinstance(value, dict):
         return datetime.fromisoformat(str(value.get("time")))
     return value
 
 
 class EngineStore(Store):
-    """The store as the overview has it: reads at the engine's process, and inserts audit lines.
+    """The overview's store: reads through the engine's process and inserts audit lines.
 
-    Connects at its first question. While the engine is away every method raises
-    `OperationalError`; afterwards it goes on by itself.
+    Connects at the first query. While the engine is down, every method raises `OperationalError`;
+    the next call reconnects.
     """
 
     def __init__(self, settings: StoreSettings) -> None:
@@ -99,18 +99,18 @@ class EngineStore(Store):
 
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        result = self._asked(lambda client: client.query(sql, parameters).result_rows)
+        result = self._query(lambda client: client.query(sql, parameters).result_rows)
         return [tuple(row) for row in result]
 
     def named(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the rows of a query by the names of their columns."""
-        return self._asked(lambda client: list(client.query(sql, parameters).named_results()))
+        return self._query(lambda client: list(client.query(sql, parameters).named_results()))
 
     def raw(self, sql: str, fmt: str, parameters: dict[str, Any] | None = None) -> bytes:
         """Return a query's result in a ClickHouse format."""
-        return self._asked(lambda client: bytes(client.raw_query(sql, parameters, fmt=fmt)))
+        return self._query(lambda client: bytes(client.raw_query(sql, parameters, fmt=fmt)))
 
-    def attach_anew(self, table: str) -> None:
+    def reattach(self, table: str) -> None:
         """Raise `DatabaseError`: only the engine's process does."""
         self.command(f"ATTACH TABLE {table}")
 
@@ -119,12 +119,12 @@ class EngineStore(Store):
         if self._client is not None:
             self._client.close()
 
-    def _asked(self, question: Callable[[Client], T]) -> T:
+    def _query(self, question: Callable[[Client], T]) -> T:
         try:
             return question(self._connected())
         except DatabaseError as error:
             if "Code: 516" in str(error):
-                # The data folder has another token by now: it is read again next time.
+                # The token has changed; the next query reads it again.
                 self._client = None
             raise
 
@@ -135,7 +135,7 @@ class EngineStore(Store):
                     token = DataPaths(self._settings.data).sql_token.read_text("utf-8")
                 except OSError as error:
                     raise OperationalError(f"the engine has never run: {error}") from error
-                # Without a session its questions may run side by side.
+                # Without a session, queries of several threads may run at the same time.
                 self._client = clickhouse_connect.get_client(
                     dsn=engine_url(self._settings),
                     username=OWN,

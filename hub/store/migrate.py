@@ -17,7 +17,7 @@ def statements(sql: str) -> list[str]:
 def migrate(store: Store) -> list[str]:
     """Apply the numbered migrations that are not recorded yet; return their names.
 
-    Only the process that fills the store does so, of which there is one: others wait for it.
+    Only the one process that fills the store may call this; other processes wait for it.
     """
     store.command(
         "CREATE TABLE IF NOT EXISTS migrations (name String, at DateTime DEFAULT now())"
@@ -34,6 +34,6 @@ def migrate(store: Store) -> list[str]:
 
 def missing_migrations(store: Store) -> list[Path]:
     """Return the files of this version that have not been applied, in order."""
-    exists = store.rows("EXISTS TABLE migrations") == [(1,)]
-    done = {name for (name,) in store.rows("SELECT name FROM migrations")} if exists else set()
+    has_table = store.rows("EXISTS TABLE migrations") == [(1,)]
+    done = {name for (name,) in store.rows("SELECT name FROM migrations")} if has_table else set()
     return [path for path in sorted(MIGRATIONS.glob("*.sql")) if path.name not in done]

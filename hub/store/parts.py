@@ -1,11 +1,11 @@
-"""Parts of tables 数据片 that the engine has left broken, found and mended.
+"""Broken data parts 数据片: found and repaired.
 
-ClickHouse keeps a table in parts and merges them behind the scenes. Where the disk is full while it
-does (seen with 26.9), it may take a merge for done though a file of the new part was not written to
-its end: every question that reads it fails. The parts that it was made of lie beside it for eight
-minutes more (`old_parts_lifetime`). A table that is attached anew within that time sets the broken
-part aside and has those instead, so nothing is lost. What is set aside stays in the table's folder
-`detached`. A server with replicas mends itself.
+ClickHouse stores a table in parts and merges them in the background. If the disk is full during a
+merge (seen with 26.9), the engine may commit the merged part with a truncated file; every query
+that reads the part fails. The source parts stay on disk for eight minutes more
+(`old_parts_lifetime`). Reattaching the table within that time detaches the broken part and
+activates the source parts, so no rows are lost. The broken part stays in the table's folder
+`detached`. A server with replicas repairs itself.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ MERGED = (
     " WHERE active AND database = currentDatabase()"
     " AND (min_block_number != max_block_number OR data_version != min_block_number)"
 )
-"""Parts that the engine has made of others; of what is inserted it says itself that it failed."""
-KEPT = (
+"""Merged parts only: a failed insert is reported by the engine itself."""
+ROWS_IN_RANGE = (
     "SELECT sum(rows) FROM system.parts WHERE active AND database = currentDatabase()"
     " AND table = {table:String} AND partition_id = {partition_id:String}"
     " AND max_block_number >= {min_block_number:Int64}"
     " AND min_block_number <= {max_block_number:Int64}"
 )
-"""Rows of the parts that are there in place of one; they may have been merged with others since."""
+"""Rows of the active parts in a block range; they may have been merged with others since."""
 
 log = structlog.get_logger()
 
@@ -50,32 +50,32 @@ class Part(NamedTuple):
     max_block_number: int
 
 
-class Parts:
-    """Looks at each part that a merge has made, once. What is there at a start is whole.
+class BrokenPartMonitor:
+    """Checks each merged part once and repairs tables with broken parts.
 
-    The engine looks at all sizes itself when it opens a table.
+    Parts that exist at the start are intact: the engine checks file sizes when it opens a table.
     """
 
     def __init__(self, store: Store, client: Client, meters: Meters = METERS) -> None:
         self.store, self._client, self.meters = store, client, meters
         self._known = set(self._merged())
-        self._away: set[str] = set()
-        """Tables that could not be attached again: the disk was still full."""
+        self._detached: set[str] = set()
+        """Tables that could not be reattached because the disk was still full."""
 
-    def look(self) -> list[Part]:
-        """Mend every table that a broken part has come to; return those parts.
+    def check(self) -> list[Part]:
+        """Repair every table that has a broken part; return the broken parts.
 
-        Raises what the engine raises; the next look goes on from there.
+        Raises errors of the engine; the next call retries.
         """
-        for table in sorted(self._away):
-            self._attach_anew(table)
+        for table in sorted(self._detached):
+            self._reattach(table)
         there = set(self._merged())
         broken = [part for part in sorted(there - self._known) if not self._is_whole(part)]
         for table, parts in groupby(broken, key=attrgetter("table")):
-            self._attach_anew(table)
+            self._reattach(table)
             for part in parts:
                 self._report(part)
-        # A part that did not come back broken has been looked at, and need not be again.
+        # Intact parts have been checked and need no second check.
         self._known = there - set(broken)
         return broken
 
@@ -84,42 +84,44 @@ class Parts:
 
     def _is_whole(self, part: Part) -> bool:
         try:
-            rows = self._client.query(f"CHECK TABLE `{part.table}` PART '{part.name}'").result_rows
+            results = self._client.query(
+                f"CHECK TABLE `{part.table}` PART '{part.name}'"
+            ).result_rows
         except ClickHouseError as error:
             if "NO_SUCH_DATA_PART" in str(error):
-                # It has been merged into another meanwhile, which is looked at next.
+                # It was merged into another part, which the next round checks.
                 return True
             raise
-        return all(int(passed) for _, passed, _ in rows)
+        return all(int(passed) for _, passed, _ in results)
 
-    def _attach_anew(self, table: str) -> None:
-        self._away.add(table)
-        self.store.attach_anew(table)
-        self._away.discard(table)
+    def _reattach(self, table: str) -> None:
+        self._detached.add(table)
+        self.store.reattach(table)
+        self._detached.discard(table)
 
     def _report(self, part: Part) -> None:
-        [(kept,)] = self._client.query(KEPT, part._asdict()).result_rows
-        lacking = max(0, part.rows - int(kept))
-        self.meters.count(Metric.BROKEN_PARTS, "lacking" if lacking else "mended")
-        bound = log.bind(table=part.table, part=part.name, rows=part.rows)
-        if lacking:
-            bound.error(
-                "a part that the engine left broken was set aside, and rows of it are missing",
-                lacking=lacking,
-                advice="`hub replay --from --to` of these days brings them back",
+        [(still_stored,)] = self._client.query(ROWS_IN_RANGE, part._asdict()).result_rows
+        missing = max(0, part.rows - int(still_stored))
+        self.meters.count(Metric.BROKEN_PARTS, "lacking" if missing else "mended")
+        bound_log = log.bind(table=part.table, part=part.name, rows=part.rows)
+        if missing:
+            bound_log.error(
+                "broken_part_rows_missing",
+                missing=missing,
+                advice="`hub replay --from --to` of these days restores the rows",
             )
         else:
-            bound.warning("a part that the engine left broken was set aside; its rows are there")
+            bound_log.warning("broken_part_detached")
 
 
-async def look_forever(settings: StoreSettings, store: Store, stop: asyncio.Event) -> None:
-    """Look at parts again and again until stopped."""
+async def monitor_parts(settings: StoreSettings, store: Store, stop: asyncio.Event) -> None:
+    """Check for broken parts every `parts_every` seconds until stopped."""
     client = await asyncio.to_thread(open_reader, settings)
-    parts = await asyncio.to_thread(Parts, store, client)
+    parts = await asyncio.to_thread(BrokenPartMonitor, store, client)
 
-    async def look() -> int:
-        await asyncio.to_thread(parts.look)
+    async def check() -> int:
+        await asyncio.to_thread(parts.check)
         return 0
 
-    await repeat_forever("parts", look, settings.parts_every, stop)
+    await collect_forever("parts", check, settings.parts_every, stop)
     await asyncio.to_thread(client.close)

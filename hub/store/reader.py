@@ -1,4 +1,4 @@
-"""Reading the store from another process 查询: through the SQL endpoint or a ClickHouse server."""
+"""Reads the store from another process 查询: through the SQL endpoint or a ClickHouse server."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,15 +15,15 @@ from hub.store.client import READ_ONLY
 
 T = TypeVar("T")
 OWN = "hub"
-"""Name of the hub's own processes at the SQL endpoint; nobody of the staff has it there."""
+"""User name of the hub's own processes at the SQL endpoint; staff cannot have it."""
 
 
-class StoreAwayError(HubError, RuntimeError):
-    """The store does not answer; the message says where it was looked for."""
+class StoreAwayError(RuntimeError):
+    """The store does not answer; the message names its host or data folder."""
 
 
 class Reader:
-    """Connects at its first question, and anew after a failure."""
+    """A read-only client that connects at its first query and again after a failure."""
 
     def __init__(self, settings: StoreSettings) -> None:
         self._settings, self._url = settings, settings.sql_endpoint
@@ -60,7 +60,7 @@ class Reader:
             raise StoreAwayError(f"the store at {where} does not answer: {error}") from error
 
     def _token(self) -> str:
-        """Return what proves that one of the hub's own processes asks, at our own endpoint."""
+        """Return the token for our own endpoint; empty for a ClickHouse server."""
         if not self._settings.own_sql_endpoint:
             return ""
         try:

@@ -1,4 +1,4 @@
-"""Base registers 台账 in the store: replaced as a whole, so that what has left a file is gone."""
+"""Base registers 台账 in the store: replaced as a whole, so removed rows disappear."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,14 +12,16 @@ from streams.case.deadline import is_working_day
 
 CALENDAR_FROM = date(2020, 1, 1)
 CALENDAR_AHEAD = timedelta(days=800)
-Rows = list[list[Any]]
+TableRows = list[list[Any]]
 
 
 def store_registers(store: Store, town: Town, patrols: Patrols, now: datetime) -> None:
-    """Put registers and plans into the store; a plan keeps the day on which it was first seen."""
-    today = now.astimezone(BEIJING).date()
-    begun = {str(code): since for code, since in store.rows("SELECT id, since FROM plans FINAL")}
-    tables: dict[str, tuple[str, Rows]] = {
+    """Store registers and plans; a plan keeps the day on which it was first stored."""
+    today = now.astimezone(SHANGHAI).date()
+    since_by_plan = {
+        str(code): since for code, since in store.rows("SELECT id, since FROM plans FINAL")
+    }
+    tables: dict[str, tuple[str, TableRows]] = {
         "areas": ("code name parent", [[a.code, a.name, a.parent] for a in town.areas]),
         "grids": (
             "code name division_code households",
@@ -39,7 +41,7 @@ def store_registers(store: Store, town: Town, patrols: Patrols, now: datetime) -
         ),
         "plans": (
             "id name does every whom classes category urgency within_hours since until",
-            [_plan(plan, begun.get(plan.id, today)) for plan in patrols.plans],
+            [_plan(plan, since_by_plan.get(plan.id, today)) for plan in patrols.plans],
         ),
         "calendar": ("day working", _calendar(today + CALENDAR_AHEAD)),
     }
@@ -48,21 +50,21 @@ def store_registers(store: Store, town: Town, patrols: Patrols, now: datetime) -
             _replace(store, name, columns.split(), rows)
 
 
-def _plan(plan: Plan, begun: date) -> list[Any]:
-    since = plan.since if "since" in plan.model_fields_set else begun
+def _plan(plan: Plan, since_by_plan: date) -> list[Any]:
+    since = plan.since if "since" in plan.model_fields_set else since_by_plan
     return [
         *(plan.id, plan.name, plan.does, plan.every, plan.whom),
         *(plan.classes, plan.category, plan.urgency, plan.within_hours, since, plan.until),
     ]
 
 
-def _calendar(last: date) -> Rows:
+def _calendar(last: date) -> TableRows:
     days = (CALENDAR_FROM + timedelta(days=n) for n in range((last - CALENDAR_FROM).days))
     return [[day, is_working_day(day)] for day in days]
 
 
-def _is_there(store: Store, name: str, columns: Sequence[str], rows: Rows) -> bool:
-    """Return whether a table has these rows and no others: most starts change nothing."""
+def _is_there(store: Store, name: str, columns: Sequence[str], rows: TableRows) -> bool:
+    """Return whether a table has exactly these rows, as at most starts."""
     stored = store.rows(f"SELECT {', '.join(columns)} FROM {name}")  # noqa: S608 - our own names
     return sorted(map(_text, stored)) == sorted(map(_text, rows))
 
@@ -70,12 +72,12 @@ def _is_there(store: Store, name: str, columns: Sequence[str], rows: Rows) -> bo
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{'|'.join(map(_text, value))}]"
-    # A column of fractions gives whole numbers as such.
+    # A Float column returns whole numbers as floats.
     return str(float(value) if isinstance(value, int | float) else value)
 
 
-def _replace(store: Store, name: str, columns: Sequence[str], rows: Rows) -> None:
-    """Exchange a table for one with these rows: no reader sees it empty."""
+def _replace(store: Store, name: str, columns: Sequence[str], rows: TableRows) -> None:
+    """Replace the rows of a table atomically: no reader sees it empty."""
     store.command(f"DROP TABLE IF EXISTS {name}_next")
     store.command(f"CREATE TABLE {name}_next AS {name}")
     if rows:

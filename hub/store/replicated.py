@@ -1,7 +1,7 @@
-"""A replicated ClickHouse 副本: the same tables, each kept by every replica of the cluster.
+"""A replicated ClickHouse 副本: every replica of the cluster stores the same tables.
 
-The database does the rest: of engine `Replicated` it carries every statement to all replicas, so
-that migrations, registers and replays stay as they are (docs/capacity.md).
+A database of engine `Replicated` forwards every DDL statement to all replicas, so migrations,
+registers and replays need no change (docs/capacity.md).
 """
 
 import re
@@ -10,5 +10,5 @@ ENGINE = re.compile(r"\bENGINE\s*=\s*(?!Replicated)(\w*MergeTree)\b")
 
 
 def replicated(sql: str) -> str:
-    """Return a statement whose tables are kept by every replica; any other as it is."""
+    """Return the statement with replicated table engines; other statements are unchanged."""
     return ENGINE.sub(r"ENGINE = Replicated\1", sql)

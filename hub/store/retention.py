@@ -1,7 +1,7 @@
-"""Retention 保存期限: what goes from the store by itself, and when.
+"""Retention 保存期限: when rows and columns are deleted from the store.
 
-Contact details are kept no longer than the handling needs (个人信息保护法 art. 19); the audit as
-long as its law asks at least (个人信息保护法 art. 56: three years); rows for the ten years of the
+Contact details are kept no longer than the handling needs (个人信息保护法 art. 19); the audit for
+the legal minimum (个人信息保护法 art. 56: three years); rows for the ten years of the
 archives' rule 机关文件材料归档范围和文书档案保管期限规定. Days are settings; 0 keeps for ever.
 """
 
@@ -28,20 +28,20 @@ class Term(NamedTuple):
 
     @property
     def rule(self) -> str:
-        """The rule, as the engine writes it back."""
+        """The TTL expression, as the engine writes it."""
         only = f" WHERE {self.only}" if self.only else ""
         return f"toDateTime({self.since}) + toIntervalDay({self.days}){only}"
 
     @property
     def change(self) -> str:
-        """The statement that makes it so."""
+        """The statement that sets the TTL."""
         what = f"COLUMN {self.column} " if self.column else ""
         return f"ALTER TABLE {self.table} MODIFY {what}TTL {self.rule}"
 
 
 def terms(settings: StoreSettings) -> tuple[Term, ...]:
-    """Return what goes, by the settings; what is kept for ever is not among them."""
-    terms = (
+    """Return the terms of the settings, without those of 0 days (kept for ever)."""
+    possible = (
         Term("events", "received_at", settings.keep_contacts, column="reporter_sealed"),
         Term("audit", "at", settings.keep_audit),
         Term("cases", "updated_at", settings.keep_rows, only=FINISHED),
@@ -59,17 +59,17 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
             )
         ),
     )
-    return tuple(term for term in terms if term.days > 0)
+    return tuple(term for term in possible if term.days > 0)
 
 
 def set_retention(store: Store, settings: StoreSettings) -> list[str]:
-    """Set the terms that the store does not have yet; return the statements."""
+    """Set the terms that differ from the store's; return the statements."""
     changed = []
     for term in terms(settings):
         ((definition,),) = store.rows(DEFINITION, {"name": term.table})
         if term.rule.replace("'", "\\'") in definition or term.rule in definition:
             continue
-        # Rows go as their parts are merged: rewriting all of them at a start would hold it up.
+        # Merges delete the rows later: rewriting all parts now would delay the start.
         store.command(f"{term.change} SETTINGS materialize_ttl_after_modify = 0")
         changed.append(term.change)
     return changed

@@ -24,17 +24,17 @@ ASKED = {
 PROGRAM = """
 import json, sys
 import chdb
-told = {name: chdb.query(sql + " ORDER BY 1", "JSONCompactColumns").bytes().decode()
+texts = {name: chdb.query(sql + " ORDER BY 1", "JSONCompactColumns").bytes().decode()
         for name, sql in json.loads(sys.argv[1]).items()}
-columns = {name: json.loads(text) for name, text in told.items()}
-print(json.dumps({name: list(zip(*one)) if len(one) > 1 else one[0]
-                  for name, one in columns.items()}))
+columns = {name: json.loads(text) for name, text in texts.items()}
+print(json.dumps({name: list(zip(*values)) if len(values) > 1 else values[0]
+                  for name, values in columns.items()}))
 """
 
 
 def known(folder: Path) -> Known:
     """Return the functions, tables, keywords and settings of the engine that is installed."""
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", PROGRAM, json.dumps(ASKED)],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT)},
@@ -42,7 +42,7 @@ def known(folder: Path) -> Known:
         capture_output=True,
         text=True,
     )
-    names = json.loads(told.stdout)
+    names = json.loads(output.stdout)
     examples = tuple((name, text) for name, text in names.pop("examples"))
     tables = quoted(names.pop("system_tables"))
     plain = {name: tuple(listed) for name, listed in names.items()}

@@ -105,7 +105,9 @@ class Engine:
         own = str(self.folder).encode()
         body = body.replace(FOLDER, own)
         proof = base64.b64encode(f"{role.value}:{self._passwords[role.value]}".encode()).decode()
-        filled = [(name, told.replace(FOLDER.decode(), str(self.folder))) for name, told in fields]
+        filled = [
+            (name, value.replace(FOLDER.decode(), str(self.folder))) for name, value in fields
+        ]
         target = path or f"/?{urllib.parse.urlencode(filled, errors='surrogatepass')}"
         sent = {"Authorization": f"Basic {proof}", **dict(headers)}
         for _ in range(2):
@@ -196,5 +198,5 @@ class Engines:
         """Ask the first store and the other of a role at once; `sent` as `Engine.ask` takes it."""
         first = self.by_variant[Variant.FIRST]
         other = self.by_variant[self.other(role)]
-        answers = [self._hands.submit(one.ask, role, *sent) for one in (first, other)]
+        answers = [self._hands.submit(engine.ask, role, *sent) for engine in (first, other)]
         return answers[0].result(), answers[1].result()

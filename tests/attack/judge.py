@@ -45,7 +45,7 @@ class Statement:
         sent = replace(
             request,
             body=request.body.replace(FOLDER, other.encode()),
-            fields=tuple((name, told.replace(path, other)) for name, told in request.fields),
+            fields=tuple((name, text.replace(path, other)) for name, text in request.fields),
         )
         return Statement(self.sql, self.tries, sent)
 
@@ -58,7 +58,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A statement that told something it should not, and how."""
+    """A statement that revealed a secret, and how."""
 
     role: StaffRole
     statement: Statement
@@ -107,8 +107,8 @@ class Judge:
         return self._engines.by_variant[variant].ask(role, request.body, request.fields)
 
     def holes(self, attacks: Iterable[tuple[StaffRole, Statement]]) -> list[Hole]:
-        """Return the attacks that told something."""
-        return [hole for role, one in attacks if (hole := self.judge(role, one))]
+        """Return the attacks that revealed something."""
+        return [hole for role, attack in attacks if (hole := self.judge(role, attack))]
 
     def judge(self, role: StaffRole, statement: Statement) -> Hole | None:
         """Try one statement as one role."""

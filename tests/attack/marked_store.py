@@ -140,8 +140,8 @@ def _plain(row: Row, column: str, kind: str, secret: Secret | None, salt: str) -
         return mark(secret, salt, place) if secret is not None else own
     if kind == "UUID":
         name = {"cause": "event_id", "replay_of": "receipt_id"}.get(column, column)
-        made = str(uuid5(NAMESPACE_URL, f"{name} {row.own} {number}"))
-        return UUID(UUID_START + made[8:] if marked else made)
+        text = str(uuid5(NAMESPACE_URL, f"{name} {row.own} {number}"))
+        return UUID(UUID_START + text[8:] if marked else text)
     at = (FOREIGN_DAY if marked else OWN_DAY) + timedelta(minutes=number)
     if kind.startswith("DateTime"):
         return at

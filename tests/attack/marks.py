@@ -85,13 +85,13 @@ def rot13(text: str) -> str:
 @cache
 def patterns(role: StaffRole) -> dict[str, re.Pattern[bytes]]:
     """Return what no answer to a role may contain, by the kind of secret."""
-    found = {}
+    patterns = {}
     for secret in HIDDEN_FROM[role]:
         ways = encodings(CORES[secret])
         if secret is Secret.FOREIGN:
             ways |= {str(NUMBER).encode(), DAY.encode(), UUID_START.encode()}
-        found[secret.value] = re.compile(b"|".join(map(re.escape, sorted(ways))))
-    return found
+        patterns[secret.value] = re.compile(b"|".join(map(re.escape, sorted(ways))))
+    return patterns
 
 
 def seen(role: StaffRole, answer: bytes, asked: bytes) -> str:
@@ -104,6 +104,6 @@ def seen(role: StaffRole, answer: bytes, asked: bytes) -> str:
         if pattern.search(lowered):
             return secret
     for name in NAMES:
-        if (found := name.search(answer)) and not name.search(asked):
-            return f"name {found[0]!r}"
+        if (match := name.search(answer)) and not name.search(asked):
+            return f"name {match[0]!r}"
     return ""

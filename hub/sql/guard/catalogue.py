@@ -1,14 +1,14 @@
-"""What an asker may know of the store 目录: names of tables, views and columns, and their types.
+"""The catalogue that a session sees 目录: tables, views, columns and their types.
 
-Read once from the engine when a way to it is opened. Hidden columns and tables out of sight are
-left out, so no answer that is made of it can name them.
+Read once from the engine when the session opens. It leaves out hidden columns and tables that the
+role may not see, so no answer built from it can name them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from hub.sql.roles import HIDDEN, Sight
+from hub.sql.roles import HIDDEN, Visibility
 from hub.store.catalogue import DATA
 
 COLUMNS = (
@@ -19,12 +19,12 @@ VIEWS = "SELECT name FROM system.tables WHERE engine = 'View' AND database = cur
 TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase()"
 DATABASE = "default"
 
-Rows = Callable[[str], Iterable[Sequence[Any]]]
-"""Asks the engine one of the statements above; gives the rows."""
+RunQuery = Callable[[str], Iterable[Sequence[Any]]]
+"""Runs one of the statements above; returns the rows."""
 
 
 class Column(NamedTuple):
-    """A column: its name, the engine's type of it, and what it is."""
+    """A column: its name, its ClickHouse type and its comment."""
 
     name: str
     type: str
@@ -32,8 +32,8 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """A table or view that may be asked."""
+class VisibleRelation:
+    """A table or view that the session may query."""
 
     name: str
     is_view: bool
@@ -42,33 +42,35 @@ class Relation:
 
     @property
     def engine(self) -> str:
-        """Return what clients tell tables from views by."""
+        """Return the engine name by which clients distinguish tables from views."""
         return "View" if self.is_view else "MergeTree"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What one asker may know: relations by name, and the names of all that there are."""
+    """Relations that a session may query, by name, and the names of all relations."""
 
-    relations: dict[str, Relation]
+    relations: dict[str, VisibleRelation]
     everything: frozenset[str]
 
-    def find(self, database: str, name: str) -> Relation | None:
-        """Return the relation of that name, where it is one that may be known."""
+    def find(self, database: str, name: str) -> VisibleRelation | None:
+        """Return the relation of this name, or None if the session may not see it."""
         return self.relations.get(name) if database in ("", DATABASE) else None
 
 
-def catalogue_of(rows: Rows, sight: Sight | None) -> Catalogue:
-    """Return the catalogue of an asker; without a sight that of the hub's own processes."""
+def catalogue_of(rows: RunQuery, visibility: Visibility) -> Catalogue:
+    """Return the catalogue that a role sees."""
     views = {name for (name,) in rows(VIEWS)}
     everything = frozenset(name for (name,) in rows(TABLES))
     columns: dict[str, list[Column]] = {}
     for table, name, type_name, comment in rows(COLUMNS):
-        if sight is None or name not in HIDDEN.get(table, ()):
+        if name not in HIDDEN.get(table, ()):
             columns.setdefault(table, []).append(Column(name, type_name, comment))
-    names = everything if sight is None else sight.names & everything
+    names = visibility.names & everything
     relations = {}
     for name in sorted(names):
         comment = DATA[name].row if name in DATA else ""
-        relations[name] = Relation(name, name in views, comment, tuple(columns.get(name, ())))
+        relations[name] = VisibleRelation(
+            name, name in views, comment, tuple(columns.get(name, ()))
+        )
     return Catalogue(relations, everything)

@@ -1,7 +1,6 @@
-"""SHOW, DESCRIBE and EXISTS 目录问答: answered from the catalogue, never handed to the engine.
+"""SHOW, DESCRIBE and EXISTS 目录问答: answered from the catalogue, never run by the engine.
 
-Each becomes a SELECT of ours over one literal, so that the engine only writes it in the format that
-was asked for.
+Each becomes a SELECT over one literal, so the engine only formats the answer.
 """
 
 import fnmatch
@@ -9,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.sql.guard.catalogue import DATABASE, Catalogue, Relation
+from hub.sql.guard.catalogue import DATABASE, Catalogue, VisibleRelation
 from hub.sql.guard.refusals import RefusedError, refusal
 from hub.sql.guard.statement import END, Token, unquoted
 from hub.sql.guard.system_tables import Row, function_rows, literal_rows, setting_rows
@@ -23,12 +22,12 @@ FIRST = frozenset({"SHOW", "DESCRIBE", "EXISTS"})
 
 
 def is_of_catalogue(tokens: list[Token]) -> bool:
-    """Return whether a statement is one that is answered here."""
+    """Return whether this module answers the statement."""
     return bool(tokens) and tokens[0].text in FIRST
 
 
 def answer(tokens: list[Token], catalogue: Catalogue, limits: Mapping[str, Any]) -> str:
-    """Return the SELECT that answers a statement; raises `RefusedError` where none does."""
+    """Return the SELECT that answers a statement; raises `RefusedError` if it has no answer."""
     words = _Words(tokens)
     if words.skip("DESCRIBE"):
         words.skip("TABLE")
@@ -72,7 +71,7 @@ class _Words:
             raise self.refused()
 
     def name(self) -> str:
-        """Return the name that stands here, and go on."""
+        """Return the name at the current token and move past it."""
         name = self.current.name
         if not name:
             raise self.refused()
@@ -80,7 +79,7 @@ class _Words:
         return name
 
     def relation(self) -> tuple[str, str]:
-        """Return database and name, the database empty where there is none."""
+        """Return database and name; the database is empty if the statement names none."""
         first = self.name()
         if self.current.text != ".":
             return "", first
@@ -109,7 +108,7 @@ class _Words:
         return int(self._tokens[self._at - 1].text)
 
     def end(self) -> None:
-        """Raise where anything is left: a WHERE above all, which would be worked out."""
+        """Raise if tokens are left; above all a WHERE, which the engine would evaluate."""
         if self.current is not END:
             raise self.refused()
 
@@ -129,7 +128,7 @@ class _Words:
 
 
 def _rest(words: _Words, columns: dict[str, str], rows: list[Row]) -> str:
-    """Return rows whose first column a LIKE lets through, as many as a LIMIT says."""
+    """Return the rows whose first column matches LIKE, at most LIMIT of them."""
     pattern, limit = words.pattern(), words.limit()
     words.end()
     first = next(iter(columns))
@@ -151,7 +150,7 @@ def like(pattern: str, *, ignores_case: bool) -> re.Pattern[str]:
         else:
             parts.append({"%": "*", "_": "?"}.get(sign) or _shell(sign))
         at += 1
-    # As a pattern of the shell, whose expression never tries a part twice.
+    # Translated by fnmatch, whose expressions do not backtrack.
     return re.compile(fnmatch.translate("".join(parts)), re.IGNORECASE if ignores_case else 0)
 
 
@@ -225,12 +224,12 @@ def _exists(words: _Words, catalogue: Catalogue) -> str:
         words.skip("TEMPORARY")
         words.skip("TABLE")
     if is_database:
-        matches = words.name() == DATABASE
+        exists = words.name() == DATABASE
     else:
         relation = catalogue.find(*words.relation())
-        matches = relation is not None and (relation.is_view or not is_view)
+        exists = relation is not None and (relation.is_view or not is_view)
     words.end()
-    return literal_rows({"result": FLAG}, [{"result": int(matches)}])
+    return literal_rows({"result": FLAG}, [{"result": int(exists)}])
 
 
 def _create(words: _Words, catalogue: Catalogue) -> str:
@@ -243,7 +242,7 @@ def _create(words: _Words, catalogue: Catalogue) -> str:
     return literal_rows({"statement": STRING}, [{"statement": statement}])
 
 
-def _known(catalogue: Catalogue, database: str, name: str) -> Relation:
+def _known(catalogue: Catalogue, database: str, name: str) -> VisibleRelation:
     relation = catalogue.find(database, name)
     if relation is None:
         shown = f"{database}.{name}" if database else name

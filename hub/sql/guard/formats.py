@@ -1,7 +1,6 @@
-"""Formats of a result 输出格式: those that write rows and nothing else.
+"""Output formats 输出格式: only formats that write rows.
 
-Formats that read a schema or a template from a file, or act as another server's protocol, are not
-among them.
+Formats that read a schema or template file, or imitate the protocol of another server, are refused.
 """
 
 from hub.sql.guard.refusals import refusal
@@ -26,7 +25,7 @@ FORMATS = frozenset(NAMES.split())
 
 
 def reviewed_format(name: str) -> str:
-    """Return the name of a format that is possible; raises `RefusedError`."""
+    """Return the engine's spelling of an allowed format; raises `RefusedError`."""
     for known in FORMATS:
         if known.lower() == name.lower():
             return known

@@ -1,7 +1,7 @@
 """Functions that a statement of the staff may use 函数清单: `functions.tsv`, read once.
 
-Every function of the engine is on the list with a verdict and its reason; what the list does not
-know is refused by name.
+The list gives every function of the engine a verdict and a reason. Functions that are not on it are
+refused by name.
 """
 
 from enum import StrEnum
@@ -28,7 +28,7 @@ ELSE = "SHOW FUNCTIONS lists those that are possible"
 
 
 class Verdict(StrEnum):
-    """What may be done with a function."""
+    """Whether a statement may call a function."""
 
     ALLOWED = "allowed"
     TYPED = "typed"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a function is to the engine; `SYNTAX` is the parser's own name of a construct."""
+    """Kind of function; `SYNTAX` is a name that the parser gives to a construct."""
 
     SCALAR = "scalar"
     AGGREGATE = "aggregate"
@@ -47,7 +47,7 @@ class Kind(StrEnum):
 
 
 class Entry(NamedTuple):
-    """A function of the list: its name as the engine writes it, and why it has its verdict."""
+    """A reviewed function: its name as the engine writes it, its verdict and the reason."""
 
     name: str
     verdict: Verdict
@@ -88,7 +88,7 @@ def _suffixes() -> tuple[str, ...]:
 
 
 def function_of(name: str) -> Entry | None:
-    """Return the entry of a function; of an aggregate with combinators that of the aggregate."""
+    """Return the entry of a function; for an aggregate with combinators, of the aggregate."""
     known = _by_name(table=False).get(name.lower())
     return known if known is not None else _combined(name.lower())
 
@@ -105,12 +105,12 @@ def _combined(name: str) -> Entry | None:
 
 
 def refused_function(name: str) -> RefusedError | None:
-    """Return why a function is not possible; None: it is."""
+    """Return the refusal of a function, or None if it is allowed."""
     return _refused("function", name, function_of(name))
 
 
 def refused_table_function(name: str) -> RefusedError | None:
-    """Return why a table function is not possible; None: it is."""
+    """Return the refusal of a table function, or None if it is allowed."""
     return _refused("table function", name, _by_name(table=True).get(name.lower()))
 
 

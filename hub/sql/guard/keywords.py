@@ -1,7 +1,7 @@
-"""Words of the engine's language 关键字: those that a statement of the staff may use.
+"""Keywords 关键字 that a statement of the staff may use.
 
-The canonical text writes keywords in capitals. What the engine knows as a keyword and this list
-does not is refused, so a clause of a new version is refused until somebody reviews it.
+The canonical text writes keywords in capitals. A keyword of the engine that is not on this list is
+refused, so a clause of a new ClickHouse version is refused until it is reviewed.
 """
 
 from hub.sql.guard.refusals import refusal
@@ -39,8 +39,8 @@ NEVER = {
 def check_keywords(tokens: list[Token], of_engine: frozenset[str]) -> None:
     """Raise `RefusedError` for a keyword that is not on the list.
 
-    A word in capitals is a name, and no keyword, after AS and after a dot, before the parenthesis
-    of a function, and wherever such an alias stands again.
+    A word in capitals counts as a name after AS, after a dot, before the parenthesis of a
+    function, and where an alias is used again.
     """
     aliases: set[str] = set()
     for before, token in zip([END, *tokens], tokens, strict=False):

@@ -1,6 +1,6 @@
 """Parameters of a query 查询参数: `{name:Type}` becomes a literal of that type before any check.
 
-So what is checked is what runs; a parameter that would name a table or a column is refused.
+The guard therefore checks the text that runs. A parameter that names a table or column is refused.
 """
 
 import re
@@ -14,7 +14,7 @@ PLACE = re.compile(r"\{([A-Za-z_$][\w$]*):\s*(.*)\}", re.DOTALL)
 
 
 def with_values(text: str, tokens: list[Token], parameters: Mapping[str, Any]) -> str:
-    """Return a text with the values of its parameters in their places; raises `RefusedError`."""
+    """Return a text with its parameters replaced by their values; raises `RefusedError`."""
     return replaced(
         text,
         [
@@ -47,9 +47,9 @@ def _value(place: str, parameters: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return a value as the engine reads it: arrays with quoted strings, the rest as it is."""
+    """Return a value as ClickHouse parses it: arrays with quoted strings, the rest unchanged."""
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_element(element) for element in value) + "]"
+        return "[" + ", ".join(_element(item) for item in value) + "]"
     return str(value)
 
 

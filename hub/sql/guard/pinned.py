@@ -1,18 +1,17 @@
-"""Settings of the clients that answer the staff 固定设置: the row filter before all else.
+"""Pinned settings of the staff's clients 固定设置: the row filter runs first.
 
-`additional_table_filters` puts the asker's row filter right above the reading of a table. The
-engine may move, merge and push conditions, and may look at keys, indexes and statistics before it
-reads. For whoever sees a part of the rows all of that is off: the plan runs as it is built, the
-whole table is read, the filter runs first, and neither an error nor the work depends on what the
-rows of others say.
+`additional_table_filters` puts the role's row filter directly above the read of a table. By default
+the engine moves, merges and pushes down conditions and consults keys, indexes and statistics. For
+roles that see part of the rows all of that is off: the engine runs the plan as built, reads the
+whole table and filters first, so neither errors nor run time depend on rows of others.
 """
 
 from typing import Any
 
-from hub.sql.roles import Sight
+from hub.sql.roles import Visibility
 
 ALWAYS: dict[str, Any] = {
-    # A result says nothing about what was read for it.
+    # A result does not report how many rows were read.
     "output_format_write_statistics": 0,
     "enable_analyzer": 1,
     "use_query_cache": 0,
@@ -22,19 +21,19 @@ ALWAYS: dict[str, Any] = {
     "compile_aggregate_expressions": 0,
     "compile_sort_description": 0,
     "max_threads": 1,
-    # Statements that hold the catalogue as a literal.
+    # Statements may contain the catalogue as a literal.
     "max_query_size": 16 * 1024 * 1024,
     "max_parser_depth": 300,
     "max_subquery_depth": 30,
     "max_ast_elements": 20_000,
     "max_expanded_ast_elements": 100_000,
-    # Nothing is written beside the store while it runs.
+    # Queries write no temporary files.
     "max_bytes_before_external_group_by": 0,
     "max_bytes_before_external_sort": 0,
     "max_bytes_ratio_before_external_group_by": 0,
     "max_bytes_ratio_before_external_sort": 0,
 }
-"""For all of the staff."""
+"""For all staff."""
 FILTER_FIRST: dict[str, Any] = {
     "query_plan_enable_optimizations": 0,
     "query_plan_filter_push_down": 0,
@@ -64,9 +63,9 @@ FILTER_FIRST: dict[str, Any] = {
     "use_top_k_dynamic_filtering": 0,
     "enable_join_runtime_filters": 0,
 }
-"""For whoever sees a part of the rows."""
+"""For roles that see part of the rows."""
 
 
-def settings_of(sight: Sight) -> dict[str, Any]:
+def settings_of(visibility: Visibility) -> dict[str, Any]:
     """Return the settings of a client for somebody of this sight, without his limits."""
-    return ALWAYS | (FILTER_FIRST if sight.rows else {})
+    return ALWAYS | (FILTER_FIRST if visibility.rows else {})

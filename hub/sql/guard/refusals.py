@@ -1,8 +1,8 @@
 """Refusals of the SQL endpoint 拒绝: one sentence each, in ClickHouse's error form.
 
-A refusal names what the statement asked for, never what it would have shown. An error of the engine
-is passed on where it speaks of names and types only; any other is replaced by one sentence with its
-code, because its text or its place could tell what a row says.
+A refusal names what the statement asked for, never data. Engine errors about names and types are
+passed on. Any other error is replaced by one sentence with its code, because its text or position
+could reveal the value of a row.
 """
 
 import re
@@ -19,7 +19,7 @@ CODES = """
 42 43 46 47 60 62 63 80 164 179 184 207 215 386 403 456 457
 """
 OF_NAMES = frozenset(CODES.split())
-"""Errors of the parser and the analyzer: of names, types and numbers of arguments."""
+"""Errors of the parser and the analyzer: names, types, numbers of arguments."""
 LIMITS = {
     "158": "The query reads more rows than one query may",
     "159": "The query takes longer than one query may; ask for fewer rows or fewer groups",
@@ -39,20 +39,20 @@ MOST_SHOWN = 300
 
 
 class RefusedError(ValueError):
-    """A statement that is not for this asker; the message begins with ClickHouse's code."""
+    """The role may not run this statement; the message begins with ClickHouse's code."""
 
 
 class FailedError(ValueError):
-    """A statement that was let through and failed; the message begins with ClickHouse's code."""
+    """An allowed statement failed; the message begins with ClickHouse's code."""
 
 
 def refusal(what: str, instead: str) -> RefusedError:
-    """Return the refusal of `what`; `instead` is what may be used in its place."""
+    """Return the refusal of `what`; `instead` names the alternative."""
     return RefusedError(f"Code: {NOT_ALLOWED}. {what}; {instead}")
 
 
 def failure(error: Exception) -> FailedError:
-    """Return what may be shown of an error of the engine: names and types, or only its code."""
+    """Return the part of an engine error that may be shown: names and types, or only the code."""
     text = str(error)
     code_match = CODE.search(text)
     code = code_match[1] if code_match else "1002"
@@ -63,6 +63,6 @@ def failure(error: Exception) -> FailedError:
     match = OF_ENGINE.search(text)
     shown = HINT.sub("", SCOPE.sub("", match[1] if match else text))
     if code != "62":
-        # A constant of the message may have been worked out from rows.
+        # A constant in the message may have been computed from rows.
         shown = QUOTED_VALUE.sub("'…'", shown)
     return FailedError(f"Code: {code}. {shown.strip()[:MOST_SHOWN]}")

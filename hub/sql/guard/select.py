@@ -1,7 +1,7 @@
 """Checks of a SELECT 查询检查: every word, every node of its syntax tree, every table and column.
 
-Nothing is analysed before all names are checked: the analyzer runs what it takes for a constant, so
-a subquery would be evaluated by the question whether it may be.
+All names are checked before the analyzer runs: it evaluates constant expressions, so it would run
+a subquery while the guard is still deciding whether the subquery is allowed.
 """
 
 import re
@@ -13,13 +13,13 @@ from hub.sql.guard.functions import Verdict, function_of, refused_function, refu
 from hub.sql.guard.keywords import ALLOWED
 from hub.sql.guard.refusals import RefusedError, refusal
 from hub.sql.guard.statement import END, Node, Token, unquoted
-from hub.sql.roles import HIDDEN, Sight
+from hub.sql.roles import HIDDEN, Visibility
 from hub.store.catalogue import DATA
 
 DATABASE = "default."
 DATABASES = frozenset({"default", "system", "information_schema"})
 REAL_SYSTEM = frozenset({"system.one", "system.numbers"})
-"""Tables of the engine that are read as they are; the others are answered by the hub."""
+"""System tables that the engine reads; the hub answers the others."""
 ASTERISKS = frozenset(
     {
         "Asterisk",
@@ -58,7 +58,7 @@ NODES = ASTERISKS | frozenset(
         "InterpolateElement",
     }
 )
-"""Nodes of the syntax tree whose meaning has been looked at."""
+"""Reviewed kinds of syntax tree nodes."""
 CLAUSES = {"Set": "SETTINGS", "SampleRatio": "SAMPLE", "ColumnsApplyTransformer": "APPLY"}
 FAMILIES = """
 array nullable lowcardinality tuple map variant fixedstring datetime datetime64 time64 enum
@@ -72,16 +72,16 @@ FUNCTION = re.compile(r"^ *FUNCTION id: \d+, function_name: (\w+)", re.MULTILINE
 TABLE_FUNCTION = re.compile(r"TABLE_FUNCTION id: \d+,.*?table_function_name: (\w+)")
 
 
-PUT_IN = frozenset({"getSubcolumn"})
-"""Functions that the analyzer puts in, beside those whose names begin with `_`: nobody can have
-written them, for the syntax tree was checked before."""
+INSERTED = frozenset({"getSubcolumn"})
+"""Functions that the analyzer inserts, besides those whose names begin with `_`. A user cannot have
+written them: the syntax tree was checked before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a statement may name: the asker's tables, and all that there are in the store."""
+    """What a statement may name: the role's relations, and the names of all relations."""
 
-    sight: Sight
+    visibility: Visibility
     relations: frozenset[str]
 
 
@@ -103,7 +103,7 @@ def check_select(tree: Node, tokens: list[Token], scope: Scope) -> None:
     tables = _tables(tree, tokens, scope)
     hidden = _hidden(tables)
     for node in tree.walk():
-        if node.kind == "Identifier" and not _is_left_out(node) and _parts(node.name) & hidden:
+        if node.kind == "Identifier" and not _is_excluded(node) and _parts(node.name) & hidden:
             raise own_columns(tables)
     _check_calls(tokens)
     _check_words(tokens, hidden, tables)
@@ -114,7 +114,7 @@ def check_select(tree: Node, tokens: list[Token], scope: Scope) -> None:
 
 
 def check_function(node: Node) -> None:
-    """Raise for a function that the list does not allow; one right in a FROM is a table's."""
+    """Raise for a function that the list does not allow; in a FROM it is a table function."""
     above = node.above
     if above is not None and above.kind == "TableExpression":
         refused = refused_table_function(node.name)
@@ -150,7 +150,7 @@ def _check_type(argument: Node) -> None:
     """Raise for a type that is no literal, or one that names a function or an unknown family."""
     text = unquoted(argument.name) if argument.name.startswith("'") else ""
     plain = re.sub(r"'(?:[^'\\]|\\.)*'|`\w+` (?=\w)", "", text)
-    families = {name.lower() for name in re.findall(r"(\w+)\s*\(", plain)}
+    families = {family.lower() for family in re.findall(r"(\w+)\s*\(", plain)}
     is_plain = argument.kind == "Literal" and text and not re.search(r"--|/\*|[#`;]", plain)
     if not is_plain or families - PARAMETRIC_TYPES:
         raise refusal(
@@ -160,7 +160,7 @@ def _check_type(argument: Node) -> None:
 
 
 def own_columns(tables: Mapping[str, object] | frozenset[str]) -> RefusedError:
-    """Return the refusal of columns that are for the hub itself, with what to ask instead."""
+    """Return the refusal of hidden columns, with the query to use instead."""
     own = [table for table in HIDDEN if table in tables]
     named = "; ".join(f"{table}: {', '.join(HIDDEN[table])}" for table in own)
     asked = " or ".join(
@@ -178,22 +178,22 @@ def relation(name: str) -> str:
 
 
 def _tables(tree: Node, tokens: list[Token], scope: Scope) -> frozenset[str]:
-    """Return the tables and views that are named anywhere; raises for one out of sight."""
+    """Return the tables and views that a statement names; raises for one that is not visible."""
     ctes = _ctes(tokens)
     named = set()
     for node in tree.walk():
         if node.kind == "TableIdentifier":
             name = relation(node.name)
-            known = name in scope.sight.names or name.lower() in REAL_SYSTEM
+            known = name in scope.visibility.names or name.lower() in REAL_SYSTEM
             is_cte = name in ctes and "." not in name and name not in scope.relations
             if not known and (name in DATA or not is_cte):
-                raise out_of_sight(node.name)
+                raise not_visible(node.name)
             named.add(name)
     return frozenset(named)
 
 
-def out_of_sight(name: str) -> RefusedError:
-    """Return the refusal of a table that is not in somebody's sight, or is not there at all."""
+def not_visible(name: str) -> RefusedError:
+    """Return the refusal of a table that is not visible or does not exist."""
     return refusal(
         f"{name[:80]} is no table or view that you may ask", "SHOW TABLES lists those that you may"
     )
@@ -224,14 +224,14 @@ def _check_words(tokens: list[Token], hidden: set[str], tables: frozenset[str]) 
                 "choose an alias that begins with a letter",
             )
         if token.kind == "quoted" and parts & DATABASES and "." in token.name:
-            # The engine looks for row filters by alias too: one like a table's would be another's.
+            # The engine also matches row filters by alias, so such an alias would get one.
             raise refusal(
                 f"{token.text[:40]} is not possible here", "choose an alias without a database"
             )
 
 
 def _check_calls(tokens: list[Token]) -> None:
-    """Raise for a call that the printed tree may have left out: a name before a parenthesis."""
+    """Raise for a call that the printed tree may omit: a name before a parenthesis."""
     for token, after in pairwise(tokens):
         if not token.name or after.text != "(" or token.text in ALLOWED:
             continue
@@ -249,12 +249,12 @@ def _hidden(tables: frozenset[str]) -> set[str]:
     return {column for table in tables for column in HIDDEN.get(table, ())}
 
 
-def _is_left_out(node: Node) -> bool:
+def _is_excluded(node: Node) -> bool:
     return node.above is not None and node.above.kind == "ColumnsExceptTransformer"
 
 
 def _outside_except(tokens: list[Token]) -> Iterator[Token]:
-    """Yield the tokens but those that `* EXCEPT (…)` leaves out."""
+    """Yield the tokens except those that `* EXCEPT (…)` excludes."""
     at = 0
     while at < len(tokens):
         token, before = tokens[at], tokens[at - 1] if at else END
@@ -269,7 +269,7 @@ def _outside_except(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _end_of_names(tokens: list[Token], at: int) -> int:
-    """Return where a list of bare names ends that begins here; here, where there is none."""
+    """Return where the list of bare names at `at` ends; `at` itself if there is none."""
     if at < len(tokens) and tokens[at].name and tokens[at].text != "SELECT":
         return at + 1
     if at >= len(tokens) or tokens[at].text != "(":
@@ -283,7 +283,7 @@ def _end_of_names(tokens: list[Token], at: int) -> int:
 
 
 def _check_sets(tree: Node, tokens: list[Token], scope: Scope) -> None:
-    """Raise for `IN table`: it compares with all columns, those of the hub itself too."""
+    """Raise for `IN table`: it compares with all columns, hidden ones included."""
     ctes = _ctes(tokens)
     for node in tree.walk():
         if node.kind != "Function" or not SETS.fullmatch(node.name):
@@ -302,7 +302,7 @@ def _check_sets(tree: Node, tokens: list[Token], scope: Scope) -> None:
 
 
 def _check_asterisk(node: Node) -> None:
-    """Raise for a `*` or COLUMNS('…') over hidden columns that it does not leave out first."""
+    """Raise for a `*` or COLUMNS('…') that does not exclude hidden columns first."""
     above = node.above
     counted = above.above if above is not None else None
     if (
@@ -313,11 +313,11 @@ def _check_asterisk(node: Node) -> None:
         and counted.name.lower() == "count"
     ):
         return
-    selects = [select for select in node.over() if select.kind == "SelectQuery"]
+    selects = [above for above in node.over() if above.kind == "SelectQuery"]
     if not node.kind.startswith("Qualified"):
         selects = selects[:1]
     tables = frozenset(table for select in selects for table in _direct_tables(select))
-    if _hidden(tables) - _left_out(node):
+    if _hidden(tables) - _excluded(node):
         raise own_columns(tables)
 
 
@@ -328,14 +328,14 @@ def _direct_tables(select: Node) -> Iterator[str]:
                 for expression in element.children:
                     if expression.kind == "TableExpression":
                         yield from (
-                            relation(child.name)
-                            for child in expression.children
-                            if child.kind == "TableIdentifier"
+                            relation(table.name)
+                            for table in expression.children
+                            if table.kind == "TableIdentifier"
                         )
 
 
-def _left_out(node: Node) -> set[str]:
-    """Return the names that the first transformer of a `*` leaves out."""
+def _excluded(node: Node) -> set[str]:
+    """Return the names that the first transformer of a `*` excludes."""
     for transformers in node.children:
         if transformers.kind == "ColumnsTransformerList" and transformers.children:
             first = transformers.children[0]
@@ -345,21 +345,21 @@ def _left_out(node: Node) -> set[str]:
 
 
 def check_resolved(resolved: list[str], scope: Scope) -> None:
-    """Raise for a table out of sight or a hidden column in the analyzer's tree: a second look."""
+    """Check the analyzer's tree again: raise for an invisible table or a hidden column."""
     text = "\n".join(resolved)
     names: dict[str, set[str]] = {}
     for number, name in TABLE.findall(text):
         table = relation(name)
-        is_generated = table.startswith(("_table_function", "system.one", "system.numbers"))
-        if table not in scope.sight.names and not is_generated:
-            raise out_of_sight(name)
+        is_builtin = table.startswith(("_table_function", "system.one", "system.numbers"))
+        if table not in scope.visibility.names and not is_builtin:
+            raise not_visible(name)
         names.setdefault(number, set()).add(table)
     for name in TABLE_FUNCTION.findall(text):
         if refused := refused_table_function(name):
             raise refused
     for name in FUNCTION.findall(text):
-        is_put_in = name.startswith("_") or name in PUT_IN
-        if not is_put_in and (refused := refused_function(name)):
+        is_inserted = name.startswith("_") or name in INSERTED
+        if not is_inserted and (refused := refused_function(name)):
             raise refused
     for column, number in COLUMN.findall(text):
         for name in names.get(number, ()):

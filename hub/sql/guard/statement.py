@@ -1,8 +1,8 @@
-"""A statement as its parts 语句: the words of its text, and the engine's syntax tree of it.
+"""Parsed statements 语句: the tokens of the text, and the engine's syntax tree.
 
 The engine writes the canonical text (`formatQuerySingleLine`) and prints the tree (`EXPLAIN AST`).
-The tree leaves parts out (what stands after APPLY, whether a condition is a PREWHERE), so both are
-looked at.
+The tree omits parts (the argument of APPLY, whether a condition is a PREWHERE), so the guard checks
+tokens and tree.
 """
 
 import re
@@ -23,14 +23,14 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 MOST = 4 * 1024 * 1024
-"""Characters of a statement with its parameters and the answers of the hub in it."""
+"""Characters of a statement with its parameters and replaced system tables."""
 LINE = re.compile(r"^( *)([A-Za-z:]+) ?(.*)$", re.DOTALL)
 CHILDREN = re.compile(r" ?\(children \d+\)$")
 ALIAS = re.compile(r" \(alias .*\)$", re.DOTALL)
 
 
 class Token(NamedTuple):
-    """One word, name, string, number or sign, and where it begins and ends in the text."""
+    """One word, name, string, number or sign, with its offsets in the text."""
 
     kind: str
     text: str
@@ -39,7 +39,7 @@ class Token(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Return what it names: a word as it is, a quoted name without its quotes, else nothing."""
+        """Return a word, or a quoted name without its quotes; else empty."""
         if self.kind == "quoted":
             return self.text[1:-1]
         return self.text if self.kind == "word" else ""
@@ -49,7 +49,7 @@ END = Token("end", "", 0, 0)
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Return the tokens of a canonical text; raises `RefusedError` for what is none."""
+    """Return the tokens of a canonical text; raises `RefusedError` for any other character."""
     tokens, at = [], 0
     while at < len(text):
         match = TOKEN.match(text, at)
@@ -66,7 +66,7 @@ def tokens_of(text: str) -> list[Token]:
 
 
 def unquoted(string: str) -> str:
-    """Return what a canonical string literal says; escapes of single characters only."""
+    """Return the value of a canonical string literal; single-character escapes only."""
     return re.sub(r"\\(.)", r"\1", string[1:-1], flags=re.DOTALL)
 
 
@@ -77,9 +77,9 @@ def literal(text: str) -> str:
 
 
 def replaced(text: str, changes: "list[tuple[int, int, str]]") -> str:
-    """Return a text with others at some of its places; raises `RefusedError` if it gets too long.
+    """Return a text with replacements (begin, end, text).
 
-    Each change is where it begins, where it ends, and what stands there instead.
+    Raises `RefusedError` if the result is too long.
     """
     parts, at = [], 0
     for begin, end, instead in sorted(changes):
@@ -96,7 +96,7 @@ def replaced(text: str, changes: "list[tuple[int, int, str]]") -> str:
 
 @dataclass(slots=True)
 class Node:
-    """One node of the syntax tree: the engine's kind of it, its name, and what is below it."""
+    """One node of the syntax tree: its kind as the engine names it, its name and its children."""
 
     kind: str
     name: str
@@ -123,7 +123,7 @@ class Node:
 
 
 def tree_of(lines: list[str]) -> Node:
-    """Return the root of a printed syntax tree; raises `RefusedError` for lines of no tree."""
+    """Return the root of a printed syntax tree; raises `RefusedError` if it cannot be parsed."""
     root = Node("Root", "")
     path = [root]
     for line in lines:

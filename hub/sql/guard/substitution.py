@@ -1,6 +1,6 @@
-"""What the hub puts in the place of names of the engine 替换: system tables and who asks where.
+"""Substitution 替换: literals replace system tables and functions such as `currentUser()`.
 
-Works on the canonical text before it is checked, so what is put in is checked like the rest.
+It works on the canonical text before the check, so the guard also checks the replacements.
 """
 
 from collections.abc import Callable
@@ -15,21 +15,21 @@ SERVER = "minqing-hub"
 OF_USER = frozenset({"currentuser", "current_user", "session_user", "user"})
 FROM = frozenset({"FROM", "JOIN"})
 MAX_SYSTEM_TABLES = 64
-"""How often one statement may name a system table: each is answered by a subquery."""
+"""System tables that one statement may name; each becomes a subquery."""
 ENDS = frozenset({"SELECT", "WHERE", "ON", "USING", "GROUP", "ORDER", "HAVING", "LIMIT", "WITH"})
 
 
 Change = tuple[int, int, str]
-"""Where it begins, where it ends, and what stands there instead."""
+"""Begin, end and replacement."""
 
 
 def with_answers(text: str, tokens: list[Token], user: str, rows: Callable[[str], str]) -> str:
-    """Return a text with what the hub answers in it; `rows` gives the SELECT for a system table."""
+    """Return a text with all replacements; `rows` returns the SELECT for a system table."""
     return replaced(text, [*_functions(tokens, user), *_tables(tokens, cache(rows))])
 
 
 def _functions(tokens: list[Token], user: str) -> list[Change]:
-    """Return changes of `hostName()` and its like, called without arguments, to words of ours."""
+    """Return replacements of `hostName()` and the like, called without arguments."""
     changes = []
     for name, opened, closed in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if (opened.text, closed.text) != ("(", ")") or not name.name:
@@ -42,7 +42,7 @@ def _functions(tokens: list[Token], user: str) -> list[Change]:
 
 
 def _tables(tokens: list[Token], rows: Callable[[str], str]) -> list[Change]:
-    """Return changes of system tables to subqueries, and of their columns to the alias's."""
+    """Return replacements of system tables by subqueries, and of their column qualifiers."""
     changes, aliases = list[Change](), dict[str, str]()
     columns = list[tuple[str, Token, Token]]()
     padded = [*tokens, END, END, END, END, END]
@@ -72,9 +72,9 @@ def _tables(tokens: list[Token], rows: Callable[[str], str]) -> list[Change]:
 
 
 def _positions_in_from(tokens: list[Token]) -> list[bool]:
-    """Return, for each token, whether a table stands there: in the list after FROM or JOIN.
+    """Return for each token whether it stands in the table list after FROM or JOIN.
 
-    One pass: the last clause of each open pair of parentheses decides.
+    One pass: the last clause keyword within the open parentheses decides.
     """
     positions, clauses = [], [False]
     for token in tokens:

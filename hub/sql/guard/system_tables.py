@@ -1,8 +1,8 @@
-"""Tables of the engine about itself 系统表: answered from the catalogue, never read.
+"""System tables 系统表: answered from the catalogue, never read.
 
-Clients ask `system.tables`, `system.columns`, `system.settings` and `information_schema` before
-they let anybody ask. Each such name in a statement is replaced by a subquery over one literal, so
-no path, no filter and no name out of sight is in reach of it.
+Clients query `system.tables`, `system.columns`, `system.settings` and `information_schema` when
+they connect. The guard replaces each such name by a subquery over one literal, so a statement
+reaches no path, no row filter and no name that its role may not see.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,15 +26,15 @@ NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class SystemTable(NamedTuple):
-    """A table that is answered: its columns with their types, and what makes its rows."""
+    """A system table: its columns with their types, and the function that returns its rows."""
 
     columns: dict[str, str]
     rows: Callable[[Catalogue, Mapping[str, Any]], list[Row]]
 
 
 def literal_rows(columns: Mapping[str, str], rows: list[Row]) -> str:
-    """Return a SELECT of rows that are in one literal; what a row does not say is empty."""
-    # Numbered in the literal: the engine reserves some names of elements.
+    """Return a SELECT of rows in one literal; a missing value is empty."""
+    # Numbered, because the engine reserves some names of tuple elements.
     places = {name: f"c{number}" for number, name in enumerate(columns)}
     types = ", ".join(f"{places[name]} {type_name}" for name, type_name in columns.items())
     placed = [{place: row[name] for name, place in places.items() if name in row} for row in rows]
@@ -47,7 +47,7 @@ def literal_rows(columns: Mapping[str, str], rows: list[Row]) -> str:
 
 
 def table_rows(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
-    """Return a row for each table and view that may be asked."""
+    """Return a row for each table and view that the role sees."""
     return [
         {
             "database": DATABASE,
@@ -62,7 +62,7 @@ def table_rows(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
 
 
 def column_rows(catalogue: Catalogue, _: Mapping[str, Any]) -> list[Row]:
-    """Return a row for each column that may be asked."""
+    """Return a row for each column that the role sees."""
     return [
         {
             "database": DATABASE,
@@ -83,7 +83,7 @@ def database_rows(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
 
 
 def setting_rows(_: Catalogue, limits: Mapping[str, Any]) -> list[Row]:
-    """Return the limits of the asker; none of them can be changed."""
+    """Return the limits of the session, which it cannot change."""
     return [
         {
             "name": name,
@@ -98,25 +98,24 @@ def setting_rows(_: Catalogue, limits: Mapping[str, Any]) -> list[Row]:
 
 
 def function_rows(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
-    """Return the functions that are possible."""
+    """Return the functions that the guard allows."""
     return [
         {
-            "name": function.name,
-            "is_aggregate": int(function.kind is Kind.AGGREGATE),
+            "name": entry.name,
+            "is_aggregate": int(entry.kind is Kind.AGGREGATE),
             "origin": "System",
-            "description": function.why,
+            "description": entry.why,
         }
-        for function in listed()
-        if function.kind in (Kind.SCALAR, Kind.AGGREGATE)
-        and function.verdict is not Verdict.REFUSED
+        for entry in listed()
+        if entry.kind in (Kind.SCALAR, Kind.AGGREGATE) and entry.verdict is not Verdict.REFUSED
     ]
 
 
 def _table_functions(_: Catalogue, __: Mapping[str, Any]) -> list[Row]:
     return [
-        {"name": setting.name, "description": setting.why, "allow_readonly": 1}
-        for setting in listed()
-        if setting.kind is Kind.TABLE and setting.verdict is Verdict.ALLOWED
+        {"name": entry.name, "description": entry.why, "allow_readonly": 1}
+        for entry in listed()
+        if entry.kind is Kind.TABLE and entry.verdict is Verdict.ALLOWED
     ]
 
 

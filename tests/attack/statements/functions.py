@@ -143,7 +143,7 @@ def functions(known: Known) -> Iterator[list[Statement]]:
     """Yield, for each function, its calls in all arguments; the place moves from call to call."""
     for number, name in enumerate((*known.scalars, *known.aggregates)):
         called = name if name.isidentifier() else f"`{name}`"
-        calls = [f"{called}({told})" for told in ARGUMENTS]
+        calls = [f"{called}({argument})" for argument in ARGUMENTS]
         yield [
             Statement(
                 PLACES[(number + n) % len(PLACES)].replace("{call}", call), f"function {name}"
@@ -169,13 +169,13 @@ def documented(known: Known) -> Iterator[list[Statement]]:
 
 def _calls(name: str, text: str) -> Iterator[str]:
     """Yield the calls of a function in a text, each to its closing parenthesis."""
-    for found in re.finditer(rf"\b{re.escape(name)}\(", text):
-        depth, at = 0, found.end() - 1
+    for match in re.finditer(rf"\b{re.escape(name)}\(", text):
+        depth, at = 0, match.end() - 1
         while at < len(text):
             depth += {"(": 1, ")": -1}.get(text[at], 0)
             at += 1
             if depth == 0 and text[at : at + 1] != "(":
-                yield " ".join(text[found.start() : at].split())
+                yield " ".join(text[match.start() : at].split())
                 break
 
 
@@ -208,7 +208,7 @@ def combined(known: Known) -> Iterator[list[Statement]]:
 def tables(known: Known) -> Iterator[list[Statement]]:
     """Yield, for each table function, engine and table of the engine, its uses."""
     for number, name in enumerate(known.table_functions):
-        calls = [f"{name}({told})" for told in TABLE_ARGUMENTS]
+        calls = [f"{name}({argument})" for argument in TABLE_ARGUMENTS]
         yield [
             Statement(place.replace("{call}", call), f"table function {name}")
             for n, call in enumerate(calls)
@@ -216,8 +216,8 @@ def tables(known: Known) -> Iterator[list[Statement]]:
         ]
     for name in known.engines:
         yield [
-            Statement(f"{create} ENGINE = {name}{told}", f"engine {name}")
-            for told in ENGINE_ARGUMENTS
+            Statement(f"{create} ENGINE = {name}{argument}", f"engine {name}")
+            for argument in ENGINE_ARGUMENTS
             for create in (
                 "CREATE TABLE x (x String)",
                 "CREATE TEMPORARY TABLE x (x String)",

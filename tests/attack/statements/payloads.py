@@ -68,7 +68,7 @@ def names() -> list[Payload]:
 
 def hidden(role: StaffRole) -> list[Payload]:
     """Return what reads columns and tables that are for the hub itself."""
-    found = [
+    payloads_of_role = [
         Payload("hidden", "body"),
         Payload("hidden qualified", "cases.body"),
         Payload("hidden quoted", '"body"'),
@@ -77,11 +77,11 @@ def hidden(role: StaffRole) -> list[Payload]:
         Payload("hidden view", "(SELECT any(body) FROM view(SELECT body FROM default.cases))"),
     ]
     if role is not StaffRole.AUDITOR:
-        found.append(Payload("audit", "(SELECT max(who) FROM default.audit)"))
+        payloads_of_role.append(Payload("audit", "(SELECT max(who) FROM default.audit)"))
     if role is StaffRole.UNIT:
-        return [*found, Payload("hidden text", "text", "feedback")]
+        return [*payloads_of_role, Payload("hidden text", "text", "feedback")]
     return [
-        *found,
+        *payloads_of_role,
         Payload("hidden key", "reporter_key", "events"),
         Payload("hidden sealed", "`reporter_sealed`", "default.events"),
     ]

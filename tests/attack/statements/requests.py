@@ -145,8 +145,8 @@ def requests() -> Iterator[Statement]:
 
 def _fields() -> Iterator[Statement]:
     for body in (HIDDEN, OWN, b"SELECT getSetting('additional_table_filters')"):
-        for name, told in SETTINGS.items():
-            yield _sent(f"field {name}", body, ((name, told),))
+        for name, value in SETTINGS.items():
+            yield _sent(f"field {name}", body, ((name, value),))
         yield _sent("all fields", body, tuple(SETTINGS.items()))
         for headers in HEADERS:
             yield _sent(f"header {headers}", body, headers=headers)
@@ -180,8 +180,8 @@ def _fields() -> Iterator[Statement]:
 
 def _parameters() -> Iterator[Statement]:
     for sql in PARAMETERS:
-        for told in (*IDENTIFIERS, *VALUES):
-            fields = (("param_x", told), ("param_y", told), ("param_z", told))
+        for value in (*IDENTIFIERS, *VALUES):
+            fields = (("param_x", value), ("param_y", value), ("param_z", value))
             yield _sent(f"parameter {sql}", sql.encode(), fields)
     for name in ("param_param_x", "param_x ", "PARAM_x", "param_x:Identifier", "param__"):
         yield _sent(f"parameter {name}", b"SELECT {x:String}, {param_x:String}", ((name, "a"),))

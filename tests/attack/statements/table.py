@@ -82,4 +82,6 @@ def _by_turns(groups: Iterator[list[Statement]], start: int) -> Iterator[Attack]
     Whether a function runs does not hang on the role; each role tries some calls of each.
     """
     for number, group in enumerate(groups, start):
-        yield from ((ROLES[(number + n) % len(ROLES)], one) for n, one in enumerate(group))
+        yield from (
+            (ROLES[(number + n) % len(ROLES)], statement) for n, statement in enumerate(group)
+        )

@@ -9,8 +9,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.accounts.staff import StaffRole
 from hub.settings import Settings
 from hub.sql.dialect import split_format
-from hub.sql.roles import Sight, sight_of, uses
-from hub.sql.users import VIEWS, Asker
+from hub.sql.roles import Visibility, base_tables_of, visibility_of
+from hub.sql.users import VIEWS, SqlSession
 from hub.store.client import Store
 from tests.builders.fortnight import fill
 from tests.hub.conftest import emptied
@@ -22,24 +22,26 @@ Ask = Callable[..., str]
 """ask(role, sql, parameters): the answer in TSV, or the sentence of an error."""
 
 
-def sights(store: Store) -> dict[str, Sight]:
+def visibilities(store: Store) -> dict[str, Visibility]:
     """Return the sight of each role."""
-    resting = uses(dict(map(tuple, store.rows(VIEWS))))
+    base_tables = base_tables_of(dict(map(tuple, store.rows(VIEWS))))
     offices = {StaffRole.TOWNSHIP: TOWNSHIP, StaffRole.UNIT: UNIT}
-    return {role: sight_of(StaffRole(role), offices.get(role, ""), resting) for role in ROLES}
+    return {
+        role: visibility_of(StaffRole(role), offices.get(role, ""), base_tables) for role in ROLES
+    }
 
 
-def answer_of(asker: Asker, sql: str, parameters: dict[str, Any] | None = None) -> str:
+def answer_of(session: SqlSession, sql: str, parameters: dict[str, Any] | None = None) -> str:
     """Return what the endpoint would answer: the result, or the sentence of the error."""
     try:
-        query, fmt = split_format(asker.canonical(sql), "TabSeparated")
-        return asker.answer(query, fmt, parameters or {}).decode("utf-8", "replace")
+        query, fmt = split_format(session.canonical(sql), "TabSeparated")
+        return session.answer(query, fmt, parameters or {}).decode("utf-8", "replace")
     except (ValueError, ClickHouseError) as error:
         return str(error)
 
 
 @pytest.fixture(scope="module")
-def askers(engine: Store, engine_settings: Settings) -> Iterator[dict[str, Asker]]:
+def sessions(engine: Store, engine_settings: Settings) -> Iterator[dict[str, SqlSession]]:
     """Return an asker of each role, over a store that is filled once for a file of tests.
 
     A test of such a file changes nothing, and does not ask for an empty `store` beside.
@@ -47,17 +49,20 @@ def askers(engine: Store, engine_settings: Settings) -> Iterator[dict[str, Asker
     store = emptied(engine)
     assert fill(store)
     settings = engine_settings.model_copy(update={"sql_seconds": 5, "sql_rows": 20_000})
-    by_role = {role: Asker(settings, sight, f"某{role}") for role, sight in sights(store).items()}
+    by_role = {
+        role: SqlSession(settings, visibility, f"某{role}")
+        for role, visibility in visibilities(store).items()
+    }
     yield by_role
-    for asker in by_role.values():
-        asker.close()
+    for session in by_role.values():
+        session.close()
 
 
 @pytest.fixture
-def ask(askers: dict[str, Asker]) -> Ask:
+def ask(sessions: dict[str, SqlSession]) -> Ask:
     """Return what asks as a role."""
 
     def asked(role: str, sql: str, parameters: dict[str, Any] | None = None) -> str:
-        return answer_of(askers[role], sql, parameters)
+        return answer_of(sessions[role], sql, parameters)
 
     return asked

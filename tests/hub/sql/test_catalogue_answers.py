@@ -5,7 +5,7 @@ import pytest
 from hub.settings import Settings
 from hub.sql.guard.catalogue_answers import like
 from hub.sql.roles import HIDDEN
-from hub.sql.users import Asker
+from hub.sql.users import SqlSession
 from tests.hub.sql.conftest import ROLES, TOWNSHIP, Ask, answer_of
 
 OF_CLIENTS = (
@@ -78,21 +78,21 @@ TELLING = (
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_clients_send_first_is_answered(askers: dict[str, Asker], role: str) -> None:
+def test_what_clients_send_first_is_answered(sessions: dict[str, SqlSession], role: str) -> None:
     """Nobody gets a refusal by connecting."""
     for sql in OF_CLIENTS:
-        answer = answer_of(askers[role], sql)
+        answer = answer_of(sessions[role], sql)
         assert not answer.startswith("Code: "), (sql, answer)
         assert "audit" not in answer or role == "auditor", sql
 
 
 def test_no_path_and_no_filter_is_in_an_answer(
-    askers: dict[str, Asker], engine_settings: Settings
+    sessions: dict[str, SqlSession], engine_settings: Settings
 ) -> None:
     """Whatever is asked about the engine: nothing of the machine, no condition of a row filter."""
     for role in ("city", "township"):
         for sql in TELLING:
-            answer = answer_of(askers[role], sql)
+            answer = answer_of(sessions[role], sql)
             for word in (
                 str(engine_settings.data),
                 "chdb",
@@ -106,12 +106,14 @@ def test_no_path_and_no_filter_is_in_an_answer(
                 assert word not in answer, (role, sql, word)
 
 
-def test_show_names_what_is_in_sight(ask: Ask, askers: dict[str, Asker]) -> None:
+def test_show_names_what_is_in_sight(ask: Ask, sessions: dict[str, SqlSession]) -> None:
     """Tables, columns and their types, for each asker his own."""
-    for role, asker in askers.items():
-        assert asker.sight is not None
-        assert set(ask(role, "SHOW TABLES").split()) == set(asker.sight.names)
-        assert set(ask(role, "SELECT name FROM system.tables").split()) == set(asker.sight.names)
+    for role, session in sessions.items():
+        assert session.visibility is not None
+        assert set(ask(role, "SHOW TABLES").split()) == set(session.visibility.names)
+        assert set(ask(role, "SELECT name FROM system.tables").split()) == set(
+            session.visibility.names
+        )
     described = ask("township", "DESCRIBE TABLE cases")
     assert "unit\tString" in described
     assert "\nbody\t" not in described

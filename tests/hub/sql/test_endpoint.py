@@ -13,7 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.accounts.staff import StaffRole, add_member
 from hub.runtime.paths import DataPaths
 from hub.settings import Settings
-from hub.sql.roles import HIDDEN, uses
+from hub.sql.roles import HIDDEN, base_tables_of
 from hub.sql.server_grants import COLUMNS
 from hub.sql.server_roles import office_role, roles
 from hub.sql.users import VIEWS
@@ -25,7 +25,9 @@ from tests.builders.fortnight import SECRET
 from tests.hub.sql.served import sql_served, with_ports
 
 SHOWN = sorted(
-    name for name, told in DATA.items() if told.theme is not Theme.INNER and name != "audit"
+    name
+    for name, statements in DATA.items()
+    if statements.theme is not Theme.INNER and name != "audit"
 )
 OUT = Path("/tmp/minqing-out.tsv")  # noqa: S108 - the name in the statements
 WAYS_OUT = (
@@ -90,16 +92,21 @@ def connect(
 
                 def client(role: str, unit: str = "") -> Client:
                     password = add_member(settings, f"某{role}", role, unit, "")
-                    opened.append(clickhouse_connect.get_client(
-                        host="127.0.0.1", port=port, username=f"某{role}", password=password,
-                    ))  # fmt: skip
+                    opened.append(
+                        clickhouse_connect.get_client(
+                            host="127.0.0.1",
+                            port=port,
+                            username=f"某{role}",
+                            password=password,
+                        )
+                    )
                     return opened[-1]
 
                 try:
                     await asyncio.to_thread(asks, client)
                 finally:
-                    for one in opened:
-                        one.close()
+                    for statement in opened:
+                        statement.close()
 
         asyncio.run(whole())
 
@@ -143,10 +150,10 @@ def test_each_office_sees_its_own_rows(
 
     def asks(client: Callable[[str, str], Client]) -> None:
         unit = client(StaffRole.UNIT, "U-T")
-        found = unit.query("SELECT case_id FROM cases").result_rows
-        assert {case_id for (case_id,) in found} == own
-        told = unit.query("SELECT count() FROM open_cases").result_rows
-        assert told == store.rows("SELECT count() FROM open_cases WHERE unit = 'U-T'")
+        case_ids = unit.query("SELECT case_id FROM cases").result_rows
+        assert {case_id for (case_id,) in case_ids} == own
+        statements = unit.query("SELECT count() FROM open_cases").result_rows
+        assert statements == store.rows("SELECT count() FROM open_cases WHERE unit = 'U-T'")
         entries = unit.query("SELECT DISTINCT unit FROM case_events").result_rows
         assert entries == [("U-T",)]
         township = client(StaffRole.TOWNSHIP, "U-T")
@@ -154,12 +161,16 @@ def test_each_office_sees_its_own_rows(
         for table in ("cases", "events"):
             counted = store.rows(f"SELECT count() FROM {table} WHERE {where}")
             assert township.query(f"SELECT count() FROM {table}").result_rows == counted
-        for sql in ("SELECT count() FROM receipts", "SELECT count() FROM accounting",
-                    "SELECT 1 IN (SELECT 1 FROM audit)",
-                    "WITH receipts AS (SELECT 1) SELECT * FROM receipts",
-                    "SELECT 1 WHERE 1 IN default.receipts",
-                    "SELECT (SELECT count() FROM receipts)", "EXPLAIN SELECT * FROM receipts",
-                    "EXPLAIN SELECT (SELECT count() FROM receipts)"):  # fmt: skip
+        for sql in (
+            "SELECT count() FROM receipts",
+            "SELECT count() FROM accounting",
+            "SELECT 1 IN (SELECT 1 FROM audit)",
+            "WITH receipts AS (SELECT 1) SELECT * FROM receipts",
+            "SELECT 1 WHERE 1 IN default.receipts",
+            "SELECT (SELECT count() FROM receipts)",
+            "EXPLAIN SELECT * FROM receipts",
+            "EXPLAIN SELECT (SELECT count() FROM receipts)",
+        ):
             with pytest.raises(ClickHouseError, match="497"):
                 township.query(sql)
         with pytest.raises(ClickHouseError, match="497"):
@@ -188,12 +199,17 @@ def test_the_words_of_what_is_confidential_are_nowhere(
                 city.raw_query(probe.format(word))
             answers.add(str(caught.value))
         assert len(answers) == 1
-        for sql in ("SELECT * FROM events", "SELECT words FROM events",
-                    "SELECT count() FROM cases WHERE body LIKE '%x%'",
-                    "SELECT COLUMNS('^bo') FROM cases", "SELECT c.body FROM cases AS c",
-                    "SELECT tuple(*) FROM cases",
-                    "SELECT 1 IN cases", "SELECT (1, 2) NOT IN default.events",
-                    "SELECT text FROM feedback_open"):  # fmt: skip
+        for sql in (
+            "SELECT * FROM events",
+            "SELECT words FROM events",
+            "SELECT count() FROM cases WHERE body LIKE '%x%'",
+            "SELECT COLUMNS('^bo') FROM cases",
+            "SELECT c.body FROM cases AS c",
+            "SELECT tuple(*) FROM cases",
+            "SELECT 1 IN cases",
+            "SELECT (1, 2) NOT IN default.events",
+            "SELECT text FROM feedback_open",
+        ):
             with pytest.raises(ClickHouseError, match="EXCEPT"):
                 city.raw_query(sql)
 
@@ -225,13 +241,13 @@ def test_who_is_unknown_is_not_answered(
     def asks(client: Callable[[str, str], Client]) -> None:
         city = client(StaffRole.CITY, "")
         where = {"host": "127.0.0.1", "port": settings.sql_port}
-        told: tuple[dict[str, Any], ...] = (
+        statements: tuple[dict[str, Any], ...] = (
             {},
             {"username": "某city", "password": "wrong"},
             {"username": "hub", "password": "x"},
             {"username": "hub", "password": DataPaths(settings.data).sql_token.read_text()},
         )
-        for proof in told:
+        for proof in statements:
             with pytest.raises(ClickHouseError, match="516"):
                 clickhouse_connect.get_client(**where, **proof)
         reader = Reader(settings)
@@ -245,23 +261,31 @@ def test_who_is_unknown_is_not_answered(
     connect(asks)
 
 
-def test_a_server_is_told_the_same(store: Store, engine_settings: Settings) -> None:
+def test_the_statements_of_a_server_grant_the_same(store: Store, engine_settings: Settings) -> None:
     """The engine parses every statement; hidden columns are granted to nobody."""
     columns: dict[str, list[str]] = {}
     for table, name in store.rows(COLUMNS):
         columns.setdefault(table, []).append(name)
-    resting = uses(dict(map(tuple, store.rows(VIEWS))))
-    told = list(roles(engine_settings, "hub", columns, resting))
-    told += office_role(StaffRole.TOWNSHIP, "421299001", "hub", columns, resting)
-    told += office_role(StaffRole.UNIT, "U-T", "hub", columns, resting)
-    for statement in told:
+    base_tables = base_tables_of(dict(map(tuple, store.rows(VIEWS))))
+    statements = list(roles(engine_settings, "hub", columns, base_tables))
+    statements += office_role(StaffRole.TOWNSHIP, "421299001", "hub", columns, base_tables)
+    statements += office_role(StaffRole.UNIT, "U-T", "hub", columns, base_tables)
+    for statement in statements:
         store.rows("SELECT formatQuerySingleLine({q:String})", {"q": statement})
     for name, hidden in HIDDEN.items():
-        for grant in (one for one in told if f" ON hub.{name} " in one and "GRANT" in one):
+        for grant in (
+            statement
+            for statement in statements
+            if f" ON hub.{name} " in statement and "GRANT" in statement
+        ):
             granted = grant.partition("(")[2].partition(")")[0].split(", ")
             assert granted
             assert not set(granted) & set(hidden)
-    policies = [one for one in told if "EXISTS `hub_unit_U-T` ON hub.cases " in one]
-    assert policies == ["CREATE ROW POLICY IF NOT EXISTS `hub_unit_U-T` ON hub.cases"
-                        " USING unit = 'U-T' TO `hub_unit_U-T`"]  # fmt: skip
-    assert not any(" ON hub.receipts TO `hub_" in one for one in told)
+    policies = [
+        statement for statement in statements if "EXISTS `hub_unit_U-T` ON hub.cases " in statement
+    ]
+    assert policies == [
+        "CREATE ROW POLICY IF NOT EXISTS `hub_unit_U-T` ON hub.cases"
+        " USING unit = 'U-T' TO `hub_unit_U-T`"
+    ]
+    assert not any(" ON hub.receipts TO `hub_" in statement for statement in statements)

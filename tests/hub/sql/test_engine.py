@@ -25,10 +25,14 @@ from schemas.cases.case import Case
 from tests.hub.sql.served import engine_served, staff_served, with_ports
 
 Test = Callable[[aiohttp.ClientSession, str], Awaitable[None]]
-WAYS = (
-    ("GET", "/"), ("POST", "/"), ("POST", "/staff"), ("POST", "/insert/audit"), ("GET", "/wall"),
+ROUTES = (
+    ("GET", "/"),
+    ("POST", "/"),
+    ("POST", "/staff"),
+    ("POST", "/insert/audit"),
+    ("GET", "/wall"),
     ("GET", "/nothing"),
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -59,14 +63,21 @@ def in_threads(settings: Settings, store: Store, work: Callable[[EngineStore], N
 
 
 def test_without_the_token_nothing_is_answered(settings: Settings, store: Store) -> None:
-    """Not by any way, for no name, and no member of the staff by his password."""
+    """Every route refuses a request without the token, also with the password of a member."""
     password = add_member(settings, "li", StaffRole.CITY, "", "")
 
     async def test(session: aiohttp.ClientSession, url: str) -> None:
-        token = DataPaths(settings.data).sql_token.read_text()
-        proofs = [("li", password), (OWN, "x"), ("", ""), (OWN, ""), ("li", token),
-                  (OWN, token[:-1]), ("", token)]  # fmt: skip
-        for method, path in WAYS:
+        token = settings.sql_token.read_text()
+        proofs = [
+            ("li", password),
+            (OWN, "x"),
+            ("", ""),
+            (OWN, ""),
+            ("li", token),
+            (OWN, token[:-1]),
+            ("", token),
+        ]
+        for method, path in ROUTES:
             for name, key in proofs:
                 proof = {"X-ClickHouse-User": name, "X-ClickHouse-Key": key}
                 async with session.request(
@@ -84,7 +95,7 @@ def test_without_the_token_nothing_is_answered(settings: Settings, store: Store)
 def test_who_has_no_token_is_refused_before_his_body_is_read(
     settings: Settings, store: Store
 ) -> None:
-    """A body that is announced and never comes takes nothing."""
+    """The refusal does not wait for a body that never arrives."""
 
     async def test(_: aiohttp.ClientSession, __: str) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", settings.store_port)
@@ -98,23 +109,26 @@ def test_who_has_no_token_is_refused_before_his_body_is_read(
 def test_rows_come_back_as_from_the_engine_itself(
     settings: Settings, store: Store, cases: list[Case]
 ) -> None:
-    """Values of every kind that the pages ask for, with parameters, and views that have some."""
+    """Values of every type, with parameters and parameterised views, equal those of the engine."""
     assert cases
-    given = {"unit": "U-T"}
-    asked = "SELECT case_id, opened_at, title, reports FROM cases WHERE unit = {unit:String}"
+    parameters = {"unit": "U-T"}
+    query = "SELECT case_id, opened_at, title, reports FROM cases WHERE unit = {unit:String}"
     since = "SELECT plan, count() FROM duties_since(since = today()) GROUP BY plan ORDER BY plan"
 
     def work(client: EngineStore) -> None:
-        assert sorted(client.rows(asked, given)) == sorted(store.rows(asked, given))
+        assert sorted(client.rows(query, parameters)) == sorted(store.rows(query, parameters))
         key = "case_id"
-        assert sorted(client.named(asked, given), key=lambda row: row[key]) == sorted(
-            store.named(asked, given), key=lambda row: row[key]
+        assert sorted(client.named(query, parameters), key=lambda row: row[key]) == sorted(
+            store.named(query, parameters), key=lambda row: row[key]
         )
         assert client.rows(since) == store.rows(since)
         count = "SELECT count() FROM cases"
         assert client.raw(count, "TSV") == store.raw(count, "TSV")
-        for sql in ("DROP TABLE cases", "INSERT INTO areas VALUES ('1', '2', '3')",
-                    "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')"):  # fmt: skip
+        for sql in (
+            "DROP TABLE cases",
+            "INSERT INTO areas VALUES ('1', '2', '3')",
+            "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')",
+        ):
             with pytest.raises(DatabaseError, match="164"):
                 client.rows(sql)
 
@@ -122,7 +136,7 @@ def test_rows_come_back_as_from_the_engine_itself(
 
 
 def test_the_audit_is_written_through_it(settings: Settings, store: Store) -> None:
-    """Line by line, and its chain is whole when it is read back."""
+    """Audit lines are inserted in order and their hash chain is intact."""
     client = EngineStore(settings)
     audit = Audit(settings, client)
     request = make_mocked_request("GET", "/")
@@ -141,7 +155,7 @@ def test_the_audit_is_written_through_it(settings: Settings, store: Store) -> No
 
 
 def test_nothing_but_the_audit_is_filled(settings: Settings, store: Store) -> None:
-    """Another table, and a column that the audit has not, are refused by name."""
+    """Inserts into another table or an unknown column are refused by name."""
 
     def work(client: EngineStore) -> None:
         with pytest.raises(DatabaseError, match="Nobody but hub serve fills areas"):
@@ -157,15 +171,17 @@ def test_nothing_but_the_audit_is_filled(settings: Settings, store: Store) -> No
     assert store.rows("SELECT count() FROM audit") == [(0,)]
 
 
-def test_a_role_is_one_of_ours(settings: Settings, store: Store) -> None:
-    """What the overview's process sends is held against the list; so are its field names."""
+def test_an_unknown_role_or_field_is_refused(settings: Settings, store: Store) -> None:
+    """The engine checks the role, the office and the field names of a query."""
 
     async def test(session: aiohttp.ClientSession, url: str) -> None:
         whole = {"member": "li", "role": "city", "office": "", "sql": "SELECT 1"}
         changes: tuple[tuple[dict[str, Any], int], ...] = (
-            ({}, 200), ({"role": "root"}, 400), ({"settings": "x"}, 400),
+            ({}, 200),
+            ({"role": "root"}, 400),
+            ({"settings": "x"}, 400),
             ({"role": "township", "office": "') OR 1"}, 403),
-        )  # fmt: skip
+        )
         for change, status in changes:
             async with session.post(
                 f"{url}/staff", json=whole | change, headers=authorization(settings)
@@ -176,15 +192,15 @@ def test_a_role_is_one_of_ours(settings: Settings, store: Store) -> None:
 
 
 def test_the_client_goes_on_after_the_engine_was_away(settings: Settings, store: Store) -> None:
-    """It says that the engine is away, and needs no new start, also where the token is another."""
+    """The client raises while the engine is down and reconnects, also after a new token."""
     client = EngineStore(settings)
     with pytest.raises(OperationalError):
         client.rows("SELECT 1")
 
-    async def asked(_: aiohttp.ClientSession, __: str) -> None:
+    async def query(_: aiohttp.ClientSession, __: str) -> None:
         assert await asyncio.to_thread(client.rows, "SELECT 1") == [(1,)]
 
-    served(settings, store, asked)
+    served(settings, store, query)
     with pytest.raises(OperationalError):
         client.rows("SELECT 1")
     DataPaths(settings.data).sql_token.unlink()
@@ -198,10 +214,10 @@ def test_the_client_goes_on_after_the_engine_was_away(settings: Settings, store:
     client.close()
 
 
-def test_staff_wait_for_an_engine_that_is_started_and_are_told_where_it_stays_away(
+def test_staff_wait_for_an_engine_that_starts_and_get_503_if_it_stays_away(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """503 as ClickHouse has it, with the seconds after which to ask again."""
+    """The response is 503 in ClickHouse's form with Retry-After."""
     password = add_member(settings, "li", StaffRole.CITY, "", "")
     who = {"X-ClickHouse-User": "li", "X-ClickHouse-Key": password}
     url = f"http://127.0.0.1:{settings.sql_port}/"

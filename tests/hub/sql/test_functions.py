@@ -16,12 +16,12 @@ from hub.sql.guard.keywords import ALLOWED, NEVER
 from hub.store.client import Store
 from tests.hub.sql.conftest import Ask
 
-HERE = "review it and add it to hub/sql/guard/functions.tsv"
+ADVICE = "review it and add it to hub/sql/guard/functions.tsv"
 
 
 def names(*kinds: Kind) -> set[str]:
     """Return the names of the list of these kinds."""
-    return {one.name for one in listed() if one.kind in kinds}
+    return {entry.name for entry in listed() if entry.kind in kinds}
 
 
 def test_every_function_of_the_engine_has_been_looked_at(engine: Store) -> None:
@@ -29,13 +29,13 @@ def test_every_function_of_the_engine_has_been_looked_at(engine: Store) -> None:
     for is_aggregate, kind in ((0, Kind.SCALAR), (1, Kind.AGGREGATE)):
         sql = f"SELECT name FROM system.functions WHERE is_aggregate = {is_aggregate}"
         known = {name for (name,) in engine.rows(sql)}
-        assert known - names(kind) == set(), HERE
+        assert known - names(kind) == set(), ADVICE
         assert names(kind) - known == set(), "gone from the engine: take it from the list"
     known = {name for (name,) in engine.rows("SELECT name FROM system.table_functions")}
-    assert known ^ names(Kind.TABLE) == set(), HERE
+    assert known ^ names(Kind.TABLE) == set(), ADVICE
     sql = "SELECT name FROM system.aggregate_function_combinators"
     known = {name for (name,) in engine.rows(sql)}
-    assert known ^ names(Kind.COMBINATOR) == set(), HERE
+    assert known ^ names(Kind.COMBINATOR) == set(), ADVICE
 
 
 def test_formats_and_keywords_are_the_engines(engine: Store) -> None:
@@ -47,18 +47,18 @@ def test_formats_and_keywords_are_the_engines(engine: Store) -> None:
     assert not ALLOWED & NEVER.keys()
 
 
-def test_a_name_has_one_verdict() -> None:
+def test_a_name_has_a_single_verdict() -> None:
     """In capitals or not: an alias is not possible where its function is refused."""
     verdicts: dict[tuple[bool, str], set[Verdict]] = {}
-    for one in listed():
-        if one.kind is not Kind.COMBINATOR:
-            key = (one.kind is Kind.TABLE, one.name.lower())
-            verdicts.setdefault(key, set()).add(one.verdict)
-    assert [key for key, found in verdicts.items() if len(found) > 1] == []
-    counted = Counter(one.verdict for one in listed())
+    for entry in listed():
+        if entry.kind is not Kind.COMBINATOR:
+            key = (entry.kind is Kind.TABLE, entry.name.lower())
+            verdicts.setdefault(key, set()).add(entry.verdict)
+    assert [key for key, kinds in verdicts.items() if len(kinds) > 1] == []
+    counted = Counter(entry.verdict for entry in listed())
     assert counted[Verdict.REFUSED] > 300
     assert counted[Verdict.ALLOWED] > 1500
-    assert all(one.why for one in listed())
+    assert all(entry.why for entry in listed())
 
 
 def test_combinators_stand_on_reviewed_aggregates_only() -> None:
@@ -89,16 +89,16 @@ def test_combinators_stand_on_reviewed_aggregates_only() -> None:
 
 def test_no_refused_function_is_reached(ask: Ask) -> None:
     """Called, quoted, inside a lambda, or by its bare name, which the engine calls as well."""
-    refused = [one for one in listed() if one.verdict is Verdict.REFUSED]
-    for one in refused:
-        if one.kind is Kind.TABLE:
-            assert refused_table_function(one.name)
+    refused = [entry for entry in listed() if entry.verdict is Verdict.REFUSED]
+    for entry in refused:
+        if entry.kind is Kind.TABLE:
+            assert refused_table_function(entry.name)
             continue
-        if one.kind is Kind.COMBINATOR:
+        if entry.kind is Kind.COMBINATOR:
             continue
         for sql in (
-            f"SELECT `{one.name}`('/etc/hostname')",
-            f"SELECT arrayMap(`{one.name}`, ['/etc/hostname'])",
+            f"SELECT `{entry.name}`('/etc/hostname')",
+            f"SELECT arrayMap(`{entry.name}`, ['/etc/hostname'])",
         ):
             answer = ask("township", sql)
             assert answer.startswith(("Code: 497.", "Code: 62.")), (sql, answer)
@@ -106,14 +106,14 @@ def test_no_refused_function_is_reached(ask: Ask) -> None:
 
 def test_table_functions_read_nothing(ask: Ask) -> None:
     """Those that are not on the list are refused in FROM, in JOIN and behind IN."""
-    for one in listed():
-        if one.kind is Kind.TABLE and refused_table_function(one.name):
+    for entry in listed():
+        if entry.kind is Kind.TABLE and refused_table_function(entry.name):
             for sql in (
-                f"SELECT * FROM `{one.name}`('/etc/hostname', 'LineAsString')",
-                f"SELECT 1 FROM cases JOIN `{one.name}`('x') AS t ON 1",
-                f"SELECT 1 IN `{one.name}`('x')",
+                f"SELECT * FROM `{entry.name}`('/etc/hostname', 'LineAsString')",
+                f"SELECT 1 FROM cases JOIN `{entry.name}`('x') AS t ON 1",
+                f"SELECT 1 IN `{entry.name}`('x')",
             ):
-                if " IN " in sql and refused_function(one.name) is None:
+                if " IN " in sql and refused_function(entry.name) is None:
                     continue  # a scalar function has the same name
                 answer = ask("city", sql)
                 assert answer.startswith(("Code: 497.", "Code: 62.")), (sql, answer)

@@ -7,8 +7,8 @@ import pytest
 from hub.accounts.staff import StaffRole
 from hub.settings import Settings
 from hub.sql.guard.pinned import FILTER_FIRST, settings_of
-from hub.sql.roles import sight_of
-from hub.sql.users import Asker
+from hub.sql.roles import visibility_of
+from hub.sql.users import SqlSession
 from hub.store.client import Store
 from tests.hub.sql.conftest import TOWNSHIP, answer_of
 
@@ -95,11 +95,11 @@ WHOLE = (
 
 
 @pytest.fixture
-def township(store: Store, engine_settings: Settings) -> Iterator[Asker]:
+def township(store: Store, engine_settings: Settings) -> Iterator[SqlSession]:
     """Return the asker of a township."""
-    asker = Asker(
+    session = SqlSession(
         engine_settings,
-        sight_of(
+        visibility_of(
             StaffRole.TOWNSHIP,
             TOWNSHIP,
             {
@@ -109,8 +109,8 @@ def township(store: Store, engine_settings: Settings) -> Iterator[Asker]:
         ),
     )
     assert store
-    yield asker
-    asker.close()
+    yield session
+    session.close()
 
 
 def statements() -> list[str]:
@@ -123,7 +123,7 @@ def statements() -> list[str]:
     return [*WHOLE, *asked]
 
 
-def test_foreign_rows_change_no_answer_and_no_error(store: Store, township: Asker) -> None:
+def test_foreign_rows_change_no_answer_and_no_error(store: Store, township: SqlSession) -> None:
     """Every statement answers the same with the rows of others in the store and without them."""
     store.command(OWN_ROWS)
     alone = {sql: answer_of(township, sql) for sql in statements()}
@@ -139,7 +139,7 @@ def test_foreign_rows_change_no_answer_and_no_error(store: Store, township: Aske
     assert answer_of(township, "SELECT count() FROM cases WHERE content = 'MOVED'") == "0\n"
 
 
-def test_the_plan_runs_as_it_is_built(store: Store, township: Asker) -> None:
+def test_the_plan_runs_as_it_is_built(store: Store, township: SqlSession) -> None:
     """Right above the reading stands the row filter, alone; conditions of the asker come later."""
     store.command(OWN_ROWS)
     for sql in (
@@ -155,13 +155,13 @@ def test_the_plan_runs_as_it_is_built(store: Store, township: Asker) -> None:
         assert not any("toUInt64(content)" in line for line in plan[plan.index(above[-1]) : read])
 
 
-def test_the_settings_are_the_engines_and_stay(store: Store, township: Asker) -> None:
+def test_the_settings_are_the_engines_and_stay(store: Store, township: SqlSession) -> None:
     """Each is a setting of this version, is set, and cannot be changed."""
-    assert township.sight is not None
-    told = dict(township._client.query("SELECT name, value FROM system.settings").result_rows)
-    for name, value in settings_of(township.sight).items():
-        assert told[name] == str(value), name
-    assert told["readonly"] == "1"
-    assert set(FILTER_FIRST) <= set(settings_of(township.sight))
+    assert township.visibility is not None
+    values = dict(township._client.query("SELECT name, value FROM system.settings").result_rows)
+    for name, value in settings_of(township.visibility).items():
+        assert values[name] == str(value), name
+    assert values["readonly"] == "1"
+    assert set(FILTER_FIRST) <= set(settings_of(township.visibility))
     known = {name for (name,) in store.rows("SELECT name FROM system.settings")}
-    assert set(settings_of(township.sight)) <= known
+    assert set(settings_of(township.visibility)) <= known

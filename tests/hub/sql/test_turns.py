@@ -1,4 +1,4 @@
-"""Whose question comes next."""
+"""The fair queue: whose query runs next."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,10 +15,10 @@ async def settle() -> None:
 
 
 class Asked:
-    """Questions that end when they are told to, in the order in which they began."""
+    """Queries that end on request, in the order in which they started."""
 
     def __init__(self, turns: Turns) -> None:
-        self.turns, self.begun = turns, list[str]()
+        self.turns, self.started = turns, list[str]()
         self._ends: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -35,7 +35,7 @@ class Asked:
 
     async def _run(self, name: str) -> None:
         await self.turns.take(name[0])
-        self.begun.append(name)
+        self.started.append(name)
         try:
             await self._ends[name].wait()
         finally:
@@ -51,8 +51,8 @@ def in_loop(test: Callable[[], object]) -> None:
     asyncio.run(whole())
 
 
-def test_one_member_has_one_question_at_work_and_others_pass_by() -> None:
-    """Twenty questions of one leave a place to another, who came last."""
+def test_a_member_runs_a_single_query_and_others_pass_by() -> None:
+    """Twenty queries of one member leave a place to another who came last."""
 
     async def test() -> None:
         asked = Asked(Turns(2, 20, 100))
@@ -60,14 +60,14 @@ def test_one_member_has_one_question_at_work_and_others_pass_by() -> None:
             asked.ask(f"a{number}")
         asked.ask("b")
         await settle()
-        assert asked.begun == ["a0", "b"]
+        assert asked.started == ["a0", "b"]
         assert asked.turns.waiting == 19
 
     in_loop(test)
 
 
 def test_free_places_go_round_by_member() -> None:
-    """Not by who has asked most."""
+    """Members get free places in turn, however many queries they have."""
 
     async def test() -> None:
         asked = Asked(Turns(1, 20, 100))
@@ -75,15 +75,15 @@ def test_free_places_go_round_by_member() -> None:
             asked.ask(name)
         await settle()
         for _ in range(6):
-            await asked.end(asked.begun[-1])
-        assert asked.begun == ["a1", "a2", "b1", "c1", "a3", "b2"]
+            await asked.end(asked.started[-1])
+        assert asked.started == ["a1", "a2", "b1", "c1", "a3", "b2"]
         assert asked.turns.waiting == 0
 
     in_loop(test)
 
 
 def test_who_gives_up_leaves_the_queue_and_takes_no_place() -> None:
-    """Also where his place is handed out in the moment in which he goes."""
+    """A cancelled caller leaves the queue, also if its place was just assigned."""
 
     async def test() -> None:
         asked = Asked(Turns(1, 20, 100))
@@ -99,13 +99,13 @@ def test_who_gives_up_leaves_the_queue_and_takes_no_place() -> None:
         asked.turns.give_back("a")
         asked._tasks["b1"].cancel()
         await settle()
-        assert asked.begun == ["a1", "c1"]
+        assert asked.started == ["a1", "c1"]
 
     in_loop(test)
 
 
 def test_too_many_are_refused_at_once() -> None:
-    """Too many of one member, and too many of all."""
+    """The queue refuses too many queries of one member and of all."""
 
     async def test() -> None:
         asked = Asked(Turns(1, 2, 3))

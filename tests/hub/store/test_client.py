@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hub.settings import Settings
-from hub.store.client import Store, mend
+from hub.store.client import Store, set_aside_damaged
 from hub.store.registers import store_registers
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
@@ -17,29 +17,29 @@ WHOLE = "ATTACH TABLE _ UUID '9e7c'\n(\n    `code` String COMMENT '(a',\n)\nENGI
 
 @pytest.mark.parametrize("left", [0, 1, 20, len(WHOLE) - 30])
 def test_half_a_definition_of_a_table_is_set_aside(tmp_path: Path, left: int) -> None:
-    """The engine would not start with it; whole ones stay where they are."""
+    """A truncated definition is moved aside; complete ones stay."""
     folder = tmp_path / "store" / "9e7" / "9e7c20fb"
     folder.mkdir(parents=True)
     (folder / "areas_next.sql").write_text(WHOLE[:left])
     (folder / "areas.sql").write_text(WHOLE)
-    moved = mend(tmp_path)
+    moved = set_aside_damaged(tmp_path)
     assert [path.name for path in moved] == ["9e7c20fb.areas_next.sql"]
     assert all(path.exists() for path in moved)
     assert [path.name for path in folder.iterdir()] == ["areas.sql"]
-    assert mend(tmp_path) == []
-    assert mend(tmp_path / "none") == []
+    assert set_aside_damaged(tmp_path) == []
+    assert set_aside_damaged(tmp_path / "none") == []
 
 
 def test_what_the_engine_writes_is_whole(store: Store, engine_settings: Settings) -> None:
-    """Of none of our own tables and views the definition is taken for half of one."""
+    """No definition that the engine writes counts as truncated."""
     assert store.rows("SELECT count() > 30 FROM system.tables WHERE database = 'default'") == [(1,)]
-    assert mend(engine_settings.data / "clickhouse") == []
+    assert set_aside_damaged(engine_settings.data / "clickhouse") == []
 
 
 def test_registers_that_have_not_changed_are_left_alone(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second start makes no table; what has changed is there after it, and only that."""
+    """A second start changes nothing; only a changed register is replaced."""
     town, patrols = load_town(Settings().town), load_patrols(Settings().town)
     now = datetime.now(UTC)
     store_registers(store, town, patrols, now)

@@ -1,4 +1,4 @@
-"""A part of a table that a merge left broken: found, set aside, and nothing lost."""
+"""A data part that a merge left broken is found and detached, and no rows are lost."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.store.client import Store, open_reader
-from hub.store.parts import Parts
+from hub.store.parts import BrokenPartMonitor
 
 TABLE = "parts_tried"
 ALL = f"SELECT number, text FROM {TABLE} ORDER BY number"
@@ -63,27 +63,27 @@ def cut(folder: Path, pattern: str, to: int) -> None:
 def test_a_part_that_a_merge_left_broken_is_set_aside(
     tried: Store, client: Client, pattern: str, to: int
 ) -> None:
-    """What it was made of is read again; both is said."""
+    """The source parts are read again and the repair is counted."""
     meters = Meters()
-    parts = Parts(tried, client, meters)
+    parts = BrokenPartMonitor(tried, client, meters)
     cut(merge(tried), pattern, to)
     with pytest.raises(ClickHouseError):
         tried.rows(ALL)
-    [broken] = parts.look()
+    [broken] = parts.check()
     assert (broken.table, broken.rows) == (TABLE, len(ROWS))
     assert tried.rows(ALL) == [tuple(row) for row in ROWS]
     assert tried.rows(ASIDE) == [(f"broken-on-start_{broken.name}",)]
     assert meters.value(Metric.BROKEN_PARTS, "mended") == 1
-    assert parts.look() == []
+    assert parts.check() == []
 
 
 def test_whole_parts_are_looked_at_once(
     tried: Store, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And nothing is attached anew for them."""
-    parts = Parts(tried, client)
+    """Intact parts are checked once and no table is reattached."""
+    parts = BrokenPartMonitor(tried, client)
     merge(tried)
-    monkeypatch.setattr(tried, "attach_anew", pytest.fail)
+    monkeypatch.setattr(tried, "reattach", pytest.fail)
     asked: list[str] = []
     query = client.query
 
@@ -92,19 +92,19 @@ def test_whole_parts_are_looked_at_once(
         return query(sql, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(client, "query", listen)
-    assert parts.look() == parts.look() == []
+    assert parts.check() == parts.check() == []
     assert sum(TABLE in sql for sql in asked) == 1
 
 
-def test_rows_that_are_gone_are_told(tried: Store, client: Client) -> None:
-    """Where the parts that it was made of are gone as well, that is said and counted."""
+def test_missing_rows_are_counted(tried: Store, client: Client) -> None:
+    """If the source parts are broken too, the missing rows are counted."""
     meters = Meters()
-    parts = Parts(tried, client, meters)
+    parts = BrokenPartMonitor(tried, client, meters)
     folder = merge(tried)
     first = folder.parent / "all_1_1_1"
     cut(folder, "data.cmrk*", 0)
     cut(first, "data.cmrk*", 0)
-    [_] = parts.look()
+    [_] = parts.check()
     assert tried.rows(ALL) == [tuple(row) for row in ROWS[10:]]
     assert meters.value(Metric.BROKEN_PARTS, "lacking") == 1
 
@@ -112,8 +112,8 @@ def test_rows_that_are_gone_are_told(tried: Store, client: Client) -> None:
 def test_a_table_that_could_not_be_attached_is_attached_at_the_next_look(
     tried: Store, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk may be full still when the part is found."""
-    parts = Parts(tried, client)
+    """A table that could not be reattached is reattached by the next check."""
+    parts = BrokenPartMonitor(tried, client)
     cut(merge(tried), "data.cmrk*", 0)
     with monkeypatch.context() as full:
 
@@ -121,8 +121,8 @@ def test_a_table_that_could_not_be_attached_is_attached_at_the_next_look(
             tried.command(f"DETACH TABLE {table} SYNC")
             raise ClickHouseError("no space left on device")
 
-        full.setattr(tried, "attach_anew", refuse)
+        full.setattr(tried, "reattach", refuse)
         with pytest.raises(ClickHouseError, match="no space"):
-            parts.look()
-    parts.look()
+            parts.check()
+    parts.check()
     assert tried.rows(ALL) == [tuple(row) for row in ROWS]

@@ -22,19 +22,21 @@ def parses(store: Store, sql: str) -> bool:
 @pytest.mark.parametrize("path", sorted(CLUSTER.glob("*.sql")), ids=lambda path: path.name)
 def test_what_an_operator_runs_is_sql(store: Store, path: Path) -> None:
     """Databases of replicas, and tables over those of many cities."""
-    found = statements(path.read_text(encoding="utf-8"))
-    assert found
-    assert all(parses(store, sql) for sql in found)
+    sql_statements = statements(path.read_text(encoding="utf-8"))
+    assert sql_statements
+    assert all(parses(store, sql) for sql in sql_statements)
 
 
 @pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*.sql")), ids=lambda path: path.name)
 def test_every_table_of_a_migration_is_replicated(store: Store, path: Path) -> None:
     """Each keeps its parameters; whatever is no table stays as it is."""
     for sql in statements(path.read_text(encoding="utf-8")):
-        made = replicated(sql)
-        assert made.count("ReplicatedReplacingMergeTree") == sql.count("= ReplacingMergeTree")
-        assert "= MergeTree" not in made
-        assert ("MergeTree" in sql) == (made != sql)
-        assert replicated(made) == made
-        if made != sql:
-            assert parses(store, made)
+        replicated_sql = replicated(sql)
+        assert replicated_sql.count("ReplicatedReplacingMergeTree") == sql.count(
+            "= ReplacingMergeTree"
+        )
+        assert "= MergeTree" not in replicated_sql
+        assert ("MergeTree" in sql) == (replicated_sql != sql)
+        assert replicated(replicated_sql) == replicated_sql
+        if replicated_sql != sql:
+            assert parses(store, replicated_sql)

@@ -46,27 +46,39 @@ Line = tuple[str, UUID, datetime, str, str, bool]
 
 def lives(seed: int) -> list[CaseEvent]:
     """Return the entries of cases that people and time have moved at random for most of a year."""
-    draw, state, found, now = random.Random(seed), PartitionState(), list[CaseEvent](), NOON
+    draw, state, entries_of_cases, now = (
+        random.Random(seed),
+        PartitionState(),
+        list[CaseEvent](),
+        NOON,
+    )
 
     def take(effects: Any) -> None:
         state.apply(effects)
-        found.extend(effects.case_events)
+        entries_of_cases.extend(effects.case_events)
 
     for number in range(2500):
         now += timedelta(minutes=draw.choice((5, 30, 120, 400)))
         for effects in clock.step(state, REGISTER, now):
-            found.extend(effects.case_events)
+            entries_of_cases.extend(effects.case_events)
         if number % 20 == 0:
             category, text = draw.choice(MATTERS)
-            told = event(
-                f"n{number}", category=category, content=text + str(number), name="",
-                grid=draw.choice(("G1", "G2", "")), confidential=draw.random() < 0.7,
-                urgency=draw.choice(list(Urgency)), reporter=f"r{draw.randrange(9)}",
-            )  # fmt: skip
-            told = told.model_copy(update={"received_at": now, "occurred_at": now})
-            take(receive.step(state, told, REGISTER))
+            report = event(
+                f"n{number}",
+                category=category,
+                content=text + str(number),
+                name="",
+                grid=draw.choice(("G1", "G2", "")),
+                confidential=draw.random() < 0.7,
+                urgency=draw.choice(list(Urgency)),
+                reporter=f"r{draw.randrange(9)}",
+            )
+            report = report.model_copy(update={"received_at": now, "occurred_at": now})
+            take(receive.step(state, report, REGISTER))
             continue
-        case = draw.choice([one for one in state.cases.values() if one.state not in ENDS])
+        case = draw.choice(
+            [case_open for case_open in state.cases.values() if case_open.state not in ENDS]
+        )
         if draw.random() < 0.1:
             urging = event(case.reports[0].native_id, kind=Kind.FOLLOW_UP, revision=f"u{number}")
             urging = urging.model_copy(update={"received_at": now, "occurred_at": now})
@@ -80,27 +92,28 @@ def lives(seed: int) -> list[CaseEvent]:
             if called and Move.ARRIVE in possible and draw.random() < 0.5:
                 move = Move.ARRIVE
             take(follow.step(state, _asked(case, move, draw), REGISTER, now))
-    return found
+    return entries_of_cases
 
 
 def _asked(case: Case, move: Move, draw: random.Random) -> Any:
     data: dict[str, Any] = {
         Move.EVALUATE: {
-            "settled": draw.random() < 0.5, "responded": draw.random() < 0.8,
+            "settled": draw.random() < 0.5,
+            "responded": draw.random() < 0.8,
             **draw.choice(({}, {"satisfied": True}, {"satisfied": False})),
         },
         Move.WHISTLE: {"kind": draw.choice(("general", "hard", "urgent")), "units": ["U-C"]},
         Move.ARRIVE: {"unit": "U-C"},
         Move.ASSIGN: {"unit": draw.choice(("U-V", "U-T"))},
         Move.FEED_BACK: {"event_id": str(case.reports[0].event_id)},
-    }.get(move, {})  # fmt: skip
+    }.get(move, {})
     return command(case, move, reason="如此", data=data)
 
 
 def unit_of(case: Case) -> str:
     """Return the unit that is answerable for a case: one outside the town is not assessed."""
-    given = case.assignment
-    return given.unit if given and not given.handed_over else ""
+    assignment = case.assignment
+    return assignment.unit if assignment and not assignment.handed_over else ""
 
 
 def expected(entries: list[CaseEvent]) -> Iterator[Line]:
@@ -121,7 +134,7 @@ def expected(entries: list[CaseEvent]) -> Iterator[Line]:
                     at = arrived or whistle.report_by
                     good = at <= whistle.report_by and arrived is not None
                     yield "whistle", case_id, at, unit, last.grid_code, good
-        yield from _said(case_id, life)
+        yield from _evaluations(case_id, life)
 
 
 def _occasions(before: CaseEvent, after: CaseEvent) -> Iterator[tuple[str, str, bool]]:
@@ -146,16 +159,16 @@ def _occasions(before: CaseEvent, after: CaseEvent) -> Iterator[tuple[str, str, 
         yield "reopening", had, False
 
 
-def _said(case_id: UUID, life: list[CaseEvent]) -> Iterator[Line]:
+def _evaluations(case_id: UUID, life: list[CaseEvent]) -> Iterator[Line]:
     """Yield the three rates: the last evaluation of each round counts, for who had settled it."""
     rounds = {e.case.reopenings: e for e in life if e.move is Move.EVALUATE and e.case.evaluation}
     for entry in rounds.values():
-        said, unit, grid = entry.case.evaluation, unit_of(entry.case), entry.case.grid_code
-        assert said is not None
-        yield "response", case_id, entry.at, unit, grid, said.responded
-        yield "solution", case_id, entry.at, unit, grid, said.settled
-        if said.satisfied is not None:
-            yield "satisfaction", case_id, entry.at, unit, grid, said.satisfied
+        evaluation, unit, grid = entry.case.evaluation, unit_of(entry.case), entry.case.grid_code
+        assert evaluation is not None
+        yield "response", case_id, entry.at, unit, grid, evaluation.responded
+        yield "solution", case_id, entry.at, unit, grid, evaluation.settled
+        if evaluation.satisfied is not None:
+            yield "satisfaction", case_id, entry.at, unit, grid, evaluation.satisfied
 
 
 @pytest.fixture(scope="module")
@@ -168,9 +181,9 @@ def entries() -> list[CaseEvent]:
 def filled(store: Store, entries: list[CaseEvent]) -> Store:
     """Return the store with all entries, in another order, a third of them twice."""
     draw = random.Random(1)
-    told = [*entries, *draw.sample(entries, len(entries) // 3)]
-    draw.shuffle(told)
-    for half in (told[: len(told) // 2], told[len(told) // 2 :]):
+    report = [*entries, *draw.sample(entries, len(entries) // 3)]
+    draw.shuffle(report)
+    for half in (report[: len(report) // 2], report[len(report) // 2 :]):
         keep(store, CASES.name, *half)
     return store
 
@@ -187,15 +200,15 @@ def milli(at: datetime) -> datetime:
     return at.astimezone(BEIJING).replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def test_the_list_is_what_the_entries_tell(filled: Store, entries: list[CaseEvent]) -> None:
+def test_the_list_follows_from_the_entries(filled: Store, entries: list[CaseEvent]) -> None:
     """Line by line, for every figure; each figure has occasions that went well and that did not."""
     wanted = Counter((f, c, milli(at), u, g, good) for f, c, at, u, g, good in expected(entries))
     rows = filled.rows("SELECT figure, case_id, at, unit, grid_code, good FROM assessed")
-    found = Counter(
-        (f, c, at.astimezone(BEIJING), u, g, bool(good)) for f, c, at, u, g, good in rows
+    entries_of_cases = Counter(
+        (f, c, at.astimezone(SHANGHAI), u, g, bool(good)) for f, c, at, u, g, good in rows
     )
-    assert found == wanted
-    seen = {(line[0], line[5]) for line in found}
+    assert entries_of_cases == wanted
+    seen = {(line[0], line[5]) for line in entries_of_cases}
     for figure in ("settlement", "response", "solution", "satisfaction", "acceptance", "whistle"):
         assert {(figure, True), (figure, False)} <= seen, figure
     assert {"overdue", "return", "extension", "urging", "reopening"} <= {name for name, _ in seen}
@@ -224,7 +237,7 @@ def test_each_figure_counts_its_list(
     assert len({m for _, m, *_ in rows}) > 1
 
 
-def test_the_year_of_a_unit_is_one_line(filled: Store, entries: list[CaseEvent]) -> None:
+def test_the_year_of_a_unit_is_a_single_line(filled: Store, entries: list[CaseEvent]) -> None:
     """Counts and rates side by side; no occasion, no rate."""
     lines = [line for line in expected(entries) if line[3] == "U-T"]
     (year,) = filled.named("SELECT * FROM assessment_by_unit_year WHERE unit = 'U-T'")
@@ -257,7 +270,7 @@ def test_631_drifts_from_month_to_month(filled: Store, entries: list[CaseEvent])
     assert any(drift is not None for *_, drift in wanted)
 
 
-def test_a_worker_has_what_he_found(filled: Store, entries: list[CaseEvent]) -> None:
+def test_a_worker_has_their_own_reports(filled: Store, entries: list[CaseEvent]) -> None:
     """Reports and wishes count, checks do not; settled is what its case is."""
     cases = {entry.case_id: entry.case for entry in sorted(entries, key=lambda e: e.seq)}
     settled = next(case for case in cases.values() if case.settled_at)
@@ -265,15 +278,20 @@ def test_a_worker_has_what_he_found(filled: Store, entries: list[CaseEvent]) -> 
     for number, (kind, case) in enumerate(
         ((Kind.REPORT, settled), (Kind.WISH, unsettled), (Kind.PATROL_CHECK, None))
     ):
-        told = event(f"p{number}", channel=Channel.GRID_PATROL, kind=kind)
-        told = told.model_copy(update={"native": {"workerId": "W-1"}})
-        keep(filled, EVENTS.name, told)
+        report = event(f"p{number}", channel=Channel.GRID_PATROL, kind=kind)
+        report = report.model_copy(update={"native": {"workerId": "W-1"}})
+        keep(filled, EVENTS.name, report)
         if case is not None:
-            made = Disposition(
-                event_id=told.event_id, receipt_id=told.receipt_id, channel=told.channel,
-                route=told.route, outcome=Outcome.OPENED, case_id=case.case_id, at=told.received_at,
-            )  # fmt: skip
-            keep(filled, DISPOSITIONS.name, made)
+            disposition = Disposition(
+                event_id=report.event_id,
+                receipt_id=report.receipt_id,
+                channel=report.channel,
+                route=report.route,
+                outcome=Outcome.OPENED,
+                case_id=case.case_id,
+                at=report.received_at,
+            )
+            keep(filled, DISPOSITIONS.name, disposition)
     rows = filled.rows("SELECT worker, found, settled_of_them FROM assessment_by_worker")
     assert rows == [("W-1", 2, 1)]
 
@@ -281,9 +299,9 @@ def test_a_worker_has_what_he_found(filled: Store, entries: list[CaseEvent]) -> 
 def test_every_view_and_figure_is_documented() -> None:
     """Whoever reads a number finds what it counts."""
     text = (ROOT / "docs/assessment.md").read_text(encoding="utf-8")
-    made = (ROOT / "hub/store/migrations/0010_assessment.sql").read_text(encoding="utf-8")
-    views = re.findall(r"CREATE OR REPLACE VIEW (\w+)", made)
+    disposition = (ROOT / "hub/store/migrations/0010_assessment.sql").read_text(encoding="utf-8")
+    views = re.findall(r"CREATE OR REPLACE VIEW (\w+)", disposition)
     assert views
     assert [name for name in (*views, *FIGURES) if f"`{name}`" not in text] == []
-    assert set(re.findall(r"SELECT '(\w+)'", made)) == set(FIGURES)
+    assert set(re.findall(r"SELECT '(\w+)'", disposition)) == set(FIGURES)
     assert [name for name in FIGURES.values() if name not in text] == []

@@ -39,26 +39,26 @@ def life() -> Iterator[UnifiedEvent | CaseEvent]:
     state, begun = PartitionState(), datetime(2026, 9, 28, 9, tzinfo=UTC)
     for number in range(12):
         at = begun + timedelta(hours=7 * number)
-        told = event(
+        record = event(
             f"q{number}",
             category="facility.streetlight",
             grid="G1",
             content=f"路灯{number}不亮",
             confidential=number % 2 == 0,
         ).model_copy(update={"received_at": at, "occurred_at": at})
-        yield told
+        yield record
         for effects in clock.step(state, REGISTER, at):
             yield from effects.case_events
-        effects = receive.step(state, told, REGISTER)
+        effects = receive.step(state, record, REGISTER)
         state.apply(effects)
         yield from effects.case_events
-        case = state.case_of(told.channel, told.native_id)
+        case = state.case_of(record.channel, record.native_id)
         assert case is not None
         for move in (Move.ACCEPT, Move.RETURN)[: number % 3]:
             effects = follow.step(state, command(case, move, reason="不属本单位"), REGISTER, at)
             state.apply(effects)
             yield from effects.case_events
-            case = state.case_of(told.channel, told.native_id)
+            case = state.case_of(record.channel, record.native_id)
             assert case is not None
     for effects in clock.step(state, REGISTER, begun + timedelta(days=40)):
         yield from effects.case_events
@@ -66,8 +66,8 @@ def life() -> Iterator[UnifiedEvent | CaseEvent]:
 
 def stored(store: Store, some: list[Any]) -> None:
     """Store them, each kind in its tables."""
-    events = [one for one in some if isinstance(one, UnifiedEvent)]
-    entries = [one for one in some if isinstance(one, CaseEvent)]
+    events = [body for body in some if isinstance(body, UnifiedEvent)]
+    entries = [body for body in some if isinstance(body, CaseEvent)]
     if events:
         keep(store, EVENTS.name, *events)
     if entries:
@@ -76,18 +76,24 @@ def stored(store: Store, some: list[Any]) -> None:
 
 def test_redelivery_and_late_arrival_change_nothing(store: Store) -> None:
     """All at once; and in pieces, backwards, each twice: the same figures."""
-    told = list(life())
-    stored(store, told)
+    record = list(life())
+    stored(store, record)
     once = store.rows(ASSESSED), store.rows(ARRIVED)
     assert {row[0] for row in once[0]} >= {"acceptance", "overdue"}
     assert sum(row[2] for row in once[1]) == 12
-    for table in ("events", "cases", "case_events", "assessed_entries", "last_words",
-                  "arrivals_kept"):  # fmt: skip
+    for table in (
+        "events",
+        "cases",
+        "case_events",
+        "assessed_entries",
+        "last_words",
+        "arrivals_kept",
+    ):
         store.command(f"TRUNCATE TABLE {table}")
-    for begin in range(len(told) - 1, -1, -3):
+    for begin in range(len(record) - 1, -1, -3):
         for _ in range(2):
-            stored(store, told[max(0, begin - 2) : begin + 1])
-    stored(store, told)
+            stored(store, record[max(0, begin - 2) : begin + 1])
+    stored(store, record)
     assert (store.rows(ASSESSED), store.rows(ARRIVED)) == once
 
 
@@ -102,8 +108,8 @@ def test_the_unit_before_is_that_of_the_entry_before(store: Store) -> None:
 @pytest.mark.parametrize("crash", [0, 4, 9, 30])
 def test_what_was_there_before_is_taken_over(store: Store, crash: int) -> None:
     """The migration fills all from rows that have nothing of it yet, also after a crash."""
-    told = list(life())
-    stored(store, told)
+    record = list(life())
+    stored(store, record)
     want = store.rows(ASSESSED), store.rows(ARRIVED)
     store.command(
         "ALTER TABLE case_events UPDATE unit_before = '', handed_before = 0, accept_before = NULL"
@@ -124,9 +130,9 @@ def test_contact_details_go_when_their_term_is_over(store: Store) -> None:
     now = datetime.now(UTC)
     ages = (10, 60, 200)
     for days in ages:
-        told = event(f"d{days}").model_copy(update={"received_at": now - timedelta(days=days)})
-        reporter = told.reporter.model_copy(update={"sealed": "v1.x"})
-        keep(store, EVENTS.name, told.model_copy(update={"reporter": reporter}))
+        record = event(f"d{days}").model_copy(update={"received_at": now - timedelta(days=days)})
+        reporter = record.reporter.model_copy(update={"sealed": "v1.x"})
+        keep(store, EVENTS.name, record.model_copy(update={"reporter": reporter}))
     try:
         assert len(set_retention(store, settings)) == len(terms(settings))
         assert set_retention(store, settings) == []

@@ -28,34 +28,37 @@ LIVES = (
 
 
 def stored(store: Store) -> PartitionState:
-    """Fill the store with wishes, and one report that is none."""
-    state, found, told = PartitionState(), list[Any](), list[Any]()
+    """Fill the store with wishes and a report that is no wish."""
+    state, entries, reports = PartitionState(), list[Any](), list[Any]()
     for number, (name, moves) in enumerate((*LIVES, ("r", []))):
         kind = Kind.WISH if moves or name != "r" else Kind.REPORT
-        one = event(
+        report = event(
             name, kind=kind, category="environment.garbage", content=f"希望{name}", grid="G1"
         )
-        one = one.model_copy(update={"household": f"H{number}"})
-        told.append(one)
-        effects = receive.step(state, one, REGISTER)
+        report = report.model_copy(update={"household": f"H{number}"})
+        reports.append(report)
+        effects = receive.step(state, report, REGISTER)
         state.apply(effects)
-        found += effects.case_events
+        entries += effects.case_events
         case_id = effects.case_events[0].case_id
         for hour, move in enumerate(moves, 1):
-            asked = command(
-                state.cases[case_id], move, reason="如此",
-                data={"volunteer": f"V-{hour}"}, role=Role.HUB,
-            )  # fmt: skip
-            effects = follow.step(state, asked, REGISTER, NOON + timedelta(hours=hour))
+            request = command(
+                state.cases[case_id],
+                move,
+                reason="如此",
+                data={"volunteer": f"V-{hour}"},
+                role=Role.HUB,
+            )
+            effects = follow.step(state, request, REGISTER, NOON + timedelta(hours=hour))
             assert effects.case_events, (name, move, effects.outcome)
             state.apply(effects)
-            found += effects.case_events
-    keep(store, CASES.name, *found)
-    keep(store, EVENTS.name, *told)
+            entries += effects.case_events
+    keep(store, CASES.name, *entries)
+    keep(store, EVENTS.name, *reports)
     return state
 
 
-def test_each_wish_is_in_one_stage(store: Store) -> None:
+def test_each_wish_is_in_a_single_stage(store: Store) -> None:
     """With its household, its volunteer, and when each step was."""
     stored(store)
     rows = store.rows(
@@ -73,8 +76,13 @@ def test_each_wish_is_in_one_stage(store: Store) -> None:
     ]
     (village,) = store.named("SELECT * FROM wishes_by_village")
     assert [village[name] for name in ("wishes", "ordered", "dispatched", "taken", "done")] == [
-        5, 1, 2, 1, 1,
-    ]  # fmt: skip
+        5,
+        1,
+        2,
+        1,
+        1,
+    ]
     assert store.rows("SELECT * FROM wishes_by_volunteer ORDER BY volunteer") == [
-        ("V-1", 1, 0), ("V-3", 0, 1),
-    ]  # fmt: skip
+        ("V-1", 1, 0),
+        ("V-3", 0, 1),
+    ]
