@@ -28,68 +28,7 @@ from hub.security.landlock import Wall
 from hub.settings import Settings
 from hub.sql.engine import EngineEndpoint, digest
 from hub.sql.users import own_token
-from hub.store.client import Store, open_store
-from hub.store.migrate import migrate
-from hub.store.parts import monitor_parts
-from hub.store.registers import store_registers
-from hub.store.retention import set_retention
-from hub.town.patrols import load_patrols
-from hub.town.registers import load_town
-
-log = structlog.get_logger()
-
-
-def prepare(settings: Settings) -> Store:
-    """Open and migrate the store, fill in the registers, make the topics, republish."""
-    store = open_store(settings)
-    migrate(store)
-    for change in set_retention(store, settings):
-        log.info("retention", change=change)
-    town = load_town(settings.town)
-    patrols = load_patrols(settings.town)
-    store_registers(store, town, patrols, datetime.now(UTC))
-    ensure_topics(settings)
-    if settings.embedded_broker and not log_id(settings):
-        cases, dispositions = republish(store, settings)
-        mark_republished(settings)
-        log.info("republished", cases=cases, dispositions=dispositions)
-    return store
-
-
-def beside(settings: Settings, store: Store, stop: asyncio.Event) -> list[asyncio.Task[None]]:
-    """Start what is done beside the sink by the one process that writes."""
-    found = [asyncio.create_task(tell_forever(settings, store, stop))]
-    if not settings.clickhouse_replicated:
-        found.append(asyncio.create_task(monitor_parts(settings, store, stop)))
-    return found
-
-
-async def run(
-    settings: Settings, endpoint: "Endpoint | None" = None, access: MetricsAccess | None = None
-) -> None:
-    """Run until a signal; the batch under way is stored first. `endpoint` answers others."""
-    stop = asyncio.Event()
-    stop_on_signal(stop)
-    with watched(settings, access) as pulse:
-        store = await asyncio.to_thread(prepare, settings)
-        collect_seldom()
-        ended = threading.Event()
-        work = partial(sink_forever, Sink(settings, store), lambda: _ends(pulse, ended))
-        sinking = asyncio.create_task(in_thread(stop, work))
-        others = beside(settings, store, stop)
-        runner = await endpoint.listen(store) if endpoint else None
-        await stop.wait()
-        if runner:
-            await runner.cleanup()
-        ended.set()
-        await asyncio.gather(sinking, *others)
-        store.close()
-
-
-def _ends(pulse: Pulse, ended: threading.Event) -> bool:
-    """Beat at each round of the sink's own thread; return whether it is to end."""
-    pulse.beat()
-    return ended.is_set()
+from hub.store.client import Store
 
 
 class Endpoint:

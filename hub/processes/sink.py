@@ -19,7 +19,7 @@ from hub.runtime.process import in_thread, stop_on_signal, tune_gc
 from hub.settings import Settings
 from hub.sink.sink import Sink, sink_forever
 from hub.store.client import Store
-from hub.store.parts import look_forever
+from hub.store.parts import monitor_parts
 
 Listen = Callable[[Store], Awaitable[web.AppRunner]]
 """Starts the server that answers from an open store."""
@@ -63,7 +63,7 @@ def _start_side_tasks(
     """Start the other work of the only process that writes to the store."""
     tasks = [asyncio.create_task(publish_duties_forever(settings, store, stop))]
     if not settings.clickhouse_replicated:
-        tasks.append(asyncio.create_task(look_forever(settings, store, stop)))
+        tasks.append(asyncio.create_task(monitor_parts(settings, store, stop)))
     return tasks
 
 

@@ -66,7 +66,7 @@ class Visibility:
     rows: tuple[tuple[str, str], ...] = ()
 
 
-class NoSqlAccessError(ValueError):
+class NoSqlAccessError(HubError, ValueError):
     """This role and office have no SQL access; the message says why."""
 
 

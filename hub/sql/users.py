@@ -37,7 +37,7 @@ MOST_SQL = 256 * 1024
 
 def own_token(settings: SqlSettings) -> str:
     """Return the token of the hub's own processes; the first start of the store creates it."""
-    path = settings.sql_token
+    path = DataPaths(settings.data).sql_token
     create_private(path, token_urlsafe(32))
     return path.read_text(encoding="utf-8")
 

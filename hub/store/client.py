@@ -86,7 +86,7 @@ def open_store(settings: StoreSettings) -> Store:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
         reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
     else:
-        set_aside_damaged(settings.data / "clickhouse")
+        set_aside_damaged(DataPaths(settings.data).clickhouse)
         writer = clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
         reader = reading_client(settings, {})
     return Store(writer, reader, is_replicated=settings.clickhouse_replicated)

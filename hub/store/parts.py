@@ -123,5 +123,5 @@ async def monitor_parts(settings: StoreSettings, store: Store, stop: asyncio.Eve
         await asyncio.to_thread(parts.check)
         return 0
 
-    await collect_forever("parts", check, settings.parts_every, stop)
+    await repeat_forever("parts", check, settings.parts_every, stop)
     await asyncio.to_thread(client.close)

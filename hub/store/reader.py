@@ -18,7 +18,7 @@ OWN = "hub"
 """User name of the hub's own processes at the SQL endpoint; staff cannot have it."""
 
 
-class StoreAwayError(RuntimeError):
+class StoreAwayError(HubError, RuntimeError):
     """The store does not answer; the message names its host or data folder."""
 
 

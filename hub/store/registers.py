@@ -17,7 +17,7 @@ TableRows = list[list[Any]]
 
 def store_registers(store: Store, town: Town, patrols: Patrols, now: datetime) -> None:
     """Store registers and plans; a plan keeps the day on which it was first stored."""
-    today = now.astimezone(SHANGHAI).date()
+    today = now.astimezone(BEIJING).date()
     since_by_plan = {
         str(code): since for code, since in store.rows("SELECT id, since FROM plans FINAL")
     }

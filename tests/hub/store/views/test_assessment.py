@@ -205,7 +205,7 @@ def test_the_list_follows_from_the_entries(filled: Store, entries: list[CaseEven
     wanted = Counter((f, c, milli(at), u, g, good) for f, c, at, u, g, good in expected(entries))
     rows = filled.rows("SELECT figure, case_id, at, unit, grid_code, good FROM assessed")
     entries_of_cases = Counter(
-        (f, c, at.astimezone(SHANGHAI), u, g, bool(good)) for f, c, at, u, g, good in rows
+        (f, c, at.astimezone(BEIJING), u, g, bool(good)) for f, c, at, u, g, good in rows
     )
     assert entries_of_cases == wanted
     seen = {(line[0], line[5]) for line in entries_of_cases}
