@@ -30,6 +30,6 @@ def replay_shown(
         done = "put in place" if one.swapped else "as they are" if one.differs else "all the same"
         click.echo(
             f"{one.table}: {one.same} the same, {one.changed} changed, {one.missing} missing,"
-            f" {one.kept} not made anew; {done}"
+            f" {one.unmatched} not made anew; {done}"
         )
     return int(compare_only and any(one.differs for one in found))
