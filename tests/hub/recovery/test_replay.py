@@ -108,7 +108,7 @@ def test_a_day_that_is_whole_is_left_as_it_is(store: Store, day: Settings) -> No
     results = replayed(store, day)
     assert {name for name, result in results.items() if result.same > 5} == {*before} - {"arrivals"}
     assert not any(
-        result.differs or result.swapped or result.only_stored for result in results.values()
+        result.differs or result.swapped or result.unmatched for result in results.values()
     )
     assert contents(store) == before
 
@@ -156,7 +156,7 @@ def test_rows_that_nothing_can_make_anew_stay(store: Store, day: Settings) -> No
     before = contents(store)
     store.command("ALTER TABLE receipts UPDATE size = 0 WHERE 1 SETTINGS mutations_sync = 2")
     results = replayed(store, day, "receipts")["receipts"]
-    assert (results.only_stored, results.changed, results.missing) == (
+    assert (results.unmatched, results.changed, results.missing) == (
         deleted,
         len(before["receipts"]) - deleted,
         0,
