@@ -28,11 +28,17 @@ def replay_tables(
     wanted = Wanted(window, tables, source, compare_only)
     with progress_bar() as progress:
         task = progress.add_task("reading", total=None)
-        found = replay(settings, wanted, lambda read: progress.advance(task, read))
-    for one in found:
-        done = "put in place" if one.swapped else "as they are" if one.differs else "all the same"
-        click.echo(
-            f"{one.table}: {one.same} the same, {one.changed} changed, {one.missing} missing,"
-            f" {one.unmatched} not made anew; {done}"
-        )
-    return int(compare_only and any(one.differs for one in found))
+        results = replay(settings, wanted, lambda count: progress.advance(task, count))
+    correct = not (compare_only and any(result.differs for result in results))
+    return correct, "\n".join(map(_line, results))
+
+
+def _line(result: Compared) -> str:
+    if result.swapped:
+        state = "put in place"
+    else:
+        state = "as they are" if result.differs else "all the same"
+    return (
+        f"{result.table}: {result.same} the same, {result.changed} changed, {result.missing}"
+        f" missing, {result.unmatched} not made anew; {state}"
+    )

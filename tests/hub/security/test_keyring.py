@@ -86,16 +86,16 @@ def test_a_key_goes_when_nothing_needs_it(
 ) -> None:
     """Not the one that seals, nor the one that recognises people, nor one that sealed something."""
 
-    class TestReader:
+    class StoreReader:
         def __init__(self, _: Settings) -> None:
             self.rows, self.close = store.named, lambda: None
 
-    monkeypatch.setattr(admin_keys, "Reader", TestReader)
+    monkeypatch.setattr("hub.admin.ask.Reader", StoreReader)
     fill(store)
     key_path(settings).write_text(f"{(b'k' * 32).hex()}\n{load_keys(settings)[0].hex()}\n")
     middle = keys.rotate(settings)
     newest = keys.rotate(settings)
-    rows_by_key = admin_keys.listed(settings)
+    rows_by_key = list_keys(settings)
     assert [uses for _, uses, *_ in rows_by_key] == [
         "seals",
         "opens",
@@ -142,8 +142,8 @@ def test_a_key_stays_while_the_journal_has_entries_that_it_sealed(
     with pytest.raises(HubError, match="2 entries of the journal were sealed with"):
         drop_key(settings, middle)
     assert journal.forget(3, NOW + timedelta(days=1)) == 3
-    admin_keys.drop(settings, middle)
-    assert [name for name, *_ in admin_keys.listed(settings)] == [newest, rows[2][0]]
+    drop_key(settings, middle)
+    assert [name for name, *_ in list_keys(settings)] == [newest, rows[2][0]]
     assert [item.body for _, item in journal.read(0, 9)] == [b"4"]
     journal.close()
 

@@ -53,7 +53,7 @@ def reported(native_id: str, name: str, **more: Any) -> UnifiedEvent:
         "content": "幸福小区门口的路灯不亮三天了",
     }
     return to_unified_event(
-        raw, Fact.model_validate(told | more), REGISTER, SEALER, lambda *_: None
+        raw, Fact.model_validate(fields | more), REGISTER, SEALER, lambda *_: None
     )
 
 
