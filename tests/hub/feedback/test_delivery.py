@@ -20,8 +20,14 @@ from connectors.registry import load_connectors
 from hub.admin import undelivered
 from hub.broker.consumer import PartitionConsumer
 from hub.feedback.addresses import AddressError, load_addresses
-from hub.feedback.delivery import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
-from hub.feedback.loops import Taking
+from hub.feedback.delivery import (
+    ATTEMPTS,
+    UNADDRESSED_FOR,
+    ChannelDelivery,
+    DeliveryContext,
+    pause_after,
+)
+from hub.feedback.loops import FeedbackConsumer
 from hub.feedback.outbox import Outbox
 from hub.feedback.transports import TryLaterError
 from hub.security.sealing import Sealer
@@ -62,8 +68,10 @@ class World:
 
     def delivery(self, channel: Channel = Channel.HOTLINE_12345, **more: Any) -> ChannelDelivery:
         """Return what tells a channel."""
-        tools = Tools(self.outbox, self, self.rows, Sealer(bytes(32)), lambda _: "", 0.0)
-        return ChannelDelivery(load_connectors()[channel], more.get("handing", self), tools)
+        context = DeliveryContext(
+            self.outbox, self, self.rows, Sealer(bytes(32)), lambda _: "", 0.0
+        )
+        return ChannelDelivery(load_connectors()[channel], more.get("transport", self), context)
 
     def rows(self, _: str, given: dict[str, Any]) -> list[dict[str, Any]]:
         """Return what the store has of events."""
@@ -81,7 +89,7 @@ class World:
             raise KafkaError("broken")
         self.sent += records
 
-    async def hand(self, message: Outgoing, key: str) -> str:
+    async def deliver(self, message: Outgoing, key: str) -> str:
         """Take a message, unless the next failure is due."""
         if self.fails:
             raise self.fails.pop(0)
@@ -191,7 +199,7 @@ def test_without_an_address_it_waits_and_says_so(world: World) -> None:
     now = datetime.now(UTC)
     first, later = told(at=now), told(at=now, move=Move.RESOLVE)
     world.outbox.put([first])
-    assert step(world.delivery(handing="url is needed")) == 0
+    assert step(world.delivery(transport="url is needed")) == 0
     world.outbox.put([later])
     assert world.outbox.due(Channel.HOTLINE_12345, FAR, 9) == []
     assert world.outbox.waiting() == {"hotline_12345": 2}
@@ -208,7 +216,7 @@ def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World
     now = datetime.now(UTC)
     old, young = told("A", at=now - timedelta(days=29)), told("B", at=now)
     world.outbox.put([old, young])
-    without = world.delivery(handing="url is needed")
+    without = world.delivery(transport="url is needed")
     assert step(without) == 0
     old_by_now = old.model_copy(update={"at": now - timedelta(days=31)})
     world.outbox._db.execute(
@@ -229,7 +237,7 @@ def test_many_that_are_given_up_for_one_reason_are_one_line(world: World) -> Non
     long_ago = datetime.now(UTC) - timedelta(days=31)
     world.outbox.put([told(f"N{number}", at=long_ago) for number in range(50)])
     with capture_logs() as lines:
-        assert step(world.delivery(handing="url is needed")) == 50
+        assert step(world.delivery(transport="url is needed")) == 50
     (line,) = lines
     assert line["log_level"] == "error"
     assert line["event"] == "given up"
@@ -366,6 +374,6 @@ def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: P
     records = {part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
                for part, some in given.items()}  # fmt: skip
     consumer = SimpleNamespace(poll=lambda **_: records, commit=commit)
-    Taking(Settings(), outbox).step(cast(PartitionConsumer, consumer))
+    FeedbackConsumer(Settings(), outbox).step(cast(PartitionConsumer, consumer))
     assert list(committed.values()) == [6, 9]
     outbox.close()
