@@ -69,19 +69,26 @@ class Broker(Place):
 
     def records(self, topic: Topic, key: bytes, count: int) -> list[Record]:
         """Read from the start."""
-        reader, found = Reader(consumer_options(self._settings), topic), list[Record]()
+        reader, records_of_key = Reader(consumer_options(self._settings), topic), list[Record]()
 
         def all_there() -> bool:
             for records in reader.consumer.poll(timeout_ms=200).values():
-                found.extend(
-                    Record(one.topic, one.partition, one.key, one.value, list(one.headers))
-                    for one in records if one.key == key
-                )  # fmt: skip
-            return len(found) >= count
+                records_of_key.extend(
+                    Record(
+                        record.topic,
+                        record.partition,
+                        record.key,
+                        record.value,
+                        list(record.headers),
+                    )
+                    for record in records
+                    if record.key == key
+                )
+            return len(records_of_key) >= count
 
         await_true(all_there, f"{count} records of {key!r}")
         reader.close()
-        return found
+        return records_of_key
 
     def read(self, topic: Topic, body: type[B]) -> list[B]:
         """Read on."""
@@ -97,9 +104,11 @@ class Broker(Place):
     @contextmanager
     def working(self) -> Iterator[None]:
         """Run a worker as a process."""
-        given = self._settings
-        access = {"kafka": given.kafka} if given.kafka else {"broker_port": given.broker_port}
-        worker = start("hub.processes.worker", given.data, **access)
+        settings = self._settings
+        access = (
+            {"kafka": settings.kafka} if settings.kafka else {"broker_port": settings.broker_port}
+        )
+        worker = start("hub.processes.worker", settings.data, **access)
         try:
             yield
         finally:
@@ -120,9 +129,9 @@ class Memory(Place):
 
     def records(self, topic: Topic, key: bytes, count: int) -> list[Record]:
         """Return what is kept."""
-        found = [record for record in self._hub.topics.all(topic) if record.key == key]
-        assert len(found) >= count
-        return found
+        records = [record for record in self._hub.topics.all(topic) if record.key == key]
+        assert len(records) >= count
+        return records
 
     def read(self, topic: Topic, body: type[B]) -> list[B]:
         """Return what is kept."""

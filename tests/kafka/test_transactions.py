@@ -90,7 +90,7 @@ def test_whoever_had_a_partition_tells_nothing_more(settings: Settings, mark: st
     assert read(settings, mark, "second") == ["first", "second"]
 
 
-def test_what_was_not_told_to_its_end_is_not_told_at_all(settings: Settings, mark: str) -> None:
+def test_an_uncommitted_batch_is_not_published(settings: Settings, mark: str) -> None:
     """Its worker was killed within the transaction; whoever takes over ends it."""
 
     async def run() -> None:
@@ -112,7 +112,9 @@ def test_what_was_not_told_to_its_end_is_not_told_at_all(settings: Settings, mar
     assert read(settings, mark, "whole") == ["whole"]
 
 
-def test_whoever_comes_back_learns_whether_another_has_told(settings: Settings, mark: str) -> None:
+def test_a_returning_worker_learns_whether_another_has_published(
+    settings: Settings, mark: str
+) -> None:
     """What was not told to its end is nothing; that another has taken over is something."""
     current: list[bool] = []
     opened = RecordBatch.of([step(PartitionState(), event(mark), REGISTER)])
