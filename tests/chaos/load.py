@@ -22,7 +22,7 @@ from schemas.channel import Channel
 from schemas.reports.raw import Transport
 
 SENDERS = 8
-ONE_TRY = aiohttp.ClientTimeout(total=15)
+ATTEMPT_TIMEOUT = aiohttp.ClientTimeout(total=15)
 PAUSE = 0.5
 STRETCH = 6000
 """Tellings that are drawn at once."""
@@ -76,7 +76,7 @@ class Load:
                 else:
                     await self._hand(session, message)
 
-        async with aiohttp.ClientSession(timeout=ONE_TRY) as session:
+        async with aiohttp.ClientSession(timeout=ATTEMPT_TIMEOUT) as session:
             await asyncio.gather(*(work(session, number) for number in range(SENDERS)))
         self.ended.set()
 
@@ -100,8 +100,8 @@ class Load:
         self.ledger.sent += 1
         if message.channel is not Channel.WECHAT_OFFICIAL and message.channel != Channel.OPEN311:
             self.ledger.receipts[str(json.loads(text)["receipt_id"])] = not message.truth
-        given = request_id(text) if message.channel == Channel.OPEN311 else ""
-        self.ledger.natives |= {(message.channel, given or known) for known, _ in message.truth}
+        assigned = request_id(text) if message.channel == Channel.OPEN311 else ""
+        self.ledger.natives |= {(message.channel, assigned or known) for known, _ in message.truth}
 
     async def _hand(self, session: aiohttp.ClientSession, message: Message) -> None:
         """Hand over what does not come by HTTP: by file, mail, database, topic."""
@@ -151,6 +151,10 @@ def rubbish(message: Message, chance: Random) -> Message:
     else:
         body = b"[" * chance.randrange(1, 5000)
     return Message(
-        Channel.HOTLINE_12345, Transport.HTTP, body + b" " + token_hex(4).encode(), 1, (),
+        Channel.HOTLINE_12345,
+        Transport.HTTP,
+        body + b" " + token_hex(4).encode(),
+        1,
+        (),
         content_type=message.content_type,
-    )  # fmt: skip
+    )

@@ -81,11 +81,13 @@ class Clocks:
 def small_disk(folder: Path) -> Iterator[bool]:
     """Make a folder a disk of its own for a while; yields whether it is one (root only)."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = os.geteuid() == 0 and _ran("mount", "-t", "tmpfs", "-o", f"size={DISK}", "chaos", folder)
+    mounted = os.geteuid() == 0 and _ran(
+        "mount", "-t", "tmpfs", "-o", f"size={DISK}", "chaos", folder
+    )
     try:
-        yield made
+        yield mounted
     finally:
-        if made:
+        if mounted:
             _ran("umount", "--lazy", folder)
 
 

@@ -59,8 +59,10 @@ class Link:
             return
         both = (writer, far_writer)
         self._open.update(both)
-        pumps = [asyncio.create_task(self._pump(reader, far_writer)),
-                 asyncio.create_task(self._pump(far_reader, writer))]  # fmt: skip
+        pumps = [
+            asyncio.create_task(self._pump(reader, far_writer)),
+            asyncio.create_task(self._pump(far_reader, writer)),
+        ]
         try:
             # At the very end those that have just been joined are cancelled with the loop.
             with contextlib.suppress(asyncio.CancelledError):
@@ -69,9 +71,9 @@ class Link:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            for one in both:
-                self._open.discard(one)
-                one.close()
+            for end in both:
+                self._open.discard(end)
+                end.close()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

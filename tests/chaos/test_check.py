@@ -12,7 +12,7 @@ from schemas.cases.case import Move
 from schemas.cases.command import Command, Role
 from schemas.reports.receipt import Disposition, Outcome
 from tests.chaos.check import Stored, judge
-from tests.chaos.follow import Asked, Told
+from tests.chaos.follow import Asked, Observed
 from tests.chaos.load import Ledger
 from tests.chaos.plan import Blow, draw
 from tests.chaos.proxy import Link
@@ -39,17 +39,23 @@ def stored(**more: Any) -> Stored:
     return replace(whole, **more)
 
 
-def told(*entries: tuple[int, str, str]) -> Told:
+def observed(*entries: tuple[int, str, str]) -> Observed:
     """Return what a subscriber was told, without `entries` all in order."""
     whole = [(number, move, cause) for number, (move, cause) in ENTRIES.items()]
     command = Command(
-        command_id=COMMAND, case_id=CASE, move=Move.ACCEPT, actor="u", role=Role.UNIT, unit="u",
+        command_id=COMMAND,
+        case_id=CASE,
+        move=Move.ACCEPT,
+        actor="u",
+        role=Role.UNIT,
+        unit="u",
         issued_at=datetime.now(UTC),
-    )  # fmt: skip
-    return Told(
-        entries={CASE: list(entries) or whole}, asked={COMMAND: Asked(command)},
+    )
+    return Observed(
+        entries={CASE: list(entries) or whole},
+        asked={COMMAND: Asked(command)},
         answered={COMMAND: {(True, 3)}},
-    )  # fmt: skip
+    )
 
 
 def ledger() -> Ledger:
@@ -59,7 +65,7 @@ def ledger() -> Ledger:
 
 def test_what_is_whole_is_clean() -> None:
     """And says so in the last line."""
-    verdict = judge(ledger(), told(), stored())
+    verdict = judge(ledger(), observed(), stored())
     assert verdict.clean, verdict.details()
     assert verdict.line(7) == "lost=0 duplicated=0 reordered=0 stuck=0 kills=7"
 
@@ -89,9 +95,9 @@ OTHER = str(UUID(int=9))
         ("duplicated", {"entries": {str(CASE): {**ENTRIES, 4: ENTRIES[3]}}}),
     ],
 )
-def test_whatever_is_wrong_in_the_store_is_found(kind: str, change: dict[str, Any]) -> None:
+def test_each_fault_of_the_store_is_reported(kind: str, change: dict[str, Any]) -> None:
     """Of each kind."""
-    assert getattr(judge(ledger(), told(), stored(**change)), kind)
+    assert getattr(judge(ledger(), observed(), stored(**change)), kind)
 
 
 @pytest.mark.parametrize(
@@ -104,31 +110,36 @@ def test_whatever_is_wrong_in_the_store_is_found(kind: str, change: dict[str, An
         ("lost", [OPEN, ASSIGN, ACCEPT, (4, "resolve", "c")]),
     ],
 )
-def test_whatever_a_subscriber_was_told_wrong_is_found(
+def test_each_fault_of_a_subscription_is_reported(
     kind: str, entries: list[tuple[int, str, str]]
 ) -> None:
     """Out of order, not at all, as two things, or what never was."""
-    assert getattr(judge(ledger(), told(*entries), stored()), kind)
+    assert getattr(judge(ledger(), observed(*entries), stored()), kind)
 
 
 def test_a_command_that_nobody_answered_is_stuck() -> None:
     """However often it was given."""
-    silent = told()
+    silent = observed()
     silent.answered.clear()
     assert judge(ledger(), silent, stored()).stuck
 
 
-def test_what_is_decided_in_two_ways_is_found() -> None:
+def test_two_decisions_of_an_event_are_reported() -> None:
     """Of a case, or of none; not what waited for its report."""
-    hears = told()
+    hears = observed()
 
     def hear(event: int, outcome: Outcome, case: UUID | None) -> None:
         hears.decide(
             Disposition(
-                event_id=UUID(int=event), receipt_id=CASE, channel="", route="", outcome=outcome,
-                case_id=case, at=datetime.now(UTC),
+                event_id=UUID(int=event),
+                receipt_id=CASE,
+                channel="",
+                route="",
+                outcome=outcome,
+                case_id=case,
+                at=datetime.now(UTC),
             )
-        )  # fmt: skip
+        )
 
     hear(1, Outcome.ORPHANED, None)
     hear(1, Outcome.FOLLOWED, CASE)
@@ -153,8 +164,8 @@ def test_a_link_passes_on_is_silent_and_is_cut() -> None:
 
     async def whole() -> None:
         async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            while said := await reader.read(100):
-                writer.write(said)
+            while chunk := await reader.read(100):
+                writer.write(chunk)
             writer.close()
 
         link = Link(free_port(), free_port())
@@ -180,7 +191,7 @@ def test_a_link_passes_on_is_silent_and_is_cut() -> None:
     asyncio.run(whole())
 
 
-def test_what_grows_is_told() -> None:
+def test_growing_resources_are_reported() -> None:
     """Files and threads that are not let go; memory is told, and judged by who reads it."""
     calm = [Held(100.0 + n, 20, 5) for n in range(40)]
     leaking = [Held(100.0, 20 + n, 5 + n // 2) for n in range(40)]
@@ -201,5 +212,5 @@ def test_files_that_come_and_go_are_no_leak() -> None:
     """An engine that merges has dozens more open; what goes on growing is told still."""
     merging = [Held(100.0, 500 + (60 if n % 5 == 0 else 0) + n // 2, 168) for n in range(40)]
     assert list(leaks({"serve": merging})) == []
-    leaking = [Held(100.0, one.files + 8 * n, 168) for n, one in enumerate(merging)]
+    leaking = [Held(100.0, held.files + 8 * n, 168) for n, held in enumerate(merging)]
     assert list(leaks({"serve": leaking})) == ["serve held 640 files once warm, 810 at last"]

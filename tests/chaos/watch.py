@@ -15,7 +15,7 @@ from tests.chaos.check import undecided
 from tests.chaos.plant import Plant
 
 EVERY = 15.0
-TOLD_EVERY = 40
+REPORT_EVERY = 40
 """Looks between two that are told of: ten minutes."""
 SHARE = 4
 """The second and the last quarter of what was seen are compared.
@@ -55,7 +55,7 @@ class Watch:
         for number in count():
             await asyncio.sleep(EVERY)
             self.look()
-            if number % TOLD_EVERY == 0:
+            if number % REPORT_EVERY == 0:
                 for name, held in self.seen.items():
                     self.say(f"{name}: {held[-1]}")
                 self.say(f"{await asyncio.to_thread(self._undecided)} events to be decided")
@@ -81,7 +81,7 @@ class Watch:
                     )
                     self.seen.setdefault(name, []).append(held)
 
-    def told(self) -> Iterator[str]:
+    def summary(self) -> Iterator[str]:
         """Yield a line for each process: what it held in the second quarter, and in the last."""
         for name, held in self.seen.items():
             first, last = ends(held)
@@ -119,9 +119,9 @@ def ends(held: Sequence[Held]) -> tuple[Held, Held]:
     """Return the medians of the second and of the last quarter."""
     first, last = (
         Held(
-            median(one.memory for one in some),
-            int(median(one.files for one in some)),
-            int(median(one.threads for one in some)),
+            median(sample.memory for sample in some),
+            int(median(sample.files for sample in some)),
+            int(median(sample.threads for sample in some)),
         )
         for some in _quarters(held)
     )
@@ -141,6 +141,6 @@ def leaks(seen: Mapping[str, Sequence[Held]]) -> Iterator[str]:
         warm, _ = _quarters(held)
         for what in ("files", "threads"):
             before, after = getattr(first, what), getattr(last, what)
-            most = max(getattr(one, what) for one in warm)
+            most = max(getattr(sample, what) for sample in warm)
             if after > max(before + SPARE, most):
                 yield f"{name} held {before} {what} once warm, {after} at last"
