@@ -15,9 +15,13 @@ from schemas.channel import Channel
 from tests.integration.parts import free_port
 
 PUSHED = (
-    Channel.HOTLINE_12345, Channel.CONSUMER_12315, Channel.LEADER_BOARD, Channel.URBAN_12319,
-    Channel.GOVERNANCE_PLATFORM, Channel.GRID_PATROL,
-)  # fmt: skip
+    Channel.HOTLINE_12345,
+    Channel.CONSUMER_12315,
+    Channel.LEADER_BOARD,
+    Channel.URBAN_12319,
+    Channel.GOVERNANCE_PLATFORM,
+    Channel.GRID_PATROL,
+)
 FAILS_EVERY = 7
 """Every so many requests the servers answer 503, and take nothing."""
 
@@ -49,10 +53,10 @@ class Receivers:
                 owner.keep(channel, self.headers.get("Idempotency-Key", ""), body)
                 self.answer({"errcode": 0, "errmsg": "ok"})
 
-            def answer(self, told: dict[str, Any]) -> None:
+            def answer(self, content: dict[str, Any]) -> None:
                 self.send_response(200)
                 self.end_headers()
-                self.wfile.write(json.dumps(told).encode())
+                self.wfile.write(json.dumps(content).encode())
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

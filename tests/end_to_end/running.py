@@ -36,9 +36,19 @@ class Hub:
         """Return a hub that keeps its data in `folder`; `more` are further settings."""
         values = {
             "HUB_DATA": str(folder),
-            **{f"HUB_{name}_PORT": str(free_port())
-               for name in ("INTAKE", "OVERVIEW", "SQL", "STORE", "BROKER", "SERVE", "WORK",
-                            "FEEDBACK")},
+            **{
+                f"HUB_{name}_PORT": str(free_port())
+                for name in (
+                    "INTAKE",
+                    "OVERVIEW",
+                    "SQL",
+                    "STORE",
+                    "BROKER",
+                    "SERVE",
+                    "WORK",
+                    "FEEDBACK",
+                )
+            },
             "HUB_LEADER_BOARD_URL": f"http://127.0.0.1:{free_port()}",
             "HUB_ENVIRONMENT_URL": f"sqlite:///{folder}/complaints.db",
             "HUB_POLL_EVERY": "0.5",
@@ -47,7 +57,7 @@ class Hub:
             "HUB_PUBLIC_URL": "https://example.cn",
             "HUB_LOG_LEVEL": "error",
             **more,
-        }  # fmt: skip
+        }
         names = {name.removeprefix("HUB_").lower(): value for name, value in values.items()}
         return cls(Settings(**names), {**os.environ, **values})
 
@@ -115,8 +125,12 @@ class Hub:
         """Run the command line with the hub's settings."""
         return subprocess.run(
             [sys.executable, "-m", "hub.cli.main", *words],
-            env=self.environment, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def day(self, count: int, seed: int) -> list[Message]:
         """Return the deliveries of a drawn day."""
