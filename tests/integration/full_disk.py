@@ -17,7 +17,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.store.client import open_reader, open_store
-from hub.store.parts import Parts
+from hub.store.parts import BrokenPartMonitor
 
 PHASE = (0.2, 1.5)
 """Seconds, from and to, until the disk is full or is not any more."""
@@ -31,7 +31,7 @@ def main(folder: str, seconds: str) -> None:
         "CREATE TABLE taken (number UInt64, text String)"
         " ENGINE = ReplacingMergeTree ORDER BY number"
     )
-    parts = Parts(store, open_reader(settings), meters)
+    parts = BrokenPartMonitor(store, open_reader(settings), meters)
     taken = set[int]()
     ends, turns, full, refused = time.monotonic() + float(seconds), 0.0, True, 0
     while time.monotonic() < ends or full:
@@ -50,10 +50,12 @@ def main(folder: str, seconds: str) -> None:
     parts.look()
     stored = {number for number, _ in store.rows("SELECT number, text FROM taken")}
     counts = {
-        "taken": len(taken), "refused": refused, "lost": len(taken - stored),
+        "taken": len(taken),
+        "refused": refused,
+        "lost": len(taken - stored),
         "mended": meters.value(Metric.BROKEN_PARTS, "mended"),
         "lacking": meters.value(Metric.BROKEN_PARTS, "lacking"),
-    }  # fmt: skip
+    }
     click.echo(json.dumps(counts))
 
 

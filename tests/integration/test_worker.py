@@ -32,8 +32,8 @@ def event_ids(values: list[bytes]) -> set[UUID]:
 def publish(access: dict[str, Any], events: list[UnifiedEvent]) -> None:
     """Send events as the intake does."""
     producer = KafkaProducer(**access, acks="all", enable_idempotence=False)
-    for one in events:
-        record = EVENTS.record(one)
+    for report in events:
+        record = EVENTS.record(report)
         producer.send(
             record.topic, record.value, record.key, record.headers, partition=record.partition
         ).get(timeout=10)
@@ -59,7 +59,7 @@ class Reader:
     def read(self) -> list[bytes]:
         """Return all values so far."""
         for records in self.consumer.poll(timeout_ms=200).values():
-            self.values.extend(one.value for one in records if one.value is not None)
+            self.values.extend(record.value for record in records if record.value is not None)
         return self.values
 
 
@@ -74,9 +74,9 @@ def new_city() -> Iterator[tuple[int, dict[str, Any]]]:
         yield port, options(settings)
 
 
-def just_now(one: UnifiedEvent) -> UnifiedEvent:
+def just_now(report: UnifiedEvent) -> UnifiedEvent:
     """Return an event that has come in just now, so that no deadline of it is past."""
-    return one.model_copy(update={"received_at": datetime.now(UTC)})
+    return report.model_copy(update={"received_at": datetime.now(UTC)})
 
 
 def decode_disposition(value: bytes) -> Disposition:
@@ -120,12 +120,15 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
         finally:
             kill(worker)
         await_true(lambda: len(set(cases.read())) >= 160, "case events")
-        decided = {one.event_id: one for one in map(decode_disposition, dispositions.values)}
+        decided = {
+            disposition.event_id: disposition
+            for disposition in map(decode_disposition, dispositions.values)
+        }
         entries = {from_record(CaseEvent, value).model_dump_json() for value in cases.values}
         dispositions.close()
         cases.close()
     assert len(decided) == 80
-    assert {one.outcome for one in decided.values()} == {Outcome.OPENED}
+    assert {disposition.outcome for disposition in decided.values()} == {Outcome.OPENED}
     by_case: dict[object, set[int]] = {}
     for entry in map(CaseEvent.model_validate_json, entries):
         by_case.setdefault(entry.case_id, set()).add(entry.seq)
