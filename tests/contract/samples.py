@@ -40,11 +40,11 @@ class Sample:
 
 def load_samples() -> list[Sample]:
     """Return all samples of all channels."""
-    found = []
+    samples = []
     for index in sorted(ROOT.glob("*/samples.yaml")):
         listed: dict[str, dict[str, Any]] = yaml.safe_load(index.read_text(encoding="utf-8"))
-        found += [_sample(index.parent, name, meta) for name, meta in listed.items()]
-    return found
+        samples += [_sample(index.parent, name, meta) for name, meta in listed.items()]
+    return samples
 
 
 def _sample(folder: Path, name: str, meta: dict[str, Any]) -> Sample:

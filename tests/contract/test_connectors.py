@@ -72,8 +72,11 @@ def test_every_channel_is_installed_and_recorded() -> None:
     """Each of the fourteen has a connector and all four sorts of samples."""
     assert set(CONNECTORS) == set(Channel)
     for channel in Channel:
-        names = {sample.name.partition("_")[0].partition(".")[0] for sample in SAMPLES
-                 if sample.channel == channel}  # fmt: skip
+        names = {
+            sample.name.partition("_")[0].partition(".")[0]
+            for sample in SAMPLES
+            if sample.channel == channel
+        }
         assert names == {"ordinary", "minimal", "odd", "broken"}, channel
 
 
@@ -85,9 +88,10 @@ def test_every_sample_file_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "sample", [s for s in SAMPLES if s.name.startswith("ordinary") and s.channel in COMPRESSED],
+    "sample",
+    [s for s in SAMPLES if s.name.startswith("ordinary") and s.channel in COMPRESSED],
     ids=str,
-)  # fmt: skip
+)
 def test_a_limit_holds_for_what_a_message_unpacks_to(sample: Sample) -> None:
     """A compressed push over the limit is too large, whatever is inside."""
     body = gzip.compress(b" " * 5000)

@@ -46,7 +46,7 @@ MANY = {
 
 
 @pytest.mark.parametrize("channel", MANY)
-def test_a_message_of_too_many_parts_is_one_fault(channel: Channel) -> None:
+def test_a_message_of_too_many_parts_is_a_single_fault(channel: Channel) -> None:
     """A body of small bad parts does not become a flood of rejected records."""
     kind = "application/cloudevents-batch+json" if channel is Channel.GOVERNANCE_PLATFORM else ""
     got = decode(channel, MANY[channel].encode(), FEW, kind)
@@ -77,7 +77,7 @@ def workbook(**cells: str) -> bytes:
     return content.getvalue()
 
 
-def test_one_stray_cell_does_not_make_a_billion() -> None:
+def test_a_stray_cell_does_not_make_a_billion() -> None:
     """A sheet that spans all that Excel can hold is refused with what to do about it."""
     got = decode(Channel.LABOUR_12333, workbook(XFD1048576="x"), DecodeContext(), "")
     assert [fault.reason for fault in got.faults] == [Reason.TOO_LARGE]
