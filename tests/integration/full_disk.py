@@ -31,7 +31,7 @@ def main(folder: str, seconds: str) -> None:
         "CREATE TABLE taken (number UInt64, text String)"
         " ENGINE = ReplacingMergeTree ORDER BY number"
     )
-    parts = BrokenPartMonitor(store, open_reader(settings), meters)
+    monitor = BrokenPartMonitor(store, open_reader(settings), meters)
     taken = set[int]()
     ends, turns, full, refused = time.monotonic() + float(seconds), 0.0, True, 0
     while time.monotonic() < ends or full:
@@ -39,7 +39,7 @@ def main(folder: str, seconds: str) -> None:
             full, turns = not full, time.monotonic() + draw.uniform(*PHASE)
             limit_writes(full=full)
             with contextlib.suppress(ClickHouseError):
-                parts.look()
+                monitor.check()
         rows = [[len(taken) + n, draw.randbytes(300).hex()] for n in range(draw.randrange(1, 80))]
         try:
             store.insert("taken", ["number", "text"], rows)
@@ -47,7 +47,7 @@ def main(folder: str, seconds: str) -> None:
             refused += 1
         else:
             taken |= {row[0] for row in rows}
-    parts.look()
+    monitor.check()
     stored = {number for number, _ in store.rows("SELECT number, text FROM taken")}
     counts = {
         "taken": len(taken),
