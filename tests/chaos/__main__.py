@@ -1,4 +1,4 @@
-"""`make chaos`: a hub under load is struck for minutes, then asked for all that it was given.
+"""`make chaos`: inject faults into a hub under load, then check that it lost nothing.
 
 The last line is `lost=0 duplicated=0 reordered=0 stuck=0 kills=N`; only then the exit code is 0.
 """
@@ -42,7 +42,7 @@ LOOK_EVERY = 5.0
 
 
 class Run:
-    """One run."""
+    """One run: load, faults, recovery, verdict."""
 
     def __init__(self, plant: Plant, seed: int, minutes: float, rate: float, pace: float) -> None:
         self.pace, self.watch = pace, Watch(plant, say)
@@ -55,7 +55,7 @@ class Run:
         self.under_way: set[asyncio.Task[None]] = set()
 
     async def whole(self) -> Verdict:
-        """Load, strike, wait for calm, judge."""
+        """Send load, inject faults, wait until all is processed, check."""
         plant = self.plant
         credentials = load_or_create_credentials(plant.settings)
         async with AsyncExitStack() as ends:
@@ -128,7 +128,7 @@ class Run:
 
     @contextlib.asynccontextmanager
     async def _struck(self, fault: Fault) -> AsyncIterator[None]:
-        """Do something that lasts, and undo it."""
+        """Apply a fault that lasts, then undo it."""
         do = self._lasting(fault)
         try:
             await asyncio.to_thread(do, True)
@@ -137,7 +137,7 @@ class Run:
             await asyncio.to_thread(do, False)
 
     def _lasting(self, fault: Fault) -> Callable[[bool], None]:
-        """Return what does a blow, and undoes it."""
+        """Return the function that applies a lasting fault or undoes it."""
         plant, target = self.plant, fault.target
         # Who is struck is let go again, whoever has taken his place meanwhile.
         struck, link = plant.processes(target), plant.links.get(target)
@@ -163,7 +163,7 @@ class Run:
         }[fault.blow]
 
     async def _calm(self, load: Load) -> Verdict:
-        """Ask until nothing is missing, or for so long that it will not come any more.
+        """Poll until nothing is missing or the time limit is reached.
 
         As long as events are on their way only they are counted: to hold everything against
         everything takes a core for as long as the hub that is asked needs it.
@@ -192,7 +192,7 @@ class Run:
 
 
 def say(line: str) -> None:
-    """Tell how far it is, on standard error."""
+    """Print progress on standard error."""
     click.echo(f"chaos: {datetime.now(UTC):%H:%M:%S} {line}", err=True)
 
 
@@ -214,7 +214,7 @@ def say(line: str) -> None:
 def main(
     seed: int, minutes: float, rate: float, pace: float, on: str, counties: int, keep: Path | None
 ) -> None:
-    """Strike a hub, and judge it."""
+    """Inject faults into a hub and check the result."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with contextlib.ExitStack() as ends:
         folder = keep or Path(ends.enter_context(tempfile.TemporaryDirectory()))

@@ -1,4 +1,4 @@
-"""The verdict: what was promised against topics and store, id by id."""
+"""Compare what the hub acknowledged with topics and store, id by id."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ REJECTED = "SELECT toString(rejected_id) AS id FROM rejected"
 CASES = """
 SELECT toString(case_id) AS id, seq, if(state = 'merged', [], native_ids) AS native_ids FROM cases
 """
-"""What a merged case had is in the one that it was merged into."""
+"""The reports of a merged case belong to the case it was merged into."""
 ENTRIES = "SELECT toString(case_id) AS id, seq, move, cause FROM case_events"
 OUTCOMES = "SELECT toString(command_id) AS id, accepted FROM command_outcomes"
 FAULTS = "SELECT topic, partition, record_offset, detail FROM sink_faults"
@@ -42,7 +42,7 @@ WHERE n > 0
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store has."""
+    """The rows of the store that the check compares."""
 
     receipts: Mapping[str, tuple[Sequence[str], Sequence[str]]]
     events: Mapping[str, tuple[str, str, str]]
@@ -56,7 +56,7 @@ class Stored:
 
     @classmethod
     def of(cls, reader: Reader) -> "Stored":
-        """Read all of it; raises `StoreAwayError`."""
+        """Read all rows; raises `StoreAwayError`."""
         entries: dict[str, dict[int, tuple[str, str]]] = {}
         for row in reader.rows(ENTRIES):
             entries.setdefault(row["id"], {})[row["seq"]] = (row["move"], str(row["cause"]))
@@ -92,7 +92,7 @@ def _texts(ids: Iterable[Any]) -> list[str]:
 
 @dataclass(slots=True)
 class Verdict:
-    """What is wrong, by kind, each with what it is."""
+    """Faults by kind, each as a sentence."""
 
     lost: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
@@ -118,13 +118,13 @@ class Verdict:
         }
 
     def details(self) -> list[str]:
-        """Return the first of what is wrong of each kind."""
+        """Return the first faults of each kind."""
         kinds = self._kinds().items()
         return [f"{kind}: {fault}" for kind, faults in kinds for fault in faults[:SHOWN]]
 
 
 def judge(ledger: Ledger, observed: Observed, stored: Stored) -> Verdict:
-    """Hold what was promised against what is there."""
+    """Return every difference between the acknowledged, the published and the stored records."""
     verdict = Verdict()
     _messages(ledger, stored, verdict)
     verdict.duplicated += [
@@ -204,7 +204,7 @@ def _cases(stored: Stored, verdict: Verdict) -> None:
 
 
 def _order(case_id: UUID, tellings: Sequence[Telling], stored: Stored, verdict: Verdict) -> None:
-    """Check that entries came number by number, each told as one thing, as the store has it."""
+    """Check that entries were published in order, without gaps, and equal the stored ones."""
     first: dict[int, Telling] = {}
     for telling in tellings:
         number, *_ = telling

@@ -1,4 +1,4 @@
-"""A subscriber of the case topics, and the office that works on the cases which it is told of."""
+"""A subscriber of the case topics that also sends commands, as an office does."""
 
 import threading
 import time
@@ -40,7 +40,7 @@ Way = tuple[Outcome, UUID | None]
 
 @dataclass(slots=True)
 class Asked:
-    """A command on its way; first and last sent by the monotonic clock, 0: not yet."""
+    """A pending command; `begun` and `sent_at` by the monotonic clock, 0: not sent yet."""
 
     command: Command
     begun: float = 0.0
@@ -50,7 +50,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Observed:
-    """What a subscriber has been told, in the order in which it was told."""
+    """The records that a subscriber has read, in the order of arrival."""
 
     entries: dict[UUID, list[Telling]] = field(default_factory=dict)
     asked: dict[UUID, Asked] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Observed:
     """When a command was first answered, epoch seconds; and how many seconds it had waited."""
 
     def decide(self, disposition: Disposition) -> None:
-        """Take in how an event was decided."""
+        """Record the disposition of an event."""
         way = (disposition.outcome, disposition.case_id)
         known = self.decided.setdefault(disposition.event_id, way)
         if known[0] is Outcome.ORPHANED:
@@ -75,7 +75,7 @@ class Observed:
 
 
 class Subscriber:
-    """Reads what workers tell from a thread, whatever happens to the broker."""
+    """Reads the workers' topics in a thread and survives broker failures."""
 
     def __init__(self, plant: Plant, seed: int, worked: int = WORKED_PER_MILLE) -> None:
         self.plant, self.observed, self.worked = plant, Observed(), worked
@@ -91,7 +91,7 @@ class Subscriber:
 
     @contextmanager
     def running(self) -> Iterator[Observed]:
-        """Read for a while."""
+        """Read topics while the context is open."""
         thread = threading.Thread(target=self._run, name="subscriber")
         thread.start()
         try:
@@ -165,7 +165,7 @@ class Subscriber:
             self._work(entry)
 
     def _work(self, entry: CaseEvent) -> None:
-        """Take a case on, or settle it, now and then."""
+        """Accept or resolve a random share of the cases."""
         case, move = entry.case, {State.ASSIGNED: Move.ACCEPT, State.ACCEPTED: Move.RESOLVE}
         if not self.works or case.state not in move or case.assignment is None:
             return
@@ -186,7 +186,7 @@ class Subscriber:
         self.observed.asked[command.command_id] = self.observed.waiting[command.command_id] = asked
 
     def _ask(self) -> None:
-        """Send commands that are new, and those that nobody has answered for long."""
+        """Send new commands, and repeat those that stay unanswered."""
         now = time.monotonic()
         due = [
             asked

@@ -1,4 +1,4 @@
-"""The senders: each delivers until it is answered, and writes down what it was promised."""
+"""Senders: each repeats a message until it is answered and records the acknowledgement."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ OUTDATED = 401
 
 @dataclass(slots=True)
 class Ledger:
-    """What was promised: `receipts` of messages answered 202, native ids of what is in them."""
+    """What the hub acknowledged: `receipts` of messages answered 202, and their native ids."""
 
     receipts: dict[str, bool] = field(default_factory=dict)
     """receipt id → whether it is rubbish"""
@@ -47,7 +47,7 @@ class Ledger:
 
 @dataclass(slots=True)
 class Load:
-    """Delivers `rate` messages a second, and rubbish between them."""
+    """Sends `rate` messages a second, some of them damaged."""
 
     courier: Courier
     days: Iterable[Message]
@@ -81,7 +81,7 @@ class Load:
         self.ended.set()
 
     async def _push(self, session: aiohttp.ClientSession, message: Message) -> None:
-        """Push until it is answered for good, as an office's system does."""
+        """Push until the answer is final, as an office's system does."""
         while True:
             self.ledger.tries += 1
             try:
@@ -104,7 +104,7 @@ class Load:
         self.ledger.natives |= {(message.channel, assigned or known) for known, _ in message.truth}
 
     async def _hand(self, session: aiohttp.ClientSession, message: Message) -> None:
-        """Hand over what does not come by HTTP: by file, mail, database, topic."""
+        """Deliver a message by a transport other than HTTP: file, mail, database, topic."""
         if message.transport is Transport.KAFKA and not self.has_topics:
             # A broker that forgets promises nothing to who publishes there.
             return
@@ -136,7 +136,7 @@ def days(settings: Settings, seed: int) -> Generator[Message]:
 
 
 def rubbish(message: Message, chance: Random) -> Message:
-    """Return what comes of a message in bad hands: cut, bent, or something else altogether."""
+    """Return a damaged body: truncated, altered or unrelated bytes."""
     body = message.body
     kind = chance.randrange(4)
     if kind == 0:

@@ -1,4 +1,4 @@
-"""What is done to a running hub, and when: drawn from a seed, so that a run can be had again."""
+"""The schedule of faults, drawn from a seed so that a run can be repeated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ FAST = {
 
 
 class Plant(ABC):
-    """Processes that can be struck; `settings` are those of whoever speaks to them."""
+    """Processes that faults can hit; `settings` are those of their clients."""
 
     def __init__(self, folder: Path, *, has_disk: bool) -> None:
         self.folder, self.has_disk = folder, has_disk
@@ -80,10 +80,10 @@ class Plant(ABC):
 
     @abstractmethod
     def mend(self) -> None:
-        """Start whatever is dead and nobody else starts."""
+        """Start dead processes that no supervisor restarts."""
 
     def targets(self) -> Mapping[Blow, Sequence[str]]:
-        """Return what each kind of blow may strike."""
+        """Return the possible targets of each kind of fault."""
         return {
             Blow.KILL: self.names,
             Blow.KILL_ALL: ("hub",),
@@ -107,7 +107,7 @@ class Plant(ABC):
         )
 
     def start(self, *words: str, clock: str, **more: object) -> psutil.Process:
-        """Start one process of the hub; what it says goes into the log."""
+        """Start one process of the hub; its output goes into the log."""
         variables = environment(**{**self.values, **more}) | self.clocks.environment(clock)
         with self.log.open("ab") as log:
             return psutil.Popen(
@@ -120,7 +120,7 @@ class Plant(ABC):
 
 
 class OneMachine(Plant):
-    """`hub up` with the embedded broker, which forgets all when it dies."""
+    """`hub up` with the embedded broker, which loses its log when it dies."""
 
     def __init__(self, folder: Path, *, has_disk: bool) -> None:
         super().__init__(folder, has_disk=has_disk)
@@ -227,7 +227,7 @@ class Services(Plant):
 
 @contextlib.contextmanager
 def planted(kind: str, folder: Path, *, has_disk: bool) -> Iterator[Plant]:
-    """Yield a plant that is not started yet; all of it is killed at the end."""
+    """Yield a plant that is not started yet; its processes are killed at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as ends:
         if kind == "machine":

@@ -1,4 +1,4 @@
-"""The checker of the chaos runs sees what it is there to see; the blows are those of the seed."""
+"""The chaos check detects each kind of fault; a seed fixes the schedule."""
 
 import asyncio
 from dataclasses import replace
@@ -24,7 +24,7 @@ ENTRIES = {1: ("open", "e1"), 2: ("assign", "e1"), 3: ("accept", str(COMMAND))}
 
 
 def stored(**more: Any) -> Stored:
-    """Return a store that has all of it."""
+    """Return a store that has every acknowledged record."""
     whole = Stored(
         receipts={"r1": (["e1"], []), "r2": ([], ["x1"])},
         events={"e1": ("hotline_12345", "W1", "report")},
@@ -40,7 +40,7 @@ def stored(**more: Any) -> Stored:
 
 
 def observed(*entries: tuple[int, str, str]) -> Observed:
-    """Return what a subscriber was told, without `entries` all in order."""
+    """Return what a subscriber read; without `entries`, all entries in order."""
     whole = [(number, move, cause) for number, (move, cause) in ENTRIES.items()]
     command = Command(
         command_id=COMMAND,
@@ -59,12 +59,12 @@ def observed(*entries: tuple[int, str, str]) -> Observed:
 
 
 def ledger() -> Ledger:
-    """Return what was promised: a report, and rubbish."""
+    """Return the acknowledged messages: a report and a damaged one."""
     return Ledger({"r1": False, "r2": True}, {("hotline_12345", "W1")})
 
 
 def test_what_is_whole_is_clean() -> None:
-    """And says so in the last line."""
+    """A complete store gives a clean verdict, and the last line shows zeros."""
     verdict = judge(ledger(), observed(), stored())
     assert verdict.clean, verdict.details()
     assert verdict.line(7) == "lost=0 duplicated=0 reordered=0 stuck=0 kills=7"
@@ -96,7 +96,7 @@ OTHER = str(UUID(int=9))
     ],
 )
 def test_each_fault_of_the_store_is_reported(kind: str, change: dict[str, Any]) -> None:
-    """Of each kind."""
+    """A missing, double or undecided row of the store is a fault of its kind."""
     assert getattr(judge(ledger(), observed(), stored(**change)), kind)
 
 
@@ -113,19 +113,19 @@ def test_each_fault_of_the_store_is_reported(kind: str, change: dict[str, Any]) 
 def test_each_fault_of_a_subscription_is_reported(
     kind: str, entries: list[tuple[int, str, str]]
 ) -> None:
-    """Out of order, not at all, as two things, or what never was."""
+    """Entries out of order, missing, contradictory or never stored are faults."""
     assert getattr(judge(ledger(), observed(*entries), stored()), kind)
 
 
 def test_a_command_that_nobody_answered_is_stuck() -> None:
-    """However often it was given."""
+    """A command without an answer is stuck."""
     silent = observed()
     silent.answered.clear()
     assert judge(ledger(), silent, stored()).stuck
 
 
 def test_two_decisions_of_an_event_are_reported() -> None:
-    """Of a case, or of none; not what waited for its report."""
+    """Two dispositions of an event are a fault, unless the first was `orphaned`."""
     hears = observed()
 
     def hear(event: int, outcome: Outcome, case: UUID | None) -> None:
@@ -151,7 +151,7 @@ def test_two_decisions_of_an_event_are_reported() -> None:
 
 
 def test_a_seed_is_a_run() -> None:
-    """The same blows each time, others by another seed; only on what is there."""
+    """A seed fixes the faults; only existing targets are hit."""
     targets = {Blow.KILL: ("a", "b"), Blow.CUT: ("l",), Blow.CLOCK: ()}
     first = draw(4, 600, targets)
     assert first == draw(4, 600, targets) != draw(5, 600, targets)
@@ -160,7 +160,7 @@ def test_a_seed_is_a_run() -> None:
 
 
 def test_a_link_passes_on_is_silent_and_is_cut() -> None:
-    """What is said in silence is heard after it; a cut ends both ends."""
+    """Bytes sent during a silence arrive after it; a cut closes both ends."""
 
     async def whole() -> None:
         async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -192,7 +192,7 @@ def test_a_link_passes_on_is_silent_and_is_cut() -> None:
 
 
 def test_growing_resources_are_reported() -> None:
-    """Files and threads that are not let go; memory is told, and judged by who reads it."""
+    """Growing numbers of files and threads are reported; memory is not judged."""
     calm = [Held(100.0 + n, 20, 5) for n in range(40)]
     leaking = [Held(100.0, 20 + n, 5 + n // 2) for n in range(40)]
     assert list(leaks({"work": calm})) == []
@@ -203,13 +203,13 @@ def test_growing_resources_are_reported() -> None:
 
 
 def test_a_pool_that_fills_once_is_no_leak() -> None:
-    """What a process comes to hold in its first quarter, and keeps."""
+    """Growth in the first quarter that then stops is not reported."""
     filling = [Held(100.0, min(500, 20 + 60 * n), min(178, 40 + 20 * n)) for n in range(40)]
     assert list(leaks({"serve": filling})) == []
 
 
 def test_files_that_come_and_go_are_no_leak() -> None:
-    """An engine that merges has dozens more open; what goes on growing is told still."""
+    """Short peaks of open files are not reported; steady growth is."""
     merging = [Held(100.0, 500 + (60 if n % 5 == 0 else 0) + n // 2, 168) for n in range(40)]
     assert list(leaks({"serve": merging})) == []
     leaking = [Held(100.0, held.files + 8 * n, 168) for n, held in enumerate(merging)]

@@ -1,4 +1,4 @@
-"""The recorded samples: every file under `tests/samples/<channel>/` with what is expected of it."""
+"""The recorded samples: every file under `tests/samples/<channel>/` with its expected result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ RECEIPT = UUID(int=7)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sample:
-    """One recorded message. `ids` is None where the decoder makes the id up."""
+    """One recorded message. `ids` is None where the decoder generates the id."""
 
     channel: str
     name: str

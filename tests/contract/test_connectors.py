@@ -1,4 +1,4 @@
-"""One suite judges all connectors by their recorded samples, and by samples that were damaged."""
+"""One suite tests all connectors with recorded samples and with damaged ones."""
 
 import gzip
 from dataclasses import replace
@@ -55,7 +55,7 @@ def test_nothing_is_silent(sample: Sample) -> None:
 
 @pytest.mark.parametrize("sample", SMALL, ids=str)
 def test_decoding_is_deterministic(sample: Sample) -> None:
-    """The same bytes are the same facts, so a replay has the same ids."""
+    """The same bytes give the same facts, so a replay has the same ids."""
     assert decode(sample) == decode(sample)
 
 
@@ -81,7 +81,7 @@ def test_every_channel_is_installed_and_recorded() -> None:
 
 
 def test_every_sample_file_is_listed() -> None:
-    """A file that no list names would never be judged."""
+    """Every sample file is listed, so every one is tested."""
     listed = {ROOT / sample.channel / sample.name for sample in SAMPLES}
     there = {path for path in ROOT.glob("*/*") if path.name != "samples.yaml"}
     assert there == listed
@@ -125,7 +125,7 @@ def damaged(draw: st.DrawFn) -> Sample:
 )
 @given(damaged())
 def test_no_damage_escapes_or_is_silent(sample: Sample) -> None:
-    """A damaged message is facts, faults or skips; never an exception, never the decoder's own."""
+    """A damaged message gives facts, faults or skips, never an exception or a decoder fault."""
     got = decode(sample)
     assert got.facts or got.faults or got.skipped
     faults = [fault for fault in got.faults if fault.reason is Reason.DECODER_FAULT]

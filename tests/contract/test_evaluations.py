@@ -1,4 +1,4 @@
-"""What citizens say in a call-back 回访 reaches the event, in the words of two channels."""
+"""A citizen's evaluation in a call-back 回访 reaches the event, on two channels."""
 
 from connectors.registry import load_connectors
 from schemas.cases.evaluation import Evaluation
@@ -15,7 +15,7 @@ def evaluations(name: str) -> list[Evaluation | None]:
 
 
 def test_a_call_back_tells_the_three_rates() -> None:
-    """Settled decides; who answers was got in touch with; satisfaction alone is words only."""
+    """An answer counts as contact, `settled` decides, and satisfaction alone is only text."""
     assert evaluations("hotline_12345/odd_callbacks.json") == [
         Evaluation(responded=True, settled=False, satisfied=False),
         Evaluation(responded=True, settled=True, satisfied=True),
@@ -31,5 +31,5 @@ def test_a_dispute_is_evaluated() -> None:
 
 
 def test_a_report_has_no_evaluation() -> None:
-    """Fields of an evaluation say nothing in a report."""
+    """Evaluation fields in a plain report are ignored."""
     assert evaluations("hotline_12345/ordinary.json") == [None]

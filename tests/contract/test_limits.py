@@ -1,4 +1,4 @@
-"""Messages that are small and mean to be large are too large, at once."""
+"""Small messages that unpack to large content are refused at once."""
 
 import io
 import json
@@ -21,7 +21,7 @@ HEADER = ["工单号", "受理时间", "诉求内容"]
 
 
 def decode(channel: Channel, body: bytes, context: DecodeContext, content_type: str) -> Decoded:
-    """Decode a message that came just now."""
+    """Decode a message received now."""
     raw = RawMessage(
         receipt_id=UUID(int=1),
         channel=channel,

@@ -1,4 +1,4 @@
-"""What a grid worker found on his way becomes a report or a wish beside the visit."""
+"""A need that a grid worker notes on a visit becomes a report or a wish beside the visit."""
 
 from connectors.registry import load_connectors
 from schemas.reports.fact import Kind, Urgency

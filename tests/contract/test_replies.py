@@ -1,4 +1,4 @@
-"""One suite judges how every channel is told: whole, in its own form, and harmless."""
+"""One suite tests feedback to every channel: complete, in its own form, and safe."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ TEXT = "您反映的事项已办结。城管局答复：已更换灯泡 <新> & 
 
 
 def reply(channel: str, move: Move = Move.RESOLVE, number: str = "N-1") -> Reply:
-    """Return what a channel may be told of a report."""
+    """Return a reply to a report of a channel."""
     feedback = Feedback(
         feedback_id=uuid4(),
         case_id=UUID(int=1),
@@ -45,7 +45,7 @@ def reply(channel: str, move: Move = Move.RESOLVE, number: str = "N-1") -> Reply
 
 
 def read_back(connector: Connector, message: Outgoing) -> str:
-    """Return all texts of a message, read by another hand than wrote it."""
+    """Return all texts of a message, read by an independent parser."""
     kind = message.content_type
     if "sheet" in kind:
         sheet = openpyxl.load_workbook(io.BytesIO(message.body)).worksheets[0]
@@ -92,7 +92,7 @@ def test_a_return_file_holds_many(channel: Channel) -> None:
 
 
 def test_what_has_no_way_back_says_what_is_missing() -> None:
-    """A letter without an address, a message without an OpenID."""
+    """A reply without an address or OpenID names the missing field."""
     for channel in (Channel.MAYOR_MAILBOX, Channel.WECHAT_OFFICIAL):
         answer = reply(channel)
         nobody = Reply(answer.feedback, answer.title)

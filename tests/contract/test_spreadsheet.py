@@ -1,4 +1,4 @@
-"""No cell that somebody wrote is run by a spreadsheet, however its beginning is spelt."""
+"""A spreadsheet never runs a citizen's text as a formula."""
 
 import csv
 import io
@@ -107,7 +107,7 @@ def test_every_sign_after_every_blank_is_disarmed(sign: str) -> None:
 
 @pytest.mark.parametrize("cell", FORMULAS)
 def test_formulas_that_were_seen_elsewhere_are_disarmed(cell: str) -> None:
-    """Calculations, links, DDE, and what asks another machine."""
+    """Known formula attacks are disarmed: calculations, links, DDE, external requests."""
     assert harmless(cell) == f"'{cell}"
     assert harmless(harmless(cell)) == f"'{cell}"
 
@@ -126,7 +126,7 @@ def test_signed_numbers_are_shown_as_they_were_written(cell: str) -> None:
 
 @pytest.mark.parametrize("control", ["\t", "\r", "\n", "\0", "\x1b"])
 def test_a_control_character_at_the_beginning_is_disarmed(control: str) -> None:
-    """Whatever follows it."""
+    """A leading control character is disarmed, independent of the rest of the cell."""
     assert harmless(f"{control}路灯") == f"'{control}路灯"
 
 
@@ -143,7 +143,7 @@ def test_a_workbook_holds_text_only() -> None:
 
 @given(st.text(max_size=30))
 def test_a_table_comes_back_as_it_was_written(text: str) -> None:
-    """Whatever stands in a cell: commas, quotes, line ends stay in it."""
+    """A written table reads back unchanged, with commas, quotes and line ends."""
     cell = harmless(text.encode(errors="ignore").decode())
     written = as_csv([["标题", "内容"], [cell, "后"]]).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(written, newline="")))[1] == [cell, "后"]

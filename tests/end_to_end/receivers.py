@@ -27,9 +27,9 @@ FAILS_EVERY = 7
 
 
 class Receivers:
-    """Keeps what it is told, by channel; `start` before the hub, `stop` after it.
+    """Stores received feedback by channel; `start` before the hub, `stop` after it.
 
-    What is told again under the same key is kept once, as a receiver should.
+    A repeated message with the same idempotency key is stored once.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,13 +71,13 @@ class Receivers:
         (folder / "feedback.yaml").write_text(yaml.safe_dump(addresses), encoding="utf-8")
 
     def keep(self, channel: str, key: str, body: bytes) -> None:
-        """Keep a message; one without a key is of a system that knows no keys."""
+        """Store a message; the key is empty for systems without idempotency keys."""
         if not key or key not in self.keys:
             self.got[channel].append(body)
         self.keys.add(key)
 
     async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802
-        """Keep a mail."""
+        """Store a mail."""
         self.got["mayor_mailbox"].append(envelope.content)
         return "250 OK"
 

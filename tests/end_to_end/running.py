@@ -25,7 +25,7 @@ from tests.integration.parts import await_nothing, await_true, counts_of, free_p
 
 @dataclass(slots=True)
 class Hub:
-    """A hub that can be started, asked, and killed."""
+    """A hub process tree that tests start, query and kill."""
 
     settings: Settings
     environment: dict[str, str]
@@ -117,7 +117,7 @@ class Hub:
         await_true(replaced, f"{word} is started again", 90)
 
     def get(self, port: int, path: str) -> bytes:
-        """Return what an address of the hub answers."""
+        """Return the body at a path of the hub."""
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
             return bytes(answer.read())
 
@@ -158,7 +158,7 @@ class Hub:
         return self.counts().get("leader_board", {}).get("told", 0)
 
     def await_polled(self, posts: int) -> None:
-        """Wait until the leader board's posts have been told."""
+        """Wait until feedback to the leader board's posts has been delivered."""
         await_true(lambda: self._posts() >= posts, "posts are read")
 
     def await_accounted(self, sent: DeliveryCounts) -> None:
@@ -168,7 +168,7 @@ class Hub:
 
 @contextlib.contextmanager
 def running(folder: Path, **more: str) -> Iterator[Hub]:
-    """Run a hub; it is killed at the end, whatever happened."""
+    """Run a hub; it is always killed at the end."""
     hub = Hub.at(folder, **more)
     hub.start()
     try:

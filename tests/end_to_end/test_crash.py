@@ -1,4 +1,4 @@
-"""Kill -9 of everything: what was answered 202 is there, and nothing counts twice."""
+"""After kill -9 of everything, acknowledged messages are stored and count once."""
 
 from collections import Counter
 from pathlib import Path

@@ -43,7 +43,7 @@ CHANGES = (
 
 
 def _city(hub: Hub) -> Client:
-    """Return a client of somebody who sees the whole city."""
+    """Return a client that sees the whole city."""
     password = add_member(hub.settings, "主任", StaffRole.CITY, "", "")
     return clickhouse_connect.get_client(
         host="127.0.0.1", port=hub.settings.sql_port, username="主任", password=password
@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def receivers(folder: Path) -> Iterator[Receivers]:
-    """Return the systems that are told."""
+    """Return the systems that receive feedback."""
     receivers = Receivers(folder)
     receivers.start()
     yield receivers
@@ -93,7 +93,7 @@ def test_all_sources_are_accounted_for(fed: tuple[Hub, DeliveryCounts]) -> None:
 def test_every_channel_receives_feedback(
     fed: tuple[Hub, DeliveryCounts], receivers: Receivers, folder: Path
 ) -> None:
-    """Each by its own way, with proof, though its system answers 503 now and then."""
+    """Each channel gets signed feedback by its transport, although its system fails at times."""
     hub, _ = fed
     reader = Reader(hub.settings)
 
@@ -125,7 +125,7 @@ def test_every_channel_receives_feedback(
 
 
 def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """The code in what a channel was told opens page and interface, without any login."""
+    """The code in the feedback opens the progress page and API without login."""
     hub, _ = fed
     reader = Reader(hub.settings)
     (row,) = reader.rows(

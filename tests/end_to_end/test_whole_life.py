@@ -1,4 +1,4 @@
-"""One case of every channel from report to evaluated, and what time does to all of them."""
+"""One case of every channel from report to evaluation, and the deadlines of all cases."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ TIMED = (
 
 @pytest.fixture(scope="module")
 def receivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Receivers, Path]]:
-    """Return the systems that are told, and the folder in which their addresses are."""
+    """Return the systems that receive feedback, and the folder of their addresses."""
     folder = tmp_path_factory.mktemp("life")
     receivers = Receivers(folder)
     receivers.start()
@@ -147,7 +147,7 @@ class Life:
         assert asyncio.run(post()) == 202
 
     def grant_a_wish(self) -> None:
-        """Let a visit bring a wish, a volunteer take it and do it; each step is told."""
+        """Report a wish in a visit, let a volunteer fulfil it, and await each feedback."""
         fields = {
             "id": "visit-1",
             "type": "visit",

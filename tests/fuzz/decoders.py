@@ -54,7 +54,7 @@ class Journal:
 
 
 class Sender:
-    """Keeps what one message has become."""
+    """Stores the records of one message."""
 
     def __init__(self) -> None:
         self.records: list[Any] = []
@@ -97,7 +97,7 @@ def try_input(data: bytes) -> None:
 
 
 def main() -> None:
-    """Fuzz until libFuzzer's options say that it is enough."""
+    """Fuzz until a limit of libFuzzer's options is reached."""
     folder = Path(sys.argv[1])
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""Inserts while the process may write and may not, by turns; every row that was taken must stay.
+"""Insert while the disk is full by turns; every acknowledged row must stay.
 
-`python -m tests.integration.full_disk FOLDER SECONDS` prints what came of it as JSON.
+`python -m tests.integration.full_disk FOLDER SECONDS` prints the counts as JSON.
 """
 
 import contextlib
@@ -60,7 +60,7 @@ def main(folder: str, seconds: str) -> None:
 
 
 def limit_writes(*, full: bool) -> None:
-    """Let this process make no file longer than a byte, or let it again."""
+    """Limit files of this process to one byte, or lift the limit."""
     most = 1 if full else resource.RLIM_INFINITY
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 

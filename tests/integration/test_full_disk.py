@@ -1,4 +1,4 @@
-"""What the engine took stays readable, whenever the disk fills up."""
+"""Acknowledged rows stay readable when the disk fills up."""
 
 import json
 import subprocess

@@ -144,7 +144,7 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """Return a cluster whose broker and store are there, and none of ours yet."""
+    """Return a cluster with broker and store; no service of the hub is started yet."""
     with ExitStack() as stay:
         bootstrap = stay.enter_context(kafka(tmp_path / "kafka")).bootstrap
         port = free_port()

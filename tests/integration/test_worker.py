@@ -138,7 +138,7 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path) -> None:
-    """Nothing was committed then, as in the first seconds of a new city; each is decided."""
+    """Records fetched before the first commit are read again, and each is decided."""
     sent = [just_now(event(f"r{n}", confidential=True)) for n in range(40)]
     with new_city() as (port, access):
         publish(access, sent)
@@ -148,7 +148,7 @@ def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path)
 
 @pytest.mark.slow
 def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) -> None:
-    """It ends in order in the middle of a batch: nothing of that may be committed."""
+    """A worker stopped within a batch commits nothing of it; the next decides it."""
     sent = [just_now(event(f"s{n}", confidential=True)) for n in range(40)]
     with new_city() as (port, access):
         dispositions = Reader(access, DISPOSITIONS)
@@ -165,7 +165,7 @@ def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_a_worker_that_fails_ends_with_a_fault(tmp_path: Path) -> None:
-    """So that its supervisor starts it anew; it does not go on as if nothing had been."""
+    """A worker that fails exits with an error, so that its supervisor restarts it."""
     with new_city() as (port, access):
         worker = start("tests.integration.broken_work", tmp_path, broker_port=port)
         try:

@@ -1,4 +1,4 @@
-"""Certificates for the tests: an authority, and what it signs."""
+"""Certificates for the tests: an authority and the certificates it signs."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address

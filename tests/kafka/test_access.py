@@ -1,4 +1,4 @@
-"""TLS and SASL against Apache Kafka: the right proof gets in, the wrong one does not."""
+"""TLS and SASL against Apache Kafka: valid credentials connect, invalid ones do not."""
 
 import subprocess
 import sys
@@ -64,7 +64,7 @@ def listeners(security: KafkaSecurity) -> dict[str, str]:
 def settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Settings]:
-    """Return settings that get in: by our certificate, or by our password."""
+    """Return valid settings, by client certificate or by password."""
     folder, security = tmp_path_factory.mktemp("access"), request.param
     authority = Authority(folder / "ca", "the city")
     certificate, key = authority.sign("broker")
@@ -97,7 +97,7 @@ def settings(
 
 
 def test_the_right_proof_gets_in(settings: Settings) -> None:
-    """Sends and reads; the worker, with its other client, too."""
+    """Valid credentials let sender, reader and worker connect."""
     sender = KafkaSender(settings)
     sender.send_all([Record(RECEIPTS.name, 0, b"k", b"v", [])])
     sender.close()
@@ -137,7 +137,7 @@ def _set_only(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_wrong_proof_does_not(settings: Settings, tmp_path: Path) -> None:
-    """Another authority's broker, no certificate, a wrong password."""
+    """An unknown authority, a missing certificate and a wrong password are refused."""
     stranger = Authority(tmp_path / "stranger", "somebody else")
     wrong = tmp_path / "wrong"
     wrong.write_text("guess", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the hub asks of a broker: held against the embedded one, Apache Kafka and `hub.testing`."""
+"""The broker contract, tested on the embedded broker, Apache Kafka and `hub.testing`."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ LARGE = 20 * 1024 * 1024
 
 @pytest.fixture
 def sender(settings: Settings) -> Iterator[KafkaSender]:
-    """Return what sends."""
+    """Return a sender."""
     sender = KafkaSender(settings)
     yield sender
     sender.close()
@@ -57,7 +57,7 @@ def consumer(settings: Settings, topic: Topic, group: str | None = None) -> Kafk
 
 
 def test_the_topics_are_those_of_the_catalogue(settings: Settings) -> None:
-    """With their partitions; a second start makes none."""
+    """Topics and partitions equal the catalogue; a second start creates none."""
     assert ensure_topics(settings) == []
     admin = KafkaAdminClient(**options(settings))
     partitions = {row["name"]: len(row["partitions"]) for row in admin.describe_topics()}
@@ -66,7 +66,7 @@ def test_the_topics_are_those_of_the_catalogue(settings: Settings) -> None:
 
 
 def test_records_come_back_as_they_were_sent(place: Place) -> None:
-    """Key, value, headers and partition; in the order in which they were sent."""
+    """Key, value, headers, partition and order of records are preserved."""
     mark = uuid4().hex.encode()
     sent = [
         Record(RECEIPTS.name, n % 3, mark, f"第{n}件 路灯".encode(), [("ce_id", str(n).encode())])
@@ -81,14 +81,14 @@ def test_records_come_back_as_they_were_sent(place: Place) -> None:
 
 
 def test_a_large_record_goes_through(place: Place) -> None:
-    """As large as the intake takes, once it is JSON."""
+    """A record of the intake's largest size passes."""
     mark = uuid4().hex.encode()
     place.send_all([Record(RECEIPTS.name, 5, mark, b"x" * LARGE, [])])
     assert [len(record.value) for record in place.records(RECEIPTS, mark, 1)] == [LARGE]
 
 
 def test_what_was_committed_does_not_come_again(settings: Settings, sender: KafkaSender) -> None:
-    """And what was not comes again, to the next of the group."""
+    """The group's next consumer reads only uncommitted records."""
     group, part = f"g-{uuid4()}", TopicPartition(DELIVERIES.name, 7)
     start_at = _end(settings, part)
     sender.send_all([Record(DELIVERIES.name, 7, b"k", str(n).encode(), []) for n in range(10)])
@@ -122,7 +122,7 @@ def _end(settings: Settings, part: TopicPartition) -> int:
 
 
 def test_a_partition_is_restored_from_its_topics(place: Place) -> None:
-    """Cases as they stand, and what has been decided."""
+    """Restoring a partition gives its cases and its decided events."""
     state = PartitionState()
     events = [event(f"r{n}-{uuid4()}", confidential=True) for n in range(5)]
     for report in events:
@@ -136,7 +136,7 @@ def test_a_partition_is_restored_from_its_topics(place: Place) -> None:
 
 
 def test_the_worker_decides_what_is_sent(place: Place) -> None:
-    """Each event once, entries of a case in order; events that come twice once."""
+    """The worker decides each event once and writes entries in order, also for duplicates."""
     mark = uuid4().hex[:8]
     events = [just_now(event(f"{mark}-{n}", confidential=True)) for n in range(30)]
     ids = {report.event_id for report in events}
@@ -168,14 +168,14 @@ def test_the_worker_decides_what_is_sent(place: Place) -> None:
 
 
 def test_times_are_kept_to_the_microsecond(place: Place) -> None:
-    """What is sent is what is decoded."""
+    """Times keep their microseconds."""
     report = event(f"t-{uuid4()}").model_copy(update={"occurred_at": datetime.now(UTC)})
     place.publish([report])
     await_true(lambda: report in place.read(EVENTS, UnifiedEvent), "it is back")
 
 
 def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settings) -> None:
-    """A subscriber asks for it before the hub does: the broker makes it with too few partitions."""
+    """A topic that the broker auto-created with too few partitions is extended."""
     access, topic = options(settings), DUTIES
     admin = KafkaAdminClient(**access)
     admin.delete_topics([topic.name])
@@ -193,7 +193,7 @@ def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settin
 
 
 def config(admin: KafkaAdminClient, topic: Topic) -> dict[str, str]:
-    """Return what a topic is set to, of what the hub sets."""
+    """Return the values of the topic options that the hub sets."""
     asked = [ConfigResource("topic", topic.name, list(COMPACTED))]
     values = admin.describe_configs(asked, config_filter="all")["topic"][topic.name]
     return {key: value["value"] for key, value in values.items()}
@@ -201,7 +201,7 @@ def config(admin: KafkaAdminClient, topic: Topic) -> dict[str, str]:
 
 @pytest.mark.parametrize("settings", ["apache"], indirect=True)
 def test_what_nobody_has_set_for_a_topic_is_set(settings: Settings) -> None:
-    """States that the broker let go of would be lost; what somebody has set stays."""
+    """Missing topic options are set, so that states are kept; an operator's options stay."""
     admin = KafkaAdminClient(**options(settings))
     assert config(admin, CASE_STATE) == COMPACTED
     admin.reset_configs([ConfigResource("topic", CASE_STATE.name, list(COMPACTED))])
@@ -216,7 +216,7 @@ def test_what_nobody_has_set_for_a_topic_is_set(settings: Settings) -> None:
 
 @pytest.mark.parametrize("settings", ["apache"], indirect=True)
 def test_a_window_of_time_is_read_from_a_topic(settings: Settings, sender: KafkaSender) -> None:
-    """What came before it and after it is not, and one without anything ends at once."""
+    """A time window excludes earlier and later records; an empty window ends at once."""
     mark = uuid4().hex
     moments: list[datetime] = []
     for word in ("before", "within", "after"):

@@ -1,4 +1,4 @@
-"""Apache Kafka with three brokers, and two workers: killed, and started anew one by one."""
+"""Apache Kafka with three brokers, and two workers: killed and restarted one by one."""
 
 import subprocess
 import threading
@@ -39,7 +39,7 @@ BATCH = 20
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
-    """Return three brokers that have the topics, each thrice."""
+    """Return three brokers with all topics, replication factor 3."""
     with kafka(tmp_path_factory.mktemp("three"), count=3) as cluster:
         ensure_topics(Settings(kafka=cluster.bootstrap))
         yield cluster
@@ -88,7 +88,7 @@ class Stream:
             self._more.acquire()
 
     def grown(self, more: int) -> None:
-        """Send so many more, and wait until they are acknowledged."""
+        """Send `more` further events and wait for acknowledgement."""
         wanted = len(self.sent) + more
         self._more.release(more // BATCH)
         await_true(lambda: len(self.sent) >= wanted, f"{more} more are acknowledged", 90)
@@ -108,7 +108,7 @@ def leader_of(cluster: KafkaCluster, partition: int) -> int:
 
 
 def decided(dispositions: Reader, ids: set[UUID]) -> dict[UUID, set[UUID | None]]:
-    """Return the cases that each of these events was given to."""
+    """Return the cases that each of these events belongs to."""
     cases_by_event: dict[UUID, set[UUID | None]] = {}
     for disposition in (from_record(Disposition, value) for value in dispositions.read()):
         if disposition.event_id in ids:
@@ -117,7 +117,7 @@ def decided(dispositions: Reader, ids: set[UUID]) -> dict[UUID, set[UUID | None]
 
 
 def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
-    """Each event is decided once; each case's entries came in order, without gaps, as one thing."""
+    """Each event is decided once; each case's entries are in order, without gaps."""
     ids = {report.event_id for report in sent}
     access = consumer_options(settings)
     dispositions, cases = Reader(access, DISPOSITIONS), Reader(access, CASES)
@@ -192,7 +192,7 @@ def worker(settings: Settings, folder: Path, name: str = "") -> subprocess.Popen
 def test_killed_brokers_and_workers_lose_and_double_nothing(
     cluster: KafkaCluster, tmp_path: Path
 ) -> None:
-    """Leaders of three brokers, then one of two workers."""
+    """Killing leading brokers and a worker loses and doubles no event."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / str(n)) for n in range(2)]
     try:
@@ -239,7 +239,7 @@ def test_workers_restart_in_turn_while_events_come(cluster: KafkaCluster, tmp_pa
 def test_partitions_that_somebody_adds_change_nothing(
     cluster: KafkaCluster, tmp_path: Path
 ) -> None:
-    """To one of two topics that are read together; the workers learn of it when they start."""
+    """Partitions added to one of two co-partitioned topics lose and double no event."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / "1")]
     try:
