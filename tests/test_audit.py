@@ -21,10 +21,10 @@ def _load() -> ModuleType:
     spec = importlib.util.spec_from_file_location("advisories", ROOT / ".ci" / "advisories.py")
     assert spec is not None
     assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    sys.modules["advisories"] = found
-    spec.loader.exec_module(found)
-    return found
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["advisories"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 advisories = _load()
@@ -35,13 +35,15 @@ def entry(affected: str, number: str = "GHSA-1") -> dict[str, str]:
     return {"id": number, "v": affected}
 
 
-def found(pinned: dict[str, str], data: dict[str, Any]) -> list[str]:
+def unpatched(pinned: dict[str, str], data: dict[str, Any]) -> list[str]:
     """Return the packages and advisories that are found."""
-    return [f"{one.package} {one.advisory}" for one in advisories.findings(pinned, data)]
+    return [
+        f"{finding.package} {finding.advisory}" for finding in advisories.findings(pinned, data)
+    ]
 
 
 @pytest.mark.parametrize(
-    ("version", "affected", "is_found"),
+    ("version", "affected", "is_listed"),
     [
         ("3.9.1", "<3.9.2", True),
         ("3.9.2", "<3.9.2", False),
@@ -56,10 +58,10 @@ def found(pinned: dict[str, str], data: dict[str, Any]) -> list[str]:
     ],
 )
 def test_versions_are_compared_as_pip_compares_them(
-    version: str, affected: str, is_found: bool
+    version: str, affected: str, is_listed: bool
 ) -> None:
     """Pre-releases count; what cannot be read is found, so that somebody looks at it."""
-    assert bool(found({"a": version}, {"a": [entry(affected)]})) is is_found
+    assert bool(unpatched({"a": version}, {"a": [entry(affected)]})) is is_listed
 
 
 def test_names_are_the_same_however_they_are_written() -> None:
@@ -69,18 +71,30 @@ def test_names_are_the_same_however_they_are_written() -> None:
     )
     assert pinned == {"foo-bar": "1.0", "baz": "2"}
     data = {"foo.bar": [entry("<2")], "FOO-BAR": [entry("<3", "GHSA-2")], "other": [entry("<9")]}
-    assert found(pinned, data) == ["foo-bar GHSA-1", "foo-bar GHSA-2"]
+    assert unpatched(pinned, data) == ["foo-bar GHSA-1", "foo-bar GHSA-2"]
 
 
 def test_an_exception_has_a_reason_and_ends() -> None:
     """Until its day it covers that one advisory of that one package."""
-    table = {"exception": [{"package": "A", "advisory": "GHSA-1", "reason": "not called",
-                            "until": date(2027, 1, 1)}]}  # fmt: skip
+    table = {
+        "exception": [
+            {
+                "package": "A",
+                "advisory": "GHSA-1",
+                "reason": "not called",
+                "until": date(2027, 1, 1),
+            }
+        ]
+    }
     excepted = advisories.exceptions(table)
-    known = advisories.findings({"a": "1", "b": "1"}, {"a": [entry("<2"), entry("<2", "GHSA-2")],
-                                                       "b": [entry("<2")]})  # fmt: skip
+    known = advisories.findings(
+        {"a": "1", "b": "1"}, {"a": [entry("<2"), entry("<2", "GHSA-2")], "b": [entry("<2")]}
+    )
     left = advisories.concerning(known, excepted, date(2027, 1, 1))
-    assert [(one.package, one.advisory) for one in left] == [("a", "GHSA-2"), ("b", "GHSA-1")]
+    assert [(finding.package, finding.advisory) for finding in left] == [
+        ("a", "GHSA-2"),
+        ("b", "GHSA-1"),
+    ]
     assert len(advisories.concerning(known, excepted, date(2027, 1, 2))) == 3
     for missing in ("reason", "until", "package", "advisory"):
         broken = {name: value for name, value in table["exception"][0].items() if name != missing}
@@ -112,7 +126,9 @@ def test_the_shipped_advisories_know_old_versions() -> None:
     assert shipped.version == REVIEWED["version"]
     data = json.loads(Path(str(shipped.locate_file(REVIEWED["file"]))).read_bytes())
     pinned = {"requests": "2.30.0", "jinja2": "3.1.2", "pillow": "9.0.0", "aiohttp": "3.8.5"}
-    packages = {one.package for one in advisories.findings(pinned, advisories.check_whole(data))}
+    packages = {
+        finding.package for finding in advisories.findings(pinned, advisories.check_whole(data))
+    }
     assert packages == set(pinned)
 
 
@@ -125,8 +141,11 @@ def test_the_audit_fails_where_nothing_checks(tmp_path: Path) -> None:
     )
     (tmp_path / "requirements.lock").write_text("a-package-that-is-nowhere==1.0 --hash=sha256:00\n")
     done = subprocess.run(
-        [sys.executable, tmp_path / "audit"], cwd=tmp_path, capture_output=True, text=True,
+        [sys.executable, tmp_path / "audit"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "NOT DONE for 1 packages" in done.stdout

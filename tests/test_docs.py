@@ -18,7 +18,7 @@ DOCS = ROOT / "docs"
 
 
 @pytest.mark.parametrize("name", documents())
-def test_a_made_document_is_current(name: str) -> None:
+def test_a_generated_document_is_current(name: str) -> None:
     """Run `make docs` after a model or a catalogue has changed."""
     assert (DOCS / name).read_text(encoding="utf-8") == documents()[name]
 
@@ -38,8 +38,8 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     names = {re.split(r"[>=<\[;]", line)[0] for line in wanted}
-    told = (DOCS / "decisions" / "0001-dependencies.md").read_text(encoding="utf-8")
-    assert {name for name in names if f"`{name}`" not in told} == set()
+    text = (DOCS / "decisions" / "0001-dependencies.md").read_text(encoding="utf-8")
+    assert {name for name in names if f"`{name}`" not in text} == set()
 
 
 def _named(pattern: str) -> Iterator[tuple[str, str]]:
@@ -64,29 +64,36 @@ def test_settings_that_pages_name_are_there() -> None:
     known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
     named = list(_named(r"(HUB_[A-Z0-9_]+)(?![A-Z0-9_*])"))
     assert len(named) > 50
-    assert [one for one in named if one[1] not in known] == []
+    assert [reference for reference in named if reference[1] not in known] == []
 
 
 def test_files_and_targets_that_pages_name_are_there() -> None:
     """A reader finds the file, and `make` knows the target."""
     files = list(_named(r"`((?:hub|connectors|schemas|streams|tests|docs)/[\w/.-]+\.\w+)`"))
     assert len(files) > 50
-    assert [one for one in files if not (ROOT / one[1]).exists()] == []
+    assert [reference for reference in files if not (ROOT / reference[1]).exists()] == []
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
-    assert [one for one in _named(r"`make ([a-z-]+)") if one[1] not in targets] == []
+    assert [
+        reference for reference in _named(r"`make ([a-z-]+)") if reference[1] not in targets
+    ] == []
 
 
 def test_every_package_has_a_licence_that_a_city_may_use() -> None:
     """And stands in the list, whatever system this is."""
-    found = licences()
-    assert len(found) > 50
-    assert not_allowed(found) == []
+    packages = licences()
+    assert len(packages) > 50
+    assert not_allowed(packages) == []
     page = (DOCS / LICENCES).read_text(encoding="utf-8")
-    assert [name for name in found if f"| {name} |" not in page] == []
+    assert [name for name in packages if f"| {name} |" not in page] == []
 
 
-def test_a_licence_that_binds_our_own_code_is_found() -> None:
+def test_a_licence_that_binds_our_own_code_is_refused() -> None:
     """Neither copyleft nor silence passes."""
-    told = {"a": "GNU General Public License v3", "b": "", "c": "AGPL-3.0-only", "d": "MIT"}
-    assert [line[0] for line in not_allowed(told)] == ["a", "b", "c"]
+    licences_by_name = {
+        "a": "GNU General Public License v3",
+        "b": "",
+        "c": "AGPL-3.0-only",
+        "d": "MIT",
+    }
+    assert [line[0] for line in not_allowed(licences_by_name)] == ["a", "b", "c"]

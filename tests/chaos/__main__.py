@@ -1,4 +1,4 @@
-"""`make chaos`: a hub under load is struck for minutes, then asked for all that it was given.
+"""`make chaos`: inject faults into a hub under load, then check that it lost nothing.
 
 The last line is `lost=0 duplicated=0 reordered=0 stuck=0 kills=N`; only then the exit code is 0.
 """
@@ -42,7 +42,7 @@ LOOK_EVERY = 5.0
 
 
 class Run:
-    """One run."""
+    """One run: load, faults, recovery, verdict."""
 
     def __init__(self, plant: Plant, seed: int, minutes: float, rate: float, pace: float) -> None:
         self.pace, self.watch = pace, Watch(plant, say)
@@ -55,7 +55,7 @@ class Run:
         self.under_way: set[asyncio.Task[None]] = set()
 
     async def whole(self) -> Verdict:
-        """Load, strike, wait for calm, judge."""
+        """Send load, inject faults, wait until all is processed, check."""
         plant = self.plant
         credentials = load_or_create_credentials(plant.settings)
         async with AsyncExitStack() as ends:
@@ -69,7 +69,7 @@ class Run:
             stretches = ends.enter_context(contextlib.closing(days(plant.settings, self.seed)))
             load = Load(courier, stretches, self.rate, self.seed, has_topics=plant.logs_kept)
             await asyncio.to_thread(self._await_up)
-            with self.subscriber.running() as told:
+            with self.subscriber.running() as observed:
                 loading = asyncio.create_task(load.run())
                 await asyncio.sleep(WARM_UP)
                 await self._strike()
@@ -77,8 +77,10 @@ class Run:
                 await loading
                 self.subscriber.works = False
                 ledger = load.ledger
-                say(f"calm: {ledger.sent} messages in {ledger.tries} tries,"
-                    f" {len(ledger.receipts)} receipts, {len(told.asked)} commands")  # fmt: skip
+                say(
+                    f"calm: {ledger.sent} messages in {ledger.tries} tries,"
+                    f" {len(ledger.receipts)} receipts, {len(observed.asked)} commands"
+                )
                 verdict = await self._calm(load)
                 if self.subscriber.fault:
                     verdict.stuck.insert(0, f"the subscriber: {self.subscriber.fault}")
@@ -126,7 +128,7 @@ class Run:
 
     @contextlib.asynccontextmanager
     async def _struck(self, fault: Fault) -> AsyncIterator[None]:
-        """Do something that lasts, and undo it."""
+        """Apply a fault that lasts, then undo it."""
         do = self._lasting(fault)
         try:
             await asyncio.to_thread(do, True)
@@ -135,7 +137,7 @@ class Run:
             await asyncio.to_thread(do, False)
 
     def _lasting(self, fault: Fault) -> Callable[[bool], None]:
-        """Return what does a blow, and undoes it."""
+        """Return the function that applies a lasting fault or undoes it."""
         plant, target = self.plant, fault.target
         # Who is struck is let go again, whoever has taken his place meanwhile.
         struck, link = plant.processes(target), plant.links.get(target)
@@ -161,12 +163,12 @@ class Run:
         }[fault.blow]
 
     async def _calm(self, load: Load) -> Verdict:
-        """Ask until nothing is missing, or for so long that it will not come any more.
+        """Poll until nothing is missing or the time limit is reached.
 
         As long as events are on their way only they are counted: to hold everything against
         everything takes a core for as long as the hub that is asked needs it.
         """
-        changed, last, told = time.monotonic(), "", self.subscriber.told
+        changed, last, observed = time.monotonic(), "", self.subscriber.observed
         give_up, over = changed + CALM, False
         verdict, reader = Verdict(stuck=["the store does not answer"]), Reader(self.plant.settings)
         try:
@@ -175,22 +177,22 @@ class Run:
                 over = time.monotonic() > min(give_up, changed + STILL)
                 with contextlib.suppress(StoreAwayError, ClickHouseError):
                     left = await asyncio.to_thread(undecided, reader)
-                    line = f"{left} events and {len(told.waiting)} commands"
-                    if over or not (left or told.waiting):
+                    line = f"{left} events and {len(observed.waiting)} commands"
+                    if over or not (left or observed.waiting):
                         stored = await asyncio.to_thread(Stored.of, reader)
-                        verdict = await asyncio.to_thread(judge, load.ledger, told, stored)
+                        verdict = await asyncio.to_thread(judge, load.ledger, observed, stored)
                         line = verdict.line(self.kills)
                     if line != last:
                         changed, last = time.monotonic(), line
                         say(f"waiting: {line}")
-            self.lags = list(lags(reader, told.waits))
+            self.lags = list(lags(reader, observed.waits))
         finally:
             reader.close()
         return verdict
 
 
 def say(line: str) -> None:
-    """Tell how far it is, on standard error."""
+    """Print progress on standard error."""
     click.echo(f"chaos: {datetime.now(UTC):%H:%M:%S} {line}", err=True)
 
 
@@ -201,13 +203,18 @@ def say(line: str) -> None:
 @click.option(
     "--pace", default=1.0, show_default=True, help="1: a blow every four seconds; 0: none."
 )
-@click.option("--on", type=click.Choice(["machine", "services"]), default="machine",
-              help="All under hub up, or services at three Kafka brokers.")  # fmt: skip
+@click.option(
+    "--on",
+    type=click.Choice(["machine", "services"]),
+    default="machine",
+    help="All under hub up, or services at three Kafka brokers.",
+)
 @click.option("--counties", default=1, show_default=True, help="As large as so many of them.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder that is kept.")
-def main(seed: int, minutes: float, rate: float, pace: float, on: str, counties: int,
-         keep: Path | None) -> None:  # fmt: skip
-    """Strike a hub, and judge it."""
+def main(
+    seed: int, minutes: float, rate: float, pace: float, on: str, counties: int, keep: Path | None
+) -> None:
+    """Inject faults into a hub and check the result."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with contextlib.ExitStack() as ends:
         folder = keep or Path(ends.enter_context(tempfile.TemporaryDirectory()))
@@ -230,7 +237,7 @@ def main(seed: int, minutes: float, rate: float, pace: float, on: str, counties:
             # The small disk goes with the run.
             shutil.copytree(plant.data, keep / "data")
     grown = list(leaks(run.watch.seen))
-    for line in (*run.watch.told(), *grown, *run.lags, *verdict.details()):
+    for line in (*run.watch.summary(), *grown, *run.lags, *verdict.details()):
         say(line)
     click.echo(f"{verdict.line(run.kills)}")
     sys.exit(0 if verdict.clean and not grown else 1)

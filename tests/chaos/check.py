@@ -1,4 +1,4 @@
-"""The verdict: what was promised against topics and store, id by id."""
+"""Compare what the hub acknowledged with topics and store, id by id."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.store.reader import Reader
-from tests.chaos.follow import Telling, Told
+from tests.chaos.follow import Observed, Telling
 from tests.chaos.load import Ledger
 
 SHOWN = 12
@@ -21,7 +21,7 @@ REJECTED = "SELECT toString(rejected_id) AS id FROM rejected"
 CASES = """
 SELECT toString(case_id) AS id, seq, if(state = 'merged', [], native_ids) AS native_ids FROM cases
 """
-"""What a merged case had is in the one that it was merged into."""
+"""The reports of a merged case belong to the case it was merged into."""
 ENTRIES = "SELECT toString(case_id) AS id, seq, move, cause FROM case_events"
 OUTCOMES = "SELECT toString(command_id) AS id, accepted FROM command_outcomes"
 FAULTS = "SELECT topic, partition, record_offset, detail FROM sink_faults"
@@ -42,7 +42,7 @@ WHERE n > 0
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store has."""
+    """The rows of the store that the check compares."""
 
     receipts: Mapping[str, tuple[Sequence[str], Sequence[str]]]
     events: Mapping[str, tuple[str, str, str]]
@@ -56,24 +56,29 @@ class Stored:
 
     @classmethod
     def of(cls, reader: Reader) -> "Stored":
-        """Read all of it; raises `StoreAwayError`."""
+        """Read all rows; raises `StoreAwayError`."""
         entries: dict[str, dict[int, tuple[str, str]]] = {}
         for row in reader.rows(ENTRIES):
             entries.setdefault(row["id"], {})[row["seq"]] = (row["move"], str(row["cause"]))
         return cls(
-            receipts={row["id"]: (_texts(row["event_ids"]), _texts(row["rejected_ids"]))
-                      for row in reader.rows(RECEIPTS)},
-            events={row["id"]: (row["channel"], row["native_id"], row["kind"])
-                    for row in reader.rows(EVENTS)},
-            dispositions={row["id"]: _texts(row["case_event_ids"])
-                          for row in reader.rows(DISPOSITIONS)},
+            receipts={
+                row["id"]: (_texts(row["event_ids"]), _texts(row["rejected_ids"]))
+                for row in reader.rows(RECEIPTS)
+            },
+            events={
+                row["id"]: (row["channel"], row["native_id"], row["kind"])
+                for row in reader.rows(EVENTS)
+            },
+            dispositions={
+                row["id"]: _texts(row["case_event_ids"]) for row in reader.rows(DISPOSITIONS)
+            },
             rejected=frozenset(row["id"] for row in reader.rows(REJECTED)),
             cases={row["id"]: (row["seq"], row["native_ids"]) for row in reader.rows(CASES)},
             entries=entries,
             outcomes=frozenset(row["id"] for row in reader.rows(OUTCOMES)),
             faults=[str(row) for row in reader.rows(FAULTS)],
             doubled=[f"{row['name']}: {row['n']}" for row in reader.rows(DOUBLED)],
-        )  # fmt: skip
+        )
 
 
 def undecided(reader: Reader) -> int:
@@ -82,12 +87,12 @@ def undecided(reader: Reader) -> int:
 
 
 def _texts(ids: Iterable[Any]) -> list[str]:
-    return [str(one) for one in ids]
+    return [str(text) for text in ids]
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What is wrong, by kind, each with what it is."""
+    """Faults by kind, each as a sentence."""
 
     lost: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
@@ -101,102 +106,120 @@ class Verdict:
 
     def line(self, kills: int) -> str:
         """Return the last line of a run."""
-        told = " ".join(f"{kind}={len(found)}" for kind, found in self._kinds().items())
-        return f"{told} kills={kills}"
+        counts = " ".join(f"{kind}={len(faults)}" for kind, faults in self._kinds().items())
+        return f"{counts} kills={kills}"
 
     def _kinds(self) -> dict[str, list[str]]:
-        return {"lost": self.lost, "duplicated": self.duplicated, "reordered": self.reordered,
-                "stuck": self.stuck}  # fmt: skip
+        return {
+            "lost": self.lost,
+            "duplicated": self.duplicated,
+            "reordered": self.reordered,
+            "stuck": self.stuck,
+        }
 
     def details(self) -> list[str]:
-        """Return the first of what is wrong of each kind."""
+        """Return the first faults of each kind."""
         kinds = self._kinds().items()
-        return [f"{kind}: {one}" for kind, found in kinds for one in found[:SHOWN]]
+        return [f"{kind}: {fault}" for kind, faults in kinds for fault in faults[:SHOWN]]
 
 
-def judge(ledger: Ledger, told: Told, stored: Stored) -> Verdict:
-    """Hold what was promised against what is there."""
-    found = Verdict()
-    _messages(ledger, stored, found)
-    found.duplicated += [f"event {one} was decided as {way} too" for one, way in told.torn]
-    _cases(stored, found)
-    for case_id, tellings in tuple(told.entries.items()):
-        _order(case_id, tellings, stored, found)
+def judge(ledger: Ledger, observed: Observed, stored: Stored) -> Verdict:
+    """Return every difference between the acknowledged, the published and the stored records."""
+    verdict = Verdict()
+    _messages(ledger, stored, verdict)
+    verdict.duplicated += [
+        f"event {event_id} was decided as {way} too" for event_id, way in observed.torn
+    ]
+    _cases(stored, verdict)
+    for case_id, tellings in tuple(observed.entries.items()):
+        _order(case_id, tellings, stored, verdict)
     for name, entries in stored.entries.items():
-        heard = {seq for seq, _, _ in told.entries.get(UUID(name), ())}
-        found.lost += [f"subscriber was not told entry {seq} of case {name}"
-                       for seq in entries.keys() - heard]  # fmt: skip
-    _commands(told, stored, found)
-    return found
+        heard = {seq for seq, _, _ in observed.entries.get(UUID(name), ())}
+        verdict.lost += [
+            f"subscriber was not told entry {seq} of case {name}" for seq in entries.keys() - heard
+        ]
+    _commands(observed, stored, verdict)
+    return verdict
 
 
-def _commands(told: Told, stored: Stored, found: Verdict) -> None:
-    for command_id, asked in tuple(told.asked.items()):
-        answers = told.answered.get(command_id, set())
+def _commands(observed: Observed, stored: Stored, verdict: Verdict) -> None:
+    for command_id, asked in tuple(observed.asked.items()):
+        answers = observed.answered.get(command_id, set())
         if not answers:
-            found.stuck.append(f"command {command_id} is not answered")
+            verdict.stuck.append(f"command {command_id} is not answered")
         elif str(command_id) not in stored.outcomes:
-            found.lost.append(f"outcome of command {command_id}")
+            verdict.lost.append(f"outcome of command {command_id}")
         entries = stored.entries.get(str(asked.command.case_id), {}).values()
-        done = [1 for move, cause in entries
-                if (move, cause) == (asked.command.move, str(command_id))]  # fmt: skip
+        done = [
+            1 for move, cause in entries if (move, cause) == (asked.command.move, str(command_id))
+        ]
         if len(done) > 1:
-            found.duplicated.append(f"command {command_id} was done {len(done)} times")
+            verdict.duplicated.append(f"command {command_id} was done {len(done)} times")
         if any(accepted for accepted, _ in answers) and not done:
-            found.lost.append(f"command {command_id} was answered as done and is not")
+            verdict.lost.append(f"command {command_id} was answered as done and is not")
 
 
-def _messages(ledger: Ledger, stored: Stored, found: Verdict) -> None:
+def _messages(ledger: Ledger, stored: Stored, verdict: Verdict) -> None:
     for receipt, is_rubbish in ledger.receipts.items():
         if receipt not in stored.receipts:
-            found.lost.append(f"receipt {receipt}")
+            verdict.lost.append(f"receipt {receipt}")
         elif is_rubbish and not any(stored.receipts[receipt]):
-            found.lost.append(f"rubbish of receipt {receipt} is nowhere")
+            verdict.lost.append(f"rubbish of receipt {receipt} is nowhere")
     known = {(channel, native) for channel, native, _ in stored.events.values()}
-    found.lost += [f"{channel} {native}" for channel, native in ledger.natives - known]
+    verdict.lost += [f"{channel} {native}" for channel, native in ledger.natives - known]
     for receipt, (events, rejected) in stored.receipts.items():
-        found.lost += [f"event {one} of receipt {receipt}"
-                       for one in events if one not in stored.events]  # fmt: skip
-        found.lost += [f"rejected {one} of receipt {receipt}"
-                       for one in rejected if one not in stored.rejected]  # fmt: skip
-    found.stuck += [f"event {one} is not decided: {told}" for one, told in stored.events.items()
-                    if one not in stored.dispositions]  # fmt: skip
-    found.duplicated += [f"rows of {one}" for one in stored.doubled]
-    found.lost += [f"a record no table takes: {one}" for one in stored.faults]
+        verdict.lost += [
+            f"event {name} of receipt {receipt}" for name in events if name not in stored.events
+        ]
+        verdict.lost += [
+            f"rejected {name} of receipt {receipt}"
+            for name in rejected
+            if name not in stored.rejected
+        ]
+    verdict.stuck += [
+        f"event {name} is not decided: {row}"
+        for name, row in stored.events.items()
+        if name not in stored.dispositions
+    ]
+    verdict.duplicated += [f"rows of {name}" for name in stored.doubled]
+    verdict.lost += [f"a record no table takes: {fault}" for fault in stored.faults]
 
 
-def _cases(stored: Stored, found: Verdict) -> None:
+def _cases(stored: Stored, verdict: Verdict) -> None:
     holders: dict[str, str] = {}
     for case_id, (seq, natives) in stored.cases.items():
         entries = stored.entries.get(case_id, {})
-        found.lost += [
+        verdict.lost += [
             f"entry {n} of case {case_id}" for n in range(1, seq + 1) if n not in entries
         ]
-        found.stuck += [f"case {case_id} stands at {seq}, its entry {n} is stored"
-                        for n in entries if n > seq]  # fmt: skip
+        verdict.stuck += [
+            f"case {case_id} stands at {seq}, its entry {n} is stored" for n in entries if n > seq
+        ]
         for native in natives:
             if holders.setdefault(native, case_id) != case_id:
-                lives = [stored.entries.get(one, {}) for one in (holders[native], case_id)]
-                told = f"{native} is in cases {holders[native]} and {case_id}: {lives}"
-                found.duplicated.append(told)
-    found.lost += [f"case {one}" for one in stored.entries if one not in stored.cases]
+                lives = [stored.entries.get(holder, {}) for holder in (holders[native], case_id)]
+                detail = f"{native} is in cases {holders[native]} and {case_id}: {lives}"
+                verdict.duplicated.append(detail)
+    verdict.lost += [f"case {case_id}" for case_id in stored.entries if case_id not in stored.cases]
 
 
-def _order(case_id: UUID, tellings: Sequence[Telling], stored: Stored, found: Verdict) -> None:
-    """Check that entries came number by number, each told as one thing, as the store has it."""
+def _order(case_id: UUID, tellings: Sequence[Telling], stored: Stored, verdict: Verdict) -> None:
+    """Check that entries were published in order, without gaps, and equal the stored ones."""
     first: dict[int, Telling] = {}
     for telling in tellings:
         number, *_ = telling
         if number in first:
-            found.duplicated.append(f"case {case_id}: {first[number]} was told again as {telling}")
+            verdict.duplicated.append(
+                f"case {case_id}: {first[number]} was told again as {telling}"
+            )
         elif number != len(first) + 1:
-            found.reordered.append(f"case {case_id}: {number} came after {sorted(first)}")
+            verdict.reordered.append(f"case {case_id}: {number} came after {sorted(first)}")
         first.setdefault(number, telling)
     there = stored.entries.get(str(case_id), {})
     for number, move, cause in first.values():
         if number not in there:
-            found.lost.append(f"entry {number} of case {case_id} was told and is not stored")
+            verdict.lost.append(f"entry {number} of case {case_id} was told and is not stored")
         elif there[number] != (move, cause):
-            found.duplicated.append(
+            verdict.duplicated.append(
                 f"case {case_id}: {number} was told as {move} of {cause}, stored as {there[number]}"
             )

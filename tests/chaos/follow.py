@@ -1,4 +1,4 @@
-"""A subscriber of the case topics, and the office that works on the cases which it is told of."""
+"""A subscriber of the case topics that also sends commands, as an office does."""
 
 import threading
 import time
@@ -40,7 +40,7 @@ Way = tuple[Outcome, UUID | None]
 
 @dataclass(slots=True)
 class Asked:
-    """A command on its way; first and last sent by the monotonic clock, 0: not yet."""
+    """A pending command; `begun` and `sent_at` by the monotonic clock, 0: not sent yet."""
 
     command: Command
     begun: float = 0.0
@@ -49,8 +49,8 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Told:
-    """What a subscriber has been told, in the order in which it was told."""
+class Observed:
+    """The records that a subscriber has read, in the order of arrival."""
 
     entries: dict[UUID, list[Telling]] = field(default_factory=dict)
     asked: dict[UUID, Asked] = field(default_factory=dict)
@@ -63,22 +63,22 @@ class Told:
     waits: list[tuple[float, float]] = field(default_factory=list)
     """When a command was first answered, epoch seconds; and how many seconds it had waited."""
 
-    def decide(self, made: Disposition) -> None:
-        """Take in how an event was decided."""
-        way = (made.outcome, made.case_id)
-        known = self.decided.setdefault(made.event_id, way)
+    def decide(self, disposition: Disposition) -> None:
+        """Record the disposition of an event."""
+        way = (disposition.outcome, disposition.case_id)
+        known = self.decided.setdefault(disposition.event_id, way)
         if known[0] is Outcome.ORPHANED:
             # It is decided anew once its report has come.
-            self.decided[made.event_id] = way
+            self.decided[disposition.event_id] = way
         elif known != way:
-            self.torn.append((made.event_id, way))
+            self.torn.append((disposition.event_id, way))
 
 
 class Subscriber:
-    """Reads what workers tell from a thread, whatever happens to the broker."""
+    """Reads the workers' topics in a thread and survives broker failures."""
 
     def __init__(self, plant: Plant, seed: int, worked: int = WORKED_PER_MILLE) -> None:
-        self.plant, self.told, self.worked = plant, Told(), worked
+        self.plant, self.observed, self.worked = plant, Observed(), worked
         self._chance = Random(seed)
         self._stop = threading.Event()
         self._at: dict[TopicPartition, int] = {}
@@ -90,12 +90,12 @@ class Subscriber:
         """Whether it still works on new cases."""
 
     @contextmanager
-    def running(self) -> Iterator[Told]:
-        """Read for a while."""
+    def running(self) -> Iterator[Observed]:
+        """Read topics while the context is open."""
         thread = threading.Thread(target=self._run, name="subscriber")
         thread.start()
         try:
-            yield self.told
+            yield self.observed
         finally:
             self._stop.set()
             thread.join()
@@ -118,8 +118,11 @@ class Subscriber:
         log = self.plant.logs_lost
         consumer = KafkaConsumer(enable_auto_commit=False, **self._access)
         try:
-            parts = [TopicPartition(topic.name, n) for topic in (CASES, OUTCOMES, DISPOSITIONS)
-                     for n in range(topic.partitions)]  # fmt: skip
+            parts = [
+                TopicPartition(topic.name, n)
+                for topic in (CASES, OUTCOMES, DISPOSITIONS)
+                for n in range(topic.partitions)
+            ]
             consumer.assign(parts)
             if log != self._log:
                 self._log, self._at = log, {}
@@ -145,46 +148,53 @@ class Subscriber:
             return
         if topic == OUTCOMES.name:
             outcome = from_record(CommandOutcome, value)
-            asked = self.told.waiting.pop(outcome.command_id, None)
+            asked = self.observed.waiting.pop(outcome.command_id, None)
             if asked and asked.begun:
-                self.told.waits.append((time.time(), time.monotonic() - asked.begun))
-            told = self.told.answered.setdefault(outcome.command_id, set())
-            told.add((outcome.accepted, outcome.seq if outcome.accepted else None))
+                self.observed.waits.append((time.time(), time.monotonic() - asked.begun))
+            observed = self.observed.answered.setdefault(outcome.command_id, set())
+            observed.add((outcome.accepted, outcome.seq if outcome.accepted else None))
             return
         if topic == DISPOSITIONS.name:
-            self.told.decide(from_record(Disposition, value))
+            self.observed.decide(from_record(Disposition, value))
             return
         entry = from_record(CaseEvent, value)
         telling = (entry.seq, str(entry.move), str(entry.cause))
-        known = self.told.entries.setdefault(entry.case_id, [])
+        known = self.observed.entries.setdefault(entry.case_id, [])
         if telling not in known:
             known.append(telling)
             self._work(entry)
 
     def _work(self, entry: CaseEvent) -> None:
-        """Take a case on, or settle it, now and then."""
+        """Accept or resolve a random share of the cases."""
         case, move = entry.case, {State.ASSIGNED: Move.ACCEPT, State.ACCEPTED: Move.RESOLVE}
         if not self.works or case.state not in move or case.assignment is None:
             return
         if case.state is State.ASSIGNED and self._chance.randrange(1000) >= self.worked:
             return
         command = Command(
-            command_id=uuid4(), case_id=case.case_id, move=move[case.state],
-            actor=case.assignment.unit, role=Role.UNIT, unit=case.assignment.unit,
-            issued_at=entry.at, township=case.route, reason="已处理",
-        )  # fmt: skip
+            command_id=uuid4(),
+            case_id=case.case_id,
+            move=move[case.state],
+            actor=case.assignment.unit,
+            role=Role.UNIT,
+            unit=case.assignment.unit,
+            issued_at=entry.at,
+            township=case.route,
+            reason="已处理",
+        )
         asked = Asked(command)
-        self.told.asked[command.command_id] = self.told.waiting[command.command_id] = asked
+        self.observed.asked[command.command_id] = self.observed.waiting[command.command_id] = asked
 
     def _ask(self) -> None:
-        """Send commands that are new, and those that nobody has answered for long."""
+        """Send new commands, and repeat those that stay unanswered."""
         now = time.monotonic()
         due = [
-            one for one in self.told.waiting.values()
-            if not one.sent_at or now - one.sent_at > AGAIN_AFTER * one.times
-        ]  # fmt: skip
+            asked
+            for asked in self.observed.waiting.values()
+            if not asked.sent_at or now - asked.sent_at > AGAIN_AFTER * asked.times
+        ]
         if not due:
             return
-        self._sender.send_all([COMMANDS.record(one.command) for one in due])
-        for one in due:
-            one.sent_at, one.begun, one.times = now, one.begun or now, one.times + 1
+        self._sender.send_all([COMMANDS.record(asked.command) for asked in due])
+        for asked in due:
+            asked.sent_at, asked.begun, asked.times = now, asked.begun or now, asked.times + 1

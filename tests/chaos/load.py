@@ -1,4 +1,4 @@
-"""The senders: each delivers until it is answered, and writes down what it was promised."""
+"""Senders: each repeats a message until it is answered and records the acknowledgement."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from schemas.channel import Channel
 from schemas.reports.raw import Transport
 
 SENDERS = 8
-ONE_TRY = aiohttp.ClientTimeout(total=15)
+ATTEMPT_TIMEOUT = aiohttp.ClientTimeout(total=15)
 PAUSE = 0.5
 STRETCH = 6000
 """Tellings that are drawn at once."""
@@ -34,7 +34,7 @@ OUTDATED = 401
 
 @dataclass(slots=True)
 class Ledger:
-    """What was promised: `receipts` of messages answered 202, native ids of what is in them."""
+    """What the hub acknowledged: `receipts` of messages answered 202, and their native ids."""
 
     receipts: dict[str, bool] = field(default_factory=dict)
     """receipt id → whether it is rubbish"""
@@ -47,7 +47,7 @@ class Ledger:
 
 @dataclass(slots=True)
 class Load:
-    """Delivers `rate` messages a second, and rubbish between them."""
+    """Sends `rate` messages a second, some of them damaged."""
 
     courier: Courier
     days: Iterable[Message]
@@ -76,12 +76,12 @@ class Load:
                 else:
                     await self._hand(session, message)
 
-        async with aiohttp.ClientSession(timeout=ONE_TRY) as session:
+        async with aiohttp.ClientSession(timeout=ATTEMPT_TIMEOUT) as session:
             await asyncio.gather(*(work(session, number) for number in range(SENDERS)))
         self.ended.set()
 
     async def _push(self, session: aiohttp.ClientSession, message: Message) -> None:
-        """Push until it is answered for good, as an office's system does."""
+        """Push until the answer is final, as an office's system does."""
         while True:
             self.ledger.tries += 1
             try:
@@ -100,11 +100,11 @@ class Load:
         self.ledger.sent += 1
         if message.channel is not Channel.WECHAT_OFFICIAL and message.channel != Channel.OPEN311:
             self.ledger.receipts[str(json.loads(text)["receipt_id"])] = not message.truth
-        given = request_id(text) if message.channel == Channel.OPEN311 else ""
-        self.ledger.natives |= {(message.channel, given or known) for known, _ in message.truth}
+        assigned = request_id(text) if message.channel == Channel.OPEN311 else ""
+        self.ledger.natives |= {(message.channel, assigned or known) for known, _ in message.truth}
 
     async def _hand(self, session: aiohttp.ClientSession, message: Message) -> None:
-        """Hand over what does not come by HTTP: by file, mail, database, topic."""
+        """Deliver a message by a transport other than HTTP: file, mail, database, topic."""
         if message.transport is Transport.KAFKA and not self.has_topics:
             # A broker that forgets promises nothing to who publishes there.
             return
@@ -136,7 +136,7 @@ def days(settings: Settings, seed: int) -> Generator[Message]:
 
 
 def rubbish(message: Message, chance: Random) -> Message:
-    """Return what comes of a message in bad hands: cut, bent, or something else altogether."""
+    """Return a damaged body: truncated, altered or unrelated bytes."""
     body = message.body
     kind = chance.randrange(4)
     if kind == 0:
@@ -151,6 +151,10 @@ def rubbish(message: Message, chance: Random) -> Message:
     else:
         body = b"[" * chance.randrange(1, 5000)
     return Message(
-        Channel.HOTLINE_12345, Transport.HTTP, body + b" " + token_hex(4).encode(), 1, (),
+        Channel.HOTLINE_12345,
+        Transport.HTTP,
+        body + b" " + token_hex(4).encode(),
+        1,
+        (),
         content_type=message.content_type,
-    )  # fmt: skip
+    )

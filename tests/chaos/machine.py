@@ -1,4 +1,4 @@
-"""What is done to processes and their machine: kills, stops, full disks, clocks that jump."""
+"""Faults of processes and their machine: kill, stop, full disk, clock jump."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ def stop(processes: Iterable[psutil.Process], *, stopped: bool) -> None:
 
 
 def forbid_writes(processes: Iterable[psutil.Process], *, forbidden: bool) -> None:
-    """Let processes make no file longer than one byte, or let them again."""
+    """Limit files of processes to one byte, or lift the limit."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             most = 1 if forbidden else resource.RLIM_INFINITY
@@ -79,13 +79,15 @@ class Clocks:
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[bool]:
-    """Make a folder a disk of its own for a while; yields whether it is one (root only)."""
+    """Mount a small disk at a folder; yields whether it was mounted (root only)."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = os.geteuid() == 0 and _ran("mount", "-t", "tmpfs", "-o", f"size={DISK}", "chaos", folder)
+    mounted = os.geteuid() == 0 and _ran(
+        "mount", "-t", "tmpfs", "-o", f"size={DISK}", "chaos", folder
+    )
     try:
-        yield made
+        yield mounted
     finally:
-        if made:
+        if mounted:
             _ran("umount", "--lazy", folder)
 
 
@@ -95,7 +97,7 @@ def _ran(*words: object) -> bool:
 
 
 def fill(folder: Path, *, full: bool) -> None:
-    """Take all the room that a disk has left, or give it back."""
+    """Fill the free space of a disk, or free it again."""
     ballast = folder / "ballast"
     if not full:
         ballast.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What is done to a running hub, and when: drawn from a seed, so that a run can be had again."""
+"""The schedule of faults, drawn from a seed so that a run can be repeated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,13 +30,24 @@ class Blow(StrEnum):
 
 
 WEIGHTS: dict[Blow, float] = {
-    Blow.KILL: 62, Blow.KILL_ALL: 3, Blow.STOP: 10, Blow.DISK_FULL: 3, Blow.NO_WRITES: 4,
-    Blow.CUT: 7, Blow.SLOW: 4, Blow.SILENT: 3, Blow.CLOCK: 4,
-}  # fmt: skip
+    Blow.KILL: 62,
+    Blow.KILL_ALL: 3,
+    Blow.STOP: 10,
+    Blow.DISK_FULL: 3,
+    Blow.NO_WRITES: 4,
+    Blow.CUT: 7,
+    Blow.SLOW: 4,
+    Blow.SILENT: 3,
+    Blow.CLOCK: 4,
+}
 LASTS: dict[Blow, tuple[float, float]] = {
-    Blow.STOP: (3, 25), Blow.DISK_FULL: (3, 15), Blow.NO_WRITES: (3, 15), Blow.SLOW: (5, 20),
-    Blow.SILENT: (3, 20), Blow.CLOCK: (10, 40),
-}  # fmt: skip
+    Blow.STOP: (3, 25),
+    Blow.DISK_FULL: (3, 15),
+    Blow.NO_WRITES: (3, 15),
+    Blow.SLOW: (5, 20),
+    Blow.SILENT: (3, 20),
+    Blow.CLOCK: (10, 40),
+}
 """Seconds, from and to."""
 JUMPS = (-100, 100)
 """Seconds that a clock jumps; a signed request may be 300 old."""
@@ -67,14 +78,14 @@ def draw(
     seed: int, seconds: float, targets: Mapping[Blow, Sequence[str]], pace: float = 1.0
 ) -> list[Fault]:
     """Return the faults of a run, `pace` times as fast; a kind without targets does not happen."""
-    chance, found, at = Random(seed), list[Fault](), 0.0
+    chance, faults, at = Random(seed), list[Fault](), 0.0
     kinds = [blow for blow in WEIGHTS if targets.get(blow)]
     while True:
         at += chance.uniform(*GAP) / pace
         if at >= seconds:
-            return found
-        (blow,) = chance.choices(kinds, [WEIGHTS[one] for one in kinds])
+            return faults
+        (blow,) = chance.choices(kinds, [WEIGHTS[kind] for kind in kinds])
         target = chance.choice(targets[blow])
         lasts = chance.uniform(*LASTS[blow]) if blow in LASTS else 0.0
         amount = {Blow.CLOCK: chance.uniform(*JUMPS), Blow.SLOW: chance.uniform(*DELAYS)}
-        found.append(Fault(at, blow, target, lasts, amount.get(blow, 0.0)))
+        faults.append(Fault(at, blow, target, lasts, amount.get(blow, 0.0)))

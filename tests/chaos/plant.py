@@ -14,7 +14,7 @@ from tests.chaos import machine
 from tests.chaos.plan import Blow
 from tests.chaos.proxy import Link
 from tests.integration.parts import environment, free_port
-from tests.kafka.brokers import Kafka, kafka
+from tests.kafka.brokers import KafkaCluster, kafka
 
 PARTS = {
     "serve": "hub.processes.serve",
@@ -25,13 +25,17 @@ PARTS = {
 WORKER = "hub.processes.worker"
 WRITERS = ("intake", "serve", "feedback")
 FAST = {
-    "poll_every": "1", "feedback_every": "1", "feedback_retry": "0.5", "parts_every": "2",
-    "log_level": "warning", "public_url": "https://example.cn",
-}  # fmt: skip
+    "poll_every": "1",
+    "feedback_every": "1",
+    "feedback_retry": "0.5",
+    "parts_every": "2",
+    "log_level": "warning",
+    "public_url": "https://example.cn",
+}
 
 
 class Plant(ABC):
-    """Processes that can be struck; `settings` are those of whoever speaks to them."""
+    """Processes that faults can hit; `settings` are those of their clients."""
 
     def __init__(self, folder: Path, *, has_disk: bool) -> None:
         self.folder, self.has_disk = folder, has_disk
@@ -76,10 +80,10 @@ class Plant(ABC):
 
     @abstractmethod
     def mend(self) -> None:
-        """Start whatever is dead and nobody else starts."""
+        """Start dead processes that no supervisor restarts."""
 
     def targets(self) -> Mapping[Blow, Sequence[str]]:
-        """Return what each kind of blow may strike."""
+        """Return the possible targets of each kind of fault."""
         return {
             Blow.KILL: self.names,
             Blow.KILL_ALL: ("hub",),
@@ -98,20 +102,25 @@ class Plant(ABC):
 
     def kill_all(self) -> int:
         """Kill -9 all at once."""
-        return min(1, machine.kill([one for name in self.names for one in self.processes(name)]))
+        return min(
+            1, machine.kill([process for name in self.names for process in self.processes(name)])
+        )
 
     def start(self, *words: str, clock: str, **more: object) -> psutil.Process:
-        """Start one process of the hub; what it says goes into the log."""
-        given = environment(**{**self.values, **more}) | self.clocks.environment(clock)
+        """Start one process of the hub; its output goes into the log."""
+        variables = environment(**{**self.values, **more}) | self.clocks.environment(clock)
         with self.log.open("ab") as log:
             return psutil.Popen(
-                [sys.executable, "-m", *words], env=given, stdout=log, stderr=log,
+                [sys.executable, "-m", *words],
+                env=variables,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
-            )  # fmt: skip
+            )
 
 
 class OneMachine(Plant):
-    """`hub up` with the embedded broker, which forgets all when it dies."""
+    """`hub up` with the embedded broker, which loses its log when it dies."""
 
     def __init__(self, folder: Path, *, has_disk: bool) -> None:
         super().__init__(folder, has_disk=has_disk)
@@ -168,7 +177,9 @@ class Services(Plant):
 
     WORKERS = ("work-1", "work-2")
 
-    def __init__(self, folder: Path, cluster: Kafka, links: Sequence[Link], *, has_disk: bool):
+    def __init__(
+        self, folder: Path, cluster: KafkaCluster, links: Sequence[Link], *, has_disk: bool
+    ):
         super().__init__(folder, has_disk=has_disk)
         self._cluster = cluster
         self.links |= {f"broker-{n}": link for n, link in enumerate(links, 1)}
@@ -186,7 +197,7 @@ class Services(Plant):
         return (*PARTS, *self.WORKERS)
 
     def _brokers(self) -> list[str]:
-        return [f"broker-{one.number}" for one in self._cluster.brokers]
+        return [f"broker-{broker.number}" for broker in self._cluster.brokers]
 
     def processes(self, name: str) -> list[psutil.Process]:
         """Return one broker or part."""
@@ -208,14 +219,15 @@ class Services(Plant):
                 # A worker keeps nothing on disk that another would need.
                 own: dict[str, object] = (
                     {"data": self.folder / name, "worker_name": name}
-                    if name in self.WORKERS else {}
-                )  # fmt: skip
+                    if name in self.WORKERS
+                    else {}
+                )
                 self._parts[name] = self.start(module, clock=name, **own)
 
 
 @contextlib.contextmanager
 def planted(kind: str, folder: Path, *, has_disk: bool) -> Iterator[Plant]:
-    """Yield a plant that is not started yet; all of it is killed at the end."""
+    """Yield a plant that is not started yet; its processes are killed at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as ends:
         if kind == "machine":
@@ -223,7 +235,7 @@ def planted(kind: str, folder: Path, *, has_disk: bool) -> Iterator[Plant]:
         else:
             links = [Link(free_port(), 0) for _ in range(3)]
             cluster = ends.enter_context(
-                kafka(folder / "kafka", 3, links=[one.port for one in links])
+                kafka(folder / "kafka", 3, links=[link.port for link in links])
             )
             for link, broker in zip(links, cluster.brokers, strict=True):
                 link.target = broker.port

@@ -10,7 +10,7 @@ ENDED_WITHIN = 5.0
 
 @dataclass(slots=True)
 class Link:
-    """Passes on what comes to `port` to `target`; `delay` in seconds."""
+    """Forwards connections from `port` to `target`; `delay` in seconds."""
 
     port: int
     target: int
@@ -26,7 +26,7 @@ class Link:
         self._server = await asyncio.start_server(self._joined, "127.0.0.1", self.port)
 
     async def close(self) -> None:
-        """Cut all, and listen no more."""
+        """Reset all connections and stop listening."""
         if self._server is not None:
             self._server.close()
         self.silence(silent=False)
@@ -41,7 +41,7 @@ class Link:
             writer.transport.abort()
 
     def silence(self, *, silent: bool) -> None:
-        """Let nothing through any more, or again."""
+        """Stop or resume forwarding without closing connections."""
         if silent:
             self._heard.clear()
         else:
@@ -59,8 +59,10 @@ class Link:
             return
         both = (writer, far_writer)
         self._open.update(both)
-        pumps = [asyncio.create_task(self._pump(reader, far_writer)),
-                 asyncio.create_task(self._pump(far_reader, writer))]  # fmt: skip
+        pumps = [
+            asyncio.create_task(self._pump(reader, far_writer)),
+            asyncio.create_task(self._pump(far_reader, writer)),
+        ]
         try:
             # At the very end those that have just been joined are cancelled with the loop.
             with contextlib.suppress(asyncio.CancelledError):
@@ -69,9 +71,9 @@ class Link:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            for one in both:
-                self._open.discard(one)
-                one.close()
+            for end in both:
+                self._open.discard(end)
+                end.close()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""The checker of the chaos runs sees what it is there to see; the blows are those of the seed."""
+"""The chaos check detects each kind of fault; a seed fixes the schedule."""
 
 import asyncio
 from dataclasses import replace
@@ -12,7 +12,7 @@ from schemas.cases.case import Move
 from schemas.cases.command import Command, Role
 from schemas.reports.receipt import Disposition, Outcome
 from tests.chaos.check import Stored, judge
-from tests.chaos.follow import Asked, Told
+from tests.chaos.follow import Asked, Observed
 from tests.chaos.load import Ledger
 from tests.chaos.plan import Blow, draw
 from tests.chaos.proxy import Link
@@ -24,7 +24,7 @@ ENTRIES = {1: ("open", "e1"), 2: ("assign", "e1"), 3: ("accept", str(COMMAND))}
 
 
 def stored(**more: Any) -> Stored:
-    """Return a store that has all of it."""
+    """Return a store that has every acknowledged record."""
     whole = Stored(
         receipts={"r1": (["e1"], []), "r2": ([], ["x1"])},
         events={"e1": ("hotline_12345", "W1", "report")},
@@ -39,27 +39,33 @@ def stored(**more: Any) -> Stored:
     return replace(whole, **more)
 
 
-def told(*entries: tuple[int, str, str]) -> Told:
-    """Return what a subscriber was told, without `entries` all in order."""
+def observed(*entries: tuple[int, str, str]) -> Observed:
+    """Return what a subscriber read; without `entries`, all entries in order."""
     whole = [(number, move, cause) for number, (move, cause) in ENTRIES.items()]
     command = Command(
-        command_id=COMMAND, case_id=CASE, move=Move.ACCEPT, actor="u", role=Role.UNIT, unit="u",
+        command_id=COMMAND,
+        case_id=CASE,
+        move=Move.ACCEPT,
+        actor="u",
+        role=Role.UNIT,
+        unit="u",
         issued_at=datetime.now(UTC),
-    )  # fmt: skip
-    return Told(
-        entries={CASE: list(entries) or whole}, asked={COMMAND: Asked(command)},
+    )
+    return Observed(
+        entries={CASE: list(entries) or whole},
+        asked={COMMAND: Asked(command)},
         answered={COMMAND: {(True, 3)}},
-    )  # fmt: skip
+    )
 
 
 def ledger() -> Ledger:
-    """Return what was promised: a report, and rubbish."""
+    """Return the acknowledged messages: a report and a damaged one."""
     return Ledger({"r1": False, "r2": True}, {("hotline_12345", "W1")})
 
 
 def test_what_is_whole_is_clean() -> None:
-    """And says so in the last line."""
-    verdict = judge(ledger(), told(), stored())
+    """A complete store gives a clean verdict, and the last line shows zeros."""
+    verdict = judge(ledger(), observed(), stored())
     assert verdict.clean, verdict.details()
     assert verdict.line(7) == "lost=0 duplicated=0 reordered=0 stuck=0 kills=7"
 
@@ -89,9 +95,9 @@ OTHER = str(UUID(int=9))
         ("duplicated", {"entries": {str(CASE): {**ENTRIES, 4: ENTRIES[3]}}}),
     ],
 )
-def test_whatever_is_wrong_in_the_store_is_found(kind: str, change: dict[str, Any]) -> None:
-    """Of each kind."""
-    assert getattr(judge(ledger(), told(), stored(**change)), kind)
+def test_each_fault_of_the_store_is_reported(kind: str, change: dict[str, Any]) -> None:
+    """A missing, double or undecided row of the store is a fault of its kind."""
+    assert getattr(judge(ledger(), observed(), stored(**change)), kind)
 
 
 @pytest.mark.parametrize(
@@ -104,31 +110,36 @@ def test_whatever_is_wrong_in_the_store_is_found(kind: str, change: dict[str, An
         ("lost", [OPEN, ASSIGN, ACCEPT, (4, "resolve", "c")]),
     ],
 )
-def test_whatever_a_subscriber_was_told_wrong_is_found(
+def test_each_fault_of_a_subscription_is_reported(
     kind: str, entries: list[tuple[int, str, str]]
 ) -> None:
-    """Out of order, not at all, as two things, or what never was."""
-    assert getattr(judge(ledger(), told(*entries), stored()), kind)
+    """Entries out of order, missing, contradictory or never stored are faults."""
+    assert getattr(judge(ledger(), observed(*entries), stored()), kind)
 
 
 def test_a_command_that_nobody_answered_is_stuck() -> None:
-    """However often it was given."""
-    silent = told()
+    """A command without an answer is stuck."""
+    silent = observed()
     silent.answered.clear()
     assert judge(ledger(), silent, stored()).stuck
 
 
-def test_what_is_decided_in_two_ways_is_found() -> None:
-    """Of a case, or of none; not what waited for its report."""
-    hears = told()
+def test_two_decisions_of_an_event_are_reported() -> None:
+    """Two dispositions of an event are a fault, unless the first was `orphaned`."""
+    hears = observed()
 
     def hear(event: int, outcome: Outcome, case: UUID | None) -> None:
         hears.decide(
             Disposition(
-                event_id=UUID(int=event), receipt_id=CASE, channel="", route="", outcome=outcome,
-                case_id=case, at=datetime.now(UTC),
+                event_id=UUID(int=event),
+                receipt_id=CASE,
+                channel="",
+                route="",
+                outcome=outcome,
+                case_id=case,
+                at=datetime.now(UTC),
             )
-        )  # fmt: skip
+        )
 
     hear(1, Outcome.ORPHANED, None)
     hear(1, Outcome.FOLLOWED, CASE)
@@ -140,7 +151,7 @@ def test_what_is_decided_in_two_ways_is_found() -> None:
 
 
 def test_a_seed_is_a_run() -> None:
-    """The same blows each time, others by another seed; only on what is there."""
+    """A seed fixes the faults; only existing targets are hit."""
     targets = {Blow.KILL: ("a", "b"), Blow.CUT: ("l",), Blow.CLOCK: ()}
     first = draw(4, 600, targets)
     assert first == draw(4, 600, targets) != draw(5, 600, targets)
@@ -149,12 +160,12 @@ def test_a_seed_is_a_run() -> None:
 
 
 def test_a_link_passes_on_is_silent_and_is_cut() -> None:
-    """What is said in silence is heard after it; a cut ends both ends."""
+    """Bytes sent during a silence arrive after it; a cut closes both ends."""
 
     async def whole() -> None:
         async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            while said := await reader.read(100):
-                writer.write(said)
+            while chunk := await reader.read(100):
+                writer.write(chunk)
             writer.close()
 
         link = Link(free_port(), free_port())
@@ -180,8 +191,8 @@ def test_a_link_passes_on_is_silent_and_is_cut() -> None:
     asyncio.run(whole())
 
 
-def test_what_grows_is_told() -> None:
-    """Files and threads that are not let go; memory is told, and judged by who reads it."""
+def test_growing_resources_are_reported() -> None:
+    """Growing numbers of files and threads are reported; memory is not judged."""
     calm = [Held(100.0 + n, 20, 5) for n in range(40)]
     leaking = [Held(100.0, 20 + n, 5 + n // 2) for n in range(40)]
     assert list(leaks({"work": calm})) == []
@@ -192,14 +203,14 @@ def test_what_grows_is_told() -> None:
 
 
 def test_a_pool_that_fills_once_is_no_leak() -> None:
-    """What a process comes to hold in its first quarter, and keeps."""
+    """Growth in the first quarter that then stops is not reported."""
     filling = [Held(100.0, min(500, 20 + 60 * n), min(178, 40 + 20 * n)) for n in range(40)]
     assert list(leaks({"serve": filling})) == []
 
 
 def test_files_that_come_and_go_are_no_leak() -> None:
-    """An engine that merges has dozens more open; what goes on growing is told still."""
+    """Short peaks of open files are not reported; steady growth is."""
     merging = [Held(100.0, 500 + (60 if n % 5 == 0 else 0) + n // 2, 168) for n in range(40)]
     assert list(leaks({"serve": merging})) == []
-    leaking = [Held(100.0, one.files + 8 * n, 168) for n, one in enumerate(merging)]
+    leaking = [Held(100.0, held.files + 8 * n, 168) for n, held in enumerate(merging)]
     assert list(leaks({"serve": leaking})) == ["serve held 640 files once warm, 810 at last"]

@@ -16,10 +16,24 @@ CLEAN = "lost=0 duplicated=0 reordered=0 stuck=0 kills="
 def test_a_minute_of_chaos_loses_and_doubles_nothing(plant: str, seed: int, tmp_path: Path) -> None:
     """Ends with exit code 0 and the verdict; something was killed."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--seed", str(seed), "--minutes", "1",
-         "--on", plant, "--keep", str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "tests.chaos",
+            "--seed",
+            str(seed),
+            "--minutes",
+            "1",
+            "--on",
+            plant,
+            "--keep",
+            str(tmp_path),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     last = done.stdout.splitlines()[-1] if done.stdout else ""
     assert done.returncode == 0, f"{last}\n{done.stderr[-6000:]}"
     assert last.startswith(CLEAN)

@@ -1,4 +1,4 @@
-"""What the processes of a plant take meanwhile: memory, open files, threads; what grows is seen."""
+"""Watch memory, open files and threads of the processes of a plant, and report growth."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from tests.chaos.check import undecided
 from tests.chaos.plant import Plant
 
 EVERY = 15.0
-TOLD_EVERY = 40
+REPORT_EVERY = 40
 """Looks between two that are told of: ten minutes."""
 SHARE = 4
 """The second and the last quarter of what was seen are compared.
@@ -32,7 +32,7 @@ open for each merge.
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one process held at one time; memory in MB."""
+    """Resources of one process at one time; memory in MB."""
 
     memory: float
     files: int
@@ -44,24 +44,24 @@ class Held:
 
 @dataclass(slots=True)
 class Watch:
-    """Looks every few seconds, from the time at which the plant is warm."""
+    """Samples every few seconds, once the plant is warm."""
 
     plant: Plant
     say: Callable[[str], None]
     seen: dict[str, list[Held]] = field(default_factory=dict)
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Sample until cancelled."""
         for number in count():
             await asyncio.sleep(EVERY)
             self.look()
-            if number % TOLD_EVERY == 0:
+            if number % REPORT_EVERY == 0:
                 for name, held in self.seen.items():
                     self.say(f"{name}: {held[-1]}")
                 self.say(f"{await asyncio.to_thread(self._undecided)} events to be decided")
 
     def _undecided(self) -> str:
-        """How far the workers are behind: a decision has the time of its event, not its own."""
+        """Return the number of undecided events: dispositions carry their event's time."""
         reader = Reader(self.plant.settings)
         with contextlib.closing(reader):
             try:
@@ -70,7 +70,7 @@ class Watch:
                 return f"unknown ({type(error).__name__})"
 
     def look(self) -> None:
-        """Look once; a process that ends meanwhile is left out."""
+        """Sample once; a process that ends meanwhile is skipped."""
         for name in self.plant.names:
             for process in self.plant.processes(name):
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -81,8 +81,8 @@ class Watch:
                     )
                     self.seen.setdefault(name, []).append(held)
 
-    def told(self) -> Iterator[str]:
-        """Yield a line for each process: what it held in the second quarter, and in the last."""
+    def summary(self) -> Iterator[str]:
+        """Yield a line for each process: its medians in the second and the last quarter."""
         for name, held in self.seen.items():
             first, last = ends(held)
             yield f"{name}: {first} to {last}"
@@ -119,9 +119,9 @@ def ends(held: Sequence[Held]) -> tuple[Held, Held]:
     """Return the medians of the second and of the last quarter."""
     first, last = (
         Held(
-            median(one.memory for one in some),
-            int(median(one.files for one in some)),
-            int(median(one.threads for one in some)),
+            median(sample.memory for sample in some),
+            int(median(sample.files for sample in some)),
+            int(median(sample.threads for sample in some)),
         )
         for some in _quarters(held)
     )
@@ -135,12 +135,12 @@ def _quarters(held: Sequence[Held]) -> tuple[Sequence[Held], Sequence[Held]]:
 
 
 def leaks(seen: Mapping[str, Sequence[Held]]) -> Iterator[str]:
-    """Yield which processes came to hold more and more files or threads."""
+    """Yield the processes whose open files or threads keep growing."""
     for name, held in seen.items():
         first, last = ends(held)
         warm, _ = _quarters(held)
         for what in ("files", "threads"):
             before, after = getattr(first, what), getattr(last, what)
-            most = max(getattr(one, what) for one in warm)
+            most = max(getattr(sample, what) for sample in warm)
             if after > max(before + SPARE, most):
                 yield f"{name} held {before} {what} once warm, {after} at last"

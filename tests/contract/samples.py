@@ -1,4 +1,4 @@
-"""The recorded samples: every file under `tests/samples/<channel>/` with what is expected of it."""
+"""The recorded samples: every file under `tests/samples/<channel>/` with its expected result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ RECEIPT = UUID(int=7)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sample:
-    """One recorded message. `ids` is None where the decoder makes the id up."""
+    """One recorded message. `ids` is None where the decoder generates the id."""
 
     channel: str
     name: str
@@ -40,11 +40,11 @@ class Sample:
 
 def load_samples() -> list[Sample]:
     """Return all samples of all channels."""
-    found = []
+    samples = []
     for index in sorted(ROOT.glob("*/samples.yaml")):
         listed: dict[str, dict[str, Any]] = yaml.safe_load(index.read_text(encoding="utf-8"))
-        found += [_sample(index.parent, name, meta) for name, meta in listed.items()]
-    return found
+        samples += [_sample(index.parent, name, meta) for name, meta in listed.items()]
+    return samples
 
 
 def _sample(folder: Path, name: str, meta: dict[str, Any]) -> Sample:

@@ -1,4 +1,4 @@
-"""One suite judges all connectors by their recorded samples, and by samples that were damaged."""
+"""One suite tests all connectors with recorded samples and with damaged ones."""
 
 import gzip
 from dataclasses import replace
@@ -55,7 +55,7 @@ def test_nothing_is_silent(sample: Sample) -> None:
 
 @pytest.mark.parametrize("sample", SMALL, ids=str)
 def test_decoding_is_deterministic(sample: Sample) -> None:
-    """The same bytes are the same facts, so a replay has the same ids."""
+    """The same bytes give the same facts, so a replay has the same ids."""
     assert decode(sample) == decode(sample)
 
 
@@ -72,22 +72,26 @@ def test_every_channel_is_installed_and_recorded() -> None:
     """Each of the fourteen has a connector and all four sorts of samples."""
     assert set(CONNECTORS) == set(Channel)
     for channel in Channel:
-        names = {sample.name.partition("_")[0].partition(".")[0] for sample in SAMPLES
-                 if sample.channel == channel}  # fmt: skip
+        names = {
+            sample.name.partition("_")[0].partition(".")[0]
+            for sample in SAMPLES
+            if sample.channel == channel
+        }
         assert names == {"ordinary", "minimal", "odd", "broken"}, channel
 
 
 def test_every_sample_file_is_listed() -> None:
-    """A file that no list names would never be judged."""
+    """Every sample file is listed, so every one is tested."""
     listed = {ROOT / sample.channel / sample.name for sample in SAMPLES}
     there = {path for path in ROOT.glob("*/*") if path.name != "samples.yaml"}
     assert there == listed
 
 
 @pytest.mark.parametrize(
-    "sample", [s for s in SAMPLES if s.name.startswith("ordinary") and s.channel in COMPRESSED],
+    "sample",
+    [s for s in SAMPLES if s.name.startswith("ordinary") and s.channel in COMPRESSED],
     ids=str,
-)  # fmt: skip
+)
 def test_a_limit_holds_for_what_a_message_unpacks_to(sample: Sample) -> None:
     """A compressed push over the limit is too large, whatever is inside."""
     body = gzip.compress(b" " * 5000)
@@ -121,7 +125,7 @@ def damaged(draw: st.DrawFn) -> Sample:
 )
 @given(damaged())
 def test_no_damage_escapes_or_is_silent(sample: Sample) -> None:
-    """A damaged message is facts, faults or skips; never an exception, never the decoder's own."""
+    """A damaged message gives facts, faults or skips, never an exception or a decoder fault."""
     got = decode(sample)
     assert got.facts or got.faults or got.skipped
     faults = [fault for fault in got.faults if fault.reason is Reason.DECODER_FAULT]

@@ -1,4 +1,4 @@
-"""What citizens say in a call-back 回访 reaches the event, in the words of two channels."""
+"""A citizen's evaluation in a call-back 回访 reaches the event, on two channels."""
 
 from connectors.registry import load_connectors
 from schemas.cases.evaluation import Evaluation
@@ -7,7 +7,7 @@ from tests.contract.samples import load_samples
 SAMPLES = {str(sample): sample for sample in load_samples()}
 
 
-def told(name: str) -> list[Evaluation | None]:
+def evaluations(name: str) -> list[Evaluation | None]:
     """Return the evaluations of the facts in a sample."""
     sample = SAMPLES[name]
     decoded = load_connectors()[sample.channel].decode_batch([sample.raw], sample.context)[0]
@@ -15,8 +15,8 @@ def told(name: str) -> list[Evaluation | None]:
 
 
 def test_a_call_back_tells_the_three_rates() -> None:
-    """Settled decides; who answers was got in touch with; satisfaction alone is words only."""
-    assert told("hotline_12345/odd_callbacks.json") == [
+    """An answer counts as contact, `settled` decides, and satisfaction alone is only text."""
+    assert evaluations("hotline_12345/odd_callbacks.json") == [
         Evaluation(responded=True, settled=False, satisfied=False),
         Evaluation(responded=True, settled=True, satisfied=True),
         None,
@@ -25,11 +25,11 @@ def test_a_call_back_tells_the_three_rates() -> None:
 
 def test_a_dispute_is_evaluated() -> None:
     """JSON's own true and false are understood as well as words."""
-    assert told("governance_platform/odd_evaluated.json") == [
+    assert evaluations("governance_platform/odd_evaluated.json") == [
         Evaluation(responded=True, settled=False, satisfied=False)
     ]
 
 
 def test_a_report_has_no_evaluation() -> None:
-    """Fields of an evaluation say nothing in a report."""
-    assert told("hotline_12345/ordinary.json") == [None]
+    """Evaluation fields in a plain report are ignored."""
+    assert evaluations("hotline_12345/ordinary.json") == [None]

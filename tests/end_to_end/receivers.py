@@ -15,17 +15,21 @@ from schemas.channel import Channel
 from tests.integration.parts import free_port
 
 PUSHED = (
-    Channel.HOTLINE_12345, Channel.CONSUMER_12315, Channel.LEADER_BOARD, Channel.URBAN_12319,
-    Channel.GOVERNANCE_PLATFORM, Channel.GRID_PATROL,
-)  # fmt: skip
+    Channel.HOTLINE_12345,
+    Channel.CONSUMER_12315,
+    Channel.LEADER_BOARD,
+    Channel.URBAN_12319,
+    Channel.GOVERNANCE_PLATFORM,
+    Channel.GRID_PATROL,
+)
 FAILS_EVERY = 7
 """Every so many requests the servers answer 503, and take nothing."""
 
 
 class Receivers:
-    """Keeps what it is told, by channel; `start` before the hub, `stop` after it.
+    """Stores received feedback by channel; `start` before the hub, `stop` after it.
 
-    What is told again under the same key is kept once, as a receiver should.
+    A repeated message with the same idempotency key is stored once.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,10 +53,10 @@ class Receivers:
                 owner.keep(channel, self.headers.get("Idempotency-Key", ""), body)
                 self.answer({"errcode": 0, "errmsg": "ok"})
 
-            def answer(self, told: dict[str, Any]) -> None:
+            def answer(self, content: dict[str, Any]) -> None:
                 self.send_response(200)
                 self.end_headers()
-                self.wfile.write(json.dumps(told).encode())
+                self.wfile.write(json.dumps(content).encode())
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -67,13 +71,13 @@ class Receivers:
         (folder / "feedback.yaml").write_text(yaml.safe_dump(addresses), encoding="utf-8")
 
     def keep(self, channel: str, key: str, body: bytes) -> None:
-        """Keep a message; one without a key is of a system that knows no keys."""
+        """Store a message; the key is empty for systems without idempotency keys."""
         if not key or key not in self.keys:
             self.got[channel].append(body)
         self.keys.add(key)
 
     async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802
-        """Keep a mail."""
+        """Store a mail."""
         self.got["mayor_mailbox"].append(envelope.content)
         return "250 OK"
 

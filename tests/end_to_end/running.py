@@ -25,7 +25,7 @@ from tests.integration.parts import await_nothing, await_true, counts_of, free_p
 
 @dataclass(slots=True)
 class Hub:
-    """A hub that can be started, asked, and killed."""
+    """A hub process tree that tests start, query and kill."""
 
     settings: Settings
     environment: dict[str, str]
@@ -36,9 +36,19 @@ class Hub:
         """Return a hub that keeps its data in `folder`; `more` are further settings."""
         values = {
             "HUB_DATA": str(folder),
-            **{f"HUB_{name}_PORT": str(free_port())
-               for name in ("INTAKE", "OVERVIEW", "SQL", "STORE", "BROKER", "SERVE", "WORK",
-                            "FEEDBACK")},
+            **{
+                f"HUB_{name}_PORT": str(free_port())
+                for name in (
+                    "INTAKE",
+                    "OVERVIEW",
+                    "SQL",
+                    "STORE",
+                    "BROKER",
+                    "SERVE",
+                    "WORK",
+                    "FEEDBACK",
+                )
+            },
             "HUB_LEADER_BOARD_URL": f"http://127.0.0.1:{free_port()}",
             "HUB_ENVIRONMENT_URL": f"sqlite:///{folder}/complaints.db",
             "HUB_POLL_EVERY": "0.5",
@@ -47,7 +57,7 @@ class Hub:
             "HUB_PUBLIC_URL": "https://example.cn",
             "HUB_LOG_LEVEL": "error",
             **more,
-        }  # fmt: skip
+        }
         names = {name.removeprefix("HUB_").lower(): value for name, value in values.items()}
         return cls(Settings(**names), {**os.environ, **values})
 
@@ -107,7 +117,7 @@ class Hub:
         await_true(replaced, f"{word} is started again", 90)
 
     def get(self, port: int, path: str) -> bytes:
-        """Return what an address of the hub answers."""
+        """Return the body at a path of the hub."""
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
             return bytes(answer.read())
 
@@ -115,8 +125,12 @@ class Hub:
         """Run the command line with the hub's settings."""
         return subprocess.run(
             [sys.executable, "-m", "hub.cli.main", *words],
-            env=self.environment, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def day(self, count: int, seed: int) -> list[Message]:
         """Return the deliveries of a drawn day."""
@@ -144,7 +158,7 @@ class Hub:
         return self.counts().get("leader_board", {}).get("told", 0)
 
     def await_polled(self, posts: int) -> None:
-        """Wait until the leader board's posts have been told."""
+        """Wait until feedback to the leader board's posts has been delivered."""
         await_true(lambda: self._posts() >= posts, "posts are read")
 
     def await_accounted(self, sent: DeliveryCounts) -> None:
@@ -154,7 +168,7 @@ class Hub:
 
 @contextlib.contextmanager
 def running(folder: Path, **more: str) -> Iterator[Hub]:
-    """Run a hub; it is killed at the end, whatever happened."""
+    """Run a hub; it is always killed at the end."""
     hub = Hub.at(folder, **more)
     hub.start()
     try:

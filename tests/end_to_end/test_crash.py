@@ -1,4 +1,4 @@
-"""Kill -9 of everything: what was answered 202 is there, and nothing counts twice."""
+"""After kill -9 of everything, acknowledged messages are stored and count once."""
 
 from collections import Counter
 from pathlib import Path
@@ -40,9 +40,9 @@ def check_whole(hub: Hub, sent: DeliveryCounts) -> None:
     """All is accounted for, entries have no gaps, and no report is in two cases."""
     hub.await_accounted(sent)
     reader = Reader(hub.settings)
-    found = {row["what"]: row["n"] for row in reader.rows(TWICE)}
+    counts = {row["what"]: row["n"] for row in reader.rows(TWICE)}
     reader.close()
-    assert not any(found.values()), found
+    assert not any(counts.values()), counts
 
 
 def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:

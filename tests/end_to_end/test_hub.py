@@ -43,7 +43,7 @@ CHANGES = (
 
 
 def _city(hub: Hub) -> Client:
-    """Return a client of somebody who sees the whole city."""
+    """Return a client that sees the whole city."""
     password = add_member(hub.settings, "主任", StaffRole.CITY, "", "")
     return clickhouse_connect.get_client(
         host="127.0.0.1", port=hub.settings.sql_port, username="主任", password=password
@@ -58,11 +58,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def receivers(folder: Path) -> Iterator[Receivers]:
-    """Return the systems that are told."""
-    found = Receivers(folder)
-    found.start()
-    yield found
-    found.stop()
+    """Return the systems that receive feedback."""
+    receivers = Receivers(folder)
+    receivers.start()
+    yield receivers
+    receivers.stop()
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +90,10 @@ def test_all_sources_are_accounted_for(fed: tuple[Hub, DeliveryCounts]) -> None:
     assert row["merged"] > 0
 
 
-def test_every_channel_is_told(
+def test_every_channel_receives_feedback(
     fed: tuple[Hub, DeliveryCounts], receivers: Receivers, folder: Path
 ) -> None:
-    """Each by its own way, with proof, though its system answers 503 now and then."""
+    """Each channel gets signed feedback by its transport, although its system fails at times."""
     hub, _ = fed
     reader = Reader(hub.settings)
 
@@ -101,20 +101,23 @@ def test_every_channel_is_told(
         rows = reader.rows("SELECT channel, delivered, waiting, dead FROM feedback_by_channel")
         return {row["channel"]: (row["delivered"], row["waiting"], row["dead"]) for row in rows}
 
-    def told() -> bool:
-        found = standing()
-        return set(found) == set(Channel) and all(
-            delivered and not waiting for delivered, waiting, _ in found.values()
+    def all_delivered() -> bool:
+        states = standing()
+        return set(states) == set(Channel) and all(
+            delivered and not waiting for delivered, waiting, _ in states.values()
         )
 
-    await_true(told, "all channels are told", 90)
+    await_true(all_delivered, "all channels are told", 90)
     assert not any(dead for _, _, dead in standing().values())
-    counts = {channel: len(told) for channel, told in receivers.got.items()}
+    counts = {channel: len(messages) for channel, messages in receivers.got.items()}
     assert counts == {channel: standing()[channel][0] for channel in counts}
     assert set(counts) == {*PUSHED, "wechat_official", "mayor_mailbox"}
     assert receivers.requests > sum(counts.values()) - counts["mayor_mailbox"]
-    for channel, ending in (("transport_12328", "csv"), ("labour_12333", "xlsx"),
-                            ("petition_letters", "xml")):  # fmt: skip
+    for channel, ending in (
+        ("transport_12328", "csv"),
+        ("labour_12333", "xlsx"),
+        ("petition_letters", "xml"),
+    ):
         assert list((folder / "outbox" / channel).glob(f"*.{ending}"))
     (proof,) = reader.rows("SELECT proof FROM deliveries WHERE channel = 'hotline_12345' LIMIT 1")
     assert proof["proof"].startswith("HTTP 200")
@@ -122,20 +125,20 @@ def test_every_channel_is_told(
 
 
 def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """The code in what a channel was told opens page and interface, without any login."""
+    """The code in the feedback opens the progress page and API without login."""
     hub, _ = fed
     reader = Reader(hub.settings)
-    (told,) = reader.rows(
+    (row,) = reader.rows(
         "SELECT JSONExtractString(body, 'tracking') AS code, text FROM feedback"
         " WHERE channel = 'hotline_12345' AND move = 'assign' ORDER BY at LIMIT 1"
     )
     reader.close()
     intake = f"http://127.0.0.1:{hub.settings.intake_port}"
-    with urllib.request.urlopen(f"{intake}/v1/progress/{told['code']}") as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{intake}/v1/progress/{row['code']}") as answer:  # noqa: S310
         progress = json.load(answer)
-    assert told["text"] in [step["text"] for step in progress["steps"]]
-    with urllib.request.urlopen(f"{intake}/t/{told['code']}") as answer:  # noqa: S310
-        assert told["text"] in answer.read().decode()
+    assert row["text"] in [step["text"] for step in progress["steps"]]
+    with urllib.request.urlopen(f"{intake}/t/{row['code']}") as answer:  # noqa: S310
+        assert row["text"] in answer.read().decode()
 
 
 def test_no_personal_number_is_in_clear(fed: tuple[Hub, DeliveryCounts]) -> None:
@@ -199,10 +202,10 @@ def test_the_page_counts_what_the_store_counts(fed: tuple[Hub, DeliveryCounts]) 
         channel: row["events"] for channel, row in counts.items()
     }
     reader = Reader(hub.settings)
-    (told,) = reader.rows("SELECT count() AS open, countIf(overdue) AS overdue FROM open_cases")
+    (totals,) = reader.rows("SELECT count() AS open, countIf(overdue) AS overdue FROM open_cases")
     reader.close()
-    assert {name: data["totals"][name] for name in told} == told
-    assert sum(row["open"] for row in data["tiers"]) == told["open"]
+    assert {name: data["totals"][name] for name in totals} == totals
+    assert sum(row["open"] for row in data["tiers"]) == totals["open"]
     with pytest.raises(urllib.error.HTTPError, match="401"):
         hub.get(hub.settings.overview_port, "/api/cases")
 
@@ -225,8 +228,8 @@ def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, DeliveryCounts
 
     def since() -> str:
         rows = hub.run("rejected", "ls", "--json", "--limit", "500").stdout.splitlines()
-        told = {row["rejected_id"]: row["since"] for row in map(json.loads, rows)}
-        return str(told[chosen["rejected_id"]])
+        states = {row["rejected_id"]: row["since"] for row in map(json.loads, rows)}
+        return str(states[chosen["rejected_id"]])
 
     await_true(lambda: since() == "replayed", "the list says that it was replayed")
     unknown = hub.run("rejected", "show", "00000000-0000-0000-0000-000000000000")
@@ -266,9 +269,9 @@ def test_open311_tells_how_a_request_stands(fed: tuple[Hub, DeliveryCounts]) -> 
     hub, sent = fed
     known = next(line for line in sent.truth if line["channel"] == "open311")
     base = f"/open311/v2/requests/{known['native_id']}"
-    (found,) = json.loads(hub.get(hub.settings.intake_port, f"{base}.json"))
-    assert found["service_request_id"] == known["native_id"]
-    assert found["status"] in ("open", "closed")
+    (request,) = json.loads(hub.get(hub.settings.intake_port, f"{base}.json"))
+    assert request["service_request_id"] == known["native_id"]
+    assert request["status"] in ("open", "closed")
     assert b"<service_requests><request>" in hub.get(hub.settings.intake_port, f"{base}.xml")
     listed = json.loads(hub.get(hub.settings.intake_port, "/open311/v2/requests.json?status=open"))
     assert len(listed) == sent.parts[Channel.OPEN311]
@@ -313,17 +316,17 @@ def test_a_unit_settles_a_case_over_http_and_a_citizen_says_no(
             return refused.code, json.load(refused)
 
     assert command(move="accept")[1]["state"] == "accepted"
-    status, told = command(move="accept")
-    assert (status, told["code"]) == (409, "refused")
+    status, answer = command(move="accept")
+    assert (status, answer["code"]) == (409, "refused")
     assert command(move="resolve", reason="已处理")[1]["state"] == "resolved"
-    said = hub.run("cases", "evaluate", case, "--unsettled", "--as", "回访员")
-    assert "is assigned" in said.stdout, said.stderr
+    result = hub.run("cases", "evaluate", case, "--unsettled", "--as", "回访员")
+    assert "is assigned" in result.stdout, result.stderr
 
     def moves() -> list[str]:
         sql = "SELECT move FROM case_events WHERE case_id = {id:UUID} ORDER BY seq"
-        told = [row["move"] for row in reader.rows(sql, {"id": case})]
+        stored_moves = [row["move"] for row in reader.rows(sql, {"id": case})]
         # The answer reaches its channel before or after somebody evaluates it.
-        return [move for move in told if move != "feed_back"]
+        return [move for move in stored_moves if move != "feed_back"]
 
     await_true(lambda: moves()[-4:] == ["resolve", "evaluate", "reopen", "assign"], "in the store")
     sql = "SELECT move FROM feedback WHERE case_id = {id:UUID} ORDER BY seq"

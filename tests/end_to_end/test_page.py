@@ -40,21 +40,21 @@ FILLED, SHUT = "html[data-filled]", "html[data-gate=shut]"
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Return a hub that has had a short day, with staff."""
-    with running(tmp_path_factory.mktemp("page")) as found:
-        found.await_accounted(found.send(found.day(200, seed=31)))
-        add_member(found.settings, "张主任", "city", "", PASSWORD)
-        add_member(found.settings, "李镇长", "township", "429999001", PASSWORD)
-        add_member(found.settings, "城管局", "unit", "429999-00", PASSWORD)
-        add_member(found.settings, "王审计", "auditor", "", PASSWORD)
-        yield found
+    with running(tmp_path_factory.mktemp("page")) as hub:
+        hub.await_accounted(hub.send(hub.day(200, seed=31)))
+        add_member(hub.settings, "张主任", "city", "", PASSWORD)
+        add_member(hub.settings, "李镇长", "township", "429999001", PASSWORD)
+        add_member(hub.settings, "城管局", "unit", "429999-00", PASSWORD)
+        add_member(hub.settings, "王审计", "auditor", "", PASSWORD)
+        yield hub
 
 
 @pytest.fixture(scope="module")
 def public_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Return a hub that has had a short day and shows its figures to everybody."""
-    with running(tmp_path_factory.mktemp("public"), HUB_PUBLIC="figures") as found:
-        found.await_accounted(found.send(found.day(50, seed=32)))
-        yield found
+    with running(tmp_path_factory.mktemp("public"), HUB_PUBLIC="figures") as hub:
+        hub.await_accounted(hub.send(hub.day(50, seed=32)))
+        yield hub
 
 
 @pytest.fixture(scope="module")
@@ -99,15 +99,21 @@ def page_of(hub: Hub, browser: Browser) -> Iterator[Opens]:
         page.set_default_timeout(30_000)
         own = f"127.0.0.1:{of.settings.overview_port}"
 
-        def heard(one: ConsoleMessage) -> None:
-            lost = may_lose and "net::ERR_" in one.text
-            if one.type == "error" and not lost:
-                complaints.append(one.text)
+        def heard(message: ConsoleMessage) -> None:
+            lost = may_lose and "net::ERR_" in message.text
+            if message.type == "error" and not lost:
+                complaints.append(message.text)
 
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda one: None if own in one.url or one.url.startswith("data:")
-                else complaints.append(one.url))  # fmt: skip
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if own in request.url or request.url.startswith("data:")
+                else complaints.append(request.url)
+            ),
+        )
         page.goto(f"http://{own}/")
         page.wait_for_selector(FILLED if of.settings.public == "figures" else SHUT)
         if name:
@@ -136,23 +142,29 @@ def number_of(page: Page, label: str) -> int:
     return int(text.inner_text().replace(",", ""))
 
 
-def rows(hub: Hub, sql: str, **given: Any) -> list[dict[str, Any]]:
+def rows(hub: Hub, sql: str, **parameters: Any) -> list[dict[str, Any]]:
     """Ask the store."""
     reader = Reader(hub.settings)
     try:
-        return reader.rows(sql, given)
+        return reader.rows(sql, parameters)
     finally:
         reader.close()
 
 
-def tell(hub: Hub, text: str, number: str) -> None:
+def report(hub: Hub, text: str, number: str) -> None:
     """Push one work order of the hotline, signed."""
     order = {
-        "workOrderNo": number, "callType": "诉求", "content": text, "title": text,
+        "workOrderNo": number,
+        "callType": "诉求",
+        "content": text,
+        "title": text,
         "callTime": datetime.now(UTC).isoformat(),
         "caller": {"name": "赵六", "phone": "13911112222"},
-        "address": "阳光花园", "lng": 114.905, "lat": 30.0529, "categoryName": "路灯",
-    }  # fmt: skip
+        "address": "阳光花园",
+        "lng": 114.905,
+        "lat": 30.0529,
+        "categoryName": "路灯",
+    }
     body = json.dumps({"orders": [order]}, ensure_ascii=False).encode()
     secret = load_or_create_credentials(hub.settings).value(Channel.HOTLINE_12345, "secret")
     url = f"http://127.0.0.1:{hub.settings.intake_port}/v1/intake/hotline_12345"
@@ -172,8 +184,12 @@ def test_a_visitor_sees_the_log_in_page_and_nothing_else(page_of: Opens) -> None
         assert page.locator("#map path").count() == 0
         assert page.locator("#totals li").count() == 0
         assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
-        found = Axe().run(page).response["violations"]
-        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+        violations = Axe().run(page).response["violations"]
+        assert [
+            violation["id"]
+            for violation in violations
+            if violation["impact"] in ("serious", "critical")
+        ] == []
         shot(page, f"gate-{size}")
 
 
@@ -199,15 +215,15 @@ def test_a_visitor_sees_numbers_on_any_screen(public_hub: Hub, page_of: Opens) -
         assert page.locator("#hot").is_hidden()
         assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
         shot(page, f"visitor-{size}")
-    (told,) = rows(hub, "SELECT count() AS open FROM open_cases")
-    assert number_of(page, "在办") == told["open"]
+    (row,) = rows(hub, "SELECT count() AS open FROM open_cases")
+    assert number_of(page, "在办") == row["open"]
 
 
 def test_the_page_shows_a_message_that_was_sent_a_moment_ago(hub: Hub, page_of: Opens) -> None:
     """Without being loaded anew: channel, totals, list, and the case with its words masked."""
     page = page_of("张主任")
     before = number_of(page, "今日立案")
-    tell(hub, "阳光花园门口的路灯忽明忽暗，请致电13911112222", "LIVE-1")
+    report(hub, "阳光花园门口的路灯忽明忽暗，请致电13911112222", "LIVE-1")
     expect(page.locator("#totals li").first.locator("button")).not_to_have_text(f"{before:,}")
     page.fill("#search input", "忽明忽暗")
     page.press("#search input", "Enter")
@@ -236,22 +252,20 @@ def test_going_down_the_map_counts_as_the_store_counts(hub: Hub, page_of: Opens)
         if code != area:
             page.click(f"#map g[data-code='{code}']")
         expect(page.locator("#crumbs [aria-current]")).to_have_count(1)
-        (told,) = rows(hub, sql, area=code)
-        expect(page.locator("#totals li").nth(1).locator("button")).to_have_text(
-            f"{told['open']:,}"
-        )
+        (row,) = rows(hub, sql, area=code)
+        expect(page.locator("#totals li").nth(1).locator("button")).to_have_text(f"{row['open']:,}")
         page.locator("#totals li").nth(1).locator("button").click()
-        expect(page.locator("#drill .tools")).to_contain_text(f"共 {told['open']:,} 件")
+        expect(page.locator("#drill .tools")).to_contain_text(f"共 {row['open']:,} 件")
         page.click("#drill [data-close]")
     assert page.locator("#map path").count() == 4
     grid = f"{area}001001"
     page.click(f"#map g[data-code='{grid}']")
-    (told,) = rows(hub, "SELECT count() AS n FROM open_cases WHERE grid_code = {g:String}", g=grid)
-    expect(page.locator("#drill .tools")).to_contain_text(f"共 {told['n']} 件")
+    (row,) = rows(hub, "SELECT count() AS n FROM open_cases WHERE grid_code = {g:String}", g=grid)
+    expect(page.locator("#drill .tools")).to_contain_text(f"共 {row['n']} 件")
     with page.expect_download() as taken:
         page.click("#drill .tools a >> text=CSV")
     lines = Path(taken.value.path()).read_text(encoding="utf-8-sig").splitlines()
-    assert len(lines) >= told["n"] + 1
+    assert len(lines) >= row["n"] + 1
     page.click("#drill [data-close]")
     page.click("#crumbs button >> nth=0")
     expect(page.locator("#map path")).to_have_count(64)
@@ -270,23 +284,23 @@ def test_a_whistle_pressed_on_the_page_reaches_the_topic(hub: Hub, page_of: Open
     form.locator("button").click()
     expect(page.locator("#drill .timeline")).to_contain_text("多部门才能解决")
     expect(page.locator("#drill .done")).to_contain_text("已办")
-    (told,) = rows(hub, "SELECT actor, reason, case_id FROM case_events WHERE move = 'whistle'")
-    assert (told["actor"], told["reason"]) == ("李镇长", "多部门才能解决")
+    (row,) = rows(hub, "SELECT actor, reason, case_id FROM case_events WHERE move = 'whistle'")
+    assert (row["actor"], row["reason"]) == ("李镇长", "多部门才能解决")
     (noted,) = rows(hub, "SELECT who, detail, case_id FROM audit WHERE what = 'command'")
-    assert noted == {"who": "李镇长", "detail": "whistle", "case_id": told["case_id"]}
+    assert noted == {"who": "李镇长", "detail": "whistle", "case_id": row["case_id"]}
 
 
 def case_of(hub: Hub, number: str) -> dict[str, Any]:
     """Return the case that holds a work order of the hotline, once there is one."""
     sql = """
         SELECT toString(case_id) AS id, state, reports FROM cases
-        WHERE has(native_ids, {told:String}) AND state != 'merged'"""
+        WHERE has(native_ids, {report_key:String}) AND state != 'merged'"""
 
-    def found() -> list[dict[str, Any]]:
-        return rows(hub, sql, told=f"hotline_12345/{number}")
+    def cases_with_number() -> list[dict[str, Any]]:
+        return rows(hub, sql, report_key=f"hotline_12345/{number}")
 
-    await_true(lambda: len(found()) == 1, f"one case holds {number}", 30)
-    return found()[0]
+    await_true(lambda: len(cases_with_number()) == 1, f"one case holds {number}", 30)
+    return cases_with_number()[0]
 
 
 def give(page: Page, case_id: str, move: str, fill: Callable[[Locator], None]) -> None:
@@ -303,8 +317,8 @@ def give(page: Page, case_id: str, move: str, fill: Callable[[Locator], None]) -
 def test_two_cases_are_merged_and_split_on_the_page(hub: Hub, page_of: Opens) -> None:
     """One holds both reports then; split, the second has a case of its own again."""
     page = page_of("张主任")
-    tell(hub, "阳光花园二栋下水道堵塞，污水外溢", "MS-1")
-    tell(hub, "阳光花园物业乱收停车费", "MS-2")
+    report(hub, "阳光花园二栋下水道堵塞，污水外溢", "MS-1")
+    report(hub, "阳光花园物业乱收停车费", "MS-2")
     first, second = case_of(hub, "MS-1"), case_of(hub, "MS-2")
     assert first["id"] != second["id"]
     give(page, first["id"], "merge", lambda form: form.locator("[name=other]").fill(second["id"]))
@@ -312,8 +326,12 @@ def test_two_cases_are_merged_and_split_on_the_page(hub: Hub, page_of: Opens) ->
     assert both == case_of(hub, "MS-2")
     assert both["reports"] == first["reports"] + second["reports"]
     (event,) = rows(hub, "SELECT toString(event_id) AS id FROM events WHERE native_id = 'MS-2'")
-    give(page, both["id"], "split",
-         lambda form: form.locator(f"[name=event][value='{event['id']}']").check())  # fmt: skip
+    give(
+        page,
+        both["id"],
+        "split",
+        lambda form: form.locator(f"[name=event][value='{event['id']}']").check(),
+    )
     await_true(
         lambda: case_of(hub, "MS-1")["id"] != case_of(hub, "MS-2")["id"], "they are apart", 30
     )
@@ -331,12 +349,17 @@ def test_the_map_shows_where_it_rises(page_of: Opens) -> None:
     expect(page.locator("#map path.late")).to_have_count(0)
     # A hub of one day has no past: what it would say of one comes from here.
     grid = "429999001001001"
-    rise = [{"grid_code": grid, "week": "30", "before": 10},
-            {"grid_code": grid[:-1] + "2", "week": "11", "before": 10}]  # fmt: skip
-    page.route("**/api/live*", lambda route: route.fulfill(
-        content_type="text/event-stream",
-        body=f"event: numbers\ndata: {json.dumps({'rise': rise})}\n\n",
-    ))  # fmt: skip
+    rise = [
+        {"grid_code": grid, "week": "30", "before": 10},
+        {"grid_code": grid[:-1] + "2", "week": "11", "before": 10},
+    ]
+    page.route(
+        "**/api/live*",
+        lambda route: route.fulfill(
+            content_type="text/event-stream",
+            body=f"event: numbers\ndata: {json.dumps({'rise': rise})}\n\n",
+        ),
+    )
     page.locator("#map g[data-code='429999001']").press("Enter")
     expect(page.locator("#map-legend")).to_contain_text("四周周均")
     expect(page.locator("#map path.late")).to_have_count(1)
@@ -349,9 +372,12 @@ def test_each_role_sees_and_does_its_own(hub: Hub, page_of: Opens) -> None:
     page = page_of("城管局")
     (own,) = rows(hub, "SELECT count() AS n FROM open_cases WHERE unit = '429999-00'")
     expect(page.locator("#totals li").nth(1).locator("button")).to_have_text(f"{own['n']:,}")
-    (other,) = rows(hub, "SELECT toString(case_id) AS id FROM cases WHERE unit NOT IN"
-                    " ('', '429999-00') AND length(JSONExtractArrayRaw(body, 'whistles')) = 0"
-                    " AND NOT has(assisting, '429999-00') LIMIT 1")  # fmt: skip
+    (other,) = rows(
+        hub,
+        "SELECT toString(case_id) AS id FROM cases WHERE unit NOT IN"
+        " ('', '429999-00') AND length(JSONExtractArrayRaw(body, 'whistles')) = 0"
+        " AND NOT has(assisting, '429999-00') LIMIT 1",
+    )
     ask = "async (path) => (await fetch(path)).status"
     assert page.request.get(f"{page.url}api/cases/{other['id']}").status == 403
     assert page.request.get(f"{page.url}api/audit").status == 403
@@ -374,8 +400,8 @@ def test_a_password_is_changed_in_the_page(hub: Hub, page_of: Opens) -> None:
     """By keyboard; what else the person had open is logged out, this page goes on."""
     page, fresh = page_of("李镇长"), "今天 下午 去 看 路灯"
     elsewhere = requests.Session()
-    told = {"name": "李镇长", "password": PASSWORD}
-    assert elsewhere.post(f"{page.url}api/login", json=told, timeout=30).status_code == 200
+    credentials = {"name": "李镇长", "password": PASSWORD}
+    assert elsewhere.post(f"{page.url}api/login", json=credentials, timeout=30).status_code == 200
     page.focus("#account")
     page.keyboard.press("Enter")
     expect(page.locator("#account-box")).to_be_visible()
@@ -386,8 +412,12 @@ def test_a_password_is_changed_in_the_page(hub: Hub, page_of: Opens) -> None:
     page.fill("#password-form [name=again]", fresh)
     page.keyboard.press("Enter")
     expect(page.locator("#account-said")).to_contain_text("口令已修改")
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    violations = Axe().run(page).response["violations"]
+    assert [
+        violation["id"]
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
+    ] == []
     page.keyboard.press("Escape")
     assert page.request.get(f"{page.url}api/cases").status == 200
     assert elsewhere.get(f"{page.url}api/cases", timeout=30).status_code == 401
@@ -399,11 +429,11 @@ def test_the_page_is_for_everybody(page_of: Opens) -> None:
     page = page_of("张主任")
 
     def check(what: str) -> None:
-        found = Axe().run(page).response["violations"]
+        violations = Axe().run(page).response["violations"]
         serious = [
-            f"{what}: {one['id']}: {[node['target'] for node in one['nodes']][:3]}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
+            f"{what}: {violation['id']}: {[node['target'] for node in violation['nodes']][:3]}"
+            for violation in violations
+            if violation["impact"] in ("serious", "critical")
         ]
         assert serious == []
 

@@ -1,4 +1,4 @@
-"""One case of every channel from report to evaluated, and what time does to all of them."""
+"""One case of every channel from report to evaluation, and the deadlines of all cases."""
 
 import asyncio
 import json
@@ -43,12 +43,12 @@ TIMED = (
 
 @pytest.fixture(scope="module")
 def receivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Receivers, Path]]:
-    """Return the systems that are told, and the folder in which their addresses are."""
+    """Return the systems that receive feedback, and the folder of their addresses."""
     folder = tmp_path_factory.mktemp("life")
-    found = Receivers(folder)
-    found.start()
-    yield found, folder
-    found.stop()
+    receivers = Receivers(folder)
+    receivers.start()
+    yield receivers, folder
+    receivers.stop()
 
 
 class Life:
@@ -58,9 +58,9 @@ class Life:
         self.hub, self.reader = hub, Reader(hub.settings)
         self.tokens: dict[tuple[Role, str], str] = {}
 
-    def rows(self, sql: str, **given: Any) -> list[dict[str, Any]]:
+    def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         """Return the rows of a query."""
-        return self.reader.rows(sql, given)
+        return self.reader.rows(sql, parameters)
 
     def token(self, role: Role, unit: str = "") -> str:
         """Return the token of a caller, who is added where there is none."""
@@ -80,13 +80,13 @@ class Life:
         with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
             return str(json.load(answer)["state"])
 
-    def one_of_each(self) -> dict[str, str]:
+    def choose_cases(self) -> dict[str, str]:
         """Return a case of its own for each channel, accepted and answered by its unit."""
-        found: dict[str, str] = {}
+        chosen: dict[str, str] = {}
         units: dict[str, str] = {}
         for channel in Channel:
-            (row,) = self.rows(CHOICE, channel=channel, taken=list(found.values()))
-            found[channel], units[row["id"]] = row["id"], row["unit"]
+            (row,) = self.rows(CHOICE, channel=channel, taken=list(chosen.values()))
+            chosen[channel], units[row["id"]] = row["id"], row["unit"]
             self.token(Role.UNIT, row["unit"])
 
         def settle(case: str) -> tuple[str, str]:
@@ -96,14 +96,14 @@ class Life:
 
         with ThreadPoolExecutor(len(units)) as pool:
             assert set(pool.map(settle, units)) == {("accepted", "resolved")}
-        return found
+        return chosen
 
     def await_state(self, cases: dict[str, str], state: str) -> None:
         """Wait until all these cases are in a state."""
 
         def there() -> bool:
-            found = self.rows(STATES, ids=list(cases.values()))
-            return [row["state"] for row in found] == [state]
+            states = self.rows(STATES, ids=list(cases.values()))
+            return [row["state"] for row in states] == [state]
 
         await_true(there, f"all are {state}", 90)
 
@@ -112,24 +112,27 @@ class Life:
         (row,) = self.rows(
             "SELECT splitByChar('/', arrayFirst(id -> startsWith(id, {channel:String}),"
             " native_ids))[2] AS number FROM cases WHERE case_id = {case:UUID}",
-            channel=f"{channel}/", case=case,
-        )  # fmt: skip
+            channel=f"{channel}/",
+            case=case,
+        )
         headers = {"Content-Type": "application/json"}
-        told: dict[str, Any] = {"responded": "是", "settled": "是", "satisfaction": "满意"}
+        fields: dict[str, Any] = {"responded": "是", "settled": "是", "satisfaction": "满意"}
         if channel is Channel.HOTLINE_12345:
-            told |= {"workOrderNo": row["number"], "callType": "回访", "revision": "back"}
-            told["callTime"] = datetime.now(UTC).isoformat()
+            fields |= {"workOrderNo": row["number"], "callType": "回访", "revision": "back"}
+            fields["callTime"] = datetime.now(UTC).isoformat()
         else:
-            told["disputeNo"] = row["number"]
+            fields["disputeNo"] = row["number"]
             headers |= {
-                "ce-specversion": "1.0", "ce-id": "back", "ce-source": "/zongzhi",
+                "ce-specversion": "1.0",
+                "ce-id": "back",
+                "ce-source": "/zongzhi",
                 "ce-type": "cn.zongzhi.dispute.evaluated",
-            }  # fmt: skip
-        self.push(channel, told, headers)
+            }
+        self.push(channel, fields, headers)
 
-    def push(self, channel: Channel, told: dict[str, Any], headers: dict[str, str]) -> None:
+    def push(self, channel: Channel, fields: dict[str, Any], headers: dict[str, str]) -> None:
         """Send one JSON message to the intake, signed."""
-        body = json.dumps(told, ensure_ascii=False).encode()
+        body = json.dumps(fields, ensure_ascii=False).encode()
         secret = load_or_create_credentials(self.hub.settings).value(channel, "secret")
         url = f"http://127.0.0.1:{self.hub.settings.intake_port}/v1/intake/{channel}"
 
@@ -144,13 +147,17 @@ class Life:
         assert asyncio.run(post()) == 202
 
     def grant_a_wish(self) -> None:
-        """Let a visit bring a wish, a volunteer take it and do it; each step is told."""
-        told = {
-            "id": "visit-1", "type": "visit", "workerId": "W-1", "gridCode": "429999001001001",
-            "at": datetime.now(UTC).isoformat(), "household": {"code": "H001001001-001"},
+        """Report a wish in a visit, let a volunteer fulfil it, and await each feedback."""
+        fields = {
+            "id": "visit-1",
+            "type": "visit",
+            "workerId": "W-1",
+            "gridCode": "429999001001001",
+            "at": datetime.now(UTC).isoformat(),
+            "household": {"code": "H001001001-001"},
             "found": {"type": "wish", "text": "想要一台旧电视"},
-        }  # fmt: skip
-        self.push(Channel.GRID_PATROL, told, {"Content-Type": "application/x-ndjson"})
+        }
+        self.push(Channel.GRID_PATROL, fields, {"Content-Type": "application/x-ndjson"})
         staged = (
             "SELECT toString(case_id) AS id, stage, volunteer FROM wishes"
             " WHERE content = '想要一台旧电视' AND household = 'H001001001-001'"
@@ -175,14 +182,14 @@ class Life:
         )
 
 
-def test_one_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, Path]) -> None:
+def test_a_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, Path]) -> None:
     """Reported, assigned, accepted, answered, told, evaluated; closed when its time has come."""
-    told, folder = receivers
-    smtp = f"smtp://127.0.0.1:{told.smtp_port}"
+    transports, folder = receivers
+    smtp = f"smtp://127.0.0.1:{transports.smtp_port}"
     with running(folder, HUB_SMTP_URL=smtp) as hub:
         hub.await_accounted(hub.send(hub.day(400, seed=23)))
         life = Life(hub)
-        cases = life.one_of_each()
+        cases = life.choose_cases()
         life.await_state(cases, "fed_back")
         life.grant_a_wish()
         proved = life.rows(
@@ -196,8 +203,10 @@ def test_one_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, P
                 life.call_back(Channel(channel), case)
             else:
                 data = {"settled": True, "satisfied": True}
-                said = life.command(case, Role.CALLBACK, move="evaluate", reason="满意", data=data)
-                assert said == "evaluated"
+                outcome = life.command(
+                    case, Role.CALLBACK, move="evaluate", reason="满意", data=data
+                )
+                assert outcome == "evaluated"
         life.await_state(cases, "evaluated")
         (rates,) = life.rows(
             "SELECT countIf(responded) AS responded, countIf(settled) AS settled,"
@@ -227,14 +236,14 @@ def test_one_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, P
 
 def assessed(hub: Hub, cases: dict[str, str]) -> None:
     """Check that each number of the command line is that of its list, case by case."""
-    told = hub.run("assess", "--figure", "satisfaction", "--json")
-    figures = [json.loads(line) for line in told.stdout.splitlines()]
-    assert sum(one["occasions"] for one in figures) == len(cases), told.stderr
+    result = hub.run("assess", "--figure", "satisfaction", "--json")
+    figures = [json.loads(line) for line in result.stdout.splitlines()]
+    assert sum(figure["occasions"] for figure in figures) == len(cases), result.stderr
     behind = hub.run("assess", "--figure", "satisfaction", "--list", "--json")
     listed = [json.loads(line) for line in behind.stdout.splitlines()]
     assert {line["case_id"] for line in listed} == set(cases.values())
     counted = Counter(line["unit"] for line in listed)
-    assert counted == {one["unit"]: one["occasions"] for one in figures}
+    assert counted == {figure["unit"]: figure["occasions"] for figure in figures}
     unit = figures[0]["unit"]
     own = hub.run("assess", "--figure", "satisfaction", "--list", "--json", "--of", unit)
     assert len(own.stdout.splitlines()) == counted[unit]

@@ -54,7 +54,7 @@ class Journal:
 
 
 class Sender:
-    """Keeps what one message has become."""
+    """Stores the records of one message."""
 
     def __init__(self) -> None:
         self.records: list[Any] = []
@@ -76,26 +76,28 @@ PUBLISHER = Publisher(
 )
 
 
-def one_input(data: bytes) -> None:
+def try_input(data: bytes) -> None:
     """Publish the body of `data` as a message like the sample that its first two bytes name."""
     sample = SAMPLES[int.from_bytes(data[:2], "big") % len(SAMPLES)]
     PUBLISHER.publish([sample.raw.model_copy(update={"body": data[2:]})])
     bodies = {RECEIPTS.name: Receipt, REJECTED.name: Rejected}
-    told = [
-        from_record(bodies[one.topic], one.value) for one in SENDER.records if one.topic in bodies
+    bodies_sent = [
+        from_record(bodies[record.topic], record.value)
+        for record in SENDER.records
+        if record.topic in bodies
     ]
-    (receipt,) = [one for one in told if isinstance(one, Receipt)]
-    rejected = [one for one in told if isinstance(one, Rejected)]
+    (receipt,) = [record for record in bodies_sent if isinstance(record, Receipt)]
+    rejected = [record for record in bodies_sent if isinstance(record, Rejected)]
     traces = len(receipt.event_ids) + len(rejected) + receipt.duplicates
     if traces + sum(receipt.skipped.values()) < 1:
         raise AssertionError("the message left no trace")
-    for one in rejected:
-        if one.reason is Reason.DECODER_FAULT:
-            raise AssertionError(f"{one.channel}: {one.detail}")
+    for refused in rejected:
+        if refused.reason is Reason.DECODER_FAULT:
+            raise AssertionError(f"{refused.channel}: {refused.detail}")
 
 
 def main() -> None:
-    """Fuzz until libFuzzer's options say that it is enough."""
+    """Fuzz until a limit of libFuzzer's options is reached."""
     folder = Path(sys.argv[1])
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
@@ -105,10 +107,16 @@ def main() -> None:
             seed.write_bytes(number.to_bytes(2, "big") + sample.raw.body)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     words = [
-        sys.argv[0], str(corpus), f"-artifact_prefix={folder}/", f"-max_len={LONGEST}",
-        f"-timeout={SECONDS}", f"-rss_limit_mb={MEGABYTES}", "-print_final_stats=1", *sys.argv[2:],
-    ]  # fmt: skip
-    atheris.Setup(words, one_input)
+        sys.argv[0],
+        str(corpus),
+        f"-artifact_prefix={folder}/",
+        f"-max_len={LONGEST}",
+        f"-timeout={SECONDS}",
+        f"-rss_limit_mb={MEGABYTES}",
+        "-print_final_stats=1",
+        *sys.argv[2:],
+    ]
+    atheris.Setup(words, try_input)
     atheris.Fuzz()
 
 

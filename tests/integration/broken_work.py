@@ -1,4 +1,4 @@
-"""A worker whose publisher fails with an error that nobody expects."""
+"""A worker whose publisher raises an unexpected error."""
 
 from typing import NoReturn
 

@@ -35,7 +35,7 @@ class EngineServer(SqlDialect):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
-        self._one_at_a_time = threading.Lock()
+        self._lock = threading.Lock()
         self.app = web.Application(client_max_size=LARGEST)
         self.app.router.add_get("/ping", self._ping)
         self.app.router.add_route("*", "/", self._serve)
@@ -45,18 +45,18 @@ class EngineServer(SqlDialect):
             return await self._query(request)
         # An insert's statement is the first line of its body, what follows are the rows.
         statement, _, block = (await request.read()).partition(b"\n")
-        found = INSERT.fullmatch(statement)
-        if not found:
+        insert = INSERT.fullmatch(statement)
+        if not insert:
             return await self._query(request)
         try:
-            await asyncio.to_thread(self._insert, found[1].decode(), found[2].decode(), block)
+            await asyncio.to_thread(self._insert, insert[1].decode(), insert[2].decode(), block)
         except ClickHouseError as error:
             return web.Response(status=400, text=str(error))
         return web.Response()
 
     def _insert(self, table: str, columns: str, block: bytes) -> None:
         names = [name.strip(" `") for name in columns.split(",")]
-        with self._one_at_a_time:
+        with self._lock:
             self.store.writer.raw_insert(table.strip("`"), names, block, fmt="Native")
 
     async def answer(
@@ -64,12 +64,12 @@ class EngineServer(SqlDialect):
     ) -> web.StreamResponse:
         """Run anything, as a server does for its owner."""
         parameters = {name: parameter(text) for name, text in parameters_of(fields).items()}
-        told = request.headers.get("X-ClickHouse-Format") or fields.get("default_format")
-        query, fmt = split_format(sql, told or "TabSeparated")
+        format_name = request.headers.get("X-ClickHouse-Format") or fields.get("default_format")
+        query, fmt = split_format(sql, format_name or "TabSeparated")
         return answered(fmt, await asyncio.to_thread(self._run, query, fmt, parameters))
 
     def _run(self, sql: str, fmt: str, parameters: dict[str, Any]) -> bytes:
-        with self._one_at_a_time:
+        with self._lock:
             return bytes(self.store.writer.raw_query(sql, parameters, fmt=fmt))
 
 

@@ -1,6 +1,6 @@
-"""Inserts while the process may write and may not, by turns; every row that was taken must stay.
+"""Insert while the disk is full by turns; every acknowledged row must stay.
 
-`python -m tests.integration.full_disk FOLDER SECONDS` prints what came of it as JSON.
+`python -m tests.integration.full_disk FOLDER SECONDS` prints the counts as JSON.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.runtime.metrics import Meters, Metric
 from hub.settings import Settings
 from hub.store.client import open_reader, open_store
-from hub.store.parts import Parts
+from hub.store.parts import BrokenPartMonitor
 
 PHASE = (0.2, 1.5)
 """Seconds, from and to, until the disk is full or is not any more."""
@@ -31,7 +31,7 @@ def main(folder: str, seconds: str) -> None:
         "CREATE TABLE taken (number UInt64, text String)"
         " ENGINE = ReplacingMergeTree ORDER BY number"
     )
-    parts = Parts(store, open_reader(settings), meters)
+    monitor = BrokenPartMonitor(store, open_reader(settings), meters)
     taken = set[int]()
     ends, turns, full, refused = time.monotonic() + float(seconds), 0.0, True, 0
     while time.monotonic() < ends or full:
@@ -39,7 +39,7 @@ def main(folder: str, seconds: str) -> None:
             full, turns = not full, time.monotonic() + draw.uniform(*PHASE)
             limit_writes(full=full)
             with contextlib.suppress(ClickHouseError):
-                parts.look()
+                monitor.check()
         rows = [[len(taken) + n, draw.randbytes(300).hex()] for n in range(draw.randrange(1, 80))]
         try:
             store.insert("taken", ["number", "text"], rows)
@@ -47,18 +47,20 @@ def main(folder: str, seconds: str) -> None:
             refused += 1
         else:
             taken |= {row[0] for row in rows}
-    parts.look()
+    monitor.check()
     stored = {number for number, _ in store.rows("SELECT number, text FROM taken")}
     counts = {
-        "taken": len(taken), "refused": refused, "lost": len(taken - stored),
+        "taken": len(taken),
+        "refused": refused,
+        "lost": len(taken - stored),
         "mended": meters.value(Metric.BROKEN_PARTS, "mended"),
         "lacking": meters.value(Metric.BROKEN_PARTS, "lacking"),
-    }  # fmt: skip
+    }
     click.echo(json.dumps(counts))
 
 
 def limit_writes(*, full: bool) -> None:
-    """Let this process make no file longer than a byte, or let it again."""
+    """Limit files of this process to one byte, or lift the limit."""
     most = 1 if full else resource.RLIM_INFINITY
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 

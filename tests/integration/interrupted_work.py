@@ -1,4 +1,4 @@
-"""A worker whose first records are fetched in the middle of a rebalance, and so given to nobody."""
+"""A worker that fetches its first records during a rebalance, so that they are discarded."""
 
 from typing import Any
 

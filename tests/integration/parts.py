@@ -70,15 +70,19 @@ def start(module: str, data: Path, **settings: object) -> subprocess.Popen[bytes
 
 def environment(**settings: object) -> dict[str, str]:
     """Return this process's environment with settings of the hub."""
-    return {**os.environ, **{f"HUB_{name.upper()}": str(one) for name, one in settings.items()}}
+    return {**os.environ, **{f"HUB_{name.upper()}": str(value) for name, value in settings.items()}}
 
 
 def run_hub(*words: str, **settings: object) -> subprocess.CompletedProcess[str]:
     """Run one command line to its end."""
     return subprocess.run(
         [sys.executable, "-m", "hub.cli.main", *words],
-        env=environment(**settings), capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""A worker that never publishes what it has decided; a file shows that it has tried to."""
+"""A worker that never publishes its decisions; a file marks each attempt."""
 
 import asyncio
 from typing import NoReturn

@@ -1,4 +1,4 @@
-"""What the engine took stays readable, whenever the disk fills up."""
+"""Acknowledged rows stay readable when the disk fills up."""
 
 import json
 import subprocess
@@ -15,10 +15,13 @@ def test_a_disk_that_is_full_by_turns_costs_no_row(tmp_path: Path) -> None:
     """Merges that it cuts short are mended while rows come in; some rows were taken, some not."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.integration.full_disk", str(tmp_path), "20"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert (told["lost"], told["lacking"]) == (0, 0)
-    assert told["taken"] > 0
-    assert told["refused"] > 0
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert (summary["lost"], summary["lacking"]) == (0, 0)
+    assert summary["taken"] > 0
+    assert summary["refused"] > 0

@@ -1,4 +1,4 @@
-"""What channels publish to `intake.*` reaches the journal, whatever the journal does meanwhile."""
+"""Records of `intake.*` reach the journal even if the journal fails for a while."""
 
 import asyncio
 from typing import Any, cast
@@ -31,7 +31,7 @@ class FullOnce:
 
 
 def test_records_that_a_full_journal_refused_are_taken_later() -> None:
-    """They had been read already: the place where reading goes on is behind them again."""
+    """The consumer seeks back to refused records and reads them again."""
     port, journal = free_port(), FullOnce()
     settings = Settings(broker_port=port)
     with broker(port):

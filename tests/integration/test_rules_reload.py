@@ -33,9 +33,12 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
     with (changed / "duties.csv").open("a", encoding="utf-8") as file:
         file.write("township,facility.water,own\n")
     port = free_port()
-    here = {"grid_code": "429999001001001", "division_code": "429999001001", "lon": None}
-    told = [event(name, confidential=True, category="facility.water") for name in ("a", "b")]
-    told = [one.model_copy(update={"place": one.place.model_copy(update=here)}) for one in told]
+    place_fields = {"grid_code": "429999001001001", "division_code": "429999001001", "lon": None}
+    events = [event(name, confidential=True, category="facility.water") for name in ("a", "b")]
+    events = [
+        report.model_copy(update={"place": report.place.model_copy(update=place_fields)})
+        for report in events
+    ]
     with broker(port):
         settings = Settings(broker_port=port)
         access = options(settings)
@@ -44,12 +47,12 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
         reader = Reader(access, CASES)
         worker = start("hub.processes.worker", tmp_path, broker_port=port)
         try:
-            publish(access, told[:1])
+            publish(access, events[:1])
             await_true(lambda: len(assignments(reader)) == 1, "the first assignment")
             answer = run_hub("rules", "reload", str(changed), broker_port=port)
             assert answer.returncode == 0, answer.stderr + answer.stdout
             assert f"version {load_town(changed).rules_version} is in effect" in answer.stdout
-            publish(access, told[1:])
+            publish(access, events[1:])
             await_true(lambda: len(assignments(reader)) == 2, "the second assignment")
         finally:
             kill(worker)

@@ -39,17 +39,27 @@ MONITORING = ROOT / "docs" / "monitoring" / "compose.yml"
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))[
     "services"
 ]
-OURS = {name: one for name, one in SERVICES.items() if one.get("command", [""])[0] == "hub"}
+OURS = {
+    name: service for name, service in SERVICES.items() if service.get("command", [""])[0] == "hub"
+}
 
 
 @pytest.mark.parametrize("file", [COMPOSE, MONITORING])
 def test_the_file_is_a_compose_file(file: Path) -> None:
     """It fits the published schema of Compose files."""
     checked = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec",
-         str(file)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.compose-spec",
+            str(file),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert checked.returncode == 0, checked.stdout
 
 
@@ -77,7 +87,7 @@ class Cluster:
 
     def __init__(self, folder: Path, bootstrap: str, store: str) -> None:
         self.folder = folder
-        self.given = {
+        self.variables = {
             "kafka": bootstrap,
             "clickhouse": store,
             "host": "127.0.0.1",
@@ -95,7 +105,7 @@ class Cluster:
     @property
     def settings(self) -> Settings:
         """The settings of someone beside the intake's container."""
-        values = {name: str(value) for name, value in self.given.items()}
+        values = {name: str(value) for name, value in self.variables.items()}
         return Settings(data=self.folder / "intake", **values)
 
     def start(self, name: str, number: int = 1, **more: object) -> None:
@@ -103,9 +113,9 @@ class Cluster:
         replica = f"{name}{number}"
         command = SERVICES[name]["command"]
         self.health[replica] = free_port()
-        given = {**self.given, "health_port": self.health[replica], **more}
+        variables = {**self.variables, "health_port": self.health[replica], **more}
         folder = self.folder / ("intake" if name in ("intake", "feedback") else replica)
-        self.processes[replica] = start(f"hub.cli.main {command[1]}", folder, **given)
+        self.processes[replica] = start(f"hub.cli.main {command[1]}", folder, **variables)
 
     def await_alive(self) -> None:
         """Wait until the health check of the file finds each replica alive."""
@@ -134,7 +144,7 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """Return a cluster whose broker and store are there, and none of ours yet."""
+    """Return a cluster with broker and store; no service of the hub is started yet."""
     with ExitStack() as stay:
         bootstrap = stay.enter_context(kafka(tmp_path / "kafka")).bootstrap
         port = free_port()
@@ -142,9 +152,9 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         stay.callback(kill, store)
         await_true(lambda: answers("127.0.0.1", port), "the engine answers")
         url = f"http://hub:secret@127.0.0.1:{port}/default?compress=false"
-        found = Cluster(tmp_path, bootstrap, url)
-        stay.callback(lambda: [kill(process) for process in found.processes.values()])
-        yield found
+        cluster = Cluster(tmp_path, bootstrap, url)
+        stay.callback(lambda: [kill(process) for process in cluster.processes.values()])
+        yield cluster
 
 
 @pytest.mark.slow
@@ -159,7 +169,7 @@ def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
     cluster.send(150, 5, {})
     kill(cluster.processes.pop("work1"))
     cluster.send(150, 6, cluster.counts())
-    port = cluster.given["overview_port"]
+    port = cluster.variables["overview_port"]
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/overview", timeout=30) as answer:
         shown = json.load(answer)["accounting"]
     assert {row["channel"]: row["events"] for row in shown} == {
@@ -182,8 +192,8 @@ def time_passes(cluster: Cluster) -> None:
     old = cluster.processes.pop("work2")
     old.send_signal(signal.SIGTERM)
     assert old.wait(60) == 0
-    for one in (3, 4):
-        cluster.start("work", one, clock_shift=40 * 86400)
+    for replica in (3, 4):
+        cluster.start("work", replica, clock_shift=40 * 86400)
     fired = (
         "SELECT count() AS n FROM case_events FINAL WHERE JSONExtractString(data, 'timer') != ''"
     )

@@ -32,8 +32,8 @@ def event_ids(values: list[bytes]) -> set[UUID]:
 def publish(access: dict[str, Any], events: list[UnifiedEvent]) -> None:
     """Send events as the intake does."""
     producer = KafkaProducer(**access, acks="all", enable_idempotence=False)
-    for one in events:
-        record = EVENTS.record(one)
+    for report in events:
+        record = EVENTS.record(report)
         producer.send(
             record.topic, record.value, record.key, record.headers, partition=record.partition
         ).get(timeout=10)
@@ -59,7 +59,7 @@ class Reader:
     def read(self) -> list[bytes]:
         """Return all values so far."""
         for records in self.consumer.poll(timeout_ms=200).values():
-            self.values.extend(one.value for one in records if one.value is not None)
+            self.values.extend(record.value for record in records if record.value is not None)
         return self.values
 
 
@@ -74,9 +74,9 @@ def new_city() -> Iterator[tuple[int, dict[str, Any]]]:
         yield port, options(settings)
 
 
-def just_now(one: UnifiedEvent) -> UnifiedEvent:
+def just_now(report: UnifiedEvent) -> UnifiedEvent:
     """Return an event that has come in just now, so that no deadline of it is past."""
-    return one.model_copy(update={"received_at": datetime.now(UTC)})
+    return report.model_copy(update={"received_at": datetime.now(UTC)})
 
 
 def decode_disposition(value: bytes) -> Disposition:
@@ -120,12 +120,15 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
         finally:
             kill(worker)
         await_true(lambda: len(set(cases.read())) >= 160, "case events")
-        decided = {one.event_id: one for one in map(decode_disposition, dispositions.values)}
+        decided = {
+            disposition.event_id: disposition
+            for disposition in map(decode_disposition, dispositions.values)
+        }
         entries = {from_record(CaseEvent, value).model_dump_json() for value in cases.values}
         dispositions.close()
         cases.close()
     assert len(decided) == 80
-    assert {one.outcome for one in decided.values()} == {Outcome.OPENED}
+    assert {disposition.outcome for disposition in decided.values()} == {Outcome.OPENED}
     by_case: dict[object, set[int]] = {}
     for entry in map(CaseEvent.model_validate_json, entries):
         by_case.setdefault(entry.case_id, set()).add(entry.seq)
@@ -135,7 +138,7 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path) -> None:
-    """Nothing was committed then, as in the first seconds of a new city; each is decided."""
+    """Records fetched before the first commit are read again, and each is decided."""
     sent = [just_now(event(f"r{n}", confidential=True)) for n in range(40)]
     with new_city() as (port, access):
         publish(access, sent)
@@ -145,7 +148,7 @@ def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path)
 
 @pytest.mark.slow
 def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) -> None:
-    """It ends in order in the middle of a batch: nothing of that may be committed."""
+    """A worker stopped within a batch commits nothing of it; the next decides it."""
     sent = [just_now(event(f"s{n}", confidential=True)) for n in range(40)]
     with new_city() as (port, access):
         dispositions = Reader(access, DISPOSITIONS)
@@ -162,7 +165,7 @@ def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_a_worker_that_fails_ends_with_a_fault(tmp_path: Path) -> None:
-    """So that its supervisor starts it anew; it does not go on as if nothing had been."""
+    """A worker that fails exits with an error, so that its supervisor restarts it."""
     with new_city() as (port, access):
         worker = start("tests.integration.broken_work", tmp_path, broker_port=port)
         try:

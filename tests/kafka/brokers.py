@@ -38,5 +38,5 @@ def kafka(
 ) -> Iterator[KafkaCluster]:
     """Run a fresh cluster, as `hub.lab.bench.apache.kafka` does."""
     jars()
-    with apache.kafka(folder, count, more=more, scram=scram, links=links) as found:
-        yield found
+    with apache.kafka(folder, count, more=more, scram=scram, links=links) as cluster:
+        yield cluster

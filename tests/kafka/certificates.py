@@ -1,4 +1,4 @@
-"""Certificates for the tests: an authority, and what it signs."""
+"""Certificates for the tests: an authority and the certificates it signs."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -21,16 +21,16 @@ class Authority:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self._name = folder, _name(name)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        made = self._signed(self._name, self._key.public_key(), authority=True)
+        certificate = self._signed(self._name, self._key.public_key(), authority=True)
         self.ca = folder / "ca.pem"
-        self.ca.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+        self.ca.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def sign(self, common: str) -> tuple[Path, Path]:
         """Return the files of a certificate for 127.0.0.1 and of its private key, as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        made = self._signed(_name(common), key.public_key(), authority=False)
+        signed = self._signed(_name(common), key.public_key(), authority=False)
         certificate, private = self.folder / f"{common}.pem", self.folder / f"{common}.key"
-        certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+        certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
         private.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,

@@ -31,11 +31,11 @@ def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 @pytest.fixture(scope="session", params=["embedded", "apache"])
 def settings(request: pytest.FixtureRequest) -> Settings:
     """Return settings of a hub at a broker of each kind, which has the topics."""
-    found: Settings = request.getfixturevalue(request.param)
-    ensure_topics(found)
-    if found.embedded_broker:
-        mark_republished(found)
-    return found
+    settings: Settings = request.getfixturevalue(request.param)
+    ensure_topics(settings)
+    if settings.embedded_broker:
+        mark_republished(settings)
+    return settings
 
 
 @pytest.fixture(scope="session", params=["embedded", "apache", "memory"])
@@ -44,10 +44,10 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     if request.param == "memory":
         yield Memory()
         return
-    found: Settings = request.getfixturevalue(request.param)
-    ensure_topics(found)
-    if found.embedded_broker:
-        mark_republished(found)
-    made = Broker(found)
-    yield made
-    made.close()
+    settings: Settings = request.getfixturevalue(request.param)
+    ensure_topics(settings)
+    if settings.embedded_broker:
+        mark_republished(settings)
+    place = Broker(settings)
+    yield place
+    place.close()

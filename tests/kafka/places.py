@@ -1,4 +1,4 @@
-"""Where the hub's records can be: a broker of either kind, or the memory of `hub.testing`."""
+"""Stores of records under test: either broker, or the in-memory double of `hub.testing`."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ B = TypeVar("B", bound=Frozen)
 
 
 class Place(ABC):
-    """What the contract asks of each."""
+    """The operations that the contract tests need."""
 
     @abstractmethod
     def send_all(self, records: Sequence[Record]) -> None:
@@ -69,19 +69,26 @@ class Broker(Place):
 
     def records(self, topic: Topic, key: bytes, count: int) -> list[Record]:
         """Read from the start."""
-        reader, found = Reader(consumer_options(self._settings), topic), list[Record]()
+        reader, records_of_key = Reader(consumer_options(self._settings), topic), list[Record]()
 
         def all_there() -> bool:
             for records in reader.consumer.poll(timeout_ms=200).values():
-                found.extend(
-                    Record(one.topic, one.partition, one.key, one.value, list(one.headers))
-                    for one in records if one.key == key
-                )  # fmt: skip
-            return len(found) >= count
+                records_of_key.extend(
+                    Record(
+                        record.topic,
+                        record.partition,
+                        record.key,
+                        record.value,
+                        list(record.headers),
+                    )
+                    for record in records
+                    if record.key == key
+                )
+            return len(records_of_key) >= count
 
         await_true(all_there, f"{count} records of {key!r}")
         reader.close()
-        return found
+        return records_of_key
 
     def read(self, topic: Topic, body: type[B]) -> list[B]:
         """Read on."""
@@ -97,9 +104,11 @@ class Broker(Place):
     @contextmanager
     def working(self) -> Iterator[None]:
         """Run a worker as a process."""
-        given = self._settings
-        access = {"kafka": given.kafka} if given.kafka else {"broker_port": given.broker_port}
-        worker = start("hub.processes.worker", given.data, **access)
+        settings = self._settings
+        access = (
+            {"kafka": settings.kafka} if settings.kafka else {"broker_port": settings.broker_port}
+        )
+        worker = start("hub.processes.worker", settings.data, **access)
         try:
             yield
         finally:
@@ -107,25 +116,25 @@ class Broker(Place):
 
 
 class Memory(Place):
-    """The double."""
+    """The in-memory double."""
 
     def __init__(self) -> None:
         self._hub, self._works = MemoryHub(), False
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Keep; a worker that is there decides at once."""
+        """Store the records; a running worker processes them at once."""
         self._hub.topics.send_all(records)
         if self._works:
             self._hub.work()
 
     def records(self, topic: Topic, key: bytes, count: int) -> list[Record]:
-        """Return what is kept."""
-        found = [record for record in self._hub.topics.all(topic) if record.key == key]
-        assert len(found) >= count
-        return found
+        """Return stored records."""
+        records = [record for record in self._hub.topics.all(topic) if record.key == key]
+        assert len(records) >= count
+        return records
 
     def read(self, topic: Topic, body: type[B]) -> list[B]:
-        """Return what is kept."""
+        """Return stored records."""
         return self._hub.read(topic, body)
 
     def restore(self, partition: int) -> PartitionState:
@@ -134,7 +143,7 @@ class Memory(Place):
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Decide what is there, and whatever comes meanwhile."""
+        """Process stored records and those that arrive meanwhile."""
         self._works = True
         self._hub.work()
         yield

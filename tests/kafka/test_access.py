@@ -1,4 +1,4 @@
-"""TLS and SASL against Apache Kafka: the right proof gets in, the wrong one does not."""
+"""TLS and SASL against Apache Kafka: valid credentials connect, invalid ones do not."""
 
 import subprocess
 import sys
@@ -52,9 +52,10 @@ def listeners(security: KafkaSecurity) -> dict[str, str]:
         "ssl.client.auth": "required" if security is KafkaSecurity.SSL else "none",
         "sasl.enabled.mechanisms": "SCRAM-SHA-512",
         "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
-        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config":
-            JAAS.replace(";", f' username="{USER}" password="{PASSWORD}";'),
-    }  # fmt: skip
+        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": JAAS.replace(
+            ";", f' username="{USER}" password="{PASSWORD}";'
+        ),
+    }
 
 
 @pytest.fixture(
@@ -63,36 +64,40 @@ def listeners(security: KafkaSecurity) -> dict[str, str]:
 def settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Settings]:
-    """Return settings that get in: by our certificate, or by our password."""
+    """Return valid settings, by client certificate or by password."""
     folder, security = tmp_path_factory.mktemp("access"), request.param
     authority = Authority(folder / "ca", "the city")
     certificate, key = authority.sign("broker")
     store = folder / "broker-store.pem"
     store.write_bytes(key.read_bytes() + certificate.read_bytes())
     more = listeners(security) | {
-        "ssl.keystore.type": "PEM", "ssl.keystore.location": str(store),
-        "ssl.truststore.type": "PEM", "ssl.truststore.location": str(authority.ca),
-    }  # fmt: skip
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(store),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(authority.ca),
+    }
     scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
     with kafka(folder / "kafka", more=more, scram=scram) as cluster:
-        given: dict[str, Any] = {
-            "data": folder, "kafka": cluster.bootstrap, "kafka_security": security,
+        values: dict[str, Any] = {
+            "data": folder,
+            "kafka": cluster.bootstrap,
+            "kafka_security": security,
             "kafka_ca": authority.ca,
-        }  # fmt: skip
+        }
         if security is KafkaSecurity.SSL:
             ours, private = authority.sign("hub")
-            given |= {"kafka_cert": ours, "kafka_cert_key": private}
+            values |= {"kafka_cert": ours, "kafka_cert_key": private}
         else:
             secret = folder / "password"
             secret.write_text(f"{PASSWORD}\n", encoding="utf-8")
-            given |= {"kafka_user": USER, "kafka_password_file": secret}
-        found = Settings(**given)
-        ensure_topics(found)
-        yield found
+            values |= {"kafka_user": USER, "kafka_password_file": secret}
+        settings = Settings(**values)
+        ensure_topics(settings)
+        yield settings
 
 
 def test_the_right_proof_gets_in(settings: Settings) -> None:
-    """Sends and reads; the worker, with its other client, too."""
+    """Valid credentials let sender, reader and worker connect."""
     sender = KafkaSender(settings)
     sender.send_all([Record(RECEIPTS.name, 0, b"k", b"v", [])])
     sender.close()
@@ -108,15 +113,15 @@ def test_the_right_proof_gets_in(settings: Settings) -> None:
 
     await_true(read, "it is back")
     reader.close()
-    given = {name: getattr(settings, name) for name in settings.model_fields_set - {"data"}}
-    worker = start("hub.processes.worker", settings.data, **given)
-    told = just_now(event(f"x-{uuid4()}", confidential=True))
+    access = {name: getattr(settings, name) for name in settings.model_fields_set - {"data"}}
+    worker = start("hub.processes.worker", settings.data, **access)
+    report = just_now(event(f"x-{uuid4()}", confidential=True))
     dispositions = Reader(options(settings), DISPOSITIONS)
     try:
-        publish(options(settings), [told])
+        publish(options(settings), [report])
         await_true(
             lambda: (
-                told.event_id
+                report.event_id
                 in {from_record(Disposition, value).event_id for value in dispositions.read()}
             ),
             "it is decided",
@@ -126,13 +131,13 @@ def test_the_right_proof_gets_in(settings: Settings) -> None:
         dispositions.close()
 
 
-def _given(settings: dict[str, Any]) -> dict[str, Any]:
+def _set_only(settings: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is not set."""
     return {name: value for name, value in settings.items() if value is not None}
 
 
 def test_the_wrong_proof_does_not(settings: Settings, tmp_path: Path) -> None:
-    """Another authority's broker, no certificate, a wrong password."""
+    """An unknown authority, a missing certificate and a wrong password are refused."""
     stranger = Authority(tmp_path / "stranger", "somebody else")
     wrong = tmp_path / "wrong"
     wrong.write_text("guess", encoding="utf-8")
@@ -140,18 +145,23 @@ def test_the_wrong_proof_does_not(settings: Settings, tmp_path: Path) -> None:
     changes: list[dict[str, Any]] = [{"kafka_ca": stranger.ca}]
     if settings.kafka_cert:
         ours, private = stranger.sign("hub")
-        changes += [{"kafka_cert": None, "kafka_cert_key": None},
-                    {"kafka_cert": ours, "kafka_cert_key": private}]  # fmt: skip
+        changes += [
+            {"kafka_cert": None, "kafka_cert_key": None},
+            {"kafka_cert": ours, "kafka_cert_key": private},
+        ]
     else:
         changes += [{"kafka_password_file": wrong}, {"kafka_user": "nobody"}]
     # As processes: the client lets go of sockets that never got in without closing them.
     asks = {
         str(change): subprocess.Popen(
-            [sys.executable, "-c", ASK], env=environment(**_given(right | change)),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-c", ASK],
+            env=environment(**_set_only(right | change)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for change in ({}, *changes)
-    }  # fmt: skip
-    told = {change: ask.communicate(timeout=60)[0].strip() for change, ask in asks.items()}
-    assert told.pop("{}") == "in"
-    assert set(told.values()) == {"out"}, told
+    }
+    answers = {change: ask.communicate(timeout=60)[0].strip() for change, ask in asks.items()}
+    assert answers.pop("{}") == "in"
+    assert set(answers.values()) == {"out"}, answers

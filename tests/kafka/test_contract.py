@@ -1,4 +1,4 @@
-"""What the hub asks of a broker: held against the embedded one, Apache Kafka and `hub.testing`."""
+"""The broker contract, tested on the embedded broker, Apache Kafka and `hub.testing`."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -41,32 +41,32 @@ LARGE = 20 * 1024 * 1024
 
 @pytest.fixture
 def sender(settings: Settings) -> Iterator[KafkaSender]:
-    """Return what sends."""
-    found = KafkaSender(settings)
-    yield found
-    found.close()
+    """Return a sender."""
+    sender = KafkaSender(settings)
+    yield sender
+    sender.close()
 
 
 def consumer(settings: Settings, topic: Topic, group: str | None = None) -> KafkaConsumer:
     """Return a consumer of all partitions of a topic."""
-    made = KafkaConsumer(
+    reader = KafkaConsumer(
         group_id=group, enable_auto_commit=False, auto_offset_reset="earliest", **options(settings)
     )
-    made.assign([TopicPartition(topic.name, n) for n in range(topic.partitions)])
-    return made
+    reader.assign([TopicPartition(topic.name, n) for n in range(topic.partitions)])
+    return reader
 
 
 def test_the_topics_are_those_of_the_catalogue(settings: Settings) -> None:
-    """With their partitions; a second start makes none."""
+    """Topics and partitions equal the catalogue; a second start creates none."""
     assert ensure_topics(settings) == []
     admin = KafkaAdminClient(**options(settings))
-    told = {one["name"]: len(one["partitions"]) for one in admin.describe_topics()}
+    partitions = {row["name"]: len(row["partitions"]) for row in admin.describe_topics()}
     admin.close()
-    assert told.items() >= {topic.name: topic.partitions for topic in TOPICS}.items()
+    assert partitions.items() >= {topic.name: topic.partitions for topic in TOPICS}.items()
 
 
 def test_records_come_back_as_they_were_sent(place: Place) -> None:
-    """Key, value, headers and partition; in the order in which they were sent."""
+    """Key, value, headers, partition and order of records are preserved."""
     mark = uuid4().hex.encode()
     sent = [
         Record(RECEIPTS.name, n % 3, mark, f"第{n}件 路灯".encode(), [("ce_id", str(n).encode())])
@@ -74,40 +74,40 @@ def test_records_come_back_as_they_were_sent(place: Place) -> None:
     ]
     place.send_all(sent[:200])
     place.send_all(sent[200:])
-    found = place.records(RECEIPTS, mark, len(sent))
+    received = place.records(RECEIPTS, mark, len(sent))
     for partition in range(3):
-        ordered = [one for one in found if one.partition == partition]
-        assert ordered == [one for one in sent if one.partition == partition]
+        ordered = [record for record in received if record.partition == partition]
+        assert ordered == [record for record in sent if record.partition == partition]
 
 
 def test_a_large_record_goes_through(place: Place) -> None:
-    """As large as the intake takes, once it is JSON."""
+    """A record of the intake's largest size passes."""
     mark = uuid4().hex.encode()
     place.send_all([Record(RECEIPTS.name, 5, mark, b"x" * LARGE, [])])
-    assert [len(one.value) for one in place.records(RECEIPTS, mark, 1)] == [LARGE]
+    assert [len(record.value) for record in place.records(RECEIPTS, mark, 1)] == [LARGE]
 
 
 def test_what_was_committed_does_not_come_again(settings: Settings, sender: KafkaSender) -> None:
-    """And what was not comes again, to the next of the group."""
+    """The group's next consumer reads only uncommitted records."""
     group, part = f"g-{uuid4()}", TopicPartition(DELIVERIES.name, 7)
     start_at = _end(settings, part)
     sender.send_all([Record(DELIVERIES.name, 7, b"k", str(n).encode(), []) for n in range(10)])
 
     def read(first: int) -> list[int]:
-        one = KafkaConsumer(group_id=group, enable_auto_commit=False, **options(settings))
-        one.assign([part])
+        client = KafkaConsumer(group_id=group, enable_auto_commit=False, **options(settings))
+        client.assign([part])
         if first >= 0:
-            one.seek(part, first)
+            client.seek(part, first)
         values: list[int] = []
 
         def all_read() -> bool:
-            for records in one.poll(timeout_ms=200).values():
+            for records in client.poll(timeout_ms=200).values():
                 values.extend(int(record.value) for record in records)
             return 9 in values
 
         await_true(all_read, "the last of them")
-        one.commit({part: OffsetAndMetadata(start_at + 4, "", -1)})
-        one.close()
+        client.commit({part: OffsetAndMetadata(start_at + 4, "", -1)})
+        client.close()
         return values
 
     assert read(start_at) == list(range(10))
@@ -122,59 +122,60 @@ def _end(settings: Settings, part: TopicPartition) -> int:
 
 
 def test_a_partition_is_restored_from_its_topics(place: Place) -> None:
-    """Cases as they stand, and what has been decided."""
+    """Restoring a partition gives its cases and its decided events."""
     state = PartitionState()
-    told = [event(f"r{n}-{uuid4()}", confidential=True) for n in range(5)]
-    for one in told:
-        effects = step(state, one, REGISTER)
+    events = [event(f"r{n}-{uuid4()}", confidential=True) for n in range(5)]
+    for report in events:
+        effects = step(state, report, REGISTER)
         state.apply(effects)
         place.send_all(list(RecordBatch.of([effects])))
     partition = RecordBatch.of([effects]).snapshots[0].partition
-    found = place.restore(partition)
-    assert found.cases.items() >= state.cases.items()
-    assert found.seen.keys() >= {one.event_id for one in told}
+    restored = place.restore(partition)
+    assert restored.cases.items() >= state.cases.items()
+    assert restored.seen.keys() >= {report.event_id for report in events}
 
 
 def test_the_worker_decides_what_is_sent(place: Place) -> None:
-    """Each event once, entries of a case in order; events that come twice once."""
+    """The worker decides each event once and writes entries in order, also for duplicates."""
     mark = uuid4().hex[:8]
-    told = [just_now(event(f"{mark}-{n}", confidential=True)) for n in range(30)]
-    ids = {one.event_id for one in told}
-    found: dict[object, Disposition] = {}
+    events = [just_now(event(f"{mark}-{n}", confidential=True)) for n in range(30)]
+    ids = {report.event_id for report in events}
+    dispositions: dict[object, Disposition] = {}
     entries: dict[object, list[int]] = {}
 
     def decided() -> bool:
-        found.update(
-            (one.event_id, one) for one in place.read(DISPOSITIONS, Disposition)
-            if one.event_id in ids
-        )  # fmt: skip
-        return len(found) == len(told)
+        dispositions.update(
+            (body.event_id, body)
+            for body in place.read(DISPOSITIONS, Disposition)
+            if body.event_id in ids
+        )
+        return len(dispositions) == len(events)
 
     def assigned() -> bool:
-        cases = {one.case_id for one in found.values()}
+        cases = {body.case_id for body in dispositions.values()}
         entries.clear()
-        for one in place.read(CASES, CaseEvent):
-            if one.case_id in cases:
-                entries.setdefault(one.case_id, []).append(one.seq)
-        return sum(map(len, entries.values())) >= 2 * len(told)
+        for body in place.read(CASES, CaseEvent):
+            if body.case_id in cases:
+                entries.setdefault(body.case_id, []).append(body.seq)
+        return sum(map(len, entries.values())) >= 2 * len(events)
 
     with place.working():
-        place.publish([*told, *told[:10]])
+        place.publish([*events, *events[:10]])
         await_true(decided, "all are decided")
         await_true(assigned, "each is assigned")
-    assert len(entries) == len(told)
+    assert len(entries) == len(events)
     assert all(seqs == [1, 2] for seqs in entries.values()), entries
 
 
 def test_times_are_kept_to_the_microsecond(place: Place) -> None:
-    """What is sent is what is decoded."""
-    one = event(f"t-{uuid4()}").model_copy(update={"occurred_at": datetime.now(UTC)})
-    place.publish([one])
-    await_true(lambda: one in place.read(EVENTS, UnifiedEvent), "it is back")
+    """Times keep their microseconds."""
+    report = event(f"t-{uuid4()}").model_copy(update={"occurred_at": datetime.now(UTC)})
+    place.publish([report])
+    await_true(lambda: report in place.read(EVENTS, UnifiedEvent), "it is back")
 
 
 def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settings) -> None:
-    """A subscriber asks for it before the hub does: the broker makes it with too few partitions."""
+    """A topic that the broker auto-created with too few partitions is extended."""
     access, topic = options(settings), DUTIES
     admin = KafkaAdminClient(**access)
     admin.delete_topics([topic.name])
@@ -186,21 +187,21 @@ def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settin
     admin.create_topics({topic.name: {"num_partitions": 1, "replication_factor": 1}})
     await_true(lambda: not gone(), "it is there again")
     ensure_topics(settings)
-    (told,) = [one for one in admin.describe_topics() if one["name"] == topic.name]
+    (description,) = [row for row in admin.describe_topics() if row["name"] == topic.name]
     admin.close()
-    assert len(told["partitions"]) == topic.partitions
+    assert len(description["partitions"]) == topic.partitions
 
 
 def config(admin: KafkaAdminClient, topic: Topic) -> dict[str, str]:
-    """Return what a topic is set to, of what the hub sets."""
+    """Return the values of the topic options that the hub sets."""
     asked = [ConfigResource("topic", topic.name, list(COMPACTED))]
-    told = admin.describe_configs(asked, config_filter="all")["topic"][topic.name]
-    return {key: one["value"] for key, one in told.items()}
+    values = admin.describe_configs(asked, config_filter="all")["topic"][topic.name]
+    return {key: value["value"] for key, value in values.items()}
 
 
 @pytest.mark.parametrize("settings", ["apache"], indirect=True)
 def test_what_nobody_has_set_for_a_topic_is_set(settings: Settings) -> None:
-    """States that the broker let go of would be lost; what somebody has set stays."""
+    """Missing topic options are set, so that states are kept; an operator's options stay."""
     admin = KafkaAdminClient(**options(settings))
     assert config(admin, CASE_STATE) == COMPACTED
     admin.reset_configs([ConfigResource("topic", CASE_STATE.name, list(COMPACTED))])
@@ -215,22 +216,24 @@ def test_what_nobody_has_set_for_a_topic_is_set(settings: Settings) -> None:
 
 @pytest.mark.parametrize("settings", ["apache"], indirect=True)
 def test_a_window_of_time_is_read_from_a_topic(settings: Settings, sender: KafkaSender) -> None:
-    """What came before it and after it is not, and one without anything ends at once."""
+    """A time window excludes earlier and later records; an empty window ends at once."""
     mark = uuid4().hex
     moments: list[datetime] = []
     for word in ("before", "within", "after"):
         moments.append(datetime.now(UTC) + timedelta(milliseconds=1))
         await_true(lambda: datetime.now(UTC) > moments[-1], "the clock is past it")
         sender.send_all(
-            [Record(DELIVERIES.name, n % 8, b"k", f"{mark} {word} {n}".encode(), [])
-             for n in range(20)]
-        )  # fmt: skip
+            [
+                Record(DELIVERIES.name, n % 8, b"k", f"{mark} {word} {n}".encode(), [])
+                for n in range(20)
+            ]
+        )
 
-    def told(window: Window) -> set[str]:
+    def texts_within(window: Window) -> set[str]:
         values = values_of_topics(settings, window, {DELIVERIES.name}, lambda _: None)
         texts = [value.decode() for _, value in values]
         return {text.partition(" ")[2] for text in texts if text.startswith(mark)}
 
-    assert told(Window(moments[1], moments[2])) == {f"within {n}" for n in range(20)}
+    assert texts_within(Window(moments[1], moments[2])) == {f"within {n}" for n in range(20)}
     later = datetime.now(UTC) + timedelta(days=1)
-    assert told(Window(later, later + timedelta(days=1))) == set()
+    assert texts_within(Window(later, later + timedelta(days=1))) == set()

@@ -1,4 +1,4 @@
-"""Apache Kafka with three brokers, and two workers: killed, and started anew one by one."""
+"""Apache Kafka with three brokers, and two workers: killed and restarted one by one."""
 
 import subprocess
 import threading
@@ -39,16 +39,16 @@ BATCH = 20
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
-    """Return three brokers that have the topics, each thrice."""
-    with kafka(tmp_path_factory.mktemp("three"), count=3) as found:
-        ensure_topics(Settings(kafka=found.bootstrap))
-        yield found
+    """Return three brokers with all topics, replication factor 3."""
+    with kafka(tmp_path_factory.mktemp("three"), count=3) as cluster:
+        ensure_topics(Settings(kafka=cluster.bootstrap))
+        yield cluster
 
 
-def told(mark: str, number: int) -> UnifiedEvent:
+def report_of_township(mark: str, number: int) -> UnifiedEvent:
     """Return an event of one of the townships, so that every partition has some."""
-    one = just_now(event(f"{mark}-{number}", confidential=True))
-    return one.model_copy(update={"route": TOWNSHIPS[number % len(TOWNSHIPS)]})
+    report = just_now(event(f"{mark}-{number}", confidential=True))
+    return report.model_copy(update={"route": TOWNSHIPS[number % len(TOWNSHIPS)]})
 
 
 class Stream:
@@ -76,7 +76,7 @@ class Stream:
         number = 0
         self._more.acquire()
         while not self._stop.is_set():
-            batch = [told(self._mark, number + n) for n in range(BATCH)]
+            batch = [report_of_township(self._mark, number + n) for n in range(BATCH)]
             records = [EVENTS.record(event) for event in batch]
             try:
                 self._sender.send_all(records)
@@ -88,7 +88,7 @@ class Stream:
             self._more.acquire()
 
     def grown(self, more: int) -> None:
-        """Send so many more, and wait until they are acknowledged."""
+        """Send `more` further events and wait for acknowledgement."""
         wanted = len(self.sent) + more
         self._more.release(more // BATCH)
         await_true(lambda: len(self.sent) >= wanted, f"{more} more are acknowledged", 90)
@@ -103,67 +103,82 @@ def leader_of(cluster: KafkaCluster, partition: int) -> int:
     (topic,) = admin.describe_topics([EVENTS.name])
     admin.close()
     return next(
-        int(one["leader_id"]) for one in topic["partitions"]
-        if one["partition_index"] == partition
-    )  # fmt: skip
+        int(row["leader_id"]) for row in topic["partitions"] if row["partition_index"] == partition
+    )
 
 
 def decided(dispositions: Reader, ids: set[UUID]) -> dict[UUID, set[UUID | None]]:
-    """Return the cases that each of these events was given to."""
-    found: dict[UUID, set[UUID | None]] = {}
-    for one in (from_record(Disposition, value) for value in dispositions.read()):
-        if one.event_id in ids:
-            found.setdefault(one.event_id, set()).add(one.case_id)
-    return found
+    """Return the cases that each of these events belongs to."""
+    cases_by_event: dict[UUID, set[UUID | None]] = {}
+    for disposition in (from_record(Disposition, value) for value in dispositions.read()):
+        if disposition.event_id in ids:
+            cases_by_event.setdefault(disposition.event_id, set()).add(disposition.case_id)
+    return cases_by_event
 
 
 def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
-    """Each event is decided once; each case's entries came in order, without gaps, as one thing."""
-    ids = {one.event_id for one in sent}
+    """Each event is decided once; each case's entries are in order, without gaps."""
+    ids = {report.event_id for report in sent}
     access = consumer_options(settings)
     dispositions, cases = Reader(access, DISPOSITIONS), Reader(access, CASES)
     await_true(lambda: decided(dispositions, ids).keys() == ids, "all are decided", 120)
-    given = decided(dispositions, ids)
-    wanted = {case_id for ids in given.values() for case_id in ids}
+    cases_by_event = decided(dispositions, ids)
+    wanted = {case_id for ids in cases_by_event.values() for case_id in ids}
     entries: list[CaseEvent] = []
 
     def missing() -> list[str]:
-        entries[:] = [one for one in (from_record(CaseEvent, value) for value in cases.read())
-                      if one.case_id in wanted]  # fmt: skip
-        there = {(one.case_id, one.seq) for one in entries}
-        return [f"{one} has no entry {seq}" for one in wanted for seq in (1, 2)
-                if (one, seq) not in there]  # fmt: skip
+        entries[:] = [
+            entry
+            for entry in (from_record(CaseEvent, value) for value in cases.read())
+            if entry.case_id in wanted
+        ]
+        there = {(entry.case_id, entry.seq) for entry in entries}
+        return [
+            f"{entry} has no entry {seq}"
+            for entry in wanted
+            for seq in (1, 2)
+            if (entry, seq) not in there
+        ]
 
     await_nothing(missing, 60)
     dispositions.close()
     cases.close()
-    assert all(len(cases_) == 1 for cases_ in given.values())
+    assert all(len(cases_) == 1 for cases_ in cases_by_event.values())
     by_case: dict[UUID, list[CaseEvent]] = {}
-    for one in entries:
-        known = by_case.setdefault(one.case_id, [])
-        if one.seq > len(known):
-            assert one.seq == len(known) + 1, f"{one.case_id}: {one.seq} after {len(known)}"
-            known.append(one)
+    for entry in entries:
+        known = by_case.setdefault(entry.case_id, [])
+        if entry.seq > len(known):
+            assert entry.seq == len(known) + 1, f"{entry.case_id}: {entry.seq} after {len(known)}"
+            known.append(entry)
         else:
-            assert one == known[one.seq - 1], "told again as something else"
+            assert entry == known[entry.seq - 1], "told again as something else"
     assert len(by_case) == len(ids)
 
 
 def answered(settings: Settings, cases: dict[UUID, str]) -> None:
     """Give a command to each of these cases, and wait until all are answered."""
     commands = [
-        Command(command_id=uuid4(), case_id=case_id, move=Move.ACCEPT, actor="drill",
-                issued_at=datetime.now(UTC), township=township)
+        Command(
+            command_id=uuid4(),
+            case_id=case_id,
+            move=Move.ACCEPT,
+            actor="drill",
+            issued_at=datetime.now(UTC),
+            township=township,
+        )
         for case_id, township in cases.items()
-    ]  # fmt: skip
+    ]
     sender, outcomes = KafkaSender(settings), Reader(consumer_options(settings), OUTCOMES)
     sender.send_all([COMMANDS.record(command) for command in commands])
     sender.close()
 
     def unanswered() -> list[str]:
-        told = {from_record(CommandOutcome, value).command_id for value in outcomes.read()}
-        return [f"{one.case_id} in {one.township}" for one in commands
-                if one.command_id not in told]  # fmt: skip
+        answered_ids = {from_record(CommandOutcome, value).command_id for value in outcomes.read()}
+        return [
+            f"{command.case_id} in {command.township}"
+            for command in commands
+            if command.command_id not in answered_ids
+        ]
 
     await_nothing(unanswered, 60)
     outcomes.close()
@@ -177,7 +192,7 @@ def worker(settings: Settings, folder: Path, name: str = "") -> subprocess.Popen
 def test_killed_brokers_and_workers_lose_and_double_nothing(
     cluster: KafkaCluster, tmp_path: Path
 ) -> None:
-    """Leaders of three brokers, then one of two workers."""
+    """Killing leading brokers and a worker loses and doubles no event."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / str(n)) for n in range(2)]
     try:
@@ -195,13 +210,11 @@ def test_killed_brokers_and_workers_lose_and_double_nothing(
             stream.grown(200)
         check_all(settings, stream.sent)
     finally:
-        for one in workers:
-            kill(one)
+        for process in workers:
+            kill(process)
 
 
-def test_workers_are_started_anew_one_by_one_while_events_come(
-    cluster: KafkaCluster, tmp_path: Path
-) -> None:
+def test_workers_restart_in_turn_while_events_come(cluster: KafkaCluster, tmp_path: Path) -> None:
     """A rolling restart of workers with names of their own, in order and by kill -9."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = {name: worker(settings, tmp_path, name) for name in ("a", "b")}
@@ -219,14 +232,14 @@ def test_workers_are_started_anew_one_by_one_while_events_come(
             stream.grown(200)
         check_all(settings, stream.sent)
     finally:
-        for one in workers.values():
-            kill(one)
+        for process in workers.values():
+            kill(process)
 
 
 def test_partitions_that_somebody_adds_change_nothing(
     cluster: KafkaCluster, tmp_path: Path
 ) -> None:
-    """To one of two topics that are read together; the workers learn of it when they start."""
+    """Partitions added to one of two co-partitioned topics lose and double no event."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / "1")]
     try:
@@ -240,7 +253,7 @@ def test_partitions_that_somebody_adds_change_nothing(
             kill(workers[0])
             stream.grown(200)
         check_all(settings, stream.sent)
-        answered(settings, {case_id_of(one.event_id): one.route for one in stream.sent})
+        answered(settings, {case_id_of(report.event_id): report.route for report in stream.sent})
     finally:
-        for one in workers:
-            kill(one)
+        for process in workers:
+            kill(process)

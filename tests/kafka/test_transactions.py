@@ -1,4 +1,4 @@
-"""Workers at a cluster: who has a partition tells of it alone, all of a batch or nothing."""
+"""Only the owner of a partition publishes to it, and each batch wholly or not at all."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ class EndedError(Exception):
 
 @pytest.fixture
 def mark(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return what the records of one test begin with; an end of the process is raised."""
+    """Return the prefix of one test's records; the end of the process raises an error."""
     ensure_topics(settings)
 
     def end(code: int) -> None:
@@ -54,7 +54,7 @@ def batch(mark: str, *names: str) -> RecordBatch:
 
 
 def read(settings: Settings, mark: str, last: str) -> list[str]:
-    """Return what a subscriber is told, up to `last`."""
+    """Return what a subscriber reads, up to `last`."""
     consumer = KafkaConsumer(**consumer_options(settings))
     part = TopicPartition(DELIVERIES.name, PARTITION)
     consumer.assign([part])
@@ -72,8 +72,8 @@ def read(settings: Settings, mark: str, last: str) -> list[str]:
     return texts
 
 
-def test_whoever_had_a_partition_tells_nothing_more(settings: Settings, mark: str) -> None:
-    """It wakes up, finds that another has taken over, and ends; nothing of it is told."""
+def test_a_former_owner_publishes_nothing(settings: Settings, mark: str) -> None:
+    """A former owner that wakes up is fenced and ends; it publishes nothing."""
 
     async def run() -> None:
         old, new = TransactionalPublisher(settings), TransactionalPublisher(settings)
@@ -90,8 +90,8 @@ def test_whoever_had_a_partition_tells_nothing_more(settings: Settings, mark: st
     assert read(settings, mark, "second") == ["first", "second"]
 
 
-def test_what_was_not_told_to_its_end_is_not_told_at_all(settings: Settings, mark: str) -> None:
-    """Its worker was killed within the transaction; whoever takes over ends it."""
+def test_an_uncommitted_batch_is_not_published(settings: Settings, mark: str) -> None:
+    """A batch of a worker killed within its transaction is aborted by the next owner."""
 
     async def run() -> None:
         killed, successor = TransactionalPublisher(settings), TransactionalPublisher(settings)
@@ -112,8 +112,10 @@ def test_what_was_not_told_to_its_end_is_not_told_at_all(settings: Settings, mar
     assert read(settings, mark, "whole") == ["whole"]
 
 
-def test_whoever_comes_back_learns_whether_another_has_told(settings: Settings, mark: str) -> None:
-    """What was not told to its end is nothing; that another has taken over is something."""
+def test_a_returning_worker_learns_whether_another_has_published(
+    settings: Settings, mark: str
+) -> None:
+    """Another owner's takeover makes the state stale, even without a committed batch."""
     current: list[bool] = []
     opened = RecordBatch.of([step(PartitionState(), event(mark), REGISTER)])
     partition = opened.decisions[0].partition
@@ -137,8 +139,8 @@ def test_whoever_comes_back_learns_whether_another_has_told(settings: Settings, 
     assert current == [False, True, False, False, True, True]
 
 
-def test_a_case_that_was_let_go_is_not_restored(settings: Settings, mark: str) -> None:
-    """Whoever let it go still knows what he was told last; its events stay known as decided."""
+def test_a_released_case_is_not_restored(settings: Settings, mark: str) -> None:
+    """A released case is not restored; its events stay known as decided."""
     gone, kept = (step(PartitionState(), event(f"{mark}-{n}"), REGISTER) for n in range(2))
     opened = RecordBatch.of([gone, kept])
     partition = opened.decisions[0].partition

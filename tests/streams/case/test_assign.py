@@ -19,18 +19,26 @@ TEAMS = tuple(
     Unit(code=f"T{n}", name=f"{n}中队", tier=Tier.TOWNSHIP, area="421299001", unit_type="team")
     for n in (1, 2)
 )
-DUTIES = (*TOWN.duties, Responsibility(unit_type="team", category="order.*"),
-          Responsibility(unit_type="应急局", category="safety.*"))  # fmt: skip
+DUTIES = (
+    *TOWN.duties,
+    Responsibility(unit_type="team", category="order.*"),
+    Responsibility(unit_type="应急局", category="safety.*"),
+)
 RULES = RuleSet(
     out_of_area="X",
     rules=(
         Rule(id="courts", name="涉诉", when=When(words=("判决",)), hand_over="X", reason="依法"),
-        Rule(id="joint", name="险情", when=When(category=("safety.*",)), lead="应急局",
-             assist=("team", "urban")),
+        Rule(
+            id="joint",
+            name="险情",
+            when=When(category=("safety.*",)),
+            lead="应急局",
+            assist=("team", "urban"),
+        ),
         Rule(id="off", name="牵头无责", when=When(category=("dispute.land",)), lead="urban"),
         LOWEST,
     ),
-)  # fmt: skip
+)
 REGISTER = Register.of(
     TOWN.model_copy(
         update={"units": (*TOWN.units, COURT, BUREAU, *TEAMS), "duties": DUTIES, "rules": RULES}
@@ -43,7 +51,7 @@ def case(category: str, **more: str) -> Case:
     return open_case(event("a", category=category, **more), (), {}).case  # type: ignore[arg-type]
 
 
-def given(decided: Assignment | Triage) -> Assignment:
+def assignment(decided: Assignment | Triage) -> Assignment:
     """Return the assignment that it must be."""
     assert isinstance(decided, Assignment), decided
     return decided
@@ -51,7 +59,7 @@ def given(decided: Assignment | Triage) -> Assignment:
 
 def test_the_lowest_tier_that_has_it_says_which_tiers_have_not() -> None:
     """Off their lists it goes up, with the reason."""
-    decided = given(assign(case("facility.streetlight"), REGISTER))
+    decided = assignment(assign(case("facility.streetlight"), REGISTER))
     assert (decided.unit, decided.tier) == ("U-T", Tier.TOWNSHIP)
     assert "网格、村（社区）职责清单无此事项，上报" in decided.reason
     assert decided.rule == "lowest-tier/urban/facility.streetlight"
@@ -61,8 +69,8 @@ def test_the_lowest_tier_that_has_it_says_which_tiers_have_not() -> None:
 def test_of_equals_the_least_busy_has_it() -> None:
     """Two teams of one type; a tie goes to the lower code."""
     busy = {"T1": 3, "T2": 1}
-    assert given(assign(case("order.pets"), REGISTER, busy.__getitem__)).unit == "T2"
-    assert given(assign(case("order.pets"), REGISTER)).unit == "T1"
+    assert assignment(assign(case("order.pets"), REGISTER, busy.__getitem__)).unit == "T2"
+    assert assignment(assign(case("order.pets"), REGISTER)).unit == "T1"
 
 
 def test_two_that_are_no_equals_leave_it_to_a_person() -> None:
@@ -76,12 +84,12 @@ def test_two_that_are_no_equals_leave_it_to_a_person() -> None:
 
 def test_a_joint_case_has_a_lead_and_those_that_assist() -> None:
     """牵头、协办; of equals the least busy assists."""
-    decided = given(assign(case("safety.hazard"), REGISTER))
+    decided = assignment(assign(case("safety.hazard"), REGISTER))
     assert (decided.unit, decided.assisting) == ("B", ("T1", "U-T"))
     assert "牵头" in decided.reason
 
 
-def test_a_lead_without_the_duty_is_not_given_it() -> None:
+def test_a_lead_without_the_duty_is_not_assigned() -> None:
     """主责之外不派, whatever a rule says."""
     decided = assign(case("dispute.land"), REGISTER)
     assert isinstance(decided, Triage)
@@ -90,14 +98,14 @@ def test_a_lead_without_the_duty_is_not_given_it() -> None:
 
 def test_what_is_out_of_competence_or_area_is_handed_over() -> None:
     """移送, with the reason; not lost, and not in triage."""
-    court = given(assign(case("facility.road", content="不服判决"), REGISTER))
+    court = assignment(assign(case("facility.road", content="不服判决"), REGISTER))
     assert (court.unit, court.handed_over) == ("X", True)
     far = case("facility.road").model_copy(update={"division_code": "110101001001"})
-    assert given(assign(far, REGISTER)).rule == "out-of-area"
+    assert assignment(assign(far, REGISTER)).rule == "out-of-area"
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
+    ("unassigned", "reason"),
     [
         (case("facility.road", grid=""), "位置不明"),
         (case("", content="来人"), "事项不明"),
@@ -110,9 +118,9 @@ def test_what_is_out_of_competence_or_area_is_handed_over() -> None:
         ),
     ],
 )
-def test_what_nobody_can_be_given_waits_with_a_reason(told: Case, reason: str) -> None:
+def test_a_case_that_nobody_can_take_waits_with_a_reason(unassigned: Case, reason: str) -> None:
     """待研判."""
-    decided = assign(told, REGISTER)
+    decided = assign(unassigned, REGISTER)
     assert isinstance(decided, Triage)
     assert reason in decided.reason
 
@@ -120,11 +128,14 @@ def test_what_nobody_can_be_given_waits_with_a_reason(told: Case, reason: str) -
 def test_other_rules_take_effect_as_a_whole() -> None:
     """Units, duties, rules and version change together; grids and names stay."""
     bundle = RulesBundle(
-        version="v2", issued_at=NOON, units=TEAMS,
-        duties=(Responsibility(unit_type="team", category="facility.*"),), rules=RuleSet(),
-    )  # fmt: skip
+        version="v2",
+        issued_at=NOON,
+        units=TEAMS,
+        duties=(Responsibility(unit_type="team", category="facility.*"),),
+        rules=RuleSet(),
+    )
     changed = REGISTER.with_rules(bundle)
-    decided = given(assign(case("facility.streetlight"), changed))
+    decided = assignment(assign(case("facility.streetlight"), changed))
     assert (decided.unit, decided.rules_version) == ("T1", "v2")
     assert changed.grid("G1") == REGISTER.grid("G1")
     assert replace(changed) == changed

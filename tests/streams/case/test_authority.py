@@ -29,8 +29,8 @@ def test_another_unit_may_not_touch_it() -> None:
 def test_a_role_has_its_moves_only() -> None:
     """The refusal says whose move it is."""
     state, case = opened()
-    told = refusal(ask(state, case, Move.ACCEPT, role=Role.CALLBACK))
-    assert "it is for: unit" in told
+    reason = refusal(ask(state, case, Move.ACCEPT, role=Role.CALLBACK))
+    assert "it is for: unit" in reason
 
 
 def test_a_dispatcher_of_a_township_serves_it_only() -> None:

@@ -34,20 +34,20 @@ def test_every_case_comes_back_equal(state: State) -> None:
 def test_a_case_is_held_once_whichever_way_it_goes() -> None:
     """It is settled, begins anew, and is let go."""
     case, cases = a_case(), CaseStore()
-    for one in (case, settled(case), case):
-        cases[case.case_id] = one
-        assert (len(cases), cases[case.case_id], case.case_id in cases) == (1, one, True)
+    for stored in (case, settled(case), case):
+        cases[case.case_id] = stored
+        assert (len(cases), cases[case.case_id], case.case_id in cases) == (1, stored, True)
     del cases[case.case_id]
     assert (len(cases), cases.get(case.case_id), case.case_id in cases) == (0, None, False)
     with pytest.raises(KeyError):
         del cases[case.case_id]
 
 
-def test_those_that_were_quiet_for_long_are_found() -> None:
+def test_cases_that_were_quiet_for_long_are_listed() -> None:
     """Of the settled ones; an open case is never let go of."""
     cases = CaseStore()
     old, young, opened = settled(a_case("a")), settled(a_case("b")), a_case("c")
     young = young.model_copy(update={"updated_at": NOON + timedelta(days=2)})
-    for one in (old, young, opened):
-        cases[one.case_id] = one
+    for stored in (old, young, opened):
+        cases[stored.case_id] = stored
     assert cases.settled_before(NOON + timedelta(days=1)) == [old]

@@ -58,29 +58,29 @@ def test_what_is_not_settled_begins_anew_once_by_itself() -> None:
     assert state.cases[case.case_id].reopenings == 2
 
 
-def test_one_of_several_who_says_no_counts() -> None:
+def test_a_single_no_of_several_counts() -> None:
     """A later yes of another does not hide it."""
     state, case = answered("b")
     state.put(case.model_copy(update={"seq": case.seq + 1, "reopenings": 1}))
     evaluate(state, case, settled=False)
     evaluate(state, case, settled=True)
-    told = state.cases[case.case_id].evaluation
-    assert told is not None
-    assert not told.settled
+    evaluation = state.cases[case.case_id].evaluation
+    assert evaluation is not None
+    assert not evaluation.settled
 
 
 def test_a_call_back_of_the_hotline_evaluates() -> None:
     """An event of kind evaluation does what the command does, and its words stand in the life."""
     state, _case = answered()
-    said = event("a-1", kind=Kind.EVALUATION, parent="a", content="灯还是不亮").model_copy(
+    follow_up = event("a-1", kind=Kind.EVALUATION, parent="a", content="灯还是不亮").model_copy(
         update={"evaluation": Evaluation(settled=False)}
     )
-    effects = receive(state, said, REGISTER)
+    effects = receive(state, follow_up, REGISTER)
     state.apply(effects)
     moves = [entry.move for entry in effects.case_events]
     assert moves == [Move.EVALUATE, Move.REOPEN, Move.ASSIGN]
     assert "灯还是不亮" in effects.case_events[0].reason
-    assert any("重新办理" in told.text for told in effects.feedback)
+    assert any("重新办理" in feedback.text for feedback in effects.feedback)
 
 
 def test_an_evaluation_without_its_answer_is_refused() -> None:
@@ -89,13 +89,13 @@ def test_an_evaluation_without_its_answer_is_refused() -> None:
     assert "data.settled" in refusal(ask(state, case, Move.EVALUATE, data={"satisfied": True}))
 
 
-def test_a_crash_between_evaluation_and_reopening_is_made_good() -> None:
+def test_a_crash_between_evaluation_and_reopening_is_repaired() -> None:
     """The command comes again, its first entry stands: what is missing is done."""
     state, case = answered()
-    told = command(case, Move.EVALUATE, data={"settled": False})
-    whole = ask(state, case, Move.EVALUATE, **told.model_dump(exclude={"case_id", "move"}))
+    evaluate = command(case, Move.EVALUATE, data={"settled": False})
+    whole = ask(state, case, Move.EVALUATE, **evaluate.model_dump(exclude={"case_id", "move"}))
     cut = PartitionState()
     cut.put(whole.case_events[0].case)
-    again = ask(cut, case, Move.EVALUATE, **told.model_dump(exclude={"case_id", "move"}))
+    again = ask(cut, case, Move.EVALUATE, **evaluate.model_dump(exclude={"case_id", "move"}))
     assert again.case_events == whole.case_events[1:]
     assert again.outcome == whole.outcome

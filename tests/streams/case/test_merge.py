@@ -23,19 +23,19 @@ DOG = event("d", content="有人遛狗不牵绳", category="order.pets", minutes
 URGE = event("u", kind=Kind.FOLLOW_UP, parent="d", minutes=3)
 
 
-def told(*events: UnifiedEvent) -> PartitionState:
+def state_after(*events: UnifiedEvent) -> PartitionState:
     """Return the state after events."""
     state = PartitionState()
-    for one in events:
-        state.apply(receive(state, one, REGISTER))
+    for report in events:
+        state.apply(receive(state, report, REGISTER))
     return state
 
 
 def case_of(state: PartitionState, native_id: str) -> Case:
     """Return the case of a report of the hotline."""
-    found = state.case_of(Channel.HOTLINE_12345, native_id)
-    assert found is not None
-    return found
+    case = state.case_of(Channel.HOTLINE_12345, native_id)
+    assert case is not None
+    return case
 
 
 def ask(state: PartitionState, asked: Case, move: Move, **data: object) -> Effects:
@@ -45,7 +45,7 @@ def ask(state: PartitionState, asked: Case, move: Move, **data: object) -> Effec
 
 def merged() -> tuple[PartitionState, Case, Case]:
     """Return a state with a lamp's and a dog's case merged, and both as they were before."""
-    state = told(LAMP, DOG, URGE)
+    state = state_after(LAMP, DOG, URGE)
     lamp, dog = case_of(state, "a"), case_of(state, "d")
     effects = ask(state, lamp, Move.MERGE, case=str(dog.case_id))
     assert effects.outcome is not None
@@ -79,15 +79,24 @@ def test_a_merge_split_again_is_as_it_was() -> None:
     """Words, counts, deadline and unit of both come back, and both know that they are two."""
     state, lamp, dog = merged()
     effects = ask(state, state.cases[lamp.case_id], Move.SPLIT, events=[str(DOG.event_id)])
-    one, other = state.cases[lamp.case_id], state.cases[dog.case_id]
-    kept = ("title", "content", "category", "reports", "follow_ups", "urgency", "due_at",
-            "assignment", "state")  # fmt: skip
-    for before, after in ((lamp, one), (dog, other)):
+    first, second = state.cases[lamp.case_id], state.cases[dog.case_id]
+    kept = (
+        "title",
+        "content",
+        "category",
+        "reports",
+        "follow_ups",
+        "urgency",
+        "due_at",
+        "assignment",
+        "state",
+    )
+    for before, after in ((lamp, first), (dog, second)):
         assert {name: getattr(after, name) for name in kept} == {
             name: getattr(before, name) for name in kept
         }
-    assert one.apart == (other.case_id,)
-    assert other.apart == (one.case_id,)
+    assert first.apart == (second.case_id,)
+    assert second.apart == (first.case_id,)
     assert "单独办理" in effects.feedback[0].text
     assert effects.feedback[0].native_id == "d"
 
@@ -95,7 +104,7 @@ def test_a_merge_split_again_is_as_it_was() -> None:
 def test_a_report_that_was_joined_wrongly_leaves_as_a_case_of_its_own() -> None:
     """It shows its own words, has its own unit and clock, and what is left keeps its own."""
     joined = event("b", channel=Channel.OPEN311, minutes=30, urgency=Urgency.URGENT)
-    state = told(LAMP, joined)
+    state = state_after(LAMP, joined)
     case = case_of(state, "a")
     assert case.urgency is Urgency.URGENT
     ask(state, case, Move.SPLIT, events=[str(joined.event_id)])
@@ -111,7 +120,7 @@ def test_a_report_that_was_joined_wrongly_leaves_as_a_case_of_its_own() -> None:
 def test_the_first_report_may_leave_and_the_case_shows_the_next() -> None:
     """The case keeps its id; who leaves gets another, as its own is taken."""
     second = event("b", channel=Channel.OPEN311, content=OTHER, minutes=5)
-    state = told(LAMP, event("x", content=OTHER, minutes=1))
+    state = state_after(LAMP, event("x", content=OTHER, minutes=1))
     lamp, other = case_of(state, "a"), case_of(state, "x")
     ask(state, lamp, Move.MERGE, case=str(other.case_id))
     ask(state, state.cases[lamp.case_id], Move.SPLIT, events=[str(LAMP.event_id)])
@@ -123,9 +132,9 @@ def test_the_first_report_may_leave_and_the_case_shows_the_next() -> None:
     assert state.case_of(Channel.OPEN311, "b") == state.cases[rest.case_id]
 
 
-def test_what_a_person_has_told_apart_no_report_brings_together() -> None:
+def test_no_report_joins_cases_that_a_person_has_separated() -> None:
     """A report that fits both joins one of them."""
-    state = told(LAMP, event("x", content=OTHER, minutes=1))
+    state = state_after(LAMP, event("x", content=OTHER, minutes=1))
     lamp, other = case_of(state, "a"), case_of(state, "x")
     effects = ask(state, lamp, Move.KEEP_APART, case=str(other.case_id))
     assert [entry.move for entry in effects.case_events] == [Move.KEEP_APART] * 2
@@ -137,7 +146,7 @@ def test_what_a_person_has_told_apart_no_report_brings_together() -> None:
 def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
     """Afterwards it is not open any more."""
     near = event("n", name="人民东路", minutes=4)
-    state = told(event("a", name="幸福小区"), near)
+    state = state_after(event("a", name="幸福小区"), near)
     asked, other = case_of(state, "n"), case_of(state, "a")
     assert asked.suggested == (other.case_id,)
     ask(state, asked, Move.KEEP_APART, case=str(other.case_id))
@@ -161,7 +170,7 @@ def test_what_cannot_be_done_is_refused_with_the_reason(
     move: Move, data: dict[str, object], refusal: str
 ) -> None:
     """Nothing changes."""
-    state = told(LAMP)
+    state = state_after(LAMP)
     case = case_of(state, "a")
     effects = ask(state, case, move, **data)
     assert effects.outcome is not None
@@ -169,9 +178,9 @@ def test_what_cannot_be_done_is_refused_with_the_reason(
     assert state.cases == {case.case_id: case}
 
 
-def test_a_case_is_not_merged_into_itself_nor_into_an_ended_one() -> None:
+def test_a_case_is_not_merged_into_itself_nor_into_an_ended_case() -> None:
     """A resolved case is reopened first."""
-    state = told(LAMP, DOG)
+    state = state_after(LAMP, DOG)
     lamp, dog = case_of(state, "a"), case_of(state, "d")
     itself = ask(state, lamp, Move.MERGE, case=str(lamp.case_id))
     for move in (Move.ACCEPT, Move.START, Move.RESOLVE):
@@ -198,7 +207,7 @@ def test_a_merge_survives_a_restart() -> None:
 
 def test_a_command_done_before_a_restart_is_not_done_again() -> None:
     """Its answer was lost, its entries were not: it is answered, and nothing moves."""
-    state = told(LAMP)
+    state = state_after(LAMP)
     case = case_of(state, "a")
     accept = command(case, Move.ACCEPT)
     state.apply(step(state, accept, REGISTER, NOON))
@@ -218,17 +227,17 @@ WORDS_ONLY = replace(
 )
 
 
-def of_words(*told: str) -> tuple[PartitionState, list[Effects]]:
+def of_words(*texts: str) -> tuple[PartitionState, list[Effects]]:
     """Return what becomes of reports that are compared by their words only."""
     state, all_effects = PartitionState(), []
-    for minutes, content in enumerate(told):
+    for minutes, content in enumerate(texts):
         effects = receive(state, event(f"w{minutes}", content=content, minutes=minutes), WORDS_ONLY)
         state.apply(effects)
         all_effects.append(effects)
     return state, all_effects
 
 
-def test_a_report_shows_two_cases_to_be_one() -> None:
+def test_a_report_shows_that_two_cases_are_the_same() -> None:
     """The younger is folded into the older by an entry of its own, with its evidence."""
     state, all_effects = of_words(
         "路灯 熄灭 夜里 漆黑", "路灯 损坏 老人 摔跤", "路灯 熄灭 夜里 漆黑 损坏 老人 摔跤"
@@ -239,10 +248,10 @@ def test_a_report_shows_two_cases_to_be_one() -> None:
     assert entries[-1].case.merged_into == older.case_id
     assert entries[-1].data["match"]["rules"].startswith("words-only")
     assert {report.native_id for report in older.reports} == {"w0", "w1", "w2"}
-    assert [told.native_id for told in all_effects[-1].feedback] == ["w2", "w1"]
+    assert [feedback.native_id for feedback in all_effects[-1].feedback] == ["w2", "w1"]
 
 
-def test_two_cases_that_only_one_report_links_are_shown_to_a_person() -> None:
+def test_two_cases_that_a_single_report_links_are_shown_to_a_person() -> None:
     """Its words are those of both, but theirs have nothing in common."""
     state, all_effects = of_words(
         "路灯 熄灭 夜里 漆黑", "井盖 损坏 老人 摔跤", "路灯 熄灭 夜里 漆黑 井盖 损坏 老人 摔跤"

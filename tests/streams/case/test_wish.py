@@ -20,8 +20,8 @@ RAIL = "希望在浴室装一个扶手"
 def wished(kind: Kind = Kind.WISH) -> tuple[PartitionState, Case]:
     """Return a state with one case that is with the village."""
     state = PartitionState()
-    told = event("w", kind=kind, category="environment.garbage", content=RAIL)
-    state.apply(receive(state, told, REGISTER))
+    wish = event("w", kind=kind, category="environment.garbage", content=RAIL)
+    state.apply(receive(state, wish, REGISTER))
     (case,) = state.cases.values()
     assert case.state is State.ASSIGNED
     return state, case
@@ -32,14 +32,14 @@ def by(name: str, **more: object) -> dict[str, object]:
     return {"role": Role.VOLUNTEER, "actor": name, "unit": "", **more}
 
 
-def test_one_volunteer_takes_it_and_does_it() -> None:
+def test_a_volunteer_takes_it_and_does_it() -> None:
     """The unit has accepted it by that; the household hears of every step."""
     state, case = wished()
     taken = ask(state, case, Move.TAKE, NOON + timedelta(hours=1), **by("V-7"))
     (entry,) = taken.case_events
     assert (entry.state, entry.case.volunteer, entry.reason) == (State.HANDLING, "V-7", "接单")
     assert (entry.case.accepted_at, entry.case.accept_by) == (NOON + timedelta(hours=1), None)
-    assert [one.text[:13] for one in taken.feedback] == ["您的心愿已由志愿者接单，预"]
+    assert [feedback.text[:13] for feedback in taken.feedback] == ["您的心愿已由志愿者接单，预"]
     assert "V-7 has taken it" in refusal(ask(state, case, Move.TAKE, **by("V-8")))
     other = ask(state, case, Move.RESOLVE, reason="装好了", **by("V-8"))
     assert "with V-7, not with V-8" in refusal(other)
@@ -56,7 +56,7 @@ def test_a_volunteer_gives_it_back_with_a_reason() -> None:
     assert "needs a reason" in refusal(ask(state, case, Move.GIVE_BACK, **by("V-7")))
     back = ask(state, case, Move.GIVE_BACK, reason="没有工具", **by("V-7"))
     assert (back.case_events[0].state, back.case_events[0].case.volunteer) == (State.ACCEPTED, "")
-    assert [one.text for one in back.feedback] == ["您的心愿正在重新安排志愿者。"]
+    assert [feedback.text for feedback in back.feedback] == ["您的心愿正在重新安排志愿者。"]
     ask(state, case, Move.TAKE, **by("志愿平台", data={"volunteer": "V-8"}))
     assert state.cases[case.case_id].volunteer == "V-8"
 
@@ -93,7 +93,7 @@ def test_only_wishes_are_for_volunteers() -> None:
     assert not may_see(Role.VOLUNTEER, "U-none", wish, REGISTER)
 
 
-def test_a_wish_is_one_households_own() -> None:
+def test_a_wish_belongs_to_a_single_household() -> None:
     """The same words from elsewhere are another matter."""
     state, case = wished()
     other = event("x", category="environment.garbage", content=RAIL, minutes=5)

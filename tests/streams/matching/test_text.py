@@ -45,7 +45,7 @@ def test_a_masked_plate_is_still_an_identifier() -> None:
     assert normalised_text("", "鄂B***45占道").identifiers == {"plates": {"鄂b***45"}}
 
 
-def test_identifiers_are_found_in_any_spelling() -> None:
+def test_identifiers_are_recognised_in_any_spelling() -> None:
     """Building, unit, door, bus line, plate and the name of an organisation are identifiers."""
     normalised = normalised_text("", "阳光花园三栋2单元，12路和鄂B12345，人民路5号旁边的天隆超市")
     shops = normalised.identifiers["超市"]

@@ -58,9 +58,9 @@ def test_a_return_needs_a_reason_and_comes_back_to_dispatch() -> None:
 def test_a_repeated_command_is_answered_as_the_first_time() -> None:
     """Sent twice, done once."""
     state, case = opened()
-    one = {"command_id": "6c7a6f4e-58a5-4c0e-8a3e-0a0a64f4f001"}
-    first = ask(state, case, Move.ACCEPT, **one)
-    second = ask(state, case, Move.ACCEPT, **one)
+    fields = {"command_id": "6c7a6f4e-58a5-4c0e-8a3e-0a0a64f4f001"}
+    first = ask(state, case, Move.ACCEPT, **fields)
+    second = ask(state, case, Move.ACCEPT, **fields)
     assert second.duplicate
     assert second.outcome == first.outcome
     assert not second.case_events

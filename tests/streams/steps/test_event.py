@@ -19,8 +19,8 @@ from tests.builders.town import REGISTER, event
 def run(*events: UnifiedEvent) -> tuple[PartitionState, list[Effects]]:
     """Step through events from an empty state."""
     state, all_effects = PartitionState(), []
-    for one in events:
-        effects = step(state, one, REGISTER)
+    for report in events:
+        effects = step(state, report, REGISTER)
         state.apply(effects)
         all_effects.append(effects)
     return state, all_effects
@@ -51,7 +51,7 @@ def test_the_same_delivery_is_dropped() -> None:
     assert len(state.cases) == 1
 
 
-def test_one_lamp_told_on_two_channels_is_one_case() -> None:
+def test_a_lamp_reported_on_two_channels_is_a_single_case() -> None:
     """Another channel, other words, the same place: merged with evidence."""
     other = event(
         "b",
@@ -84,15 +84,15 @@ def test_two_places_that_the_register_knows_apart_are_left_to_a_person() -> None
     first, second = event("a"), event("b", channel=Channel.OPEN311, minutes=5)
     names = ("幸福小区", "人民东路")
     first, second = (
-        one.model_copy(update={"place": one.place.model_copy(update={"name": name})})
-        for one, name in zip((first, second), names, strict=True)
+        report.model_copy(update={"place": report.place.model_copy(update={"name": name})})
+        for report, name in zip((first, second), names, strict=True)
     )
     state, all_effects = run(first, second)
     assert outcomes(all_effects) == [Outcome.OPENED, Outcome.OPENED]
     assert [len(case.suggested) for case in state.cases.values()] == [0, 1]
 
 
-def test_a_reminder_joins_its_case_and_an_unknown_one_is_shown() -> None:
+def test_a_reminder_joins_its_case_and_an_unknown_reminder_is_shown() -> None:
     """A follow-up finds its report by native id; without one it is orphaned, not dropped."""
     reminder = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=5)
     lost = event("s", kind=Kind.FOLLOW_UP, parent="nobody", minutes=6)
@@ -106,8 +106,12 @@ def test_what_came_before_its_report_is_decided_anew_behind_it() -> None:
     reminder = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=1)
     state, all_effects = run(reminder, reminder, event("a", minutes=5), reminder, reminder)
     assert outcomes(all_effects) == [
-        Outcome.ORPHANED, None, Outcome.OPENED, Outcome.FOLLOWED, None,
-    ]  # fmt: skip
+        Outcome.ORPHANED,
+        None,
+        Outcome.OPENED,
+        Outcome.FOLLOWED,
+        None,
+    ]
     (case,) = state.cases.values()
     assert case.follow_ups == 1
     assert all_effects[3].case_events[0].at == case.opened_at
@@ -137,7 +141,7 @@ def test_no_place_and_off_list_go_to_triage_with_a_reason() -> None:
     assert set(reasons.values()) == {State.TRIAGE}
 
 
-def test_a_withdrawal_ends_a_case_only_for_its_one_reporter() -> None:
+def test_a_withdrawal_ends_a_case_only_for_its_sole_reporter() -> None:
     """While another channel still reports the matter, the case goes on."""
     other = event("b", channel=Channel.OPEN311, minutes=1)
     withdrawal = event("w", kind=Kind.WITHDRAWAL, parent="a", minutes=2)

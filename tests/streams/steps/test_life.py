@@ -51,7 +51,7 @@ class Life(RuleBasedStateMachine):
         self.number = 0
         self.entries: dict[UUID, dict[int, CaseEvent]] = defaultdict(dict)
         self.feedback: dict[UUID, Feedback] = {}
-        self.told: list[UnifiedEvent] = []
+        self.reports: list[UnifiedEvent] = []
         self.asked: list[Command] = []
 
     def take(self, effects: Effects) -> None:
@@ -59,15 +59,15 @@ class Life(RuleBasedStateMachine):
         for entry in effects.case_events:
             known = self.entries[entry.case_id].setdefault(entry.seq, entry)
             assert known.move == entry.move, "two entries of one number"
-        for told in effects.feedback:
-            self.feedback.setdefault(told.feedback_id, told)
+        for item in effects.feedback:
+            self.feedback.setdefault(item.feedback_id, item)
         self.state.apply(effects)
 
-    def receive(self, one: UnifiedEvent) -> None:
+    def receive(self, report: UnifiedEvent) -> None:
         """Step one event as the worker does: time first."""
         for _ in clock.step(self.state, REGISTER, self.now):
             self.take(_)
-        self.take(receive.step(self.state, one, REGISTER))
+        self.take(receive.step(self.state, report, REGISTER))
 
     def chosen(self, pick: int) -> Case:
         """Return one of the cases."""
@@ -94,16 +94,23 @@ class Life(RuleBasedStateMachine):
     ) -> None:
         """Somebody reports something, perhaps hours late."""
         self.number += 1
-        one = event(
-            f"n{self.number}", category=category, content=TEXTS[category], grid=grid,
-            urgency=urgency, confidential=confidential, kind=kind,
-        )  # fmt: skip
+        report = event(
+            f"n{self.number}",
+            category=category,
+            content=TEXTS[category],
+            grid=grid,
+            urgency=urgency,
+            confidential=confidential,
+            kind=kind,
+        )
         at = self.now - timedelta(minutes=late)
-        one = one.model_copy(update={"received_at": max(at, NOON), "occurred_at": max(at, NOON)})
-        self.told.append(one)
-        self.receive(one)
+        report = report.model_copy(
+            update={"received_at": max(at, NOON), "occurred_at": max(at, NOON)}
+        )
+        self.reports.append(report)
+        self.receive(report)
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.reports)
     @rule(
         pick=st.integers(0, 99),
         kind=st.sampled_from([Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION]),
@@ -111,21 +118,21 @@ class Life(RuleBasedStateMachine):
     )
     def say_more(self, pick: int, kind: Kind, settled: bool | None) -> None:
         """Somebody urges, withdraws or evaluates."""
-        first = self.told[pick % len(self.told)]
+        first = self.reports[pick % len(self.reports)]
         self.number += 1
         more = event(f"n{self.number}", kind=kind, parent=first.native_id, content="还没有人来")
-        said = None if settled is None else Evaluation(settled=settled)
+        evaluation = None if settled is None else Evaluation(settled=settled)
         more = more.model_copy(
-            update={"received_at": self.now, "evaluation": said, "route": first.route}
+            update={"received_at": self.now, "evaluation": evaluation, "route": first.route}
         )
-        self.told.append(more)
+        self.reports.append(more)
         self.receive(more)
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.reports)
     @rule(pick=st.integers(0, 99))
     def deliver_again(self, pick: int) -> None:
         """Deliver an event a second time."""
-        self.receive(self.told[pick % len(self.told)])
+        self.receive(self.reports[pick % len(self.reports)])
 
     @precondition(lambda self: self.state.cases)
     @rule(
@@ -155,18 +162,23 @@ class Life(RuleBasedStateMachine):
             township=case.route,
             reason=reason,
             data={
-                "unit": "U-T", "units": ["U-C"], "kind": "general", "settled": settled,
-                "case": str(self.chosen(other).case_id), "events": [str(event_id)],
-                "event_id": str(event_id), "answer": "已处理",
+                "unit": "U-T",
+                "units": ["U-C"],
+                "kind": "general",
+                "settled": settled,
+                "case": str(self.chosen(other).case_id),
+                "events": [str(event_id)],
+                "event_id": str(event_id),
+                "answer": "已处理",
                 "volunteer": f"V-{other % 2}",
             },
-        )  # fmt: skip
+        )
         self.asked.append(asked)
         self.obey(asked)
 
     @precondition(lambda self: self.state.cases)
     @rule(pick=st.integers(0, 99), which=st.integers(0, 99), settled=st.booleans())
-    def do_as_one_should(self, pick: int, which: int, *, settled: bool) -> None:
+    def do_as_the_rules_say(self, pick: int, which: int, *, settled: bool) -> None:
         """Give a command that the state and the role allow."""
         case = self.chosen(pick)
         moves = [move for move in BY_PEOPLE if case.state in MOVES[move]]
@@ -230,19 +242,19 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def entries_have_no_gaps_and_each_has_its_reason(self) -> None:
         """From 1 on, each by a legal move, with words, and the last is the case as it stands."""
-        for case_id, told in self.entries.items():
-            assert sorted(told) == list(range(1, len(told) + 1))
+        for case_id, entries in self.entries.items():
+            assert sorted(entries) == list(range(1, len(entries) + 1))
             before: State | None = None
-            for seq in sorted(told):
-                entry = told[seq]
+            for seq in sorted(entries):
+                entry = entries[seq]
                 assert entry.reason.strip(), entry.move
                 if before is not None:
                     assert MOVES[entry.move][before] is entry.state
                 before = entry.state
-            assert self.state.cases[case_id] == told[len(told)].case
+            assert self.state.cases[case_id] == entries[len(entries)].case
 
     @invariant()
-    def an_open_case_has_one_deadline(self) -> None:
+    def an_open_case_has_a_single_deadline(self) -> None:
         """And none that has ended is supervised."""
         for case in self.state.cases.values():
             assert case.due_at is not None
@@ -261,7 +273,7 @@ class Life(RuleBasedStateMachine):
                 assert case.state not in (State.RECEIVED, State.TRIAGE, State.ASSIGNED)
 
     @invariant()
-    def every_report_is_in_one_case(self) -> None:
+    def every_report_is_in_a_single_case(self) -> None:
         """In one that is not merged into another."""
         holders: dict[UUID, int] = defaultdict(int)
         for case in self.state.cases.values():
@@ -271,15 +283,15 @@ class Life(RuleBasedStateMachine):
         assert set(holders.values()) <= {1}
 
     @invariant()
-    def every_answer_is_told(self) -> None:
+    def every_answer_is_delivered(self) -> None:
         """Each reporter of a settled case has been told of the settlement."""
-        for told in self.entries.values():
-            for entry in told.values():
+        for entries in self.entries.values():
+            for entry in entries.values():
                 if entry.move is Move.RESOLVE:
                     heard = {
-                        one.event_id
-                        for one in self.feedback.values()
-                        if one.case_id == entry.case_id and one.seq == entry.seq
+                        feedback.event_id
+                        for feedback in self.feedback.values()
+                        if feedback.case_id == entry.case_id and feedback.seq == entry.seq
                     }
                     assert heard == {report.event_id for report in entry.case.reports}
 

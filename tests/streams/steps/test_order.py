@@ -16,16 +16,16 @@ from streams.case.state import PartitionState
 from streams.steps.event import step
 
 REGISTER = load_register(Settings())
-TOLD = [event for event, _ in label_matters(REGISTER, "learn", 4, 150, END)]
-TOLD.sort(key=lambda event: (event.received_at, str(event.event_id)))
+REPORTS = [event for event, _ in label_matters(REGISTER, "learn", 4, 150, END)]
+REPORTS.sort(key=lambda event: (event.received_at, str(event.event_id)))
 
 Parts = set[frozenset[str]]
 
 
-def parts(told: list[UnifiedEvent]) -> Parts:
+def parts(events: list[UnifiedEvent]) -> Parts:
     """Return which reports are of one case, after all of them."""
     states: dict[int, PartitionState] = defaultdict(PartitionState)
-    for event in told:
+    for event in events:
         state = states[partition_of(event.route, EVENTS.partitions)]
         state.apply(step(state, event, REGISTER))
     return {
@@ -36,7 +36,7 @@ def parts(told: list[UnifiedEvent]) -> Parts:
     }
 
 
-IN_ORDER = parts(TOLD)
+IN_ORDER = parts(REPORTS)
 
 
 def test_the_day_has_something_to_bring_together() -> None:
@@ -49,12 +49,14 @@ def test_the_day_has_something_to_bring_together() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_shuffled_and_doubled_it_is_the_same(seed: int) -> None:
     """Each report is in the same company, whenever it came."""
-    told = TOLD + random.Random(seed).sample(TOLD, len(TOLD) // 4)
-    random.Random(seed).shuffle(told)
-    assert parts(told) == IN_ORDER
+    events = REPORTS + random.Random(seed).sample(REPORTS, len(REPORTS) // 4)
+    random.Random(seed).shuffle(events)
+    assert parts(events) == IN_ORDER
 
 
 def test_delayed_it_is_the_same() -> None:
     """Every third report comes hours late."""
-    late = sorted(enumerate(TOLD), key=lambda one: one[0] + 40 * (one[0] % 3 == 0))
+    late = sorted(
+        enumerate(REPORTS), key=lambda numbered: numbered[0] + 40 * (numbered[0] % 3 == 0)
+    )
     assert parts([event for _, event in late]) == IN_ORDER

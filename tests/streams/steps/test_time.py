@@ -16,10 +16,10 @@ from tests.builders.town import NOON, REGISTER, event
 FAR = NOON + timedelta(days=60)
 
 
-def opened(**told: object) -> tuple[PartitionState, Case]:
+def opened(**fields: object) -> tuple[PartitionState, Case]:
     """Return a state with one assigned case, received on a Monday at noon."""
     state = PartitionState()
-    state.apply(receive(state, event("a", **told), REGISTER))  # type: ignore[arg-type]
+    state.apply(receive(state, event("a", **fields), REGISTER))  # type: ignore[arg-type]
     (case,) = state.cases.values()
     return state, case
 
@@ -29,7 +29,7 @@ def passed(state: PartitionState, now: datetime) -> list[CaseEvent]:
     return [entry for effects in step(state, REGISTER, now) for entry in effects.case_events]
 
 
-def here(day: int, hour: int, minute: int = 0) -> datetime:
+def local(day: int, hour: int, minute: int = 0) -> datetime:
     """Return a moment of March 2026 in Beijing."""
     return datetime(2026, 3, day, hour, minute, tzinfo=BEIJING)
 
@@ -37,9 +37,9 @@ def here(day: int, hour: int, minute: int = 0) -> datetime:
 def test_a_case_that_nobody_accepts_goes_back_to_dispatch() -> None:
     """Four working hours after noon it waits for a dispatcher, without a unit."""
     state, case = opened()
-    assert passed(state, here(2, 17, 59)) == []
-    (entry,) = passed(state, here(2, 18, 0))
-    assert (entry.move, entry.at, entry.state) == (Move.TIME_OUT, here(2, 18), State.TRIAGE)
+    assert passed(state, local(2, 17, 59)) == []
+    (entry,) = passed(state, local(2, 18, 0))
+    assert (entry.move, entry.at, entry.state) == (Move.TIME_OUT, local(2, 18), State.TRIAGE)
     assert (entry.case.assignment, entry.case.time_outs) == (None, 1)
     assert "U-T" in entry.reason
     assert state.cases[case.case_id].seq == entry.seq
@@ -52,9 +52,9 @@ def test_supervision_goes_from_yellow_over_red_to_the_tier_above() -> None:
     entries = passed(state, FAR)
     shown = [(entry.data["level"], entry.at) for entry in entries]
     assert [level for level, _ in shown] == ["yellow", "red", "up"]
-    assert shown[1][1] == case.due_at == here(9, 18)
-    assert here(6, 14) < shown[0][1] < here(9, 9, 30)
-    assert shown[2][1] == here(10, 18)
+    assert shown[1][1] == case.due_at == local(9, 18)
+    assert local(6, 14) < shown[0][1] < local(9, 9, 30)
+    assert shown[2][1] == local(10, 18)
     assert entries[2].data["tier"] == "county"
     assert passed(state, FAR) == []
 
@@ -76,7 +76,7 @@ def test_a_restored_state_fires_what_is_left() -> None:
     """A worker that takes over has the snapshots only; what has fired does not fire again."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
-    assert len(passed(state, here(9, 17))) == 1
+    assert len(passed(state, local(9, 17))) == 1
     restored = PartitionState()
     restored.put(state.cases[case.case_id])
     assert [entry.data["level"] for entry in passed(restored, FAR)] == ["red", "up"]
@@ -94,11 +94,11 @@ def test_an_extension_moves_the_deadline_and_supervises_anew() -> None:
     """A yellow card is forgotten with the deadline that it was for; a second one is refused."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
-    passed(state, here(9, 12))
-    ask(state, case, Move.EXTEND, here(9, 12), reason="等待配件")
+    passed(state, local(9, 12))
+    ask(state, case, Move.EXTEND, local(9, 12), reason="等待配件")
     extended = state.cases[case.case_id]
-    assert (extended.due_at, extended.supervision) == (here(16, 18), Supervision.NONE)
-    assert "extended once" in refusal(ask(state, case, Move.EXTEND, here(9, 13), reason="还要"))
+    assert (extended.due_at, extended.supervision) == (local(16, 18), Supervision.NONE)
+    assert "extended once" in refusal(ask(state, case, Move.EXTEND, local(9, 13), reason="还要"))
     assert [entry.data["level"] for entry in passed(state, FAR)] == ["yellow", "red", "up"]
 
 
@@ -106,10 +106,10 @@ def test_the_clock_stands_still_while_suspended() -> None:
     """Two working days of waiting come on top of the deadline; none is called late meanwhile."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
-    ask(state, case, Move.SUSPEND, here(4, 9), reason="等待权属单位")
-    assert passed(state, here(5, 18)) == []
-    ask(state, case, Move.RESUME, here(6, 9))
-    assert state.cases[case.case_id].due_at == here(11, 18)
+    ask(state, case, Move.SUSPEND, local(4, 9), reason="等待权属单位")
+    assert passed(state, local(5, 18)) == []
+    ask(state, case, Move.RESUME, local(6, 9))
+    assert state.cases[case.case_id].due_at == local(11, 18)
 
 
 def test_a_report_that_joins_later_leaves_the_clock_as_it_was_set() -> None:
@@ -120,17 +120,17 @@ def test_a_report_that_joins_later_leaves_the_clock_as_it_was_set() -> None:
     state.apply(receive(state, event("b", minutes=60), REGISTER))
     joined = state.cases[case.case_id]
     assert len(joined.reports) == 2
-    assert joined.due_at == here(16, 18)
+    assert joined.due_at == local(16, 18)
 
 
 def test_a_hand_over_leaves_a_working_day() -> None:
     """Given away on the last evening, it is due at the end of the next working day."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
-    ask(state, case, Move.HAND_OVER, here(9, 17), reason="换组", data={"unit": "U-T"})
+    ask(state, case, Move.HAND_OVER, local(9, 17), reason="换组", data={"unit": "U-T"})
     handed = state.cases[case.case_id]
-    assert (handed.state, handed.due_at) == (State.ASSIGNED, here(10, 18))
-    assert handed.accept_by == here(10, 12)
+    assert (handed.state, handed.due_at) == (State.ASSIGNED, local(10, 18))
+    assert handed.accept_by == local(10, 12)
 
 
 def test_a_whistle_that_nobody_answers_is_supervised_once() -> None:

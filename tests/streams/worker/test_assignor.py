@@ -27,7 +27,7 @@ def _assignor(worker: str) -> Assignor:
     return Assignor(faust.App(worker, broker="kafka://nowhere", canonical_url=url))
 
 
-def given(brokers: Brokers, *workers: str) -> list[dict[str, set[int]]]:
+def assign_to(brokers: Brokers, *workers: str) -> list[dict[str, set[int]]]:
     """Return the partitions of each topic that each worker is given."""
     members = {name: _assignor(name).metadata(TOPICS) for name in workers}
     assigned = _assignor("leader").assign(cast("Any", brokers), members)
@@ -38,11 +38,16 @@ def given(brokers: Brokers, *workers: str) -> list[dict[str, set[int]]]:
     ("events", "commands"), [(PARTITIONS, PARTITIONS), (12, PARTITIONS), (PARTITIONS, 13), (9, 12)]
 )
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_events_and_commands_of_a_township_are_one_workers(
+def test_events_and_commands_of_a_township_go_to_the_same_worker(
     events: int, commands: int, count: int
 ) -> None:
     """However many partitions somebody has added, and to which topic."""
-    told = given(Brokers(events=events, commands=commands), *(f"w{n}" for n in range(count)))
-    assert all(one[EVENTS.name] == one[COMMANDS.name] for one in told)
-    every = [part for one in told for part in one[EVENTS.name]]
+    assignments = assign_to(
+        Brokers(events=events, commands=commands), *(f"w{n}" for n in range(count))
+    )
+    assert all(
+        parts_by_topic[EVENTS.name] == parts_by_topic[COMMANDS.name]
+        for parts_by_topic in assignments
+    )
+    every = [part for parts_by_topic in assignments for part in parts_by_topic[EVENTS.name]]
     assert sorted(every) == list(range(PARTITIONS))

@@ -62,9 +62,14 @@ class City:
         self.futures: set[asyncio.Task[None]] = set()
         app = SimpleNamespace(loop=asyncio.get_running_loop(), add_future=self._add_future)
         self.worker = Worker(
-            cast("Any", app), CONFIG, REGISTER, self._restore, lambda: self.now, self.brokers,
+            cast("Any", app),
+            CONFIG,
+            REGISTER,
+            self._restore,
+            lambda: self.now,
+            self.brokers,
             lambda steps, _: self.steps.extend(steps),
-        )  # fmt: skip
+        )
 
     def _add_future(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self.futures.add(asyncio.ensure_future(coroutine))
@@ -126,7 +131,7 @@ def test_a_partition_that_comes_back_untouched_is_not_restored_anew() -> None:
     run(story)
 
 
-def test_a_partition_of_which_another_told_is_restored_anew() -> None:
+def test_a_partition_that_another_worker_published_is_restored_again() -> None:
     """What the worker knew of it may be past."""
 
     async def story() -> None:
@@ -187,7 +192,7 @@ def test_a_restoration_that_outlasts_a_rebalance_is_not_begun_anew() -> None:
     run(story)
 
 
-def test_one_that_goes_to_another_while_it_is_restored_is_not_taken_back() -> None:
+def test_a_partition_revoked_during_its_restore_is_not_taken_back() -> None:
     """Taking over fences off whoever has it; and what was read of it is let go."""
 
     async def story() -> None:
@@ -217,7 +222,7 @@ def test_what_is_left_to_another_is_not_committed() -> None:
     run(story)
 
 
-def test_a_state_that_was_not_told_to_its_end_is_not_kept() -> None:
+def test_an_unpublished_state_is_discarded() -> None:
     """It knows of what no subscriber was told: the event would count as decided."""
 
     async def story() -> None:
@@ -237,7 +242,7 @@ def test_a_state_that_was_not_told_to_its_end_is_not_kept() -> None:
 
 
 @pytest.mark.slow
-def test_one_step_that_fails_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_fails_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its event stays undecided, and is counted; the others of its batch are told."""
 
     async def story() -> None:
