@@ -93,8 +93,10 @@ def _operation(
 ) -> dict[str, Any]:
     answers: dict[str, Any] = {"200": {"description": summary, "content": _json(model)}}
     return {
-        "operationId": name, "summary": summary, "responses": answers | problem_responses(problems),
-    }  # fmt: skip
+        "operationId": name,
+        "summary": summary,
+        "responses": answers | problem_responses(problems),
+    }
 
 
 def _commanding() -> dict[str, Any]:

@@ -66,10 +66,19 @@ class FakeCommandClient:
         if self.closed:
             raise BrokerUnavailableError("no broker here")
         self.asked.append(command)
-        return None if self.silent else CommandOutcome(
-            command_id=command.command_id, case_id=command.case_id, accepted=not self.refusal,
-            state=CASE.state, seq=CASE.seq, refusal=self.refusal, at=NOON,
-        )  # fmt: skip
+        return (
+            None
+            if self.silent
+            else CommandOutcome(
+                command_id=command.command_id,
+                case_id=command.case_id,
+                accepted=not self.refusal,
+                state=CASE.state,
+                seq=CASE.seq,
+                refusal=self.refusal,
+                at=NOON,
+            )
+        )
 
 
 Asks = Callable[
@@ -175,9 +184,14 @@ def test_a_late_outcome_is_found_by_the_id_of_its_command(tmp_path: Path) -> Non
         assert (await problem(await client.get(where, headers=headers)))[0] == 404
         command = commands.asked[0]
         store.outcomes[str(command.command_id)] = {
-            "command_id": command.command_id, "case_id": CASE.case_id, "accepted": False,
-            "state": "", "seq": 0, "refusal": "no case", "at": NOON,
-        }  # fmt: skip
+            "command_id": command.command_id,
+            "case_id": CASE.case_id,
+            "accepted": False,
+            "state": "",
+            "seq": 0,
+            "refusal": "no case",
+            "at": NOON,
+        }
         told = await client.get(where, headers=headers)
         assert (told.status, (await told.json())["refusal"]) == (200, "no case")
 
@@ -189,9 +203,12 @@ def test_a_case_is_shown_to_whom_it_concerns(tmp_path: Path) -> None:
 
     async def asks(client: Any, _: FakeStore, __: FakeCommandClient) -> None:
         for role, unit, status in (
-            (Role.UNIT, "U-T", 200), (Role.UNIT, "U-V", 403), (Role.DISPATCHER, "", 200),
-            (Role.DISPATCHER, "U-T", 200), (Role.SUPERVISOR, "U-none", 403),
-        ):  # fmt: skip
+            (Role.UNIT, "U-T", 200),
+            (Role.UNIT, "U-V", 403),
+            (Role.DISPATCHER, "", 200),
+            (Role.DISPATCHER, "U-T", 200),
+            (Role.SUPERVISOR, "U-none", 403),
+        ):
             answer = await client.get(at(CASE), headers=bearer(tmp_path, role, unit))
             assert answer.status == status, (role, unit)
             if status == 200:

@@ -48,10 +48,17 @@ FAR = 1e10
 def told(native_id: str = "N-1", move: Move = Move.OPEN, **more: Any) -> Feedback:
     """Return a feedback."""
     given = {
-        "feedback_id": uuid4(), "case_id": UUID(int=1), "channel": Channel.HOTLINE_12345,
-        "native_id": native_id, "event_id": uuid4(), "state": State.RECEIVED, "text": "已受理",
-        "at": NOON, "move": move, "route": "421299001",
-    }  # fmt: skip
+        "feedback_id": uuid4(),
+        "case_id": UUID(int=1),
+        "channel": Channel.HOTLINE_12345,
+        "native_id": native_id,
+        "event_id": uuid4(),
+        "state": State.RECEIVED,
+        "text": "已受理",
+        "at": NOON,
+        "move": move,
+        "route": "421299001",
+    }
     return Feedback.model_validate(given | more)
 
 
@@ -145,8 +152,10 @@ def test_the_answer_told_is_a_command_to_its_case(world: World) -> None:
     (record,) = [r for r in world.sent if r.topic == COMMANDS.name]
     command = from_record(Command, record.value)
     assert (command.move, command.case_id, command.township) == (
-        Move.FEED_BACK, answer.case_id, "421299001",
-    )  # fmt: skip
+        Move.FEED_BACK,
+        answer.case_id,
+        "421299001",
+    )
     assert command.data["event_id"] == str(answer.event_id)
     assert record.key == b"421299001"
 
@@ -334,9 +343,13 @@ def test_an_outbox_opened_again_goes_on(world: World, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("- a", "must map"), ("nobody: {url: x}", "no channel nobody"),
-     ("hotline_12345: {uri: x}", "may have"), ("a: [", "no YAML")],
-)  # fmt: skip
+    [
+        ("- a", "must map"),
+        ("nobody: {url: x}", "no channel nobody"),
+        ("hotline_12345: {uri: x}", "may have"),
+        ("a: [", "no YAML"),
+    ],
+)
 def test_a_bad_file_of_addresses_is_named(tmp_path: Path, text: str, what: str) -> None:
     """With the file and what is wrong in it."""
     (tmp_path / "feedback.yaml").write_text(text, encoding="utf-8")
@@ -371,8 +384,10 @@ def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: P
         assert {entry.feedback for entry in outbox.due(one.channel, FAR, 9)} == {one, two}
         committed.update(offsets)
 
-    records = {part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
-               for part, some in given.items()}  # fmt: skip
+    records = {
+        part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
+        for part, some in given.items()
+    }
     consumer = SimpleNamespace(poll=lambda **_: records, commit=commit)
     FeedbackConsumer(Settings(), outbox).step(cast(PartitionConsumer, consumer))
     assert list(committed.values()) == [6, 9]

@@ -65,9 +65,17 @@ def test_a_push_is_signed_and_its_answer_is_the_proof() -> None:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(500, TryLaterError), (503, TryLaterError), (429, TryLaterError), (401, TryLaterError),
-     (404, TryLaterError), (302, TryLaterError), (400, CannotTellError), (410, CannotTellError)],
-)  # fmt: skip
+    [
+        (500, TryLaterError),
+        (503, TryLaterError),
+        (429, TryLaterError),
+        (401, TryLaterError),
+        (404, TryLaterError),
+        (302, TryLaterError),
+        (400, CannotTellError),
+        (410, CannotTellError),
+    ],
+)
 def test_an_answer_says_whether_it_may_go_well_later(status: int, error: type[Exception]) -> None:
     """What somebody can mend is tried again; what is refused for what it says is not."""
 
@@ -207,8 +215,15 @@ def test_a_return_file_appears_whole(tmp_path: Path) -> None:
 
 def test_a_row_is_written_once(tmp_path: Path) -> None:
     """Into the channel's own database; one that is away: later."""
-    row = {"reply_id": "r1", "complaint_no": "C1", "status": "已办结", "unit": "局",
-           "content": "c", "answer": "a", "replied_at": "2026-03-02 12:00:00"}  # fmt: skip
+    row = {
+        "reply_id": "r1",
+        "complaint_no": "C1",
+        "status": "已办结",
+        "unit": "局",
+        "content": "c",
+        "answer": "a",
+        "replied_at": "2026-03-02 12:00:00",
+    }
     message = Outgoing(json.dumps(row).encode())
     way = ReturnTable(f"sqlite:///{tmp_path}/complaints.db")
     for _ in range(2):

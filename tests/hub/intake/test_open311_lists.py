@@ -74,9 +74,15 @@ def test_what_is_not_known_is_refused_in_the_form_of_the_standard(
 
     async def talk(intake: Intake) -> None:
         for query in (
-            "statu=open", "page=1", "status=finished", "start_date=x", "end_date=9999-12-31",
-            "start_date=0001-01-01T00:00:00Z", f"end_date={'9' * 30}", "start_date=1969-01-01",
-        ):  # fmt: skip
+            "statu=open",
+            "page=1",
+            "status=finished",
+            "start_date=x",
+            "end_date=9999-12-31",
+            "start_date=0001-01-01T00:00:00Z",
+            f"end_date={'9' * 30}",
+            "start_date=1969-01-01",
+        ):
             answer = await intake.client.get(f"{LIST}?{query}")
             assert answer.status == 400, query
             (error,) = await answer.json()

@@ -18,10 +18,17 @@ from hub.web.body import Bodies
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ROW = {
-    "id": "a1", "service_code": "facility.streetlight", "description": "三楼老王家门口路灯不亮",
-    "requested_datetime": AT, "lat": 30.0512345, "lon": 114.9012345, "address": "幸福里3栋302",
-    "state": "handling", "updated_datetime": AT, "agency": "城管局",
-}  # fmt: skip
+    "id": "a1",
+    "service_code": "facility.streetlight",
+    "description": "三楼老王家门口路灯不亮",
+    "requested_datetime": AT,
+    "lat": 30.0512345,
+    "lon": 114.9012345,
+    "address": "幸福里3栋302",
+    "state": "handling",
+    "updated_datetime": AT,
+    "agency": "城管局",
+}
 
 
 class Rows:
