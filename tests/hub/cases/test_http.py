@@ -41,13 +41,13 @@ class FakeStore:
         self.outcomes: dict[str, dict[str, Any]] = {}
         self.issued: set[str] = set()
 
-    def named(self, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+    def named(self, sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the rows of the queries of the API."""
         if "case_events" in sql:
-            return [{"issued": 1}] if given["id"] in self.issued else []
+            return [{"issued": 1}] if params["id"] in self.issued else []
         if "command_outcomes" in sql:
-            return [self.outcomes[given["id"]]] if given["id"] in self.outcomes else []
-        if given["id"] != str(CASE.case_id):
+            return [self.outcomes[params["id"]]] if params["id"] in self.outcomes else []
+        if params["id"] != str(CASE.case_id):
             return []
         return [{"route": CASE.route, "body": CASE.model_dump_json()}]
 
@@ -121,8 +121,8 @@ async def problem(answer: Any) -> tuple[int, str, str]:
 def test_the_description_is_sound_and_names_every_answer() -> None:
     """It is OpenAPI 3.1, and the problems in it are those of the catalogue."""
     OpenAPIV31SpecValidator(openapi()).validate()
-    told = openapi()["paths"]["/api/v1/cases/{case_id}/commands"]["post"]["responses"]
-    assert set(told) == {"200", "202", "400", "401", "403", "404", "409", "413", "503"}
+    described = openapi()["paths"]["/api/v1/cases/{case_id}/commands"]["post"]["responses"]
+    assert set(described) == {"200", "202", "400", "401", "403", "404", "409", "413", "503"}
 
 
 def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
@@ -178,9 +178,9 @@ def test_a_late_outcome_is_found_by_the_id_of_its_command(tmp_path: Path) -> Non
 
     async def asks(client: Any, store: FakeStore, commands: FakeCommandClient) -> None:
         headers, commands.silent = bearer(tmp_path, Role.UNIT, "U-T"), True
-        given = await client.post(f"{at(CASE)}/commands", json={"move": "start"}, headers=headers)
-        assert given.status == 202
-        where = given.headers["Location"]
+        params = await client.post(f"{at(CASE)}/commands", json={"move": "start"}, headers=headers)
+        assert params.status == 202
+        where = params.headers["Location"]
         assert (await problem(await client.get(where, headers=headers)))[0] == 404
         command = commands.asked[0]
         store.outcomes[str(command.command_id)] = {
@@ -192,8 +192,8 @@ def test_a_late_outcome_is_found_by_the_id_of_its_command(tmp_path: Path) -> Non
             "refusal": "no case",
             "at": NOON,
         }
-        told = await client.get(where, headers=headers)
-        assert (told.status, (await told.json())["refusal"]) == (200, "no case")
+        described = await client.get(where, headers=headers)
+        assert (described.status, (await described.json())["refusal"]) == (200, "no case")
 
     run(tmp_path, asks)
 

@@ -247,12 +247,12 @@ def test_an_address_that_lacks_something_says_what(tmp_path: Path) -> None:
                 (Way.WECHAT, Address(url="http://x"), "app_secret"),
                 (Way.MAIL, Address(sender="a@b.cn"), "HUB_SMTP_URL"),
             ):
-                told = transport_for(way, address, session, {}, "", tmp_path)
-                assert isinstance(told, str)
-                assert missing in told
+                refusal = transport_for(way, address, session, {}, "", tmp_path)
+                assert isinstance(refusal, str)
+                assert missing in refusal
             for way in (Way.TOPIC, Way.PULL, Way.FILE):
-                found = transport_for(way, Address(), session, {}, "", tmp_path)
-                assert not isinstance(found, str)
-                assert await found.deliver(Outgoing(b"x", ending="xml"), "k")
+                transport = transport_for(way, Address(), session, {}, "", tmp_path)
+                assert not isinstance(transport, str)
+                assert await transport.deliver(Outgoing(b"x", ending="xml"), "k")
 
     asyncio.run(whole())

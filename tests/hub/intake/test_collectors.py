@@ -141,8 +141,8 @@ def test_the_leader_board_is_read_page_by_page(tmp_path: Path) -> None:
         assert [await LeaderBoard(intake.source).collect() for _ in range(3)] == [100, 50, 0]
         board.posts.append({"tid": "late"})
         assert await LeaderBoard(intake.source).collect() == 1
-        told = [post["tid"] for raw in intake.kept for post in json.loads(raw.body)["posts"]]
-        assert told == [*map(str, range(150)), "late"]
+        posts = [post["tid"] for raw in intake.kept for post in json.loads(raw.body)["posts"]]
+        assert posts == [*map(str, range(150)), "late"]
         await runner.cleanup()
         with pytest.raises(OSError, match="leader board"):
             await LeaderBoard(intake.source).collect()
