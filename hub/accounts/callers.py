@@ -13,9 +13,8 @@ from typing import Any
 import yaml
 
 from hub.runtime.errors import HubError
-from hub.runtime.file_lock import locked
 from hub.runtime.paths import DataPaths
-from hub.runtime.private_file import write_private
+from hub.runtime.private_file import locked, write_private
 from hub.settings.base import CommonSettings
 from schemas.cases.command import Role
 

@@ -18,9 +18,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from hub.accounts.password_rules import password_fault
 from hub.runtime.errors import HubError
-from hub.runtime.file_lock import locked
 from hub.runtime.paths import DataPaths
-from hub.runtime.private_file import write_private
+from hub.runtime.private_file import locked, write_private
 from hub.settings.base import CommonSettings
 
 HASHER = PasswordHasher()

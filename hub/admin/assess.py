@@ -3,9 +3,23 @@
 from typing import Any
 
 from hub.admin.ask import ask_store, render_rows
-from hub.admin.terms import FIGURES
 from hub.runtime.errors import HubError
 from hub.settings.store import StoreSettings
+
+FIGURES = {
+    "acceptance": "按时签收",
+    "settlement": "按时办结",
+    "overdue": "超期",
+    "return": "退单",
+    "extension": "延期",
+    "urging": "催办",
+    "reopening": "重办",
+    "whistle": "按时报到",
+    "response": "响应",
+    "solution": "解决",
+    "satisfaction": "满意",
+}
+"""Names of the figures; docs/assessment.md explains what each counts."""
 
 RATED = ("acceptance", "settlement", "whistle", "response", "solution", "satisfaction")
 """Figures that have a rate; the others are numbers only."""

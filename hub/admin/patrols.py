@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from hub.admin.ask import ask_store, render_rows
-from hub.admin.terms import COVERED_BY, DUTY_OUTCOMES
 from hub.settings.store import StoreSettings
 from hub.town.check import render_findings
 from hub.town.check_patrols import check_patrols
+
+DUTY_OUTCOMES = {"done": "已走", "missed": "应走未走", "open": "待走"}
+COVERED_BY = {"grid": "grid_code", "worker": "worker", "township": "township"}
+"""What coverage is counted by, with its column."""
 
 DUTIES = (
     "SELECT plan, plan_name, outcome, grid_code, worker, household, toString(case_id) AS case_id,"

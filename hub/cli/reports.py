@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from hub.admin.ask import run_query
+from hub.admin.assess import FIGURES
 from hub.admin.assess import assess as render_assessment
 from hub.admin.digest import FORMS, write_digest
 from hub.admin.doctor import doctor_report
-from hub.admin.terms import FIGURES
 from hub.cli.numbers import DAY, FOLDER, parse_month
 from hub.settings import Settings
 

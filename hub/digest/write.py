@@ -24,7 +24,7 @@ from reportlab.platypus import (
 
 from hub.digest.document import Document, Section, Table
 from hub.digest.plots import FONT, drawing, svg
-from hub.runtime.templates import template
+from hub.web.templates import template
 
 TEMPLATE = Path(__file__).with_name("digest.html")
 MARGIN, ROOM = 18 * mm, 45 * mm

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from hub.journal.journal import JournalWriter
+from hub.journal.writer import JournalWriter
 from hub.runtime.metrics import Meters, Metric
 from schemas.reports.raw import RawMessage, Transport, receipt_of_delivery
 

@@ -8,11 +8,9 @@ Messages are sealed (`hub.journal.entry`), and native ids, which may be an accou
 (WeChat's OpenID, the address in a mail's id), are kept as keyed hashes: they are only looked up.
 """
 
-import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -48,8 +46,6 @@ PUT_KEPT = {
     "routes": "INSERT OR IGNORE INTO routes VALUES (?, ?, ?)",
     "early": "INSERT OR IGNORE INTO early VALUES (?, ?, ?)",
 }
-GROUP = 500
-"""Most messages that one fsync makes durable."""
 
 
 class JournalFullError(HubError, RuntimeError):
@@ -325,43 +321,3 @@ class Journal:
                 for seq in sorted(seqs)
             ]
         return [raw for row in rows if (raw := self._opened(*row)) is not None]
-
-
-class JournalWriter:
-    """Group commit: whatever waits while one fsync runs goes into the next."""
-
-    def __init__(self, journal: Journal) -> None:
-        self.journal = journal
-        self._waiting: list[tuple[RawMessage, asyncio.Future[bool]]] = []
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._flush: asyncio.Task[None] | None = None
-
-    async def submit(self, raw: RawMessage) -> bool:
-        """Return once `raw` is durable: False where it was there before."""
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((raw, future))
-        if self._flush is None or self._flush.done():
-            self._flush = asyncio.create_task(self._drain())
-        return await future
-
-    async def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-            raws = [raw for raw, _ in group]
-            try:
-                fresh = await loop.run_in_executor(self._thread, self.journal.append, raws)
-            except JournalFullError as error:
-                for _, future in group:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for (_, future), new in zip(group, fresh, strict=True):
-                if not future.done():
-                    future.set_result(new)
-
-    async def close(self) -> None:
-        """Wait for what is under way."""
-        if self._flush is not None:
-            await self._flush
-        self._thread.shutdown()

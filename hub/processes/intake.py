@@ -20,10 +20,11 @@ from hub.intake.collectors.source import Source
 from hub.intake.collectors.topics import IntakeTopics
 from hub.intake.http import IntakeHttp, spent_nonces
 from hub.intake.receiver import Receiver
-from hub.journal.journal import Journal, JournalWriter
+from hub.journal.journal import Journal
 from hub.journal.keys import journal_path, sealer_of
 from hub.journal.migration import open_sealed
 from hub.journal.salvage import needs_salvage, salvage, seal_asides
+from hub.journal.writer import JournalWriter
 from hub.publish.publisher import Publisher, publish_forever
 from hub.recovery.resend import forget_old, rewind
 from hub.runtime.health import beat_until, watched

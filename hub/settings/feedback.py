@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, SecretStr
 from hub.settings.kafka import KafkaSettings
 from hub.settings.sealing import SealingSettings
 from hub.settings.store import StoreSettings
-from hub.settings.tracking import TrackingSettings
+from hub.settings.web import TrackingSettings
 
 
 class FeedbackSettings(SealingSettings, TrackingSettings, StoreSettings, KafkaSettings):

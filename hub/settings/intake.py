@@ -6,8 +6,7 @@ from hub.settings.journal import JournalSettings
 from hub.settings.kafka import KafkaSettings
 from hub.settings.store import StoreSettings
 from hub.settings.town import TownSettings
-from hub.settings.tracking import TrackingSettings
-from hub.settings.web import BodySettings, MutualTlsSettings
+from hub.settings.web import BodySettings, MutualTlsSettings, TrackingSettings
 
 
 class IntakeSettings(

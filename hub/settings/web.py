@@ -1,4 +1,4 @@
-"""Settings of HTTP: bounds of requests 请求限制, and mutual TLS 双向认证."""
+"""Settings of HTTP: bounds of requests 请求限制, mutual TLS 双向认证, public tracking 进度查询."""
 
 from pathlib import Path
 
@@ -61,3 +61,14 @@ class MutualTlsSettings(CommonSettings):
     def mutual_channels(self) -> frozenset[str]:
         """Channels that must show their certificate."""
         return frozenset(filter(None, (name.strip() for name in self.mutual_for.split(","))))
+
+
+class TrackingSettings(CommonSettings):
+    """URL and rate limit of the tracking page."""
+
+    model_config = ConfigDict(title="Tracking page 进度查询")
+
+    public_url: str = Field(default="", description="URL at which citizens reach the tracking page")
+    tracking_limit: str = Field(
+        default="30/minute", description="requests for progress from one address"
+    )

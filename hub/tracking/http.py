@@ -13,15 +13,15 @@ from limits import parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
-from hub.runtime.templates import template
 from hub.security.sealing import Sealer
-from hub.settings.tracking import TrackingSettings
+from hub.settings.web import TrackingSettings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import normal_code
 from hub.tracking.progress import Progress, find_progress
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 from hub.web.rate_limit import too_many_requests
+from hub.web.templates import template
 
 HEADERS = {
     "Cache-Control": "no-store",

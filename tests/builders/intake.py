@@ -13,7 +13,8 @@ from connectors.registry import load_connectors
 from hub.intake.collectors.source import Source
 from hub.intake.http import IntakeHttp
 from hub.intake.receiver import Receiver
-from hub.journal.journal import Journal, JournalWriter
+from hub.journal.journal import Journal
+from hub.journal.writer import JournalWriter
 from hub.runtime.metrics import Meters
 from hub.security.credentials import Credentials, load_or_create_credentials
 from hub.security.keyring import make_sealer

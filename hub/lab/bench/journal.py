@@ -15,7 +15,8 @@ from uuid import uuid4
 
 import click
 
-from hub.journal.journal import GROUP, Journal
+from hub.journal.journal import Journal
+from hub.journal.writer import GROUP
 from hub.security.sealing import KEY_BYTES, SEALED_BYTES_MORE, Sealer
 from hub.settings.sealing import Suite
 from schemas.reports.raw import RawMessage, Transport

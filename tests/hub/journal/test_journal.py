@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from hub.journal.journal import Journal, JournalFullError, JournalWriter
+from hub.journal.journal import Journal, JournalFullError
+from hub.journal.writer import JournalWriter
 from hub.security.sealing import Sealer
 from schemas.reports.raw import RawMessage, Transport
 

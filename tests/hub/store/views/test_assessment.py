@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from hub.admin.terms import FIGURES
+from hub.admin.assess import FIGURES
 from hub.sink.rows import TABLES
 from hub.store.client import Store
 from schemas.base import BEIJING, Frozen

@@ -1,0 +1,50 @@
+"""Group commit 成组提交 of the journal: one fsync for all messages that wait."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from hub.journal.journal import Journal, JournalFullError
+from schemas.reports.raw import RawMessage
+
+GROUP = 500
+"""Most messages that one fsync makes durable."""
+
+
+class JournalWriter:
+    """Group commit: whatever waits while one fsync runs goes into the next."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self._waiting: list[tuple[RawMessage, asyncio.Future[bool]]] = []
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._flush: asyncio.Task[None] | None = None
+
+    async def submit(self, raw: RawMessage) -> bool:
+        """Return once `raw` is durable: False where it was there before."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((raw, future))
+        if self._flush is None or self._flush.done():
+            self._flush = asyncio.create_task(self._drain())
+        return await future
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            raws = [raw for raw, _ in group]
+            try:
+                fresh = await loop.run_in_executor(self._thread, self.journal.append, raws)
+            except JournalFullError as error:
+                for _, future in group:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), new in zip(group, fresh, strict=True):
+                if not future.done():
+                    future.set_result(new)
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        if self._flush is not None:
+            await self._flush
+        self._thread.shutdown()
