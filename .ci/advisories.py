@@ -69,43 +69,52 @@ def findings(
 
     Versions that cannot be read affect all: somebody has to look at them.
     """
-    found = set()
+    findings = set()
     for name, entries in data.items():
         package = str(canonicalize_name(name))
         version = pinned.get(package)
         if version is not None:
-            found |= {
+            findings |= {
                 Finding(package, version, str(entry["id"]), str(entry["v"]))
                 for entry in entries
                 if _is_affected(version, str(entry["v"]))
             }
-    return sorted(found, key=lambda one: (one.package, one.advisory, one.affected))
+    return sorted(
+        findings, key=lambda finding: (finding.package, finding.advisory, finding.affected)
+    )
 
 
 def exceptions(table: Mapping[str, Any]) -> list[Reviewed]:
     """Return the reviewed exceptions; raises `AdvisoriesError` for one without reason or day."""
-    found = []
+    findings = []
     for entry in table.get("exception", ()):
-        one = Reviewed(
+        finding = Reviewed(
             str(canonicalize_name(str(entry.get("package", "")))),
             str(entry.get("advisory", "")),
             str(entry.get("reason", "")).strip(),
             entry.get("until"),
         )
-        if not (one.package and one.advisory and one.reason and isinstance(one.until, date)):
+        if not (
+            finding.package
+            and finding.advisory
+            and finding.reason
+            and isinstance(finding.until, date)
+        ):
             raise AdvisoriesError(
                 f"an exception needs package, advisory, reason and until: {entry}"
             )
-        found.append(one)
-    return found
+        findings.append(finding)
+    return findings
 
 
 def concerning(
-    found: Iterable[Finding], excepted: Iterable[Reviewed], today: date
+    findings: Iterable[Finding], excepted: Iterable[Reviewed], today: date
 ) -> list[Finding]:
     """Return the findings without those that an exception covers today."""
-    covered = {(one.package, one.advisory) for one in excepted if today <= one.until}
-    return [one for one in found if (one.package, one.advisory) not in covered]
+    covered = {
+        (finding.package, finding.advisory) for finding in excepted if today <= finding.until
+    }
+    return [finding for finding in findings if (finding.package, finding.advisory) not in covered]
 
 
 def age_of(day: date, today: date) -> str:

@@ -124,12 +124,12 @@ def _header(sheet: Worksheet) -> tuple[int, Columns] | None:
 def _decode_sheet(
     sheet: Worksheet, header: int, columns: Columns, now: datetime, tally: Tally
 ) -> None:
-    is_header_found = False
+    header_seen = False
     for index, row in enumerate(sheet.iter_rows(min_row=header + 1), start=header + 1):
         values = [cell.value for cell in row]
         if all(value is None or not tidy(value) for value in values):
             continue
-        is_header_found = True
+        header_seen = True
         if sheet.row_dimensions[index].hidden:
             tally.skip("hidden row")
         elif is_total(values):
@@ -142,7 +142,7 @@ def _decode_sheet(
                         check_formula("=", f"{position} cell {cell.coordinate}")
                 named = {name: values[place] for name, place in columns.places.items()}
                 tally.add(_fact(named, position, now))
-    if not is_header_found:
+    if not header_seen:
         tally.skip("empty sheet")
 
 

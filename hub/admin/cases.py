@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from hub.admin.ask import ask_store, render_rows
-from hub.cases.commands import ask, command_of
+from hub.cases.commands import Issuer, new_command, send_and_wait
+from hub.cases.request import CommandRequest
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.settings.store import StoreSettings
@@ -71,18 +72,9 @@ def send_command(
     uuid = parse_case_id(case_id)
     _, route = _stored_case(settings, uuid)
     deciding_unit = unit or (actor if role == Role.UNIT else "")
-    command = command_of(
-        uuid,
-        move,
-        route,
-        actor,
-        reason,
-        data,
-        role=Role(role),
-        unit=deciding_unit,
-        expected_seq=seq,
-    )
-    outcome = ask(settings, command)
+    body = CommandRequest(move=move, reason=reason, expected_seq=seq, data=data)
+    issuer = Issuer(actor, Role(role), deciding_unit)
+    outcome = send_and_wait(settings, new_command(uuid, route, issuer, body))
     if not outcome.accepted:
         raise HubError(f"refused: {outcome.refusal}")
     return f"done: case {outcome.case_id} is {outcome.state}, entry {outcome.seq}"

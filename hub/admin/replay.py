@@ -40,5 +40,5 @@ def _line(result: Compared) -> str:
         state = "as they are" if result.differs else "all the same"
     return (
         f"{result.table}: {result.same} the same, {result.changed} changed, {result.missing}"
-        f" missing, {result.kept} not made anew; {state}"
+        f" missing, {result.unmatched} not made anew; {state}"
     )

@@ -8,7 +8,7 @@ from connectors.registry import load_connectors
 from hub.admin.ask import ask_store, render_rows
 from hub.broker.producer import no_broker, send
 from hub.feedback.addresses import Address, load_addresses
-from hub.feedback.transports import lacking
+from hub.feedback.transports import missing_settings
 from hub.runtime.errors import HubError
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
@@ -39,7 +39,7 @@ def _missing_addresses(settings: Settings) -> dict[str, str]:
     addresses, credentials = load_addresses(settings), load_or_create_credentials(settings)
     smtp_url = settings.smtp_url.get_secret_value()
     faults = {
-        channel: lacking(
+        channel: missing_settings(
             connector.reply.way,
             addresses.get(channel, Address()),
             credentials.of(channel),

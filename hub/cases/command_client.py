@@ -1,4 +1,4 @@
-"""The command desk 指令台: many commands at once over one connection, each with its answer."""
+"""Sends many commands 指令 over one connection and matches each outcome to its sender."""
 
 import asyncio
 import threading
@@ -15,56 +15,56 @@ from schemas.cases.command import Command, CommandOutcome
 from schemas.topic import COMMANDS, OUTCOMES
 
 RETRY_SECONDS = 1.0
-LISTEN_SECONDS = 1.0
+POLL_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
-class DeskClosedError(HubError, RuntimeError):
-    """The broker does not answer: no command can be given now."""
+class BrokerUnavailableError(HubError, RuntimeError):
+    """The broker does not answer, so no command can be sent now."""
 
 
-class CommandDesk:
-    """Sends commands and hears outcomes; `open` and `close` belong to the process's life."""
+class CommandClient:
+    """Sends commands and receives outcomes; a process opens it once and closes it at its end."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._waiting: dict[UUID, asyncio.Future[CommandOutcome]] = {}
         self._sender = KafkaSender(settings)
         self._sending = threading.Lock()
-        self._ends = threading.Event()
-        self._listens = threading.Event()
+        self._closing = threading.Event()
+        self._is_reading = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._listen, name="command-desk", daemon=True)
+        self._thread = threading.Thread(target=self._read, name="command-client", daemon=True)
 
     def open(self) -> None:
-        """Begin to listen for outcomes; call in the event loop."""
+        """Start to read outcomes; call in the event loop."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
     def close(self) -> None:
-        """End listening."""
-        self._ends.set()
+        """Stop reading outcomes."""
+        self._closing.set()
         self._thread.join(timeout=10)
         self._sender.close()
 
-    async def ask(self, command: Command, seconds: float) -> CommandOutcome | None:
-        """Send a command and return its outcome; None where no worker answers in time.
+    async def send(self, command: Command, seconds: float) -> CommandOutcome | None:
+        """Send a command and return its outcome; None if no worker answers in time.
 
-        Raises `DeskClosedError` where the broker is away: the command was not given then.
+        Raises `BrokerUnavailableError` if the broker is away; the command was not sent then.
         """
-        if not self._listens.is_set():
-            raise DeskClosedError(f"no broker at {self._settings.bootstrap}")
-        heard: asyncio.Future[CommandOutcome] = asyncio.get_running_loop().create_future()
-        self._waiting[command.command_id] = heard
+        if not self._is_reading.is_set():
+            raise BrokerUnavailableError(f"no broker at {self._settings.bootstrap}")
+        outcome_future: asyncio.Future[CommandOutcome] = asyncio.get_running_loop().create_future()
+        self._waiting[command.command_id] = outcome_future
         try:
             await asyncio.to_thread(self._send, command)
-            return await asyncio.wait_for(heard, seconds)
+            return await asyncio.wait_for(outcome_future, seconds)
         except TimeoutError:
             return None
         except KafkaError as error:
             detail = f"the broker did not take the command: {error!r}"
-            raise DeskClosedError(detail) from error
+            raise BrokerUnavailableError(detail) from error
         finally:
             self._waiting.pop(command.command_id, None)
 
@@ -72,29 +72,29 @@ class CommandDesk:
         with self._sending:
             self._sender.send_all([COMMANDS.record(command)])
 
-    def _listen(self) -> None:
-        while not self._ends.is_set():
+    def _read(self) -> None:
+        while not self._closing.is_set():
             try:
                 answers = Answers(self._settings, OUTCOMES)
             except KafkaError:
-                self._ends.wait(RETRY_SECONDS)
+                self._closing.wait(RETRY_SECONDS)
                 continue
-            self._listens.set()
+            self._is_reading.set()
             try:
-                while not self._ends.is_set():
-                    for outcome in answers.bodies(CommandOutcome, LISTEN_SECONDS):
-                        self._hear(outcome)
+                while not self._closing.is_set():
+                    for outcome in answers.bodies(CommandOutcome, POLL_SECONDS):
+                        self._receive(outcome)
             except KafkaError as error:
-                log.warning("command desk lost the broker", error=repr(error))
+                log.warning("outcome_reader_disconnected", error=repr(error))
             finally:
-                self._listens.clear()
+                self._is_reading.clear()
                 answers.close()
 
-    def _hear(self, outcome: CommandOutcome) -> None:
+    def _receive(self, outcome: CommandOutcome) -> None:
         if self._loop is not None and outcome.command_id in self._waiting:
             self._loop.call_soon_threadsafe(self._settle, outcome)
 
     def _settle(self, outcome: CommandOutcome) -> None:
-        heard = self._waiting.get(outcome.command_id)
-        if heard is not None and not heard.done():
-            heard.set_result(outcome)
+        outcome_future = self._waiting.get(outcome.command_id)
+        if outcome_future is not None and not outcome_future.done():
+            outcome_future.set_result(outcome)

@@ -1,45 +1,47 @@
-"""Sending commands 下达指令 and awaiting what came of them: for `hub cases` and `hub rules`."""
+"""Sends a command 下达指令 and waits for its outcome: for `hub cases`."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from kafka.errors import KafkaError
 
 from hub.broker.producer import no_broker, send
 from hub.broker.tail import WAIT, Answers
+from hub.cases.request import CommandRequest
 from hub.runtime.errors import HubError
 from hub.settings.kafka import KafkaSettings
-from schemas.cases.case import Move
-from schemas.cases.command import Command, CommandOutcome
+from schemas.cases.command import Command, CommandOutcome, Role
 from schemas.topic import COMMANDS, OUTCOMES
 
 
-def command_of(
-    case_id: UUID,
-    move: Move,
-    township: str,
-    actor: str,
-    reason: str,
-    data: dict[str, Any],
-    **more: Any,
-) -> Command:
-    """Return a new command, issued now; `more` has role, unit, expected_seq, command_id."""
-    fields = {"command_id": uuid4(), **more}
+class Issuer(NamedTuple):
+    """Who issues a command: `role` and `unit` decide what is allowed."""
+
+    name: str
+    role: Role
+    unit: str = ""
+
+
+def new_command(case_id: UUID, route: str, issuer: Issuer, body: CommandRequest) -> Command:
+    """Return the command of a request, issued now. `route` decides its partition."""
     return Command(
-        **fields,
+        command_id=body.command_id or uuid4(),
         case_id=case_id,
-        move=move,
-        actor=actor,
+        move=body.move,
+        township=route,
+        actor=issuer.name,
+        role=issuer.role,
+        unit=issuer.unit,
         issued_at=datetime.now(UTC),
-        township=township,
-        reason=reason,
-        data=data,
+        reason=body.reason,
+        expected_seq=body.expected_seq,
+        data=dict(body.data),
     )
 
 
-def ask(settings: KafkaSettings, command: Command) -> CommandOutcome:
-    """Send a command and return what came of it; raises `HubError`."""
+def send_and_wait(settings: KafkaSettings, command: Command) -> CommandOutcome:
+    """Send a command and return its outcome; raises `HubError` if none comes in time."""
     try:
         answers = Answers(settings, OUTCOMES)
         try:
@@ -51,5 +53,7 @@ def ask(settings: KafkaSettings, command: Command) -> CommandOutcome:
             answers.close()
     except KafkaError as error:
         raise HubError(no_broker(settings, error)) from error
-    detail = f"no worker answered within {WAIT:.0f} s; the command stands and will be done once"
+    detail = (
+        f"no worker answered within {WAIT:.0f} s; the command is on its topic and takes effect once"
+    )
     raise HubError(f"{detail} a worker runs (hub work)")

@@ -1,10 +1,10 @@
-"""The case API 案件接口: look at a case, command it, hear what came of a command.
+"""The case API 案件接口: read a case, send it a command, read the outcome of a command.
 
 Described by OpenAPI 3.1 at `/api/v1/openapi.json`; errors are problems (RFC 9457).
 """
 
 import asyncio
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from aiohttp import web
@@ -13,29 +13,28 @@ from hub.accounts.audit import Audit, AuditAction, Principal
 from hub.accounts.callers import Caller, caller_of, load_callers
 from hub.accounts.confidential import without_reporter_keys, without_text
 from hub.accounts.session import PUBLIC
-from hub.cases.command_client import CommandDesk, DeskClosedError
-from hub.cases.commands import command_of
+from hub.cases.command_client import CommandClient
+from hub.cases.command_endpoint import post_command
+from hub.cases.commands import Issuer
 from hub.cases.openapi import openapi
-from hub.cases.request import check_reason, wish_of
+from hub.cases.request import check_reason, parse_command
 from hub.settings.kafka import KafkaSettings
 from hub.store.client import Store
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from schemas.base import Frozen
 from schemas.cases.case import Case
-from schemas.cases.command import Command, CommandOutcome
+from schemas.cases.command import CommandOutcome
 from streams.case.authority import may_see
 from streams.town.register import Register
 
-ANSWER_SECONDS = 10.0
-"""Seconds that an HTTP caller waits for the outcome; then it asks for it by the command's id."""
 CASE = "SELECT route, body FROM cases FINAL WHERE case_id = {id:UUID}"
 OUTCOME = (
     "SELECT command_id, case_id, accepted, state, seq, refusal, at FROM command_outcomes FINAL"
     " WHERE command_id = {id:UUID}"
 )
 COMMAND_EXISTS = (
-    "SELECT 1 AS given FROM case_events"
+    "SELECT 1 AS issued FROM case_events"
     " WHERE case_id = {case:UUID} AND cause = {id:UUID} AND actor = {actor:String} LIMIT 1"
 )
 
@@ -49,12 +48,12 @@ class CasesHttp:
         self,
         settings: KafkaSettings,
         store: Store,
-        desk: CommandDesk,
+        client: CommandClient,
         register: Register,
         audit: Audit | None = None,
     ) -> None:
-        """Take what answers; without an audit refusals are logged only."""
-        self.settings, self.store, self.desk = settings, store, desk
+        """Keep what the routes use; without `audit` refusals are only logged."""
+        self.settings, self.store, self.client = settings, store, client
         self.register, self.audit = register, audit
 
     def add_to(self, app: web.Application) -> None:
@@ -74,30 +73,16 @@ class CasesHttp:
 
     async def _command(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
-        wish = await wish_of(request)
-        check_reason(wish)
+        body = await parse_command(request)
+        check_reason(body)
         case, route = await self._case_of(request, caller)
-        command = command_of(
-            case.case_id,
-            wish.move,
-            route,
-            caller.name,
-            wish.reason,
-            dict(wish.data),
-            command_id=wish.command_id or uuid4(),
-            role=caller.role,
-            unit=caller.unit,
-            expected_seq=wish.expected_seq,
-        )
-        try:
-            return await answered(self.desk, command)
-        except ProblemError as error:
-            if error.problem is Problem.REFUSED:
-                detail = f"{wish.move}: {error.detail}"
-                await self._note(
-                    request, caller, AuditAction.COMMAND_REFUSED, detail, str(case.case_id)
-                )
-            raise
+
+        async def audit_refusal(detail: str) -> None:
+            what = AuditAction.COMMAND_REFUSED
+            await self._note(request, caller, what, detail, str(case.case_id))
+
+        issuer = Issuer(caller.name, caller.role, caller.unit)
+        return await post_command(self.client, case.case_id, route, issuer, body, audit_refusal)
 
     async def _outcome(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
@@ -106,7 +91,7 @@ class CasesHttp:
         if not rows:
             raise ProblemError(Problem.NOT_FOUND, f"no outcome of command {wanted} yet")
         row = rows[0]
-        if not await self._may_hear(caller, wanted, str(row["case_id"])):
+        if not await self._may_read_outcome(caller, wanted, str(row["case_id"])):
             detail = "this command went to a case that is not yours; ask whoever gave it"
             raise await self._refused(
                 request, caller, AuditAction.CASE_REFUSED, detail, row["case_id"]
@@ -129,7 +114,7 @@ class CasesHttp:
         return caller
 
     async def _case_of(self, request: web.Request, caller: Caller) -> tuple[Case, str]:
-        """Return a case that the caller may see, and where its commands go."""
+        """Return a case that the caller may see, and the route of its commands."""
         wanted = _id(request, "case_id")
         rows = await asyncio.to_thread(self.store.named, CASE, {"id": wanted})
         if not rows:
@@ -143,14 +128,14 @@ class CasesHttp:
             raise await self._refused(request, caller, AuditAction.CASE_REFUSED, detail, wanted)
         return case, str(rows[0]["route"])
 
-    async def _may_hear(self, caller: Caller, command_id: str, case_id: str) -> bool:
-        """Whether a caller may hear of a command: its case is his to see, or he has moved it so.
+    async def _may_read_outcome(self, caller: Caller, command_id: str, case_id: str) -> bool:
+        """Whether a caller may read an outcome: he may see the case, or he issued the command.
 
-        A unit that has returned a case sees it no longer, and yet hears that it was returned.
+        A unit that has returned a case no longer sees it, and still reads that it was returned.
         """
         rows = await asyncio.to_thread(self.store.named, CASE, {"id": case_id})
         if not rows:
-            # There is no case to learn anything of.
+            # Without a case there is nothing to protect.
             return True
         case = Case.model_validate_json(rows[0]["body"])
         if may_see(caller.role, caller.unit, case, self.register):
@@ -165,7 +150,7 @@ class CasesHttp:
     async def _refused(
         self, request: web.Request, caller: Caller, what: AuditAction, detail: str, case_id: object
     ) -> ProblemError:
-        """Write a refusal down and return it, to be raised."""
+        """Audit a refusal and return the error to raise."""
         purpose = f"{request.method} {request.path}: {detail}"
         await self._note(request, caller, what, purpose, str(case_id))
         return ProblemError(Problem.NOT_YOURS, detail)
@@ -184,7 +169,7 @@ class CasesHttp:
 
 
 def _shown(caller: Caller, case: Case) -> Case:
-    """Return what a caller may see of a case; words of a confidential one are for its unit."""
+    """Return what a caller may see; the text of a confidential case is for its unit."""
     has_it = case.assignment is not None and caller.unit == case.assignment.unit
     return without_reporter_keys(case if has_it or not case.confidential else without_text(case))
 
@@ -195,21 +180,6 @@ def _id(request: web.Request, name: str) -> str:
     except ValueError as error:
         detail = f"{request.match_info[name]} is no UUID"
         raise ProblemError(Problem.BAD_REQUEST, detail) from error
-
-
-async def answered(desk: CommandDesk, command: Command) -> web.Response:
-    """Answer a command with its outcome, or with where that will be; raises `ProblemError`."""
-    try:
-        outcome = await desk.ask(command, ANSWER_SECONDS)
-    except DeskClosedError as error:
-        raise ProblemError(Problem.BROKER_AWAY, str(error)) from error
-    if outcome is None:
-        where = f"/api/v1/commands/{command.command_id}"
-        body = {"command_id": str(command.command_id), "outcome": where}
-        return web.json_response(body, status=202, headers={"Location": where})
-    if not outcome.accepted:
-        raise ProblemError(Problem.REFUSED, outcome.refusal)
-    return _answer(outcome)
 
 
 def _answer(body: Frozen) -> web.Response:

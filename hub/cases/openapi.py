@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from hub.cases.request import Wish
+from hub.cases.request import CommandRequest
 from hub.web.openapi import PROBLEM_SCHEMA, REF, problem_responses
 from hub.web.problem import Problem
 from schemas.cases.case import Case
@@ -26,7 +26,11 @@ LOOK_PROBLEMS = (
 def openapi() -> dict[str, Any]:
     """Return the description."""
     _, definitions = models_json_schema(
-        [(Case, "serialization"), (CommandOutcome, "serialization"), (Wish, "validation")],
+        [
+            (Case, "serialization"),
+            (CommandOutcome, "serialization"),
+            (CommandRequest, "validation"),
+        ],
         ref_template=REF,
     )
     schemas = definitions["$defs"] | {"Problem": PROBLEM_SCHEMA, "Later": _LATER}
@@ -89,13 +93,15 @@ def _operation(
 ) -> dict[str, Any]:
     answers: dict[str, Any] = {"200": {"description": summary, "content": _json(model)}}
     return {
-        "operationId": name, "summary": summary, "responses": answers | problem_responses(problems),
-    }  # fmt: skip
+        "operationId": name,
+        "summary": summary,
+        "responses": answers | problem_responses(problems),
+    }
 
 
 def _commanding() -> dict[str, Any]:
     operation = _operation("command", "Done: the new state", "CommandOutcome", COMMAND_PROBLEMS)
-    operation["requestBody"] = {"required": True, "content": _json("Wish")}
+    operation["requestBody"] = {"required": True, "content": _json("CommandRequest")}
     operation["responses"]["202"] = {
         "description": "Given, but no worker has answered yet",
         "headers": {"Location": {"schema": {"type": "string"}}},

@@ -17,32 +17,32 @@ MAX_BODY = 64 * 1024
 LAST_SEQ = 2**31 - 1
 
 
-class Wish(Frozen):
-    """Body of a command over HTTP; who gives it follows from the token."""
+class CommandRequest(Frozen):
+    """The body of a POST of a command. The token or the session says who issues it."""
 
     move: Move
     command_id: UUID | None = Field(
-        default=None, description="drawn by the caller, so that a repeated request counts once"
+        default=None, description="chosen by the caller, so that a repeated request counts once"
     )
     reason: str = Field(default="", max_length=2000)
     expected_seq: int | None = Field(
         default=None,
         ge=1,
         le=LAST_SEQ,
-        description="refuse it where the case is at another entry",
+        description="refuse the command if the case is at another entry",
     )
     data: Mapping[str, Any] = Field(default_factory=dict)
 
 
-async def wish_of(request: web.Request) -> Wish:
-    """Return the command that a request's body tells; raises `ProblemError`."""
+async def parse_command(request: web.Request) -> CommandRequest:
+    """Return the command in the body of a request; raises `ProblemError`."""
     if request.content_length is not None and request.content_length > MAX_BODY:
         raise ProblemError(Problem.TOO_LARGE, f"a command has at most {MAX_BODY} bytes")
     body = await request.content.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
         raise ProblemError(Problem.TOO_LARGE, f"a command has at most {MAX_BODY} bytes")
     try:
-        return Wish.model_validate_json(body)
+        return CommandRequest.model_validate_json(body)
     except ValidationError as error:
         detail = "; ".join(
             f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
@@ -51,12 +51,12 @@ async def wish_of(request: web.Request) -> Wish:
         raise ProblemError(Problem.BAD_REQUEST, detail) from error
 
 
-def check_reason(wish: Wish) -> None:
-    """Raise `ProblemError` where a move that needs a reason has one that says nothing."""
-    if wish.move not in NEEDS_REASON or is_meaningful(wish.reason, REASON_LETTERS):
+def check_reason(body: CommandRequest) -> None:
+    """Raise `ProblemError` if a move needs a reason and the reason has no meaning."""
+    if body.move not in NEEDS_REASON or is_meaningful(body.reason, REASON_LETTERS):
         return
     detail = (
-        f"reason: {wish.move} needs one in words, {REASON_LETTERS} letters or Han characters at"
+        f"reason: {body.move} needs one in words, {REASON_LETTERS} letters or Han characters at"
         " least, not dots, digits or one repeated character"
     )
     raise ProblemError(Problem.BAD_REQUEST, detail)

@@ -85,8 +85,8 @@ def spread_of(series: Sequence[Series]) -> float:
         squares += [(count - mean) ** 2 for count in history.before]
         expected += mean * (len(history.before) - 1)
     squares.sort()
-    kept = squares[: len(squares) - ceil(len(squares) * TRIMMED)]
-    return max(1.0, sum(kept) / expected) if expected else 1.0
+    trimmed_counts = squares[: len(squares) - ceil(len(squares) * TRIMMED)]
+    return max(1.0, sum(trimmed_counts) / expected) if expected else 1.0
 
 
 def usual(before: Sequence[int], common: float = 1.0) -> tuple[float, float]:
@@ -95,12 +95,12 @@ def usual(before: Sequence[int], common: float = 1.0) -> tuple[float, float]:
     `common` is the spread of all series together. Half an event is added to what was counted: none
     in eight weeks does not mean never.
     """
-    kept = fenced(before)
-    mean = (sum(kept) + 0.5) / len(kept)
-    level = fmean(kept)
-    around = fmean((count - level) ** 2 for count in kept)
+    trimmed_counts = fenced(before)
+    mean = (sum(trimmed_counts) + 0.5) / len(trimmed_counts)
+    level = fmean(trimmed_counts)
+    around = fmean((count - level) ** 2 for count in trimmed_counts)
     spread = max(common, around / (level or 1.0))
-    return mean, spread * mean * (1 + 1 / len(kept))
+    return mean, spread * mean * (1 + 1 / len(trimmed_counts))
 
 
 def rises(series: Iterable[Series], false_share: float = FALSE_SHARE) -> list[Rise]:

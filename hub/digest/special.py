@@ -91,7 +91,7 @@ def of_case(rows: Rows, day: Day, case_id: str) -> Document:
         title=f"专题研判：{case.place_name}{names.category(case.category)}",
         subtitle=f"案件{case_id}，截至{_moment(day.now)}。{words}",
         sections=(
-            _standing(case, names),
+            _status_section(case, names),
             _reports(rows, case),
             _life(rows, case, names),
             _neighbours(rows, case, names),
@@ -99,7 +99,7 @@ def of_case(rows: Rows, day: Day, case_id: str) -> Document:
     )
 
 
-def _standing(case: Case, names: Names) -> Section:
+def _status_section(case: Case, names: Names) -> Section:
     assignment = case.assignment
     people = len({report.reporter_key or report.event_id for report in case.reports})
     lines = [

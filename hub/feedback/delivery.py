@@ -17,7 +17,7 @@ from kafka.errors import KafkaError
 from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
 from hub.broker.producer import Sender
 from hub.feedback.outbox import NEVER, Entry, Outbox
-from hub.feedback.transports import Handing, TryLaterError
+from hub.feedback.transports import OutboundTransport, TryLaterError
 from hub.runtime.metrics import METERS, Metric
 from hub.security.masking import mask_text
 from hub.security.original import Original
@@ -61,7 +61,7 @@ def pause_after(attempts: int, first: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class DeliveryContext:
     """What delivering needs of the world. `rows` asks the store; `link_of` is of a report."""
 
     outbox: Outbox
@@ -73,7 +73,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class DeliveryResult:
     """The end of one feedback's way."""
 
     entry: Entry
@@ -83,18 +83,20 @@ class End:
 
 
 class ChannelDelivery:
-    """Tells one channel what is due; `handing` is text where its address lacks something."""
+    """Tells one channel what is due; `transport` is text where its address lacks something."""
 
-    def __init__(self, connector: Connector, handing: Handing | str, tools: Tools) -> None:
+    def __init__(
+        self, connector: Connector, transport: OutboundTransport | str, context: DeliveryContext
+    ) -> None:
         self.channel, self.form = str(connector.channel), connector.reply
-        self.handing, self.tools = handing, tools
+        self.transport, self.context = transport, context
 
     async def step(self) -> int:
         """Tell what is due now; return how many feedbacks have come to their end."""
-        due = await asyncio.to_thread(self.tools.outbox.due, self.channel, time.time(), AT_ONCE)
+        due = await asyncio.to_thread(self.context.outbox.due, self.channel, time.time(), AT_ONCE)
         wanted = [entry for entry in due if entry.feedback.move in self.form.moves]
         ends = [
-            End(entry, DeliveryOutcome.NOT_WANTED)
+            DeliveryResult(entry, DeliveryOutcome.NOT_WANTED)
             for entry in due
             if entry.feedback.move not in self.form.moves
         ]
@@ -102,15 +104,15 @@ class ChannelDelivery:
             ends += await self._attempt(wanted)
         return await self._publish(ends) if ends else 0
 
-    async def _attempt(self, wanted: Sequence[Entry]) -> list[End]:
-        handing = self.handing
-        if isinstance(handing, str):
+    async def _attempt(self, wanted: Sequence[Entry]) -> list[DeliveryResult]:
+        transport = self.transport
+        if isinstance(transport, str):
             # Somebody has to write one, and start this process anew.
-            since, reason = datetime.now(UTC) - UNADDRESSED_FOR, f"no address: {handing}"
+            since, reason = datetime.now(UTC) - UNADDRESSED_FOR, f"no address: {transport}"
             old = [entry for entry in wanted if entry.feedback.at < since]
             waits = [entry for entry in wanted if entry.feedback.at >= since]
-            await asyncio.to_thread(self.tools.outbox.later, waits, NEVER, reason)
-            return [End(entry, DeliveryOutcome.DEAD, reason=reason) for entry in old]
+            await asyncio.to_thread(self.context.outbox.later, waits, NEVER, reason)
+            return [DeliveryResult(entry, DeliveryOutcome.DEAD, reason=reason) for entry in old]
         try:
             replies = await asyncio.to_thread(self._replies, wanted)
         except StoreAwayError as error:
@@ -122,8 +124,8 @@ class ChannelDelivery:
             if str(entry.feedback.event_id) in replies
         ]
         if self.form.way is Way.FILE:
-            return await self._deliver_file(handing, ready)
-        all_ends = await asyncio.gather(*(self._deliver(handing, [item]) for item in ready))
+            return await self._deliver_file(transport, ready)
+        all_ends = await asyncio.gather(*(self._deliver(transport, [item]) for item in ready))
         return [end for ends in all_ends for end in ends]
 
     def _replies(self, entries: Sequence[Entry]) -> Mapping[str, Reply]:
@@ -132,7 +134,7 @@ class ChannelDelivery:
         Several feedbacks of one report are never due at once, so an event has one entry.
         """
         ids = sorted({str(entry.feedback.event_id) for entry in entries})
-        rows = {row["id"]: row for row in self.tools.rows(ROWS, {"ids": ids})}
+        rows = {row["id"]: row for row in self.context.rows(ROWS, {"ids": ids})}
         replies: dict[str, Reply] = {}
         for entry in entries:
             event_id = str(entry.feedback.event_id)
@@ -147,7 +149,7 @@ class ChannelDelivery:
                 title=row["title"],
                 contact=self._contact(event_id, row["reporter_sealed"]),
                 native=json.loads(row["native"]),
-                link=self.tools.link_of(entry.feedback),
+                link=self.context.link_of(entry.feedback),
             )
         return replies
 
@@ -155,36 +157,40 @@ class ChannelDelivery:
         if not sealed:
             return Original()
         try:
-            return Original.model_validate_json(self.tools.sealer.open(event_id, sealed))
+            return Original.model_validate_json(self.context.sealer.open(event_id, sealed))
         except SealError as error:
             log.warning("cannot open a contact", event_id=event_id, error=str(error))
             return Original()
 
     async def _deliver_file(
-        self, handing: Handing, ready: Sequence[tuple[Entry, Reply]]
-    ) -> list[End]:
+        self, transport: OutboundTransport, ready: Sequence[tuple[Entry, Reply]]
+    ) -> list[DeliveryResult]:
         """Write one return file; a reply that cannot be encoded costs only itself."""
         sound: list[tuple[Entry, Reply]] = []
-        ends: list[End] = []
+        ends: list[DeliveryResult] = []
         for entry, reply in ready:
             try:
                 self._encoded([reply])
             except CannotTellError as error:
-                ends.append(End(entry, DeliveryOutcome.DEAD, reason=str(error)))
+                ends.append(DeliveryResult(entry, DeliveryOutcome.DEAD, reason=str(error)))
             else:
                 sound.append((entry, reply))
-        return ends + (await self._deliver(handing, sound) if sound else [])
+        return ends + (await self._deliver(transport, sound) if sound else [])
 
-    async def _deliver(self, handing: Handing, ready: Sequence[tuple[Entry, Reply]]) -> list[End]:
+    async def _deliver(
+        self, transport: OutboundTransport, ready: Sequence[tuple[Entry, Reply]]
+    ) -> list[DeliveryResult]:
         entries = [entry for entry, _ in ready]
         try:
             message = self._encoded([reply for _, reply in ready])
-            proof = await handing.hand(message, _key(entries))
+            proof = await transport.deliver(message, _key(entries))
         except CannotTellError as error:
-            return [End(entry, DeliveryOutcome.DEAD, reason=str(error)) for entry in entries]
+            return [
+                DeliveryResult(entry, DeliveryOutcome.DEAD, reason=str(error)) for entry in entries
+            ]
         except TryLaterError as error:
             return self._failed(entries, error)
-        return [End(entry, DeliveryOutcome.DELIVERED, proof) for entry in entries]
+        return [DeliveryResult(entry, DeliveryOutcome.DELIVERED, proof) for entry in entries]
 
     def _encoded(self, replies: Sequence[Reply]) -> Outgoing:
         try:
@@ -195,19 +201,19 @@ class ChannelDelivery:
             log.exception("encoder failed", channel=self.channel)
             raise CannotTellError(f"encoder: {type(error).__name__}: {error}") from error
 
-    def _failed(self, entries: Sequence[Entry], error: TryLaterError) -> list[End]:
+    def _failed(self, entries: Sequence[Entry], error: TryLaterError) -> list[DeliveryResult]:
         dead = []
         for entry in entries:
             attempts = entry.attempts + 1
             if attempts >= ATTEMPTS:
-                dead.append(End(entry, DeliveryOutcome.DEAD, reason=str(error)))
+                dead.append(DeliveryResult(entry, DeliveryOutcome.DEAD, reason=str(error)))
                 continue
-            pause = max(error.after, pause_after(attempts, self.tools.first_pause))
+            pause = max(error.after, pause_after(attempts, self.context.first_pause))
             self._later([entry], pause, str(error), failed=True)
         return dead
 
     def _later(self, entries: Sequence[Entry], pause: float, reason: str, *, failed: bool) -> None:
-        self.tools.outbox.later(entries, time.time() + pause, reason, failed=failed)
+        self.context.outbox.later(entries, time.time() + pause, reason, failed=failed)
         for entry in entries if failed else ():
             log.warning(
                 "not told yet",
@@ -218,12 +224,12 @@ class ChannelDelivery:
                 reason=reason,
             )
 
-    async def _publish(self, ends: Sequence[End]) -> int:
+    async def _publish(self, ends: Sequence[DeliveryResult]) -> int:
         """Publish what came of each, then mark it: after a crash in between it is told again."""
         now = datetime.now(UTC)
         records = [record for end in ends for record in self._records(end, now)]
         try:
-            await asyncio.to_thread(self.tools.sender.send_all, records)
+            await asyncio.to_thread(self.context.sender.send_all, records)
         except KafkaError as error:
             entries = [end.entry for end in ends]
             self._later(entries, UNSTORED_PAUSE, f"broker: {error!r}", failed=False)
@@ -233,7 +239,7 @@ class ChannelDelivery:
         for some, dead in ((others, False), (abandoned, True)):
             if some:
                 entries = [end.entry for end in some]
-                await asyncio.to_thread(self.tools.outbox.end, entries, dead=dead)
+                await asyncio.to_thread(self.context.outbox.end, entries, dead=dead)
         for end in ends:
             METERS.count(Metric.DELIVERED, self.channel, end.outcome)
         # One line for all of one reason: each of them is in the topic of the dead.
@@ -248,7 +254,7 @@ class ChannelDelivery:
             )
         return len(ends)
 
-    def _records(self, end: End, now: datetime) -> list[Record]:
+    def _records(self, end: DeliveryResult, now: datetime) -> list[Record]:
         feedback, outcome = end.entry.feedback, end.outcome
         delivery = Delivery(
             feedback_id=feedback.feedback_id,

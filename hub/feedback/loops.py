@@ -44,7 +44,7 @@ LOST = (
 log = structlog.get_logger()
 
 
-class Taking:
+class FeedbackConsumer:
     """Takes feedback from the topic into the outbox; offsets move when it is on disk."""
 
     def __init__(self, settings: FeedbackSettings, outbox: Outbox) -> None:
@@ -83,7 +83,7 @@ class Taking:
         self.outbox.put(feedback)
 
 
-async def recover(outbox: Outbox, store: "Serial", stop: asyncio.Event) -> None:
+async def recover(outbox: Outbox, store: "LockedClients", stop: asyncio.Event) -> None:
     """Take in what the store has and nobody has told, once, as soon as the store answers."""
     while not stop.is_set():
         try:
@@ -132,7 +132,7 @@ async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), TIDY_EVERY)
 
 
-class Serial:
+class LockedClients:
     """One producer and one connection to the store for all channels, used one at a time."""
 
     def __init__(self, settings: FeedbackSettings) -> None:

@@ -38,20 +38,20 @@ class TryLaterError(RuntimeError):
         self.after = after
 
 
-class Handing(Protocol):
+class OutboundTransport(Protocol):
     """Hands one message over; `key` is the same each time it is tried."""
 
-    async def hand(self, message: Outgoing, key: str) -> str:
+    async def deliver(self, message: Outgoing, key: str) -> str:
         """Return the receiver's proof; raises `TryLaterError` or `CannotTellError`."""
 
 
-class Standing:
+class NoDelivery:
     """What stands on `feedback.v1`, or is shown when it is asked for, is told already."""
 
     def __init__(self, way: Way) -> None:
         self._way = way
 
-    async def hand(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
+    async def deliver(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
         """Return what it is told by."""
         return "on feedback.v1" if self._way is Way.TOPIC else "shown when it is asked for"
 
@@ -62,7 +62,7 @@ class HttpPush:
     def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
         self._session, self._url, self._secret = session, url.rstrip("/"), secret
 
-    async def hand(self, message: Outgoing, key: str) -> str:
+    async def deliver(self, message: Outgoing, key: str) -> str:
         """Return status and beginning of the answer."""
         headers = {"Content-Type": message.content_type, "Idempotency-Key": key}
         if self._secret:
@@ -108,7 +108,7 @@ class WeChatPush:
         self._app = {"grant_type": "client_credential", "appid": app_id, "secret": app_secret}
         self._token, self._good_until = "", 0.0
 
-    async def hand(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
+    async def deliver(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
         """Return the platform's answer."""
         answer = await self._send(message)
         if answer.get("errcode") in self.STALE_TOKEN:
@@ -151,11 +151,11 @@ class Mail:
     def __init__(self, url: str, sender: str) -> None:
         self._url, self._sender = urlsplit(url), sender
 
-    async def hand(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
+    async def deliver(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
         """Return the Message-ID under which the server took the mail."""
-        return await asyncio.to_thread(self._hand, message)
+        return await asyncio.to_thread(self._deliver_blocking, message)
 
-    def _hand(self, message: Outgoing) -> str:
+    def _deliver_blocking(self, message: Outgoing) -> str:
         mail = message_from_bytes(message.body, policy=policy.SMTP)
         mail["From"] = self._sender
         try:
@@ -201,11 +201,11 @@ class ReturnFile:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def hand(self, message: Outgoing, key: str) -> str:
+    async def deliver(self, message: Outgoing, key: str) -> str:
         """Return the name of the file."""
-        return await asyncio.to_thread(self._hand, message, key)
+        return await asyncio.to_thread(self._deliver_blocking, message, key)
 
-    def _hand(self, message: Outgoing, key: str) -> str:
+    def _deliver_blocking(self, message: Outgoing, key: str) -> str:
         name = f"{key}.{message.ending}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -235,11 +235,11 @@ class ReturnTable:
             Column("answer", Text),
         )
 
-    async def hand(self, message: Outgoing, key: str) -> str:
+    async def deliver(self, message: Outgoing, key: str) -> str:
         """Return the key of the row."""
-        return await asyncio.to_thread(self._hand, message, key)
+        return await asyncio.to_thread(self._deliver_blocking, message, key)
 
-    def _hand(self, message: Outgoing, key: str) -> str:
+    def _deliver_blocking(self, message: Outgoing, key: str) -> str:
         row = json.loads(message.body)
         try:
             self._table.create(self._engine, checkfirst=True)
@@ -254,7 +254,7 @@ class ReturnTable:
         return f"row {key} of {RETURN_TABLE}"
 
 
-def lacking(way: Way, address: Address, secret: Mapping[str, str], smtp_url: str) -> str:
+def missing_settings(way: Way, address: Address, secret: Mapping[str, str], smtp_url: str) -> str:
     """Return what a channel cannot be told without; empty where nothing is missing."""
     if way in (Way.TOPIC, Way.PULL, Way.FILE):
         return ""
@@ -267,19 +267,19 @@ def lacking(way: Way, address: Address, secret: Mapping[str, str], smtp_url: str
     return ""
 
 
-def way_of(
+def transport_for(
     way: Way,
     address: Address,
     session: aiohttp.ClientSession,
     secret: Mapping[str, str],
     smtp_url: str,
     folder: Path,
-) -> Handing | str:
+) -> OutboundTransport | str:
     """Return how a channel is told, or what is missing in its address."""
-    if missing := lacking(way, address, secret, smtp_url):
+    if missing := missing_settings(way, address, secret, smtp_url):
         return missing
     if way in (Way.TOPIC, Way.PULL):
-        return Standing(way)
+        return NoDelivery(way)
     if way is Way.FILE:
         return ReturnFile(Path(address.folder) if address.folder else folder)
     if way is Way.MAIL:

@@ -13,7 +13,7 @@ from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
 from hub.accounts.oidc_http import OidcHttp
 from hub.accounts.session import Sessions
-from hub.cases.command_client import CommandDesk
+from hub.cases.command_client import CommandClient
 from hub.cases.http import CasesHttp
 from hub.overview.access import STATIC_FILES, Access
 from hub.overview.cases_http import OverviewCases
@@ -45,7 +45,7 @@ class Overview:
     """Builds the aiohttp application; `audit` and `attempts` are shared with the SQL endpoint."""
 
     def __init__(self, settings: OverviewSettings, store: Store) -> None:
-        self.desk = CommandDesk(settings)
+        self.commands = CommandClient(settings)
         self._town = load_town(settings.town)
         self._grids = (settings.town / "grids.geojson").read_bytes()
         register = Register.of(self._town)
@@ -72,13 +72,13 @@ class Overview:
             OidcHttp(settings, sessions, audit, register).add_to(self.app)
         # The key belongs to the intake, so it is read only when a viewer opens contact details.
         opener = partial(open_sealer, settings)
-        OverviewCases(figures, sessions, audit, self.desk, self._town, opener).add_to(self.app)
-        CasesHttp(settings, store, self.desk, register, audit).add_to(self.app)
+        OverviewCases(figures, sessions, audit, self.commands, self._town, opener).add_to(self.app)
+        CasesHttp(settings, store, self.commands, register, audit).add_to(self.app)
 
     async def _command_client(self, _: web.Application) -> AsyncIterator[None]:
-        self.desk.open()
+        self.commands.open()
         yield
-        await asyncio.to_thread(self.desk.close)
+        await asyncio.to_thread(self.commands.close)
 
     async def _polygons(self, request: web.Request) -> web.Response:
         check_names(request, ())

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from aiohttp import web
 
@@ -13,10 +13,10 @@ from hub.accounts.permissions import may_open, may_read_text, role_for, scope_of
 from hub.accounts.purpose import PURPOSE_LETTERS, is_meaningful
 from hub.accounts.session import Sessions, Viewer
 from hub.accounts.staff import StaffRole
-from hub.cases.command_client import CommandDesk
-from hub.cases.commands import command_of
-from hub.cases.http import answered
-from hub.cases.request import check_reason, wish_of
+from hub.cases.command_client import CommandClient
+from hub.cases.command_endpoint import post_command
+from hub.cases.commands import Issuer
+from hub.cases.request import check_reason, parse_command
 from hub.overview.area_filter import area_of, check_exists
 from hub.overview.case_list import (
     LAST_PAGE,
@@ -60,12 +60,12 @@ class OverviewCases:
         figures: OverviewFigures,
         sessions: Sessions,
         audit: Audit,
-        desk: CommandDesk,
+        client: CommandClient,
         town: Town,
         opener: Callable[[], Sealer],
     ) -> None:
         self._figures, self._sessions, self._audit = figures, sessions, audit
-        self._desk, self._opener = desk, opener
+        self._client, self._opener = client, opener
         self._register = Register.of(town)
         self._units = {unit.code: unit.name for unit in town.units}
 
@@ -163,39 +163,24 @@ class OverviewCases:
     async def _command(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
         check_csrf(request, viewer)
-        wish = await wish_of(request)
+        body = await parse_command(request)
         case = await self._opened_case(request, viewer)
-        role = role_for(viewer, wish.move)
+        role = role_for(viewer, body.move)
         if role is None:
-            detail = f"a {viewer.role} may not {wish.move}; ask one of: {_who_may(wish.move)}"
+            detail = f"a {viewer.role} may not {body.move}; ask one of: {_who_may(body.move)}"
             raise await self._refused(
                 request, viewer, AuditAction.COMMAND_REFUSED, str(case.case_id), detail
             )
-        check_reason(wish)
-        await self._audit.note(request, viewer, AuditAction.COMMAND, str(case.case_id), wish.move)
-        command = command_of(
-            case.case_id,
-            wish.move,
-            case.route or case.division_code[:9],
-            viewer.name,
-            wish.reason,
-            dict(wish.data),
-            command_id=wish.command_id or uuid4(),
-            role=role,
-            unit=viewer.unit,
-            expected_seq=wish.expected_seq,
-        )
-        try:
-            return await answered(self._desk, command)
-        except ProblemError as error:
-            if error.problem is Problem.REFUSED:
-                refusal = (
-                    AuditAction.COMMAND_REFUSED,
-                    str(case.case_id),
-                    f"{wish.move}: {error.detail}",
-                )
-                await self._audit.note_refusal(request, viewer, *refusal)
-            raise
+        check_reason(body)
+        await self._audit.note(request, viewer, AuditAction.COMMAND, str(case.case_id), body.move)
+
+        async def audit_refusal(detail: str) -> None:
+            what = AuditAction.COMMAND_REFUSED
+            await self._audit.note_refusal(request, viewer, what, str(case.case_id), detail)
+
+        route = case.route or case.division_code[:9]
+        issuer = Issuer(viewer.name, role, viewer.unit)
+        return await post_command(self._client, case.case_id, route, issuer, body, audit_refusal)
 
     async def _audit_lines(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)

@@ -16,18 +16,18 @@ from connectors.contract import Way
 from connectors.registry import load_connectors
 from hub.broker.topics import ensure_topics
 from hub.feedback.addresses import Address, load_addresses
-from hub.feedback.delivery import ChannelDelivery, Tools
+from hub.feedback.delivery import ChannelDelivery, DeliveryContext
 from hub.feedback.loops import (
     IDLE_SECONDS,
-    Serial,
-    Taking,
+    FeedbackConsumer,
+    LockedClients,
     count_waiting,
     deliver_forever,
     recover,
     tidy,
 )
 from hub.feedback.outbox import Outbox
-from hub.feedback.transports import TIMEOUT, way_of
+from hub.feedback.transports import TIMEOUT, transport_for
 from hub.journal.keys import sealer_of
 from hub.runtime.health import beat_until, watched
 from hub.runtime.lock import acquire_lock
@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 
 def deliveries(
-    settings: FeedbackSettings, session: aiohttp.ClientSession, tools: Tools
+    settings: FeedbackSettings, session: aiohttp.ClientSession, context: DeliveryContext
 ) -> Iterator[tuple[ChannelDelivery, float]]:
     """Yield the delivery of each channel, and the pause between two of its rounds in seconds.
 
@@ -56,7 +56,7 @@ def deliveries(
     addresses = load_addresses(settings)
     credentials = load_or_create_credentials(settings)
     for name, connector in load_connectors().items():
-        transport = way_of(
+        transport = transport_for(
             connector.reply.way,
             addresses.get(name, Address()),
             session,
@@ -68,7 +68,7 @@ def deliveries(
             log.warning("channel_unconfigured", channel=name, missing=transport)
         batched = connector.reply.way is Way.FILE
         pause = settings.feedback_every if batched else IDLE_SECONDS
-        yield ChannelDelivery(connector, transport, tools), pause
+        yield ChannelDelivery(connector, transport, context), pause
 
 
 async def run(settings: Settings) -> None:
@@ -82,12 +82,12 @@ async def run(settings: Settings) -> None:
     except SealError as error:
         raise SystemExit(f"hub feedback: {error}") from error
     await asyncio.to_thread(ensure_topics, settings)
-    outbox, serial = Outbox(DataPaths(settings.data).outbox), Serial(settings)
+    outbox, clients = Outbox(DataPaths(settings.data).outbox), LockedClients(settings)
     outbox.wake()
-    tools = Tools(
+    context = DeliveryContext(
         outbox=outbox,
-        sender=serial,
-        rows=serial.rows,
+        sender=clients,
+        rows=clients.rows,
         sealer=sealer,
         link_of=partial(link_of, settings.public_url),
         first_pause=settings.feedback_retry,
@@ -100,17 +100,19 @@ async def run(settings: Settings) -> None:
             aiohttp.ClientSession(connector=pool, timeout=timeout) as session,
             asyncio.TaskGroup() as tasks,
         ):
-            tasks.create_task(in_thread(stop, partial(Taking(settings, outbox).run, ends)))
-            tasks.create_task(recover(outbox, serial, stop))
+            tasks.create_task(
+                in_thread(stop, partial(FeedbackConsumer(settings, outbox).run, ends))
+            )
+            tasks.create_task(recover(outbox, clients, stop))
             tasks.create_task(count_waiting(outbox, stop))
             tasks.create_task(tidy(outbox, stop))
-            for delivery, pause in deliveries(settings, session, tools):
+            for delivery, pause in deliveries(settings, session, context):
                 tasks.create_task(deliver_forever(delivery, stop, pause))
             try:
                 await beat_until(pulse, stop)
             finally:
                 ends.set()
-    serial.close()
+    clients.close()
     outbox.close()
     if lock:
         lock.close()

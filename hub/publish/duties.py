@@ -1,7 +1,8 @@
-"""Telling what was due and what came of it 应走未走, on `duties.v1`: patrols and visits.
+"""Publish past duties 应走未走 (patrols and visits) with their outcome on `duties.v1`.
 
-What is due stands in the view `duties`. What is over is told once; where a late upload shows that a
-missed one was done, it is told once more. What is told again after a crash has the same id.
+The view `duties` lists the duties. Each is published once when its period is over. If a late upload
+shows that a missed duty was done, it is published once more. A repetition after a crash has the
+same id.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from schemas.town.patrol import Duty, duty_id_of
 
 PAGE = 20_000
 PUBLISHED_FOR_DAYS = 120
-"""Days after its end in which a late upload still mends what was told; the views know no end."""
+"""Days in which a late upload still corrects a published duty; the views have no limit."""
 OVER = (
     "SELECT plan, plan_name, does, grid_code, division_code, worker, household, case_id, begins,"
     " ends, outcome, done_at, done_by, event_id, subject FROM duties"
@@ -38,20 +39,20 @@ START: dict[str, Any] = {"ends": "1970-01-01 00:00:00", "plan": "", "subject": "
 log = structlog.get_logger()
 
 
-class DutyTeller:
-    """Publishes what the store knows to be over and has not been told."""
+class DutyPublisher:
+    """Publishes the duties that are over and whose outcome is not published yet."""
 
     def __init__(self, store: Store, sender: Sender) -> None:
         self.store, self.sender = store, sender
 
     def publish(self) -> int:
-        """Tell all that is over; return how many; raises what store or broker raise."""
+        """Publish all past duties; return how many; raises errors of store and broker."""
         count = 0
         for rows in self._pages():
             self.sender.send_all([_record(row) for row in rows])
             count += len(rows)
         if count:
-            log.info("patrols and visits told", count=count)
+            log.info("duties_published", count=count)
         return count
 
     def _pages(self) -> Iterator[list[dict[str, Any]]]:
@@ -66,21 +67,21 @@ class DutyTeller:
 
 
 def _record(row: dict[str, Any]) -> Record:
-    told = {name: value for name, value in row.items() if name != "subject"}
-    duty = Duty(duty_id=duty_id_of(row["plan"], row["subject"], row["begins"]), **told)
+    fields = {name: value for name, value in row.items() if name != "subject"}
+    duty = Duty(duty_id=duty_id_of(row["plan"], row["subject"], row["begins"]), **fields)
     return DUTIES.record(duty)
 
 
 async def publish_duties_forever(
     settings: IntakeSettings, store: Store, stop: asyncio.Event
 ) -> None:
-    """Tell what is over, again and again, until stopped."""
+    """Publish past duties every `duties_every` seconds until `stop` is set."""
     sender = KafkaSender(settings)
-    teller = DutyTeller(store, sender)
+    publisher = DutyPublisher(store, sender)
 
-    async def look() -> int:
-        await asyncio.to_thread(teller.publish)
+    async def publish_once() -> int:
+        await asyncio.to_thread(publisher.publish)
         return 0
 
-    await repeat_forever("duties", look, settings.duties_every, stop)
+    await repeat_forever("duties", publish_once, settings.duties_every, stop)
     await asyncio.to_thread(sender.close)

@@ -1,4 +1,4 @@
-"""From fact to unified event 成形: placed, sealed, masked, routed."""
+"""Turn a fact into a unified event 成形: locate, seal, mask and route it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,14 +22,14 @@ from streams.town.locate import place
 from streams.town.register import Register
 
 RouteOf = Callable[..., str | None]
-"""`route_of(channel, *native_ids)` → the route kept for the first known of them."""
+"""`route_of(channel, *native_ids)` → the stored route of the first id that is known."""
 
 
 def normal_phone(text: str) -> str:
     """Return E.164 of the first Chinese number in a field, or its digits where it has none.
 
-    Extensions are left out: the line is the person's. A number with stars is thousands of numbers
-    and so nobody's: empty.
+    Extensions are dropped: the line identifies the person. A number with stars matches thousands of
+    numbers, so it identifies nobody and the result is empty.
     """
     if not text or "*" in text:
         return ""
@@ -43,7 +43,10 @@ def normal_phone(text: str) -> str:
 
 
 def masker(fact: Fact) -> Callable[[str], str]:
-    """Return what masks personal data and what a fact's people gave: they sign their words."""
+    """Return a function that masks personal data and the known names and values of a fact's people.
+
+    People sign their texts, so a known name is masked wherever it stands.
+    """
     people = (fact.contact, *fact.others)
     names = {contact.name for contact in people}
     if fact.object_is_person:
@@ -59,7 +62,7 @@ def masker(fact: Fact) -> Callable[[str], str]:
 def seal_reporter(
     event_id: str, fact: Fact, sealer: Sealer, mask: Callable[[str], str]
 ) -> Reporter:
-    """Return the reporter: matched by phone, else ID number, else account or address."""
+    """Return the reporter; the match key is of phone, else ID number, account or e-mail address."""
     contact = fact.contact
     key = (
         sealer.match_key("phone", normal_phone(contact.phone))
@@ -74,22 +77,22 @@ def seal_reporter(
         hidden = {**hidden, "attachments": fact.attachments}
     named = fact.object_name if fact.object_is_person else ""
     original = Original(**contact.model_dump(), others=fact.others, object_person=named, **hidden)
-    kept = original.model_dump_json(exclude_defaults=True)
+    original_json = original.model_dump_json(exclude_defaults=True)
     return Reporter(
         key=key,
-        sealed=sealer.seal(event_id, kept.encode()) if kept != "{}" else "",
+        sealed=sealer.seal(event_id, original_json.encode()) if original_json != "{}" else "",
         masked=" ".join(part for part in shown if part),
         anonymous=fact.anonymous,
     )
 
 
 def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, float]:
-    """Return the leaf, from what it is known, and how surely; empty where nothing tells it clearly.
+    """Return leaf, source, confidence (0 to 1); leaf and source are empty below `SURE`.
 
-    The place's name is left out: 石桥卫生院门口的路 is of the road, not of the clinic.
+    The name of the place is ignored: 石桥卫生院门口的路 is about the road, not about the clinic.
     """
     if fact.kind is Kind.WISH:
-        # Whoever writes a wish down says that it is one, whatever it is for.
+        # A 微心愿 is marked as such by its author, so no text is classified.
         return fact.category, "native", 1.0
     classifier = register.matcher.classifier
     classification = classifier.classify(normalised_text_at(fact.title, fact.content, where))
@@ -115,7 +118,7 @@ def _masked(evaluation: Evaluation | None, mask: Callable[[str], str]) -> Evalua
     return evaluation and evaluation.model_copy(update={"comment": mask(evaluation.comment)})
 
 
-def finish(
+def to_unified_event(
     raw: RawMessage, fact: Fact, register: Register, sealer: Sealer, route_of: RouteOf
 ) -> UnifiedEvent:
     """Return the unified event of a fact. Pure apart from the look-up of routes."""

@@ -1,7 +1,7 @@
-"""The publisher 发布: reads the journal in order, decodes, finishes, sends, moves its cursor.
+"""The publisher 发布: reads the journal in order, decodes, normalises, sends, advances its cursor.
 
-While the broker is down the journal fills and nothing else happens. A batch that is sent twice has
-the same ids, so it counts once.
+While the broker is down, messages wait in the journal. A batch that is sent twice has the same ids,
+so it counts once.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ from kafka.errors import KafkaError
 from connectors.contract import Connector, DecodeContext
 from hub.broker.producer import Sender
 from hub.journal.journal import Journal
-from hub.publish.normalise import finish
+from hub.publish.normalise import to_unified_event
 from hub.publish.rejection import reject
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.security.sealing import Sealer, SealError
@@ -33,36 +33,36 @@ from streams.town.register import Register
 CURSOR = "published"
 BATCH = 500
 BATCH_BYTES = 8 * 1024 * 1024
-"""Bytes of bodies after which a batch ends: what is made of them takes several times as much."""
+"""Bytes of bodies after which a batch ends: the decoded records take several times as much."""
 GATHER = 0.05
-"""Seconds in which what comes one by one is gathered: a batch costs more than what is in it."""
+"""Seconds to gather single messages into a batch: a batch has a cost of its own."""
 LONGEST_PAUSE = 10.0
 
 log = structlog.get_logger()
 
 Processed = tuple[Sequence[UnifiedEvent], Sequence[Rejected], Receipt]
-"""What one message has become."""
+"""Events, rejected records and receipt of one message."""
 
 
 class Routes(Protocol):
-    """Where the cases of known native ids are, and what waits for a report."""
+    """Routes of known native ids, and follow-ups that wait for their report."""
 
     def route(self, channel: str, *native_ids: str) -> str | None:
         """Return the route of the first known of a channel's native ids."""
 
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
-        """Keep (channel, native id, route); the first route of a native id stays."""
+        """Store (channel, native id, route); the first route of a native id stays."""
 
     def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
-        """Keep (channel, native id of a report that has not come, receipt of what speaks of it)."""
+        """Store (channel, native id of a report not yet received, receipt of its follow-up)."""
 
     def early(self, reports: Iterable[tuple[str, str]]) -> list[RawMessage]:
-        """Return the messages that spoke of these (channel, native id) before they came, once."""
+        """Return each message once that followed up on these (channel, native id) too early."""
 
 
 @dataclass(slots=True)
 class Publisher:
-    """Turns raw messages into records."""
+    """Turns raw messages into Kafka records and sends them."""
 
     routes: Routes
     connectors: Mapping[str, Connector]
@@ -75,13 +75,13 @@ class Publisher:
     _early: set[tuple[str, str, UUID]] = field(default_factory=set)
 
     def publish(self, raws: Sequence[RawMessage]) -> None:
-        """Send what `raws` hold; raises `KafkaError`."""
+        """Publish the events, rejected records and receipts of `raws`; raises `KafkaError`."""
         self._fresh_routes.clear()
         self._early.clear()
         batch = [self._process(raw) for raw in raws]
         if self._early:
             self.routes.keep_early(self._early)
-        late = self._late(batch)
+        late = self._reissued_early(batch)
         self.routes.keep_routes(
             (channel, native_id, route)
             for (channel, native_id), route in self._fresh_routes.items()
@@ -90,11 +90,11 @@ class Publisher:
         self.sender.send_all([*records, *map(EVENTS.record, late)])
         self._count(batch)
 
-    def _late(self, batch: Sequence[Processed]) -> list[UnifiedEvent]:
-        """Return what spoke of a report before it came, where that is here now.
+    def _reissued_early(self, batch: Sequence[Processed]) -> list[UnifiedEvent]:
+        """Return follow-ups received before their report, to be published again behind it.
 
-        It goes out behind its report each time that this goes out, on its route: what was decided
-        as one without a case is decided again, and all else is known.
+        They follow their report on its route each time that it is published. The worker decides a
+        follow-up without a case again; it recognises all others as duplicates.
         """
         reports = {
             (str(event.channel), event.native_id)
@@ -106,7 +106,7 @@ class Publisher:
         for raw in self.routes.early(reports):
             facts = (fact for fact in self._decode(raw).facts if fact.kind in FOLLOWING)
             met = (f for f in facts if any((raw.channel, known) in reports for known in _named(f)))
-            late += self._finished(raw, met)[0]
+            late += self._events_of(raw, met)[0]
         return late
 
     def _count(self, batch: Sequence[Processed]) -> None:
@@ -120,7 +120,7 @@ class Publisher:
 
     def _process(self, raw: RawMessage) -> Processed:
         decoded = self._decode(raw)
-        events, unfinished = self._finished(raw, decoded.facts)
+        events, unfinished = self._events_of(raw, decoded.facts)
         rejected = reject(raw, [*decoded.faults, *unfinished], self.sealer)
         receipt = Receipt(
             receipt_id=raw.receipt_id,
@@ -139,17 +139,17 @@ class Publisher:
         )
         return events, rejected, receipt
 
-    def _finished(
+    def _events_of(
         self, raw: RawMessage, facts: Iterable[Fact]
     ) -> tuple[list[UnifiedEvent], list[Fault]]:
-        """Return the events of facts, each once, and what is wrong with the others."""
+        """Return the distinct events of facts, and a fault for each fact that has no event."""
         events: dict[str, UnifiedEvent] = {}
         faults: list[Fault] = []
         for fact in facts:
             try:
-                event = self._finish(raw, fact)
+                event = self._to_unified_event(raw, fact)
             except SealError:
-                # Nothing is wrong with the fact: it is published once the key is back.
+                # The fact is sound: it is published as soon as the key is available again.
                 raise
             except ValueError as error:
                 faults.append(_unfinished(Reason.BAD_VALUE, fact, error))
@@ -168,8 +168,8 @@ class Publisher:
         context = self.contexts.get(raw.channel, DecodeContext())
         return connector.decode_batch([raw], context)[0]
 
-    def _finish(self, raw: RawMessage, fact: Fact) -> UnifiedEvent:
-        event = finish(raw, fact, self.register, self.sealer, self._route)
+    def _to_unified_event(self, raw: RawMessage, fact: Fact) -> UnifiedEvent:
+        event = to_unified_event(raw, fact, self.register, self.sealer, self._route)
         named = _named(fact)
         if fact.kind in FOLLOWING and self._route(raw.channel, *named) is None:
             # It must not decide where its report goes, and may have to go after it.

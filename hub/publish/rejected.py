@@ -1,4 +1,4 @@
-"""Reads a rejected message back from the store, as it was received."""
+"""Read a rejected message 退件 from the store, as it was received."""
 
 from hub.publish.rejection import reopen
 from hub.security.sealing import Sealer, SealError
@@ -18,13 +18,13 @@ def read_rejected(reader: Reader, rejected_id: str) -> Rejected | None:
 
 
 def read_message(reader: Reader, rejected: Rejected, sealer: Sealer) -> RawMessage:
-    """Return the message that a fault was found in, as received; raises `SealError`."""
+    """Return the message of a rejected record, as received; raises `SealError`."""
     carrier = rejected if rejected.raw else _read(reader, CARRIER, str(rejected.receipt_id))
     if carrier is None:
         raise SealError(f"the message of receipt {rejected.receipt_id} is not in the store yet")
     return reopen(carrier, sealer)
 
 
-def _read(reader: Reader, sql: str, given: str) -> Rejected | None:
-    rows = reader.rows(sql, {"id": given})
+def _read(reader: Reader, sql: str, record_id: str) -> Rejected | None:
+    rows = reader.rows(sql, {"id": record_id})
     return from_record(Rejected, str(rows[0]["body"]).encode()) if rows else None

@@ -1,4 +1,4 @@
-"""From fault to rejected message 退件成形: masked, sealed, and the whole message kept once."""
+"""Turn faults into rejected records 退件成形: mask, seal, and store the whole message once."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from schemas.reports.rejected import Fault, Rejected, SealedRaw, rejected_id_of
 
 
 def reject(raw: RawMessage, faults: Iterable[Fault], sealer: Sealer) -> list[Rejected]:
-    """Return the rejected records of a message; a fault told twice is one."""
+    """Return the rejected records of a message; duplicate faults are merged."""
     distinct = {rejected_id_of(raw.receipt_id, f.reason, f.position): f for f in faults}
     bound = str(raw.receipt_id)
     return [
@@ -42,16 +42,16 @@ def _sealed(raw: RawMessage, sealer: Sealer) -> SealedRaw:
 
 def reopen(carrier: Rejected, sealer: Sealer) -> RawMessage:
     """Return the message as it was received; raises `SealError`, or `ValueError` without one."""
-    kept = carrier.raw
-    if kept is None:
+    sealed_raw = carrier.raw
+    if sealed_raw is None:
         raise ValueError(f"{carrier.rejected_id} does not carry the message")
     return RawMessage(
         receipt_id=carrier.receipt_id,
         channel=carrier.channel,
-        transport=kept.transport,
+        transport=sealed_raw.transport,
         received_at=carrier.received_at,
-        source=kept.source,
-        content_type=kept.content_type,
-        headers=kept.headers,
-        body=sealer.open(str(carrier.receipt_id), kept.body),
+        source=sealed_raw.source,
+        content_type=sealed_raw.content_type,
+        headers=sealed_raw.headers,
+        body=sealer.open(str(carrier.receipt_id), sealed_raw.body),
     )

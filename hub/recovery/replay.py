@@ -80,7 +80,7 @@ class Wanted:
 
 
 def replay(settings: IntakeSettings, wanted: Wanted, progress: Progress) -> list[Compared]:
-    """Rebuild tables; return what was found of each. Raises `HubError`."""
+    """Rebuild tables; return the comparison of each table. Raises `HubError`."""
     try:
         store = open_store(settings)
     except ProgrammingError as error:
@@ -96,7 +96,7 @@ def replay(settings: IntakeSettings, wanted: Wanted, progress: Progress) -> list
 def replay_into(
     store: Store, settings: IntakeSettings, wanted: Wanted, progress: Progress
 ) -> list[Compared]:
-    """Do the same in a store that is open."""
+    """Rebuild tables in a store that is already open; return the comparison of each."""
     tables = _tables(wanted.names, wanted.source)
     if wanted.source == "journal":
         values = _of_journal(settings, wanted.window, progress)
@@ -107,12 +107,12 @@ def replay_into(
 
 
 def _tables(names: Sequence[str], source: str) -> list[TableMapping]:
-    able = [one for one in TABLES if source == "topics" or one.topic in FROM_JOURNAL]
-    known = {one.name for one in able}
+    able = [table for table in TABLES if source == "topics" or table.topic in FROM_JOURNAL]
+    known = {table.name for table in able}
     if unknown := set(names) - known:
-        told = ", ".join(sorted(known))
-        raise HubError(f"{', '.join(unknown)} cannot be made of {source}; {told} can")
-    return [one for one in able if not names or one.name in names]
+        rebuildable = ", ".join(sorted(known))
+        raise HubError(f"{', '.join(unknown)} cannot be made of {source}; {rebuildable} can")
+    return [table for table in able if not names or table.name in names]
 
 
 def _replayed(
@@ -143,13 +143,13 @@ def _row(table: TableMapping, value: bytes) -> Row | None:
     try:
         return table.row_of(value)
     except ValueError as error:
-        # The sink has kept its bytes in `sink_faults`.
-        log.warning("a record that no table takes", table=table.name, error=str(error))
+        # The sink stored its bytes in `sink_faults`.
+        log.warning("replay_row_invalid", table=table.name, error=str(error))
         return None
 
 
 def _of_journal(settings: IntakeSettings, window: Window, progress: Progress) -> Values:
-    """Yield what the entries of the journal become by the decoders of this version."""
+    """Yield (topic, value) of the journal's entries, decoded by this version of the hub."""
     path = journal_path(settings)
     if not path.exists():
         raise HubError(f"no journal at {path}")
@@ -184,7 +184,7 @@ def _of_journal(settings: IntakeSettings, window: Window, progress: Progress) ->
 def values_of_topics(
     settings: IntakeSettings, window: Window, topics: set[str], progress: Progress
 ) -> Values:
-    """Yield the records that the broker took within the window."""
+    """Yield (topic, value) of the records that the broker received within the window."""
     parts = partitions_of(topic for topic in TOPICS if topic.name in topics)
     with PartitionConsumer(consumer_options(settings), parts) as consumer:
         begin, end = consumer.offsets_at(window.begin), consumer.offsets_at(window.end)
@@ -199,7 +199,7 @@ def values_of_topics(
                     if record.offset < end[part] and record.value is not None:
                         yield part.topic, record.value
                 progress(len(records))
-            # After what a transaction left at the end there may be nothing to read.
+            # Transaction markers at the end are no records: a poll may return none.
             open_parts = {part for part in open_parts if consumer.position(part) < end[part]}
         if open_parts:
             missing = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)

@@ -1,9 +1,9 @@
-"""After the embedded broker forgot everything: what the store knows goes back to the topics.
+"""Republish 重新发布: fill the topics of an empty embedded broker from the store.
 
-Snapshots of the cases that a worker holds and complete dispositions of the last week, in the
-partitions of their events, so that a worker restores its state as if the broker had kept them.
-Once all of it is there a mark is made at the broker, which goes with its log: until then no worker
-restores anything.
+It publishes snapshots of the cases that a worker keeps in memory, and the complete dispositions of
+the last week, to the partitions of their events. A worker then restores its state as if the broker
+had never lost its log. A mark is set at the broker when everything is published; the mark is lost
+with the log. No worker restores before the mark is there.
 """
 
 from hub.broker.producer import KafkaSender
@@ -17,18 +17,18 @@ from streams.case.state import KEEP_SEEN, KEEP_SETTLED
 
 CHUNK = 2000
 _SETTLED = ", ".join(f"'{state}'" for state in sorted(SETTLED_STATES))
-HELD = (
+WORKER_CASES = (
     f"SELECT body, route FROM case_routes WHERE state NOT IN ({_SETTLED})"  # noqa: S608
     f" OR updated_at > now() - INTERVAL {KEEP_SETTLED.days} DAY"
 )
-"""Cases that a worker holds."""
+"""Query for the cases that a worker keeps in memory: open, or settled not long ago."""
 SEEN = f"SELECT body FROM complete_dispositions WHERE at > now() - INTERVAL {KEEP_SEEN.days} DAY"  # noqa: S608
-"""Decisions that it remembers."""
+"""Query for the dispositions that a worker remembers."""
 
 
 def republish(store: Store, settings: KafkaSettings) -> tuple[int, int]:
     """Publish snapshots and dispositions; return how many of each."""
-    cases, dispositions = store.rows(HELD), store.rows(SEEN)
+    cases, dispositions = store.rows(WORKER_CASES), store.rows(SEEN)
     records = [_case_record(body, route) for body, route in cases]
     records += [_disposition_record(body) for (body,) in dispositions]
     sender = KafkaSender(settings)

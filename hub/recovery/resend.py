@@ -1,8 +1,8 @@
-"""Re-sending after a start 补发: what the journal has and the store does not goes out again.
+"""Resend after a start 补发: publish journal entries again that the store does not have.
 
-The embedded broker keeps its log in memory, so what was published but not stored before a crash is
-gone with it. Every entry that is not settled in the store is published again; ids are the same, so
-nothing counts twice.
+The embedded broker keeps its log in memory, so a crash loses what was published but not yet stored.
+Every entry that is not settled in the store is published again. The ids are the same, so nothing
+counts twice.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ SETTLED = "settled"
 """Cursor: all entries up to it are settled in the store."""
 CHUNK = 2000
 RECHECKED = timedelta(seconds=90)
-"""Far longer than a system keeps what was written in memory only."""
+"""Far longer than an operating system keeps written data in memory before it is on disk."""
 SQL = "SELECT receipt_id FROM settled_receipts WHERE receipt_id IN {ids:Array(UUID)}"
 
 log = structlog.get_logger()
@@ -50,8 +50,8 @@ def advance_settled(journal: Journal, reader: Reader) -> int:
 def rewind(journal: Journal, reader: Reader) -> int:
     """Set the publisher back to the settled mark; return how many entries go out again.
 
-    What was received in the last minutes is asked for once more: where the machine lost its power,
-    the store may have lost what it had told of as stored.
+    The entries of the last minutes are checked again: after a loss of power the store may lack rows
+    that it had confirmed.
     """
     recent = journal.first_since(datetime.now(UTC) - RECHECKED)
     if recent:
@@ -62,7 +62,7 @@ def rewind(journal: Journal, reader: Reader) -> int:
         return 0
     journal.set(CURSOR, str(settled))
     again = journal.waiting()
-    log.info("published again what the store does not have", entries=again)
+    log.info("resend_started", entries=again)
     return again
 
 

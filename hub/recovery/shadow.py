@@ -1,4 +1,4 @@
-"""Shadow tables 影子表: rows made anew, compared with what is stored, put in its place at once."""
+"""Shadow tables 影子表: rebuild rows, compare them with the stored ones, and swap the tables."""
 
 from dataclasses import dataclass, replace
 
@@ -7,35 +7,35 @@ from hub.store.client import Store
 
 BATCH = 20_000
 VERSIONS = {"cases": "seq", "events": "precedence", "dispositions": "precedence"}
-"""Column by which of two rows of one id the later is known; of other tables both are the same."""
+"""Column that orders the versions of a row; in other tables all rows of an id are equal."""
 COMPUTED = ("MATERIALIZED", "ALIAS")
 OWN = ("stored_at",)
-"""Columns that say when a row was stored, not what it says."""
+"""Columns that record when a row was stored; the comparison ignores them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was found of one table, in ids: `kept` are stored ones that were not made anew."""
+    """Result of comparing one table, in ids: `unmatched` are stored but were not rebuilt."""
 
     table: str
     same: int
     changed: int
     missing: int
-    kept: int
+    unmatched: int
     swapped: bool = False
 
     @property
     def differs(self) -> bool:
-        """Whether what is stored is not what it should be."""
+        """Whether stored rows differ from the rebuilt ones, or are missing."""
         return bool(self.changed or self.missing)
 
     def with_swap(self) -> "Compared":
-        """Return the same, put into effect."""
+        """Return this result, marked as swapped in."""
         return replace(self, swapped=True)
 
 
 class Shadow:
-    """Rows of one table, made anew."""
+    """Rebuilt rows of one table, beside the stored ones."""
 
     def __init__(self, store: Store, table: str) -> None:
         self._store, self.table = store, table
@@ -51,11 +51,11 @@ class Shadow:
         self.drop()
         for kind in ("replayed", "shadow"):
             store.command(f"CREATE TABLE {table}_{kind} AS {table}")
-        # What is stored meanwhile must be told from what was there before.
+        # A merge would hide which parts the sink adds during the replay.
         store.command(f"SYSTEM STOP MERGES {table}")
 
     def add(self, row: Row | None) -> None:
-        """Take one row."""
+        """Add one rebuilt row; None is skipped."""
         if row is not None:
             self._rows.append(row)
         if len(self._rows) >= BATCH:
@@ -69,7 +69,7 @@ class Shadow:
             self._rows.clear()
 
     def compare(self) -> Compared:
-        """Return how the rows made anew stand to those that are stored."""
+        """Compare the rebuilt rows with the stored ones."""
         self._flush()
         columns = ", ".join(name for name in self._columns if name not in OWN)
         rows = self._store.rows(
@@ -91,7 +91,7 @@ class Shadow:
         return Compared(self.table, *rows[0])
 
     def swap(self) -> None:
-        """Put the rows made anew in the place of those that are stored; no reader sees a gap."""
+        """Replace the stored rows by the rebuilt ones atomically; no reader sees a gap."""
         store, table, key = self._store, self.table, self._key
         before = self._parts(table)
         columns = ", ".join(self._columns)
@@ -100,18 +100,19 @@ class Shadow:
             f" WHERE ({key}, {self._version}) NOT IN"
             f" (SELECT {key}, {self._version} FROM {table}_replayed FINAL)"
         )
-        kept = ", ".join(
+        selected = ", ".join(
             f"if(s.is_stored = 1, s.{name}, r.{name}) AS {name}" if name in OWN else f"r.{name}"
             for name in self._columns
         )
         own = "".join(f", {name}" for name in OWN if name in self._columns)
         store.command(
-            f"INSERT INTO {table}_shadow ({columns}) SELECT {kept} FROM {table}_replayed AS r FINAL"
+            f"INSERT INTO {table}_shadow ({columns}) SELECT {selected}"
+            f" FROM {table}_replayed AS r FINAL"
             f" LEFT JOIN (SELECT {key}{own}, 1 AS is_stored FROM {table} FINAL) AS s"
             f" USING ({key})"
         )
         store.command(f"EXCHANGE TABLES {table}_shadow AND {table}")
-        # What the sink has stored since then went to the table that was put aside.
+        # Rows that the sink stored in the meantime are in the table that was exchanged away.
         late = [name for name in self._parts(f"{table}_shadow") if name not in before]
         if late:
             parts = ", ".join(f"'{name}'" for name in late)
@@ -122,7 +123,7 @@ class Shadow:
         self._derive()
 
     def _parts(self, table: str) -> list[str]:
-        """Return the parts that a table is made of now."""
+        """Return the names of the active parts of a table."""
         parts = self._store.rows(
             "SELECT name FROM system.parts WHERE active AND database = currentDatabase()"
             " AND table = {table:String}",
@@ -131,7 +132,7 @@ class Shadow:
         return [name for (name,) in parts]
 
     def _derive(self) -> None:
-        """Fill anew what is counted from this table as it is filled."""
+        """Rebuild the targets of the materialized views that read this table."""
         views = self._store.rows(
             "SELECT as_select, extract(create_table_query, ' TO (?:[a-z_0-9]+[.])?([a-z_0-9]+)')"
             " FROM system.tables WHERE engine = 'MaterializedView'"
@@ -146,7 +147,7 @@ class Shadow:
             self._store.command(f"DROP TABLE {target}_shadow")
 
     def drop(self) -> None:
-        """Let go of what was made for the comparison."""
+        """Drop the tables of the comparison and allow merges again."""
         for kind in ("replayed", "shadow"):
             self._store.command(f"DROP TABLE IF EXISTS {self.table}_{kind}")
         self._store.command(f"SYSTEM START MERGES {self.table}")

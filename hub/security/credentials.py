@@ -35,15 +35,15 @@ METRICS = ("metrics", "token")
 """What Prometheus shows: it stands in a file of its own, which Prometheus reads too."""
 
 
-Held = Mapping[str, Mapping[str, str | list[str]]]
-"""Per channel: name → value, or the newest and older ones that are still accepted."""
+CredentialValues = Mapping[str, Mapping[str, str | list[str]]]
+"""Per channel: name → value, or a list with the newest value and older ones still accepted."""
 
 
 class Credentials:
-    """Per channel: name → value; a file that has changed is read again."""
+    """Credentials per channel: name → value. A changed file is read again."""
 
-    def __init__(self, held: Held, path: Path | None = None) -> None:
-        self._held = held
+    def __init__(self, values: CredentialValues, path: Path | None = None) -> None:
+        self._values = values
         self._file = WatchedFile(path) if path else None
 
     def value(self, channel: str, name: str) -> str:
@@ -51,24 +51,26 @@ class Credentials:
         return next(iter(self.accepted(channel, name)), "")
 
     def accepted(self, channel: str, name: str) -> tuple[str, ...]:
-        """Return all values that are accepted now, the newest first; none: nothing is."""
+        """Return all accepted values, the newest first; empty if none is set."""
         if self._file is not None and self._file.has_changed():
-            self._held = _read(self._file.path)
-        accepted = self._held.get(channel, {}).get(name, "")
+            self._values = _read(self._file.path)
+        accepted = self._values.get(channel, {}).get(name, "")
         return tuple(filter(None, [accepted] if isinstance(accepted, str) else accepted))
 
     def proves(self, channel: str, name: str, shown: str) -> bool:
-        """Return whether `given` is accepted; as slow for a wrong one as for a right one."""
+        """Return whether `shown` is accepted, by a comparison in constant time."""
         known = self.accepted(channel, name)
         return any(compare_digest(secret.encode(), header_bytes(shown)) for secret in known)
 
     def of(self, channel: str) -> dict[str, str]:
-        """Return the newest of all that a channel has."""
-        return {name: self.value(channel, name) for name in self._held.get(channel, {})}
+        """Return the newest value of each credential of a channel."""
+        return {name: self.value(channel, name) for name in self._values.get(channel, {})}
 
     def contexts(self) -> dict[str, DecodeContext]:
-        """Return what each decoder needs of them."""
-        return {channel: DecodeContext(secrets=Secrets(self.of(channel))) for channel in self._held}
+        """Return the decode context of each channel, with its secrets."""
+        return {
+            channel: DecodeContext(secrets=Secrets(self.of(channel))) for channel in self._values
+        }
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
@@ -76,58 +78,58 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def credentials_path(settings: SealingSettings) -> Path:
-    """Return where the credentials are."""
+    """Return the path of the credentials file."""
     return settings.secrets_file or DataPaths(settings.data).secrets
 
 
 def rotate(settings: SealingSettings, channel: str, name: str) -> str:
-    """Return a new credential, accepted beside the one that was newest so far.
+    """Draw and return a new credential; the previous newest one stays accepted.
 
     The token of the metrics replaces the one before: Prometheus reads the same file at each scrape.
     Raises `HubError` where a channel has no such credential.
     """
     if (channel, name) == METRICS:
         return draw_metrics_token(settings)
-    held, old = _held(settings, channel, name)
+    values, old = _load_existing(settings, channel, name)
     fresh = token_hex(16) if channel == Channel.WECHAT_OFFICIAL else token_urlsafe(32)
-    held[channel][name] = [fresh, *old[:1]]
-    write_private(credentials_path(settings), yaml.safe_dump(held))
+    values[channel][name] = [fresh, *old[:1]]
+    write_private(credentials_path(settings), yaml.safe_dump(values))
     return fresh
 
 
 def retire(settings: SealingSettings, channel: str, name: str) -> None:
-    """Accept only the newest from now on; raises `HubError`."""
-    held, old = _held(settings, channel, name)
-    held[channel][name] = old[0]
-    write_private(credentials_path(settings), yaml.safe_dump(held))
+    """Accept only the newest value from now on; raises `HubError`."""
+    values, old = _load_existing(settings, channel, name)
+    values[channel][name] = old[0]
+    write_private(credentials_path(settings), yaml.safe_dump(values))
 
 
 def listed(settings: SealingSettings) -> list[tuple[str, str, int]]:
-    """Return channel, name and how many values are accepted; the values are nobody's to see."""
-    held = _read(credentials_path(settings))
-    known = Credentials(held)
+    """Return channel, name and how many values are accepted; never the values themselves."""
+    values = _read(credentials_path(settings))
+    known = Credentials(values)
     counts = [
         (channel, name, len(known.accepted(channel, name)))
-        for channel, names in held.items()
+        for channel, names in values.items()
         for name in names
     ]
     return [*counts, (*METRICS, int(metrics_token_path(settings).is_file()))]
 
 
-def _held(
+def _load_existing(
     settings: SealingSettings, channel: str, name: str
 ) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
     path = credentials_path(settings)
-    held = _read(path) if path.exists() else {}
-    found = Credentials(held).accepted(channel, name)
-    if not found:
-        known = ", ".join(f"{one} {each}" for one, names in held.items() for each in names)
+    values = _read(path) if path.exists() else {}
+    accepted = Credentials(values).accepted(channel, name)
+    if not accepted:
+        known = ", ".join(f"{owner} {each}" for owner, names in values.items() for each in names)
         raise HubError(f"no {name} of {channel} in {path}; there are: {known}")
-    return held, found
+    return values, accepted
 
 
 def load_or_create_credentials(settings: SealingSettings) -> Credentials:
-    """Return the credentials; where no file is, draw them at random and say so."""
+    """Return the credentials; without a file, draw them at random and say so on stderr."""
     path = credentials_path(settings)
     if create_private(path, yaml.safe_dump(_draw())):
         sys.stderr.write(f"hub: made the channels' credentials: {path}\n")

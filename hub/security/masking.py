@@ -92,13 +92,13 @@ def mask_id_number(number: str) -> str:
     return _mask_field(number, "身份证:", 4)
 
 
-def _mask_field(value: str, label: str, kept: int) -> str:
+def _mask_field(value: str, label: str, visible: int) -> str:
     """Mask a value by its label; one that is not recognised shows its last characters only."""
     masked = _mask_labelled(value, label, mask_text)
     shown = sum(character.isalnum() for character in masked)
     if masked != value or shown <= _FEW or ("*" in value and shown <= 2 * _FEW):
         return masked
-    return f"****{value[-kept:]}"
+    return f"****{value[-visible:]}"
 
 
 def _mask_labelled(value: str, label: str, mask: Mask) -> str:

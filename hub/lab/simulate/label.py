@@ -17,7 +17,7 @@ from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import Submission, draw_day
 from hub.lab.simulate.scenario.matters import DrawnReport, draw_matters, draw_reports
 from hub.lab.simulate.scenario.message import Message
-from hub.publish.normalise import finish
+from hub.publish.normalise import to_unified_event
 from hub.security.sealing import KEY_BYTES, Sealer
 from hub.settings import Settings
 from hub.town.models import load_register
@@ -80,7 +80,7 @@ def label_day(
         (decoded,) = connectors[message.channel].decode_batch([raw], DecodeContext())
         matters = dict(message.truth)
         for fact in decoded.facts:
-            event = finish(raw, fact, register, sealer, route_of)
+            event = to_unified_event(raw, fact, register, sealer, route_of)
             routes.setdefault((raw.channel, event.native_id), event.route)
             if fact.native_id in matters:
                 labelled = event.model_copy(update={"received_at": event.occurred_at})
@@ -94,7 +94,7 @@ def label_matters(
     sealer = Sealer(bytes(KEY_BYTES))
     for matter in draw_matters(register, split, seed, count, end):
         for number, report in enumerate(draw_reports(matter, split)):
-            event = finish(
+            event = to_unified_event(
                 _raw_message(report, number), _fact(report, number), register, sealer, _no_route
             )
             yield (

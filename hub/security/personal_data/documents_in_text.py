@@ -85,11 +85,11 @@ def _is_plate(text: str, match: re.Match[str]) -> bool:
 
 def show_paper(number: str) -> str:
     """Return E****78: the first character and the last two."""
-    kept = "".join(filter(str.isalnum, number))
-    return f"{kept[0]}****{kept[-2:]}"
+    characters = "".join(filter(str.isalnum, number))
+    return f"{characters[0]}****{characters[-2:]}"
 
 
 def show_plate(number: str) -> str:
     """Return 鄂B***45: province, letter and the last two."""
-    kept = "".join(filter(str.isalnum, number))
-    return f"{kept[:2]}***{kept[-2:]}".upper()
+    characters = "".join(filter(str.isalnum, number))
+    return f"{characters[:2]}***{characters[-2:]}".upper()

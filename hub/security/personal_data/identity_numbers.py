@@ -56,7 +56,7 @@ _ORDER_LABEL = re.compile(
     r"(?:号码?|是|为|:|\(|\s)*$"
 )
 Judged = tuple[str, PersonalData] | None
-Judge = Callable[[str, str, str], Judged]
+NumberCheck = Callable[[str, str, str], Judged]
 """Judges a number by its digits, as written, and by what stands before it."""
 _CARD_GROUPS = re.compile(r"62\d\d\W\d{4}\W\d{4}\W\d{4}(?:\W\d{1,3})?")
 _ADULT_BY = 2014
@@ -76,16 +76,16 @@ def identities_in(reading: Reading) -> Iterator[Span]:
     yield from _search(_FIFTEEN, reading, _fifteen)
 
 
-def _search(form: re.Pattern[str], reading: Reading, judge: Judge) -> Iterator[Span]:
+def _search(form: re.Pattern[str], reading: Reading, check: NumberCheck) -> Iterator[Span]:
     at = reading.first
     while match := form.search(reading.text, at):
         if match.start() >= reading.last:
             return
         number = "".join(character for character in match[1] if character.isalnum()).upper()
-        judged = judge(number, match[1], before(reading.text, match.start()))
-        at = match.end() if judged else match.start() + 1
-        if judged:
-            shown, kind = judged
+        checked = check(number, match[1], before(reading.text, match.start()))
+        at = match.end() if checked else match.start() + 1
+        if checked:
+            shown, kind = checked
             start, end = match.start() + reading.offset, match.end() + reading.offset
             yield Span(start, end, shown, kind)
 

@@ -21,7 +21,7 @@ _BLOCKS = (
     (0x1F100, 0x1F200),
 )
 """Where Unicode keeps other forms of ASCII characters."""
-_LOOK_ALIKE = {
+_CONFUSABLE = {
     "-": "‐‑‒–—―−－﹣─━",
     "~": "〜～∼",
     ".": "。｡．丶",
@@ -58,7 +58,7 @@ def _forms() -> dict[int, str]:
 
 
 _FORMS = _forms() | {
-    ord(character): plain for plain, like in _LOOK_ALIKE.items() for character in like
+    ord(character): plain for plain, like in _CONFUSABLE.items() for character in like
 }
 _FORMS |= {ord(space): " " for space in "\t\r\v\f\u2028\u2029\u1680"}
 _USUAL = {
@@ -127,7 +127,7 @@ def level(text: str) -> Levelled:
         return Levelled(text, None)
     if _NO_WIDTH.isdisjoint(text):
         return Levelled(text.translate(_FORMS), None)
-    kept = array("I", (at for at, character in enumerate(text) if character not in _NO_WIDTH))
-    plain = "".join(text[at] for at in kept).translate(_FORMS)
-    kept.append(len(text))
-    return Levelled(plain, kept)
+    positions = array("I", (at for at, character in enumerate(text) if character not in _NO_WIDTH))
+    plain = "".join(text[at] for at in positions).translate(_FORMS)
+    positions.append(len(text))
+    return Levelled(plain, positions)

@@ -31,13 +31,13 @@ class Span(NamedTuple):
 
 def without_overlaps(spans: Iterable[Span]) -> list[Span]:
     """Return the spans in the order of the text; of two that overlap, the one that came first."""
-    kept: list[Span] = []
+    accepted: list[Span] = []
     for span in spans:
-        at = bisect(kept, span.start, key=_start)
-        after_last = at == 0 or kept[at - 1].end <= span.start
-        if after_last and (at == len(kept) or span.end <= kept[at].start):
-            kept.insert(at, span)
-    return kept
+        at = bisect(accepted, span.start, key=_start)
+        after_last = at == 0 or accepted[at - 1].end <= span.start
+        if after_last and (at == len(accepted) or span.end <= accepted[at].start):
+            accepted.insert(at, span)
+    return accepted
 
 
 _start = attrgetter("start")

@@ -24,7 +24,7 @@ from hub.store.client import Store
 from hub.web.problem import answer_problems
 from tests.builders.fortnight import SEALER
 from tests.builders.town import REGISTER, TOWN
-from tests.hub.cases.test_http import FakeDesk
+from tests.hub.cases.test_http import FakeCommandClient
 
 PASSWORD = "一个足够长的口令 correct horse"
 
@@ -48,11 +48,11 @@ class Site:
         client: TestClient[web.Request, web.Application],
         settings: Settings,
         store: Store,
-        desk: FakeDesk,
+        commands: FakeCommandClient,
         clock: Clock,
     ) -> None:
         self.client, self.settings, self.store = client, settings, store
-        self.desk, self.clock = desk, clock
+        self.commands, self.clock = commands, clock
 
     async def post(
         self, path: str, body: Any, cookie: str = "", csrf: str = "", **headers: str
@@ -121,18 +121,18 @@ def serve(store: Store, folder: Path, talk: Callable[[Site], Awaitable[None]], *
         Live(settings, figures, access, REGISTER).add_to(app)
         attempts = LoginAttempts(settings, clock)
         LoginHttp(settings, sessions, audit, REGISTER, attempts).add_to(app)
-        desk = FakeDesk()
+        commands = FakeCommandClient()
         OverviewCases(
             figures,
             sessions,
             audit,
-            desk,  # type: ignore[arg-type]
+            commands,  # type: ignore[arg-type]
             TOWN,
             lambda: SEALER,
         ).add_to(app)
         # The client stores no cookies: each test passes the cookie of its request.
         async with TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
-            await talk(Site(client, settings, store, desk, clock))
+            await talk(Site(client, settings, store, commands, clock))
 
     asyncio.run(served())
 

@@ -16,7 +16,7 @@ from hub.accounts.confidential import without_reporter_keys
 from hub.accounts.permissions import may_open, scope_of
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
-from hub.cases.command_client import DeskClosedError
+from hub.cases.command_client import BrokerUnavailableError
 from hub.cases.http import CasesHttp
 from hub.cases.openapi import openapi
 from hub.runtime.errors import HubError
@@ -39,51 +39,62 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any]] = {}
-        self.given: set[str] = set()
+        self.issued: set[str] = set()
 
-    def named(self, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+    def named(self, sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the rows of the queries of the API."""
         if "case_events" in sql:
-            return [{"given": 1}] if given["id"] in self.given else []
+            return [{"issued": 1}] if params["id"] in self.issued else []
         if "command_outcomes" in sql:
-            return [self.outcomes[given["id"]]] if given["id"] in self.outcomes else []
-        if given["id"] != str(CASE.case_id):
+            return [self.outcomes[params["id"]]] if params["id"] in self.outcomes else []
+        if params["id"] != str(CASE.case_id):
             return []
         return [{"route": CASE.route, "body": CASE.model_dump_json()}]
 
 
-class FakeDesk:
-    """Answers as it is told to."""
+class FakeCommandClient:
+    """Answers as a test sets it up."""
 
     def __init__(self) -> None:
         self.asked: list[Command] = []
         self.refusal = ""
         self.silent = self.closed = False
 
-    async def ask(self, command: Command, seconds: float) -> CommandOutcome | None:
+    async def send(self, command: Command, seconds: float) -> CommandOutcome | None:
         """Return the outcome of a command, at once."""
         assert seconds > 0
         if self.closed:
-            raise DeskClosedError("no broker here")
+            raise BrokerUnavailableError("no broker here")
         self.asked.append(command)
-        return None if self.silent else CommandOutcome(
-            command_id=command.command_id, case_id=command.case_id, accepted=not self.refusal,
-            state=CASE.state, seq=CASE.seq, refusal=self.refusal, at=NOON,
-        )  # fmt: skip
+        return (
+            None
+            if self.silent
+            else CommandOutcome(
+                command_id=command.command_id,
+                case_id=command.case_id,
+                accepted=not self.refusal,
+                state=CASE.state,
+                seq=CASE.seq,
+                refusal=self.refusal,
+                at=NOON,
+            )
+        )
 
 
-Asks = Callable[[TestClient[web.Request, web.Application], FakeStore, FakeDesk], Awaitable[None]]
+Asks = Callable[
+    [TestClient[web.Request, web.Application], FakeStore, FakeCommandClient], Awaitable[None]
+]
 
 
 def run(folder: Path, asks: Asks) -> None:
     """Serve the API and let a test ask it."""
 
     async def whole() -> None:
-        store, desk = FakeStore(), FakeDesk()
+        store, commands = FakeStore(), FakeCommandClient()
         app = web.Application(middlewares=[answer_problems])
-        CasesHttp(Settings(data=folder), store, desk, REGISTER).add_to(app)  # type: ignore[arg-type]
+        CasesHttp(Settings(data=folder), store, commands, REGISTER).add_to(app)  # type: ignore[arg-type]
         async with TestClient(TestServer(app)) as client:
-            await asks(client, store, desk)
+            await asks(client, store, commands)
 
     asyncio.run(whole())
 
@@ -110,20 +121,20 @@ async def problem(answer: Any) -> tuple[int, str, str]:
 def test_the_description_is_sound_and_names_every_answer() -> None:
     """It is OpenAPI 3.1, and the problems in it are those of the catalogue."""
     OpenAPIV31SpecValidator(openapi()).validate()
-    told = openapi()["paths"]["/api/v1/cases/{case_id}/commands"]["post"]["responses"]
-    assert set(told) == {"200", "202", "400", "401", "403", "404", "409", "413", "503"}
+    described = openapi()["paths"]["/api/v1/cases/{case_id}/commands"]["post"]["responses"]
+    assert set(described) == {"200", "202", "400", "401", "403", "404", "409", "413", "503"}
 
 
 def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
     """Nobody says in the body who he is."""
 
-    async def asks(client: Any, _: FakeStore, desk: FakeDesk) -> None:
+    async def asks(client: Any, _: FakeStore, commands: FakeCommandClient) -> None:
         headers = bearer(tmp_path, Role.UNIT, "U-T")
         wish = {"move": "accept", "expected_seq": 2, "command_id": str(UUID(int=7))}
         answer = await client.post(f"{at(CASE)}/commands", json=wish, headers=headers)
         assert answer.status == 200
         assert (await answer.json())["accepted"] is True
-        (command,) = desk.asked
+        (command,) = commands.asked
         assert (command.role, command.unit, command.expected_seq) == (Role.UNIT, "U-T", 2)
         assert (command.command_id, command.township) == (UUID(int=7), CASE.route)
         posing = {"move": "accept", "role": "hub"}
@@ -136,7 +147,7 @@ def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
 def test_what_cannot_be_is_a_problem_with_its_reason(tmp_path: Path) -> None:
     """No token, a wrong one, another's case, no case, no command, a refusal, no broker."""
 
-    async def asks(client: Any, _: FakeStore, desk: FakeDesk) -> None:
+    async def asks(client: Any, _: FakeStore, commands: FakeCommandClient) -> None:
         own, address = bearer(tmp_path, Role.UNIT, "U-T"), f"{at(CASE)}/commands"
         other = bearer(tmp_path, Role.UNIT, "U-V")
         wish = {"move": "accept"}
@@ -154,9 +165,9 @@ def test_what_cannot_be_is_a_problem_with_its_reason(tmp_path: Path) -> None:
         assert status == 400
         assert detail.startswith("move: ")
         assert (await asked({"move": "note", "data": {"x": "y" * 70_000}}, own))[0] == 413
-        desk.refusal = "extended once already"
+        commands.refusal = "extended once already"
         assert await asked(wish, own) == (409, "refused", "extended once already")
-        desk.closed = True
+        commands.closed = True
         assert (await asked(wish, own))[:2] == (503, "broker_away")
 
     run(tmp_path, asks)
@@ -165,19 +176,24 @@ def test_what_cannot_be_is_a_problem_with_its_reason(tmp_path: Path) -> None:
 def test_a_late_outcome_is_found_by_the_id_of_its_command(tmp_path: Path) -> None:
     """Where no worker answers in time the caller is told where the answer will be."""
 
-    async def asks(client: Any, store: FakeStore, desk: FakeDesk) -> None:
-        headers, desk.silent = bearer(tmp_path, Role.UNIT, "U-T"), True
-        given = await client.post(f"{at(CASE)}/commands", json={"move": "start"}, headers=headers)
-        assert given.status == 202
-        where = given.headers["Location"]
+    async def asks(client: Any, store: FakeStore, commands: FakeCommandClient) -> None:
+        headers, commands.silent = bearer(tmp_path, Role.UNIT, "U-T"), True
+        params = await client.post(f"{at(CASE)}/commands", json={"move": "start"}, headers=headers)
+        assert params.status == 202
+        where = params.headers["Location"]
         assert (await problem(await client.get(where, headers=headers)))[0] == 404
-        command = desk.asked[0]
+        command = commands.asked[0]
         store.outcomes[str(command.command_id)] = {
-            "command_id": command.command_id, "case_id": CASE.case_id, "accepted": False,
-            "state": "", "seq": 0, "refusal": "no case", "at": NOON,
-        }  # fmt: skip
-        told = await client.get(where, headers=headers)
-        assert (told.status, (await told.json())["refusal"]) == (200, "no case")
+            "command_id": command.command_id,
+            "case_id": CASE.case_id,
+            "accepted": False,
+            "state": "",
+            "seq": 0,
+            "refusal": "no case",
+            "at": NOON,
+        }
+        described = await client.get(where, headers=headers)
+        assert (described.status, (await described.json())["refusal"]) == (200, "no case")
 
     run(tmp_path, asks)
 
@@ -185,11 +201,14 @@ def test_a_late_outcome_is_found_by_the_id_of_its_command(tmp_path: Path) -> Non
 def test_a_case_is_shown_to_whom_it_concerns(tmp_path: Path) -> None:
     """Its unit and those of its area; another unit is refused."""
 
-    async def asks(client: Any, _: FakeStore, __: FakeDesk) -> None:
+    async def asks(client: Any, _: FakeStore, __: FakeCommandClient) -> None:
         for role, unit, status in (
-            (Role.UNIT, "U-T", 200), (Role.UNIT, "U-V", 403), (Role.DISPATCHER, "", 200),
-            (Role.DISPATCHER, "U-T", 200), (Role.SUPERVISOR, "U-none", 403),
-        ):  # fmt: skip
+            (Role.UNIT, "U-T", 200),
+            (Role.UNIT, "U-V", 403),
+            (Role.DISPATCHER, "", 200),
+            (Role.DISPATCHER, "U-T", 200),
+            (Role.SUPERVISOR, "U-none", 403),
+        ):
             answer = await client.get(at(CASE), headers=bearer(tmp_path, role, unit))
             assert answer.status == status, (role, unit)
             if status == 200:
@@ -207,7 +226,7 @@ def test_words_of_a_confidential_case_are_for_its_unit(
     secret = CASE.model_copy(update={"confidential": True, "title": "隐情", "answer": "已答复"})
     monkeypatch.setattr("tests.hub.cases.test_http.CASE", secret)
 
-    async def asks(client: Any, _: FakeStore, __: FakeDesk) -> None:
+    async def asks(client: Any, _: FakeStore, __: FakeCommandClient) -> None:
         for role, unit, reads in ((Role.UNIT, "U-T", True), (Role.DISPATCHER, "", False)):
             answer = await client.get(at(secret), headers=bearer(tmp_path, role, unit))
             text = await answer.text()
@@ -220,7 +239,7 @@ def test_words_of_a_confidential_case_are_for_its_unit(
 def test_an_outcome_is_told_to_whom_its_case_concerns(tmp_path: Path) -> None:
     """Or to who has moved the case by it, though it has left his hands; others are refused."""
 
-    async def asks(client: Any, store: FakeStore, _: FakeDesk) -> None:
+    async def asks(client: Any, store: FakeStore, _: FakeCommandClient) -> None:
         wanted = uuid4()
         store.outcomes[str(wanted)] = {
             "command_id": wanted,
@@ -235,7 +254,7 @@ def test_an_outcome_is_told_to_whom_its_case_concerns(tmp_path: Path) -> None:
         own, other = bearer(tmp_path, Role.UNIT, "U-T"), bearer(tmp_path, Role.UNIT, "U-V")
         assert (await client.get(where, headers=own)).status == 200
         assert (await problem(await client.get(where, headers=other)))[:2] == (403, "not_yours")
-        store.given.add(str(wanted))
+        store.issued.add(str(wanted))
         assert (await client.get(where, headers=other)).status == 200
 
     run(tmp_path, asks)

@@ -54,24 +54,31 @@ class Past:
         self.events: list[Any] = []
         self.dispositions: list[Any] = []
 
-    def tell(self, day: date, category: str, hour: float = 9, **more: Any) -> UnifiedEvent:
+    def add_report(self, day: date, category: str, hour: float = 9, **more: Any) -> UnifiedEvent:
         """Let somebody tell something on a day."""
         self.number += 1
         changes = {name: more.pop(name) for name in ("confidential", "content") if name in more}
-        told = event(
-            more.pop("name_of", f"n{self.number}"), category=category, name="幸福小区",
+        document = event(
+            more.pop("name_of", f"n{self.number}"),
+            category=category,
+            name="幸福小区",
             reporter=more.pop("reporter", f"r{self.number}"),
-            content=changes.get("content", WORDS[category] + str(self.number)), **more,
-        )  # fmt: skip
+            content=changes.get("content", WORDS[category] + str(self.number)),
+            **more,
+        )
         at = midnight(day) + timedelta(hours=hour)
-        told = told.model_copy(update={
-            "received_at": at, "occurred_at": at, **changes,
-        })  # fmt: skip
-        self.events.append(told)
+        document = document.model_copy(
+            update={
+                "received_at": at,
+                "occurred_at": at,
+                **changes,
+            }
+        )
+        self.events.append(document)
         for effects in clock.step(self.state, REGISTER, at):
             self.entries += effects.case_events
-        self.take(receive.step(self.state, told, REGISTER))
-        return told
+        self.take(receive.step(self.state, document, REGISTER))
+        return document
 
     def take(self, effects: Any) -> None:
         """Keep what a step leads to."""
@@ -81,10 +88,10 @@ class Past:
             self.dispositions.append(effects.disposition)
 
     def move(
-        self, told: UnifiedEvent, move: Move, day: date, hour: float = 10, **more: Any
+        self, document: UnifiedEvent, move: Move, day: date, hour: float = 10, **more: Any
     ) -> None:
         """Let somebody move the case of a report."""
-        case = self.state.case_of(told.channel, told.native_id)
+        case = self.state.case_of(document.channel, document.native_id)
         assert case is not None
         at = midnight(day) + timedelta(hours=hour)
         effects = follow.step(self.state, command(case, move, **more), REGISTER, at)
@@ -94,19 +101,20 @@ class Past:
     def keep(self, store: Store) -> None:
         """Store it, a third of it twice."""
         for topic, bodies in (
-            (CASES.name, self.entries), (EVENTS.name, self.events),
+            (CASES.name, self.entries),
+            (EVENTS.name, self.events),
             (DISPOSITIONS.name, self.dispositions),
-        ):  # fmt: skip
+        ):
             keep(store, topic, *bodies)
             keep(store, topic, *bodies[::3])
 
 
-def told_before(past: Past) -> None:
+def add_history(past: Past) -> None:
     """Eight weeks in which a parking complaint comes every working day."""
     for back in range(56, 0, -1):
         day = DAY - timedelta(days=back)
         if is_working_day(day):
-            past.tell(day, "order.parking", grid="G2")
+            past.add_report(day, "order.parking", grid="G2")
 
 
 @pytest.fixture
@@ -115,24 +123,31 @@ def filled(store: Store) -> tuple[Store, Past]:
     plan = Plan(id="daily", name="每日巡查", does=Does.CHECK, every=Every.DAY, since=DAY, until=DAY)
     store_registers(store, TOWN, Patrols((), (), (plan,), ()), LATER.now)
     past = Past()
-    told_before(past)
-    late = past.tell(DAY - timedelta(days=12), "facility.streetlight")
+    add_history(past)
+    late = past.add_report(DAY - timedelta(days=12), "facility.streetlight")
     past.move(late, Move.ACCEPT, DAY - timedelta(days=12))
-    past.tell(DAY, "order.parking", grid="G2")
+    past.add_report(DAY, "order.parking", grid="G2")
     for number in range(7):
         channel = Channel.WECHAT_OFFICIAL if number % 2 else Channel.HOTLINE_12345
         words = "河水发黑发臭" if number else "河水臭"
-        past.tell(DAY, "environment.water", 9 + number / 10, content=words, channel=channel)
+        past.add_report(DAY, "environment.water", 9 + number / 10, content=words, channel=channel)
     for _ in range(FLOOD):
-        past.tell(DAY, "market.food", hour=11, reporter="angry", content="超市卖过期食品")
-    past.tell(DAY, "facility.streetlight", hour=12, confidential=True, content=SECRET)
-    past.tell(DAY, "facility.streetlight", hour=13, kind=Kind.FOLLOW_UP, parent=late.native_id,
-              reporter="r-late", content="催一下")  # fmt: skip
+        past.add_report(DAY, "market.food", hour=11, reporter="angry", content="超市卖过期食品")
+    past.add_report(DAY, "facility.streetlight", hour=12, confidential=True, content=SECRET)
+    past.add_report(
+        DAY,
+        "facility.streetlight",
+        hour=13,
+        kind=Kind.FOLLOW_UP,
+        parent=late.native_id,
+        reporter="r-late",
+        content="催一下",
+    )
     checked = event("p1", channel=Channel.GRID_PATROL, kind=Kind.PATROL_CHECK)
     at = midnight(DAY) + timedelta(hours=8)
     past.events.append(checked.model_copy(update={"occurred_at": at, "received_at": at}))
     # What happens after the day does not change what the day was.
-    past.tell(DAY + timedelta(days=1), "environment.water", reporter="angry")
+    past.add_report(DAY + timedelta(days=1), "environment.water", reporter="angry")
     past.move(late, Move.RESOLVE, DAY + timedelta(days=3), reason="修好了")
     past.keep(store)
     return store, past
@@ -140,7 +155,7 @@ def filled(store: Store) -> tuple[Store, Past]:
 
 def section(document: Document, title: str) -> Section:
     """Return the section of a title."""
-    return next(one for one in document.sections if title in one.title)
+    return next(item for item in document.sections if title in item.title)
 
 
 def rows_of(document: Document, title: str) -> list[tuple[str, ...]]:
@@ -150,15 +165,18 @@ def rows_of(document: Document, title: str) -> list[tuple[str, ...]]:
     return list(table.rows)
 
 
-def test_a_day_is_told_as_it_ended(filled: tuple[Store, Past]) -> None:
+def test_a_digest_shows_the_day_as_it_ended(filled: tuple[Store, Past]) -> None:
     """People, cases, what was open and overdue then: not what has come of it since."""
     store, past = filled
-    told = daily(store.named, LATER)
-    words = section(told, "总体情况").words
+    document = daily(store.named, LATER)
+    words = section(document, "总体情况").words
     # One for parking, seven for the water, one flood of one person, one confidential.
     assert words[0].startswith("当日10人反映，平时（同类日中位数）1人。")
-    opened = {entry.case_id for entry in past.entries if entry.move is Move.OPEN
-              and entry.at.astimezone(BEIJING).date() == DAY}  # fmt: skip
+    opened = {
+        entry.case_id
+        for entry in past.entries
+        if entry.move is Move.OPEN and entry.at.astimezone(BEIJING).date() == DAY
+    }
     assert f"立案{len(opened)}件" in words[0]
     assert "催办1次" in words[0]
     ended = midnight(DAY + timedelta(days=1))
@@ -166,48 +184,51 @@ def test_a_day_is_told_as_it_ended(filled: tuple[Store, Past]) -> None:
     for entry in past.entries:
         if entry.at < ended and entry.seq >= getattr(last.get(entry.case_id), "seq", 0):
             last[entry.case_id] = entry
-    still = [e for e in last.values() if str(e.state) in (
-        "received", "triage", "assigned", "accepted", "handling", "suspended")]  # fmt: skip
+    still = [
+        e
+        for e in last.values()
+        if str(e.state) in ("received", "triage", "assigned", "accepted", "handling", "suspended")
+    ]
     overdue = [entry for entry in still if entry.case.due_at < ended]
     assert words[1].startswith(f"日终在办{len(still)}件，其中超期{len(overdue)}件")
-    (unit,) = [row for row in rows_of(told, "超期未结") if row[0] == "城管所"]
+    (unit,) = [row for row in rows_of(document, "超期未结") if row[0] == "城管所"]
     assert unit[2] == "1"
-    assert ("12345政务服务便民热线", "26", "1", "27") in rows_of(told, "总体情况")
-    assert rows_of(told, "巡查走访") == [("每日巡查", "2", "1", "1", "50.0%")]
+    assert ("12345政务服务便民热线", "26", "1", "27") in rows_of(document, "总体情况")
+    assert rows_of(document, "巡查走访") == [("每日巡查", "2", "1", "1", "50.0%")]
 
 
-def test_what_rose_is_told_and_what_is_usual_is_not(filled: tuple[Store, Past]) -> None:
+def test_rises_are_listed_and_usual_levels_are_not(filled: tuple[Store, Past]) -> None:
     """Seven people on the water; one caller who floods is one person, and is shown elsewhere."""
     store, _ = filled
-    told = daily(store.named, LATER)
-    (risen,) = rows_of(told, "突增事项")
+    document = daily(store.named, LATER)
+    (risen,) = rows_of(document, "突增事项")
     assert risen[:3] == ("镇", "水体污染", "7")
-    plot = section(told, "突增事项").plot
+    plot = section(document, "突增事项").plot
     assert plot is not None
     assert plot.labels == ("镇 水体污染",)
-    (again,) = rows_of(told, "反复诉求")
+    (again,) = rows_of(document, "反复诉求")
     assert again[:3] == ("诉求人1", str(FLOOD), str(FLOOD))
     assert again[4] == "食品安全"
     assert "刷件" in again[7]
-    (place,) = rows_of(told, "多类问题")
+    (place,) = rows_of(document, "多类问题")
     assert place[:3] == ("幸福小区", "一网格", "3")
 
 
 def test_clusters_are_cases_that_the_day_fed(filled: tuple[Store, Past]) -> None:
     """The merged reports of a matter; each leads to its case."""
     store, past = filled
-    found = rows_of(daily(store.named, LATER), "集中反映")
+    rows = rows_of(daily(store.named, LATER), "集中反映")
     sizes = {str(case.case_id): len(case.reports) for case in past.state.cases.values()}
-    assert found
-    assert all(row[1] == str(sizes[row[8]]) and int(row[1]) >= 3 for row in found)
-    assert all(len(row[5]) <= 42 for row in found)
+    assert rows
+    assert all(row[1] == str(sizes[row[8]]) and int(row[1]) >= 3 for row in rows)
+    assert all(len(row[5]) <= 42 for row in rows)
 
 
 def test_nobody_is_in_it(filled: tuple[Store, Past]) -> None:
     """Neither keys of people nor the words of a confidential case, in no form."""
     store, past = filled
-    told = daily(store.named, LATER)
-    for text in (markdown(told), html(told)):
+    document = daily(store.named, LATER)
+    for text in (markdown(document), html(document)):
         assert SECRET not in text
         assert SECRET[:6] not in text
         assert "angry" not in text
@@ -219,11 +240,11 @@ def test_nobody_is_in_it(filled: tuple[Store, Past]) -> None:
 def test_what_stands_behind_a_number_can_be_asked(filled: tuple[Store, Past]) -> None:
     """Each query under a section runs as it is."""
     store, past = filled
-    odd = past.tell(DAY, "market.food", hour=14, content="名叫O'Neil\\的超市")
+    odd = past.add_report(DAY, "market.food", hour=14, content="名叫O'Neil\\的超市")
     keep(store, EVENTS.name, odd)
-    told = [*daily(store.named, LATER).sections]
-    told += of_matter(store.named, LATER, "O'Neil\\").sections
-    asked = [one.behind for one in told if one.behind.startswith("SELECT")]
+    document = [*daily(store.named, LATER).sections]
+    document += of_matter(store.named, LATER, "O'Neil\\").sections
+    asked = [item.behind for item in document if item.behind.startswith("SELECT")]
     assert len(asked) >= 5
     answers = [store.rows(sql) for sql in asked]
     assert [row[0] for row in answers[-1]] == [odd.native_id]
@@ -232,10 +253,10 @@ def test_what_stands_behind_a_number_can_be_asked(filled: tuple[Store, Past]) ->
 def test_a_day_that_is_not_over_says_so(filled: tuple[Store, Past]) -> None:
     """It ends now; what comes later in the day is not in it."""
     store, _ = filled
-    told = daily(store.named, Day(DAY, midnight(DAY) + timedelta(hours=10, minutes=30)))
-    assert "数据截至10:30" in told.subtitle
-    assert section(told, "总体情况").words[0].startswith("当日8人反映")
-    assert rows_of(told, "反复诉求") == []
+    document = daily(store.named, Day(DAY, midnight(DAY) + timedelta(hours=10, minutes=30)))
+    assert "数据截至10:30" in document.subtitle
+    assert section(document, "总体情况").words[0].startswith("当日8人反映")
+    assert rows_of(document, "反复诉求") == []
 
 
 def test_without_a_past_nothing_is_called_usual(store: Store) -> None:
@@ -245,22 +266,22 @@ def test_without_a_past_nothing_is_called_usual(store: Store) -> None:
     assert "当日0人反映，此前无数据可比" in section(empty, "总体情况").words[0]
     past = Past()
     for number in range(9):
-        past.tell(DAY, "environment.water", hour=9 + number / 10)
+        past.add_report(DAY, "environment.water", hour=9 + number / 10)
     past.keep(store)
-    told = daily(store.named, LATER)
-    assert rows_of(told, "突增事项") == []
-    assert "尚不能判断突增" in section(told, "突增事项").words[0]
-    assert markdown(told).count("无。") >= 3
+    document = daily(store.named, LATER)
+    assert rows_of(document, "突增事项") == []
+    assert "尚不能判断突增" in section(document, "突增事项").words[0]
+    assert markdown(document).count("无。") >= 3
 
 
 def test_a_case_has_a_digest_of_its_own(filled: tuple[Store, Past]) -> None:
     """Its reports, its life entry by entry, its like in the grid."""
     store, past = filled
-    case = max(past.state.cases.values(), key=lambda one: len(one.reports))
-    told = of_case(store.named, LATER, str(case.case_id))
-    assert len(rows_of(told, "反映情况")) == len(case.reports)
-    assert len(rows_of(told, "办理过程")) == case.seq
-    assert dict(rows_of(told, "概况"))["诉求"].startswith(f"{len(case.reports)}件")
+    case = max(past.state.cases.values(), key=lambda item: len(item.reports))
+    document = of_case(store.named, LATER, str(case.case_id))
+    assert len(rows_of(document, "反映情况")) == len(case.reports)
+    assert len(rows_of(document, "办理过程")) == case.seq
+    assert dict(rows_of(document, "概况"))["诉求"].startswith(f"{len(case.reports)}件")
     with pytest.raises(NoDigestError, match="no case"):
         of_case(store.named, LATER, "00000000-0000-0000-0000-000000000000")
 
@@ -293,18 +314,20 @@ HOSTILE = "<script>alert(1)</script> | [点我](javascript:x) # * \n`x` &amp;"
 def test_citizens_words_are_words_in_every_form(tmp_path: Path) -> None:
     """No HTML, no links, no broken tables, no markup; all three forms are written."""
     table = Table(("内容", "数"), ((HOSTILE, "1"),))
-    told = Document("digest-x", HOSTILE, "副题", (Section("一", (HOSTILE,), table),))
-    page = html(told)
+    document = Document("digest-x", HOSTILE, "副题", (Section("一", (HOSTILE,), table),))
+    page = html(document)
     assert "<script>alert" not in page
-    text = markdown(told)
+    text = markdown(document)
     assert "[点我](" not in text
     (line,) = [line for line in text.splitlines() if line.startswith("| \\<script")]
     assert len(re.findall(r"(?<!\\)\|", line)) == 3
-    assert pdf(told).startswith(b"%PDF-")
-    assert pdf(told) == pdf(told)
-    assert {path.suffix for path in write(told, tmp_path, ("md", "html", "pdf"))} == {
-        ".md", ".html", ".pdf",
-    }  # fmt: skip
+    assert pdf(document).startswith(b"%PDF-")
+    assert pdf(document) == pdf(document)
+    assert {path.suffix for path in write(document, tmp_path, ("md", "html", "pdf"))} == {
+        ".md",
+        ".html",
+        ".pdf",
+    }
 
 
 def test_the_command_line_writes_files(
@@ -326,15 +349,17 @@ def test_the_command_line_writes_files(
     out = ["--out", str(tmp_path)]
     done = CliRunner().invoke(cli, ["digest", "--day", str(DAY), *out])
     assert done.exit_code == 0, done.output
-    made = {path.name for path in tmp_path.iterdir()}
-    assert {f"digest-{DAY}.{form}" for form in ("md", "html", "pdf")} <= made
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {f"digest-{DAY}.{form}" for form in ("md", "html", "pdf")} <= names
     text = (tmp_path / f"digest-{DAY}.md").read_text(encoding="utf-8")
     images = re.findall(r"\]\((\S+\.svg)\)", text)
     assert images
-    assert set(images) <= made
-    case = next(one for one in past.state.cases.values() if not one.confidential)
-    for words, said in (
-        (["--day", "2198-01-01"], "has not come"), (["--case", "x"], "is no case id"),
-        (["--matter", "飞碟"], "nobody told of"), (["--case", str(case.case_id)], ".html"),
-    ):  # fmt: skip
-        assert said in CliRunner().invoke(cli, ["digest", *words, *out]).output
+    assert set(images) <= names
+    case = next(item for item in past.state.cases.values() if not item.confidential)
+    for words, expected in (
+        (["--day", "2198-01-01"], "has not come"),
+        (["--case", "x"], "is no case id"),
+        (["--matter", "飞碟"], "nobody told of"),
+        (["--case", str(case.case_id)], ".html"),
+    ):
+        assert expected in CliRunner().invoke(cli, ["digest", *words, *out]).output

@@ -18,7 +18,9 @@ SIZES, SHARES = (1, 2, 5), (0.6, 0.2, 0.2)
 """People who tell one matter, and how often so many do."""
 
 
-def told(draw: np.random.Generator, levels: Sequence[float], *, in_groups: bool) -> list[Series]:
+def draw_series(
+    draw: np.random.Generator, levels: Sequence[float], *, in_groups: bool
+) -> list[Series]:
     """Return days of people: each alone, or every matter told by one to five of them."""
     means = np.repeat(np.asarray(levels)[:, None], DAYS + 1, axis=1)
     if in_groups:
@@ -33,7 +35,9 @@ def told(draw: np.random.Generator, levels: Sequence[float], *, in_groups: bool)
 
 def county(draw: np.random.Generator, *, in_groups: bool, series: int = SERIES) -> list[Series]:
     """Return a day on which nothing has happened; levels from one a month to five a day."""
-    return told(draw, draw.choice((0.03, 0.1, 0.3, 0.8, 2.0, 5.0), series), in_groups=in_groups)
+    return draw_series(
+        draw, draw.choice((0.03, 0.1, 0.3, 0.8, 2.0, 5.0), series), in_groups=in_groups
+    )
 
 
 def alarms(*, in_groups: bool) -> str:
@@ -45,16 +49,16 @@ def alarms(*, in_groups: bool) -> str:
 
 def seen(level: float, people: int) -> str:
     """Return how often a rise by so many people is named among the other series."""
-    draw, found = np.random.default_rng(2), 0
+    draw, named = np.random.default_rng(2), 0
     for _ in range(DIGESTS):
         others = county(draw, in_groups=False, series=60)
-        [quiet] = told(draw, [level], in_groups=False)
+        [quiet] = draw_series(draw, [level], in_groups=False)
         risen = Series(("risen",), quiet.today + people, quiet.before)
-        found += any(one.key == ("risen",) for one in rises([risen, *others]))
-    return f"{found / DIGESTS:.0%}"
+        named += any(rise.key == ("risen",) for rise in rises([risen, *others]))
+    return f"{named / DIGESTS:.0%}"
 
 
-def test_quiet_days_are_told_as_quiet() -> None:
+def test_quiet_days_rarely_raise_alarms() -> None:
     """False alarms are as rare as the page says, also where matters are told by groups."""
     page = PAGE.read_text(encoding="utf-8")
     alone, groups = alarms(in_groups=False), alarms(in_groups=True)
@@ -74,9 +78,9 @@ def test_a_past_outbreak_does_not_hide_the_next() -> None:
     outbreak = [*quiet[:20], 40, *quiet[21:]]
     assert max(fenced(outbreak)) <= 4
     assert usual(outbreak)[0] == pytest.approx(usual(quiet)[0], abs=0.15)
-    (found,) = rises([Series(("a",), 9, tuple(outbreak))])
-    assert found.today == 9
-    assert found.chance < 0.01
+    (named,) = rises([Series(("a",), 9, tuple(outbreak))])
+    assert named.today == 9
+    assert named.chance < 0.01
 
 
 def test_without_history_nothing_is_called_a_rise() -> None:

@@ -20,8 +20,14 @@ from connectors.registry import load_connectors
 from hub.admin import undelivered
 from hub.broker.consumer import PartitionConsumer
 from hub.feedback.addresses import AddressError, load_addresses
-from hub.feedback.delivery import ATTEMPTS, UNADDRESSED_FOR, ChannelDelivery, Tools, pause_after
-from hub.feedback.loops import Taking
+from hub.feedback.delivery import (
+    ATTEMPTS,
+    UNADDRESSED_FOR,
+    ChannelDelivery,
+    DeliveryContext,
+    pause_after,
+)
+from hub.feedback.loops import FeedbackConsumer
 from hub.feedback.outbox import Outbox
 from hub.feedback.transports import TryLaterError
 from hub.security.sealing import Sealer
@@ -39,14 +45,21 @@ FAR = 1e10
 """Seconds: a time long after all that is done here."""
 
 
-def told(native_id: str = "N-1", move: Move = Move.OPEN, **more: Any) -> Feedback:
+def make_feedback(native_id: str = "N-1", move: Move = Move.OPEN, **more: Any) -> Feedback:
     """Return a feedback."""
-    given = {
-        "feedback_id": uuid4(), "case_id": UUID(int=1), "channel": Channel.HOTLINE_12345,
-        "native_id": native_id, "event_id": uuid4(), "state": State.RECEIVED, "text": "已受理",
-        "at": NOON, "move": move, "route": "421299001",
-    }  # fmt: skip
-    return Feedback.model_validate(given | more)
+    fields = {
+        "feedback_id": uuid4(),
+        "case_id": UUID(int=1),
+        "channel": Channel.HOTLINE_12345,
+        "native_id": native_id,
+        "event_id": uuid4(),
+        "state": State.RECEIVED,
+        "text": "已受理",
+        "at": NOON,
+        "move": move,
+        "route": "421299001",
+    }
+    return Feedback.model_validate(fields | more)
 
 
 class World:
@@ -62,17 +75,19 @@ class World:
 
     def delivery(self, channel: Channel = Channel.HOTLINE_12345, **more: Any) -> ChannelDelivery:
         """Return what tells a channel."""
-        tools = Tools(self.outbox, self, self.rows, Sealer(bytes(32)), lambda _: "", 0.0)
-        return ChannelDelivery(load_connectors()[channel], more.get("handing", self), tools)
+        context = DeliveryContext(
+            self.outbox, self, self.rows, Sealer(bytes(32)), lambda _: "", 0.0
+        )
+        return ChannelDelivery(load_connectors()[channel], more.get("transport", self), context)
 
-    def rows(self, _: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+    def rows(self, _: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
         """Return what the store has of events."""
         if self.away:
             raise StoreAwayError("away")
         return [
-            {"id": one, "title": "", "reporter_sealed": "", "native": "{}"}
-            for one in given["ids"]
-            if one not in self.unstored
+            {"id": item, "title": "", "reporter_sealed": "", "native": "{}"}
+            for item in fields["ids"]
+            if item not in self.unstored
         ]
 
     def send_all(self, records: Sequence[Record]) -> None:
@@ -81,7 +96,7 @@ class World:
             raise KafkaError("broken")
         self.sent += records
 
-    async def hand(self, message: Outgoing, key: str) -> str:
+    async def deliver(self, message: Outgoing, key: str) -> str:
         """Take a message, unless the next failure is due."""
         if self.fails:
             raise self.fails.pop(0)
@@ -96,9 +111,9 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """Return a world with an empty outbox."""
-    found = World(tmp_path)
-    yield found
-    found.outbox.close()
+    world_under_test = World(tmp_path)
+    yield world_under_test
+    world_under_test.outbox.close()
 
 
 def step(delivery: ChannelDelivery) -> int:
@@ -108,7 +123,11 @@ def step(delivery: ChannelDelivery) -> int:
 
 def test_of_one_report_the_order_is_kept_and_others_do_not_wait(world: World) -> None:
     """What fails holds up its own report only."""
-    first, second, other = told("A", text="一"), told("A", text="二"), told("B", text="三")
+    first, second, other = (
+        make_feedback("A", text="一"),
+        make_feedback("A", text="二"),
+        make_feedback("B", text="三"),
+    )
     world.outbox.put([first, second, other])
     delivery = world.delivery()
     world.fails = [TryLaterError("HTTP 503")]
@@ -117,51 +136,53 @@ def test_of_one_report_the_order_is_kept_and_others_do_not_wait(world: World) ->
     while step(delivery):
         pass
     assert [text for body in world.handed for text in "一二三" if text in body] == list("三一二")
-    assert [one.attempts for one in world.deliveries()] == [1, 2, 1]
+    assert [item.attempts for item in world.deliveries()] == [1, 2, 1]
 
 
 def test_told_twice_it_is_kept_once(world: World) -> None:
     """The topic may bring a feedback again, before and after it was told."""
-    one = told()
-    assert world.outbox.put([one, one]) == 1
+    item = make_feedback()
+    assert world.outbox.put([item, item]) == 1
     assert step(world.delivery()) == 1
-    assert world.outbox.put([one]) == 0
+    assert world.outbox.put([item]) == 0
     assert step(world.delivery()) == 0
 
 
 def test_the_answer_told_is_a_command_to_its_case(world: World) -> None:
     """With the same id each time, in the role of the hub, to the partition of the case."""
-    answer = told(move=Move.RESOLVE, answer="已更换")
+    answer = make_feedback(move=Move.RESOLVE, answer="已更换")
     world.outbox.put([answer])
     step(world.delivery())
     (record,) = [r for r in world.sent if r.topic == COMMANDS.name]
     command = from_record(Command, record.value)
     assert (command.move, command.case_id, command.township) == (
-        Move.FEED_BACK, answer.case_id, "421299001",
-    )  # fmt: skip
+        Move.FEED_BACK,
+        answer.case_id,
+        "421299001",
+    )
     assert command.data["event_id"] == str(answer.event_id)
     assert record.key == b"421299001"
 
 
 def test_what_is_hopeless_is_dead_at_once_and_may_be_told_again(world: World) -> None:
     """It stands whole on its own topic with the reason; asked for again, it is tried again."""
-    one = told()
-    world.outbox.put([one])
+    item = make_feedback()
+    world.outbox.put([item])
     world.fails = [CannotTellError("HTTP 410 gone")]
     assert step(world.delivery()) == 1
     (dead,) = [
         from_record(DeadFeedback, r.value) for r in world.sent if r.topic == FEEDBACK_DEAD.name
     ]
-    assert (dead.feedback, dead.reason) == (one, "HTTP 410 gone")
-    assert world.outbox.put([one]) == 0
-    assert world.outbox.put([one.model_copy(update={"again": 1})]) == 1
+    assert (dead.feedback, dead.reason) == (item, "HTTP 410 gone")
+    assert world.outbox.put([item]) == 0
+    assert world.outbox.put([item.model_copy(update={"again": 1})]) == 1
     assert step(world.delivery()) == 1
     assert [str(d.outcome) for d in world.deliveries()] == ["dead", "delivered"]
 
 
 def test_after_many_failures_it_is_given_up(world: World) -> None:
     """With the last reason, and what comes after it for the same report is told."""
-    world.outbox.put([told("A"), told("A", text="后来")])
+    world.outbox.put([make_feedback("A"), make_feedback("A", text="后来")])
     world.fails = [TryLaterError("HTTP 503")] * ATTEMPTS
     delivery = world.delivery()
     for _ in range(ATTEMPTS):
@@ -179,7 +200,7 @@ def test_pauses_grow_to_an_hour() -> None:
 
 def test_a_wish_for_patience_is_kept(world: World) -> None:
     """Retry-After: nothing is told before."""
-    world.outbox.put([told()])
+    world.outbox.put([make_feedback()])
     world.fails = [TryLaterError("HTTP 429", 600.0)]
     step(world.delivery())
     assert world.outbox.due(Channel.HOTLINE_12345, time.time() + 590, 9) == []
@@ -189,9 +210,9 @@ def test_a_wish_for_patience_is_kept(world: World) -> None:
 def test_without_an_address_it_waits_and_says_so(world: World) -> None:
     """It is no failure of a receiver: told at the next start with an address, and in order."""
     now = datetime.now(UTC)
-    first, later = told(at=now), told(at=now, move=Move.RESOLVE)
+    first, later = make_feedback(at=now), make_feedback(at=now, move=Move.RESOLVE)
     world.outbox.put([first])
-    assert step(world.delivery(handing="url is needed")) == 0
+    assert step(world.delivery(transport="url is needed")) == 0
     world.outbox.put([later])
     assert world.outbox.due(Channel.HOTLINE_12345, FAR, 9) == []
     assert world.outbox.waiting() == {"hotline_12345": 2}
@@ -199,16 +220,16 @@ def test_without_an_address_it_waits_and_says_so(world: World) -> None:
     (entry,) = world.outbox.due(Channel.HOTLINE_12345, 0.0, 9)
     assert (entry.attempts, entry.reason) == (0, "no address: url is needed")
     assert step(world.delivery()) == step(world.delivery()) == 1
-    ended = [str(one.move) for one in world.deliveries()]
+    ended = [str(item.move) for item in world.deliveries()]
     assert ended == [first.move, later.move]
 
 
 def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World) -> None:
     """It can be told still, by who has written one; what is younger waits on."""
     now = datetime.now(UTC)
-    old, young = told("A", at=now - timedelta(days=29)), told("B", at=now)
+    old, young = make_feedback("A", at=now - timedelta(days=29)), make_feedback("B", at=now)
     world.outbox.put([old, young])
-    without = world.delivery(handing="url is needed")
+    without = world.delivery(transport="url is needed")
     assert step(without) == 0
     old_by_now = old.model_copy(update={"at": now - timedelta(days=31)})
     world.outbox._db.execute(
@@ -227,9 +248,9 @@ def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World
 def test_many_that_are_given_up_for_one_reason_are_one_line(world: World) -> None:
     """A month of feedback without an address must not bury the log."""
     long_ago = datetime.now(UTC) - timedelta(days=31)
-    world.outbox.put([told(f"N{number}", at=long_ago) for number in range(50)])
+    world.outbox.put([make_feedback(f"N{number}", at=long_ago) for number in range(50)])
     with capture_logs() as lines:
-        assert step(world.delivery(handing="url is needed")) == 50
+        assert step(world.delivery(transport="url is needed")) == 50
     (line,) = lines
     assert line["log_level"] == "error"
     assert line["event"] == "given up"
@@ -244,10 +265,10 @@ def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> Non
     Neither to tell nor to take one more: the engine takes as many steps however many wait.
     """
     reports = [f"N{number}" for number in range(50)]
-    world.outbox.put([told(one) for one in reports])
+    world.outbox.put([make_feedback(item) for item in reports])
     entries = world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)
     world.outbox.later(entries[:40], FAR, "HTTP 503", failed=True)
-    world.outbox.put([told(one, move=Move.RESOLVE) for one in reports])
+    world.outbox.put([make_feedback(item, move=Move.RESOLVE) for item in reports])
     steps = 0
 
     def count() -> int:
@@ -258,37 +279,37 @@ def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> Non
     world.outbox._db.set_progress_handler(count, 1)
     assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
     few, steps = steps, 0
-    world.outbox.put([told("N-one")])
+    world.outbox.put([make_feedback("N-one")])
     few_to_put, steps = steps, 0
-    world.outbox.put([told(f"M{number}") for number in range(500)])
+    world.outbox.put([make_feedback(f"M{number}") for number in range(500)])
     waiting = world.outbox.due(Channel.HOTLINE_12345, 0.0, 999)[10:]
     world.outbox.later(waiting, FAR, "HTTP 503")
     steps = 0
     assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
     assert steps == few
     steps = 0
-    world.outbox.put([told("N-two")])
+    world.outbox.put([make_feedback("N-two")])
     assert steps <= 2 * few_to_put
     world.outbox.end(entries[40:])
-    assert [one.report for one in world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)] == [
-        *(one.report for one in entries[40:]),
+    assert [item.report for item in world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)] == [
+        *(item.report for item in entries[40:]),
         (Channel.HOTLINE_12345, "N-two"),
     ]
 
 
 def test_what_a_channel_does_not_want_ends_without_being_told(world: World) -> None:
     """The public board hears of beginnings and ends, not of every step."""
-    world.outbox.put([told(channel=Channel.LEADER_BOARD, move=Move.ASSIGN)])
+    world.outbox.put([make_feedback(channel=Channel.LEADER_BOARD, move=Move.ASSIGN)])
     assert step(world.delivery(Channel.LEADER_BOARD)) == 1
-    assert [str(one.outcome) for one in world.deliveries()] == ["not_told"]
+    assert [str(item.outcome) for item in world.deliveries()] == ["not_told"]
     assert world.handed == []
 
 
 def test_a_store_that_is_behind_or_away_costs_nothing(world: World) -> None:
     """The event comes later: no attempt is counted."""
-    one = told(at=NOON.replace(year=2099))
-    world.outbox.put([one])
-    world.unstored = {str(one.event_id)}
+    item = make_feedback(at=NOON.replace(year=2099))
+    world.outbox.put([item])
+    world.unstored = {str(item.event_id)}
     assert step(world.delivery()) == 0
     (entry,) = world.outbox.due(Channel.HOTLINE_12345, time.time() + 60, 9)
     assert entry.attempts == 0
@@ -302,7 +323,7 @@ def test_a_store_that_is_behind_or_away_costs_nothing(world: World) -> None:
 
 def test_told_but_not_published_it_is_told_again(world: World) -> None:
     """At least once: the receiver knows it by the same key."""
-    world.outbox.put([told()])
+    world.outbox.put([make_feedback()])
     world.broken = True
     assert step(world.delivery()) == 0
     world.broken = False
@@ -315,20 +336,24 @@ def test_told_but_not_published_it_is_told_again(world: World) -> None:
 
 def test_an_outbox_opened_again_goes_on(world: World, tmp_path: Path) -> None:
     """What was on its way when the process was killed is on its way still."""
-    world.outbox.put([told("A"), told("B")])
+    world.outbox.put([make_feedback("A"), make_feedback("B")])
     step_one = world.outbox.due(Channel.HOTLINE_12345, 1.0, 1)
     world.outbox.end(step_one)
     again = Outbox(tmp_path / "feedback.db")
-    assert [one.feedback.native_id for one in again.due(Channel.HOTLINE_12345, 1.0, 9)] == ["B"]
+    assert [item.feedback.native_id for item in again.due(Channel.HOTLINE_12345, 1.0, 9)] == ["B"]
     assert again.forget(NOON.timestamp() + 1) == 1
     again.close()
 
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("- a", "must map"), ("nobody: {url: x}", "no channel nobody"),
-     ("hotline_12345: {uri: x}", "may have"), ("a: [", "no YAML")],
-)  # fmt: skip
+    [
+        ("- a", "must map"),
+        ("nobody: {url: x}", "no channel nobody"),
+        ("hotline_12345: {uri: x}", "may have"),
+        ("a: [", "no YAML"),
+    ],
+)
 def test_a_bad_file_of_addresses_is_named(tmp_path: Path, text: str, what: str) -> None:
     """With the file and what is wrong in it."""
     (tmp_path / "feedback.yaml").write_text(text, encoding="utf-8")
@@ -341,8 +366,8 @@ def test_what_waits_says_what_its_channel_lacks(
 ) -> None:
     """`hub feedback ls`: a reason of its own is left; a channel that is told has none."""
     (tmp_path / "feedback.yaml").write_text("leader_board: {url: https://board.example}\n")
-    given = [("hotline_12345", ""), ("hotline_12345", "HTTP 410"), ("leader_board", "")]
-    rows = [{"channel": channel, "reason": reason} for channel, reason in given]
+    fields = [("hotline_12345", ""), ("hotline_12345", "HTTP 410"), ("leader_board", "")]
+    rows = [{"channel": channel, "reason": reason} for channel, reason in fields]
     monkeypatch.setattr(undelivered, "ask_store", lambda *_: rows)
     shown = undelivered.list_undelivered(Settings(data=tmp_path), limit=9, as_json=True)
     reasons = [json.loads(line)["reason"] for line in shown.splitlines()]
@@ -352,20 +377,22 @@ def test_what_waits_says_what_its_channel_lacks(
 def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: Path) -> None:
     """It is put there at once, and what is none of ours does not hold it up."""
     outbox = Outbox(tmp_path / "feedback.db")
-    one, two = told("N-1"), told("N-2")
-    given = {
-        TopicPartition(FEEDBACK.name, 1): [(4, b"{}"), (5, one.model_dump_json().encode())],
+    item, two = make_feedback("N-1"), make_feedback("N-2")
+    fields = {
+        TopicPartition(FEEDBACK.name, 1): [(4, b"{}"), (5, item.model_dump_json().encode())],
         TopicPartition(FEEDBACK.name, 3): [(8, two.model_dump_json().encode())],
     }
     committed: dict[TopicPartition, int] = {}
 
     def commit(offsets: dict[TopicPartition, int]) -> None:
-        assert {entry.feedback for entry in outbox.due(one.channel, FAR, 9)} == {one, two}
+        assert {entry.feedback for entry in outbox.due(item.channel, FAR, 9)} == {item, two}
         committed.update(offsets)
 
-    records = {part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
-               for part, some in given.items()}  # fmt: skip
+    records = {
+        part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
+        for part, some in fields.items()
+    }
     consumer = SimpleNamespace(poll=lambda **_: records, commit=commit)
-    Taking(Settings(), outbox).step(cast(PartitionConsumer, consumer))
+    FeedbackConsumer(Settings(), outbox).step(cast(PartitionConsumer, consumer))
     assert list(committed.values()) == [6, 9]
     outbox.close()

@@ -23,7 +23,7 @@ from hub.feedback.transports import (
     ReturnTable,
     TryLaterError,
     WeChatPush,
-    way_of,
+    transport_for,
 )
 from hub.web.signature import verify
 from tests.integration.parts import free_port
@@ -55,7 +55,9 @@ def test_a_push_is_signed_and_its_answer_is_the_proof() -> None:
         return web.Response(text="收到")
 
     async def use(session: aiohttp.ClientSession, url: str) -> None:
-        assert await HttpPush(session, f"{url}/x/", "secret").hand(MESSAGE, "k1") == "HTTP 200 收到"
+        assert (
+            await HttpPush(session, f"{url}/x/", "secret").deliver(MESSAGE, "k1") == "HTTP 200 收到"
+        )
         assert seen == {"path": "/x/in", "body": MESSAGE.body, "key": "k1"}
 
     served(receive, use)
@@ -63,9 +65,17 @@ def test_a_push_is_signed_and_its_answer_is_the_proof() -> None:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(500, TryLaterError), (503, TryLaterError), (429, TryLaterError), (401, TryLaterError),
-     (404, TryLaterError), (302, TryLaterError), (400, CannotTellError), (410, CannotTellError)],
-)  # fmt: skip
+    [
+        (500, TryLaterError),
+        (503, TryLaterError),
+        (429, TryLaterError),
+        (401, TryLaterError),
+        (404, TryLaterError),
+        (302, TryLaterError),
+        (400, CannotTellError),
+        (410, CannotTellError),
+    ],
+)
 def test_an_answer_says_whether_it_may_go_well_later(status: int, error: type[Exception]) -> None:
     """What somebody can mend is tried again; what is refused for what it says is not."""
 
@@ -74,7 +84,7 @@ def test_an_answer_says_whether_it_may_go_well_later(status: int, error: type[Ex
 
     async def use(session: aiohttp.ClientSession, url: str) -> None:
         with pytest.raises(error, match=f"HTTP {status} no") as raised:
-            await HttpPush(session, url, "").hand(MESSAGE, "k")
+            await HttpPush(session, url, "").deliver(MESSAGE, "k")
         assert getattr(raised.value, "after", 7.0) == 7.0
 
     served(refuse, use)
@@ -91,7 +101,7 @@ def test_a_receiver_that_is_away_or_breaks_off_is_tried_again() -> None:
     async def use(session: aiohttp.ClientSession, url: str) -> None:
         for where in (url, f"http://127.0.0.1:{free_port()}"):
             with pytest.raises(TryLaterError):
-                await HttpPush(session, where, "").hand(MESSAGE, "k")
+                await HttpPush(session, where, "").deliver(MESSAGE, "k")
 
     served(cut, use)
 
@@ -125,22 +135,22 @@ def test_wechat_fetches_a_token_once_and_anew_when_it_is_stale() -> None:
 
     async def use(session: aiohttp.ClientSession, url: str) -> None:
         push = WeChatPush(session, url, "wx1", "s")
-        assert await push.hand(MESSAGE, "k") == "errcode 0 ok"
-        assert await push.hand(MESSAGE, "k") == "errcode 0 ok"
+        assert await push.deliver(MESSAGE, "k") == "errcode 0 ok"
+        assert await push.deliver(MESSAGE, "k") == "errcode 0 ok"
         assert platform.tokens == 1
         platform.tokens = 7
-        assert await push.hand(MESSAGE, "k") == "errcode 0 ok"
+        assert await push.deliver(MESSAGE, "k") == "errcode 0 ok"
         assert platform.tokens == 8
         platform.codes = [-1, 45015]
         with pytest.raises(TryLaterError, match="errcode -1"):
-            await push.hand(MESSAGE, "k")
+            await push.deliver(MESSAGE, "k")
         with pytest.raises(CannotTellError, match="errcode 45015"):
-            await push.hand(MESSAGE, "k")
+            await push.deliver(MESSAGE, "k")
         with pytest.raises(TryLaterError, match="40125"):
-            await WeChatPush(session, url, "wx1", "wrong").hand(MESSAGE, "k")
+            await WeChatPush(session, url, "wx1", "wrong").deliver(MESSAGE, "k")
         nowhere = WeChatPush(session, f"http://127.0.0.1:{free_port()}", "wx1", "s3cret")
         with pytest.raises(TryLaterError) as raised:
-            await nowhere.hand(MESSAGE, "k")
+            await nowhere.deliver(MESSAGE, "k")
         assert "s3cret" not in str(raised.value)
 
     served(platform.answer, use)
@@ -178,45 +188,52 @@ def test_mail_goes_to_a_real_server() -> None:
         way = Mail(f"smtp://127.0.0.1:{port}", "mayor@example.cn")
         body = b"To: li@example.cn\r\nMessage-ID: <1@hub>\r\nSubject: x\r\n\r\n" + b"hello"
         letter = Outgoing(body, "message/rfc822", to="li@example.cn")
-        assert asyncio.run(way.hand(letter, "k")) == "taken as <1@hub>"
+        assert asyncio.run(way.deliver(letter, "k")) == "taken as <1@hub>"
         ((sender, recipients, content),) = box.mails
         assert (sender, recipients) == ("mayor@example.cn", ["li@example.cn"])
         assert message_from_bytes(content, policy=policy.default)["From"] == "mayor@example.cn"
         with pytest.raises(CannotTellError, match="550"):
-            asyncio.run(way.hand(Outgoing(body, to="nobody@example.cn"), "k"))
+            asyncio.run(way.deliver(Outgoing(body, to="nobody@example.cn"), "k"))
         with pytest.raises(TryLaterError, match="451"):
-            asyncio.run(way.hand(Outgoing(body, to="busy@example.cn"), "k"))
+            asyncio.run(way.deliver(Outgoing(body, to="busy@example.cn"), "k"))
     finally:
         controller.stop()
     with pytest.raises(TryLaterError):
-        asyncio.run(way.hand(letter, "k"))
+        asyncio.run(way.deliver(letter, "k"))
 
 
 def test_a_return_file_appears_whole(tmp_path: Path) -> None:
     """Under the same name however often it is written; a folder that cannot be: later."""
     way = ReturnFile(tmp_path / "out")
-    assert asyncio.run(way.hand(Outgoing(b"x", ending="csv"), "k")) == "k.csv"
-    assert asyncio.run(way.hand(Outgoing(b"x", ending="csv"), "k")) == "k.csv"
+    assert asyncio.run(way.deliver(Outgoing(b"x", ending="csv"), "k")) == "k.csv"
+    assert asyncio.run(way.deliver(Outgoing(b"x", ending="csv"), "k")) == "k.csv"
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["k.csv"]
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(TryLaterError):
-        asyncio.run(ReturnFile(tmp_path / "file").hand(Outgoing(b"x", ending="csv"), "k"))
+        asyncio.run(ReturnFile(tmp_path / "file").deliver(Outgoing(b"x", ending="csv"), "k"))
 
 
 def test_a_row_is_written_once(tmp_path: Path) -> None:
     """Into the channel's own database; one that is away: later."""
-    row = {"reply_id": "r1", "complaint_no": "C1", "status": "已办结", "unit": "局",
-           "content": "c", "answer": "a", "replied_at": "2026-03-02 12:00:00"}  # fmt: skip
+    row = {
+        "reply_id": "r1",
+        "complaint_no": "C1",
+        "status": "已办结",
+        "unit": "局",
+        "content": "c",
+        "answer": "a",
+        "replied_at": "2026-03-02 12:00:00",
+    }
     message = Outgoing(json.dumps(row).encode())
     way = ReturnTable(f"sqlite:///{tmp_path}/complaints.db")
     for _ in range(2):
-        assert asyncio.run(way.hand(message, "r1")) == "row r1 of complaint_replies"
+        assert asyncio.run(way.deliver(message, "r1")) == "row r1 of complaint_replies"
     with sqlite3.connect(tmp_path / "complaints.db") as database:
         (count,) = database.execute("SELECT count(*) FROM complaint_replies").fetchone()
     database.close()
     assert count == 1
     with pytest.raises(TryLaterError):
-        asyncio.run(ReturnTable(f"sqlite:///{tmp_path}/no/such.db").hand(message, "r1"))
+        asyncio.run(ReturnTable(f"sqlite:///{tmp_path}/no/such.db").deliver(message, "r1"))
 
 
 def test_an_address_that_lacks_something_says_what(tmp_path: Path) -> None:
@@ -230,12 +247,12 @@ def test_an_address_that_lacks_something_says_what(tmp_path: Path) -> None:
                 (Way.WECHAT, Address(url="http://x"), "app_secret"),
                 (Way.MAIL, Address(sender="a@b.cn"), "HUB_SMTP_URL"),
             ):
-                told = way_of(way, address, session, {}, "", tmp_path)
-                assert isinstance(told, str)
-                assert missing in told
+                refusal = transport_for(way, address, session, {}, "", tmp_path)
+                assert isinstance(refusal, str)
+                assert missing in refusal
             for way in (Way.TOPIC, Way.PULL, Way.FILE):
-                found = way_of(way, Address(), session, {}, "", tmp_path)
-                assert not isinstance(found, str)
-                assert await found.hand(Outgoing(b"x", ending="xml"), "k")
+                transport = transport_for(way, Address(), session, {}, "", tmp_path)
+                assert not isinstance(transport, str)
+                assert await transport.deliver(Outgoing(b"x", ending="xml"), "k")
 
     asyncio.run(whole())

@@ -25,9 +25,14 @@ from tests.integration.parts import free_port
 CONNECTORS = load_connectors()
 MAIL = (ROOT / "mayor_mailbox" / "ordinary.eml").read_bytes()
 ROW = {
-    "complaint_no": "1", "report_time": "2026-03-02 06:40:00", "updated_at": "2026-03-02 06:45:00",
-    "content": "废气刺鼻", "pollution_type": "大气", "lng": 114.92, "lat": 30.05,
-}  # fmt: skip
+    "complaint_no": "1",
+    "report_time": "2026-03-02 06:40:00",
+    "updated_at": "2026-03-02 06:45:00",
+    "content": "废气刺鼻",
+    "pollution_type": "大气",
+    "lng": 114.92,
+    "lat": 30.05,
+}
 
 
 def test_dropped_files_are_taken_whole_once_and_put_away(tmp_path: Path) -> None:
@@ -100,9 +105,13 @@ def test_an_imap_box_is_read_by_uid(tmp_path: Path) -> None:
 
     async def talk(intake: Intake) -> None:
         async with serve_imap() as box:
-            imap = Imap(intake.source.__class__(
-                intake.settings.model_copy(update={"imap_url": box.url}), intake.receiver,
-                intake.journal))  # fmt: skip
+            imap = Imap(
+                intake.source.__class__(
+                    intake.settings.model_copy(update={"imap_url": box.url}),
+                    intake.receiver,
+                    intake.journal,
+                )
+            )
             box.mails = {3: MAIL, 5: MAIL + b"again"}
             assert await imap.collect() == 2
             assert await imap.collect() == 0
@@ -132,8 +141,8 @@ def test_the_leader_board_is_read_page_by_page(tmp_path: Path) -> None:
         assert [await LeaderBoard(intake.source).collect() for _ in range(3)] == [100, 50, 0]
         board.posts.append({"tid": "late"})
         assert await LeaderBoard(intake.source).collect() == 1
-        told = [post["tid"] for raw in intake.kept for post in json.loads(raw.body)["posts"]]
-        assert told == [*map(str, range(150)), "late"]
+        posts = [post["tid"] for raw in intake.kept for post in json.loads(raw.body)["posts"]]
+        assert posts == [*map(str, range(150)), "late"]
         await runner.cleanup()
         with pytest.raises(OSError, match="leader board"):
             await LeaderBoard(intake.source).collect()

@@ -125,9 +125,12 @@ def test_a_channel_shows_its_certificate(tmp_path: Path) -> None:
     authority, stranger = Authority(tmp_path / "ca", "city"), Authority(tmp_path / "other", "x")
     certificate, key = authority.sign("intake")
     settings = {
-        "mutual_port": free_port(), "mutual_cert": certificate, "mutual_key": key,
-        "mutual_ca": authority.ca, "mutual_for": "hotline_12345, consumer_12315",
-    }  # fmt: skip
+        "mutual_port": free_port(),
+        "mutual_cert": certificate,
+        "mutual_key": key,
+        "mutual_ca": authority.ca,
+        "mutual_for": "hotline_12345, consumer_12315",
+    }
 
     async def over_tls(intake: Intake, shown: tuple[Path, Path] | None) -> int:
         trusting = ssl.create_default_context(cafile=str(authority.ca))

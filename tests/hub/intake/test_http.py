@@ -127,8 +127,11 @@ def test_open311_speaks_json_and_xml(tmp_path: Path) -> None:
         number = fromstring(await taken.text()).findtext("request/service_request_id")
         assert taken.status == 201
         assert intake.kept[0].headers["x-service-request-id"] == number
-        for wrong, status in (({**form, "api_key": "x"}, 403), ({**form, "service_code": "x"}, 400),
-                              ({"api_key": key, "service_code": code}, 400)):  # fmt: skip
+        for wrong, status in (
+            ({**form, "api_key": "x"}, 403),
+            ({**form, "service_code": "x"}, 400),
+            ({"api_key": key, "service_code": code}, 400),
+        ):
             answer = await intake.client.post(f"{base}/requests.json", data=wrong)
             assert answer.status == status
             assert (await answer.json())[0]["code"] == status

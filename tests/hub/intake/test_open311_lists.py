@@ -54,11 +54,11 @@ def test_a_list_has_each_report_with_the_state_of_its_case(
 
     async def talk(intake: Intake) -> None:
         listed = await (await intake.client.get(LIST)).json()
-        assert {one["service_request_id"] for one in listed} == set(reports)
-        assert all(one["status_notes"] == "assigned" for one in listed)
-        assert all(one["updated_datetime"] for one in listed)
-        one = await (await intake.client.get("/open311/v2/requests/r1.json")).json()
-        assert [each["service_request_id"] for each in one] == ["r1"]
+        assert {row["service_request_id"] for row in listed} == set(reports)
+        assert all(row["status_notes"] == "assigned" for row in listed)
+        assert all(row["updated_datetime"] for row in listed)
+        row = await (await intake.client.get("/open311/v2/requests/r1.json")).json()
+        assert [each["service_request_id"] for each in row] == ["r1"]
         some = await (await intake.client.get(f"{LIST}?service_request_id=r0,r2,r9")).json()
         assert {each["service_request_id"] for each in some} == {"r0", "r2"}
         assert await (await intake.client.get(f"{LIST}?status=closed")).json() == []
@@ -74,9 +74,15 @@ def test_what_is_not_known_is_refused_in_the_form_of_the_standard(
 
     async def talk(intake: Intake) -> None:
         for query in (
-            "statu=open", "page=1", "status=finished", "start_date=x", "end_date=9999-12-31",
-            "start_date=0001-01-01T00:00:00Z", f"end_date={'9' * 30}", "start_date=1969-01-01",
-        ):  # fmt: skip
+            "statu=open",
+            "page=1",
+            "status=finished",
+            "start_date=x",
+            "end_date=9999-12-31",
+            "start_date=0001-01-01T00:00:00Z",
+            f"end_date={'9' * 30}",
+            "start_date=1969-01-01",
+        ):
             answer = await intake.client.get(f"{LIST}?{query}")
             assert answer.status == 400, query
             (error,) = await answer.json()
@@ -90,12 +96,12 @@ def test_one_address_may_ask_so_often(store: Store, tmp_path: Path) -> None:
     """429 beyond, for lists and single reports together; others are not concerned."""
 
     async def talk(intake: Intake) -> None:
-        from_here = {"X-Forwarded-For": "192.0.2.1"}
+        own_headers = {"X-Forwarded-For": "192.0.2.1"}
         for path in (LIST, "/open311/v2/requests/r1.json"):
-            answer = await intake.client.get(path, headers=from_here)
+            answer = await intake.client.get(path, headers=own_headers)
             assert answer.status in (200, 404)
         for path in (LIST, "/open311/v2/requests/r1.xml"):
-            answer = await intake.client.get(path, headers=from_here)
+            answer = await intake.client.get(path, headers=own_headers)
             assert (answer.status, (await answer.json())["code"]) == (429, "too_often")
             assert int(answer.headers["Retry-After"]) > 0
         other = await intake.client.get(LIST, headers={"X-Forwarded-For": "192.0.2.2"})

@@ -18,10 +18,17 @@ from hub.web.body import Bodies
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ROW = {
-    "id": "a1", "service_code": "facility.streetlight", "description": "三楼老王家门口路灯不亮",
-    "requested_datetime": AT, "lat": 30.0512345, "lon": 114.9012345, "address": "幸福里3栋302",
-    "state": "handling", "updated_datetime": AT, "agency": "城管局",
-}  # fmt: skip
+    "id": "a1",
+    "service_code": "facility.streetlight",
+    "description": "三楼老王家门口路灯不亮",
+    "requested_datetime": AT,
+    "lat": 30.0512345,
+    "lon": 114.9012345,
+    "address": "幸福里3栋302",
+    "state": "handling",
+    "updated_datetime": AT,
+    "agency": "城管局",
+}
 
 
 class Rows:
@@ -52,11 +59,11 @@ def test_without_a_key_no_words_are_shown() -> None:
 
     async def talk(client: TestClient) -> None:
         for path in ("requests.json", "requests.json?service_request_id=a1", "requests/a1.json"):
-            (found,) = await (await client.get(f"{BASE}/{path}")).json()
-            assert (found["description"], found["address"]) == ("", "")
-            assert (found["lat"], found["long"]) == (30.051, 114.901)
-            assert (found["service_request_id"], found["status"]) == ("a1", "open")
-            assert found["service_name"]
+            (row,) = await (await client.get(f"{BASE}/{path}")).json()
+            assert (row["description"], row["address"]) == ("", "")
+            assert (row["lat"], row["long"]) == (30.051, 114.901)
+            assert (row["service_request_id"], row["status"]) == ("a1", "open")
+            assert row["service_name"]
         text = await (await client.get(f"{BASE}/requests.xml")).text()
         assert fromstring(text).findtext("request/description") == ""
         assert "幸福里" not in text
@@ -70,13 +77,13 @@ def test_the_app_sees_the_words_of_a_request_that_it_names() -> None:
     async def talk(client: TestClient) -> None:
         own = {"headers": {"X-Api-Key": "k1"}}
         for path in ("requests/a1.json", "requests.json?service_request_id=a1"):
-            (found,) = await (await client.get(f"{BASE}/{path}", **own)).json()
-            assert (found["description"], found["address"]) == (ROW["description"], ROW["address"])
-            assert found["lat"] == ROW["lat"]
-        (found,) = await (await client.get(f"{BASE}/requests/a1.json?api_key=k1")).json()
-        assert found["description"] == ROW["description"]
-        (found,) = await (await client.get(f"{BASE}/requests.json", **own)).json()
-        assert found["description"] == ""
+            (row,) = await (await client.get(f"{BASE}/{path}", **own)).json()
+            assert (row["description"], row["address"]) == (ROW["description"], ROW["address"])
+            assert row["lat"] == ROW["lat"]
+        (row,) = await (await client.get(f"{BASE}/requests/a1.json?api_key=k1")).json()
+        assert row["description"] == ROW["description"]
+        (row,) = await (await client.get(f"{BASE}/requests.json", **own)).json()
+        assert row["description"] == ""
 
     asked(talk)
 
@@ -88,7 +95,7 @@ def test_a_wrong_key_is_refused() -> None:
         for path in ("requests.json", "requests/a1.json"):
             answer = await client.get(f"{BASE}/{path}?api_key=no")
             assert answer.status == 403
-            (told,) = await answer.json()
-            assert "leave it out" in told["description"]
+            (row,) = await answer.json()
+            assert "leave it out" in row["description"]
 
     asked(talk)

@@ -33,12 +33,19 @@ from hub.store.client import Store
 from hub.web.signature import Nonces, signed_headers
 
 SCHEMA = schemathesis.openapi.from_dict(openapi_intake())
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
-          response_schema_conformance]  # fmt: skip
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 EXAMPLES = settings(
-    max_examples=8, deadline=None, derandomize=True, database=None,
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    database=None,
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 
 
 class Served:

@@ -32,10 +32,10 @@ def query(intake: Intake, sealed: str = "", nonce: str = "n", stamp: str = "") -
     """Return the parameters that WeChat signs a URL with, and a ciphertext where there is one."""
     token = intake.credentials.value("wechat_official", "token")
     stamp = stamp or str(int(time.time()))
-    found = {"timestamp": stamp, "nonce": nonce, "signature": signature(token, stamp, nonce)}
+    params = {"timestamp": stamp, "nonce": nonce, "signature": signature(token, stamp, nonce)}
     if sealed:
-        found["msg_signature"] = signature(token, stamp, nonce, sealed)
-    return found
+        params["msg_signature"] = signature(token, stamp, nonce, sealed)
+    return params
 
 
 def seal(intake: Intake, text: str = LAMP) -> str:

@@ -98,8 +98,10 @@ def test_nothing_of_a_message_is_in_clear_on_the_disk(tmp_path: Path) -> None:
     journal.keep_routes([("wechat_official", NATIVE_IDS[0], "429999001")])
     journal.keep_early([("wechat_official", NATIVE_IDS[1], messages[0].receipt_id)])
     assert {one.name for one in tmp_path.iterdir()} == {
-        "journal.db", "journal.db-wal", "journal.db-shm",
-    }  # fmt: skip
+        "journal.db",
+        "journal.db-wal",
+        "journal.db-shm",
+    }
     assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
     assert clear_in(tmp_path) == set()
     assert [raw for _, raw in journal.read(0, 9)] == messages
@@ -320,8 +322,9 @@ def test_a_salvage_that_is_killed_is_done_again(
     for name in ("write_text", "rename"):
         real: Callable[..., object] = getattr(Path, name)
 
-        def killed(self: Path, *values: object, real: Callable[..., object] = real, **named: object
-                   ) -> object:  # fmt: skip
+        def killed(
+            self: Path, *values: object, real: Callable[..., object] = real, **named: object
+        ) -> object:
             if self.name.endswith((".txt", ".salvaging")):
                 raise KilledError
             return real(self, *values, **named)
@@ -355,9 +358,13 @@ def test_processes_end_with_one_sentence_where_a_key_is_missing(
     journal.close()
     key_path(settings).write_text(OTHER.hex() + "\n")
     ended = subprocess.run(
-        [sys.executable, "-m", process], env=os.environ | {"HUB_DATA": str(tmp_path)},
-        capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", process],
+        env=os.environ | {"HUB_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert ended.stderr.strip().endswith("and start again; nothing was changed")
@@ -546,9 +553,12 @@ def test_any_message_comes_back_as_it_was(
 
 
 @given(
-    raw=RAWS, place=st.integers(0), change=st.integers(1, 255), cut=st.booleans(),
+    raw=RAWS,
+    place=st.integers(0),
+    change=st.integers(1, 255),
+    cut=st.booleans(),
     of_body=st.booleans(),
-)  # fmt: skip
+)
 @examples(max_examples=200, deadline=None, database=None)
 def test_changed_bytes_never_open(
     raw: RawMessage, place: int, change: int, *, cut: bool, of_body: bool

@@ -22,7 +22,7 @@ from hub.store.client import Store
 from hub.web.problem import answer_problems
 from tests.builders.fortnight import SEALER
 from tests.builders.town import REGISTER, TOWN
-from tests.hub.cases.test_http import FakeDesk
+from tests.hub.cases.test_http import FakeCommandClient
 
 Client = TestClient[web.Request, web.Application]
 
@@ -31,9 +31,14 @@ class Page:
     """The overview's API over the test's store, and the client that calls it."""
 
     def __init__(
-        self, client: Client, settings: Settings, store: Store, desk: FakeDesk, live: Live
+        self,
+        client: Client,
+        settings: Settings,
+        store: Store,
+        commands: FakeCommandClient,
+        live: Live,
     ) -> None:
-        self.client, self.settings, self.store, self.desk = client, settings, store, desk
+        self.client, self.settings, self.store, self.commands = client, settings, store, commands
         self.live = live
         self.csrf = ""
 
@@ -69,7 +74,7 @@ def serve(store: Store, folder: Path, talk: Callable[[Page], Awaitable[None]], *
         settings = Settings(data=folder, **more)
         sessions, audit = Sessions(settings), Audit(settings, store)
         figures = OverviewFigures(store)
-        desk, access = FakeDesk(), Access(settings, sessions)
+        commands, access = FakeCommandClient(), Access(settings, sessions)
         app = web.Application(middlewares=[answer_problems, access.middleware])
         live = Live(settings, figures, access, REGISTER)
         live.add_to(app)
@@ -78,11 +83,11 @@ def serve(store: Store, folder: Path, talk: Callable[[Page], Awaitable[None]], *
             figures,
             sessions,
             audit,
-            desk,  # type: ignore[arg-type]
+            commands,  # type: ignore[arg-type]
             TOWN,
             lambda: SEALER,
         ).add_to(app)
         async with TestClient(TestServer(app)) as client:
-            await talk(Page(client, settings, store, desk, live))
+            await talk(Page(client, settings, store, commands, live))
 
     asyncio.run(run())

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from pydantic import ValidationError
 
 from hub.accounts.staff import StaffRole
-from hub.cases.request import LAST_SEQ, Wish
+from hub.cases.request import LAST_SEQ, CommandRequest
 from hub.overview.case_list import ALLOWED_VALUES, LAST_PAGE, PARAMETERS
 from hub.store.client import Store
 from schemas.cases.case import Case
@@ -84,10 +84,10 @@ def test_any_whole_number_is_an_entry_of_a_case_or_a_refusal(number: int) -> Non
     """As `expected_seq` of a command a number within bounds is accepted, any other refused."""
     body = f'{{"move": "accept", "expected_seq": {number}}}'
     if 1 <= number <= LAST_SEQ:
-        assert Wish.model_validate_json(body).expected_seq == number
+        assert CommandRequest.model_validate_json(body).expected_seq == number
     else:
         with pytest.raises(ValidationError):
-            Wish.model_validate_json(body)
+            CommandRequest.model_validate_json(body)
 
 
 def test_names_and_values_that_are_not_known_are_refused(
@@ -186,7 +186,7 @@ def test_an_invalid_request_sends_no_command(
             answer = await page.post(path, {"move": "supervise", "expected_seq": number})
             assert answer.status == 400
             assert "expected_seq" in (await answer.json())["detail"]
-        assert page.desk.asked == []
+        assert page.commands.asked == []
         for wrong in ("1", "9" * 30, "x" * 300):
             assert (await page.client.get(f"/api/cases/{wrong}")).status == 400
 

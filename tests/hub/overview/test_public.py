@@ -82,7 +82,7 @@ def answers(settings: Settings, but: tuple[str, ...] = ()) -> dict[str, tuple[in
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return the default settings, with an identity provider that does not answer."""
-    monkeypatch.setattr(hub.overview.app, "CommandDesk", FakeCommandClient)
+    monkeypatch.setattr(hub.overview.app, "CommandClient", FakeCommandClient)
     return Settings(data=tmp_path, oidc_issuer="http://127.0.0.1:9", oidc_client="hub")
 
 

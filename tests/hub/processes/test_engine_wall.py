@@ -243,7 +243,7 @@ def test_the_password_of_the_brokers_is_read_before_the_wall(tmp_path: Path) -> 
         kafka_security=KafkaSecurity.SASL_PLAINTEXT,
         kafka_user="hub",
         kafka_password_file=file,
-    )  # fmt: skip
+    )
     preload_credentials(settings)
     file.unlink()
     assert options(settings)["sasl_plain_password"] == "word"

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from hub.publish.normalise import finish, normal_phone
+from hub.publish.normalise import normal_phone, to_unified_event
 from hub.security.masking import mask_name, mask_text
 from hub.security.original import Original
 from hub.security.sealing import Sealer
@@ -40,7 +40,7 @@ def test_masks_have_the_required_form() -> None:
 
 def test_nothing_of_a_person_stands_in_clear_in_an_event() -> None:
     """Neither the contact nor numbers in text or native values appear in the JSON."""
-    event = finish(RAW, FACT, REGISTER, SEALER, lambda *_: None)
+    event = to_unified_event(RAW, FACT, REGISTER, SEALER, lambda *_: None)
     body = event.model_dump_json()
     assert not [secret for secret in ("13800138000", "张三丰", "19900101") if secret in body]
     original = Original.model_validate_json(SEALER.open(str(event.event_id), event.reporter.sealed))
@@ -50,38 +50,47 @@ def test_nothing_of_a_person_stands_in_clear_in_an_event() -> None:
 
 def test_no_field_of_an_event_shows_personal_data() -> None:
     """Titles, places, objects, attachments and native values; what was masked is kept sealed."""
-    told = {
+    fields = {
         "title": "车牌鄂B12345占道，电话138-0000-1234",
         "place": PlaceHint(text="幸福小区（联系人：王小二）"),
         "object_name": "鄂B·12345",
         "attachments": (Attachment(name="张三丰身份证.jpg", url="https://x.cn/a?m=13800001234"),),
         "native": {"linkman": "李四", "tel": "3061234", "note": "微信zhangsan88"},
     }
-    event = finish(RAW, FACT.model_copy(update=told), REGISTER, SEALER, lambda *_: None)
+    event = to_unified_event(RAW, FACT.model_copy(update=fields), REGISTER, SEALER, lambda *_: None)
     body = event.model_dump_json(exclude={"reporter": {"sealed"}})
-    secrets = ("B12345", "B·12345", "138-0000-1234", "王小二", "张三丰", "13800001234", "李四",
-               "3061234", "zhangsan88")  # fmt: skip
+    secrets = (
+        "B12345",
+        "B·12345",
+        "138-0000-1234",
+        "王小二",
+        "张三丰",
+        "13800001234",
+        "李四",
+        "3061234",
+        "zhangsan88",
+    )
     assert not [secret for secret in secrets if secret in body]
     assert event.object_name == "鄂B***45"
     original = Original.model_validate_json(SEALER.open(str(event.event_id), event.reporter.sealed))
-    assert original.title == told["title"]
-    assert original.attachments == told["attachments"]
+    assert original.title == fields["title"]
+    assert original.attachments == fields["attachments"]
 
 
-def test_the_place_does_not_tell_the_category() -> None:
+def test_the_name_of_a_place_does_not_set_the_category() -> None:
     """A road in front of 石桥卫生院 is of the road: the name of a place is no word of a matter."""
     clinic = PlaceName(name="石桥卫生院", kind="landmark", division_code=VILLAGE, grid_code="G1")
     register = Register.of(TOWN.model_copy(update={"places": (*TOWN.places, clinic)}))
-    told = {"title": "", "content": "石桥卫生院前面路面坑洼不平", "place": PlaceHint()}
-    fact = FACT.model_copy(update=told)
-    event = finish(RAW, fact, register, SEALER, lambda *_: None)
+    fields = {"title": "", "content": "石桥卫生院前面路面坑洼不平", "place": PlaceHint()}
+    fact = FACT.model_copy(update=fields)
+    event = to_unified_event(RAW, fact, register, SEALER, lambda *_: None)
     assert event.category == "facility.road"
 
 
 def test_an_event_is_the_same_each_time_it_is_finished() -> None:
     """Sealing is deterministic, so that a replay is byte-identical."""
-    first = finish(RAW, FACT, REGISTER, SEALER, lambda *_: None)
-    assert first == finish(RAW, FACT, REGISTER, SEALER, lambda *_: None)
+    first = to_unified_event(RAW, FACT, REGISTER, SEALER, lambda *_: None)
+    assert first == to_unified_event(RAW, FACT, REGISTER, SEALER, lambda *_: None)
     assert first.category == "facility.streetlight"
     assert first.place.grid_code == "G1"
     assert first.route == "421299001"
@@ -90,7 +99,7 @@ def test_an_event_is_the_same_each_time_it_is_finished() -> None:
 def test_a_follow_up_takes_the_route_of_its_report() -> None:
     """A reminder without a place lands where its case is."""
     reminder = FACT.model_copy(update={"place": PlaceHint(), "content": "催办", "title": ""})
-    event = finish(RAW, reminder, REGISTER, SEALER, lambda *_: "421299007")
+    event = to_unified_event(RAW, reminder, REGISTER, SEALER, lambda *_: "421299007")
     assert event.route == "421299007"
 
 
@@ -102,6 +111,6 @@ def test_an_extension_makes_no_other_person_and_stars_make_none() -> None:
     assert normal_phone("138****1234") == ""
 
 
-def test_one_person_has_one_key_however_the_number_is_written() -> None:
+def test_spellings_of_a_phone_number_share_a_key() -> None:
     """Spaces and the country code do not make another person."""
     assert normal_phone("+86 138 0013 8000") == normal_phone("13800138000") == "+8613800138000"

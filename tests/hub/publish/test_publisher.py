@@ -89,11 +89,11 @@ def test_what_came_before_its_report_goes_out_again_behind_it(tmp_path: Path, ti
     reminder = {**ORDER, "workOrderNo": "2", "callType": "催办", "originalNo": "1"}
     orders = [reminder, {**reminder, "workOrderNo": "3"}, {**ORDER, "content": "路灯不亮"}]
     broker = Broker()
-    found, journal = publisher(tmp_path, broker, *(json.dumps(one).encode() for one in orders))
+    rows, journal = publisher(tmp_path, broker, *(json.dumps(item).encode() for item in orders))
     for _ in range(times):
         broker.records.clear()
         journal.set(CURSOR, "0")
-        publish_batch(found, journal)
+        publish_batch(rows, journal)
     sent = [from_record(UnifiedEvent, value) for value in broker.of(EVENTS.name)]
     assert [event.native_id for event in sent] == ["2", "3", "1", "2", "3"]
     assert {event.route for event in sent[2:]} == {UNKNOWN_TOWNSHIP}
@@ -106,8 +106,8 @@ def test_what_came_before_its_report_goes_out_again_behind_it(tmp_path: Path, ti
 def test_what_waits_for_a_report_goes_with_its_message(tmp_path: Path) -> None:
     """The journal forgets a message, and with it what it waited for."""
     early = json.dumps({**ORDER, "callType": "撤诉", "originalNo": "0"}).encode()
-    found, journal = publisher(tmp_path, Broker(), early)
-    publish_batch(found, journal)
+    rows, journal = publisher(tmp_path, Broker(), early)
+    publish_batch(rows, journal)
     assert [raw.body for raw in journal.early([(Channel.HOTLINE_12345, "0")])] == [early]
     journal.forget(1, datetime.now(UTC))
     assert journal.early([(Channel.HOTLINE_12345, "0")]) == []
@@ -116,15 +116,15 @@ def test_what_waits_for_a_report_goes_with_its_message(tmp_path: Path) -> None:
 def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
     """The cursor stays; once the broker is back everything goes out, once."""
     broker = Broker(away=1)
-    found, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode())
+    rows, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode())
     with pytest.raises(KafkaConnectionError):
-        publish_batch(found, journal)
+        publish_batch(rows, journal)
     assert journal.get(CURSOR) is None
     broker.away = 1
-    publish_forever(found, journal, lambda: bool(broker.records))
+    publish_forever(rows, journal, lambda: bool(broker.records))
     assert journal.get(CURSOR) == "1"
     assert len(broker.of(EVENTS.name)) == 1
-    assert publish_batch(found, journal) == 0
+    assert publish_batch(rows, journal) == 0
 
 
 def test_a_key_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_key_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_what_comes_one_by_one_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_messages_are_gathered_into_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """A full batch is followed by the next at once, any other by a short wait."""
     done, waited = iter([BATCH, BATCH, 3, 0]), list[tuple[int, float]]()
     left = [4, 3, 2, 1]
@@ -166,21 +166,21 @@ def test_what_comes_one_by_one_is_gathered(monkeypatch: pytest.MonkeyPatch) -> N
     assert waited == [(1, GATHER), (0, GATHER)]
 
 
-def test_what_our_own_code_fails_on_is_kept_for_replay(tmp_path: Path) -> None:
+def test_a_decoder_failure_is_rejected_for_replay(tmp_path: Path) -> None:
     """A fact that cannot be finished is a rejection, and does not hold up what follows it."""
     broker = Broker()
-    found, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode(), b"{}")
-    good = found.connectors[Channel.HOTLINE_12345]
+    rows, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode(), b"{}")
+    good = rows.connectors[Channel.HOTLINE_12345]
 
     def far_off(raw: RawMessage, context: object) -> Decoded:
         fact = good.decode(raw, context).facts[0]
         return Decoded(facts=(fact.model_copy(update={"place": None}),))
 
-    found.connectors = {
-        **found.connectors,
+    rows.connectors = {
+        **rows.connectors,
         good.channel: Connector(good.channel, (), far_off, good.reply),
     }
-    assert publish_batch(found, journal) == 2
+    assert publish_batch(rows, journal) == 2
     reasons = [from_record(Rejected, value).reason for value in broker.of(REJECTED.name)]
     assert reasons == [Reason.DECODER_FAULT, Reason.MISSING_FIELD]
     assert len(broker.of(RECEIPTS.name)) == 2

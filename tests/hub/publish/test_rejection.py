@@ -32,18 +32,18 @@ def fault(position: str, part: bytes | None = None) -> Fault:
 
 def test_a_message_with_many_faults_travels_once() -> None:
     """Its size does not grow with the number of its faults; each has its own part."""
-    told = reject(RAW, [fault(f"line {n}", b"part %d" % n) for n in range(100)], SEALER)
-    assert [one.raw is not None for one in told] == [True] + [False] * 99
-    assert len({one.rejected_id for one in told}) == 100
-    assert SEALER.open(str(RAW.receipt_id), told[7].part) == b"part 7"
+    message = reject(RAW, [fault(f"line {n}", b"part %d" % n) for n in range(100)], SEALER)
+    assert [entry.raw is not None for entry in message] == [True] + [False] * 99
+    assert len({entry.rejected_id for entry in message}) == 100
+    assert SEALER.open(str(RAW.receipt_id), message[7].part) == b"part 7"
 
 
 def test_nothing_of_a_person_is_in_clear() -> None:
     """Neither the bytes, nor a number that an error quotes."""
-    (told,) = reject(RAW, [fault("")], SEALER)
-    written = told.model_dump_json()
+    (message,) = reject(RAW, [fault("")], SEALER)
+    written = message.model_dump_json()
     assert "13812345678" not in written
-    assert "138****5678" in told.detail
+    assert "138****5678" in message.detail
 
 
 def test_a_message_comes_back_as_it_was() -> None:

@@ -55,26 +55,34 @@ def day(tmp_path: Path, store: Store) -> Settings:
         [
             RawMessage(
                 receipt_id=receipt_of_delivery(message.channel, str(number)),
-                channel=message.channel, transport=message.transport,
-                received_at=DAY + number * step, content_type=message.content_type,
-                headers=dict(message.headers), body=message.body,
+                channel=message.channel,
+                transport=message.transport,
+                received_at=DAY + number * step,
+                content_type=message.content_type,
+                headers=dict(message.headers),
+                body=message.body,
             )
             for number, message in enumerate(drawn)
         ]
-    )  # fmt: skip
+    )
     broker = Broker()
     publisher = Publisher(
-        journal, load_connectors(), load_or_create_credentials(settings).contexts(),
-        load_register(settings), make_sealer(settings), broker, Meters(),
-    )  # fmt: skip
+        journal,
+        load_connectors(),
+        load_or_create_credentials(settings).contexts(),
+        load_register(settings),
+        make_sealer(settings),
+        broker,
+        Meters(),
+    )
     while publish_batch(publisher, journal):
         pass
     journal.close()
-    told: list[Any] = [
-        SimpleNamespace(topic=one.topic, partition=0, offset=number, value=one.value)
-        for number, one in enumerate(broker.records)
+    records: list[Any] = [
+        SimpleNamespace(topic=result.topic, partition=0, offset=number, value=result.value)
+        for number, result in enumerate(broker.records)
     ]
-    Sink(settings, store, Meters()).save(told)
+    Sink(settings, store, Meters()).save(records)
     return settings
 
 
@@ -83,23 +91,25 @@ def replayed(
 ) -> dict[str, Compared]:
     """Replay the day; return what was found, by table."""
     wanted = Wanted(WINDOW, names, compare_only=compare_only)
-    found = replay_into(store, settings, wanted, lambda _: None)
-    return {one.table: one for one in found}
+    results = replay_into(store, settings, wanted, lambda _: None)
+    return {result.table: result for result in results}
 
 
 def contents(store: Store) -> dict[str, list[Any]]:
     """Return all rows, the time at which they were stored too."""
     tables = ("events", "receipts", "rejected")
-    found = {name: store.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in tables}
-    return found | {"arrivals": store.rows(COUNTED)}
+    results = {name: store.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in tables}
+    return results | {"arrivals": store.rows(COUNTED)}
 
 
 def test_a_day_that_is_whole_is_left_as_it_is(store: Store, day: Settings) -> None:
     """Every row is made anew as it was stored."""
     before = contents(store)
-    found = replayed(store, day)
-    assert {name for name, one in found.items() if one.same > 5} == {*before} - {"arrivals"}
-    assert not any(one.differs or one.swapped or one.kept for one in found.values())
+    results = replayed(store, day)
+    assert {name for name, result in results.items() if result.same > 5} == {*before} - {"arrivals"}
+    assert not any(
+        result.differs or result.swapped or result.unmatched for result in results.values()
+    )
     assert contents(store) == before
 
 
@@ -115,21 +125,21 @@ def test_what_was_lost_or_bent_is_there_again_and_a_second_replay_changes_nothin
     store.command(f"ALTER TABLE receipts DELETE WHERE 1 {settled}")
     store.command("TRUNCATE TABLE arrivals_kept")
     assert replayed(store, day, compare_only=True)["events"].missing == lost
-    found = replayed(store, day)
-    assert found["events"].swapped
-    assert found["events"].missing == lost
-    assert found["events"].changed > 10
-    assert found["receipts"].missing == len(before["receipts"])
-    assert not found["rejected"].swapped
+    results = replayed(store, day)
+    assert results["events"].swapped
+    assert results["events"].missing == lost
+    assert results["events"].changed > 10
+    assert results["receipts"].missing == len(before["receipts"])
+    assert not results["rejected"].swapped
     once = contents(store)
     assert once["rejected"] == before["rejected"]
     assert once["arrivals"] == store.rows(ARRIVED)
     says = "SELECT * EXCEPT (stored_at) FROM events ORDER BY ALL"
-    told = store.rows(says)
+    records = store.rows(says)
     again = replayed(store, day)
-    assert not any(one.differs for one in again.values())
+    assert not any(result.differs for result in again.values())
     assert contents(store) == once
-    assert store.rows(says) == told
+    assert store.rows(says) == records
     assert (
         store.rows("SHOW TABLES LIKE '%_shadow'")
         == store.rows("SHOW TABLES LIKE '%_replayed'")
@@ -141,17 +151,21 @@ def test_rows_that_nothing_can_make_anew_stay(store: Store, day: Settings) -> No
     """The journal has let go of them: they are told of, and left alone."""
     path = day.data / "journal.db"
     journal = Journal(path, make_sealer(day), max_bytes=10**9)
-    gone = journal.forget(journal.last_seq() // 2, datetime.now(UTC))
+    deleted = journal.forget(journal.last_seq() // 2, datetime.now(UTC))
     journal.close()
     before = contents(store)
     store.command("ALTER TABLE receipts UPDATE size = 0 WHERE 1 SETTINGS mutations_sync = 2")
-    found = replayed(store, day, "receipts")["receipts"]
-    assert (found.kept, found.changed, found.missing) == (gone, len(before["receipts"]) - gone, 0)
+    results = replayed(store, day, "receipts")["receipts"]
+    assert (results.unmatched, results.changed, results.missing) == (
+        deleted,
+        len(before["receipts"]) - deleted,
+        0,
+    )
     zeros = store.rows("SELECT count() FROM receipts WHERE size = 0")
-    assert zeros == [(gone,)]
+    assert zeros == [(deleted,)]
 
 
-def test_a_table_that_the_journal_does_not_tell_of_is_refused(store: Store, day: Settings) -> None:
+def test_a_table_that_the_journal_cannot_rebuild_is_refused(store: Store, day: Settings) -> None:
     """Cases are made of the topics."""
     with pytest.raises(HubError, match="cases cannot be made of journal"):
         replayed(store, day, "cases")

@@ -16,33 +16,40 @@ from schemas.reports.raw import RawMessage, Transport
 def received(ago: timedelta) -> RawMessage:
     """Return a message that came in a while ago."""
     return RawMessage(
-        receipt_id=uuid4(), channel="open311", transport=Transport.HTTP,
-        received_at=datetime.now(UTC) - ago, body=b"x",
-    )  # fmt: skip
+        receipt_id=uuid4(),
+        channel="open311",
+        transport=Transport.HTTP,
+        received_at=datetime.now(UTC) - ago,
+        body=b"x",
+    )
 
 
 class Store:
     """Knows which receipts are settled, and which it was asked for."""
 
     def __init__(self, *settled: RawMessage) -> None:
-        self.settled = {str(one.receipt_id) for one in settled}
+        self.settled = {str(item.receipt_id) for item in settled}
         self.asked: set[str] = set()
 
     def rows(self, _: str, parameters: dict[str, Any]) -> list[dict[str, str]]:
         """Return those of the receipts that are settled."""
         self.asked |= set(parameters["ids"])
-        return [{"receipt_id": one} for one in parameters["ids"] if one in self.settled]
+        return [{"receipt_id": item} for item in parameters["ids"] if item in self.settled]
 
 
 @pytest.fixture
 def messages(tmp_path: Path) -> tuple[Journal, list[RawMessage]]:
     """Return a journal of one old message and two that have just come in, all told of as stored."""
     journal = Journal(tmp_path / "j.db", Sealer(bytes(32)), max_bytes=10**9)
-    found = [received(timedelta(hours=1)), received(timedelta(0)), received(timedelta(0))]
-    journal.append(found)
+    received_messages = [
+        received(timedelta(hours=1)),
+        received(timedelta(0)),
+        received(timedelta(0)),
+    ]
+    journal.append(received_messages)
     journal.set("published", "3")
     journal.set("settled", "3")
-    return journal, found
+    return journal, received_messages
 
 
 def test_what_the_store_lost_with_the_power_goes_out_again(
@@ -61,7 +68,7 @@ def test_what_the_store_has_does_not_go_out_again(
     messages: tuple[Journal, list[RawMessage]],
 ) -> None:
     """All are settled still."""
-    journal, found = messages
-    assert rewind(journal, Store(*found)) == 0  # type: ignore[arg-type]
+    journal, received_messages = messages
+    assert rewind(journal, Store(*received_messages)) == 0  # type: ignore[arg-type]
     assert journal.waiting() == 0
     journal.close()

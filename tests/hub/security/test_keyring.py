@@ -28,12 +28,12 @@ from tests.hub.journal.test_journal import NOW, raw
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return settings with a key; it is looked at each time."""
     monkeypatch.setattr(followed_file, "CHECK_EVERY", 0.0)
-    found = Settings(data=tmp_path)
-    make_sealer(found)
-    return found
+    rows = Settings(data=tmp_path)
+    make_sealer(rows)
+    return rows
 
 
-def test_the_key_is_made_once_with_mode_0600(settings: Settings) -> None:
+def test_the_key_is_created_once_with_mode_0600(settings: Settings) -> None:
     """The second start has the first key; a foreign key does not open."""
     first = load_keys(settings)
     sealed = make_sealer(settings).seal("e", b"text")
@@ -77,8 +77,8 @@ def test_what_one_cipher_has_sealed_opens_under_the_other(suite: Suite) -> None:
 def test_the_suites_do_not_seal_alike() -> None:
     """Each has a version and a subkey of its own."""
     sealed = [Sealer(b"k" * 32, suite=suite).seal("e", b"text") for suite in Suite]
-    assert [one[:2] for one in sealed] == ["v1", "v2"]
-    assert len({one.rpartition(".")[2] for one in sealed}) == 2
+    assert [item[:2] for item in sealed] == ["v1", "v2"]
+    assert len({item.rpartition(".")[2] for item in sealed}) == 2
 
 
 def test_a_key_goes_when_nothing_needs_it(
@@ -86,28 +86,37 @@ def test_a_key_goes_when_nothing_needs_it(
 ) -> None:
     """Not the one that seals, nor the one that recognises people, nor one that sealed something."""
 
-    class Here:
+    class StoreReader:
         def __init__(self, _: Settings) -> None:
             self.rows, self.close = store.named, lambda: None
 
-    monkeypatch.setattr("hub.admin.ask.Reader", Here)
+    monkeypatch.setattr("hub.admin.ask.Reader", StoreReader)
     fill(store)
     key_path(settings).write_text(f"{(b'k' * 32).hex()}\n{load_keys(settings)[0].hex()}\n")
     middle = keys.rotate(settings)
     newest = keys.rotate(settings)
-    told = list_keys(settings)
-    assert [uses for _, uses, *_ in told] == ["seals", "opens", "opens", "opens, recognises people"]
-    filled, oldest = told[2], told[3]
+    rows_by_key = list_keys(settings)
+    assert [uses for _, uses, *_ in rows_by_key] == [
+        "seals",
+        "opens",
+        "opens",
+        "opens, recognises people",
+    ]
+    filled, oldest = rows_by_key[2], rows_by_key[3]
     assert filled[2] > 0
-    for name, why in ((newest, "seals now"), (filled[0], "were sealed"), (oldest[0], "stranger"),
-                      ("other", "no key")):  # fmt: skip
+    for name, why in (
+        (newest, "seals now"),
+        (filled[0], "were sealed"),
+        (oldest[0], "stranger"),
+        ("other", "no key"),
+    ):
         with pytest.raises(HubError, match=why):
             drop_key(settings, name)
     drop_key(settings, middle)
     assert [name for name, *_ in list_keys(settings)] == [newest, filled[0], oldest[0]]
 
 
-def test_a_file_that_is_no_key_is_said_to_be_none(settings: Settings) -> None:
+def test_an_invalid_key_file_is_refused(settings: Settings) -> None:
     """Nothing is ever sealed with half a key."""
     key_path(settings).write_text("abcd\n")
     with pytest.raises(SealError, match="64 hexadecimal digits"):
@@ -135,7 +144,7 @@ def test_a_key_stays_while_the_journal_has_entries_that_it_sealed(
     assert journal.forget(3, NOW + timedelta(days=1)) == 3
     drop_key(settings, middle)
     assert [name for name, *_ in list_keys(settings)] == [newest, rows[2][0]]
-    assert [one.body for _, one in journal.read(0, 9)] == [b"4"]
+    assert [item.body for _, item in journal.read(0, 9)] == [b"4"]
     journal.close()
 
 
@@ -149,11 +158,11 @@ def test_no_entry_is_appended_while_a_key_is_dropped(
     middle = keys.rotate(settings)
     keys.rotate(settings)
     writer = Journal(path, Sealer(load_keys(settings)[1]), max_bytes=10**9)
-    begun, dropped = threading.Event(), threading.Event()
+    append_started, dropped = threading.Event(), threading.Event()
     errors: list[str] = []
 
     def drop() -> None:
-        begun.wait(10)
+        append_started.wait(10)
         try:
             drop_key(settings, middle)
         except HubError as error:
@@ -162,7 +171,7 @@ def test_no_entry_is_appended_while_a_key_is_dropped(
 
     def slow() -> Iterator[RawMessage]:
         yield raw(b"1")
-        begun.set()
+        append_started.set()
         # It cannot end before this append: that it does not is what is tried.
         assert not dropped.wait(0.3)
         yield raw(b"2")

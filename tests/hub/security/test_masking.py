@@ -48,8 +48,11 @@ def test_what_is_left_out_is_counted_in_the_positions() -> None:
     levelled = level(text)
     assert levelled.text == "甲乙12"
     assert [text[slice(*levelled.place_of(n, n + 1))] for n in range(4)] == [
-        "甲\u200b", "乙\ufeff", "１", "２",
-    ]  # fmt: skip
+        "甲\u200b",
+        "乙\ufeff",
+        "１",
+        "２",
+    ]
 
 
 def test_numbers_of_firms_and_offices_are_not_personal() -> None:
@@ -60,9 +63,16 @@ def test_numbers_of_firms_and_offices_are_not_personal() -> None:
 
 @pytest.mark.parametrize(
     ("phone", "masked"),
-    [("3061234", "****234"), ("１３８ 0000 1234", "138****1234"), ("138****1234", "138****1234"),
-     ("13800001234转8", "138****1234转8"), ("找门卫老李", "****卫老李"), ("", ""), ("110", "110")],
-)  # fmt: skip
+    [
+        ("3061234", "****234"),
+        ("１３８ 0000 1234", "138****1234"),
+        ("138****1234", "138****1234"),
+        ("13800001234转8", "138****1234转8"),
+        ("找门卫老李", "****卫老李"),
+        ("", ""),
+        ("110", "110"),
+    ],
+)
 def test_a_field_for_a_phone_shows_none(phone: str, masked: str) -> None:
     """What is not recognised as a number shows its last three characters."""
     assert mask_phone(phone) == masked
@@ -89,18 +99,30 @@ def test_known_people_are_masked_wherever_they_stand() -> None:
 def test_the_name_of_a_field_is_a_label() -> None:
     """{"phone": "3061234"} is masked, {"count": 3061234} is not; keys are masked too."""
     native = {
-        "phone": 3061234, "count": 3061234, "contactName": "王小二", "姓名": "李四",
-        "plate": "黄石123456", "list": [{"联系电话": "3061234"}], "13800001234": True,
-        "13800001235": 1.5, "cost": 13800001234.0,
-    }  # fmt: skip
+        "phone": 3061234,
+        "count": 3061234,
+        "contactName": "王小二",
+        "姓名": "李四",
+        "plate": "黄石123456",
+        "list": [{"联系电话": "3061234"}],
+        "13800001234": True,
+        "13800001235": 1.5,
+        "cost": 13800001234.0,
+    }
     assert mask_values(native, mask_text) == {
-        "phone": "****234", "count": 3061234, "contactName": "王**", "姓名": "李*",
-        "plate": "黄石***56", "list": [{"联系电话": "****234"}], "138****1234": True,
-        "138****1235": 1.5, "cost": "138****1234.0",
-    }  # fmt: skip
+        "phone": "****234",
+        "count": 3061234,
+        "contactName": "王**",
+        "姓名": "李*",
+        "plate": "黄石***56",
+        "list": [{"联系电话": "****234"}],
+        "138****1234": True,
+        "138****1235": 1.5,
+        "cost": "138****1234.0",
+    }
 
 
-def test_fields_whose_masked_names_are_alike_are_both_kept() -> None:
+def test_fields_with_equal_masked_names_both_remain() -> None:
     """Nothing received vanishes because two keys look alike when masked."""
     assert mask_values({"13800001234": 1, "13811111234": 2}, mask_text) == {
         "138****1234": 1,

@@ -11,7 +11,7 @@ from hub.security.masking import mask_text
 from hub.security.personal_data.levelling import level
 from hub.security.personal_data.span import PersonalData
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 NUMERALS = str.maketrans(
     "零一二三四五六七八九〇壹贰叁肆伍陆柒捌玖幺洞两拐勾oOl", "0123456789012345678910279001"
 )
@@ -20,14 +20,14 @@ IN_A_SENTENCE = ("{}", "市民反映：{}，请处理。")
 
 def spellings() -> list[tuple[str, str, str]]:
     """Return kind, text and what must not survive."""
-    lines = (HERE / "personal_data.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (FOLDER / "personal_data.tsv").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
     return [(kind, text, secret) for kind, text, secret in rows]
 
 
 def negatives() -> list[str]:
     """Return texts that hold nothing personal."""
-    lines = (HERE / "not_personal.txt").read_text(encoding="utf-8").splitlines()
+    lines = (FOLDER / "not_personal.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("#")]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.contract import DecodeContext
 from connectors.registry import load_connectors
-from hub.publish.normalise import finish
+from hub.publish.normalise import to_unified_event
 from hub.security.sealing import Sealer
 from hub.sink.rows import TABLES
 from hub.store.client import Store
@@ -56,7 +56,9 @@ def upload(store: Store, lines: tuple[bytes, ...], at: datetime, number: int) ->
     table = next(table for table in TABLES if table.topic == EVENTS.name)
     rows: list[Mapping[str, Any]] = [
         table.row_of(
-            finish(raw, fact, REGISTER, Sealer(b"k" * 32), none).model_dump_json().encode()
+            to_unified_event(raw, fact, REGISTER, Sealer(b"k" * 32), none)
+            .model_dump_json()
+            .encode()
         )
         for fact in facts
     ]

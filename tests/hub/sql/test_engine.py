@@ -67,7 +67,7 @@ def test_without_the_token_nothing_is_answered(settings: Settings, store: Store)
     password = add_member(settings, "li", StaffRole.CITY, "", "")
 
     async def test(session: aiohttp.ClientSession, url: str) -> None:
-        token = settings.sql_token.read_text()
+        token = DataPaths(settings.data).sql_token.read_text()
         proofs = [
             ("li", password),
             (OWN, "x"),

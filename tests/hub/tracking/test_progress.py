@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from hub.publish.normalise import finish
+from hub.publish.normalise import to_unified_event
 from hub.security.sealing import Sealer
 from hub.settings import Settings
 from hub.sink.rows import TABLES
@@ -52,7 +52,9 @@ def reported(native_id: str, name: str, **more: Any) -> UnifiedEvent:
         "title": "路灯不亮",
         "content": "幸福小区门口的路灯不亮三天了",
     }
-    return finish(raw, Fact.model_validate(fields | more), REGISTER, SEALER, lambda *_: None)
+    return to_unified_event(
+        raw, Fact.model_validate(fields | more), REGISTER, SEALER, lambda *_: None
+    )
 
 
 def store_bodies(store: Store, topic: Topic, bodies: list[Frozen]) -> None:
