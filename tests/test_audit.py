@@ -1,4 +1,4 @@
-"""The audit of the pinned packages: by advisories that a package ships, and never by nothing."""
+"""The audit of pinned packages uses shipped advisories and fails without any."""
 
 import importlib.util
 import json
@@ -31,7 +31,7 @@ advisories = _load()
 
 
 def entry(affected: str, number: str = "GHSA-1") -> dict[str, str]:
-    """Return one advisory as the data base has it."""
+    """Return one advisory in the form of the database."""
     return {"id": number, "v": affected}
 
 
@@ -60,7 +60,7 @@ def unpatched(pinned: dict[str, str], data: dict[str, Any]) -> list[str]:
 def test_versions_are_compared_as_pip_compares_them(
     version: str, affected: str, is_listed: bool
 ) -> None:
-    """Pre-releases count; what cannot be read is found, so that somebody looks at it."""
+    """Pre-releases count; an unreadable version counts as affected."""
     assert bool(unpatched({"a": version}, {"a": [entry(affected)]})) is is_listed
 
 
@@ -75,7 +75,7 @@ def test_names_are_the_same_however_they_are_written() -> None:
 
 
 def test_an_exception_has_a_reason_and_ends() -> None:
-    """Until its day it covers that one advisory of that one package."""
+    """Until it expires, an exception covers a single advisory of a single package."""
     table = {
         "exception": [
             {
@@ -112,7 +112,7 @@ def test_old_data_are_called_old_and_then_refused() -> None:
 
 
 def test_a_broken_data_base_is_no_check() -> None:
-    """Empty, short, or of another form."""
+    """An empty, short or malformed database fails the audit."""
     many = {f"p{number}": [entry("<1")] for number in range(2000)}
     assert advisories.check_whole(many) is many
     for broken in ({}, [], {"a": [entry("<1")]}, {**many, "p1": [{"id": "x"}]}):

@@ -1,4 +1,4 @@
-"""Documents are current and whole: made ones equal their catalogue, each channel has its page."""
+"""Documents are current and complete: generated ones equal their catalogue."""
 
 import re
 import tomllib
@@ -60,7 +60,7 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 
 def test_settings_that_pages_name_are_there() -> None:
-    """Whoever sets one that is not there is not told."""
+    """Pages name only settings that exist: an unknown one would be ignored silently."""
     known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
     named = list(_named(r"(HUB_[A-Z0-9_]+)(?![A-Z0-9_*])"))
     assert len(named) > 50
@@ -80,7 +80,7 @@ def test_files_and_targets_that_pages_name_are_there() -> None:
 
 
 def test_every_package_has_a_licence_that_a_city_may_use() -> None:
-    """And stands in the list, whatever system this is."""
+    """Every package has an accepted licence and is in the list, on every system."""
     packages = licences()
     assert len(packages) > 50
     assert not_allowed(packages) == []
@@ -89,7 +89,7 @@ def test_every_package_has_a_licence_that_a_city_may_use() -> None:
 
 
 def test_a_licence_that_binds_our_own_code_is_refused() -> None:
-    """Neither copyleft nor silence passes."""
+    """Copyleft and missing licences are refused."""
     licences_by_name = {
         "a": "GNU General Public License v3",
         "b": "",

@@ -1,4 +1,4 @@
-"""What an engine has: asked of the engine itself, past the endpoint, in a process of its own."""
+"""Read an engine's catalogue directly, without the endpoint, in a separate process."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Engines with marks, and what the engine has: made once for a file of tests."""
+"""Fixtures: engines with marked stores, and their catalogue, once per test module."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Engines under attack: one process for each store, asked over HTTP, started anew when it dies."""
+"""Engines under attack: one process for each store, queried over HTTP, restarted when it dies."""
 
 import base64
 import http.client

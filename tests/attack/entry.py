@@ -1,4 +1,4 @@
-"""The only place that knows how the endpoint of the staff is put together."""
+"""Set-up of the staff's SQL endpoint for the attacks; no other file builds it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

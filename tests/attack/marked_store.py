@@ -1,4 +1,4 @@
-"""A store with marks: rows of the asker's own, of strangers, and hidden columns, in every table.
+"""A store with marks: the user's own rows, others' rows and hidden columns, in every table.
 
 Stores of one seed differ in their secrets only: what somebody is shown of two of them is the same,
 or an answer has told him of a secret. Tables and columns are taken from the store itself: a new

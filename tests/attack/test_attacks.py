@@ -1,4 +1,4 @@
-"""Attacks on the staff's SQL: all that once were let through, and a draw of the generated ones."""
+"""Attacks on the staff's SQL: all that once succeeded, and a random sample of generated ones."""
 
 from collections.abc import Sequence
 

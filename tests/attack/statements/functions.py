@@ -1,4 +1,4 @@
-"""Every function, table function, table and engine that the engine under attack has, by itself.
+"""Every function, table function, table and engine of the engine under attack, one at a time.
 
 The lists are the engine's own, asked when the test runs: a new version's new function is tried.
 """

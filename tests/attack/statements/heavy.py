@@ -1,4 +1,4 @@
-"""Heavy statements: they ask for the engine's time, memory or stack, and are to be bounded."""
+"""Heavy statements: they use up time, memory or stack and must hit a limit."""
 
 from collections.abc import Iterator
 

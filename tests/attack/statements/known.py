@@ -1,4 +1,4 @@
-"""Attacks that were once let through, word for word; a hole that is found is written down here."""
+"""Attacks that once succeeded, verbatim; every new hole is added here."""
 
 from hub.accounts.staff import StaffRole
 from tests.attack.judge import Statement

@@ -1,4 +1,4 @@
-"""Payloads: expressions that would tell a secret, if they were let run."""
+"""Payloads: expressions that would reveal a secret if the guard let them run."""
 
 from dataclasses import dataclass
 

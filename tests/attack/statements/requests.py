@@ -1,4 +1,4 @@
-"""Attacks on the way in: fields, headers, bodies and statements that are none."""
+"""Attacks by the HTTP request: fields, headers, bodies and invalid statements."""
 
 import gzip
 import zlib

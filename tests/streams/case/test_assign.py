@@ -1,4 +1,4 @@
-"""Which unit has a case, and why."""
+"""Assignment of a case to a unit, with its reason."""
 
 from dataclasses import replace
 
@@ -52,13 +52,13 @@ def case(category: str, **more: str) -> Case:
 
 
 def assignment(decided: Assignment | Triage) -> Assignment:
-    """Return the assignment that it must be."""
+    """Check that the result is an assignment and return it."""
     assert isinstance(decided, Assignment), decided
     return decided
 
 
 def test_the_lowest_tier_that_has_it_says_which_tiers_have_not() -> None:
-    """Off their lists it goes up, with the reason."""
+    """A case off the lists of the lower tiers goes up, with the reason."""
     decided = assignment(assign(case("facility.streetlight"), REGISTER))
     assert (decided.unit, decided.tier) == ("U-T", Tier.TOWNSHIP)
     assert "网格、村（社区）职责清单无此事项，上报" in decided.reason
@@ -74,7 +74,7 @@ def test_of_equals_the_least_busy_has_it() -> None:
 
 
 def test_two_that_are_no_equals_leave_it_to_a_person() -> None:
-    """Nobody guesses between a team and an office."""
+    """A choice between a team and an office is left to a person."""
     duties = (*DUTIES, Responsibility(unit_type="urban", category="order.pets"))
     both = Register.of(REGISTER.town.model_copy(update={"duties": duties}))
     decided = assign(case("order.pets"), both)
@@ -83,21 +83,21 @@ def test_two_that_are_no_equals_leave_it_to_a_person() -> None:
 
 
 def test_a_joint_case_has_a_lead_and_those_that_assist() -> None:
-    """牵头、协办; of equals the least busy assists."""
+    """A joint case has a lead 牵头 and assistants 协办; of equal units the least busy assists."""
     decided = assignment(assign(case("safety.hazard"), REGISTER))
     assert (decided.unit, decided.assisting) == ("B", ("T1", "U-T"))
     assert "牵头" in decided.reason
 
 
 def test_a_lead_without_the_duty_is_not_assigned() -> None:
-    """主责之外不派, whatever a rule says."""
+    """A rule cannot assign a case off a unit's duty list (主责之外不派)."""
     decided = assign(case("dispute.land"), REGISTER)
     assert isinstance(decided, Triage)
     assert "主责之外不派" in decided.reason
 
 
 def test_what_is_out_of_competence_or_area_is_handed_over() -> None:
-    """移送, with the reason; not lost, and not in triage."""
+    """A case out of competence or area is handed over 移送 with the reason."""
     court = assignment(assign(case("facility.road", content="不服判决"), REGISTER))
     assert (court.unit, court.handed_over) == ("X", True)
     far = case("facility.road").model_copy(update={"division_code": "110101001001"})
@@ -119,7 +119,7 @@ def test_what_is_out_of_competence_or_area_is_handed_over() -> None:
     ],
 )
 def test_a_case_that_nobody_can_take_waits_with_a_reason(unassigned: Case, reason: str) -> None:
-    """待研判."""
+    """A case that nobody can take goes to triage 待研判 with a reason."""
     decided = assign(unassigned, REGISTER)
     assert isinstance(decided, Triage)
     assert reason in decided.reason

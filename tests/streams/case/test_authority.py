@@ -1,4 +1,4 @@
-"""Who may command what."""
+"""Permissions of roles and units for commands."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.builders.town import REGISTER, event
 
 
 def opened() -> tuple[PartitionState, Case]:
-    """Return a state with one case that is with U-T."""
+    """Return a state with one case assigned to U-T."""
     state = PartitionState()
     state.apply(receive(state, event("a"), REGISTER))
     (case,) = state.cases.values()
@@ -20,21 +20,21 @@ def opened() -> tuple[PartitionState, Case]:
 
 
 def test_another_unit_may_not_touch_it() -> None:
-    """The refusal says with whom it is."""
+    """Another unit's command is refused; the refusal names the assigned unit."""
     state, case = opened()
     assert "but with U-T" in refusal(ask(state, case, Move.ACCEPT, unit="U-V"))
     assert "needs its code" in refusal(ask(state, case, Move.ACCEPT, unit=""))
 
 
 def test_a_role_has_its_moves_only() -> None:
-    """The refusal says whose move it is."""
+    """A move of another role is refused; the refusal names the roles."""
     state, case = opened()
     reason = refusal(ask(state, case, Move.ACCEPT, role=Role.CALLBACK))
     assert "it is for: unit" in reason
 
 
 def test_a_dispatcher_of_a_township_serves_it_only() -> None:
-    """One of the county, without a unit, serves all."""
+    """A township's dispatcher serves only its cases; a county dispatcher serves all."""
     state, case = opened()
     own = ask(state, case, Move.NOTE, role=Role.DISPATCHER, unit="U-C", reason="催")
     assert "not possible" in refusal(own)

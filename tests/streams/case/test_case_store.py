@@ -1,4 +1,4 @@
-"""Cases as a partition holds them: open ones as they are, settled ones packed."""
+"""The case store of a partition: open cases as objects, settled ones packed."""
 
 from datetime import timedelta
 
@@ -17,13 +17,13 @@ def a_case(native_id: str = "a") -> Case:
 
 
 def settled(case: Case, state: State = State.CLOSED) -> Case:
-    """Return a case as it is in the end."""
+    """Return the case in its settled state."""
     return case.model_copy(update={"state": state, "seq": case.seq + 1})
 
 
 @pytest.mark.parametrize("state", State)
 def test_every_case_comes_back_equal(state: State) -> None:
-    """Packed or not, with all that it says."""
+    """A case reads back equal, packed or not."""
     case, cases = settled(a_case(), state), CaseStore()
     cases[case.case_id] = case
     assert cases[case.case_id] == case
@@ -32,7 +32,7 @@ def test_every_case_comes_back_equal(state: State) -> None:
 
 
 def test_a_case_is_held_once_whichever_way_it_goes() -> None:
-    """It is settled, begins anew, and is let go."""
+    """Settling, reopening and releasing a case never stores it twice."""
     case, cases = a_case(), CaseStore()
     for stored in (case, settled(case), case):
         cases[case.case_id] = stored
@@ -44,7 +44,7 @@ def test_a_case_is_held_once_whichever_way_it_goes() -> None:
 
 
 def test_cases_that_were_quiet_for_long_are_listed() -> None:
-    """Of the settled ones; an open case is never let go of."""
+    """Only settled cases are listed; an open case is never released."""
     cases = CaseStore()
     old, young, opened = settled(a_case("a")), settled(a_case("b")), a_case("c")
     young = young.model_copy(update={"updated_at": NOON + timedelta(days=2)})

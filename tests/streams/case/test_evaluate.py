@@ -1,4 +1,4 @@
-"""What an evaluation leads to, by command and by event."""
+"""Evaluations by command and by event, and the moves that follow."""
 
 from schemas.cases.case import Case, Move, State
 from schemas.cases.evaluation import Evaluation
@@ -28,7 +28,7 @@ def evaluate(state: PartitionState, case: Case, *, settled: bool) -> Effects:
 
 
 def test_the_citizen_gets_the_answer_not_the_remark() -> None:
-    """data.answer is what is told; the reason stays in the case's life."""
+    """Feedback carries data.answer; the reason stays in the case's entries."""
     _state, case = answered()
     assert case.answer == "已更换灯泡"
     assert case.state is State.FED_BACK
@@ -59,7 +59,7 @@ def test_what_is_not_settled_begins_anew_once_by_itself() -> None:
 
 
 def test_a_single_no_of_several_counts() -> None:
-    """A later yes of another does not hide it."""
+    """A later yes of another reporter does not override a no."""
     state, case = answered("b")
     state.put(case.model_copy(update={"seq": case.seq + 1, "reopenings": 1}))
     evaluate(state, case, settled=False)
@@ -70,7 +70,7 @@ def test_a_single_no_of_several_counts() -> None:
 
 
 def test_a_call_back_of_the_hotline_evaluates() -> None:
-    """An event of kind evaluation does what the command does, and its words stand in the life."""
+    """An event of kind evaluation does what the command does, and its text is in the entry."""
     state, _case = answered()
     follow_up = event("a-1", kind=Kind.EVALUATION, parent="a", content="灯还是不亮").model_copy(
         update={"evaluation": Evaluation(settled=False)}
@@ -84,13 +84,13 @@ def test_a_call_back_of_the_hotline_evaluates() -> None:
 
 
 def test_an_evaluation_without_its_answer_is_refused() -> None:
-    """The refusal names what must be told."""
+    """An evaluation without `settled` is refused; the refusal names the field."""
     state, case = answered()
     assert "data.settled" in refusal(ask(state, case, Move.EVALUATE, data={"satisfied": True}))
 
 
 def test_a_crash_between_evaluation_and_reopening_is_repaired() -> None:
-    """The command comes again, its first entry stands: what is missing is done."""
+    """A repeated command adds the entries that the crash cut off."""
     state, case = answered()
     evaluate = command(case, Move.EVALUATE, data={"settled": False})
     whole = ask(state, case, Move.EVALUATE, **evaluate.model_dump(exclude={"case_id", "move"}))

@@ -1,4 +1,4 @@
-"""Cases brought together and apart by a person, with all that hangs on it."""
+"""Merging and splitting cases by command, with their reports, deadlines and links."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -67,7 +67,7 @@ def test_a_merge_moves_all_that_hangs_on_a_case() -> None:
 
 
 def test_a_follow_up_of_an_absorbed_case_joins_the_survivor() -> None:
-    """Whoever reported it may urge it still."""
+    """A follow-up to an absorbed case reaches the surviving case."""
     state, lamp, _ = merged()
     state.apply(receive(state, event("v", kind=Kind.FOLLOW_UP, parent="d", minutes=9), REGISTER))
     survivor = state.cases[lamp.case_id]
@@ -76,7 +76,7 @@ def test_a_follow_up_of_an_absorbed_case_joins_the_survivor() -> None:
 
 
 def test_a_merge_split_again_is_as_it_was() -> None:
-    """Words, counts, deadline and unit of both come back, and both know that they are two."""
+    """A split restores text, counts, deadline and unit of both cases and keeps them apart."""
     state, lamp, dog = merged()
     effects = ask(state, state.cases[lamp.case_id], Move.SPLIT, events=[str(DOG.event_id)])
     first, second = state.cases[lamp.case_id], state.cases[dog.case_id]
@@ -118,7 +118,7 @@ def test_a_report_that_was_joined_wrongly_leaves_as_a_case_of_its_own() -> None:
 
 
 def test_the_first_report_may_leave_and_the_case_shows_the_next() -> None:
-    """The case keeps its id; who leaves gets another, as its own is taken."""
+    """The case keeps its id; the report that leaves gets a new case id."""
     second = event("b", channel=Channel.OPEN311, content=OTHER, minutes=5)
     state = state_after(LAMP, event("x", content=OTHER, minutes=1))
     lamp, other = case_of(state, "a"), case_of(state, "x")
@@ -144,7 +144,7 @@ def test_no_report_joins_cases_that_a_person_has_separated() -> None:
 
 
 def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
-    """Afterwards it is not open any more."""
+    """A `keep_apart` command closes the suggestion."""
     near = event("n", name="人民东路", minutes=4)
     state = state_after(event("a", name="幸福小区"), near)
     asked, other = case_of(state, "n"), case_of(state, "a")
@@ -169,7 +169,7 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
 def test_what_cannot_be_done_is_refused_with_the_reason(
     move: Move, data: dict[str, object], refusal: str
 ) -> None:
-    """Nothing changes."""
+    """An impossible command is refused and changes nothing."""
     state = state_after(LAMP)
     case = case_of(state, "a")
     effects = ask(state, case, move, **data)
@@ -206,7 +206,7 @@ def test_a_merge_survives_a_restart() -> None:
 
 
 def test_a_command_done_before_a_restart_is_not_done_again() -> None:
-    """Its answer was lost, its entries were not: it is answered, and nothing moves."""
+    """A command whose entries are stored is answered again without new entries."""
     state = state_after(LAMP)
     case = case_of(state, "a")
     accept = command(case, Move.ACCEPT)
@@ -228,7 +228,7 @@ WORDS_ONLY = replace(
 
 
 def of_words(*texts: str) -> tuple[PartitionState, list[Effects]]:
-    """Return what becomes of reports that are compared by their words only."""
+    """Return state and effects of reports that are compared by text only."""
     state, all_effects = PartitionState(), []
     for minutes, content in enumerate(texts):
         effects = receive(state, event(f"w{minutes}", content=content, minutes=minutes), WORDS_ONLY)
@@ -252,7 +252,7 @@ def test_a_report_shows_that_two_cases_are_the_same() -> None:
 
 
 def test_two_cases_that_a_single_report_links_are_shown_to_a_person() -> None:
-    """Its words are those of both, but theirs have nothing in common."""
+    """Cases linked only through a third report are suggested to a person, not merged."""
     state, all_effects = of_words(
         "路灯 熄灭 夜里 漆黑", "井盖 损坏 老人 摔跤", "路灯 熄灭 夜里 漆黑 井盖 损坏 老人 摔跤"
     )
@@ -262,7 +262,7 @@ def test_two_cases_that_a_single_report_links_are_shown_to_a_person() -> None:
 
 
 def test_a_merge_cut_short_by_a_crash_is_finished() -> None:
-    """The survivor was kept, the absorbed case's end was not: the event comes again."""
+    """A repeated event finishes a merge that stored only the survivor's entry."""
     words = ("路灯 熄灭 夜里 漆黑", "路灯 损坏 老人 摔跤", "路灯 熄灭 夜里 漆黑 损坏 老人 摔跤")
     whole, all_effects = of_words(*words)
     torn, _ = of_words(*words[:2])

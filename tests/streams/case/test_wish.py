@@ -1,4 +1,4 @@
-"""Wishes 三单: ordered, dispatched, taken by one volunteer, done by that one."""
+"""Wishes 三单: ordered, dispatched, taken and fulfilled by one volunteer."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ RAIL = "希望在浴室装一个扶手"
 
 
 def wished(kind: Kind = Kind.WISH) -> tuple[PartitionState, Case]:
-    """Return a state with one case that is with the village."""
+    """Return a state with one case assigned to the village."""
     state = PartitionState()
     wish = event("w", kind=kind, category="environment.garbage", content=RAIL)
     state.apply(receive(state, wish, REGISTER))
@@ -28,12 +28,12 @@ def wished(kind: Kind = Kind.WISH) -> tuple[PartitionState, Case]:
 
 
 def by(name: str, **more: object) -> dict[str, object]:
-    """Return who commands: a volunteer."""
+    """Return the command fields of a volunteer."""
     return {"role": Role.VOLUNTEER, "actor": name, "unit": "", **more}
 
 
 def test_a_volunteer_takes_it_and_does_it() -> None:
-    """The unit has accepted it by that; the household hears of every step."""
+    """Taking a wish accepts it; the household gets feedback on every step."""
     state, case = wished()
     taken = ask(state, case, Move.TAKE, NOON + timedelta(hours=1), **by("V-7"))
     (entry,) = taken.case_events
@@ -49,7 +49,7 @@ def test_a_volunteer_takes_it_and_does_it() -> None:
 
 
 def test_a_volunteer_gives_it_back_with_a_reason() -> None:
-    """It is with the village again, and another may take it."""
+    """A returned wish belongs to the village again, and another volunteer may take it."""
     state, case = wished()
     assert "not possible" in refusal(ask(state, case, Move.GIVE_BACK, reason="无人"))
     ask(state, case, Move.TAKE, **by("V-7"))
@@ -62,7 +62,7 @@ def test_a_volunteer_gives_it_back_with_a_reason() -> None:
 
 
 def test_the_village_notes_who_takes_it() -> None:
-    """A unit is no volunteer: it says who is."""
+    """A unit that takes a wish must name the volunteer."""
     state, case = wished()
     assert "must name the volunteer" in refusal(ask(state, case, Move.TAKE))
     ask(state, case, Move.TAKE, data={"volunteer": "V-9"})
@@ -82,7 +82,7 @@ def test_sent_elsewhere_it_is_nobodys_again(move: Move) -> None:
 
 
 def test_only_wishes_are_for_volunteers() -> None:
-    """Neither seen nor taken, whoever asks."""
+    """Volunteers can take wishes only."""
     state, case = wished(Kind.REPORT)
     assert "wishes 微心愿 only" in refusal(ask(state, case, Move.TAKE, **by("V-7")))
     assert "only a wish" in refusal(ask(state, case, Move.TAKE, data={"volunteer": "V-7"}))
@@ -94,7 +94,7 @@ def test_only_wishes_are_for_volunteers() -> None:
 
 
 def test_a_wish_belongs_to_a_single_household() -> None:
-    """The same words from elsewhere are another matter."""
+    """Equal wishes of different households stay separate cases."""
     state, case = wished()
     other = event("x", category="environment.garbage", content=RAIL, minutes=5)
     state.apply(receive(state, other, REGISTER))

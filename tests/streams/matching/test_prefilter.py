@@ -61,7 +61,7 @@ class PassAll(Prefilter):
 
 @st.composite
 def reports(draw: st.DrawFn) -> list[UnifiedEvent]:
-    """Draw reports: near and far, early and late, in the same words and in others."""
+    """Draw reports that vary in place, time and text."""
     texts = [
         LAMP,
         "楼下的路灯不亮，天黑看不见路",

@@ -1,4 +1,4 @@
-"""What becomes of a command."""
+"""The step of a command: entries, outcome and feedback."""
 
 from schemas.cases.case import Case, Move, State
 from streams.case.state import PartitionState
@@ -16,7 +16,7 @@ def opened() -> tuple[PartitionState, Case]:
 
 
 def test_the_unit_takes_a_case_to_its_end() -> None:
-    """Accepted, begun, resolved: the settling tier is kept and the reporter is told."""
+    """A unit accepts, starts and resolves a case; the reporter gets feedback."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     ask(state, case, Move.START)
@@ -28,7 +28,7 @@ def test_the_unit_takes_a_case_to_its_end() -> None:
 
 
 def test_an_illegal_move_is_refused_with_the_reason() -> None:
-    """The answer says from where the move would be possible; the case stays as it was."""
+    """An illegal move is refused with the states that allow it; the case is unchanged."""
     state, case = opened()
     effects = ask(state, case, Move.RESOLVE)
     assert effects.outcome is not None
@@ -45,7 +45,7 @@ def test_a_unit_off_the_duty_list_is_refused() -> None:
 
 
 def test_a_return_needs_a_reason_and_comes_back_to_dispatch() -> None:
-    """Without words it is refused; with them the case waits to be assigned anew."""
+    """A return needs a reason; with one the case waits for a new assignment."""
     state, case = opened()
     refused = ask(state, case, Move.RETURN)
     assert refused.outcome is not None
@@ -56,7 +56,7 @@ def test_a_return_needs_a_reason_and_comes_back_to_dispatch() -> None:
 
 
 def test_a_repeated_command_is_answered_as_the_first_time() -> None:
-    """Sent twice, done once."""
+    """A repeated command is executed once and answered equally."""
     state, case = opened()
     fields = {"command_id": "6c7a6f4e-58a5-4c0e-8a3e-0a0a64f4f001"}
     first = ask(state, case, Move.ACCEPT, **fields)
@@ -67,7 +67,7 @@ def test_a_repeated_command_is_answered_as_the_first_time() -> None:
 
 
 def test_a_stale_expectation_is_refused() -> None:
-    """Whoever looked at an older state is told to look again."""
+    """A command that expects an older state is refused."""
     state, case = opened()
     effects = ask(state, case, Move.ACCEPT, expected_seq=1)
     assert effects.outcome is not None

@@ -1,4 +1,4 @@
-"""What becomes of an event."""
+"""The step of an event: disposition, entries and feedback."""
 
 import random
 from collections import Counter
@@ -80,7 +80,7 @@ def test_different_grids_and_secrecy_are_never_merged() -> None:
 
 
 def test_two_places_that_the_register_knows_apart_are_left_to_a_person() -> None:
-    """Near each other and in the same words, they may be one matter; a machine does not say so."""
+    """Similar reports at two known places are suggested to a person, not merged."""
     first, second = event("a"), event("b", channel=Channel.OPEN311, minutes=5)
     names = ("幸福小区", "人民东路")
     first, second = (
@@ -102,7 +102,7 @@ def test_a_reminder_joins_its_case_and_an_unknown_reminder_is_shown() -> None:
 
 
 def test_what_came_before_its_report_is_decided_anew_behind_it() -> None:
-    """A reminder, then its report, then the reminder again: it is told to the case, once."""
+    """A reminder, then its report, then the reminder again: the reminder reaches the case once."""
     reminder = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=1)
     state, all_effects = run(reminder, reminder, event("a", minutes=5), reminder, reminder)
     assert outcomes(all_effects) == [
@@ -119,7 +119,7 @@ def test_what_came_before_its_report_is_decided_anew_behind_it() -> None:
 
 
 def test_a_withdrawal_that_came_first_ends_its_case_when_that_is_there() -> None:
-    """Where the case has ended already, what comes again stays without one."""
+    """An early withdrawal ends its case once the report comes; a repeated one has no effect."""
     first = event("w", kind=Kind.WITHDRAWAL, parent="a", minutes=1)
     second = event("v", kind=Kind.WITHDRAWAL, parent="a", minutes=2)
     state, all_effects = run(first, second, event("a", minutes=5), first, second)
@@ -128,7 +128,7 @@ def test_a_withdrawal_that_came_first_ends_its_case_when_that_is_there() -> None
 
 
 def test_a_patrol_that_finds_nothing_opens_nothing() -> None:
-    """Coverage is noted."""
+    """A patrol without a finding opens no case and counts as coverage."""
     state, all_effects = run(event("p", channel=Channel.GRID_PATROL, kind=Kind.PATROL_CHECK))
     assert outcomes(all_effects) == [Outcome.NOTED]
     assert not state.cases

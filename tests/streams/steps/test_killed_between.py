@@ -26,7 +26,7 @@ Topics = dict[str, list[Record]]
 
 
 def restored(topics: Topics) -> PartitionState:
-    """Return what a worker knows that is given the partition now."""
+    """Return the state of a worker that acquires the partition now."""
     restorer = StateRestorer()
     for topic in (CASE_STATE, DISPOSITIONS):
         restorer.read(topic.name, topics[topic.name])
@@ -64,7 +64,7 @@ def outcome(topics: Topics) -> tuple[dict[object, set[int]], dict[object, object
 
 
 def whole() -> Topics:
-    """Return what a worker sends that nobody kills."""
+    """Return the records of a worker that is not killed."""
     topics = empty()
     for record in sent(PartitionState(), EVENTS_OF_BATCH):
         topics[record.topic].append(record)

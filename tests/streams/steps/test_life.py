@@ -42,7 +42,7 @@ BY_PEOPLE = sorted(set(Move) - follow.AUTOMATIC)
 
 
 class Life(RuleBasedStateMachine):
-    """One township's partition, with all that it has sent."""
+    """One township's partition with every record it has published."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Life(RuleBasedStateMachine):
         self.asked: list[Command] = []
 
     def take(self, effects: Effects) -> None:
-        """Take in a step's effects as the topics and the worker do."""
+        """Apply a step's effects, as topics and worker do."""
         for entry in effects.case_events:
             known = self.entries[entry.case_id].setdefault(entry.seq, entry)
             assert known.move == entry.move, "two entries of one number"
@@ -117,7 +117,7 @@ class Life(RuleBasedStateMachine):
         settled=st.sampled_from([None, True, False]),
     )
     def say_more(self, pick: int, kind: Kind, settled: bool | None) -> None:
-        """Somebody urges, withdraws or evaluates."""
+        """Send a reminder, a withdrawal or an evaluation of a citizen."""
         first = self.reports[pick % len(self.reports)]
         self.number += 1
         more = event(f"n{self.number}", kind=kind, parent=first.native_id, content="还没有人来")
@@ -190,7 +190,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.state.cases)
     @rule(pick=st.integers(0, 99), settled=st.booleans())
     def take_to_its_end(self, pick: int, *, settled: bool) -> None:
-        """Let unit, delivery and call-back do the next thing of an ordinary life."""
+        """Do the next ordinary step of a case: unit, delivery or call-back."""
         case = self.chosen(pick)
         move = NEXT.get(case.state)
         if move is not None:
@@ -241,7 +241,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def entries_have_no_gaps_and_each_has_its_reason(self) -> None:
-        """From 1 on, each by a legal move, with words, and the last is the case as it stands."""
+        """From 1 on, each by a legal move, with a reason, and the last holds the current case."""
         for case_id, entries in self.entries.items():
             assert sorted(entries) == list(range(1, len(entries) + 1))
             before: State | None = None
@@ -255,7 +255,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def an_open_case_has_a_single_deadline(self) -> None:
-        """And none that has ended is supervised."""
+        """Each open case has one deadline, and an ended case has no supervision."""
         for case in self.state.cases.values():
             assert case.due_at is not None
             assert case.yellow_at is not None
@@ -265,7 +265,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def a_volunteer_has_a_wish_that_is_under_way_or_done(self) -> None:
-        """Of nothing else, and of none that went back or to another unit."""
+        """Only a wish under way or fulfilled has a volunteer."""
         for case in self.state.cases.values():
             if case.volunteer:
                 assert case.wish
@@ -274,7 +274,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def every_report_is_in_a_single_case(self) -> None:
-        """In one that is not merged into another."""
+        """Each report is in exactly one unmerged case."""
         holders: dict[UUID, int] = defaultdict(int)
         for case in self.state.cases.values():
             if case.state is not State.MERGED:
@@ -284,7 +284,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def every_answer_is_delivered(self) -> None:
-        """Each reporter of a settled case has been told of the settlement."""
+        """Each reporter of a settled case has feedback on the settlement."""
         for entries in self.entries.values():
             for entry in entries.values():
                 if entry.move is Move.RESOLVE:

@@ -48,14 +48,14 @@ def test_the_day_has_something_to_bring_together() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_shuffled_and_doubled_it_is_the_same(seed: int) -> None:
-    """Each report is in the same company, whenever it came."""
+    """Shuffled and repeated reports form the same cases."""
     events = REPORTS + random.Random(seed).sample(REPORTS, len(REPORTS) // 4)
     random.Random(seed).shuffle(events)
     assert parts(events) == IN_ORDER
 
 
 def test_delayed_it_is_the_same() -> None:
-    """Every third report comes hours late."""
+    """Reports that arrive hours late form the same cases."""
     late = sorted(
         enumerate(REPORTS), key=lambda numbered: numbered[0] + 40 * (numbered[0] % 3 == 0)
     )

@@ -1,4 +1,4 @@
-"""What time does to a case: supervision, acceptance, whistles, closing."""
+"""Timers of a case: supervision, acceptance, whistles, closing."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ def opened(**fields: object) -> tuple[PartitionState, Case]:
 
 
 def passed(state: PartitionState, now: datetime) -> list[CaseEvent]:
-    """Return the entries that time makes until `now`."""
+    """Return the entries of timers that fire until `now`."""
     return [entry for effects in step(state, REGISTER, now) for entry in effects.case_events]
 
 
@@ -60,7 +60,7 @@ def test_supervision_goes_from_yellow_over_red_to_the_tier_above() -> None:
 
 
 def test_a_late_look_makes_the_same_entries() -> None:
-    """Looked at each hour or once at the end: same moments, same ids."""
+    """Hourly ticks and a single late tick give entries with equal times and ids."""
     hourly, case = opened()
     once, _ = opened()
     for state in (hourly, once):
@@ -124,7 +124,7 @@ def test_a_report_that_joins_later_leaves_the_clock_as_it_was_set() -> None:
 
 
 def test_a_hand_over_leaves_a_working_day() -> None:
-    """Given away on the last evening, it is due at the end of the next working day."""
+    """A hand-over on the last evening moves the deadline to the end of the next working day."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     ask(state, case, Move.HAND_OVER, local(9, 17), reason="换组", data={"unit": "U-T"})
@@ -134,7 +134,7 @@ def test_a_hand_over_leaves_a_working_day() -> None:
 
 
 def test_a_whistle_that_nobody_answers_is_supervised_once() -> None:
-    """The departments that had not reported in time are named, and stand in the case."""
+    """An unanswered whistle is supervised once; the entry names the late departments."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     called = {"kind": "urgent", "units": ["U-C"]}
@@ -147,13 +147,13 @@ def test_a_whistle_that_nobody_answers_is_supervised_once() -> None:
 
 
 def resolved(state: PartitionState, case: Case, now: datetime) -> Iterator[Effects]:
-    """Yield what taking a case to its answer leads to."""
+    """Yield the effects of the commands that resolve a case."""
     yield ask(state, case, Move.ACCEPT, now)
     yield ask(state, case, Move.RESOLVE, now, reason="已更换灯泡")
 
 
 def test_an_answered_case_closes_by_itself() -> None:
-    """Fifteen days after every report's channel has the answer, and not before that."""
+    """An answered case closes fifteen days after its answer reached every channel."""
     state, case = opened()
     list(resolved(state, case, NOON))
     assert passed(state, FAR) == []
@@ -163,7 +163,7 @@ def test_an_answered_case_closes_by_itself() -> None:
 
 
 def test_a_tick_looks_at_what_is_due_only() -> None:
-    """Of many open cases none is looked at while nothing is due."""
+    """A tick reads only cases with a due timer."""
     state = PartitionState()
     for number in range(200):
         state.apply(receive(state, event(f"n{number}", confidential=True), REGISTER))

@@ -1,4 +1,4 @@
-"""Which worker is given which partitions 分配: a township's events and commands together."""
+"""Partition assignment 分配: a township's events and commands go to the same worker."""
 
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ TOPICS = {EVENTS.name, COMMANDS.name}
 
 
 class Brokers:
-    """What the brokers tell of topics."""
+    """Topic metadata of the brokers."""
 
     def __init__(self, **partitions: int) -> None:
         self._has = {EVENTS.name: partitions["events"], COMMANDS.name: partitions["commands"]}
@@ -28,7 +28,7 @@ def _assignor(worker: str) -> Assignor:
 
 
 def assign_to(brokers: Brokers, *workers: str) -> list[dict[str, set[int]]]:
-    """Return the partitions of each topic that each worker is given."""
+    """Return the partitions of each topic, by worker."""
     members = {name: _assignor(name).metadata(TOPICS) for name in workers}
     assigned = _assignor("leader").assign(cast("Any", brokers), members)
     return [{topic: set(parts) for topic, parts in assigned[name].assignment} for name in workers]
@@ -41,7 +41,7 @@ def assign_to(brokers: Brokers, *workers: str) -> list[dict[str, set[int]]]:
 def test_events_and_commands_of_a_township_go_to_the_same_worker(
     events: int, commands: int, count: int
 ) -> None:
-    """However many partitions somebody has added, and to which topic."""
+    """Events and commands of a township share a worker for any partition counts."""
     assignments = assign_to(
         Brokers(events=events, commands=commands), *(f"w{n}" for n in range(count))
     )

@@ -1,4 +1,4 @@
-"""Partitions that go and come back 重新分配: what a worker knows of them, what it forgets."""
+"""Rebalances 重新分配: when a worker keeps, restores and discards partition state."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -53,7 +53,7 @@ class Brokers:
 
 
 class City:
-    """A worker without Faust, and what it is given."""
+    """A worker without Faust, with its batches."""
 
     def __init__(self, restoring: Callable[[], Awaitable[None]] | None = None) -> None:
         self.brokers, self.restored, self._restoring = Brokers(), 0, restoring
@@ -115,7 +115,7 @@ def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 def test_a_partition_that_comes_back_untouched_is_not_restored_anew() -> None:
-    """What the worker knows of it is still so: an event that comes again is a duplicate."""
+    """State that no other worker changed is reused: a repeated event is a duplicate."""
 
     async def story() -> None:
         city = City()
@@ -132,7 +132,7 @@ def test_a_partition_that_comes_back_untouched_is_not_restored_anew() -> None:
 
 
 def test_a_partition_that_another_worker_published_is_restored_again() -> None:
-    """What the worker knew of it may be past."""
+    """State that another worker may have changed is restored again."""
 
     async def story() -> None:
         city = City()
@@ -147,7 +147,7 @@ def test_a_partition_that_another_worker_published_is_restored_again() -> None:
 
 
 def test_a_partition_that_another_has_is_forgotten() -> None:
-    """It is let go of in memory, and no time passes in it."""
+    """A revoked partition is removed from memory, and its timers stop."""
 
     async def story() -> None:
         city = City()
@@ -181,7 +181,7 @@ async def restored_while(*then: int, others: bool) -> City:
 
 
 def test_a_restoration_that_outlasts_a_rebalance_is_not_begun_anew() -> None:
-    """Or a worker whose session is shorter than that would never come to an end."""
+    """A rebalance does not restart a running restore, which could then never finish."""
 
     async def story() -> None:
         city = await restored_while(PART, others=False)
@@ -193,7 +193,7 @@ def test_a_restoration_that_outlasts_a_rebalance_is_not_begun_anew() -> None:
 
 
 def test_a_partition_revoked_during_its_restore_is_not_taken_back() -> None:
-    """Taking over fences off whoever has it; and what was read of it is let go."""
+    """A partition revoked during its restore is not acquired; the restored state is discarded."""
 
     async def story() -> None:
         city = await restored_while(others=True)
@@ -205,7 +205,7 @@ def test_a_partition_revoked_during_its_restore_is_not_taken_back() -> None:
 
 
 def test_what_is_left_to_another_is_not_committed() -> None:
-    """What says that it is acknowledged, Faust does not acknowledge, nor commit."""
+    """Records of a revoked partition are not committed."""
 
     async def story() -> None:
         city = City()
@@ -223,7 +223,7 @@ def test_what_is_left_to_another_is_not_committed() -> None:
 
 
 def test_an_unpublished_state_is_discarded() -> None:
-    """It knows of what no subscriber was told: the event would count as decided."""
+    """State with unpublished changes is discarded, so that the event is decided again."""
 
     async def story() -> None:
         city = City()
@@ -243,7 +243,7 @@ def test_an_unpublished_state_is_discarded() -> None:
 
 @pytest.mark.slow
 def test_a_step_that_fails_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its event stays undecided, and is counted; the others of its batch are told."""
+    """A failing event stays undecided and is counted; the rest of its batch is published."""
 
     async def story() -> None:
         city = City()
@@ -259,7 +259,7 @@ def test_a_step_that_fails_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_was_settled_a_month_ago_no_worker_restores_any_more() -> None:
-    """Or restoring would take longer with each year that a city has the hub."""
+    """Cases settled a month ago are not restored, so that restore time stays bounded."""
 
     async def story() -> None:
         city = City()
@@ -279,5 +279,5 @@ def test_what_was_settled_a_month_ago_no_worker_restores_any_more() -> None:
 
 
 def broken(*_: object) -> Effects:
-    """Fail as a fault of ours would."""
+    """Raise an unexpected error."""
     raise ZeroDivisionError
