@@ -98,23 +98,14 @@ def _confirmed(event: UnifiedEvent) -> str:
 
 def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
     """Complete a step that a crash interrupted: the case has the event, but no disposition."""
-    entries: tuple[CaseEvent, ...] = ()
-    if case.state is State.RECEIVED and not case.returns and event.kind is not Kind.EVALUATION:
-        entries = (
-            dispatch(case, register, state.load, cause=event.event_id, at=event.received_at),
-        )
-    elif event.kind is Kind.EVALUATION:
-        entries = consequences(
-            case, register, state.load, cause=event.event_id, at=event.received_at
-        )
-    elif event.kind is Kind.REPORT:
-        entries = reconsider(case, register, state.load, cause=event.event_id, at=event.received_at)
-        entries += _unfinished_merges(case, event, state)
     outcome = _outcome_of(case, event)
-    known = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
+    entries = _automatic_entries(case, event, outcome, state, register)
+    if event.kind is Kind.REPORT:
+        entries += _unfinished_merges(case, event, state)
     effects = _done(event, outcome, register, entries, case)
     if effects.disposition is None:
         return effects
+    known = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
     ids = known + effects.disposition.case_event_ids
     return Effects(
         route=event.route,
@@ -122,6 +113,24 @@ def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
         disposition=effects.disposition.model_copy(update={"case_event_ids": ids}),
         feedback=effects.feedback,
     )
+
+
+def _automatic_entries(
+    case: Case, event: UnifiedEvent, outcome: Outcome, state: PartitionState, register: Register
+) -> tuple[CaseEvent, ...]:
+    """Return the entries that follow by themselves once the case has the event.
+
+    The first run of a step and its completion after a crash both use this. After a crash it
+    returns only the entries that are still missing.
+    """
+    cause, at = event.event_id, event.received_at
+    if outcome is Outcome.OPENED and case.state is State.RECEIVED and not case.returns:
+        return (dispatch(case, register, state.load, cause=cause, at=at),)
+    if outcome is Outcome.EVALUATED:
+        return consequences(case, register, state.load, cause=cause, at=at)
+    if outcome is Outcome.FOLLOWED and event.kind is Kind.REPORT:
+        return reconsider(case, register, state.load, cause=cause, at=at)
+    return ()
 
 
 def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
@@ -145,9 +154,7 @@ def _open(
     entries = [opened]
     if match.suggested:
         entries.append(_suggest(opened.case, match, event))
-    entries.append(
-        dispatch(entries[-1].case, register, state.load, cause=event.event_id, at=event.received_at)
-    )
+    entries += _automatic_entries(entries[-1].case, event, Outcome.OPENED, state, register)
     return _done(event, Outcome.OPENED, register, tuple(entries))
 
 
@@ -228,12 +235,8 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
         follow_ups=case.follow_ups + 1,
         **_fields_added_by(case, event),
     )
-    entries = [entry]
-    if event.kind is Kind.REPORT:
-        entries += reconsider(
-            entry.case, register, state.load, cause=event.event_id, at=event.received_at
-        )
-    return _done(event, Outcome.FOLLOWED, register, tuple(entries), case)
+    then = _automatic_entries(entry.case, event, Outcome.FOLLOWED, state, register)
+    return _done(event, Outcome.FOLLOWED, register, (entry, *then), case)
 
 
 def _evaluate(
@@ -250,7 +253,7 @@ def _evaluate(
         data=event.evaluation.model_dump(mode="json") if event.evaluation else {},
         **with_evaluation(case, event.evaluation, at),
     )
-    then = consequences(entry.case, register, state.load, cause=event.event_id, at=at)
+    then = _automatic_entries(entry.case, event, Outcome.EVALUATED, state, register)
     return _done(event, Outcome.EVALUATED, register, (entry, *then))
 
 
