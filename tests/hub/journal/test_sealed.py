@@ -1,92 +1,50 @@
 """The journal holds nothing in clear: neither fresh, nor of an older version, nor damaged."""
 
-import os
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from hub.admin.doctor import examine
 from hub.admin.keys import open_sealed_file
 from hub.journal import migration
 from hub.journal.entry import opened, sealed_row
-from hub.journal.journal import Journal, JournalFullError
-from hub.journal.keys import CLEAR, sealed_entries, sealer_of
-from hub.journal.migration import open_sealed, seal_old
+from hub.journal.journal import Journal
+from hub.journal.keys import CLEAR, sealed_entries
+from hub.journal.migration import seal_old
 from hub.journal.salvage import salvage, seal_asides
 from hub.processes.intake import open_journal
-from hub.recovery.replay import Window, _of_journal
-from hub.runtime import watched_file
 from hub.runtime.errors import HubError
-from hub.security import keyring
-from hub.security.keyring import key_path, make_sealer
+from hub.security.keyring import make_sealer
 from hub.security.sealing import (
     SEALED_BYTES_MORE,
     Sealer,
     SealError,
-    UnknownKeyError,
     key_id_of,
 )
 from hub.settings import Settings
 from hub.settings.sealing import Suite
 from schemas.reports.raw import RawMessage, Transport
 from tests.builders.old_journal import write_old
-
-KEY, OTHER = b"k" * 32, b"o" * 32
-SEALER = Sealer(KEY)
-NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
-MARKS = (
-    b"13812345678",
-    "张三丰说幸福小区".encode(),
-    b"oOpenIdOfSomebody",
-    b"10.9.8.7",
-    b"zhang.san.xlsx",
+from tests.builders.sealed_journal import (
+    KEY,
+    NATIVE_IDS,
+    NOW,
+    OTHER,
+    SEALER,
+    clear_in,
+    contents,
+    list_of,
+    marked,
+    no_progress,
 )
-NATIVE_IDS = ("oOpenIdOfSomebody-1", "oOpenIdOfSomebody-2")
-
-
-def marked(number: int, size: int = 400) -> RawMessage:
-    """Return a message that holds every mark, in its body or in what is known of it."""
-    return RawMessage(
-        receipt_id=uuid4(),
-        channel="wechat_official",
-        transport=Transport.HTTP,
-        received_at=NOW + timedelta(seconds=number),
-        source="10.9.8.7",
-        content_type="text/xml",
-        headers={"user-agent": "oOpenIdOfSomebody", "ce-subject": "zhang.san.xlsx"},
-        body=b"%d:" % number + b" ".join(MARKS) * (size // 80),
-    )
-
-
-def clear_in(folder: Path) -> set[tuple[str, bytes]]:
-    """Return which mark is in clear in which file of a folder."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert files
-    return {(path.name, mark) for path in files for mark in MARKS if mark in path.read_bytes()}
-
-
-def contents(path: Path) -> list[RawMessage]:
-    """Return the messages of a journal."""
-    journal = Journal(path, SEALER, max_bytes=10**9)
-    found = [raw for _, raw in journal.read(0, 10_000)]
-    journal.close()
-    return found
-
-
-def no_progress(done: int, total: int) -> None:
-    """Do nothing."""
 
 
 def test_nothing_of_a_message_is_in_clear_on_the_disk(tmp_path: Path) -> None:
@@ -274,14 +232,6 @@ def test_a_damaged_old_journal_leaves_nothing_in_clear_either(tmp_path: Path) ->
         open_sealed_file(settings, sealed, tmp_path / "again")
 
 
-def list_of(path: Path, sealer: Sealer) -> list[RawMessage]:
-    """Return the messages of a journal that another sealer has sealed."""
-    journal = Journal(path, sealer, max_bytes=10**9)
-    found = [raw for _, raw in journal.read(0, 1000)]
-    journal.close()
-    return found
-
-
 def test_a_damaged_sealed_journal_is_salvaged_without_its_key(tmp_path: Path) -> None:
     """The entries are put back as they were sealed; what is set aside needs no more sealing."""
     path = tmp_path / "journal.db"
@@ -339,190 +289,6 @@ def test_a_salvage_that_is_killed_is_done_again(
     assert len(list_of(path, sealer)) > 20
     assert f"{len(list_of(path, sealer))} entries" in report.read_text(encoding="utf-8")
     assert not list(tmp_path.glob("*.salvaging*"))
-
-
-def states(folder: Path) -> dict[str, bytes]:
-    """Return what the files of a folder hold; a reader leaves an empty log and its index."""
-    held = {one.name: one.read_bytes() for one in folder.iterdir() if one.suffix != ".db-shm"}
-    return {name: content for name, content in held.items() if content}
-
-
-@pytest.mark.parametrize("process", ["hub.processes.intake", "hub.processes.feedback"])
-def test_processes_end_with_one_sentence_where_a_key_is_missing(
-    tmp_path: Path, process: str
-) -> None:
-    """No traceback, exit code 1, before anything else is asked for."""
-    settings = Settings(data=tmp_path)
-    journal = Journal(tmp_path / "journal.db", sealer_of(settings), max_bytes=10**9)
-    journal.append([marked(1)])
-    journal.close()
-    key_path(settings).write_text(OTHER.hex() + "\n")
-    ended = subprocess.run(
-        [sys.executable, "-m", process],
-        env=os.environ | {"HUB_DATA": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert "Traceback" not in ended.stderr
-    assert ended.stderr.strip().endswith("and start again; nothing was changed")
-
-
-@pytest.mark.parametrize("damaged", [False, True])
-def test_a_missing_key_stops_the_start_and_nothing_is_changed(
-    tmp_path: Path, *, damaged: bool
-) -> None:
-    """One sentence says where to put it; no key is made, and none is overwritten."""
-    settings = Settings(data=tmp_path)
-    sealer = sealer_of(settings)
-    journal = Journal(tmp_path / "journal.db", sealer, max_bytes=10**9)
-    journal.append([marked(n, 9000) for n in range(20)])
-    journal.close()
-    if damaged:
-        with (tmp_path / "journal.db").open("r+b") as file:
-            file.write(b"\xff" * 4096)
-    lost = key_path(settings).read_text()
-    key_path(settings).unlink()
-    before = states(tmp_path)
-    with pytest.raises(
-        SealError, match=r"sealed with a key that is not here: copy it to .*seal\.key"
-    ):
-        sealer_of(settings)
-    assert states(tmp_path) == before
-    key_path(settings).write_text(lost)
-    sealer_of(settings)
-
-
-def test_a_wrong_key_stops_the_start_and_replay_and_nothing_is_changed(tmp_path: Path) -> None:
-    """The sentence has the name of the key that is missing."""
-    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
-    sealer = sealer_of(settings)
-    journal = Journal(tmp_path / "journal.db", sealer, max_bytes=10**9)
-    journal.append([marked(1), marked(2)])
-    journal.close()
-    key_path(settings).write_text(OTHER.hex() + "\n")
-    before = states(tmp_path)
-    told = f"2 entries of .* were sealed with key {sealer.key_id}, .* put its line back"
-    with pytest.raises(SealError, match=told):
-        open_journal(settings, sealer_of(settings))
-    with pytest.raises(HubError, match=told):
-        next(_of_journal(settings, Window(NOW, NOW), lambda _: None))
-    assert states(tmp_path) == before
-
-
-def test_the_doctor_says_whether_the_journal_is_sealed_and_its_keys_are_here(
-    tmp_path: Path,
-) -> None:
-    """It needs no key for that."""
-    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
-    path = tmp_path / "journal.db"
-
-    def told() -> tuple[bool, str, str]:
-        (found,) = [one for one in examine(settings) if one.subject == "journal keys"]
-        return found.healthy, found.state, found.advice
-
-    write_old(path, [marked(1), marked(2)])
-    assert told()[:2] == (False, "2 entries in clear, or traces of some")
-    sealer = sealer_of(settings)
-    open_sealed(settings, sealer).close()
-    assert told() == (True, f"2 sealed by {sealer.key_id}", "")
-    key_path(settings).unlink()
-    assert not told()[0]
-    assert "no key at" in told()[2]
-    path.unlink()
-    live = open_sealed(settings, sealer_of(settings))
-    assert told() == (True, "no entries", "")
-    live.close()
-
-
-def test_a_rotation_reaches_the_journal_and_old_entries_are_still_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the process that runs, in one that only reads, and after a start; each key is counted."""
-    monkeypatch.setattr(watched_file, "CHECK_EVERY", 0.0)
-    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
-    messages = [marked(n) for n in range(6)]
-    writer = open_sealed(settings, sealer_of(settings))
-    reader = open_sealed(settings, sealer_of(settings))
-    names = [writer._sealer.key_id]
-    for at in range(0, 6, 2):
-        writer.append(messages[at : at + 2])
-        assert [raw for _, raw in reader.read(at, 9)] == messages[at : at + 2]
-        if at < 4:
-            names.insert(0, keyring.rotate(settings))
-    for journal in (writer, reader):
-        journal.close()
-    assert sealed_entries(tmp_path / "journal.db") == dict.fromkeys(names, 2)
-    again = open_sealed(settings, sealer_of(settings))
-    assert [raw for _, raw in again.read(0, 9)] == messages
-    again.close()
-
-
-def test_a_reader_that_has_not_looked_at_the_keys_yet_finds_a_new_one(tmp_path: Path) -> None:
-    """It looks at the file at once when it meets a key that it does not know."""
-    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
-    reader = open_sealed(settings, make_sealer(settings))
-    reader._sealer.seal("looks", b"now")
-    keyring.rotate(settings)
-    writer = open_sealed(settings, make_sealer(settings))
-    message = marked(1)
-    writer.append([message])
-    assert reader.read(0, 9) == [(1, message)]
-    for journal in (writer, reader):
-        journal.close()
-
-
-def test_without_its_key_file_a_running_intake_takes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A sender is not told 202 for what nobody may be able to open; with it back all goes on."""
-    monkeypatch.setattr(watched_file, "CHECK_EVERY", 0.0)
-    settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
-    journal = open_sealed(settings, make_sealer(settings))
-    kept = key_path(settings).read_text()
-    key_path(settings).unlink()
-    for _ in range(2):
-        with pytest.raises(JournalFullError, match="no key at"):
-            journal.append([marked(1)])
-    key_path(settings).write_text(kept)
-    assert journal.append([marked(1)]) == [True]
-    journal.close()
-
-
-def test_an_entry_that_somebody_wrote_himself_is_set_aside(tmp_path: Path) -> None:
-    """Its checksum fits, as anybody can make one; it was not sealed by the hub."""
-    path = tmp_path / "journal.db"
-    mine, theirs = marked(1), marked(2)
-    journal = Journal(path, SEALER, max_bytes=10**9)
-    journal.append([mine, theirs])
-    journal.close()
-    forged = sealed_row(theirs, Sealer(KEY))._replace(receipt_id=mine.receipt_id.bytes)
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE entries SET meta=?, body=?, sum=? WHERE seq=1", forged[2:5])
-    journal = Journal(path, SEALER, max_bytes=10**9)
-    assert journal.read(0, 9) == [(2, theirs)]
-    assert journal.damaged() == {1: mine.receipt_id}
-    assert len(journal.since(NOW)) == 1
-    journal.forget(2, NOW + timedelta(days=9))
-    assert journal.damaged() == {}
-    journal.close()
-
-
-def test_an_entry_of_a_key_that_is_not_here_is_not_taken_for_damaged(tmp_path: Path) -> None:
-    """It stays where it is, and is read once its key is back."""
-    path, message = tmp_path / "journal.db", marked(1)
-    journal = Journal(path, SEALER, max_bytes=10**9)
-    journal.append([message])
-    journal.close()
-    journal = Journal(path, Sealer(OTHER), max_bytes=10**9)
-    for read in (lambda: journal.read(0, 9), lambda: journal.since(NOW)):
-        with pytest.raises(UnknownKeyError, match=SEALER.key_id):
-            read()
-    assert journal.damaged() == {}
-    journal.close()
-    assert contents(path) == [message]
 
 
 TEXT = st.text(max_size=40)
