@@ -79,7 +79,7 @@ def _fact(case: Element, position: str, now: datetime) -> Fact:
             phone=optional(case, "Complainant/Tel"),
             id_number=optional(case, "Complainant/IdCard"),
         ),
-        # Who reports an offence 举报 may stay unknown; who complains 投诉 wants an answer.
+        # A report of an offence 举报 may be anonymous; a complaint 投诉 needs an address.
         anonymous=kind_code == REPORT and not optional(case, "Complainant/Tel"),
         place=place_hint(
             number(numbers, "Lng", position),
@@ -123,7 +123,7 @@ def _category(case: Element) -> tuple[str, tuple[str, ...]]:
 
 
 def _amount(case: Element, position: str) -> str:
-    """Return the amount in dispute in yuan, as written to the cent; empty where none is told."""
+    """Return the amount in dispute in yuan, to the cent; empty if the message has none."""
     amount_text = optional(case, "Amount").replace(",", "").removesuffix("元")
     if not amount_text:
         return ""

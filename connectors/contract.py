@@ -30,7 +30,7 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class DecodeContext:
-    """All that decoding depends on beside the bytes; a recorded one replays exactly."""
+    """All inputs of a decoder except the bytes; with a recorded context a replay gives the same."""
 
     limits: Limits = Limits()
     secrets: Secrets = Secrets()
@@ -55,12 +55,12 @@ class Way(StrEnum):
     TOPIC = "topic"
     """the channel reads `feedback.v1` itself"""
     PULL = "pull"
-    """the channel asks us how its requests stand"""
+    """the channel's system polls us for the status of its requests"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one report is told, with what only its channel knows. `contact` is in clear."""
+    """The feedback for one report, with fields for its channel. `contact` is unsealed."""
 
     feedback: Feedback
     title: str = ""
@@ -86,7 +86,7 @@ class Outgoing:
 
 
 class CannotTellError(ValueError):
-    """A report that its channel gives no way to answer; the message says what is missing."""
+    """The channel cannot deliver an answer to this report; the message names what is missing."""
 
 
 Encode = Callable[[Sequence[Reply]], Outgoing]
@@ -95,7 +95,7 @@ Encode = Callable[[Sequence[Reply]], Outgoing]
 
 @dataclass(frozen=True, slots=True)
 class ReplyForm:
-    """How a channel is told: by which way, of which moves, in which form."""
+    """How a channel receives feedback: the transport, the moves, the format."""
 
     way: Way
     encode: Encode
@@ -126,7 +126,7 @@ class Connector:
 
 
 class FaultError(Exception):
-    """Raised inside a decoder where the part at hand cannot become a fact."""
+    """A decoder raises it for a part of a message that cannot become a fact."""
 
     def __init__(self, reason: Reason, detail: str, position: str = "") -> None:
         super().__init__(detail)

@@ -42,7 +42,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     pollution = optional(row, "pollution_type")
     fact = Fact(
         native_id=require(row, "complaint_no", ""),
-        # A row is told again when it changes; what it says tells one telling from the next.
+        # A changed row is sent again; a hash of its content is its revision.
         revision="deleted" if deleted else sha256(raw.body).hexdigest()[:16],
         kind=Kind.WITHDRAWAL if deleted else Kind.REPORT,
         occurred_at=parse_moment(

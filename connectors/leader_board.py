@@ -62,7 +62,7 @@ def _fact(post: Json, position: str, now: datetime) -> Fact:
     attached = as_list(post.get("attach"), f"{position}/attach")
     return Fact(
         native_id=require(post, "tid", position),
-        # An edited post has no number of its own: what it says tells the tellings apart.
+        # An edited post keeps its id, so a hash of its content is its revision.
         revision=optional(post, "version") or digest,
         occurred_at=parse_moment(post.get("createdAt"), position=f"{position}/createdAt", now=now),
         contact=Contact(

@@ -87,7 +87,7 @@ def _date(message: Message, now: datetime) -> datetime:
         detail = f"{str(date)[:40]!r} is no date after RFC 5322"
         raise FaultError(Reason.BAD_TIME, detail, "header Date") from error
     if moment.tzinfo is None:
-        # "-0000" says that the zone is not known; the moment is UTC (RFC 5322, 3.3).
+        # "-0000" means that the zone is unknown; the moment is UTC (RFC 5322, 3.3).
         moment = moment.replace(tzinfo=UTC)
     return parse_moment(moment.isoformat(), position="header Date", now=now)
 
@@ -132,7 +132,7 @@ def _attachment(part: Message) -> Attachment:
 
 
 def _file_name(part: Message) -> str:
-    """Return the file's name: RFC 2231 as the standard says, RFC 2047 as most programs do."""
+    """Return the file's name, encoded by RFC 2231, or by RFC 2047 as most programs do."""
     name = part.get_filename() or ""
     if not name.isascii():
         return readable(name)
@@ -142,9 +142,9 @@ def _file_name(part: Message) -> str:
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
-    """Return a mail in the thread of one letter; told twice it has one Message-ID.
+    """Return a mail in the thread of one letter; a repeated delivery has the same Message-ID.
 
-    RFC 3834: it says that it was made by a machine, so that no machine answers it.
+    It is marked as automatic (RFC 3834), so that no machine answers it.
     """
     reply = only_reply(replies)
     feedback = reply.feedback

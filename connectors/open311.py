@@ -61,7 +61,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 def read_form(body: bytes) -> dict[str, str]:
     """Return the fields of a service request; raises `FaultError` where one is missing or unknown.
 
-    The intake asks the same before it answers, so that a sender learns of it at once.
+    The intake calls it before it answers, so that the sender gets the error at once.
     """
     try:
         pairs = parse_qsl(

@@ -40,7 +40,7 @@ KNOWN = names(
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
-    """Decode every XML of the archive; what they refer to is attached by name and hash."""
+    """Decode every XML of the archive; files that they refer to are attached by name and hash."""
     tally = Tally(context.limits)
     letters: dict[str, bytes] = {}
     files: dict[str, Attachment] = {}
@@ -125,7 +125,7 @@ def _contact(person: Element) -> Contact:
 
 
 def _count(node: Element, position: str, listed: int) -> int:
-    """Return how many signed: the count told, at least those listed by name."""
+    """Return the number of signatories: the stated count, or the names if more."""
     count_text = optional(node, "PeopleCount")
     if count_text and not (count_text.isascii() and count_text.isdigit() and int(count_text) > 0):
         detail = f"{count_text[:20]!r} is no number of people"
@@ -147,7 +147,7 @@ def _attachments(
 
 
 DOCUMENTS = {Move.OPEN: "受理告知书", Move.RESOLVE: "处理意见书"}
-"""信访工作条例: what is handed to petitioners; everything else is 办理情况."""
+"""Documents that petitioners receive (信访工作条例); all other moves are 办理情况."""
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:

@@ -1,4 +1,4 @@
-"""What a channel tells of an evaluation 回访 (三率), in the words of channels."""
+"""Evaluations 回访 (三率) in the status words of the channels."""
 
 from connectors.contract import FaultError
 from connectors.formats.json_body import Json, names, optional

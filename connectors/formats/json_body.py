@@ -102,7 +102,7 @@ YES = frozenset({"true", "1", "是", "y", "yes"})
 
 
 def flag(obj: Mapping[str, Any], key: str) -> bool:
-    """Return whether a field says yes, in any of the ways that channels say it."""
+    """Return whether a field means yes, in any of the forms that channels use."""
     return optional(obj, key).lower() in YES
 
 

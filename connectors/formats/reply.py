@@ -9,7 +9,7 @@ from schemas.cases.case import Move
 from schemas.wording import harmless, local, status
 
 STEPS = frozenset({Move.OPEN, Move.JOIN, Move.EXTEND, Move.RESOLVE, Move.REOPEN, Move.WITHDRAW})
-"""What a person wants to be written to about; every single step is for systems."""
+"""Moves that a person gets a message about; systems get every move."""
 
 
 def only_reply(replies: Sequence[Reply]) -> Reply:

@@ -22,7 +22,7 @@ class Columns:
 
     @classmethod
     def of(cls, header: Sequence[object], needed: Sequence[str], position: str) -> "Columns":
-        """Return the columns; raises `FaultError` for one that is needed, or told twice."""
+        """Return the columns; raises `FaultError` if a required one is missing or stands twice."""
         names = [tidy(half_width(str(cell or ""))) for cell in header]
         for name in needed:
             if name not in names:
@@ -36,7 +36,7 @@ class Columns:
 
 
 def is_total(row: Sequence[object]) -> bool:
-    """Return whether a row sums the others up 合计 instead of telling a matter."""
+    """Return whether a row is a total 合计 and no report."""
     first = next((tidy(cell) for cell in row if tidy(cell)), "")
     return first.startswith(TOTALS)
 

@@ -60,7 +60,7 @@ class Tally:
         raise FaultError(Reason.BAD_VALUE, detail)
 
     def skip(self, kind: str) -> None:
-        """Count a part that by the channel's contract says nothing."""
+        """Count a part that carries no report by the channel's contract."""
         self._skipped[kind] += 1
 
     @property

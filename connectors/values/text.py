@@ -1,4 +1,4 @@
-"""Bytes to text 字符集: what a channel declares, then what it usually sends, then a guess."""
+"""Bytes to text 字符集: the declared charset first, then the channel's usual ones, then a guess."""
 
 import codecs
 import unicodedata
@@ -83,7 +83,7 @@ def tidy(text: object) -> str:
 
 
 UNSEEN = ("Cc", "Cf", "Cs", "Co")
-"""Unicode categories that nobody reads: controls, formats, surrogates, private use."""
+"""Unicode categories without visible text: controls, formats, surrogates, private use."""
 
 
 def half_width(text: str) -> str:

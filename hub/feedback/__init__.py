@@ -1,1 +1,1 @@
-"""Feedback 及时反馈: every channel is told, in its own form, at least once, in order per report."""
+"""Feedback 及时反馈: to every channel in its own format, at least once, in order per report."""

@@ -1,4 +1,4 @@
-"""Addresses 反馈去向: where each channel is told, from a YAML file that the city writes."""
+"""Addresses 反馈去向: where each channel receives feedback, from a YAML file of the city."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ KNOWN = frozenset({"url", "sender", "app_secret", "folder"})
 
 
 class AddressError(HubError, ValueError):
-    """A file of addresses that cannot be used; the message says which, and why."""
+    """The file of addresses is invalid; the message names the place and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where one channel is told; what does not concern its way is empty.
+    """Where one channel receives feedback; fields of other transports are empty.
 
     `url` of HTTP, WeChat and a database; `sender` is the From of mails; `folder` of return files;
     `app_secret` of WeChat.

@@ -37,9 +37,9 @@ UNSTORED_PAUSE = 1.0
 """Pause while an event is not in the store yet; it is no failure of the receiver."""
 UNSTORED_FOR = 3600.0
 UNADDRESSED_FOR = timedelta(days=30)
-"""How long feedback waits for an address of its channel: what is older is no news to anybody."""
+"""How long feedback waits for an address of its channel; after that it is dead."""
 AT_ONCE = 200
-"""Reports that are told at once."""
+"""Reports that one round handles."""
 SHOWN = 3
 """Numbers of reports that a line of the log names."""
 ROWS = (
@@ -62,7 +62,7 @@ def pause_after(attempts: int, first: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryContext:
-    """What delivering needs of the world. `rows` asks the store; `link_of` is of a report."""
+    """What a delivery needs: `rows` queries the store, `link_of` makes a report's tracking link."""
 
     outbox: Outbox
     sender: Sender
@@ -83,7 +83,7 @@ class DeliveryResult:
 
 
 class ChannelDelivery:
-    """Tells one channel what is due; `transport` is text where its address lacks something."""
+    """Delivers due feedback to one channel. `transport` is a text if the address is incomplete."""
 
     def __init__(
         self, connector: Connector, transport: OutboundTransport | str, context: DeliveryContext
@@ -92,7 +92,7 @@ class ChannelDelivery:
         self.transport, self.context = transport, context
 
     async def step(self) -> int:
-        """Tell what is due now; return how many feedbacks have come to their end."""
+        """Deliver due feedback; return the number that is delivered or dead."""
         due = await asyncio.to_thread(self.context.outbox.due, self.channel, time.time(), AT_ONCE)
         wanted = [entry for entry in due if entry.feedback.move in self.form.moves]
         ends = [
@@ -107,7 +107,7 @@ class ChannelDelivery:
     async def _attempt(self, wanted: Sequence[Entry]) -> list[DeliveryResult]:
         transport = self.transport
         if isinstance(transport, str):
-            # Somebody has to write one, and start this process anew.
+            # An operator has to add an address and restart this process.
             since, reason = datetime.now(UTC) - UNADDRESSED_FOR, f"no address: {transport}"
             old = [entry for entry in wanted if entry.feedback.at < since]
             waits = [entry for entry in wanted if entry.feedback.at >= since]
@@ -129,7 +129,7 @@ class ChannelDelivery:
         return [end for ends in all_ends for end in ends]
 
     def _replies(self, entries: Sequence[Entry]) -> Mapping[str, Reply]:
-        """Return what is known of each report, by event; what is not stored yet waits.
+        """Return the stored fields of each report by event id; reports not yet stored wait.
 
         Several feedbacks of one report are never due at once, so an event has one entry.
         """
@@ -225,7 +225,7 @@ class ChannelDelivery:
             )
 
     async def _publish(self, ends: Sequence[DeliveryResult]) -> int:
-        """Publish what came of each, then mark it: after a crash in between it is told again."""
+        """Publish each result, then mark it; after a crash in between it is delivered again."""
         now = datetime.now(UTC)
         records = [record for end in ends for record in self._records(end, now)]
         try:

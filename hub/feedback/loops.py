@@ -66,30 +66,30 @@ class FeedbackConsumer:
                 self.step(consumer)
 
     def step(self, consumer: PartitionConsumer) -> None:
-        """Take what has gathered, of all partitions at once: what is on disk costs by the time."""
+        """Store a batch of all partitions at once, because each commit costs an fsync."""
         batches = consumer.poll(timeout_ms=500)
         if batches:
             self.take([record.value for records in batches.values() for record in records])
             consumer.commit({part: records[-1].offset + 1 for part, records in batches.items()})
 
     def take(self, values: list[bytes]) -> None:
-        """Take records in; what is none of ours the sink keeps."""
+        """Store records; the sink keeps those that are no feedback."""
         feedback: list[Feedback] = []
         for value in values:
             try:
                 feedback.append(from_record(Feedback, value))
             except ValidationError:
-                log.exception("not a feedback")
+                log.exception("feedback_invalid")
         self.outbox.put(feedback)
 
 
 async def recover(outbox: Outbox, store: "LockedClients", stop: asyncio.Event) -> None:
-    """Take in what the store has and nobody has told, once, as soon as the store answers."""
+    """Add feedback of the store that has no delivery, once, as soon as the store answers."""
     while not stop.is_set():
         try:
             rows = await asyncio.to_thread(store.rows, LOST)
         except StoreAwayError as error:
-            log.warning("feedback waits for the store", error=str(error))
+            log.warning("waiting_for_store", error=str(error))
             await asyncio.sleep(RETRY_SECONDS)
             continue
         recovered = await asyncio.to_thread(
@@ -101,7 +101,7 @@ async def recover(outbox: Outbox, store: "LockedClients", stop: asyncio.Event) -
 
 
 async def deliver_forever(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
-    """Tell one channel until stopped; `pause` between two rounds, none while there is more."""
+    """Deliver to one channel until stopped, every `pause` seconds, at once while more is due."""
     while not stop.is_set():
         delivered = await delivery.step()
         if delivered and pause <= IDLE_SECONDS:
@@ -123,7 +123,7 @@ async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
 
 
 async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
-    """Let go of what was told long ago, and look at what has waited long for an address."""
+    """Delete old deliveries, and end feedback that has waited too long for an address."""
     while not stop.is_set():
         now = time.time()
         await asyncio.to_thread(outbox.forget, now - KEEP_DELIVERED)

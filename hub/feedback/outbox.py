@@ -48,7 +48,7 @@ DUE_AT = "UPDATE outbox SET next_at = ? WHERE ended = 0 AND channel = ? AND nati
 """Of all that waits of a report."""
 WAITS, DONE, DEAD = 0, 1, 2
 NEVER = float("inf")
-"""When what is parked is due."""
+"""Due time of parked feedback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Outbox:
             self._db.close()
 
     def put(self, feedback: Iterable[Feedback]) -> int:
-        """Take feedback in; what is known already is left, unless it is dead and told again."""
+        """Add feedback; known ids are skipped, unless they are dead and retried."""
         with self._lock, transaction(self._db):
             fresh = 0
             for item in feedback:
@@ -101,7 +101,7 @@ class Outbox:
         return fresh
 
     def due(self, channel: str, now: float, limit: int) -> list[Entry]:
-        """Return what may be told to a channel now: of each report the oldest, if it is due."""
+        """Return due feedback of a channel: the oldest of each report, if it is due."""
         with self._lock:
             rows = self._db.execute(DUE, (channel, now, limit)).fetchall()
         return [
@@ -112,7 +112,7 @@ class Outbox:
     def later(
         self, entries: Sequence[Entry], next_at: float, reason: str, *, failed: bool = False
     ) -> None:
-        """Put some off, and what comes after them; `failed` counts as an attempt."""
+        """Postpone entries and their successors; `failed` counts as an attempt."""
         with self._lock, transaction(self._db):
             for entry in entries:
                 self._db.execute(
@@ -122,7 +122,7 @@ class Outbox:
                 self._db.execute(DUE_AT, (next_at, *entry.report))
 
     def end(self, entries: Sequence[Entry], *, dead: bool = False) -> None:
-        """Mark as told, or as given up; what comes after each is due."""
+        """Mark entries as delivered or dead; their successors become due."""
         with self._lock, transaction(self._db):
             for entry in entries:
                 ended = DEAD if dead else DONE
@@ -130,7 +130,7 @@ class Outbox:
                 self._db.execute(DUE_AT, (0, *entry.report))
 
     def wake(self, before: float = NEVER) -> None:
-        """Let what was parked and is of before a moment (epoch seconds) be looked at again."""
+        """Make parked entries due that are older than a moment (epoch seconds)."""
         with self._lock:
             self._db.execute(
                 "UPDATE outbox SET next_at = 0 WHERE ended = 0 AND next_at = ? AND at < ?",
@@ -147,7 +147,7 @@ class Outbox:
             )
 
     def forget(self, before: float) -> int:
-        """Let go of what was told before a moment (epoch seconds); what is dead or waits stays."""
+        """Delete entries delivered before a moment (epoch seconds); dead and waiting ones stay."""
         with self._lock:
             return self._db.execute(
                 "DELETE FROM outbox WHERE ended = ? AND at < ?", (DONE, before)

@@ -26,12 +26,12 @@ TIMEOUT = 30.0
 SHOWN = 200
 """Characters of a receiver's answer that are kept as proof."""
 TRY_LATER = frozenset({401, 403, 404, 408, 425, 429})
-"""Client errors that somebody mends: credentials, an address, a limit."""
+"""Client errors that can pass: wrong credentials or address, a rate limit."""
 RETURN_TABLE = "complaint_replies"
 
 
 class TryLaterError(RuntimeError):
-    """The receiver is away, or asks for patience: `after` seconds, where it says so."""
+    """The receiver does not answer or asks to wait; `after` are the seconds of Retry-After."""
 
     def __init__(self, reason: str, after: float = 0.0) -> None:
         super().__init__(reason)
@@ -46,13 +46,13 @@ class OutboundTransport(Protocol):
 
 
 class NoDelivery:
-    """What stands on `feedback.v1`, or is shown when it is asked for, is told already."""
+    """For channels that read `feedback.v1` or poll: nothing has to be sent."""
 
     def __init__(self, way: Way) -> None:
         self._way = way
 
     async def deliver(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
-        """Return what it is told by."""
+        """Return the name of the transport as proof."""
         return "on feedback.v1" if self._way is Way.TOPIC else "shown when it is asked for"
 
 
@@ -88,7 +88,7 @@ async def post(
 
 
 def _patience(retry_after: str) -> float:
-    """Return the seconds of a Retry-After; its form as a date is not asked for."""
+    """Return the seconds of a Retry-After; 0 if it is a date."""
     return min(float(retry_after), 86400.0) if retry_after.isdigit() else 0.0
 
 
@@ -99,7 +99,7 @@ class WeChatPush:
     BUSY = frozenset({-1, 45009, 45011, 50002})
     """System busy, limits of calls: later it may go well."""
     SPARE = 300.0
-    """Seconds before its end at which a token is fetched anew."""
+    """Seconds before its expiry at which a token is renewed."""
 
     def __init__(
         self, session: aiohttp.ClientSession, url: str, app_id: str, app_secret: str
@@ -129,7 +129,7 @@ class WeChatPush:
             async with self._session.post(url, params=params, data=message.body) as answer:
                 return dict(json.loads(await answer.read()))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            # The address has the token: it is not told.
+            # The URL contains the token, so it is not logged.
             raise TryLaterError(f"{type(error).__name__} at {self._url}") from error
 
     async def _access(self) -> str:
@@ -221,7 +221,7 @@ class ReturnFile:
 
 
 class ReturnTable:
-    """A row of `complaint_replies` in the channel's own database; told twice it is one."""
+    """A row of `complaint_replies` in the channel's own database; a repetition replaces it."""
 
     def __init__(self, url: str) -> None:
         self._engine: Engine = create_engine(url)
@@ -255,7 +255,7 @@ class ReturnTable:
 
 
 def missing_settings(way: Way, address: Address, secret: Mapping[str, str], smtp_url: str) -> str:
-    """Return what a channel cannot be told without; empty where nothing is missing."""
+    """Return the settings that a transport lacks; empty if none."""
     if way in (Way.TOPIC, Way.PULL, Way.FILE):
         return ""
     if way is Way.MAIL:
@@ -275,7 +275,7 @@ def transport_for(
     smtp_url: str,
     folder: Path,
 ) -> OutboundTransport | str:
-    """Return how a channel is told, or what is missing in its address."""
+    """Return the transport of a channel, or what its address lacks."""
     if missing := missing_settings(way, address, secret, smtp_url):
         return missing
     if way in (Way.TOPIC, Way.PULL):

@@ -33,7 +33,7 @@ from schemas.reports.rejected import Rejected
 KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
 """Beginnings of the names of headers that are kept with a message; no authorisation is."""
 LARGE = 1024 * 1024
-"""Bytes from which on a body's signature is worked out beside the event loop."""
+"""Bodies of at least so many bytes have their signature checked in a thread."""
 CODINGS = ("", "identity", "gzip", "deflate")
 
 ERRORS: Translations = {

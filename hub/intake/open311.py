@@ -185,7 +185,7 @@ class Open311:
         return _answer(request, "service_requests", items, "request")
 
     async def _may_ask(self, request: web.Request) -> None:
-        """Raise `ProblemError` too_often where the address has asked enough for now."""
+        """Raise `ProblemError` too_often if the address is over its rate limit."""
         asker = address_of(request, self._proxies)
         if not await self._asked.hit(self._limit, asker):
             raise await too_many_requests(self._asked, self._limit, asker)
@@ -243,7 +243,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _misspelled(request: web.Request, wanted: Set[str]) -> str:
-    """Return what is wrong with the names and the status of a list; empty if nothing."""
+    """Return the fault in the parameters of a list request; empty if none."""
     unknown = [name for name in request.query if name not in PARAMETERS]
     if unknown:
         return f"{shorten(unknown[0])} is no parameter; there are: {', '.join(PARAMETERS)}"

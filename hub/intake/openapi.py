@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 of the intake 收件接口说明: what channels, citizens and administrators ask."""
+"""OpenAPI 3.1 of the intake 收件接口说明: the requests of channels, citizens and administrators."""
 
 from functools import cache
 from importlib.metadata import version

@@ -35,7 +35,7 @@ def sealed_row(raw: RawMessage, sealer: Sealer) -> Row:
 
 
 def sealed_of(receipt: UUID, received_at: float, meta: bytes, body: bytes, sealer: Sealer) -> Row:
-    """Seal what is known of a message, and its body, both bound to its receipt."""
+    """Seal the metadata and the body of a message, both bound to its receipt id."""
     sealed_meta = sealer.seal_bytes(f"journal/meta/{receipt}", meta)
     sealed_body = sealer.seal_bytes(f"journal/body/{receipt}", body)
     total = crc32c(sealed_body, crc32c(sealed_meta))

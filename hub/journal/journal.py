@@ -1,4 +1,4 @@
-"""The journal 接收日志: what was received is on disk before its sender is answered.
+"""The journal 接收日志: every message is on disk before its sender gets an answer.
 
 SQLite in WAL mode with synchronous=FULL: an append returns after fsync. Many waiting senders
 share one transaction (group commit, `JournalWriter`). The same file keeps cursors and routes, so
@@ -53,7 +53,7 @@ class JournalFullError(HubError, RuntimeError):
 
 
 def hashed_native_id(sealer: Sealer, channel: str, native_id: str) -> bytes:
-    """Return what is kept in place of a native id; the same for as long as the oldest key stays."""
+    """Return the keyed hash of a native id; it is stable while the oldest key exists."""
     return bytes.fromhex(sealer.match_key("native_id", f"{channel}:{native_id}"))[:NATIVE_ID_BYTES]
 
 
@@ -150,7 +150,7 @@ class Journal:
         except UnknownKeyError:
             raise
         except SealError:
-            # The checksum fits: somebody has written bytes of his own, or moved them.
+            # The checksum fits, so the bytes were written or moved by another program.
             log.exception("an entry of the journal was not sealed by the hub")
             return None
 
@@ -166,7 +166,7 @@ class Journal:
             self._db.executemany("DELETE FROM entries WHERE seq = ?", marks)
 
     def damaged(self) -> dict[int, UUID]:
-        """Return the receipts of what was set aside, by number."""
+        """Return the receipt ids of entries that were set aside, by sequence number."""
         with self._lock:
             rows = self._db.execute("SELECT seq, receipt_id FROM damaged").fetchall()
         return {seq: UUID(bytes=receipt) for seq, receipt in rows}

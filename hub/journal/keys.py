@@ -43,7 +43,7 @@ def is_sealed_whole(path: Path) -> bool:
 
 @contextlib.contextmanager
 def held_journal(path: Path) -> Iterator[Mapping[str, int]]:
-    """Let nobody write to the journal meanwhile; gives the same as `sealed_entries`."""
+    """Lock the journal against writers; yields the result of `sealed_entries`."""
     if not path.exists():
         yield {}
         return

@@ -29,7 +29,7 @@ BATCH_ROWS = 500
 BATCH_BYTES = 16 * 1024 * 1024
 NATIVE_IDS = 5000
 SPARE_BYTES = 64 * 1024 * 1024
-"""Disk that stays free for what comes in meanwhile."""
+"""Bytes of disk that stay free for new messages."""
 LOG_SECONDS = 2.0
 COMPACTED = ".compacted"
 CLEAR_ROWS = """

@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What came of a damaged journal; `missing` are numbers of entries with their receipts."""
+    """Result of a salvage; `missing` are sequence numbers of entries with their receipt ids."""
 
     aside: Path
     kept: int
@@ -52,7 +52,7 @@ class Salvaged:
     unread: tuple[str, ...]
 
     def report(self) -> str:
-        """Say exactly what is missing, for whoever has to ask the senders again."""
+        """Return a report of the missing entries, so that an operator can ask the senders again."""
         lines = [f"{self.aside.name}: {self.kept} entries were read and are in the journal again"]
         lines += [
             f"missing: entry {seq}, receipt {receipt or 'unknown'}" for seq, receipt in self.missing
@@ -86,7 +86,7 @@ def needs_salvage(path: Path) -> bool:
 
 
 def salvage(path: Path, sealer: Sealer, *, max_bytes: int, now: datetime) -> Salvaged:
-    """Set a damaged journal aside and put what it still gives into a fresh one at its place."""
+    """Move a damaged journal aside and copy its readable entries into a new one."""
     aside = _unfinished(path) or path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}")
     for suffix in SUFFIXES:
         old = path.with_name(path.name + suffix)
@@ -121,7 +121,7 @@ def seal_asides(path: Path, sealer: Sealer) -> None:
 
 
 def is_sealed_file(path: Path) -> bool:
-    """Return whether the header of a journal's file says that nothing in it is in clear."""
+    """Return whether the header of a journal's file marks it as fully sealed."""
     with path.open("rb") as file:
         header = file.read(100)
     version = int.from_bytes(header[USER_VERSION], "big")
@@ -129,7 +129,7 @@ def is_sealed_file(path: Path) -> bool:
 
 
 def _unfinished(path: Path) -> Path | None:
-    """Return what was set aside last, where a salvage was killed before the journal was back."""
+    """Return the file that was moved aside by a salvage that did not finish, or None."""
     if path.exists():
         return None
     asides = sorted(path.parent.glob(f"{path.name}.damaged-*T??????"))
@@ -185,7 +185,7 @@ def _receipts(db: sqlite3.Connection) -> tuple[dict[int, UUID | None], bool]:
 
 
 def _entries(db: sqlite3.Connection, last: int) -> Iterator[Entry]:
-    """Yield the entries that are whole, each asked for by itself from the first damage on."""
+    """Yield intact entries; from the first damage on each is read by a query of its own."""
     for row in _readable(db, last):
         if is_whole(row[1].meta, row[1].body, row[1].sum):
             yield row

@@ -11,7 +11,7 @@ GROUP = 500
 
 
 class JournalWriter:
-    """Group commit: whatever waits while one fsync runs goes into the next."""
+    """Group commit: messages that arrive during one fsync share the next."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
@@ -20,7 +20,7 @@ class JournalWriter:
         self._flush: asyncio.Task[None] | None = None
 
     async def submit(self, raw: RawMessage) -> bool:
-        """Return once `raw` is durable: False where it was there before."""
+        """Return once `raw` is on disk; False if the journal had it before."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((raw, future))
         if self._flush is None or self._flush.done():
@@ -44,7 +44,7 @@ class JournalWriter:
                     future.set_result(new)
 
     async def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for the running commit, and end the thread."""
         if self._flush is not None:
             await self._flush
         self._thread.shutdown()

@@ -82,7 +82,7 @@ class EnvironmentTable:
         )
 
     async def _sweep(self) -> int:
-        """Compare all keys with those taken: take what came too late, withdraw what is gone."""
+        """Compare all keys with those read before: read late rows, withdraw deleted ones."""
         self._rounds += 1
         if self._rounds % SWEEP_EVERY != 1:
             return 0

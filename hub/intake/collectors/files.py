@@ -47,7 +47,7 @@ class DropFolders:
     _taken: dict[Path, Mark] = field(default_factory=dict)
     """Files that were taken and could not be put away."""
     _reported: dict[Path, str] = field(default_factory=dict)
-    """What the log has said of each entry."""
+    """Entries that were logged, so that each is logged once."""
 
     @property
     def root(self) -> Path:
@@ -62,7 +62,7 @@ class DropFolders:
                 if not path.is_symlink():
                     path.mkdir(parents=True, exist_ok=True)
                     if name:
-                        # What was put away is the hub's own; so where an older version made it.
+                        # These folders belong to the hub, also if an older version created them.
                         path.chmod(0o700)
 
     async def collect(self) -> int:
@@ -84,7 +84,7 @@ class DropFolders:
         return taken
 
     def _plain(self, folder: OutsideFolder, reported: dict[Path, str]) -> list[tuple[str, Mark]]:
-        """Return the plain files that may be whole; what is none is put aside."""
+        """Return plain files that may be complete; move other entries aside."""
         files = []
         for name, state in folder.entries():
             kind, path = not_plain(state), folder.path / name
@@ -114,7 +114,7 @@ class DropFolders:
             log.warning("entry not put aside", file=readable(name), error=str(error))
 
     def _report(self, path: Path, text: str, reported: dict[Path, str]) -> None:
-        """Log what is wrong with an entry, once as long as it lies there."""
+        """Log the fault of an entry, once while the entry stays."""
         reported[path] = text
         if self._reported.get(path) != text:
             log.warning("entry of a drop folder", path=readable(str(path)), state=text)
@@ -141,7 +141,7 @@ class DropFolders:
             self._report(folder.path / name, f"not read: {error}", reported)
             return
         if opened != mark or len(body) != mark.size:
-            # It has changed since it was looked at: the next round sees it anew.
+            # It changed after it was listed; the next round checks it again.
             return
         raw = await self.source.receiver.take(
             channel,

@@ -39,7 +39,7 @@ class MailDir:
         self._waiting: set[str] = set()
 
     async def collect(self) -> int:
-        """Take up to `MOST` new mails; what is no plain file is put aside or left, and reported."""
+        """Read up to `MOST` new mails; log entries that are no plain files."""
         with OutsideFolder.open(self.path / "new") as new:
             names = await asyncio.to_thread(self._new, new)
             for name in names:
@@ -101,7 +101,7 @@ class Imap:
         self._url = urlsplit(source.settings.imap_url.get_secret_value())
 
     async def collect(self) -> int:
-        """Take what is new; raises `OSError` where the server is away or refuses."""
+        """Read new mails; raises `OSError` if the server is away or refuses."""
         count = 0
         for validity, uid, body in await asyncio.to_thread(self._fetch):
             await take(self._source, body, f"imap:{validity}:{uid}", f"uid {uid}")
@@ -129,7 +129,7 @@ class Imap:
         (response,) = server.response("UIDVALIDITY")[1]
         validity = response.decode() if isinstance(response, bytes) else str(response)
         known, _, last = (self._source.journal.get(CURSOR) or "").partition(":")
-        # Another UIDVALIDITY says that all UIDs mean other mails now (RFC 3501, 2.3.1.1).
+        # With a new UIDVALIDITY all UIDs mean other mails (RFC 3501, 2.3.1.1).
         after = int(last) if known == validity and last else 0
         listed = server.uid("SEARCH", f"UID {after + 1}:*")[1][0] or b""
         fresh = sorted(uid for uid in map(int, listed.split()) if uid > after)

@@ -33,7 +33,7 @@ LEFT = (KINDS[stat.S_IFDIR], SECOND_NAME)
 
 
 class NotPlainError(OSError):
-    """What lies there is no plain file with one name; the text says what it is."""
+    """The entry is no plain file with a single name; the text names its kind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 def forget_files(settings: IntakeSettings, now: float) -> int:
-    """Delete what was put away longer ago than `HUB_KEEP_FILES`; return how many files.
+    """Delete files that were processed longer ago than `HUB_KEEP_FILES`; return their number.
 
     `now` in epoch seconds. The age counts from the move, which the change time (ctime) tells, not
     from the time that the sender gave the file.
@@ -42,7 +42,7 @@ def _folders(paths: DataPaths) -> Iterator[Path]:
 
 
 def _older(folder: Path, before: float) -> Iterator[Path]:
-    """Yield the files of a folder; a link is taken for itself, not for what it points to."""
+    """Yield the entries of a folder; links are not followed."""
     if not folder.is_dir():
         return
     for path in folder.iterdir():

@@ -28,7 +28,7 @@ class IntakeTopics:
         self._consumer: PartitionConsumer | None = None
 
     async def collect(self) -> int:
-        """Take what is there; raises `OSError` where the broker is away."""
+        """Read available records; raises `OSError` if the broker is away."""
         try:
             records = await asyncio.to_thread(self._poll)
             for record in records:
