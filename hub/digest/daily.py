@@ -1,4 +1,4 @@
-"""The daily digest 一日一研判: what rose, what repeats, what is overdue, where troubles meet."""
+"""The daily digest 一日一研判: what rose, what repeats, what is overdue, where several issues meet."""
 
 from datetime import date
 from statistics import median
@@ -283,7 +283,7 @@ def _chance(share: float) -> str:
 
 
 def excerpt(title: str, content: str) -> str:
-    """Return the beginning of what a case says, in one line."""
+    """Return the beginning of a case's text in one line."""
     text = " ".join((content if title in ("", content) else f"{title}：{content}").split())
     return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
 

@@ -24,7 +24,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Words, then a plot, then a table; `behind` is what to ask for the rows of its numbers."""
+    """Text, then a plot, then a table; `behind` is the query for the rows of its numbers."""
 
     title: str
     words: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from schemas.category import CATEGORIES, OTHER
 from streams.case.deadline import is_working_day
 
 Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
-"""Asks the store; every id is counted once."""
+"""Runs a query in the store; every id counts once."""
 
 BACK_DAYS = 30
 """Days that are looked back for people and places."""
@@ -21,7 +21,7 @@ BACK_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day in Beijing, and the moments that questions are asked by."""
+    """A day in Beijing, and the moments that bound its queries."""
 
     date: date
     now: datetime
@@ -106,7 +106,7 @@ class Flow:
         return like if len(like) >= FEWEST_DAYS else self.days
 
     def series(self) -> list[Series]:
-        """Return every trouble of every township with its usual days; what is unknown is left out.
+        """Return every issue of every township with its usual days; unknown ones are left out.
 
         Reports without category or place cannot rise at a place: triage gives them both.
         """

@@ -19,11 +19,11 @@ HISTORY_DAYS = 56
 FEWEST_DAYS = 10
 """Comparable days that are needed to call anything usual."""
 FALSE_SHARE = 0.05
-"""Share of what is told as risen that may be chance."""
+"""Highest share of the reported rises that may be chance (false discovery rate)."""
 FEWEST_PEOPLE = 3
-"""People on a day below which nothing is told, however rare it is."""
+"""A rise with fewer people on the day is not reported, however rare it is."""
 LEAST_LIFT = 1.5
-"""Times the usual level below which nothing is told, however sure it is."""
+"""A rise below this multiple of the usual level is not reported, however certain."""
 NEGLIGIBLE = 1e-18
 TRIMMED = 0.001
 """Share of the days, those furthest from usual, that do not count for the common spread."""
@@ -49,7 +49,7 @@ class Rise:
 
 
 def fenced(counts: Sequence[int]) -> list[float]:
-    """Return counts with what is beyond Tukey's fence cut down to it."""
+    """Return counts, cut down to Tukey's upper fence."""
     low, _, high = quantiles(counts, n=4, method="inclusive")
     fence = max(high + 1.5 * (high - low), 1.0)
     return [min(float(count), fence) for count in counts]

@@ -73,7 +73,7 @@ GROUP BY unit ORDER BY cases DESC, unit
 
 
 class NoDigestError(HubError, ValueError):
-    """There is no such case or matter, or none that may be shown; the message says why."""
+    """There is no such case or matter, or the viewer may not see it; the message says which."""
 
 
 def of_case(rows: Rows, day: Day, case_id: str) -> Document:
@@ -208,7 +208,7 @@ def codes_of(matter: str) -> list[str]:
 def of_matter(rows: Rows, day: Day, matter: str) -> Document:
     """Return the digest of a sort of matter, by category or by words, up to a day.
 
-    Raises `NoDigestError` where nobody told of it, and what asking raises.
+    Raises `NoDigestError` if nobody reported it, and the errors of the query.
     """
     since = day.date - timedelta(days=MATTER_DAYS - 1)
     codes = codes_of(matter)

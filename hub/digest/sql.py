@@ -11,7 +11,7 @@ HISTORY = "toDateTime64({history:String}, 3, 'Asia/Shanghai')"
 BACK_FROM = "toDateTime64({back:String}, 3, 'Asia/Shanghai')"
 """Thirty days before the end of the day."""
 PERSON = "if(reporter_key = '', toString(event_id), reporter_key)"
-"""Who tells nothing of himself counts as one person each time."""
+"""A report without a reporter counts as one person each time."""
 OPEN = str(tuple(map(str, OPEN_STATES)))
 RECEIVED = f"received_at >= {BEGIN} AND received_at < {END}"
 LOOKED_BACK = f"received_at >= {BACK_FROM} AND received_at < {END}"

@@ -1,1 +1,1 @@
-"""Making good what was lost: journal to broker, store to broker, topics to tables."""
+"""Restores lost data 恢复: journal to broker, store to broker, topics to tables."""

@@ -40,7 +40,7 @@ POLL_MS = 500
 log = structlog.get_logger()
 
 Progress = Callable[[int], None]
-"""Told how many more were read."""
+"""Called with the number of further records that were read."""
 Values = Iterator[tuple[str, bytes]]
 """Topic and value of each record of the window."""
 
@@ -70,7 +70,7 @@ class _Collected:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be replayed: `names` are tables, none: all that the source can rebuild."""
+    """The replay: `names` are tables; without names all that the source can rebuild."""
 
     window: Window
     names: Sequence[str] = ()

@@ -44,7 +44,7 @@ def load_keys(settings: SealingSettings) -> tuple[bytes, ...]:
 
 
 class KeptSealer(Sealer):
-    """A sealer that follows its file: what was rotated elsewhere seals and opens here too."""
+    """A sealer that reads its key file again when another process has rotated the keys."""
 
     def __init__(self, settings: SealingSettings) -> None:
         # Looked at before it is read: what changes in between is seen.

@@ -54,7 +54,7 @@ class Wall:
 
 
 class WallError(HubError, RuntimeError):
-    """The wall cannot stand; the message says why."""
+    """The wall cannot be raised; the message says why."""
 
 
 def close_off(openings: Openings) -> Wall:

@@ -1,4 +1,4 @@
-"""Masking 脱敏: what is personal in a text is recognised here, and nowhere else.
+"""Masking 脱敏: the only place that recognises personal data in a text.
 
 Recognised on the levelled text, masked in the text as it was written. Masking what is masked
 changes nothing. Forms: 138****5678, 0714****061, 4202**********1234, 6222************1234, 张*,

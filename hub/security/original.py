@@ -1,4 +1,4 @@
-"""What is sealed of a person 原始信息: contacts in clear, only between sealing and opening."""
+"""Unsealed data of a person 原始信息; it exists only before sealing and after opening."""
 
 from pydantic import Field
 

@@ -37,7 +37,7 @@ class SealError(HubError, ValueError):
 
 
 class UnknownKeyError(SealError):
-    """What was sealed may be whole, but its key is not here."""
+    """The key of this sealed value is not in the ring; the value may be intact."""
 
     def __init__(self, key_id: str, known: Iterable[str]) -> None:
         super().__init__(f"sealed with key {key_id}, the keys here are {', '.join(known)}")
@@ -65,7 +65,7 @@ class Key:
         return b"".join((header, nonce, box.update(data), box.finalize(), box.tag))
 
     def open(self, suite: Suite, bound: bytes, sealed: bytes) -> bytes:
-        """Return what was sealed; raises `InvalidTag`."""
+        """Return the clear bytes; raises `InvalidTag`."""
         nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         if suite is Suite.AES:
             return self._aes.decrypt(nonce, rest, bound)
@@ -75,16 +75,16 @@ class Key:
 
 
 VERSIONS = {"v1": Suite.AES, "v2": Suite.SM4}
-"""What is written before what is sealed."""
+"""Header of a sealed value."""
 VERSION_OF = {suite: name for name, suite in VERSIONS.items()}
 KEY_ID_BYTES = 4
 HEADER_BYTES = 1 + KEY_ID_BYTES
 SEALED_BYTES_MORE = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
-"""Bytes by which the binary form is longer than what it seals."""
+"""Bytes that sealing adds."""
 
 
 def key_id_of(sealed: bytes) -> str:
-    """Return the id of the key that sealed a binary form, as its header tells it."""
+    """Return the id of the key that sealed a binary form, from its header."""
     return sealed[1:HEADER_BYTES].hex()
 
 
@@ -140,7 +140,7 @@ class Sealer:
         return f"{VERSION_OF[keys.suite]}.{keys.newest.key_id}.{encoded}"
 
     def open(self, bound_to: str, sealed: str) -> bytes:
-        """Return what was sealed; raises `SealError` where key, id or bytes do not fit."""
+        """Return the clear bytes; raises `SealError` if key, id or bytes do not fit."""
         version, key_id, blob = ([*sealed.split("."), "", ""])[:3]
         suite = VERSIONS.get(version)
         if suite is None:

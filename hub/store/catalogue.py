@@ -1,4 +1,4 @@
-"""Catalogue of the store 数据目录: every table and view, what a row is, and what to ask it for."""
+"""Catalogue of the store 数据目录: every table and view, what a row is, and an example query."""
 
 from enum import StrEnum
 from typing import NamedTuple

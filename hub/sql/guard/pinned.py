@@ -67,5 +67,5 @@ FILTER_FIRST: dict[str, Any] = {
 
 
 def settings_of(visibility: Visibility) -> dict[str, Any]:
-    """Return the settings of a client for somebody of this sight, without his limits."""
+    """Return the settings of a client with this visibility, without its limits."""
     return ALWAYS | (FILTER_FIRST if visibility.rows else {})
