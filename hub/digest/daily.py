@@ -1,4 +1,4 @@
-"""The daily digest 一日一研判: what rose, what repeats, what is overdue, where several issues meet."""
+"""The daily digest 一日一研判: what rose, what repeats, what is overdue, where issues meet."""
 
 from datetime import date
 from statistics import median
