@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,11 +34,11 @@ def test_settings_and_variables_of_others_are_not_reported() -> None:
     assert list(unknown_variables([*names, *others], Settings.model_fields)) == []
 
 
-def test_the_command_line_warns_and_goes_on() -> None:
+def test_the_command_line_warns_and_goes_on(tmp_path: Path) -> None:
     """The warning is on standard error, so that a table or JSON on standard output stays whole."""
     finished = subprocess.run(
-        [sys.executable, "-m", "hub.cli.main", "--help"],
-        env=environment(dta="/var/lib/hub"),
+        [sys.executable, "-m", "hub.cli.main", "callers", "ls"],
+        env=environment(data=str(tmp_path), dta="/var/lib/hub"),
         capture_output=True,
         text=True,
         check=True,
