@@ -14,8 +14,8 @@ from streams.steps import command as follow
 from streams.steps import event as receive
 from streams.steps import time as clock
 from tests.builders.commands import command
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
-from tests.hub.store.views.test_assessment import keep
 
 SEALER = Sealer(b"k" * 32)
 SECRET = "举报人的家事"

@@ -23,9 +23,9 @@ from schemas.topic import CASES
 from streams.case.authority import may_see
 from streams.case.entries import append_move
 from tests.builders.fortnight import SECRET
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER
 from tests.hub.accounts.pages import PASSWORD, Site, serve
-from tests.hub.store.views.test_assessment import keep
 
 NOW = datetime(2026, 3, 2, 4, 0, 5, tzinfo=UTC)
 REFUSAL = Refusal("所长", "unit", "U-T", "case_refused", "192.0.2.1")

@@ -29,9 +29,9 @@ from streams.steps import command as follow
 from streams.steps import event as receive
 from streams.steps import time as clock
 from tests.builders.commands import command
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER, TOWN, event
 from tests.hub.publish.expected_duties import midnight
-from tests.hub.store.views.test_assessment import keep
 
 DAY = date(2026, 3, 27)
 """A Friday, seven weeks after the spring festival."""

@@ -13,8 +13,8 @@ from schemas.topic import CASES, DISPOSITIONS, EVENTS
 from streams.case.state import PartitionState
 from streams.steps import event as receive
 from tests.builders.intake import Intake, running
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
-from tests.hub.store.views.test_assessment import keep
 
 LIST = "/open311/v2/requests.json"
 

@@ -15,9 +15,9 @@ from schemas.topic import CASES
 from streams.case.state import PartitionState
 from streams.steps import event as receive
 from tests.builders.fortnight import sealed_report
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER
 from tests.hub.overview.page import Page, serve
-from tests.hub.store.views.test_assessment import keep
 
 
 def test_the_public_sees_figures_and_no_case(

@@ -21,9 +21,9 @@ from schemas.topic import CASES
 from streams.case.state import PartitionState
 from streams.steps import event as receive
 from tests.builders.fortnight import sealed_report
+from tests.builders.stored import keep
 from tests.builders.town import NOON, REGISTER
 from tests.hub.overview.page import Page, serve
-from tests.hub.store.views.test_assessment import keep
 
 NUMBERS = (
     *("-1", "+1", "1.5", "1e3", "0x10", "1_0", " 1", "1 ", "", "x", "NaN", "inf", "１", "一", "١"),

@@ -34,6 +34,7 @@ from streams.case.state import PartitionState
 from streams.steps import command as follow
 from streams.steps import event as receive
 from tests.builders.commands import command
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER, TOWN, event
 from tests.hub.publish.expected_duties import (
     HOMES,
@@ -48,7 +49,6 @@ from tests.hub.publish.expected_duties import (
     rounds,
     seen,
 )
-from tests.hub.store.views.test_assessment import keep
 
 
 def lines(store: Store, where: str = "case_id IS NULL") -> list[Line]:

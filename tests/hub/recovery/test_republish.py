@@ -11,8 +11,8 @@ from schemas.topic import CASES
 from streams.case.state import KEEP_SETTLED, PartitionState
 from streams.steps.event import step
 from tests.builders.commands import ask
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
-from tests.hub.store.views.test_assessment import keep
 
 
 def worker_cases(store: Store) -> dict[str, Case]:

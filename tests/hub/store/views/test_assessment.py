@@ -13,9 +13,8 @@ from uuid import UUID
 import pytest
 
 from hub.admin.assess import FIGURES
-from hub.sink.rows import TABLES
 from hub.store.client import Store
-from schemas.base import BEIJING, Frozen
+from schemas.base import BEIJING
 from schemas.cases.case import MOVES, Case, CaseEvent, Move, State
 from schemas.channel import Channel
 from schemas.reports.fact import Kind, Urgency
@@ -26,7 +25,9 @@ from streams.steps import command as follow
 from streams.steps import event as receive
 from streams.steps import time as clock
 from tests.builders.commands import command
+from tests.builders.stored import keep
 from tests.builders.town import NOON, REGISTER, event
+from tests.hub.conftest import emptied
 
 ROOT = Path(__file__).parents[4]
 MATTERS = (
@@ -177,22 +178,19 @@ def entries() -> list[CaseEvent]:
     return lives(4)
 
 
-@pytest.fixture
-def filled(store: Store, entries: list[CaseEvent]) -> Store:
-    """Return the store with all entries, in another order, a third of them twice."""
+@pytest.fixture(scope="module")
+def filled(engine: Store, entries: list[CaseEvent]) -> Store:
+    """Return the store with all entries, in another order, a third of them twice.
+
+    The tests of this file only read them.
+    """
+    store = emptied(engine)
     draw = random.Random(1)
     report = [*entries, *draw.sample(entries, len(entries) // 3)]
     draw.shuffle(report)
     for half in (report[: len(report) // 2], report[len(report) // 2 :]):
         keep(store, CASES.name, *half)
     return store
-
-
-def keep(store: Store, topic: str, *bodies: Frozen) -> None:
-    """Store records of a topic as the sink does."""
-    for table in (table for table in TABLES if table.topic == topic):
-        rows = [table.row_of(body.model_dump_json().encode()) for body in bodies]
-        store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
 
 
 def milli(at: datetime) -> datetime:

@@ -18,8 +18,8 @@ from streams.steps import command as follow
 from streams.steps import event as receive
 from streams.steps import time as clock
 from tests.builders.commands import command
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
-from tests.hub.store.views.test_assessment import keep
 
 ASSESSED = "SELECT * FROM assessed ORDER BY figure, case_id, at"
 ARRIVED = "SELECT day, channel, sum(events) FROM arrivals GROUP BY day, channel ORDER BY day"

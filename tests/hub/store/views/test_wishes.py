@@ -13,8 +13,8 @@ from streams.case.state import PartitionState
 from streams.steps import command as follow
 from streams.steps import event as receive
 from tests.builders.commands import command
+from tests.builders.stored import keep
 from tests.builders.town import NOON, REGISTER, event
-from tests.hub.store.views.test_assessment import keep
 
 LIVES = (
     ("a", []),
