@@ -1,4 +1,4 @@
-"""The page on the architecture names only what exists, and every package."""
+"""The pages on the architecture name only what exists, and every package."""
 
 import re
 from pathlib import Path
@@ -8,22 +8,32 @@ import pytest
 from hub.lab.docs.glossary import resolve
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-IDENTIFIERS = sorted(set(re.findall(r"`((?:hub|streams|schemas|connectors)\.[\w.]+)`", PAGE)))
+PAGES = {
+    name: (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for name in ("architecture.md", "zh/architecture.md")
+}
+IDENTIFIER = re.compile(r"`((?:hub|streams|schemas|connectors)\.[\w.]+)`")
+IDENTIFIERS = {name: IDENTIFIER.findall(page) for name, page in PAGES.items()}
 
 
-@pytest.mark.parametrize("identifier", IDENTIFIERS)
+@pytest.mark.parametrize("identifier", sorted(set().union(*IDENTIFIERS.values())))
 def test_an_identifier_exists(identifier: str) -> None:
-    """A function or class that was renamed is renamed on the page too."""
+    """A function, class or method that was renamed is renamed on both pages too."""
     assert resolve(identifier) is not None
 
 
 def test_the_walks_name_functions() -> None:
     """The page names enough identifiers that the check above is worth something."""
-    assert len(IDENTIFIERS) > 40
+    assert len(set(IDENTIFIERS["architecture.md"])) > 80
 
 
-def test_every_package_stands_on_the_page() -> None:
-    """A new package under hub/ gets a sentence."""
+@pytest.mark.parametrize("name", PAGES)
+def test_every_package_stands_on_the_page(name: str) -> None:
+    """A new package under hub/ gets a sentence in both languages."""
     packages = {path.parent.name for path in ROOT.glob("hub/*/__init__.py")}
-    assert {name for name in packages if f"hub/{name}" not in PAGE} == set()
+    assert {package for package in packages if f"`hub/{package}`" not in PAGES[name]} == set()
+
+
+def test_both_pages_name_the_same() -> None:
+    """The Chinese page names the same identifiers as the English one, as often."""
+    assert sorted(IDENTIFIERS["zh/architecture.md"]) == sorted(IDENTIFIERS["architecture.md"])
