@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hub.accounts.staff import StaffRole, load_staff
-from hub.settings import Settings
 from hub.settings.sql import SqlSettings
+from hub.settings.store import StoreSettings
 from hub.sql.roles import base_tables_of
 from hub.sql.server_roles import office_role, roles
 from hub.sql.users import VIEWS, office_of
@@ -21,7 +21,7 @@ COLUMNS = "SELECT table, name FROM system.columns WHERE database = currentDataba
 def server_statements(settings: SqlSettings, database: str) -> Iterator[str]:
     """Yield all statements; table and column names are read from an empty migrated store."""
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(Settings(data=Path(folder), clickhouse=""))
+        store = open_store(StoreSettings(data=Path(folder)))
         migrate(store)
         statements = list(_statements(settings, store, database))
         store.close()

@@ -53,9 +53,9 @@ def clear_in(folder: Path) -> set[tuple[str, bytes]]:
 def contents(path: Path) -> list[RawMessage]:
     """Return the messages of a journal."""
     journal = Journal(path, SEALER, max_bytes=10**9)
-    found = [raw for _, raw in journal.read(0, 10_000)]
+    raws = [raw for _, raw in journal.read(0, 10_000)]
     journal.close()
-    return found
+    return raws
 
 
 def no_progress(done: int, total: int) -> None:
@@ -65,12 +65,12 @@ def no_progress(done: int, total: int) -> None:
 def list_of(path: Path, sealer: Sealer) -> list[RawMessage]:
     """Return the messages of a journal that another sealer has sealed."""
     journal = Journal(path, sealer, max_bytes=10**9)
-    found = [raw for _, raw in journal.read(0, 1000)]
+    raws = [raw for _, raw in journal.read(0, 1000)]
     journal.close()
-    return found
+    return raws
 
 
 def states(folder: Path) -> dict[str, bytes]:
     """Return what the files of a folder hold; a reader leaves an empty log and its index."""
-    held = {one.name: one.read_bytes() for one in folder.iterdir() if one.suffix != ".db-shm"}
+    held = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".db-shm"}
     return {name: content for name, content in held.items() if content}

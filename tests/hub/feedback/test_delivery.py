@@ -337,8 +337,8 @@ def test_told_but_not_published_it_is_told_again(world: World) -> None:
 def test_an_outbox_opened_again_goes_on(world: World, tmp_path: Path) -> None:
     """What was on its way when the process was killed is on its way still."""
     world.outbox.put([make_feedback("A"), make_feedback("B")])
-    step_one = world.outbox.due(Channel.HOTLINE_12345, 1.0, 1)
-    world.outbox.end(step_one)
+    first = world.outbox.due(Channel.HOTLINE_12345, 1.0, 1)
+    world.outbox.end(first)
     again = Outbox(tmp_path / "feedback.db")
     assert [item.feedback.native_id for item in again.due(Channel.HOTLINE_12345, 1.0, 9)] == ["B"]
     assert again.forget(NOON.timestamp() + 1) == 1

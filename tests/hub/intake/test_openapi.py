@@ -52,14 +52,14 @@ EXAMPLES = settings(
 class Served:
     """An intake in a thread of its own, over the tests' store."""
 
-    def __init__(self, found: Settings, store: Store) -> None:
-        self.credentials = load_or_create_credentials(found)
-        sealer = make_sealer(found)
-        journal = Journal(found.data / "journal.db", sealer, max_bytes=found.journal_max)
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.credentials = load_or_create_credentials(settings)
+        sealer = make_sealer(settings)
+        journal = Journal(settings.data / "journal.db", sealer, max_bytes=settings.journal_max)
         self.journal, self.writer = journal, JournalWriter(journal)
         receiver = Receiver(self.writer, Meters())
         self.http = IntakeHttp(
-            found, receiver, self.credentials, load_connectors(), Nonces(), sealer
+            settings, receiver, self.credentials, load_connectors(), Nonces(), sealer
         )
         reader: Any = self.http.reader
         reader.rows = store.named
@@ -91,11 +91,11 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, engine: Store) -> Iterator[Served]:
     """Return an intake that answers."""
-    found = Served(
+    served = Served(
         Settings(data=tmp_path_factory.mktemp("intake"), tracking_limit="1000000/minute"), engine
     )
-    yield found
-    found.stop()
+    yield served
+    served.stop()
 
 
 def test_the_description_is_openapi() -> None:

@@ -42,9 +42,9 @@ def test_entries_are_read_back_as_they_were_after_a_reopen(tmp_path: Path) -> No
 def test_a_delivery_that_names_itself_is_kept_once(tmp_path: Path) -> None:
     """The second append of one receipt id says so and changes nothing."""
     journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
-    one = raw(b"x")
-    assert journal.append([one]) == [True]
-    assert journal.append([one]) == [False]
+    message = raw(b"x")
+    assert journal.append([message]) == [True]
+    assert journal.append([message]) == [False]
     assert len(journal.read(0, 10)) == 1
     journal.close()
 
@@ -98,19 +98,19 @@ def test_what_came_lately_is_found_however_much_came_before(tmp_path: Path) -> N
     later = NOW + timedelta(days=1)
     steps: list[int] = []
 
-    def found() -> tuple[int, int]:
+    def counts() -> tuple[int, int]:
         steps.clear()
         first = journal.first_since(later)
         return first, len(steps)
 
     journal._db.set_progress_handler(lambda: steps.append(1), 1)
     journal.append([raw(b"x") for _ in range(10)])
-    assert found()[0] == 0
+    assert counts()[0] == 0
     journal.append([raw(b"y").model_copy(update={"received_at": later})])
-    first, few = found()
+    first, few = counts()
     assert first == 11
     journal.append([raw(b"z") for _ in range(1000)])
-    assert found() == (11, few)
+    assert counts() == (11, few)
     journal.close()
 
 
@@ -135,8 +135,8 @@ def test_reading_ends_after_so_many_bytes(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
     bodies = [b"x" * 100, b"y" * 10, b"z" * 10]
     journal.append([raw(body) for body in bodies])
-    found = journal.read(0, 10, most_bytes=50)
-    assert [entry.body for _, entry in found] == bodies[:1]
-    rest = journal.read(found[-1][0], 10, most_bytes=50)
+    entries = journal.read(0, 10, most_bytes=50)
+    assert [entry.body for _, entry in entries] == bodies[:1]
+    rest = journal.read(entries[-1][0], 10, most_bytes=50)
     assert [entry.body for _, entry in rest] == bodies[1:]
     journal.close()

@@ -35,9 +35,9 @@ def filled(path: Path, count: int) -> list[RawMessage]:
 def read(path: Path) -> dict[int, RawMessage]:
     """Return all entries by number."""
     journal = Journal(path, SEALER, max_bytes=10**9)
-    found = dict(journal.read(0, 10_000))
+    entries = dict(journal.read(0, 10_000))
     journal.close()
-    return found
+    return entries
 
 
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 23])
@@ -60,13 +60,13 @@ def test_a_commit_that_is_torn_at_any_byte_was_never_made(tmp_path: Path, step: 
             copy.with_name(f"copy.db{suffix}").unlink(missing_ok=True)
         copy.with_name("copy.db-wal").write_bytes(whole[:cut])
         # As it is found after the crash; closing would write into it.
-        with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as found:
-            rows = found.execute("SELECT receipt_id FROM entries ORDER BY seq").fetchall()
-        found.close()
-        told = [row[0] for row in rows]
-        assert told[:1] == [first.receipt_id.bytes], cut
-        assert told[1:] in ([], [second.receipt_id.bytes]), cut
-        kept.add(len(told))
+        with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as database:
+            rows = database.execute("SELECT receipt_id FROM entries ORDER BY seq").fetchall()
+        database.close()
+        receipts = [row[0] for row in rows]
+        assert receipts[:1] == [first.receipt_id.bytes], cut
+        assert receipts[1:] in ([], [second.receipt_id.bytes]), cut
+        kept.add(len(receipts))
     assert kept == {1, 2}
 
 
@@ -91,18 +91,18 @@ def test_what_a_disk_has_changed_is_named_and_the_rest_goes_on(tmp_path: Path, s
         assert there.keys() | aside.keys() == set(range(1, 61))
         assert all(messages[seq - 1].receipt_id == receipt for seq, receipt in aside.items())
         return
-    found = salvage(path, SEALER, max_bytes=10**9, now=NOW)
+    report = salvage(path, SEALER, max_bytes=10**9, now=NOW)
     there = read(path)
-    assert found.kept == len(there)
-    assert found.aside.exists()
+    assert report.kept == len(there)
+    assert report.aside.exists()
     for seq, message in there.items():
         assert message == messages[seq - 1]
-    missing = {seq for seq, _ in found.missing}
+    missing = {seq for seq, _ in report.missing}
     assert missing.isdisjoint(there)
-    report = found.aside.with_name(f"{found.aside.name}.txt").read_text(encoding="utf-8")
-    assert all(f"entry {seq}, receipt {receipt}" in report for seq, receipt in found.missing)
+    report = report.aside.with_name(f"{report.aside.name}.txt").read_text(encoding="utf-8")
+    assert all(f"entry {seq}, receipt {receipt}" in report for seq, receipt in report.missing)
     known = there.keys() | missing
-    if "receipts" not in found.unread:
+    if "receipts" not in report.unread:
         assert known == set(range(1, 61))
     else:
         # Even the index has a hole: what lies between is named by number, and the report says so.
@@ -134,16 +134,18 @@ def test_the_doctor_says_what_was_lost(tmp_path: Path) -> None:
         file.seek(2 * PAGE)
         file.write(b"\xff" * 3 * PAGE)
 
-    def said() -> list[str]:
+    def journal_states() -> list[str]:
         return [
-            one.state for one in examine(settings) if one.subject == "journal" and not one.healthy
+            check.state
+            for check in examine(settings)
+            if check.subject == "journal" and not check.healthy
         ]
 
-    assert said() == ["damaged"]
+    assert journal_states() == ["damaged"]
     open_journal(settings, SEALER).close()
-    (told,) = said()
-    assert "a damaged one" in told
-    assert ".txt" in told
+    (state,) = journal_states()
+    assert "a damaged one" in state
+    assert ".txt" in state
 
 
 def test_a_journal_that_another_process_holds_is_not_set_aside(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_a_journal_that_another_process_holds_is_not_set_aside(tmp_path: Path) -
         open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"), SEALER)
     holder.execute("ROLLBACK")
     holder.close()
-    assert [one.name for one in tmp_path.iterdir()] == ["journal.db"]
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.db"]
     assert len(read(path)) == 5
 
 

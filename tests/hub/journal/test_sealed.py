@@ -55,12 +55,12 @@ def test_nothing_of_a_message_is_in_clear_on_the_disk(tmp_path: Path) -> None:
     journal.append(messages)
     journal.keep_routes([("wechat_official", NATIVE_IDS[0], "429999001")])
     journal.keep_early([("wechat_official", NATIVE_IDS[1], messages[0].receipt_id)])
-    assert {one.name for one in tmp_path.iterdir()} == {
+    assert {path.name for path in tmp_path.iterdir()} == {
         "journal.db",
         "journal.db-wal",
         "journal.db-shm",
     }
-    assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
     assert clear_in(tmp_path) == set()
     assert [raw for _, raw in journal.read(0, 9)] == messages
     assert [raw.source for raw in journal.since(NOW)] == ["10.9.8.7"] * 3
@@ -81,7 +81,7 @@ def test_an_old_journal_is_sealed_and_leaves_no_trace(tmp_path: Path) -> None:
     seal_old(path, SEALER, lambda done, total: progress.append((done, total)))
     assert progress[-1] == (49, 49)
     assert clear_in(tmp_path) == set()
-    assert {one.name for one in tmp_path.iterdir()} == {"journal.db"}
+    assert {path.name for path in tmp_path.iterdir()} == {"journal.db"}
     journal = Journal(path, SEALER, max_bytes=10**9)
     assert journal.read(0, 100) == list(enumerate(messages, 1))[11:]
     assert journal.get("published") == "7"
@@ -141,7 +141,7 @@ def test_a_sealing_that_is_killed_anywhere_goes_on(
         seal_old(copy / "journal.db", SEALER, no_progress)
         assert contents(copy / "journal.db") == messages
         assert clear_in(copy) == set()
-        assert [one.name for one in copy.iterdir()] == ["journal.db"]
+        assert [path.name for path in copy.iterdir()] == ["journal.db"]
 
 
 def test_without_room_the_journal_is_sealed_and_written_anew_later(
@@ -244,12 +244,12 @@ def test_a_damaged_sealed_journal_is_salvaged_without_its_key(tmp_path: Path) ->
         file.seek(6 * 4096)
         file.write(b"\xff" * 4096)
     stranger = Sealer(OTHER)
-    found = salvage(path, stranger, max_bytes=10**9, now=NOW)
+    report = salvage(path, stranger, max_bytes=10**9, now=NOW)
     seal_asides(path, stranger)
-    assert found.aside.exists()
-    assert found.kept > 20
+    assert report.aside.exists()
+    assert report.kept > 20
     there = contents(path)
-    assert len(there) == found.kept
+    assert len(there) == report.kept
     assert all(message in messages for message in there)
     journal = Journal(path, SEALER, max_bytes=10**9)
     assert journal.route("wechat_official", NATIVE_IDS[0]) == "429999001"
@@ -338,24 +338,24 @@ def test_changed_bytes_never_open(
         del bent[at:]
     else:
         bent[at] ^= change
-    given_meta, given_body = (meta, bytes(bent)) if of_body else (bytes(bent), row.body)
-    assert not migration.is_whole(given_meta, given_body, row.sum)
+    changed_meta, changed_body = (meta, bytes(bent)) if of_body else (bytes(bent), row.body)
+    assert not migration.is_whole(changed_meta, changed_body, row.sum)
     with pytest.raises(SealError):
-        opened(raw.receipt_id, given_meta, given_body, SEALER)
+        opened(raw.receipt_id, changed_meta, changed_body, SEALER)
 
 
 def test_the_two_parts_of_an_entry_cannot_change_places() -> None:
     """Nor those of two entries: each is bound to its place and its receipt."""
-    one, other = sealed_row(marked(1), SEALER), sealed_row(marked(2), SEALER)
+    entry, other = sealed_row(marked(1), SEALER), sealed_row(marked(2), SEALER)
 
     def parts() -> Iterable[tuple[bytes | str, bytes | str]]:
-        yield one.meta, one.meta
-        yield one.body, one.body
-        yield one.body, one.meta
-        yield one.meta, other.body
+        yield entry.meta, entry.meta
+        yield entry.body, entry.body
+        yield entry.body, entry.meta
+        yield entry.meta, other.body
         yield other.meta, other.body
 
-    receipt = marked(1).receipt_id.__class__(bytes=one.receipt_id)
+    receipt = marked(1).receipt_id.__class__(bytes=entry.receipt_id)
     for meta, body in parts():
         assert isinstance(body, bytes)
         with pytest.raises(SealError, match="damaged, or of another id"):

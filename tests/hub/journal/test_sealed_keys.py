@@ -88,10 +88,10 @@ def test_a_wrong_key_stops_the_start_and_replay_and_nothing_is_changed(tmp_path:
     journal.close()
     key_path(settings).write_text(OTHER.hex() + "\n")
     before = states(tmp_path)
-    told = f"2 entries of .* were sealed with key {sealer.key_id}, .* put its line back"
-    with pytest.raises(SealError, match=told):
+    message = f"2 entries of .* were sealed with key {sealer.key_id}, .* put its line back"
+    with pytest.raises(SealError, match=message):
         open_journal(settings, sealer_of(settings))
-    with pytest.raises(HubError, match=told):
+    with pytest.raises(HubError, match=message):
         next(_of_journal(settings, Window(NOW, NOW), lambda _: None))
     assert states(tmp_path) == before
 
@@ -103,21 +103,21 @@ def test_the_doctor_says_whether_the_journal_is_sealed_and_its_keys_are_here(
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     path = tmp_path / "journal.db"
 
-    def told() -> tuple[bool, str, str]:
-        (found,) = [one for one in examine(settings) if one.subject == "journal keys"]
-        return found.healthy, found.state, found.advice
+    def diagnosis() -> tuple[bool, str, str]:
+        (check,) = [item for item in examine(settings) if item.subject == "journal keys"]
+        return check.healthy, check.state, check.advice
 
     write_old(path, [marked(1), marked(2)])
-    assert told()[:2] == (False, "2 entries in clear, or traces of some")
+    assert diagnosis()[:2] == (False, "2 entries in clear, or traces of some")
     sealer = sealer_of(settings)
     open_sealed(settings, sealer).close()
-    assert told() == (True, f"2 sealed by {sealer.key_id}", "")
+    assert diagnosis() == (True, f"2 sealed by {sealer.key_id}", "")
     key_path(settings).unlink()
-    assert not told()[0]
-    assert "no key at" in told()[2]
+    assert not diagnosis()[0]
+    assert "no key at" in diagnosis()[2]
     path.unlink()
     live = open_sealed(settings, sealer_of(settings))
-    assert told() == (True, "no entries", "")
+    assert diagnosis() == (True, "no entries", "")
     live.close()
 
 
