@@ -63,6 +63,7 @@ def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:
         assert hub.stop() == 0
 
 
+@pytest.mark.timeout(300)
 def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
     """The worker, the engine, the broker with all its log: what was sent in between is there.
 
