@@ -34,11 +34,12 @@ def try_rules(folder: Path, *, as_json: bool) -> tuple[bool, str]:
 
     Raises `TownError` if a file of the folder cannot be used.
     """
-    return _try_files(read_town_files(folder), as_json=as_json)
+    files = read_town_files(folder)
+    return _try_files(files, parse_town(files), as_json=as_json)
 
 
-def _try_files(files: TownFiles, *, as_json: bool) -> tuple[bool, str]:
-    count, failures = try_examples(files, Register.of(parse_town(files)))
+def _try_files(files: TownFiles, town: Town, *, as_json: bool) -> tuple[bool, str]:
+    count, failures = try_examples(files, Register.of(town))
     if as_json:
         report = {"examples": count, "failures": [asdict(failure) for failure in failures]}
         return not failures, json.dumps(report, ensure_ascii=False, indent=2)
@@ -74,12 +75,13 @@ def reload_rules(settings: KafkaSettings, folder: Path) -> tuple[bool, str]:
 
 def _checked_town(files: TownFiles) -> Town:
     """Return the town of the files if it has no error and its examples pass."""
-    correct, report = render_findings(check_town_files(files), as_json=False)
-    if correct:
-        correct, report = _try_files(files, as_json=False)
-    if not correct:
+    town, findings = check_town_files(files)
+    correct, report = render_findings(findings, as_json=False)
+    if town and correct:
+        correct, report = _try_files(files, town, as_json=False)
+    if town is None or not correct:
         raise HubError(f"{report}\nnothing was changed")
-    return parse_town(files)
+    return town
 
 
 def _publish(settings: KafkaSettings, bundle: RulesBundle) -> list[RulesAck]:

@@ -59,18 +59,24 @@ def check_town(folder: Path) -> list[TownFinding]:
         files = read_town_files(folder)
     except TownError as error:
         return [TownFinding("error", folder.name, 1, str(error))]
-    return check_town_files(files)
+    _, findings = check_town_files(files)
+    return findings
 
 
-def check_town_files(files: TownFiles) -> list[TownFinding]:
-    """Return everything wrong with the registers and rules that were read, errors first."""
+def check_town_files(files: TownFiles) -> tuple[Town | None, list[TownFinding]]:
+    """Return the town of the files, and everything wrong with it, errors first.
+
+    The town is None if a file cannot be parsed; then there is one error.
+    """
     try:
         town = parse_town(files)
     except TownError as error:
-        return [TownFinding("error", files.folder.name, 1, str(error))]
+        return None, [TownFinding("error", files.folder.name, 1, str(error))]
     lines = [line for line, _ in rule_entries(files)]
     findings = [*_units(town), *_duties(town), *_places(town), *_rules(town, lines)]
-    return sorted(findings, key=lambda finding: (finding.severity, finding.file, finding.line))
+    return town, sorted(
+        findings, key=lambda finding: (finding.severity, finding.file, finding.line)
+    )
 
 
 def _units(town: Town) -> Iterator[TownFinding]:
