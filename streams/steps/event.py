@@ -102,17 +102,8 @@ def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
     entries = _automatic_entries(case, event, outcome, state, register)
     if event.kind is Kind.REPORT:
         entries += _unfinished_merges(case, event, state)
-    effects = _done(event, outcome, register, entries, case)
-    if effects.disposition is None:
-        return effects
-    known = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
-    ids = known + effects.disposition.case_event_ids
-    return Effects(
-        route=event.route,
-        case_events=entries,
-        disposition=effects.disposition.model_copy(update={"case_event_ids": ids}),
-        feedback=effects.feedback,
-    )
+    published = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
+    return _done(event, outcome, register, entries, case, published)
 
 
 def _automatic_entries(
@@ -320,7 +311,9 @@ def _done(
     register: Register,
     entries: tuple[CaseEvent, ...] = (),
     case: Case | None = None,
+    published: tuple[UUID, ...] = (),
 ) -> Effects:
+    """Return the effects of a step; `published` are ids of entries that a crash left behind."""
     owner = case.case_id if case else (entries[-1].case_id if entries else None)
     disposition = Disposition(
         event_id=event.event_id,
@@ -329,7 +322,7 @@ def _done(
         route=event.route,
         outcome=outcome,
         case_id=owner,
-        case_event_ids=tuple(entry.case_event_id for entry in entries),
+        case_event_ids=(*published, *(entry.case_event_id for entry in entries)),
         at=event.received_at,
     )
     return Effects(
