@@ -8,7 +8,7 @@ from hub.admin.ask import ask_store
 from hub.journal.keys import held_journal, journal_path, sealed_entries
 from hub.runtime import watched_file
 from hub.runtime.errors import HubError
-from hub.security.keyring import key_path, keys_there, open_sealer, write_keys
+from hub.security.keyring import key_path, load_keys, open_sealer, write_keys
 from hub.security.sealed_file import open_chunks
 from hub.security.sealing import Key
 from hub.settings import Settings
@@ -33,7 +33,7 @@ def list_keys(settings: Settings) -> list[tuple[str, str, int, int]]:
     The items are counted in the store (sealed fields) and in the journal (entries). The first key
     seals, and the last one hashes identities. Raises `HubError`.
     """
-    names = [Key(key).key_id for key in keys_there(settings)]
+    names = [Key(key).key_id for key in load_keys(settings)]
     pieces, entries = count_sealed(settings), sealed_entries(journal_path(settings))
     rows = []
     for index, name in enumerate(names):
@@ -49,7 +49,7 @@ def drop_key(settings: Settings, key_id: str) -> None:
     Raises `HubError` if the key is unknown, seals new data, hashes identities, or has sealed
     something that the store or the journal still holds.
     """
-    keys = {Key(key).key_id: key for key in keys_there(settings)}
+    keys = {Key(key).key_id: key for key in load_keys(settings)}
     if key_id not in keys:
         raise HubError(f"no key {key_id}; these are there: {', '.join(keys)}")
     if key_id == next(iter(keys)):

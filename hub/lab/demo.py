@@ -23,6 +23,7 @@ from hub.broker.ports import check_ports
 from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.supervisor import required_ports
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.settings.accounts import PublicView
 from hub.store.reader import Reader, StoreAwayError
@@ -92,18 +93,18 @@ def _free_port() -> int:
 
 
 def wait_ready(settings: Settings, hub: subprocess.Popen[bytes]) -> None:
-    """Wait until the intake is ready; raises `click.ClickException` if the hub ends or is late."""
+    """Wait until the intake is ready; raises `HubError` if the hub ends or is late."""
     url = f"http://{settings.host}:{settings.intake_port}/healthz"
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if hub.poll() is not None:
-            raise click.ClickException(f"the hub ended with {hub.returncode}; see above")
+            raise HubError(f"the hub ended with {hub.returncode}; see above")
         try:
             with urlopen(url, timeout=2):
                 return
         except (URLError, OSError):
             time.sleep(0.2)
-    raise click.ClickException(f"the hub was not ready after {READY_SECONDS:.0f} s")
+    raise HubError(f"the hub was not ready after {READY_SECONDS:.0f} s")
 
 
 def _wait(hub: subprocess.Popen[bytes]) -> None:

@@ -23,7 +23,6 @@ from hub.runtime.errors import HubError
 from hub.runtime.metrics import Meters
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import open_sealer
-from hub.security.sealing import SealError
 from hub.settings.intake import IntakeSettings
 from hub.sink.rows import TABLES, Row, TableMapping
 from hub.store.client import Store, open_store
@@ -153,11 +152,8 @@ def _of_journal(settings: IntakeSettings, window: Window, progress: Progress) ->
     path = journal_path(settings)
     if not path.exists():
         raise HubError(f"no journal at {path}")
-    try:
-        sealer = open_sealer(settings)
-        journal, sender = open_sealed(settings, sealer), _Collected()
-    except SealError as error:
-        raise HubError(str(error)) from error
+    sealer = open_sealer(settings)
+    journal, sender = open_sealed(settings, sealer), _Collected()
     credentials = load_or_create_credentials(settings)
     publisher = Publisher(
         routes=journal,

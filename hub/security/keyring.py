@@ -8,7 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private, write_private
 from hub.runtime.watched_file import WatchedFile
@@ -85,18 +84,10 @@ def make_sealer(settings: SealingSettings) -> Sealer:
 
 
 def rotate(settings: SealingSettings) -> str:
-    """Seal with a new key from now on; return its name. Raises `HubError`."""
-    keys = (os.urandom(KEY_BYTES), *keys_there(settings))
+    """Seal with a new key from now on; return its id. Raises `SealError`."""
+    keys = (os.urandom(KEY_BYTES), *load_keys(settings))
     write_keys(settings, keys)
     return Key(keys[0]).key_id
-
-
-def keys_there(settings: SealingSettings) -> tuple[bytes, ...]:
-    """Return the keys; raises `HubError` where there are none, or a line is no key."""
-    try:
-        return load_keys(settings)
-    except SealError as error:
-        raise HubError(str(error)) from error
 
 
 def write_keys(settings: SealingSettings, keys: tuple[bytes, ...]) -> None:

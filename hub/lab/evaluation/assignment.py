@@ -199,7 +199,7 @@ def _share(flags: Iterable[bool]) -> float:
 
 
 def evaluate(settings: Settings, path: Path) -> dict[str, Any]:
-    """Return the figures of a file of labelled events; raises `click.ClickException`."""
+    """Return the figures of a file of labelled events; raises `HubError`."""
     reports = [report for report in reports_of(read_labelled(path)) if report.truth]
     register = load_register(settings)
     quality, wrong = assignment_quality(reports, register)

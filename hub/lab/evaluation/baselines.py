@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import click
-
 from hub.lab.evaluation.quality import Decision, Labelled
+from hub.runtime.errors import HubError
 from schemas.reports.fact import Kind
 
 MINHASH_AT = 0.7
@@ -31,13 +30,13 @@ def by_exact_id(labelled: Sequence[Labelled]) -> list[Decision]:
 def by_minhash(labelled: Sequence[Labelled], threshold: float = MINHASH_AT) -> list[Decision]:
     """Return the partition by near-duplicate texts: a report joins the most similar earlier one.
 
-    Raises `click.ClickException` if datasketch is missing; it is in the extra `learn`.
+    Raises `HubError` if datasketch is missing; it is in the extra `learn`.
     """
     try:
         from datasketch import MinHash, MinHashLSH
     except ImportError as error:
         detail = "the MinHash baseline needs datasketch: pip install 'minqing-hub[learn]'"
-        raise click.ClickException(detail) from error
+        raise HubError(detail) from error
     index = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
     cases: dict[str, str] = {}
     hashes: dict[str, MinHash] = {}

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import click
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from hub.lab.evaluation.baselines import by_exact_id, by_minhash
 from hub.lab.evaluation.quality import Decision, Labelled, measure, mistakes
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.town.models import load_register
 from schemas.cases.case import Move
@@ -34,7 +34,7 @@ WORST = 10
 def read_labelled(path: Path) -> list[Labelled]:
     """Return the events of an NDJSON file in order of `received_at`; a duplicate counts once.
 
-    Raises `click.ClickException` with the line that is not a labelled event.
+    Raises `HubError` with the line that is not a labelled event.
     """
     by_id: dict[UUID, Labelled] = {}
     with path.open(encoding="utf-8") as file:
@@ -46,7 +46,7 @@ def read_labelled(path: Path) -> list[Labelled]:
                 by_id.setdefault(event.event_id, Labelled(event, matter, truth))
             except (ValidationError, ValueError, KeyError, AttributeError) as error:
                 detail = f"{path}, line {number}: no unified event with a matter: {error}"
-                raise click.ClickException(detail) from error
+                raise HubError(detail) from error
     return sorted(by_id.values(), key=by_receipt)
 
 
@@ -93,7 +93,7 @@ def _survivor(case: str, merged: Mapping[str, str]) -> str:
 
 
 def evaluate(settings: Settings, path: Path) -> dict[str, Any]:
-    """Return the quality of merging on a file of labelled events; raises `click.ClickException`."""
+    """Return the quality of merging on a file of labelled events; raises `HubError`."""
     labelled = read_labelled(path)
     register = load_register(settings)
     started = time.perf_counter()

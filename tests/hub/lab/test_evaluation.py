@@ -3,7 +3,6 @@
 from datetime import datetime
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +11,7 @@ from hub.lab.evaluation import assignment as evaluate_assignment
 from hub.lab.evaluation.dedup import evaluate, read_labelled, to_text
 from hub.lab.evaluation.quality import Decision, Labelled, measure
 from hub.lab.simulate.label import write_day, write_matters
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from schemas.base import BEIJING
 from schemas.channel import Channel
@@ -91,5 +91,5 @@ def test_a_line_that_is_not_an_event_is_reported(tmp_path: Path) -> None:
     """The error names file and line."""
     path = tmp_path / "bad.ndjson"
     path.write_text('{"matter": "m"}\n', encoding="utf-8")
-    with pytest.raises(click.ClickException, match="line 1"):
+    with pytest.raises(HubError, match="line 1"):
         read_labelled(path)
