@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from hub.admin.ask import ask_store, render_rows
 from hub.cases.commands import Issuer, new_command, send_and_wait
-from hub.cases.request import CommandRequest
+from hub.cases.request import CommandRequest, faults_of
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.settings.store import StoreSettings
@@ -72,7 +74,10 @@ def send_command(
     uuid = parse_case_id(case_id)
     _, route = _stored_case(settings, uuid)
     deciding_unit = unit or (actor if role == Role.UNIT else "")
-    body = CommandRequest(move=move, reason=reason, expected_seq=seq, data=data)
+    try:
+        body = CommandRequest(move=move, reason=reason, expected_seq=seq, data=data)
+    except ValidationError as error:
+        raise HubError(faults_of(error)) from error
     issuer = Issuer(actor, Role(role), deciding_unit)
     outcome = send_and_wait(settings, new_command(uuid, route, issuer, body))
     if not outcome.accepted:

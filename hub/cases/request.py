@@ -44,11 +44,14 @@ async def parse_command(request: web.Request) -> CommandRequest:
     try:
         return CommandRequest.model_validate_json(body)
     except ValidationError as error:
-        detail = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise ProblemError(Problem.BAD_REQUEST, detail) from error
+        raise ProblemError(Problem.BAD_REQUEST, faults_of(error)) from error
+
+
+def faults_of(error: ValidationError) -> str:
+    """Return the faults of a command in one line: each field with what is wrong."""
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in error.errors()
+    )
 
 
 def check_reason(body: CommandRequest) -> None:
