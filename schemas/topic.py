@@ -48,8 +48,8 @@ class BodyTopic(Topic, Generic[Body]):
     def record(self, body: Body, *, route: str = "") -> Record:
         """Return the record of a body.
 
-        The key decides the partition, or `route` where it is given: a snapshot on `case-state.v1`
-        has the case as its key and lies in the partition of its township.
+        The route decides the partition; without a route the key does. A snapshot on
+        `case-state.v1` has the case id as its key, and its township as its route.
         """
         attributes = self.attributes(body)
         partition = partition_of(route or attributes.key, self.partitions)

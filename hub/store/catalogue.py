@@ -27,18 +27,18 @@ class Relation(NamedTuple):
 DATA: dict[str, Relation] = {
     "accounting": Relation(
         Theme.RECEIVED,
-        "a channel: all that it sent, and what became of each part; the parts add up",
+        "a channel: all that it sent, and the outcome of each part; the parts add up",
         "SELECT channel, received, events, merged, rejected FROM accounting",
     ),
     "events": Relation(
         Theme.RECEIVED,
-        "one fact that a channel told (诉求、催办、回访、巡查…), masked; told twice it is"
-        " one row, the first",
+        "one fact of a channel (诉求、催办、回访、巡查…), masked; a fact that comes twice"
+        " is one row, the first",
         "SELECT channel, count() FROM events WHERE received_at >= today() GROUP BY channel",
     ),
     "receipts": Relation(
         Theme.RECEIVED,
-        "one message as it came: which events and rejects were in it",
+        "one received message: the events and rejects in it",
         "SELECT * FROM receipts WHERE has(event_ids, toUUID('…'))",
     ),
     "rejected": Relation(
@@ -46,17 +46,17 @@ DATA: dict[str, Relation] = {
     ),
     "rejections": Relation(
         Theme.RECEIVED,
-        "the same for reading, with whether it was replayed and is mended",
+        "the same without the sealed bytes, with whether it was replayed and is now accepted",
         "SELECT reason, count() FROM rejections WHERE NOT mended GROUP BY reason",
     ),
     "dispositions": Relation(
         Theme.RECEIVED,
-        "what came of one event: opened a case, joined one, followed, noted, orphaned",
+        "the outcome of one event: opened a case, joined one, followed, noted, orphaned",
     ),
     "arrivals": Relation(
         Theme.RECEIVED,
-        "a quarter of an hour, channel, kind and place: how many facts came, and how"
-        " long they took to be stored; one that comes again later counts there again",
+        "a quarter of an hour, channel, kind and place: the number of facts, and the seconds"
+        " until they were stored; a fact that comes again later counts again",
         "SELECT channel, sum(events) FROM arrivals WHERE day = today() GROUP BY channel",
     ),
     "events_by_channel": Relation(Theme.RECEIVED, "a day, channel and kind: how many events"),
@@ -84,7 +84,7 @@ DATA: dict[str, Relation] = {
         "SELECT unit, count() FROM open_cases WHERE overdue GROUP BY unit",
     ),
     "open_cases_by_unit": Relation(Theme.CASES, "a unit: its open and overdue cases"),
-    "cases_by_channel": Relation(Theme.CASES, "a channel: the cases that it told first"),
+    "cases_by_channel": Relation(Theme.CASES, "a channel: the cases that it reported first"),
     "case_times": Relation(Theme.CASES, "a day, category and unit: time to accept and to settle"),
     "suggestions": Relation(
         Theme.CASES,
@@ -110,9 +110,7 @@ DATA: dict[str, Relation] = {
     "worker_reports": Relation(
         Theme.ASSESSMENT, "one report or wish of a grid worker, and its case"
     ),
-    "evaluations": Relation(
-        Theme.ASSESSMENT, "what citizens said last of one settlement of a case"
-    ),
+    "evaluations": Relation(Theme.ASSESSMENT, "the last evaluation of one settlement of a case"),
     "case_entries": Relation(
         Theme.ASSESSMENT, "an entry with the unit and time limit of the entry before it"
     ),
@@ -131,7 +129,7 @@ DATA: dict[str, Relation] = {
     "coverage_by_worker": Relation(Theme.ROUNDS, "a plan's period and grid worker"),
     "coverage_by_township": Relation(Theme.ROUNDS, "a plan's period and township"),
     "patrols": Relation(Theme.ROUNDS, "a day, grid and worker: checks, visits, what was found"),
-    "duty_records": Relation(Theme.ROUNDS, "what was told of one duty on duties.v1"),
+    "duty_records": Relation(Theme.ROUNDS, "a record of one duty on duties.v1"),
     "wishes": Relation(
         Theme.ROUNDS,
         "one wish: ordered, dispatched, taken or done (../wishes.md)",
@@ -145,7 +143,7 @@ DATA: dict[str, Relation] = {
         "the end of one feedback: delivered with its proof, not wanted, or given up",
         "SELECT * EXCEPT (proof) FROM deliveries WHERE native_id = '…'",
     ),
-    "feedback_open": Relation(Theme.FEEDBACK, "one feedback that is not told yet, or given up"),
+    "feedback_open": Relation(Theme.FEEDBACK, "one feedback that is not delivered yet, or dead"),
     "feedback_by_channel": Relation(Theme.FEEDBACK, "a channel: delivered, waiting, given up"),
     "areas": Relation(Theme.REGISTERS, "an administrative division"),
     "grids": Relation(Theme.REGISTERS, "a grid"),
@@ -174,7 +172,7 @@ DATA: dict[str, Relation] = {
     "duties_since": Relation(Theme.INNER, "`duties` whose periods end after a day"),
     "assessed_entries": Relation(Theme.INNER, "an entry that counts for or against a unit"),
     "assessed_entries_fed": Relation(Theme.INNER, "what fills `assessed_entries`"),
-    "last_words": Relation(Theme.INNER, "what citizens said last of one settlement"),
+    "last_words": Relation(Theme.INNER, "the last evaluation of one settlement"),
     "last_words_fed": Relation(Theme.INNER, "what fills `last_words`"),
     "arrivals_kept": Relation(Theme.INNER, "the ids behind `arrivals`"),
     "arrivals_fed": Relation(Theme.INNER, "what fills `arrivals_kept`"),
