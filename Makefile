@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test crash chaos soak fuzz audit lint check bench evaluate lock docs docs-site docs-serve models
+.PHONY: setup demo test crash attack chaos soak fuzz audit lint check bench evaluate lock docs docs-site docs-serve models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -25,6 +25,9 @@ test: setup ## unit, contract and end-to-end tests; COVERAGE=1 measures branches
 
 crash: setup ## long: kill -9 of the hub, its parts and services, whole lives of cases, the page in a browser
 	$(BIN)/python -m pytest -m slow
+
+attack: setup ## long: the whole table of attacks on the SQL of staff; make crash tries a share of it
+	ATTACK_FULL=1 $(BIN)/python -m pytest -m slow tests/attack
 
 # Of a chaos run: the seed of its blows, how long, and whether all is under `hub up` (machine) or
 # services at three brokers of Apache Kafka (services).
