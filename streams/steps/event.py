@@ -1,5 +1,6 @@
 """The step of an event 收件: drops a duplicate, joins a case, or opens a new case."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,6 +40,18 @@ ENDED = frozenset({State.WITHDRAWN, State.MERGED})
 """States in which a case takes no more entries."""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the step of an event has come: its outcome, and its entries so far."""
+
+    outcome: Outcome
+    case: Case | None = None
+    """The event's case after the entries; None where the event has no case."""
+    entries: tuple[CaseEvent, ...] = ()
+    published: tuple[UUID, ...] = ()
+    """Ids of the case's entries that were published before a crash."""
+
+
 def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effects:
     """Return the effects of an event. Time is its `received_at`: a replay gives the same."""
     existing = state.case_of(event.channel, event.native_id, event.parent_id)
@@ -47,21 +60,29 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
     if event.kind in FOLLOWING and existing is not None and event.received_at < existing.opened_at:
         # It arrived before its report: it counts from the time at which the case was opened.
         event = event.model_copy(update={"received_at": existing.opened_at})
+    progress = _progress(existing, event, state, register)
+    return _finish(progress, event, state, register)
+
+
+def _progress(
+    existing: Case | None, event: UnifiedEvent, state: PartitionState, register: Register
+) -> Progress:
+    """Return what the event itself does; nothing new where a crash left it done."""
     if existing is not None and _holds(existing, event):
-        return _resume(existing, event, state, register)
+        return _resumed(existing, event, state)
     if event.kind in COVERAGE:
-        return _done(event, Outcome.NOTED, register)
+        return Progress(Outcome.NOTED)
     if existing is not None:
-        return _follow(existing, event, state, register)
+        return _follow(existing, event)
     if event.kind in FOLLOWING:
-        return _done(event, Outcome.ORPHANED, register)
+        return Progress(Outcome.ORPHANED)
     report = register.matcher.read(event)
     match = Match(Verdict.OPEN)
     if event.kind in MATCHED and not event.confidential:
         match = register.matcher.match(report, state.candidates(event.place, report.families))
     if match.verdict is Verdict.MERGE and match.best is not None:
         return _join(match.best, match, event, report.families, state, register)
-    return _open(event, match, report.families, state, register)
+    return _open(event, match, report.families, register)
 
 
 def _late(event: UnifiedEvent, existing: Case | None, state: PartitionState) -> bool:
@@ -96,25 +117,24 @@ def _confirmed(event: UnifiedEvent) -> str:
     return f"经{event.native_id}印证为同一事项"
 
 
-def _resume(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
-    """Complete a step that a crash interrupted: the case has the event, but no disposition."""
-    outcome = _outcome_of(case, event)
-    entries = _automatic_entries(case, event, outcome, state, register)
-    if event.kind is Kind.REPORT:
-        entries += _unfinished_merges(case, event, state)
+def _resumed(case: Case, event: UnifiedEvent, state: PartitionState) -> Progress:
+    """Return the progress of a step that a crash interrupted: the case has the event already."""
     published = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
-    return _done(event, outcome, register, entries, case, published)
+    merges = _unfinished_merges(case, event, state) if event.kind is Kind.REPORT else ()
+    return Progress(_outcome_of(case, event), case, merges, published)
 
 
 def _automatic_entries(
-    case: Case, event: UnifiedEvent, outcome: Outcome, state: PartitionState, register: Register
+    progress: Progress, event: UnifiedEvent, state: PartitionState, register: Register
 ) -> tuple[CaseEvent, ...]:
     """Return the entries that follow by themselves once the case has the event.
 
-    The first run of a step and its completion after a crash both use this. After a crash it
-    returns only the entries that are still missing.
+    After a crash these are the entries that are still missing.
     """
+    case, outcome = progress.case, progress.outcome
     cause, at = event.event_id, event.received_at
+    if case is None:
+        return ()
     if outcome is Outcome.OPENED and case.state is State.RECEIVED and not case.returns:
         return (dispatch(case, register, state.load, cause=cause, at=at),)
     if outcome is Outcome.EVALUATED:
@@ -135,18 +155,13 @@ def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
 
 
 def _open(
-    event: UnifiedEvent,
-    match: Match,
-    families: frozenset[str],
-    state: PartitionState,
-    register: Register,
-) -> Effects:
+    event: UnifiedEvent, match: Match, families: frozenset[str], register: Register
+) -> Progress:
     opened = open_case(event, families, {"rules": register.matcher.version})
     entries = [opened]
     if match.suggested:
         entries.append(_suggest(opened.case, match, event))
-    entries += _automatic_entries(entries[-1].case, event, Outcome.OPENED, state, register)
-    return _done(event, Outcome.OPENED, register, tuple(entries))
+    return Progress(Outcome.OPENED, entries[-1].case, tuple(entries))
 
 
 def _suggest(case: Case, match: Match, event: UnifiedEvent) -> CaseEvent:
@@ -178,7 +193,7 @@ def _join(
     families: frozenset[str],
     state: PartitionState,
     register: Register,
-) -> Effects:
+) -> Progress:
     """Join the most likely case, and merge the further cases that the report connects with it."""
     case = best.case
     reports = with_report(case, report_of(event))
@@ -204,18 +219,18 @@ def _join(
     if match.suggested:
         survivor = latest(entries, case.case_id)
         entries.append(_suggest(survivor, match, event))
-    return _done(event, Outcome.MERGED, register, tuple(entries), case)
+    return Progress(Outcome.MERGED, latest(entries, case.case_id), tuple(entries))
 
 
-def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> Effects:
+def _follow(case: Case, event: UnifiedEvent) -> Progress:
     if event.kind is Kind.WITHDRAWAL and _may_withdraw(case, event):
         entry = _entry(case, event, Move.WITHDRAW, "诉求人撤诉")
-        return _done(event, Outcome.WITHDRAWN, register, (entry,))
+        return Progress(Outcome.WITHDRAWN, entry.case, (entry,))
     if event.kind is Kind.EVALUATION and case.state in MOVES[Move.EVALUATE]:
-        return _evaluate(case, event, state, register)
+        return _evaluate(case, event)
     if case.state in ENDED:
         # An ended case takes no entries; the store shows the follow-up without a case.
-        return _done(event, Outcome.ORPHANED, register)
+        return Progress(Outcome.ORPHANED)
     entry = append_move(
         case,
         Move.FOLLOW_UP,
@@ -226,26 +241,21 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState, register: Re
         follow_ups=case.follow_ups + 1,
         **_fields_added_by(case, event),
     )
-    then = _automatic_entries(entry.case, event, Outcome.FOLLOWED, state, register)
-    return _done(event, Outcome.FOLLOWED, register, (entry, *then), case)
+    return Progress(Outcome.FOLLOWED, entry.case, (entry,))
 
 
-def _evaluate(
-    case: Case, event: UnifiedEvent, state: PartitionState, register: Register
-) -> Effects:
-    at = event.received_at
+def _evaluate(case: Case, event: UnifiedEvent) -> Progress:
     entry = append_move(
         case,
         Move.EVALUATE,
         cause=event.event_id,
-        at=at,
+        at=event.received_at,
         channel=event.channel,
         reason=event.content[:200] or "回访评价",
         data=event.evaluation.model_dump(mode="json") if event.evaluation else {},
-        **with_evaluation(case, event.evaluation, at),
+        **with_evaluation(case, event.evaluation, event.received_at),
     )
-    then = _automatic_entries(entry.case, event, Outcome.EVALUATED, state, register)
-    return _done(event, Outcome.EVALUATED, register, (entry, *then))
+    return Progress(Outcome.EVALUATED, entry.case, (entry,))
 
 
 def _has_earlier_report(case: Case, event: UnifiedEvent) -> bool:
@@ -305,24 +315,19 @@ def _entry(case: Case, event: UnifiedEvent, move: Move, reason: str) -> CaseEven
     )
 
 
-def _done(
-    event: UnifiedEvent,
-    outcome: Outcome,
-    register: Register,
-    entries: tuple[CaseEvent, ...] = (),
-    case: Case | None = None,
-    published: tuple[UUID, ...] = (),
+def _finish(
+    progress: Progress, event: UnifiedEvent, state: PartitionState, register: Register
 ) -> Effects:
-    """Return the effects of a step; `published` are ids of entries that a crash left behind."""
-    owner = case.case_id if case else (entries[-1].case_id if entries else None)
+    """Return the effects of a step: its entries, those that follow, and the disposition."""
+    entries = (*progress.entries, *_automatic_entries(progress, event, state, register))
     disposition = Disposition(
         event_id=event.event_id,
         receipt_id=event.receipt_id,
         channel=event.channel,
         route=event.route,
-        outcome=outcome,
-        case_id=owner,
-        case_event_ids=(*published, *(entry.case_event_id for entry in entries)),
+        outcome=progress.outcome,
+        case_id=progress.case.case_id if progress.case else None,
+        case_event_ids=(*progress.published, *(entry.case_event_id for entry in entries)),
         at=event.received_at,
     )
     return Effects(
