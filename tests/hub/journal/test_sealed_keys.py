@@ -71,7 +71,7 @@ def test_a_missing_key_stops_the_start_and_nothing_is_changed(
     key_path(settings).unlink()
     before = states(tmp_path)
     with pytest.raises(
-        SealError, match=r"sealed with a key that is not here: copy it to .*seal\.key"
+        SealError, match=r"sealed with a key that is missing: copy the key to .*seal\.key"
     ):
         sealer_of(settings)
     assert states(tmp_path) == before
