@@ -1,7 +1,7 @@
 """Audit 审计: log-ins, views of contact details, commands, exports and refusals.
 
-The hub writes the audit line before it answers, so nobody sees data without a line about it. A
-refusal is recorded with the person and the action, never with the data that was protected.
+The hub writes the audit line before it responds, so no data is shown without a line about it. A
+refusal is recorded with the person and the action, never with the protected data.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class AuditAction(StrEnum):
     """the case API was called without a token, or with a wrong one"""
     CONTACTS = "contacts"
     CONTACTS_REFUSED = "contacts_refused"
-    """the viewer may not see them, or gave no purpose"""
+    """the viewer may not see them, or stated no purpose"""
     COMMAND = "command"
     COMMAND_REFUSED = "command_refused"
     CASE_REFUSED = "case_refused"
@@ -171,7 +171,7 @@ class Audit:
                 self._store.insert("audit", COLUMNS, [[line[name] for name in COLUMNS]])
             except ClickHouseError:
                 # The line may be stored in spite of the error, so the next line starts a new chain
-                # behind whatever the table has then.
+                # after the last line that the table has then.
                 self._chain, self._link, self._head = token_hex(8), 0, None
                 raise
             self._link, self._head = self._link + 1, Head(line["at"], line["hash"])

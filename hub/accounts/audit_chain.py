@@ -75,7 +75,7 @@ def faults(lines: Iterable[AuditLine], now: datetime, keep_days: int) -> list[st
             if previous is None:
                 problems += _first_line_faults(line, name, hashes, expired_before)
             elif (previous["link"] + 1, previous["hash"]) != (line["link"], line["previous_hash"]):
-                problems.append(f"before {name} something was taken out")
+                problems.append(f"a line was removed before {name}")
             previous = line
     return problems
 
@@ -87,4 +87,4 @@ def _first_line_faults(
         return []
     if line["link"] == 1 and line["previous_hash"] in hashes:
         return []
-    return [f"before {name} something was taken out"]
+    return [f"a line was removed before {name}"]

@@ -1,6 +1,6 @@
-"""Callers 调用方: programs that may command over HTTP, each with its role and unit.
+"""Callers 调用方: programs that may send commands over HTTP, each with its role and unit.
 
-A caller authenticates by a bearer token (RFC 6750) of 256 bits; the file has its SHA-256 only.
+A caller authenticates by a bearer token (RFC 6750) of 256 bits. The file has only its SHA-256.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class CallersError(HubError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A program that may command; `unit` is empty if it serves the whole county."""
+    """A program that may send commands; `unit` is empty if it serves the whole county."""
 
     name: str
     role: Role
@@ -49,14 +49,14 @@ def load_callers(settings: CommonSettings) -> tuple[Caller, ...]:
             for name, entry in entries.items()
         )
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        detail = f"{path} holds no callers ({error!r}); make them with hub callers add"
+        detail = f"{path} is not a valid file of callers ({error!r}); hub callers add writes it"
         raise CallersError(detail) from error
 
 
 def caller_of(callers: tuple[Caller, ...], token: str) -> Caller | None:
     """Return the caller who has this token, or None.
 
-    A wrong token takes as long as a right one, so the time tells nothing about the token.
+    A wrong token takes as long as a right one, so the time reveals nothing about the token.
     """
     token_sha256 = digest(token)
     matches = [caller for caller in callers if compare_digest(caller.token_sha256, token_sha256)]
@@ -76,7 +76,7 @@ def add_caller(settings: CommonSettings, name: str, role: str, unit: str) -> str
     with locked(_path(settings)):
         callers = load_callers(settings)
         if any(caller.name == name for caller in callers):
-            raise HubError(f"there is a caller {name} already; remove it first")
+            raise HubError(f"caller {name} already exists; remove it first")
         _write(settings, (*callers, Caller(name, Role(role), unit, digest(token))))
     return token
 

@@ -1,4 +1,4 @@
-"""What is shown of a confidential case 保密: only the unit that has it reads its text. Pure."""
+"""Hides text of confidential cases 保密: only the unit that has a case reads its text. Pure."""
 
 from schemas.cases.case import Case
 
@@ -28,8 +28,8 @@ def without_text(case: Case) -> Case:
 def without_reporter_keys(case: Case) -> Case:
     """Return a copy of a case without keys that identify its reporters.
 
-    Nobody outside the hub needs them: the keyed hash of a person links his reports, and a tracking
-    code is known to its citizen only.
+    Outside the hub they are not needed: the keyed hash of a person links his reports, and only
+    the citizen knows his tracking code.
     """
     hidden = {"reporter_key": "", "tracking": ""}
     reports = tuple(report.model_copy(update=hidden) for report in case.reports)

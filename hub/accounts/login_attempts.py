@@ -3,16 +3,16 @@
 An attempt is counted before its password is checked, and refunded if the password is right, so
 attempts that arrive together cannot exceed a limit together. There are three limits:
 
-- one name from one address (`HUB_LOGIN_LIMIT`): one person's mistakes lock nobody else out;
+- one name from one address (`HUB_LOGIN_LIMIT`): a person's mistakes do not lock out others;
 - one address over all names (`HUB_LOGIN_LIMIT_ADDRESS`): one address cannot try name after name;
 - one name over all addresses (`HUB_LOGIN_LIMIT_NAME`): many addresses cannot try one name together.
 
-For a name that has logged in from an address before, only the first limit applies there: nobody
-can lock a person out of his own office by failing elsewhere, or as somebody else. Two risks remain.
-Failures with a name from the same address as its owner lock that pair for a while; behind one
+For a name that has logged in from an address before, only the first limit applies there. So
+failures from other addresses, or with other names, do not lock a person out of his own office. Two
+risks remain. Failures with a name from its owner's address lock this pair for a while; behind one
 shared address, such as loopback, a colleague can do this (open sessions stay open). And during an
 attack on a name its owner cannot log in from a new address. The counters are in memory, so each
-process counts for itself and starts at zero.
+process counts separately and starts at zero.
 """
 
 import asyncio
@@ -35,8 +35,9 @@ CHECKED_AT_ONCE = 2
 MOST_WAITING, MOST_WAITING_PER_ADDRESS = 128, 32
 """Attempts that may wait for a check, in all and of one address; further ones are refused."""
 MOST_KEYS = 20_000
-"""Most keys (names, addresses, pairs of both) in each counter, and most pairs known to have logged
-in. Beyond it the oldest is dropped; to push a victim out costs an attacker that many checks."""
+"""Largest number of keys (names, addresses, pairs of both) in each counter, and of pairs known to
+have logged in. Beyond it the oldest is dropped. To push out an entry, an attacker needs that many
+attempts."""
 BUSY_SECONDS = 3
 """`Retry-After` when too many attempts wait."""
 

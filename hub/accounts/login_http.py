@@ -35,7 +35,7 @@ class LoginHttp:
         self._register, self._attempts = register, attempts
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes to an application that answers `ProblemError`."""
+        """Add the routes to an application whose middleware handles `ProblemError`."""
         app.router.add_post("/api/login", self._login)
         app.router.add_post("/api/logout", self._logout)
         app.router.add_post("/api/logout/everywhere", self._logout_everywhere)
@@ -155,10 +155,10 @@ def check_origin(request: web.Request) -> None:
 
 
 def check_csrf(request: web.Request, viewer: Viewer) -> None:
-    """Raise `ProblemError` if nobody is logged in, or the CSRF token is missing or wrong."""
+    """Raise `ProblemError` without a session, or if the CSRF token is missing or wrong."""
     if viewer.role is None:
         raise ProblemError(Problem.NO_SESSION)
     check_origin(request)
     if not hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), viewer.csrf.encode()):
-        detail = f"{CSRF_HEADER} is absent or of another session; load the page again"
+        detail = f"{CSRF_HEADER} is missing or belongs to another session; load the page again"
         raise ProblemError(Problem.BAD_REQUEST, detail)

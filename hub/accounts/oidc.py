@@ -39,7 +39,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class OidcError(HubError, RuntimeError):
-    """The login failed; the message says why, for the log and the page."""
+    """The login failed; the message gives the reason, for the log and the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Provider:
             keys = requests.get(self._discover()["jwks_uri"], timeout=TIMEOUT)
             claims = self._verified(token, keys.json(), nonce)
         except (RequestException, OAuthError, JoseError, KeyError, ValueError) as error:
-            raise OidcError(f"the identity provider's answer is not valid: {error}") from error
+            raise OidcError(f"the identity provider's response is not valid: {error}") from error
         return self._identity(claims)
 
     def _session(self, redirect: str) -> OAuth2Session:

@@ -1,8 +1,8 @@
 """The two routes of a login at the identity provider 统一身份认证登录: redirect and callback.
 
-Between the two the browser holds the state of its login in a cookie, encrypted with a key of the
-hub. Someone who knew the key could forge such a state, but not the provider's answer, and only
-that answer decides who is logged in.
+Between the two the browser keeps the state of its login in a cookie, encrypted with a key of the
+hub. An attacker with this key could forge such a state, but not the provider's response, and only
+that response decides who is logged in.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class OidcHttp:
         self._box = Fernet(_key(DataPaths(settings.data).oidc_key))
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes to an application that answers `ProblemError`."""
+        """Add the routes to an application whose middleware handles `ProblemError`."""
         app.router.add_get(BEGIN, self._begin)
         app.router.add_get(BACK, self._back)
 
@@ -82,7 +82,8 @@ class OidcHttp:
         code = request.query.get("code", "")
         if pending is None or not code or request.query.get("state") != pending["state"]:
             raise ProblemError(
-                Problem.BAD_REQUEST, "this login was not started here, or is too old; log in again"
+                Problem.BAD_REQUEST,
+                "this browser did not start this login, or it is too old; log in again",
             )
         try:
             identity = await asyncio.to_thread(
@@ -127,7 +128,7 @@ class OidcHttp:
 
     def _check_unit(self, unit: str) -> None:
         if self._register.unit(unit) is None:
-            raise OidcError(f"{unit} is no unit of the register")
+            raise OidcError(f"{unit} is not a unit of the register")
 
 
 def _key(path: Path) -> bytes:

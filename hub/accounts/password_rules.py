@@ -32,23 +32,23 @@ so that removing them leaves no remainder of a longer one."""
 
 
 def password_fault(new: str, name: str, old: str = "") -> str:
-    """Return one sentence why a password is refused, empty if it is accepted.
+    """Return one sentence that states why a password is refused; empty if it is accepted.
 
     `name` is its owner, `old` the previous password (empty: none is known).
     """
     if len(new) < SHORTEST:
-        return f"a password has {SHORTEST} characters at least"
+        return f"a password must have at least {SHORTEST} characters"
     if len(new) > LONGEST:
-        return f"a password has {LONGEST} characters at most"
+        return f"a password must have at most {LONGEST} characters"
     plain, owner = _plain(new), _plain(name)
     if old and plain == _plain(old):
         return "the new password is the old one; choose another"
     if owner and owner in plain and not _has_letters(plain.replace(owner, "")):
-        return "the password is made of the name; choose a phrase of several words"
+        return "the password consists of the name; choose a phrase of several words"
     if len(set(plain)) < FEWEST_DIFFERENT:
-        return f"a password has {FEWEST_DIFFERENT} different characters at least"
+        return f"a password must have at least {FEWEST_DIFFERENT} different characters"
     if plain.isdigit() or _is_common(plain):
-        return "the password is among those that are tried first; choose a phrase of several words"
+        return "attackers try this password first; choose a phrase of several words"
     return ""
 
 

@@ -1,6 +1,6 @@
-"""Purposes and reasons 用途与理由: whether a text says something readable. Pure.
+"""Purposes and reasons 用途与理由: checks that a text has readable words. Pure.
 
-Dots, digits or one repeated key are refused: the reader of the audit must learn something.
+Dots, digits or one repeated key are refused, because they explain nothing to an auditor.
 """
 
 from unicodedata import normalize

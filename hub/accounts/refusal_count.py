@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 LINES_EACH = 10
-"""Lines of one kind in a minute; further refusals are counted."""
+"""Largest number of lines of one kind in a minute; further refusals are counted."""
 MOST_LINES = 120
-"""Lines of all kinds in a minute."""
+"""Largest number of lines of all kinds in a minute."""
 MOST_KINDS = 1000
 """Kinds with a count of their own; further kinds share one count for each refused action."""
 

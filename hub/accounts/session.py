@@ -1,6 +1,6 @@
 """Sessions 会话: who is logged in. They are stored on the server.
 
-The cookie is a random id. The file `sessions.db` has only its SHA-256, so nobody can forge a cookie
+The cookie is a random id. The file `sessions.db` has only its SHA-256, so a cookie cannot be forged
 from the file or from a key. A session ends at logout, when the member is removed or gets another
 password, role or unit, after `HUB_SESSION_IDLE_MINUTES` without use, and after `HUB_SESSION_HOURS`.
 """
@@ -244,7 +244,7 @@ class Sessions:
 
 
 def cookie_name(name: str, *, secure: bool) -> str:
-    """Return a cookie's name; over TLS one that no plain connection and no subdomain can set."""
+    """Return a cookie's name; over TLS with a prefix that plain HTTP and subdomains cannot set."""
     return f"{SECURE_PREFIX}{name}" if secure else name
 
 

@@ -76,7 +76,7 @@ def load_staff(settings: CommonSettings) -> dict[str, Member]:
         }
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise StaffError(
-            f"{path} holds no staff ({error!r}); make it with hub staff add"
+            f"{path} is not a valid file of staff ({error!r}); hub staff add writes it"
         ) from error
 
 
@@ -97,7 +97,7 @@ class StaffFile:
             return self._known[1]
 
     def _version(self) -> tuple[int, ...]:
-        # Each write creates a new file, so the inode tells two writes within one clock tick apart.
+        # Each write creates a new file, so two writes within one clock tick differ in the inode.
         try:
             status = DataPaths(self._settings.data).staff.stat()
         except FileNotFoundError:
@@ -107,7 +107,7 @@ class StaffFile:
 
 @cache
 def _dummy_hash() -> str:
-    """Return a hash to check for an unknown name, so that the answer takes as long as usual."""
+    """Return a hash to check for an unknown name, so that the check takes as long as usual."""
     return HASHER.hash(token_urlsafe(16))
 
 
@@ -130,7 +130,7 @@ def add_member(settings: CommonSettings, name: str, role: str, unit: str, passwo
     Raises `HubError`.
     """
     if not name.strip() or len(name) > 64:
-        raise HubError("a name has 1 to 64 characters")
+        raise HubError("a name must have 1 to 64 characters")
     if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
         raise HubError(f"role {role} needs --unit, the code of the office")
     if password and (fault := password_fault(password, name)):
@@ -162,7 +162,7 @@ def remove_member(settings: CommonSettings, name: str) -> None:
     with locked(DataPaths(settings.data).staff):
         staff = load_staff(settings)
         if staff.pop(name, None) is None:
-            raise HubError(f"there is nobody called {name}; hub staff ls shows them")
+            raise HubError(f"there is no member {name}; hub staff ls lists the members")
         _write(DataPaths(settings.data).staff, staff)
 
 

@@ -1,4 +1,4 @@
-"""Sends many commands 指令 over one connection and matches each outcome to its sender."""
+"""Sends commands 指令 over one connection and matches each outcome to its command."""
 
 import asyncio
 import threading
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class BrokerUnavailableError(HubError, RuntimeError):
-    """The broker does not answer, so no command can be sent now."""
+    """The broker does not answer, so a command cannot be sent now."""
 
 
 class CommandClient:
@@ -51,10 +51,10 @@ class CommandClient:
     async def send(self, command: Command, seconds: float) -> CommandOutcome | None:
         """Send a command and return its outcome; None if no worker answers in time.
 
-        Raises `BrokerUnavailableError` if the broker is away; the command was not sent then.
+        Raises `BrokerUnavailableError` if the broker is unavailable; then the command was not sent.
         """
         if not self._is_reading.is_set():
-            raise BrokerUnavailableError(f"no broker at {self._settings.bootstrap}")
+            raise BrokerUnavailableError(f"no broker answers at {self._settings.bootstrap}")
         outcome_future: asyncio.Future[CommandOutcome] = asyncio.get_running_loop().create_future()
         self._waiting[command.command_id] = outcome_future
         try:

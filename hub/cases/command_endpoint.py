@@ -1,4 +1,4 @@
-"""The one endpoint of commands 指令: callers and staff post the same body."""
+"""Handles posted commands 指令: callers and staff send the same request body."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -12,7 +12,7 @@ from hub.web.problem import Problem, ProblemError
 from schemas.cases.command import Command
 
 ANSWER_SECONDS = 10.0
-"""Seconds that an HTTP client waits for the outcome; after that it asks by the command's id."""
+"""Seconds that a request waits for the outcome. Later the client requests it by command id."""
 
 
 async def post_command(
@@ -23,9 +23,9 @@ async def post_command(
     body: CommandRequest,
     audit_refusal: Callable[[str], Awaitable[None]],
 ) -> web.Response:
-    """Send the command of a request, and answer with its outcome.
+    """Send the command of a request, and respond with its outcome.
 
-    The answer is 200 with the outcome, or 202 with the address where the outcome will be.
+    The response is 200 with the outcome, or 202 with the URL at which it will appear.
     `audit_refusal` is called with the reason if the case refuses the command. Raises
     `ProblemError`.
     """

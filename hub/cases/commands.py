@@ -1,4 +1,4 @@
-"""Sends a command 下达指令 and waits for its outcome: for `hub cases`."""
+"""Builds a command 下达指令; for `hub cases` sends it and waits for its outcome."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from schemas.topic import COMMANDS, OUTCOMES
 
 
 class Issuer(NamedTuple):
-    """Who issues a command: `role` and `unit` decide what is allowed."""
+    """The sender of a command. `role` and `unit` decide what the sender may do."""
 
     name: str
     role: Role
@@ -24,7 +24,7 @@ class Issuer(NamedTuple):
 
 
 def new_command(case_id: UUID, route: str, issuer: Issuer, body: CommandRequest) -> Command:
-    """Return the command of a request, issued now. `route` decides its partition."""
+    """Return the command of a request, issued now; `route` decides its partition."""
     return Command(
         command_id=body.command_id or uuid4(),
         case_id=case_id,
@@ -54,6 +54,6 @@ def send_and_wait(settings: KafkaSettings, command: Command) -> CommandOutcome:
     except KafkaError as error:
         raise HubError(no_broker(settings, error)) from error
     detail = (
-        f"no worker answered within {WAIT:.0f} s; the command is on its topic and takes effect once"
+        f"no worker answered within {WAIT:.0f} s; the command is on its topic and takes effect when"
     )
     raise HubError(f"{detail} a worker runs (hub work)")

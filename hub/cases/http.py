@@ -1,6 +1,6 @@
 """The case API 案件接口: read a case, send it a command, read the outcome of a command.
 
-Described by OpenAPI 3.1 at `/api/v1/openapi.json`; errors are problems (RFC 9457).
+`/api/v1/openapi.json` describes it in OpenAPI 3.1. Errors are problem details (RFC 9457).
 """
 
 import asyncio
@@ -52,12 +52,12 @@ class CasesHttp:
         register: Register,
         audit: Audit | None = None,
     ) -> None:
-        """Keep what the routes use; without `audit` refusals are only logged."""
+        """Store the dependencies of the routes. Without `audit`, refusals are only logged."""
         self.settings, self.store, self.client = settings, store, client
         self.register, self.audit = register, audit
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes to an application that answers `ProblemError`."""
+        """Add the routes to an application whose middleware handles `ProblemError`."""
         app.router.add_get("/api/v1/openapi.json", self._described)
         app.router.add_get("/api/v1/cases/{case_id}", self._case)
         app.router.add_post("/api/v1/cases/{case_id}/commands", self._command)
@@ -92,7 +92,10 @@ class CasesHttp:
             raise ProblemError(Problem.NOT_FOUND, f"no outcome of command {wanted} yet")
         row = rows[0]
         if not await self._may_read_outcome(caller, wanted, str(row["case_id"])):
-            detail = "this command went to a case that is not yours; ask whoever gave it"
+            detail = (
+                "this command is for a case that you may not see; only its sender and those who may"
+                " see the case can read its outcome"
+            )
             raise await self._refused(
                 request, caller, AuditAction.CASE_REFUSED, detail, row["case_id"]
             )
@@ -122,16 +125,16 @@ class CasesHttp:
         case = Case.model_validate_json(rows[0]["body"])
         if not may_see(caller.role, caller.unit, case, self.register):
             detail = (
-                "this case is neither with the unit of this token nor in its area; ask the"
+                "this case is neither assigned to the unit of this token nor in its area; ask the"
                 " dispatcher to assign it to that unit"
             )
             raise await self._refused(request, caller, AuditAction.CASE_REFUSED, detail, wanted)
         return case, str(rows[0]["route"])
 
     async def _may_read_outcome(self, caller: Caller, command_id: str, case_id: str) -> bool:
-        """Whether a caller may read an outcome: he may see the case, or he issued the command.
+        """Return whether a caller may read an outcome: he may see the case, or sent the command.
 
-        A unit that has returned a case no longer sees it, and still reads that it was returned.
+        A unit that has returned a case may no longer see it, but may read that it was returned.
         """
         rows = await asyncio.to_thread(self.store.named, CASE, {"id": case_id})
         if not rows:
@@ -169,7 +172,7 @@ class CasesHttp:
 
 
 def _shown(caller: Caller, case: Case) -> Case:
-    """Return what a caller may see; the text of a confidential case is for its unit."""
+    """Return the part of a case that a caller may see; only its unit sees confidential text."""
     has_it = case.assignment is not None and caller.unit == case.assignment.unit
     return without_reporter_keys(case if has_it or not case.confidential else without_text(case))
 
@@ -178,7 +181,7 @@ def _id(request: web.Request, name: str) -> str:
     try:
         return str(UUID(request.match_info[name]))
     except ValueError as error:
-        detail = f"{request.match_info[name]} is no UUID"
+        detail = f"{request.match_info[name]} is not a UUID"
         raise ProblemError(Problem.BAD_REQUEST, detail) from error
 
 

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 of the case API 接口说明, from the models that the handlers use."""
+"""OpenAPI 3.1 description of the case API 接口说明, from the models that the handlers use."""
 
 from functools import cache
 from importlib.metadata import version
@@ -39,13 +39,13 @@ def openapi() -> dict[str, Any]:
         "info": {
             "title": "民情枢纽 case API",
             "version": version("minqing-hub"),
-            "description": "Look at a case and command it. A command is idempotent by its id.",
+            "description": "Read a case and send it commands. A command is idempotent by its id.",
         },
         "security": [{"token": []}],
         "paths": {
             "/api/v1/cases/{case_id}": {
                 "parameters": [_parameter("case_id")],
-                "get": _operation("getCase", "The case as it stands", "Case", LOOK_PROBLEMS),
+                "get": _operation("getCase", "The case at its last entry", "Case", LOOK_PROBLEMS),
             },
             "/api/v1/cases/{case_id}/commands": {
                 "parameters": [_parameter("case_id")],
@@ -54,7 +54,7 @@ def openapi() -> dict[str, Any]:
             "/api/v1/commands/{command_id}": {
                 "parameters": [_parameter("command_id")],
                 "get": _operation(
-                    "getOutcome", "What came of a command", "CommandOutcome", LOOK_PROBLEMS
+                    "getOutcome", "The outcome of a command", "CommandOutcome", LOOK_PROBLEMS
                 ),
             },
         },
@@ -70,7 +70,7 @@ _LATER = {
     "required": ["command_id", "outcome"],
     "properties": {
         "command_id": {"type": "string", "format": "uuid"},
-        "outcome": {"type": "string", "description": "where the outcome will be"},
+        "outcome": {"type": "string", "description": "URL at which the outcome will appear"},
     },
 }
 
@@ -100,10 +100,12 @@ def _operation(
 
 
 def _commanding() -> dict[str, Any]:
-    operation = _operation("command", "Done: the new state", "CommandOutcome", COMMAND_PROBLEMS)
+    operation = _operation(
+        "command", "The outcome and new state", "CommandOutcome", COMMAND_PROBLEMS
+    )
     operation["requestBody"] = {"required": True, "content": _json("CommandRequest")}
     operation["responses"]["202"] = {
-        "description": "Given, but no worker has answered yet",
+        "description": "The command was sent, but no worker has answered yet",
         "headers": {"Location": {"schema": {"type": "string"}}},
         "content": _json("Later"),
     }

@@ -1,4 +1,4 @@
-"""The body of a command over HTTP, read and checked."""
+"""Parses and checks the body of a command that arrives over HTTP."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,11 +18,11 @@ LAST_SEQ = 2**31 - 1
 
 
 class CommandRequest(Frozen):
-    """The body of a POST of a command. The token or the session says who issues it."""
+    """The body of a posted command. The token or the session identifies its sender."""
 
     move: Move
     command_id: UUID | None = Field(
-        default=None, description="chosen by the caller, so that a repeated request counts once"
+        default=None, description="chosen by the caller; a repeated request takes effect once"
     )
     reason: str = Field(default="", max_length=2000)
     expected_seq: int | None = Field(
@@ -48,18 +48,18 @@ async def parse_command(request: web.Request) -> CommandRequest:
 
 
 def faults_of(error: ValidationError) -> str:
-    """Return the faults of a command in one line: each field with what is wrong."""
+    """Return the validation errors in one line: each field with its fault."""
     return "; ".join(
         f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in error.errors()
     )
 
 
 def check_reason(body: CommandRequest) -> None:
-    """Raise `ProblemError` if a move needs a reason and the reason has no meaning."""
+    """Raise `ProblemError` if the move needs a reason in words and has none."""
     if body.move not in NEEDS_REASON or is_meaningful(body.reason, REASON_LETTERS):
         return
     detail = (
-        f"reason: {body.move} needs one in words, {REASON_LETTERS} letters or Han characters at"
-        " least, not dots, digits or one repeated character"
+        f"reason: {body.move} needs a reason in words, of at least {REASON_LETTERS} letters or Han"
+        " characters; dots, digits or one repeated character are not enough"
     )
     raise ProblemError(Problem.BAD_REQUEST, detail)

@@ -1,4 +1,4 @@
-"""Bars 达标线: the values that measured figures must reach, as options of a command.
+"""Bars 达标线: options of a command that set the values which measured figures must reach.
 
 The name of a figure is its path in the figures that `--json` prints, such as `rules.precision`.
 """
@@ -22,7 +22,9 @@ def _parse_bar(text: str) -> Bar:
     try:
         return name, float(value)
     except ValueError as error:
-        raise click.BadParameter(f"{text} is not NAME=VALUE, as rules.precision=0.99") from error
+        raise click.BadParameter(
+            f"{text} is not NAME=VALUE, such as rules.precision=0.99"
+        ) from error
 
 
 def missed_bars(
@@ -31,10 +33,10 @@ def missed_bars(
     """Yield a sentence for each missed bar; raises `click.BadParameter` for an unknown figure."""
     for name, bar in at_least:
         if (figure := _figure(figures, name)) < bar:
-            yield f"{name} is {figure}, wanted is at least {bar}"
+            yield f"{name} is {figure}, but must be at least {bar}"
     for name, bar in at_most:
         if (figure := _figure(figures, name)) > bar:
-            yield f"{name} is {figure}, wanted is at most {bar}"
+            yield f"{name} is {figure}, but must be at most {bar}"
 
 
 def _figure(figures: Mapping[str, Any], name: str) -> float:
@@ -42,5 +44,5 @@ def _figure(figures: Mapping[str, Any], name: str) -> float:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     if not isinstance(value, int | float):
-        raise click.BadParameter(f"there is no figure {name}; --json shows those that there are")
+        raise click.BadParameter(f"there is no figure {name}; --json lists the figures")
     return float(value)

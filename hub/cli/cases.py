@@ -45,7 +45,7 @@ def show(case_id: str, *, as_json: bool) -> None:
 @click.option("--limit", type=ROWS, default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def suggestions(limit: int, *, as_json: bool) -> None:
-    """List pairs that may be one matter; answer them with merge or apart."""
+    """List pairs of cases that may be one matter; decide them with merge or apart."""
     click.echo(list_suggestions(Settings(), limit=limit, as_json=as_json))
 
 
@@ -68,7 +68,7 @@ _CALL = click.option(
     multiple=True,
     required=True,
     metavar="UNIT",
-    help="Department that is called; may be given several times.",
+    help="Department that is called; may be repeated.",
 )
 _KIND = click.option(
     "--kind", required=True, type=click.Choice([str(kind) for kind in WhistleKind])
@@ -82,13 +82,22 @@ _LEVEL = click.option(
 _ANSWER = click.option("--answer", default="", help="Answer to the citizen; default: the reason.")
 _PUBLIC = click.option("--public", is_flag=True, help="The citizen sees it too.")
 _VOLUNTEER = click.option(
-    "--volunteer", default="", metavar="CODE", help="Who does it; default: who sends the command."
+    "--volunteer",
+    default="",
+    metavar="CODE",
+    help="Volunteer who does it; default: the sender of the command.",
 )
 _SETTLED = click.option(
-    "--settled/--unsettled", required=True, help="解决, according to the citizen."
+    "--settled/--unsettled",
+    required=True,
+    help="Whether the matter is settled 解决, according to the citizen.",
 )
-_RESPONDED = click.option("--responded/--no-response", default=True, help="响应")
-_SATISFIED = click.option("--satisfied/--dissatisfied", default=None, help="满意")
+_RESPONDED = click.option(
+    "--responded/--no-response", default=True, help="Whether the unit responded 响应."
+)
+_SATISFIED = click.option(
+    "--satisfied/--dissatisfied", default=None, help="Whether the citizen is satisfied 满意."
+)
 
 
 def _unit_data(options: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +174,9 @@ _COMMANDS = (
     ),
     CaseCommand("reopen", Move.REOPEN, Role.CALLBACK, "Reopen it"),
     CaseCommand("close", Move.CLOSE, Role.CALLBACK, "Close it", needs_reason=False),
-    CaseCommand("withdraw", Move.WITHDRAW, Role.DISPATCHER, "Close it at the citizen's wish"),
+    CaseCommand(
+        "withdraw", Move.WITHDRAW, Role.DISPATCHER, "Close it because the citizen withdraws it"
+    ),
 )
 
 
@@ -176,7 +187,7 @@ def _reason(*, required: bool) -> Option:
 
 
 def _sender_options(role: Role) -> tuple[Option, ...]:
-    """Return the options that name who sends a command; `role` is the default role."""
+    """Return the options that name the sender of a command; `role` is the default role."""
     return (
         click.option("--as", "actor", required=True, help="Unit or person who decides."),
         click.option("--unit", default="", help="Code of the unit that the person belongs to."),
@@ -186,7 +197,9 @@ def _sender_options(role: Role) -> tuple[Option, ...]:
             show_default=True,
             type=click.Choice([str(choice) for choice in Role]),
         ),
-        click.option("--seq", type=SEQ, help="Refuse it unless the case is at this entry."),
+        click.option(
+            "--seq", type=SEQ, help="Refuse the command unless this is the last entry of the case."
+        ),
     )
 
 

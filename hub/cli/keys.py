@@ -28,7 +28,7 @@ def credentials_ls() -> None:
 
 @credentials.command("rotate")
 @click.argument("channel")
-@click.option("--name", default="secret", show_default=True, help="Which of its credentials.")
+@click.option("--name", default="secret", show_default=True, help="Name of the credential.")
 def credentials_rotate(channel: str, name: str) -> None:
     """Print a new credential; the old one is accepted too until it is retired."""
     click.echo(rotate(Settings(), channel, name))
@@ -36,9 +36,9 @@ def credentials_rotate(channel: str, name: str) -> None:
 
 @credentials.command("retire")
 @click.argument("channel")
-@click.option("--name", default="secret", show_default=True, help="Which of its credentials.")
+@click.option("--name", default="secret", show_default=True, help="Name of the credential.")
 def credentials_retire(channel: str, name: str) -> None:
-    """Accept only the newest credential, once the channel's system has it."""
+    """Accept only the newest credential; run it when the channel's system uses that one."""
     retire(Settings(), channel, name)
 
 
@@ -46,20 +46,20 @@ def credentials_retire(channel: str, name: str) -> None:
 def keys() -> None:
     """List, rotate and drop the keys that seal personal data.
 
-    What an older key has sealed can still be opened.
+    Values that an older key has sealed can still be opened.
     """
 
 
 @keys.command("ls")
 def keys_ls() -> None:
-    """List each key: its uses, and how many items of store and journal it has sealed."""
+    """List each key: uses, number of sealed values in the store, and of journal entries."""
     for name, uses, pieces, entries in list_keys(Settings()):
         click.echo(f"{name}\t{uses}\t{pieces}\t{entries}")
 
 
 @keys.command("rotate")
 def keys_rotate() -> None:
-    """Seal with a new key from now on; older keys open what they have sealed."""
+    """Seal with a new key from now on; older keys can still open their values."""
     click.echo(rotate_key(Settings()))
 
 

@@ -21,11 +21,15 @@ PEERS = Path("var/bench/bin/python")
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End after the table; exit code 0 if all is accounted.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="End after the table; exit code 0 if every message is accounted for.",
+)
 @click.option(
     "--messages", type=MESSAGES, default=5000, show_default=True, help="Messages of the day."
 )
-@click.option("--seed", type=SEED, help="Seed of the day; by default each run has another.")
+@click.option("--seed", type=SEED, help="Seed of the day; by default each run uses another.")
 def demo(*, once: bool, messages: int, seed: int | None) -> None:
     """Run one day of the shipped town through all 14 sources."""
     from hub.lab.demo import run_demo
@@ -152,7 +156,7 @@ def assign_evaluate(file: Path, **options: Any) -> None:
 @click.group(cls=OrderedGroup, invoke_without_command=True)
 @click.option("--quick", is_flag=True, help="A short run: the same keys, coarser figures.")
 @click.option("--json", "as_json", is_flag=True, help="The figures of the page as JSON.")
-@click.option("--only", default="", help="Only the parts whose name contains this text.")
+@click.option("--only", default="", help="Run only the parts whose name contains this text.")
 @click.option(
     "--peers",
     type=click.Path(path_type=Path),
@@ -166,11 +170,11 @@ def assign_evaluate(file: Path, **options: Any) -> None:
     multiple=True,
     callback=parse_bars,
     metavar="NAME=VALUE",
-    help="Exit code 1 if a figure is lower, as streams.ratios.to_bare=0.01.",
+    help="Exit code 1 if a figure is lower, such as streams.ratios.to_bare=0.01.",
 )
 @click.pass_context
 def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **options: Any) -> None:
-    """Measure throughput and latency, beside other libraries.
+    """Measure throughput and latency, and compare with other libraries.
 
     Needs Java 17 and Maven for Apache Kafka; takes half an hour, a few minutes with --quick.
     """
@@ -192,7 +196,7 @@ def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **options: Any) -
 )
 @click.option("--json", "as_json", is_flag=True)
 def bench_clock(sizes: tuple[int, ...], *, as_json: bool) -> None:
-    """Measure a tick of the clock, by the number of open cases."""
+    """Measure the time of one clock tick, by the number of open cases."""
     from hub.lab.bench.clock import measure, to_lines
 
     for line in to_lines(measure(Settings(), sizes), as_json=as_json):

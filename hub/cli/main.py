@@ -16,16 +16,18 @@ SECTIONS = {
         LazyCommand("work", "run", "Run a stream worker; start more to share the partitions."),
         LazyCommand("sink", "run", "Run only the sink, for a ClickHouse server."),
         LazyCommand("overview", "run", "Run the web pages, the log-in and the staff's SQL port."),
-        LazyCommand("serve", "run", "Run the embedded store and the sink behind a wall."),
+        LazyCommand("serve", "run", "Run the embedded store and the sink in a restricted process."),
         LazyCommand("alive", "run", "Check that the process of this container works."),
         LazyCommand(
-            "doctor", "reports", "Check this machine, and name each problem with its remedy."
+            "doctor", "reports", "Check this machine, and list each problem with its remedy."
         ),
     ),
     "Messages": (
         LazyCommand("send", "messages", "Send FILES as signed messages of CHANNEL."),
         LazyCommand("rejected", "messages", "List, show and replay rejected messages."),
-        LazyCommand("feedback", "messages", "Send feedback to the channels, or list what waits."),
+        LazyCommand(
+            "feedback", "messages", "Send feedback to the channels, or list undelivered feedback."
+        ),
         LazyCommand(
             "replay", "replay", "Rebuild tables from the received data, with the hub stopped."
         ),
@@ -36,7 +38,7 @@ SECTIONS = {
         LazyCommand("rules", "rules", "Check, test and reload the rules of assignment."),
         LazyCommand("assess", "reports", "Show the performance of units, grids and grid workers."),
         LazyCommand("digest", "reports", "Write the daily digest 一日一研判, or a special one."),
-        LazyCommand("query", "reports", "Ask the store in SQL, read-only."),
+        LazyCommand("query", "reports", "Query the store in SQL, read-only."),
     ),
     "Access and secrets": (
         LazyCommand("callers", "people", "List, add and remove the systems that send commands."),
@@ -50,7 +52,9 @@ SECTIONS = {
         LazyCommand("simulate", "lab", "Send realistic messages of all sources to a running hub."),
         LazyCommand("dedup", "lab", "Measure how well reports of one matter are merged."),
         LazyCommand("assign", "lab", "Measure how well places, categories and units are found."),
-        LazyCommand("bench", "lab", "Measure throughput and latency, beside other libraries."),
+        LazyCommand(
+            "bench", "lab", "Measure throughput and latency, and compare with other libraries."
+        ),
     ),
 }
 

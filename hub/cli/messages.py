@@ -50,14 +50,14 @@ def rejected_show(rejected_id: str, *, as_json: bool) -> None:
 @rejected.command("replay")
 @click.argument("rejected_ids", nargs=-1, required=True)
 def rejected_replay(rejected_ids: tuple[str, ...]) -> None:
-    """Put the raw bytes into the intake again, after a fix."""
+    """Send the raw bytes to the intake again, after a fix."""
     click.echo(replay_rejected(Settings(), list(rejected_ids)))
 
 
 @click.group(cls=OrderedGroup, invoke_without_command=True)
 @click.pass_context
 def feedback(ctx: click.Context) -> None:
-    """Send feedback to the channels, or list what waits.
+    """Send feedback to the channels, or list undelivered feedback.
 
     Without a subcommand it runs the feedback process.
     """
@@ -71,12 +71,12 @@ def feedback(ctx: click.Context) -> None:
 @click.option("--limit", type=ROWS, default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def feedback_ls(limit: int, *, as_json: bool) -> None:
-    """List the feedback that waits or was given up."""
+    """List the feedback that waits or is dead (no further attempts)."""
     click.echo(list_undelivered(Settings(), limit=limit, as_json=as_json))
 
 
 @feedback.command("retry")
 @click.argument("feedback_ids", nargs=-1, required=True)
 def feedback_retry(feedback_ids: tuple[str, ...]) -> None:
-    """Send feedback again that was given up, once the cause is removed."""
+    """Send dead feedback again, once the cause is removed."""
     click.echo(retry_feedback(Settings(), feedback_ids))

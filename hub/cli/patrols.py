@@ -56,14 +56,16 @@ def _with_day_texts(options: dict[str, Any]) -> dict[str, Any]:
 )
 @click.option("--json", "as_json", is_flag=True)
 def check(folder: Path | None, *, as_json: bool) -> None:
-    """Find errors of workers, households and plans, each with file and line."""
+    """Find errors in workers, households and plans, each with file and line."""
     correct, report = check_plans(folder or Settings().town, as_json=as_json)
     click.echo(report)
     sys.exit(0 if correct else 1)
 
 
 @patrols.command("ls")
-@click.option("--outcome", default="", type=click.Choice(["", *DUTY_OUTCOMES]), help="Only these.")
+@click.option(
+    "--outcome", default="", type=click.Choice(["", *DUTY_OUTCOMES]), help="Only with this outcome."
+)
 @click.option("--grid", default="", help="Only of this grid.")
 @click.option("--worker", default="", help="Only of this grid worker.")
 @click.option("--limit", type=ROWS, default=50, show_default=True)
@@ -77,5 +79,5 @@ def ls(**options: Any) -> None:
 @click.option("--by", default="township", show_default=True, type=click.Choice(list(COVERED_BY)))
 @_filtered
 def coverage(**options: Any) -> None:
-    """Show how much of what is due in each period is done."""
+    """Show for each period how many of the due visits are done."""
     click.echo(show_coverage(Settings(), **_with_day_texts(options)))

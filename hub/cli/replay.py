@@ -1,4 +1,4 @@
-"""`hub replay` 重放: rebuild tables of the store from what was received."""
+"""`hub replay` 重放: rebuild tables of the store from the received data."""
 
 import sys
 from datetime import datetime
@@ -11,9 +11,11 @@ from hub.settings import Settings
 
 
 @click.command()
-@click.option("--from", "begin", type=MOMENT, required=True, help="First moment, in Beijing.")
-@click.option("--to", "end", type=MOMENT, required=True, help="End, not included, in Beijing.")
-@click.option("--table", "tables", multiple=True, help="Default: all that the source can rebuild.")
+@click.option("--from", "begin", type=MOMENT, required=True, help="Begin, in Beijing time.")
+@click.option("--to", "end", type=MOMENT, required=True, help="End (excluded), in Beijing time.")
+@click.option(
+    "--table", "tables", multiple=True, help="Default: all tables that the source can rebuild."
+)
 @click.option(
     "--source", type=click.Choice(["journal", "topics"]), default="journal", show_default=True
 )

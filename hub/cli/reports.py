@@ -21,7 +21,7 @@ from hub.settings import Settings
     show_default=True,
     type=click.Choice(["unit", "grid", "township", "worker"]),
 )
-@click.option("--month", default="", callback=parse_month, help="As 2026-11; default: all.")
+@click.option("--month", default="", callback=parse_month, help="Such as 2026-11; default: all.")
 @click.option("--figure", default="", type=click.Choice(["", *FIGURES]), help="Only this figure.")
 @click.option("--of", default="", metavar="CODE", help="Only this unit, grid or township.")
 @click.option("--list", "behind", is_flag=True, help="List the cases that are counted.")
@@ -29,7 +29,7 @@ from hub.settings import Settings
 def assess(**options: Any) -> None:
     """Show the performance of units, grids and grid workers.
 
-    The figures count what was done in time, what was returned, and what citizens answered.
+    The figures count cases done in time, returned cases, and the evaluations by citizens.
     """
     click.echo(render_assessment(Settings(), **options))
 
@@ -37,7 +37,7 @@ def assess(**options: Any) -> None:
 @click.command()
 @click.option("--day", type=DAY, help="Default: yesterday in Beijing.")
 @click.option("--case", default="", metavar="CASE_ID", help="A special digest of one case.")
-@click.option("--matter", default="", help="A special digest of a category, or of words.")
+@click.option("--matter", default="", help="A special digest of a category, or of a search text.")
 @click.option(
     "--out", "folder", type=FOLDER, help="Folder of the files; default: digests in the data folder."
 )
@@ -46,12 +46,12 @@ def assess(**options: Any) -> None:
     "forms",
     multiple=True,
     type=click.Choice(FORMS),
-    help="Only this form; may be given several times.",
+    help="Only this form; may be repeated.",
 )
 def digest(**options: Any) -> None:
     """Write the daily digest 一日一研判, or a special one.
 
-    It shows what rises, repeats and is overdue.
+    It shows matters that increase, repeat or are overdue.
     """
     for path in write_digest(Settings(), **options):
         click.echo(path)
@@ -61,14 +61,14 @@ def digest(**options: Any) -> None:
 @click.argument("sql")
 @click.option("--format", "form", default="PrettyCompactMonoBlock", show_default=True)
 def query(sql: str, form: str) -> None:
-    """Ask the store in SQL, read-only."""
+    """Query the store in SQL, read-only."""
     click.echo(run_query(Settings(), sql, form), nl=False)
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True)
 def doctor(*, as_json: bool) -> None:
-    """Check this machine, and name each problem with its remedy.
+    """Check this machine, and list each problem with its remedy.
 
     The checks are ports, disk, clock, versions, topics, journal, wall and lag.
     """

@@ -18,7 +18,7 @@ def rules() -> None:
 
 
 def _with_folder(command: Callable[..., None]) -> Any:
-    """Add the argument FOLDER; without it the command takes the town of the settings."""
+    """Add the argument FOLDER; without it the command uses the town of the settings."""
     return click.argument(
         "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
     )(command)

@@ -1,6 +1,6 @@
 """`hub up`, `intake`, `work`, … 运行: the processes of a hub.
 
-Each command imports its process when it runs: a process loads no library of another one.
+Each command imports its process when it runs, so a process loads only its own libraries.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ def sink() -> None:
 def overview() -> None:
     """Run the web pages, the log-in and the staff's SQL port.
 
-    It asks the embedded store of `hub serve`, or the ClickHouse server.
+    It queries the embedded store of `hub serve`, or the ClickHouse server.
     """
     from hub.processes.overview import run
 
@@ -59,9 +59,9 @@ def overview() -> None:
 
 @click.command()
 def serve() -> None:
-    """Run the embedded store and the sink behind a wall.
+    """Run the embedded store and the sink in a restricted process.
 
-    The process has no access to the keys and to the accounts of the staff.
+    The process cannot read the keys and the accounts of the staff.
     """
     from hub.processes.serve import main
 

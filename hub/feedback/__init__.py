@@ -1,1 +1,1 @@
-"""Feedback 及时反馈: to every channel in its own format, at least once, in order per report."""
+"""Feedback 及时反馈: sent to each channel in its format, at least once, in order per report."""

@@ -1,4 +1,4 @@
-"""Addresses 反馈去向: where each channel receives feedback, from a YAML file of the city."""
+"""Addresses 反馈去向: where each channel receives feedback, as a YAML file of the city states."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ KNOWN = frozenset({"url", "sender", "app_secret", "folder"})
 
 
 class AddressError(HubError, ValueError):
-    """The file of addresses is invalid; the message names the place and the reason."""
+    """The file of addresses is invalid. The message names the place and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where one channel receives feedback; fields of other transports are empty.
+    """Where one channel receives feedback. Fields that its transport does not use are empty.
 
-    `url` of HTTP, WeChat and a database; `sender` is the From of mails; `folder` of return files;
-    `app_secret` of WeChat.
+    HTTP, WeChat and databases use `url`, mail uses `sender` (the From header), return files use
+    `folder`, and WeChat also uses `app_secret`.
     """
 
     url: str = ""
@@ -33,14 +33,14 @@ class Address:
 
 
 def load_addresses(settings: FeedbackSettings) -> Mapping[str, Address]:
-    """Return the addresses by channel; none where there is no file; raises `AddressError`."""
+    """Return the addresses by channel, or none without a file; raises `AddressError`."""
     path = settings.feedback_file or DataPaths(settings.data).feedback_addresses
     if not path.exists():
         return {}
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
-        raise AddressError(f"{path} is no YAML: {error}") from error
+        raise AddressError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(document, dict):
         raise AddressError(f"{path} must map channels to addresses")
     return {
@@ -51,7 +51,7 @@ def load_addresses(settings: FeedbackSettings) -> Mapping[str, Address]:
 
 def _address(path: str, channel: str, fields: Any) -> Address:
     if channel not in set(Channel):
-        raise AddressError(f"{path}: no channel {channel}; there are {', '.join(Channel)}")
+        raise AddressError(f"{path}: no channel {channel}; known are {', '.join(Channel)}")
     if not isinstance(fields, dict) or set(fields) - KNOWN:
-        raise AddressError(f"{path}: {channel} may have {', '.join(sorted(KNOWN))}")
+        raise AddressError(f"{path}: {channel} may have only {', '.join(sorted(KNOWN))}")
     return Address(**{name: str(value) for name, value in fields.items()})

@@ -1,4 +1,4 @@
-"""Delivering 送达: one channel's feedback from the outbox to its receiver, with proof of it."""
+"""Delivery 送达: sends one channel's feedback from the outbox and records the proof."""
 
 import asyncio
 import json
@@ -31,17 +31,18 @@ from schemas.cloudevent import Record
 from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK_DEAD
 
 ATTEMPTS = 16
-"""Failures after which a feedback is given up: about nine hours at the default first pause."""
+"""After this number of failures a feedback is dead: about nine hours at the default first pause."""
 LONGEST_PAUSE = 3600.0
 UNSTORED_PAUSE = 1.0
-"""Pause while an event is not in the store yet; it is no failure of the receiver."""
+"""Pause while an event is not in the store yet; this does not count as a failed attempt."""
 UNSTORED_FOR = 3600.0
+"""Seconds after which an event that is still not in the store counts as a failed attempt."""
 UNADDRESSED_FOR = timedelta(days=30)
 """How long feedback waits for an address of its channel; after that it is dead."""
 AT_ONCE = 200
-"""Reports that one round handles."""
+"""Largest number of reports in one round."""
 SHOWN = 3
-"""Numbers of reports that a line of the log names."""
+"""Largest number of native ids in one log line."""
 ROWS = (
     "SELECT toString(event_id) AS id, reporter_sealed,"
     " if(words = '', title, JSONExtractString(words, 'title')) AS title,"
@@ -56,13 +57,13 @@ _reason = attrgetter("reason")
 
 
 def pause_after(attempts: int, first: float) -> float:
-    """Return the seconds to wait after so many failures: doubled each time, an hour at most."""
+    """Return the pause in seconds: it doubles with each failed attempt, up to an hour."""
     return float(min(first * 2 ** (attempts - 1), LONGEST_PAUSE))
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryContext:
-    """What a delivery needs: `rows` queries the store, `link_of` makes a report's tracking link."""
+    """Shared by all deliveries: `rows` queries the store, `link_of` makes a tracking link."""
 
     outbox: Outbox
     sender: Sender
@@ -74,7 +75,7 @@ class DeliveryContext:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """The end of one feedback's way."""
+    """The final outcome of one feedback."""
 
     entry: Entry
     outcome: DeliveryOutcome
@@ -83,7 +84,10 @@ class DeliveryResult:
 
 
 class ChannelDelivery:
-    """Delivers due feedback to one channel. `transport` is a text if the address is incomplete."""
+    """Delivers due feedback to one channel.
+
+    If the address is incomplete, `transport` is a text that names the missing settings.
+    """
 
     def __init__(
         self, connector: Connector, transport: OutboundTransport | str, context: DeliveryContext
@@ -92,7 +96,7 @@ class ChannelDelivery:
         self.transport, self.context = transport, context
 
     async def step(self) -> int:
-        """Deliver due feedback; return the number that is delivered or dead."""
+        """Deliver due feedback; return how many feedbacks have ended, in whichever outcome."""
         due = await asyncio.to_thread(self.context.outbox.due, self.channel, time.time(), AT_ONCE)
         wanted = [entry for entry in due if entry.feedback.move in self.form.moves]
         ends = [
@@ -129,9 +133,9 @@ class ChannelDelivery:
         return [end for ends in all_ends for end in ends]
 
     def _replies(self, entries: Sequence[Entry]) -> Mapping[str, Reply]:
-        """Return the stored fields of each report by event id; reports not yet stored wait.
+        """Return a reply for each event id. Entries whose event is not yet stored are postponed.
 
-        Several feedbacks of one report are never due at once, so an event has one entry.
+        The outbox yields only the oldest feedback of a report, so an event has one entry.
         """
         ids = sorted({str(entry.feedback.event_id) for entry in entries})
         rows = {row["id"]: row for row in self.context.rows(ROWS, {"ids": ids})}
@@ -159,13 +163,13 @@ class ChannelDelivery:
         try:
             return Original.model_validate_json(self.context.sealer.open(event_id, sealed))
         except SealError as error:
-            log.warning("cannot open a contact", event_id=event_id, error=str(error))
+            log.warning("contact_open_failed", event_id=event_id, error=str(error))
             return Original()
 
     async def _deliver_file(
         self, transport: OutboundTransport, ready: Sequence[tuple[Entry, Reply]]
     ) -> list[DeliveryResult]:
-        """Write one return file; a reply that cannot be encoded costs only itself."""
+        """Write one return file. A reply that cannot be encoded does not stop the others."""
         sound: list[tuple[Entry, Reply]] = []
         ends: list[DeliveryResult] = []
         for entry, reply in ready:
@@ -198,7 +202,7 @@ class ChannelDelivery:
         except CannotTellError:
             raise
         except Exception as error:
-            log.exception("encoder failed", channel=self.channel)
+            log.exception("feedback_encoding_failed", channel=self.channel)
             raise CannotTellError(f"encoder: {type(error).__name__}: {error}") from error
 
     def _failed(self, entries: Sequence[Entry], error: TryLaterError) -> list[DeliveryResult]:
@@ -216,7 +220,7 @@ class ChannelDelivery:
         self.context.outbox.later(entries, time.time() + pause, reason, failed=failed)
         for entry in entries if failed else ():
             log.warning(
-                "not told yet",
+                "delivery_retry",
                 channel=self.channel,
                 native_id=entry.feedback.native_id,
                 attempts=entry.attempts + 1,
@@ -225,7 +229,7 @@ class ChannelDelivery:
             )
 
     async def _publish(self, ends: Sequence[DeliveryResult]) -> int:
-        """Publish each result, then mark it; after a crash in between it is delivered again."""
+        """Publish each result, then mark it. After a crash in between, it is delivered again."""
         now = datetime.now(UTC)
         records = [record for end in ends for record in self._records(end, now)]
         try:
@@ -242,11 +246,11 @@ class ChannelDelivery:
                 await asyncio.to_thread(self.context.outbox.end, entries, dead=dead)
         for end in ends:
             METERS.count(Metric.DELIVERED, self.channel, end.outcome)
-        # One line for all of one reason: each of them is in the topic of the dead.
+        # One line for each reason; every dead feedback is on `feedback-dead.v1` anyway.
         for reason, alike in groupby(sorted(abandoned, key=_reason), key=_reason):
             numbers = [end.entry.feedback.native_id for end in alike]
             log.error(
-                "given up",
+                "feedback_dead",
                 channel=self.channel,
                 reason=reason,
                 feedbacks=len(numbers),
@@ -282,7 +286,7 @@ class ChannelDelivery:
 
 
 def _fed_back(feedback: Feedback, now: datetime) -> Record:
-    """Return the command by which the case learns that a channel has its answer."""
+    """Return the command that marks a case as fed back: its channel has the answer."""
     command = Command(
         command_id=derive_id("fed-back", str(feedback.feedback_id)),
         case_id=feedback.case_id,
@@ -298,6 +302,6 @@ def _fed_back(feedback: Feedback, now: datetime) -> Record:
 
 
 def _key(entries: Sequence[Entry]) -> str:
-    """Return a name that the same feedbacks always have."""
+    """Return a key that depends only on these feedbacks, so that each attempt has the same."""
     ids = [str(entry.feedback.feedback_id) for entry in entries]
     return ids[0] if len(ids) == 1 else sha256("".join(ids).encode()).hexdigest()[:32]

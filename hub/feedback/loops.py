@@ -1,7 +1,7 @@
-"""The loops of `hub feedback`: they take feedback from its topic and tell every channel.
+"""The loops of `hub feedback`: they read feedback from its topic and deliver it to every channel.
 
-One process: of each report the order is that of the topic, and the outbox on this disk knows what
-was told.
+There is one such process. It keeps the order of the topic within each report. Its outbox on the
+local disk records what was delivered.
 """
 
 import asyncio
@@ -39,24 +39,24 @@ LOST = (
     "SELECT body FROM feedback WHERE body != '' AND at > now() - INTERVAL 30 DAY"
     " AND feedback_id NOT IN (SELECT feedback_id FROM deliveries) ORDER BY at, seq"
 )
-"""What the store has and no delivery: the embedded broker may have forgotten it."""
+"""Feedback in the store that has no delivery: the embedded broker may have lost its record."""
 
 log = structlog.get_logger()
 
 
 class FeedbackConsumer:
-    """Takes feedback from the topic into the outbox; offsets move when it is on disk."""
+    """Copies feedback from the topic into the outbox; commits offsets once it is on disk."""
 
     def __init__(self, settings: FeedbackSettings, outbox: Outbox) -> None:
         self.settings, self.outbox = settings, outbox
 
     def run(self, stopped: threading.Event) -> None:
-        """Take until stopped; a broker that is away is waited for."""
+        """Read until stopped; wait while the broker is unavailable."""
         while not stopped.is_set():
             try:
                 self._run(stopped)
             except KafkaError as error:
-                log.warning("feedback waits for the broker", error=repr(error))
+                log.warning("waiting_for_broker", error=repr(error))
                 stopped.wait(RETRY_SECONDS)
 
     def _run(self, stopped: threading.Event) -> None:
@@ -73,7 +73,7 @@ class FeedbackConsumer:
             consumer.commit({part: records[-1].offset + 1 for part, records in batches.items()})
 
     def take(self, values: list[bytes]) -> None:
-        """Store records; the sink keeps those that are no feedback."""
+        """Store records. Skip invalid ones: the sink keeps them as faults."""
         feedback: list[Feedback] = []
         for value in values:
             try:
@@ -84,7 +84,7 @@ class FeedbackConsumer:
 
 
 async def recover(outbox: Outbox, store: "LockedClients", stop: asyncio.Event) -> None:
-    """Add feedback of the store that has no delivery, once, as soon as the store answers."""
+    """Once the store answers, add all its feedback that has no delivery; then return."""
     while not stop.is_set():
         try:
             rows = await asyncio.to_thread(store.rows, LOST)
@@ -101,7 +101,7 @@ async def recover(outbox: Outbox, store: "LockedClients", stop: asyncio.Event) -
 
 
 async def deliver_forever(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
-    """Deliver to one channel until stopped, every `pause` seconds, at once while more is due."""
+    """Deliver to one channel until stopped, with a pause (seconds) whenever nothing is due."""
     while not stop.is_set():
         delivered = await delivery.step()
         if delivered and pause <= IDLE_SECONDS:
@@ -113,7 +113,7 @@ async def deliver_forever(delivery: ChannelDelivery, stop: asyncio.Event, pause:
 
 
 async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
-    """Keep the gauge of what waits, until stopped."""
+    """Update the gauge of waiting feedback, until stopped."""
     while not stop.is_set():
         waiting = await asyncio.to_thread(outbox.waiting)
         for channel in load_connectors():
@@ -123,7 +123,7 @@ async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
 
 
 async def tidy(outbox: Outbox, stop: asyncio.Event) -> None:
-    """Delete old deliveries, and end feedback that has waited too long for an address."""
+    """Delete old deliveries; make feedback due that waited too long for an address, so it ends."""
     while not stop.is_set():
         now = time.time()
         await asyncio.to_thread(outbox.forget, now - KEEP_DELIVERED)
@@ -140,12 +140,12 @@ class LockedClients:
         self._sending, self._reading = threading.Lock(), threading.Lock()
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Send; raises `KafkaError` where any record was not taken."""
+        """Send; raises `KafkaError` if the broker did not take every record."""
         with self._sending:
             self._sender.send_all(records)
 
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Return the rows of a query; raises `StoreAwayError`, also before it is migrated."""
+        """Return the rows of a query; raises `StoreAwayError`, also before the first migration."""
         with self._reading:
             try:
                 return self._reader.rows(sql, parameters)

@@ -1,8 +1,8 @@
-"""The outbox 待发箱: feedback that has been taken from the topic and is on its way, on disk.
+"""The outbox 待发箱: feedback that was read from the topic and is not delivered yet, on disk.
 
-SQLite in WAL mode. Of each report the oldest is told first; what waits holds up its report only.
-However many wait, only those that are due are looked at: what comes after one that is put off is
-put off with it, and a channel without an address is left alone until the next start.
+SQLite in WAL mode. The oldest feedback of a report is delivered first. A waiting feedback delays
+only its own report. A query reads only due entries, however many wait: a postponed entry postpones
+its successors too, and entries of a channel without an address are parked until the next start.
 """
 
 import threading
@@ -43,9 +43,9 @@ VALUES (:id, :channel, :native_id, :at, :body, coalesce(
   (SELECT max(next_at) FROM outbox INDEXED BY outbox_waiting
    WHERE ended = 0 AND channel = :channel AND native_id = :native_id), 0))
 """
-"""Of one report by its own index: SQLite would look for a largest time through a whole channel."""
+"""Reads one report by its index; else SQLite would search a whole channel for the latest time."""
 DUE_AT = "UPDATE outbox SET next_at = ? WHERE ended = 0 AND channel = ? AND native_id = ?"
-"""Of all that waits of a report."""
+"""For all waiting entries of one report."""
 WAITS, DONE, DEAD = 0, 1, 2
 NEVER = float("inf")
 """Due time of parked feedback."""
@@ -53,17 +53,17 @@ NEVER = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One feedback on its way; `attempts` that failed so far."""
+    """One feedback in the outbox; `attempts` counts those that failed so far."""
 
     seq: int
     feedback: Feedback
     attempts: int
     reason: str = ""
-    """Why it was put off last."""
+    """Why it was last postponed."""
 
     @property
     def report(self) -> tuple[str, str]:
-        """Return channel and native id of its report."""
+        """Return the channel and native id of its report."""
         return self.feedback.channel, self.feedback.native_id
 
 
@@ -80,7 +80,7 @@ class Outbox:
             self._db.close()
 
     def put(self, feedback: Iterable[Feedback]) -> int:
-        """Add feedback; known ids are skipped, unless they are dead and retried."""
+        """Add feedback, return how many; skip known ids, except dead ones to be sent again."""
         with self._lock, transaction(self._db):
             fresh = 0
             for item in feedback:
@@ -138,7 +138,7 @@ class Outbox:
             )
 
     def waiting(self) -> dict[str, int]:
-        """Return how many wait, by channel."""
+        """Return how many feedbacks wait, by channel."""
         with self._lock:
             return dict(
                 self._db.execute(

@@ -1,7 +1,7 @@
-"""Ways 送达方式: how one message in a channel's own form is handed over.
+"""Transports 送达方式: each hands over one message in a channel's own format.
 
-Each way returns the proof that the receiver has it, or raises: `TryLaterError` where it may go
-well later, `CannotTellError` where it never will.
+A transport returns the proof that the receiver has the message. Otherwise it raises
+`TryLaterError` if a later attempt may succeed, or `CannotTellError` if none will.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from hub.web.signature import signed_headers
 
 TIMEOUT = 30.0
 SHOWN = 200
-"""Characters of a receiver's answer that are kept as proof."""
+"""Number of characters of a receiver's response that are kept as proof."""
 TRY_LATER = frozenset({401, 403, 404, 408, 425, 429})
-"""Client errors that can pass: wrong credentials or address, a rate limit."""
+"""Client errors that may be temporary: wrong credentials or address, a rate limit."""
 RETURN_TABLE = "complaint_replies"
 
 
 class TryLaterError(RuntimeError):
-    """The receiver does not answer or asks to wait; `after` are the seconds of Retry-After."""
+    """The receiver does not respond or asks to wait; `after` is its Retry-After in seconds."""
 
     def __init__(self, reason: str, after: float = 0.0) -> None:
         super().__init__(reason)
@@ -39,14 +39,14 @@ class TryLaterError(RuntimeError):
 
 
 class OutboundTransport(Protocol):
-    """Hands one message over; `key` is the same each time it is tried."""
+    """Hands over one message; every attempt at it has the same `key`."""
 
     async def deliver(self, message: Outgoing, key: str) -> str:
         """Return the receiver's proof; raises `TryLaterError` or `CannotTellError`."""
 
 
 class NoDelivery:
-    """For channels that read `feedback.v1` or poll: nothing has to be sent."""
+    """For channels that read `feedback.v1` or poll: there is nothing to send."""
 
     def __init__(self, way: Way) -> None:
         self._way = way
@@ -57,13 +57,13 @@ class NoDelivery:
 
 
 class HttpPush:
-    """POST to the channel's address, signed with the secret by which the channel signs to us."""
+    """POST to the channel's address, signed with the secret that the channel signs with."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
         self._session, self._url, self._secret = session, url.rstrip("/"), secret
 
     async def deliver(self, message: Outgoing, key: str) -> str:
-        """Return status and beginning of the answer."""
+        """Return the status and the beginning of the response."""
         headers = {"Content-Type": message.content_type, "Idempotency-Key": key}
         if self._secret:
             headers |= signed_headers(self._secret, message.body)
@@ -73,7 +73,7 @@ class HttpPush:
 async def post(
     session: aiohttp.ClientSession, url: str, body: bytes, headers: Mapping[str, str]
 ) -> str:
-    """Return status and beginning of the answer to a POST; raises as every way does."""
+    """POST; return the status and the beginning of the response. Raises as all transports do."""
     try:
         async with session.post(url, data=body, headers=headers) as answer:
             text = (await answer.content.read(4096)).decode("utf-8", "replace")
@@ -93,11 +93,11 @@ def _patience(retry_after: str) -> float:
 
 
 class WeChatPush:
-    """Customer messages 客服消息; the access token is fetched and kept while it is good."""
+    """Customer messages 客服消息; caches the access token until shortly before it expires."""
 
     STALE_TOKEN = frozenset({40001, 40014, 42001})
     BUSY = frozenset({-1, 45009, 45011, 50002})
-    """System busy, limits of calls: later it may go well."""
+    """System busy or a rate limit: a later attempt may succeed."""
     SPARE = 300.0
     """Seconds before its expiry at which a token is renewed."""
 
@@ -109,7 +109,7 @@ class WeChatPush:
         self._token, self._good_until = "", 0.0
 
     async def deliver(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
-        """Return the platform's answer."""
+        """Return the platform's error code and message."""
         answer = await self._send(message)
         if answer.get("errcode") in self.STALE_TOKEN:
             self._token = ""
@@ -152,7 +152,7 @@ class Mail:
         self._url, self._sender = urlsplit(url), sender
 
     async def deliver(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
-        """Return the Message-ID under which the server took the mail."""
+        """Return the Message-ID of the mail that the server accepted."""
         return await asyncio.to_thread(self._deliver_blocking, message)
 
     def _deliver_blocking(self, message: Outgoing) -> str:
@@ -190,13 +190,13 @@ class Mail:
 
     @staticmethod
     def _refused(code: int, text: str, error: Exception) -> None:
-        """RFC 5321, 4.2.1: 4yz is for now, 5yz for ever."""
+        """Raise by RFC 5321, 4.2.1: replies 4yz are temporary, 5yz permanent."""
         detail = f"SMTP {code} {text}"[:SHOWN]
         raise (CannotTellError(detail) if code >= 500 else TryLaterError(detail)) from error
 
 
 class ReturnFile:
-    """A file in a folder that the channel's system empties; it appears whole, under its name."""
+    """A file in a folder that the channel's system empties. It appears there only when complete."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -210,7 +210,7 @@ class ReturnFile:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             part = self._folder / f"{name}.part"
-            # The channel's system writes here too: what lies at this name is not written through.
+            # The channel's system writes here too: never write through a link of this name.
             part.unlink(missing_ok=True)
             with part.open("xb") as file:
                 file.write(message.body)
@@ -221,7 +221,7 @@ class ReturnFile:
 
 
 class ReturnTable:
-    """A row of `complaint_replies` in the channel's own database; a repetition replaces it."""
+    """A row of `complaint_replies` in the channel's own database; a repeated one is not added."""
 
     def __init__(self, url: str) -> None:
         self._engine: Engine = create_engine(url)
@@ -275,7 +275,7 @@ def transport_for(
     smtp_url: str,
     folder: Path,
 ) -> OutboundTransport | str:
-    """Return the transport of a channel, or what its address lacks."""
+    """Return the transport of a channel, or a text that names the settings it lacks."""
     if missing := missing_settings(way, address, secret, smtp_url):
         return missing
     if way in (Way.TOPIC, Way.PULL):

@@ -1,8 +1,8 @@
-"""One entry of the journal 日志条目 as it stands in the file: sealed, with a checksum over that.
+"""One entry of the journal 日志条目 as the file stores it: sealed, with a checksum.
 
-The checksum (CRC-32C) is over the sealed bytes, so that damage is found without the key. What is
-known of the message and its body are sealed apart: a start reads the former of many entries.
-Entries of older versions are in clear: then `meta` is text, and `key` is NULL.
+The checksum (CRC-32C) covers the sealed bytes, so damage is detected without the key. Metadata and
+body are sealed separately, because each start reads the metadata of many entries without bodies.
+Entries of older versions are not sealed: their `meta` is text, and their `key` is NULL.
 """
 
 import json
@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
 
 def sealed_row(raw: RawMessage, sealer: Sealer) -> Row:
-    """Return a message as it is written."""
+    """Return the row that stores a message."""
     meta = raw.model_dump_json(exclude={"body"}).encode()
     return sealed_of(raw.receipt_id, raw.received_at.timestamp(), meta, raw.body, sealer)
 
@@ -60,6 +60,6 @@ def opened(receipt: UUID, meta: bytes | str, body: bytes, sealer: Sealer) -> Raw
 
 
 def is_whole(meta: bytes | str, body: bytes, total: int | None) -> bool:
-    """Return whether an entry is as it was written; very old ones have no checksum."""
+    """Return whether an entry is unchanged; True for very old ones, which have no checksum."""
     known = meta.encode() if isinstance(meta, str) else meta
     return total is None or crc32c(body, crc32c(known)) == total

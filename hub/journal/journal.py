@@ -1,11 +1,11 @@
-"""The journal 接收日志: every message is on disk before its sender gets an answer.
+"""The journal 接收日志: every message is on disk before its sender gets a response.
 
 SQLite in WAL mode with synchronous=FULL: an append returns after fsync. Many waiting senders
 share one transaction (group commit, `JournalWriter`). The same file keeps cursors and routes, so
-that they move together with what they speak of.
+that they stay consistent with the entries.
 
-Messages are sealed (`hub.journal.entry`), and native ids, which may be an account of a person
-(WeChat's OpenID, the address in a mail's id), are kept as keyed hashes: they are only looked up.
+Messages are sealed (`hub.journal.entry`). A native id can identify a person (WeChat's OpenID, the
+address in a mail's id). It is only looked up, so the journal keeps just a keyed hash of it.
 """
 
 import sqlite3
@@ -49,7 +49,7 @@ PUT_KEPT = {
 
 
 class JournalFullError(HubError, RuntimeError):
-    """The journal could not make a message durable: disk full, over its bound, or I/O error."""
+    """The journal could not make a message durable: disk full, over its limit, or an I/O error."""
 
 
 def hashed_native_id(sealer: Sealer, channel: str, native_id: str) -> bytes:
@@ -73,16 +73,17 @@ class Journal:
             self._db.close()
 
     def append(self, raws: Sequence[RawMessage]) -> list[bool]:
-        """Make messages durable; False for one whose receipt id is already there.
+        """Make messages durable; False for one whose receipt id the journal already has.
 
-        Raises `JournalFullError` with none of them kept.
+        Raises `JournalFullError`; then it keeps none of them.
         """
         with self._lock:
             try:
                 size = self.size()
                 if size > self.max_bytes:
                     raise JournalFullError(f"{self.path} holds {size} bytes, over HUB_JOURNAL_MAX")
-                # Sealed within: whoever holds the journal to drop a key sees all that it sealed.
+                # Seal inside the transaction: `hub keys drop` locks the journal, and must then see
+                # every entry that the key has sealed.
                 with transaction(self._db):
                     fresh = [self._insert(sealed_row(raw, self._sealer)) for raw in raws]
             except (sqlite3.Error, SealError) as error:
@@ -94,17 +95,17 @@ class Journal:
         return done.rowcount == 1
 
     def put_back(self, rows: Iterable[tuple[int, Row]]) -> None:
-        """Put entries of another journal in as they are, under the numbers that they had there."""
+        """Insert entries of another journal unchanged, under their old numbers."""
         with self._lock, transaction(self._db):
             self._db.executemany(PUT, ((seq, *row) for seq, row in rows))
 
     def expect_clear(self) -> None:
-        """Remember that rows of an older version were put in, which are still to be sealed."""
+        """Mark the file as not fully sealed, because it got unsealed rows of an older version."""
         with self._lock:
             self._db.execute("PRAGMA user_version=0")
 
     def put_kept(self, table: str, rows: Iterable[tuple[str | bytes, ...]]) -> None:
-        """Put rows of another journal's cursors, members, routes or early ones in, as they are."""
+        """Insert rows of another journal's table (cursors, members, routes or early) unchanged."""
         self._many(PUT_KEPT[table], rows)
 
     def size(self) -> int:
@@ -118,10 +119,10 @@ class Journal:
     def read(
         self, after: int, limit: int, *, most_bytes: int | None = None
     ) -> list[tuple[int, RawMessage]]:
-        """Return entries with seq above `after`, in order; none after `most_bytes` of bodies.
+        """Return entries with seq above `after`, in order; stop at `most_bytes` of bodies.
 
-        One that a disk has changed is set aside, in the table `damaged`. Raises `UnknownKeyError`
-        where the key of one is not here: nothing is wrong with it.
+        Entries that the disk has changed move to the table `damaged`. Raises `UnknownKeyError` if
+        an entry's key is not in the ring; that entry is not damaged.
         """
         with self._lock:
             rows, held = list[tuple[int, bytes, bytes | str, bytes, int | None]](), 0
@@ -142,7 +143,7 @@ class Journal:
     def _opened(
         self, receipt: bytes, meta: bytes | str, body: bytes, total: int | None
     ) -> RawMessage | None:
-        """Return an entry's message; None where it is not as it was written."""
+        """Return an entry's message; None if the entry was changed."""
         if not is_whole(meta, body, total):
             return None
         try:
@@ -150,12 +151,12 @@ class Journal:
         except UnknownKeyError:
             raise
         except SealError:
-            # The checksum fits, so the bytes were written or moved by another program.
-            log.exception("an entry of the journal was not sealed by the hub")
+            # The checksum fits, so another program wrote or moved the bytes.
+            log.exception("journal_entry_not_sealed_by_hub")
             return None
 
     def _set_aside(self, bad: Sequence[int]) -> None:
-        log.error("a disk has changed entries of the journal", entries=list(bad), aside="damaged")
+        log.error("journal_entries_damaged", entries=list(bad), moved_to="damaged")
         marks = [(seq,) for seq in bad]
         with transaction(self._db):
             self._db.executemany(
@@ -166,7 +167,7 @@ class Journal:
             self._db.executemany("DELETE FROM entries WHERE seq = ?", marks)
 
     def damaged(self) -> dict[int, UUID]:
-        """Return the receipt ids of entries that were set aside, by sequence number."""
+        """Return the receipt ids of the damaged entries, by sequence number."""
         with self._lock:
             rows = self._db.execute("SELECT seq, receipt_id FROM damaged").fetchall()
         return {seq: UUID(bytes=receipt) for seq, receipt in rows}
@@ -179,7 +180,7 @@ class Journal:
     def first_since(self, moment: datetime) -> int:
         """Return the seq of the first entry received since `moment`, or 0."""
         with self._lock:
-            # By time: SQLite would look for a smallest number from the first entry on.
+            # Force the index by time: else SQLite scans from the first entry for the smallest seq.
             row = self._db.execute(
                 "SELECT min(seq) FROM entries INDEXED BY entries_by_time WHERE received_at >= ?",
                 (moment.timestamp(),),
@@ -189,7 +190,7 @@ class Journal:
     def since(self, moment: datetime) -> list[RawMessage]:
         """Return the entries received since `moment`, without their bodies.
 
-        Raises `UnknownKeyError`. A damaged one is left out; it is set aside when it is read.
+        Raises `UnknownKeyError`. Omits damaged entries; `read` moves them to `damaged`.
         """
         with self._lock:
             rows = self._db.execute(
@@ -203,7 +204,7 @@ class Journal:
             except UnknownKeyError:
                 raise
             except ValueError as error:
-                log.warning("an entry of the journal is damaged", error=str(error))
+                log.warning("journal_metadata_damaged", error=str(error))
         return metas
 
     def waiting(self, cursor: str = "published") -> int:
@@ -222,9 +223,9 @@ class Journal:
         return [(seq, UUID(bytes=receipt)) for seq, receipt in rows]
 
     def forget(self, upto: int, before: datetime) -> int:
-        """Delete entries up to `upto` (all settled) and damaged ones, older than `before`.
+        """Delete entries up to `upto` (all settled) and damaged ones, if older than `before`.
 
-        Return how many entries that were not damaged.
+        Return how many were deleted, without the damaged ones.
         """
         with self._lock:
             done = self._db.execute(
@@ -233,12 +234,12 @@ class Journal:
             )
             if done.rowcount:
                 self._db.execute(FORGET_EARLY)
-            # What was set aside holds personal data too, and a key for as long as it is there.
+            # Damaged entries hold personal data too, and their key must be kept as long as they.
             aside = self._db.execute(
                 "DELETE FROM damaged WHERE received_at < ?", (before.timestamp(),)
             )
             if aside.rowcount:
-                log.warning("damaged entries are past their retention", entries=aside.rowcount)
+                log.warning("damaged_entries_expired", entries=aside.rowcount)
         return done.rowcount
 
     def get(self, name: str) -> str | None:
@@ -273,7 +274,7 @@ class Journal:
             self._db.executemany(sql, rows)
 
     def route(self, channel: str, *native_ids: str) -> str | None:
-        """Return the route of the first known of a channel's native ids."""
+        """Return the route of the first of these native ids that has one."""
         with self._lock:
             for native_id in filter(None, native_ids):
                 row = self._db.execute(
@@ -295,7 +296,7 @@ class Journal:
         )
 
     def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
-        """Keep (channel, native id of a report that has not come, receipt of what speaks of it)."""
+        """Keep (channel, native id of a missing report, receipt of a message that refers to it)."""
         rows = (
             (channel, self._hashed(channel, native_id), receipt.bytes)
             for channel, native_id, receipt in early
@@ -303,9 +304,9 @@ class Journal:
         self._many(PUT_KEPT["early"], rows)
 
     def early(self, reports: Iterable[tuple[str, str]]) -> list[RawMessage]:
-        """Return the messages that spoke of these (channel, native id) before they came.
+        """Return the messages that referred to these reports (channel, native id) too early.
 
-        Each is read once, in the order of receipt; one that the journal has let go of is left out.
+        Each message comes once, in the order of receipt. Omits those that the journal has deleted.
         Raises `UnknownKeyError`.
         """
         with self._lock:

@@ -1,4 +1,4 @@
-"""Which keys a journal needs 日志的密钥, asked of its file without opening what is sealed."""
+"""Reads which keys a journal needs 日志的密钥, without opening sealed entries."""
 
 import contextlib
 import sqlite3
@@ -12,22 +12,22 @@ from hub.security.sealing import Sealer, SealError
 from hub.settings.journal import JournalSettings
 
 CLEAR = ""
-"""Stands for the key of entries that an older version has written in clear."""
+"""The key id of entries that an older version stored unsealed."""
 UNREADABLE = "?"
-"""Stands for the keys of a journal that cannot be read now."""
+"""The key id for a journal whose keys cannot be read now."""
 LOCK_SECONDS = 30.0
 COUNT = "SELECT coalesce(key, ''), count(*) FROM {table} GROUP BY key"
 
 
 def journal_path(settings: JournalSettings) -> Path:
-    """Return where the intake's journal is."""
+    """Return the path of the intake's journal."""
     return DataPaths(settings.data).journal
 
 
 def sealed_entries(path: Path) -> dict[str, int]:
-    """Return how many entries each key has sealed, `CLEAR` for those in clear; {} without a file.
+    """Return how many entries each key has sealed; unsealed ones count for `CLEAR`.
 
-    Raises `sqlite3.DatabaseError` where the file is damaged.
+    Without a file it is empty. Raises `sqlite3.DatabaseError` if the file is damaged.
     """
     if not path.exists():
         return {}
@@ -36,7 +36,7 @@ def sealed_entries(path: Path) -> dict[str, int]:
 
 
 def is_sealed_whole(path: Path) -> bool:
-    """Return whether nothing in the file is in clear, nor in its free pages; raises as above."""
+    """Return whether all of the file, with its free pages, is sealed; raises as above."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         return bool(db.execute("PRAGMA user_version").fetchone()[0] == SEALED_WHOLE)
 
@@ -62,7 +62,7 @@ def _counted(db: sqlite3.Connection) -> dict[str, int]:
         if "key" in columns:
             rows = db.execute(COUNT.format(table=table)).fetchall()
         else:
-            # Not there, or of a version that sealed nothing.
+            # There is no such table, or an old version wrote it, which sealed nothing.
             rows = db.execute(f"SELECT '', count(*) FROM {table}").fetchall() if columns else []  # noqa: S608
         for key, count in rows:
             counts[key] = counts.get(key, 0) + count
@@ -70,7 +70,7 @@ def _counted(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def check_keys(path: Path, sealer: Sealer, where: Path) -> None:
-    """Raise `SealError` where the journal has entries of a key that is not in the ring."""
+    """Raise `SealError` if the journal has entries of a key that is not in the ring."""
     check_known(path, sealed_entries(path), sealer, where)
 
 
@@ -85,16 +85,16 @@ def check_known(path: Path, entries: Mapping[str, int], sealer: Sealer, where: P
 
 
 def sealer_of(settings: JournalSettings) -> Sealer:
-    """Return what seals and opens; a key is made only where no journal needs an older one.
+    """Return the sealer. Creates a key only if the journal needs no existing one.
 
-    Raises `SealError` where a key is missing that the journal needs.
+    Raises `SealError` if a key that the journal needs is missing.
     """
     path, where = journal_path(settings), key_path(settings)
     needed = _needed_keys(path)
     if not where.exists() and needed:
         raise SealError(
-            f"{path} was sealed with a key that is not here: copy it to {where}, or set"
-            " HUB_KEY_FILE to it, and start again; nothing was changed"
+            f"{path} was sealed with a key that is missing: copy the key to {where}, or set"
+            " HUB_KEY_FILE to its path, and start again; nothing was changed"
         )
     sealer = make_sealer(settings)
     check_known(path, needed, sealer, where)
@@ -105,5 +105,5 @@ def _needed_keys(path: Path) -> dict[str, int]:
     try:
         return {key: count for key, count in sealed_entries(path).items() if key != CLEAR}
     except sqlite3.DatabaseError:
-        # What is damaged, or held by an intake that seals it just now, may need some key.
+        # The file is damaged, or an intake that is sealing it has locked it. It may need a key.
         return {UNREADABLE: 0}

@@ -1,8 +1,8 @@
-"""Sealing a journal of an older version 旧日志加密, which held messages in clear.
+"""Seals a journal of an older version 旧日志加密, which stored messages unsealed.
 
-Row by row in place, in transactions of a bounded size: whatever kills the process, a row is either
-in clear or sealed, and the next start goes on. Then the file is written anew without its free
-pages, which still hold what stood there before, and takes the old one's place at once.
+It seals the rows in place, in transactions of bounded size. If the process is killed, each row is
+either unsealed or sealed, and the next start continues. Then it copies the file without its free
+pages, which still hold unsealed text, and replaces the old file atomically.
 """
 
 import os
@@ -41,15 +41,15 @@ SEAL_SUM = "UPDATE entries SET sum = ? WHERE seq = ?"
 SET_ASIDE = "INSERT OR IGNORE INTO damaged VALUES (?, ?, ?, ?, ?, ?)"
 
 Progress = Callable[[int, int], None]
-"""Takes how many entries are sealed, and of how many."""
+"""Called with the number of sealed entries and the total."""
 
 log = structlog.get_logger()
 
 
 def open_sealed(settings: JournalSettings, sealer: Sealer) -> Journal:
-    """Open the journal of a hub, sealing first what an older version left in clear.
+    """Seal the entries that an older version left unsealed, then open the journal.
 
-    Raises `SealError` where a key is missing that it needs.
+    Raises `SealError` if a key that the journal needs is missing.
     """
     path = journal_path(settings)
     check_keys(path, sealer, key_path(settings))
@@ -58,26 +58,26 @@ def open_sealed(settings: JournalSettings, sealer: Sealer) -> Journal:
 
 
 def progress_log() -> Progress:
-    """Return what logs the progress now and then."""
+    """Return a callback that logs the progress every `LOG_SECONDS`."""
     logged_at = time.monotonic()
 
     def report(done: int, total: int) -> None:
         nonlocal logged_at
         if done == total or time.monotonic() - logged_at >= LOG_SECONDS:
             logged_at = time.monotonic()
-            log.info("sealing the journal of an older version", sealed=done, of=total)
+            log.info("journal_sealing", sealed=done, of=total)
 
     return report
 
 
 def seal_old(path: Path, sealer: Sealer, progress: Progress) -> None:
-    """Seal all of a journal that is in clear, and leave no trace of it in any file."""
+    """Seal all unsealed entries of a journal, and leave no unsealed text in any file."""
     if not path.exists():
         return
     with closing(open_file(path)) as db:
         if _is_sealed_whole(db):
             return
-        # What is overwritten is gone at once, as far as it was not freed before.
+        # Overwrites deleted content with zeros, except in pages that were free before.
         db.execute("PRAGMA secure_delete=ON")
         total, done = _clear_rows(db), 0
         for table in ("entries", "damaged"):
@@ -101,7 +101,7 @@ def _clear_rows(db: sqlite3.Connection) -> int:
 
 
 def _seal_rows(db: sqlite3.Connection, table: str, sealer: Sealer) -> int:
-    """Seal the next rows of a table in one transaction; return how many."""
+    """Seal the next rows of a table in one transaction; return their number."""
     rows, held = [], 0
     select = CLEAR_ROWS.format(table=table, sum="sum" if table == "entries" else "NULL")
     for row in db.execute(select, (BATCH_ROWS,)):
@@ -126,7 +126,7 @@ def _put_sealed(db: sqlite3.Connection, table: str, seq: int, row: Row) -> None:
 
 
 def _set_aside(db: sqlite3.Connection, seq: int, row: Row) -> None:
-    log.error("a disk has changed entries of the journal", entries=[seq], aside="damaged")
+    log.error("journal_entries_damaged", entries=[seq], moved_to="damaged")
     values = (seq, row.receipt_id, row.received_at, row.meta, row.body, row.key)
     db.execute(SET_ASIDE, values)
     db.execute("DELETE FROM entries WHERE seq = ?", (seq,))
@@ -134,9 +134,9 @@ def _set_aside(db: sqlite3.Connection, seq: int, row: Row) -> None:
 
 def _hash_native_ids(db: sqlite3.Connection, sealer: Sealer) -> None:
     for table, kept in (("routes", "route"), ("early", "receipt_id")):
-        # SQLite sorts every text before every BLOB, as which hashes are kept.
+        # Hashes are BLOBs, and SQLite sorts every text before every BLOB.
         select = f"SELECT native_id, {kept} FROM {table} WHERE channel = ? AND native_id < x''"  # noqa: S608
-        # The clear one is older than a hash of the same: a first route stays.
+        # The unhashed row is older than a hashed one of the same id, and the first route stays.
         insert = f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)"  # noqa: S608
         delete = f"DELETE FROM {table} WHERE channel = ? AND native_id = ? AND {kept} = ?"  # noqa: S608
         channels = db.execute(f"SELECT DISTINCT channel FROM {table}").fetchall()  # noqa: S608
@@ -154,7 +154,7 @@ def _hash_native_ids(db: sqlite3.Connection, sealer: Sealer) -> None:
 
 
 def _write_anew(db: sqlite3.Connection, path: Path) -> None:
-    """Replace the file by one without free pages; where that cannot be, the next start does it."""
+    """Replace the file by a copy without free pages; if that fails, the next start retries."""
     fresh = path.with_name(path.name + COMPACTED)
     fresh.unlink(missing_ok=True)
     pages, free, page = (
@@ -164,13 +164,17 @@ def _write_anew(db: sqlite3.Connection, path: Path) -> None:
     needed = (pages - free) * page + SPARE_BYTES
     if shutil.disk_usage(path.parent).free < needed:
         log.warning(
-            "the journal is sealed, but its free pages still hold text in clear: make room on its"
-            " disk and start the intake again",
+            "journal_compaction_postponed",
             bytes_needed=needed,
+            detail="the journal is sealed, but its free pages still hold unsealed text",
+            advice="make room on its disk and start the intake again",
         )
         return
     if not _take_alone(db):
-        log.warning("another process has the journal open: it is written anew at the next start")
+        log.warning(
+            "journal_compaction_postponed",
+            detail="another process has the journal open; the next start of the intake retries",
+        )
         return
     db.execute("VACUUM INTO ?", (str(fresh),))
     with closing(sqlite3.connect(fresh)) as written:
@@ -182,7 +186,7 @@ def _write_anew(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _take_alone(db: sqlite3.Connection) -> bool:
-    """Keep everybody else out until `db` is closed, with the log's content in the file itself."""
+    """Move the WAL into the file and lock out other processes until `db` is closed."""
     try:
         db.execute("PRAGMA locking_mode=EXCLUSIVE")
         (mode,) = db.execute("PRAGMA journal_mode=DELETE").fetchone()

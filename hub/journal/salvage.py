@@ -1,9 +1,9 @@
-"""Salvaging a damaged journal 日志抢救: what can be read goes on, what cannot is named.
+"""Salvages a damaged journal 日志抢救: keeps the readable entries and lists the missing ones.
 
-A disk can lose or change pages of a file. The damaged file is set aside whole, nothing in it is
-written to; whatever entries it still gives are put into a fresh journal under their old numbers,
-sealed as they were: no key is needed. The fresh one takes its place once all is in it. What was set
-aside of a version that kept messages in clear is sealed as a file.
+A disk can lose or change pages of a file. The damaged file is moved aside and not written to. Its
+readable entries are copied into a new journal under their old numbers. They stay sealed, so no key
+is needed. Once it is complete, the new journal replaces the old one. If an older version wrote the
+damaged file, with unsealed messages, then the whole file is sealed.
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ from hub.security import sealed_file
 from hub.security.sealing import Sealer
 
 CHECKED_WHOLE = 1024**3
-"""Bytes: a larger journal is not read from end to end while someone waits."""
+"""Bytes. A larger journal is not checked completely, because that would delay the start."""
 SUFFIXES = ("", "-wal", "-shm")
 KEPT = {
     "cursors": "SELECT name, value FROM cursors",
@@ -35,7 +35,7 @@ REPORT = ".txt"
 SALVAGING = ".salvaging"
 HEADER = b"SQLite format 3\0"
 USER_VERSION = slice(60, 64)
-"""Where `PRAGMA user_version` stands in the header of a file (SQLite's file format, 1.3)."""
+"""Bytes of `PRAGMA user_version` in the header of a file (SQLite's file format, 1.3)."""
 Entry = tuple[int, Row]
 """Number and columns."""
 
@@ -62,10 +62,10 @@ class Salvaged:
 
 
 def is_damaged(path: Path) -> bool:
-    """Return whether a journal's file is no whole database any more; nothing is written to it.
+    """Return whether a journal's file is a damaged database; does not write to it.
 
-    Raises `sqlite3.OperationalError` where it cannot be asked: another process has it, or the
-    disk does not answer. That is no damage, and a living journal must not be set aside.
+    Raises `sqlite3.OperationalError` if it cannot be read: another process has locked it, or the
+    disk fails. That is no proof of damage, and a journal in use must not be moved aside.
     """
     if not path.exists():
         return False
@@ -99,7 +99,7 @@ def salvage(path: Path, sealer: Sealer, *, max_bytes: int, now: datetime) -> Sal
     _report_of(aside).write_text(salvaged.report(), encoding="utf-8")
     beside.rename(path)
     log.error(
-        "the journal was damaged",
+        "journal_salvaged",
         aside=str(aside),
         kept=salvaged.kept,
         missing=len(salvaged.missing),
@@ -108,7 +108,7 @@ def salvage(path: Path, sealer: Sealer, *, max_bytes: int, now: datetime) -> Sal
 
 
 def seal_asides(path: Path, sealer: Sealer) -> None:
-    """Seal the files that were set aside of a journal which may have been in clear."""
+    """Seal the damaged files that were moved aside, unless their entries are all sealed."""
     for aside in sorted(path.parent.glob(f"{path.name}.damaged-*T??????")):
         if not is_sealed_file(aside):
             for suffix in reversed(SUFFIXES):
@@ -116,7 +116,9 @@ def seal_asides(path: Path, sealer: Sealer) -> None:
                 if part.exists():
                     sealed = sealed_file.seal_file(part, sealer)
                     log.warning(
-                        "sealed what was set aside", file=str(sealed), opens="hub keys open"
+                        "damaged_journal_sealed",
+                        file=str(sealed),
+                        advice="open it with `hub keys open`",
                     )
 
 
@@ -129,7 +131,7 @@ def is_sealed_file(path: Path) -> bool:
 
 
 def _unfinished(path: Path) -> Path | None:
-    """Return the file that was moved aside by a salvage that did not finish, or None."""
+    """Return the file that an unfinished salvage has moved aside, or None."""
     if path.exists():
         return None
     asides = sorted(path.parent.glob(f"{path.name}.damaged-*T??????"))
@@ -160,7 +162,7 @@ def _salvaged(aside: Path, fresh: Journal) -> Salvaged:
     fresh.close()
     if not indexed:
         unread.append("receipts")
-        # Then the gaps in the numbers tell of what has no receipt any more.
+        # Then gaps in the sequence numbers show which entries are missing.
         known = there | receipts.keys()
         receipts = dict.fromkeys(range(min(known, default=1), max(known, default=0) + 1)) | receipts
     missing = tuple((seq, receipt) for seq, receipt in sorted(receipts.items()) if seq not in there)
@@ -168,9 +170,9 @@ def _salvaged(aside: Path, fresh: Journal) -> Salvaged:
 
 
 def _receipts(db: sqlite3.Connection) -> tuple[dict[int, UUID | None], bool]:
-    """Return the receipts by number as their index has them, and whether it is whole.
+    """Return receipt ids by sequence number from their index, and whether it was readable.
 
-    It stands on other pages than the entries.
+    The index uses other pages than the entries, so it may survive where they do not.
     """
     receipts: dict[int, UUID | None] = {}
     try:
@@ -179,25 +181,26 @@ def _receipts(db: sqlite3.Connection) -> tuple[dict[int, UUID | None], bool]:
         ):
             receipts[seq] = UUID(bytes=receipt)
     except (sqlite3.Error, ValueError):
-        log.warning("the index of receipts cannot be read whole", read=len(receipts))
+        log.warning("receipt_index_unreadable", read=len(receipts))
         return receipts, False
     return receipts, True
 
 
 def _entries(db: sqlite3.Connection, last: int) -> Iterator[Entry]:
-    """Yield intact entries; from the first damage on each is read by a query of its own."""
+    """Yield intact entries."""
     for row in _readable(db, last):
         if is_whole(row[1].meta, row[1].body, row[1].sum):
             yield row
 
 
 def _readable(db: sqlite3.Connection, last: int) -> Iterator[Entry]:
+    """Yield all entries that SQLite can read; after the first error, with one query for each."""
     try:
         names = {row[1] for row in db.execute("PRAGMA table_info(entries)")}
     except sqlite3.DatabaseError:
-        log.warning("nothing of the file can be read")
+        log.warning("journal_unreadable")
         return
-    # Of a journal from before there were checksums, or keys, they are NULL.
+    # Older journals have no checksums, or no keys: select NULL for them.
     total, key = (name if name in names else "NULL" for name in ("sum", "key"))
     sql = f"SELECT seq, receipt_id, received_at, meta, body, {total}, {key} FROM entries"  # noqa: S608
     seq = 0
@@ -206,7 +209,7 @@ def _readable(db: sqlite3.Connection, last: int) -> Iterator[Entry]:
             seq = row[0]
             yield seq, Row(*row[1:])
     except sqlite3.DatabaseError:
-        log.warning("entries cannot be read in a row", after=seq)
+        log.warning("journal_scan_failed", after=seq, detail="reads one entry at a time now")
     for wanted in range(seq + 1, last + 1):
         try:
             row = db.execute(f"{sql} WHERE seq = ?", (wanted,)).fetchone()

@@ -1,4 +1,4 @@
-"""The tables of the journal's file 日志表, and how a file of an older version gets them."""
+"""The tables of the journal's file 日志表, and their migration from older versions."""
 
 import sqlite3
 from pathlib import Path
@@ -34,14 +34,14 @@ CREATE TABLE IF NOT EXISTS routes (
 ) WITHOUT ROWID;
 """
 LATER_COLUMNS = (("entries", "sum INTEGER"), ("entries", "key TEXT"), ("damaged", "key TEXT"))
-"""What older versions did not have; NULL says that an entry has no checksum, or is in clear."""
+"""Columns that older versions lack. NULL: the entry has no checksum, or is not sealed."""
 BY_KEY = "CREATE INDEX IF NOT EXISTS entries_by_key ON entries (key)"
 SEALED_WHOLE = 1
-"""`PRAGMA user_version` of a file in which nothing is in clear, nor in pages that are free."""
+"""`PRAGMA user_version` of a file that has no unsealed text, not even in free pages."""
 
 
 def open_file(path: Path) -> sqlite3.Connection:
-    """Open or make the file, with all columns of this version; raises `sqlite3.Error`."""
+    """Open or create the file, with all columns of this version; raises `sqlite3.Error`."""
     fresh = not path.exists()
     db = open_durable(path, SCHEMA)
     for table, column in LATER_COLUMNS:

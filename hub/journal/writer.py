@@ -7,7 +7,7 @@ from hub.journal.journal import Journal, JournalFullError
 from schemas.reports.raw import RawMessage
 
 GROUP = 500
-"""Most messages that one fsync makes durable."""
+"""Largest number of messages in one fsync."""
 
 
 class JournalWriter:
@@ -20,7 +20,7 @@ class JournalWriter:
         self._flush: asyncio.Task[None] | None = None
 
     async def submit(self, raw: RawMessage) -> bool:
-        """Return once `raw` is on disk; False if the journal had it before."""
+        """Return once `raw` is on disk; False if the journal already had it."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((raw, future))
         if self._flush is None or self._flush.done():

@@ -23,7 +23,7 @@ OPEN_ROUTES = frozenset(
         *("/", *(f"/{name}" for name in STATIC_FILES), "/healthz"),
         # Login, and the current user.
         *("/api/login", "/api/logout", "/api/me", "/api/login/oidc", "/api/login/oidc/back"),
-        # These check tokens of their own: the metrics one, the case API those of its callers.
+        # These check their own tokens: that of the metrics, and those of callers of the case API.
         *("/metrics", "/api/v1/cases/{case_id}", "/api/v1/cases/{case_id}/commands"),
         "/api/v1/commands/{command_id}",
         # The description of the case API is in the public documentation too.
@@ -39,7 +39,7 @@ POLLED_ROUTES = frozenset({"/api/overview", "/api/live"})
 
 @dataclass(frozen=True, slots=True)
 class FiguresClient:
-    """The one that requests figures: limits are counted by its `key`."""
+    """The client that requests figures. Limits are counted by its `key`."""
 
     key: str
     is_public: bool = False

@@ -51,7 +51,7 @@ class Overview:
         register = Register.of(self._town)
         sessions, figures = Sessions(settings), OverviewFigures(store)
         self.audit, self.attempts = Audit(settings, store), LoginAttempts(settings)
-        """The SQL endpoint of the same process uses the same two."""
+        """Shared with the SQL endpoint of this process."""
         audit = self.audit
         for name, address in sessions.addresses():
             self.attempts.remember(name, address)

@@ -17,7 +17,7 @@ def area_of(request: web.Request, register: Register) -> str:
     """Return the area of a query, empty for all areas; raises `ProblemError` not_found."""
     area = request.query.get("area", "")
     if area and not is_known(area, register):
-        detail = f"area {shorten(area)} is neither an area nor a grid of the register"
+        detail = f"the register has no area and no grid {shorten(area)}"
         raise ProblemError(Problem.NOT_FOUND, detail)
     return area
 
@@ -37,8 +37,6 @@ def check_exists(request: web.Request, register: Register) -> None:
     """
     unit, grid = request.query.get("unit", ""), request.query.get("grid_code", "")
     if unit and register.unit(unit) is None:
-        raise ProblemError(Problem.NOT_FOUND, f"unit {shorten(unit)} is no unit of the register")
+        raise ProblemError(Problem.NOT_FOUND, f"unit {shorten(unit)} is not in the register")
     if grid and register.grid(grid) is None:
-        raise ProblemError(
-            Problem.NOT_FOUND, f"grid_code {shorten(grid)} is no grid of the register"
-        )
+        raise ProblemError(Problem.NOT_FOUND, f"grid_code {shorten(grid)} is not in the register")

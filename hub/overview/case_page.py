@@ -99,7 +99,7 @@ def _suggestion(viewer: Viewer, other: Case) -> dict[str, Any]:
 
 
 def _reports(figures: OverviewFigures, viewer: Viewer, case: Case) -> list[dict[str, Any]]:
-    """Return the reports; one that is confidential stays so in a case that is not."""
+    """Return the reports; hide the text of a confidential one also in a case that is not."""
     rows = figures.rows(REPORTS, {"ids": [str(report.event_id) for report in case.reports]})
     if may_read_confidential(viewer, case):
         return _with_text(rows)
@@ -164,7 +164,7 @@ def _without_text(value: Any) -> Any:
 def contacts(
     figures: OverviewFigures, sealer: Sealer, viewer: Viewer, case: Case
 ) -> list[dict[str, Any]]:
-    """Return the reporters of a case in clear; `error` says why a report cannot be opened.
+    """Return the unsealed reporters of a case; `error` states why a report cannot be opened.
 
     Only the unit that has the case sees the reporter of a confidential report.
     """

@@ -38,12 +38,13 @@ from schemas.town.town import Town
 from streams.town.register import Register
 
 PURPOSE = (
-    f"say in words what the contact details are needed for: a purpose has {PURPOSE_LETTERS}"
-    " letters or Han characters at least, not dots, digits or one repeated character"
+    "state in words why you need the contact details: a purpose has at least"
+    f" {PURPOSE_LETTERS} letters or Han characters; dots, digits or one repeated character are not"
+    " enough"
 )
 NOT_ALLOWED = (
-    "this case is neither with your unit nor in your area; ask the dispatcher to assign it to you,"
-    " or to call your unit in"
+    "this case is neither assigned to your unit nor in your area; ask the dispatcher to assign it"
+    " to your unit, or to call your unit to help"
 )
 FORMS = {
     "csv": ("text/csv", as_csv),
@@ -70,7 +71,7 @@ class OverviewCases:
         self._units = {unit.code: unit.name for unit in town.units}
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes to an application that answers `ProblemError`."""
+        """Add the routes to an application whose middleware handles `ProblemError`."""
         app.router.add_get("/api/cases", self._list)
         app.router.add_get("/api/cases/{case_id}", self._details)
         app.router.add_post("/api/cases/{case_id}/contacts", self._contacts)
@@ -110,7 +111,7 @@ class OverviewCases:
         try:
             case_id = str(UUID(request.match_info["case_id"]))
         except ValueError as error:
-            raise ProblemError(Problem.BAD_REQUEST, "no case id") from error
+            raise ProblemError(Problem.BAD_REQUEST, "the case id is not a UUID") from error
         case = await asyncio.to_thread(find_case, self._figures, case_id)
         if case is None:
             raise ProblemError(Problem.NOT_FOUND, f"no case {case_id}")
@@ -141,7 +142,7 @@ class OverviewCases:
         check_csrf(request, viewer)
         case = await self._opened_case(request, viewer)
         if viewer.role is StaffRole.AUDITOR or not may_read_text(viewer, case):
-            detail = "contact details are for those who handle the case; ask its unit"
+            detail = "only members who handle the case may see contact details; ask its unit"
             raise await self._refused(
                 request, viewer, AuditAction.CONTACTS_REFUSED, str(case.case_id), detail
             )
@@ -155,7 +156,9 @@ class OverviewCases:
         try:
             sealer = await asyncio.to_thread(self._opener)
         except SealError as error:
-            raise ProblemError(Problem.SEALED, "this process has no key: HUB_KEY_FILE") from error
+            raise ProblemError(
+                Problem.SEALED, "this process cannot read the key: set HUB_KEY_FILE"
+            ) from error
         await self._audit.note(request, viewer, AuditAction.CONTACTS, str(case.case_id), purpose)
         lines = await asyncio.to_thread(contacts, self._figures, sealer, viewer, case)
         return web.json_response({"contacts": lines})
@@ -186,7 +189,7 @@ class OverviewCases:
         viewer = self._viewer(request)
         check_names(request, ())
         if viewer.role is not StaffRole.AUDITOR:
-            detail = "the audit is for auditors; ask one of them"
+            detail = "only auditors may read the audit; ask one of them"
             raise await self._refused(request, viewer, AuditAction.AUDIT_REFUSED, "", detail)
         return web.json_response(await asyncio.to_thread(self._figures.rows, LATEST_AUDIT))
 

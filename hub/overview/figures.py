@@ -47,8 +47,8 @@ QUICK_QUERIES = {
         FROM arrivals_kept
         WHERE day >= {TODAY} - 1 AND slot >= toStartOfFifteenMinutes(now()) - 900""",
 }
-"""Figures that are queried at each change. SCOPE stands for the viewer's condition on cases.
-SCOPE_EVENTS is the one on events, which have no unit: a unit counts all events."""
+"""Figures that are queried at each change. SCOPE is a placeholder for the viewer's condition on
+cases, SCOPE_EVENTS for the one on events. Events have no unit, so a unit counts all events."""
 HOTTEST = f"""
     SELECT case_id, title, content, category, place_name, reports, channels, state, unit
     FROM {OPEN_CASES} ORDER BY reports DESC, opened_at DESC LIMIT 8"""
@@ -164,6 +164,6 @@ def _only(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def scoped(sql: str, scope: Scope) -> str:
-    """Put a scope's conditions into a query. Events have no unit, so that of a unit is dropped."""
+    """Put a scope's conditions into a query. Events have no unit, so a unit's is left out there."""
     events = scope.sql if "unit" not in scope.sql else "1"
     return sql.replace(EVENT_SCOPE, f"({events})").replace("SCOPE", f"({scope.sql})")

@@ -166,7 +166,7 @@ class FiguresCache:
 def _finished(cached: CachedScope, part: str, task: "asyncio.Task[Any]") -> None:
     cached.tasks.pop(part, None)
     if not task.cancelled():
-        # Retrieve the error: if nobody waits any more, asyncio would report it as unhandled.
+        # Retrieve the error, or asyncio reports it as unhandled if no request waits any more.
         task.exception()
 
 

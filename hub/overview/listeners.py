@@ -38,9 +38,11 @@ class Listeners:
     def _check(self, client: FiguresClient) -> None:
         if self._by_client.get(client.key, 0) >= self._most_each:
             whose = "this address" if client.is_public else "this member"
-            self._refuse(f"{self._most_each} pages of {whose} listen already; close one")
+            self._refuse(f"{self._most_each} pages of {whose} are already connected; close one")
         if len(self) >= self._most or (client.is_public and self._public >= self._most // 2):
-            self._refuse("as many pages listen as this hub serves; ask /api/overview meanwhile")
+            self._refuse(
+                "all live connections of this hub are in use; poll /api/overview meanwhile"
+            )
 
     def _refuse(self, detail: str) -> None:
         raise ProblemError(Problem.BUSY, detail, retry_after=RETRY_AFTER)

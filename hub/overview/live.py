@@ -26,7 +26,7 @@ POLL_EVERY = 1.0
 KEEP_ALIVE_EVERY = 15.0
 """Seconds without a change after which a comment is sent, so that proxies keep the connection."""
 REFRESH_EVERY = 30.0
-"""Seconds after which figures are sent though nothing was stored: deadlines pass with time."""
+"""Seconds after which figures are sent even if nothing was stored: deadlines may have passed."""
 PARAMETERS = ("area",)
 PROMETHEUS = FiguresClient("metrics")
 
@@ -98,7 +98,7 @@ class Live:
         )
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        """Answer with the metrics of this process and the open cases of the whole county."""
+        """Return the metrics of this process, and the open cases of the whole county."""
         if not self._metrics_access.allows(request.remote or "", request.headers):
             raise ProblemError(Problem.BAD_TOKEN, REFUSAL.strip())
         try:

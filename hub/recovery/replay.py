@@ -1,8 +1,8 @@
-"""`hub replay` 重放: tables rebuilt from the raw journal or from the topics.
+"""`hub replay` 重放: rebuilds tables from the raw journal or from the topics.
 
-What a window of time had is decoded anew into a table of its own, compared row by row with what is
-stored, and put in its place at once. Rows that cannot be made anew, since the journal or the topic
-has let go of them, stay as they are. So a second replay changes nothing.
+It decodes all messages of a time window again into a separate table, compares this table row by
+row with the stored one, and swaps the tables atomically. If the journal or the topic has deleted
+the message of a stored row, this row stays unchanged. A second replay changes nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -46,30 +46,30 @@ Values = Iterator[tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `begin` up to, and not with, `end`."""
+    """A time window from `begin` (included) to `end` (excluded)."""
 
     begin: datetime
     end: datetime
 
     def has(self, moment: datetime) -> bool:
-        """Return whether a moment is in it."""
+        """Return whether a moment is in the window."""
         return self.begin <= moment < self.end
 
 
 class _Collected:
-    """Takes what a publisher would send."""
+    """A sender that collects the records of a publisher."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Keep all."""
+        """Collect the records."""
         self.records.extend(records)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The replay: `names` are tables; without names all that the source can rebuild."""
+    """What to replay. `names` are tables; if empty, all tables that the source can rebuild."""
 
     window: Window
     names: Sequence[str] = ()
@@ -83,7 +83,7 @@ def replay(settings: IntakeSettings, wanted: Wanted, progress: Progress) -> list
     try:
         store = open_store(settings)
     except ProgrammingError as error:
-        detail = f"the store cannot be opened: stop the hub first, it has the store ({error})"
+        detail = f"the store cannot be opened; stop the hub, which uses the store ({error})"
         raise HubError(detail) from error
     try:
         migrate(store)
@@ -110,7 +110,9 @@ def _tables(names: Sequence[str], source: str) -> list[TableMapping]:
     known = {table.name for table in able}
     if unknown := set(names) - known:
         rebuildable = ", ".join(sorted(known))
-        raise HubError(f"{', '.join(unknown)} cannot be made of {source}; {rebuildable} can")
+        raise HubError(
+            f"{', '.join(unknown)} cannot be rebuilt from the {source}; these can: {rebuildable}"
+        )
     return [table for table in able if not names or table.name in names]
 
 
@@ -151,7 +153,7 @@ def _of_journal(settings: IntakeSettings, window: Window, progress: Progress) ->
     """Yield (topic, value) of the journal's entries, decoded by this version of the hub."""
     path = journal_path(settings)
     if not path.exists():
-        raise HubError(f"no journal at {path}")
+        raise HubError(f"there is no journal {path}")
     sealer = open_sealer(settings)
     journal, sender = open_sealed(settings, sealer), _Collected()
     credentials = load_or_create_credentials(settings)
@@ -195,8 +197,8 @@ def values_of_topics(
                     if record.offset < end[part] and record.value is not None:
                         yield part.topic, record.value
                 progress(len(records))
-            # Transaction markers at the end are no records: a poll may return none.
+            # Transaction markers at the end are not records, so a poll may return none.
             open_parts = {part for part in open_parts if consumer.position(part) < end[part]}
         if open_parts:
             missing = ", ".join(f"{part.topic}/{part.partition}" for part in open_parts)
-            raise HubError(f"the broker did not give all of {missing}")
+            raise HubError(f"the broker did not return all records of {missing}")

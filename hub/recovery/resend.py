@@ -1,8 +1,8 @@
 """Resend after a start 补发: publish journal entries again that the store does not have.
 
-The embedded broker keeps its log in memory, so a crash loses what was published but not yet stored.
-Every entry that is not settled in the store is published again. The ids are the same, so nothing
-counts twice.
+The embedded broker keeps its log in memory. A crash loses records that were published but not yet
+stored. Every entry that is not settled in the store is published again. The ids are the same, so
+nothing counts twice.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,7 @@ def advance_settled(journal: Journal, reader: Reader) -> int:
 
 
 def rewind(journal: Journal, reader: Reader) -> int:
-    """Set the publisher back to the settled mark; return how many entries go out again.
+    """Reset the publisher to the settled cursor; return how many entries it publishes again.
 
     The entries of the last minutes are checked again: after a loss of power the store may lack rows
     that it had confirmed.

@@ -1,1 +1,1 @@
-"""Keys and personal data 安全: sealing, masking, the key ring, channel credentials."""
+"""Keys and personal data 安全: sealing (encryption), masking, key ring, channel credentials."""

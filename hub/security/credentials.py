@@ -1,4 +1,4 @@
-"""Channel credentials 渠道凭据: read from a file of mode 0600, made at the first start."""
+"""Channel credentials 渠道凭据: a file of mode 0600 that the first start creates."""
 
 import base64
 import os
@@ -28,11 +28,11 @@ SIGNED = (
     Channel.GOVERNANCE_PLATFORM,
     Channel.GRID_PATROL,
 )
-"""Channels that push over HTTP and sign what they push."""
+"""Channels that push over HTTP and sign their messages."""
 
 
 METRICS = ("metrics", "token")
-"""What Prometheus shows: it stands in a file of its own, which Prometheus reads too."""
+"""The token of Prometheus. It has its own file, which Prometheus reads too."""
 
 
 CredentialValues = Mapping[str, Mapping[str, str | list[str]]]
@@ -40,14 +40,14 @@ CredentialValues = Mapping[str, Mapping[str, str | list[str]]]
 
 
 class Credentials:
-    """Credentials per channel: name → value. A changed file is read again."""
+    """Credentials per channel: name → value. If the file has changed, it is read again."""
 
     def __init__(self, values: CredentialValues, path: Path | None = None) -> None:
         self._values = values
         self._file = WatchedFile(path) if path else None
 
     def value(self, channel: str, name: str) -> str:
-        """Return the newest of one credential, or empty where none is set."""
+        """Return the newest value of a credential, or an empty text if none is set."""
         return next(iter(self.accepted(channel, name)), "")
 
     def accepted(self, channel: str, name: str) -> tuple[str, ...]:
@@ -83,10 +83,10 @@ def credentials_path(settings: SealingSettings) -> Path:
 
 
 def rotate(settings: SealingSettings, channel: str, name: str) -> str:
-    """Draw and return a new credential; the previous newest one stays accepted.
+    """Generate and return a new value; the previous value stays accepted too.
 
-    The token of the metrics replaces the one before: Prometheus reads the same file at each scrape.
-    Raises `HubError` where a channel has no such credential.
+    Only the metrics token has no previous value: Prometheus reads its file at each scrape.
+    Raises `HubError` if the channel has no such credential.
     """
     if (channel, name) == METRICS:
         return draw_metrics_token(settings)
@@ -98,15 +98,25 @@ def rotate(settings: SealingSettings, channel: str, name: str) -> str:
 
 
 def retire(settings: SealingSettings, channel: str, name: str) -> None:
-    """Accept only the newest value from now on; raises `HubError`."""
+    """Accept only the newest value from now on; raises `HubError` as `rotate` does."""
     values, old = _load_existing(settings, channel, name)
     values[channel][name] = old[0]
     write_private(credentials_path(settings), yaml.safe_dump(values))
 
 
 def listed(settings: SealingSettings) -> list[tuple[str, str, int]]:
-    """Return channel, name and how many values are accepted; never the values themselves."""
-    values = _read(credentials_path(settings))
+    """Return channel, name and number of accepted values of each credential, never the values.
+
+    Raises `HubError` if there is no credentials file.
+    """
+    path = credentials_path(settings)
+    try:
+        values = _read(path)
+    except FileNotFoundError as error:
+        raise HubError(
+            f"there is no credentials file {path}: the first start of hub up or hub intake creates"
+            " it; if the file is elsewhere, set HUB_SECRETS_FILE or HUB_DATA"
+        ) from error
     known = Credentials(values)
     counts = [
         (channel, name, len(known.accepted(channel, name)))
@@ -124,15 +134,15 @@ def _load_existing(
     accepted = Credentials(values).accepted(channel, name)
     if not accepted:
         known = ", ".join(f"{owner} {each}" for owner, names in values.items() for each in names)
-        raise HubError(f"no {name} of {channel} in {path}; there are: {known}")
+        raise HubError(f"{path} has no {name} of {channel}; it has: {known or 'nothing'}")
     return values, accepted
 
 
 def load_or_create_credentials(settings: SealingSettings) -> Credentials:
-    """Return the credentials; without a file, draw them at random and say so on stderr."""
+    """Return the credentials. Without a file, generate them and print its path on stderr."""
     path = credentials_path(settings)
     if create_private(path, yaml.safe_dump(_draw())):
-        sys.stderr.write(f"hub: made the channels' credentials: {path}\n")
+        sys.stderr.write(f"hub: created the channels' credentials: {path}\n")
     return Credentials(_read(path), path)
 
 

@@ -1,7 +1,7 @@
-"""The ring of keys 密钥环: the file of the keys that seal, and their rotation 轮换.
+"""The key ring 密钥环: the file of the keys that seal personal data, and their rotation 轮换.
 
-One key a line, 64 hexadecimal digits: the first seals, all open, the last one hashes. Processes
-look at the file again by themselves; a key that has been dropped opens nothing any more.
+Each line is one key of 64 hexadecimal digits. The first key seals, every key opens, the last one
+hashes. Processes reread the file when it changes. Values of a dropped key cannot be opened.
 """
 
 import os
@@ -24,21 +24,21 @@ from hub.settings.sealing import SealingSettings
 
 
 def key_path(settings: SealingSettings) -> Path:
-    """Return where the keys are."""
+    """Return the path of the key file."""
     return settings.key_file or DataPaths(settings.data).seal_key
 
 
 def load_keys(settings: SealingSettings) -> tuple[bytes, ...]:
-    """Return the keys; raises `SealError` where there are none, or a line is no key."""
+    """Return the keys; raises `SealError` if there is none, or a line is not a key."""
     path = key_path(settings)
     try:
         keys = tuple(bytes.fromhex(line) for line in path.read_text(encoding="ascii").split())
     except FileNotFoundError as error:
-        raise SealError(f"no key at {path}: set HUB_KEY_FILE to the key that sealed") from error
+        raise SealError(f"there is no key file {path}: set HUB_KEY_FILE to its path") from error
     except ValueError as error:
-        raise SealError(f"{path} is no key: 64 hexadecimal digits a line are expected") from error
+        raise SealError(f"{path} is invalid: each line must be 64 hexadecimal digits") from error
     if not keys or any(len(key) != KEY_BYTES for key in keys):
-        raise SealError(f"{path} is no key: 64 hexadecimal digits a line are expected")
+        raise SealError(f"{path} is invalid: each line must be 64 hexadecimal digits")
     return keys
 
 
@@ -46,7 +46,7 @@ class KeptSealer(Sealer):
     """A sealer that reads its key file again when another process has rotated the keys."""
 
     def __init__(self, settings: SealingSettings) -> None:
-        # Looked at before it is read: what changes in between is seen.
+        # Create the watcher before the first read, so that no change between the two is missed.
         self._settings, self._file, self._stale = settings, WatchedFile(key_path(settings)), False
         super().__init__(*load_keys(settings), suite=settings.seal_with)
 
@@ -64,32 +64,32 @@ class KeptSealer(Sealer):
             return super()._key(key_id)
 
     def _read_again(self) -> None:
-        # Until the file has been read, nothing is sealed with a key that may be nowhere else.
+        # Stay stale until the file was read: never seal with a key that may be in no file.
         self._stale = True
         self._take(Ring(load_keys(self._settings), self._settings.seal_with))
         self._stale = False
 
 
 def open_sealer(settings: SealingSettings) -> Sealer:
-    """Return what seals and opens, with the keys that are there; raises `SealError`."""
+    """Return a sealer with the existing keys; raises `SealError` if there is none."""
     return KeptSealer(settings)
 
 
 def make_sealer(settings: SealingSettings) -> Sealer:
-    """Return the same; where there is no key yet, make one with mode 0600 and say so."""
+    """Return a sealer. Without a key file, create one (mode 0600) and print its path on stderr."""
     path = key_path(settings)
     if create_private(path, os.urandom(KEY_BYTES).hex() + "\n"):
-        sys.stderr.write(f"hub: made the key that seals personal data: {path} (keep a copy)\n")
+        sys.stderr.write(f"hub: created the key that seals personal data: {path} (keep a copy)\n")
     return open_sealer(settings)
 
 
 def rotate(settings: SealingSettings) -> str:
-    """Seal with a new key from now on; return its id. Raises `SealError`."""
+    """Add a new key, which seals from now on; return its id. Raises `SealError`."""
     keys = (os.urandom(KEY_BYTES), *load_keys(settings))
     write_keys(settings, keys)
     return Key(keys[0]).key_id
 
 
 def write_keys(settings: SealingSettings, keys: tuple[bytes, ...]) -> None:
-    """Replace the file of the keys, the one that seals first."""
+    """Replace the key file; the first key seals."""
     write_private(key_path(settings), "".join(f"{key.hex()}\n" for key in keys))

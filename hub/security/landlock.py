@@ -1,7 +1,7 @@
-"""Landlock 进程围墙: a process gives up files and ports for itself, for ever, on Linux.
+"""Landlock 进程围墙: on Linux, a process permanently gives up access to files and TCP ports.
 
-The kernel (5.13 and later) then refuses them to every thread of the process, whatever library asks.
-Only threads that are started afterwards are bound, so it is done before any other is.
+The kernel (5.13 and later) then refuses them to the calling thread and to all threads that it
+starts later. Threads that already run are not restricted, so the process must have only one.
 """
 
 import os
@@ -23,9 +23,9 @@ THREADS = Path("/proc/self/task")
 
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """What a process keeps: paths with all that lies below them, and TCP ports.
+    """The access that a process keeps: paths with everything below them, and TCP ports.
 
-    `connect` is None where it may connect to any port. Paths that do not exist are passed over.
+    If `connect` is None, it may connect to any port. Paths that do not exist are ignored.
     """
 
     read: tuple[Path, ...]
@@ -37,14 +37,14 @@ class Openings:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What stands around a process."""
+    """The restrictions of a process."""
 
     abi: int = 0
-    """Version of the kernel's Landlock; 0: there is none, or it is not used."""
+    """ABI version of the kernel's Landlock; 0: the kernel has none, or it is not used."""
     ports: bool = False
-    """Whether TCP connections are closed to all ports but the listed ones."""
+    """Whether TCP connections are refused to all ports but the listed ones."""
     missing: str = ""
-    """Why there is no Landlock."""
+    """Why Landlock is not used."""
 
     def __str__(self) -> str:
         if not self.abi:
@@ -54,13 +54,13 @@ class Wall:
 
 
 class WallError(HubError, RuntimeError):
-    """The wall cannot be raised; the message says why."""
+    """The process could not be restricted; the message gives the reason."""
 
 
 def close_off(openings: Openings) -> Wall:
-    """Give up all files and TCP ports but `openings`; return what stands now.
+    """Give up all files and TCP ports but `openings`; return the restrictions in effect.
 
-    Raises `WallError` where the kernel has no Landlock or other threads run already.
+    Raises `WallError` if the kernel has no Landlock, or other threads already run.
     """
     try:
         with Ruleset(handled_net=_closed_ports(openings), scoped=SCOPE) as rules:
@@ -71,13 +71,13 @@ def close_off(openings: Openings) -> Wall:
             closed = bool(rules.handled_net & AccessNet.CONNECT_TCP)
             return Wall(rules.abi_version, ports=closed)
     except (LandlockError, OSError) as error:
-        raise WallError(f"the kernel gives no Landlock ({error})") from error
+        raise WallError(f"the kernel does not offer Landlock ({error})") from error
 
 
 def _check_threads() -> None:
     running = len(list(THREADS.iterdir()))
     if running > 1:
-        raise WallError(f"{running} threads run already, which it would not bind")
+        raise WallError(f"{running} threads already run; Landlock would not restrict them")
 
 
 def _allow_paths(rules: Ruleset, openings: Openings) -> None:
@@ -109,7 +109,7 @@ def _allow_ports(rules: Ruleset, openings: Openings) -> None:
 
 
 def is_denied(path: Path) -> bool | None:
-    """Return whether this process is refused a file that is there; None: it is not there."""
+    """Return whether this process may not read a file; None if the file does not exist."""
     try:
         os.close(os.open(path, os.O_RDONLY))
     except PermissionError:

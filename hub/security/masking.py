@@ -1,8 +1,8 @@
 """Masking 脱敏: the only place that recognises personal data in a text.
 
-Recognised on the levelled text, masked in the text as it was written. Masking what is masked
-changes nothing. Forms: 138****5678, 0714****061, 4202**********1234, 6222************1234, 张*,
-鄂B***45, z***@qq.com, E****78.
+Data is recognised in the levelled text (`personal_data.levelling`) and masked in the original text.
+Masking a masked text changes nothing. Forms: 138****5678, 0714****061, 4202**********1234,
+6222************1234, 张*, 鄂B***45, z***@qq.com, E****78.
 """
 
 import re
@@ -23,7 +23,7 @@ Mask = Callable[[str], str]
 
 _FEW = 4
 _LONGEST_SPACED = 4
-"""Characters of the longest name that is also looked for with spaces inside."""
+"""Longest name, in characters, that is also searched for with spaces inside."""
 _PHONE_KEY = re.compile(r"(?i)phone|mobile|tel(?!l)|电话|手机|联系方式|^(lx)?dh$|sjh")
 _ID_KEY = re.compile(r"(?i)id_?card|id_?(number|no)$|card_?no|身份证|证件|sfz|^zjhm$")
 _NAME_KEY = re.compile(
@@ -39,11 +39,11 @@ _LABELS = (
     (_PLATE_KEY, "车牌:"),
     (_ACCOUNT_KEY, "微信号:"),
 )
-"""A field's name is the label of what stands in it."""
+"""Patterns of field names, and the label that each gives to the value of the field."""
 
 
 def find_personal_data(text: str) -> list[Span]:
-    """Return the personal data of a text; places are those of the text as written."""
+    """Return the personal data of a text, with positions in the original text."""
     levelled = level(text)
     plain = levelled.text
     spans = list(_spans(plain))
@@ -66,7 +66,7 @@ def _spans(plain: str) -> Iterator[Span]:
 
 
 def mask_text(text: str) -> str:
-    """Return a text with its personal data masked, every other character as it was."""
+    """Return a text with its personal data masked and all other characters unchanged."""
     if not text:
         return text
     parts: list[str] = []
@@ -83,17 +83,17 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """Mask what stands in a field for a phone number, whatever it is."""
+    """Mask the value of a phone number field, even if it is not a phone number."""
     return _mask_field(phone, "电话:", 3)
 
 
 def mask_id_number(number: str) -> str:
-    """Mask what stands in a field for an ID number, whatever it is."""
+    """Mask the value of an ID number field, even if it is not an ID number."""
     return _mask_field(number, "身份证:", 4)
 
 
 def _mask_field(value: str, label: str, visible: int) -> str:
-    """Mask a value by its label; one that is not recognised shows its last characters only."""
+    """Mask a value by its label; of an unrecognised value show only the last characters."""
     masked = _mask_labelled(value, label, mask_text)
     shown = sum(character.isalnum() for character in masked)
     if masked != value or shown <= _FEW or ("*" in value and shown <= 2 * _FEW):
@@ -107,9 +107,9 @@ def _mask_labelled(value: str, label: str, mask: Mask) -> str:
 
 
 def masker_of(names: Iterable[str], values: Iterable[str] = ()) -> Mask:
-    """Return what masks personal data, these names, and these phones, papers and accounts.
+    """Return a function that masks personal data, and also these names and other values.
 
-    A name of one letter, and a value of fewer than five characters, is none.
+    Ignores names of one character and values of fewer than five.
     """
     hidden = {value: _mask_value(value) for value in values if len(value) > _FEW}
     hidden |= {name: show_name(name) for name in names if len(name) > 1}
@@ -127,7 +127,7 @@ def masker_of(names: Iterable[str], values: Iterable[str] = ()) -> Mask:
 
 @lru_cache(maxsize=256)
 def _spaced(clear: str) -> re.Pattern[str]:
-    """Return what finds a name written with spaces or characters without width inside."""
+    """Return a pattern that matches a name with spaces or zero-width characters inside."""
     return re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*".join(map(re.escape, clear)))
 
 

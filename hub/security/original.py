@@ -1,4 +1,4 @@
-"""Unsealed data of a person 原始信息; it exists only before sealing and after opening."""
+"""Unsealed data of a person 原始信息: it exists only before sealing and after opening."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from schemas.reports.fact import Attachment, Contact
 
 
 class Original(Contact):
-    """All of a person that an event does not show: contacts, and texts before masking."""
+    """All personal data that an event does not show: contacts, and texts before masking."""
 
     others: tuple[Contact, ...] = ()
     object_person: str = Field(default="", description="the person complained of")

@@ -1,8 +1,8 @@
-"""A whole file that is sealed 加密文件, in chunks, so that its size does not matter.
+"""Sealed files 加密文件: sealed in chunks, so that a file of any size fits in memory.
 
-A first line, 16 random bytes, then chunks: 4 bytes of length and what `Sealer.seal_bytes` gives,
-bound to the random bytes, to its place and to whether it is the last. A file that was cut, or put
-together of two, does not open.
+A sealed file has a first line, 16 random bytes, then chunks. A chunk is 4 bytes of length and the
+result of `Sealer.seal_bytes`. It is bound to the random bytes, to its number, and to whether it is
+the last. So a file that was truncated, or combined from two files, cannot be opened.
 """
 
 import os
@@ -20,9 +20,9 @@ SUFFIX = ".sealed"
 
 
 def seal_file(path: Path, sealer: Sealer) -> Path:
-    """Replace a file by its sealed form, whose name ends in `.sealed`; return that.
+    """Replace a file by its sealed form, and return its path, which ends in `.sealed`.
 
-    The clear one goes only after the sealed one is on disk.
+    The original is deleted only after the sealed file is on disk.
     """
     target = path.with_name(path.name + SUFFIX)
     part = target.with_name(f"{target.name}.part")
@@ -46,10 +46,10 @@ def seal_file(path: Path, sealer: Sealer) -> Path:
 
 
 def open_chunks(path: Path, sealer: Sealer) -> Iterator[bytes]:
-    """Yield what a sealed file holds; raises `SealError` where it is none, or was changed."""
+    """Yield the content of a sealed file; raises `SealError` if it is not one, or was changed."""
     with path.open("rb") as sealed:
         if sealed.read(len(HEAD)) != HEAD:
-            raise SealError(f"{path} is no file that the hub has sealed")
+            raise SealError(f"{path} is not a file that the hub has sealed")
         drawn = sealed.read(ID_BYTES)
         number, chunk = 0, _next_chunk(sealed)
         while chunk is not None:
@@ -57,7 +57,7 @@ def open_chunks(path: Path, sealer: Sealer) -> Iterator[bytes]:
             yield sealer.open_bytes(_bound(drawn, number, last=following is None), chunk)
             number, chunk = number + 1, following
         if number == 0:
-            raise SealError(f"{path} was cut")
+            raise SealError(f"{path} is truncated")
 
 
 def _next_chunk(sealed: IO[bytes]) -> bytes | None:

@@ -1,7 +1,7 @@
-"""Sealing 加密: personal data sealed to keep, and hashed to match.
+"""Sealing 加密: encrypts personal data for storage, and hashes it for matching.
 
-AES-256-GCM, or 国密 SM4-GCM, with a nonce derived from key, id and content: a message decoded again
-seals to the same bytes, and no nonce ever serves two contents.
+It uses AES-256-GCM or 国密 SM4-GCM. The nonce is derived from key, id and content. So a message
+that is decoded again seals to the same bytes, and two contents never share a nonce.
 """
 
 import base64
@@ -26,21 +26,21 @@ TAG_BYTES = 16
 
 
 class Ring(NamedTuple):
-    """The keys that there are, the one that seals first, the oldest last; and what seals."""
+    """The keys, from the newest (which seals) to the oldest, and the cipher suite that seals."""
 
     keys: tuple[bytes, ...]
     suite: Suite
 
 
 class SealError(HubError, ValueError):
-    """A sealed text that does not open: another key, or damaged."""
+    """A value cannot be sealed or opened; the message gives the reason."""
 
 
 class UnknownKeyError(SealError):
     """The key of this sealed value is not in the ring; the value may be intact."""
 
     def __init__(self, key_id: str, known: Iterable[str]) -> None:
-        super().__init__(f"sealed with key {key_id}, the keys here are {', '.join(known)}")
+        super().__init__(f"sealed with key {key_id}; the key file has only {', '.join(known)}")
 
 
 class Key:
@@ -56,7 +56,7 @@ class Key:
         self._sm4 = SM4(hmac.digest(key, b"seal-sm4", "sha256")[:SM4_BYTES])
 
     def seal(self, suite: Suite, bound: bytes, data: bytes, header: bytes = b"") -> bytes:
-        """Return nonce, ciphertext and tag, behind a header."""
+        """Return header, nonce, ciphertext and tag."""
         nonce = hmac.digest(self._nonce, bound + b"\0" + data, "sha256")[:NONCE_BYTES]
         if suite is Suite.AES:
             return b"".join((header, nonce, self._aes.encrypt(nonce, data, bound)))
@@ -65,7 +65,7 @@ class Key:
         return b"".join((header, nonce, box.update(data), box.finalize(), box.tag))
 
     def open(self, suite: Suite, bound: bytes, sealed: bytes) -> bytes:
-        """Return the clear bytes; raises `InvalidTag`."""
+        """Return the opened bytes; raises `InvalidTag`."""
         nonce, rest = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         if suite is Suite.AES:
             return self._aes.decrypt(nonce, rest, bound)
@@ -75,21 +75,21 @@ class Key:
 
 
 VERSIONS = {"v1": Suite.AES, "v2": Suite.SM4}
-"""Header of a sealed value."""
+"""Version in the header of a sealed value, and its cipher suite."""
 VERSION_OF = {suite: name for name, suite in VERSIONS.items()}
 KEY_ID_BYTES = 4
 HEADER_BYTES = 1 + KEY_ID_BYTES
 SEALED_BYTES_MORE = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
-"""Bytes that sealing adds."""
+"""Number of bytes that sealing adds."""
 
 
 def key_id_of(sealed: bytes) -> str:
-    """Return the id of the key that sealed a binary form, from its header."""
+    """Return the id of the key that sealed a binary value, from its header."""
     return sealed[1:HEADER_BYTES].hex()
 
 
 class Keys(NamedTuple):
-    """A ring made ready. It is replaced as a whole, so that threads never see half of a change."""
+    """A ring with derived keys. It is replaced as a whole, so no thread sees half of a change."""
 
     suite: Suite
     newest: Key
@@ -98,9 +98,9 @@ class Keys(NamedTuple):
 
 
 class Sealer:
-    """Seals with one key, opens with it and older ones, and hashes with the oldest.
+    """Seals with the newest key, opens with every key, and hashes with the oldest.
 
-    So a person is recognised by the same hash after the key has changed.
+    So a person keeps the same hash after a key rotation.
     """
 
     def __init__(self, key: bytes, *older: bytes, suite: Suite = Suite.AES) -> None:
@@ -124,12 +124,12 @@ class Sealer:
 
     @property
     def key_id(self) -> str:
-        """Name of the key that seals."""
+        """Id of the key that seals."""
         return self._current().newest.key_id
 
     @property
     def key_ids(self) -> frozenset[str]:
-        """Names of all keys that open."""
+        """Ids of all keys that open."""
         return frozenset(self._current().by_id)
 
     def seal(self, bound_to: str, data: bytes) -> str:
@@ -140,7 +140,7 @@ class Sealer:
         return f"{VERSION_OF[keys.suite]}.{keys.newest.key_id}.{encoded}"
 
     def open(self, bound_to: str, sealed: str) -> bytes:
-        """Return the clear bytes; raises `SealError` if key, id or bytes do not fit."""
+        """Return the opened bytes; raises `SealError` if key, id or bytes do not match."""
         version, key_id, blob = ([*sealed.split("."), "", ""])[:3]
         suite = VERSIONS.get(version)
         if suite is None:
@@ -148,28 +148,29 @@ class Sealer:
         return _opened(self._key(key_id), suite, bound_to, base64.b64decode(blob))
 
     def seal_bytes(self, bound_to: str, data: bytes) -> bytes:
-        """Return the same in binary form, bound to an id.
+        """Return the sealed bytes in binary form, bound to an id.
 
-        1 byte of version, 4 of key id, 12 of nonce, the ciphertext, 16 of tag (`docs/security.md`).
+        They are 1 byte of version, 4 of key id, 12 of nonce, the ciphertext, and 16 of tag
+        (`docs/security.md`).
         """
         keys = self._current()
         header = _VERSION_BYTES[keys.suite] + bytes.fromhex(keys.newest.key_id)
         return keys.newest.seal(keys.suite, bound_to.encode(), data, header)
 
     def open_bytes(self, bound_to: str, sealed: bytes) -> bytes:
-        """Return what `seal_bytes` has sealed.
+        """Open a value of `seal_bytes`.
 
-        Raises `UnknownKeyError` where the key is not here, else `SealError` where id or bytes do
-        not fit.
+        Raises `UnknownKeyError` if its key is not in the ring, or `SealError` if id or bytes do
+        not match.
         """
         suite = _SUITE_OF_BYTE.get(sealed[:1])
         if suite is None or len(sealed) < SEALED_BYTES_MORE:
-            raise SealError("what was sealed is damaged: it has no header")
+            raise SealError("the sealed value is damaged: it has no header")
         key = self._key(key_id_of(sealed))
         return _opened(key, suite, bound_to, sealed[HEADER_BYTES:])
 
     def match_key(self, kind: str, value: str) -> str:
-        """Return the keyed hash by which one person is recognised; empty for an empty value."""
+        """Return the keyed hash that identifies a person; empty for an empty value."""
         if not value:
             return ""
         return hmac.digest(self._keys.match, f"{kind}:{value}".encode(), "sha256").hex()
@@ -183,4 +184,4 @@ def _opened(key: Key, suite: Suite, bound_to: str, sealed: bytes) -> bytes:
     try:
         return key.open(suite, bound_to.encode(), sealed)
     except InvalidTag as error:
-        raise SealError("what was sealed is damaged, or of another id") from error
+        raise SealError("the sealed value is damaged, or belongs to another id") from error

@@ -1,1 +1,1 @@
-"""Kafka records to ClickHouse rows; offsets are committed after the insert."""
+"""Inserts Kafka records into ClickHouse; commits their offsets after the insert."""

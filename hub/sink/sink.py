@@ -178,7 +178,7 @@ def _newest_versions(table: TableMapping, records: list[RecordBody]) -> list[Rec
 
 
 def _is_row_error(error: Exception) -> bool:
-    """Return whether a row is at fault, and not the store."""
+    """Return whether a row caused the error, and not the store."""
     if not isinstance(error, ClickHouseError) or isinstance(error, DataError):
         return True
     code = CODE.search(str(error))

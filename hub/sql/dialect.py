@@ -41,7 +41,7 @@ def parameter(text: str) -> Any:
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
             # The parser's own message contains memory addresses of this process.
             raise ValueError(
-                f"Code: 36. {text[:40]!r} is no array: write [1, 2] or ['a', 'b']"
+                f"Code: 36. {text[:40]!r} is not an array: write [1, 2] or ['a', 'b']"
             ) from error
     return unescaped(text)
 

@@ -35,10 +35,10 @@ from hub.web.problem import ProblemError
 
 MOST_LOGGED = 2000
 MOST_PARAMETERS = 256 * 1024
-"""Characters of all parameters of one statement together."""
+"""Total number of characters of all parameters of a statement."""
 WORD = re.compile(r"[A-Za-z]{1,20}")
 AWAY_FOR = 10.0
-"""Seconds for which a query waits while the engine restarts."""
+"""Longest wait of a query, in seconds, while the engine restarts."""
 RETRY_EVERY = 0.25
 FORWARDED_HEADERS = (
     "X-ClickHouse-Format",
@@ -85,14 +85,16 @@ class SqlEndpoint(SqlDialect):
             if name or password:
                 METERS.count(Metric.SQL, "unknown")
                 await self._note(request, PUBLIC, AuditAction.LOGIN_FAILED, f"SQL: {name}")
-            response = failed("Code: 516. Authentication failed: name and password of staff", 401)
+            response = failed(
+                "Code: 516. Authentication failed: send a name and password of staff", 401
+            )
             response.headers["WWW-Authenticate"] = 'Basic realm="minqing-hub", charset="UTF-8"'
             return response
         size = sum(map(len, parameters_of(fields).values()))
         if size > MOST_PARAMETERS:
             return failed(
-                f"Code: 497. Parameters of {size} characters are not possible here;"
-                f" send at most {MOST_PARAMETERS}, in several statements",
+                f"Code: 497. The parameters have {size} characters, more than the allowed"
+                f" {MOST_PARAMETERS}; send them in several statements",
                 403,
             )
         log.info("sql_question", who=name, sql=sql[:MOST_LOGGED])
@@ -177,7 +179,7 @@ class SqlEndpoint(SqlDialect):
             url, json=question, headers=headers, timeout=NO_TIMEOUT
         ) as answer:
             if answer.status == 401:
-                return _unavailable("it does not know the token of this data folder")
+                return _unavailable("it has another token than this data folder")
             if answer.status == 403:
                 # Read completely, because the audit records the message.
                 return failed((await answer.text()).strip(), 403)
@@ -213,5 +215,5 @@ async def _forward_response(request: web.Request, answer: ClientResponse) -> web
 
 def _unavailable(error: object) -> web.Response:
     log.warning("engine_unavailable", error=str(error))
-    text = "Code: 210. The store is being started; ask again in a few seconds (NETWORK_ERROR)"
+    text = "Code: 210. The store is starting; try again in a few seconds (NETWORK_ERROR)"
     return failed(text, 503, retry_after=5)

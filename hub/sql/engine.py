@@ -44,7 +44,7 @@ from hub.store.reader import OWN
 AT_ONCE = 4
 """Queries of the staff that run at the same time, at most one per member."""
 MAX_WAITING_OF_MEMBER, MAX_WAITING = 32, 256
-"""Queries that wait: a Grafana board sends about twenty at once."""
+"""Largest number of waiting queries; a Grafana dashboard sends about twenty at once."""
 OWN_AT_ONCE = 4
 """Queries of the hub's own processes that run at the same time; staff cannot use these places."""
 DEFAULT_FORMAT = "TabSeparated"
@@ -70,7 +70,7 @@ class StaffQuery(BaseModel):
 
 
 class RowsToInsert(BaseModel):
-    """Rows to be inserted."""
+    """The body of a request that inserts rows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -87,7 +87,7 @@ class OwnReader:
     """An engine client for the hub's own processes: read-only, every table, no guard.
 
     Their statements are part of this program and use parameterised views, which the guard refuses.
-    The token gives no extra access: whoever can read it can read the data files next to it.
+    The token gives no extra access: a program that can read it can also read the data files.
     """
 
     def __init__(self, settings: SqlSettings) -> None:
@@ -127,7 +127,7 @@ class EngineEndpoint(SqlDialect):
             self._idle.put_nowait(reader)
         self._killing = killing_client(settings)
         self._running: dict[asyncio.Future[tuple[str, bytes]], str] = {}
-        """Queries that the engine works at, with the `log_comment` by which they can be killed."""
+        """Running queries, each with the `log_comment` by which it can be killed."""
         self._ending: set[asyncio.Task[None]] = set()
         self.app.router.add_post("/staff", self._staff)
         self.app.router.add_post("/insert/{table}", self._insert)
@@ -167,7 +167,7 @@ class EngineEndpoint(SqlDialect):
             await self.turns.take(query.member)
         except QueueFullError as error:
             status = 429 if error.theirs else 503
-            return failed(f"Code: 202. {error}: wait for their answers", status, retry_after=5)
+            return failed(f"Code: 202. {error}; wait for their results", status, retry_after=5)
         give_back = partial(self.turns.give_back, query.member)
         try:
             session = await asyncio.to_thread(self._session_of, query.member, visibility)
@@ -229,12 +229,12 @@ class EngineEndpoint(SqlDialect):
     async def _insert(self, request: web.Request) -> web.Response:
         table = request.match_info["table"]
         if table not in INSERTED:
-            return failed(f"Code: 497. Nobody but hub serve fills {table}", 403)
+            return failed(f"Code: 497. Only hub serve may insert into {table}", 403)
         try:
             insertion = RowsToInsert.model_validate_json(await request.read())
             rows = [[from_json(value) for value in row] for row in insertion.rows]
         except ValueError as error:
-            return failed(f"Code: 36. No rows: {error}")
+            return failed(f"Code: 36. The rows are invalid: {error}")
         if unknown := set(insertion.columns) - INSERTED[table]:
             return failed(f"Code: 16. {table} has no {', '.join(sorted(unknown))}")
         try:

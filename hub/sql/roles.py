@@ -95,7 +95,7 @@ def visibility_of(
     if role in (StaffRole.CITY, StaffRole.AUDITOR):
         return Visibility(SHOWN if role is StaffRole.AUDITOR else SHOWN - {"audit"})
     if not CODE.fullmatch(office):
-        raise NoSqlAccessError(f"{office!r} is no code of an area or a unit of the register")
+        raise NoSqlAccessError(f"{office!r} is not the code of an area or a unit of the register")
     rows = {table: rule for table in SCOPED if (rule := condition(table, role, office))}
     views = {
         view for view, tables in base_tables.items() if tables <= rows.keys() and view in SHOWN

@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 
 
 class QueueFullError(RuntimeError):
-    """Too many queries wait; `theirs`: of this member, else of all members together."""
+    """Too many queries wait: of this member if `theirs`, else of all members together."""
 
     def __init__(self, text: str, *, theirs: bool) -> None:
         super().__init__(text)
@@ -39,9 +39,9 @@ class Turns:
         """
         queue = self._waiting.get(member, deque())
         if len(queue) >= self._max_of_member:
-            raise QueueFullError(f"{len(queue)} questions of yours wait already", theirs=True)
+            raise QueueFullError(f"{len(queue)} of your queries already wait", theirs=True)
         if self.waiting >= self._max_waiting:
-            raise QueueFullError(f"{self.waiting} questions of all wait already", theirs=False)
+            raise QueueFullError(f"{self.waiting} queries of all staff already wait", theirs=False)
         place = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(member, deque()).append(place)
         self._hand_out()

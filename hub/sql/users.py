@@ -32,7 +32,7 @@ VIEWS = (
 
 
 MOST_SQL = 256 * 1024
-"""Characters that a statement of the staff may have."""
+"""Longest statement of the staff, in characters."""
 
 
 def own_token(settings: SqlSettings) -> str:
@@ -75,8 +75,8 @@ class SqlSession:
         """Return the one statement as the engine writes it; raises as `answer` does."""
         if len(sql) > MOST_SQL:
             raise refusal(
-                f"a statement of {len(sql)} characters is not possible here",
-                f"write it in {MOST_SQL}, and send lists as parameters",
+                f"a statement of {len(sql)} characters is too long",
+                f"use at most {MOST_SQL}, and send lists as parameters",
             )
         with self._lock:
             try:
@@ -120,7 +120,7 @@ def office_of(member: Member, register: Register) -> str:
     if member.role is StaffRole.TOWNSHIP:
         unit = register.unit(member.unit)
         if unit is None:
-            raise NoSqlAccessError(f"{member.unit} is no unit of the register")
+            raise NoSqlAccessError(f"{member.unit} is not a unit of the register")
         return unit.area
     return member.unit if member.role is StaffRole.UNIT else ""
 

@@ -81,7 +81,7 @@ class Store:
 
 
 def open_store(settings: StoreSettings) -> Store:
-    """Return the store of the settings, as it is."""
+    """Return the store of the settings, without migrating it."""
     if settings.clickhouse:
         writer = clickhouse_connect.get_client(dsn=settings.clickhouse)
         reader = clickhouse_connect.get_client(dsn=settings.clickhouse, settings=READ_ONLY)
@@ -93,7 +93,7 @@ def open_store(settings: StoreSettings) -> Store:
 
 
 def set_aside_damaged(folder: Path) -> list[Path]:
-    """Move truncated table definitions aside; return their new paths.
+    """Move truncated table definitions to another folder; return their new paths.
 
     A full disk may leave one, and the engine does not start with it. The table was never created;
     the migration or start that creates it runs again.

@@ -1,4 +1,4 @@
-"""Broken data parts 数据片: found and repaired.
+"""Finds and repairs broken data parts 数据片.
 
 ClickHouse stores a table in parts and merges them in the background. If the disk is full during a
 merge (seen with 26.9), the engine may commit the merged part with a truncated file; every query

@@ -66,4 +66,6 @@ class Reader:
         try:
             return DataPaths(self._settings.data).sql_token.read_text("utf-8")
         except OSError as error:
-            raise StoreAwayError(f"the store has never run in {self._settings.data}") from error
+            raise StoreAwayError(
+                f"the store has never run in {self._settings.data}; start hub up or hub serve first"
+            ) from error

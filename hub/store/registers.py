@@ -64,7 +64,7 @@ def _calendar(last: date) -> TableRows:
 
 
 def _is_there(store: Store, name: str, columns: Sequence[str], rows: TableRows) -> bool:
-    """Return whether a table has exactly these rows, as at most starts."""
+    """Return whether a table has exactly these rows, which is true at most starts."""
     stored = store.rows(f"SELECT {', '.join(columns)} FROM {name}")  # noqa: S608 - our own names
     return sorted(map(_text, stored)) == sorted(map(_text, rows))
 

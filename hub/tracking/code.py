@@ -29,7 +29,7 @@ def tracking_of(sealer: Sealer, channel: str, fact: Fact) -> str:
 def normal_code(text: str) -> str:
     """Return what a citizen typed as a code, in capitals without blanks and dashes.
 
-    Letters that look like digits become digits. Return an empty string if the text is no code.
+    Letters that look like digits become digits. Return an empty string if the text is not a code.
     """
     code = "".join(text.split()).replace("-", "").upper().translate(_READ_AS)
     return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else ""

@@ -56,7 +56,7 @@ class ProgressHttp:
         app.router.add_get("/v1/progress/{code}", _private_page(self._json))
 
     async def _form(self, request: web.Request) -> web.Response:
-        """Show the form for a code, or redirect to the page of the code in the query."""
+        """Show the form, or redirect to the page of the code in the query."""
         code = request.query.get("code", "")
         if not code:
             return self._render(None)
@@ -81,7 +81,9 @@ class ProgressHttp:
         await self._check_limit(request)
         code = normal_code(request.match_info["code"])
         if not code:
-            raise ProblemError(Problem.NOT_FOUND, "no tracking code: 16 letters and digits")
+            raise ProblemError(
+                Problem.NOT_FOUND, "this is not a tracking code; a code has 16 letters and digits"
+            )
         try:
             progress = await asyncio.to_thread(find_progress, self._reader.rows, self._sealer, code)
         except StoreAwayError as error:

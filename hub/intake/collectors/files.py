@@ -111,13 +111,13 @@ class DropFolders:
         try:
             folder.put_away(name, REJECTED)
         except OSError as error:
-            log.warning("entry not put aside", file=readable(name), error=str(error))
+            log.warning("drop_entry_not_moved", file=readable(name), error=str(error))
 
     def _report(self, path: Path, text: str, reported: dict[Path, str]) -> None:
         """Log the fault of an entry, once while the entry stays."""
         reported[path] = text
         if self._reported.get(path) != text:
-            log.warning("entry of a drop folder", path=readable(str(path)), state=text)
+            log.warning("drop_entry_fault", path=readable(str(path)), detail=text)
 
     async def _take(
         self,
@@ -133,7 +133,7 @@ class DropFolders:
                 # Too large to keep in the journal: it stays where it is put away, and is reported.
                 await asyncio.to_thread(folder.put_away, name, REJECTED, mark)
                 log.error(
-                    "file too large", channel=channel, file=shown, bytes=mark.size, limit=limit
+                    "file_too_large", channel=channel, file=shown, bytes=mark.size, limit=limit
                 )
                 return
             body, opened = await asyncio.to_thread(folder.read, name, limit)
@@ -157,7 +157,7 @@ class DropFolders:
         except OSError as error:
             self._taken[folder.path / name] = mark
             self._report(folder.path / name, f"taken, not put away: {error}", reported)
-        log.info("file taken", channel=channel, file=shown, fault=fault and str(fault.reason))
+        log.info("file_received", channel=channel, file=shown, fault=fault and str(fault.reason))
 
     def _whole_fault(self, raw: RawMessage) -> Fault | None:
         """Return the fault where nothing of a file could be read: its sender finds it put aside."""

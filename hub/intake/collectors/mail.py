@@ -51,7 +51,7 @@ class MailDir:
         body, mark = await asyncio.to_thread(new.read, name, limit)
         if len(body) > limit:
             await asyncio.to_thread(new.put_away, name, REJECTED, mark)
-            log.error("mail too large", file=shown, bytes=mark.size, limit=limit)
+            log.error("mail_too_large", file=shown, bytes=mark.size, limit=limit)
             return
         await take(self._source, body, f"maildir:{shown}", shown)
         await asyncio.to_thread(new.put_away, name, CUR, mark, under=f"{name}:2,S")
@@ -66,11 +66,14 @@ class MailDir:
             elif kind in LEFT:
                 waiting.add(name)
                 if name not in self._waiting:
-                    log.warning("mail not read", file=readable(name), state=kind)
+                    log.warning("mail_not_read", file=readable(name), state=kind)
             else:
                 new.put_away(name, REJECTED)
                 log.warning(
-                    "mail put aside: deliver the mail itself", file=readable(name), state=kind
+                    "mail_rejected",
+                    file=readable(name),
+                    state=kind,
+                    advice="deliver the mail as a plain file",
                 )
         self._waiting = waiting
         return plain[:MOST]

@@ -30,7 +30,7 @@ def forget_files(settings: IntakeSettings, now: float) -> int:
     old = [path for folder in _folders(DataPaths(settings.data)) for path in _older(folder, before)]
     for path in old:
         path.unlink(missing_ok=True)
-        log.info("deleted a file past its retention", folder=str(path.parent), file=path.name)
+        log.info("expired_file_deleted", folder=str(path.parent), file=path.name)
     return len(old)
 
 

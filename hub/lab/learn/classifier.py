@@ -20,7 +20,6 @@ from streams.matching.classify import (
     LinearModel,
     Vector,
     features,
-    leaf_of,
 )
 from streams.matching.text import normalised_text
 
@@ -135,14 +134,3 @@ def _loss(classifier: IssueClassifier, texts: Sequence[TrainingText]) -> float:
     at = {issue_class: index for index, issue_class in enumerate(classifier.issue_classes)}
     roots = [_classified(classifier, text).roots[at[text.issue_class]] for text in texts]
     return float(-2 * np.log(np.maximum(np.asarray(roots), 1e-4)).mean())
-
-
-def accuracy(classifier: IssueClassifier, texts: Sequence[TrainingText]) -> dict[str, float]:
-    """Return the share of right leaves: of all texts, and of those classified with confidence."""
-    results = [(_classified(classifier, text), leaf_of(text.issue_class)) for text in texts]
-    sure = [(result, leaf) for result, leaf in results if result.confidence >= 0.5]
-    return {
-        "leaf": round(sum(result.leaf == leaf for result, leaf in results) / len(results), 4),
-        "sure": round(len(sure) / len(results), 4),
-        "leaf_where_sure": round(sum(r.leaf == leaf for r, leaf in sure) / max(1, len(sure)), 4),
-    }

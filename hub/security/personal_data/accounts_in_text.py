@@ -1,7 +1,7 @@
 """E-mail addresses and accounts of messengers 邮箱、微信号、QQ号.
 
-E-mail is recognised by its form, an account by the label before it. Groups, public accounts and
-mini programs are not a person's.
+E-mail addresses are recognised by their form, accounts by the label before them. Groups, public
+accounts and mini programs do not belong to a person, so they are not masked.
 """
 
 import re
@@ -57,7 +57,7 @@ def accounts_in(text: str) -> Iterator[Span]:
 
 
 def show_email(name: str, host: str) -> str:
-    """Return z***@qq.com, whatever was written for @ and the dots."""
+    """Return z***@qq.com, however the @ and the dots were written."""
     dotted = re.sub(r"[\s,点()\[\]{}]+|\b(?:dot|DOT)\b", ".", host)
     return f"{name[0]}***@{re.sub(r'[.]+', '.', dotted)}"
 

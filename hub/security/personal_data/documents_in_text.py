@@ -1,8 +1,8 @@
-"""Papers of a person and plates of vehicles 证件号、车牌.
+"""Numbers of personal documents, and vehicle plates 证件号、车牌.
 
 Passports and permits are recognised after their label, Chinese passports of the form E12345678
-also without one. Plates follow GA 36-2018, with those of trailers, learners, police, Hong Kong and
-Macau; after a label also those of electric bicycles.
+also without one. Plates follow GA 36-2018, including trailers, learners, police, Hong Kong and
+Macau. Plates of electric bicycles are recognised only after a label.
 """
 
 import re
@@ -45,7 +45,7 @@ _VEHICLE = re.compile(r"[车牌辆驾驶乘坐]|^$|[\s,。:;(、，；：（“\
 
 
 def papers_in(text: str) -> Iterator[Span]:
-    """Yield the numbers of papers of a levelled text."""
+    """Yield the document numbers in a levelled text."""
     for match in _PAPER.finditer(text):
         yield Span(*match.span("id"), show_paper(match["id"]), PersonalData.DOCUMENT)
     if "第" in text and "证" in text:
@@ -60,7 +60,7 @@ def papers_in(text: str) -> Iterator[Span]:
 
 
 def plates_in(text: str) -> Iterator[Span]:
-    """Yield the plates of vehicles of a levelled text."""
+    """Yield the vehicle plates in a levelled text."""
     for match in _PLATE.finditer(text):
         if _is_plate(text, match):
             yield Span(*match.span(), show_plate(match[0]), PersonalData.PLATE)
@@ -73,7 +73,7 @@ def plates_in(text: str) -> Iterator[Span]:
 
 
 def _is_plate(text: str, match: re.Match[str]) -> bool:
-    """Return whether what has the form of a plate is one: enough digits, and no word before it."""
+    """Return whether a match is a plate: it has enough digits, and is no everyday word."""
     number = match[0]
     if sum(character.isdigit() for character in number) < 2:
         return False
@@ -90,6 +90,6 @@ def show_paper(number: str) -> str:
 
 
 def show_plate(number: str) -> str:
-    """Return 鄂B***45: province, letter and the last two."""
+    """Return 鄂B***45: province, letter and the last two characters."""
     characters = "".join(filter(str.isalnum, number))
     return f"{characters[:2]}***{characters[-2:]}".upper()

@@ -1,4 +1,4 @@
-"""Family names 姓氏: those in use, those that are also words, and the words that begin with one."""
+"""Family names 姓氏, those that are also words, and everyday words that begin with one."""
 
 FAMILY = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁"
@@ -10,7 +10,7 @@ FAMILY = (
     "巫鞠僧桑荆谌银扬明沙伏岑习胥蔺闫肖付張陳劉楊趙黃吳孫馬羅鄭謝韓馮許鄧蕭葉蘇盧鍾譚陸賴龍萬錢湯"
     "嚴溫蔣呂鄒閻顧龔歐莊賀代尚占危伊佘储俸苍别訾逄邝郗钮闻阚隗雍靖鞏麻麦楼"
 )
-"""Family names of one character, the traditional forms of common ones among them."""
+"""Family names of one character, with the traditional forms of common ones."""
 _COMPOUND = """
 欧阳 上官 司马 诸葛 司徒 东方 夏侯 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙
 端木 呼延 南宫 独孤 轩辕 澹台 申屠 闻人 赫连 拓跋 百里
@@ -21,9 +21,9 @@ AMBIGUOUS = (
     "万严乐习于仇代任余储党全关冷凌别包单占危原古台向商安宗官宫封左席常应强成房文方施时明景曾木林"
     "查楼毕毛江洪温游甘田申白盖盛石童符管练花苗蓝解计路车边连金阳项马高麻黄龙"
 )
-"""Family names that are also words: a name where the sentence stops, or goes on as after one."""
+"""Family names that are also words. They are names only if the text after them fits a name."""
 WORDY = "习于代任余全关别包单占原古向商安席常庄应成房文方施时明曾查楼毕游符管解计路车边连钱项高"
-"""Of these, those that go on a sentence after 业主 or 居民 so often that no name is seen there."""
+"""Those of them that mostly continue the sentence after 业主 or 居民, and are no name there."""
 _EVERYDAY = """
 万一 万元 万分 万科 万达 严格 严查 严重 乐于 乐山 习惯 于上 于今 于前 于去 于昨 于是 于本 代办 代扣
 代替 代理 代表 代课 任何 任由 任职 伊春 伍家 位业 位于 位子 位置 余下 余款 余额 保姆 保安 保密

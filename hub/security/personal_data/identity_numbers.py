@@ -1,6 +1,6 @@
 """Identity numbers and bank cards 身份证号、银行卡号: by province, date and check digits.
 
-Source of the forms: GB 11643-1999 (18 digits, check digit ISO 7064 MOD 11-2), GB 11643-1989
+Sources of the forms: GB 11643-1999 (18 digits, check digit ISO 7064 MOD 11-2), GB 11643-1989
 (15 digits), the permits of people of Hong Kong, Macau, Taiwan (regions 81, 82, 83) and of
 foreigners (first digit 9), ISO/IEC 7812 (cards, Luhn).
 """
@@ -24,7 +24,7 @@ _ISSUED = re.compile(
     r"62\d{14,17}|4\d{15}|5[1-5]\d{14}|35\d{14}|9558\d{15}|6013\d{15}|6[05]\d{14}|3[47]\d{13}"
     r"|(?:103|30[0-9]|36|38)\d{16}|95\d{14,17}"
 )
-"""Prefix and length by issuer."""
+"""Prefixes and lengths of card numbers by issuer."""
 _PROVINCES = frozenset(
     map(
         str,
@@ -57,11 +57,11 @@ _ORDER_LABEL = re.compile(
 )
 Judged = tuple[str, PersonalData] | None
 NumberCheck = Callable[[str, str, str], Judged]
-"""Judges a number by its digits, as written, and by what stands before it."""
+"""Takes a number as digits, the number as written, and the text before it."""
 _CARD_GROUPS = re.compile(r"62\d\d\W\d{4}\W\d{4}\W\d{4}(?:\W\d{1,3})?")
 _ADULT_BY = 2014
-"""Last year of birth for which an ID number is believed without check digit and label: a number of
-a work order is often region, date of the day and a counter."""
+"""Last year of birth for which an ID number needs no check digit and no label. A later date may be
+the day of a work order, whose number often is region, date and a counter."""
 
 
 def identities_in(reading: Reading) -> Iterator[Span]:
@@ -99,7 +99,7 @@ def _born(year: int, month: int, day: int) -> bool:
 
 
 def _of_a_person(number: str) -> bool:
-    """Return whether region and date of birth of an 18-digit number can be."""
+    """Return whether region and date of birth of an 18-digit number are plausible."""
     region = number[1:3] if number[0] == "9" else number[:2]
     if region not in _PROVINCES:
         return False
@@ -120,7 +120,7 @@ def _eighteen(number: str, _: str, ahead: str) -> Judged:
 
 
 def _twenty(number: str, written: str, ahead: str) -> Judged:
-    """Judge the number of a disabled person's certificate: an ID number, kind and degree."""
+    """Check the number of a disabled person's certificate: ID number, kind and degree."""
     return _eighteen(number[:18], written, ahead)
 
 
@@ -145,7 +145,7 @@ def _card(number: str, written: str, ahead: str) -> Judged:
 
 
 def _dated(number: str) -> bool:
-    """Return whether a number is a region, a day of these years and a counter: a work order's."""
+    """Return whether a number looks like a work order's: region, a day since 2010, a counter."""
     year = int(number[6:10])
     return (
         number[:2] in _PROVINCES
@@ -160,5 +160,5 @@ def show_id(number: str) -> str:
 
 
 def show_card(number: str) -> str:
-    """Return 6222************1234, with twelve stars whatever the length."""
+    """Return 6222************1234, with twelve stars for every length."""
     return f"{number[:4]}{'*' * 12}{number[-4:]}"

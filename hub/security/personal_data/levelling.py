@@ -1,8 +1,8 @@
-"""Levelled text 归一文本: every spelling of a letter, digit or sign as its plain ASCII form.
+"""Levelled text 归一文本: every variant of a letter, digit or sign becomes its ASCII form.
 
-Full-width, circled, superscript and mathematical forms become the plain character; characters
-without width are left out. Where each remaining character stood is kept, so that what is found in
-the levelled text can be masked in the text as it was written.
+Full-width, circled, superscript and mathematical forms become the plain character. Zero-width
+characters are left out. The original position of each remaining character is kept, so that a match
+in the levelled text can be masked in the original text.
 """
 
 import unicodedata
@@ -20,7 +20,7 @@ _BLOCKS = (
     (0x1D400, 0x1D800),
     (0x1F100, 0x1F200),
 )
-"""Where Unicode keeps other forms of ASCII characters."""
+"""Unicode blocks with other forms of ASCII characters."""
 _CONFUSABLE = {
     "-": "‐‑‒–—―−－﹣─━",
     "~": "〜～∼",
@@ -38,11 +38,11 @@ _CONFUSABLE = {
     "x": "х×",
     "X": "Х",
 }
-"""Signs that people take for one another; those that NFKC leaves alone are the reason for it."""
+"""Characters that look alike. The table is needed because NFKC does not unify all of them."""
 
 
 def _plain(character: str) -> str:
-    """Return the one ASCII character that this is a form of, or itself."""
+    """Return the ASCII character of which this is a form, or the character itself."""
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
@@ -73,7 +73,7 @@ _USUAL = {
     "？": "?",
 }
 _USUAL |= {"\u3000": " ", "\xa0": " ", "\t": " ", "\r": " ", "—": "-", "～": "~"}
-"""Signs of nearly every text; replacing these few is ten times as fast as translating all."""
+"""Signs of nearly every text. Replacing these few is ten times as fast as `str.translate`."""
 _NO_WIDTH = frozenset(
     chr(code)
     for first, end in (
@@ -94,26 +94,26 @@ _UNUSUAL = (frozenset(map(chr, _FORMS)) | _NO_WIDTH) - _USUAL.keys()
 
 
 _MARKERS = {code: "○" for code in _FORMS if 0x2460 <= code < 0x2800 and _FORMS[code].isdigit()}
-"""Circled digits count the points of a list as often as they are digits of a number."""
+"""Circled digits. They number the items of a list as often as they are digits of a number."""
 _MARKED = frozenset(map(chr, _MARKERS))
 
 
 class Levelled(NamedTuple):
-    """A text in plain forms, and where each of its characters stands in the text as written."""
+    """A text in plain forms, with the position of each character in the original text."""
 
     text: str
     positions: Sequence[int] | None
-    """Of each character, then the length of the text; None where no character was left out."""
+    """A position per character, then the text's length; None if no character was left out."""
 
     def place_of(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a part of the levelled text stands in the text as written."""
+        """Return the range in the original text of a range in the levelled text."""
         if self.positions is None:
             return start, end
         return self.positions[start], self.positions[end]
 
 
 def without_markers(text: str) -> str:
-    """Return a text with every circled digit as a sign, of the same length: ①138… is 138…."""
+    """Return a text of the same length with ○ for circled digits, so that ①138… reads as 138…."""
     return text if _MARKED.isdisjoint(text) else text.translate(_MARKERS)
 
 

@@ -1,7 +1,7 @@
-"""Names of people in a text 姓名: behind a label such as 我叫 or 联系人.
+"""Names of people in a text 姓名: recognised after a label such as 我叫 or 联系人.
 
-A name is a family name that is in use and one or two characters more, where the words go on after
-it as they do after a name. A family name with a title (张师傅, 王女士) is left as it is.
+A name is a known family name with one or two more characters. The text after it must continue as
+it does after a name. A family name with a title (张师傅, 王女士) is not masked.
 """
 
 import re
@@ -28,16 +28,16 @@ _STRONG = (
     "|儿子叫|女儿叫|孩子叫|他叫|她叫|邻居叫|个叫|人叫|伙叫|房东叫|签名:|签字:|反映者|报修人|来信人|写信人"
     "|留言人|网友|,叫"
 )
-"""Labels that a name follows nearly always."""
+"""Labels that are nearly always followed by a name."""
 _WEAK_LABELS = """
 我是 本人 村民 居民 业主 邻居 租客 租户 学生 群众 职工 家长 房东 举报 老人 代表 敬礼 此致
 原告 被告 上访人 控告人 丈夫 妻子 老公 老婆 爱人 儿子 女儿 孙子 孙女 父亲 母亲 老板 老师
 同学 同事
 """
 _WEAK = frozenset(_WEAK_LABELS.split())
-"""Words that anything may follow: a name only where the sentence stops after it.
+"""Words that other text may follow too: after them a name is recognised only if the sentence stops.
 
-Titles of an office (书记, 主任, 经理) are not among them: who acts in an office is named by it."""
+Titles of an office (书记, 主任, 经理) are not included: an official in office may be named."""
 _OF_MYSELF, _CLOSINGS = ("我是", "本人"), ("敬礼", "此致")
 _LINK = r"(?:的?(?:真实)?(?:姓名|名字|名)|及电话|信息|[是为:叫(=\[<)\]>\s]){0,8}"
 _LABELLED = re.compile(
@@ -50,7 +50,7 @@ _FOREIGN = re.compile(
 _WITH_SEX = re.compile(
     rf"(?<![\u4e00-\u9fffA-Za-z·])(?P<name>{_NAME}) ?[,(/ ] ?[男女](?=[,.)/; ]|$)"
 )
-"""张三,男,1990年生: a name that begins a sentence, and the person's sex."""
+"""张三,男,1990年生: a name at the beginning of a sentence, followed by the sex."""
 _WORD = re.compile(r" ?[\u4e00-\u9fff*]")
 _LATIN = re.compile("[A-Z][a-z]+ [A-Z][a-z]")
 _NEXT = re.compile(r"\s?[ 、,/和与及]\s?" + rf"(?P<name>{_NAME})")
@@ -59,31 +59,31 @@ _TITLE = re.compile(
     r"|局长|所长|科长|处长|镇长|村长|乡长|县长|市长|区长|院长|校长|园长|队长|站长|厂长|行长|董事|主席|会长"
     r"|组长|班长|警官|法官|律师|老板|老太|老人|老汉|某|工(?![\u4e00-\u9fff]))"
 )
-"""Who is called by family name and title is not named in full."""
+"""Titles. A family name with a title is not a full name."""
 _GO_ON = re.compile(
     r"\s*(?:$|[^\w*]|_|[0-9A-Za-z]|电话|手机|联系|身份|住|家住|现住|男|女|今年|年龄|年满|性别|出生|先生|女士"
     r"|同志|师傅|的|在|于|是|我|来|反映|投诉|举报|和|与|及|等|因|系|说|称|向|到|要|想|现|户|家|一家|自|从|对"
     r"|被|把|将|由|给|为|微信|地址|号码|本人|已|未|不|没|去|也|又|就|都|有|无|作为|拖欠|这|那|您|你|他|她|曾"
     r"|此|携|带|前|近|经|拟|打|请|希望|申请|购买|承包|开|骑|殴|欠|骗|占|违|私|乱|多次|长期|领)"
 )
-"""How a sentence goes on after a name."""
+"""Text with which a sentence continues after a name."""
 _FUNCTION = frozenset(
     "我的是在要想家住男女电于和与向为来今现有因到说称以从也都已被把对系去就又还很不没给让请您你他她它们"
     "这那哪了着过吗呢吧啊呀每上下里外将由手身号邮地性户等及或之其此曾未无现经则即且但而若如虽各某什怎谁"
     "几多少"
 )
-"""Characters that a given name seldom ends with: here the sentence goes on."""
+"""Characters that seldom end a given name: they usually continue the sentence."""
 _NOT_IN_FORENAMES = _FUNCTION - frozenset("家男上为来现今以和如之其多未无若少外地向于从里")
 _NOT_LAST = frozenset(
     "人民户员生者师工农妇贩商客主孩老娃婆队镇村乡县市区街路湾港嘴营坊矿屯寨堡岗垸畈铺厂组社"
 )
-"""Words that end so say what or of which place somebody is: 应届生, 黄石人, 汪仁镇."""
+"""Last characters of words for occupations and places: 应届生, 黄石人, 汪仁镇."""
 _CALLED = frozenset("车停时毛价")
-"""我叫车: to call for a thing, not to be called so."""
+"""我叫车: 叫 means to call for a thing, not to have a name."""
 
 
 def names_in(text: str) -> Iterator[Span]:
-    """Yield the names behind labels in a levelled text."""
+    """Yield the names after labels in a levelled text."""
     at = 0
     while match := _LABELLED.search(text, at):
         start = at = match.start("name")
@@ -100,7 +100,7 @@ def names_in(text: str) -> Iterator[Span]:
 
 
 def show_name(name: str) -> str:
-    """Return 张*: the first character, and a star for each other."""
+    """Return 张*: the first character, and a star for each other character."""
     solid = name.replace(" ", "")
     return f"{solid[0]}{'*' * (len(solid) - 1)}" if len(solid) > 1 else solid
 
@@ -110,7 +110,7 @@ def _span(text: str, start: int, end: int) -> Span:
 
 
 def _further(text: str, at: int) -> Iterator[Span]:
-    """Yield further names of a list: 联系人张三、李四."""
+    """Yield the further names of a list: 联系人张三、李四."""
     while match := _NEXT.match(text, at):
         start = match.start("name")
         at = _cut(text, start, match["name"], strict=True)
@@ -120,7 +120,7 @@ def _further(text: str, at: int) -> Iterator[Span]:
 
 
 def _end_of_name(text: str, match: re.Match[str]) -> int:
-    """Return where the name behind a label ends; 0 where it is none."""
+    """Return where the name after a label ends; 0 if it is not a name."""
     label, link, name, start = match["label"], match["link"], match["name"], match.start("name")
     is_at_end = _stops(text, match.end("name"))
     if label in _WEAK:
@@ -138,7 +138,7 @@ def _end_of_name(text: str, match: re.Match[str]) -> int:
 
 
 def _may_be_name(text: str, start: int, name: str) -> bool:
-    """Return whether the words are neither an everyday word nor a family name with a title."""
+    """Return whether a text is neither an everyday word nor a family name with a title."""
     solid = name.replace(" ", "")
     family = _family(solid)
     return solid[:2] not in EVERYDAY_WORDS and not _TITLE.match(text, start + family)
@@ -150,10 +150,10 @@ def _family(solid: str) -> int:
 
 
 def _cut(text: str, start: int, name: str, *, strict: bool) -> int:
-    """Return where a name that begins at `start` ends; 0 where it is none.
+    """Return where the name that begins at `start` ends; 0 if it is not a name.
 
-    Strict: the sentence must stop after the name, or go on with a word that follows names; after
-    two characters it must stop.
+    If `strict`, the sentence must stop after the name, or continue with a word that follows names.
+    After a name of two characters it must stop.
     """
     solid = name.replace(" ", "")
     if solid[1] in _NOT_IN_FORENAMES or not _may_be_name(text, start, name):
@@ -175,12 +175,12 @@ def _cut(text: str, start: int, name: str, *, strict: bool) -> int:
 
 
 def _stops(text: str, end: int) -> bool:
-    """Return whether the sentence stops here: the end, a sign, a digit or a Latin letter."""
+    """Return whether no Han character follows: the end, a sign, a digit or a Latin letter."""
     return not _WORD.match(text, end)
 
 
 def _after(text: str, start: int, count: int) -> int:
-    """Return the place after `count` characters that are not spaces."""
+    """Return the position after `count` characters that are not spaces."""
     at = start
     while count:
         count -= text[at] != " "

@@ -1,8 +1,8 @@
-"""Runs of digits 数字串: the parts of a text that can hold a number of a person.
+"""Runs of digits 数字串: the parts of a text that may contain a personal number.
 
-A run is at least seven digits with at most three signs between any two. A digit may be written as
-a letter (o, l), as a Chinese numeral (一, 幺, 壹) or with 一 for a dash; each way to read the run
-is one `Reading`, all of the same length as the text around it.
+A run has at least seven digits, with at most three signs between two of them. A digit may be
+written as a letter (o, l) or a Chinese numeral (一, 幺, 壹), and 一 may also be a dash. Each way to
+read the run is one `Reading`. All readings of a run have the same length.
 """
 
 import re
@@ -16,10 +16,10 @@ _NUMERALS = {
 }
 _LETTERS = dict(zip("oOlI|", "00111", strict=True))
 _COUNTED = "直个下天次些样起定点边般共楼路元万块年月日时岁种部句名位人家户条"
-"""After these a numeral counts: 13800001234一直打不通."""
+"""Before these characters a numeral is a word, not a digit: 13800001234一直打不通."""
 _DIGIT = rf"(?:[0-9oOlI|]|[{''.join(_NUMERALS)}](?![{_COUNTED}]))"
 SIGN = r"(?:[^\w*]|_)"
-"""What may stand between the digits of one number, a broken line too; never the star of a mask."""
+"""Characters between digits of a number, also line breaks; never the star of a mask."""
 _RUN = re.compile(
     rf"[0-9oOlI{''.join(_NUMERALS)}](?<![A-Za-z][oOlI])(?:{SIGN}{{0,3}}{_DIGIT}){{6,}}"
 )
@@ -29,7 +29,7 @@ _BEFORE, _AFTER = 24, 14
 
 
 class Reading(NamedTuple):
-    """A run in its surroundings, read in one way."""
+    """A run with the text around it, read in one way."""
 
     text: str
     """The run with up to 24 characters before it and 14 after it."""
@@ -39,17 +39,15 @@ class Reading(NamedTuple):
     """Where the run ends in `text`."""
     offset: int
     """Where `text` begins in the whole text."""
-    respelled: bool
-    """True where letters or Chinese numerals were read as digits."""
 
 
 def before(text: str, at: int) -> str:
-    """Return the characters before a place in which a label can stand."""
+    """Return the text before a position, as far as a label may reach."""
     return text[max(0, at - _BEFORE) : at]
 
 
 def readings(levelled: str) -> Iterator[Reading]:
-    """Yield every way to read each run of digits, the plainest first."""
+    """Yield every way to read each run of digits, the run as written first."""
     for run in _RUN.finditer(levelled):
         start, end = run.span()
         while start and levelled[start - 1] in "+(":
@@ -57,13 +55,12 @@ def readings(levelled: str) -> Iterator[Reading]:
         begin = max(0, start - _BEFORE)
         ahead, behind = levelled[begin:start], levelled[end : end + _AFTER]
         written = levelled[start:end]
-        for number, spelling in enumerate(_spellings(written)):
+        for spelling in _spellings(written):
             yield Reading(
                 text=f"{ahead}{spelling}{behind}",
                 first=len(ahead),
                 last=len(ahead) + len(written),
                 offset=begin,
-                respelled=number > 0,
             )
 
 

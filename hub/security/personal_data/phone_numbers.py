@@ -1,7 +1,7 @@
 """Phone numbers 电话号码: mobile numbers, landlines, local numbers after a label, foreign numbers.
 
-Numbers of firms and offices that anybody may call are not personal: 400 and 800 numbers, and short
-ones such as 110, 12345 or 95598.
+Public numbers of firms and offices are not personal: 400 and 800 numbers, and short numbers such as
+110, 12345 or 95598.
 """
 
 import re
@@ -23,7 +23,7 @@ _LANDLINE = re.compile(
 _END = rf"(?:(?=\s?[/,;]\s?[2-8]\d{{6,7}}(?!\d))|(?!{_T}[\doOlI]))(?!\*)(?!\.\d)"
 _LOCAL = re.compile(rf"([2-8]\d{{2,3}}{_T}\d{{4}}){_END}")
 _FURTHER = re.compile(rf"\s?[/,;或和及]\s?([2-8]\d{{2,3}}{_T}\d{{4}}){_END}")
-"""A second local number behind the first: 3061234或3061235."""
+"""A second local number after the first: 3061234或3061235."""
 _FOREIGN = re.compile(rf"(?<![\dA-Za-z*])(?<!\d\W)(?:\+|00)([1-9](?:{_T}\d){{6,14}})(?![\d*])")
 _SCIENTIFIC = re.compile(r"(?<![\d*.])1\.([3-9]\d{9})[eE]\+?10(?!\d)")
 
@@ -36,7 +36,7 @@ _COUNTED = re.compile(
     r"(?:单号|编号|工单|订单|流水|票号|案号|受理号|合同|运单|编码|条码|串号|序列号|型号|批号|货号|文号)"
     r"(?:号码?|是|为|:|\s)*[A-Za-z]{0,4}$"
 )
-"""Before these a number is a thing's, not a person's."""
+"""Labels of numbers that identify things: a number after them is not a phone number."""
 _AMOUNT = re.compile(r"(?:\.\d+)?\s?(?:元(?![旦宵月])|万|亿|千瓦|度电|平方|立方|吨|公里)")
 _DATE = re.compile(
     r"(?:19|20)\d\d(?:(?P<sign>[-./ ])(?:0?[1-9]|1[0-2])(?P=sign)(?:0[1-9]|[12]\d|3[01]|[1-9])"
@@ -58,7 +58,7 @@ def phones_in(reading: Reading) -> Iterator[Span]:
 
 
 def first_phone(text: str) -> str:
-    """Return E.164 of the first number in China in a text, without its extension; empty if none."""
+    """Return the first Chinese number of a text in E.164 without extension; empty if none."""
     for reading in readings(level(text).text):
         matches = [match for form in (_MOBILE, _LANDLINE) if (match := form.search(reading.text))]
         if matches:
@@ -83,7 +83,7 @@ def show_local(digits: str) -> str:
 
 
 def _span(reading: Reading, start: int, end: int, shown: str) -> Span:
-    """Return the span in the whole text; brackets around the number belong to it."""
+    """Return the span in the whole text, with the brackets around the number."""
     text = reading.text
     part = text[start:end]
     if start and text[start - 1] == "(" and part.count(")") > part.count("("):
@@ -110,7 +110,7 @@ def _mobiles(reading: Reading) -> Iterator[Span]:
 
 
 def _is_mobile(reading: Reading, match: re.Match[str]) -> bool:
-    """Return whether eleven digits that begin like a mobile number are one."""
+    """Return whether eleven digits that begin like a mobile number are a mobile number."""
     text, start, end = reading.text, match.start(1), match.end(1)
     groups = tuple(len(group) for group in re.findall(r"\d+", match[1]))
     ahead = before(text, match.start())
@@ -125,13 +125,13 @@ def _is_mobile(reading: Reading, match: re.Match[str]) -> bool:
 
 
 def _decimals(ahead: str) -> bool:
-    """Return whether the digits are those after the point of a number such as 114.13912345678."""
+    """Return whether the digits follow the decimal point of a number such as 114.13912345678."""
     whole = ahead.endswith(".") and re.search(r"(\d+)\.$", ahead)
     return bool(whole and (len(whole[1]) > 1 or whole[1] == "0"))
 
 
 def _grouped(number: str, groups: tuple[int, ...], ahead: str) -> bool:
-    """Return whether eleven digits are parted as people part a phone number, not as a list."""
+    """Return whether eleven digits are grouped like a phone number, not like a list."""
     if _DATE.match(number):
         return False
     if groups in _USUAL_GROUPS:
@@ -175,7 +175,7 @@ def _landlines(reading: Reading) -> Iterator[Span]:
 
 
 def _plausible(area: str, digits: str) -> bool:
-    """Return whether area code and number fit: no ten or more digits are a phone by themselves."""
+    """Return whether area code and number have a valid total length and are not a date."""
     return len(area) + len(digits) in (10, 11) and not (len(digits) == 8 and _recent_date(digits))
 
 
@@ -184,7 +184,7 @@ def _recent_date(digits: str) -> bool:
 
 
 def _local(reading: Reading) -> Iterator[Span]:
-    """Yield numbers of seven or eight digits right after a label."""
+    """Yield numbers of seven or eight digits that directly follow a label."""
     text, at = reading.text, reading.first
     while text[at] in "(":
         at += 1
@@ -201,7 +201,7 @@ def _local(reading: Reading) -> Iterator[Span]:
 
 
 def _further(reading: Reading, at: int) -> Iterator[Span]:
-    """Yield the local numbers that a list goes on with."""
+    """Yield the further local numbers of a list."""
     while match := _FURTHER.match(reading.text, at):
         digits = "".join(filter(str.isdigit, match[1]))
         yield _span(reading, match.start(1), match.end(1), show_local(digits))

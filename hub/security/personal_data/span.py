@@ -1,4 +1,4 @@
-"""A span of personal data 个人信息片段: where it stands in a levelled text, and what is shown."""
+"""Spans of personal data 个人信息片段: the position in a levelled text, and the masked form."""
 
 from bisect import bisect
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class PersonalData(StrEnum):
-    """What kinds of personal data are recognised."""
+    """The kinds of personal data that are recognised."""
 
     PHONE = "phone"
     ID_NUMBER = "id_number"
@@ -30,7 +30,7 @@ class Span(NamedTuple):
 
 
 def without_overlaps(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans in the order of the text; of two that overlap, the one that came first."""
+    """Return the spans in text order; if two overlap, keep the one earlier in `spans`."""
     accepted: list[Span] = []
     for span in spans:
         at = bisect(accepted, span.start, key=_start)

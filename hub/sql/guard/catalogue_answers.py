@@ -16,7 +16,7 @@ from hub.sql.guard.system_tables import Row, function_rows, literal_rows, settin
 STRING, FLAG = "String", "UInt8"
 POSSIBLE = (
     "SHOW DATABASES, SHOW TABLES, SHOW COLUMNS FROM a table, SHOW CREATE of a table or view,"
-    " SHOW FUNCTIONS and SHOW SETTINGS, each with LIKE 'pattern', DESCRIBE and EXISTS are answered"
+    " SHOW FUNCTIONS and SHOW SETTINGS, each with LIKE 'pattern', DESCRIBE and EXISTS are allowed"
 )
 FIRST = frozenset({"SHOW", "DESCRIBE", "EXISTS"})
 
@@ -48,7 +48,7 @@ def answer(tokens: list[Token], catalogue: Catalogue, limits: Mapping[str, Any])
     ):
         if words.skip(word):
             return shown(words, catalogue, limits)
-    raise refusal(f"SHOW {words.current.text[:30]} is not possible here", POSSIBLE)
+    raise refusal(f"SHOW {words.current.text[:30]} is not allowed", POSSIBLE)
 
 
 class _Words:
@@ -108,7 +108,7 @@ class _Words:
         return int(self._tokens[self._at - 1].text)
 
     def end(self) -> None:
-        """Raise if tokens are left; above all a WHERE, which the engine would evaluate."""
+        """Raise `RefusedError` if tokens are left, such as a WHERE, which the engine would run."""
         if self.current is not END:
             raise self.refused()
 
@@ -116,15 +116,15 @@ class _Words:
         text = self.current.text[:30] or "the end"
         if text == "WHERE":
             return refusal(
-                "WHERE is not possible in SHOW",
-                "use LIKE 'pattern', or ask SELECT … FROM system.tables WHERE …",
+                "WHERE is not allowed in SHOW",
+                "use LIKE 'pattern', or SELECT … FROM system.tables WHERE …",
             )
         if text == "(":
             return refusal(
-                "only the columns of one table or view are described",
-                "ask the query itself with LIMIT 0 and FORMAT TabSeparatedWithNamesAndTypes",
+                "DESCRIBE takes one table or view, not a query",
+                "run the query with LIMIT 0 and FORMAT TabSeparatedWithNamesAndTypes",
             )
-        return refusal(f"{text!r} is not understood here", POSSIBLE)
+        return refusal(f"{text!r} is not allowed in this statement", POSSIBLE)
 
 
 def _rest(words: _Words, columns: dict[str, str], rows: list[Row]) -> str:
@@ -140,7 +140,7 @@ def _rest(words: _Words, columns: dict[str, str], rows: list[Row]) -> str:
 
 
 def like(pattern: str, *, ignores_case: bool) -> re.Pattern[str]:
-    """Return a LIKE pattern as an expression: % any text, _ one character, a backslash escapes."""
+    """Return a LIKE pattern as a regular expression: % any text, _ one character."""
     parts, at = [], 0
     while at < len(pattern):
         sign = pattern[at]
@@ -150,7 +150,7 @@ def like(pattern: str, *, ignores_case: bool) -> re.Pattern[str]:
         else:
             parts.append({"%": "*", "_": "?"}.get(sign) or _shell(sign))
         at += 1
-    # Translated by fnmatch, whose expressions do not backtrack.
+    # Use fnmatch, because its regular expressions do not backtrack.
     return re.compile(fnmatch.translate("".join(parts)), re.IGNORECASE if ignores_case else 0)
 
 
@@ -247,7 +247,7 @@ def _known(catalogue: Catalogue, database: str, name: str) -> VisibleRelation:
     if relation is None:
         shown = f"{database}.{name}" if database else name
         raise refusal(
-            f"{shown[:80]} is no table or view that you may ask",
-            "SHOW TABLES lists those that you may",
+            f"{shown[:80]} is not a table or view that you may query",
+            "SHOW TABLES lists those that you may query",
         )
     return relation

@@ -1,4 +1,4 @@
-"""The guard of the staff's SQL 查询守卫: it allows what the lists of `hub.sql` name, and no more.
+"""The guard of the staff's SQL 查询守卫: it allows only what the lists of `hub.sql` name.
 
 The engine's own parser and analyzer report which functions, tables and columns a statement names,
 so no spelling gets past the guard. The guard checks names on the syntax tree before the analyzer
@@ -34,15 +34,15 @@ Ask = Callable[[str, dict[str, Any]], list[str]]
 
 EXPLAINED = re.compile(r"EXPLAIN (AST|SYNTAX) (?=SELECT|WITH)")
 READS = (
-    "ask one SELECT, SHOW, DESCRIBE, EXISTS, EXPLAIN AST or EXPLAIN SYNTAX: what writes, sets or"
-    " administers is not done by SQL"
+    "send one SELECT, SHOW, DESCRIBE, EXISTS, EXPLAIN AST or EXPLAIN SYNTAX: statements that write,"
+    " set or administer are refused"
 )
 KEYWORDS = "SELECT keyword FROM system.keywords"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the guard knows of a session: catalogue, user name, limits, the engine's keywords."""
+    """The session of a statement: catalogue, user name, limits, and the engine's keywords."""
 
     catalogue: Catalogue
     user: str = "staff"
@@ -63,7 +63,7 @@ def keywords_of(phrases: list[str]) -> frozenset[str]:
 
 
 def canonical(ask: Ask, sql: str) -> str:
-    """Return the one statement of `sql` as the engine writes it; raises where there are two."""
+    """Return the statement `sql` as the engine writes it; raises if there are several."""
     (text,) = ask("SELECT formatQuerySingleLine({q:String})", {"q": sql})
     return text
 
@@ -95,7 +95,7 @@ def _with_parameters(
     """Return a SELECT with the values of its parameters in it, and its tokens."""
     if not tokens or tokens[0].text not in ("SELECT", "WITH", "("):
         word = tokens[0].text[:30] if tokens else "nothing"
-        raise refusal(f"{word} is not possible here", READS)
+        raise refusal(f"{word} is not allowed", READS)
     check_keywords(tokens, context.keywords)
     return _reformatted(ask, text, tokens, with_values(text, tokens, parameters))
 
@@ -113,7 +113,7 @@ def _with_answers(
 
 
 def _reformatted(ask: Ask, before: str, tokens: list[Token], after: str) -> tuple[str, list[Token]]:
-    """Return the canonical form of a changed statement and its tokens; an unchanged one as is."""
+    """Return a statement and its tokens, in canonical form if it was changed."""
     if after == before:
         return before, tokens
     try:
@@ -141,7 +141,7 @@ def _check_staff(
 
 
 def _explained(ask: Ask, kind: str, plain: str) -> PreparedQuery:
-    """Return the answer of EXPLAIN: syntax tree or text of a statement that may be asked."""
+    """Return the result of EXPLAIN for an allowed statement: its syntax tree or its text."""
     if kind == "AST":
         lines = ask(f"EXPLAIN AST {plain}", {})
     else:

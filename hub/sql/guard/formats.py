@@ -29,6 +29,4 @@ def reviewed_format(name: str) -> str:
     for known in FORMATS:
         if known.lower() == name.lower():
             return known
-    raise refusal(
-        f"format {name[:40]!r} is not possible here", "use JSON, CSVWithNames or TabSeparated"
-    )
+    raise refusal(f"format {name[:40]!r} is not allowed", "use JSON, CSVWithNames or TabSeparated")

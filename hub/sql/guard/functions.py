@@ -24,7 +24,7 @@ INSTEAD = {
     "view": "write the SELECT as a subquery",
     "merge": "name each table, with UNION ALL between them",
 }
-ELSE = "SHOW FUNCTIONS lists those that are possible"
+ELSE = "SHOW FUNCTIONS lists the allowed functions"
 
 
 class Verdict(StrEnum):
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 class Kind(StrEnum):
-    """Kind of function; `SYNTAX` is a name that the parser gives to a construct."""
+    """Kind of function; `SYNTAX` is the parser's name for a construct that is no function."""
 
     SCALAR = "scalar"
     AGGREGATE = "aggregate"
@@ -117,7 +117,7 @@ def refused_table_function(name: str) -> RefusedError | None:
 def _refused(what: str, name: str, entry: Entry | None) -> RefusedError | None:
     if entry is not None and entry.verdict in (Verdict.ALLOWED, Verdict.TYPED):
         return None
-    why = entry.why if entry else "it is not on the list of what is possible"
+    why = entry.why if entry else "it is not on the list of allowed functions"
     if entry is not None and entry.verdict is Verdict.ANSWERED:
-        why = "it is answered only as it stands, without arguments"
-    return refusal(f"{what} {name} is not possible here: {why}", INSTEAD.get(name.lower(), ELSE))
+        why = "it is allowed only without arguments"
+    return refusal(f"{what} {name} is not allowed: {why}", INSTEAD.get(name.lower(), ELSE))

@@ -19,19 +19,19 @@ UNION USING VALUES WEEK WHEN WHERE WINDOW WITH YEAR
 """
 ALLOWED = frozenset(WORDS.split())
 NEVER = {
-    "PREWHERE": "use WHERE: it runs after the rows of others are left out",
-    "SETTINGS": "ask without it: the limits are those of your role",
-    "OUTFILE": "save the answer with your client",
+    "PREWHERE": "use WHERE: it runs after the row filter of your role",
+    "SETTINGS": "leave it out: your role fixes the settings",
+    "OUTFILE": "save the result with your client",
     "SAMPLE": "use LIMIT, or cityHash64(…) % 10 = 0",
     "APPLY": "name each column with its function",
-    "RECURSIVE": "join as many levels as there are",
+    "RECURSIVE": "write one join for each level",
     "NATURAL": "name the columns with USING (…)",
     "PASTE": "join by a column with USING (…)",
-    "STREAM": "ask again later",
+    "STREAM": "send the query again later",
     "PARALLEL": "send one statement after the other",
     "CURSOR": "use LIMIT and OFFSET",
-    "SNAPSHOT": "ask the table as it is",
-    "SHARD": "ask the table as it is",
+    "SNAPSHOT": "query the table itself",
+    "SHARD": "query the table itself",
     "INFILE": "use values(…)",
 }
 
@@ -50,10 +50,10 @@ def check_keywords(tokens: list[Token], of_engine: frozenset[str]) -> None:
         if token.kind != "word" or token.text in ALLOWED:
             continue
         if token.text in NEVER:
-            raise refusal(f"{token.text} is not possible here", NEVER[token.text])
+            raise refusal(f"{token.text} is not allowed", NEVER[token.text])
         is_name = before.text in ("AS", ".") or after.text == "(" or token.text in aliases
         if token.text in of_engine and not is_name:
             raise refusal(
-                f"{token.text} is not possible here",
-                "ask one plain SELECT; a name in capitals goes into backquotes",
+                f"{token.text} is not allowed",
+                "send one plain SELECT; put a name in capitals into backquotes",
             )

@@ -28,7 +28,7 @@ def with_values(text: str, tokens: list[Token], parameters: Mapping[str, Any]) -
 def _value(place: str, parameters: Mapping[str, Any]) -> str:
     match = PLACE.fullmatch(place)
     if match is None:
-        raise refusal(f"parameter {place[:40]} is not possible here", "write {name:Type}")
+        raise refusal(f"parameter {place[:40]} is invalid", "write {name:Type}")
     name, type_name = match[1], match[2].strip()
     if type_name.lower() == "identifier":
         raise refusal(

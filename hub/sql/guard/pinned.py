@@ -1,9 +1,9 @@
 """Pinned settings of the staff's clients 固定设置: the row filter runs first.
 
 `additional_table_filters` puts the role's row filter directly above the read of a table. By default
-the engine moves, merges and pushes down conditions and consults keys, indexes and statistics. For
-roles that see part of the rows all of that is off: the engine runs the plan as built, reads the
-whole table and filters first, so neither errors nor run time depend on rows of others.
+the engine moves, merges and pushes down conditions, and it uses keys, indexes and statistics. For
+roles that see only part of the rows all of that is off. The engine runs the plan as built, reads
+the whole table, and filters first. So neither errors nor run time depend on rows of others.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ ALWAYS: dict[str, Any] = {
     "max_bytes_ratio_before_external_group_by": 0,
     "max_bytes_ratio_before_external_sort": 0,
 }
-"""For all staff."""
+"""Settings for all staff."""
 FILTER_FIRST: dict[str, Any] = {
     "query_plan_enable_optimizations": 0,
     "query_plan_filter_push_down": 0,
@@ -63,7 +63,7 @@ FILTER_FIRST: dict[str, Any] = {
     "use_top_k_dynamic_filtering": 0,
     "enable_join_runtime_filters": 0,
 }
-"""For roles that see part of the rows."""
+"""Settings for roles that see only part of the rows."""
 
 
 def settings_of(visibility: Visibility) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Refusals of the SQL endpoint 拒绝: one sentence each, in ClickHouse's error form.
+"""Refusals of the SQL endpoint 拒绝: one sentence each, in the form of a ClickHouse error.
 
-A refusal names what the statement asked for, never data. Engine errors about names and types are
+A refusal names parts of the statement, never data. Engine errors about names and types are
 passed on. Any other error is replaced by one sentence with its code, because its text or position
 could reveal the value of a row.
 """
@@ -21,19 +21,19 @@ CODES = """
 OF_NAMES = frozenset(CODES.split())
 """Errors of the parser and the analyzer: names, types, numbers of arguments."""
 LIMITS = {
-    "158": "The query reads more rows than one query may",
-    "159": "The query takes longer than one query may; ask for fewer rows or fewer groups",
-    "160": "The query would take longer than one query may; ask for fewer rows or fewer groups",
+    "158": "The query reads more rows than one query may read",
+    "159": "The query takes longer than one query may take; select fewer rows or groups",
+    "160": "The query would take longer than one query may take; select fewer rows or groups",
     "167": "The statement is nested too deeply; write it in fewer levels",
     "168": "The statement is too large; write it shorter",
-    "241": "The query needs more memory than one query may; ask for fewer rows or fewer groups",
+    "241": "The query needs more memory than one query may use; select fewer rows or groups",
     "394": "The query was stopped",
-    "396": "The result has more rows than one result may; add LIMIT, or count and group",
+    "396": "The result has more rows than one result may have; add LIMIT, or count and group",
 }
 FAILED = (
-    "The query failed while it ran; on which value is not shown, because it could be another's."
-    " Use functions that give NULL where they cannot answer (toUInt64OrNull, accurateCastOrNull,"
-    " intDivOrNull)"
+    "The query failed while it ran; the value is not shown, because it could be from a row that you"
+    " may not see. Use functions that return NULL instead of failing (toUInt64OrNull,"
+    " accurateCastOrNull, intDivOrNull)"
 )
 MOST_SHOWN = 300
 

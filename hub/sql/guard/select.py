@@ -90,14 +90,14 @@ def check_select(tree: Node, tokens: list[Token], scope: Scope) -> None:
     for node in tree.walk():
         if node.kind not in NODES:
             clause = CLAUSES.get(node.kind, node.kind)
-            raise refusal(f"{clause} is not possible here", "ask one plain SELECT")
+            raise refusal(f"{clause} is not allowed", "send one plain SELECT")
         if node.kind == "Function":
             check_function(node)
         elif node.kind == "Identifier":
             check_reference(node)
         elif node.kind == "TableExpression" and _renames(node):
             raise refusal(
-                "a list of column names after the alias of a table is not possible here",
+                "a list of column names after the alias of a table is not allowed",
                 "name the columns in the SELECT, with AS",
             )
     tables = _tables(tree, tokens, scope)
@@ -138,7 +138,7 @@ def check_reference(node: Node) -> None:
     entry = function_of(node.name)
     if entry is not None and entry.verdict in (Verdict.REFUSED, Verdict.TYPED):
         raise refused_function(node.name) or refusal(
-            f"{node.name} is not possible here without its arguments", "write x -> CAST(x, 'Type')"
+            f"{node.name} is not allowed without its arguments", "write x -> CAST(x, 'Type')"
         )
 
 
@@ -147,15 +147,15 @@ def _renames(node: Node) -> bool:
 
 
 def _check_type(argument: Node) -> None:
-    """Raise for a type that is no literal, or one that names a function or an unknown family."""
+    """Raise for a type that is not a literal, or that names a function or an unknown family."""
     text = unquoted(argument.name) if argument.name.startswith("'") else ""
     plain = re.sub(r"'(?:[^'\\]|\\.)*'|`\w+` (?=\w)", "", text)
     families = {family.lower() for family in re.findall(r"(\w+)\s*\(", plain)}
     is_plain = argument.kind == "Literal" and text and not re.search(r"--|/\*|[#`;]", plain)
     if not is_plain or families - PARAMETRIC_TYPES:
         raise refusal(
-            "this type is not possible here",
-            "write the name of a type as a literal, as 'UInt64' or 'Array(String)'",
+            "only plain types are allowed",
+            "write the name of a type as a literal, such as 'UInt64' or 'Array(String)'",
         )
 
 
@@ -167,8 +167,8 @@ def own_columns(tables: Mapping[str, object] | frozenset[str]) -> RefusedError:
         f"SELECT * EXCEPT ({', '.join(HIDDEN[table])}) FROM {table}" for table in own
     )
     return refusal(
-        f"the query names or takes in a column that is for the hub itself ({named})",
-        f"name the columns that you want, or ask {asked}",
+        f"the query reads a column that only the hub may read ({named})",
+        f"name the columns that you need, or use {asked}",
     )
 
 
@@ -195,7 +195,8 @@ def _tables(tree: Node, tokens: list[Token], scope: Scope) -> frozenset[str]:
 def not_visible(name: str) -> RefusedError:
     """Return the refusal of a table that is not visible or does not exist."""
     return refusal(
-        f"{name[:80]} is no table or view that you may ask", "SHOW TABLES lists those that you may"
+        f"{name[:80]} is not a table or view that you may query",
+        "SHOW TABLES lists those that you may query",
     )
 
 
@@ -213,21 +214,19 @@ def _ctes(tokens: list[Token]) -> set[str]:
 
 
 def _check_words(tokens: list[Token], hidden: set[str], tables: frozenset[str]) -> None:
-    """Raise for a name of a hidden column in any clause, and for names of the engine's own."""
+    """Raise for a name of a hidden column in any clause, and for names that the engine uses."""
     for token in _outside_except(tokens):
         parts = _parts(token.name)
         if parts & hidden:
             raise own_columns(tables)
         if any(part.startswith("_") for part in parts):
             raise refusal(
-                f"{token.name[:40]} is not possible here: such names are the engine's own",
+                f"{token.name[:40]} is not allowed: the engine uses such names itself",
                 "choose an alias that begins with a letter",
             )
         if token.kind == "quoted" and parts & DATABASES and "." in token.name:
             # The engine also matches row filters by alias, so such an alias would get one.
-            raise refusal(
-                f"{token.text[:40]} is not possible here", "choose an alias without a database"
-            )
+            raise refusal(f"{token.text[:40]} is not allowed", "choose an alias without a database")
 
 
 def _check_calls(tokens: list[Token]) -> None:
@@ -296,7 +295,7 @@ def _check_sets(tree: Node, tokens: list[Token], scope: Scope) -> None:
                 raise own_columns(frozenset({name}))
             if name not in ctes or name in scope.relations:
                 raise refusal(
-                    f"IN {name[:80]} is not possible here",
+                    f"IN {name[:80]} is not allowed",
                     "write IN (SELECT column FROM table), or has(array, value)",
                 )
 

@@ -55,7 +55,7 @@ def tokens_of(text: str) -> list[Token]:
         match = TOKEN.match(text, at)
         if match is None or match.lastgroup is None:
             raise refusal(
-                f"{text[at]!r} is not possible here",
+                f"{text[at]!r} is not allowed",
                 "write a parameter as {name:Type}, no SETTINGS, and names without quotes,"
                 " backslashes and line breaks",
             )
@@ -88,7 +88,7 @@ def replaced(text: str, changes: "list[tuple[int, int, str]]") -> str:
     parts.append(text[at:])
     if sum(map(len, parts)) > MOST:
         raise refusal(
-            "a statement with so many parameters and system tables is not possible here",
+            "the statement is too long with its parameters and system tables filled in",
             "name each of them once, in a WITH",
         )
     return "".join(parts)
@@ -129,7 +129,7 @@ def tree_of(lines: list[str]) -> Node:
     for line in lines:
         match = LINE.match(line)
         if match is None or len(match[1]) + 1 > len(path):
-            raise refusal("this statement cannot be read", "write it in one plain SELECT")
+            raise refusal("this statement could not be checked", "write it as one plain SELECT")
         name = CHILDREN.sub("", match[3])
         if match[2] != "Literal":
             name = ALIAS.sub("", name)

@@ -56,9 +56,8 @@ def _tables(tokens: list[Token], rows: Callable[[str], str]) -> list[Change]:
         elif in_from[at]:
             if len(changes) == MAX_SYSTEM_TABLES:
                 raise refusal(
-                    f"more than {MAX_SYSTEM_TABLES} system tables in one statement are not possible"
-                    " here",
-                    "ask in several statements",
+                    f"more than {MAX_SYSTEM_TABLES} system tables in one statement are not allowed",
+                    "send several statements",
                 )
             alias, after = padded[at + 2].text, padded[at + 3]
             is_named = after.text == "AS"
@@ -72,7 +71,7 @@ def _tables(tokens: list[Token], rows: Callable[[str], str]) -> list[Change]:
 
 
 def _positions_in_from(tokens: list[Token]) -> list[bool]:
-    """Return for each token whether it stands in the table list after FROM or JOIN.
+    """Return for each token whether it is in the table list after FROM or JOIN.
 
     One pass: the last clause keyword within the open parentheses decides.
     """

@@ -1,4 +1,4 @@
--- One table a topic. ReplacingMergeTree by id: a record that comes twice is one row under FINAL.
+-- One table per topic. ReplacingMergeTree by id: a record that is stored twice is one row under FINAL.
 CREATE TABLE IF NOT EXISTS receipts
 (
     receipt_id UUID,
@@ -166,7 +166,7 @@ CREATE TABLE IF NOT EXISTS sink_faults
     partition UInt32,
     record_offset UInt64,
     detail String,
-    value String COMMENT 'base64 of the record as it came',
+    value String COMMENT 'base64 of the record as received',
     at DateTime64(3, 'Asia/Shanghai')
 )
 ENGINE = ReplacingMergeTree

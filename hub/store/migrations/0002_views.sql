@@ -1,5 +1,5 @@
--- What operations staff read. Every view counts ids once, whatever was delivered twice.
--- `replayed` is when the message was put in again; `mended` whether nothing was wrong with it then.
+-- Views for the operations staff. Every view counts each id once, even if it was delivered twice.
+-- `replayed` is the time of the replay; `mended` states whether the replayed message was accepted.
 CREATE OR REPLACE VIEW rejections AS
 SELECT j.rejected_id AS rejected_id, j.receipt_id AS receipt_id, j.channel AS channel,
        j.reason AS reason, j.position AS position, j.detail AS detail, j.received_at AS received_at,
@@ -49,7 +49,7 @@ SELECT toStartOfMonth(settled_at) AS month, substring(division_code, 1, 9) AS to
        countIf(settled_tier = 'county') / settled AS county_share
 FROM cases FINAL WHERE settled_at IS NOT NULL GROUP BY month, township;
 
--- A case counts for the channel that told it first.
+-- A case counts for the channel that reported it first.
 CREATE OR REPLACE VIEW cases_by_channel AS
 SELECT splitByChar('/', native_ids[1])[1] AS channel, count() AS cases,
        countIf(unit != '') AS assigned, countIf(state = 'triage') AS triage
@@ -83,7 +83,7 @@ LEFT JOIN
     FROM dispositions FINAL GROUP BY channel
 ) AS d ON r.channel = d.channel;
 
--- A disposition counts only with all the case events that it names.
+-- A disposition counts only if all case events that it names are stored.
 CREATE OR REPLACE VIEW complete_dispositions AS
 SELECT event_id, channel, route, at, body FROM dispositions FINAL
 WHERE arrayAll(id -> id IN (SELECT case_event_id FROM case_events), case_event_ids);
@@ -104,7 +104,7 @@ SELECT receipt_id FROM
     ) GROUP BY receipt_id
 ) WHERE needed = kept;
 
--- The partition of a case is that of the event that opened it, whatever its place says.
+-- The partition of a case is that of the event that opened it, even if its place lies elsewhere.
 CREATE OR REPLACE VIEW case_routes AS
 SELECT c.body AS body, e.route AS route
 FROM (SELECT case_id, body, seq FROM cases FINAL) AS c

@@ -1,8 +1,8 @@
--- What merging and assignment are decided by, and what is left to a person.
+-- Columns for the decisions of merging and assignment, and for those left to a person.
 ALTER TABLE events ADD COLUMN IF NOT EXISTS category_by LowCardinality(String)
-    COMMENT 'native: the code of the channel; text: its words; empty: not known';
+    COMMENT 'native: by the code of the channel; text: by the words of the report; empty: unknown';
 ALTER TABLE events ADD COLUMN IF NOT EXISTS category_confidence Float32
-    COMMENT 'how surely the words tell the category, 0 to 1';
+    COMMENT 'confidence of a category that was decided by words, 0 to 1';
 ALTER TABLE cases ADD COLUMN IF NOT EXISTS suggested Array(UUID)
     COMMENT 'cases that may be of the same matter: a person decides';
 ALTER TABLE cases ADD COLUMN IF NOT EXISTS merged_into Nullable(UUID);
@@ -11,7 +11,7 @@ ALTER TABLE cases ADD COLUMN IF NOT EXISTS rules_version LowCardinality(String);
 ALTER TABLE cases ADD COLUMN IF NOT EXISTS assisting Array(String) COMMENT 'units that assist';
 ALTER TABLE cases ADD COLUMN IF NOT EXISTS handed_over Bool COMMENT 'its unit is outside the town';
 
--- Open questions of merging. A case that has been merged since stands for the one it went into.
+-- Open suggestions to merge. A case that was merged since is replaced by the case it was merged into.
 CREATE OR REPLACE VIEW suggestions AS
 SELECT c.case_id AS case_id, c.title AS title, c.content AS content, o.case_id AS other_id,
        o.title AS other_title, o.content AS other_content, c.place_name AS place_name,
@@ -44,7 +44,7 @@ WHERE c.case_id != o.case_id
   AND c.state IN ('received', 'triage', 'assigned', 'accepted', 'handling', 'suspended')
   AND o.state IN ('received', 'triage', 'assigned', 'accepted', 'handling', 'suspended');
 
--- Whistles, a line for each department called, and how long it took to report.
+-- Whistles: one row per called department, with the time until it arrived.
 CREATE OR REPLACE VIEW whistles AS
 SELECT w.case_id AS case_id, w.at AS at, w.kind AS kind, w.unit AS unit,
        a.arrived AS arrived, dateDiff('second', w.at, a.arrived) AS seconds_to_report

@@ -1,4 +1,4 @@
--- Looking up one report: by its code, its event, what it was told.
+-- Indexes to find an event by its id, and the feedback of an event: public tracking needs both.
 ALTER TABLE events ADD INDEX IF NOT EXISTS events_by_id event_id TYPE bloom_filter(0.001)
     GRANULARITY 1;
 ALTER TABLE events MATERIALIZE INDEX events_by_id;

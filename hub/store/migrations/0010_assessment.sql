@@ -12,9 +12,9 @@ ALTER TABLE case_events ADD COLUMN IF NOT EXISTS due_at Nullable(DateTime64(3, '
 ALTER TABLE case_events ADD COLUMN IF NOT EXISTS round UInt16
     COMMENT 'times that the case had been reopened';
 ALTER TABLE case_events ADD COLUMN IF NOT EXISTS evaluation String
-    COMMENT 'JSON of what citizens say of the handling so far; empty: nothing yet';
+    COMMENT 'JSON of the evaluation by citizens so far; empty: none yet';
 
--- Whistles, a line for each department called: until when it had to report, when it did.
+-- Whistles: one row per called department, with its deadline to arrive and when it arrived.
 CREATE OR REPLACE VIEW whistles AS
 SELECT case_id, parseDateTime64BestEffort(JSONExtractString(w, 'at'), 3, 'Asia/Shanghai') AS at,
        JSONExtractString(w, 'kind') AS kind,
@@ -42,7 +42,7 @@ SELECT case_id, seq, move, at, state, reason, data, unit, handed_over, grid_code
 FROM case_events FINAL
 WINDOW life AS (PARTITION BY case_id ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW);
 
--- What citizens said of each settlement: the last word of its round.
+-- Evaluations by citizens: for each settlement the last one of its round.
 CREATE OR REPLACE VIEW evaluations AS
 SELECT case_id, round, argMax(unit, seq) AS unit, argMax(handed_over, seq) AS handed_over,
        argMax(grid_code, seq) AS grid_code, argMax(township, seq) AS township, max(e.at) AS at,
@@ -53,7 +53,7 @@ FROM case_entries AS e
 WHERE move = 'evaluate' AND evaluation != ''
 GROUP BY case_id, round;
 
--- The list behind every figure: an occasion a line, and whether it went well for its unit.
+-- The list behind every figure: one row per occasion, and whether it went well for its unit.
 CREATE OR REPLACE VIEW assessed AS
 SELECT figure, case_id, at, toStartOfMonth(at) AS month, unit, grid_code, township, good
 FROM
@@ -113,7 +113,7 @@ SELECT figure, month, township, count() AS occasions, countIf(good) AS well,
        well / occasions AS rate
 FROM assessed GROUP BY figure, month, township;
 
--- 年终考核表: a unit's year in one line; a rate is NULL where there was no occasion.
+-- 年终考核表: one row per unit and year; a rate is NULL if there was no occasion.
 CREATE OR REPLACE VIEW assessment_by_unit_year AS
 SELECT toYear(a.at) AS year, a.unit AS unit, any(u.name) AS unit_name,
        countIf(figure = 'acceptance') AS accepted_or_not,
@@ -149,7 +149,7 @@ FROM
 )
 WINDOW past AS (PARTITION BY township ORDER BY month ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW);
 
--- What each grid worker found, and what came of it; the cases are those of `worker_reports`.
+-- The reports of each grid worker and their outcome; the cases are those of `worker_reports`.
 CREATE OR REPLACE VIEW worker_reports AS
 SELECT JSONExtractString(e.native, 'workerId') AS worker, e.event_id AS event_id,
        e.grid_code AS grid_code, toStartOfMonth(e.received_at) AS month, d.case_id AS case_id,

@@ -1,4 +1,4 @@
--- A fact that is told in two messages is one row, the first: its key is what makes it the same fact.
+-- A fact that comes in two messages is one row, the first: both have the same key.
 -- Each statement may run again after a crash; nothing is lost between them.
 CREATE TABLE IF NOT EXISTS events_keyed
 (
@@ -27,8 +27,8 @@ CREATE TABLE IF NOT EXISTS events_keyed
     route LowCardinality(String),
     category LowCardinality(String),
     category_by LowCardinality(String)
-        COMMENT 'native: the code of the channel; text: its words; empty: not known',
-    category_confidence Float32 COMMENT 'how surely the words tell the category, 0 to 1',
+        COMMENT 'native: by the code of the channel; text: by the words of the report; empty: unknown',
+    category_confidence Float32 COMMENT 'confidence of a category that was decided by words, 0 to 1',
     native_category String,
     title String,
     content String,
@@ -36,13 +36,13 @@ CREATE TABLE IF NOT EXISTS events_keyed
     object_name String,
     attachments UInt16,
     evaluation String COMMENT 'JSON of an evaluation',
-    tracking String COMMENT 'code by which the citizen of a report sees its progress',
+    tracking String COMMENT 'code with which the citizen of a report can see its progress',
     worker LowCardinality(String) COMMENT 'code of the grid worker',
     household String COMMENT 'code of the household',
     native String,
     stored_at DateTime64(3, 'Asia/Shanghai') DEFAULT now64(3),
     precedence UInt64 MATERIALIZED 9000000000000000 - toUnixTimestamp64Milli(received_at)
-        COMMENT 'higher for what came earlier: of one fact the first row stays',
+        COMMENT 'higher for an earlier row: of equal facts the first row stays',
     INDEX events_by_tracking tracking TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX events_by_id event_id TYPE bloom_filter(0.001) GRANULARITY 1
 )

@@ -1,4 +1,4 @@
--- Patrols and visits: what was due by the plans, and what was done. docs/patrols.md.
+-- Patrols and visits: the duties of the plans, and which were done. docs/patrols.md.
 ALTER TABLE events ADD COLUMN IF NOT EXISTS attends Nullable(UUID)
     COMMENT 'case that a check or a visit attends on the spot';
 
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS plans
     category Array(String),
     urgency Array(String),
     within_hours Float64,
-    since Date COMMENT 'as the plan says, else the day on which the hub saw it first',
+    since Date COMMENT 'as stated in the plan, else the day on which the hub first stored it',
     until Nullable(Date)
 )
 ENGINE = ReplacingMergeTree
@@ -100,7 +100,7 @@ FROM
 )
 WHERE subject != '' GROUP BY every, whom, does, subject, first;
 
--- Checks and visits that attend a case; what was merged is attended in the case that holds it now.
+-- Checks and visits that attend a case; for a merged case they attend the case it was merged into.
 CREATE OR REPLACE VIEW attendances AS
 SELECT ifNull(m.merged_into, assumeNotNull(v.attends)) AS case_id, v.event_id AS event_id,
        toNullable(v.occurred_at) AS at, v.worker AS worker,
@@ -113,7 +113,7 @@ FROM
 LEFT JOIN (SELECT case_id, merged_into FROM cases FINAL WHERE state = 'merged') AS m
     ON m.case_id = v.attends;
 
--- What is due by the calendar: of every grid, or of every household of the plan's classes.
+-- Duties by the calendar: of every grid, or of every household of the plan's classes.
 CREATE OR REPLACE VIEW duties_of_periods AS
 SELECT d.plan AS plan, d.plan_name AS plan_name, d.does AS does, d.grid_code AS grid_code,
        d.household AS household, CAST(NULL, 'Nullable(UUID)') AS case_id,
@@ -139,7 +139,7 @@ LEFT JOIN rounds_done AS e
     ON e.every = d.every AND e.whom = d.whom AND e.does = d.does AND e.subject = d.subject
        AND e.first = d.first;
 
--- What is due because of a matter: the grid's worker on the spot within the plan's hours 必到.
+-- Duties because of a matter: the grid's worker must be on the spot within the plan's hours 必到.
 CREATE OR REPLACE VIEW duties_of_matters AS
 SELECT plan, plan_name, does, c.grid_code AS grid_code, '' AS household,
        toNullable(c.case_id) AS case_id, c.opened_at AS begins, c.ends AS ends,
@@ -167,7 +167,7 @@ LEFT JOIN attendances AS e
     ON e.case_id = c.case_id AND e.does = c.does
 GROUP BY plan, plan_name, does, c.grid_code, c.case_id, c.opened_at, c.ends;
 
--- All that is due or was, with who was answerable on the last day, and the first that did it.
+-- All duties, with the worker responsible on the last day, and the first worker who did it.
 CREATE OR REPLACE VIEW duties AS
 SELECT t.plan AS plan, t.plan_name AS plan_name, t.does AS does, t.grid_code AS grid_code,
        g.division_code AS division_code,
@@ -187,7 +187,7 @@ LEFT JOIN
     FROM workers FINAL GROUP BY grid_code
 ) AS p ON p.grid_code = t.grid_code;
 
--- Coverage 巡查走访覆盖率: of what is due in a period so much is done; open is not missed yet.
+-- Coverage 巡查走访覆盖率: the share of the duties of a period that is done; open ones are not missed yet.
 CREATE OR REPLACE VIEW coverage_by_grid AS
 SELECT plan, any(plan_name) AS plan_name, toDate(begins) AS day, grid_code, count() AS due,
        countIf(outcome = 'done') AS done, countIf(outcome = 'missed') AS missed,

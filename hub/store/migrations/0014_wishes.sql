@@ -1,4 +1,4 @@
--- Wishes 微心愿: 居民点单、社区派单、党员接单, and done. docs/wishes.md.
+-- Wishes 微心愿: 居民点单、社区派单、党员接单, then fulfilled. docs/wishes.md.
 ALTER TABLE cases ADD COLUMN IF NOT EXISTS wish Bool COMMENT '微心愿: volunteers may take it on';
 ALTER TABLE cases ADD COLUMN IF NOT EXISTS volunteer LowCardinality(String)
     COMMENT 'code of the volunteer who has taken the wish';

@@ -1,4 +1,4 @@
--- Who looked at whom, and what was done on the overview 审计. Nothing is ever taken out of it here.
+-- The audit 审计: views of contact details, and actions on the overview. Rows are never deleted here.
 CREATE TABLE IF NOT EXISTS audit
 (
     at DateTime64(3, 'Asia/Shanghai'),
@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS audit
     unit String,
     what LowCardinality(String) COMMENT 'login, login_failed, logout, contacts, command, export',
     case_id Nullable(UUID),
-    detail String COMMENT 'purpose of a look, move of a command, filter of an export',
+    detail String COMMENT 'purpose of a view, move of a command, filter of an export',
     address String
 )
 ENGINE = MergeTree

@@ -1,9 +1,9 @@
--- What is confidential 保密 shows no words in any column that staff may select; the hub keeps them in
--- `words`, from which the page of the unit that has the case reads them.
+-- Columns that staff may select do not contain the text of confidential 保密 reports. The hub keeps it
+-- in `words`; the page shows it to the unit that has the case.
 ALTER TABLE events ADD COLUMN IF NOT EXISTS words String
-    COMMENT 'JSON of what a confidential event says; for the hub itself';
+    COMMENT 'JSON of the text of a confidential event; only the hub reads it';
 ALTER TABLE case_events ADD COLUMN IF NOT EXISTS words String
-    COMMENT 'JSON of what a confidential entry says; for the hub itself';
+    COMMENT 'JSON of the text of a confidential entry; only the hub reads it';
 
 ALTER TABLE events UPDATE
     words = toJSONString(map('title', title, 'content', content, 'place_text', place_text,

@@ -1,7 +1,7 @@
--- What the screen asks all day, kept as it comes in: docs/decisions/0014-quick-views.md.
+-- Figures that the overview queries all day, computed at insert: docs/decisions/0014-quick-views.md.
 -- Every row below is replaced or counted by its id, so a redelivery changes nothing.
 
--- The unit before an entry comes with the entry; what is here already gets it from the entry before.
+-- A new entry has the unit before it. Entries that are already stored get it from the previous entry.
 ALTER TABLE case_events ADD COLUMN IF NOT EXISTS unit_before LowCardinality(String)
     COMMENT 'unit that had the case before this entry';
 ALTER TABLE case_events ADD COLUMN IF NOT EXISTS handed_before Bool;
@@ -24,8 +24,8 @@ SELECT case_id, seq, move, at, state, reason, data, unit, handed_over, grid_code
        unit_before, handed_before, accept_before
 FROM case_events FINAL;
 
--- Entries that count for or against a unit, by month. An entry that is stepped again after a crash has
--- the same case and number.
+-- Entries that count for or against a unit, by month. An entry that is computed again after a crash
+-- has the same case and number.
 CREATE TABLE IF NOT EXISTS assessed_entries
 (
     month Date,
@@ -76,7 +76,7 @@ WHERE (move IN ('accept', 'resolve', 'extend') AND NOT handed_over) OR move = 't
       OR (move = 'follow_up' AND e.unit != '' AND NOT handed_over)
       OR (move = 'reopen' AND unit_before != '' AND NOT handed_before);
 
--- What citizens said of each settlement: the last word of its round stays.
+-- Evaluations by citizens: for each settlement the last one of its round stays.
 CREATE TABLE IF NOT EXISTS last_words
 (
     case_id UUID,
@@ -108,7 +108,7 @@ SELECT case_id, round, unit, handed_over, grid_code, township, at, said,
        JSONExtract(said, 'satisfied', 'Nullable(Bool)') AS satisfied
 FROM last_words FINAL;
 
--- Two things of a case that views ask, without reading the whole record for them.
+-- Two fields of a case that views need, so that they do not read the whole record.
 ALTER TABLE cases ADD COLUMN IF NOT EXISTS confidential Bool
     MATERIALIZED JSONExtractBool(body, 'confidential') COMMENT '保密';
 ALTER TABLE cases ADD COLUMN IF NOT EXISTS whistles_told String
@@ -147,7 +147,7 @@ ARRAY JOIN [('response', toNullable(responded)), ('solution', toNullable(settled
             ('satisfaction', satisfied)] AS told
 WHERE NOT handed_over AND told.2 IS NOT NULL;
 
--- What arrived, by quarter of an hour: a fact that comes again counts once in its slot.
+-- Arrivals by quarter of an hour: a fact that comes again counts once in its slot.
 CREATE TABLE IF NOT EXISTS arrivals_kept
 (
     day Date,

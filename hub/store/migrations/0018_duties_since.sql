@@ -1,5 +1,5 @@
--- Duties of late without working out those of all the past: each view takes the day from which on
--- its periods end, and reads no check or visit before the quarter of that day.
+-- Recent duties, without computing those of the whole past: each view takes a day, returns the periods
+-- that end on or after it, and reads no check or visit before the quarter of that day.
 CREATE OR REPLACE VIEW plan_periods_since AS
 SELECT * FROM plan_periods WHERE after > {since:Date};
 

@@ -1,5 +1,5 @@
--- Long texts are packed harder, times by their differences. Holds for what is stored from now on, and
--- for the rest as it is merged.
+-- Stronger compression of long texts; times are stored as differences. It applies to new data, and to
+-- stored data when its parts are merged.
 ALTER TABLE events MODIFY COLUMN content String CODEC(ZSTD(3));
 ALTER TABLE events MODIFY COLUMN native String CODEC(ZSTD(3));
 ALTER TABLE events MODIFY COLUMN words String CODEC(ZSTD(3));

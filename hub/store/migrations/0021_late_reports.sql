@@ -1,5 +1,5 @@
--- What came before its report is decided twice: first as one without a case, then with it. The two
--- tell of it on different partitions, and may be stored in any order; the one with a case stays.
+-- An event that comes before its report is decided twice: first without a case, then with it. The two
+-- dispositions are on different partitions and may be stored in any order; the one with a case stays.
 -- Each statement may run again after a crash; nothing is lost between them.
 CREATE TABLE IF NOT EXISTS dispositions_ranked
 (
@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS dispositions_ranked
     at DateTime64(3, 'Asia/Shanghai'),
     body String CODEC(ZSTD(3)),
     precedence UInt8 MATERIALIZED outcome != 'orphaned'
-        COMMENT 'higher where the event has a case: of one event that row stays'
+        COMMENT 'higher if the event has a case: this row of the event stays'
 )
 ENGINE = ReplacingMergeTree(precedence)
 ORDER BY event_id;

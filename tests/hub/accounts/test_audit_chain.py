@@ -53,7 +53,7 @@ def test_a_changed_line_is_found(lines: list[dict[str, Any]], name: str) -> None
 def test_a_line_that_was_taken_out_is_missed(lines: list[dict[str, Any]], number: int) -> None:
     """A removed line is detected: the first, a middle one, the last before another chain."""
     del lines[number]
-    assert any("taken out" in problem for problem in faults(lines, NOW, 0))
+    assert any("was removed" in problem for problem in faults(lines, NOW, 0))
 
 
 def test_lines_past_the_retention_may_be_missing(lines: list[dict[str, Any]]) -> None:

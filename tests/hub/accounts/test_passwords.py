@@ -119,7 +119,7 @@ def test_the_old_password_is_no_new_one() -> None:
 
 def test_the_command_line_asks_for_the_same(tmp_path: Path) -> None:
     """`hub staff add` refuses the same passwords as the page."""
-    with pytest.raises(HubError, match="tried first"):
+    with pytest.raises(HubError, match="attackers try this password first"):
         add_member(Settings(data=tmp_path), "主任", "city", "", "password123")
 
 

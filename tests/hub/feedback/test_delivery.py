@@ -253,7 +253,7 @@ def test_many_that_are_given_up_for_one_reason_are_one_line(world: World) -> Non
         assert step(world.delivery(transport="url is needed")) == 50
     (line,) = lines
     assert line["log_level"] == "error"
-    assert line["event"] == "given up"
+    assert line["event"] == "feedback_dead"
     assert line["reason"] == "no address: url is needed"
     assert line["feedbacks"] == 50
     assert set(line["native_ids"]) < {f"N{number}" for number in range(50)}
@@ -350,8 +350,8 @@ def test_an_outbox_opened_again_goes_on(world: World, tmp_path: Path) -> None:
     [
         ("- a", "must map"),
         ("nobody: {url: x}", "no channel nobody"),
-        ("hotline_12345: {uri: x}", "may have"),
-        ("a: [", "no YAML"),
+        ("hotline_12345: {uri: x}", "may have only"),
+        ("a: [", "not valid YAML"),
     ],
 )
 def test_a_bad_file_of_addresses_is_named(tmp_path: Path, text: str, what: str) -> None:

@@ -45,7 +45,7 @@ def test_links_pipes_and_devices_are_put_aside(tmp_path: Path) -> None:
         aside = sorted(path.name for path in (folder / "rejected").iterdir())
         assert aside == ["a.csv", "b.csv", "c", "d.csv"]
         assert (folder / "rejected" / "a.csv").is_symlink()
-        put_aside = [entry["state"] for entry in logs if "put aside" in entry.get("state", "")]
+        put_aside = [entry["detail"] for entry in logs if "put aside" in entry.get("detail", "")]
         assert len(put_aside) == 4
         assert all("put the file itself here" in state for state in put_aside)
 
@@ -94,7 +94,7 @@ def test_nothing_is_put_away_through_a_link(tmp_path: Path, name: str) -> None:
         assert list(other.iterdir()) == []
         assert len(intake.kept) == 1
         assert (folder / "a.csv").exists()
-        assert len([entry for entry in logs if "real folder" in entry.get("state", "")]) == 1
+        assert len([entry for entry in logs if "real folder" in entry.get("detail", "")]) == 1
         (folder / name).unlink()
         (folder / "a.csv").write_bytes(body + b"\n")
         assert await rounds(drops) == 1

@@ -358,5 +358,5 @@ def test_the_two_parts_of_an_entry_cannot_change_places() -> None:
     receipt = marked(1).receipt_id.__class__(bytes=entry.receipt_id)
     for meta, body in parts():
         assert isinstance(body, bytes)
-        with pytest.raises(SealError, match="damaged, or of another id"):
+        with pytest.raises(SealError, match="damaged, or belongs to another id"):
             opened(receipt, meta, body, SEALER)

@@ -71,7 +71,7 @@ def test_a_missing_key_stops_the_start_and_nothing_is_changed(
     key_path(settings).unlink()
     before = states(tmp_path)
     with pytest.raises(
-        SealError, match=r"sealed with a key that is not here: copy it to .*seal\.key"
+        SealError, match=r"sealed with a key that is missing: copy the key to .*seal\.key"
     ):
         sealer_of(settings)
     assert states(tmp_path) == before
@@ -114,7 +114,7 @@ def test_the_doctor_says_whether_the_journal_is_sealed_and_its_keys_are_here(
     assert diagnosis() == (True, f"2 sealed by {sealer.key_id}", "")
     key_path(settings).unlink()
     assert not diagnosis()[0]
-    assert "no key at" in diagnosis()[2]
+    assert "there is no key file" in diagnosis()[2]
     path.unlink()
     live = open_sealed(settings, sealer_of(settings))
     assert diagnosis() == (True, "no entries", "")
@@ -168,7 +168,7 @@ def test_without_its_key_file_a_running_intake_takes_nothing(
     kept = key_path(settings).read_text()
     key_path(settings).unlink()
     for _ in range(2):
-        with pytest.raises(JournalFullError, match="no key at"):
+        with pytest.raises(JournalFullError, match="there is no key file"):
             journal.append([marked(1)])
     key_path(settings).write_text(kept)
     assert journal.append([marked(1)]) == [True]

@@ -79,10 +79,10 @@ def test_the_commands_report_which_figure_misses_its_bar(tmp_path: Path) -> None
     merging = ("dedup", "evaluate")
     assert run(*merging, "--at-least", "rules.precision=0", "--at-most", "rules.f1=1") == (0, "")
     code, error = run(*merging, "--at-least", "exact_id.recall=0.5")
-    assert (code, error) == (1, "exact_id.recall is 0.0, wanted is at least 0.5\n")
+    assert (code, error) == (1, "exact_id.recall is 0.0, but must be at least 0.5\n")
     code, error = run("assign", "evaluate", "--at-most", "assignment.right=0.1")
     assert code == 1
-    assert "wanted is at most 0.1" in error
+    assert "but must be at most 0.1" in error
     assert run(*merging, "--at-least", "rules.nothing=1")[0] == 2
     assert run(*merging, "--at-least", "rules.precision")[0] == 2
 

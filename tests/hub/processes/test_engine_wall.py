@@ -171,15 +171,15 @@ def test_a_required_wall_prevents_a_start_without_it(
     """By default the process starts, and logs what is missing and what to do."""
 
     def no_landlock(_: Openings) -> Wall:
-        raise WallError("the kernel gives no Landlock (test)")
+        raise WallError("the kernel does not offer Landlock (test)")
 
     monkeypatch.setattr(engine_wall, "close_off", no_landlock)
     wall = raise_wall(settings)
     assert str(wall) == "separate process only"
     output = capsys.readouterr()
-    for word in ("wall_missing", "gives no Landlock (test)", "Linux 5.13"):
+    for word in ("wall_missing", "does not offer Landlock (test)", "Linux 5.13"):
         assert word in output.out + output.err
-    with pytest.raises(WallError, match=r"no Landlock \(test\)"):
+    with pytest.raises(WallError, match=r"not offer Landlock \(test\)"):
         raise_wall(settings.model_copy(update={"wall": WallMode.REQUIRED}))
 
 
@@ -207,7 +207,7 @@ def test_the_wall_needs_a_single_thread(settings: Settings) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout.startswith("2 threads run already")
+    assert done.stdout.startswith("2 threads already run")
     assert openings(settings).bind == (18124,)
     assert close_off is engine_wall.close_off
 

@@ -95,11 +95,11 @@ def test_doctor_shows_the_wall_and_what_the_engine_could_not_open(
     assert finding.state.startswith("landlock abi 7; the engine tried 1 files")
     bare = {
         "wall": "separate process only",
-        "missing": "the kernel gives no Landlock",
+        "missing": "the kernel does not offer Landlock",
         "trials": [{**denied, "denied": False}],
     }
     finding = _wall_finding(bare, monkeypatch)
     assert not finding.healthy
-    assert "could open var/session.key (the kernel gives no Landlock)" in finding.state
+    assert "could open var/session.key (the kernel does not offer Landlock)" in finding.state
     assert "HUB_WALL=required" in finding.advice
     assert _wall_finding(OperationalError("away"), monkeypatch).healthy

@@ -167,5 +167,5 @@ def test_rows_that_nothing_can_make_anew_stay(store: Store, day: Settings) -> No
 
 def test_a_table_that_the_journal_cannot_rebuild_is_refused(store: Store, day: Settings) -> None:
     """Cases are made of the topics."""
-    with pytest.raises(HubError, match="cases cannot be made of journal"):
+    with pytest.raises(HubError, match="cases cannot be rebuilt from the journal"):
         replayed(store, day, "cases")

@@ -66,7 +66,7 @@ def test_what_one_cipher_has_sealed_opens_under_the_other(suite: Suite) -> None:
     for other in Suite:
         opens = Sealer(b"k" * 32, suite=other)
         assert opens.open("e", sealed) == b"text"
-        with pytest.raises(SealError, match="of another id"):
+        with pytest.raises(SealError, match="belongs to another id"):
             opens.open("f", sealed)
     version, key_id, blob = sealed.split(".")
     bent = blob[:-6] + ("A" if blob[-6] != "A" else "B") + blob[-5:]

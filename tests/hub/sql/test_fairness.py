@@ -127,7 +127,7 @@ def test_a_full_queue_says_when_to_ask_again(
         await until(lambda: served.engine.turns.waiting == 2)
         status, text = await ask("甲", "SELECT 1")
         assert status == 429
-        assert text.startswith("Code: 202. 2 questions of yours wait already")
+        assert text.startswith("Code: 202. 2 of your queries already wait")
         assert await ask("乙", "SELECT 1") == (200, "1")
         for query in heavy:
             query.cancel()

@@ -112,12 +112,12 @@ def test_too_many_are_refused_at_once() -> None:
         for name in ("a1", "a2", "a3"):
             asked.ask(name)
         await settle()
-        with pytest.raises(QueueFullError, match="2 questions of yours") as own:
+        with pytest.raises(QueueFullError, match="2 of your queries already wait") as own:
             await asked.turns.take("a")
         assert own.value.theirs
         asked.ask("b1")
         await settle()
-        with pytest.raises(QueueFullError, match="3 questions of all") as everybody:
+        with pytest.raises(QueueFullError, match="3 queries of all staff") as everybody:
             await asked.turns.take("c")
         assert not everybody.value.theirs
 
