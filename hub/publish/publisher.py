@@ -228,6 +228,11 @@ def publish_forever(publisher: Publisher, journal: Journal, stopped: Callable[[]
                 time.sleep(GATHER)
             pause = 0.1
         except (KafkaError, sqlite3.Error, SealError) as error:
-            log.warning("cannot publish: the journal keeps it", error=str(error), retry=pause)
+            log.warning(
+                "publish_retry",
+                error=str(error),
+                retry=pause,
+                detail="the journal keeps all messages",
+            )
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
