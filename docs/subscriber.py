@@ -9,7 +9,7 @@ consumer = KafkaConsumer(
     bootstrap_servers=sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:19092",
     auto_offset_reset="earliest",
     enable_auto_commit=False,
-    # A cluster has what a worker did not tell to its end too: it is not read.
+    # On a cluster the topic also has records of aborted transactions: skip them.
     isolation_level="read_committed",
 )
 consumer.assign([TopicPartition("cases.v1", partition) for partition in range(8)])

@@ -1,5 +1,5 @@
--- A province over its cities, or the nation over its provinces: read-only tables over the databases
--- of all of them, which the server's remote_servers names `cities`, one shard each.
+-- A province above its cities, or the country above its provinces: read-only tables over all their
+-- databases. The server's remote_servers defines the cluster `cities`, with one shard for each of them.
 CREATE DATABASE IF NOT EXISTS whole;
 
 CREATE TABLE IF NOT EXISTS whole.cases AS minqing.cases ENGINE = Distributed('cities', 'minqing', 'cases');
@@ -14,6 +14,6 @@ CREATE TABLE IF NOT EXISTS whole.feedback AS minqing.feedback ENGINE = Distribut
 
 CREATE TABLE IF NOT EXISTS whole.receipts AS minqing.receipts ENGINE = Distributed('cities', 'minqing', 'receipts');
 
--- Views that the cities have are asked there, and what they answer is put together.
+-- Each city runs its own views, and this server combines the results.
 CREATE VIEW IF NOT EXISTS whole.open_cases AS
 SELECT _shard_num AS city, * FROM cluster('cities', minqing.open_cases);
