@@ -33,7 +33,7 @@ COLUMNS = {
     "occasions": "件次",
     "well": "达标",
     "rate": "比率",
-    "case_id": "案件",
+    "case_id": "事项编号",
     "at": "时间",
     "good": "达标",
     "worker": "网格员",

@@ -1,4 +1,4 @@
-"""`hub cases` 案件: list cases, show their history, and send commands for them."""
+"""`hub cases` 事项: list cases, show their history, and send commands for them."""
 
 from typing import Any
 from uuid import UUID

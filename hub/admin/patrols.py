@@ -33,7 +33,7 @@ NAMES = {
     "grid_code": "网格",
     "worker": "网格员",
     "household": "户",
-    "case_id": "案件",
+    "case_id": "事项编号",
     "begins": "起",
     "ends": "止",
     "done_at": "完成时间",

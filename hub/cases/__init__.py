@@ -1,1 +1,1 @@
-"""The case API 案件接口: read a case, send it a command, receive the outcome."""
+"""The case API 事项接口: read a case, send it a command, receive the outcome."""

@@ -1,4 +1,4 @@
-"""The case API 案件接口: read a case, send it a command, read the outcome of a command.
+"""The case API 事项接口: read a case, send it a command, read the outcome of a command.
 
 `/api/v1/openapi.json` describes it in OpenAPI 3.1. Errors are problem details (RFC 9457).
 """

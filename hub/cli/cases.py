@@ -1,4 +1,4 @@
-"""`hub cases` 案件: show cases, and send commands for them."""
+"""`hub cases` 事项: show cases, and send commands for them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

@@ -169,9 +169,9 @@ def _clusters(rows: Rows, day: Day, names: Names) -> Section:
         title="三、同一事项集中反映",
         words=("当日有人反映、累计三件以上诉求并为一案的事项。",),
         table=Table(
-            ("当日", "累计", "渠道", "事项", "地点", "内容", "承办", "状态", "案件"), tuple(lines)
+            ("当日", "累计", "渠道", "事项", "地点", "内容", "承办", "状态", "编号"), tuple(lines)
         ),
-        behind="hub cases show 案件; hub digest --case 案件",
+        behind="hub cases show 编号; hub digest --case 编号",
     )
 
 
@@ -224,7 +224,7 @@ def _again(rows: Rows, day: Day, names: Names) -> Section:
         title="五、反复诉求",
         words=(f"{BACK_DAYS}天内反映或催办三次以上、当日又来的人；不显示姓名与号码。",),
         table=Table(
-            ("诉求人", "次数", "当日", "渠道", "主要事项", "案件", "未结", "备注"), tuple(lines)
+            ("诉求人", "次数", "当日", "渠道", "主要事项", "事项数", "未结", "备注"), tuple(lines)
         ),
         behind=runnable(
             "SELECT reporter_key, count() FROM events WHERE kind IN ('report',"

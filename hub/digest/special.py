@@ -89,7 +89,7 @@ def of_case(rows: Rows, day: Day, case_id: str) -> Document:
     return Document(
         name=f"digest-case-{case_id}",
         title=f"专题研判：{case.place_name}{names.category(case.category)}",
-        subtitle=f"案件{case_id}，截至{_moment(day.now)}。{words}",
+        subtitle=f"事项{case_id}，截至{_moment(day.now)}。{words}",
         sections=(
             _status_section(case, names),
             _reports(rows, case),
@@ -173,7 +173,7 @@ def _neighbours(rows: Rows, case: Case, names: Names) -> Section:
         "family": case.category.partition(".")[0],
     }
     return Section(
-        "四、同网格同类案件",
+        "四、同网格同类事项",
         words=(f"疑似同案待人工判定{len(case.suggested)}件。",) if case.suggested else (),
         table=_cases(rows(NEIGHBOURS, bounds), names),
     )
@@ -192,7 +192,7 @@ def _cases(cases: list[dict[str, Any]], names: Names) -> Table:
         )
         for row in cases
     ]
-    return Table(("立案", "地点", "内容", "诉求", "承办", "状态", "案件"), tuple(lines))
+    return Table(("立案", "地点", "内容", "诉求", "承办", "状态", "编号"), tuple(lines))
 
 
 def codes_of(matter: str) -> list[str]:
@@ -243,7 +243,7 @@ def of_matter(rows: Rows, day: Day, matter: str) -> Document:
             ),
             Section("二、分布", table=_townships(rows(BY_TOWNSHIP, bounds), names)),
             Section("三、办结情况", table=_settled(rows(SETTLED, bounds), names)),
-            Section("四、反映最多的案件", table=_cases(rows(CASES_OF, bounds), names)),
+            Section("四、反映最多的事项", table=_cases(rows(CASES_OF, bounds), names)),
         ),
     )
 
@@ -261,7 +261,7 @@ def _townships(rows: list[dict[str, Any]], names: Names) -> Table:
         )
         for row in rows
     ]
-    return Table(("乡镇街道", "诉求", "人数", "案件", "在办", "超期"), tuple(lines))
+    return Table(("乡镇街道", "诉求", "人数", "事项数", "在办", "超期"), tuple(lines))
 
 
 def _settled(rows: list[dict[str, Any]], names: Names) -> Table:

@@ -1,4 +1,4 @@
-"""Lists of cases 案件清单: the cases behind each number of the page, as JSON, CSV or Excel."""
+"""Lists of cases 事项清单: the cases behind each number of the page, as JSON, CSV or Excel."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ LAST_PAGE = 100_000
 LONGEST_SEARCH = 200
 MOST_LISTED = 20
 COLUMNS = {
-    "case_id": "案件",
+    "case_id": "事项编号",
     "state": "状态",
     "category": "事项",
     "title": "标题",
@@ -157,4 +157,4 @@ def as_csv(rows: list[list[str]]) -> bytes:
 
 def as_xlsx(rows: list[list[str]]) -> bytes:
     """Return an Excel workbook with one sheet."""
-    return workbook("案件", rows)
+    return workbook("事项", rows)

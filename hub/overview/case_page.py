@@ -1,4 +1,4 @@
-"""The details of a case 案件详情: reports, entries, deadlines, feedback; contacts separately."""
+"""The details of a case 事项详情: reports, entries, deadlines, feedback; contacts separately."""
 
 import json
 from collections.abc import Collection

@@ -8,7 +8,7 @@ class Theme(StrEnum):
     """Sections of the documentation."""
 
     RECEIVED = "收到的每一件"
-    CASES = "案件"
+    CASES = "事项"
     ASSESSMENT = "工作考核"
     ROUNDS = "巡查走访与微心愿"
     FEEDBACK = "反馈"

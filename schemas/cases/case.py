@@ -1,4 +1,4 @@
-"""The case 案件: its states, its one table of moves, its snapshot and its events."""
+"""The case 事项: its states, its one table of moves, its snapshot and its events."""
 
 from collections.abc import Mapping
 from enum import StrEnum

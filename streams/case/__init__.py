@@ -1,1 +1,1 @@
-"""The life of a case 案件: assignment, merging, moves, deadlines, evaluation, feedback."""
+"""The life of a case 事项: assignment, merging, moves, deadlines, evaluation, feedback."""

@@ -1,4 +1,4 @@
-"""The cases of a partition 案件集: open ones as objects, settled ones compressed.
+"""The cases of a partition 事项集: open ones as objects, settled ones compressed.
 
 Most cases of a month are settled, and are kept only for late follow-ups and evaluations.
 """

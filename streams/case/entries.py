@@ -1,4 +1,4 @@
-"""The entries of a case 案件流水: each move appends one, numbered without gaps.
+"""The entries of a case 事项流水: each move appends one, numbered without gaps.
 
 Every change of a case goes through `append_move`: no state changes without the state machine, an
 entry and a reason.

@@ -133,7 +133,7 @@ def test_a_control_character_at_the_beginning_is_disarmed(control: str) -> None:
 def test_a_workbook_holds_text_only() -> None:
     """Also of cells that nobody has disarmed; control characters do not break it."""
     line = [*FORMULAS, *PLAIN[1:], "坏\x0b字\x00符", "=1" * 20_000]
-    sheet = openpyxl.load_workbook(io.BytesIO(workbook("案件", [line]))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook("事项", [line]))).active
     assert sheet is not None
     cells = next(iter(sheet.iter_rows()))
     assert {cell.data_type for cell in cells} == {"s"}

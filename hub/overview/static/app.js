@@ -59,7 +59,7 @@ function counted(name, one, filter) {
 
 function showShare(settled) {
   const whole = Number(settled.settled);
-  $("share-told").textContent = whole ? `本月办结 ${number.format(whole)} 件；目标 60 / 30 / 10` : "本月还没有办结的案件";
+  $("share-told").textContent = whole ? `本月办结 ${number.format(whole)} 件；目标 60 / 30 / 10` : "本月还没有办结的事项";
   $("share").replaceChildren(...[["village", "村居"], ["township", "乡镇"], ["county", "县直"]].map(([name, text]) => {
     const part = Number(settled[name]);
     const piece = node("span", whole ? `${text} ${share(part, whole)}` : "", { class: name });

@@ -57,7 +57,7 @@ export async function openList(title, filter, page = 0) {
       return made;
     });
   const head = node("p", `共 ${number.format(found.total)} 件　导出 `, { class: "tools" }, ...links, ...turn);
-  openDialog(title, head, found.total ? list : node("p", "没有案件"));
+  openDialog(title, head, found.total ? list : node("p", "没有事项"));
 }
 
 function section(title, ...content) {
@@ -161,7 +161,7 @@ function fieldsOf(move) {
     return [[node("label", "级别 ", {}, choice("level", Object.entries(LEVELS)))], (form) => ({ level: form.level.value })];
   }
   if (move === "merge" || move === "keep_apart") {
-    return [[node("label", "另一案件编号 ", {}, node("input", "", { name: "other", required: "", size: "36" }))],
+    return [[node("label", "另一事项编号 ", {}, node("input", "", { name: "other", required: "", size: "36" }))],
       (form) => ({ case: form.other.value.trim() })];
   }
   if (move === "evaluate") {
@@ -207,7 +207,7 @@ function commands(told) {
       const outcome = await ask(`api/cases/${told.case.case_id}/commands`, {
         move: pick.value, reason: form.reason.value, expected_seq: told.case.seq, data: data(form),
       });
-      const text = outcome.state ? `已办：案件现为${words.states[outcome.state]}` : "已下达，结果稍后显示";
+      const text = outcome.state ? `已办：事项现为${words.states[outcome.state]}` : "已下达，结果稍后显示";
       await openCase(told.case.case_id, text, outcome.seq);
     } catch (error) {
       said.textContent = `未办：${error.message}`;
@@ -229,11 +229,11 @@ export async function openCase(id, said = "", seq = 0) {
       told = await ask(`api/cases/${id}`);
     }
   } catch (error) {
-    openDialog("案件", node("p", error.message, { role: "alert" }));
+    openDialog("事项", node("p", error.message, { role: "alert" }));
     return;
   }
   const one = told.case, open = OPEN_STATES.includes(one.state);
-  const title = told.words ? one.title || one.content.slice(0, 40) || "案件" : "保密件";
+  const title = told.words ? one.title || one.content.slice(0, 40) || "事项" : "保密件";
   const overdue = open && one.due_at && new Date(one.due_at) < new Date();
   const head = node("p", "", {}, chip(words.states[one.state]), chip(categoryName(one.category)),
     clockChip(one.due_at, overdue, open), node("small", ` ${one.case_id} 第 ${one.seq} 条`));

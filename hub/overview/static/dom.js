@@ -22,7 +22,7 @@ export function node(tag, text = "", attributes = {}, ...children) {
 export function figure(value, label, open, attributes = {}) {
   const text = typeof value === "number" ? number.format(value) : value;
   if (me.role === "public" || !open) {
-    return node("span", text, { ...attributes, ...(open ? { title: "登录后可看案件" } : {}) });
+    return node("span", text, { ...attributes, ...(open ? { title: "登录后可看事项" } : {}) });
   }
   const made = node("button", text, { type: "button", class: "figure", "aria-label": `${label} ${text}，打开清单`, ...attributes });
   made.addEventListener("click", open);

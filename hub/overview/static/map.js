@@ -137,7 +137,7 @@ function paint() {
   }
   const level = LEVELS[NEXT[area.length] ?? 15];
   const told = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比" : `颜色最深为 ${number.format(most)} 件`;
-  $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看案件" : "进入下一级"}；${told}`;
+  $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看事项" : "进入下一级"}；${told}`;
 }
 
 export function crumbs(code, onArea) {
