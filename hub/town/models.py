@@ -9,7 +9,8 @@ from hub.runtime.errors import HubError
 from hub.settings.town import TownSettings
 from hub.town.registers import load_town
 from streams.matching.classify import IssueClassifier, LinearModel
-from streams.matching.matcher import DEFAULT_WEIGHTS, Matcher, Weights
+from streams.matching.matcher import Matcher
+from streams.matching.weights import DEFAULT_WEIGHTS, Weights
 from streams.town.register import Register
 
 LINEAR_MODEL, WEIGHTS = "senses.npz", "weights.json"

@@ -12,7 +12,8 @@ from hub.lab.evaluation.dedup import decide
 from hub.lab.evaluation.quality import Labelled, Quality, measure
 from hub.lab.learn.pairs import Pair
 from streams.matching.classify import IssueClassifier
-from streams.matching.matcher import DEFAULT_WEIGHTS, Matcher, Weights
+from streams.matching.matcher import Matcher
+from streams.matching.weights import DEFAULT_WEIGHTS, Weights
 from streams.town.register import Register
 
 VERSION = "weights-1"

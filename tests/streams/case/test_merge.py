@@ -10,7 +10,8 @@ from schemas.channel import Channel
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind, Urgency
 from streams.case.state import Effects, PartitionState
-from streams.matching.matcher import Matcher, Weights
+from streams.matching.matcher import Matcher
+from streams.matching.weights import Weights
 from streams.steps.command import step
 from streams.steps.event import step as receive
 from tests.builders.commands import ask as give

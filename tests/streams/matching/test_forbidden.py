@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from schemas.channel import Channel
 from schemas.reports.event import UnifiedEvent
 from streams.case.state import PartitionState
-from streams.matching.matcher import Matcher, Weights
+from streams.matching.matcher import Matcher
+from streams.matching.weights import Weights
 from streams.steps.event import step
 from streams.town.register import Register
 from tests.builders.town import LAMP, TOWN, event

@@ -14,8 +14,9 @@ from schemas.cases.case import Case, State
 from schemas.channel import Channel
 from schemas.reports.event import UnifiedEvent
 from streams.case.state import Effects, PartitionState
-from streams.matching.matcher import DEFAULT_WEIGHTS, Matcher, Weights
+from streams.matching.matcher import Matcher
 from streams.matching.prefilter import FeatureRow, Flags, Prefilter, RowNumbers
+from streams.matching.weights import DEFAULT_WEIGHTS, Weights
 from streams.steps.event import step
 from streams.town.register import Register
 from tests.builders.town import LAMP, TOWN, event
