@@ -1,5 +1,6 @@
 """12345 政务服务便民热线: signed JSON push of work orders 工单 [O]."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -51,12 +52,12 @@ KINDS = {
     "回访": Kind.EVALUATION,
 }
 KNOWN = names(
-    "workOrderNo revision callType originalNo callTime caller.name caller.phone caller.idCard "
-    "secrecy anonymous title content transcript. transcript.speaker transcript.text address "
-    "areaCode gridCode lng lat coordType categoryCode categoryName urgency "
+    "workOrderNo revision callType originalNo callTime caller. caller.name caller.phone "
+    "caller.idCard secrecy anonymous title content transcript. transcript.speaker transcript.text "
+    "address areaCode gridCode lng lat coordType categoryCode categoryName urgency "
     "attachments. attachments.name attachments.url attachments.mediaType"
 )
-POINT = PlaceFields("lng", "lat", "coordType")
+POINT = PlaceFields("lng", "lat", "coordType", "areaCode")
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
@@ -81,18 +82,13 @@ def _fact(order: Json, position: str, now: datetime) -> Fact:
     if kind is Kind.REPORT and not (title or content):
         raise FaultError(Reason.MISSING_FIELD, "title or content is needed", f"{position}/content")
     evaluation = evaluation_of(order, unread) if kind is Kind.EVALUATION else None
-    caller = inner(order, "caller")
     return Fact(
         native_id=number_,
         revision=optional(order, "revision") or "0",
         parent_id=optional(order, "originalNo"),
         kind=kind,
         occurred_at=require_moment(order, "callTime", position, now),
-        contact=Contact(
-            name=optional(caller, "name"),
-            phone=optional(caller, "phone"),
-            id_number=optional(caller, "idCard"),
-        ),
+        contact=_contact(order),
         anonymous=flag(order, "anonymous", unread, unclear=True),
         # A word that we do not know may ask for secrecy, so it gets it.
         confidential=flag(order, "secrecy", unread, unclear=True),
@@ -102,7 +98,6 @@ def _fact(order: Json, position: str, now: datetime) -> Fact:
             Datum.WGS84,
             unread,
             text=optional(order, "address"),
-            division_code=optional(order, "areaCode"),
             grid_code=optional(order, "gridCode"),
         ),
         category=category_named(optional(order, "categoryCode"), optional(order, "categoryName")),
@@ -125,6 +120,19 @@ def _kind(order: Json, unread: Unread) -> Kind:
         return KINDS[word]
     unread.note("callType", word, f"{word[:40]!r} is no type of call")
     return Kind.FOLLOW_UP if optional(order, "originalNo") else Kind.REPORT
+
+
+def _contact(order: Json) -> Contact:
+    """Return the caller; one that is only a text has the name before the first digit."""
+    caller = inner(order, "caller")
+    if not caller and (text := optional(order, "caller")):
+        name = re.split(r"[\d+(（]", text)[0].strip(" ,，、:：")
+        return Contact(name=name, phone=text[len(name) :].strip(" ,，、:："))
+    return Contact(
+        name=optional(caller, "name"),
+        phone=optional(caller, "phone"),
+        id_number=optional(caller, "idCard"),
+    )
 
 
 def _transcript(order: Json) -> str:

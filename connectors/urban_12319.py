@@ -67,11 +67,10 @@ def _fact(task: Json, position: str, now: datetime) -> Fact:
         contact=Contact(name=optional(task, "reporterName"), phone=optional(task, "reporterTel")),
         place=read_place(
             task,
-            PlaceFields("coordinateX", "coordinateY", "coordType"),
+            PlaceFields("coordinateX", "coordinateY", "coordType", "districtCode"),
             Datum.WGS84,
             unread,
             text=optional(task, "address"),
-            division_code=optional(task, "districtCode"),
             grid_code=optional(task, "gridCode"),
         ),
         category=leaf.category,
