@@ -38,10 +38,10 @@ def attacks_of(name: str) -> int:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", EACH)
-def test_the_table_of_attacks_tells_nothing(
+def test_no_attack_of_the_table_discloses_a_secret(
     judge: Judge, table: dict[str, Part], name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """No mark comes back, two stores answer alike, and the engine lives and answers in time."""
+    """No secret mark comes back, two stores answer alike, and the engine answers in time."""
     attacks = some_of_each(table[name], attacks_of(name), SEED)
     count, started, holes = judge.begin(), time.monotonic(), []
     for number, (role, statement) in enumerate(attacks, 1):

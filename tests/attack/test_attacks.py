@@ -33,7 +33,7 @@ def listed(holes: Sequence[Hole]) -> str:
     return "\n".join([f"{len(holes)} holes:", *map(str, holes[:20])])
 
 
-def test_what_may_be_seen_is_the_same_in_all_stores(judge: Judge) -> None:
+def test_the_secrets_of_a_store_change_no_visible_row(judge: Judge) -> None:
     """Each role reads its own rows, and the secrets of the stores change none of them."""
     for role in (CITY, TOWNSHIP, UNIT):
         for name in SCOPED:
@@ -46,8 +46,8 @@ def test_what_may_be_seen_is_the_same_in_all_stores(judge: Judge) -> None:
         assert rows == [b"own-title-0", b"own-title-1", b"own-title-2", b"own-title-3"]
 
 
-def test_the_stores_differ_in_what_is_secret(judge: Judge) -> None:
-    """Otherwise that they answer alike would prove nothing."""
+def test_the_stores_have_different_secrets(judge: Judge) -> None:
+    """The stores have different secrets: otherwise equal answers would prove nothing."""
     rows = Request(b"SELECT title FROM cases ORDER BY title")
     answers = {judge.answer(CITY, rows, variant).body for variant in Variant}
     assert len(answers) == 2
@@ -57,8 +57,8 @@ def test_the_stores_differ_in_what_is_secret(judge: Judge) -> None:
         assert CORES[Secret.FILE] in key
 
 
-def test_a_mark_is_recognised_however_it_is_spelt() -> None:
-    """As text, backwards, in hexadecimal, in base64, as numbers; and whoever may see it may."""
+def test_a_mark_is_recognised_in_every_encoding() -> None:
+    """A mark is recognised as text, reversed, in hexadecimal, in base64 and as numbers."""
     for way in encodings(CORES[Secret.AUDIT]):
         assert seen(CITY, b"x" + way.upper() + b"y", b"SELECT 1") == "audit"
         assert seen(StaffRole.AUDITOR, way, b"SELECT 1") == ""
@@ -66,14 +66,14 @@ def test_a_mark_is_recognised_however_it_is_spelt() -> None:
     assert seen(CITY, b"path {data}/x", b"SELECT '{data}'") == ""
 
 
-def test_what_was_once_let_through_is_not(judge: Judge, table: dict[str, Part]) -> None:
-    """Every attack that has ever told anything, word for word."""
+def test_attacks_that_succeeded_once_are_refused(judge: Judge, table: dict[str, Part]) -> None:
+    """Every attack that has ever disclosed anything is refused, word for word."""
     holes = judge.holes(table["known attacks"].attacks)
     assert not holes, listed(holes)
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_draw_of_the_generated_attacks_tells_nothing(
+def test_a_sample_of_generated_attacks_discloses_nothing(
     judge: Judge, table: dict[str, Part], name: str
 ) -> None:
     """No mark comes back, and two stores that differ in secrets answer alike."""

@@ -63,7 +63,7 @@ def ledger() -> Ledger:
     return Ledger({"r1": False, "r2": True}, {("hotline_12345", "W1")})
 
 
-def test_what_is_whole_is_clean() -> None:
+def test_a_complete_store_gives_a_clean_verdict() -> None:
     """A complete store gives a clean verdict, and the last line shows zeros."""
     verdict = judge(ledger(), observed(), stored())
     assert verdict.clean, verdict.details()

@@ -32,7 +32,7 @@ def decode(sample: Sample):
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
-def test_a_sample_becomes_what_was_written_down(sample: Sample) -> None:
+def test_a_sample_decodes_to_its_recorded_result(sample: Sample) -> None:
     """Ids, faults with their positions, duplicates and skips are as recorded."""
     got = decode(sample)
     assert {fault.position: str(fault.reason) for fault in got.faults} == dict(sample.faults), [
@@ -92,8 +92,8 @@ def test_every_sample_file_is_listed() -> None:
     [s for s in SAMPLES if s.name.startswith("ordinary") and s.channel in COMPRESSED],
     ids=str,
 )
-def test_a_limit_holds_for_what_a_message_unpacks_to(sample: Sample) -> None:
-    """A compressed push over the limit is too large, whatever is inside."""
+def test_a_limit_holds_for_the_unpacked_message(sample: Sample) -> None:
+    """A compressed push over the limit is too large, whatever it contains."""
     body = gzip.compress(b" " * 5000)
     raw = sample.raw.model_copy(update={"body": body, "headers": {"Content-Encoding": "gzip"}})
     context = replace(sample.context, limits=Limits(unpacked_bytes=1000))

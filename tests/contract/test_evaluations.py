@@ -14,7 +14,7 @@ def evaluations(name: str) -> list[Evaluation | None]:
     return [fact.evaluation for fact in decoded.facts]
 
 
-def test_a_call_back_tells_the_three_rates() -> None:
+def test_a_call_back_gives_the_three_rates() -> None:
     """An answer counts as contact, `settled` decides; without a known word there is only text."""
     assert evaluations("hotline_12345/odd_callbacks.json") == [
         Evaluation(responded=True, settled=False, satisfied=False),

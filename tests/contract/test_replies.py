@@ -91,7 +91,7 @@ def test_a_return_file_holds_many(channel: Channel) -> None:
     assert message.ending == "xml" or "'=1+1" in content
 
 
-def test_what_has_no_way_back_says_what_is_missing() -> None:
+def test_a_reply_without_an_address_names_the_missing_field() -> None:
     """A reply without an address or OpenID names the missing field."""
     for channel in (Channel.MAYOR_MAILBOX, Channel.WECHAT_OFFICIAL):
         answer = reply(channel)

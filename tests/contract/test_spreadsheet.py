@@ -113,8 +113,8 @@ def test_formulas_that_were_seen_elsewhere_are_disarmed(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", PLAIN)
-def test_what_is_no_formula_is_left_alone(cell: str) -> None:
-    """Signs within a text, dates, masked numbers, Chinese dashes."""
+def test_a_text_that_is_no_formula_stays(cell: str) -> None:
+    """Signs within a text, dates, masked numbers and Chinese dashes stay."""
     assert harmless(cell) == cell
 
 
@@ -142,7 +142,7 @@ def test_a_workbook_holds_text_only() -> None:
 
 
 @given(st.text(max_size=30))
-def test_a_table_comes_back_as_it_was_written(text: str) -> None:
+def test_a_written_table_reads_back_unchanged(text: str) -> None:
     """A written table reads back unchanged, with commas, quotes and line ends."""
     cell = harmless(text.encode(errors="ignore").decode())
     written = as_csv([["标题", "内容"], [cell, "后"]]).decode("utf-8-sig")

@@ -193,8 +193,8 @@ def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, DeliveryCounts]) -> No
     client.close()
 
 
-def test_the_page_counts_what_the_store_counts(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """Where figures are public, whoever is not logged in sees those of the views, and no case."""
+def test_the_page_shows_the_counts_of_the_store(fed: tuple[Hub, DeliveryCounts]) -> None:
+    """Where figures are public, a visitor sees the figures of the views, and no case."""
     hub, _ = fed
     data = json.loads(hub.get(hub.settings.overview_port, "/api/overview"))
     counts = hub.counts()
@@ -264,8 +264,8 @@ def test_the_command_line_sends_and_asks(fed: tuple[Hub, DeliveryCounts]) -> Non
     assert "Traceback" not in wrong.stderr
 
 
-def test_open311_tells_how_a_request_stands(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """A request that was taken has its status, office and service, by id and in lists."""
+def test_open311_shows_the_status_of_a_request(fed: tuple[Hub, DeliveryCounts]) -> None:
+    """A request has its status, office and service, by id and in lists."""
     hub, sent = fed
     known = next(line for line in sent.truth if line["channel"] == "open311")
     base = f"/open311/v2/requests/{known['native_id']}"
@@ -292,10 +292,10 @@ def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, Delivery
     assert any("assigned" in line for line in lines)
 
 
-def test_a_unit_settles_a_case_over_http_and_a_citizen_says_no(
+def test_a_case_that_a_citizen_calls_unsettled_is_assigned_again(
     fed: tuple[Hub, DeliveryCounts],
 ) -> None:
-    """Accepted and answered by its unit; evaluated as unsettled it is given out again."""
+    """A unit accepts and answers a case over HTTP; an evaluation as unsettled assigns it again."""
     hub, _ = fed
     reader = Reader(hub.settings)
     sql = "SELECT toString(case_id) AS id, unit FROM cases WHERE state = 'assigned' LIMIT 1"

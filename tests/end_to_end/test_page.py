@@ -339,8 +339,8 @@ def test_two_cases_are_merged_and_split_on_the_page(hub: Hub, page_of: Opens) ->
     expect(page.locator("#drill .timeline")).to_contain_text("现场核实")
 
 
-def test_the_map_shows_where_it_rises(page_of: Opens) -> None:
-    """By colour and in words; the days of four weeks stand beside the channels."""
+def test_the_map_shows_the_areas_with_rising_counts(page_of: Opens) -> None:
+    """The map shows a rise by colour and in words; four weeks of days are beside the channels."""
     page = page_of("张主任", "wall")
     expect(page.locator("#days i")).to_have_count(28)
     expect(page.locator("#days-told")).to_contain_text("近 28 天")
@@ -453,8 +453,8 @@ def test_the_page_is_for_everybody(page_of: Opens) -> None:
     check("login")
 
 
-def test_a_page_that_loses_the_hub_says_so_and_finds_it_again(hub: Hub, page_of: Opens) -> None:
-    """The numbers go on by themselves once the process is back."""
+def test_a_page_shows_a_lost_connection_and_reconnects(hub: Hub, page_of: Opens) -> None:
+    """The page shows that the hub is away; the numbers go on once the process is back."""
     page = page_of("张主任", may_lose=True)
     clock = page.locator("#clock")
     expect(clock).to_contain_text("更新")

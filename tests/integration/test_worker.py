@@ -147,7 +147,7 @@ def test_records_that_were_fetched_in_a_rebalance_are_read_again(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_what_a_stopped_worker_had_begun_is_decided_by_the_next(tmp_path: Path) -> None:
+def test_an_interrupted_batch_is_decided_by_the_next_worker(tmp_path: Path) -> None:
     """A worker stopped within a batch commits nothing of it; the next decides it."""
     sent = [just_now(event(f"s{n}", confidential=True)) for n in range(40)]
     with new_city() as (port, access):

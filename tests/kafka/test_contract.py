@@ -87,7 +87,7 @@ def test_a_large_record_goes_through(place: Place) -> None:
     assert [len(record.value) for record in place.records(RECEIPTS, mark, 1)] == [LARGE]
 
 
-def test_what_was_committed_does_not_come_again(settings: Settings, sender: KafkaSender) -> None:
+def test_committed_records_are_not_read_again(settings: Settings, sender: KafkaSender) -> None:
     """The group's next consumer reads only uncommitted records."""
     group, part = f"g-{uuid4()}", TopicPartition(DELIVERIES.name, 7)
     start_at = _end(settings, part)
@@ -135,7 +135,7 @@ def test_a_partition_is_restored_from_its_topics(place: Place) -> None:
     assert restored.seen.keys() >= {report.event_id for report in events}
 
 
-def test_the_worker_decides_what_is_sent(place: Place) -> None:
+def test_the_worker_decides_each_event_once(place: Place) -> None:
     """The worker decides each event once and writes entries in order, also for duplicates."""
     mark = uuid4().hex[:8]
     events = [just_now(event(f"{mark}-{n}", confidential=True)) for n in range(30)]
@@ -200,7 +200,7 @@ def config(admin: KafkaAdminClient, topic: Topic) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("settings", ["apache"], indirect=True)
-def test_what_nobody_has_set_for_a_topic_is_set(settings: Settings) -> None:
+def test_missing_topic_options_are_set(settings: Settings) -> None:
     """Missing topic options are set, so that states are kept; an operator's options stay."""
     admin = KafkaAdminClient(**options(settings))
     assert config(admin, CASE_STATE) == COMPACTED

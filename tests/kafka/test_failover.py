@@ -236,9 +236,7 @@ def test_workers_restart_in_turn_while_events_come(cluster: KafkaCluster, tmp_pa
             kill(process)
 
 
-def test_partitions_that_somebody_adds_change_nothing(
-    cluster: KafkaCluster, tmp_path: Path
-) -> None:
+def test_added_partitions_change_nothing(cluster: KafkaCluster, tmp_path: Path) -> None:
     """Partitions added to one of two co-partitioned topics lose and double no event."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = [worker(settings, tmp_path / "1")]

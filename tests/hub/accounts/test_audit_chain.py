@@ -33,7 +33,7 @@ def lines(store: Store) -> list[dict[str, Any]]:
     return store.named(LINES)
 
 
-def test_an_audit_that_nobody_touched_is_whole(lines: list[dict[str, Any]]) -> None:
+def test_an_unchanged_audit_has_no_fault(lines: list[dict[str, Any]]) -> None:
     """Seven lines in two chains, the second linked to the first, have no fault."""
     assert len(lines) == 7
     assert len({line["chain"] for line in lines}) == 2
@@ -42,7 +42,7 @@ def test_an_audit_that_nobody_touched_is_whole(lines: list[dict[str, Any]]) -> N
 
 
 @pytest.mark.parametrize("name", ["at", "who", "detail", "address", "what", "link", "hash"])
-def test_a_changed_line_is_found(lines: list[dict[str, Any]], name: str) -> None:
+def test_a_changed_line_is_detected(lines: list[dict[str, Any]], name: str) -> None:
     """A changed value is detected in each column."""
     other = {"at": NOW, "link": 17}.get(name, "某人")
     lines[2] = lines[2] | {name: other}

@@ -80,7 +80,7 @@ def test_the_same_name_of_another_address_logs_in(store: Store, tmp_path: Path) 
     serve(store, tmp_path, talk, proxies=1, login_limit="3/hour")
 
 
-def test_one_address_cannot_try_name_after_name(store: Store, tmp_path: Path) -> None:
+def test_an_address_at_its_limit_cannot_try_new_names(store: Store, tmp_path: Path) -> None:
     """At the limit of an address, only names that have logged in from it before may log in."""
 
     async def talk(site: Site) -> None:
@@ -94,7 +94,7 @@ def test_one_address_cannot_try_name_after_name(store: Store, tmp_path: Path) ->
     serve(store, tmp_path, talk, login_limit_address="6/hour")
 
 
-def test_many_addresses_cannot_try_one_name_together(
+def test_many_addresses_cannot_try_the_same_name(
     store: Store, tmp_path: Path, verified: list[str]
 ) -> None:
     """At the limit of a name, its owner may log in from an address that he has used before."""

@@ -163,7 +163,7 @@ def test_a_session_of_the_provider_ends_as_any_other(store: Store, tmp_path: Pat
     serve(store, tmp_path, talk)
 
 
-def test_the_key_of_login_states_lets_nobody_in(store: Store, tmp_path: Path) -> None:
+def test_the_key_of_login_states_alone_opens_no_session(store: Store, tmp_path: Path) -> None:
     """With the key one can forge the state of a login, but not the provider's answer."""
 
     async def talk(client: Client, provider: IdentityProvider) -> None:
@@ -227,7 +227,7 @@ def test_only_the_providers_own_key_signs(store: Store, tmp_path: Path) -> None:
     serve(store, tmp_path, talk)
 
 
-def test_a_login_that_was_not_started_here_is_refused(store: Store, tmp_path: Path) -> None:
+def test_a_login_that_this_server_did_not_start_is_refused(store: Store, tmp_path: Path) -> None:
     """A callback with a wrong state, without a state or without the cookie gets 400."""
 
     async def talk(client: Client, provider: IdentityProvider) -> None:

@@ -112,7 +112,7 @@ def test_a_phrase_is_taken(password: str) -> None:
     assert password_fault(password, "张主任") == ""
 
 
-def test_the_old_password_is_no_new_one() -> None:
+def test_the_old_password_is_refused_as_the_new_password() -> None:
     """The old password is refused as a new one, also in another case."""
     assert "old one" in password_fault("Correct Horse", "x", "correct horse")
 
@@ -123,7 +123,7 @@ def test_the_command_line_asks_for_the_same(tmp_path: Path) -> None:
         add_member(Settings(data=tmp_path), "主任", "city", "", "password123")
 
 
-def test_writes_at_the_same_time_lose_nobody(tmp_path: Path) -> None:
+def test_concurrent_writes_lose_no_account(tmp_path: Path) -> None:
     """Concurrent writes of the command line and of pages are all in the file."""
     settings = Settings(data=tmp_path)
     names = [f"某{number}" for number in range(8)]

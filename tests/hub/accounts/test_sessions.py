@@ -110,7 +110,7 @@ def test_idleness_can_be_left_out(store: Store, tmp_path: Path) -> None:
     serve(store, tmp_path, talk, session_idle_minutes=0)
 
 
-def test_one_person_has_so_many_sessions(store: Store, tmp_path: Path) -> None:
+def test_the_number_of_sessions_of_a_person_is_limited(store: Store, tmp_path: Path) -> None:
     """One session more than allowed ends the session that is unused for longest."""
 
     async def talk(site: Site) -> None:
@@ -216,7 +216,7 @@ def store_rows(database: Path) -> list[tuple[object, ...]]:
     return rows
 
 
-def test_processes_of_one_folder_share_sessions(store: Store, tmp_path: Path) -> None:
+def test_processes_of_the_same_folder_share_sessions(store: Store, tmp_path: Path) -> None:
     """Another process accepts a session, and a logout in one process ends it in the other."""
 
     async def talk(site: Site) -> None:

@@ -128,7 +128,9 @@ def test_no_limit_closes_the_port_of_the_hubs_own_processes(
     serve(store, engine_settings, talk, login_limit_address="3/hour")
 
 
-def test_a_stranger_elsewhere_locks_nobody_out(store: Store, engine_settings: Settings) -> None:
+def test_failures_at_another_address_lock_no_account(
+    store: Store, engine_settings: Settings
+) -> None:
     """Failures elsewhere count for their own address, as the trusted proxy reports it."""
 
     async def talk(ask: Ask) -> None:

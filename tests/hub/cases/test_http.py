@@ -144,8 +144,8 @@ def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
     run(tmp_path, asks)
 
 
-def test_what_cannot_be_is_a_problem_with_its_reason(tmp_path: Path) -> None:
-    """No token, a wrong one, another's case, no case, no command, a refusal, no broker."""
+def test_a_refused_request_is_a_problem_with_its_reason(tmp_path: Path) -> None:
+    """A missing or wrong token, a foreign case, an unknown case and a refusal are problems."""
 
     async def asks(client: Any, _: FakeStore, commands: FakeCommandClient) -> None:
         own, address = bearer(tmp_path, Role.UNIT, "U-T"), f"{at(CASE)}/commands"
@@ -173,8 +173,8 @@ def test_what_cannot_be_is_a_problem_with_its_reason(tmp_path: Path) -> None:
     run(tmp_path, asks)
 
 
-def test_a_late_outcome_is_found_by_the_id_of_its_command(tmp_path: Path) -> None:
-    """Where no worker answers in time the caller is told where the answer will be."""
+def test_a_late_outcome_is_read_by_the_id_of_its_command(tmp_path: Path) -> None:
+    """Where no worker answers in time, the response says where the outcome will be."""
 
     async def asks(client: Any, store: FakeStore, commands: FakeCommandClient) -> None:
         headers, commands.silent = bearer(tmp_path, Role.UNIT, "U-T"), True
@@ -198,8 +198,8 @@ def test_a_late_outcome_is_found_by_the_id_of_its_command(tmp_path: Path) -> Non
     run(tmp_path, asks)
 
 
-def test_a_case_is_shown_to_whom_it_concerns(tmp_path: Path) -> None:
-    """Its unit and those of its area; another unit is refused."""
+def test_a_case_is_shown_to_its_unit_and_its_area(tmp_path: Path) -> None:
+    """A case is shown to its unit and to those of its area; another unit is refused."""
 
     async def asks(client: Any, _: FakeStore, __: FakeCommandClient) -> None:
         for role, unit, status in (
@@ -236,8 +236,8 @@ def test_words_of_a_confidential_case_are_for_its_unit(
     run(tmp_path, asks)
 
 
-def test_an_outcome_is_told_to_whom_its_case_concerns(tmp_path: Path) -> None:
-    """Or to who has moved the case by it, though it has left his hands; others are refused."""
+def test_an_outcome_is_shown_to_the_sender_and_to_units_of_the_case(tmp_path: Path) -> None:
+    """The sender of a command reads its outcome even if the case moved on; others do not."""
 
     async def asks(client: Any, store: FakeStore, _: FakeCommandClient) -> None:
         wanted = uuid4()

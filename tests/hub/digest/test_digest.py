@@ -224,8 +224,8 @@ def test_clusters_are_cases_that_the_day_fed(filled: tuple[Store, Past]) -> None
     assert all(len(row[5]) <= 42 for row in rows)
 
 
-def test_nobody_is_in_it(filled: tuple[Store, Past]) -> None:
-    """Neither keys of people nor the words of a confidential case, in no form."""
+def test_a_digest_names_no_person(filled: tuple[Store, Past]) -> None:
+    """A digest has neither keys of people nor the text of a confidential case, in any format."""
     store, past = filled
     document = daily(store.named, LATER)
     for text in (markdown(document), html(document)):
@@ -237,7 +237,7 @@ def test_nobody_is_in_it(filled: tuple[Store, Past]) -> None:
         of_case(store.named, LATER, str(secret.case_id))
 
 
-def test_what_stands_behind_a_number_can_be_asked(filled: tuple[Store, Past]) -> None:
+def test_the_query_behind_each_number_runs(filled: tuple[Store, Past]) -> None:
     """Each query under a section runs as it is."""
     store, past = filled
     odd = past.add_report(DAY, "market.food", hour=14, content="名叫O'Neil\\的超市")
@@ -250,8 +250,8 @@ def test_what_stands_behind_a_number_can_be_asked(filled: tuple[Store, Past]) ->
     assert [row[0] for row in answers[-1]] == [odd.native_id]
 
 
-def test_a_day_that_is_not_over_says_so(filled: tuple[Store, Past]) -> None:
-    """It ends now; what comes later in the day is not in it."""
+def test_the_digest_of_an_unfinished_day_says_so(filled: tuple[Store, Past]) -> None:
+    """The digest of an unfinished day ends now and leaves out what comes later."""
     store, _ = filled
     document = daily(store.named, Day(DAY, midnight(DAY) + timedelta(hours=10, minutes=30)))
     assert "数据截至10:30" in document.subtitle

@@ -121,8 +121,8 @@ def step(delivery: ChannelDelivery) -> int:
     return asyncio.run(delivery.step())
 
 
-def test_of_one_report_the_order_is_kept_and_others_do_not_wait(world: World) -> None:
-    """What fails holds up its own report only."""
+def test_feedback_of_a_report_stays_in_order_and_delays_no_other(world: World) -> None:
+    """A failed delivery holds up its own report only."""
     first, second, other = (
         make_feedback("A", text="一"),
         make_feedback("A", text="二"),
@@ -139,8 +139,8 @@ def test_of_one_report_the_order_is_kept_and_others_do_not_wait(world: World) ->
     assert [item.attempts for item in world.deliveries()] == [1, 2, 1]
 
 
-def test_told_twice_it_is_kept_once(world: World) -> None:
-    """The topic may bring a feedback again, before and after it was told."""
+def test_a_repeated_feedback_is_delivered_once(world: World) -> None:
+    """The topic may bring a feedback again, before and after its delivery."""
     item = make_feedback()
     assert world.outbox.put([item, item]) == 1
     assert step(world.delivery()) == 1
@@ -148,8 +148,8 @@ def test_told_twice_it_is_kept_once(world: World) -> None:
     assert step(world.delivery()) == 0
 
 
-def test_the_answer_told_is_a_command_to_its_case(world: World) -> None:
-    """With the same id each time, in the role of the hub, to the partition of the case."""
+def test_a_delivery_is_recorded_by_a_command_to_its_case(world: World) -> None:
+    """The command has the same id each time, the role of the hub, and the partition of the case."""
     answer = make_feedback(move=Move.RESOLVE, answer="已更换")
     world.outbox.put([answer])
     step(world.delivery())
@@ -164,8 +164,8 @@ def test_the_answer_told_is_a_command_to_its_case(world: World) -> None:
     assert record.key == b"421299001"
 
 
-def test_what_is_hopeless_is_dead_at_once_and_may_be_told_again(world: World) -> None:
-    """It stands whole on its own topic with the reason; asked for again, it is tried again."""
+def test_a_permanent_failure_goes_to_the_dead_letters_and_can_be_retried(world: World) -> None:
+    """A permanent failure goes to the dead-letter topic with its reason; a retry delivers it."""
     item = make_feedback()
     world.outbox.put([item])
     world.fails = [CannotTellError("HTTP 410 gone")]
@@ -180,8 +180,8 @@ def test_what_is_hopeless_is_dead_at_once_and_may_be_told_again(world: World) ->
     assert [str(d.outcome) for d in world.deliveries()] == ["dead", "delivered"]
 
 
-def test_after_many_failures_it_is_given_up(world: World) -> None:
-    """With the last reason, and what comes after it for the same report is told."""
+def test_a_delivery_ends_after_the_last_retry(world: World) -> None:
+    """The dead letter has the last reason, and later feedback of the same report is delivered."""
     world.outbox.put([make_feedback("A"), make_feedback("A", text="后来")])
     world.fails = [TryLaterError("HTTP 503")] * ATTEMPTS
     delivery = world.delivery()
@@ -207,8 +207,8 @@ def test_a_wish_for_patience_is_kept(world: World) -> None:
     assert len(world.outbox.due(Channel.HOTLINE_12345, time.time() + 610, 9)) == 1
 
 
-def test_without_an_address_it_waits_and_says_so(world: World) -> None:
-    """It is no failure of a receiver: told at the next start with an address, and in order."""
+def test_feedback_without_an_address_waits(world: World) -> None:
+    """A missing address is no failure: feedback is delivered in order once an address is set."""
     now = datetime.now(UTC)
     first, later = make_feedback(at=now), make_feedback(at=now, move=Move.RESOLVE)
     world.outbox.put([first])
@@ -224,8 +224,8 @@ def test_without_an_address_it_waits_and_says_so(world: World) -> None:
     assert ended == [first.move, later.move]
 
 
-def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World) -> None:
-    """It can be told still, by who has written one; what is younger waits on."""
+def test_feedback_without_an_address_is_dead_after_a_month(world: World) -> None:
+    """After a month it is a dead letter with its reason and can be retried; newer waits."""
     now = datetime.now(UTC)
     old, young = make_feedback("A", at=now - timedelta(days=29)), make_feedback("B", at=now)
     world.outbox.put([old, young])
@@ -245,8 +245,8 @@ def test_what_waits_a_month_for_an_address_is_given_up_and_says_why(world: World
     assert from_record(DeadFeedback, dead_letter.value).feedback == old_by_now
 
 
-def test_many_that_are_given_up_for_one_reason_are_one_line(world: World) -> None:
-    """A month of feedback without an address must not bury the log."""
+def test_dead_letters_of_the_same_reason_are_one_log_line(world: World) -> None:
+    """A month of feedback without an address is one line of the log."""
     long_ago = datetime.now(UTC) - timedelta(days=31)
     world.outbox.put([make_feedback(f"N{number}", at=long_ago) for number in range(50)])
     with capture_logs() as lines:
@@ -297,8 +297,8 @@ def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> Non
     ]
 
 
-def test_what_a_channel_does_not_want_ends_without_being_told(world: World) -> None:
-    """The public board hears of beginnings and ends, not of every step."""
+def test_moves_that_a_channel_does_not_want_are_not_delivered(world: World) -> None:
+    """The public board gets beginnings and ends, not every move."""
     world.outbox.put([make_feedback(channel=Channel.LEADER_BOARD, move=Move.ASSIGN)])
     assert step(world.delivery(Channel.LEADER_BOARD)) == 1
     assert [str(item.outcome) for item in world.deliveries()] == ["not_told"]
@@ -321,8 +321,8 @@ def test_a_store_that_is_behind_or_away_costs_nothing(world: World) -> None:
     assert step(world.delivery()) == 1
 
 
-def test_told_but_not_published_it_is_told_again(world: World) -> None:
-    """At least once: the receiver knows it by the same key."""
+def test_a_delivery_that_was_not_recorded_is_repeated(world: World) -> None:
+    """Delivery is at least once: the receiver recognises the repetition by its key."""
     world.outbox.put([make_feedback()])
     world.broken = True
     assert step(world.delivery()) == 0
@@ -361,10 +361,10 @@ def test_a_bad_file_of_addresses_is_named(tmp_path: Path, text: str, what: str) 
         load_addresses(Settings(data=tmp_path))
 
 
-def test_what_waits_says_what_its_channel_lacks(
+def test_waiting_feedback_names_the_missing_setting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`hub feedback ls`: a reason of its own is left; a channel that is told has none."""
+    """`hub feedback ls` names the missing setting of a channel; a configured channel has none."""
     (tmp_path / "feedback.yaml").write_text("leader_board: {url: https://board.example}\n")
     fields = [("hotline_12345", ""), ("hotline_12345", "HTTP 410"), ("leader_board", "")]
     rows = [{"channel": channel, "reason": reason} for channel, reason in fields]

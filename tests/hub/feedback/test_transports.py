@@ -76,8 +76,10 @@ def test_a_push_is_signed_and_its_answer_is_the_proof() -> None:
         (410, CannotTellError),
     ],
 )
-def test_an_answer_says_whether_it_may_go_well_later(status: int, error: type[Exception]) -> None:
-    """What somebody can mend is tried again; what is refused for what it says is not."""
+def test_a_response_decides_whether_a_delivery_is_retried(
+    status: int, error: type[Exception]
+) -> None:
+    """A temporary fault is retried; a refusal of the content is not."""
 
     async def refuse(_: web.Request) -> web.Response:
         return web.Response(status=status, text="no", headers={"Retry-After": "7"})
@@ -236,8 +238,8 @@ def test_a_row_is_written_once(tmp_path: Path) -> None:
         asyncio.run(ReturnTable(f"sqlite:///{tmp_path}/no/such.db").deliver(message, "r1"))
 
 
-def test_an_address_that_lacks_something_says_what(tmp_path: Path) -> None:
-    """So that the operator knows which line to write."""
+def test_an_incomplete_address_names_the_missing_part(tmp_path: Path) -> None:
+    """An incomplete address names the missing part, so that the operator can add it."""
 
     async def whole() -> None:
         async with aiohttp.ClientSession() as session:

@@ -172,8 +172,8 @@ def test_a_last_page_that_grows_is_taken_again(tmp_path: Path) -> None:
     with_intake(tmp_path, talk, leader_board_url=f"http://127.0.0.1:{port}")
 
 
-def test_rows_behind_the_watermark_and_deletions_are_found(tmp_path: Path) -> None:
-    """A row that was committed late is read; a changed one again; a deleted one is withdrawn."""
+def test_late_changed_and_deleted_rows_are_read(tmp_path: Path) -> None:
+    """A row that was committed late is read; a changed row again; a deleted row is withdrawn."""
     database = tmp_path / "complaints.db"
 
     async def talk(intake: Intake) -> None:

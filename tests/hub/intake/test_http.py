@@ -53,7 +53,7 @@ def test_a_push_is_durable_before_its_202(tmp_path: Path) -> None:
     with_intake(tmp_path, talk)
 
 
-def test_what_cannot_be_taken_is_refused_with_its_reason(tmp_path: Path) -> None:
+def test_a_refused_push_has_its_reason(tmp_path: Path) -> None:
     """Unknown channel, wrong signature, empty, too large, unknown coding: nothing is kept."""
 
     async def talk(intake: Intake) -> None:
@@ -87,8 +87,8 @@ def test_a_request_that_was_seen_is_refused(tmp_path: Path) -> None:
     with_intake(tmp_path, talk)
 
 
-def test_a_journal_that_takes_nothing_says_so(tmp_path: Path) -> None:
-    """503 with Retry-After; the same request is taken once the journal works again."""
+def test_a_failing_journal_answers_503(tmp_path: Path) -> None:
+    """A failing journal gives 503 with Retry-After; the same request succeeds once it works."""
 
     async def talk(intake: Intake) -> None:
         append = intake.journal.append

@@ -67,10 +67,8 @@ def test_a_list_has_each_report_with_the_state_of_its_case(
     ask(tmp_path, store, talk)
 
 
-def test_what_is_not_known_is_refused_in_the_form_of_the_standard(
-    store: Store, tmp_path: Path
-) -> None:
-    """Names, statuses, times far away: 400 with a sentence."""
+def test_unknown_parameters_are_refused_in_the_standards_form(store: Store, tmp_path: Path) -> None:
+    """Unknown names and statuses, and times far away, get 400 with a sentence."""
 
     async def talk(intake: Intake) -> None:
         for query in (
@@ -92,8 +90,8 @@ def test_what_is_not_known_is_refused_in_the_form_of_the_standard(
     ask(tmp_path, store, talk)
 
 
-def test_one_address_may_ask_so_often(store: Store, tmp_path: Path) -> None:
-    """429 beyond, for lists and single reports together; others are not concerned."""
+def test_requests_of_an_address_are_limited(store: Store, tmp_path: Path) -> None:
+    """Beyond the limit, lists and single reports get 429; other addresses do not."""
 
     async def talk(intake: Intake) -> None:
         own_headers = {"X-Forwarded-For": "192.0.2.1"}

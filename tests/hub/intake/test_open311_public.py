@@ -71,7 +71,7 @@ def test_without_a_key_no_words_are_shown() -> None:
     asked(talk)
 
 
-def test_the_app_sees_the_words_of_a_request_that_it_names() -> None:
+def test_an_app_reads_the_text_of_a_request_by_its_id() -> None:
     """With its key, in a header or a parameter, by id; never of a whole list."""
 
     async def talk(client: TestClient) -> None:

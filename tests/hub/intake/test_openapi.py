@@ -112,10 +112,10 @@ OPERATIONS = [
 
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_every_answer_is_one_that_is_described(
+def test_every_response_is_described(
     served: Served, path: str, method: str, mode: GenerationMode
 ) -> None:
-    """Whatever the request says; some of them are signed, or have the key, as they should."""
+    """Every response to a generated request is described in the OpenAPI document."""
     operation = SCHEMA[path][method]
 
     @EXAMPLES

@@ -18,8 +18,8 @@ BROKEN = (ROOT / "transport_12328" / "broken_header.csv").read_bytes()
 MAIL = (ROOT / "mayor_mailbox" / "ordinary.eml").read_bytes()
 
 
-def test_what_was_put_away_goes_after_its_retention(tmp_path: Path) -> None:
-    """Counted from the day on which it was taken, however old its sender says it is."""
+def test_read_files_are_deleted_after_their_retention(tmp_path: Path) -> None:
+    """The retention counts from the day of receipt, whatever date the sender has set."""
 
     async def talk(intake: Intake) -> None:
         drops = DropFolders(intake.source, load_connectors(), {})
@@ -48,8 +48,8 @@ def test_what_was_put_away_goes_after_its_retention(tmp_path: Path) -> None:
     with_intake(tmp_path, talk)
 
 
-def test_only_the_hub_looks_into_what_was_put_away(tmp_path: Path) -> None:
-    """Also where an older version has made the folders for everybody."""
+def test_read_files_are_private_to_the_hub(tmp_path: Path) -> None:
+    """Folders that an older version created for everybody become private."""
     for channel in CHANNELS:
         for name in ("done", "rejected"):
             (tmp_path / "drop" / channel / name).mkdir(parents=True, mode=0o755)

@@ -54,8 +54,8 @@ def test_the_form_of_the_tracking_page_leads_to_the_page_of_a_code(tmp_path: Pat
 @pytest.mark.parametrize(
     "query", ["service_request_id=a%00b", "service_code=%00%01%0b", "status=open&status=closed"]
 )
-def test_a_list_refuses_what_no_client_means(tmp_path: Path, query: str) -> None:
-    """Characters that cannot be printed, and parameters that stand there twice."""
+def test_a_list_refuses_malformed_parameters(tmp_path: Path, query: str) -> None:
+    """Unprintable characters and repeated parameters are refused."""
 
     async def talk(intake: Intake) -> None:
         answer = await intake.client.get(f"/open311/v2/requests.json?{query}")

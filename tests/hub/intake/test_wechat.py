@@ -112,8 +112,8 @@ def test_plain_text_is_refused_where_an_aes_key_is_set(tmp_path: Path) -> None:
     with_intake(tmp_path, talk)
 
 
-def test_of_both_modes_in_one_body_the_encrypted_part_counts(tmp_path: Path) -> None:
-    """兼容模式 sends the plain fields too: changed ones change nothing of what is decoded."""
+def test_in_compatibility_mode_the_encrypted_part_counts(tmp_path: Path) -> None:
+    """兼容模式 sends the plain fields too: changed plain fields change nothing."""
 
     async def talk(intake: Intake) -> None:
         sealed = seal(intake)
@@ -126,7 +126,7 @@ def test_of_both_modes_in_one_body_the_encrypted_part_counts(tmp_path: Path) -> 
     with_intake(tmp_path, talk)
 
 
-def test_in_plain_mode_a_signed_url_brings_one_body(tmp_path: Path) -> None:
+def test_in_plain_mode_a_signature_is_valid_for_the_same_body_only(tmp_path: Path) -> None:
     """WeChat's own repetition is answered and kept once; another body is refused."""
 
     async def talk(intake: Intake) -> None:

@@ -92,7 +92,7 @@ def test_only_settled_and_old_entries_are_forgotten(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_what_came_lately_is_found_however_much_came_before(tmp_path: Path) -> None:
+def test_recent_entries_are_read_without_reading_the_old(tmp_path: Path) -> None:
     """The engine takes as many steps for ten entries as for a thousand: a start must not wait."""
     journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
     later = NOW + timedelta(days=1)
@@ -130,8 +130,8 @@ def test_a_full_disk_keeps_nothing_half_and_is_got_over(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_reading_ends_after_so_many_bytes(tmp_path: Path) -> None:
-    """At least one entry is read, however large it is; the rest comes with the next reading."""
+def test_a_read_ends_at_the_limit_of_bytes(tmp_path: Path) -> None:
+    """At least one entry is read, however large it is; the rest comes with the next read."""
     journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
     bodies = [b"x" * 100, b"y" * 10, b"z" * 10]
     journal.append([raw(body) for body in bodies])

@@ -41,8 +41,8 @@ def read(path: Path) -> dict[int, RawMessage]:
 
 
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 23])
-def test_a_commit_that_is_torn_at_any_byte_was_never_made(tmp_path: Path, step: int) -> None:
-    """What was answered before it is there; of itself all or nothing; and it goes on."""
+def test_a_torn_commit_is_rolled_back(tmp_path: Path, step: int) -> None:
+    """Earlier commits are there; the torn commit is there as a whole or not at all."""
     live, copy = tmp_path / "live.db", tmp_path / "copy.db"
     journal = Journal(live, SEALER, max_bytes=10**9)
     first, second = raw(b"first"), raw(b"second")
@@ -71,7 +71,9 @@ def test_a_commit_that_is_torn_at_any_byte_was_never_made(tmp_path: Path, step: 
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_what_a_disk_has_changed_is_named_and_the_rest_goes_on(tmp_path: Path, seed: int) -> None:
+def test_entries_damaged_by_the_disk_are_listed_and_the_rest_is_read(
+    tmp_path: Path, seed: int
+) -> None:
     """Every entry is either there as it was, or among the missing with its receipt."""
     path = tmp_path / "journal.db"
     messages = filled(path, 60)
@@ -125,8 +127,8 @@ def test_a_file_that_is_no_journal_at_all_is_set_aside(tmp_path: Path) -> None:
     assert "0 entries were read" in report.read_text(encoding="utf-8")
 
 
-def test_the_doctor_says_what_was_lost(tmp_path: Path) -> None:
-    """Before the next start, and after it."""
+def test_the_doctor_lists_lost_entries(tmp_path: Path) -> None:
+    """The doctor lists lost entries before the next start, and after it."""
     path = tmp_path / "journal.db"
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     filled(path, 30)

@@ -32,9 +32,7 @@ from tests.builders.sealed_journal import KEY, NOW, OTHER, SEALER, contents, mar
 
 
 @pytest.mark.parametrize("process", ["hub.processes.intake", "hub.processes.feedback"])
-def test_processes_end_with_one_sentence_where_a_key_is_missing(
-    tmp_path: Path, process: str
-) -> None:
+def test_a_missing_key_ends_a_process_with_a_sentence(tmp_path: Path, process: str) -> None:
     """No traceback, exit code 1, before anything else is asked for."""
     settings = Settings(data=tmp_path)
     journal = Journal(tmp_path / "journal.db", sealer_of(settings), max_bytes=10**9)
@@ -96,10 +94,10 @@ def test_a_wrong_key_stops_the_start_and_replay_and_nothing_is_changed(tmp_path:
     assert states(tmp_path) == before
 
 
-def test_the_doctor_says_whether_the_journal_is_sealed_and_its_keys_are_here(
+def test_the_doctor_shows_whether_the_journal_is_sealed_and_has_its_keys(
     tmp_path: Path,
 ) -> None:
-    """It needs no key for that."""
+    """The doctor needs no key for that."""
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     path = tmp_path / "journal.db"
 
@@ -144,8 +142,8 @@ def test_a_rotation_reaches_the_journal_and_old_entries_are_still_read(
     again.close()
 
 
-def test_a_reader_that_has_not_looked_at_the_keys_yet_finds_a_new_one(tmp_path: Path) -> None:
-    """It looks at the file at once when it meets a key that it does not know."""
+def test_a_reader_loads_a_key_that_it_does_not_know(tmp_path: Path) -> None:
+    """A reader reads the key file again at once when it meets an unknown key."""
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     reader = open_sealed(settings, make_sealer(settings))
     reader._sealer.seal("looks", b"now")
@@ -175,8 +173,8 @@ def test_without_its_key_file_a_running_intake_takes_nothing(
     journal.close()
 
 
-def test_an_entry_that_somebody_wrote_himself_is_set_aside(tmp_path: Path) -> None:
-    """Its checksum fits, as anybody can make one; it was not sealed by the hub."""
+def test_a_forged_entry_is_set_aside(tmp_path: Path) -> None:
+    """Its checksum fits, as anybody can compute it; the hub did not seal it."""
     path = tmp_path / "journal.db"
     mine, theirs = marked(1), marked(2)
     journal = Journal(path, SEALER, max_bytes=10**9)
@@ -194,7 +192,7 @@ def test_an_entry_that_somebody_wrote_himself_is_set_aside(tmp_path: Path) -> No
     journal.close()
 
 
-def test_an_entry_of_a_key_that_is_not_here_is_not_taken_for_damaged(tmp_path: Path) -> None:
+def test_an_entry_of_an_absent_key_is_not_damaged(tmp_path: Path) -> None:
     """It stays where it is, and is read once its key is back."""
     path, message = tmp_path / "journal.db", marked(1)
     journal = Journal(path, SEALER, max_bytes=10**9)

@@ -67,7 +67,7 @@ def test_the_number_of_cached_scopes_is_limited(tmp_path: Path) -> None:
     serve_figures(tmp_path, talk, public="figures", scopes_kept=2)
 
 
-def test_requests_at_the_same_time_share_one_computation(tmp_path: Path) -> None:
+def test_concurrent_requests_share_a_computation(tmp_path: Path) -> None:
     """Twenty requests at once cause one query of the store."""
 
     async def talk(site: FiguresSite) -> None:

@@ -128,7 +128,7 @@ def test_names_and_values_that_are_not_known_are_refused(
     serve(store, tmp_path, talk)
 
 
-def test_unknown_areas_units_and_grids_are_not_found(
+def test_unknown_areas_units_and_grids_get_404(
     store: Store, cases: list[Case], tmp_path: Path
 ) -> None:
     """Unknown codes get 404; those of the register are listed, even if the list is empty."""

@@ -71,8 +71,8 @@ def town(store: Store) -> Store:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_what_was_due_is_what_the_plans_say(town: Store, seed: int) -> None:
-    """Line by line: period, who was answerable, done or not; late and doubled uploads included."""
+def test_due_duties_follow_the_plans(town: Store, seed: int) -> None:
+    """Line by line: period, answerable worker, done or not; late and doubled uploads included."""
     reports = rounds(random.Random(seed))
     keep(town, EVENTS.name, *reports)
     again = [

@@ -88,7 +88,7 @@ def test_the_name_of_a_place_does_not_set_the_category() -> None:
     assert event.category == "facility.road"
 
 
-def test_an_event_is_the_same_each_time_it_is_finished() -> None:
+def test_sealing_an_event_is_deterministic() -> None:
     """Sealing is deterministic, so that a replay is byte-identical."""
     first = to_unified_event(RAW, FACT, REGISTER, SEALER, lambda *_: None)
     assert first == to_unified_event(RAW, FACT, REGISTER, SEALER, lambda *_: None)

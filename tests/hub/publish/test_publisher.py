@@ -84,8 +84,10 @@ def test_every_part_is_an_event_a_rejection_or_a_duplicate(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_what_came_before_its_report_goes_out_again_behind_it(tmp_path: Path, times: int) -> None:
-    """On its report's route, whatever place it names itself; also where all goes out once more."""
+def test_a_follow_up_before_its_report_is_published_again_after_it(
+    tmp_path: Path, times: int
+) -> None:
+    """It takes its report's route, whatever place it names itself; also in a replay."""
     reminder = {**ORDER, "workOrderNo": "2", "callType": "催办", "originalNo": "1"}
     orders = [reminder, {**reminder, "workOrderNo": "3"}, {**ORDER, "content": "路灯不亮"}]
     broker = Broker()
@@ -103,8 +105,8 @@ def test_what_came_before_its_report_goes_out_again_behind_it(tmp_path: Path, ti
         assert {event.route for event in sent[:2]} == {"421299001"}
 
 
-def test_what_waits_for_a_report_goes_with_its_message(tmp_path: Path) -> None:
-    """The journal forgets a message, and with it what it waited for."""
+def test_a_waiting_follow_up_is_dropped_with_its_message(tmp_path: Path) -> None:
+    """The journal deletes a message after its retention, and with it the waiting follow-ups."""
     early = json.dumps({**ORDER, "callType": "撤诉", "originalNo": "0"}).encode()
     rows, journal = publisher(tmp_path, Broker(), early)
     publish_batch(rows, journal)

@@ -46,8 +46,8 @@ def test_nothing_of_a_person_is_in_clear() -> None:
     assert "138****5678" in message.detail
 
 
-def test_a_message_comes_back_as_it_was() -> None:
-    """With its bytes and where it came from; not by another key, nor from one that has it not."""
+def test_a_rejected_message_opens_unchanged() -> None:
+    """With its bytes and its source; not with another key, nor with a ring that lacks the key."""
     first, second = reject(RAW, [fault("a"), fault("b")], SEALER)
     assert reopen(first, SEALER) == RAW
     with pytest.raises(SealError, match="sealed with key"):

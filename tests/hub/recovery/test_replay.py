@@ -102,8 +102,8 @@ def contents(store: Store) -> dict[str, list[Any]]:
     return results | {"arrivals": store.rows(COUNTED)}
 
 
-def test_a_day_that_is_whole_is_left_as_it_is(store: Store, day: Settings) -> None:
-    """Every row is made anew as it was stored."""
+def test_a_replay_of_a_complete_day_changes_nothing(store: Store, day: Settings) -> None:
+    """Every row is computed again as it was stored."""
     before = contents(store)
     results = replayed(store, day)
     assert {name for name, result in results.items() if result.same > 5} == {*before} - {"arrivals"}
@@ -113,10 +113,10 @@ def test_a_day_that_is_whole_is_left_as_it_is(store: Store, day: Settings) -> No
     assert contents(store) == before
 
 
-def test_what_was_lost_or_bent_is_there_again_and_a_second_replay_changes_nothing(
+def test_a_replay_restores_lost_and_changed_rows_and_a_second_changes_nothing(
     store: Store, day: Settings
 ) -> None:
-    """Rows taken out, rows changed, figures counted of them; what is of another day stays."""
+    """Removed rows, changed rows and their figures are restored; other days stay as they are."""
     before = contents(store)
     settled = "SETTINGS mutations_sync = 2"
     lost = store.rows("SELECT count() FROM events WHERE cityHash64(event_id) % 3 = 0")[0][0]

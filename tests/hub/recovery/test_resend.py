@@ -52,10 +52,10 @@ def messages(tmp_path: Path) -> tuple[Journal, list[RawMessage]]:
     return journal, received_messages
 
 
-def test_what_the_store_lost_with_the_power_goes_out_again(
+def test_rows_lost_in_a_power_failure_are_published_again(
     messages: tuple[Journal, list[RawMessage]],
 ) -> None:
-    """The last that came in are asked for once more; older ones are on its disk."""
+    """The most recent rows are requested again; older rows are on the store's disk."""
     journal, (old, fresh, lost) = messages
     store = Store(old, fresh)
     assert rewind(journal, store) == 1  # type: ignore[arg-type]
@@ -64,10 +64,10 @@ def test_what_the_store_lost_with_the_power_goes_out_again(
     journal.close()
 
 
-def test_what_the_store_has_does_not_go_out_again(
+def test_stored_rows_are_not_published_again(
     messages: tuple[Journal, list[RawMessage]],
 ) -> None:
-    """All are settled still."""
+    """Rows that the store has stay settled."""
     journal, received_messages = messages
     assert rewind(journal, Store(*received_messages)) == 0  # type: ignore[arg-type]
     assert journal.waiting() == 0

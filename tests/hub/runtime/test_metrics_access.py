@@ -85,7 +85,7 @@ def test_behind_a_proxy_this_machine_proves_nothing(tmp_path: Path) -> None:
     assert access.allows("127.0.0.1", {**LOCAL, "Authorization": f"Bearer {TOKEN}"})
 
 
-def test_a_token_that_cannot_be_read_lets_nobody_in(tmp_path: Path) -> None:
+def test_an_unreadable_token_opens_no_metrics(tmp_path: Path) -> None:
     """If the file is absent, empty or a folder, only this machine is answered."""
     (tmp_path / "empty").write_text("\n", encoding="utf-8")
     (tmp_path / "folder").mkdir()

@@ -58,8 +58,8 @@ def test_a_rotated_key_seals_in_running_processes_and_older_ones_open(settings: 
 
 
 @pytest.mark.parametrize("suite", Suite)
-def test_what_one_cipher_has_sealed_opens_under_the_other(suite: Suite) -> None:
-    """SM4 or AES: the same bytes each time, bound to their id, and damage is found."""
+def test_each_cipher_opens_its_values_after_a_change_of_cipher(suite: Suite) -> None:
+    """SM4 or AES: the same bytes each time, bound to their id, and damage is detected."""
     sealer = Sealer(b"k" * 32, suite=suite)
     sealed = sealer.seal("e", b"text")
     assert sealed == sealer.seal("e", b"text") != sealer.seal("f", b"text")
@@ -81,10 +81,10 @@ def test_the_suites_do_not_seal_alike() -> None:
     assert len({item.rpartition(".")[2] for item in sealed}) == 2
 
 
-def test_a_key_goes_when_nothing_needs_it(
+def test_an_unused_key_can_be_deleted(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not the one that seals, nor the one that recognises people, nor one that sealed something."""
+    """Not the sealing key, the key of reporters, or a key that sealed something that is left."""
 
     class StoreReader:
         def __init__(self, _: Settings) -> None:

@@ -42,8 +42,8 @@ def test_the_words_around_stay_as_they_were_written() -> None:
     assert mask_text(text) == "①ＡＢＣ\u200b138****1234②１２：３０，好\ufeff的"
 
 
-def test_what_is_left_out_is_counted_in_the_positions() -> None:
-    """A part of the levelled text is found again in the text as written."""
+def test_positions_count_the_removed_characters() -> None:
+    """A part of the levelled text has its position in the text as written."""
     text = "甲\u200b乙\ufeff１２"
     levelled = level(text)
     assert levelled.text == "甲乙12"

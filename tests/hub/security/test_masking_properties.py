@@ -58,7 +58,7 @@ def test_other_numbers_survive(number: str, before: str, after: str) -> None:
 
 
 @given(WORDS)
-def test_masking_what_is_masked_changes_nothing(text: str) -> None:
+def test_masking_twice_equals_masking_once(text: str) -> None:
     """A text may be masked at several places on its way."""
     once = mask_text(text)
     assert mask_text(once) == once

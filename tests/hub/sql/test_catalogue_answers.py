@@ -78,8 +78,10 @@ TELLING = (
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_clients_send_first_is_answered(sessions: dict[str, SqlSession], role: str) -> None:
-    """Nobody gets a refusal by connecting."""
+def test_the_first_queries_of_clients_are_answered(
+    sessions: dict[str, SqlSession], role: str
+) -> None:
+    """A client gets no refusal while it connects."""
     for sql in OF_CLIENTS:
         answer = answer_of(sessions[role], sql)
         assert not answer.startswith("Code: "), (sql, answer)
@@ -106,8 +108,10 @@ def test_no_path_and_no_filter_is_in_an_answer(
                 assert word not in answer, (role, sql, word)
 
 
-def test_show_names_what_is_in_sight(ask: Ask, sessions: dict[str, SqlSession]) -> None:
-    """Tables, columns and their types, for each asker his own."""
+def test_show_lists_the_visible_tables_and_columns(
+    ask: Ask, sessions: dict[str, SqlSession]
+) -> None:
+    """SHOW lists tables, columns and their types, for each session its own."""
     for role, session in sessions.items():
         assert session.visibility is not None
         assert set(ask(role, "SHOW TABLES").split()) == set(session.visibility.names)

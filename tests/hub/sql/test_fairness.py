@@ -116,7 +116,7 @@ def test_a_stop_ends_queries_whose_clients_still_wait(settings: Settings, store:
     run(settings, store, test)
 
 
-def test_a_full_queue_says_when_to_ask_again(
+def test_a_full_queue_answers_when_to_retry(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full queue answers with ClickHouse's code 202 and Retry-After."""

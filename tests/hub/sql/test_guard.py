@@ -367,8 +367,8 @@ def test_a_statement_has_a_length(ask: Ask) -> None:
     assert "characters" in ask("city", f"SELECT '{'x' * MOST_SQL}'")
 
 
-def test_all_columns_may_leave_out_what_is_hidden_in_a_join(ask: Ask) -> None:
-    """EXCEPT leaves a name out of both sides."""
+def test_except_removes_hidden_columns_of_a_join(ask: Ask) -> None:
+    """EXCEPT removes a name from both sides."""
     sql = (
         "SELECT * EXCEPT (body) FROM cases AS a JOIN cases AS b USING (case_id) LIMIT 1 FORMAT JSON"
     )

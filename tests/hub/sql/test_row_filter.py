@@ -139,8 +139,8 @@ def test_foreign_rows_change_no_answer_and_no_error(store: Store, township: SqlS
     assert answer_of(township, "SELECT count() FROM cases WHERE content = 'MOVED'") == "0\n"
 
 
-def test_the_plan_runs_as_it_is_built(store: Store, township: SqlSession) -> None:
-    """Right above the reading stands the row filter, alone; conditions of the asker come later."""
+def test_the_row_filter_is_directly_above_the_read(store: Store, township: SqlSession) -> None:
+    """The row filter is directly above the read, alone; conditions of the query come later."""
     store.command(OWN_ROWS)
     for sql in (
         "SELECT count() FROM events WHERE toUInt64(content) > 5 AND received_at > 0",

@@ -30,7 +30,7 @@ def test_half_a_definition_of_a_table_is_set_aside(tmp_path: Path, left: int) ->
     assert set_aside_damaged(tmp_path / "none") == []
 
 
-def test_what_the_engine_writes_is_whole(store: Store, engine_settings: Settings) -> None:
+def test_definitions_of_the_engine_are_complete(store: Store, engine_settings: Settings) -> None:
     """No definition that the engine writes counts as truncated."""
     assert store.rows("SELECT count() > 30 FROM system.tables WHERE database = 'default'") == [(1,)]
     assert set_aside_damaged(engine_settings.data / "clickhouse") == []

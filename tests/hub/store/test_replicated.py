@@ -20,7 +20,7 @@ def parses(store: Store, sql: str) -> bool:
 
 
 @pytest.mark.parametrize("path", sorted(CLUSTER.glob("*.sql")), ids=lambda path: path.name)
-def test_what_an_operator_runs_is_sql(store: Store, path: Path) -> None:
+def test_the_scripts_for_operators_are_valid_sql(store: Store, path: Path) -> None:
     """Databases of replicas, and tables over those of many cities."""
     sql_statements = statements(path.read_text(encoding="utf-8"))
     assert sql_statements

@@ -119,7 +119,7 @@ def test_every_step_is_shown_and_no_person(store: Store) -> None:
     assert not [secret for secret in secrets if secret in body]
 
 
-def test_a_confidential_report_shows_only_how_far_it_is(store: Store) -> None:
+def test_a_confidential_report_shows_its_status_only(store: Store) -> None:
     """A confidential 保密 report shows its status, but no category, unit or answer."""
     mine = reported("W3", NAME, confidential=True)
     store_settled(store, mine)
@@ -130,7 +130,7 @@ def test_a_confidential_report_shows_only_how_far_it_is(store: Store) -> None:
     assert {step.text for step in progress.steps} == {""}
 
 
-def test_what_cannot_be_masked_is_not_shown(store: Store) -> None:
+def test_a_text_that_cannot_be_masked_is_not_shown(store: Store) -> None:
     """If the names cannot be decrypted, the steps are shown without their text."""
     mine = reported("W4", NAME)
     store_settled(store, mine)
@@ -140,7 +140,7 @@ def test_what_cannot_be_masked_is_not_shown(store: Store) -> None:
     assert {step.text for step in progress.steps} == {""}
 
 
-def test_a_report_that_has_only_arrived_says_so(store: Store) -> None:
+def test_a_report_without_a_disposition_is_received(store: Store) -> None:
     """A report that is stored but not processed yet has the status 已收到."""
     mine = reported("W5", NAME)
     store_bodies(store, EVENTS, [mine])

@@ -57,7 +57,7 @@ def assignment(decided: Assignment | Triage) -> Assignment:
     return decided
 
 
-def test_the_lowest_tier_that_has_it_says_which_tiers_have_not() -> None:
+def test_a_case_goes_up_to_the_lowest_tier_with_the_duty() -> None:
     """A case off the lists of the lower tiers goes up, with the reason."""
     decided = assignment(assign(case("facility.streetlight"), REGISTER))
     assert (decided.unit, decided.tier) == ("U-T", Tier.TOWNSHIP)
@@ -66,14 +66,14 @@ def test_the_lowest_tier_that_has_it_says_which_tiers_have_not() -> None:
     assert decided.rules_version == "test-1"
 
 
-def test_of_equals_the_least_busy_has_it() -> None:
+def test_the_least_busy_of_equal_teams_is_assigned() -> None:
     """Two teams of one type; a tie goes to the lower code."""
     busy = {"T1": 3, "T2": 1}
     assert assignment(assign(case("order.pets"), REGISTER, busy.__getitem__)).unit == "T2"
     assert assignment(assign(case("order.pets"), REGISTER)).unit == "T1"
 
 
-def test_two_that_are_no_equals_leave_it_to_a_person() -> None:
+def test_a_choice_between_unequal_units_is_left_to_a_person() -> None:
     """A choice between a team and an office is left to a person."""
     duties = (*DUTIES, Responsibility(unit_type="urban", category="order.pets"))
     both = Register.of(REGISTER.town.model_copy(update={"duties": duties}))
@@ -96,7 +96,7 @@ def test_a_lead_without_the_duty_is_not_assigned() -> None:
     assert "主责之外不派" in decided.reason
 
 
-def test_what_is_out_of_competence_or_area_is_handed_over() -> None:
+def test_a_case_out_of_competence_or_area_is_handed_over() -> None:
     """A case out of competence or area is handed over 移送 with the reason."""
     court = assignment(assign(case("facility.road", content="不服判决"), REGISTER))
     assert (court.unit, court.handed_over) == ("X", True)

@@ -19,7 +19,7 @@ def opened() -> tuple[PartitionState, Case]:
     return state, case
 
 
-def test_another_unit_may_not_touch_it() -> None:
+def test_the_command_of_another_unit_is_refused() -> None:
     """Another unit's command is refused; the refusal names the assigned unit."""
     state, case = opened()
     assert "but with U-T" in refusal(ask(state, case, Move.ACCEPT, unit="U-V"))
@@ -47,8 +47,8 @@ def test_a_dispatcher_of_a_township_serves_it_only() -> None:
 
 
 @pytest.mark.parametrize("move", list(Move))
-def test_every_move_that_is_a_command_has_somebody_who_may(move: Move) -> None:
-    """Besides the hub itself, unless it comes of events and time."""
+def test_every_command_move_has_a_permitted_role(move: Move) -> None:
+    """Every command move has a role besides the hub that may issue it."""
     by_itself = {Move.OPEN, Move.JOIN, Move.SUGGEST, Move.FOLLOW_UP, Move.TIME_OUT}
     allowed = {role for role, moves in ALLOWED.items() if move in moves} - {Role.HUB}
     assert bool(allowed) == (move not in by_itself)

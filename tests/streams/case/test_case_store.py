@@ -31,7 +31,7 @@ def test_every_case_comes_back_equal(state: State) -> None:
     assert list(cases.open()) == ([] if state in SETTLED_STATES else [case])
 
 
-def test_a_case_is_held_once_whichever_way_it_goes() -> None:
+def test_a_case_is_stored_once_in_every_state() -> None:
     """Settling, reopening and releasing a case never stores it twice."""
     case, cases = a_case(), CaseStore()
     for stored in (case, settled(case), case):

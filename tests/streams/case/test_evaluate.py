@@ -43,7 +43,7 @@ def test_a_settled_case_closes_after_others_could_speak() -> None:
     assert entries[-1].case.closes_at is not None
 
 
-def test_what_is_not_settled_begins_anew_once_by_itself() -> None:
+def test_an_unsettled_case_is_reopened_once_automatically() -> None:
     """It goes to its unit again with a new deadline; the second time a person decides."""
     state, case = answered()
     entries = evaluate(state, case, settled=False).case_events

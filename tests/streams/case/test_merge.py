@@ -167,7 +167,7 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
         (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one township"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_the_reason(
+def test_an_impossible_command_is_refused_with_the_reason(
     move: Move, data: dict[str, object], refusal: str
 ) -> None:
     """An impossible command is refused and changes nothing."""

@@ -70,7 +70,7 @@ def test_the_village_notes_who_takes_it() -> None:
 
 
 @pytest.mark.parametrize("move", [Move.HAND_OVER, Move.TRIAGE])
-def test_sent_elsewhere_it_is_nobodys_again(move: Move) -> None:
+def test_a_reassigned_wish_has_no_volunteer(move: Move) -> None:
     """The next unit finds another volunteer."""
     state, case = wished()
     ask(state, case, Move.TAKE, **by("V-7"))

@@ -101,7 +101,7 @@ def test_a_reminder_joins_its_case_and_an_unknown_reminder_is_shown() -> None:
     assert next(iter(state.cases.values())).follow_ups == 1
 
 
-def test_what_came_before_its_report_is_decided_anew_behind_it() -> None:
+def test_a_follow_up_before_its_report_is_decided_again_after_it() -> None:
     """A reminder, then its report, then the reminder again: the reminder reaches the case once."""
     reminder = event("r", kind=Kind.FOLLOW_UP, parent="a", minutes=1)
     state, all_effects = run(reminder, reminder, event("a", minutes=5), reminder, reminder)

@@ -47,14 +47,14 @@ def test_the_day_has_something_to_bring_together() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_shuffled_and_doubled_it_is_the_same(seed: int) -> None:
+def test_shuffled_and_repeated_reports_form_the_same_cases(seed: int) -> None:
     """Shuffled and repeated reports form the same cases."""
     events = REPORTS + random.Random(seed).sample(REPORTS, len(REPORTS) // 4)
     random.Random(seed).shuffle(events)
     assert parts(events) == IN_ORDER
 
 
-def test_delayed_it_is_the_same() -> None:
+def test_delayed_reports_form_the_same_cases() -> None:
     """Reports that arrive hours late form the same cases."""
     late = sorted(
         enumerate(REPORTS), key=lambda numbered: numbered[0] + 40 * (numbered[0] % 3 == 0)

@@ -72,8 +72,8 @@ def test_a_late_look_makes_the_same_entries() -> None:
     assert len(often) == 3
 
 
-def test_a_restored_state_fires_what_is_left() -> None:
-    """A worker that takes over has the snapshots only; what has fired does not fire again."""
+def test_a_restored_state_fires_the_remaining_timers() -> None:
+    """A worker that takes over has the snapshots only; a fired timer does not fire again."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     assert len(passed(state, local(9, 17))) == 1
@@ -162,7 +162,7 @@ def test_an_answered_case_closes_by_itself() -> None:
     assert (entry.move, entry.at) == (Move.CLOSE, NOON + timedelta(days=15))
 
 
-def test_a_tick_looks_at_what_is_due_only() -> None:
+def test_a_tick_reads_only_cases_with_a_due_timer() -> None:
     """A tick reads only cases with a due timer."""
     state = PartitionState()
     for number in range(200):

@@ -204,7 +204,7 @@ def test_a_partition_revoked_during_its_restore_is_not_taken_back() -> None:
     run(story)
 
 
-def test_what_is_left_to_another_is_not_committed() -> None:
+def test_records_of_a_revoked_partition_are_not_committed() -> None:
     """Records of a revoked partition are not committed."""
 
     async def story() -> None:
@@ -258,7 +258,7 @@ def test_a_step_that_fails_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> N
     run(story)
 
 
-def test_what_was_settled_a_month_ago_no_worker_restores_any_more() -> None:
+def test_cases_settled_a_month_ago_are_not_restored() -> None:
     """Cases settled a month ago are not restored, so that restore time stays bounded."""
 
     async def story() -> None:

@@ -106,8 +106,8 @@ def test_the_unit_before_is_that_of_the_entry_before(store: Store) -> None:
 
 
 @pytest.mark.parametrize("crash", [0, 4, 9, 30])
-def test_what_was_there_before_is_taken_over(store: Store, crash: int) -> None:
-    """The migration fills all from rows that have nothing of it yet, also after a crash."""
+def test_a_migration_fills_new_views_from_old_rows(store: Store, crash: int) -> None:
+    """The migration fills the views from rows that are not in them yet, also after a crash."""
     record = list(life())
     stored(store, record)
     want = store.rows(ASSESSED), store.rows(ARRIVED)
