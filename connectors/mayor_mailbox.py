@@ -2,6 +2,7 @@
 
 import re
 from base64 import b32decode, b32encode
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
@@ -54,7 +55,9 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """
     if not raw.body.strip():
         raise FaultError(Reason.NO_CONTENT, "nothing in it")
-    message = message_from_bytes(raw.body, policy=policy.compat32)
+    # A byte order mark, or blank lines of an export, would hide the headers.
+    body = raw.body.removeprefix(BOM_UTF8).lstrip(b"\r\n")
+    message = message_from_bytes(body, policy=policy.compat32)
     if not message.keys():
         raise FaultError(Reason.BAD_SYNTAX, "no mail: it has no headers", "line 1")
     decode_raw_headers(message)

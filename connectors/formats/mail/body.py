@@ -1,12 +1,22 @@
 """MIME bodies: which parts are the words of the sender, and which are attachments."""
 
 import re
+from base64 import b64decode
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from email.message import Message
 from hashlib import sha256
 
 from connectors.contract import FaultError, Limits
-from connectors.formats.mail.header import decode_words, header_text, parameter, raw_header
+from connectors.formats.mail.header import (
+    decode_base64,
+    decode_raw_headers,
+    decode_words,
+    header_text,
+    parameter,
+    raw_header,
+)
 from connectors.formats.markup import plain
 from connectors.values.text import Text, read_text, tidy
 from schemas.reports.fact import Attachment
@@ -20,6 +30,8 @@ STUB = re.compile(
 """What programs write into the plain part of a mail that only its HTML part holds."""
 SOURCE_LINE = re.compile(r"[ \t]*\r?\n[ \t]*")
 BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
+BOUNDARY = re.compile(rb"^--([!-~]{1,70})\r?\nContent-", re.MULTILINE | re.IGNORECASE)
+BASE64 = re.compile(r"^\s*[A-Za-z0-9+/]+={0,3}\s*$")
 FORWARDED = (("发件人", "From"), ("时间", "Date"), ("主题", "Subject"))
 
 
@@ -50,6 +62,7 @@ class _Reader:
 
     def _text(self, part: Message, depth: int) -> str:
         self._count(depth)
+        part = _with_boundary(part)
         if not part.is_multipart():
             return self._leaf(part)
         children = [each for each in part.get_payload() if isinstance(each, Message)]
@@ -94,6 +107,20 @@ class _Reader:
         return rich
 
 
+def _with_boundary(part: Message) -> Message:
+    """Return a multipart whose header names no boundary, or a wrong one, by that of its body."""
+    if part.get_content_maintype() != "multipart" or part.is_multipart():
+        return part
+    body = _bytes(part)
+    boundary = BOUNDARY.search(body)
+    if boundary is None:
+        return part
+    head = b'Content-Type: %s; boundary="%s"\n\n' % (part.get_content_type().encode(), boundary[1])
+    again = message_from_bytes(head + body, policy=policy.compat32)
+    decode_raw_headers(again)
+    return again
+
+
 def _is_html(part: Message) -> bool:
     return part.get_content_subtype() == "html"
 
@@ -123,8 +150,39 @@ def _read(part: Message) -> Text:
 
 
 def _bytes(part: Message) -> bytes:
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+        return _from_base64(part)
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else str(content or "").encode()
+
+
+def _from_base64(part: Message) -> bytes:
+    """Return the decoded lines, and the lines below them as they are.
+
+    Mailing lists and virus scanners append plain lines; some programs declare base64 and write
+    plain text.
+    """
+    payload = part.get_payload()
+    with suppress(ValueError):
+        return b64decode("".join(str(payload).split()), validate=True)
+    lines = payload.splitlines() if isinstance(payload, str) else []
+    decoded: list[bytes] = []
+    digits: list[str] = []
+    for index, line in enumerate(lines):
+        ends_block = bool(digits) and digits[-1].endswith("=")
+        if line.strip() and (not BASE64.match(line) or (ends_block and not _is_whole(line))):
+            rest = "\n".join(lines[index:]).encode("utf-8", "surrogateescape")
+            tail = b"\n" if decoded or digits else b""
+            return b"".join((*decoded, decode_base64("".join(digits)), tail, rest))
+        if ends_block and line.strip():
+            decoded.append(decode_base64("".join(digits)))
+            digits = []
+        digits += [line.strip()] if line.strip() else []
+    return b"".join((*decoded, decode_base64("".join(digits))))
+
+
+def _is_whole(line: str) -> bool:
+    return len(line.strip()) >= 20 and len(line.strip()) % 4 == 0
 
 
 def _html_text(markup: str) -> str:

@@ -3,15 +3,20 @@
 import base64
 import re
 from email.message import Message
+from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from connectors.values.text import Text, read_text, tidy
 
-WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?(.*?)\?=", re.DOTALL)
-"""An encoded word. Programs leave spaces inside it, and no space around it."""
+WORD = re.compile(
+    r"=\?([^?\s]*)\?(?:[bB]\?([A-Za-z0-9+/=_\s-]*)|[qQ]\?(.*?))(?:\?=|(?<![\s?])\Z)", re.DOTALL
+)
+"""An encoded word. Programs leave spaces inside it and none around it, or cut off its end."""
 FOLD = re.compile(r"\r?\n(?=[ \t])")
 MAILBOX = re.compile(r"(.*?)<\s*([^<>\s]*@[^<>]*?)\s*>", re.DOTALL)
 ADDRESS = re.compile(r"[^\s<>()\"',;:]+@[^\s<>()\"',;:]+")
 COMMENT = re.compile(r"\(([^()]*)\)")
+PERCENT = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f]){2}")
 ANGLE = re.compile(r"<([^<>]*)>")
 QUOTED = re.compile(r'^\s*"(.*)"\s*$', re.DOTALL)
 
@@ -36,14 +41,18 @@ def _raw_text(value: str) -> str:
 
 
 def header_text(message: Message, name: str) -> str:
-    """Return a header as text, empty where it is absent."""
-    return decode_words(raw_header(message, name))
+    """Return a header as text, empty where it is absent; a repeated one with all its values."""
+    values = [decode_words(_unfolded(value)) for value in message.get_all(name, [])]
+    return " ".join(dict.fromkeys(filter(None, values)))
 
 
 def raw_header(message: Message, name: str) -> str:
     """Return a header on one line, with its encoded words as they are."""
-    unfolded = FOLD.sub("", str(message.get(name) or ""))
-    return " ".join(unfolded.splitlines()).strip()
+    return _unfolded(message.get(name) or "")
+
+
+def _unfolded(value: object) -> str:
+    return " ".join(FOLD.sub("", str(value)).splitlines()).strip()
 
 
 def decode_words(text: str) -> str:
@@ -60,7 +69,7 @@ def decode_words(text: str) -> str:
         if between.strip() or not run:
             pieces += (_decoded(run), between)
             run = []
-        run.append((match[1].partition("*")[0], _word_bytes(match[2], match[3])))
+        run.append((match[1].partition("*")[0], _word_bytes(match)))
         position = match.end()
     return tidy("".join((*pieces, _decoded(run), text[position:])))
 
@@ -78,14 +87,14 @@ def _read_as_one(run: list[tuple[str, bytes]]) -> Text:
     return read_text(b"".join(body for _, body in run), declared=run[0][0] if run else "")
 
 
-def _word_bytes(encoding: str, text: str) -> bytes:
-    if encoding in "bB":
-        return _base64(text)
-    body = text.replace("_", " ").encode("utf-8", "surrogateescape")
-    return re.sub(rb"=([0-9A-Fa-f]{2})", lambda match: bytes.fromhex(match[1].decode()), body)
+def _word_bytes(match: re.Match[str]) -> bytes:
+    if match[2] is not None:
+        return decode_base64(match[2])
+    body = match[3].replace("_", " ").encode("utf-8", "surrogateescape")
+    return re.sub(rb"=([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), body)
 
 
-def _base64(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
     """Return what can be decoded; a last sextet that is alone has no byte."""
     digits = re.sub(r"[^A-Za-z0-9+/]", "", text.translate({45: 43, 95: 47}))
     digits = digits[:-1] if len(digits) % 4 == 1 else digits
@@ -129,12 +138,26 @@ def _bare(text: str) -> list[str]:
 
 
 def parameter(message: Message, name: str, header: str = "content-type") -> str:
-    """Return a parameter as text: RFC 2231 with a wrong charset, RFC 2047, or raw."""
-    value = message.get_param(name, "", header)
-    if isinstance(value, tuple):
-        charset, _, text = value
-        try:
-            return tidy(read_text(text.encode("latin-1"), declared=charset or "").text)
-        except UnicodeEncodeError:
-            return tidy(text)
-    return decode_words(str(value))
+    """Return a parameter as text: RFC 2231 with a wrong charset, RFC 2047, percent codes, or raw.
+
+    Of two forms that stand side by side, RFC 2231 is the whole one (RFC 6266, 4.3).
+    """
+    values: list[Any] = [
+        value for key, value in message.get_params([], header) if key.lower() == name
+    ]
+    encoded = [value for value in values if isinstance(value, tuple)]
+    if not encoded:
+        return _percent_decoded(decode_words(str(values[0]))) if values else ""
+    charset, _, text = encoded[0]
+    try:
+        return tidy(read_text(text.encode("latin-1"), declared=charset or "").text)
+    except UnicodeEncodeError:
+        return tidy(text)
+
+
+def _percent_decoded(text: str) -> str:
+    """Return a name as browsers encode it in an address, if it is plainly one."""
+    if not PERCENT.search(text) or not text.isascii():
+        return text
+    name = read_text(unquote_to_bytes(text))
+    return text if name.damaged else tidy(name.text)
