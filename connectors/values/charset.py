@@ -50,6 +50,8 @@ _COMMON_BIG5 = re.compile(rb"([\xa1-\xc6][\x40-\x7e\xa1-\xfe])|[\x81-\xfe][\x40-
 """Group 1: the 5,401 common characters and the symbols of Big5."""
 
 _READABLE = re.compile("[\t-~\u00b7\u2010-\u2027\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_LATIN_LETTER = re.compile(rb"(?<=[A-Za-z])[\xc0-\xff](?![A-Z\x80-\xff])")
+"""A letter with an accent inside or at the end of a word, as in José or Müller."""
 _ODD_RUN = re.compile(
     rb"(?<![\x80-\xff])(?!(?:[\xa1-\xa3\xb0-\xd7][\xa1-\xfe])*+[\x80-\xff]?(?![\x80-\xff]))"
     rb"[\x80-\xff](?:[\x80-\xff]{2})*+(?![\x80-\xff])"
@@ -163,9 +165,13 @@ def _is_short_of_utf_8(body: bytes) -> bool:
 
 
 def _wide_by_zeros(body: bytes) -> str:
-    """Return UTF-16 where every ASCII character has its zero byte on the same side."""
+    """Return UTF-16 where every ASCII character has its zero byte on the same side.
+
+    A few zero bytes are stray ones, as of fields of fixed width.
+    """
     low, high = body[0:SAMPLE:2].count(0), body[1:SAMPLE:2].count(0)
-    if (low > 0) == (high > 0) or (low + high) * 20 < min(len(body), SAMPLE):
+    zeros = low + high
+    if (low > 0) == (high > 0) or zeros < 3 or zeros * 8 < min(len(body), SAMPLE):
         return ""
     charset = WIDE[0] if high else WIDE[1]
     return charset if fits(body[: len(body) // 2 * 2], charset) else ""
@@ -184,6 +190,8 @@ def _legacy(body: bytes, sample: bytes, hint: str) -> str:
         is_chinese = chinese > 0.9 and _high(sample) > 8
         if is_big5 and not is_chinese and (hint or _high(sample) > 8):
             return BIG5
+    if hint in ("", UTF_8) and len(_LATIN_LETTER.findall(sample)) == _high(sample):
+        return LATIN
     if hint in ("", UTF_8, GB18030, BIG5) or hint.startswith("utf"):
         return GB18030
     if hint.startswith(ASIAN) and fits(body, hint):

@@ -54,6 +54,8 @@ def test_all_text_in_utf_8_makes_the_round_trip(text: str) -> None:
         (TRADITIONAL, "big5", ""),
         (MATTER, "gb18030", "big5"),
         ("Müller über Café", "latin-1", "iso-8859-1"),
+        ("José Müller, Zürich", "latin-1", ""),
+        ("José Müller, Zürich", "latin-1", "utf-8"),
         ("It\u2019s \u2013 ok", "cp1252", "iso-8859-1"),
         ("Привет мир, как дела", "cp1251", "windows-1251"),
         ("안녕하세요", "euc-kr", "ks_c_5601-1987"),
@@ -108,6 +110,12 @@ def test_lines_of_two_charsets_are_both_read() -> None:
     body = f"{MATTER}\n".encode() + f"{MATTER}\n".encode("gbk") + b"K-3\n"
     text = read_text(body, declared="gbk")
     assert (text.text, text.damaged) == (f"{MATTER}\n{MATTER}\nK-3\n", 0)
+
+
+@pytest.mark.parametrize("body", [b"ab\0c", b"K-1\0\0\0\0\0", b"ab\0cdefgh\0"])
+def test_stray_zero_bytes_are_no_utf_16(body: bytes) -> None:
+    """Only text whose ASCII characters all have a zero byte is UTF-16."""
+    assert read_text(body).charset == "utf-8"
 
 
 def test_halves_of_an_emoji_in_utf_8_are_joined() -> None:
