@@ -6,10 +6,12 @@ from itertools import pairwise
 
 QUOTED = re.compile(r"^\s{0,3}[>\uff1e]")
 SEPARATOR = re.compile(
-    r"^\s*[-_\u2014]{2,}\s*(?:原始邮件|原邮件|原始信件|回复的原邮件|Original Message|Original)"
+    r"^\s*[-_\u2014]{2,}\s*(?:原始邮件|原邮件|原始信件|回复的原邮件"
+    r"|Original Message|Replied Message|Original)"
     r"\s*[-_\u2014]{2,}\s*$",
     re.IGNORECASE,
 )
+RULE = re.compile(r"^\s*[-_\u2014]{5,}\s*$")
 FIELD = re.compile(
     r"^\s*\**\s*(发件人|发送时间|发送日期|日期|时间|收件人|抄送|主题|From|Sent|Date|To|Cc|Subject)"
     r"\s*\**\s*[:\uff1a]",
@@ -41,15 +43,20 @@ def split_reply(text: str) -> Split:
     start = _block_start(lines)
     own, quoted = _without_marked(lines[:start])
     quoted += lines[start:]
-    words = "\n".join(own).strip()
+    # What was taken off leaves its blank lines above and below.
+    words = re.sub(r"\n{3,}", "\n\n", "\n".join(own)) if quoted else text
+    words = words.strip()
     return Split(words, "\n".join(quoted).strip()) if words else Split(text)
 
 
 def _block_start(lines: list[str]) -> int:
     """Return the index of the first line that begins a quotation without marks."""
     for index, line in enumerate(lines):
-        if SEPARATOR.match(line) or _is_header_block(lines[index : index + 4]):
+        if SEPARATOR.match(line):
             return index
+        if _is_header_block(lines[index : index + 4]):
+            # Outlook draws a line above the block.
+            return index - 1 if index and RULE.match(lines[index - 1]) else index
         size = _attribution(lines, index)
         rest = [later for later in lines[index + size :] if later.strip()]
         if size and rest and not QUOTED.match(rest[0]):
@@ -67,11 +74,16 @@ def _is_header_block(lines: list[str]) -> bool:
 
 def _attribution(lines: list[str], index: int) -> int:
     """Return how many lines “在 … 写道：” takes here: none, one, or two where it is folded."""
-    for size in (1, 2):
-        joined = " ".join(lines[index : index + size])
-        if WROTE.search(joined) and BEGINS.match(joined) and len(joined) < 300:
-            return size
-    return 0
+    if _is_attribution(lines[index]):
+        return 1
+    folded = lines[index : index + 2]
+    if not BEGINS.match(folded[0]) or _is_attribution(folded[-1]):
+        return 0
+    return 2 if _is_attribution(" ".join(folded)) else 0
+
+
+def _is_attribution(text: str) -> bool:
+    return len(text) < 300 and bool(WROTE.search(text) and BEGINS.match(text))
 
 
 def _without_marked(lines: list[str]) -> tuple[list[str], list[str]]:
