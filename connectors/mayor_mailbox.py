@@ -1,10 +1,11 @@
 """市长信箱: e-mail (RFC 5322, MIME) from a maildir or IMAP, docs/channels/mayor_mailbox.md."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+import re
+from base64 import b32decode, b32encode
+from codecs import BOM_UTF8
+from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
-from email.utils import parseaddr, parsedate_to_datetime
 from hashlib import sha256
 
 from connectors.contract import (
@@ -12,133 +13,135 @@ from connectors.contract import (
     Connector,
     DecodeContext,
     FaultError,
-    Limits,
     Outgoing,
     Reply,
     ReplyForm,
     Way,
 )
-from connectors.formats.mail_text import body_text, header_text, own_words, readable
+from connectors.formats.mail.body import read_body
+from connectors.formats.mail.date import sent_at
+from connectors.formats.mail.header import (
+    decode_raw_headers,
+    header_text,
+    mailbox,
+    message_ids,
+    raw_header,
+)
+from connectors.formats.mail.machine import machine_kind
+from connectors.formats.mail.quotation import Split, split_reply
 from connectors.formats.reply import STEPS, only_reply, signed_off
-from connectors.values.moment import parse_moment
 from schemas.channel import Channel
-from schemas.reports.fact import Attachment, Contact, Decoded, Fact
+from schemas.reports.fact import Contact, Decoded, Fact
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 
-AUTOMATIC = ("auto-replied", "auto-generated")
-"""RFC 3834: an answer that no person wrote."""
+OWN_DOMAIN = "minqing-hub"
+OWN_ID = re.compile(rf"^[0-9a-f-]{{36}}(?:\.([a-z2-7]+))?@{OWN_DOMAIN}$", re.IGNORECASE)
+"""Message-ID of an answer of the hub: the feedback, and in base32 the letter that it answers."""
+LONGEST_ID = 500
+"""A header line has at most 998 characters (RFC 5322, 2.1.1)."""
+WHOLE_LINES = policy.SMTP.clone(max_line_length=998)
+"""Shorter lines would turn the long message ids of Outlook into encoded words, which no program
+finds in its thread."""
+FORWARDS = re.compile(r"^\s*(?:转发|轉寄|转寄|Fwd?|Forward)\s*[:\uff1a]", re.IGNORECASE)
+KEPT = ("To", "Cc", "Reply-To", "In-Reply-To")
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
-    """Decode one mail; a reply in a thread names the mail that it answers as its parent."""
+    """Decode one mail; a reply in a thread names the mail that it answers as its parent.
+
+    Mail of machines is skipped, counted by its kind. Quotations are taken off replies only, and
+    kept in `native`.
+    """
     if not raw.body.strip():
         raise FaultError(Reason.NO_CONTENT, "nothing in it")
-    message = message_from_bytes(raw.body, policy=policy.compat32)
+    # A byte order mark, or blank lines of an export, would hide the headers.
+    body = raw.body.removeprefix(BOM_UTF8).lstrip(b"\r\n")
+    message = message_from_bytes(body, policy=policy.compat32)
     if not message.keys():
         raise FaultError(Reason.BAD_SYNTAX, "no mail: it has no headers", "line 1")
-    if str(message.get("Auto-Submitted", "")).strip().lower().startswith(AUTOMATIC):
-        return Decoded(skipped={"automatic reply": 1})
-    texts, attachments = _parts(message, context.limits)
-    title, content = header_text(message, "Subject"), own_words(texts)
-    if not (title or content):
+    decode_raw_headers(message)
+    kind = machine_kind(message)
+    if kind:
+        return Decoded(skipped={kind: 1})
+    return Decoded(facts=(_fact(message, raw, context),))
+
+
+def _fact(message: Message, raw: RawMessage, context: DecodeContext) -> Fact:
+    body = read_body(message, context.limits)
+    title = header_text(message, "Subject")
+    is_reply = bool(_thread(message)) and not FORWARDS.match(title)
+    words = split_reply(body.text) if is_reply else Split(body.text)
+    if not (title or words.own or body.attachments):
         raise FaultError(Reason.NO_CONTENT, "neither a subject nor a text")
-    name, address = parseaddr(readable(str(message.get("From", ""))))
-    message_id = _id(message, "Message-ID")
-    fact = Fact(
+    name, address = _sender(message)
+    moment, written_date = sent_at(message, raw.received_at)
+    message_id = next(iter(message_ids(message, "Message-ID")), "")
+    extra = {
+        "quoted": words.quoted,
+        "text_version": body.other_version,
+        "date": written_date,
+    }
+    return Fact(
         native_id=message_id or f"sha256:{sha256(raw.body).hexdigest()[:32]}",
         parent_id=_parent(message),
-        occurred_at=_date(message, raw.received_at),
-        contact=Contact(name=_display(message) or name, email=address),
+        occurred_at=moment,
+        contact=Contact(name=name, email=address),
         title=title,
-        content=content,
-        attachments=tuple(attachments),
-        native={"to": readable(str(message.get("To", "")))},
+        content=words.own,
+        attachments=tuple(body.attachments),
+        native=_kept_headers(message) | {key: value for key, value in extra.items() if value},
     )
-    return Decoded(facts=(fact,))
 
 
-def _display(message: Message) -> str:
-    """Return the sender's display name without the address."""
-    decoded = header_text(message, "From")
-    return parseaddr(decoded)[0] if "<" in decoded else ""
+def _sender(message: Message) -> tuple[str, str]:
+    for header in ("From", "Sender", "Reply-To"):
+        name, address = mailbox(raw_header(message, header))
+        if name or address:
+            return name, address
+    return "", ""
 
 
-def _id(message: Message, name: str) -> str:
-    return str(message.get(name, "")).strip().strip("<>").strip()
+def _kept_headers(message: Message) -> dict[str, str]:
+    headers = {name.lower().replace("-", "_"): header_text(message, name) for name in KEPT}
+    return {"to": headers.pop("to")} | {key: value for key, value in headers.items() if value}
+
+
+def _thread(message: Message) -> list[str]:
+    """Return the ids of the mails before this one: In-Reply-To, then References, newest first."""
+    return [*message_ids(message, "In-Reply-To"), *reversed(message_ids(message, "References"))]
 
 
 def _parent(message: Message) -> str:
-    """Return the mail that this one answers: In-Reply-To, else the last of References."""
-    parent = _id(message, "In-Reply-To")
-    if parent:
-        return parent
-    references = str(message.get("References", "")).split()
-    return references[-1].strip("<>") if references else ""
+    """Return the letter that this mail belongs to.
+
+    An answer of the hub names its letter in its own id. Its older answers do not; then the mail
+    before them in References is the letter.
+    """
+    thread = _thread(message)
+    for each in thread:
+        own = OWN_ID.match(each)
+        if own and own[1]:
+            return _letter_of(own[1])
+    return next((each for each in thread if not OWN_ID.match(each)), "")
 
 
-def _date(message: Message, now: datetime) -> datetime:
-    date = message.get("Date")
-    if date is None:
-        return now
+def _letter_of(code: str) -> str:
+    padded = code.upper() + "=" * (-len(code) % 8)
     try:
-        moment = parsedate_to_datetime(str(date))
-    except (ValueError, TypeError, IndexError, OverflowError) as error:
-        detail = f"{str(date)[:40]!r} is no date after RFC 5322"
-        raise FaultError(Reason.BAD_TIME, detail, "header Date") from error
-    if moment.tzinfo is None:
-        # "-0000" means that the zone is unknown; the moment is UTC (RFC 5322, 3.3).
-        moment = moment.replace(tzinfo=UTC)
-    return parse_moment(moment.isoformat(), position="header Date", now=now)
+        return b32decode(padded).decode()
+    except ValueError:
+        return ""
 
 
-def _parts(message: Message, limits: Limits) -> tuple[str, list[Attachment]]:
-    plain_parts: list[str] = []
-    html_parts: list[str] = []
-    attachments: list[Attachment] = []
-    for count, part in enumerate(_leaves(message)):
-        if count >= limits.entries:
-            raise FaultError(Reason.TOO_LARGE, f"more than {limits.entries} parts")
-        if _is_attached(part):
-            attachments.append(_attachment(part))
-        elif part.get_content_subtype() == "html":
-            html_parts.append(body_text(part))
-        else:
-            plain_parts.append(body_text(part))
-    return "\n".join(filter(None, plain_parts)) or "\n".join(html_parts), attachments
+def own_message_id(feedback_id: object, native_id: str) -> str:
+    """Return the Message-ID of the hub's answer, from which a reply finds its letter.
 
-
-def _leaves(message: Message) -> Iterator[Message]:
-    return (part for part in message.walk() if not part.is_multipart())
-
-
-def _is_attached(part: Message) -> bool:
-    return (
-        part.get_content_maintype() != "text"
-        or part.get_content_disposition() == "attachment"
-        or part.get_content_subtype() not in ("plain", "html")
-    )
-
-
-def _attachment(part: Message) -> Attachment:
-    content = part.get_payload(decode=True)
-    body = content if isinstance(content, bytes) else b""
-    return Attachment(
-        name=_file_name(part),
-        media_type=part.get_content_type(),
-        size=len(body),
-        sha256=sha256(body).hexdigest(),
-    )
-
-
-def _file_name(part: Message) -> str:
-    """Return the file's name, encoded by RFC 2231, or by RFC 2047 as most programs do."""
-    name = part.get_filename() or ""
-    if not name.isascii():
-        return readable(name)
-    holder = Message()
-    holder["Name"] = name
-    return header_text(holder, "Name")
+    Base32 survives programs that change the case of ids. An id too long for one line is left out.
+    """
+    code = b32encode(native_id.encode()).decode().rstrip("=").lower()
+    letter = f".{code}" if 0 < len(code) <= LONGEST_ID else ""
+    return f"<{feedback_id}{letter}@{OWN_DOMAIN}>"
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:
@@ -155,14 +158,14 @@ def encode(replies: Sequence[Reply]) -> Outgoing:
     mail["To"] = address
     mail["Subject"] = f"Re: {' '.join(reply.title.split()) or '您的来信'}"
     mail["Date"] = feedback.at
-    mail["Message-ID"] = f"<{feedback.feedback_id}@minqing-hub>"
+    mail["Message-ID"] = own_message_id(feedback.feedback_id, feedback.native_id)
     if "@" in feedback.native_id:
         thread = f"<{''.join(feedback.native_id.split())}>"
         mail["In-Reply-To"] = thread
         mail["References"] = thread
     mail["Auto-Submitted"] = "auto-replied"
     mail.set_content(f"您好：\n\n{signed_off(reply)}\n")
-    return Outgoing(mail.as_bytes(), "message/rfc822", to=address)
+    return Outgoing(mail.as_bytes(policy=WHOLE_LINES), "message/rfc822", to=address)
 
 
 CONNECTOR = Connector(

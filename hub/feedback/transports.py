@@ -156,7 +156,8 @@ class Mail:
         return await asyncio.to_thread(self._deliver_blocking, message)
 
     def _deliver_blocking(self, message: Outgoing) -> str:
-        mail = message_from_bytes(message.body, policy=policy.SMTP)
+        # Folding again would encode long message ids, and break the thread.
+        mail = message_from_bytes(message.body, policy=policy.SMTP.clone(refold_source="none"))
         mail["From"] = self._sender
         try:
             with self._connection() as server:

@@ -30,7 +30,7 @@ class Reason(StrEnum):
 REASON_MEANINGS: dict[Reason, str] = {
     Reason.UNKNOWN_CHANNEL: "no connector has this name",
     Reason.UNSUPPORTED_TYPE: "the channel does not send this content type or message type",
-    Reason.BAD_CHARSET: "bytes do not decode in any charset that the channel uses",
+    Reason.BAD_CHARSET: "so many bytes belong to no character that this is no text",
     Reason.BAD_SYNTAX: "not well-formed JSON, XML, CSV, ZIP, mail …",
     Reason.MISSING_FIELD: "a field that the channel's contract requires is absent or empty",
     Reason.BAD_VALUE: "a field holds a value outside its domain",

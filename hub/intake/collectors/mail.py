@@ -3,8 +3,11 @@
 import asyncio
 import imaplib
 import mailbox
+import re
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,6 +26,8 @@ MOST = 100
 """Mails of one round."""
 CUR, REJECTED = "../cur", "../rejected"
 """Where mails go from `new/`."""
+NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]+|&")
+ENCODED_NAME = re.compile(r"&[A-Za-z0-9+,]*-")
 
 log = structlog.get_logger()
 
@@ -117,7 +122,8 @@ class Imap:
             with self._connect() as server:
                 user, password = self._url.username or "", self._url.password or ""
                 server.login(unquote(user), unquote(password))
-                server.select(unquote(self._url.path.strip("/")) or "INBOX", readonly=True)
+                _identify(server)
+                _select(server, unquote(self._url.path.strip("/")) or "INBOX")
                 return list(self._read(server))
         except (imaplib.IMAP4.error, socket.gaierror) as error:
             raise OSError(f"IMAP {self._url.hostname}: {error}") from error
@@ -140,3 +146,30 @@ class Imap:
             for part in server.uid("FETCH", str(uid), "(BODY.PEEK[])")[1]:
                 if isinstance(part, tuple):
                     yield validity, uid, part[1]
+
+
+def _identify(server: imaplib.IMAP4) -> None:
+    """Send ID (RFC 2971): 163, 126 and yeah.net refuse SELECT to a client that has not sent it."""
+    with suppress(imaplib.IMAP4.error):
+        # A server that does not know the command answers BAD, which changes nothing.
+        server.xatom("ID", '("name" "minqing-hub" "vendor" "minqing-hub")')
+
+
+def _select(server: imaplib.IMAP4, name: str) -> None:
+    status, parts = server.select(mailbox_name(name), readonly=True)
+    if status != "OK":
+        detail = " ".join(part.decode("utf-8", "replace") for part in parts if part)
+        raise imaplib.IMAP4.error(f"SELECT {name} was answered with {status} {detail}")
+
+
+def mailbox_name(name: str) -> str:
+    """Return a mailbox name in modified UTF-7, quoted (RFC 3501, 5.1.3), if it is not yet so."""
+    if not ENCODED_NAME.search(name):
+        name = NOT_PRINTABLE.sub(_modified_utf_7, name)
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _modified_utf_7(match: re.Match[str]) -> str:
+    digits = b64encode(match[0].encode("utf-16-be"), b"+,").decode().rstrip("=")
+    return "&-" if match[0] == "&" else f"&{digits}-"
