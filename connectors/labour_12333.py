@@ -49,7 +49,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     )
     tally = Tally(context.limits)
     try:
-        decode_tables(sheets, NEEDED, tally, lambda record: _fact(record, raw.received_at))
+        decode_tables(sheets, NEEDED, KNOWN, tally, lambda record: _fact(record, raw.received_at))
     except FaultError as error:
         if error.fault.reason is Reason.MISSING_FIELD and not is_workbook(raw.body):
             raise FaultError(Reason.BAD_SYNTAX, f"no Excel workbook: {INSTEAD}") from error

@@ -50,6 +50,7 @@ from schemas.reports.rejected import Reason
 from schemas.wording import local, status
 
 FORMS = ("来信", "来访", "网信")
+NO = frozenset(("", "false", "0", "否", "n", "no", "不", "无"))
 PERSON, UNIT = "个人", "单位"
 PETITIONER, FILE = "Petitioners/Petitioner", "Attachments/File"
 KNOWN = names(
@@ -166,19 +167,25 @@ def _fact(node: Element, position: str, now: datetime, enclosed: Enclosed) -> Fa
         detail = f"{accused_type!r} is neither {PERSON} nor {UNIT}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/AccusedType")
     people = [_contact(person) for person in node.iterfind(PETITIONER)]
-    withdrawn = optional(node, "Withdrawn") in YES
+    secret, withdrawn = optional(node, "Secret"), optional(node, "Withdrawn")
+    unknown = {
+        name: word
+        for name, word in (("Secret", secret), ("Withdrawn", withdrawn))
+        if word.lower() not in YES | NO
+    }
     return Fact(
         native_id=require(node, "PetitionNo", position),
         revision=optional(node, "Version") or "0",
         # A repeat 重信重访 names the first petition, which may be older than this hub.
         parent_id=optional(node, "OriginalNo"),
-        kind=Kind.WITHDRAWAL if withdrawn else Kind.REPORT,
+        kind=Kind.WITHDRAWAL if withdrawn.lower() in YES else Kind.REPORT,
         occurred_at=parse_moment(
             require(node, "RegisterTime", position), position=f"{position}/RegisterTime", now=now
         ),
         contact=people[0] if people else Contact(),
         others=tuple(people[1:]),
-        confidential=optional(node, "Secret") in YES,
+        # A word that is neither yes nor no counts as yes: a secret is not given away by a typo.
+        confidential=secret.lower() not in NO,
         signatories=_count(node, position, len(people)),
         place=PlaceHint(text=optional(node, "Address"), division_code=optional(node, "AreaCode")),
         category=category_named(optional(node, "Category")),
@@ -189,7 +196,7 @@ def _fact(node: Element, position: str, now: datetime, enclosed: Enclosed) -> Fa
         object_name=optional(node, "Accused"),
         object_is_person=accused_type == PERSON,
         attachments=_attachments(node, enclosed, position),
-        native={**rest(node, KNOWN, MANY), "form": form},
+        native={**rest(node, KNOWN, MANY), **unknown, "form": form},
     )
 
 

@@ -43,7 +43,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
         within=HEADER_WITHIN,
     )
     tally = Tally(context.limits)
-    decode_tables(sheets, NEEDED, tally, lambda record: _fact(record, raw.received_at))
+    decode_tables(sheets, NEEDED, KNOWN, tally, lambda record: _fact(record, raw.received_at))
     return tally.decoded()
 
 

@@ -33,12 +33,19 @@ class Columns:
     width: int
 
     @classmethod
-    def of(cls, header: Sequence[object], needed: Sequence[str], position: str) -> "Columns":
-        """Return the columns; a name that occurs again is told apart as `备注 (2)`.
+    def of(
+        cls, header: Sequence[str], needed: Sequence[str], known: Collection[str], position: str
+    ) -> "Columns":
+        """Return the columns; a name that occurs again becomes `备注 (2)`.
+
+        A column that is none of `known` keeps its name as it is written.
 
         Raises `FaultError` missing_field without a required column, bad_syntax with two of it.
         """
-        names = [column_name(cell) for cell in header]
+        plain = [column_name(cell) for cell in header]
+        names = [
+            name if name in known else tidy(cell) for name, cell in zip(plain, header, strict=True)
+        ]
         for name in needed:
             if name not in names:
                 detail = f"no column {name}; found: {', '.join(filter(None, names))[:200]}"
@@ -135,16 +142,21 @@ class Record:
 
 
 def decode_tables(
-    sheets: Sequence[Sheet], needed: Sequence[str], tally: Tally, fact: Callable[[Record], Fact]
+    sheets: Sequence[Sheet],
+    needed: Sequence[str],
+    known: Collection[str],
+    tally: Tally,
+    fact: Callable[[Record], Fact],
 ) -> None:
     """Decode each visible sheet with our header row by row; a bad row costs only itself.
 
-    `fact(record)` makes the fact. Raises `FaultError` missing_field where no sheet has the header.
+    `needed` are the required columns, `known` all that the connector reads. `fact(record)` makes
+    the fact. Raises `FaultError` missing_field where no sheet has the header.
     """
     headed = [
         (sheet, header)
         for sheet in sheets
-        if sheet.visible and (header := _header(sheet, needed)) is not None
+        if sheet.visible and (header := _header(sheet, needed, known)) is not None
     ]
     if not headed:
         raise _no_header(sheets, needed)
@@ -161,13 +173,15 @@ def is_total(record: Record, needed: Sequence[str]) -> bool:
     return bool(texts) and not whole and TOTAL.fullmatch(texts[0]) is not None
 
 
-def _header(sheet: Sheet, needed: Sequence[str]) -> tuple[int, Columns] | None:
+def _header(
+    sheet: Sheet, needed: Sequence[str], known: Collection[str]
+) -> tuple[int, Columns] | None:
     """Return the place of the header among the rows, and its columns."""
     for place, row in enumerate(sheet.rows[:HEADER_WITHIN]):
         if sheet.named_cells and row.index > HEADER_WITHIN:
             break
         if row.fault is None and {column_name(text) for text in row.texts}.issuperset(needed):
-            return place, Columns.of(row.texts, needed, row.position)
+            return place, Columns.of(row.texts, needed, known, row.position)
     return None
 
 
@@ -177,7 +191,7 @@ def _no_header(sheets: Sequence[Sheet], needed: Sequence[str]) -> FaultError:
     if len(sheets) == 1 and sheets[0].rows and not sheets[0].named_cells:
         first = sheets[0].rows[0]
         try:
-            Columns.of(first.texts, needed, first.position)
+            Columns.of(first.texts, needed, needed, first.position)
         except FaultError as error:
             return error
     detail = f"no sheet has the columns {', '.join(needed)} in its first rows"
