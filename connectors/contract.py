@@ -8,7 +8,7 @@ from typing import Any
 from schemas.cases.case import Move
 from schemas.cases.feedback import Feedback
 from schemas.channel import Channel
-from schemas.reports.fact import Contact, Decoded
+from schemas.reports.fact import Contact, Decoded, Fact
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Fault, Reason
 
@@ -117,12 +117,28 @@ class Connector:
 
     def _decode_message(self, raw: RawMessage, context: DecodeContext) -> Decoded:
         try:
-            return self.decode(raw, context)
+            return _with_damage(self.decode(raw, context))
         except FaultError as error:
             return Decoded(faults=(error.fault,))
         except Exception as error:  # noqa: BLE001 - the bytes must be kept, whatever failed
             detail = f"{type(error).__name__}: {error}"
             return Decoded(faults=(Fault(reason=Reason.DECODER_FAULT, detail=detail),))
+
+
+DAMAGED = "\ufffd"
+"""U+FFFD stands for each character whose bytes arrived damaged."""
+
+
+def _with_damage(decoded: Decoded) -> Decoded:
+    """Return the facts with the count of their damaged characters in `native`, where any are."""
+    return decoded.model_copy(update={"facts": tuple(map(_damage_noted, decoded.facts))})
+
+
+def _damage_noted(fact: Fact) -> Fact:
+    count = fact.model_dump_json().count(DAMAGED)
+    if not count:
+        return fact
+    return fact.model_copy(update={"native": {**fact.native, "damaged_characters": count}})
 
 
 class FaultError(Exception):

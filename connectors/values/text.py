@@ -1,89 +1,179 @@
-"""Bytes to text 字符集: the declared charset first, then the channel's usual ones, then a guess."""
+"""Bytes to text, and text without invisible characters, the same for all channels.
+
+A byte that belongs to no character costs one character: U+FFFD (`DAMAGED`) stands in its place.
+`Connector.decode_batch` counts these marks in each fact, under `native["damaged_characters"]`.
+"""
 
 import codecs
+import re
 import unicodedata
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
-from connectors.contract import FaultError
+from connectors.contract import DAMAGED, FaultError
+from connectors.values.charset import (
+    BOMS,
+    EURO,
+    GB18030,
+    UTF_8,
+    charset_of_line,
+    charset_of_name,
+    find_charset,
+    fits,
+    realigned,
+    utf_8_share,
+)
 from schemas.reports.rejected import Reason
 
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030"}
-"""Senders say GB2312 and send what only its superset GB18030 has."""
 GUESS_FROM = 64 * 1024
+MOST_DAMAGED = 10
+"""Bytes of which more than one character in this many is damaged are no text."""
+MOST_CONTROLS = 20
+"""The same for control characters, where any character is damaged."""
+_CONTROLS = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+_SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+"""CESU-8: Java and Oracle write an emoji as two halves of three bytes each."""
 
 
-def decode_text(
-    body: bytes, *, declared: str = "", prefer: Sequence[str] = ("utf-8", "gb18030")
-) -> str:
-    """Return the text of `body` without byte order mark.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Decoded bytes: `damaged` counts the marks that stand for bytes without a character.
 
-    Raises `FaultError` bad_charset with the first byte that fits none of the charsets.
+    `charset` is Python's name, "mixed" where lines differ; `first_damaged` is the offset of the
+    first such byte, -1 where there is none.
     """
+
+    text: str
+    charset: str
+    damaged: int = 0
+    first_damaged: int = -1
+
+    @property
+    def is_text(self) -> bool:
+        """Whether so much is readable that this is text, and no picture or archive."""
+        controls = len(_CONTROLS.findall(self.text)) if self.damaged else 0
+        size = len(self.text)
+        if self.damaged <= 1:
+            return True
+        return self.damaged * MOST_DAMAGED <= size and controls * MOST_CONTROLS <= size
+
+
+def read_text(body: bytes, *, declared: str = "") -> Text:
+    """Return the text of `body` without byte order mark; never raises.
+
+    `declared` is the sender's charset, in any spelling. It decides only where the bytes fit it.
+    """
+    hint = charset_of_name(declared)
     for mark, charset in BOMS:
         if body.startswith(mark):
-            return _strict(body[len(mark) :], charset)
-    named = _named(declared)
-    for charset in dict.fromkeys((*((named,) if named else ()), *prefer)):
-        try:
-            return body.decode(charset)
-        except UnicodeDecodeError:
-            continue
+            body = body.removeprefix(mark)
+            # Programs also put the mark of UTF-8 before text in GB18030.
+            if charset != UTF_8 or fits(body, UTF_8):
+                return _marked(body, charset, len(mark))
+            return _read(body, hint, len(mark))
+    return _read(body, hint, 0)
+
+
+def decode_text(body: bytes, *, declared: str = "") -> str:
+    """Return the text of `body`, with `DAMAGED` for each byte without a character.
+
+    Raises `FaultError` bad_charset with the first bad byte where so much is damaged that `body`
+    is no text.
+    """
+    text = read_text(body, declared=declared)
+    if text.is_text:
+        return text.text
+    detail = f"is no text in {text.charset}: {text.damaged} of {len(text.text)} characters damaged"
     guess = from_bytes(body[:GUESS_FROM]).best()
-    if guess is not None and guess.encoding not in ("ascii", "utf_8"):
-        raise FaultError(
-            Reason.BAD_CHARSET,
-            f"is none of {', '.join(prefer)}; it looks like {guess.encoding}",
-            _first_bad(body, prefer[0]),
-        )
-    detail = f"is none of {', '.join(prefer)}"
-    raise FaultError(Reason.BAD_CHARSET, detail, _first_bad(body, prefer[0]))
+    if guess is not None and guess.encoding not in ("ascii", "utf_8", "gb18030"):
+        detail = f"{detail}; it looks like {guess.encoding}"
+    raise FaultError(Reason.BAD_CHARSET, detail, f"byte {text.first_damaged}")
 
 
-def _named(declared: str) -> str:
-    name = declared.strip().strip("\"'").lower()
-    name = ALIASES.get(name, name)
+def damaged_characters(text: str) -> int:
+    """Return how many characters of a text arrived damaged."""
+    return text.count(DAMAGED)
+
+
+def _read(body: bytes, hint: str, offset: int) -> Text:
+    charset = find_charset(body, hint)
+    return _marked(body, charset, offset) if charset else _read_lines(body, offset)
+
+
+def _read_lines(body: bytes, offset: int) -> Text:
+    """Return the text of a body whose lines have different charsets, or of a very damaged one."""
+    usual = UTF_8 if utf_8_share(body) >= 0.5 else GB18030
+    lines = [(line, charset_of_line(line, usual)) for line in body.splitlines(keepends=True)]
+    charsets = {charset for line, charset in lines if not line.isascii()}
+    if len(charsets) == 1:
+        return _marked(body, charsets.pop(), offset)
+    parts, damaged, first = [], 0, -1
+    for line, charset in lines:
+        part = _marked(line, charset, offset)
+        parts.append(part.text)
+        damaged += part.damaged
+        first = part.first_damaged if first < 0 else first
+        offset += len(line)
+    return Text("".join(parts), "mixed", damaged, first)
+
+
+def _marked(body: bytes, charset: str, offset: int) -> Text:
+    if charset == UTF_8:
+        body = _SURROGATES.sub(_whole, body)
+    elif charset == GB18030:
+        body = realigned(body)
     try:
-        return codecs.lookup(name).name if name else ""
-    except (LookupError, ValueError):
-        # An unknown name, or one with NUL in it, is no reason to refuse bytes that read well.
-        return ""
-
-
-def _strict(body: bytes, charset: str) -> str:
-    try:
-        return body.decode(charset)
+        return Text(body.decode(charset), charset)
     except UnicodeDecodeError as error:
-        position = f"byte {error.start}"
-        raise FaultError(Reason.BAD_CHARSET, f"is no {charset}", position) from error
+        first = error.start
+    text = body.decode(charset, _EURO_OR_MARK if charset == GB18030 else "replace")
+    # A mark that the sender wrote is not damage of these bytes.
+    damaged = text.count(DAMAGED) - body.count(DAMAGED.encode(charset))
+    return Text(text, charset, damaged, offset + first if damaged else -1)
 
 
-def _first_bad(body: bytes, charset: str) -> str:
-    try:
-        body.decode(charset)
-    except UnicodeDecodeError as error:
-        return f"byte {error.start}"
-    return ""
+def _euro_or_mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    is_euro = error.object[error.start : error.start + 1] == EURO
+    return "€" if is_euro else DAMAGED, error.end
+
+
+_EURO_OR_MARK = "connectors.euro_or_mark"
+codecs.register_error(_EURO_OR_MARK, _euro_or_mark)
+
+
+def _whole(match: re.Match[bytes]) -> bytes:
+    halves = match[0].decode("utf-8", "surrogatepass")
+    return halves.encode("utf-16", "surrogatepass").decode("utf-16").encode()
+
+
+_UNSEEN = re.compile(
+    "[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
+    "\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001]"
+    # Joiners bind the people of an emoji and letters of Uighur; beside ASCII they bind nothing.
+    "|(?<![^\0-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\0-\x7f])"
+)
+"""Control characters, marks of direction, and zero widths: no reader sees them."""
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_HALVES = re.compile("[\ud800-\udfff]+")
 
 
 def tidy(text: object) -> str:
-    """Return one line's worth of text: control characters out, ends trimmed, None empty."""
+    r"""Return text as a reader sees it: control characters out, ends trimmed, None empty.
+
+    Every line end becomes \n. Private-use characters, with which names are written that Unicode
+    lacked, and the joiners of emoji stay. Half a surrogate pair becomes `DAMAGED`.
+    """
     if text is None:
         return ""
-    kept = "".join(
-        char for char in str(text) if char in "\n\t" or unicodedata.category(char) not in UNSEEN
-    )
-    return kept.strip()
+    result = _HALVES.sub(_joined, str(text))
+    return _UNSEEN.sub("", _LINE_ENDS.sub("\n", result)).strip()
 
 
-UNSEEN = ("Cc", "Cf", "Cs", "Co")
-"""Unicode categories without visible text: controls, formats, surrogates, private use."""
+def _joined(match: re.Match[str]) -> str:
+    return match[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def half_width(text: str) -> str:

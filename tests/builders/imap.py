@@ -16,6 +16,8 @@ class Box:
     password: str = "p@ss"
     validity: int = 7
     mails: dict[int, bytes] = field(default_factory=dict)
+    needs_id: bool = False
+    """Whether SELECT is refused to a client that has not sent ID (RFC 2971)."""
 
     @property
     def url(self) -> SecretStr:
@@ -24,9 +26,9 @@ class Box:
 
 
 @asynccontextmanager
-async def serve_imap() -> AsyncIterator[Box]:
-    """Serve a mailbox on a free loopback port."""
-    box = Box()
+async def serve_imap(*, needs_id: bool = False) -> AsyncIterator[Box]:
+    """Serve a mailbox on a free loopback port; with `needs_id`, SELECT wants ID before it."""
+    box = Box(needs_id=needs_id)
     server = await asyncio.start_server(lambda r, w: _talk(box, r, w), "127.0.0.1", 0)
     box.port = server.sockets[0].getsockname()[1]
     async with server:
@@ -34,13 +36,17 @@ async def serve_imap() -> AsyncIterator[Box]:
 
 
 async def _talk(box: Box, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    identified = not box.needs_id
     writer.write(b"* OK ready\r\n")
     while line := await reader.readline():
         tag, command, *rest = line.decode().split()
         words = [word.upper() for word in rest]
-        for piece in _answer(box, command.upper(), words, line):
+        identified |= command.upper() == "ID"
+        ok = identified or command.upper() not in ("SELECT", "EXAMINE")
+        for piece in _answer(box, command.upper(), words, line) if ok else ():
             writer.write(piece)
-        ok = command.upper() != "LOGIN" or f'"{box.password}"' in line.decode()
+        if command.upper() == "LOGIN":
+            ok = f'"{box.password}"' in line.decode()
         writer.write(f"{tag} {'OK' if ok else 'NO'} {command} done\r\n".encode())
         await writer.drain()
     writer.close()
