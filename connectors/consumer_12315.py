@@ -18,7 +18,14 @@ from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_body import names, number
 from connectors.formats.reply import only_reply
 from connectors.formats.tally import Tally
-from connectors.formats.xml_body import optional, parse_package, printable, require, rest
+from connectors.formats.xml_body import (
+    identifier,
+    optional,
+    parse_package,
+    printable,
+    require,
+    rest,
+)
 from connectors.values.coordinates import place_hint
 from connectors.values.moment import parse_moment
 from schemas.category import category_named
@@ -71,7 +78,7 @@ def _fact(case: Element, position: str, now: datetime) -> Fact:
     numbers = {key: optional(case, key) for key in ("Lng", "Lat")}
     code, names_of_class = _category(case)
     return Fact(
-        native_id=require(case, "RegNo", position),
+        native_id=identifier(case, "RegNo", position),
         revision=optional(case, "Version") or "0",
         kind=KINDS[kind_code],
         occurred_at=parse_moment(

@@ -32,6 +32,7 @@ from connectors.formats.json_body import YES, names
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import (
     Item,
+    identifier,
     optional,
     parse_package,
     printable,
@@ -174,7 +175,7 @@ def _fact(node: Element, position: str, now: datetime, enclosed: Enclosed) -> Fa
         if word.lower() not in YES | NO
     }
     return Fact(
-        native_id=require(node, "PetitionNo", position),
+        native_id=identifier(node, "PetitionNo", position),
         revision=optional(node, "Version") or "0",
         # A repeat 重信重访 names the first petition, which may be older than this hub.
         parent_id=optional(node, "OriginalNo"),

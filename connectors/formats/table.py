@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.contract import FaultError
+from connectors.formats.identifier import check_whole
 from connectors.formats.sheets.numbers import check_number, is_scientific
 from connectors.formats.sheets.sheet import EMPTY, Cell, Flaw, Row, Sheet
 from connectors.formats.tally import Tally
@@ -104,9 +105,13 @@ class Record:
         raise FaultError(Reason.MISSING_FIELD, f"{name} is needed", self.where(name))
 
     def identifier(self, name: str) -> str:
-        """Return a number that names something; raises `FaultError` bad_value if it is cut."""
+        """Return a number that names something.
+
+        Raises `FaultError` bad_value if a spreadsheet has cut it, bad_charset if it is damaged.
+        """
         text = self.require(name)
         check_number(self.cells[name], self.where(name))
+        check_whole(text, self.where(name))
         return text
 
     def number(self, name: str) -> str:

@@ -15,6 +15,7 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from connectors.contract import FaultError
+from connectors.formats.identifier import check_whole
 from connectors.values.text import decode_text, tidy
 from schemas.reports.rejected import Reason
 
@@ -127,6 +128,13 @@ def require(node: Element, path: str, position: str) -> str:
     return text
 
 
+def identifier(node: Element, path: str, position: str) -> str:
+    """Return a number that names a matter; raises `FaultError` missing_field or bad_charset."""
+    text = require(node, path, position)
+    check_whole(text, f"{position}/{path}")
+    return text
+
+
 def rest(
     node: Element, known: frozenset[str], many: frozenset[str] = frozenset()
 ) -> dict[str, str | list[str]]:
@@ -233,9 +241,10 @@ def _recovered(text: str, root: str, item: str) -> list[Item]:
         piece = text[at : limit if stop < 0 else stop + len(end)]
         part = piece.encode("utf-8", "surrogatepass")
         try:
-            items.append(Item(_parse(piece, f"{root}/{item}[{len(items) + 1}]"), part))
+            items.append(Item(_parse(piece, ""), part))
         except FaultError as error:
-            items.append(Item(None, part, error))
+            # Its line counts from the element; the connector knows the place in the package.
+            items.append(Item(None, part, FaultError(error.fault.reason, error.fault.detail)))
         at = following
     return items
 
