@@ -34,6 +34,8 @@ _TOKEN = re.compile(
 CLOSES = {"<![CDATA[": "]]>", "<!--": "-->"}
 PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 LINE_BREAKS = "\v\f"
+MOST_RECOVERED = 10_000
+"""Elements of a damaged package that are read one by one."""
 UNKNOWN = "\ufffd"
 BLOCKS = frozenset(("p", "div", "li", "tr"))
 
@@ -231,6 +233,8 @@ def _parse(text: str, position: str) -> Element:
 def _recovered(text: str, root: str, item: str) -> list[Item]:
     """Return the elements `item` of a damaged package one by one, in their order."""
     start, end = f"<{item}", f"</{item}>"
+    if text.count(start) > MOST_RECOVERED:
+        return []
     at = text.find(f"<{root}")
     at = text.find(start, at + len(root) + 1) if at >= 0 else -1
     items: list[Item] = []

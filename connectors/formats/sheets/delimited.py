@@ -47,24 +47,53 @@ def read_delimited(text: str, needed: Sequence[str], within: int) -> Sheet:
 
 def _rows(lines: Sequence[str], delimiter: str, after: int = 0) -> Iterator[Row]:
     """Yield the rows that hold anything."""
-    at = after
-    while at < len(lines):
-        first = at
-        record = csv.reader(
-            lines[at : at + MOST_LINES], delimiter=delimiter, strict=True, skipinitialspace=True
-        )
+    records = _Records(lines, delimiter, after)
+    while records.at < len(lines):
+        first = records.at
         position, fault, written = f"line {first + 1}", None, list[str]()
         try:
-            written = next(record)
-            at += record.line_num
+            written = records.read()
         except csv.Error as error:
-            # The record may have swallowed good rows: only its first line is given up.
-            at += 1
             fault = FaultError(Reason.BAD_SYNTAX, f"no CSV: {error}: {QUOTES}", position)
         cells = {place: _cell(text) for place, text in enumerate(written) if text.strip()}
         if cells or fault:
-            part = "".join(lines[first:at]).encode("utf-8", "surrogatepass")
+            part = "".join(lines[first : records.at]).encode("utf-8", "surrogatepass")
             yield Row(first + 1, position, cells, part, count=len(written), fault=fault)
+
+
+class _Records:
+    """The records from line `at` on; a bad one gives up its first line only."""
+
+    def __init__(self, lines: Sequence[str], delimiter: str, at: int) -> None:
+        self.at = at
+        self._lines = lines
+        self._delimiter = delimiter
+        self._first = at
+        self._reader = self._new_reader()
+
+    def read(self) -> list[str]:
+        """Return the next record; raises `csv.Error` and goes on with the line after its first."""
+        self._first = self.at
+        try:
+            return next(self._reader)
+        except csv.Error:
+            # The record may have swallowed good rows.
+            self.at = self._first + 1
+            self._reader = self._new_reader()
+            raise
+
+    def _new_reader(self) -> Iterator[list[str]]:
+        return csv.reader(
+            self._feed(), delimiter=self._delimiter, strict=True, skipinitialspace=True
+        )
+
+    def _feed(self) -> Iterator[str]:
+        while self.at < len(self._lines):
+            if self.at - self._first >= MOST_LINES:
+                raise csv.Error(f"a cell of more than {MOST_LINES} lines")
+            line = self._lines[self.at]
+            self.at += 1
+            yield line
 
 
 def _cell(text: str) -> Cell:

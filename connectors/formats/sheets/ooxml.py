@@ -24,6 +24,7 @@ from connectors.contract import FaultError, Limits
 from connectors.formats.archive import open_zip, read_entry
 from connectors.formats.sheets.numbers import number_cell
 from connectors.formats.sheets.sheet import (
+    MOST_AREAS,
     Area,
     Cell,
     Flaw,
@@ -133,8 +134,9 @@ def _sheets(package: Package, workbook: str) -> Iterator[Sheet]:
 def _rows(package: Package, part: str, name: str, reader: "_Cells") -> list[Row]:
     rows, areas, index = list[Row](), list[Area](), 0
     for node in package.trees(part, frozenset({"row", "mergeCell"})):
-        if node.tag == "mergeCell":
+        if node.tag == "mergeCell" and len(areas) <= MOST_AREAS:
             areas.append(_area(node.get("ref", ""), package.parts[part].filename))
+        if node.tag == "mergeCell":
             continue
         index = int(written) if (written := node.get("r", "")).isdecimal() else index + 1
         cells = reader.cells(node)

@@ -4,12 +4,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from connectors.contract import FaultError
 from schemas.reports.rejected import Reason
 
 MOST_CELLS = 4_000_000
 """Cells that one sheet may span, empty ones included, and that merged areas may cover."""
+MOST_AREAS = 50_000
+"""Merged areas of one sheet."""
 
 
 class Flaw(StrEnum):
@@ -107,8 +110,8 @@ def spread(rows: Sequence[Row], areas: Iterable[Area], name: str, position: str)
     Only the first column of an area is filled, and only in rows that have a value of their own.
     Raises `FaultError` too_large for areas that cover more than `MOST_CELLS`.
     """
-    merged = list(areas)
-    if sum(area.size for area in merged) > MOST_CELLS:
+    merged = list(islice(areas, MOST_AREAS + 1))
+    if len(merged) > MOST_AREAS or sum(area.size for area in merged) > MOST_CELLS:
         detail = f"merged cells over more than {MOST_CELLS} cells: undo the merge"
         raise FaultError(Reason.TOO_LARGE, detail, position)
     places = [row.index for row in rows]
