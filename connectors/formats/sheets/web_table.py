@@ -3,24 +3,34 @@
 import re
 from html.parser import HTMLParser
 
+import nh3
+
+from connectors.contract import FaultError
 from connectors.formats.sheets.sheet import Area, Cell, Row, Sheet, check_span, sheet_row, spread
 from connectors.values.text import decode_text, tidy
+from schemas.reports.rejected import Reason
 
 CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 SPAN = re.compile(r"\d{1,4}")
+SPANS = {"colspan", "rowspan"}
+TAGS = {"table", "tr", "td", "th", "br", "p", "div", "li"}
+ATTRIBUTES = {"tr": {"style"}, "td": SPANS, "th": SPANS}
+MOST_COLUMNS = 1000
 BREAKS = ("br", "p", "div", "li")
 
 
 def read_html(body: bytes, declared: str = "") -> list[Sheet]:
-    """Return the tables, named 表1, 表2, …; raises `FaultError` bad_charset.
+    """Return the tables, named 表1, 表2, …; a table inside a cell is text of that cell.
 
-    A table inside a cell is text of that cell.
+    Raises `FaultError` bad_charset, or too_large for more columns than any table has.
     """
     found = CHARSET.search(body[:4096])
     charset = found[1].decode("ascii") if found else declared
+    # html5ever closes what is open as browsers do, and in linear time, which HTMLParser does not.
+    markup = nh3.clean(decode_text(body, declared=charset), tags=TAGS, attributes=ATTRIBUTES)
     reader = _Tables()
-    reader.feed(decode_text(body, declared=charset))
+    reader.feed(markup)
     reader.close()
     return reader.sheets
 
@@ -94,7 +104,11 @@ class _Tables(HTMLParser):
         column = self._place[0]
         while self._taken.get(column, 0) >= self._index:
             column += 1
-        return column, _span(values.get("colspan", "")), _span(values.get("rowspan", ""))
+        across = _span(values.get("colspan", ""))
+        if column + across > MOST_COLUMNS:
+            detail = f"a table of more than {MOST_COLUMNS} columns"
+            raise FaultError(Reason.TOO_LARGE, detail, f"{self._name} row {self._index}")
+        return column, across, _span(values.get("rowspan", ""))
 
     def _end_cell(self) -> None:
         if self._text is None or self._row is None:
