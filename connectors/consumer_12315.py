@@ -18,7 +18,14 @@ from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_body import names
 from connectors.formats.reply import only_reply
 from connectors.formats.tally import Tally
-from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
+from connectors.formats.xml_body import (
+    identifier,
+    optional,
+    parse_package,
+    printable,
+    require,
+    rest,
+)
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
 from connectors.values.unread import Unread
@@ -41,20 +48,23 @@ TYPE_NAMES = {COMPLAINT: "投诉", REPORT: "举报", ENQUIRY: "咨询", "4": "�
 MAIN_CLASSES = {"01": "market.food", "02": "market.price", "03": "market.consumer"}
 SUBCLASSES = {"0305": "housing.property", "0207": "transport.taxi"}
 KNOWN = names(
-    "RegNo Version Type RegTime Complainant Enterprise Amount Category Title Content AreaCode "
-    "Lng Lat"
+    "RegNo Version Type RegTime Complainant/Name Complainant/Tel Complainant/IdCard "
+    "Enterprise/Name Enterprise/CreditCode Enterprise/Address Amount Category/L1@code "
+    "Category/L1@name Category/L1/L2@code Category/L1/L2@name Title Content AreaCode Lng Lat"
 )
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `<Package>` with its `<Case>` elements."""
-    root = parse_xml(payload(raw, context.limits), declared=charset_of(raw.content_type))
+    body, declared = payload(raw, context.limits), charset_of(raw.content_type)
+    root, cases = parse_package(body, "Package", "Case", declared=declared)
     if root.tag != "Package":
         raise FaultError(Reason.BAD_SYNTAX, f"<Package> is expected, not <{root.tag[:40]}>")
     tally = Tally(context.limits)
-    for index, case in enumerate(root, start=1):
+    for index, item in enumerate(cases, start=1):
         position = f"/Package/Case[{index}]"
-        with tally.part(position, tostring(case, encoding="utf-8")):
+        with tally.part(position, item.part):
+            case = item.read()
             if case.tag != "Case":
                 raise FaultError(Reason.BAD_SYNTAX, f"<Case> is expected, not <{case.tag[:40]}>")
             tally.add(_fact(case, position, raw.received_at))
@@ -69,7 +79,7 @@ def _fact(case: Element, position: str, now: datetime) -> Fact:
     numbers, unread = {key: optional(case, key) for key in ("Lng", "Lat", "AreaCode")}, Unread()
     code, names_of_class = _category(case)
     return Fact(
-        native_id=require(case, "RegNo", position),
+        native_id=identifier(case, "RegNo", position),
         revision=optional(case, "Version") or "0",
         kind=KINDS[kind_code],
         occurred_at=parse_moment(

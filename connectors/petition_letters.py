@@ -3,7 +3,10 @@
 Forms (来信, 来访, 网信) and time limits follow 信访工作条例 (2022), articles 17–35.
 """
 
-from collections.abc import Sequence
+import posixpath
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -17,10 +20,26 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.formats.archive import check_name, entry_name, open_zip, read_entry
+from connectors.formats.archive import (
+    check_name,
+    composed,
+    entry_name,
+    is_shadow,
+    open_zip,
+    read_entry,
+)
 from connectors.formats.json_body import YES, names
 from connectors.formats.tally import Tally
-from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
+from connectors.formats.xml_body import (
+    Item,
+    identifier,
+    optional,
+    parse_package,
+    printable,
+    require,
+    rest,
+    text_of,
+)
 from connectors.values.division import division_code
 from connectors.values.moment import parse_moment
 from connectors.values.unread import Unread
@@ -34,54 +53,115 @@ from schemas.reports.rejected import Reason
 from schemas.wording import local, status
 
 FORMS = ("来信", "来访", "网信")
+NO = frozenset(("", "false", "0", "否", "n", "no", "不", "无"))
 PERSON, UNIT = "个人", "单位"
+PETITIONER, FILE = "Petitioners/Petitioner", "Attachments/File"
 KNOWN = names(
-    "PetitionNo Version Form RegisterTime Petitioners PeopleCount Subject Content AreaCode Address "
-    "Category Urgency AccusedType Accused OriginalNo Secret Withdrawn Attachments"
+    "PetitionNo Version Form RegisterTime PeopleCount Subject Content AreaCode Address Category "
+    "Urgency AccusedType Accused OriginalNo Secret Withdrawn Attachments/File@name "
+    "Petitioners/Petitioner/Name Petitioners/Petitioner/Phone Petitioners/Petitioner/IdCard "
+    "Petitioners/Petitioner/Address"
 )
+MANY = frozenset((PETITIONER, FILE))
+PACKED = (".zip", ".rar", ".7z")
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode every XML of the archive; files that they refer to are attached by name and hash."""
     tally = Tally(context.limits)
-    letters: dict[str, bytes] = {}
-    files: dict[str, Attachment] = {}
     with open_zip(raw.body, context.limits) as archive:
-        for entry in archive.infolist():
-            name = entry_name(entry)
-            if name.endswith("/"):
-                continue
-            with tally.part(f"entry {name}"):
-                check_name(name)
-                content = read_entry(archive, entry)
-                if name.lower().endswith(".xml"):
-                    letters[name] = content
-                else:
-                    digest = sha256(content).hexdigest()
-                    files[name] = Attachment(name=name, size=len(content), sha256=digest)
+        letters, files = _unpack(archive, tally)
     attached: set[str] = set()
+    keys = _keys(files)
     for name, content in letters.items():
         with tally.part(f"entry {name}", content):
-            root = parse_xml(content)
-            for position, petition in _petitions(root, f"entry {name}"):
-                with tally.part(position, tostring(petition, encoding="utf-8")):
-                    fact = _fact(petition, position, raw.received_at, files)
-                    attached.update(item.name for item in fact.attachments)
-                    tally.add(fact)
-    for _ in files.keys() - attached:
-        tally.skip("file that no petition names")
+            enclosed = Enclosed(files, keys, posixpath.dirname(name), attached)
+            for position, item in _petitions(content, f"entry {name}"):
+                with tally.part(position, item.part):
+                    tally.add(_fact(item.read(), position, raw.received_at, enclosed))
+    for name in files.keys() - attached:
+        if not name.lower().endswith(PACKED):
+            tally.skip("file that no petition names")
+            continue
+        with tally.part(f"entry {name}"):
+            detail = "an archive inside the archive: unpack it and pack its files as one ZIP"
+            raise FaultError(Reason.UNSUPPORTED_TYPE, detail)
     return tally.decoded()
 
 
-def _petitions(root: Element, position: str) -> list[tuple[str, Element]]:
+def _unpack(
+    archive: zipfile.ZipFile, tally: Tally
+) -> tuple[dict[str, bytes], dict[str, Attachment]]:
+    """Return the XML files, and all other files, by their names in the archive."""
+    letters: dict[str, bytes] = {}
+    files: dict[str, Attachment] = {}
+    for entry in archive.infolist():
+        name = entry_name(entry)
+        if name.endswith("/"):
+            continue
+        if is_shadow(name):
+            tally.skip("file of the packing system")
+            continue
+        with tally.part(f"entry {name}"):
+            check_name(name)
+            content = read_entry(archive, entry)
+            if name in letters or name in files:
+                detail = "a second file of this name in the archive: rename it and its mention"
+                raise FaultError(Reason.BAD_SYNTAX, detail)
+            if name.lower().endswith(".xml"):
+                letters[name] = content
+            else:
+                digest = sha256(content).hexdigest()
+                files[name] = Attachment(name=name, size=len(content), sha256=digest)
+    return letters, files
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """The files of an archive as one of its letters in `folder` names them."""
+
+    files: Mapping[str, Attachment]
+    keys: Mapping[str, Sequence[str]]
+    """Names in the archive by their form without case, and by the last part of it."""
+    folder: str
+    attached: set[str]
+
+    def named(self, name: str) -> Attachment | None:
+        """Return the file, under the name that the letter writes; None if it is not there.
+
+        The name is a path from the letter's folder or from the top, in any case; failing that, the
+        name of the one file that is called so anywhere.
+        """
+        own = composed(name).replace("\\", "/").removeprefix("./")
+        places = (posixpath.join(self.folder, own), own, f"*/{posixpath.basename(own)}")
+        called = (self.keys.get(place.casefold(), ()) for place in places)
+        key = next((names[0] for names in called if len(names) == 1), None)
+        if key is None:
+            return None
+        self.attached.add(key)
+        return self.files[key].model_copy(update={"name": own})
+
+
+def _keys(files: Collection[str]) -> dict[str, list[str]]:
+    keys: dict[str, list[str]] = {}
+    for name in files:
+        for key in (name, f"*/{posixpath.basename(name)}"):
+            keys.setdefault(key.casefold(), []).append(name)
+    return keys
+
+
+def _petitions(content: bytes, position: str) -> list[tuple[str, Item]]:
+    root, petitions = parse_package(content, "Petitions", "Petition")
     if root.tag == "Petition":
-        return [(position, root)]
+        return [(position, Item(root, tostring(root, encoding="utf-8")))]
     if root.tag != "Petitions":
         raise FaultError(Reason.BAD_SYNTAX, f"<Petition> is expected, not <{root.tag[:40]}>")
-    return [(f"{position}/Petition[{index}]", node) for index, node in enumerate(root, start=1)]
+    return [
+        (f"{position}/Petition[{index}]", item) for index, item in enumerate(petitions, start=1)
+    ]
 
 
-def _fact(node: Element, position: str, now: datetime, files: dict[str, Attachment]) -> Fact:
+def _fact(node: Element, position: str, now: datetime, enclosed: Enclosed) -> Fact:
     form = require(node, "Form", position)
     if form not in FORMS:
         raise FaultError(Reason.BAD_VALUE, f"{form!r} is none of {FORMS}", f"{position}/Form")
@@ -89,20 +169,26 @@ def _fact(node: Element, position: str, now: datetime, files: dict[str, Attachme
     if accused_type not in ("", PERSON, UNIT):
         detail = f"{accused_type!r} is neither {PERSON} nor {UNIT}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/AccusedType")
-    people = [_contact(person) for person in node.iterfind("Petitioners/Petitioner")]
-    withdrawn, unread = optional(node, "Withdrawn") in YES, Unread()
+    people = [_contact(person) for person in node.iterfind(PETITIONER)]
+    secret, withdrawn, unread = optional(node, "Secret"), optional(node, "Withdrawn"), Unread()
+    unknown = {
+        name: word
+        for name, word in (("Secret", secret), ("Withdrawn", withdrawn))
+        if word.lower() not in YES | NO
+    }
     return Fact(
-        native_id=require(node, "PetitionNo", position),
+        native_id=identifier(node, "PetitionNo", position),
         revision=optional(node, "Version") or "0",
         # A repeat 重信重访 names the first petition, which may be older than this hub.
         parent_id=optional(node, "OriginalNo"),
-        kind=Kind.WITHDRAWAL if withdrawn else Kind.REPORT,
+        kind=Kind.WITHDRAWAL if withdrawn.lower() in YES else Kind.REPORT,
         occurred_at=parse_moment(
             require(node, "RegisterTime", position), position=f"{position}/RegisterTime", now=now
         ),
         contact=people[0] if people else Contact(),
         others=tuple(people[1:]),
-        confidential=optional(node, "Secret") in YES,
+        # A word that is neither yes nor no counts as yes: a secret is not given away by a typo.
+        confidential=secret.lower() not in NO,
         signatories=_count(node, position, len(people)),
         place=PlaceHint(
             text=optional(node, "Address"),
@@ -115,8 +201,8 @@ def _fact(node: Element, position: str, now: datetime, files: dict[str, Attachme
         urgency=unread.read("Urgency", optional(node, "Urgency"), urgency_of, Urgency.ORDINARY),
         object_name=optional(node, "Accused"),
         object_is_person=accused_type == PERSON,
-        attachments=_attachments(node, files, position),
-        native={**rest(node, KNOWN), **unread.native, "form": form},
+        attachments=_attachments(node, enclosed, position),
+        native={**rest(node, KNOWN, MANY), **unknown, **unread.native, "form": form},
     )
 
 
@@ -138,16 +224,15 @@ def _count(node: Element, position: str, listed: int) -> int:
     return max(int(count_text or 1), listed, 1)
 
 
-def _attachments(
-    node: Element, files: dict[str, Attachment], position: str
-) -> tuple[Attachment, ...]:
+def _attachments(node: Element, enclosed: Enclosed, position: str) -> tuple[Attachment, ...]:
     documents = []
-    for index, file in enumerate(node.iterfind("Attachments/File"), start=1):
-        name = file.get("name", "")
-        if name not in files:
+    for index, file in enumerate(node.iterfind(FILE), start=1):
+        name = file.get("name", "") or text_of(file)
+        attachment = enclosed.named(name) if name else None
+        if attachment is None:
             detail = f"the attachment {name!r} is not in the archive"
-            raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/Attachments/File[{index}]")
-        documents.append(files[name])
+            raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/{FILE}[{index}]")
+        documents.append(attachment)
     return tuple(documents)
 
 

@@ -8,23 +8,44 @@ from schemas.reports.rejected import Reason
 
 STEP = 256 * 1024
 GZIP_OR_ZLIB = 47
+BARE = -15
+DEFLATE = 8
+PLAIN = (b"{", b"[", b"<")
+"""How JSON and XML begin."""
 GZIP_MAGIC = b"\x1f\x8b"
 
 
 def payload(raw: RawMessage, limits: Limits) -> bytes:
-    """Return the body, unpacked where it is gzip (by its header or its first bytes)."""
-    encoding = header(raw, "content-encoding").lower()
-    if encoding in ("gzip", "deflate") or raw.body.startswith(GZIP_MAGIC):
+    """Return the body, unpacked where it is gzip (by its header or its first bytes).
+
+    A proxy may unpack a body and leave its header: such a body stays as it is. Some senders mean
+    the bare form by `deflate` (RFC 9110, 8.4.1.2).
+    """
+    encoding = header(raw, "content-encoding").strip().lower()
+    packed = raw.body.startswith(GZIP_MAGIC)
+    if encoding in ("gzip", "x-gzip") and not packed and raw.body.lstrip()[:1] in PLAIN:
+        return raw.body
+    if encoding == "deflate" and not packed and not _is_zlib(raw.body):
+        return inflate(raw.body, limits, BARE)
+    if encoding in ("gzip", "x-gzip", "deflate") or packed:
         return inflate(raw.body, limits)
     return raw.body
 
 
-def inflate(body: bytes, limits: Limits) -> bytes:
-    """Return the gzip or zlib content; raises `FaultError` too_large or bad_syntax."""
+def _is_zlib(body: bytes) -> bool:
+    """Return whether the first two bytes are a header of zlib (RFC 1950, 2.2)."""
+    return len(body) > 1 and body[0] & 0x0F == DEFLATE and (body[0] << 8 | body[1]) % 31 == 0
+
+
+def inflate(body: bytes, limits: Limits, window: int = GZIP_OR_ZLIB) -> bytes:
+    """Return the gzip or zlib content; raises `FaultError` too_large or bad_syntax.
+
+    `window` is zlib's parameter wbits, `BARE` for deflate without a header.
+    """
     parts: list[bytes] = []
     total, rest = 0, body
     while rest:
-        machine = zlib.decompressobj(GZIP_OR_ZLIB)
+        machine = zlib.decompressobj(window)
         while rest and not machine.eof:
             try:
                 part = machine.decompress(rest, STEP)

@@ -1,37 +1,110 @@
-"""XML bodies: parsed without entities or DTD; GB18030 whether declared or not."""
+"""XML bodies: parsed without entities or DTD; GB18030 whether declared or not.
 
+Senders write XML by joining strings. What such XML gets wrong costs the character concerned, not
+the document: see `mend`. A package whose elements are damaged still gives the others: see
+`parse_package`.
+"""
+
+import html
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from connectors.contract import FaultError
+from connectors.formats.identifier import check_whole
 from connectors.values.text import decode_text, tidy
 from schemas.reports.rejected import Reason
 
 DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"'][^>]*\?>", re.I)
-_FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>", re.I)
+UTF_16 = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+"""First bytes of UTF-16 without a byte order mark (XML 1.0, appendix F)."""
+_FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TOKEN = re.compile(
+    r"(?P<open><!\[CDATA\[|<!--)|(?P<close>\]\]>|-->)"
+    r"|&\#(?P<high>\d{5}|x[dD][89abAB][0-9a-fA-F]{2});&\#(?P<low>\d{5}|x[dD][c-fC-F][0-9a-fA-F]{2});"
+    r"|&\#(?P<number>\d{1,9}|x[0-9a-fA-F]{1,8});"
+    r"|&(?P<name>[A-Za-z][A-Za-z0-9]{0,31});|(?P<and>&)"
+    r"|(?P<less><)(?![A-Za-z_:/!?\u0080-\U0010ffff])"
+)
+CLOSES = {"<![CDATA[": "]]>", "<!--": "-->"}
+PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
+LINE_BREAKS = "\v\f"
+MOST_RECOVERED = 10_000
+"""Elements of a damaged package that are read one by one."""
+UNKNOWN = "\ufffd"
+BLOCKS = frozenset(("p", "div", "li", "tr"))
 
 
 def parse_xml(body: bytes, *, declared: str = "", position: str = "") -> Element:
-    """Return the root; raises `FaultError` forbidden_content for a DTD or an entity."""
-    if not body.strip():
-        raise FaultError(Reason.NO_CONTENT, "nothing in it", position)
-    declaration = DECLARATION.match(body)
-    charset = declaration[1].decode("ascii") if declaration else declared
-    # The parser knows few charsets, so it is given text; its own declaration would contradict.
-    text = PROLOGUE.sub("", decode_text(body, declared=charset), count=1)
+    """Return the root; tags have no namespaces.
+
+    Raises `FaultError` forbidden_content for a DTD or an entity, bad_syntax for what is no XML
+    even after `mend`.
+    """
+    return _parse(_text(body, declared, position), position)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One element of a package, or the fault for which it cannot be read; `part` are its bytes."""
+
+    element: Element | None
+    part: bytes
+    fault: FaultError | None = None
+
+    def read(self) -> Element:
+        """Return the element; raises its `FaultError`."""
+        if self.element is None:
+            raise self.fault or FaultError(Reason.BAD_SYNTAX, "no XML")
+        return self.element
+
+
+def parse_package(
+    body: bytes, root: str, item: str, *, declared: str = "", position: str = ""
+) -> tuple[Element, list[Item]]:
+    """Return the root, and its children where it is `root`; a damaged child costs only itself.
+
+    Raises `FaultError` as `parse_xml` does where no child can be read.
+    """
+    text = _text(body, declared, position)
     try:
-        root: Element = ElementTree.fromstring(text, forbid_dtd=True)
-    except DefusedXmlException as error:
-        detail = f"a DTD or an entity: {type(error).__name__}"
-        raise FaultError(Reason.FORBIDDEN_CONTENT, detail, position) from error
-    except (ParseError, ValueError) as error:
-        where = position or f"line {getattr(error, 'position', (1, 0))[0]}"
-        raise FaultError(Reason.BAD_SYNTAX, f"no XML: {error}", where) from error
-    return root
+        whole = _parse(text, position)
+    except FaultError as error:
+        items = _recovered(text, root, item) if error.fault.reason is Reason.BAD_SYNTAX else []
+        if not any(one.element is not None for one in items):
+            raise
+        return Element(root), items
+    children = list(whole) if whole.tag == root else []
+    return whole, [Item(child, ElementTree.tostring(child, "utf-8")) for child in children]
+
+
+def mend(text: str) -> str:
+    """Return XML text with repairs of what no XML 1.0 document may hold.
+
+    Control characters and references to them go; vertical tabs and form feeds break a line. Two
+    references to surrogates make one character, a half character becomes U+FFFD. Entities of HTML
+    (`&nbsp;`) become their character. A bare `&` or `<` in a text is escaped. Markup, CDATA
+    sections and comments stay as they are.
+    """
+    inside = ""
+
+    def token(match: re.Match[str]) -> str:
+        nonlocal inside
+        shown = match[0]
+        if inside:
+            inside = "" if shown == inside else inside
+            return shown
+        if match["open"]:
+            inside = CLOSES[shown]
+            return shown
+        return _mended(match)
+
+    return _TOKEN.sub(token, _FORBIDDEN.sub(_visible, text))
 
 
 def printable(text: str) -> str:
@@ -39,9 +112,14 @@ def printable(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
+def text_of(node: Element | None) -> str:
+    """Return the whole text of an element: markup inside it goes, its text and tail stay."""
+    return "" if node is None else tidy("".join(_texts(node)))
+
+
 def optional(node: Element, path: str) -> str:
-    """Return the text at `path`, or empty."""
-    return tidy(node.findtext(path))
+    """Return the whole text at `path`, or empty."""
+    return text_of(node.find(path))
 
 
 def require(node: Element, path: str, position: str) -> str:
@@ -52,6 +130,166 @@ def require(node: Element, path: str, position: str) -> str:
     return text
 
 
-def rest(node: Element, known: frozenset[str]) -> dict[str, str]:
-    """Return the text of the child elements that had no place of their own."""
-    return {child.tag: tidy(child.text) for child in node if child.tag not in known and child.text}
+def identifier(node: Element, path: str, position: str) -> str:
+    """Return a number that names a matter; raises `FaultError` missing_field or bad_charset."""
+    text = require(node, path, position)
+    check_whole(text, f"{position}/{path}")
+    return text
+
+
+def rest(
+    node: Element, known: frozenset[str], many: frozenset[str] = frozenset()
+) -> dict[str, str | list[str]]:
+    """Return texts and attributes that had no place of their own, by path.
+
+    `known` are the paths that the connector reads, `Enterprise/Name` or `Category/L1@code`; all
+    others are returned, also a known element that occurs again. Elements at a path in `many` are
+    all read. A path that occurs several times has a list of texts.
+    """
+    gathered: dict[str, list[str]] = {}
+    for path, text in _unread(node, "", known, many):
+        if text:
+            gathered.setdefault(path, []).append(text)
+    return {path: texts if len(texts) > 1 else texts[0] for path, texts in gathered.items()}
+
+
+def _unread(
+    node: Element, prefix: str, known: frozenset[str], many: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    before: set[str] = set()
+    for child in node:
+        path = f"{prefix}{child.tag}"
+        again = path in before and path not in many
+        before.add(path)
+        below = frozenset[str]() if again else known
+        container = any(name.startswith((f"{path}/", f"{path}@")) for name in below)
+        yield from (
+            (f"{path}@{name}", tidy(value))
+            for name, value in child.attrib.items()
+            if f"{path}@{name}" not in below
+        )
+        if path in below:
+            yield from _attributes(child, path)
+        elif container or (len(child) and not _is_mixed(child)):
+            yield path, tidy(child.text)
+            yield from ((path, tidy(grandchild.tail)) for grandchild in child)
+            yield from _unread(child, f"{path}/", below, many)
+        else:
+            yield path, text_of(child)
+            yield from _attributes(child, path)
+
+
+def _attributes(node: Element, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the attributes of the markup inside an element: addresses of links and pictures."""
+    for inner in node.iter():
+        if inner is not node:
+            for name, value in inner.attrib.items():
+                yield f"{path}/{inner.tag}@{name}", tidy(value)
+
+
+def _is_mixed(node: Element) -> bool:
+    return bool(tidy(node.text)) or any(tidy(child.tail) for child in node)
+
+
+def _texts(node: Element) -> Iterator[str]:
+    yield node.text or ""
+    for child in node:
+        name = str(child.tag).lower()
+        if name == "br":
+            yield "\n"
+        yield from _texts(child)
+        if name in BLOCKS:
+            yield "\n"
+        yield child.tail or ""
+
+
+def _text(body: bytes, declared: str, position: str) -> str:
+    if not body.strip():
+        raise FaultError(Reason.NO_CONTENT, "nothing in it", position)
+    declaration = DECLARATION.match(body)
+    charset = declaration[1].decode("ascii") if declaration else declared
+    # The parser knows few charsets, so it gets text; its own declaration would contradict.
+    text = decode_text(body, declared=UTF_16.get(body[:2], charset))
+    return PROLOGUE.sub("", text, count=1)
+
+
+def _parse(text: str, position: str) -> Element:
+    try:
+        try:
+            root: Element = ElementTree.fromstring(text, forbid_dtd=True)
+        except (ParseError, UnicodeError):
+            root = ElementTree.fromstring(mend(text), forbid_dtd=True)
+    except DefusedXmlException as error:
+        detail = f"a DTD or an entity: {type(error).__name__}"
+        raise FaultError(Reason.FORBIDDEN_CONTENT, detail, position) from error
+    except (ParseError, ValueError) as error:
+        where = position or f"line {getattr(error, 'position', (1, 0))[0]}"
+        raise FaultError(Reason.BAD_SYNTAX, f"no XML: {error}", where) from error
+    for node in root.iter():
+        node.tag = node.tag.rpartition("}")[2]
+    return root
+
+
+def _recovered(text: str, root: str, item: str) -> list[Item]:
+    """Return the elements `item` of a damaged package one by one, in their order."""
+    start, end = f"<{item}", f"</{item}>"
+    if text.count(start) > MOST_RECOVERED:
+        return []
+    at = text.find(f"<{root}")
+    at = text.find(start, at + len(root) + 1) if at >= 0 else -1
+    items: list[Item] = []
+    while at >= 0:
+        following = text.find(start, at + len(start))
+        limit = following if following >= 0 else len(text)
+        stop = text.find(end, at, limit)
+        piece = text[at : limit if stop < 0 else stop + len(end)]
+        part = piece.encode("utf-8", "surrogatepass")
+        try:
+            items.append(Item(_parse(piece, ""), part))
+        except FaultError as error:
+            # Its line counts from the element; the connector knows the place in the package.
+            items.append(Item(None, part, FaultError(error.fault.reason, error.fault.detail)))
+        at = following
+    return items
+
+
+def _visible(match: re.Match[str]) -> str:
+    return _stand_in(ord(match[0]))
+
+
+def _stand_in(code: int) -> str:
+    if chr(code) in LINE_BREAKS:
+        return "\n"
+    return UNKNOWN if code > 0x1F else ""
+
+
+def _mended(match: re.Match[str]) -> str:
+    if match["high"]:
+        pair = [_code(match["high"]), _code(match["low"])]
+        if 0xD800 <= pair[0] < 0xDC00 <= pair[1] < 0xE000:
+            return chr(0x10000 + ((pair[0] - 0xD800) << 10) + pair[1] - 0xDC00)
+        return "".join(_reference(code) for code in pair)
+    if match["number"]:
+        return _reference(_code(match["number"]))
+    if match["name"]:
+        return _entity(match["name"])
+    if match["and"]:
+        return "&amp;"
+    return "&lt;" if match["less"] else match[0]
+
+
+def _code(number: str) -> int:
+    return int(number[1:], 16) if number[0] == "x" else int(number)
+
+
+def _reference(code: int) -> str:
+    if code > 0x10FFFF:
+        return UNKNOWN
+    return _stand_in(code) if _FORBIDDEN.match(chr(code)) else f"&#{code};"
+
+
+def _entity(name: str) -> str:
+    if name in PREDEFINED:
+        return f"&{name};"
+    character = html.unescape(f"&{name};")
+    return character if not character.startswith("&") else f"&amp;{name};"

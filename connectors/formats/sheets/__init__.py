@@ -1,0 +1,1 @@
+"""Tables as clerks send them: Excel workbooks of both formats, HTML tables, delimited text."""

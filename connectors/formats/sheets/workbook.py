@@ -1,0 +1,52 @@
+"""Reading a table by what its bytes are, not by the ending of its name."""
+
+import re
+from collections.abc import Sequence
+
+from connectors.contract import FaultError, Limits
+from connectors.formats.sheets.biff import INSTEAD, MAGIC, read_xls
+from connectors.formats.sheets.delimited import read_delimited
+from connectors.formats.sheets.ooxml import read_xlsx
+from connectors.formats.sheets.sheet import Sheet
+from connectors.formats.sheets.web_table import read_html
+from connectors.values.text import decode_text
+from schemas.reports.rejected import Reason
+
+HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head|meta|table|div|style|body)\b",
+    re.I | re.S,
+)
+SPREADSHEET_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
+OTHERS = (
+    (b"%PDF", "a PDF: send the table itself"),
+    (b"Rar!", "a RAR archive: send the workbook itself"),
+    (b"7z\xbc\xaf", "a 7z archive: send the workbook itself"),
+    (b"MIME-Version:", f"a web archive .mht: {INSTEAD}"),
+)
+
+
+def is_workbook(body: bytes) -> bool:
+    """Return whether the bytes are a workbook or an HTML table, and no delimited text."""
+    return body.startswith((b"PK", MAGIC)) or HTML.match(body[:4096]) is not None
+
+
+def read_sheets(
+    body: bytes, limits: Limits, *, declared: str = "", needed: Sequence[str], within: int
+) -> list[Sheet]:
+    """Return the sheets of an .xlsx, .xls, HTML or delimited table.
+
+    `declared` is the charset of a text, `needed` and `within` are as for `read_delimited`. Raises
+    `FaultError` with what to do for a format that is none of these.
+    """
+    if body.startswith(b"PK"):
+        return read_xlsx(body, limits)
+    if body.startswith(MAGIC):
+        return read_xls(body)
+    for magic, name in OTHERS:
+        if body.startswith(magic):
+            raise FaultError(Reason.UNSUPPORTED_TYPE, f"it is {name}")
+    if SPREADSHEET_2003 in body[:4096]:
+        raise FaultError(Reason.UNSUPPORTED_TYPE, f"it is an XML spreadsheet 2003: {INSTEAD}")
+    if is_workbook(body):
+        return read_html(body, declared)
+    return [read_delimited(decode_text(body, declared=declared), needed, within)]
