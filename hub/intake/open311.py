@@ -19,8 +19,8 @@ from limits import parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
-from connectors.contract import FaultError
-from connectors.open311 import REQUEST_ID, read_form
+from connectors.contract import FaultError, Limits
+from connectors.open311 import REQUEST_ID, read_request
 from hub.intake.receiver import Receiver
 from hub.security.credentials import Credentials
 from hub.settings.intake import IntakeSettings
@@ -144,22 +144,23 @@ class Open311:
 
     async def _post(self, request: web.Request) -> web.Response:
         native_id = uuid4().hex
-        # A key in the address is not asked for; who sends it there too is known before his body.
-        shown = self._proves(request.query.get("api_key", ""))
+        # A key in a header or in the address proves the sender before the body.
+        shown = self._proves(_key(request))
+        content_type = request.headers.get("Content-Type", "")
         async with self._bodies.receive(request, proven=shown) as body:
             try:
-                form = read_form(body)
+                form = read_request(body, content_type, Limits()).form
             except FaultError as error:
-                where = error.fault.position.lstrip("/")
+                where = error.fault.position.lstrip("/") or "body"
                 return _refuse(request, 400, f"{where}: {error.fault.detail}")
-            if not self._proves(form.get("api_key", "")):
+            if not (shown or self._proves(form.get("api_key", ""))):
                 return _refuse(request, 403, "api_key is missing or not known")
             await self._receiver.take(
                 Channel.OPEN311,
                 Transport.HTTP,
                 body,
                 source=request.remote or "",
-                content_type=request.headers.get("Content-Type", ""),
+                content_type=content_type,
                 headers={REQUEST_ID: native_id},
             )
         accepted = [
