@@ -15,12 +15,13 @@ from connectors.contract import (
     Way,
 )
 from connectors.formats.inflate import charset_of, payload
-from connectors.formats.json_body import names, number
+from connectors.formats.json_body import names
 from connectors.formats.reply import only_reply
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
-from connectors.values.coordinates import place_hint
+from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
+from connectors.values.unread import Unread
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
@@ -65,7 +66,7 @@ def _fact(case: Element, position: str, now: datetime) -> Fact:
     if kind_code not in KINDS:
         detail = f"{kind_code!r} is no type; known: {', '.join(TYPE_NAMES)}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/Type")
-    numbers = {key: optional(case, key) for key in ("Lng", "Lat")}
+    numbers, unread = {key: optional(case, key) for key in ("Lng", "Lat")}, Unread()
     code, names_of_class = _category(case)
     return Fact(
         native_id=require(case, "RegNo", position),
@@ -81,11 +82,11 @@ def _fact(case: Element, position: str, now: datetime) -> Fact:
         ),
         # A report of an offence 举报 may be anonymous; a complaint 投诉 needs an address.
         anonymous=kind_code == REPORT and not optional(case, "Complainant/Tel"),
-        place=place_hint(
-            number(numbers, "Lng", position),
-            number(numbers, "Lat", position),
+        place=read_place(
+            numbers,
+            PlaceFields("Lng", "Lat"),
             Datum.GCJ02,
-            f"{position}/Lng",
+            unread,
             text=optional(case, "Enterprise/Address"),
             division_code=optional(case, "AreaCode"),
         ),
@@ -97,6 +98,7 @@ def _fact(case: Element, position: str, now: datetime) -> Fact:
         object_name=optional(case, "Enterprise/Name"),
         native={
             **rest(case, KNOWN),
+            **unread.native,
             "type": TYPE_NAMES[kind_code],
             "credit_code": optional(case, "Enterprise/CreditCode"),
             "amount_yuan": _amount(case, position),

@@ -9,14 +9,14 @@ from connectors.formats.json_body import (
     flag,
     load_body,
     names,
-    number,
     optional,
     require,
+    require_moment,
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.values.coordinates import place_hint
-from connectors.values.moment import parse_moment
+from connectors.values.coordinates import PlaceFields, read_place
+from connectors.values.unread import Unread
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind
@@ -38,25 +38,24 @@ KNOWN = names(
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode one row as the poller wrote it: column name → value."""
     row = as_object(load_body(raw, context.limits), "")
-    deleted = flag(row, "deleted")
+    unread = Unread()
+    deleted = flag(row, "deleted", unread)
     pollution = optional(row, "pollution_type")
     fact = Fact(
         native_id=require(row, "complaint_no", ""),
         # A changed row is sent again; a hash of its content is its revision.
         revision="deleted" if deleted else sha256(raw.body).hexdigest()[:16],
         kind=Kind.WITHDRAWAL if deleted else Kind.REPORT,
-        occurred_at=parse_moment(
-            require(row, "updated_at" if deleted else "report_time", ""),
-            position="/updated_at" if deleted else "/report_time",
-            now=raw.received_at,
+        occurred_at=require_moment(
+            row, "updated_at" if deleted else "report_time", "", raw.received_at
         ),
         contact=Contact(name=optional(row, "reporter_name"), phone=optional(row, "phone")),
         anonymous=not (optional(row, "reporter_name") or optional(row, "phone")),
-        place=place_hint(
-            number(row, "lng", ""),
-            number(row, "lat", ""),
+        place=read_place(
+            row,
+            PlaceFields("lng", "lat"),
             Datum.BD09,
-            "/lng",
+            unread,
             text=optional(row, "address"),
             division_code=optional(row, "area_code"),
         ),
@@ -64,7 +63,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
         native_category=pollution,
         content=optional(row, "content") if deleted else require(row, "content", ""),
         object_name=optional(row, "company"),
-        native=rest(row, KNOWN),
+        native=rest(row, KNOWN, unread),
     )
     return Decoded(facts=(fact,))
 

@@ -4,7 +4,11 @@ Binary mode (attributes as `ce-*` or `ce_*` headers), structured mode and batche
 CloudEvents SDK.
 """
 
+import base64
+import binascii
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -24,14 +28,13 @@ from connectors.contract import (
     Way,
 )
 from connectors.formats.evaluation import FIELDS, evaluation_of
-from connectors.formats.inflate import payload
+from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_body import (
     Json,
-    as_list,
     as_object,
     load_body,
+    members,
     names,
-    number,
     optional,
     parse,
     require,
@@ -39,12 +42,15 @@ from connectors.formats.json_body import (
 )
 from connectors.formats.reply import as_json, only_reply
 from connectors.formats.tally import Tally
-from connectors.values.coordinates import datum_of, place_hint
+from connectors.values.blank import is_blank
+from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
+from connectors.values.text import decode_text
+from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 from schemas.wording import status
@@ -58,39 +64,56 @@ KINDS = {
 }
 BATCH = "application/cloudevents-batch+json"
 APPLICANT = "申请人"
+READ = frozenset(("specversion", "id", "source", "type", "time", "datacontenttype"))
+"""Attributes that the fact has; the others go to `native`."""
+DATA = ("data", "data_base64")
+ATTRIBUTE = re.compile(r"[a-z0-9]{1,20}")
 KNOWN = names(
-    "disputeNo type parties level occurredAt address areaCode gridCode lon lat datum description"
+    "disputeNo type parties. parties.role parties.name parties.phone parties.idCard level "
+    "occurredAt address areaCode gridCode lon lat datum description"
 )
+
+
+class _Verbatim(JSONFormat):
+    """The SDK's JSON, which leaves the data as bytes: it would round numbers and drop keys."""
+
+    def read_data(self, body: bytes, datacontenttype: str | None) -> bytes | None:  # noqa: ARG002
+        return body or None
+
+
+FORMAT = _Verbatim()
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode one CloudEvent in binary or structured mode, or a batch of them."""
     tally = Tally(context.limits)
-    if raw.content_type.lower().startswith(BATCH):
-        batch = load_body(raw, context.limits)
-        if not isinstance(batch, list):
-            raise FaultError(Reason.BAD_SYNTAX, "a batch is an array of events")
-        for index, item in enumerate(batch):
-            with tally.part(f"/{index}"):
-                tally.add(
-                    _fact(_structured(item, f"/{index}", raw.received_at), raw, f"/{index}/data")
-                )
-        return tally.decoded()
     body = payload(raw, context.limits)
     if not body.strip():
         raise FaultError(Reason.NO_CONTENT, "nothing in it")
-    tally.add(_fact(_event(raw, body), raw, ""))
+    if any(name.lower().startswith(("ce-", "ce_")) for name in raw.headers):
+        tally.add(_fact(_binary(raw, body), {}, raw, ""))
+        return tally.decoded()
+    items = load_body(raw, context.limits)
+    if not isinstance(items, list):
+        if raw.content_type.lower().startswith(BATCH):
+            raise FaultError(Reason.BAD_SYNTAX, "a batch is an array of events")
+        tally.add(_fact(*_structured(items, "", raw.received_at), raw, ""))
+        return tally.decoded()
+    for index, item in enumerate(items):
+        with tally.part(f"/{index}"):
+            event, left = _structured(item, f"/{index}", raw.received_at)
+            tally.add(_fact(event, left, raw, f"/{index}/data"))
     return tally.decoded()
 
 
-def _event(raw: RawMessage, body: bytes) -> BaseCloudEvent:
+def _binary(raw: RawMessage, body: bytes) -> BaseCloudEvent:
     make = _maker(raw.received_at)
     try:
         if raw.transport is Transport.KAFKA:
             headers = {name: value.encode() for name, value in raw.headers.items()}
-            return kafka.from_kafka(kafka.KafkaMessage(headers, None, body), JSONFormat(), make)
+            return kafka.from_kafka(kafka.KafkaMessage(headers, None, body), FORMAT, make)
         headers_of_http = {"content-type": raw.content_type, **raw.headers}
-        return http.from_http(http.HTTPMessage(headers_of_http, body), JSONFormat(), make)
+        return http.from_http(http.HTTPMessage(headers_of_http, body), FORMAT, make)
     except BaseCloudEventException as error:
         raise FaultError(Reason.MISSING_FIELD, f"no CloudEvent: {error}") from error
     except (ValueError, AttributeError, KeyError, TypeError) as error:
@@ -109,54 +132,68 @@ def _maker(now: datetime) -> Callable[[dict[str, Any], Any], CloudEvent]:
     return make
 
 
-def _structured(item: object, position: str, now: datetime) -> BaseCloudEvent:
-    attributes = dict(as_object(item, position))
-    data = attributes.pop("data", None)
+def _structured(item: object, position: str, now: datetime) -> tuple[BaseCloudEvent, Json]:
+    """Return the event of the JSON format; its data is in `data` or `data_base64` (section 3.1).
+
+    Attributes that the SDK would refuse are returned beside it: odd names, an unreadable time.
+    """
+    fields = as_object(item, position)
+    data = fields.get("data")
+    if data is None and fields.get("data_base64") is not None:
+        data = _unpacked(fields["data_base64"], f"{position}/data_base64")
+    attributes: dict[str, Any] = {
+        name: str(value)
+        for name, value in fields.items()
+        if name not in DATA and ATTRIBUTE.fullmatch(name) and value not in (None, "")
+    }
+    if "time" in attributes:
+        with suppress(FaultError):
+            attributes["time"] = parse_moment(attributes.pop("time"), position="", now=now)
     try:
-        return http.from_http(
-            http.HTTPMessage(
-                {"content-type": "application/json"}
-                | {f"ce-{name}": str(value) for name, value in attributes.items()},
-                JSONFormat().write_data(data, "application/json"),
-            ),
-            JSONFormat(),
-            _maker(now),
-        )
+        event = _maker(now)(attributes, data)
     except BaseCloudEventException as error:
         raise FaultError(Reason.MISSING_FIELD, f"no CloudEvent: {error}", position) from error
-    except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise FaultError(Reason.BAD_VALUE, f"no CloudEvent: {error}", position) from error
+    left = {name: value for name, value in fields.items() if name not in {*attributes, *DATA}}
+    return event, {name: value for name, value in left.items() if value not in (None, "")}
 
 
-def _fact(event: BaseCloudEvent, raw: RawMessage, position: str) -> Fact:
+def _unpacked(packed: object, position: str) -> bytes:
+    try:
+        return base64.b64decode(str(packed), validate=True)
+    except binascii.Error as error:
+        raise FaultError(Reason.BAD_VALUE, f"no base64: {error}", position) from error
+
+
+def _data(event: BaseCloudEvent, position: str) -> Json:
+    """Return the data as an object, parsed where it came as bytes or text."""
+    content = event.get_data()
+    if isinstance(content, bytes):
+        declared = charset_of(str(event.get_attributes().get("datacontenttype") or ""))
+        content = decode_text(content, declared=declared)
+    return as_object(parse(content, position) if isinstance(content, str) else content, position)
+
+
+def _fact(event: BaseCloudEvent, left: Json, raw: RawMessage, position: str) -> Fact:
     kind = KINDS.get(event.get_type().removeprefix(PREFIX))
     if not event.get_type().startswith(PREFIX) or kind is None:
         detail = f"type {event.get_type()!r} is none of {PREFIX}{{{', '.join(KINDS)}}}"
         raise FaultError(Reason.UNSUPPORTED_TYPE, detail, position or "ce-type")
-    content = event.get_data()
-    if isinstance(content, bytes):
-        content = content.decode("utf-8", "replace")
-    data = as_object(parse(content, position) if isinstance(content, str) else content, position)
-    people = _parties(data, position)
+    data, unread = _data(event, position), Unread()
+    people = _parties(data)
     applicants = [contact for role, contact in people if role == APPLICANT] or [Contact()]
-    evaluation = evaluation_of(data, position) if kind is Kind.EVALUATION else None
-    occurred = data.get("occurredAt") or event.get_time() or raw.received_at
+    evaluation = evaluation_of(data, unread) if kind is Kind.EVALUATION else None
     return Fact(
         native_id=require(data, "disputeNo", position),
         revision=event.get_id(),
         kind=kind,
-        occurred_at=parse_moment(
-            occurred.isoformat() if hasattr(occurred, "isoformat") else occurred,
-            position=f"{position}/occurredAt",
-            now=raw.received_at,
-        ),
+        occurred_at=_occurred_at(data, event, left, position, raw.received_at),
         contact=applicants[0],
         others=tuple(contact for _, contact in people if contact is not applicants[0]),
-        place=place_hint(
-            number(data, "lon", position),
-            number(data, "lat", position),
-            datum_of(optional(data, "datum"), Datum.WGS84, f"{position}/datum"),
-            f"{position}/lon",
+        place=read_place(
+            data,
+            PlaceFields("lon", "lat", "datum"),
+            Datum.WGS84,
+            unread,
             text=optional(data, "address"),
             division_code=optional(data, "areaCode"),
             grid_code=optional(data, "gridCode"),
@@ -164,14 +201,34 @@ def _fact(event: BaseCloudEvent, raw: RawMessage, position: str) -> Fact:
         category=category_named(optional(data, "type")),
         native_category=optional(data, "type"),
         content=_content(data, kind, position),
-        urgency=urgency_of(optional(data, "level"), f"{position}/level"),
+        urgency=unread.read("level", optional(data, "level"), urgency_of, Urgency.ORDINARY),
         evaluation=evaluation,
         native={
-            **rest(data, KNOWN | FIELDS if evaluation else KNOWN),
-            "source": event.get_source(),
             "parties": [role for role, _ in people],
+            **rest(data, KNOWN | FIELDS if evaluation else KNOWN, unread),
+            **_attributes(event, left),
         },
     )
+
+
+def _occurred_at(
+    data: Json, event: BaseCloudEvent, left: Json, position: str, now: datetime
+) -> datetime:
+    """Return when it happened; an unreadable `time` counts where the data has no time itself."""
+    if not is_blank(data.get("occurredAt")):
+        return parse_moment(data["occurredAt"], position=f"{position}/occurredAt", now=now)
+    where = f"{position.removesuffix('/data')}/time"
+    return parse_moment(left.get("time") or event.get_time() or now, position=where, now=now)
+
+
+def _attributes(event: BaseCloudEvent, left: Json) -> Json:
+    """Return `source`, and the attributes that the fact has no place for."""
+    others = {
+        name: str(value)
+        for name, value in event.get_attributes().items()
+        if name not in READ and value is not None
+    } | left
+    return {"source": event.get_source(), **({"attributes": others} if others else {})}
 
 
 def _content(data: Json, kind: Kind, position: str) -> str:
@@ -180,12 +237,16 @@ def _content(data: Json, kind: Kind, position: str) -> str:
     return optional(data, "description")
 
 
-def _parties(data: Json, position: str) -> list[tuple[str, Contact]]:
-    """Return role and contact of each party; a dispute has two sides, and both are people."""
-    where = f"{position}/parties"
+def _parties(data: Json) -> list[tuple[str, Contact]]:
+    """Return role and contact of each party; a dispute has two sides, and both are people.
+
+    A party that is only a text is a name.
+    """
     parties = []
-    for index, item in enumerate(as_list(data.get("parties"), where)):
-        party = as_object(item, f"{where}/{index}")
+    for item in members(data, "parties"):
+        party = {"name": item} if isinstance(item, str) else item
+        if not isinstance(party, dict):
+            continue
         contact = Contact(
             name=optional(party, "name"),
             phone=optional(party, "phone"),

@@ -16,13 +16,13 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
+from connectors.formats.attachments import attachments_of
 from connectors.formats.inflate import payload
 from connectors.formats.json_body import (
     Json,
-    as_list,
     as_object,
+    inner,
     names,
-    number,
     optional,
     parse,
     require,
@@ -30,13 +30,14 @@ from connectors.formats.json_body import (
 )
 from connectors.formats.reply import as_json, only_reply
 from connectors.formats.tally import Tally
-from connectors.values.coordinates import datum_of, place_hint
+from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
 from connectors.values.text import decode_text
+from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 from schemas.wording import status
@@ -49,8 +50,9 @@ KINDS = {
 }
 SAY_SOMETHING = (Kind.REPORT, Kind.WISH)
 KNOWN = names(
-    "id type workerId workerName gridCode at lon lat datum category text household photos urgency "
-    "found caseId"
+    "id type workerId workerName gridCode at lon lat datum category text household.code "
+    "household.name household.phone household.address photos. photos.name photos.url "
+    "photos.mediaType urgency found.type found.category found.text found.urgency caseId"
 )
 
 
@@ -75,18 +77,17 @@ def _fact(line: Json, position: str, now: datetime) -> Fact:
     if kind is None:
         detail = f"{optional(line, 'type')!r} is none of {', '.join(KINDS)}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/type")
-    worker = require(line, "workerId", position)
-    photos = as_list(line.get("photos"), f"{position}/photos")
+    unread, worker = Unread(), require(line, "workerId", position)
     return Fact(
         native_id=require(line, "id", position),
         kind=kind,
         occurred_at=parse_moment(line.get("at"), position=f"{position}/at", now=now),
-        contact=_contact(line, worker, position),
-        place=place_hint(
-            number(line, "lon", position),
-            number(line, "lat", position),
-            datum_of(optional(line, "datum"), Datum.WGS84, f"{position}/datum"),
-            f"{position}/lon",
+        contact=_contact(line, worker),
+        place=read_place(
+            line,
+            PlaceFields("lon", "lat", "datum"),
+            Datum.WGS84,
+            unread,
             grid_code=optional(line, "gridCode"),
         ),
         category=_category(line, kind),
@@ -94,12 +95,12 @@ def _fact(line: Json, position: str, now: datetime) -> Fact:
         content=require(line, "text", position)
         if kind in SAY_SOMETHING
         else optional(line, "text"),
-        urgency=urgency_of(optional(line, "urgency"), f"{position}/urgency"),
-        attachments=tuple(Attachment(name=str(photo)) for photo in photos if photo),
+        urgency=unread.read("urgency", optional(line, "urgency"), urgency_of, Urgency.ORDINARY),
+        attachments=attachments_of(line, "photos", links=False),
         worker=worker,
-        household=optional(as_object(line.get("household") or {}, position), "code"),
+        household=optional(inner(line, "household"), "code"),
         attends=_attends(line, kind, position),
-        native={**rest(line, KNOWN), "workerId": worker},
+        native={**rest(line, KNOWN, unread), "workerId": worker},
     )
 
 
@@ -108,7 +109,7 @@ def _need_of(line: Json, during: Fact, position: str) -> Fact:
     where = f"{position}/found"
     if during.kind in SAY_SOMETHING:
         raise FaultError(Reason.BAD_VALUE, f"a {during.kind} says itself what it found", where)
-    need = as_object(line["found"], where)
+    need, unread = as_object(line["found"], where), Unread()
     kind = KINDS.get(require(need, "type", where))
     if kind not in SAY_SOMETHING:
         detail = f"{optional(need, 'type')!r} is neither report nor wish"
@@ -120,9 +121,15 @@ def _need_of(line: Json, during: Fact, position: str) -> Fact:
             "category": _category(need, kind),
             "native_category": optional(need, "category"),
             "content": require(need, "text", where),
-            "urgency": urgency_of(optional(need, "urgency"), f"{where}/urgency"),
+            "urgency": unread.read(
+                "urgency", optional(need, "urgency"), urgency_of, Urgency.ORDINARY
+            ),
             "attends": None,
-            "native": {"during": during.native_id, "workerId": during.worker},
+            "native": {
+                "during": during.native_id,
+                "workerId": during.worker,
+                **unread.native,
+            },
         }
     )
 
@@ -149,10 +156,9 @@ def _spare(line: Json, key: str, _: str) -> str:
     return optional(line, key)
 
 
-def _contact(line: Json, worker: str, position: str) -> Contact:
+def _contact(line: Json, worker: str) -> Contact:
     """Return the household that was visited or that wishes; else the worker who reports."""
-    if line.get("household"):
-        home = as_object(line["household"], f"{position}/household")
+    if home := inner(line, "household"):
         return Contact(
             name=optional(home, "name"),
             phone=optional(home, "phone"),

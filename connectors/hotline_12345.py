@@ -13,6 +13,7 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
+from connectors.formats.attachments import attachments_of
 from connectors.formats.evaluation import FIELDS, evaluation_of
 from connectors.formats.json_body import (
     Json,
@@ -20,21 +21,23 @@ from connectors.formats.json_body import (
     as_object,
     decode_each,
     flag,
+    inner,
     load_body,
+    members,
     names,
-    number,
     optional,
     require,
+    require_moment,
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.values.coordinates import datum_of, place_hint
-from connectors.values.moment import parse_moment
+from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.text import tidy
+from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind, PlaceHint
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 from schemas.wording import local, status
@@ -48,16 +51,21 @@ KINDS = {
     "回访": Kind.EVALUATION,
 }
 KNOWN = names(
-    "workOrderNo revision callType originalNo callTime caller secrecy anonymous title content "
-    "transcript address areaCode gridCode lng lat coordType categoryCode categoryName urgency "
-    "attachments"
+    "workOrderNo revision callType originalNo callTime caller.name caller.phone caller.idCard "
+    "secrecy anonymous title content transcript. transcript.speaker transcript.text address "
+    "areaCode gridCode lng lat coordType categoryCode categoryName urgency "
+    "attachments. attachments.name attachments.url attachments.mediaType"
 )
+POINT = PlaceFields("lng", "lat", "coordType")
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
-    """Decode `{"orders": […]}` or one order."""
-    body = as_object(load_body(raw, context.limits), "")
+    """Decode `{"orders": […]}`, an array of orders, or one order."""
+    body = load_body(raw, context.limits)
     fact = partial(_fact, now=raw.received_at)
+    if isinstance(body, list):
+        return decode_each(body, "", context.limits, fact)
+    body = as_object(body, "")
     if "orders" not in body:
         return Decoded(facts=(fact(body, ""),))
     orders = as_list(body["orders"], "/orders")
@@ -65,81 +73,70 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 
 
 def _fact(order: Json, position: str, now: datetime) -> Fact:
+    unread = Unread()
     number_ = require(order, "workOrderNo", position)
-    kind = KINDS.get(optional(order, "callType"))
-    if kind is None:
-        detail = f"{optional(order, 'callType')!r} is no type of call"
-        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/callType")
-    content = "\n".join(
-        part for part in (optional(order, "content"), _transcript(order, position)) if part
-    )
+    kind = _kind(order, unread)
+    content = "\n".join(part for part in (optional(order, "content"), _transcript(order)) if part)
     title = optional(order, "title")
     if kind is Kind.REPORT and not (title or content):
         raise FaultError(Reason.MISSING_FIELD, "title or content is needed", f"{position}/content")
-    evaluation = evaluation_of(order, position) if kind is Kind.EVALUATION else None
-    caller = as_object(order.get("caller") or {}, f"{position}/caller")
+    evaluation = evaluation_of(order, unread) if kind is Kind.EVALUATION else None
+    caller = inner(order, "caller")
     return Fact(
         native_id=number_,
         revision=optional(order, "revision") or "0",
         parent_id=optional(order, "originalNo"),
         kind=kind,
-        occurred_at=parse_moment(
-            require(order, "callTime", position), position=f"{position}/callTime", now=now
-        ),
+        occurred_at=require_moment(order, "callTime", position, now),
         contact=Contact(
             name=optional(caller, "name"),
             phone=optional(caller, "phone"),
             id_number=optional(caller, "idCard"),
         ),
-        anonymous=flag(order, "anonymous"),
-        confidential=flag(order, "secrecy"),
-        place=_place(order, position),
+        anonymous=flag(order, "anonymous", unread, unclear=True),
+        # A word that we do not know may ask for secrecy, so it gets it.
+        confidential=flag(order, "secrecy", unread, unclear=True),
+        place=read_place(
+            order,
+            POINT,
+            Datum.WGS84,
+            unread,
+            text=optional(order, "address"),
+            division_code=optional(order, "areaCode"),
+            grid_code=optional(order, "gridCode"),
+        ),
         category=category_named(optional(order, "categoryCode"), optional(order, "categoryName")),
         native_category=" ".join(
             filter(None, (optional(order, "categoryCode"), optional(order, "categoryName")))
         ),
         title=title,
         content=content,
-        urgency=urgency_of(optional(order, "urgency"), f"{position}/urgency"),
-        attachments=_attachments(order, position),
+        urgency=unread.read("urgency", optional(order, "urgency"), urgency_of, Urgency.ORDINARY),
+        attachments=attachments_of(order, "attachments"),
         evaluation=evaluation,
-        native=rest(order, KNOWN | FIELDS if evaluation else KNOWN),
+        native=rest(order, KNOWN | FIELDS if evaluation else KNOWN, unread),
     )
 
 
-def _transcript(order: Json, position: str) -> str:
+def _kind(order: Json, unread: Unread) -> Kind:
+    """Return the kind of a call; a word that we do not know is a report, or follows another."""
+    word = optional(order, "callType")
+    if word in KINDS:
+        return KINDS[word]
+    unread.note("callType", word, f"{word[:40]!r} is no type of call")
+    return Kind.FOLLOW_UP if optional(order, "originalNo") else Kind.REPORT
+
+
+def _transcript(order: Json) -> str:
     """Return the call's lines `坐席: …`, one a line; a transcript may be plain text instead."""
-    transcript = order.get("transcript")
-    if isinstance(transcript, str):
-        return tidy(transcript)
-    where = f"{position}/transcript"
-    lines = [as_object(line, where) for line in as_list(transcript, where)]
-    return "\n".join(f"{optional(line, 'speaker')}: {optional(line, 'text')}" for line in lines)
-
-
-def _place(order: Json, position: str) -> PlaceHint:
-    return place_hint(
-        number(order, "lng", position),
-        number(order, "lat", position),
-        datum_of(optional(order, "coordType"), Datum.WGS84, f"{position}/coordType"),
-        f"{position}/lng",
-        text=optional(order, "address"),
-        division_code=optional(order, "areaCode"),
-        grid_code=optional(order, "gridCode"),
-    )
-
-
-def _attachments(order: Json, position: str) -> tuple[Attachment, ...]:
-    where = f"{position}/attachments"
-    attachments = [as_object(item, where) for item in as_list(order.get("attachments"), where)]
-    return tuple(
-        Attachment(
-            name=optional(item, "name"),
-            url=optional(item, "url"),
-            media_type=optional(item, "mediaType"),
-        )
-        for item in attachments
-    )
+    lines = []
+    for line in members(order, "transcript"):
+        if isinstance(line, dict):
+            spoken = (optional(line, "speaker"), optional(line, "text"))
+            lines.append(": ".join(spoken) if any(spoken) else "")
+        elif isinstance(line, str):
+            lines.append(tidy(line))
+    return "\n".join(filter(None, lines))
 
 
 def encode(replies: Sequence[Reply]) -> Outgoing:

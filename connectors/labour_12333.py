@@ -30,11 +30,12 @@ from connectors.formats.tally import Tally
 from connectors.values.id_number import is_id_number
 from connectors.values.moment import from_excel_serial, parse_moment
 from connectors.values.text import tidy
+from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.base import BEIJING
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint
+from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 from schemas.wording import harmless
@@ -150,7 +151,7 @@ def _fact(cells: Mapping[str, Any], position: str, now: datetime) -> Fact:
     for name in NEEDED:
         if not tidy(cells[name]):
             raise FaultError(Reason.MISSING_FIELD, f"{name} is needed", f"{position} column {name}")
-    kind = _text(cells.get("事项类别"))
+    kind, unread = _text(cells.get("事项类别")), Unread()
     id_number, lost = _id_number(cells.get("身份证号"))
     native = {name: _text(value) for name, value in cells.items() if name not in KNOWN and value}
     return Fact(
@@ -163,9 +164,9 @@ def _fact(cells: Mapping[str, Any], position: str, now: datetime) -> Fact:
         category=TYPES.get(kind) or category_named(kind),
         native_category=kind,
         content=_text(cells["诉求内容"]),
-        urgency=urgency_of(_text(cells.get("紧急程度")), f"{position} column 紧急程度"),
+        urgency=unread.read("紧急程度", _text(cells.get("紧急程度")), urgency_of, Urgency.ORDINARY),
         object_name=_text(cells.get("单位名称")),
-        native=native | ({"注意": LOST} if lost else {}),
+        native=native | unread.native | ({"注意": LOST} if lost else {}),
     )
 
 

@@ -15,6 +15,7 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
+from connectors.formats.attachments import attachments_of
 from connectors.formats.json_body import (
     Json,
     as_list,
@@ -29,17 +30,19 @@ from connectors.formats.json_body import (
 )
 from connectors.formats.markup import plain
 from connectors.formats.reply import STEPS, as_json, only_reply
+from connectors.values.division import division_code
 from connectors.values.moment import parse_moment
+from connectors.values.unread import Unread
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.reports.fact import Attachment, Contact, Decoded, Fact, PlaceHint, Urgency
+from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 from schemas.wording import status
 
 KNOWN = names(
     "tid version forum subject content nickname userId phone createdAt areaCode domainName "
-    "anonymous attach type"
+    "anonymous attach. attach.name attach.url attach.mediaType type"
 )
 
 
@@ -59,7 +62,7 @@ def _fact(post: Json, position: str, now: datetime) -> Fact:
     if not (subject or content):
         raise FaultError(Reason.MISSING_FIELD, "content is needed", f"{position}/content")
     digest = sha256(f"{subject}\n{content}".encode()).hexdigest()[:16]
-    attached = as_list(post.get("attach"), f"{position}/attach")
+    unread = Unread()
     return Fact(
         native_id=require(post, "tid", position),
         # An edited post keeps its id, so a hash of its content is its revision.
@@ -70,16 +73,16 @@ def _fact(post: Json, position: str, now: datetime) -> Fact:
             phone=optional(post, "phone"),
             account=optional(post, "userId"),
         ),
-        anonymous=flag(post, "anonymous"),
-        place=PlaceHint(division_code=optional(post, "areaCode")),
+        anonymous=flag(post, "anonymous", unread, unclear=True),
+        place=PlaceHint(division_code=division_code(optional(post, "areaCode"))),
         category=category_named(optional(post, "domainName")),
         native_category=optional(post, "domainName"),
         title=subject,
         content=content,
         urgency=Urgency.ENQUIRY if optional(post, "type") == "咨询" else Urgency.ORDINARY,
         object_name=optional(post, "forum"),
-        attachments=tuple(Attachment(url=str(url)) for url in attached if url),
-        native=rest(post, KNOWN),
+        attachments=attachments_of(post, "attach"),
+        native=rest(post, KNOWN, unread),
     )
 
 

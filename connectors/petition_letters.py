@@ -21,12 +21,14 @@ from connectors.formats.archive import check_name, entry_name, open_zip, read_en
 from connectors.formats.json_body import YES, names
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import optional, parse_xml, printable, require, rest
+from connectors.values.division import division_code
 from connectors.values.moment import parse_moment
+from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.cases.case import Move
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.reports.fact import Attachment, Contact, Decoded, Fact, Kind, PlaceHint
+from schemas.reports.fact import Attachment, Contact, Decoded, Fact, Kind, PlaceHint, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 from schemas.wording import local, status
@@ -88,7 +90,7 @@ def _fact(node: Element, position: str, now: datetime, files: dict[str, Attachme
         detail = f"{accused_type!r} is neither {PERSON} nor {UNIT}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/AccusedType")
     people = [_contact(person) for person in node.iterfind("Petitioners/Petitioner")]
-    withdrawn = optional(node, "Withdrawn") in YES
+    withdrawn, unread = optional(node, "Withdrawn") in YES, Unread()
     return Fact(
         native_id=require(node, "PetitionNo", position),
         revision=optional(node, "Version") or "0",
@@ -102,16 +104,19 @@ def _fact(node: Element, position: str, now: datetime, files: dict[str, Attachme
         others=tuple(people[1:]),
         confidential=optional(node, "Secret") in YES,
         signatories=_count(node, position, len(people)),
-        place=PlaceHint(text=optional(node, "Address"), division_code=optional(node, "AreaCode")),
+        place=PlaceHint(
+            text=optional(node, "Address"),
+            division_code=division_code(optional(node, "AreaCode")),
+        ),
         category=category_named(optional(node, "Category")),
         native_category=optional(node, "Category"),
         title=optional(node, "Subject"),
         content=require(node, "Content", position),
-        urgency=urgency_of(optional(node, "Urgency"), f"{position}/Urgency"),
+        urgency=unread.read("Urgency", optional(node, "Urgency"), urgency_of, Urgency.ORDINARY),
         object_name=optional(node, "Accused"),
         object_is_person=accused_type == PERSON,
         attachments=_attachments(node, files, position),
-        native={**rest(node, KNOWN), "form": form},
+        native={**rest(node, KNOWN), **unread.native, "form": form},
     )
 
 

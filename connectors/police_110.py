@@ -12,14 +12,14 @@ from connectors.formats.json_body import (
     flag,
     load_body,
     names,
-    number,
     optional,
     require,
     rest,
 )
 from connectors.formats.reply import only_reply
-from connectors.values.coordinates import place_hint
+from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
+from connectors.values.unread import Unread
 from schemas.category import category_named
 from schemas.channel import Channel
 from schemas.reports.fact import Contact, Datum, Decoded, Fact, Urgency
@@ -38,6 +38,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 
 
 def _fact(alarm: Json, position: str, now: datetime) -> Fact:
+    unread = Unread()
     return Fact(
         native_id=require(alarm, "jqbh", position),
         revision=optional(alarm, "bbh") or "0",
@@ -46,19 +47,19 @@ def _fact(alarm: Json, position: str, now: datetime) -> Fact:
         parent_id=optional(alarm, "zbjqbh"),
         occurred_at=parse_moment(alarm.get("bjsj"), position=f"{position}/bjsj", now=now),
         contact=Contact(name=optional(alarm, "bjrxm"), phone=optional(alarm, "bjdh")),
-        place=place_hint(
-            number(alarm, "jd", position),
-            number(alarm, "wd", position),
+        place=read_place(
+            alarm,
+            PlaceFields("jd", "wd"),
             Datum.GCJ02,
-            f"{position}/jd",
+            unread,
             text=optional(alarm, "sfdd"),
             division_code=optional(alarm, "xzqh"),
         ),
         category=category_named(optional(alarm, "jqlb")),
         native_category=optional(alarm, "jqlb"),
         content=require(alarm, "bjnr", position),
-        urgency=Urgency.URGENT if flag(alarm, "jjbz") else Urgency.ORDINARY,
-        native=rest(alarm, KNOWN),
+        urgency=Urgency.URGENT if flag(alarm, "jjbz", unread) else Urgency.ORDINARY,
+        native=rest(alarm, KNOWN, unread),
     )
 
 

@@ -20,10 +20,11 @@ from connectors.formats.table import Columns, check_formula, is_total
 from connectors.formats.tally import Tally
 from connectors.values.moment import parse_moment
 from connectors.values.text import decode_text, tidy
+from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
-from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint
+from schemas.reports.fact import Contact, Decoded, Fact, PlaceHint, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 from schemas.wording import harmless
@@ -84,7 +85,7 @@ def _fact(columns: Columns, row: Sequence[str], line: int, now: datetime) -> Fac
     for name in NEEDED:
         if not cells[name]:
             raise FaultError(Reason.MISSING_FIELD, f"{name} is needed", f"{position} column {name}")
-    kind = cells.get("事项类别", "")
+    kind, unread = cells.get("事项类别", ""), Unread()
     return Fact(
         native_id=cells["工单编号"],
         revision=cells.get("修订号") or "0",
@@ -96,9 +97,12 @@ def _fact(columns: Columns, row: Sequence[str], line: int, now: datetime) -> Fac
         category=TYPES.get(kind) or category_named(kind),
         native_category=kind,
         content=cells["诉求内容"],
-        urgency=urgency_of(cells.get("紧急程度", ""), f"{position} column 紧急程度"),
+        urgency=unread.read("紧急程度", cells.get("紧急程度", ""), urgency_of, Urgency.ORDINARY),
         object_name=cells.get("线路/车牌", ""),
-        native={name: cell for name, cell in cells.items() if name not in KNOWN and cell},
+        native={
+            **{name: cell for name, cell in cells.items() if name not in KNOWN and cell},
+            **unread.native,
+        },
     )
 
 

@@ -13,6 +13,7 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
+from connectors.formats.attachments import attachments_of
 from connectors.formats.json_body import (
     Json,
     as_list,
@@ -20,18 +21,18 @@ from connectors.formats.json_body import (
     decode_each,
     load_body,
     names,
-    number,
     optional,
     require,
+    require_moment,
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.values.coordinates import datum_of, place_hint
-from connectors.values.moment import parse_moment
+from connectors.values.coordinates import PlaceFields, read_place
+from connectors.values.unread import Unread
 from connectors.values.urban_codes import TABLES, Leaf
 from connectors.values.urgency import urgency_of
 from schemas.channel import Channel
-from schemas.reports.fact import Attachment, Contact, Datum, Decoded, Fact, Kind
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 from schemas.wording import local, status
@@ -39,7 +40,7 @@ from schemas.wording import local, status
 KNOWN = names(
     "taskNum updateNum eventType mainTypeCode subTypeCode codeVersion recDesc createTime "
     "address coordinateX coordinateY coordType gridCode districtCode reporterName reporterTel "
-    "eventLevel picUrls"
+    "eventLevel picUrls. picUrls.name picUrls.url picUrls.mediaType"
 )
 
 
@@ -57,20 +58,18 @@ def _fact(task: Json, position: str, now: datetime) -> Fact:
     leaf = _leaf(task, position)
     # 核实 and 核查 come as updates of a task: they belong to its case, they are no new report.
     update = optional(task, "updateNum") or "0"
-    pictures = as_list(task.get("picUrls"), f"{position}/picUrls")
+    unread = Unread()
     return Fact(
         native_id=require(task, "taskNum", position),
         revision=update,
         kind=Kind.REPORT if update == "0" else Kind.FOLLOW_UP,
-        occurred_at=parse_moment(
-            require(task, "createTime", position), position=f"{position}/createTime", now=now
-        ),
+        occurred_at=require_moment(task, "createTime", position, now),
         contact=Contact(name=optional(task, "reporterName"), phone=optional(task, "reporterTel")),
-        place=place_hint(
-            number(task, "coordinateX", position),
-            number(task, "coordinateY", position),
-            datum_of(optional(task, "coordType"), Datum.WGS84, f"{position}/coordType"),
-            f"{position}/coordinateX",
+        place=read_place(
+            task,
+            PlaceFields("coordinateX", "coordinateY", "coordType"),
+            Datum.WGS84,
+            unread,
             text=optional(task, "address"),
             division_code=optional(task, "districtCode"),
             grid_code=optional(task, "gridCode"),
@@ -78,9 +77,11 @@ def _fact(task: Json, position: str, now: datetime) -> Fact:
         category=leaf.category,
         native_category=f"{leaf.code} {leaf.name}",
         content=require(task, "recDesc", position),
-        urgency=urgency_of(optional(task, "eventLevel"), f"{position}/eventLevel"),
-        attachments=tuple(Attachment(url=str(url)) for url in pictures if url),
-        native=rest(task, KNOWN),
+        urgency=unread.read(
+            "eventLevel", optional(task, "eventLevel"), urgency_of, Urgency.ORDINARY
+        ),
+        attachments=attachments_of(task, "picUrls"),
+        native=rest(task, KNOWN, unread),
     )
 
 
@@ -91,7 +92,10 @@ def _leaf(task: Json, position: str) -> Leaf:
         detail = f"code table {version!r} is not known; known: {', '.join(TABLES)}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/codeVersion")
     kind = require(task, "eventType", position)
-    code = require(task, "mainTypeCode", position) + require(task, "subTypeCode", position)
+    # Software that makes numbers of codes drops their leading zeros.
+    code = "".join(
+        require(task, name, position).zfill(2) for name in ("mainTypeCode", "subTypeCode")
+    )
     entry = table.get((kind, code))
     if entry is None:
         detail = f"{kind} {code} is not in code table {version}"

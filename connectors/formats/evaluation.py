@@ -1,9 +1,11 @@
 """Evaluations 回访 (三率) in the status words of the channels."""
 
-from connectors.contract import FaultError
+from collections.abc import Mapping
+
 from connectors.formats.json_body import Json, names, optional
+from connectors.values.blank import is_blank
+from connectors.values.unread import Unread
 from schemas.cases.evaluation import Evaluation
-from schemas.reports.rejected import Reason
 
 FIELDS = names("responded settled satisfaction")
 _ANSWERS = {
@@ -26,36 +28,31 @@ _SATISFIED = {
     "基本满意": True,
     "不满意": False,
     "非常不满意": False,
-    "": None,
     "未评价": None,
     "不评价": None,
 }
 
 
-def evaluation_of(fields: Json, position: str) -> Evaluation | None:
+def evaluation_of(fields: Json, unread: Unread) -> Evaluation | None:
     """Return the evaluation in `responded`, `settled` and `satisfaction`; none without `settled`.
 
-    Raises `FaultError` bad_value for a word that says neither yes nor no. Whoever answers a
-    call-back has been got in touch with, unless he says otherwise.
+    A word that is no answer is noted and counts as none given. Whoever answers a call-back has
+    been got in touch with, unless he says otherwise.
     """
-    settled = _answer(fields, "settled", position)
+    settled = _answer(fields, "settled", _ANSWERS, unread)
+    satisfied = _answer(fields, "satisfaction", _SATISFIED, unread)
+    responded = _answer(fields, "responded", _ANSWERS, unread)
     if settled is None:
         return None
-    answer = optional(fields, "satisfaction")
-    if answer not in _SATISFIED:
-        raise _fault(answer, f"{position}/satisfaction")
-    responded = _answer(fields, "responded", position)
-    return Evaluation(
-        responded=responded is not False, settled=settled, satisfied=_SATISFIED[answer]
-    )
+    return Evaluation(responded=responded is not False, settled=settled, satisfied=satisfied)
 
 
-def _answer(fields: Json, field: str, position: str) -> bool | None:
+def _answer(
+    fields: Json, field: str, answers: Mapping[str, bool | None], unread: Unread
+) -> bool | None:
     answer = optional(fields, field).lower()
-    if answer and answer not in _ANSWERS:
-        raise _fault(answer, f"{position}/{field}")
-    return _ANSWERS.get(answer)
-
-
-def _fault(answer: str, position: str) -> FaultError:
-    return FaultError(Reason.BAD_VALUE, f"{answer!r} is no answer of an evaluation", position)
+    if is_blank(answer):
+        return None
+    if answer not in answers:
+        unread.note(field, fields[field], f"{answer[:40]!r} is no answer of an evaluation")
+    return answers.get(answer)

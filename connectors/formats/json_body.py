@@ -1,20 +1,29 @@
-"""JSON bodies: parsed strictly, read field by field with the position of every fault."""
+"""JSON bodies, read field by field: a required field has a position, an optional one a default.
+
+What a report has no place for, and what could not be read, goes to `native` by `rest`.
+"""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
-
-import orjson
 
 from connectors.contract import FaultError, Limits
 from connectors.formats.inflate import charset_of, payload
+from connectors.formats.json_text import DAMAGED, digits_of, parse, unpacked
 from connectors.formats.tally import Tally
-from connectors.values.text import decode_text, tidy
+from connectors.values.blank import is_blank
+from connectors.values.moment import parse_moment
+from connectors.values.text import decode_text, half_width, tidy
+from connectors.values.unread import Unread
 from schemas.reports.fact import Decoded, Fact
 from schemas.reports.raw import RawMessage
 from schemas.reports.rejected import Reason
 
 Json = dict[str, Any]
+
+__all__ = ["Json", "parse"]
 
 
 def load_body(raw: RawMessage, limits: Limits) -> Any:
@@ -23,19 +32,9 @@ def load_body(raw: RawMessage, limits: Limits) -> Any:
     return parse(decode_text(body, declared=charset_of(raw.content_type)))
 
 
-def parse(text: str, position: str = "") -> Any:
-    """Return the value; raises `FaultError` bad_syntax with line and column."""
-    if not text.strip():
-        raise FaultError(Reason.NO_CONTENT, "nothing in it", position)
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        where = position or f"line {error.lineno} column {error.colno}"
-        raise FaultError(Reason.BAD_SYNTAX, f"no JSON: {error.msg}", where) from error
-
-
 def as_object(value: Any, position: str) -> Json:
-    """Return `value` if it is an object."""
+    """Return `value` if it is an object, or a text that holds one."""
+    value = unpacked(value)
     if not isinstance(value, dict):
         detail = f"an object is expected, not {type(value).__name__}"
         raise FaultError(Reason.BAD_VALUE, detail, position)
@@ -43,13 +42,33 @@ def as_object(value: Any, position: str) -> Json:
 
 
 def as_list(value: Any, position: str) -> list[Any]:
-    """Return `value` if it is an array; an absent one is empty."""
-    if value is None:
+    """Return `value` if it is an array, or a text that holds one; a blank one is empty.
+
+    One object is an array of one: programs that turn XML into JSON know no other way.
+    """
+    value = unpacked(value)
+    if is_blank(value):
         return []
+    if isinstance(value, dict):
+        return [value]
     if not isinstance(value, list):
         detail = f"an array is expected, not {type(value).__name__}"
         raise FaultError(Reason.BAD_VALUE, detail, position)
     return value
+
+
+def inner(obj: Mapping[str, Any], key: str) -> Json:
+    """Return an optional object inside another; empty where it is none (`rest` keeps the value)."""
+    value = unpacked(obj.get(key))
+    return value if isinstance(value, dict) else {}
+
+
+def members(obj: Mapping[str, Any], key: str) -> list[Any]:
+    """Return the members of an optional array; a single value is an array of one."""
+    value = unpacked(obj.get(key))
+    if is_blank(value):
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def decode_each(
@@ -68,10 +87,15 @@ def decode_each(
 
 
 def optional(obj: Mapping[str, Any], key: str) -> str:
-    """Return a scalar field as text; empty where absent or null; structures have no text."""
+    """Return a scalar field as text; empty where absent or null; structures have no text.
+
+    A number has no needless decimals: 1.0 is 1, and 4.29999001001e11 is 429999001001.
+    """
     value = obj.get(key)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return digits_of(value) if math.isfinite(value) else ""
     return "" if isinstance(value, dict | list) else tidy(value)
 
 
@@ -83,14 +107,24 @@ def require(obj: Mapping[str, Any], key: str, position: str) -> str:
     return text
 
 
+def require_moment(obj: Mapping[str, Any], key: str, position: str, now: datetime) -> datetime:
+    """Return a field's time, in any JSON type; raises `FaultError` missing_field or bad_time."""
+    if is_blank(obj.get(key)):
+        raise FaultError(Reason.MISSING_FIELD, f"{key} is needed", f"{position}/{key}")
+    return parse_moment(obj[key], position=f"{position}/{key}", now=now)
+
+
 def number(obj: Mapping[str, Any], key: str, position: str) -> float | None:
     """Return a field as a finite number, None where absent; raises `FaultError` bad_value."""
     value = obj.get(key)
-    if value is None or value == "":
+    if is_blank(value):
         return None
     try:
-        result = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        if isinstance(value, bool):
+            result = math.nan
+        else:
+            result = float(half_width(value) if isinstance(value, str) else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
         result = math.nan
     if not math.isfinite(result):
         detail = f"{str(value)[:40]!r} is no number"
@@ -99,18 +133,94 @@ def number(obj: Mapping[str, Any], key: str, position: str) -> float | None:
 
 
 YES = frozenset({"true", "1", "是", "y", "yes"})
+MORE_YES = YES | {"t", "on", "是的", "有", "需要", "要", "保密", "要求保密", "匿名", "紧急"}
+NO = frozenset(
+    {"false", "0", "否", "n", "no", "f", "off", "不", "不是", "没有", "不需要", "不要"}
+    | {"不保密", "公开", "可公开", "实名", "不匿名", "不紧急"}
+)
 
 
-def flag(obj: Mapping[str, Any], key: str) -> bool:
-    """Return whether a field means yes, in any of the forms that channels use."""
-    return optional(obj, key).lower() in YES
+def flag(
+    obj: Mapping[str, Any], key: str, unread: Unread | None = None, *, unclear: bool = False
+) -> bool:
+    """Return whether a field means yes, in any of the forms that channels use.
+
+    A word that is neither yes nor no is `unclear`, and noted in `unread`.
+    """
+    word = optional(obj, key).lower()
+    if is_blank(word) or word in NO:
+        return False
+    if word in MORE_YES:
+        return True
+    if unread is not None:
+        unread.note(key, obj[key], f"{word[:40]!r} is neither yes nor no")
+    return unclear
 
 
 def names(text: str) -> frozenset[str]:
-    """Return the field names in a text."""
+    """Return the field names in a text.
+
+    `caller.name` is a field of an object, or of each object of an array. `picUrls.` is an array
+    whose texts are read. Other names are of scalars.
+    """
     return frozenset(text.split())
 
 
-def rest(obj: Mapping[str, Any], known: frozenset[str]) -> Json:
-    """Return the fields that had no place of their own."""
-    return {key: value for key, value in obj.items() if key not in known}
+def rest(obj: Mapping[str, Any], known: frozenset[str], unread: Unread | None = None) -> Json:
+    """Return what had no place of its own: unknown fields, at any depth, and unreadable values.
+
+    A known field of another shape than `known` has for it is kept too.
+    """
+    kept = dict(_left(obj, known))
+    if unread is None:
+        return kept
+    for name, damaged in _damage(obj, known):
+        unread.explain(name, f"{damaged} damaged characters, shown as {DAMAGED}")
+    return {**kept, **unread.native}
+
+
+def _left(obj: Mapping[str, Any], known: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    inside = _inside(known)
+    for key, value in obj.items():
+        if key in inside:
+            value = _left_of(unpacked(value), inside[key])
+            if not is_blank(value):
+                yield key, value
+        elif key not in known or (isinstance(value, dict | list) and value):
+            yield key, value
+
+
+def _left_of(value: Any, known: frozenset[str]) -> Any:
+    """Return what is left of an object, of each object of an array, or of a scalar in its place."""
+    if isinstance(value, dict):
+        return dict(_left(value, known)) if known else value
+    if isinstance(value, list):
+        return [part for item in value if not is_blank(part := _left_of(item, known))]
+    return None if isinstance(value, str) and "" in known else value
+
+
+@lru_cache(maxsize=64)
+def _inside(known: frozenset[str]) -> dict[str, frozenset[str]]:
+    """Return, by field, the names known inside it."""
+    inside: dict[str, set[str]] = {}
+    for name in known:
+        head, dot, tail = name.partition(".")
+        if dot:
+            inside.setdefault(head, set()).add(tail)
+    return {head: frozenset(tails) for head, tails in inside.items()}
+
+
+def _damage(obj: Mapping[str, Any], known: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Yield the known fields that show a mark of damage, and how many."""
+    fields = known | _inside(known).keys()
+    for key, value in obj.items():
+        if key in fields and (count := _marks(value)):
+            yield key, count
+
+
+def _marks(value: Any) -> int:
+    if isinstance(value, str):
+        return value.count(DAMAGED)
+    if isinstance(value, dict | list):
+        return sum(map(_marks, value.values() if isinstance(value, dict) else value))
+    return 0

@@ -1,32 +1,50 @@
-"""Coordinates 坐标 as channels send them: absent as zero, swapped, or absurd."""
+"""Coordinates 坐标 as channels send them: absent as zero, swapped, projected, or absurd."""
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 from connectors.contract import FaultError
+from connectors.values.blank import is_blank
+from connectors.values.division import division_code as plain_division
+from connectors.values.projected import is_old, is_projected, to_degrees
+from connectors.values.unread import Unread
+from connectors.values.written_point import Pair, read_coordinate, read_pair
 from schemas.reports.fact import Datum, PlaceHint
 from schemas.reports.rejected import Reason
 
 WEST, EAST, SOUTH, NORTH = 73.0, 136.0, 3.0, 54.0
 DATUMS = {
     "wgs84": Datum.WGS84,
-    "wgs-84": Datum.WGS84,
+    "84": Datum.WGS84,
     "gps": Datum.WGS84,
     "cgcs2000": Datum.WGS84,
+    "天地图": Datum.WGS84,
+    "epsg:4326": Datum.WGS84,
+    "epsg:4490": Datum.WGS84,
     "gcj02": Datum.GCJ02,
-    "gcj-02": Datum.GCJ02,
+    "02": Datum.GCJ02,
+    "火星": Datum.GCJ02,
+    "国测局": Datum.GCJ02,
     "amap": Datum.GCJ02,
+    "高德": Datum.GCJ02,
     "tencent": Datum.GCJ02,
+    "腾讯": Datum.GCJ02,
     "bd09": Datum.BD09,
-    "bd-09": Datum.BD09,
-    "bd09ll": Datum.BD09,
+    "09": Datum.BD09,
     "baidu": Datum.BD09,
+    "百度": Datum.BD09,
 }
-"""CGCS2000 differs from WGS-84 by centimetres."""
+"""CGCS2000 differs from WGS-84 by centimetres; 火星坐标 is the common name of GCJ-02."""
 
 
 def datum_of(text: str, default: Datum, position: str) -> Datum:
     """Return the datum that a channel names; raises `FaultError` for an unknown name."""
-    if not text:
+    if is_blank(text):
         return default
-    datum = DATUMS.get(text.lower())
+    name = re.sub(r"[\s_\-]|坐标系?|地图$|ll$", "", text.lower()) or text
+    datum = DATUMS.get(name) or DATUMS.get(text.strip())
     if datum is None:
         raise FaultError(Reason.BAD_VALUE, f"{text!r} is no known datum", position)
     return datum
@@ -50,15 +68,102 @@ def place_hint(
         raise FaultError(Reason.BAD_VALUE, "one coordinate without the other", position)
     if lon is None or lat is None or (lon == 0 and lat == 0):
         lon = lat = None
-    elif WEST <= lat <= EAST and SOUTH <= lon <= NORTH:
-        lon, lat = lat, lon
-    elif not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise FaultError(Reason.BAD_VALUE, f"({lon}, {lat}) is not on the globe", position)
+    else:
+        lon, lat, datum = _on_the_globe(lon, lat, datum, "", position)
     return PlaceHint(
         text=text,
         lon=lon,
         lat=lat,
         datum=datum,
-        division_code=division_code,
+        division_code=plain_division(division_code),
         grid_code=grid_code,
     )
+
+
+def _on_the_globe(
+    lon: float, lat: float, datum: Datum, name: str, position: str
+) -> tuple[float, float, Datum]:
+    """Return degrees, longitude first; raises `FaultError` bad_value where there are none."""
+    if WEST <= lat <= EAST and SOUTH <= lon <= NORTH:
+        return lat, lon, datum
+    if -180 <= lon <= 180 and -90 <= lat <= 90:
+        return lon, lat, datum
+    try:
+        point = to_degrees(lon, lat, name)
+    except ValueError as error:
+        raise FaultError(Reason.BAD_VALUE, str(error), position) from error
+    if point is None:
+        raise FaultError(Reason.BAD_VALUE, f"({lon}, {lat}) is not on the globe", position)
+    return point.lon, point.lat, Datum.WGS84 if point.surveyed else datum
+
+
+def _known_datum(default: Datum, name: str, position: str) -> Datum:
+    return datum_of(name, default, position)
+
+
+class PlaceFields(NamedTuple):
+    """Names of the fields in which a channel sends a point; `datum` is empty where it has none."""
+
+    lon: str
+    lat: str
+    datum: str = ""
+
+
+def read_place(
+    fields: Mapping[str, Any],
+    names: PlaceFields,
+    default: Datum,
+    unread: Unread,
+    *,
+    text: str = "",
+    division_code: str = "",
+    grid_code: str = "",
+) -> PlaceHint:
+    """Return the hint of a report. A point that cannot be used costs only itself.
+
+    It is kept with the reason: half a point, one outside China, one of an unknown datum, or metres
+    without a zone. The text, the codes and the words of the report still place it.
+    """
+    hint = PlaceHint(
+        text=text, division_code=plain_division(division_code), grid_code=grid_code, datum=default
+    )
+    name = str(fields.get(names.datum) or "") if names.datum else ""
+    try:
+        pair = _pair(fields, names)
+        if pair is None:
+            if names.datum and not is_projected(name):
+                unread.read(names.datum, name, partial(_known_datum, default), default)
+            return hint
+        lon, lat, datum = _point(*pair, name, default)
+    except (ValueError, FaultError) as error:
+        reason = error.fault.detail if isinstance(error, FaultError) else str(error)
+        for field in filter(None, names):
+            if not is_blank(fields.get(field)):
+                unread.note(field, fields[field], reason)
+        return hint
+    return hint.model_copy(update={"lon": lon, "lat": lat, "datum": datum})
+
+
+def _pair(fields: Mapping[str, Any], names: PlaceFields) -> Pair | None:
+    """Return both numbers as they were sent, None for "no fix"; raises ValueError."""
+    lon, lat = fields.get(names.lon), fields.get(names.lat)
+    for value in (lon, lat):
+        if not is_blank(value) and (pair := read_pair(value)):
+            return None if pair == (0, 0) else pair
+    if is_blank(lon) and is_blank(lat):
+        return None
+    if is_blank(lon) or is_blank(lat):
+        raise ValueError("one coordinate without the other")
+    pair = (read_coordinate(lon), read_coordinate(lat))
+    return None if pair == (0, 0) else pair
+
+
+def _point(lon: float, lat: float, name: str, default: Datum) -> tuple[float, float, Datum]:
+    """Return a point in China in degrees; raises `FaultError` or ValueError with the reason."""
+    if is_old(name):
+        raise ValueError(f"{name!r} has no public shift to CGCS2000: send CGCS2000")
+    known = default if is_projected(name) else datum_of(name, default, "")
+    lon, lat, datum = _on_the_globe(lon, lat, known, name, "")
+    if not (WEST <= lon <= EAST and SOUTH <= lat <= NORTH):
+        raise ValueError(f"({lon:g}, {lat:g}) is not in China")
+    return lon, lat, datum

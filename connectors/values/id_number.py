@@ -2,7 +2,7 @@
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
-LENGTH = 18
+LENGTH, OLD_LENGTH = 18, 15
 
 
 def is_id_number(text: str) -> bool:
@@ -10,4 +10,17 @@ def is_id_number(text: str) -> bool:
     body, check = text[:-1], text[-1:].upper()
     if len(text) != LENGTH or not (body.isascii() and body.isdigit()):
         return False
-    return CHECKS[sum(w * int(d) for w, d in zip(WEIGHTS, body, strict=True)) % 11] == check
+    return check_of(body) == check
+
+
+def check_of(body: str) -> str:
+    """Return the check character of 17 digits."""
+    return CHECKS[sum(w * int(d) for w, d in zip(WEIGHTS, body, strict=True)) % 11]
+
+
+def of_today(text: str) -> str:
+    """Return a number of 15 digits (GB 11643-1989) with today's 18; any other text as it is."""
+    if len(text) != OLD_LENGTH or not (text.isascii() and text.isdigit()):
+        return text
+    body = f"{text[:6]}19{text[6:]}"
+    return body + check_of(body)

@@ -6,10 +6,15 @@ is exact.
 
 import math
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
 
 from connectors.contract import FaultError
+from connectors.values.blank import is_blank
 from connectors.values.text import half_width
+from connectors.values.written_time import read_written
 from schemas.base import BEIJING
 from schemas.reports.rejected import Reason
 
@@ -17,42 +22,93 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=BEIJING)
 AHEAD = timedelta(days=1)
 EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=BEIJING)
 """Day 0 of the 1900 date system, with its 29 February 1900 that never was taken into account."""
-MILLISECONDS_FROM = 10**11
+SERIALS = range(36526, 73051)
+"""Excel serials of the years 2000 to 2099; as epoch seconds they would be of 1970."""
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNITS = ((10**11, 10**6), (10**14, 10**3), (10**17, 1), (10**20, Decimal("0.001")))
+"""Below this epoch number → its unit in microseconds: seconds, milli-, micro-, nanoseconds."""
 
-WRITTEN = re.compile(
-    r"""^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?
-        (?:[T\s]*(上午|下午|凌晨|晚上|中午)?\s*(\d{1,2})\s*[:\uff1a时点]\s*(\d{1,2})?
-           (?:\s*[:\uff1a分]\s*(\d{1,2})?(?:[.,](\d{1,9}))?)?\s*[分秒]?)?
-        \s*(Z|[+-]\d{2}:?\d{2})?$""",
-    re.VERBOSE | re.IGNORECASE,
+PACKED = re.compile(r"^(?:19|20|21)\d{6}(?:\d{4}(?:\d{2}(?:\d{3})?)?)?$")
+NUMBER = re.compile(r"^[+-]?\d{1,40}(?:\.\d*)?(?:[eE]\+?\d{1,2})?$")
+DOT_NET = re.compile(r"^\\?/Date\((-?\d+)(?:[+-]\d{4})?\)\\?/$")
+"""`/Date(1772323392000+0800)/`: milliseconds; the offset only says how .NET would show them."""
+INSIDE = (
+    "$date",
+    "$numberLong",
+    "time",
+    "timestamp",
+    "seconds",
+    "_seconds",
+    "epochSecond",
+    "value",
 )
-PACKED = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?$")
-NUMBER = re.compile(r"^\d{9,14}(\.\d+)?$")
-AFTERNOON = ("下午", "晚上")
-NOON = 12
+"""Fields with the moment where a library writes an object: MongoDB, java.util.Date, protobuf."""
 
 
 def parse_moment(value: object, *, position: str, now: datetime) -> datetime:
     """Return the moment that `value` writes; without a zone it is Beijing time.
 
-    Knows ISO 8601, `2026/3/5 8:05`, `2026年3月5日 下午3时20分`, `20260305080500`, epoch seconds
-    and milliseconds. Raises `FaultError` bad_time where it is unreadable, before 2000, or more
+    Knows the grammar of `connectors.values.written_time`, packed digits (`20260305080500`), epoch
+    seconds, milli-, micro- and nanoseconds, Excel serials, `[2026, 3, 5, 8, 5]` of Jackson, and
+    `/Date(…)/` of .NET. Raises `FaultError` bad_time where it is unreadable, before 2000, or more
     than a day after `now` (when it was received).
     """
-    if isinstance(value, bool) or value is None or value == "":
+    if isinstance(value, bool) or is_blank(value):
         raise FaultError(Reason.BAD_TIME, "no time is given", position)
-    if isinstance(value, int | float):
-        return _within(_from_epoch(float(value), position), position, now)
-    text = half_width(str(value)).strip()
-    packed = PACKED.match(text)
-    if packed:
-        return _within(_packed(packed, text, position), position, now)
+    try:
+        return _within(_read(value), position, now)
+    except (ValueError, OverflowError) as error:
+        raise FaultError(Reason.BAD_TIME, f"{_cut(value)} {error}", position) from error
+
+
+def _read(value: object) -> datetime:
+    """Return the moment; raises ValueError with a sentence, OverflowError."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=BEIJING)).astimezone(BEIJING)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), BEIJING)
+    if isinstance(value, Mapping):
+        return _from_object(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _from_parts(value)
+    text = half_width(repr(value) if isinstance(value, float) else str(value)).strip(" \t\r\n'\"")
+    if match := DOT_NET.match(text):
+        text = match[1]
     if NUMBER.match(text):
-        return _within(_from_epoch(float(text), position), position, now)
-    match = WRITTEN.match(text)
-    if not match:
-        raise FaultError(Reason.BAD_TIME, f"{_cut(text)} is no time", position)
-    return _within(_written(match, text, position), position, now)
+        return _from_number(Decimal(text))
+    return read_written(text)
+
+
+def _from_number(number: Decimal) -> datetime:
+    if abs(number) >= UNITS[-1][0]:
+        raise ValueError("is no epoch time")
+    digits = f"{number:f}".rstrip("0").rstrip(".") if number % 1 else str(int(number))
+    if PACKED.match(digits):
+        return read_written(digits)
+    if int(number) in SERIALS:
+        return EXCEL_EPOCH + timedelta(seconds=round(number * 86400))
+    unit = next(unit for limit, unit in UNITS if abs(number) < limit)
+    return (UNIX_EPOCH + timedelta(microseconds=int(number * unit))).astimezone(BEIJING)
+
+
+def _from_object(fields: Mapping[Any, Any]) -> datetime:
+    name = next((name for name in INSIDE if name in fields), None)
+    if name is None or isinstance(fields[name], bool) or fields[name] is fields:
+        raise ValueError("is no time")
+    return _read(fields[name])
+
+
+def _from_parts(parts: Sequence[Any]) -> datetime:
+    """Return the moment of `[year, month, day, hour, minute, second, nanosecond]`.
+
+    Jackson leaves out zeros at the end.
+    """
+    whole = [part for part in parts if isinstance(part, int) and not isinstance(part, bool)]
+    if len(whole) != len(parts) or not 3 <= len(parts) <= 7:
+        raise ValueError("is no time")
+    clock, nanosecond = whole[:6], (whole[6:] or [0])[0]
+    moment = datetime(*clock, tzinfo=BEIJING)  # type: ignore[misc, arg-type]
+    return moment + timedelta(microseconds=nanosecond // 1000)
 
 
 def from_excel_serial(value: float, *, position: str, now: datetime) -> datetime:
@@ -61,51 +117,6 @@ def from_excel_serial(value: float, *, position: str, now: datetime) -> datetime
         raise FaultError(Reason.BAD_TIME, f"{value} is no Excel date", position)
     seconds = round(value * 86400)
     return _within(EXCEL_EPOCH + timedelta(seconds=seconds), position, now)
-
-
-def _from_epoch(number: float, position: str) -> datetime:
-    seconds = number / 1000 if abs(number) >= MILLISECONDS_FROM else number
-    try:
-        return datetime.fromtimestamp(seconds, BEIJING)
-    except (OverflowError, ValueError, OSError) as error:
-        raise FaultError(Reason.BAD_TIME, f"{number} is no epoch time", position) from error
-
-
-def _packed(match: re.Match[str], text: str, position: str) -> datetime:
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-    return _moment(text, position, year, month, day, hour, minute, second)
-
-
-def _written(match: re.Match[str], text: str, position: str) -> datetime:
-    year, month, day, half, hour, minute, second, _, zone = match.groups()
-    clock = int(hour or 0)
-    if half in AFTERNOON and clock < NOON:
-        clock += NOON
-    moment = _moment(
-        text, position, int(year), int(month), int(day), clock, int(minute or 0), int(second or 0)
-    )
-    if zone is None:
-        return moment
-    return moment.replace(tzinfo=_zone(zone, position)).astimezone(BEIJING)
-
-
-def _zone(text: str, position: str) -> timezone:
-    if text.upper() == "Z":
-        return UTC
-    sign = -1 if text[0] == "-" else 1
-    digits = text[1:].replace(":", "")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    if offset >= timedelta(hours=24):
-        raise FaultError(Reason.BAD_TIME, f"{text} is no offset", position)
-    return timezone(sign * offset)
-
-
-def _moment(text: str, position: str, *parts: int) -> datetime:
-    year, month, day, hour, minute, second = parts
-    try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=BEIJING)
-    except ValueError as error:
-        raise FaultError(Reason.BAD_TIME, f"{_cut(text)}: {error}", position) from error
 
 
 def _within(moment: datetime, position: str, now: datetime) -> datetime:
@@ -117,5 +128,5 @@ def _within(moment: datetime, position: str, now: datetime) -> datetime:
     return moment
 
 
-def _cut(text: str) -> str:
-    return repr(text[:40])
+def _cut(value: object) -> str:
+    return repr(str(value)[:40])

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import phonenumbers
-
+from hub.publish.reporter_key import account_key, id_key, phone_key
 from hub.security.masking import mask_id_number, mask_name, mask_phone, mask_values, masker_of
 from hub.security.original import Original
-from hub.security.personal_data.phone_numbers import first_phone
 from hub.security.sealing import Sealer
 from hub.tracking.code import tracking_of
 from schemas.cases.evaluation import Evaluation
@@ -23,23 +21,6 @@ from streams.town.register import Register
 
 RouteOf = Callable[..., str | None]
 """`route_of(channel, *native_ids)` → the stored route of the first id that is known."""
-
-
-def normal_phone(text: str) -> str:
-    """Return E.164 of the first Chinese number in a field, or its digits where it has none.
-
-    Extensions are dropped: the line identifies the person. A number with stars matches thousands of
-    numbers, so it identifies nobody and the result is empty.
-    """
-    if not text or "*" in text:
-        return ""
-    if first := first_phone(text):
-        return first
-    try:
-        number = phonenumbers.parse(text, "CN")
-    except phonenumbers.NumberParseException:
-        return "".join(filter(str.isdigit, text))
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def masker(fact: Fact) -> Callable[[str], str]:
@@ -65,10 +46,10 @@ def seal_reporter(
     """Return the reporter; the match key is of phone, else ID number, account or e-mail address."""
     contact = fact.contact
     key = (
-        sealer.match_key("phone", normal_phone(contact.phone))
-        or sealer.match_key("id", contact.id_number.upper())
-        or sealer.match_key("account", contact.account)
-        or sealer.match_key("email", contact.email.lower())
+        sealer.match_key("phone", phone_key(contact.phone))
+        or sealer.match_key("id", id_key(contact.id_number))
+        or sealer.match_key("account", account_key(contact.account))
+        or sealer.match_key("email", account_key(contact.email.lower()))
     )
     shown = (mask_name(contact.name), mask_phone(contact.phone), mask_id_number(contact.id_number))
     texts = {"title": fact.title, "content": fact.content, "place": fact.place.text}

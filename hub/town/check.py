@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from hub.town.registers import (
+    FORMER,
     RULES,
     TownError,
     TownFiles,
@@ -73,7 +74,7 @@ def check_town_files(files: TownFiles) -> tuple[Town | None, list[TownFinding]]:
     except TownError as error:
         return None, [TownFinding("error", files.folder.name, 1, str(error))]
     lines = [line for line, _ in rule_entries(files)]
-    findings = [*_units(town), *_duties(town), *_places(town), *_rules(town, lines)]
+    findings = [*_units(town), *_duties(town), *_places(town), *_former(town), *_rules(town, lines)]
     return town, sorted(
         findings, key=lambda finding: (finding.severity, finding.file, finding.line)
     )
@@ -111,6 +112,20 @@ def _units(town: Town) -> Iterator[TownFinding]:
     for line, area in enumerate(town.areas, 2):
         if area.code not in served:
             yield TownFinding("warning", "areas.csv", line, f"{area.name} {area.code} has no unit")
+
+
+def _former(town: Town) -> Iterator[TownFinding]:
+    areas = {area.code for area in town.areas}
+    lines: dict[str, int] = {}
+    for line, entry in enumerate(town.former_codes, 2):
+        if entry.code not in areas:
+            yield TownFinding("error", FORMER, line, f"{entry.code} is no area of the town")
+        if entry.former in areas:
+            yield TownFinding("error", FORMER, line, f"{entry.former} is an area of today")
+        if entry.former in lines:
+            message = f"{entry.former} is on line {lines[entry.former]} too"
+            yield TownFinding("error", FORMER, line, message)
+        lines.setdefault(entry.former, line)
 
 
 def _duties(town: Town) -> Iterator[TownFinding]:

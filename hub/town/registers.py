@@ -14,12 +14,13 @@ from pydantic import ValidationError
 from hub.runtime.errors import HubError
 from hub.town.yaml_lines import YamlError, line_of, parse_yaml
 from schemas.base import Frozen
-from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
+from schemas.town.register import Area, FormerCode, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import Rule, RuleSet
 from schemas.town.town import Town
 
 FILES = ("areas.csv", "grids.geojson", "units.csv", "duties.csv", "places.csv")
 RULES = "rules.yaml"
+FORMER = "former_codes.csv"
 EXAMPLES = "examples.yaml"
 DECIDING = ("units.csv", "duties.csv", RULES)
 """Files that decide assignments; their digest is the version of the rules."""
@@ -44,10 +45,10 @@ class TownFiles:
 def read_town_files(folder: Path) -> TownFiles:
     """Return the registers, the rules and their examples; raises `TownError` if one is missing.
 
-    `rules.yaml` and `examples.yaml` are optional.
+    `rules.yaml`, `examples.yaml` and `former_codes.csv` are optional.
     """
     contents = {}
-    for name in (*FILES, RULES, EXAMPLES):
+    for name in (*FILES, RULES, EXAMPLES, FORMER):
         path = folder / name
         if path.is_file():
             contents[name] = path.read_bytes()
@@ -72,6 +73,7 @@ def parse_town(files: TownFiles) -> Town:
         units=_csv_rows(files, "units.csv", Unit),
         duties=_csv_rows(files, "duties.csv", Responsibility),
         places=_csv_rows(files, "places.csv", PlaceName),
+        former_codes=_csv_rows(files, FORMER, FormerCode) if FORMER in files.contents else (),
         rules=_rules(files),
         rules_version=_rules_version(files),
     )

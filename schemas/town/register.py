@@ -14,6 +14,13 @@ class Area(Frozen):
     parent: str = ""
 
 
+class FormerCode(Frozen):
+    """An old code of a division 旧区划代码, and the code that it has today."""
+
+    former: str = Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")
+    code: str = Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")
+
+
 class Grid(Frozen):
     """One grid 网格 with its polygon in WGS-84 (GeoJSON ring: lon, lat pairs)."""
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from schemas.base import Frozen
-from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
+from schemas.town.register import Area, FormerCode, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import RuleSet
 
 
@@ -15,5 +15,6 @@ class Town(Frozen):
     units: tuple[Unit, ...]
     duties: tuple[Responsibility, ...]
     places: tuple[PlaceName, ...]
+    former_codes: tuple[FormerCode, ...] = ()
     rules: RuleSet = RuleSet()
     rules_version: str = Field(description="hex digest of units, duty lists and rules")

@@ -8,6 +8,8 @@ from schemas.town.register import PlaceName
 from streams.town.place_names import NameMatch
 from streams.town.register import Register
 
+COUNTY, TOWNSHIP = 6, 9
+"""Digits of their codes."""
 CHINA = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees. Coordinates outside are wrong and are not used."""
 
@@ -35,7 +37,10 @@ def place(hint: PlaceHint, text: str, register: Register) -> Place:
     if hint.lon is not None and hint.lat is not None:
         point = to_wgs84(hint.lon, hint.lat, hint.datum)
     lon, lat = point if point is not None else (None, None)
-    match = _named(hint.text, register) or _named(text, register)
+    code = hint.division_code if hint.division_code.isdigit() else ""
+    # Some systems have the name of the division in the field for its code.
+    texts = (hint.text, "" if code else hint.division_code, text)
+    match = next((match for said in texts if (match := _named(said, register))), None)
     named = match.place if match else None
     coded_grid = register.grid(hint.grid_code)
     around = register.grid_at(*point) if point is not None else None
@@ -52,20 +57,20 @@ def place(hint: PlaceHint, text: str, register: Register) -> Place:
         )
     if around is not None:
         return known.model_copy(update=_settled(around.division_code, around.code, "coordinates"))
-    if len(hint.division_code) >= 9 and register.has_area(hint.division_code):
-        grid = named.grid_code if named and _within(named, hint.division_code) else ""
-        code = named.division_code if named and grid else hint.division_code.ljust(12, "0")
+    division = register.today(code if code.strip("0") else "")
+    area = register.area_of(division)
+    if len(area) >= TOWNSHIP:
+        grid = named.grid_code if named and _within(named, area) else ""
+        code = named.division_code if named and grid else area.ljust(12, "0")
         return known.model_copy(update=_settled(code, grid, "division_code"))
     if named is not None:
         update = _settled(named.division_code, named.grid_code, "place_name")
         if point is None:
             update |= {"lon": named.lon, "lat": named.lat}
         return known.model_copy(update=update)
-    if len(hint.division_code) >= 6 and not register.covers(hint.division_code):
+    if len(division) >= COUNTY and not area:
         # The place is in another county. Its code is kept, so that the case can be handed over.
-        return known.model_copy(
-            update=_settled(hint.division_code.ljust(12, "0"), "", "division_code")
-        )
+        return known.model_copy(update=_settled(division.ljust(12, "0"), "", "division_code"))
     return known
 
 
@@ -73,8 +78,8 @@ def _settled(division: str, grid: str, by: str) -> dict[str, str | float | None]
     return {"division_code": division, "grid_code": grid, "settled_by": by}
 
 
-def _within(named: PlaceName, division: str) -> bool:
-    return named.division_code.startswith(division.rstrip("0") if len(division) == 12 else division)
+def _within(named: PlaceName, area: str) -> bool:
+    return named.division_code.startswith(area)
 
 
 def _named(text: str, register: Register) -> NameMatch | None:

@@ -25,6 +25,8 @@ TIER_NAMES = {
     Tier.TOWNSHIP: "乡镇（街道）",
     Tier.COUNTY: "县级部门",
 }
+LEVELS = (12, 9, 6)
+"""Digits of the code of a village, a township, a county."""
 OUTSIDE = "outside"
 """Unit type of bodies outside the town's area or competence: courts, police, the city."""
 
@@ -37,6 +39,8 @@ class Register:
     version: str
     _grids: dict[str, Grid]
     _areas: dict[str, str]
+    _former: dict[str, str]
+    """The code of today of each old code."""
     _tree: STRtree
     _tree_codes: tuple[str, ...]
     _names: NameIndex
@@ -59,6 +63,7 @@ class Register:
             version=town.rules_version,
             _grids={grid.code: grid for grid in town.grids},
             _areas={area.code: area.name for area in town.areas},
+            _former={entry.former: entry.code for entry in town.former_codes},
             _tree=STRtree([Polygon(grid.ring) for grid in town.grids]),
             _tree_codes=tuple(grid.code for grid in town.grids),
             _names=NameIndex.of((*town.places, *map(_as_place, town.areas))),
@@ -92,8 +97,26 @@ class Register:
 
     def covers(self, code: str) -> bool:
         """Whether a division code, padded with zeros or not, is in this town."""
-        parts = (code[:12], code[:9], code[:6])
-        return any(self.has_area(part) for part in parts)
+        return bool(self.area_of(code))
+
+    def today(self, code: str) -> str:
+        """Return the code that a division has today; the last digits of a former code stay.
+
+        `code` may be padded with zeros. The most precise entry of the table counts.
+        """
+        for length in LEVELS:
+            if len(code) >= length and code[:length] in self._former:
+                return self._former[code[:length]] + code[length:]
+        return code
+
+    def area_of(self, code: str) -> str:
+        """Return the smallest division of the town that contains a code; empty if none does.
+
+        429999001000 is the township 429999001: statistical codes are padded with zeros to twelve
+        digits. A village that the register does not know is in its township.
+        """
+        parts = (code[:length] for length in LEVELS if len(code) >= length)
+        return next((part for part in parts if part in self._areas), "")
 
     def tier_owns(self, tier: Tier, category: str) -> bool:
         """Whether any unit type of a tier has a category as its own duty."""

@@ -15,10 +15,11 @@ def evaluations(name: str) -> list[Evaluation | None]:
 
 
 def test_a_call_back_tells_the_three_rates() -> None:
-    """An answer counts as contact, `settled` decides, and satisfaction alone is only text."""
+    """An answer counts as contact, `settled` decides; without a known word there is only text."""
     assert evaluations("hotline_12345/odd_callbacks.json") == [
         Evaluation(responded=True, settled=False, satisfied=False),
         Evaluation(responded=True, settled=True, satisfied=True),
+        None,
         None,
     ]
 

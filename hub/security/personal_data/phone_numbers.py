@@ -58,13 +58,21 @@ def phones_in(reading: Reading) -> Iterator[Span]:
 
 
 def first_phone(text: str) -> str:
-    """Return E.164 of the first number in China in a text, without its extension; empty if none."""
+    """Return E.164 of a number in China in a text, without its extension; empty if it has none.
+
+    Of several the first mobile number counts: a landline may be that of a whole office.
+    """
+    landline = ""
     for reading in readings(level(text).text):
-        matches = [match for form in (_MOBILE, _LANDLINE) if (match := form.search(reading.text))]
-        if matches:
-            first = min(matches, key=lambda match: match.start())
-            return "+86" + "".join(filter(str.isdigit, "".join(first.groups())))
-    return ""
+        if match := _MOBILE.search(reading.text):
+            return _e164(match)
+        if not landline and (match := _LANDLINE.search(reading.text)):
+            landline = _e164(match)
+    return landline
+
+
+def _e164(match: re.Match[str]) -> str:
+    return "+86" + "".join(filter(str.isdigit, "".join(match.groups())))
 
 
 def show_mobile(digits: str) -> str:

@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from hub.publish.normalise import normal_phone, to_unified_event
+from hub.publish.normalise import to_unified_event
+from hub.publish.reporter_key import phone_key
 from hub.security.masking import mask_name, mask_text
 from hub.security.original import Original
 from hub.security.sealing import Sealer
@@ -105,12 +106,12 @@ def test_a_follow_up_takes_the_route_of_its_report() -> None:
 
 def test_an_extension_makes_no_other_person_and_stars_make_none() -> None:
     """The line is the person's; 138****1234 is ten thousand numbers."""
-    lines = {normal_phone(f"0714-3061234{more}") for more in ("", "-8001", "转8001", " ext.12")}
+    lines = {phone_key(f"0714-3061234{more}") for more in ("", "-8001", "转8001", " ext.12")}
     assert lines == {"+867143061234"}
-    assert normal_phone("13800001234.0") == normal_phone("138-0000-1234") == "+8613800001234"
-    assert normal_phone("138****1234") == ""
+    assert phone_key("13800001234.0") == phone_key("138-0000-1234") == "+8613800001234"
+    assert phone_key("138****1234") == ""
 
 
 def test_spellings_of_a_phone_number_share_a_key() -> None:
     """Spaces and the country code do not make another person."""
-    assert normal_phone("+86 138 0013 8000") == normal_phone("13800138000") == "+8613800138000"
+    assert phone_key("+86 138 0013 8000") == phone_key("13800138000") == "+8613800138000"

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from connectors.values.id_number import CHECKS, WEIGHTS
+from connectors.values.id_number import check_of
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
 FORENAME_CHARACTERS = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国"
@@ -24,7 +24,7 @@ def draw_person(draw: random.Random) -> Person:
     """Return a random person; the ID number has a correct check character and no real area."""
     body = f"{AREA}{draw.randint(1950, 2004)}{draw.randint(1, 12):02d}{draw.randint(1, 28):02d}"
     body += f"{draw.randrange(1000):03d}"
-    check = CHECKS[sum(w * int(d) for w, d in zip(WEIGHTS, body, strict=True)) % 11]
+    check = check_of(body)
     return Person(
         name=draw.choice(SURNAMES)
         + "".join(draw.choices(FORENAME_CHARACTERS, k=draw.randint(1, 2))),
