@@ -103,9 +103,7 @@ def read_request(body: bytes, content_type: str, limits: Limits) -> Request:
     return Request(form, _place(form), media, files, more)
 
 
-def _posted(
-    body: bytes, content_type: str
-) -> tuple[list[tuple[str, Any]], tuple[Attachment, ...]]:
+def _posted(body: bytes, content_type: str) -> tuple[list[tuple[str, Any]], tuple[Attachment, ...]]:
     """Return names and values, repeated ones too, and the uploaded files."""
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start in (b"{", b"["):

@@ -1,5 +1,6 @@
 """12319 数字城管: case form after GB/T 30428 [P], codes [O], docs/channels/urban_12319.md."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -27,6 +28,7 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
+from connectors.formats.spellings import respelled, respelled_members, spellings
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.unread import Unread
 from connectors.values.urban_codes import TABLES, Leaf
@@ -38,10 +40,44 @@ from schemas.reports.rejected import Reason
 from schemas.wording import local, status
 
 KNOWN = names(
-    "taskNum updateNum eventType mainTypeCode subTypeCode codeVersion recDesc createTime "
-    "address coordinateX coordinateY coordType gridCode districtCode reporterName reporterTel "
-    "eventLevel picUrls. picUrls.name picUrls.url picUrls.mediaType"
+    "taskNum updateNum mainTypeCode subTypeCode recDesc createTime address coordinateX "
+    "coordinateY coordType gridCode districtCode reporterName reporterTel "
+    "picUrls. picUrls.name picUrls.url picUrls.mediaType"
 )
+NAMES = spellings("""
+taskNum: taskNo cityTaskNum sectionTaskNum caseId recId 任务号 案卷编号
+updateNum:
+eventType: eventTypeName 问题类型
+mainTypeCode: 大类代码
+subTypeCode: 小类代码
+subTypeName: 小类名称
+codeVersion:
+recDesc: eventDesc eventDescription 问题描述
+createTime: registTime registerTime reportTime 上报时间 登记时间
+address: addressDesc locationDesc 位置描述
+coordinateX: coordX 横坐标
+coordinateY: coordY 纵坐标
+coordType: 坐标系
+gridCode: cellCode cellId unitGridCode 单元网格编码
+districtCode:
+streetCode: 街道代码
+communityCode: 社区代码
+reporterName: patrolName collectorName 监督员
+reporterTel: patrolTel collectorTel
+eventLevel: urgentLevel eventLevelName 紧急程度
+picUrls: medias pictures photos 附件
+partCode: objId objCode componentCode 部件标识码
+eventSrcName: eventSource 问题来源
+newInstCondName: newInstCond filingCondition 立案条件
+""")
+MEDIA = spellings("""
+name: mediaName fileName
+url: mediaPath mediaUrl fileUrl
+mediaType: mediaTypeName
+""")
+DIVISION = re.compile(r"\d{9}|\d{12}")
+DIVISIONS = ("communityCode", "streetCode")
+"""Codes that place a task closer than `districtCode`, which may be the county's."""
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
@@ -54,7 +90,10 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     return decode_each(tasks, "/tasks", context.limits, fact)
 
 
-def _fact(task: Json, position: str, now: datetime) -> Fact:
+def _fact(sent: Json, position: str, now: datetime) -> Fact:
+    task = respelled(sent, NAMES)
+    if "picUrls" in task:
+        task["picUrls"] = respelled_members(task, "picUrls", MEDIA)
     leaf = _leaf(task, position)
     # 核实 and 核查 come as updates of a task: they belong to its case, they are no new report.
     update = optional(task, "updateNum") or "0"
@@ -71,7 +110,7 @@ def _fact(task: Json, position: str, now: datetime) -> Fact:
             Datum.WGS84,
             unread,
             text=optional(task, "address"),
-            division_code=optional(task, "districtCode"),
+            division_code=_division(task),
             grid_code=optional(task, "gridCode"),
         ),
         category=leaf.category,
@@ -85,13 +124,29 @@ def _fact(task: Json, position: str, now: datetime) -> Fact:
     )
 
 
+def _division(task: Json) -> str:
+    """Return the code of the smallest division that a task names."""
+    codes = (optional(task, name) for name in DIVISIONS)
+    return next(
+        (code for code in codes if DIVISION.fullmatch(code)), optional(task, "districtCode")
+    )
+
+
+def _name(task: Json) -> str:
+    return optional(task, "subTypeName")
+
+
 def _leaf(task: Json, position: str) -> Leaf:
     version = optional(task, "codeVersion") or "2023"
     table = TABLES.get(version)
     if table is None:
         detail = f"code table {version!r} is not known; known: {', '.join(TABLES)}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/codeVersion")
-    kind = require(task, "eventType", position)
+    kind = require(task, "eventType", position).removesuffix("问题").removesuffix("类")
+    if not (optional(task, "mainTypeCode") or optional(task, "subTypeCode")):
+        named = [leaf for key, leaf in table.items() if (key[0], leaf.name) == (kind, _name(task))]
+        if named:
+            return named[0]
     # Software that makes numbers of codes drops their leading zeros.
     code = "".join(
         require(task, name, position).zfill(2) for name in ("mainTypeCode", "subTypeCode")
