@@ -31,7 +31,7 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.formats.spellings import respelled, spellings
+from connectors.formats.spellings import around, respelled, spellings
 from connectors.values.blank import is_blank
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.text import tidy
@@ -114,10 +114,11 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     if "orders" not in body:
         return Decoded(facts=(fact(body, ""),))
     orders = as_list(body["orders"], "/orders")
+    fact = partial(fact, around=around(body, "orders"))
     return decode_each(orders, "/orders", context.limits, fact)
 
 
-def _fact(sent: Json, position: str, now: datetime) -> Fact:
+def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) -> Fact:
     order, contacts = _people(respelled(sent, NAMES))
     unread = Unread()
     number_ = require(order, "workOrderNo", position)
@@ -156,7 +157,7 @@ def _fact(sent: Json, position: str, now: datetime) -> Fact:
         urgency=_urgency(order, unread),
         attachments=attachments_of(order, "attachments"),
         evaluation=evaluation,
-        native=rest(order, KNOWN | FIELDS if evaluation else KNOWN, unread),
+        native={**rest(order, KNOWN | FIELDS if evaluation else KNOWN, unread), **(around or {})},
     )
 
 

@@ -30,7 +30,7 @@ from connectors.formats.json_body import (
 )
 from connectors.formats.markup import plain
 from connectors.formats.reply import STEPS, as_json, only_reply
-from connectors.formats.spellings import respelled, spellings
+from connectors.formats.spellings import around, respelled, spellings
 from connectors.values.division import division_code
 from connectors.values.moment import parse_moment
 from connectors.values.unread import Unread
@@ -64,6 +64,8 @@ type: typeName 类型
 """The names of the board's public clients; `attachment` is a flag there, no list."""
 LATER = ("answerContent", "answerDateline", "grade", "gradeLevel", "gradeManner", "gradeSpeed")
 """An answer and its grades, which come into a post later: they make a new revision of it."""
+PAGING = ("next", "result", "resultDesc", "success", "code")
+"""What an answer says of itself; it is about no post."""
 PAGES = ("posts", "responseData", "resultData")
 
 
@@ -82,14 +84,15 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     posts = as_list(listed, f"/{root}")
     if not posts:
         return Decoded(skipped={"empty page": 1})
-    return decode_each(posts, f"/{root}", context.limits, partial(_fact, now=raw.received_at))
+    fact = partial(_fact, now=raw.received_at, around=around(page, *PAGES, *PAGING))
+    return decode_each(posts, f"/{root}", context.limits, fact)
 
 
 def _are_posts(value: object) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
-def _fact(sent: Json, position: str, now: datetime) -> Fact:
+def _fact(sent: Json, position: str, now: datetime, around: Json) -> Fact:
     post = respelled(sent, NAMES)
     subject, content = plain(optional(post, "subject")), plain(optional(post, "content"))
     if not (subject or content):
@@ -117,7 +120,7 @@ def _fact(sent: Json, position: str, now: datetime) -> Fact:
         urgency=Urgency.ENQUIRY if optional(post, "type") == "咨询" else Urgency.ORDINARY,
         object_name=optional(post, "forum"),
         attachments=attachments_of(post, "attach"),
-        native=rest(post, KNOWN, unread),
+        native={**rest(post, KNOWN, unread), **around},
     )
 
 

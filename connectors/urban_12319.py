@@ -28,7 +28,7 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.formats.spellings import respelled, respelled_members, spellings
+from connectors.formats.spellings import around, respelled, respelled_members, spellings
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.unread import Unread
 from connectors.values.urban_codes import TABLES, Leaf
@@ -87,10 +87,11 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     if "tasks" not in body:
         return Decoded(facts=(fact(body, ""),))
     tasks = as_list(body["tasks"], "/tasks")
+    fact = partial(fact, around=around(body, "tasks"))
     return decode_each(tasks, "/tasks", context.limits, fact)
 
 
-def _fact(sent: Json, position: str, now: datetime) -> Fact:
+def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) -> Fact:
     task = respelled(sent, NAMES)
     if "picUrls" in task:
         task["picUrls"] = respelled_members(task, "picUrls", MEDIA)
@@ -120,7 +121,7 @@ def _fact(sent: Json, position: str, now: datetime) -> Fact:
             "eventLevel", optional(task, "eventLevel"), urgency_of, Urgency.ORDINARY
         ),
         attachments=attachments_of(task, "picUrls"),
-        native=rest(task, KNOWN, unread),
+        native={**rest(task, KNOWN, unread), **(around or {})},
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from connectors.formats.json_body import Json, members
 from connectors.values.blank import is_blank
 
+AROUND = "envelope"
+"""Field of `native` that has what stands beside a list of records: sender, batch number."""
 Spellings = Mapping[str, tuple[str, ...]]
 """Our name → other names, the most telling first."""
 
@@ -45,6 +47,12 @@ def respelled_members(fields: Json, key: str, names: Spellings) -> list[Any]:
         respelled(member, names) if isinstance(member, dict) else member
         for member in members(fields, key)
     ]
+
+
+def around(body: Json, *known: str) -> Json:
+    """Return the fields beside the records of a body, for the `native` of each record."""
+    beside = {name: value for name, value in body.items() if name not in known}
+    return {AROUND: beside} if beside else {}
 
 
 def _plain(name: str) -> str:
