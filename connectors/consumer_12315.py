@@ -66,7 +66,7 @@ def _fact(case: Element, position: str, now: datetime) -> Fact:
     if kind_code not in KINDS:
         detail = f"{kind_code!r} is no type; known: {', '.join(TYPE_NAMES)}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/Type")
-    numbers, unread = {key: optional(case, key) for key in ("Lng", "Lat")}, Unread()
+    numbers, unread = {key: optional(case, key) for key in ("Lng", "Lat", "AreaCode")}, Unread()
     code, names_of_class = _category(case)
     return Fact(
         native_id=require(case, "RegNo", position),
@@ -84,11 +84,10 @@ def _fact(case: Element, position: str, now: datetime) -> Fact:
         anonymous=kind_code == REPORT and not optional(case, "Complainant/Tel"),
         place=read_place(
             numbers,
-            PlaceFields("Lng", "Lat"),
+            PlaceFields("Lng", "Lat", division="AreaCode"),
             Datum.GCJ02,
             unread,
             text=optional(case, "Enterprise/Address"),
-            division_code=optional(case, "AreaCode"),
         ),
         category=code,
         native_category=" ".join(filter(None, names_of_class)),

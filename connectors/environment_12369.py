@@ -53,11 +53,10 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
         anonymous=not (optional(row, "reporter_name") or optional(row, "phone")),
         place=read_place(
             row,
-            PlaceFields("lng", "lat"),
+            PlaceFields("lng", "lat", division="area_code"),
             Datum.BD09,
             unread,
             text=optional(row, "address"),
-            division_code=optional(row, "area_code"),
         ),
         category=TYPES.get(pollution) or category_named(pollution),
         native_category=pollution,

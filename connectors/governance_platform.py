@@ -164,6 +164,7 @@ def _structured(item: object, position: str, now: datetime) -> tuple[BaseCloudEv
     """Return the event of the JSON format; its data is in `data` or `data_base64` (section 3.1).
 
     Attributes that the SDK would refuse are returned beside it: odd names, an unreadable time.
+    The event then has the time of its receipt.
     """
     fields = as_object(item, position)
     data = fields.get("data")
@@ -209,23 +210,27 @@ def _fact(event: BaseCloudEvent, left: Json, raw: RawMessage, position: str) -> 
     data, unread = respelled(_data(event, position), NAMES), Unread()
     if "parties" in data:
         data["parties"] = respelled_members(data, "parties", PARTY)
-    people = _parties(data)
+    people, arrived = _parties(data), event.get_time() or raw.received_at
     applicants = [contact for role, contact in people if role == APPLICANT] or [Contact()]
     evaluation = evaluation_of(data, unread) if kind is Kind.EVALUATION else None
     return Fact(
         native_id=require(data, "disputeNo", position),
         revision=event.get_id(),
         kind=kind,
-        occurred_at=_occurred_at(data, event, left, position, raw.received_at),
+        occurred_at=unread.read(
+            "occurredAt",
+            arrived if is_blank(data.get("occurredAt")) else data["occurredAt"],
+            lambda value, name: parse_moment(value, position=name, now=raw.received_at),
+            arrived,
+        ),
         contact=applicants[0],
         others=tuple(contact for _, contact in people if contact is not applicants[0]),
         place=read_place(
             data,
-            PlaceFields("lon", "lat", "datum"),
+            PlaceFields("lon", "lat", "datum", "areaCode"),
             Datum.WGS84,
             unread,
             text=optional(data, "address"),
-            division_code=optional(data, "areaCode"),
             grid_code=optional(data, "gridCode"),
         ),
         category=category_named(optional(data, "type")),
@@ -237,21 +242,18 @@ def _fact(event: BaseCloudEvent, left: Json, raw: RawMessage, position: str) -> 
         urgency=unread.read("level", optional(data, "level"), urgency_of, Urgency.ORDINARY),
         evaluation=evaluation,
         native={
-            "parties": [role for role, _ in people],
-            **rest(data, KNOWN | FIELDS if evaluation else KNOWN, unread),
+            **_native(data, KNOWN | FIELDS if evaluation else KNOWN, unread),
             **_attributes(event, left),
+            "parties": [role for role, _ in people],
         },
     )
 
 
-def _occurred_at(
-    data: Json, event: BaseCloudEvent, left: Json, position: str, now: datetime
-) -> datetime:
-    """Return when it happened; an unreadable `time` counts where the data has no time itself."""
-    if not is_blank(data.get("occurredAt")):
-        return parse_moment(data["occurredAt"], position=f"{position}/occurredAt", now=now)
-    where = f"{position.removesuffix('/data')}/time"
-    return parse_moment(left.get("time") or event.get_time() or now, position=where, now=now)
+def _native(data: Json, known: frozenset[str], unread: Unread) -> Json:
+    """Return what had no place; of parties, what is more than their role and contact."""
+    left = rest(data, known, unread)
+    more = left.pop("parties", None)
+    return {**left, "parties_more": more} if more else left
 
 
 def _attributes(event: BaseCloudEvent, left: Json) -> Json:

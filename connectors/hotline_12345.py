@@ -1,5 +1,6 @@
 """12345 政务服务便民热线: signed JSON push of work orders 工单 [O]."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -52,13 +53,13 @@ KINDS = {
     "撤诉": Kind.WITHDRAWAL,
     "回访": Kind.EVALUATION,
 }
-APPEALS = frozenset({"咨询", "求助", "投诉", "举报", "建议", "意见", "表扬", "感谢"})
+APPEALS = re.compile(r"(?:咨询|求助|投诉|举报|建议|意见|表扬|感谢)+[类件]?")
 """Kinds of calls 诉求类型 in GB/T 33358: each is a report, an 咨询 an enquiry."""
-ENQUIRY = "咨询"
+ENQUIRY = re.compile(r"咨询[类件]?")
 KNOWN = names(
-    "workOrderNo revision originalNo callTime caller.name caller.phone caller.idCard "
-    "caller.email caller.address secondPhone secrecy anonymous title content transcript. "
-    "transcript.speaker transcript.text address areaCode gridCode lng lat coordType categoryCode "
+    "workOrderNo revision originalNo callTime caller. caller.name caller.phone "
+    "caller.idCard caller.email caller.address secondPhone secrecy anonymous title content "
+    "transcript. transcript.speaker transcript.text address areaCode gridCode lng lat coordType categoryCode "
     "categoryName attachments. attachments.name attachments.url attachments.mediaType"
 )
 NAMES = spellings("""
@@ -101,7 +102,7 @@ idCard: idNumber idNo certNo 身份证号
 email: 邮箱
 address: 住址
 """)
-POINT = PlaceFields("lng", "lat", "coordType")
+POINT = PlaceFields("lng", "lat", "coordType", "areaCode")
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
@@ -145,7 +146,6 @@ def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) 
             Datum.WGS84,
             unread,
             text=optional(order, "address"),
-            division_code=optional(order, "areaCode"),
             grid_code=optional(order, "gridCode"),
         ),
         category=category_named(optional(order, "categoryCode"), optional(order, "categoryName")),
@@ -167,10 +167,7 @@ def _people(order: Json) -> tuple[Json, tuple[Contact, ...]]:
     A caller may be an object, flat fields, or a name only. A further number is a contact of its
     own, so that it is sealed like the first.
     """
-    caller = inner(order, "caller")
-    if not caller and not is_blank(order.get("caller")):
-        caller = {"name": order["caller"]}
-    caller = respelled(caller, CALLER)
+    caller = _caller(order)
     more = [order.pop("callNumber", None), order.get("secondPhone")]
     for ours, flat in FLAT.items():
         if is_blank(caller.get(ours)) and flat in order:
@@ -195,13 +192,8 @@ def _urgency(order: Json, unread: Unread) -> Urgency:
     """Return the urgency; a call that asks for information is an enquiry unless it is urgent."""
     word = optional(order, "urgency")
     urgency = unread.read("urgency", word, urgency_of, Urgency.ORDINARY)
-    asks = {_appeal(optional(order, name)) for name in ("callType", "appealType")}
-    return Urgency.ENQUIRY if ENQUIRY in asks and urgency is Urgency.ORDINARY else urgency
-
-
-def _appeal(word: str) -> str:
-    """Return a kind of call without its ending: 咨询类 is 咨询."""
-    return word.removesuffix("类").removesuffix("件")
+    asks = any(ENQUIRY.fullmatch(optional(order, name)) for name in ("callType", "appealType"))
+    return Urgency.ENQUIRY if asks and urgency is Urgency.ORDINARY else urgency
 
 
 def _kind(order: Json, unread: Unread) -> Kind:
@@ -209,9 +201,18 @@ def _kind(order: Json, unread: Unread) -> Kind:
     word = optional(order, "callType")
     if word in KINDS:
         return KINDS[word]
-    if _appeal(word) not in APPEALS:
+    if not APPEALS.fullmatch(word):
         unread.note("callType", word, f"{word[:40]!r} is no type of call")
     return Kind.FOLLOW_UP if optional(order, "originalNo") else Kind.REPORT
+
+
+def _caller(order: Json) -> Json:
+    """Return the caller; one that is only a text has the name before the first digit."""
+    caller = inner(order, "caller")
+    if not caller and (text := optional(order, "caller")):
+        name = re.split(r"[\d+(（]", text)[0].strip(" ,，、:：")
+        return {"name": name, "phone": text[len(name) :].strip(" ,，、:：")}
+    return respelled(caller, CALLER)
 
 
 def _transcript(order: Json) -> str:

@@ -49,11 +49,10 @@ def _fact(alarm: Json, position: str, now: datetime) -> Fact:
         contact=Contact(name=optional(alarm, "bjrxm"), phone=optional(alarm, "bjdh")),
         place=read_place(
             alarm,
-            PlaceFields("jd", "wd"),
+            PlaceFields("jd", "wd", division="xzqh"),
             Datum.GCJ02,
             unread,
             text=optional(alarm, "sfdd"),
-            division_code=optional(alarm, "xzqh"),
         ),
         category=category_named(optional(alarm, "jqlb")),
         native_category=optional(alarm, "jqlb"),

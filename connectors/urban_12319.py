@@ -98,7 +98,8 @@ def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) 
     leaf = _leaf(task, position)
     # 核实 and 核查 come as updates of a task: they belong to its case, they are no new report.
     update = optional(task, "updateNum") or "0"
-    unread = Unread()
+    unread, division = Unread(), _division(task)
+    known = KNOWN if division == "districtCode" else KNOWN - {"districtCode"}
     return Fact(
         native_id=require(task, "taskNum", position),
         revision=update,
@@ -107,11 +108,10 @@ def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) 
         contact=Contact(name=optional(task, "reporterName"), phone=optional(task, "reporterTel")),
         place=read_place(
             task,
-            PlaceFields("coordinateX", "coordinateY", "coordType"),
+            PlaceFields("coordinateX", "coordinateY", "coordType", division),
             Datum.WGS84,
             unread,
             text=optional(task, "address"),
-            division_code=_division(task),
             grid_code=optional(task, "gridCode"),
         ),
         category=leaf.category,
@@ -121,16 +121,14 @@ def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) 
             "eventLevel", optional(task, "eventLevel"), urgency_of, Urgency.ORDINARY
         ),
         attachments=attachments_of(task, "picUrls"),
-        native={**rest(task, KNOWN, unread), **(around or {})},
+        native={**rest(task, known, unread), **(around or {})},
     )
 
 
 def _division(task: Json) -> str:
-    """Return the code of the smallest division that a task names."""
-    codes = (optional(task, name) for name in DIVISIONS)
-    return next(
-        (code for code in codes if DIVISION.fullmatch(code)), optional(task, "districtCode")
-    )
+    """Return the name of the field with the smallest division that a task names."""
+    small = (name for name in DIVISIONS if DIVISION.fullmatch(optional(task, name)))
+    return next(small, "districtCode")
 
 
 def _name(task: Json) -> str:

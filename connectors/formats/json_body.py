@@ -175,7 +175,7 @@ def rest(obj: Mapping[str, Any], known: frozenset[str], unread: Unread | None = 
     if unread is None:
         return kept
     for name, damaged in _damage(obj, known):
-        unread.explain(name, f"{damaged} damaged characters, shown as {DAMAGED}")
+        unread.explain(name, f"damaged characters: {damaged}, shown as {DAMAGED}")
     return {**kept, **unread.native}
 
 

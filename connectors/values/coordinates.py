@@ -9,11 +9,14 @@ from connectors.contract import FaultError
 from connectors.values.blank import is_blank
 from connectors.values.division import division_code as plain_division
 from connectors.values.projected import is_old, is_projected, to_degrees
+from connectors.values.text import tidy
 from connectors.values.unread import Unread
 from connectors.values.written_point import Pair, read_coordinate, read_pair
 from schemas.reports.fact import Datum, PlaceHint
 from schemas.reports.rejected import Reason
 
+DIVISION_LENGTHS = range(2, 13)
+"""Digits of a province to those of a village."""
 WEST, EAST, SOUTH, NORTH = 73.0, 136.0, 3.0, 54.0
 DATUMS = {
     "wgs84": Datum.WGS84,
@@ -102,11 +105,12 @@ def _known_datum(default: Datum, name: str, position: str) -> Datum:
 
 
 class PlaceFields(NamedTuple):
-    """Names of the fields in which a channel sends a point; `datum` is empty where it has none."""
+    """Names of a channel's fields for a point and a division; empty where it has none."""
 
     lon: str
     lat: str
     datum: str = ""
+    division: str = ""
 
 
 def read_place(
@@ -116,17 +120,15 @@ def read_place(
     unread: Unread,
     *,
     text: str = "",
-    division_code: str = "",
     grid_code: str = "",
 ) -> PlaceHint:
-    """Return the hint of a report. A point that cannot be used costs only itself.
+    """Return the hint of a report. A point or code that cannot be used costs only itself.
 
     It is kept with the reason: half a point, one outside China, one of an unknown datum, or metres
     without a zone. The text, the codes and the words of the report still place it.
     """
-    hint = PlaceHint(
-        text=text, division_code=plain_division(division_code), grid_code=grid_code, datum=default
-    )
+    division = _division(fields, names.division, unread) if names.division else ""
+    hint = PlaceHint(text=text, division_code=division, grid_code=grid_code, datum=default)
     name = str(fields.get(names.datum) or "") if names.datum else ""
     try:
         pair = _pair(fields, names)
@@ -137,11 +139,22 @@ def read_place(
         lon, lat, datum = _point(*pair, name, default)
     except (ValueError, FaultError) as error:
         reason = error.fault.detail if isinstance(error, FaultError) else str(error)
-        for field in filter(None, names):
+        for field in filter(None, (names.lon, names.lat, names.datum)):
             if not is_blank(fields.get(field)):
                 unread.note(field, fields[field], reason)
         return hint
     return hint.model_copy(update={"lon": lon, "lat": lat, "datum": datum})
+
+
+def _division(fields: Mapping[str, Any], name: str, unread: Unread) -> str:
+    """Return the digits of a code, or the text as it is: some systems send the division's name."""
+    value = fields.get(name)
+    if is_blank(value) or isinstance(value, bool | dict | list):
+        return ""
+    code = plain_division(tidy(f"{value:.0f}" if isinstance(value, float) else value))
+    if not code.isdigit() or len(code) not in DIVISION_LENGTHS:
+        unread.note(name, value, f"{str(value)[:40]!r} is no division code")
+    return code
 
 
 def _pair(fields: Mapping[str, Any], names: PlaceFields) -> Pair | None:

@@ -33,11 +33,11 @@ _EPSG = (
 )
 """First code, number of codes, first central meridian and step of CGCS2000 in the EPSG register."""
 _MERIDIAN = re.compile(
-    r"(?:cm|l0|lon0|中央经线|中央子午线)[=:]?(\d{2,3}(?:\.\d+)?)|(?<!\d)(\d{2,3})e$"
+    r"(?:cm|l0|lon0|中央经线|中央子午线)\s?[=:]?\s?(\d{2,3}(?:\.\d+)?)|(?<!\d)(\d{2,3})\s?e$"
 )
-_ZONE = re.compile(r"(?:zone|第)(\d{2})(?!\d)|(?<!\d)(\d{2})(?:带|度带号)")
+_ZONE = re.compile(r"(?:zone|第)\s?(\d{2})(?!\d)|(?<!\d)(\d{2})\s?(?:带|号带)")
 _OLD = re.compile(
-    r"xian|西安|beijing|北京|krasov|bj54|54坐标|80坐标|epsg:?(?:2327|23[2-9]\d|24[0-4]\d|214\d\d)"
+    r"xian|西安|beijing|北京|krasov|bj ?54|54坐标|80坐标|epsg:?(?:2327|23[2-9]\d|24[0-4]\d|214\d\d)"
 )
 _MERCATOR = re.compile(r"mercator|墨卡托|3857|900913|102100")
 
@@ -93,7 +93,7 @@ def to_degrees(first: float, second: float, name: str = "") -> Degrees | None:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_/\-]+", "", name).lower()
+    return re.sub(r"[\s_/\-]+", " ", name).lower()
 
 
 def _is_northing(number: float) -> bool:

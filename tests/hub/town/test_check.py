@@ -74,6 +74,23 @@ def test_each_error_is_reported_with_file_and_line(
     assert not check_rules(town, as_json=True)[0]
 
 
+def test_former_codes_are_optional_and_checked(town: Path) -> None:
+    """An old code leads to an area of today, once."""
+    path = town / "former_codes.csv"
+    path.write_text("former,code\n420202,429999\n420202001,429999001\n", encoding="utf-8")
+    assert [entry.code for entry in load_town(town).former_codes] == ["429999", "429999001"]
+    assert not any(finding.file == path.name for finding in check_town(town))
+    path.write_text(
+        "former,code\n420202,429998\n420202,429999\n429999001,429999002\n", encoding="utf-8"
+    )
+    found = [(f.line, f.message) for f in check_town(town) if f.file == path.name]
+    assert found == [
+        (2, "429998 is no area of the town"),
+        (3, "420202 is on line 2 too"),
+        (4, "429999001 is an area of today"),
+    ]
+
+
 def test_a_rule_behind_a_rule_without_conditions_is_never_reached(town: Path) -> None:
     """The check reports each rule that can never apply."""
     text = (town / "rules.yaml").read_text(encoding="utf-8")

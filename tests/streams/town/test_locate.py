@@ -7,9 +7,11 @@ import pytest
 from schemas.base import BEIJING
 from schemas.channel import Channel
 from schemas.reports.fact import Datum, PlaceHint, Urgency
+from schemas.town.register import FormerCode
 from streams.case.deadline import accept_by, add_working_days, limit_of
 from streams.town.locate import place, to_wgs84
-from tests.builders.town import REGISTER, VILLAGE
+from streams.town.register import Register
+from tests.builders.town import REGISTER, TOWN, VILLAGE
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,44 @@ def test_the_order_of_placement(hint: PlaceHint, text: str, settled_by: str, gri
     placed = place(hint, text, REGISTER)
     assert (placed.settled_by, placed.grid_code) == (settled_by, grid)
     assert placed.division_code == (VILLAGE if grid else "")
+
+
+FORMER = Register.of(
+    TOWN.model_copy(
+        update={
+            "former_codes": (
+                FormerCode(former="420202", code="421299"),
+                FormerCode(former="420202009", code="421299001"),
+            )
+        }
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "division"),
+    [
+        ("421299001", "421299001000"),
+        ("421299001000", "421299001000"),
+        ("421299001001", VILLAGE),
+        ("421299001999", "421299001000"),
+        ("420202001001", VILLAGE),
+        ("420202009000", "421299001000"),
+        ("421299", ""),
+        ("421299000000", ""),
+        ("421200", "421200000000"),
+        ("420281001000", "420281001000"),
+        ("000000", ""),
+        ("幸福小区", VILLAGE),
+        ("不是区划代码的文字", ""),
+    ],
+)
+def test_a_division_code_finds_the_smallest_division_that_is_known(
+    code: str, division: str
+) -> None:
+    """Padding, a new village, an old code or a name lead to the division of today."""
+    placed = place(PlaceHint(division_code=code), "", FORMER)
+    assert placed.division_code == division
 
 
 def test_chinese_datums_are_converted_to_wgs84() -> None:
