@@ -273,7 +273,7 @@ def _people_count(data: Json, unread: Unread) -> int:
     if digits.isdecimal() and 1 <= int(digits) <= MOST_PEOPLE:
         return int(digits)
     if not is_blank(sent) and digits != "0":
-        unread.note("peopleCount", sent, f"{sent[:40]!r} is no number of people")
+        unread.note("peopleCount", data["peopleCount"], f"{sent[:40]!r} is no number of people")
     return 1
 
 

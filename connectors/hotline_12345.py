@@ -59,8 +59,8 @@ ENQUIRY = re.compile(r"咨询[类件]?")
 KNOWN = names(
     "workOrderNo revision originalNo callTime caller. caller.name caller.phone "
     "caller.idCard caller.email caller.address secondPhone secrecy anonymous title content "
-    "transcript. transcript.speaker transcript.text address areaCode gridCode lng lat coordType categoryCode "
-    "categoryName attachments. attachments.name attachments.url attachments.mediaType"
+    "transcript. transcript.speaker transcript.text address areaCode gridCode lng lat coordType "
+    "categoryCode categoryName attachments. attachments.name attachments.url attachments.mediaType"
 )
 NAMES = spellings("""
 workOrderNo: orderNo workOrderId orderId orderCode ticketNo 工单编号 12345工单编号 办件编号 流水号

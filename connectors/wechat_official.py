@@ -4,6 +4,7 @@ One user's messages within minutes are one report: they share a native id made o
 five-minute window, and name the window before as their parent.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -51,7 +52,9 @@ KNOWN = names(
     "Description Url MediaId PicUrl ThumbMediaId ThumbUrl FileTotalLen"
 )
 POINT = names("Location_X Location_Y")
-WITHHELD = "【收到不支持的消息类型，暂无法显示】"
+WITHHELD = re.compile(
+    r"\s*[【\[](收到不支持的消息类型[，,]暂时?无法显示|Unsupported Message)[】\]]\s*", re.IGNORECASE
+)
 """The text that WeChat sends in place of a message that it does not pass on, such as a sticker."""
 LONGEST_EVENT = 64
 
@@ -69,7 +72,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     kind = require(root, "MsgType", "/xml").lower()
     if kind not in KINDS:
         raise FaultError(Reason.UNSUPPORTED_TYPE, f"message type {kind!r}", "/xml/MsgType")
-    if optional(root, "Content") == WITHHELD:
+    if WITHHELD.fullmatch(optional(root, "Content")):
         return Decoded(skipped={"message withheld by WeChat": 1})
     return Decoded(facts=(_fact(root, kind, raw.received_at),))
 
