@@ -89,7 +89,7 @@ def test_flat_callers_and_objects_are_one_person() -> None:
     flat = order(callerName="张三", callerPhone="13800001111", callerIdCard="4202")
     inner = order(caller={"name": "张三", "mobile": "13800001111", "idNumber": "4202"})
     assert flat.contact == inner.contact
-    assert not (flat.others or inner.others)
+    assert flat.others == inner.others == ()
     both = order(caller={"name": "张三", "phone": "13800001111"}, callerName="李四", phone2="119")
     assert both.native["callerName"] == "李四"
     assert [other.phone for other in both.others] == ["119"]
