@@ -21,6 +21,10 @@ MULTIPART = "multipart/form-data"
 FIRST_LINE = re.compile(rb"\s*--([!-~]{1,200})\r\n")
 CHARSETS = ("utf-8", "gb18030")
 NAMELESS = "file"
+DAMAGED = "\ufffd"
+MOST_DAMAGED = 10
+"""A form of which more than one character in this many is damaged is none."""
+TEXTS = ("text/", "application/json")
 
 
 class Form(NamedTuple):
@@ -37,19 +41,29 @@ def read_form(body: bytes, content_type: str, most: int) -> Form:
     text = decode_text(body, declared=charset_of(content_type))
     for charset in dict.fromkeys((charset_of(content_type) or CHARSETS[0], *CHARSETS)):
         try:
-            pairs = parse_qsl(
-                text,
-                keep_blank_values=True,
-                max_num_fields=most,
-                encoding=charset,
-                errors="strict",
-            )
+            return Form(_pairs(text, most, charset))
         except (UnicodeDecodeError, LookupError):
             continue
-        except ValueError as error:
-            raise FaultError(Reason.BAD_SYNTAX, f"no form: {error}") from error
-        return Form(tuple((tidy(name), tidy(value)) for name, value in pairs))
-    raise FaultError(Reason.BAD_SYNTAX, "no form: a value is neither UTF-8 nor GB18030")
+    pairs = _pairs(text, most, CHARSETS[0], errors="replace")
+    values = "".join(value for _, value in pairs)
+    if values.count(DAMAGED) * MOST_DAMAGED > len(values):
+        raise FaultError(Reason.BAD_SYNTAX, "no form: its values are neither UTF-8 nor GB18030")
+    return Form(pairs)
+
+
+def _pairs(
+    text: str, most: int, charset: str, errors: str = "strict"
+) -> tuple[tuple[str, str], ...]:
+    """Return names and values; raises UnicodeDecodeError, or `FaultError` bad_syntax."""
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, max_num_fields=most, encoding=charset, errors=errors
+        )
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:
+        raise FaultError(Reason.BAD_SYNTAX, f"no form: {error}") from error
+    return tuple((tidy(name), tidy(value)) for name, value in pairs)
 
 
 def _read_multipart(body: bytes, content_type: str, most: int) -> Form:
@@ -91,12 +105,17 @@ def _parts(body: bytes, boundary: bytes, most: int) -> list[tuple[MultipartSegme
 def _form(parts: list[tuple[MultipartSegment, bytes]]) -> Form:
     fields, files = list[tuple[str, str]](), list[Attachment]()
     for segment, content in parts:
-        text = None if segment.filename else _text(content, segment.charset or "")
+        text = None if _is_file(segment) else _text(content, segment.charset or "")
         if text is not None:
             fields.append((tidy(segment.name), text))
         elif content or segment.filename:
             files.append(_file(segment, content))
     return Form(tuple(fields), tuple(files))
+
+
+def _is_file(segment: MultipartSegment) -> bool:
+    kind = segment.content_type or TEXTS[0]
+    return bool(segment.filename) or not kind.startswith(TEXTS)
 
 
 def _text(content: bytes, charset: str) -> str | None:

@@ -116,6 +116,21 @@ def test_a_file_name_in_gbk_is_read() -> None:
     assert file.name == "前门.jpg"
 
 
+def test_a_picture_without_a_file_name_is_a_file() -> None:
+    """Its content type says that it is no text."""
+    photo = ("media", "\r\nContent-Type: image/png", b"abc")
+    request = read(multipart(*FIELDS, photo), "multipart/form-data; boundary=X")
+    assert [(file.name, file.size) for file in request.files] == [("media", 3)]
+
+
+def test_a_damaged_byte_costs_one_character() -> None:
+    """Its mark stands in the words; bytes that are no text at all are refused."""
+    words = quote("三楼的路灯坏了三天没有人修")
+    assert read(f"{PLACED}&description={words}%FF").form["description"].endswith("修\ufffd")
+    with pytest.raises(FaultError, match="neither"):
+        read("service_code=order.parking&address_string=%FF%FE")
+
+
 def test_a_cut_multipart_form_is_refused() -> None:
     """Its sender gets a sentence; half a report is none."""
     body = multipart(*FIELDS)[:-20]
