@@ -79,19 +79,19 @@ NAMES = spellings("""
 disputeNo: disputeCode disputeId code 矛盾纠纷编号 纠纷编号
 title: disputeName disputeTitle name 矛盾纠纷名称 纠纷名称
 description: disputeContent disputeDesc content contradictionsSituation 矛盾纠纷内容 纠纷内容
-type: disputeType 矛盾纠纷类型 纠纷类型
-level: disputeLevel 矛盾纠纷级别 纠纷级别
-occurredAt: occurTime happenTime contradictionsDate 发生时间
+type: disputeType category 矛盾纠纷类型 纠纷类型
+level: disputeLevel emergency 矛盾纠纷级别 纠纷级别
+occurredAt: occurTime happenTime happenDate contradictionsDate 发生时间
 parties: partyList litigants 当事人
 address: disputeAddress happenAddress 发生地点
 areaCode: divisionCode regionCode
-gridCode: gridNum
-lon: lng longitude
+gridCode: gridNum orgCode
+lon: lng longitude lnglat
 lat: latitude
 datum: coordType
 attachments: attachmentList dataFiles files contradictPhoto 附件
 acceptTime: acceptedAt acceptDate 受理时间
-peopleCount: involvedCount involvedNumber personCount relatePeopleCount 涉及人数
+peopleCount: involvedCount personCount relatePeopleCount numbers 涉及人数
 """)
 PARTY = spellings("""
 role: partyRole partyType 身份
