@@ -32,7 +32,7 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.formats.spellings import around, respelled, spellings
+from connectors.formats.spellings import around, list_of, respelled, spellings
 from connectors.values.blank import is_blank
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.text import tidy
@@ -58,7 +58,7 @@ APPEALS = re.compile(r"(?:咨询|求助|投诉|举报|建议|意见|表扬|感�
 ENQUIRY = re.compile(r"咨询[类件]?")
 KNOWN = names(
     "workOrderNo revision originalNo callTime caller. caller.name caller.phone "
-    "caller.idCard caller.email caller.address secondPhone secrecy anonymous title content "
+    "caller.idCard caller.email caller.address caller.secondPhone secondPhone secrecy anonymous title content "
     "transcript. transcript.speaker transcript.text address areaCode gridCode lng lat coordType "
     "categoryCode categoryName attachments. attachments.name attachments.url attachments.mediaType"
 )
@@ -101,6 +101,7 @@ phone: mobile tel callerPhone contactPhone 电话 联系电话
 idCard: idNumber idNo certNo 身份证号
 email: 邮箱
 address: 住址
+secondPhone: phone2 backupPhone otherPhone 备用电话
 """)
 POINT = PlaceFields("lng", "lat", "coordType", "areaCode")
 
@@ -112,11 +113,12 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     if isinstance(body, list):
         return decode_each(body, "", context.limits, fact)
     body = as_object(body, "")
-    if "orders" not in body:
+    root = list_of(body, "orders", "workOrderNo")
+    if not root:
         return Decoded(facts=(fact(body, ""),))
-    orders = as_list(body["orders"], "/orders")
-    fact = partial(fact, around=around(body, "orders"))
-    return decode_each(orders, "/orders", context.limits, fact)
+    orders = as_list(body[root], f"/{root}")
+    fact = partial(fact, around=around(body, root))
+    return decode_each(orders, f"/{root}", context.limits, fact)
 
 
 def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) -> Fact:
@@ -168,7 +170,7 @@ def _people(order: Json) -> tuple[Json, tuple[Contact, ...]]:
     own, so that it is sealed like the first.
     """
     caller = _caller(order)
-    more = [order.pop("callNumber", None), order.get("secondPhone")]
+    more = [order.pop("callNumber", None), order.get("secondPhone"), caller.get("secondPhone")]
     for ours, flat in FLAT.items():
         if is_blank(caller.get(ours)) and flat in order:
             caller[ours] = order.pop(flat)

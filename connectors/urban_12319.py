@@ -28,7 +28,7 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.formats.spellings import around, respelled, respelled_members, spellings
+from connectors.formats.spellings import around, list_of, respelled, respelled_members, spellings
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.unread import Unread
 from connectors.values.urban_codes import TABLES, Leaf
@@ -84,11 +84,12 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"tasks": […]}` or one task."""
     body = as_object(load_body(raw, context.limits), "")
     fact = partial(_fact, now=raw.received_at)
-    if "tasks" not in body:
+    root = list_of(body, "tasks", "taskNum")
+    if not root:
         return Decoded(facts=(fact(body, ""),))
-    tasks = as_list(body["tasks"], "/tasks")
-    fact = partial(fact, around=around(body, "tasks"))
-    return decode_each(tasks, "/tasks", context.limits, fact)
+    tasks = as_list(body[root], f"/{root}")
+    fact = partial(fact, around=around(body, root))
+    return decode_each(tasks, f"/{root}", context.limits, fact)
 
 
 def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) -> Fact:

@@ -12,6 +12,7 @@ from connectors.values.blank import is_blank
 
 AROUND = "envelope"
 """Field of `native` that has what stands beside a list of records: sender, batch number."""
+LISTS = ("data", "rows", "list", "items")
 Spellings = Mapping[str, tuple[str, ...]]
 """Our name → other names, the most telling first."""
 
@@ -47,6 +48,20 @@ def respelled_members(fields: Json, key: str, names: Spellings) -> list[Any]:
         respelled(member, names) if isinstance(member, dict) else member
         for member in members(fields, key)
     ]
+
+
+def list_of(body: Json, ours: str, record: str) -> str:
+    """Return the field with the list of records; empty where the body is one record.
+
+    Ours counts first. Other systems call it `data` or `rows`, of a body without a `record` field.
+    """
+    if ours in body or record in body:
+        return ours if ours in body else ""
+    return next((name for name in LISTS if _are_records(body.get(name))), "")
+
+
+def _are_records(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def around(body: Json, *known: str) -> Json:

@@ -95,6 +95,20 @@ def test_flat_callers_and_objects_are_one_person() -> None:
     assert [other.phone for other in both.others] == ["119"]
 
 
+def test_a_list_under_another_name_is_read() -> None:
+    """Beside the list stands who sent it; an order of its own is no list."""
+    (fact,) = decode(Channel.HOTLINE_12345, {"data": [ORDER], "sender": "市热线"}).facts
+    assert fact.native == {"envelope": {"sender": "市热线"}}
+    assert order(data=[{"a": 1}]).native == {"data": [{"a": 1}]}
+
+
+def test_numbers_inside_a_caller_are_sealed() -> None:
+    """A second number of a caller's object is a contact like the first; other fields are kept."""
+    fact = order(caller={"name": "张三", "phone": "119", "phone2": "120", "gender": "男"})
+    assert [other.phone for other in fact.others] == ["120"]
+    assert fact.native == {"caller": {"gender": "男"}}
+
+
 def test_a_page_of_the_public_board_is_read() -> None:
     """Nickname, leader, time and class have their place; answer, grades and state are in native."""
     post, question = facts_of_sample(Channel.LEADER_BOARD, "odd_public_page.json")
