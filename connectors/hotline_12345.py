@@ -58,8 +58,8 @@ APPEALS = re.compile(r"(?:咨询|求助|投诉|举报|建议|意见|表扬|感�
 ENQUIRY = re.compile(r"咨询[类件]?")
 KNOWN = names(
     "workOrderNo revision originalNo callTime caller. caller.name caller.phone "
-    "caller.idCard caller.email caller.address caller.secondPhone secondPhone secrecy anonymous title content "
-    "transcript. transcript.speaker transcript.text address areaCode gridCode lng lat coordType "
+    "caller.idCard caller.email caller.address caller.secondPhone secondPhone secrecy anonymous "
+    "title content transcript. transcript.speaker transcript.text address areaCode gridCode lng lat coordType "
     "categoryCode categoryName attachments. attachments.name attachments.url attachments.mediaType"
 )
 NAMES = spellings("""
