@@ -42,11 +42,11 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.formats.spellings import respelled, respelled_members, spellings
 from connectors.formats.tally import Tally
 from connectors.values.blank import is_blank
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
+from connectors.values.spellings import respelled, respelled_members, spellings
 from connectors.values.text import decode_text, half_width
 from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
@@ -209,7 +209,7 @@ def _fact(event: BaseCloudEvent, left: Json, raw: RawMessage, position: str) -> 
         raise FaultError(Reason.UNSUPPORTED_TYPE, detail, position or "ce-type")
     data, unread = respelled(_data(event, position), NAMES), Unread()
     if "parties" in data:
-        data["parties"] = respelled_members(data, "parties", PARTY)
+        data["parties"] = respelled_members(members(data, "parties"), PARTY)
     people, arrived = _parties(data), event.get_time() or raw.received_at
     applicants = [contact for role, contact in people if role == APPLICANT] or [Contact()]
     evaluation = evaluation_of(data, unread) if kind is Kind.EVALUATION else None

@@ -32,9 +32,9 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.formats.spellings import around, list_of, respelled, spellings
 from connectors.values.blank import is_blank
 from connectors.values.coordinates import PlaceFields, read_place
+from connectors.values.spellings import around, list_of, respelled, spellings
 from connectors.values.text import tidy
 from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
@@ -59,8 +59,9 @@ ENQUIRY = re.compile(r"咨询[类件]?")
 KNOWN = names(
     "workOrderNo revision originalNo callTime caller. caller.name caller.phone "
     "caller.idCard caller.email caller.address caller.secondPhone secondPhone secrecy anonymous "
-    "title content transcript. transcript.speaker transcript.text address areaCode gridCode lng lat coordType "
-    "categoryCode categoryName attachments. attachments.name attachments.url attachments.mediaType"
+    "title content transcript. transcript.speaker transcript.text address areaCode gridCode lng "
+    "lat coordType categoryCode categoryName attachments. attachments.name attachments.url "
+    "attachments.mediaType"
 )
 NAMES = spellings("""
 workOrderNo: orderNo workOrderId orderId orderCode ticketNo 工单编号 12345工单编号 办件编号 流水号

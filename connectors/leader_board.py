@@ -30,9 +30,9 @@ from connectors.formats.json_body import (
 )
 from connectors.formats.markup import plain
 from connectors.formats.reply import STEPS, as_json, only_reply
-from connectors.formats.spellings import around, respelled, spellings
 from connectors.values.division import division_code
 from connectors.values.moment import parse_moment
+from connectors.values.spellings import around, respelled, spellings
 from connectors.values.unread import Unread
 from schemas.category import category_named
 from schemas.channel import Channel

@@ -21,6 +21,7 @@ from connectors.formats.json_body import (
     as_object,
     decode_each,
     load_body,
+    members,
     names,
     optional,
     require,
@@ -28,8 +29,8 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
-from connectors.formats.spellings import around, list_of, respelled, respelled_members, spellings
 from connectors.values.coordinates import PlaceFields, read_place
+from connectors.values.spellings import around, list_of, respelled, respelled_members, spellings
 from connectors.values.unread import Unread
 from connectors.values.urban_codes import TABLES, Leaf
 from connectors.values.urgency import urgency_of
@@ -95,7 +96,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) -> Fact:
     task = respelled(sent, NAMES)
     if "picUrls" in task:
-        task["picUrls"] = respelled_members(task, "picUrls", MEDIA)
+        task["picUrls"] = respelled_members(members(task, "picUrls"), MEDIA)
     leaf = _leaf(task, position)
     # 核实 and 核查 come as updates of a task: they belong to its case, they are no new report.
     update = optional(task, "updateNum") or "0"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.contract import DecodeContext
-from connectors.formats.spellings import respelled, spellings
 from connectors.registry import load_connectors
 from connectors.values.blank import is_blank
+from connectors.values.spellings import respelled, spellings
 from schemas.channel import Channel
 from schemas.reports.fact import Decoded, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage, Transport

@@ -4,15 +4,15 @@ A connector lists the names that public systems use. Their values then stand und
 Capitals, `_` and `-` make no difference: `WORK_ORDER_NO` is `workOrderNo`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from connectors.formats.json_body import Json, members
 from connectors.values.blank import is_blank
 
 AROUND = "envelope"
 """Field of `native` that has what stands beside a list of records: sender, batch number."""
 LISTS = ("data", "rows", "list", "items")
+Json = dict[str, Any]
 Spellings = Mapping[str, tuple[str, ...]]
 """Our name → other names, the most telling first."""
 
@@ -42,12 +42,9 @@ def respelled(fields: Json, names: Spellings) -> Json:
     return result
 
 
-def respelled_members(fields: Json, key: str, names: Spellings) -> list[Any]:
-    """Return the members of an optional array; its objects have our names."""
-    return [
-        respelled(member, names) if isinstance(member, dict) else member
-        for member in members(fields, key)
-    ]
+def respelled_members(members: Iterable[Any], names: Spellings) -> list[Any]:
+    """Return the members of an array; its objects have our names."""
+    return [respelled(member, names) if isinstance(member, dict) else member for member in members]
 
 
 def list_of(body: Json, ours: str, record: str) -> str:
