@@ -27,6 +27,7 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
+from connectors.formats.attachments import attachments_of
 from connectors.formats.evaluation import FIELDS, evaluation_of
 from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_body import (
@@ -45,7 +46,8 @@ from connectors.formats.tally import Tally
 from connectors.values.blank import is_blank
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
-from connectors.values.text import decode_text
+from connectors.values.spellings import respelled, respelled_members, spellings
+from connectors.values.text import decode_text, half_width
 from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.category import category_named
@@ -69,9 +71,35 @@ READ = frozenset(("specversion", "id", "source", "type", "time", "datacontenttyp
 DATA = ("data", "data_base64")
 ATTRIBUTE = re.compile(r"[a-z0-9]{1,20}")
 KNOWN = names(
-    "disputeNo type parties. parties.role parties.name parties.phone parties.idCard level "
-    "occurredAt address areaCode gridCode lon lat datum description"
+    "disputeNo type parties. parties.role parties.name parties.phone parties.idCard title "
+    "occurredAt address areaCode gridCode lon lat datum description "
+    "attachments. attachments.name attachments.url attachments.mediaType"
 )
+NAMES = spellings("""
+disputeNo: disputeCode disputeId code 矛盾纠纷编号 纠纷编号
+title: disputeName disputeTitle name 矛盾纠纷名称 纠纷名称
+description: disputeContent disputeDesc content contradictionsSituation 矛盾纠纷内容 纠纷内容
+type: disputeType category 矛盾纠纷类型 纠纷类型
+level: disputeLevel emergency 矛盾纠纷级别 纠纷级别
+occurredAt: occurTime happenTime happenDate contradictionsDate 发生时间
+parties: partyList litigants 当事人
+address: disputeAddress happenAddress 发生地点
+areaCode: divisionCode regionCode
+gridCode: gridNum orgCode
+lon: lng longitude lnglat
+lat: latitude
+datum: coordType
+attachments: attachmentList dataFiles files contradictPhoto 附件
+acceptTime: acceptedAt acceptDate 受理时间
+peopleCount: involvedCount personCount relatePeopleCount numbers 涉及人数
+""")
+PARTY = spellings("""
+role: partyRole partyType 身份
+name: partyName 姓名
+phone: mobile tel contactPhone partyPhone 联系电话
+idCard: idNumber idNo certNo 身份证号
+""")
+MOST_PEOPLE = 1_000_000
 
 
 class _Verbatim(JSONFormat):
@@ -179,7 +207,9 @@ def _fact(event: BaseCloudEvent, left: Json, raw: RawMessage, position: str) -> 
     if not event.get_type().startswith(PREFIX) or kind is None:
         detail = f"type {event.get_type()!r} is none of {PREFIX}{{{', '.join(KINDS)}}}"
         raise FaultError(Reason.UNSUPPORTED_TYPE, detail, position or "ce-type")
-    data, unread = _data(event, position), Unread()
+    data, unread = respelled(_data(event, position), NAMES), Unread()
+    if "parties" in data:
+        data["parties"] = respelled_members(members(data, "parties"), PARTY)
     people, arrived = _parties(data), event.get_time() or raw.received_at
     applicants = [contact for role, contact in people if role == APPLICANT] or [Contact()]
     evaluation = evaluation_of(data, unread) if kind is Kind.EVALUATION else None
@@ -205,7 +235,10 @@ def _fact(event: BaseCloudEvent, left: Json, raw: RawMessage, position: str) -> 
         ),
         category=category_named(optional(data, "type")),
         native_category=optional(data, "type"),
+        title=optional(data, "title"),
         content=_content(data, kind, position),
+        signatories=_people_count(data, unread),
+        attachments=attachments_of(data, "attachments"),
         urgency=unread.read("level", optional(data, "level"), urgency_of, Urgency.ORDINARY),
         evaluation=evaluation,
         native={
@@ -231,6 +264,17 @@ def _attributes(event: BaseCloudEvent, left: Json) -> Json:
         if name not in READ and value is not None
     } | left
     return {"source": event.get_source(), **({"attributes": others} if others else {})}
+
+
+def _people_count(data: Json, unread: Unread) -> int:
+    """Return how many people a dispute concerns; `native` has the number as it was sent."""
+    sent = optional(data, "peopleCount")
+    digits = half_width(sent).removesuffix("人").removesuffix(".0").strip()
+    if digits.isdecimal() and 1 <= int(digits) <= MOST_PEOPLE:
+        return int(digits)
+    if not is_blank(sent) and digits != "0":
+        unread.note("peopleCount", data["peopleCount"], f"{sent[:40]!r} is no number of people")
+    return 1
 
 
 def _content(data: Json, kind: Kind, position: str) -> str:

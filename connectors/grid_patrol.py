@@ -54,6 +54,7 @@ KNOWN = names(
     "household.name household.phone household.address photos. photos.name photos.url "
     "photos.mediaType urgency found.type found.category found.text found.urgency caseId"
 )
+FOUND = names("type category text urgency")
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
@@ -126,9 +127,9 @@ def _need_of(line: Json, during: Fact, position: str) -> Fact:
             ),
             "attends": None,
             "native": {
+                **rest(need, FOUND, unread),
                 "during": during.native_id,
                 "workerId": during.worker,
-                **unread.native,
             },
         }
     )

@@ -32,7 +32,9 @@ from connectors.formats.json_body import (
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
+from connectors.values.blank import is_blank
 from connectors.values.coordinates import PlaceFields, read_place
+from connectors.values.spellings import around, list_of, respelled, spellings
 from connectors.values.text import tidy
 from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
@@ -51,12 +53,57 @@ KINDS = {
     "撤诉": Kind.WITHDRAWAL,
     "回访": Kind.EVALUATION,
 }
+APPEALS = re.compile(r"(?:咨询|求助|投诉|举报|建议|意见|表扬|感谢)+[类件]?")
+"""Kinds of calls 诉求类型 in GB/T 33358: each is a report, an 咨询 an enquiry."""
+ENQUIRY = re.compile(r"咨询[类件]?")
 KNOWN = names(
-    "workOrderNo revision callType originalNo callTime caller. caller.name caller.phone "
-    "caller.idCard secrecy anonymous title content transcript. transcript.speaker transcript.text "
-    "address areaCode gridCode lng lat coordType categoryCode categoryName urgency "
-    "attachments. attachments.name attachments.url attachments.mediaType"
+    "workOrderNo revision originalNo callTime caller. caller.name caller.phone "
+    "caller.idCard caller.email caller.address caller.secondPhone secondPhone secrecy anonymous "
+    "title content transcript. transcript.speaker transcript.text address areaCode gridCode lng "
+    "lat coordType categoryCode categoryName attachments. attachments.name attachments.url "
+    "attachments.mediaType"
 )
+NAMES = spellings("""
+workOrderNo: orderNo workOrderId orderId orderCode ticketNo 工单编号 12345工单编号 办件编号 流水号
+callType: 来电类型
+originalNo: parentOrderNo mainOrderNo relatedOrderNo 原工单编号 关联工单编号
+callTime: 来电时间 acceptTime 受理时间 12345受理时间 orderTime createTime 登记时间
+callerName: reflectPerson contactName appealPerson 诉求人 来电人 联系人
+callerPhone: contactPhone contactTel phone 联系电话 诉求人电话
+callNumber: callerNumber callingNumber 来电号码
+callerIdCard: idCard idNumber 身份证号 证件号码
+secondPhone: phone2 contactPhone2 backupPhone otherPhone 备用电话 联系电话2 其他电话
+secrecy: isSecret isConfidential 是否保密
+anonymous: isAnonymous 是否匿名
+title: orderTitle appealTitle appealSubject subject 诉求标题 诉求主题 工单标题 标题
+content: orderContent appealContent appealDescription description 诉求内容 12345内容描述 内容描述
+address: incidentAddress appealAddress eventAddress 诉求地址 12345诉求地址 事发地址
+areaCode: divisionCode regionCode 区划代码
+gridCode: 网格编码
+lng: lon longitude 经度
+lat: latitude 纬度
+coordType: 坐标系
+categoryCode:
+categoryName: appealCategory 事项小类 诉求类别
+urgency: urgencyLevel emergencyLevel 紧急程度
+attachments: attachmentList fileList files 附件
+settled: isSolveAppeal 是否解决
+satisfaction: allManyi 满意度
+appealType: requestType orderType infoTypeName 诉求类型 工单类型 12345工单类型
+appealSource: source orderSource wpSource 诉求来源 工单来源 12345工单来源 事件来源 办件来源 来源渠道
+wantsAnswer: needReply isNeedReply needCallback 是否需要回复 是否需要回访
+orderStatus: orderState status 工单状态 办件状态
+transferOpinion: transferSuggestion transferComment 转办意见 派单意见
+""")
+FLAT = {"name": "callerName", "phone": "callerPhone", "idCard": "callerIdCard"}
+CALLER = spellings("""
+name: callerName contactName 姓名
+phone: mobile tel callerPhone contactPhone 电话 联系电话
+idCard: idNumber idNo certNo 身份证号
+email: 邮箱
+address: 住址
+secondPhone: phone2 backupPhone otherPhone 备用电话
+""")
 POINT = PlaceFields("lng", "lat", "coordType", "areaCode")
 
 
@@ -67,13 +114,16 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     if isinstance(body, list):
         return decode_each(body, "", context.limits, fact)
     body = as_object(body, "")
-    if "orders" not in body:
+    root = list_of(body, "orders", "workOrderNo")
+    if not root:
         return Decoded(facts=(fact(body, ""),))
-    orders = as_list(body["orders"], "/orders")
-    return decode_each(orders, "/orders", context.limits, fact)
+    orders = as_list(body[root], f"/{root}")
+    fact = partial(fact, around=around(body, root))
+    return decode_each(orders, f"/{root}", context.limits, fact)
 
 
-def _fact(order: Json, position: str, now: datetime) -> Fact:
+def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) -> Fact:
+    order, contacts = _people(respelled(sent, NAMES))
     unread = Unread()
     number_ = require(order, "workOrderNo", position)
     kind = _kind(order, unread)
@@ -88,7 +138,8 @@ def _fact(order: Json, position: str, now: datetime) -> Fact:
         parent_id=optional(order, "originalNo"),
         kind=kind,
         occurred_at=require_moment(order, "callTime", position, now),
-        contact=_contact(order),
+        contact=contacts[0],
+        others=contacts[1:],
         anonymous=flag(order, "anonymous", unread, unclear=True),
         # A word that we do not know may ask for secrecy, so it gets it.
         confidential=flag(order, "secrecy", unread, unclear=True),
@@ -106,11 +157,46 @@ def _fact(order: Json, position: str, now: datetime) -> Fact:
         ),
         title=title,
         content=content,
-        urgency=unread.read("urgency", optional(order, "urgency"), urgency_of, Urgency.ORDINARY),
+        urgency=_urgency(order, unread),
         attachments=attachments_of(order, "attachments"),
         evaluation=evaluation,
-        native=rest(order, KNOWN | FIELDS if evaluation else KNOWN, unread),
+        native={**rest(order, KNOWN | FIELDS if evaluation else KNOWN, unread), **(around or {})},
     )
+
+
+def _people(order: Json) -> tuple[Json, tuple[Contact, ...]]:
+    """Return the order with its caller in one object, and the contacts that it names.
+
+    A caller may be an object, flat fields, or a name only. A further number is a contact of its
+    own, so that it is sealed like the first.
+    """
+    caller = _caller(order)
+    more = [order.pop("callNumber", None), order.get("secondPhone"), caller.get("secondPhone")]
+    for ours, flat in FLAT.items():
+        if is_blank(caller.get(ours)) and flat in order:
+            caller[ours] = order.pop(flat)
+        elif ours == "phone":
+            more.append(order.pop(flat, None))
+    name = optional(caller, "name")
+    sent = (optional(caller, "phone"), *(optional({"": phone}, "") for phone in more))
+    first, *others = list(dict.fromkeys(filter(None, sent))) or [""]
+    contact = Contact(
+        name=name,
+        phone=first,
+        id_number=optional(caller, "idCard"),
+        email=optional(caller, "email"),
+        address=optional(caller, "address"),
+    )
+    known = {**order, "caller": caller} if caller else order
+    return known, (contact, *(Contact(name=name, phone=phone) for phone in others))
+
+
+def _urgency(order: Json, unread: Unread) -> Urgency:
+    """Return the urgency; a call that asks for information is an enquiry unless it is urgent."""
+    word = optional(order, "urgency")
+    urgency = unread.read("urgency", word, urgency_of, Urgency.ORDINARY)
+    asks = any(ENQUIRY.fullmatch(optional(order, name)) for name in ("callType", "appealType"))
+    return Urgency.ENQUIRY if asks and urgency is Urgency.ORDINARY else urgency
 
 
 def _kind(order: Json, unread: Unread) -> Kind:
@@ -118,21 +204,18 @@ def _kind(order: Json, unread: Unread) -> Kind:
     word = optional(order, "callType")
     if word in KINDS:
         return KINDS[word]
-    unread.note("callType", word, f"{word[:40]!r} is no type of call")
+    if not APPEALS.fullmatch(word):
+        unread.note("callType", word, f"{word[:40]!r} is no type of call")
     return Kind.FOLLOW_UP if optional(order, "originalNo") else Kind.REPORT
 
 
-def _contact(order: Json) -> Contact:
+def _caller(order: Json) -> Json:
     """Return the caller; one that is only a text has the name before the first digit."""
     caller = inner(order, "caller")
     if not caller and (text := optional(order, "caller")):
         name = re.split(r"[\d+(（]", text)[0].strip(" ,，、:：")
-        return Contact(name=name, phone=text[len(name) :].strip(" ,，、:："))
-    return Contact(
-        name=optional(caller, "name"),
-        phone=optional(caller, "phone"),
-        id_number=optional(caller, "idCard"),
-    )
+        return {"name": name, "phone": text[len(name) :].strip(" ,，、:：")}
+    return respelled(caller, CALLER)
 
 
 def _transcript(order: Json) -> str:

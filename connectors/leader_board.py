@@ -32,6 +32,7 @@ from connectors.formats.markup import plain
 from connectors.formats.reply import STEPS, as_json, only_reply
 from connectors.values.division import division_code
 from connectors.values.moment import parse_moment
+from connectors.values.spellings import around, respelled, spellings
 from connectors.values.unread import Unread
 from schemas.category import category_named
 from schemas.channel import Channel
@@ -42,26 +43,63 @@ from schemas.wording import status
 
 KNOWN = names(
     "tid version forum subject content nickname userId phone createdAt areaCode domainName "
-    "anonymous attach. attach.name attach.url attach.mediaType type"
+    "anonymous attach. attach.name attach.url attach.mediaType"
 )
+NAMES = spellings("""
+tid: threadId
+version:
+forum: forumName 留言对象
+subject: title 标题
+content: 内容
+nickname: nickName userName 网友
+userId:
+phone: mobile telephone
+createdAt: dateline createTime 留言时间
+areaCode:
+domainName: domain 领域
+anonymous: isAnonymous
+attach: attachments attachList
+type: typeName 类型
+""")
+"""The names of the board's public clients; `attachment` is a flag there, no list."""
+LATER = ("answerContent", "answerDateline", "grade", "gradeLevel", "gradeManner", "gradeSpeed")
+"""An answer and its grades, which come into a post later: they make a new revision of it."""
+PAGING = ("next", "result", "resultDesc", "success", "code")
+"""What an answer says of itself; it is about no post."""
+PAGES = ("posts", "responseData", "resultData")
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"posts": […], "next": …}`; a page without posts is a skip, not a fault."""
     page = as_object(load_body(raw, context.limits), "")
-    if "posts" not in page:
+    root = next((name for name in PAGES if name in page), "")
+    if not root:
         raise FaultError(Reason.MISSING_FIELD, "posts is needed", "/posts")
-    posts = as_list(page["posts"], "/posts")
+    listed = page[root]
+    if root == "resultData" and isinstance(listed, dict):
+        root, listed = next(
+            ((f"{root}/{name}", value) for name, value in listed.items() if _are_posts(value)),
+            (root, []),
+        )
+    posts = as_list(listed, f"/{root}")
     if not posts:
         return Decoded(skipped={"empty page": 1})
-    return decode_each(posts, "/posts", context.limits, partial(_fact, now=raw.received_at))
+    fact = partial(_fact, now=raw.received_at, around=around(page, *PAGES, *PAGING))
+    return decode_each(posts, f"/{root}", context.limits, fact)
 
 
-def _fact(post: Json, position: str, now: datetime) -> Fact:
+def _are_posts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _fact(sent: Json, position: str, now: datetime, around: Json) -> Fact:
+    post = respelled(sent, NAMES)
     subject, content = plain(optional(post, "subject")), plain(optional(post, "content"))
     if not (subject or content):
         raise FaultError(Reason.MISSING_FIELD, "content is needed", f"{position}/content")
-    digest = sha256(f"{subject}\n{content}".encode()).hexdigest()[:16]
+    later = [optional(post, name) for name in LATER]
+    whole = "\n".join([subject, content, *(later if any(later) else ())])
+    digest = sha256(whole.encode()).hexdigest()[:16]
     unread = Unread()
     return Fact(
         native_id=require(post, "tid", position),
@@ -82,7 +120,7 @@ def _fact(post: Json, position: str, now: datetime) -> Fact:
         urgency=Urgency.ENQUIRY if optional(post, "type") == "咨询" else Urgency.ORDINARY,
         object_name=optional(post, "forum"),
         attachments=attachments_of(post, "attach"),
-        native=rest(post, KNOWN, unread),
+        native={**rest(post, KNOWN, unread), **around},
     )
 
 

@@ -1,5 +1,6 @@
 """12319 数字城管: case form after GB/T 30428 [P], codes [O], docs/channels/urban_12319.md."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -20,6 +21,7 @@ from connectors.formats.json_body import (
     as_object,
     decode_each,
     load_body,
+    members,
     names,
     optional,
     require,
@@ -28,6 +30,7 @@ from connectors.formats.json_body import (
 )
 from connectors.formats.reply import as_json, only_reply
 from connectors.values.coordinates import PlaceFields, read_place
+from connectors.values.spellings import around, list_of, respelled, respelled_members, spellings
 from connectors.values.unread import Unread
 from connectors.values.urban_codes import TABLES, Leaf
 from connectors.values.urgency import urgency_of
@@ -38,27 +41,67 @@ from schemas.reports.rejected import Reason
 from schemas.wording import local, status
 
 KNOWN = names(
-    "taskNum updateNum eventType mainTypeCode subTypeCode codeVersion recDesc createTime "
-    "address coordinateX coordinateY coordType gridCode districtCode reporterName reporterTel "
-    "eventLevel picUrls. picUrls.name picUrls.url picUrls.mediaType"
+    "taskNum updateNum mainTypeCode subTypeCode recDesc createTime address coordinateX "
+    "coordinateY coordType gridCode districtCode reporterName reporterTel "
+    "picUrls. picUrls.name picUrls.url picUrls.mediaType"
 )
+NAMES = spellings("""
+taskNum: taskNo cityTaskNum sectionTaskNum caseId recId 任务号 案卷编号
+updateNum:
+eventType: eventTypeName 问题类型
+mainTypeCode: 大类代码
+subTypeCode: 小类代码
+subTypeName: 小类名称
+codeVersion:
+recDesc: eventDesc eventDescription 问题描述
+createTime: registTime registerTime reportTime 上报时间 登记时间
+address: addressDesc locationDesc 位置描述
+coordinateX: coordX 横坐标
+coordinateY: coordY 纵坐标
+coordType: 坐标系
+gridCode: cellCode cellId unitGridCode 单元网格编码
+districtCode:
+streetCode: 街道代码
+communityCode: 社区代码
+reporterName: patrolName collectorName 监督员
+reporterTel: patrolTel collectorTel
+eventLevel: urgentLevel eventLevelName 紧急程度
+picUrls: medias pictures photos 附件
+partCode: objId objCode componentCode 部件标识码
+eventSrcName: eventSource 问题来源
+newInstCondName: newInstCond filingCondition 立案条件
+""")
+MEDIA = spellings("""
+name: mediaName fileName
+url: mediaPath mediaUrl fileUrl
+mediaType: mediaTypeName
+""")
+DIVISION = re.compile(r"\d{9}|\d{12}")
+DIVISIONS = ("communityCode", "streetCode")
+"""Codes that place a task closer than `districtCode`, which may be the county's."""
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"tasks": […]}` or one task."""
     body = as_object(load_body(raw, context.limits), "")
     fact = partial(_fact, now=raw.received_at)
-    if "tasks" not in body:
+    root = list_of(body, "tasks", "taskNum")
+    if not root:
         return Decoded(facts=(fact(body, ""),))
-    tasks = as_list(body["tasks"], "/tasks")
-    return decode_each(tasks, "/tasks", context.limits, fact)
+    tasks = as_list(body[root], f"/{root}")
+    fact = partial(fact, around=around(body, root))
+    return decode_each(tasks, f"/{root}", context.limits, fact)
 
 
-def _fact(task: Json, position: str, now: datetime) -> Fact:
+def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) -> Fact:
+    task = respelled(sent, NAMES)
+    if "picUrls" in task:
+        task["picUrls"] = respelled_members(members(task, "picUrls"), MEDIA)
     leaf = _leaf(task, position)
     # 核实 and 核查 come as updates of a task: they belong to its case, they are no new report.
     update = optional(task, "updateNum") or "0"
-    unread = Unread()
+    unread, division = Unread(), _division(task)
+    known = KNOWN if division == "districtCode" else KNOWN - {"districtCode"}
     return Fact(
         native_id=require(task, "taskNum", position),
         revision=update,
@@ -67,7 +110,7 @@ def _fact(task: Json, position: str, now: datetime) -> Fact:
         contact=Contact(name=optional(task, "reporterName"), phone=optional(task, "reporterTel")),
         place=read_place(
             task,
-            PlaceFields("coordinateX", "coordinateY", "coordType", "districtCode"),
+            PlaceFields("coordinateX", "coordinateY", "coordType", division),
             Datum.WGS84,
             unread,
             text=optional(task, "address"),
@@ -80,8 +123,18 @@ def _fact(task: Json, position: str, now: datetime) -> Fact:
             "eventLevel", optional(task, "eventLevel"), urgency_of, Urgency.ORDINARY
         ),
         attachments=attachments_of(task, "picUrls"),
-        native=rest(task, KNOWN, unread),
+        native={**rest(task, known, unread), **(around or {})},
     )
+
+
+def _division(task: Json) -> str:
+    """Return the name of the field with the smallest division that a task names."""
+    small = (name for name in DIVISIONS if DIVISION.fullmatch(optional(task, name)))
+    return next(small, "districtCode")
+
+
+def _name(task: Json) -> str:
+    return optional(task, "subTypeName")
 
 
 def _leaf(task: Json, position: str) -> Leaf:
@@ -90,7 +143,11 @@ def _leaf(task: Json, position: str) -> Leaf:
     if table is None:
         detail = f"code table {version!r} is not known; known: {', '.join(TABLES)}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/codeVersion")
-    kind = require(task, "eventType", position)
+    kind = require(task, "eventType", position).removesuffix("问题").removesuffix("类")
+    if not (optional(task, "mainTypeCode") or optional(task, "subTypeCode")):
+        named = [leaf for key, leaf in table.items() if (key[0], leaf.name) == (kind, _name(task))]
+        if named:
+            return named[0]
     # Software that makes numbers of codes drops their leading zeros.
     code = "".join(
         require(task, name, position).zfill(2) for name in ("mainTypeCode", "subTypeCode")

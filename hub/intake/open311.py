@@ -1,9 +1,11 @@
 """随手拍: Open311 GeoReport v2 [P], with us as the server, in XML and JSON.
 
 Discovery, service list and definitions, POST and GET of service requests. A request is answered
-with its id at once, so there are no tokens. Anybody may ask how requests stand, so without a key
-they show service, status, times, office and a place of about 100 m; what a citizen wrote and the
-address are shown only of a request that is asked for by its id with the `api_key` of the app.
+with its id at once; clients that ask for the id of a token get the token back as the id.
+
+Anybody may ask how requests stand, so without a key they show service, status, times, office and a
+place of about 100 m. What a citizen wrote, the address and the photos are shown only of a request
+that is asked for by its id with the `api_key` of the app.
 """
 
 import asyncio
@@ -19,8 +21,8 @@ from limits import parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
-from connectors.contract import FaultError
-from connectors.open311 import REQUEST_ID, read_form
+from connectors.contract import FaultError, Limits
+from connectors.open311 import REQUEST_ID, read_request
 from hub.intake.receiver import Receiver
 from hub.security.credentials import Credentials
 from hub.settings.intake import IntakeSettings
@@ -40,13 +42,14 @@ FORMATS = r"{format:json|xml}"
 REQUESTS = """
 SELECT e.native_id AS id, e.category AS service_code, e.content AS description,
        e.received_at AS requested_datetime, e.lat AS lat, e.lon AS lon, e.place_text AS address,
-       c.state AS state, c.updated_at AS updated_datetime, u.name AS agency
+       e.native AS native, c.state AS state, c.updated_at AS updated_datetime,
+       c.due_at AS expected_datetime, u.name AS agency
 FROM (PAGE) AS e
 LEFT JOIN (
     SELECT event_id, case_id FROM dispositions WHERE event_id IN (SELECT event_id FROM (PAGE))
 ) AS d ON d.event_id = e.event_id
 LEFT JOIN (
-    SELECT case_id, state, unit, updated_at FROM cases WHERE case_id IN (
+    SELECT case_id, state, unit, updated_at, due_at FROM cases WHERE case_id IN (
         SELECT case_id FROM dispositions WHERE event_id IN (SELECT event_id FROM (PAGE))
     )
 ) AS c ON c.case_id = d.case_id
@@ -68,6 +71,10 @@ PARAMETERS = (
     *("jurisdiction_id", "api_key"),
 )
 STATUSES = ("open", "closed")
+REPEATED = ("media_url",)
+"""Fields of which XML has an element for each value, without one around them."""
+ISSUED = r"{token:[0-9a-f]{32}}"
+"""The form of the ids that `POST` answers with, which are tokens too."""
 CLOSED = ("resolved", "fed_back", "evaluated", "closed", "merged", "withdrawn")
 
 WRONG_KEY = (
@@ -103,6 +110,8 @@ class Open311:
         route.add_post(f"{BASE}/requests.{FORMATS}", self._post)
         route.add_get(f"{BASE}/requests.{FORMATS}", self._list)
         route.add_get(rf"{BASE}/requests/{{id:[\w-]+}}.{FORMATS}", self._get)
+        route.add_get(f"{BASE}/tokens/{ISSUED}.{FORMATS}", self._token)
+        route.add_get(rf"{BASE}/tokens/{{token:[\w-]+}}.{FORMATS}", self._unknown_token)
 
     async def _discovery(self, request: web.Request) -> web.Response:
         discovery = {
@@ -144,29 +153,31 @@ class Open311:
 
     async def _post(self, request: web.Request) -> web.Response:
         native_id = uuid4().hex
-        # A key in the address is not asked for; who sends it there too is known before his body.
-        shown = self._proves(request.query.get("api_key", ""))
+        # A key in a header or in the address proves the sender before the body.
+        shown = self._proves(_key(request))
+        content_type = request.headers.get("Content-Type", "")
         async with self._bodies.receive(request, proven=shown) as body:
             try:
-                form = read_form(body)
+                # A photo, or many fields, must not keep the other senders waiting.
+                posted = await asyncio.to_thread(read_request, body, content_type, Limits())
             except FaultError as error:
-                where = error.fault.position.lstrip("/")
+                where = error.fault.position.lstrip("/") or "body"
                 return _refuse(request, 400, f"{where}: {error.fault.detail}")
-            if not self._proves(form.get("api_key", "")):
+            if not (shown or self._proves(posted.form.get("api_key", ""))):
                 return _refuse(request, 403, "api_key is missing or not known")
             await self._receiver.take(
                 Channel.OPEN311,
                 Transport.HTTP,
                 body,
                 source=request.remote or "",
-                content_type=request.headers.get("Content-Type", ""),
+                content_type=content_type,
                 headers={REQUEST_ID: native_id},
             )
         accepted = [
             {
                 "service_request_id": native_id,
                 "service_notice": "已收到，我们会尽快处理",
-                "account_id": form.get("account_id", ""),
+                "account_id": posted.form.get("account_id", ""),
             }
         ]
         return _answer(request, "service_requests", accepted, "request", status=201)
@@ -183,6 +194,15 @@ class Open311:
         if not items:
             return _refuse(request, 404, "service_request_id is not known, or not processed yet")
         return _answer(request, "service_requests", items, "request")
+
+    async def _token(self, request: web.Request) -> web.Response:
+        """Answer the id of a token: they are the same, because `POST` answers with the id."""
+        token = request.match_info["token"]
+        pair = {"service_request_id": token, "token": token}
+        return _answer(request, "service_requests", [pair], "request")
+
+    async def _unknown_token(self, request: web.Request) -> web.Response:
+        return _refuse(request, 404, "token is not known; POST answers with service_request_id")
 
     async def _may_ask(self, request: web.Request) -> None:
         """Raise `ProblemError` too_often if the address is over its rate limit."""
@@ -262,9 +282,10 @@ def _key(request: web.Request) -> str:
 def _item(row: Item, *, words: bool) -> Item:
     """Return a request as GeoReport v2 shows it; its words and exact place only where asked for.
 
-    Description and address are fields of the standard: they stay, empty.
+    Description, address and media are fields of the standard: they stay, empty.
     """
     state = row["state"] or "received"
+    native = json.loads(row.get("native") or "{}") if words else {}
     return {
         "service_request_id": row["id"],
         "status": "closed" if state in CLOSED else "open",
@@ -273,12 +294,29 @@ def _item(row: Item, *, words: bool) -> Item:
         "service_name": CATEGORIES[row["service_code"]].name,
         "description": row["description"] if words else "",
         "agency_responsible": row["agency"] or "",
+        "service_notice": "",
         "requested_datetime": row["requested_datetime"].isoformat(),
         "updated_datetime": row["updated_datetime"].isoformat() if row["state"] else "",
+        "expected_datetime": _expected(row),
         "address": row["address"] if words else "",
+        "address_id": native.get("address_id", ""),
+        "zipcode": native.get("zipcode", ""),
         "lat": row["lat"] if words else _rough(row["lat"]),
         "long": row["lon"] if words else _rough(row["lon"]),
+        "media_url": _media(native),
     }
+
+
+def _expected(row: Item) -> str:
+    """Return by when the case is due; empty before it has a deadline."""
+    due = row.get("expected_datetime")
+    return due.isoformat() if row["state"] and due else ""
+
+
+def _media(native: Item) -> str | list[str]:
+    """Return the address of a photo, as in the standard; a list where there are several."""
+    links = native.get("media_url") or [""]
+    return links[0] if len(links) == 1 else links
 
 
 def _rough(degrees: float | None) -> float | None:
@@ -311,6 +349,10 @@ def _answer(
 
 def _fill(node: Element, item: Mapping[str, Any]) -> None:
     for name, value in item.items():
+        if isinstance(value, list) and name in REPEATED:
+            for part in value:
+                SubElement(node, name).text = str(part)
+            continue
         child = SubElement(node, name)
         if isinstance(value, list):
             for part in value:

@@ -22,8 +22,10 @@ WECHAT_PROBLEMS = (
 )
 REPORT_FIELDS = (
     *("api_key", "service_code", "description", "lat", "long", "address_string"),
-    *("first_name", "last_name", "phone", "email", "account_id", "device_id", "media_url"),
+    *("first_name", "last_name", "phone", "email", "account_id", "device_id"),
+    *("address_id", "jurisdiction_id"),
 )
+BODIES = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
 FORMATS = {"enum": ["json", "xml"]}
 ACCEPTED = {
     "type": "object",
@@ -177,11 +179,16 @@ def _progress() -> dict[str, Any]:
 
 def _open311() -> dict[str, Any]:
     text, base = {"type": "string"}, "/open311/v2"
-    form = {"type": "object", "properties": dict.fromkeys(REPORT_FIELDS, text)}
+    links = {"type": "array", "items": text}
+    form = {
+        "type": "object",
+        "properties": {**dict.fromkeys(REPORT_FIELDS, text), "media_url": links},
+        "required": ["service_code"],
+    }
     posted = _item("post_request", "A report", status="201")
     posted["requestBody"] = {
         "required": True,
-        "content": {"application/x-www-form-urlencoded": {"schema": form}},
+        "content": {name: {"schema": form} for name in BODIES},
     }
     posted["responses"] |= dict.fromkeys(("403", "408"), posted["responses"]["404"])
     keys = [
@@ -213,6 +220,7 @@ def _open311() -> dict[str, Any]:
         f"{base}/services/{{code}}.{{format}}": {"get": _item("service", "One of it", code)},
         f"{base}/requests/{{id}}.{{format}}": {"get": shown_report},
         f"{base}/requests.{{format}}": {"get": asked, "post": posted},
+        f"{base}/tokens/{{id}}.{{format}}": {"get": _item("token", "The id of a token", report_id)},
     }
 
 

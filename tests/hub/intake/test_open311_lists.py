@@ -25,6 +25,7 @@ def reports(store: Store) -> list[str]:
     state, entries, dispositions, events = PartitionState(), list[Any](), list[Any](), list[Any]()
     for number, channel in enumerate((*[Channel.OPEN311] * 3, Channel.HOTLINE_12345)):
         report = event(f"r{number}", channel=channel, category="facility.road")
+        report = report.model_copy(update={"native": {"media_url": ["https://e.org/1.jpg"]}})
         effects = receive.step(state, report, REGISTER)
         state.apply(effects)
         events.append(report)
@@ -59,6 +60,10 @@ def test_a_list_has_each_report_with_the_state_of_its_case(
         assert all(row["updated_datetime"] for row in listed)
         row = await (await intake.client.get("/open311/v2/requests/r1.json")).json()
         assert [each["service_request_id"] for each in row] == ["r1"]
+        assert (row[0]["expected_datetime"] != "", row[0]["media_url"]) == (True, "")
+        key = {"X-Api-Key": intake.credentials.value("open311", "api_key")}
+        (own,) = await (await intake.client.get("/open311/v2/requests/r1.json", headers=key)).json()
+        assert own["media_url"] == "https://e.org/1.jpg"
         some = await (await intake.client.get(f"{LIST}?service_request_id=r0,r2,r9")).json()
         assert {each["service_request_id"] for each in some} == {"r0", "r2"}
         assert await (await intake.client.get(f"{LIST}?status=closed")).json() == []

@@ -28,6 +28,8 @@ ROW = {
     "state": "handling",
     "updated_datetime": AT,
     "agency": "城管局",
+    "expected_datetime": AT,
+    "native": '{"media_url": ["https://e.org/1.jpg", "https://e.org/2.jpg"], "zipcode": "435100"}',
 }
 
 
@@ -97,5 +99,22 @@ def test_a_wrong_key_is_refused() -> None:
             assert answer.status == 403
             (row,) = await answer.json()
             assert "leave it out" in row["description"]
+
+    asked(talk)
+
+
+def test_photos_and_postcode_are_shown_to_the_app_only() -> None:
+    """One photo is a text as in the standard, several are a list; anybody sees when it is due."""
+
+    async def talk(client: TestClient) -> None:
+        (row,) = await (await client.get(f"{BASE}/requests/a1.json")).json()
+        assert (row["media_url"], row["zipcode"]) == ("", "")
+        assert row["expected_datetime"] == AT.isoformat()
+        (row,) = await (await client.get(f"{BASE}/requests/a1.json?api_key=k1")).json()
+        assert row["media_url"] == ["https://e.org/1.jpg", "https://e.org/2.jpg"]
+        assert row["zipcode"] == "435100"
+        text = await (await client.get(f"{BASE}/requests/a1.xml?api_key=k1")).text()
+        urls = [node.text for node in fromstring(text).findall("request/media_url")]
+        assert urls == ["https://e.org/1.jpg", "https://e.org/2.jpg"]
 
     asked(talk)
