@@ -1,4 +1,4 @@
-"""What all collectors share: one round after the other until the hub stops."""
+"""What all collectors share: settings, the way into the journal, reports of unreadable items."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import structlog
 
 from hub.intake.receiver import Receiver
 from hub.journal.journal import Journal
+from hub.runtime.metrics import Metric
 from hub.settings.intake import IntakeSettings
 
 log = structlog.get_logger()
@@ -18,3 +19,12 @@ class Source:
     settings: IntakeSettings
     receiver: Receiver
     journal: Journal
+
+    def set_aside(self, collector: str, item: str, state: str) -> None:
+        """Log and count an item that a collector leaves out, so that it can read the next one.
+
+        `item` says where the item is: a key, a UID, a file name, an offset. `state` says what is
+        wrong and what to do. The caller reports each item once.
+        """
+        self.receiver.meters.count(Metric.SET_ASIDE, collector)
+        log.warning("set_aside", collector=collector, item=item, state=state)
