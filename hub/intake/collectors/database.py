@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from hub.intake.collectors.source import Source
+from hub.intake.collectors.stuck import Stuck
 from hub.intake.collectors.table.columns import row_body
 from hub.intake.collectors.table.rows import PAGE, Row, TableRows, key_text
 from hub.intake.collectors.table.watermark import OVERLAP, form_of, mark_text, moment_of, since
@@ -80,7 +81,7 @@ class EnvironmentTable:
         self._vanished: tuple[frozenset[str], int] | None = None
         """Many keys that were missing at once, and the round that noticed it."""
         self._was_whole = False
-        self._reported: set[str] = set()
+        self._stuck = Stuck()
 
     async def collect(self) -> int:
         """Take rows at and after the watermark, then other new rows; raises `OSError`."""
@@ -134,21 +135,23 @@ class EnvironmentTable:
         """Take rows that were not taken before; remember them, then move the watermark."""
         self._load_loose()
         fresh = [row for row in rows if row.moment or row.loose not in self._loose]
-        for row in fresh:
-            await self._take(row.key, row.body, row.delivery)
-            if row.damaged:
-                columns = ", ".join(row.damaged)
-                self._source.set_aside(NAME, f"{TABLE} {row.key}", f"unreadable: {columns}")
-        self._source.journal.join(KNOWN, [row.key for row in fresh if row.key])
-        self._forget_loose({row.key for row in fresh if row.moment})
-        loose = [row for row in fresh if not row.moment]
-        self._loose |= {row.loose: row.key for row in loose}
-        self._source.journal.join(LOOSE, [row.loose for row in loose])
+        faults = [fault for row in fresh if (fault := await self._take_row(row))]
+        if faults:
+            # The next round reads these rows again; those that were kept are kept once.
+            raise OSError(f"rows not kept: {faults[0]}")
+        self._remember(fresh)
         newest = max(((row.moment, row.mark) for row in rows if row.moment), default=None)
         before = moment_of(self._mark(), dt.datetime.now(BEIJING))
         if newest and (before is None or newest[0] > before):
             self._source.journal.set(CURSOR, newest[1])
         return len(fresh)
+
+    def _remember(self, fresh: Sequence[Found]) -> None:
+        self._source.journal.join(KNOWN, [row.key for row in fresh if row.key])
+        self._forget_loose({row.key for row in fresh if row.moment})
+        loose = [row for row in fresh if not row.moment]
+        self._loose |= {row.loose: row.key for row in loose}
+        self._source.journal.join(LOOSE, [row.loose for row in loose])
 
     def _load_loose(self) -> None:
         if not self._was_whole:
@@ -162,23 +165,32 @@ class EnvironmentTable:
             del self._loose[member]
         self._source.journal.leave(LOOSE, left)
 
-    async def _take(self, key: str, body: bytes, delivery: str) -> None:
-        """Make one row durable; a row that cannot be kept is reported once."""
+    async def _take_row(self, row: Found) -> str:
+        """Make one row durable; return what failed, if it is to be tried again."""
+        item = f"{TABLE} {row.key}"
         try:
-            await self._source.receiver.take(
-                Channel.ENVIRONMENT_12369,
-                Transport.DATABASE,
-                body,
-                delivery=delivery,
-                source=f"{TABLE} {key}",
-                content_type="application/json",
-            )
+            await self._take(row.key, row.body, row.delivery)
         except JournalFullError:
             raise
         except Exception as error:  # noqa: BLE001 - the next row must be read
-            if delivery not in self._reported:
-                self._reported.add(delivery)
-                self._source.set_aside(NAME, f"{TABLE} {key!r}", f"not kept: {error!r}")
+            if not self._stuck.failed(row.delivery):
+                return f"{item}: {error!r}"
+            self._source.set_aside(NAME, item, f"not kept: {error!r}", identity=row.delivery)
+            return ""
+        if row.damaged:
+            state = f"unreadable columns: {', '.join(row.damaged)}"
+            self._source.set_aside(NAME, item, state, identity=row.delivery)
+        return ""
+
+    async def _take(self, key: str, body: bytes, delivery: str) -> None:
+        await self._source.receiver.take(
+            Channel.ENVIRONMENT_12369,
+            Transport.DATABASE,
+            body,
+            delivery=delivery,
+            source=f"{TABLE} {key}",
+            content_type="application/json",
+        )
 
     async def _sweep(self) -> int:
         """Compare all keys with those read before: read late and loose rows, withdraw deleted."""
@@ -203,7 +215,8 @@ class EnvironmentTable:
     def _report_missing(self, keys: Set[str]) -> None:
         """Report keys without a row; the next sweeps do not look for them again."""
         for key in sorted(keys):
-            self._source.set_aside(NAME, f"{TABLE} {key}", "the table lists the key without a row")
+            item, state = f"{TABLE} {key}", "the table lists the key, but has no row for it"
+            self._source.set_aside(NAME, item, state, identity=f"missing:{key}")
         self._source.journal.join(KNOWN, keys)
 
     async def _withdraw(self, gone: Set[str]) -> int:

@@ -26,6 +26,7 @@ from hub.intake.collectors.outside import (
 )
 from hub.intake.collectors.source import Source
 from hub.intake.collectors.stillness import Look, Stillness, is_unfinished
+from hub.intake.collectors.stuck import Stuck
 from hub.journal.journal import JournalFullError
 from hub.runtime.paths import DataPaths
 from schemas.channel import Channel
@@ -50,6 +51,7 @@ class DropFolders:
     contexts: dict[str, DecodeContext]
     _still: Stillness = field(init=False)
     _late: LateBytes = field(init=False)
+    _stuck: Stuck = field(default_factory=lambda: Stuck(2))
     _taken: dict[Path, Mark] = field(default_factory=dict)
     """Files that were taken and could not be put away."""
     _reported: dict[Path, str] = field(default_factory=dict)
@@ -125,11 +127,16 @@ class DropFolders:
         except OSError as error:
             log.warning("entry not put aside", file=readable(name), error=str(error))
 
-    def _report(self, path: Path, text: str) -> None:
-        """Log and count the fault of an entry, once while the entry stays."""
+    def _report(self, path: Path, text: str, *, taken: bool = False) -> None:
+        """Log the fault of an entry, once while the entry stays; count it if it is left out."""
         self._reporting[path] = text
-        if self._reported.get(path) != text:
-            self.source.set_aside(NAME, readable(str(path)), text)
+        if self._reported.get(path) == text:
+            return
+        shown = readable(str(path))
+        if taken:
+            log.warning("not_put_away", collector=NAME, item=shown, state=text)
+        else:
+            self.source.set_aside(NAME, shown, text)
 
     async def _look(self, channel: Channel, folder: OutsideFolder, name: str, mark: Mark) -> bool:
         """Take a file if it is whole; a file that cannot be taken costs only itself."""
@@ -142,10 +149,9 @@ class DropFolders:
             return await self._take(channel, folder, name, look, odd=odd)
         except JournalFullError:
             raise
-        except OSError as error:
-            self._report(path, f"not read: {error}")
         except Exception as error:  # noqa: BLE001 - the next file must be read
-            self._report(path, f"not taken: {error!r}")
+            if self._stuck.failed(str(path)):
+                self._report(path, f"not taken: {error}" if str(error) else f"not taken: {error!r}")
         return False
 
     async def _take(
@@ -155,9 +161,9 @@ class DropFolders:
         limit, shown, mark = self.source.settings.max_body, readable(name), look.mark
         if mark.size > limit:
             # Too large to keep in the journal: it stays where it is put away, and is reported.
+            self._report(folder.path / name, f"too large: {mark.size} bytes, at most {limit}")
             await asyncio.to_thread(folder.put_away, name, REJECTED, None if odd else mark)
             self._still.forget(folder.path / name)
-            self._report(folder.path / name, f"too large: {mark.size} bytes, at most {limit}")
             return True
         body, opened = await asyncio.to_thread(folder.read, name, limit)
         digest = sha256(body).hexdigest()
@@ -176,6 +182,7 @@ class DropFolders:
             content_type=mimetypes.guess_type(shown)[0] or "",
         )
         fault = await asyncio.to_thread(self._whole_fault, raw)
+        self._stuck.clear(str(folder.path / name))
         await asyncio.to_thread(self._put_away, folder, name, mark, bool(fault), odd=odd)
         log.info("file taken", channel=channel, file=shown, fault=fault and str(fault.reason))
         return True
@@ -188,7 +195,7 @@ class DropFolders:
             free = folder.put_away(name, place, None if odd else mark)
         except OSError as error:
             self._taken[path] = mark
-            self._report(path, f"taken, not put away: {error}")
+            self._report(path, f"taken, not put away: {error}", taken=True)
             return
         self._still.forget(path)
         if free:

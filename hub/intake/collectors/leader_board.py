@@ -49,12 +49,12 @@ class LeaderBoard:
             page = read_page(body, content_type)
         except ValueError as error:
             return await self._past_damage(after, body, content_type, error)
-        self._stuck.clear()
+        self._stuck.clear(after)
         limit = self._source.settings.max_body
         if len(body) > limit:
             if self._asks_for_fewer():
                 return 1
-            self._source.set_aside(NAME, _place(after), f"{len(body)} bytes, at most {limit}")
+            self._set_aside(after, page.digest, f"{len(body)} bytes, at most {limit}")
         elif page.posts:
             await self._take(body, content_type, page.digest, after)
         self._limit = min(PAGE, 2 * self._limit)
@@ -109,10 +109,15 @@ class LeaderBoard:
         if not self._stuck.failed(after) or following in ("", after):
             raise OSError(f"{NAME}: {_place(after)}: {error}") from error
         # Its bytes become a rejected message, with the position of the fault.
-        await self._take(body, content_type, sha256(body).hexdigest(), after)
-        self._source.set_aside(NAME, _place(after), f"no JSON: {error}")
+        digest = sha256(body).hexdigest()
+        await self._take(body, content_type, digest, after)
+        self._set_aside(after, digest, f"no JSON: {error}")
         self._source.journal.set(CURSOR, following)
         return 1
+
+    def _set_aside(self, after: str, digest: str, state: str) -> None:
+        identity = f"board:{after}:{digest}"
+        self._source.set_aside(NAME, _place(after), state, identity=identity)
 
     async def _get(self, after: str) -> tuple[bytes, str]:
         """Return body and content type of a page; raises `OSError`."""
@@ -130,7 +135,8 @@ class LeaderBoard:
                     log.warning("board_cursor_gone", after=after, state="read from the start")
                     self._source.journal.set(CURSOR, "")
                 answer.raise_for_status()
-                return await answer.read(), answer.headers.get("Content-Type", "")
+                content_type = answer.headers.get("Content-Type", "")
+                return await answer.read(), content_type.encode("utf-8", "replace").decode()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise OSError(f"{NAME}: {error or 'no answer in time'}") from error
 

@@ -43,6 +43,7 @@ class MailDir:
         self.path = path
         self._waiting: set[str] = set()
         self._round = 0
+        self._stuck = Stuck(2)
         self._again: dict[str, int] = {}
         """Mails that could not be read, each with the round that tries it again."""
 
@@ -60,19 +61,22 @@ class MailDir:
         except JournalFullError:
             raise
         except Exception as error:  # noqa: BLE001 - the next mail must be read
-            if name not in self._again:
-                self._source.set_aside("maildir", readable(name), f"not taken: {error!r}")
-            self._again[name] = self._round + AGAIN_ROUNDS
+            if self._stuck.failed(name):
+                shown = readable(name)
+                state, identity = f"not taken: {error!r}", f"maildir:{name}"
+                self._source.set_aside("maildir", shown, state, identity=identity)
+                self._again[name] = self._round + AGAIN_ROUNDS
             return False
-        self._again.pop(name, None)
+        self._stuck.clear(name)
         return True
 
     async def _take(self, new: OutsideFolder, name: str) -> None:
         limit, shown = self._source.settings.max_body, readable(name)
         body, mark = await asyncio.to_thread(new.read, name, limit)
         if len(body) > limit:
+            state, identity = f"too large: over {limit} bytes", f"maildir:{name}"
+            self._source.set_aside("maildir", shown, state, identity=identity)
             await asyncio.to_thread(new.put_away, name, REJECTED, mark)
-            self._source.set_aside("maildir", shown, f"too large: over {limit} bytes")
             return
         await take(self._source, body, f"maildir:{shown}", shown)
         await asyncio.to_thread(new.put_away, name, CUR, mark, under=f"{name}:2,S")
@@ -133,7 +137,7 @@ class Imap:
             limit = self._source.settings.max_body
             if not 0 < len(body) <= limit:
                 state = f"{len(body)} bytes, at most {limit}; the mail stays in the mailbox"
-                self._source.set_aside("IMAP", f"uid {uid}", state)
+                self._set_aside(validity, uid, state)
             else:
                 await take(self._source, body, f"imap:{validity}:{uid}", f"uid {uid}")
             self._source.journal.set(CURSOR, f"{validity}:{uid}")
@@ -147,10 +151,13 @@ class Imap:
         validity, uid, error = self._failure
         if not self._stuck.failed(f"{validity}:{uid}"):
             raise OSError(f"IMAP {self._url.hostname}: uid {uid}: {error}") from error
-        state = f"not read: {error}; the mail stays in the mailbox"
-        self._source.set_aside("IMAP", f"uid {uid}", state)
+        self._set_aside(validity, uid, f"not read: {error}; the mail stays in the mailbox")
         self._source.journal.set(CURSOR, f"{validity}:{uid}")
         return 1
+
+    def _set_aside(self, validity: str, uid: int, state: str) -> None:
+        identity = f"imap:{validity}:{uid}"
+        self._source.set_aside("IMAP", f"uid {uid}", state, identity=identity)
 
     def _fetch(self) -> list[tuple[str, int, bytes]]:
         try:

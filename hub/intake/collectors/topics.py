@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 from hub.broker.connection import options
 from hub.broker.consumer import PartitionConsumer, offsets_after, partitions_of
 from hub.intake.collectors.source import Source
+from hub.intake.collectors.stuck import Stuck
 from hub.intake.collectors.unreadable import is_unreadable, pass_unreadable, unreadable_among
 from hub.journal.journal import JournalFullError
 from schemas.reports.raw import Transport
@@ -32,6 +33,7 @@ class IntakeTopics:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._consumer: PartitionConsumer | None = None
+        self._stuck = Stuck()
         self._round = 0
         self._apart: dict[TopicPartition, int] = {}
         """Partitions whose next record is unreadable, each with the round that tries it again."""
@@ -42,10 +44,7 @@ class IntakeTopics:
         try:
             await asyncio.to_thread(self._try_again)
             records = await asyncio.to_thread(self._poll)
-            for record in records:
-                await self._take(record)
-            if records:
-                await asyncio.to_thread(self._commit, records)
+            await self._keep(records)
         except Exception as error:
             # The consumer is past records that are not in the journal: it begins anew, from what
             # is committed.
@@ -102,12 +101,24 @@ class IntakeTopics:
             first, last = passed
             if last >= first:
                 item = f"{part.topic}-{part.partition} offsets {first} to {last}"
-                self._source.set_aside("topics", item, "the client cannot read these records")
+                state = "the client cannot read these records"
+                self._source.set_aside("topics", item, state, identity=item)
             del self._apart[part]
             self.close()
 
-    async def _take(self, record: Any) -> None:
-        """Make one record durable; one with headers that are no text is kept without them."""
+    async def _keep(self, records: list[Any]) -> None:
+        faults = [fault for record in records if (fault := await self._take(record))]
+        if faults:
+            # They are read again; those that were kept are kept once.
+            raise OSError(f"records not kept: {faults[0]}")
+        if records:
+            await asyncio.to_thread(self._commit, records)
+
+    async def _take(self, record: Any) -> str:
+        """Make one record durable; return what failed, if it is to be tried again.
+
+        A record whose headers cannot be kept is kept without them.
+        """
         channel = str(record.topic).removeprefix(PREFIX)
         place = f"{record.topic}-{record.partition}-{record.offset}"
         body = record.value or b""
@@ -131,10 +142,13 @@ class IntakeTopics:
             except JournalFullError:
                 raise
             except Exception as error:  # noqa: BLE001 - the next record must be read
-                state = f"{error!r}; kept without headers" if kept else f"not kept: {error!r}"
-                self._source.set_aside("topics", place, state)
+                fault = error
             else:
-                return
+                return ""
+        if not self._stuck.failed(delivery):
+            return f"{place}: {fault!r}"
+        self._source.set_aside("topics", place, f"not kept: {fault!r}", identity=delivery)
+        return ""
 
     def _commit(self, records: list[Any]) -> None:
         if self._consumer is not None:
