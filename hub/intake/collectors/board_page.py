@@ -23,7 +23,10 @@ class Page(NamedTuple):
 
 
 def read_page(body: bytes, content_type: str) -> Page:
-    """Read `{"posts": […], "next": …}` in any charset; raises `ValueError` for another answer."""
+    """Read `{"posts": […], "next": …}` in any charset.
+
+    Raises `ValueError` for damaged JSON, `OSError` for JSON that is no page.
+    """
     try:
         if body.startswith(GZIP_MAGIC):
             body = inflate(body, Limits())
@@ -32,7 +35,7 @@ def read_page(body: bytes, content_type: str) -> Page:
     except (FaultError, RecursionError) as error:
         raise ValueError(str(error) or "nested too deeply") from error
     if not isinstance(page, dict) or not isinstance(page.get("posts", 0), list | None):
-        raise ValueError("the answer has no posts")  # noqa: TRY004 - one error for no page
+        raise OSError("leader board: the answer has no posts")
     posts = page["posts"] or []
     canonical = json.dumps(posts, sort_keys=True).encode()
     return Page(_cursor(page.get("next")), len(posts), sha256(canonical).hexdigest())

@@ -78,19 +78,26 @@ def _clock(value: dt.timedelta) -> str:
 
 
 def _text_or_hex(raw: bytes, column: str) -> str:
-    for charset in CHARSETS:
-        try:
-            text = raw.decode(charset)
-        except UnicodeDecodeError:
-            continue
-        if _is_text(text):
+    texts = [text for charset in CHARSETS if _is_text(text := _decoded(raw, charset))]
+    for text in texts:
+        # A few GBK words are well-formed UTF-8 too, with letters of other alphabets.
+        if all(_is_chinese(char) for char in text if not char.isascii()):
             return text
+    if texts:
+        return texts[0]
     if column in TEXTS:
         try:
             return decode_text(raw)
         except FaultError:
             pass
     return raw.hex()
+
+
+def _decoded(raw: bytes, charset: str) -> str:
+    try:
+        return raw.decode(charset)
+    except UnicodeDecodeError:
+        return "\0"
 
 
 def _is_text(text: str) -> bool:
