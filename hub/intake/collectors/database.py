@@ -174,8 +174,10 @@ class EnvironmentTable:
             raise
         except Exception as error:  # noqa: BLE001 - the next row must be read
             if not self._stuck.failed(row.delivery):
-                return f"{item}: {error!r}"
-            self._source.set_aside(NAME, item, f"not kept: {error!r}", identity=row.delivery)
+                return f"{item}: {type(error).__name__}"
+            self._source.set_aside(
+                NAME, item, f"not kept: {type(error).__name__}", identity=row.delivery
+            )
             return ""
         if row.damaged:
             state = f"unreadable columns: {', '.join(row.damaged)}"

@@ -146,8 +146,10 @@ class IntakeTopics:
             else:
                 return ""
         if not self._stuck.failed(delivery):
-            return f"{place}: {fault!r}"
-        self._source.set_aside("topics", place, f"not kept: {fault!r}", identity=delivery)
+            return f"{place}: {type(fault).__name__}"
+        self._source.set_aside(
+            "topics", place, f"not kept: {type(fault).__name__}", identity=delivery
+        )
         return ""
 
     def _commit(self, records: list[Any]) -> None:
