@@ -120,7 +120,10 @@ class Connector:
             return _with_damage(self.decode(raw, context))
         except FaultError as error:
             return Decoded(faults=(error.fault,))
-        except Exception as error:  # noqa: BLE001 - the bytes must be kept, whatever failed
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the bytes must be kept, whatever failed
+            # A panic of a library in Rust is no Exception (pyo3's PanicException).
             detail = f"{type(error).__name__}: {error}"
             return Decoded(faults=(Fault(reason=Reason.DECODER_FAULT, detail=detail),))
 

@@ -9,13 +9,16 @@ from schemas.reports.raw import RawMessage
 GROUP = 500
 """Largest number of messages in one fsync."""
 
+Group = list[tuple[RawMessage, asyncio.Future[bool]]]
+"""Messages of one commit, each with the answer to its sender."""
+
 
 class JournalWriter:
     """Group commit: messages that arrive during one fsync share the next."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self._waiting: list[tuple[RawMessage, asyncio.Future[bool]]] = []
+        self._waiting: Group = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._flush: asyncio.Task[None] | None = None
 
@@ -28,20 +31,28 @@ class JournalWriter:
         return await future
 
     async def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-            raws = [raw for raw, _ in group]
-            try:
-                fresh = await loop.run_in_executor(self._thread, self.journal.append, raws)
-            except JournalFullError as error:
-                for _, future in group:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for (_, future), new in zip(group, fresh, strict=True):
+            await self._commit(group)
+
+    async def _commit(self, group: Group) -> None:
+        """Write a group and answer each of its senders, whatever happens."""
+        loop, raws = asyncio.get_running_loop(), [raw for raw, _ in group]
+        try:
+            fresh = await loop.run_in_executor(self._thread, self.journal.append, raws)
+        except Exception as error:  # noqa: BLE001 - every sender waits for an answer
+            if len(group) > 1 and not isinstance(error, JournalFullError):
+                # One message cannot be written: each gets a commit of its own.
+                for single in group:
+                    await self._commit([single])
+                return
+            for _, future in group:
                 if not future.done():
-                    future.set_result(new)
+                    future.set_exception(error)
+            return
+        for (_, future), new in zip(group, fresh, strict=True):
+            if not future.done():
+                future.set_result(new)
 
     async def close(self) -> None:
         """Wait for the running commit, and end the thread."""

@@ -12,7 +12,7 @@ from connectors.registry import load_connectors
 from hub.broker.producer import KafkaSender
 from hub.broker.topics import ensure_topics
 from hub.intake.collectors.database import EnvironmentTable
-from hub.intake.collectors.files import DropFolders
+from hub.intake.collectors.files import FILES_EVERY, DropFolders
 from hub.intake.collectors.leader_board import LeaderBoard
 from hub.intake.collectors.mail import Imap, MailDir
 from hub.intake.collectors.put_away import forget_files
@@ -41,7 +41,6 @@ from hub.town.models import load_register
 from hub.web import mutual_tls
 from hub.web.signature import Nonces
 
-FILES_EVERY = 0.5
 TOPICS_EVERY = 0.5
 TIDY_EVERY = 60.0
 
@@ -66,13 +65,27 @@ def open_journal(settings: Settings, sealer: Sealer) -> Journal:
     return journal
 
 
+def evenly(work: Round) -> Round:
+    """Return a round that never asks for the next one at once: its pace is a clock."""
+
+    async def round_of_clock() -> int:
+        await work()
+        return 0
+
+    return round_of_clock
+
+
 def collector_rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Round, float]]:
     """Return name, round and pause in seconds of every configured collector."""
     settings = source.settings
     drops = DropFolders(source, intake.connectors, intake.credentials.contexts())
-    drops.make()
+    try:
+        drops.make()
+    except OSError as error:
+        # Each round tries again; the other collectors must not wait for a share.
+        log.warning("drop folders not made", error=str(error))
     collectors: list[tuple[str, Round, float]] = [
-        ("files", drops.collect, FILES_EVERY),
+        ("files", evenly(drops.collect), FILES_EVERY),
         ("maildir", MailDir(source).collect, FILES_EVERY),
         ("topics", IntakeTopics(source).collect, TOPICS_EVERY),
     ]

@@ -21,6 +21,7 @@ class Metric(StrEnum):
 
     RECEIVED = "minqing_received_total"
     REFUSED = "minqing_refused_total"
+    SET_ASIDE = "minqing_set_aside_total"
     WAITING = "minqing_journal_waiting"
     JOURNAL_BYTES = "minqing_journal_bytes"
     PUBLISHED = "minqing_published_total"
@@ -63,6 +64,13 @@ METRICS: dict[Metric, MetricInfo] = {
     ),
     Metric.REFUSED: MetricInfo(
         "counter", "intake", "requests answered with an error", ("problem",)
+    ),
+    Metric.SET_ASIDE: MetricInfo(
+        "counter",
+        "intake",
+        "rows, mails, files, pages and records that a collector left out because it could not"
+        " read them",
+        ("collector",),
     ),
     Metric.WAITING: MetricInfo("gauge", "intake", "journal entries that are not published yet"),
     Metric.JOURNAL_BYTES: MetricInfo("gauge", "intake", "bytes in the journal"),

@@ -29,6 +29,11 @@ class IntakeSettings(
         description="days after which files in drop/*/done and drop/*/rejected, and mails in"
         " maildir/cur, are deleted; 0: never",
     )
+    files_still: float = Field(
+        default=3.0,
+        ge=0,
+        description="seconds for which a dropped file must not change before it is read",
+    )
     poll_every: float = Field(default=5.0, description="pause between two polls of a source")
     leader_board_url: str = Field(
         default="", description="URL of the API of the leader message board; empty: not polled"

@@ -1,12 +1,13 @@
 """Dropped files 文件投递: `drop/<channel>/` is watched; what is whole is taken and put away.
 
-A file is whole once its size and time have not changed between two rounds; names that end in
-`.part` or `.tmp` are left until they are renamed. It moves to `done/` after the journal has it, or
-to `rejected/` where nothing of it could be read. What is no plain file is never read: see
-`hub.intake.collectors.outside`.
+A file is whole once it has stood still for `HUB_FILES_STILL` seconds; a file whose name says that
+it is unfinished is left until it is renamed (`hub.intake.collectors.stillness`). It moves to
+`done/` after the journal has it, or to `rejected/` where nothing of it could be read. What is no
+plain file is never read: see `hub.intake.collectors.outside`.
 """
 
 import asyncio
+import math
 import mimetypes
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from connectors.contract import Connector, DecodeContext
+from hub.intake.collectors.late import ANY_TIME, LateBytes, PutAway
 from hub.intake.collectors.outside import (
     LEFT,
     Mark,
@@ -23,14 +25,19 @@ from hub.intake.collectors.outside import (
     readable,
 )
 from hub.intake.collectors.source import Source
+from hub.intake.collectors.stillness import Look, Stillness, is_unfinished
+from hub.intake.collectors.stuck import Stuck
+from hub.journal.journal import JournalFullError
 from hub.runtime.paths import DataPaths
 from schemas.channel import Channel
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Fault, Reason
 
 CHANNELS = (Channel.PETITION_LETTERS, Channel.TRANSPORT_12328, Channel.LABOUR_12333)
-UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 DONE, REJECTED = "done", "rejected"
+FILES_EVERY = 0.5
+"""Seconds between two rounds."""
+NAME = "files"
 
 log = structlog.get_logger()
 
@@ -42,12 +49,20 @@ class DropFolders:
     source: Source
     connectors: dict[str, Connector]
     contexts: dict[str, DecodeContext]
-    _seen: dict[Path, Mark] = field(default_factory=dict)
-    """Files that lay there at the last round."""
+    _still: Stillness = field(init=False)
+    _late: LateBytes = field(init=False)
+    _stuck: Stuck = field(default_factory=lambda: Stuck(2))
     _taken: dict[Path, Mark] = field(default_factory=dict)
     """Files that were taken and could not be put away."""
     _reported: dict[Path, str] = field(default_factory=dict)
-    """Entries that were logged, so that each is logged once."""
+    """Entries that the last round reported, so that each is logged once."""
+    _reporting: dict[Path, str] = field(default_factory=dict)
+    """Entries that this round reports."""
+
+    def __post_init__(self) -> None:
+        rounds = math.ceil(self.source.settings.files_still / FILES_EVERY)
+        self._still = Stillness(max(1, rounds))
+        self._late = LateBytes(self.source.journal)
 
     @property
     def root(self) -> Path:
@@ -66,98 +81,126 @@ class DropFolders:
                         path.chmod(0o700)
 
     async def collect(self) -> int:
-        """Take every file that has not changed since the last round."""
-        taken, still, reported = 0, dict[Path, Mark](), dict[Path, str]()
+        """Take every file that has stood still; raises `JournalFullError`."""
+        taken, self._reporting = 0, {}
         for channel in CHANNELS:
             path = self.root / channel
             try:
+                if not path.is_symlink() and not path.exists():
+                    # Somebody cleared the folders, or a share was mounted anew.
+                    self.make()
                 with OutsideFolder.open(path) as folder:
-                    for name, mark in await asyncio.to_thread(self._plain, folder, reported):
-                        if self._seen.get(path / name) == mark:
-                            await self._take(channel, folder, name, mark, reported)
-                            taken += 1
-                        else:
-                            still[path / name] = mark
+                    await asyncio.to_thread(self._late.bring_back, channel, folder)
+                    for name, mark in await asyncio.to_thread(self._plain, folder):
+                        taken += await self._look(channel, folder, name, mark)
             except OSError as error:
-                self._report(path, f"not read: {error}", reported)
-        self._seen, self._reported = still, reported
+                self._report(path, f"not read: {error}")
+        self._still.end_round()
+        self._reported = self._reporting
         return taken
 
-    def _plain(self, folder: OutsideFolder, reported: dict[Path, str]) -> list[tuple[str, Mark]]:
+    def _plain(self, folder: OutsideFolder) -> list[tuple[str, Mark]]:
         """Return plain files that may be complete; move other entries aside."""
         files = []
         for name, state in folder.entries():
             kind, path = not_plain(state), folder.path / name
             if kind and name not in (DONE, REJECTED):
-                self._put_aside(folder, name, kind, reported)
-            elif not kind and not name.startswith(".") and not name.endswith(UNFINISHED):
+                self._put_aside(folder, name, kind)
+            elif not kind and not is_unfinished(name):
                 mark = Mark.of(state)
                 if self._taken.get(path) == mark:
-                    reported[path] = self._reported.get(path, "")
+                    self._reporting[path] = self._reported.get(path, "")
                 else:
                     self._taken.pop(path, None)
                     files.append((name, mark))
         return files
 
-    def _put_aside(
-        self, folder: OutsideFolder, name: str, kind: str, reported: dict[Path, str]
-    ) -> None:
+    def _put_aside(self, folder: OutsideFolder, name: str, kind: str) -> None:
         """Move a link or a pipe to `rejected/`; leave folders and files with a second name."""
         path = folder.path / name
         if kind in LEFT:
-            self._report(path, f"not read: it is {kind}; put a copy of the file here", reported)
+            self._report(path, f"not read: it is {kind}; put a copy of the file here")
             return
-        self._report(path, f"put aside: it is {kind}; put the file itself here", reported)
+        self._report(path, f"put aside: it is {kind}; put the file itself here")
         try:
             folder.put_away(name, REJECTED)
         except OSError as error:
             log.warning("drop_entry_not_moved", file=readable(name), error=str(error))
 
-    def _report(self, path: Path, text: str, reported: dict[Path, str]) -> None:
-        """Log the fault of an entry, once while the entry stays."""
-        reported[path] = text
-        if self._reported.get(path) != text:
-            log.warning("drop_entry_fault", path=readable(str(path)), detail=text)
+    def _report(self, path: Path, text: str, *, taken: bool = False) -> None:
+        """Log the fault of an entry, once while the entry stays; count it if it is left out."""
+        self._reporting[path] = text
+        if self._reported.get(path) == text:
+            return
+        shown = readable(str(path))
+        if taken:
+            log.warning("not_put_away", collector=NAME, item=shown, state=text)
+        else:
+            self.source.set_aside(NAME, shown, text)
+
+    async def _look(self, channel: Channel, folder: OutsideFolder, name: str, mark: Mark) -> bool:
+        """Take a file if it is whole; a file that cannot be taken costs only itself."""
+        path = folder.path / name
+        look = self._still.look(path, mark)
+        odd = self._still.is_odd(look)
+        if not odd and not self._still.is_whole(look):
+            return False
+        try:
+            return await self._take(channel, folder, name, look, odd=odd)
+        except JournalFullError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the next file must be read
+            if self._stuck.failed(str(path)):
+                self._report(path, f"not taken: {error}" if str(error) else f"not taken: {error!r}")
+        return False
 
     async def _take(
-        self,
-        channel: Channel,
-        folder: OutsideFolder,
-        name: str,
-        mark: Mark,
-        reported: dict[Path, str],
-    ) -> None:
-        limit, shown = self.source.settings.max_body, readable(name)
-        try:
-            if mark.size > limit:
-                # Too large to keep in the journal: it stays where it is put away, and is reported.
-                await asyncio.to_thread(folder.put_away, name, REJECTED, mark)
-                log.error(
-                    "file_too_large", channel=channel, file=shown, bytes=mark.size, limit=limit
-                )
-                return
-            body, opened = await asyncio.to_thread(folder.read, name, limit)
-        except OSError as error:
-            self._report(folder.path / name, f"not read: {error}", reported)
-            return
-        if opened != mark or len(body) != mark.size:
+        self, channel: Channel, folder: OutsideFolder, name: str, look: Look, *, odd: bool
+    ) -> bool:
+        """Take one file and put it away; return False where it must be looked at again."""
+        limit, shown, mark = self.source.settings.max_body, readable(name), look.mark
+        if mark.size > limit:
+            # Too large to keep in the journal: it stays where it is put away, and is reported.
+            self._report(folder.path / name, f"too large: {mark.size} bytes, at most {limit}")
+            await asyncio.to_thread(folder.put_away, name, REJECTED, None if odd else mark)
+            self._still.forget(folder.path / name)
+            return True
+        body, opened = await asyncio.to_thread(folder.read, name, limit)
+        digest = sha256(body).hexdigest()
+        if odd and look.digest != digest:
+            self._still.remember(folder.path / name, digest)
+            return False
+        if len(body) != mark.size or (opened != mark and not odd):
             # It changed after it was listed; the next round checks it again.
-            return
+            return False
         raw = await self.source.receiver.take(
             channel,
             Transport.FILE,
             body,
-            delivery=f"file:{shown}:{sha256(body).hexdigest()}",
+            delivery=f"file:{shown}:{digest}",
             source=shown,
             content_type=mimetypes.guess_type(shown)[0] or "",
         )
         fault = await asyncio.to_thread(self._whole_fault, raw)
-        try:
-            await asyncio.to_thread(folder.put_away, name, REJECTED if fault else DONE, mark)
-        except OSError as error:
-            self._taken[folder.path / name] = mark
-            self._report(folder.path / name, f"taken, not put away: {error}", reported)
+        self._stuck.clear(str(folder.path / name))
+        await asyncio.to_thread(self._put_away, folder, name, mark, bool(fault), odd=odd)
         log.info("file_received", channel=channel, file=shown, fault=fault and str(fault.reason))
+        return True
+
+    def _put_away(
+        self, folder: OutsideFolder, name: str, mark: Mark, rejected: bool, *, odd: bool
+    ) -> None:
+        path, place = folder.path / name, REJECTED if rejected else DONE
+        try:
+            free = folder.put_away(name, place, None if odd else mark)
+        except OSError as error:
+            self._taken[path] = mark
+            self._report(path, f"taken, not put away: {error}", taken=True)
+            return
+        self._still.forget(path)
+        if free:
+            changed = ANY_TIME if odd else mark.changed
+            self._late.watch(PutAway(path.parent.name, place, free, name, mark.size, changed))
 
     def _whole_fault(self, raw: RawMessage) -> Fault | None:
         """Return the fault where nothing of a file could be read: its sender finds it put aside."""

@@ -1,17 +1,31 @@
 """领导留言板: its paged API, polled with a durable cursor."""
 
-import json
+from collections import deque
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 import aiohttp
+import structlog
 
+from hub.intake.collectors.board_page import Page, find_cursor, looks_like_json, read_page
 from hub.intake.collectors.source import Source
+from hub.intake.collectors.stuck import Stuck
+from hub.runtime.periodic import BusySourceError
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
 
 CURSOR = "leader_board"
+NAME = "leader board"
 PAGE = 100
 TIMEOUT = aiohttp.ClientTimeout(total=30)
+REMEMBERED = 10_000
+"""Pages whose content is compared, to notice a board that answers the same again and again."""
+BUSY = (429, 503)
+GONE = 410
+"""The board no longer knows the cursor (RFC 9110, 15.5.11)."""
+
+log = structlog.get_logger()
 
 
 class LeaderBoard:
@@ -19,45 +33,126 @@ class LeaderBoard:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._stuck = Stuck()
+        self._limit = PAGE
+        self._seen: deque[str] = deque(maxlen=REMEMBERED)
+        self._repeats = False
 
     async def collect(self) -> int:
-        """Take one page; raises `OSError` where the board is away or its answer is no page."""
-        settings, journal = self._source.settings, self._source.journal
-        after = journal.get(CURSOR) or ""
-        url = f"{settings.leader_board_url.rstrip('/')}/posts"
+        """Take one page and return its posts; 0 for a page that brings nothing to go on with.
+
+        Raises `OSError` where the board is away or its answer is no page.
+        """
+        after = self._source.journal.get(CURSOR) or ""
+        body, content_type = await self._get(after)
         try:
-            async with (
-                aiohttp.ClientSession(timeout=TIMEOUT) as session,
-                session.get(url, params={"after": after, "limit": str(PAGE)}) as answer,
-            ):
-                answer.raise_for_status()
-                body = await answer.read()
-                content_type = answer.headers.get("Content-Type", "")
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise OSError(f"leader board: {error or 'no answer in time'}") from error
-        following, posts = _page(body)
-        if not posts:
-            # Nothing was told; a board that is new names its beginning all the same.
-            journal.set(CURSOR, following or after)
+            page = read_page(body, content_type)
+        except ValueError as error:
+            return await self._past_damage(after, body, content_type, error)
+        self._stuck.clear(after)
+        limit = self._source.settings.max_body
+        if len(body) > limit:
+            if self._asks_for_fewer():
+                return 1
+            self._set_aside(after, page.digest, f"{len(body)} bytes, at most {limit}")
+        elif page.posts:
+            await self._take(body, content_type, page.digest, after)
+        self._limit = min(PAGE, 2 * self._limit)
+        return self._go_on(after, page)
+
+    def _go_on(self, after: str, page: Page) -> int:
+        """Move the cursor; return 0 where the next page must not be read at once."""
+        if page.following in ("", after):
             return 0
+        self._source.journal.set(CURSOR, page.following)
+        if not page.posts:
+            # A board that is new names its beginning all the same.
+            return 0
+        repeated = page.digest in self._seen
+        if repeated and not self._repeats:
+            log.warning("board_repeats", after=after, state="same posts again: read at poll pace")
+        if not repeated:
+            self._seen.append(page.digest)
+        self._repeats = repeated
+        return 0 if repeated else page.posts
+
+    async def _take(self, body: bytes, content_type: str, digest: str, after: str) -> None:
         await self._source.receiver.take(
             Channel.LEADER_BOARD,
             Transport.POLL,
             body,
-            # The last page may grow under one cursor: what it says tells one answer from the next.
-            delivery=f"poll:{after}:{sha256(body).hexdigest()}",
-            source=f"after {after or 'the beginning'}",
+            # The last page may grow under one cursor, and a board may answer the same posts under
+            # many: their content tells one delivery from the next.
+            delivery=f"poll:{digest}",
+            source=_place(after),
             content_type=content_type,
         )
-        if following in ("", after):
-            return 0
-        journal.set(CURSOR, following)
-        return posts
+
+    def _asks_for_fewer(self) -> bool:
+        """Halve the number of posts that the next round asks for; False at one post."""
+        can_halve = self._limit > 1
+        self._limit = max(1, self._limit // 2)
+        return can_halve
+
+    async def _past_damage(
+        self, after: str, body: bytes, content_type: str, error: ValueError
+    ) -> int:
+        """Get past a page that is no JSON: ask for fewer posts, then keep its bytes and go on.
+
+        An error page is no page of posts: it raises `OSError`, and the board keeps its place.
+        """
+        if not looks_like_json(body):
+            raise OSError(f"{NAME}: {error}; is it an error page or a login?") from error
+        if self._asks_for_fewer():
+            return 1
+        following = find_cursor(body)
+        if not self._stuck.failed(after) or following in ("", after):
+            raise OSError(f"{NAME}: {_place(after)}: {error}") from error
+        # Its bytes become a rejected message, with the position of the fault.
+        digest = sha256(body).hexdigest()
+        await self._take(body, content_type, digest, after)
+        self._set_aside(after, digest, f"no JSON: {error}")
+        self._source.journal.set(CURSOR, following)
+        return 1
+
+    def _set_aside(self, after: str, digest: str, state: str) -> None:
+        identity = f"board:{after}:{digest}"
+        self._source.set_aside(NAME, _place(after), state, identity=identity)
+
+    async def _get(self, after: str) -> tuple[bytes, str]:
+        """Return body and content type of a page; raises `OSError`."""
+        url = f"{self._source.settings.leader_board_url.rstrip('/')}/posts"
+        params = {"after": after, "limit": str(self._limit)}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=TIMEOUT) as session,
+                session.get(url, params=params) as answer,
+            ):
+                if answer.status in BUSY:
+                    wait = _seconds(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+                    raise BusySourceError(f"{NAME}: it answered {answer.status}", wait)
+                if answer.status == GONE and after:
+                    log.warning("board_cursor_gone", after=after, state="read from the start")
+                    self._source.journal.set(CURSOR, "")
+                answer.raise_for_status()
+                content_type = answer.headers.get("Content-Type", "")
+                return await answer.read(), content_type.encode("utf-8", "replace").decode()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise OSError(f"{NAME}: {error or 'no answer in time'}") from error
 
 
-def _page(body: bytes) -> tuple[str, int]:
-    """Return the next cursor and how many posts a page has; raises `OSError` for no page."""
-    page = json.loads(body)
-    if not isinstance(page, dict) or not isinstance(page.get("posts"), list):
-        raise OSError("leader board: the answer has no posts")
-    return str(page.get("next") or ""), len(page["posts"])
+def _place(after: str) -> str:
+    return f"after {after or 'the beginning'}"
+
+
+def _seconds(header: str, now: datetime) -> float:
+    """Return the seconds of a `Retry-After` (RFC 9110, 10.2.3); 0 where it is none."""
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return 0.0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())

@@ -16,6 +16,8 @@ import structlog
 
 from hub.intake.collectors.outside import LEFT, OutsideFolder, not_plain, readable
 from hub.intake.collectors.source import Source
+from hub.intake.collectors.stuck import Stuck
+from hub.journal.journal import JournalFullError
 from hub.runtime.paths import DataPaths
 from schemas.channel import Channel
 from schemas.reports.raw import Transport
@@ -28,6 +30,8 @@ CUR, REJECTED = "../cur", "../rejected"
 """Where mails go from `new/`."""
 NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]+|&")
 ENCODED_NAME = re.compile(r"&[A-Za-z0-9+,]*-")
+AGAIN_ROUNDS = 120
+"""Rounds until a mail that could not be read is tried again."""
 
 log = structlog.get_logger()
 
@@ -42,21 +46,41 @@ class MailDir:
             (path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path
         self._waiting: set[str] = set()
+        self._round = 0
+        self._stuck = Stuck(2)
+        self._again: dict[str, int] = {}
+        """Mails that could not be read, each with the round that tries it again."""
 
     async def collect(self) -> int:
         """Read up to `MOST` new mails; log entries that are no plain files."""
+        self._round += 1
         with OutsideFolder.open(self.path / "new") as new:
             names = await asyncio.to_thread(self._new, new)
-            for name in names:
-                await self._take(new, name)
-        return len(names)
+            return sum([await self._attempt(new, name) for name in names])
+
+    async def _attempt(self, new: OutsideFolder, name: str) -> bool:
+        """Take one mail; a mail that cannot be read is reported once and costs only itself."""
+        try:
+            await self._take(new, name)
+        except JournalFullError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the next mail must be read
+            if self._stuck.failed(name):
+                shown = readable(name)
+                state, identity = f"not taken: {error!r}", f"maildir:{name}"
+                self._source.set_aside("maildir", shown, state, identity=identity)
+                self._again[name] = self._round + AGAIN_ROUNDS
+            return False
+        self._stuck.clear(name)
+        return True
 
     async def _take(self, new: OutsideFolder, name: str) -> None:
         limit, shown = self._source.settings.max_body, readable(name)
         body, mark = await asyncio.to_thread(new.read, name, limit)
         if len(body) > limit:
+            state, identity = f"too large: over {limit} bytes", f"maildir:{name}"
+            self._source.set_aside("maildir", shown, state, identity=identity)
             await asyncio.to_thread(new.put_away, name, REJECTED, mark)
-            log.error("mail_too_large", file=shown, bytes=mark.size, limit=limit)
             return
         await take(self._source, body, f"maildir:{shown}", shown)
         await asyncio.to_thread(new.put_away, name, CUR, mark, under=f"{name}:2,S")
@@ -73,7 +97,8 @@ class MailDir:
                 if name not in self._waiting:
                     log.warning("mail_not_read", file=readable(name), state=kind)
             else:
-                new.put_away(name, REJECTED)
+                with suppress(OSError):
+                    new.put_away(name, REJECTED)
                 log.warning(
                     "mail_rejected",
                     file=readable(name),
@@ -81,7 +106,8 @@ class MailDir:
                     advice="deliver the mail as a plain file",
                 )
         self._waiting = waiting
-        return plain[:MOST]
+        self._again = {name: again for name, again in self._again.items() if name in plain}
+        return [name for name in plain if self._again.get(name, 0) <= self._round][:MOST]
 
 
 async def take(source: Source, body: bytes, delivery: str, name: str) -> None:
@@ -107,15 +133,38 @@ class Imap:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._url = urlsplit(source.settings.imap_url.get_secret_value())
+        self._failure: tuple[str, int, Exception] | None = None
+        """The mail that ended the last reading, if one did."""
+        self._stuck = Stuck()
 
     async def collect(self) -> int:
         """Read new mails; raises `OSError` if the server is away or refuses."""
         count = 0
         for validity, uid, body in await asyncio.to_thread(self._fetch):
-            await take(self._source, body, f"imap:{validity}:{uid}", f"uid {uid}")
+            limit = self._source.settings.max_body
+            if not 0 < len(body) <= limit:
+                state = f"{len(body)} bytes, at most {limit}; the mail stays in the mailbox"
+                self._set_aside(validity, uid, state)
+            else:
+                await take(self._source, body, f"imap:{validity}:{uid}", f"uid {uid}")
             self._source.journal.set(CURSOR, f"{validity}:{uid}")
             count += 1
-        return count
+        return count + self._past_failure()
+
+    def _past_failure(self) -> int:
+        """Leave out a mail that failed too often; raises `OSError` to try it again before."""
+        if self._failure is None:
+            return 0
+        validity, uid, error = self._failure
+        if not self._stuck.failed(f"{validity}:{uid}"):
+            raise OSError(f"IMAP {self._url.hostname}: uid {uid}: {error}") from error
+        self._set_aside(validity, uid, f"not read: {error}; the mail stays in the mailbox")
+        self._source.journal.set(CURSOR, f"{validity}:{uid}")
+        return 1
+
+    def _set_aside(self, validity: str, uid: int, state: str) -> None:
+        identity = f"imap:{validity}:{uid}"
+        self._source.set_aside("IMAP", f"uid {uid}", state, identity=identity)
 
     def _fetch(self) -> list[tuple[str, int, bytes]]:
         try:
@@ -142,10 +191,24 @@ class Imap:
         after = int(last) if known == validity and last else 0
         listed = server.uid("SEARCH", f"UID {after + 1}:*")[1][0] or b""
         fresh = sorted(uid for uid in map(int, listed.split()) if uid > after)
+        self._failure = None
         for uid in fresh[:MOST]:
-            for part in server.uid("FETCH", str(uid), "(BODY.PEEK[])")[1]:
-                if isinstance(part, tuple):
-                    yield validity, uid, part[1]
+            try:
+                body = _body(*server.uid("FETCH", str(uid), "(BODY.PEEK[])"))
+            except (imaplib.IMAP4.error, OSError, ValueError) as error:
+                # The mails before it are taken first; the server may have closed the connection.
+                self._failure = (validity, uid, error)
+                with suppress(imaplib.IMAP4.error, OSError):
+                    server.logout()
+                return
+            yield validity, uid, body
+
+
+def _body(status: str, parts: list[tuple[bytes, bytes] | bytes | None]) -> bytes:
+    """Return the mail of a FETCH; empty for a deleted mail. Raises `ValueError` if refused."""
+    if status != "OK":
+        raise ValueError(f"FETCH was answered with {status} {parts}")
+    return next((part[1] for part in parts if isinstance(part, tuple)), b"")
 
 
 def _identify(server: imaplib.IMAP4) -> None:

@@ -73,7 +73,7 @@ class OutsideFolder:
         names = []
         for name in sorted(entry.name for entry in os.scandir(self.handle)):
             try:
-                names.append((name, self._state(name)))
+                names.append((name, self.state(name)))
             except FileNotFoundError:
                 continue
         return names
@@ -93,26 +93,26 @@ class OutsideFolder:
                 raise NotPlainError(kind)
             return file.read(most + 1), Mark.of(state)
 
-    def put_away(
-        self, name: str, folder: str, mark: Mark | None = None, *, under: str = ""
-    ) -> bool:
+    def put_away(self, name: str, folder: str, mark: Mark | None = None, *, under: str = "") -> str:
         """Move an entry to a folder in this one or beside it; links are moved as links.
 
         It is put there as `under`, or by its own name, with a number where that is taken. Return
-        whether it was moved: False where another file stands there than `mark` says. Raises
-        `NotPlainError` where a link or a file stands in the place of the folder.
+        the name that it has there; empty, and not moved, where another file stands there than
+        `mark` says. Raises `NotPlainError` where a link or a file stands in the place of the
+        folder.
         """
-        if mark is not None and Mark.of(self._state(name)).inode != mark.inode:
-            return False
+        if mark is not None and Mark.of(self.state(name)).inode != mark.inode:
+            return ""
         with_folder = _open_folder(Path(folder), self.handle)
         try:
             free = _free_name(under or name, with_folder)
             os.rename(name, free, src_dir_fd=self.handle, dst_dir_fd=with_folder)
         finally:
             os.close(with_folder)
-        return True
+        return free
 
-    def _state(self, name: str) -> os.stat_result:
+    def state(self, name: str) -> os.stat_result:
+        """Return the state of an entry, links not followed; raises `FileNotFoundError`."""
         return os.stat(name, dir_fd=self.handle, follow_symlinks=False)
 
 

@@ -1,11 +1,12 @@
-"""What all collectors share: one round after the other until the hub stops."""
+"""What all collectors share: settings, the way into the journal, reports of unreadable items."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from hub.intake.receiver import Receiver
 from hub.journal.journal import Journal
+from hub.runtime.metrics import Metric
 from hub.settings.intake import IntakeSettings
 
 log = structlog.get_logger()
@@ -18,3 +19,19 @@ class Source:
     settings: IntakeSettings
     receiver: Receiver
     journal: Journal
+    _reported: set[str] = field(default_factory=set)
+    """Items that were reported, by their identity."""
+
+    def set_aside(self, collector: str, item: str, state: str, *, identity: str = "") -> None:
+        """Log and count an item that a collector leaves out, so that it can read the next one.
+
+        `item` says where the item is: a key, a UID, a file name, an offset. `state` says what is
+        wrong and what to do. An item with an `identity` is reported once, also if a failed round
+        is repeated; for other items the caller sees to that.
+        """
+        if identity and identity in self._reported:
+            return
+        if identity:
+            self._reported.add(identity)
+        self.receiver.meters.count(Metric.SET_ASIDE, collector)
+        log.warning("set_aside", collector=collector, item=item, state=state)

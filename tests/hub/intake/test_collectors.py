@@ -65,7 +65,7 @@ def test_dropped_files_are_taken_whole_once_and_put_away(tmp_path: Path) -> None
         assert len(intake.kept) == 2
         assert (folder / "done" / "a.1.csv").exists()
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path, talk, files_still=0)
 
 
 def test_a_file_over_the_limit_is_put_aside(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_file_over_the_limit_is_put_aside(tmp_path: Path) -> None:
         assert intake.kept == []
         assert (folder / "rejected" / "big.xlsx").stat().st_size == 500
 
-    with_intake(tmp_path, talk, max_body=100)
+    with_intake(tmp_path, talk, max_body=100, files_still=0)
 
 
 def test_mails_of_a_maildir_are_taken_once(tmp_path: Path) -> None:

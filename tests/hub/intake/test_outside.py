@@ -49,7 +49,7 @@ def test_links_pipes_and_devices_are_put_aside(tmp_path: Path) -> None:
         assert len(put_aside) == 4
         assert all("put the file itself here" in state for state in put_aside)
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path, talk, files_still=0)
 
 
 def test_a_second_name_and_a_folder_are_left_and_logged_once(tmp_path: Path) -> None:
@@ -66,12 +66,12 @@ def test_a_second_name_and_a_folder_are_left_and_logged_once(tmp_path: Path) -> 
         (folder / "sub" / "b.csv").write_bytes(SAMPLE)
         with capture_logs() as logs:
             assert await rounds(drops) == 0
-        assert sorted(Path(entry["path"]).name for entry in logs) == ["a.csv", "sub"]
+        assert sorted(Path(entry["item"]).name for entry in logs) == ["a.csv", "sub"]
         assert intake.kept == []
         secret.unlink()
         assert await rounds(drops) == 1
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path, talk, files_still=0)
 
 
 @pytest.mark.parametrize("name", ["done", "rejected"])
@@ -100,7 +100,7 @@ def test_nothing_is_put_away_through_a_link(tmp_path: Path, name: str) -> None:
         assert await rounds(drops) == 1
         assert (folder / name / "a.csv").exists()
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path, talk, files_still=0)
 
 
 def test_a_channels_folder_that_is_a_link_is_not_read(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_channels_folder_that_is_a_link_is_not_read(tmp_path: Path) -> None:
         assert await rounds(drops) == 1
         assert [raw.source for raw in intake.kept] == ["b.csv"]
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path, talk, files_still=0)
 
 
 def test_a_name_in_another_charset_stops_no_folder(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_name_in_another_charset_stops_no_folder(tmp_path: Path) -> None:
         assert [raw.source for raw in intake.kept] == ["工单.csv"]
         assert (folder / "done" / name).exists()
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path, talk, files_still=0)
 
 
 def test_a_link_in_a_maildir_is_put_aside(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_read_files_are_deleted_after_their_retention(tmp_path: Path) -> None:
         assert list((maildir.path / "cur").iterdir()) == []
         assert [raw.body for raw in intake.kept] == [CSV, BROKEN, MAIL]
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path, talk, files_still=0)
 
 
 def test_read_files_are_private_to_the_hub(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_read_files_are_private_to_the_hub(tmp_path: Path) -> None:
     async def talk(intake: Intake) -> None:
         DropFolders(intake.source, {}, {}).make()
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path, talk, files_still=0)
     modes = {
         stat.S_IMODE((tmp_path / "drop" / channel / name).stat().st_mode)
         for channel in CHANNELS

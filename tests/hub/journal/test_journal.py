@@ -140,3 +140,25 @@ def test_a_read_ends_at_the_limit_of_bytes(tmp_path: Path) -> None:
     rest = journal.read(entries[-1][0], 10, most_bytes=50)
     assert [entry.body for _, entry in rest] == bodies[1:]
     journal.close()
+
+
+def test_one_message_that_cannot_be_written_costs_only_itself(tmp_path: Path) -> None:
+    """Every sender of a group commit gets an answer, and the other messages are on disk."""
+    good, bad = raw(b"good"), raw(b"bad").model_copy(update={"source": object()})
+
+    async def whole() -> list[object]:
+        journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
+        writer = JournalWriter(journal)
+        answers = await asyncio.gather(
+            *(writer.submit(message) for message in (good, bad, raw(b"more"))),
+            return_exceptions=True,
+        )
+        kept = [message.body for _, message in journal.read(0, 10)]
+        await writer.close()
+        journal.close()
+        assert kept == [b"good", b"more"]
+        return list(answers)
+
+    first, fault, last = asyncio.run(whole())
+    assert (first, last) == (True, True)
+    assert isinstance(fault, Exception)

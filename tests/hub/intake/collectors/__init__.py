@@ -1,0 +1,1 @@
+"""Collectors whose sources are damaged, away or killed in the middle."""
