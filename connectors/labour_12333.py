@@ -16,9 +16,9 @@ from connectors.formats.inflate import charset_of
 from connectors.formats.reply import COLUMNS, cells
 from connectors.formats.sheets.biff import INSTEAD
 from connectors.formats.sheets.sheet import EMPTY
+from connectors.formats.sheets.spreadsheet import workbook
+from connectors.formats.sheets.table import HEADER_WITHIN, NOTE, Record, decode_tables
 from connectors.formats.sheets.workbook import is_workbook, read_sheets
-from connectors.formats.spreadsheet import workbook
-from connectors.formats.table import HEADER_WITHIN, NOTE, Record, decode_tables
 from connectors.formats.tally import Tally
 from connectors.values.id_number import is_id_number
 from connectors.values.unread import Unread

@@ -15,8 +15,8 @@ from connectors.contract import (
 )
 from connectors.formats.inflate import charset_of
 from connectors.formats.reply import COLUMNS, cells
+from connectors.formats.sheets.table import HEADER_WITHIN, Record, decode_tables
 from connectors.formats.sheets.workbook import read_sheets
-from connectors.formats.table import HEADER_WITHIN, Record, decode_tables
 from connectors.formats.tally import Tally
 from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.formats.spreadsheet import workbook
+from connectors.formats.sheets.spreadsheet import workbook
 from hub.accounts.permissions import Scope
 from hub.overview.figures import OPEN_SQL, START_OF_TODAY
 from hub.web.problem import Problem, ProblemError

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.formats.spreadsheet import workbook
+from connectors.formats.sheets.spreadsheet import workbook
 from hub.overview.case_list import as_csv
 from schemas.wording import harmless
 

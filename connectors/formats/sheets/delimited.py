@@ -7,7 +7,7 @@ from itertools import islice
 
 from connectors.contract import FaultError
 from connectors.formats.sheets.sheet import Cell, Flaw, Row, Sheet
-from connectors.formats.table import column_name
+from connectors.formats.sheets.table import column_name
 from schemas.reports.rejected import Reason
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
