@@ -101,8 +101,14 @@ def _fact(line: Json, position: str, now: datetime) -> Fact:
         worker=worker,
         household=optional(inner(line, "household"), "code"),
         attends=_attends(line, kind, position),
-        native={**rest(line, KNOWN, unread), "workerId": worker},
+        native={**rest(line, KNOWN, unread), **_worker(line, worker)},
     )
+
+
+def _worker(line: Json, worker: str) -> dict[str, str]:
+    """Return the worker for `native`; the name too, where the contact is a household."""
+    name = optional(line, "workerName") if inner(line, "household") else ""
+    return {"workerId": worker} | ({"workerName": name} if name else {})
 
 
 def _need_of(line: Json, during: Fact, position: str) -> Fact:
@@ -151,10 +157,6 @@ def _attends(line: Json, kind: Kind, position: str) -> UUID | None:
 def _category(fields: Json, kind: Kind) -> str:
     code = category_named(optional(fields, "category"))
     return code or ("welfare.wish" if kind is Kind.WISH else "")
-
-
-def _spare(line: Json, key: str, _: str) -> str:
-    return optional(line, key)
 
 
 def _contact(line: Json, worker: str) -> Contact:

@@ -22,6 +22,15 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
 
 Write = Callable[[int, str], bytes]
+UNREADABLE = (
+    ValueError,
+    LookupError,
+    ET.ParseError,
+    zipfile.BadZipFile,
+    EOFError,
+    OSError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +41,18 @@ class Editable:
     write: Write
 
 
-def editable(body: bytes, content_type: str, name: str) -> Editable:
-    """Return the texts of a message that is whole; any error of its format is raised."""
-    if name.endswith(".gz"):
-        inner = _of_type(gzip.decompress(body), content_type)
-        return Editable(inner.texts, lambda n, text: gzip.compress(inner.write(n, text)))
-    return _of_type(body, content_type)
+def editable(body: bytes, content_type: str, name: str) -> Editable | None:
+    """Return the texts of a message; None where the readers of this module cannot read it.
+
+    They are strict, and write no `.xls`: some samples are damaged on purpose or of old formats.
+    """
+    try:
+        if name.endswith(".gz"):
+            inner = _of_type(gzip.decompress(body), content_type)
+            return Editable(inner.texts, lambda n, text: gzip.compress(inner.write(n, text)))
+        return _of_type(body, content_type)
+    except UNREADABLE:
+        return None
 
 
 def _of_type(body: bytes, content_type: str) -> Editable:
@@ -185,12 +200,22 @@ def _mail(body: bytes) -> Editable:
     return Editable([str(mail["Subject"]), *(part.get_content() for part in parts(mail))], write)
 
 
+def _first_row(sheet: Any) -> int:
+    """Return the number of the first row below the column names; a sheet without them has none."""
+    for row in sheet.iter_rows():
+        if any(cell.value == "工单号" for cell in row):
+            return int(row[0].row) + 1
+    return int(sheet.max_row) + 1
+
+
 def _workbook(body: bytes) -> Editable:
     def cells(book: Any) -> list[Any]:
         return [
             cell
             for sheet in book.worksheets
-            for row in sheet.iter_rows(min_row=2)
+            if sheet.sheet_state == "visible"
+            for row in sheet.iter_rows(min_row=_first_row(sheet))
+            if not sheet.row_dimensions[row[0].row].hidden
             for cell in row
             if cell.data_type == "s"
         ]

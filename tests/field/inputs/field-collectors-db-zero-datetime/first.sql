@@ -1,0 +1,2 @@
+CREATE TABLE complaints(complaint_no TEXT PRIMARY KEY, report_time TEXT, updated_at DATETIME, content TEXT);
+INSERT INTO complaints(complaint_no, report_time, updated_at, content) VALUES ('K-1', '2026-03-01 06:40:00', '2026-03-01 06:45:00', '废气刺鼻');
