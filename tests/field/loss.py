@@ -23,7 +23,7 @@ CONNECTORS = load_connectors()
 RUN = 3
 """Characters that must stand together in the result: fewer match by chance."""
 TAG = re.compile(r"<script.*?</script>|<[^>]*>", re.DOTALL)
-ESCAPE = re.compile(r"\\(?:n|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+ESCAPE = re.compile(r"\\(?:[nrt]|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 ENDINGS = (
     "姓\U0002c364和\ue863",
     "一家👨\u200d👩\u200d👧三口",
