@@ -27,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One attack: its SQL, what it tries (a function, a clause, a form), how it is sent."""
+    """One attack: its SQL, its target (a function, a clause, a form), and how it is sent."""
 
     sql: str
     tries: str
@@ -35,12 +35,12 @@ class Statement:
 
     @property
     def request(self) -> Request:
-        """Return the request that brings it."""
+        """Return the request that sends the statement."""
         return self.sent or Request(self.sql.encode("utf-8", "surrogatepass"))
 
     @property
     def elsewhere(self) -> "Statement":
-        """Return the same with paths of files that are not there; without paths the same."""
+        """Return the same statement with paths of absent files; without paths, itself."""
         request, path, other = self.request, FOLDER.decode(), f"{FOLDER.decode()}/not-there"
         sent = replace(
             request,
@@ -51,7 +51,7 @@ class Statement:
 
     @property
     def asked(self) -> bytes:
-        """Return everything that the asker wrote, which may come back in an error."""
+        """Return all text that the attacker wrote, which may come back in an error."""
         request = self.request
         return b"\n".join((self.sql.encode("utf-8", "surrogatepass"), repr(request).encode()))
 
@@ -71,7 +71,7 @@ class Hole:
 
 @dataclass
 class Count:
-    """How many statements were tried, of which kinds, by whom, and what became of them."""
+    """How many statements were tried, of which kinds and by which roles, and their outcomes."""
 
     tried: Counter[str] = field(default_factory=Counter)
     roles: Counter[str] = field(default_factory=Counter)
@@ -94,7 +94,7 @@ class Judge:
         self.count = Count()
 
     def begin(self) -> Count:
-        """Begin to count anew; return the count."""
+        """Start a new count; return it."""
         self.count = Count()
         return self.count
 
@@ -107,7 +107,7 @@ class Judge:
         return self._engines.by_variant[variant].ask(role, request.body, request.fields)
 
     def holes(self, attacks: Iterable[tuple[StaffRole, Statement]]) -> list[Hole]:
-        """Return the attacks that revealed something."""
+        """Return the attacks that revealed a secret."""
         return [hole for role, attack in attacks if (hole := self.judge(role, attack))]
 
     def judge(self, role: StaffRole, statement: Statement) -> Hole | None:
@@ -137,7 +137,7 @@ class Judge:
         return f"{answer.outcome} and shows {secret}: {answer.body[:200]!r}" if secret else ""
 
     def _differs(self, role: StaffRole, statement: Statement) -> str:
-        """Return how two stores differ in what they answer; empty where chance made it."""
+        """Return how the answers of two stores differ; empty if the difference is random."""
         firsts, others = set(), set()
         for _ in range(TRIES):
             first, other = self._ask(role, statement)
@@ -157,5 +157,5 @@ class Judge:
 
 
 def _may_differ(role: StaffRole, statement: Statement) -> bool:
-    """Return whether a statement may tell the stores apart: the auditor reads the audit."""
+    """Return whether two stores may answer a statement differently: the auditor reads the audit."""
     return role is StaffRole.AUDITOR and b"audit" in statement.asked.lower()

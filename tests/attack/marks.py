@@ -1,4 +1,4 @@
-"""Marks: words and numbers that stand in secret places of a store and nowhere else."""
+"""Marks: words and numbers that occur only in secret places of a store."""
 
 import base64
 import re
@@ -10,7 +10,7 @@ from hub.accounts.staff import StaffRole
 
 
 class Secret(StrEnum):
-    """Kinds of secrets, by whom they are kept from."""
+    """Kinds of secrets, by the roles that must not see them."""
 
     HIDDEN = "hidden"
     """a column that is for the hub itself: nobody"""
@@ -55,13 +55,13 @@ HIDDEN_FROM = {
 
 
 def mark(secret: Secret, salt: str, place: str) -> str:
-    """Return the mark of a place in the store of a salt; its beginning may stand in statements."""
+    """Return the mark of a place in the store of a salt; statements may contain its beginning."""
     tail = sha256(f"{salt} {place}".encode()).hexdigest()[: 6 if salt == "A" else 9]
     return f"暗记{salt}{CORES[secret]}{tail}"
 
 
 def encodings(text: str) -> set[bytes]:
-    """Return the ways in which a word may be spelt in an answer, in lower case."""
+    """Return the encodings of a word that an answer may contain, in lower case."""
     raw = text.encode()
     ways = {raw, raw[::-1], raw.hex().encode(), raw[::-1].hex().encode()}
     ways |= {"".join(f"{byte:08b}" for byte in raw).encode(), rot13(text).encode()}
@@ -78,13 +78,13 @@ def encodings(text: str) -> set[bytes]:
 
 
 def rot13(text: str) -> str:
-    """Return the letters of a text moved by thirteen."""
+    """Return the letters of a text shifted by thirteen."""
     return text.translate({c: (c - 97 + 13) % 26 + 97 for c in range(97, 123)})
 
 
 @cache
 def patterns(role: StaffRole) -> dict[str, re.Pattern[bytes]]:
-    """Return what no answer to a role may contain, by the kind of secret."""
+    """Return the patterns that no answer to a role may contain, by the kind of secret."""
     patterns = {}
     for secret in HIDDEN_FROM[role]:
         ways = encodings(CORES[secret])
@@ -95,9 +95,10 @@ def patterns(role: StaffRole) -> dict[str, re.Pattern[bytes]]:
 
 
 def seen(role: StaffRole, answer: bytes, asked: bytes) -> str:
-    """Return which secret of those kept from a role an answer shows; empty: none.
+    """Return the secret, of those hidden from a role, that an answer shows; empty: none.
 
     `asked`: the statement, whose own words may come back in an error.
+
     """
     lowered = answer.lower()
     for secret, pattern in patterns(role).items():

@@ -1,6 +1,7 @@
-"""Program: one store with marks behind the endpoint of the staff, on a free port.
+"""Program: one store with marks behind the staff's endpoint, on a free port.
 
-A process can open one store, and a statement that ends the process must not end the test.
+A process can open one store only. A statement that ends the process must not end the test.
+
 """
 
 import asyncio

@@ -165,8 +165,9 @@ class Run:
     async def _calm(self, load: Load) -> Verdict:
         """Poll until nothing is missing or the time limit is reached.
 
-        As long as events are on their way only they are counted: to hold everything against
-        everything takes a core for as long as the hub that is asked needs it.
+        While events are pending, they are only counted. The full comparison would use a whole core
+        for as long as the hub needs to answer it.
+
         """
         changed, last, observed = time.monotonic(), "", self.subscriber.observed
         give_up, over = changed + CALM, False

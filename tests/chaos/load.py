@@ -121,7 +121,7 @@ class Load:
 
 
 def days(settings: Settings, seed: int) -> Generator[Message]:
-    """Yield messages without end; another process draws the next while some are delivered."""
+    """Yield messages without end; another process draws the next day while one is delivered."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
 
         def drawn(number: int) -> Future[list[Message]]:

@@ -53,7 +53,7 @@ class Clocks:
         self.there = self._compiler is not None
 
     def environment(self, name: str) -> dict[str, str]:
-        """Return what a process is started with so that its clock can jump."""
+        """Return the environment of a process whose clock a fault can set."""
         if not self._compiler:
             return {}
         self.jump(name, 0)
@@ -66,7 +66,7 @@ class Clocks:
         return {"LD_PRELOAD": str(library)}
 
     def jump(self, name: str, ahead: float) -> None:
-        """Set a clock so many seconds ahead."""
+        """Set a clock a number of seconds ahead."""
         file = self._file(name)
         if not file.exists():
             file.write_bytes(bytes(8))

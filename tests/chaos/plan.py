@@ -7,7 +7,7 @@ from random import Random
 
 
 class Blow(StrEnum):
-    """One kind of failure."""
+    """One kind of fault."""
 
     KILL = "kill"
     """kill -9 of one process"""
@@ -59,7 +59,7 @@ GAP = (1.5, 6.5)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One blow: `at` and `lasts` in seconds, `amount` as its kind has it."""
+    """One fault: `at` and `lasts` in seconds, `amount` in the unit of its kind."""
 
     at: float
     blow: Blow

@@ -67,7 +67,7 @@ class Plant(ABC):
     @property
     @abstractmethod
     def names(self) -> Sequence[str]:
-        """Return the names of what can be killed."""
+        """Return the names of the processes that can be killed."""
 
     @property
     @abstractmethod
@@ -97,11 +97,11 @@ class Plant(ABC):
         }
 
     def kill(self, name: str) -> int:
-        """Kill -9 one; return 1 where it was alive."""
+        """Kill -9 one process; return 1 if it was alive."""
         return min(1, machine.kill(self.processes(name)))
 
     def kill_all(self) -> int:
-        """Kill -9 all at once."""
+        """Kill -9 all processes at once."""
         return min(
             1, machine.kill([process for name in self.names for process in self.processes(name)])
         )
@@ -156,13 +156,13 @@ class OneMachine(Plant):
         return []
 
     def kill(self, name: str) -> int:
-        """Kill one; with the supervisor all its children end too."""
+        """Kill one process; if it is the supervisor, all its children end too."""
         if name in ("broker", "up"):
             self.logs_lost += 1
         return super().kill(name)
 
     def kill_all(self) -> int:
-        """Kill all; the broker's log goes with it."""
+        """Kill all processes; the broker's log is lost."""
         self.logs_lost += 1
         return super().kill_all()
 

@@ -117,8 +117,8 @@ def test_each_fault_of_a_subscription_is_reported(
     assert getattr(judge(ledger(), observed(*entries), stored()), kind)
 
 
-def test_a_command_that_nobody_answered_is_stuck() -> None:
-    """A command without an answer is stuck."""
+def test_a_command_without_an_answer_is_stuck() -> None:
+    """A command without an answer is reported as stuck."""
     silent = observed()
     silent.answered.clear()
     assert judge(ledger(), silent, stored()).stuck
@@ -150,7 +150,7 @@ def test_two_decisions_of_an_event_are_reported() -> None:
     assert judge(ledger(), hears, stored()).duplicated
 
 
-def test_a_seed_is_a_run() -> None:
+def test_a_seed_fixes_the_faults() -> None:
     """A seed fixes the faults; only existing targets are hit."""
     targets = {Blow.KILL: ("a", "b"), Blow.CUT: ("l",), Blow.CLOCK: ()}
     first = draw(4, 600, targets)
@@ -159,7 +159,7 @@ def test_a_seed_is_a_run() -> None:
     assert all(0 < fault.at < 600 for fault in first)
 
 
-def test_a_link_passes_on_is_silent_and_is_cut() -> None:
+def test_a_link_forwards_is_silent_and_is_cut() -> None:
     """Bytes sent during a silence arrive after it; a cut closes both ends."""
 
     async def whole() -> None:

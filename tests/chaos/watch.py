@@ -96,10 +96,11 @@ FROM events GROUP BY since ORDER BY since
 
 
 def lags(reader: Reader, answers: Sequence[tuple[float, float]]) -> Iterator[str]:
-    """Yield by ten minutes how long events waited to be stored, and commands to be answered.
+    """Yield for each ten minutes how long events waited to be stored, and commands for an answer.
 
     `answers`: when a command was answered, epoch seconds, and after how many seconds. Yields
     medians, 99th percentiles and the longest, in milliseconds. Raises `StoreAwayError`.
+
     """
     for row in reader.rows(LAG):
         begun = row["since"].timestamp()

@@ -66,7 +66,7 @@ NAMES = (
 
 
 def attacks() -> list[tuple[StaffRole, Statement]]:
-    """Return all of them, by who tried them."""
+    """Return all of them, by the reviewer who tried them."""
     whole = [(role, sql) for sql in (*FILES, *COLUMNS) for role in (CITY, TOWNSHIP, UNIT)]
     scoped = [(role, sql) for sql in (*ROWS, *NAMES) for role in (TOWNSHIP, UNIT)]
     names = [(CITY, sql) for sql in NAMES]

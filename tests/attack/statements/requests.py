@@ -136,7 +136,7 @@ VALUES = (
 
 
 def requests() -> Iterator[Statement]:
-    """Yield all attacks on the way in."""
+    """Yield all attacks by the request."""
     yield from _fields()
     yield from _parameters()
     yield from _bodies()
