@@ -1,4 +1,4 @@
-"""The case API: who may, what is answered, and what is said where it cannot be."""
+"""The case API: who may read and command cases, the answers, and the problems."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ STATE.apply(receive(STATE, event("a", reporter="hash-of-a-person"), REGISTER))
 
 
 class FakeStore:
-    """Has one case and the outcomes that it is given."""
+    """Has one case, and the outcomes that a test sets."""
 
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any]] = {}
@@ -87,7 +87,7 @@ Asks = Callable[
 
 
 def run(folder: Path, asks: Asks) -> None:
-    """Serve the API and let a test ask it."""
+    """Serve the API and let a test send requests to it."""
 
     async def whole() -> None:
         store, commands = FakeStore(), FakeCommandClient()
@@ -126,7 +126,7 @@ def test_the_description_is_sound_and_names_every_answer() -> None:
 
 
 def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
-    """Nobody says in the body who he is."""
+    """The body of a request cannot set the identity of the caller."""
 
     async def asks(client: Any, _: FakeStore, commands: FakeCommandClient) -> None:
         headers = bearer(tmp_path, Role.UNIT, "U-T")
@@ -174,7 +174,7 @@ def test_a_refused_request_is_a_problem_with_its_reason(tmp_path: Path) -> None:
 
 
 def test_a_late_outcome_is_read_by_the_id_of_its_command(tmp_path: Path) -> None:
-    """Where no worker answers in time, the response says where the outcome will be."""
+    """If no worker answers in time, the response names the address of the outcome."""
 
     async def asks(client: Any, store: FakeStore, commands: FakeCommandClient) -> None:
         headers, commands.silent = bearer(tmp_path, Role.UNIT, "U-T"), True
@@ -221,7 +221,7 @@ def test_a_case_is_shown_to_its_unit_and_its_area(tmp_path: Path) -> None:
 def test_words_of_a_confidential_case_are_for_its_unit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A dispatcher's platform sees how it stands and not what was told, as on the page."""
+    """A dispatcher's platform sees the state of the case but not its text, as on the page."""
     assert CASE.assignment is not None
     secret = CASE.model_copy(update={"confidential": True, "title": "隐情", "answer": "已答复"})
     monkeypatch.setattr("tests.hub.cases.test_http.CASE", secret)
@@ -261,7 +261,7 @@ def test_an_outcome_is_shown_to_the_sender_and_to_units_of_the_case(tmp_path: Pa
 
 
 def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
-    """A file of callers that was edited by hand opens nothing that nobody has."""
+    """A file of callers that was edited by hand opens no case that is not assigned."""
     nobodys = CASE.model_copy(update={"assignment": None})
     assert not may_see(Role.UNIT, "", nobodys, REGISTER)
     assert not may_open(Viewer("x", StaffRole.UNIT), nobodys, REGISTER)
@@ -273,7 +273,7 @@ def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
 
 
 def test_the_file_of_callers_has_no_token(tmp_path: Path) -> None:
-    """Only digests; removed, a caller is unknown; a name is given once; rubbish is named."""
+    """It has only digests; a removed caller is unknown; names are unique; errors name the file."""
     settings = Settings(data=tmp_path)
     token = add_caller(settings, "城管所", "unit", "U-T")
     path = tmp_path / "callers.yaml"

@@ -1,4 +1,4 @@
-"""The lists of Open311, which anybody may ask for: right, and bounded."""
+"""The public lists of Open311 are correct and bounded."""
 
 import asyncio
 from pathlib import Path
@@ -50,7 +50,7 @@ def ask(folder: Path, store: Store, talk: Any, **settings: Any) -> None:
 def test_a_list_has_each_report_with_the_state_of_its_case(
     store: Store, reports: list[str], tmp_path: Path
 ) -> None:
-    """By id, by status, all of them; those of other channels are not in it."""
+    """Lists by id, by status or without a filter leave out reports of other channels."""
 
     async def talk(intake: Intake) -> None:
         listed = await (await intake.client.get(LIST)).json()

@@ -1,4 +1,4 @@
-"""What anybody may read of an Open311 request, and what the app's key shows."""
+"""The parts of an Open311 request that are public, and those that need the app's key."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ class Rows:
     """A reader that has one request."""
 
     def rows(self, _: str, __: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return it, whatever is asked."""
+        """Return the request for any query."""
         return [dict(ROW)]
 
 
@@ -54,7 +54,7 @@ def asked(talk: Callable[[TestClient], Awaitable[None]]) -> None:
     asyncio.run(whole())
 
 
-def test_without_a_key_no_words_are_shown() -> None:
+def test_without_a_key_no_text_is_shown() -> None:
     """Service, status and times; the place to about 100 m; description and address are empty."""
 
     async def talk(client: TestClient) -> None:
@@ -72,7 +72,7 @@ def test_without_a_key_no_words_are_shown() -> None:
 
 
 def test_an_app_reads_the_text_of_a_request_by_its_id() -> None:
-    """With its key, in a header or a parameter, by id; never of a whole list."""
+    """The key, in a header or a parameter, shows the text of one request, never of a list."""
 
     async def talk(client: TestClient) -> None:
         own = {"headers": {"X-Api-Key": "k1"}}
@@ -89,7 +89,7 @@ def test_an_app_reads_the_text_of_a_request_by_its_id() -> None:
 
 
 def test_a_wrong_key_is_refused() -> None:
-    """It is not answered as if none had been given; the sentence says what to do."""
+    """The answer is not the public one; its sentence states what to do."""
 
     async def talk(client: TestClient) -> None:
         for path in ("requests.json", "requests/a1.json"):

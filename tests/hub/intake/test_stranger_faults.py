@@ -1,4 +1,4 @@
-"""Faults at the intake that a stranger or a sender once met."""
+"""Former faults at the intake that a stranger or a sender could trigger."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -70,7 +70,7 @@ def test_a_list_refuses_malformed_parameters(tmp_path: Path, query: str) -> None
 def test_a_request_without_a_place_on_earth_is_refused_at_once(
     tmp_path: Path, lat: str, long: str
 ) -> None:
-    """Its sender gets 400, and no id of a report that nobody will find."""
+    """The sender gets 400, and no id of a report that could never be read."""
 
     async def talk(intake: Intake) -> None:
         key = intake.credentials.value("open311", "api_key")

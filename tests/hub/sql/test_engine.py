@@ -1,4 +1,4 @@
-"""The engine's endpoint: the hub's own processes only, and what they may do there."""
+"""The engine's endpoint: only the hub's own processes may use it, and only in known ways."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ def settings(engine_settings: Settings) -> Settings:
 
 
 def served(settings: Settings, store: Store, test: Test) -> None:
-    """Serve the engine's endpoint and let a test ask it."""
+    """Serve the engine's endpoint and let a test query it."""
 
     async def whole() -> None:
         async with engine_served(settings, store), aiohttp.ClientSession() as session:
@@ -52,7 +52,7 @@ def served(settings: Settings, store: Store, test: Test) -> None:
 
 
 def in_threads(settings: Settings, store: Store, work: Callable[[EngineStore], None]) -> None:
-    """Serve the endpoint and let a client of it work in a thread, as the overview does."""
+    """Serve the endpoint and let a client use it in a thread, as the overview does."""
     client = EngineStore(settings)
 
     async def test(_: aiohttp.ClientSession, __: str) -> None:
@@ -92,7 +92,7 @@ def test_without_the_token_nothing_is_answered(settings: Settings, store: Store)
     (settings.data / "staff.yaml").unlink()
 
 
-def test_who_has_no_token_is_refused_before_his_body_is_read(
+def test_a_request_without_the_token_is_refused_before_its_body_is_read(
     settings: Settings, store: Store
 ) -> None:
     """The refusal does not wait for a body that never arrives."""
@@ -154,7 +154,7 @@ def test_the_audit_is_written_through_it(settings: Settings, store: Store) -> No
     assert faults(lines, datetime.now(UTC), 0) == []
 
 
-def test_nothing_but_the_audit_is_filled(settings: Settings, store: Store) -> None:
+def test_only_the_audit_accepts_inserts(settings: Settings, store: Store) -> None:
     """Inserts into another table or an unknown column are refused by name."""
 
     def work(client: EngineStore) -> None:

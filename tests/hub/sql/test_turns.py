@@ -9,7 +9,7 @@ from hub.sql.turns import QueueFullError, Turns
 
 
 async def settle() -> None:
-    """Let all tasks go on as far as they can."""
+    """Let all tasks run until they wait."""
     for _ in range(10):
         await asyncio.sleep(0)
 
@@ -23,13 +23,13 @@ class Asked:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def ask(self, name: str) -> asyncio.Task[None]:
-        """Ask `name`, whose first letter is the member."""
+        """Queue a query `name`, whose first letter is the member."""
         self._ends[name] = asyncio.Event()
         self._tasks[name] = asyncio.create_task(self._run(name))
         return self._tasks[name]
 
     async def end(self, name: str) -> None:
-        """End what has begun."""
+        """End the running queries."""
         self._ends[name].set()
         await settle()
 
@@ -52,7 +52,7 @@ def in_loop(test: Callable[[], object]) -> None:
 
 
 def test_a_member_runs_a_single_query_and_others_pass_by() -> None:
-    """Twenty queries of one member leave a place to another who came last."""
+    """Of twenty queries of a member only one runs, so a later query of another member runs too."""
 
     async def test() -> None:
         asked = Asked(Turns(2, 20, 100))
@@ -82,7 +82,7 @@ def test_free_places_go_round_by_member() -> None:
     in_loop(test)
 
 
-def test_who_gives_up_leaves_the_queue_and_takes_no_place() -> None:
+def test_a_cancelled_caller_leaves_the_queue_and_takes_no_place() -> None:
     """A cancelled caller leaves the queue, also if its place was just assigned."""
 
     async def test() -> None:
@@ -104,7 +104,7 @@ def test_who_gives_up_leaves_the_queue_and_takes_no_place() -> None:
     in_loop(test)
 
 
-def test_too_many_are_refused_at_once() -> None:
+def test_too_many_queries_are_refused_at_once() -> None:
     """The queue refuses too many queries of one member and of all."""
 
     async def test() -> None:

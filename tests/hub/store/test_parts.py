@@ -77,7 +77,7 @@ def test_a_part_that_a_merge_left_broken_is_set_aside(
     assert parts.check() == []
 
 
-def test_whole_parts_are_looked_at_once(
+def test_whole_parts_are_checked_once(
     tried: Store, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Intact parts are checked once and no table is reattached."""
@@ -109,7 +109,7 @@ def test_missing_rows_are_counted(tried: Store, client: Client) -> None:
     assert meters.value(Metric.BROKEN_PARTS, "lacking") == 1
 
 
-def test_a_table_that_could_not_be_attached_is_attached_at_the_next_look(
+def test_a_table_that_could_not_be_attached_is_attached_at_the_next_check(
     tried: Store, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table that could not be reattached is reattached by the next check."""

@@ -1,4 +1,4 @@
-"""Which bodies may go on: the quota itself, and the intake while other senders stall."""
+"""Limits on bodies in transit: the quota itself, and the intake while other senders stall."""
 
 import asyncio
 import time

@@ -99,7 +99,7 @@ def test_the_error_of_a_client_that_is_gone_goes_on() -> None:
 
 
 def test_errors_of_the_store_do_not_show_their_sql() -> None:
-    """The texts of ClickHouse repeat statement and data; they are for the log."""
+    """ClickHouse's errors repeat statement and data, so only the log has them."""
     ((kind, translation),) = STORE_ERRORS.items()
     assert issubclass(DatabaseError, kind)
     assert not translation.shows_text
