@@ -188,7 +188,7 @@ class Sent:
 def test_each_past_duty_is_published_once_and_corrected_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Duties that are not stored yet are repeated with equal ids; a late upload corrects one to done."""
+    """Until they are stored, duties are repeated with equal ids; a late upload corrects one."""
     monkeypatch.setattr("hub.publish.duties.PAGE", 4)
     now = datetime.now(UTC)
     today = now.astimezone(BEIJING).date()

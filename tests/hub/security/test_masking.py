@@ -37,7 +37,7 @@ def test_each_kind_has_its_form(text: str, masked: str) -> None:
 
 
 def test_the_words_around_stay_as_they_were_written() -> None:
-    """Full-width letters, circled digits and zero-width characters stay; only the search ignores them."""
+    """Full-width, circled and zero-width characters stay; only the search normalises them."""
     text = "①ＡＢＣ\u200b１３８\u200b００００\u200b１２３４②１２：３０，好\ufeff的"
     assert mask_text(text) == "①ＡＢＣ\u200b138****1234②１２：３０，好\ufeff的"
 
