@@ -1,4 +1,4 @@
-"""The systems that the channels' feedback goes to, as real servers that fail now and then."""
+"""The systems that receive the channels' feedback, as real servers that fail at times."""
 
 import json
 import threading
@@ -59,7 +59,7 @@ class Receivers:
                 self.wfile.write(json.dumps(content).encode())
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.mail = Controller(self, hostname="127.0.0.1", port=self.smtp_port)

@@ -1,4 +1,4 @@
-"""The whole hub as its users start it, on free ports, in a folder of the test's own."""
+"""The whole hub as users start it, on free ports, in a folder of the test."""
 
 import asyncio
 import contextlib
@@ -104,7 +104,7 @@ class Hub:
         return None
 
     def crash(self, word: str) -> None:
-        """Kill -9 one child, and wait until another is in its place and the intake answers."""
+        """Kill -9 one child; wait until another process has replaced it and the intake answers."""
         doomed = self.child(word)
         assert doomed is not None
         doomed.kill()
@@ -137,11 +137,11 @@ class Hub:
         return messages_of(self.settings, seed, count, datetime.now(UTC))
 
     def counts(self) -> Counts:
-        """Return what is accounted for, by channel."""
+        """Return the numbers of accounted parts, by channel."""
         return counts_of(self.settings)
 
     def send(self, messages: list[Message]) -> DeliveryCounts:
-        """Send messages, and wait until the sources that the hub asks have been read."""
+        """Send messages, and wait until the hub has read the sources that it polls."""
         before = self._posts()
 
         async def whole() -> DeliveryCounts:
@@ -162,7 +162,7 @@ class Hub:
         await_true(lambda: self._posts() >= posts, "posts are read")
 
     def await_accounted(self, sent: DeliveryCounts) -> None:
-        """Wait until all that was sent has been accounted for, exactly."""
+        """Wait until everything that was sent is accounted for, exactly."""
         await_nothing(lambda: missing(sent, {}, self.counts()))
 
 

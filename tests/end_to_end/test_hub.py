@@ -1,4 +1,4 @@
-"""One day through the whole hub, and what each kind of user sees of it."""
+"""One day through the whole hub, and how each kind of user sees it."""
 
 import base64
 import json
@@ -67,7 +67,7 @@ def receivers(folder: Path) -> Iterator[Receivers]:
 
 @pytest.fixture(scope="module")
 def fed(folder: Path, receivers: Receivers) -> Iterator[tuple[Hub, DeliveryCounts]]:
-    """Return a hub that has had a day of all sources."""
+    """Return a hub that has received a day of all sources."""
     smtp = f"smtp://127.0.0.1:{receivers.smtp_port}"
     with running(folder, HUB_SMTP_URL=smtp, HUB_PUBLIC="figures") as hub:
         sent = hub.send(hub.day(500, seed=11))
@@ -76,7 +76,7 @@ def fed(folder: Path, receivers: Receivers) -> Iterator[tuple[Hub, DeliveryCount
 
 
 def test_all_sources_are_accounted_for(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """Each of the fourteen has brought something, and all of it came to something."""
+    """Each of the fourteen sources has sent messages, and all of them are accounted for."""
     hub, sent = fed
     assert set(sent.parts) == set(Channel)
     assert not sent.failed
@@ -142,7 +142,7 @@ def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, DeliveryCounts
 
 
 def test_no_personal_number_is_in_clear(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """No citizen's phone number is in anything that staff or subscribers read."""
+    """No text that staff or subscribers read has a citizen's phone number in clear."""
     hub, _ = fed
     pushed = b"".join(m.body for m in hub.day(500, seed=11) if m.channel == Channel.HOTLINE_12345)
     phones = re.findall(rb'"phone": "(\d{11})"', pushed)[:200]
@@ -184,7 +184,7 @@ def test_the_sql_endpoint_answers_like_clickhouse(fed: tuple[Hub, DeliveryCounts
 
 
 def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """No statement writes to the store, to a file, or reads what is not the store."""
+    """No statement writes to the store or to a file, or reads anything outside the store."""
     client = _city(fed[0])
     for statement in CHANGES:
         with pytest.raises(ClickHouseError):
@@ -194,7 +194,7 @@ def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, DeliveryCounts]) -> No
 
 
 def test_the_page_shows_the_counts_of_the_store(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """Where figures are public, a visitor sees the figures of the views, and no case."""
+    """With public figures, a visitor sees the figures of the views, and no case."""
     hub, _ = fed
     data = json.loads(hub.get(hub.settings.overview_port, "/api/overview"))
     counts = hub.counts()
@@ -211,7 +211,7 @@ def test_the_page_shows_the_counts_of_the_store(fed: tuple[Hub, DeliveryCounts])
 
 
 def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """Its reason, position and bytes are there; replayed, it is received anew."""
+    """It shows its reason, position and bytes; after a replay it is received as a new message."""
     hub, _ = fed
     listed = hub.run("rejected", "ls", "--json", "--limit", "500")
     rows = [json.loads(line) for line in listed.stdout.splitlines()]
@@ -238,7 +238,7 @@ def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, DeliveryCounts
 
 
 def test_a_large_message_goes_all_the_way(fed: tuple[Hub, DeliveryCounts], tmp_path: Path) -> None:
-    """Ten megabytes that are no JSON are taken, rejected, and given back byte for byte."""
+    """Ten megabytes that are no JSON are accepted, rejected, and returned byte for byte."""
     hub, _ = fed
     body = b'{"orders": [' + b"x" * 10_000_000
     (tmp_path / "large.json").write_bytes(body)
@@ -251,8 +251,8 @@ def test_a_large_message_goes_all_the_way(fed: tuple[Hub, DeliveryCounts], tmp_p
     reader.close()
 
 
-def test_the_command_line_sends_and_asks(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """`hub send` signs files; `hub query` prints what the store has; errors are sentences."""
+def test_the_command_line_sends_and_queries(fed: tuple[Hub, DeliveryCounts]) -> None:
+    """`hub send` signs files; `hub query` prints rows of the store; errors are sentences."""
     hub, _ = fed
     sample = str(ROOT / "urban_12319" / "ordinary.json")
     assert "receipt" in hub.run("send", "urban_12319", sample).stdout
@@ -278,7 +278,7 @@ def test_open311_shows_the_status_of_a_request(fed: tuple[Hub, DeliveryCounts]) 
 
 
 def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """The script of the documentation reads every case from its first entry on."""
+    """The script in the documentation reads every case from its first entry on."""
     hub, _ = fed
     script = Path(__file__).parents[2] / "docs" / "subscriber.py"
     assert len(script.read_text(encoding="utf-8").splitlines()) <= 25

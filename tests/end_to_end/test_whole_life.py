@@ -52,7 +52,7 @@ def receivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Receiv
 
 
 class Life:
-    """A hub, and those who handle its cases over HTTP."""
+    """A hub, and the clients that handle its cases over HTTP."""
 
     def __init__(self, hub: Hub) -> None:
         self.hub, self.reader = hub, Reader(hub.settings)
@@ -63,14 +63,14 @@ class Life:
         return self.reader.rows(sql, parameters)
 
     def token(self, role: Role, unit: str = "") -> str:
-        """Return the token of a caller, who is added where there is none."""
+        """Return the token of a caller; a new caller is added."""
         if (role, unit) not in self.tokens:
             name = f"{role} {unit}"
             self.tokens[role, unit] = add_caller(self.hub.settings, name, role, unit)
         return self.tokens[role, unit]
 
     def command(self, case: str, role: Role, unit: str = "", **wish: object) -> str:
-        """Give a command over HTTP; return the state that it led to."""
+        """Issue a command over HTTP; return the state that it led to."""
         where = f"http://127.0.0.1:{self.hub.settings.overview_port}/api/v1/cases/{case}/commands"
         headers = {
             "Authorization": f"Bearer {self.token(role, unit)}",
@@ -81,7 +81,7 @@ class Life:
             return str(json.load(answer)["state"])
 
     def choose_cases(self) -> dict[str, str]:
-        """Return a case of its own for each channel, accepted and answered by its unit."""
+        """Return a separate case for each channel, accepted and answered by its unit."""
         chosen: dict[str, str] = {}
         units: dict[str, str] = {}
         for channel in Channel:
@@ -182,8 +182,8 @@ class Life:
         )
 
 
-def test_a_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, Path]) -> None:
-    """Reported, assigned, accepted, answered, told, evaluated; closed when its time has come."""
+def test_a_case_of_each_channel_is_closed(receivers: tuple[Receivers, Path]) -> None:
+    """Each is reported, assigned, accepted, answered, fed back, evaluated, and closed when due."""
     transports, folder = receivers
     smtp = f"smtp://127.0.0.1:{transports.smtp_port}"
     with running(folder, HUB_SMTP_URL=smtp) as hub:
@@ -235,7 +235,7 @@ def test_a_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, Pat
 
 
 def assessed(hub: Hub, cases: dict[str, str]) -> None:
-    """Check that each number of the command line is that of its list, case by case."""
+    """Check that each number on the command line equals its list, case by case."""
     result = hub.run("assess", "--figure", "satisfaction", "--json")
     figures = [json.loads(line) for line in result.stdout.splitlines()]
     assert sum(figure["occasions"] for figure in figures) == len(cases), result.stderr
