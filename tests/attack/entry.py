@@ -22,7 +22,6 @@ async def served(settings: Settings, store: Store) -> AsyncIterator[int]:
     """Serve the staff's endpoint and the engine's behind it; yield the port of the staff's.
 
     This process has no wall: only the guard stops a statement.
-
     """
     async with sql_served(with_ports(settings), store) as both:
         yield both.settings.sql_port

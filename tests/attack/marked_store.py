@@ -3,7 +3,6 @@
 Stores of one seed differ in their secrets only. If a role gets different answers from two of them,
 an answer has revealed a secret. Tables and columns are read from the store, so that a new column
 is filled automatically.
-
 """
 
 import re

@@ -98,7 +98,6 @@ def seen(role: StaffRole, answer: bytes, asked: bytes) -> str:
     """Return the secret, of those hidden from a role, that an answer shows; empty: none.
 
     `asked`: the statement, whose own words may come back in an error.
-
     """
     lowered = answer.lower()
     for secret, pattern in patterns(role).items():

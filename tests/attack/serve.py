@@ -1,7 +1,6 @@
 """Program: one store with marks behind the staff's endpoint, on a free port.
 
 A process can open one store only. A statement that ends the process must not end the test.
-
 """
 
 import asyncio

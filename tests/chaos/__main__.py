@@ -167,7 +167,6 @@ class Run:
 
         While events are pending, they are only counted. The full comparison would use a whole core
         for as long as the hub needs to answer it.
-
         """
         changed, last, observed = time.monotonic(), "", self.subscriber.observed
         give_up, over = changed + CALM, False

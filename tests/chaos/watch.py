@@ -100,7 +100,6 @@ def lags(reader: Reader, answers: Sequence[tuple[float, float]]) -> Iterator[str
 
     `answers`: when a command was answered, epoch seconds, and after how many seconds. Yields
     medians, 99th percentiles and the longest, in milliseconds. Raises `StoreAwayError`.
-
     """
     for row in reader.rows(LAG):
         begun = row["since"].timestamp()

@@ -2,7 +2,6 @@
 
 `python -m tests.fuzz.decoders FOLDER [libFuzzer options]`. Inputs grow from the recorded samples;
 an input that breaks a decoder is written into FOLDER, to become a sample.
-
 """
 
 import sys

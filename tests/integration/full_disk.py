@@ -1,4 +1,4 @@
-"""Insert while the disk is full by turns; every acknowledged row must stay.
+"""Insert while the disk is full at times; every acknowledged row must stay.
 
 `python -m tests.integration.full_disk FOLDER SECONDS` prints the counts as JSON.
 """

@@ -27,7 +27,7 @@ def assignments(reader: Reader) -> list[CaseEvent]:
 
 @pytest.mark.slow
 def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -> None:
-    """A case before, `hub rules reload`, a case after: each tells the version that gave it."""
+    """Before and after `hub rules reload`, each case names the version that assigned it."""
     changed = tmp_path / "changed"
     shutil.copytree(SHIPPED_TOWN, changed)
     with (changed / "duties.csv").open("a", encoding="utf-8") as file:

@@ -174,7 +174,7 @@ def test_times_are_kept_to_the_microsecond(place: Place) -> None:
     await_true(lambda: report in place.read(EVENTS, UnifiedEvent), "it is back")
 
 
-def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settings) -> None:
+def test_an_auto_created_topic_gets_all_partitions(settings: Settings) -> None:
     """A topic that the broker auto-created with too few partitions is extended."""
     access, topic = options(settings), DUTIES
     admin = KafkaAdminClient(**access)

@@ -1,7 +1,6 @@
 """Every function, table function, table and engine of the engine under attack, one at a time.
 
 The lists are read from the engine when the test runs, so that functions of a new version are tried.
-
 """
 
 import re

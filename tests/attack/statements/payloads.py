@@ -20,7 +20,6 @@ class Payload:
         """Return a statement: {e} the expression, {s} as text, {b} a condition, {q} a subquery.
 
         A quiet condition reveals a secret by its result, a loud one by an error that repeats the text.
-
         """
         text = f"toString({self.expression})"
         quiet = f"{text} LIKE '{STEM}%'"

@@ -80,7 +80,6 @@ def _by_turns(groups: Iterator[list[Statement]], start: int) -> Iterator[Attack]
     """Yield statements that the roles try in turn.
 
     Whether a function runs does not depend on the role; each role tries some calls of each.
-
     """
     for number, group in enumerate(groups, start):
         yield from (

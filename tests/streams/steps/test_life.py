@@ -1,4 +1,4 @@
-"""Any sequence of reports, commands and time, doubled, late, with restarts: no invariant breaks."""
+"""Reports, commands and time in any order, repeated, late, with restarts, keep all invariants."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -55,7 +55,7 @@ class Life(RuleBasedStateMachine):
         self.asked: list[Command] = []
 
     def take(self, effects: Effects) -> None:
-        """Apply a step's effects, as topics and worker do."""
+        """Apply the effects of a step, as topics and worker do."""
         for entry in effects.case_events:
             known = self.entries[entry.case_id].setdefault(entry.seq, entry)
             assert known.move == entry.move, "two entries of one number"
@@ -92,7 +92,7 @@ class Life(RuleBasedStateMachine):
         late: int,
         kind: Kind,
     ) -> None:
-        """Somebody reports something, perhaps hours late."""
+        """Send a report, perhaps hours late."""
         self.number += 1
         report = event(
             f"n{self.number}",
@@ -146,7 +146,7 @@ class Life(RuleBasedStateMachine):
     def command(
         self, pick: int, other: int, move: Move, role: Role, reason: str, *, settled: bool
     ) -> None:
-        """Somebody commands something, allowed or not."""
+        """Send a command, allowed or not."""
         case = self.chosen(pick)
         self.number += 1
         lead = case.assignment.unit if case.assignment else "U-T"
@@ -179,7 +179,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.state.cases)
     @rule(pick=st.integers(0, 99), which=st.integers(0, 99), settled=st.booleans())
     def do_as_the_rules_say(self, pick: int, which: int, *, settled: bool) -> None:
-        """Give a command that the state and the role allow."""
+        """Send a command that the state and the role allow."""
         case = self.chosen(pick)
         moves = [move for move in BY_PEOPLE if case.state in MOVES[move]]
         if moves:
@@ -214,7 +214,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.asked)
     @rule(pick=st.integers(0, 99))
     def command_again(self, pick: int) -> None:
-        """Give a command a second time, perhaps much later."""
+        """Send a command a second time, perhaps much later."""
         before = {case_id: case.seq for case_id, case in self.state.cases.items()}
         asked = self.asked[pick % len(self.asked)]
         known = self.state.commands.get(asked.command_id)
@@ -225,7 +225,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([1, 1, 2, 3, 5, 30, 200]))
     def wait(self, hours: int) -> None:
-        """Time passes, and a tick comes."""
+        """Let time pass, then tick."""
         self.now += timedelta(hours=hours)
         for effects in clock.step(self.state, REGISTER, self.now):
             self.take(effects)
@@ -233,7 +233,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """Another worker takes over: it has the snapshots and what has been decided."""
+        """Let another worker acquire the partition: it restores snapshots and decided events."""
         fresh = PartitionState(seen=dict(self.state.seen), orphaned=set(self.state.orphaned))
         for case in self.state.cases.values():
             fresh.put(case)
@@ -241,7 +241,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def entries_have_no_gaps_and_each_has_its_reason(self) -> None:
-        """From 1 on, each by a legal move, with a reason, and the last holds the current case."""
+        """Entries count from 1; each is a legal move with a reason; the last has the current case."""
         for case_id, entries in self.entries.items():
             assert sorted(entries) == list(range(1, len(entries) + 1))
             before: State | None = None
