@@ -22,9 +22,9 @@ ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 40
 """Seconds for one answer; the endpoint itself ends a statement after three."""
 FOLDER = b"{data}"
-"""Stands for the data folder of a store, in statements and in answers."""
+"""Replaces the data folder of a store, in statements and in answers."""
 DIED, HUNG = 0, 1
-"""Statuses of an answer that did not come."""
+"""Statuses if there was no response."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tests.attack.marked_store import Variant
 from tests.attack.marks import seen
 
 TRIES = 4
-"""Times that a difference must come again in the same way: clocks and chance do not."""
+"""Number of tries in which a difference must be the same: clocks and chance differ each time."""
 
 
 @dataclass(frozen=True, slots=True)

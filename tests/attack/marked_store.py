@@ -18,7 +18,7 @@ from hub.store.client import Store
 from tests.attack.marks import CORES, DAY, NUMBER, UUID_START, Secret, mark
 
 AREA, UNIT, TOWNSHIP_UNIT = "421299001", "U-C", "U-T"
-"""The township that asks, the unit that asks, and the unit whose members are the township's."""
+"""The querying township, the querying unit, and the unit whose members are the township's."""
 FED = frozenset({"arrivals_kept", "assessed_entries", "last_words"})
 """Filled by views of the store."""
 SAME_FOR_ALL = frozenset({"areas", "grids", "units", "plans", "calendar"})
@@ -68,14 +68,14 @@ def fill(store: Store, variant: Variant) -> None:
             continue
         more = 2 if variant is Variant.FOREIGN and table not in SAME_FOR_ALL else 0
         more += 1 if variant is not Variant.FIRST and table == "audit" else 0
-        # Foreign rows come first: what counts rows before those of others are left out shows it.
+        # Foreign rows come first, to expose a count of rows before the row filter.
         rows = [Row(table, False, number) for number in range(FOREIGN_ROWS + more)]
         if table not in ("migrations", "audit"):
             rows += [Row(table, True, number) for number in range(OWN_ROWS)]
         values = [[value(row, name, kind, variant) for name, kind in columns] for row in rows]
         store.insert(table, [name for name, _ in columns], values)
     for (table,) in store.rows(TABLES):
-        # One part each: in which order parts are read is no secret, but would look like one.
+        # One part each: the order in which parts are read is no secret, but would look like one.
         store.command(f"OPTIMIZE TABLE {table} FINAL")
 
 

@@ -13,13 +13,13 @@ class Secret(StrEnum):
     """Kinds of secrets, by the roles that must not see them."""
 
     HIDDEN = "hidden"
-    """a column that is for the hub itself: nobody"""
+    """a column reserved for the hub: no role may see it"""
     FILE = "file"
-    """a file of the data folder, the environment of the process: nobody"""
+    """a file of the data folder, the environment of the process: no role may see it"""
     AUDIT = "audit"
-    """who looked at whom: the auditor only"""
+    """audit lines: only the auditor may see them"""
     FOREIGN = "foreign"
-    """a row of another office, a table of the whole county: city and auditor only"""
+    """a row of another office, a table of the whole county: only city and auditor may see it"""
 
 
 CORES = {
@@ -45,7 +45,7 @@ NAMES = tuple(
         ),
     )
 )
-"""Names of the machine, filters of rows and addresses of memory, which nobody is to see."""
+"""Names of the machine, row filters and memory addresses, which no role may see."""
 HIDDEN_FROM = {
     StaffRole.CITY: frozenset({Secret.HIDDEN, Secret.FILE, Secret.AUDIT}),
     StaffRole.AUDITOR: frozenset({Secret.HIDDEN, Secret.FILE}),
@@ -68,7 +68,7 @@ def encodings(text: str) -> set[bytes]:
     for joined in (",", ", "):
         ways.add(joined.join(str(byte) for byte in raw).encode())
     for ahead in range(3):
-        # A word within another text is spelt in one of three ways; its edges mix with neighbours.
+        # A word within another text has one of three spellings; its edges mix with its neighbours.
         spelt = base64.b64encode(b"\0" * ahead + raw)
         ways.add(spelt[4 if ahead else 0 : len(spelt) - 4])
     for ahead in range(5):

@@ -27,17 +27,17 @@ from tests.chaos import machine
 from tests.chaos.check import Stored, Verdict, judge, undecided
 from tests.chaos.follow import KEEPING_PACE, WORKED_PER_MILLE, Subscriber
 from tests.chaos.load import Load, days
-from tests.chaos.plan import Blow, Fault, draw
+from tests.chaos.plan import Fault, FaultKind, draw
 from tests.chaos.plant import Plant, planted
 from tests.chaos.watch import Watch, lags, leaks
 
 MEND_EVERY = 0.5
 WARM_UP = 30.0
-"""Seconds before the first blow: something must be there to be lost."""
+"""Seconds before the first fault: there must be data to lose."""
 CALM = 600.0
-"""Seconds within which all must be in the store once nothing is struck any more."""
+"""Seconds after the last fault within which all records must be in the store."""
 STILL = 120.0
-"""Seconds without any change after which what is missing will not come."""
+"""Seconds without any change after which missing records count as lost."""
 LOOK_EVERY = 5.0
 
 
@@ -48,7 +48,7 @@ class Run:
         self.pace, self.watch = pace, Watch(plant, say)
         self.plant, self.seed, self.seconds = plant, seed, minutes * 60
         self.rate, self.kills, self.begun = rate, 0, time.monotonic()
-        # What is open in a soak is as much after hours as it was after minutes.
+        # In a soak the number of open cases is the same after hours as after minutes.
         worked = WORKED_PER_MILLE if pace else KEEPING_PACE
         self.subscriber = Subscriber(plant, seed, worked)
         self.lags: list[str] = []
@@ -100,7 +100,7 @@ class Run:
 
     async def _strike(self) -> None:
         if not self.pace:
-            # A soak: nothing is struck, and whatever grows is seen.
+            # A soak injects no fault, so that any growth is visible.
             watching = asyncio.create_task(self.watch.run())
             await asyncio.sleep(self.seconds)
             watching.cancel()
@@ -116,18 +116,18 @@ class Run:
     async def _blow(self, fault: Fault) -> None:
         say(f"{fault}  [{self.kills} kills]")
         plant, target = self.plant, fault.target
-        if fault.blow is Blow.KILL:
+        if fault.kind is FaultKind.KILL:
             self.kills += plant.kill(target)
-        elif fault.blow is Blow.KILL_ALL:
+        elif fault.kind is FaultKind.KILL_ALL:
             self.kills += plant.kill_all()
-        elif fault.blow is Blow.CUT:
+        elif fault.kind is FaultKind.CUT:
             plant.links[target].cut()
         else:
-            async with self._struck(fault):
+            async with self._lasting_fault(fault):
                 await asyncio.sleep(fault.lasts)
 
     @contextlib.asynccontextmanager
-    async def _struck(self, fault: Fault) -> AsyncIterator[None]:
+    async def _lasting_fault(self, fault: Fault) -> AsyncIterator[None]:
         """Apply a fault that lasts, then undo it."""
         do = self._lasting(fault)
         try:
@@ -139,8 +139,8 @@ class Run:
     def _lasting(self, fault: Fault) -> Callable[[bool], None]:
         """Return the function that applies a lasting fault or undoes it."""
         plant, target = self.plant, fault.target
-        # Who is struck is let go again, whoever has taken his place meanwhile.
-        struck, link = plant.processes(target), plant.links.get(target)
+        # The fault is undone for the same process, even if another has replaced it meanwhile.
+        targeted, link = plant.processes(target), plant.links.get(target)
 
         def clock(begun: bool) -> None:
             plant.clocks.jump(target, fault.amount if begun else 0)
@@ -154,13 +154,13 @@ class Run:
             link.silence(silent=begun)
 
         return {
-            Blow.STOP: lambda begun: machine.stop(struck, stopped=begun),
-            Blow.NO_WRITES: lambda begun: machine.forbid_writes(struck, forbidden=begun),
-            Blow.DISK_FULL: lambda begun: machine.fill(plant.data.parent, full=begun),
-            Blow.CLOCK: clock,
-            Blow.SLOW: slow,
-            Blow.SILENT: silent,
-        }[fault.blow]
+            FaultKind.STOP: lambda begun: machine.stop(targeted, stopped=begun),
+            FaultKind.NO_WRITES: lambda begun: machine.forbid_writes(targeted, forbidden=begun),
+            FaultKind.DISK_FULL: lambda begun: machine.fill(plant.data.parent, full=begun),
+            FaultKind.CLOCK: clock,
+            FaultKind.SLOW: slow,
+            FaultKind.SILENT: silent,
+        }[fault.kind]
 
     async def _calm(self, load: Load) -> Verdict:
         """Poll until nothing is missing or the time limit is reached.
@@ -201,7 +201,7 @@ def say(line: str) -> None:
 @click.option("--minutes", default=10.0, show_default=True)
 @click.option("--rate", default=20.0, show_default=True, help="Messages a second.")
 @click.option(
-    "--pace", default=1.0, show_default=True, help="1: a blow every four seconds; 0: none."
+    "--pace", default=1.0, show_default=True, help="1: a fault every four seconds; 0: none."
 )
 @click.option(
     "--on",
@@ -234,7 +234,7 @@ def main(
         run = Run(plant, seed, minutes, rate, pace)
         verdict = asyncio.run(run.whole())
         if keep and not verdict.clean:
-            # The small disk goes with the run.
+            # The small disk is deleted with the run.
             shutil.copytree(plant.data, keep / "data")
     grown = list(leaks(run.watch.seen))
     for line in (*run.watch.summary(), *grown, *run.lags, *verdict.details()):

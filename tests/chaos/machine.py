@@ -14,14 +14,14 @@ import psutil
 
 SOURCE = Path(__file__).with_name("clock.c")
 DISK = "2g"
-"""Size of the disk that is filled up."""
+"""Size of the disk that a fault fills."""
 
 
 def kill(processes: Iterable[psutil.Process]) -> int:
     """Kill -9; return how many were alive."""
     killed = 0
-    doomed = list(processes)
-    for process in doomed:
+    processes_to_kill = list(processes)
+    for process in processes_to_kill:
         with contextlib.suppress(psutil.NoSuchProcess):
             if process.status() != psutil.STATUS_ZOMBIE:
                 process.kill()

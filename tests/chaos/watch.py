@@ -16,17 +16,17 @@ from tests.chaos.plant import Plant
 
 EVERY = 15.0
 REPORT_EVERY = 40
-"""Looks between two that are told of: ten minutes."""
+"""Samples between two that are reported: ten minutes."""
 SHARE = 4
-"""The second and the last quarter of what was seen are compared.
+"""The second and the last quarter of the samples are compared.
 
-In the first pools fill: minutes after its start the engine comes to hold a hundred threads at once.
+In the first quarter pools fill: minutes after its start the engine suddenly has a hundred threads.
 """
 SPARE = 8
-"""Files or threads by which a process may come to hold more: pools fill by and by.
+"""Files or threads by which a process may grow, because pools fill gradually.
 
-What it once held in the second quarter already is no more either: an engine has dozens of files
-open for each merge.
+A number that the process had in the second quarter already is no growth either: an engine opens
+dozens of files for each merge.
 """
 
 

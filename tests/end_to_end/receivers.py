@@ -23,7 +23,7 @@ PUSHED = (
     Channel.GRID_PATROL,
 )
 FAILS_EVERY = 7
-"""Every so many requests the servers answer 503, and take nothing."""
+"""At each multiple of this number of requests the servers answer 503 and store nothing."""
 
 
 class Receivers:

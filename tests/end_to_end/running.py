@@ -87,11 +87,11 @@ class Hub:
         """Kill -9 the supervisor and all its processes at once."""
         assert self.process is not None
         supervisor = psutil.Process(self.process.pid)
-        doomed = [supervisor, *supervisor.children(recursive=True)]
-        for process in doomed:
+        processes = [supervisor, *supervisor.children(recursive=True)]
+        for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(doomed, timeout=30)
+        psutil.wait_procs(processes, timeout=30)
         self.process.wait()
 
     def child(self, word: str) -> psutil.Process | None:
@@ -105,14 +105,14 @@ class Hub:
 
     def crash(self, word: str) -> None:
         """Kill -9 one child; wait until another process has replaced it and the intake answers."""
-        doomed = self.child(word)
-        assert doomed is not None
-        doomed.kill()
-        doomed.wait(30)
+        child = self.child(word)
+        assert child is not None
+        child.kill()
+        child.wait(30)
 
         def replaced() -> bool:
             fresh = self.child(word)
-            return fresh is not None and fresh.pid != doomed.pid and self._answers()
+            return fresh is not None and fresh.pid != child.pid and self._answers()
 
         await_true(replaced, f"{word} is started again", 90)
 
@@ -150,7 +150,7 @@ class Hub:
                 await asyncio.to_thread(self.await_polled, before + sent.parts["leader_board"])
                 return sent
 
-        # In a thread of its own: the browser's tests have a loop in this one.
+        # In a separate thread: the tests in a browser have an event loop in this one.
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(asyncio.run, whole()).result()
 

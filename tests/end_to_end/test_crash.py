@@ -19,8 +19,8 @@ SELECT 'case without its entries', count() FROM cases
   WHERE case_id NOT IN (SELECT case_id FROM case_events)
 UNION ALL
 SELECT 'entry missing', count() FROM
-  (SELECT case_id, max(seq) AS last, uniqExact(seq) AS told FROM case_events GROUP BY case_id)
-  WHERE last != told
+  (SELECT case_id, max(seq) AS last, uniqExact(seq) AS entries FROM case_events GROUP BY case_id)
+  WHERE last != entries
 UNION ALL
 SELECT 'report counted twice', count() FROM
   (SELECT arrayJoin(native_ids) AS id FROM cases GROUP BY id HAVING count() > 1)

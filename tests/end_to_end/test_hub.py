@@ -325,13 +325,13 @@ def test_a_case_that_a_citizen_calls_unsettled_is_assigned_again(
     def moves() -> list[str]:
         sql = "SELECT move FROM case_events WHERE case_id = {id:UUID} ORDER BY seq"
         stored_moves = [row["move"] for row in reader.rows(sql, {"id": case})]
-        # The answer reaches its channel before or after somebody evaluates it.
+        # The answer reaches its channel before or after the evaluation.
         return [move for move in stored_moves if move != "feed_back"]
 
     await_true(lambda: moves()[-4:] == ["resolve", "evaluate", "reopen", "assign"], "in the store")
     sql = "SELECT move FROM feedback WHERE case_id = {id:UUID} ORDER BY seq"
     wanted = {"open", "assign", "accept", "resolve", "reopen"}
-    # By another topic than the entries: it may be stored a moment later.
+    # It comes by another topic than the entries, so it may be stored a moment later.
     await_true(
         lambda: wanted <= {row["move"] for row in reader.rows(sql, {"id": case})},
         "its people are told of every step",

@@ -172,7 +172,7 @@ def test_the_map_shows_the_areas_with_rising_counts(page_of: Opens) -> None:
     page.check("input[value=rise]")
     expect(page.locator("#map-legend")).to_contain_text("此前四周没有诉求")
     expect(page.locator("#map path.late")).to_have_count(0)
-    # A hub of one day has no past: what it would say of one comes from here.
+    # A hub of one day has no past, so the test sends the rises itself.
     grid = "429999001001001"
     rise = [
         {"grid_code": grid, "week": "30", "before": 10},

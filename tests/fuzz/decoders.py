@@ -33,7 +33,7 @@ from tests.contract.samples import load_samples
 LONGEST = 1 << 16
 SECONDS = 10
 MEGABYTES = 2048
-"""What one message may take, far over what any of ours does."""
+"""Limit for one message, far above the needs of the recorded samples."""
 
 
 class Journal:

@@ -43,7 +43,7 @@ class EngineServer(SqlDialect):
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.content_type == "multipart/form-data":
             return await self._query(request)
-        # An insert's statement is the first line of its body, what follows are the rows.
+        # The first line of the body of an insert is the statement; the rows follow.
         statement, _, block = (await request.read()).partition(b"\n")
         insert = INSERT.fullmatch(statement)
         if not insert:

@@ -20,7 +20,7 @@ from hub.store.client import open_reader, open_store
 from hub.store.parts import BrokenPartMonitor
 
 PHASE = (0.2, 1.5)
-"""Seconds, from and to, until the disk is full or is not any more."""
+"""Range of the seconds until the disk becomes full, or has space again."""
 
 
 def main(folder: str, seconds: str) -> None:

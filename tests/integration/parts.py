@@ -31,7 +31,7 @@ def await_nothing(complaints: Callable[[], list[str]], seconds: float = 90) -> N
         last[:] = complaints()
         return not last
 
-    # What is asked is the whole hub, which has to work meanwhile.
+    # Each check queries the whole hub, which is at work meanwhile.
     if not comes_true(quiet, seconds, pause=0.3):
         raise AssertionError("\n".join(last))
 

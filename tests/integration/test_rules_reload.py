@@ -65,7 +65,7 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
 
 
 def test_rules_with_an_error_change_nothing(tmp_path: Path) -> None:
-    """They are refused before the broker is asked."""
+    """They are refused before the broker is contacted."""
     broken = tmp_path / "broken"
     shutil.copytree(SHIPPED_TOWN, broken)
     with (broken / "duties.csv").open("a", encoding="utf-8") as file:

@@ -151,7 +151,7 @@ def test_invalid_credentials_are_refused(settings: Settings, tmp_path: Path) -> 
         ]
     else:
         changes += [{"kafka_password_file": wrong}, {"kafka_user": "nobody"}]
-    # As processes: the client lets go of sockets that never got in without closing them.
+    # As processes, because the client does not close sockets whose login failed.
     asks = {
         str(change): subprocess.Popen(
             [sys.executable, "-c", ASK],

@@ -29,7 +29,7 @@ from tests.kafka.brokers import KafkaCluster, kafka
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    # kafka-python leaves sockets to brokers that it never reached to the garbage collector.
+    # kafka-python does not close sockets to brokers that it never reached.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -151,7 +151,7 @@ def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
             assert entry.seq == len(known) + 1, f"{entry.case_id}: {entry.seq} after {len(known)}"
             known.append(entry)
         else:
-            assert entry == known[entry.seq - 1], "told again as something else"
+            assert entry == known[entry.seq - 1], "read again with other content"
     assert len(by_case) == len(ids)
 
 

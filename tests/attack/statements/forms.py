@@ -320,7 +320,7 @@ TAILS = (
     " '{data}/notes.txt'",
     " x ON cases",
 )
-"""What may follow a keyword that begins a statement."""
+"""Texts that may follow a keyword at the beginning of a statement."""
 
 
 def missing(known: Known) -> list[str]:

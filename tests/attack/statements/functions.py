@@ -33,7 +33,7 @@ ARGUMENTS = (
     "1, title, title, 1",
     "*",
 )
-"""Arguments with which a harmful function would do harm: of each function some will fit."""
+"""Arguments with which a harmful function would do harm; some of them fit each function."""
 PLACES = (
     "SELECT {call} FROM cases",
     "SELECT count() FROM cases WHERE toString({call}) LIKE '暗记A%'",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hub.accounts.staff import StaffRole
 
 STEM = "暗记A"
-"""How every mark of the first store begins; that of the second begins otherwise."""
+"""The beginning of every mark of the first store; marks of the second begin differently."""
 
 
 @dataclass(frozen=True, slots=True)

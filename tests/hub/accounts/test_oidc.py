@@ -195,7 +195,7 @@ WRONG: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_wrong_claims_are_refused(store: Store, tmp_path: Path, wrong: dict[str, Any]) -> None:
-    """An ID token with wrong claims logs nobody in, and the failure is audited."""
+    """An ID token with wrong claims opens no session, and the failure is audited."""
 
     async def talk(client: Client, provider: IdentityProvider) -> None:
         provider.claims = CLAIMS | wrong

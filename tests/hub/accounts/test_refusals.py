@@ -235,7 +235,7 @@ def test_a_purpose_has_words(purpose: str, *, taken: bool) -> None:
 def test_contacts_and_commands_ask_for_words(
     store: Store, cases: list[Case], tmp_path: Path
 ) -> None:
-    """A meaningless purpose or reason is refused with a sentence about what is needed."""
+    """A meaningless purpose or reason is refused with a sentence about the required form."""
     mine = of_unit(cases, "U-T")[0]
     path = f"/api/cases/{mine.case_id}"
 

@@ -262,9 +262,9 @@ def test_an_outcome_is_shown_to_the_sender_and_to_units_of_the_case(tmp_path: Pa
 
 def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
     """A file of callers that was edited by hand opens no case that is not assigned."""
-    nobodys = CASE.model_copy(update={"assignment": None})
-    assert not may_see(Role.UNIT, "", nobodys, REGISTER)
-    assert not may_open(Viewer("x", StaffRole.UNIT), nobodys, REGISTER)
+    unassigned = CASE.model_copy(update={"assignment": None})
+    assert not may_see(Role.UNIT, "", unassigned, REGISTER)
+    assert not may_open(Viewer("x", StaffRole.UNIT), unassigned, REGISTER)
     assert not may_open(Viewer("x", StaffRole.TOWNSHIP), CASE, REGISTER)
     assert scope_of(Viewer("x", StaffRole.UNIT), REGISTER).sql == "0"
     path = tmp_path / "callers.yaml"

@@ -146,7 +146,7 @@ def filled(store: Store) -> tuple[Store, Past]:
     checked = event("p1", channel=Channel.GRID_PATROL, kind=Kind.PATROL_CHECK)
     at = midnight(DAY) + timedelta(hours=8)
     past.events.append(checked.model_copy(update={"occurred_at": at, "received_at": at}))
-    # What happens after the day does not change what the day was.
+    # Later events do not change the figures of the day.
     past.add_report(DAY + timedelta(days=1), "environment.water", reporter="angry")
     past.move(late, Move.RESOLVE, DAY + timedelta(days=3), reason="修好了")
     past.keep(store)
@@ -251,7 +251,7 @@ def test_the_query_behind_each_number_runs(filled: tuple[Store, Past]) -> None:
 
 
 def test_the_digest_of_an_unfinished_day_says_so(filled: tuple[Store, Past]) -> None:
-    """The digest of an unfinished day ends now and leaves out what comes later."""
+    """The digest of an unfinished day ends at the present time."""
     store, _ = filled
     document = daily(store.named, Day(DAY, midnight(DAY) + timedelta(hours=10, minutes=30)))
     assert "数据截至10:30" in document.subtitle

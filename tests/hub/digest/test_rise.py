@@ -13,9 +13,9 @@ from hub.digest.rise import FEWEST_DAYS, Series, fenced, rises, tail, usual
 
 PAGE = Path(__file__).parents[3] / "docs/digest.md"
 DAYS, SERIES, DIGESTS = 40, 200, 150
-"""Working days of eight weeks; troubles times townships; digests drawn."""
+"""Working days of eight weeks; matters times townships; number of drawn digests."""
 SIZES, SHARES = (1, 2, 5), (0.6, 0.2, 0.2)
-"""People who tell one matter, and how often so many do."""
+"""Numbers of people who report one matter, and how often each number occurs."""
 
 
 def draw_series(

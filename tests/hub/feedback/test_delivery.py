@@ -42,7 +42,7 @@ from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK, FEEDBACK_DEAD
 from tests.builders.town import NOON
 
 FAR = 1e10
-"""Seconds: a time long after all that is done here."""
+"""Epoch seconds: a time long after these tests."""
 
 
 def make_feedback(native_id: str = "N-1", move: Move = Move.OPEN, **more: Any) -> Feedback:

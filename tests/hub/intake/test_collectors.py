@@ -189,7 +189,7 @@ def test_late_changed_and_deleted_rows_are_read(tmp_path: Path) -> None:
             connection.exec_driver_sql("UPDATE complaints SET status='x' WHERE complaint_no='1'")
         assert await table.collect() == 1
         table.close()
-        # After a restart nothing is known in memory: what is read again is the same delivery.
+        # A restart clears the memory: rows that are read again are the same delivery.
         again = EnvironmentTable(intake.source)
         await again.collect()
         assert len(intake.kept) == 3

@@ -1,4 +1,4 @@
-"""The responses of the intake, and what is durable when it responds."""
+"""The responses of the intake, and the data that is durable before them."""
 
 import gzip
 import json

@@ -59,7 +59,7 @@ def test_a_torn_commit_is_rolled_back(tmp_path: Path, step: int) -> None:
         for suffix in ("-wal", "-shm"):
             copy.with_name(f"copy.db{suffix}").unlink(missing_ok=True)
         copy.with_name("copy.db-wal").write_bytes(whole[:cut])
-        # As it is found after the crash; closing would write into it.
+        # A copy of the state after the crash: closing the journal would write to it.
         with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as database:
             rows = database.execute("SELECT receipt_id FROM entries ORDER BY seq").fetchall()
         database.close()
@@ -84,7 +84,7 @@ def test_entries_damaged_by_the_disk_are_listed_and_the_rest_is_read(
             file.seek(page * PAGE)
             file.write(draw.randbytes(PAGE))
     if not is_damaged(path):
-        # Pages in the middle of large bodies: the structure is whole, the checksums are not.
+        # Pages in the middle of large bodies: the structure is intact, the checksums are wrong.
         journal = Journal(path, SEALER, max_bytes=10**9)
         there, aside = dict(journal.read(0, 100)), journal.damaged()
         journal.close()
@@ -107,7 +107,7 @@ def test_entries_damaged_by_the_disk_are_listed_and_the_rest_is_read(
     if "receipts" not in report.unread:
         assert known == set(range(1, 61))
     else:
-        # Even the index has a hole: what lies between is named by number, and the report says so.
+        # The index is damaged too: the report lists the missing entries by number.
         assert known == set(range(min(known), max(known) + 1))
         assert "could not be read whole: receipts" in text
     journal = Journal(path, SEALER, max_bytes=10**9)

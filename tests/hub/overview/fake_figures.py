@@ -15,7 +15,7 @@ class FakeFigures:
         self.asked: Counter[str] = Counter()
         self.running, self.most_at_once = 0, 0
         self.stored = "1"
-        """The version of the store; a test changes it as if something was stored."""
+        """The version of the store; a test changes it to simulate a new row."""
         self.gate = threading.Event()
         self.gate.set()
         self._counting = threading.Lock()

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[3]
 SINCE = date(2026, 1, 28)
 
 UNTIL = date(2026, 4, 12)
-"""A spring festival, a month's end, a quarter's end: all are over."""
+"""Periods in the past: a spring festival, an end of a month, an end of a quarter."""
 
 PLANS = (
     Plan(id="daily", name="每日巡查", does=Does.CHECK, every=Every.DAY, since=SINCE, until=UNTIL),
@@ -87,7 +87,7 @@ WORKERS = (
     Posting(code="W-1", kind=Sort.FULL_TIME, grid_code="G1", until=date(2026, 2, 28)),
     Posting(code="W-3", kind=Sort.FULL_TIME, grid_code="G1", since=date(2026, 3, 4)),
 )
-"""From 1 to 3 March only the part-time worker has G1; nobody has G2."""
+"""From 1 to 3 March only the part-time worker has G1; G2 has no worker."""
 
 HOMES = (
     Household(code="H1", grid_code="G1", classes="disabled|low_income"),
@@ -99,7 +99,7 @@ HOMES = (
 PATROLS = Patrols(WORKERS, HOMES, PLANS, ())
 
 Line = tuple[str, str, str, datetime, datetime, datetime | None, str, str]
-"""Plan, subject, worker, begins, ends, when it was done, by whom, outcome."""
+"""Plan, subject, worker, begin, end, time and person of the visit, outcome."""
 
 
 def midnight(day: date) -> datetime:

@@ -235,7 +235,7 @@ def test_an_open_period_is_not_missed(store: Store) -> None:
     quarter = Plan(id="q", name="每季", does=Does.VISIT, every=Every.QUARTER)
     ahead = Plan(id="a", name="将来", does=Does.VISIT, every=Every.DAY, since=today + timedelta(9))
     for later in (timedelta(), timedelta(days=1)):
-        # The second start does not let the plan begin anew.
+        # The second start does not change the beginning of the plan.
         store_registers(store, TOWN, Patrols((), (), (quarter, ahead), ()), now + later)
     assert store.rows("SELECT since FROM plans WHERE id = 'q'") == [(today,)]
     first, after = period(Every.QUARTER, today)

@@ -34,7 +34,7 @@ SELECT toDate(received_at), toStartOfFifteenMinutes(toDateTime(received_at)), ch
 
 
 class Broker:
-    """Keeps what is published."""
+    """Keeps the published records."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []

@@ -25,7 +25,7 @@ def received(ago: timedelta) -> RawMessage:
 
 
 class Store:
-    """Knows the settled receipts, and records the receipts that it was asked for."""
+    """Knows the settled receipts, and records the receipts of its queries."""
 
     def __init__(self, *settled: RawMessage) -> None:
         self.settled = {str(item.receipt_id) for item in settled}

@@ -172,7 +172,7 @@ def test_no_entry_is_appended_while_a_key_is_dropped(
     def slow() -> Iterator[RawMessage]:
         yield raw(b"1")
         append_started.set()
-        # It cannot end before this append: that it does not is what is tried.
+        # The drop must not end before this append; the test checks that.
         assert not dropped.wait(0.3)
         yield raw(b"2")
 

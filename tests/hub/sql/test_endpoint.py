@@ -251,7 +251,7 @@ def test_an_unknown_member_is_not_answered(
         reader = Reader(settings)
         assert reader.rows("SELECT count() > 0 AS there FROM cases WHERE body != ''")
         reader.close()
-        # A new password: whoever has the old one is out at once.
+        # After a change of the password the old one is refused at once.
         add_member(settings, "某city", StaffRole.CITY, "", "")
         with pytest.raises(ClickHouseError, match="516"):
             city.query("SELECT 1")

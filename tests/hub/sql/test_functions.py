@@ -114,7 +114,7 @@ def test_table_functions_read_nothing(ask: Ask) -> None:
                 f"SELECT 1 IN `{entry.name}`('x')",
             ):
                 if " IN " in sql and refused_function(entry.name) is None:
-                    continue  # a scalar function has the same name
+                    continue  # A scalar function has the same name.
                 answer = ask("city", sql)
                 assert answer.startswith(("Code: 497.", "Code: 62.")), (sql, answer)
 

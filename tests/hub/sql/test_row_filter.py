@@ -33,7 +33,7 @@ FOREIGN_ROWS = (
     f" toString(number)), '{MARK}', 1 FROM numbers(900)"
 )
 MOVED = (
-    # An older version of the same row lay in the area; the newest lies outside.
+    # An older version of the same row is in the area; the newest is outside.
     "INSERT INTO cases (case_id, seq, division_code, content) VALUES"
     f" ('00000000-0000-0000-0000-000000000009', 1, '{TOWNSHIP}', 'MOVED'),"
     f" ('00000000-0000-0000-0000-000000000009', 2, '{OTHER}', 'MOVED')"

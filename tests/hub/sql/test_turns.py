@@ -95,7 +95,7 @@ def test_a_cancelled_caller_leaves_the_queue_and_takes_no_place() -> None:
         gone.cancel()
         await settle()
         assert asked.turns.waiting == 2
-        # b1 is handed the place and cancelled before it has run again.
+        # b1 gets the place and is cancelled before it runs again.
         asked.turns.give_back("a")
         asked._tasks["b1"].cancel()
         await settle()

@@ -42,7 +42,7 @@ ODD = Weights(
     merge_at=0.6,
     suggest_at=0.7,
 )
-"""Signs that no learnt weights have, and a suggestion needs a higher score than a merge."""
+"""Weights with unusual signs, and a higher score for a suggestion than for a merge."""
 MODELS = {
     "learnt": (SHIPPED.classifier, SHIPPED.weights),
     "default": (Matcher().classifier, DEFAULT_WEIGHTS),

@@ -241,7 +241,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def entries_have_no_gaps_and_each_has_its_reason(self) -> None:
-        """Entries count from 1; each is a legal move with a reason; the last has the current case."""
+        """Entries count from 1; each is a legal move with a reason; the last has the case."""
         for case_id, entries in self.entries.items():
             assert sorted(entries) == list(range(1, len(entries) + 1))
             before: State | None = None

@@ -42,7 +42,7 @@ MOVED = (
 ONWARDS = (Move.ASSIGN, Move.ACCEPT, Move.RESOLVE, Move.FEED_BACK, Move.EVALUATE, Move.RESUME)
 ENDS = (State.CLOSED, State.MERGED, State.WITHDRAWN)
 Line = tuple[str, UUID, datetime, str, str, bool]
-"""Figure, case, moment, unit, grid, whether it went well."""
+"""Figure, case, moment, unit, grid, whether the outcome is good."""
 
 
 def lives(seed: int) -> list[CaseEvent]:

@@ -24,7 +24,7 @@ LIVES = (
     ("e", [Move.TRIAGE]),
     ("f", [Move.WITHDRAW]),
 )
-"""A wish each, and what is done with it, an hour after the other."""
+"""The moves of each wish, at intervals of an hour."""
 
 
 def stored(store: Store) -> PartitionState:
