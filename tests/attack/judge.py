@@ -50,7 +50,7 @@ class Statement:
         return Statement(self.sql, self.tries, sent)
 
     @property
-    def asked(self) -> bytes:
+    def sent_text(self) -> bytes:
         """Return all text that the attacker wrote, which may come back in an error."""
         request = self.request
         return b"\n".join((self.sql.encode("utf-8", "surrogatepass"), repr(request).encode()))
@@ -119,7 +119,7 @@ class Judge:
         how = self._shown(role, statement, first) or self._shown(role, statement, other)
         if not how and first != other and not _may_differ(role, statement):
             how = self._differs(role, statement)
-            if how and FOLDER in statement.asked and self._differs(role, statement.elsewhere):
+            if how and FOLDER in statement.sent_text and self._differs(role, statement.elsewhere):
                 # The name of the store's own folder, which the statement has, makes them differ.
                 how = ""
         return Hole(role, statement, how) if how else None
@@ -133,7 +133,7 @@ class Judge:
     def _shown(self, role: StaffRole, statement: Statement, answer: Answer) -> str:
         if answer.outcome in ("died", "hung", "broken"):
             return f"the engine {answer.outcome} ({answer.status})"
-        secret = seen(role, answer.body, statement.asked)
+        secret = seen(role, answer.body, statement.sent_text)
         return f"{answer.outcome} and shows {secret}: {answer.body[:200]!r}" if secret else ""
 
     def _differs(self, role: StaffRole, statement: Statement) -> str:
@@ -158,4 +158,4 @@ class Judge:
 
 def _may_differ(role: StaffRole, statement: Statement) -> bool:
     """Return whether two stores may answer a statement differently: the auditor reads the audit."""
-    return role is StaffRole.AUDITOR and b"audit" in statement.asked.lower()
+    return role is StaffRole.AUDITOR and b"audit" in statement.sent_text.lower()

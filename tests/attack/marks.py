@@ -94,16 +94,16 @@ def patterns(role: StaffRole) -> dict[str, re.Pattern[bytes]]:
     return patterns
 
 
-def seen(role: StaffRole, answer: bytes, asked: bytes) -> str:
+def seen(role: StaffRole, answer: bytes, sent_text: bytes) -> str:
     """Return the secret, of those hidden from a role, that an answer shows; empty: none.
 
-    `asked`: the statement, whose own words may come back in an error.
+    `sent_text`: the statement, whose own words may come back in an error.
     """
     lowered = answer.lower()
     for secret, pattern in patterns(role).items():
         if pattern.search(lowered):
             return secret
     for name in NAMES:
-        if (match := name.search(answer)) and not name.search(asked):
+        if (match := name.search(answer)) and not name.search(sent_text):
             return f"name {match[0]!r}"
     return ""

@@ -54,7 +54,7 @@ class Run:
         self.lags: list[str] = []
         self.under_way: set[asyncio.Task[None]] = set()
 
-    async def whole(self) -> Verdict:
+    async def execute(self) -> Verdict:
         """Send load, inject faults, wait until all is processed, check."""
         plant = self.plant
         credentials = load_or_create_credentials(plant.settings)
@@ -79,7 +79,7 @@ class Run:
                 ledger = load.ledger
                 say(
                     f"calm: {ledger.sent} messages in {ledger.tries} tries,"
-                    f" {len(ledger.receipts)} receipts, {len(observed.asked)} commands"
+                    f" {len(ledger.receipts)} receipts, {len(observed.commands)} commands"
                 )
                 verdict = await self._calm(load)
                 if self.subscriber.fault:
@@ -232,7 +232,7 @@ def main(
             if not there:
                 say(lacks)
         run = Run(plant, seed, minutes, rate, pace)
-        verdict = asyncio.run(run.whole())
+        verdict = asyncio.run(run.execute())
         if keep and not verdict.clean:
             # The small disk is deleted with the run.
             shutil.copytree(plant.data, keep / "data")

@@ -144,15 +144,15 @@ def judge(ledger: Ledger, observed: Observed, stored: Stored) -> Verdict:
 
 
 def _commands(observed: Observed, stored: Stored, verdict: Verdict) -> None:
-    for command_id, asked in tuple(observed.asked.items()):
+    for command_id, item in tuple(observed.commands.items()):
         answers = observed.answered.get(command_id, set())
         if not answers:
             verdict.stuck.append(f"command {command_id} is not answered")
         elif str(command_id) not in stored.outcomes:
             verdict.lost.append(f"outcome of command {command_id}")
-        entries = stored.entries.get(str(asked.command.case_id), {}).values()
+        entries = stored.entries.get(str(item.command.case_id), {}).values()
         done = [
-            1 for move, cause in entries if (move, cause) == (asked.command.move, str(command_id))
+            1 for move, cause in entries if (move, cause) == (item.command.move, str(command_id))
         ]
         if len(done) > 1:
             verdict.duplicated.append(f"command {command_id} was done {len(done)} times")

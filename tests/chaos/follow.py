@@ -40,8 +40,8 @@ Way = tuple[Outcome, UUID | None]
 
 
 @dataclass(slots=True)
-class Asked:
-    """A pending command; `begun` and `sent_at` by the monotonic clock, 0: not sent yet."""
+class SentCommand:
+    """A command of the office; `begun` and `sent_at` by the monotonic clock, 0: not sent yet."""
 
     command: Command
     begun: float = 0.0
@@ -54,8 +54,8 @@ class Observed:
     """The records that a subscriber has read, in the order of arrival."""
 
     entries: dict[UUID, list[EntryKey]] = field(default_factory=dict)
-    asked: dict[UUID, Asked] = field(default_factory=dict)
-    waiting: dict[UUID, Asked] = field(default_factory=dict)
+    commands: dict[UUID, SentCommand] = field(default_factory=dict)
+    waiting: dict[UUID, SentCommand] = field(default_factory=dict)
     """Commands without an answer."""
     answered: dict[UUID, set[tuple[bool, int | None]]] = field(default_factory=dict)
     decided: dict[UUID, Way] = field(default_factory=dict)
@@ -149,9 +149,9 @@ class Subscriber:
             return
         if topic == OUTCOMES.name:
             outcome = from_record(CommandOutcome, value)
-            asked = self.observed.waiting.pop(outcome.command_id, None)
-            if asked and asked.begun:
-                self.observed.waits.append((time.time(), time.monotonic() - asked.begun))
+            item = self.observed.waiting.pop(outcome.command_id, None)
+            if item and item.begun:
+                self.observed.waits.append((time.time(), time.monotonic() - item.begun))
             observed = self.observed.answered.setdefault(outcome.command_id, set())
             observed.add((outcome.accepted, outcome.seq if outcome.accepted else None))
             return
@@ -183,19 +183,21 @@ class Subscriber:
             township=case.route,
             reason="已处理",
         )
-        asked = Asked(command)
-        self.observed.asked[command.command_id] = self.observed.waiting[command.command_id] = asked
+        item = SentCommand(command)
+        self.observed.commands[command.command_id] = item
+        self.observed.waiting[command.command_id] = item
 
     def _ask(self) -> None:
         """Send new commands, and repeat those that stay unanswered."""
         now = time.monotonic()
         due = [
-            asked
-            for asked in self.observed.waiting.values()
-            if not asked.sent_at or now - asked.sent_at > AGAIN_AFTER * asked.times
+            item
+            for item in self.observed.waiting.values()
+            if not item.sent_at or now - item.sent_at > AGAIN_AFTER * item.times
         ]
         if not due:
             return
-        self._sender.send_all([COMMANDS.record(asked.command) for asked in due])
-        for asked in due:
-            asked.sent_at, asked.begun, asked.times = now, asked.begun or now, asked.times + 1
+        self._sender.send_all([COMMANDS.record(item.command) for item in due])
+        for item in due:
+            item.sent_at, item.begun = now, item.begun or now
+            item.times += 1

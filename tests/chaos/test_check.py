@@ -12,7 +12,7 @@ from schemas.cases.case import Move
 from schemas.cases.command import Command, Role
 from schemas.reports.receipt import Disposition, Outcome
 from tests.chaos.check import Stored, judge
-from tests.chaos.follow import Asked, Observed
+from tests.chaos.follow import Observed, SentCommand
 from tests.chaos.load import Ledger
 from tests.chaos.plan import FaultKind, draw
 from tests.chaos.proxy import Link
@@ -25,7 +25,7 @@ ENTRIES = {1: ("open", "e1"), 2: ("assign", "e1"), 3: ("accept", str(COMMAND))}
 
 def stored(**more: Any) -> Stored:
     """Return a store that has every acknowledged record."""
-    whole = Stored(
+    complete = Stored(
         receipts={"r1": (["e1"], []), "r2": ([], ["x1"])},
         events={"e1": ("hotline_12345", "W1", "report")},
         dispositions={"e1": []},
@@ -36,12 +36,12 @@ def stored(**more: Any) -> Stored:
         faults=[],
         doubled=[],
     )
-    return replace(whole, **more)
+    return replace(complete, **more)
 
 
 def observed(*entries: tuple[int, str, str]) -> Observed:
     """Return what a subscriber read; without `entries`, all entries in order."""
-    whole = [(number, move, cause) for number, (move, cause) in ENTRIES.items()]
+    complete = [(number, move, cause) for number, (move, cause) in ENTRIES.items()]
     command = Command(
         command_id=COMMAND,
         case_id=CASE,
@@ -52,8 +52,8 @@ def observed(*entries: tuple[int, str, str]) -> Observed:
         issued_at=datetime.now(UTC),
     )
     return Observed(
-        entries={CASE: list(entries) or whole},
-        asked={COMMAND: Asked(command)},
+        entries={CASE: list(entries) or complete},
+        commands={COMMAND: SentCommand(command)},
         answered={COMMAND: {(True, 3)}},
     )
 
@@ -162,7 +162,7 @@ def test_a_seed_fixes_the_faults() -> None:
 def test_a_link_forwards_is_silent_and_is_cut() -> None:
     """Bytes sent during a silence arrive after it; a cut closes both ends."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while chunk := await reader.read(100):
                 writer.write(chunk)
@@ -188,7 +188,7 @@ def test_a_link_forwards_is_silent_and_is_cut() -> None:
         await link.close()
         server.close()
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_growing_resources_are_reported() -> None:

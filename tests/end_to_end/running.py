@@ -144,7 +144,7 @@ class Hub:
         """Send messages, and wait until the hub has read the sources that it polls."""
         before = self._posts()
 
-        async def whole() -> DeliveryCounts:
+        async def scenario() -> DeliveryCounts:
             async with AsyncExitStack() as stay:
                 sent = await send_day(self.settings, messages, 0, stay)
                 await asyncio.to_thread(self.await_polled, before + sent.parts["leader_board"])
@@ -152,7 +152,7 @@ class Hub:
 
         # In a separate thread: the tests in a browser have an event loop in this one.
         with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, whole()).result()
+            return thread.submit(asyncio.run, scenario()).result()
 
     def _posts(self) -> int:
         return self.counts().get("leader_board", {}).get("told", 0)

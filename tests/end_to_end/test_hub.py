@@ -107,7 +107,7 @@ def test_every_channel_receives_feedback(
             delivered and not waiting for delivered, waiting, _ in states.values()
         )
 
-    await_true(all_delivered, "all channels are told", 90)
+    await_true(all_delivered, "all channels have feedback", 90)
     assert not any(dead for _, _, dead in standing().values())
     counts = {channel: len(messages) for channel, messages in receivers.got.items()}
     assert counts == {channel: standing()[channel][0] for channel in counts}
@@ -257,8 +257,8 @@ def test_the_command_line_sends_and_queries(fed: tuple[Hub, DeliveryCounts]) -> 
     sample = str(ROOT / "urban_12319" / "ordinary.json")
     assert "receipt" in hub.run("send", "urban_12319", sample).stdout
     assert hub.run("send", "leader_board", sample).returncode == 1
-    asked = "SELECT count() FROM events WHERE native_id = 'CG2026030200021'"
-    await_true(lambda: hub.run("query", asked, "--format", "TSV").stdout == "1\n", "it is stored")
+    sql = "SELECT count() FROM events WHERE native_id = 'CG2026030200021'"
+    await_true(lambda: hub.run("query", sql, "--format", "TSV").stdout == "1\n", "it is stored")
     wrong = hub.run("query", "SELECT nothing_of_that_name")
     assert wrong.returncode == 1
     assert "Traceback" not in wrong.stderr
@@ -304,13 +304,13 @@ def test_a_case_that_a_citizen_calls_unsettled_is_assigned_again(
     where = f"http://127.0.0.1:{hub.settings.overview_port}/api/v1/cases/{case}/commands"
 
     def command(**wish: object) -> tuple[int, dict[str, object]]:
-        asked = urllib.request.Request(
+        request = urllib.request.Request(
             where,
             json.dumps(wish).encode(),
             {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             return refused.code, json.load(refused)
@@ -334,6 +334,6 @@ def test_a_case_that_a_citizen_calls_unsettled_is_assigned_again(
     # It comes by another topic than the entries, so it may be stored a moment later.
     await_true(
         lambda: wanted <= {row["move"] for row in reader.rows(sql, {"id": case})},
-        "its people are told of every step",
+        "its people have feedback on every step",
     )
     reader.close()

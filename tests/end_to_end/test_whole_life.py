@@ -76,8 +76,8 @@ class Life:
             "Authorization": f"Bearer {self.token(role, unit)}",
             "Content-Type": "application/json",
         }
-        asked = urllib.request.Request(where, json.dumps(wish).encode(), headers)
-        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
+        request = urllib.request.Request(where, json.dumps(wish).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
             return str(json.load(answer)["state"])
 
     def choose_cases(self) -> dict[str, str]:
@@ -174,10 +174,10 @@ class Life:
         assert settled == "resolved"
         await_true(lambda: stage() == ["done"], "the wish is granted", 60)
         assert self.rows(staged)[0]["volunteer"] == "V-017"
-        heard = "SELECT move FROM deliveries WHERE case_id = {id:UUID} AND outcome = 'delivered'"
+        sql = "SELECT move FROM deliveries WHERE case_id = {id:UUID} AND outcome = 'delivered'"
         await_true(
-            lambda: {"take", "resolve"} <= {row["move"] for row in self.rows(heard, id=case)},
-            "the worker's app is told",
+            lambda: {"take", "resolve"} <= {row["move"] for row in self.rows(sql, id=case)},
+            "the worker's app has the feedback",
             60,
         )
 

@@ -132,14 +132,14 @@ class Cluster:
     def send(self, count: int, seed: int, before: Counts) -> DeliveryCounts:
         """Send a day through all transports and wait until it is accounted for."""
 
-        async def whole() -> DeliveryCounts:
+        async def scenario() -> DeliveryCounts:
             day = messages_of(self.settings, seed, count, datetime.now(UTC))
             async with AsyncExitStack() as stay:
                 sent = await send_day(self.settings, day, 0, stay)
                 await asyncio.to_thread(await_nothing, lambda: missing(sent, before, self.counts()))
                 return sent
 
-        return asyncio.run(whole())
+        return asyncio.run(scenario())
 
 
 @pytest.fixture

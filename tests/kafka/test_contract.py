@@ -194,8 +194,8 @@ def test_an_auto_created_topic_gets_all_partitions(settings: Settings) -> None:
 
 def config(admin: KafkaAdminClient, topic: Topic) -> dict[str, str]:
     """Return the values of the topic options that the hub sets."""
-    asked = [ConfigResource("topic", topic.name, list(COMPACTED))]
-    values = admin.describe_configs(asked, config_filter="all")["topic"][topic.name]
+    resources = [ConfigResource("topic", topic.name, list(COMPACTED))]
+    values = admin.describe_configs(resources, config_filter="all")["topic"][topic.name]
     return {key: value["value"] for key, value in values.items()}
 
 

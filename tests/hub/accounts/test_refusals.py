@@ -184,7 +184,7 @@ def test_every_refusal_is_audited(store: Store, cases: list[Case], tmp_path: Pat
             assert (answer.status, body["code"]) == (403, "not_yours")
             assert answer.content_type == "application/problem+json"
             assert "ask" in body["detail"]
-        assert site.commands.asked == []
+        assert site.commands.received == []
         auditor = add_member(site.settings, "王审计", "auditor", "", PASSWORD)
         session, token = await site.log_in("王审计", auditor)
         answer = await site.post(f"{own}/contacts", {"purpose": "核对有关情况"}, session, token)
@@ -251,7 +251,7 @@ def test_contacts_and_commands_ask_for_words(
             answer = await site.post(f"{path}/commands", wish, cookie, csrf)
             assert answer.status == 400
             assert "reason" in (await answer.json())["detail"]
-        assert site.commands.asked == []
+        assert site.commands.received == []
         wish = {"move": "return", "reason": "不属本单位职责"}
         assert (await site.post(f"{path}/commands", wish, cookie, csrf)).status == 200
 

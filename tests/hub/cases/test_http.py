@@ -56,7 +56,7 @@ class FakeCommandClient:
     """Answers as a test sets it up."""
 
     def __init__(self) -> None:
-        self.asked: list[Command] = []
+        self.received: list[Command] = []
         self.refusal = ""
         self.silent = self.closed = False
 
@@ -65,7 +65,7 @@ class FakeCommandClient:
         assert seconds > 0
         if self.closed:
             raise BrokerUnavailableError("no broker here")
-        self.asked.append(command)
+        self.received.append(command)
         return (
             None
             if self.silent
@@ -89,14 +89,14 @@ Asks = Callable[
 def run(folder: Path, asks: Asks) -> None:
     """Serve the API and let a test send requests to it."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         store, commands = FakeStore(), FakeCommandClient()
         app = web.Application(middlewares=[answer_problems])
         CasesHttp(Settings(data=folder), store, commands, REGISTER).add_to(app)  # type: ignore[arg-type]
         async with TestClient(TestServer(app)) as client:
             await asks(client, store, commands)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def bearer(folder: Path, role: Role, unit: str = "") -> dict[str, str]:
@@ -134,7 +134,7 @@ def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
         answer = await client.post(f"{at(CASE)}/commands", json=wish, headers=headers)
         assert answer.status == 200
         assert (await answer.json())["accepted"] is True
-        (command,) = commands.asked
+        (command,) = commands.received
         assert (command.role, command.unit, command.expected_seq) == (Role.UNIT, "U-T", 2)
         assert (command.command_id, command.township) == (UUID(int=7), CASE.route)
         posing = {"move": "accept", "role": "hub"}
@@ -152,23 +152,23 @@ def test_a_refused_request_is_a_problem_with_its_reason(tmp_path: Path) -> None:
         other = bearer(tmp_path, Role.UNIT, "U-V")
         wish = {"move": "accept"}
 
-        async def asked(body: Any, headers: Any, where: str = address) -> tuple[int, str, str]:
+        async def attempt(body: Any, headers: Any, where: str = address) -> tuple[int, str, str]:
             return await problem(await client.post(where, json=body, headers=headers))
 
-        assert (await asked(wish, {}))[:2] == (401, "bad_token")
-        assert (await asked(wish, {"Authorization": "Bearer x"}))[:2] == (401, "bad_token")
-        assert (await asked(wish, other))[:2] == (403, "not_yours")
+        assert (await attempt(wish, {}))[:2] == (401, "bad_token")
+        assert (await attempt(wish, {"Authorization": "Bearer x"}))[:2] == (401, "bad_token")
+        assert (await attempt(wish, other))[:2] == (403, "not_yours")
         nowhere = f"/api/v1/cases/{uuid4()}/commands"
-        assert (await asked(wish, own, nowhere))[:2] == (404, "not_found")
-        assert (await asked(wish, own, "/api/v1/cases/x/commands"))[0] == 400
-        status, _, detail = await asked({"move": "dance"}, own)
+        assert (await attempt(wish, own, nowhere))[:2] == (404, "not_found")
+        assert (await attempt(wish, own, "/api/v1/cases/x/commands"))[0] == 400
+        status, _, detail = await attempt({"move": "dance"}, own)
         assert status == 400
         assert detail.startswith("move: ")
-        assert (await asked({"move": "note", "data": {"x": "y" * 70_000}}, own))[0] == 413
+        assert (await attempt({"move": "note", "data": {"x": "y" * 70_000}}, own))[0] == 413
         commands.refusal = "extended once already"
-        assert await asked(wish, own) == (409, "refused", "extended once already")
+        assert await attempt(wish, own) == (409, "refused", "extended once already")
         commands.closed = True
-        assert (await asked(wish, own))[:2] == (503, "broker_away")
+        assert (await attempt(wish, own))[:2] == (503, "broker_away")
 
     run(tmp_path, asks)
 
@@ -182,7 +182,7 @@ def test_a_late_outcome_is_read_by_the_id_of_its_command(tmp_path: Path) -> None
         assert params.status == 202
         where = params.headers["Location"]
         assert (await problem(await client.get(where, headers=headers)))[0] == 404
-        command = commands.asked[0]
+        command = commands.received[0]
         store.outcomes[str(command.command_id)] = {
             "command_id": command.command_id,
             "case_id": CASE.case_id,

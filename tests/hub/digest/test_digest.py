@@ -244,9 +244,9 @@ def test_the_query_behind_each_number_runs(filled: tuple[Store, Past]) -> None:
     keep(store, EVENTS.name, odd)
     document = [*daily(store.named, LATER).sections]
     document += of_matter(store.named, LATER, "O'Neil\\").sections
-    asked = [item.behind for item in document if item.behind.startswith("SELECT")]
-    assert len(asked) >= 5
-    answers = [store.rows(sql) for sql in asked]
+    queries = [item.behind for item in document if item.behind.startswith("SELECT")]
+    assert len(queries) >= 5
+    answers = [store.rows(sql) for sql in queries]
     assert [row[0] for row in answers[-1]] == [odd.native_id]
 
 

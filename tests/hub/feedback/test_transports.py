@@ -34,13 +34,13 @@ MESSAGE = Outgoing(b'{"a": 1}', path="/in")
 def served(handler: Any, use: Callable[[aiohttp.ClientSession, str], Awaitable[None]]) -> None:
     """Serve a handler for all addresses, and run a test."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", handler)
         async with TestServer(app) as server, aiohttp.ClientSession() as session:
             await use(session, str(server.make_url("")).rstrip("/"))
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_a_push_is_signed_and_its_answer_is_the_proof() -> None:
@@ -244,7 +244,7 @@ def test_a_row_is_written_once(tmp_path: Path) -> None:
 def test_an_incomplete_address_names_the_missing_part(tmp_path: Path) -> None:
     """An incomplete address names the missing part, so that the operator can add it."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with aiohttp.ClientSession() as session:
             for way, address, missing in (
                 (Way.HTTP, Address(), "url"),
@@ -260,4 +260,4 @@ def test_an_incomplete_address_names_the_missing_part(tmp_path: Path) -> None:
                 assert not isinstance(transport, str)
                 assert await transport.deliver(Outgoing(b"x", ending="xml"), "k")
 
-    asyncio.run(whole())
+    asyncio.run(scenario())

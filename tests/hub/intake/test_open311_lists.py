@@ -39,12 +39,12 @@ def reports(store: Store) -> list[str]:
 def ask(folder: Path, store: Store, talk: Any, **settings: Any) -> None:
     """Run `talk` against an intake that reads the test's store."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with running(Settings(data=folder, **settings)) as intake:
             intake.reads(store.named)
             await talk(intake)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_a_list_has_each_report_with_the_state_of_its_case(

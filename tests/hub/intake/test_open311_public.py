@@ -39,10 +39,10 @@ class Rows:
         return [dict(ROW)]
 
 
-def asked(talk: Callable[[TestClient], Awaitable[None]]) -> None:
+def run_talk(talk: Callable[[TestClient], Awaitable[None]]) -> None:
     """Run `talk` with a client of the Open311 addresses."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         app = web.Application()
         credentials = Credentials({"open311": {"api_key": "k1"}})
         reader, none = cast(Reader, Rows()), cast(Any, None)
@@ -51,7 +51,7 @@ def asked(talk: Callable[[TestClient], Awaitable[None]]) -> None:
         async with TestClient(TestServer(app)) as client:
             await talk(client)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_without_a_key_no_text_is_shown() -> None:
@@ -68,7 +68,7 @@ def test_without_a_key_no_text_is_shown() -> None:
         assert fromstring(text).findtext("request/description") == ""
         assert "幸福里" not in text
 
-    asked(talk)
+    run_talk(talk)
 
 
 def test_an_app_reads_the_text_of_a_request_by_its_id() -> None:
@@ -85,7 +85,7 @@ def test_an_app_reads_the_text_of_a_request_by_its_id() -> None:
         (row,) = await (await client.get(f"{BASE}/requests.json", **own)).json()
         assert row["description"] == ""
 
-    asked(talk)
+    run_talk(talk)
 
 
 def test_a_wrong_key_is_refused() -> None:
@@ -98,4 +98,4 @@ def test_a_wrong_key_is_refused() -> None:
             (row,) = await answer.json()
             assert "leave it out" in row["description"]
 
-    asked(talk)
+    run_talk(talk)

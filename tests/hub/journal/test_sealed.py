@@ -328,13 +328,13 @@ def test_changed_bytes_never_open(
     """Seal and checksum each detect any byte that is changed or cut off."""
     row = sealed_row(raw, SEALER)
     meta = row.meta if isinstance(row.meta, bytes) else b""
-    bent = bytearray(row.body if of_body else meta)
-    at = place % len(bent)
+    altered = bytearray(row.body if of_body else meta)
+    at = place % len(altered)
     if cut:
-        del bent[at:]
+        del altered[at:]
     else:
-        bent[at] ^= change
-    changed_meta, changed_body = (meta, bytes(bent)) if of_body else (bytes(bent), row.body)
+        altered[at] ^= change
+    changed_meta, changed_body = (meta, bytes(altered)) if of_body else (bytes(altered), row.body)
     assert not migration.is_whole(changed_meta, changed_body, row.sum)
     with pytest.raises(SealError):
         opened(raw.receipt_id, changed_meta, changed_body, SEALER)

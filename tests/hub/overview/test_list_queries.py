@@ -186,7 +186,7 @@ def test_an_invalid_request_sends_no_command(
             answer = await page.post(path, {"move": "supervise", "expected_seq": number})
             assert answer.status == 400
             assert "expected_seq" in (await answer.json())["detail"]
-        assert page.commands.asked == []
+        assert page.commands.received == []
         for wrong in ("1", "9" * 30, "x" * 300):
             assert (await page.client.get(f"/api/cases/{wrong}")).status == 400
 

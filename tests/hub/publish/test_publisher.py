@@ -191,11 +191,11 @@ def test_a_decoder_failure_is_rejected_for_replay(tmp_path: Path) -> None:
 def test_a_thread_that_fails_ends_its_process() -> None:
     """A process without its publisher would accept messages and never publish them."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         stop = asyncio.Event()
         task = asyncio.create_task(in_thread(stop, lambda: threading.Event().wait("no time")))
         await stop.wait()
         with pytest.raises(TypeError):
             await task
 
-    asyncio.run(whole())
+    asyncio.run(scenario())

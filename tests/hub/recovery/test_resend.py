@@ -29,11 +29,11 @@ class Store:
 
     def __init__(self, *settled: RawMessage) -> None:
         self.settled = {str(item.receipt_id) for item in settled}
-        self.asked: set[str] = set()
+        self.queried: set[str] = set()
 
     def rows(self, _: str, parameters: dict[str, Any]) -> list[dict[str, str]]:
         """Return the rows of the settled receipts."""
-        self.asked |= set(parameters["ids"])
+        self.queried |= set(parameters["ids"])
         return [{"receipt_id": item} for item in parameters["ids"] if item in self.settled]
 
 
@@ -60,7 +60,7 @@ def test_rows_lost_in_a_power_failure_are_published_again(
     store = Store(old, fresh)
     assert rewind(journal, store) == 1  # type: ignore[arg-type]
     assert journal.read(int(journal.get("published") or 0), 9) == [(3, lost)]
-    assert str(old.receipt_id) not in store.asked
+    assert str(old.receipt_id) not in store.queried
     journal.close()
 
 

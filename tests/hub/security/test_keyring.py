@@ -69,9 +69,9 @@ def test_each_cipher_opens_its_values_after_a_change_of_cipher(suite: Suite) -> 
         with pytest.raises(SealError, match="belongs to another id"):
             opens.open("f", sealed)
     version, key_id, blob = sealed.split(".")
-    bent = blob[:-6] + ("A" if blob[-6] != "A" else "B") + blob[-5:]
+    altered = blob[:-6] + ("A" if blob[-6] != "A" else "B") + blob[-5:]
     with pytest.raises(SealError, match="damaged"):
-        sealer.open("e", f"{version}.{key_id}.{bent}")
+        sealer.open("e", f"{version}.{key_id}.{altered}")
 
 
 def test_the_suites_do_not_seal_alike() -> None:

@@ -62,7 +62,7 @@ def sessions(engine: Store, engine_settings: Settings) -> Iterator[dict[str, Sql
 def ask(sessions: dict[str, SqlSession]) -> Ask:
     """Return a function that queries as a role."""
 
-    def asked(role: str, sql: str, parameters: dict[str, Any] | None = None) -> str:
+    def ask_as_role(role: str, sql: str, parameters: dict[str, Any] | None = None) -> str:
         return answer_of(sessions[role], sql, parameters)
 
-    return asked
+    return ask_as_role

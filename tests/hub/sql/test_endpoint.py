@@ -85,7 +85,7 @@ def connect(
     assert cases
 
     def run(asks: Asks) -> None:
-        async def whole() -> None:
+        async def scenario() -> None:
             async with sql_served(settings, store):
                 port = settings.sql_port
                 opened: list[Client] = []
@@ -108,7 +108,7 @@ def connect(
                     for statement in opened:
                         statement.close()
 
-        asyncio.run(whole())
+        asyncio.run(scenario())
 
     yield run
     (settings.data / "staff.yaml").unlink(missing_ok=True)

@@ -32,7 +32,7 @@ def run(settings: Settings, store: Store, test: Test) -> None:
     """Serve both endpoints and let a test query as members of the staff."""
     passwords = {name: add_member(settings, name, StaffRole.CITY, "", "") for name in "甲乙丙丁"}
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with sql_served(settings, store) as served, aiohttp.ClientSession() as session:
 
             async def ask(name: str, sql: str) -> tuple[int, str]:
@@ -44,7 +44,7 @@ def run(settings: Settings, store: Store, test: Test) -> None:
             await test(served, ask)
 
     try:
-        asyncio.run(whole())
+        asyncio.run(scenario())
     finally:
         (settings.data / "staff.yaml").unlink()
 

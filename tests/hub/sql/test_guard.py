@@ -318,8 +318,12 @@ def test_the_examples_of_the_dictionary_are_answered(sessions: dict[str, SqlSess
         assert session.visibility is not None
         for name in sorted(session.visibility.names):
             but = f" EXCEPT ({', '.join(HIDDEN[name])})" if name in HIDDEN else ""
-            asked = DATA[name].ask.replace("'…'", "'00000000-0000-0000-0000-000000000000'")
-            for sql in (f"SELECT *{but} FROM {name} LIMIT 2", f"SELECT count() FROM {name}", asked):
+            shipped = DATA[name].ask.replace("'…'", "'00000000-0000-0000-0000-000000000000'")
+            for sql in (
+                f"SELECT *{but} FROM {name} LIMIT 2",
+                f"SELECT count() FROM {name}",
+                shipped,
+            ):
                 answer = answer_of(session, sql) if sql and "SELECT * FROM cases" not in sql else ""
                 assert not answer.startswith("Code: "), (sql, answer)
 

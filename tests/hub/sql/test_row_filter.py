@@ -115,12 +115,12 @@ def township(store: Store, engine_settings: Settings) -> Iterator[SqlSession]:
 
 def statements() -> list[str]:
     """Return every clause, and every condition that would fail on a foreign row."""
-    asked = [CLAUSES[0].format(condition) for condition in FAILS_ON_FOREIGN]
+    queries = [CLAUSES[0].format(condition) for condition in FAILS_ON_FOREIGN]
     for at, clause in enumerate(CLAUSES):
         for step in (0, 4):
             condition = FAILS_ON_FOREIGN[(at + step) % len(FAILS_ON_FOREIGN)]
-            asked.append(clause.format(condition, condition))
-    return [*WHOLE, *asked]
+            queries.append(clause.format(condition, condition))
+    return [*WHOLE, *queries]
 
 
 def test_foreign_rows_change_no_answer_and_no_error(store: Store, township: SqlSession) -> None:

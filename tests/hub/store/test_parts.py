@@ -84,16 +84,16 @@ def test_whole_parts_are_checked_once(
     parts = BrokenPartMonitor(tried, client)
     merge(tried)
     monkeypatch.setattr(tried, "reattach", pytest.fail)
-    asked: list[str] = []
+    statements: list[str] = []
     query = client.query
 
     def listen(sql: str, *others: object) -> object:
-        asked.append(sql)
+        statements.append(sql)
         return query(sql, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(client, "query", listen)
     assert parts.check() == parts.check() == []
-    assert sum(TABLE in sql for sql in asked) == 1
+    assert sum(TABLE in sql for sql in statements) == 1
 
 
 def test_missing_rows_are_counted(tried: Store, client: Client) -> None:

@@ -39,9 +39,9 @@ def case_of(state: PartitionState, native_id: str) -> Case:
     return case
 
 
-def ask(state: PartitionState, asked: Case, move: Move, **data: object) -> Effects:
+def ask(state: PartitionState, target: Case, move: Move, **data: object) -> Effects:
     """Issue a command with its reason and data."""
-    return give(state, asked, move, reason="同一处", data=data)
+    return give(state, target, move, reason="同一处", data=data)
 
 
 def merged() -> tuple[PartitionState, Case, Case]:
@@ -148,10 +148,10 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
     """A `keep_apart` command closes the suggestion."""
     near = event("n", name="人民东路", minutes=4)
     state = state_after(event("a", name="幸福小区"), near)
-    asked, other = case_of(state, "n"), case_of(state, "a")
-    assert asked.suggested == (other.case_id,)
-    ask(state, asked, Move.KEEP_APART, case=str(other.case_id))
-    assert state.cases[asked.case_id].suggested == ()
+    target, other = case_of(state, "n"), case_of(state, "a")
+    assert target.suggested == (other.case_id,)
+    ask(state, target, Move.KEEP_APART, case=str(other.case_id))
+    assert state.cases[target.case_id].suggested == ()
 
 
 @pytest.mark.parametrize(

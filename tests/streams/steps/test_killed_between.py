@@ -63,7 +63,7 @@ def outcome(topics: Topics) -> tuple[dict[object, set[int]], dict[object, object
     )
 
 
-def whole() -> Topics:
+def uninterrupted() -> Topics:
     """Return the records of a worker that is not killed."""
     topics = empty()
     for record in sent(PartitionState(), EVENTS_OF_BATCH):
@@ -79,4 +79,4 @@ def test_killed_after_any_record(after: int) -> None:
         topics[record.topic].append(record)
     for record in sent(restored(topics), EVENTS_OF_BATCH):
         topics[record.topic].append(record)
-    assert outcome(topics) == outcome(whole())
+    assert outcome(topics) == outcome(uninterrupted())

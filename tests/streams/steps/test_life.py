@@ -52,7 +52,7 @@ class Life(RuleBasedStateMachine):
         self.entries: dict[UUID, dict[int, CaseEvent]] = defaultdict(dict)
         self.feedback: dict[UUID, Feedback] = {}
         self.reports: list[UnifiedEvent] = []
-        self.asked: list[Command] = []
+        self.issued: list[Command] = []
 
     def take(self, effects: Effects) -> None:
         """Apply the effects of a step, as topics and worker do."""
@@ -151,7 +151,7 @@ class Life(RuleBasedStateMachine):
         self.number += 1
         lead = case.assignment.unit if case.assignment else "U-T"
         event_id = case.reports[other % len(case.reports)].event_id
-        asked = Command(
+        request = Command(
             command_id=uuid5(NAMESPACE, str(self.number)),
             case_id=case.case_id,
             move=move,
@@ -173,8 +173,8 @@ class Life(RuleBasedStateMachine):
                 "volunteer": f"V-{other % 2}",
             },
         )
-        self.asked.append(asked)
-        self.obey(asked)
+        self.issued.append(request)
+        self.obey(request)
 
     @precondition(lambda self: self.state.cases)
     @rule(pick=st.integers(0, 99), which=st.integers(0, 99), settled=st.booleans())
@@ -197,31 +197,31 @@ class Life(RuleBasedStateMachine):
             role = next(role for role in (Role.UNIT, *Role) if move in ALLOWED[role])
             self.command(pick, pick, move, role, "如此", settled=settled)
 
-    def obey(self, asked: Command) -> None:
+    def obey(self, request: Command) -> None:
         """Step one command as the worker does: time first."""
         for _ in clock.step(self.state, REGISTER, self.now):
             self.take(_)
-        effects = follow.step(self.state, asked, REGISTER, self.now)
+        effects = follow.step(self.state, request, REGISTER, self.now)
         outcome = effects.outcome
         assert outcome is not None, "every command is answered"
         assert outcome.accepted == (not outcome.refusal)
         if not outcome.accepted:
             assert not effects.case_events
         elif effects.case_events:
-            assert asked.move in ALLOWED[asked.role]
+            assert request.move in ALLOWED[request.role]
         self.take(effects)
 
-    @precondition(lambda self: self.asked)
+    @precondition(lambda self: self.issued)
     @rule(pick=st.integers(0, 99))
     def command_again(self, pick: int) -> None:
         """Send a command a second time, perhaps much later."""
         before = {case_id: case.seq for case_id, case in self.state.cases.items()}
-        asked = self.asked[pick % len(self.asked)]
-        known = self.state.commands.get(asked.command_id)
-        self.obey(asked)
+        request = self.issued[pick % len(self.issued)]
+        known = self.state.commands.get(request.command_id)
+        self.obey(request)
         if known is not None and known.accepted:
             moved = [c for c in self.state.cases.values() if before[c.case_id] != c.seq]
-            assert all(asked.command_id != c.recent[0] for c in moved)
+            assert all(request.command_id != c.recent[0] for c in moved)
 
     @rule(hours=st.sampled_from([1, 1, 2, 3, 5, 30, 200]))
     def wait(self, hours: int) -> None:
@@ -288,12 +288,12 @@ class Life(RuleBasedStateMachine):
         for entries in self.entries.values():
             for entry in entries.values():
                 if entry.move is Move.RESOLVE:
-                    heard = {
+                    informed = {
                         feedback.event_id
                         for feedback in self.feedback.values()
                         if feedback.case_id == entry.case_id and feedback.seq == entry.seq
                     }
-                    assert heard == {report.event_id for report in entry.case.reports}
+                    assert informed == {report.event_id for report in entry.case.reports}
 
 
 Life.TestCase.settings = settings(
