@@ -45,7 +45,7 @@ class Run:
     """One run: load, faults, recovery, verdict."""
 
     def __init__(self, plant: Plant, seed: int, minutes: float, rate: float, pace: float) -> None:
-        self.pace, self.watch = pace, Watch(plant, say)
+        self.pace, self.watch = pace, Watch(plant, report_progress)
         self.plant, self.seed, self.seconds = plant, seed, minutes * 60
         self.rate, self.kills, self.begun = rate, 0, time.monotonic()
         # In a soak the number of open cases is the same after hours as after minutes.
@@ -77,7 +77,7 @@ class Run:
                 await loading
                 self.subscriber.works = False
                 ledger = load.ledger
-                say(
+                report_progress(
                     f"calm: {ledger.sent} messages in {ledger.tries} tries,"
                     f" {len(ledger.receipts)} receipts, {len(observed.commands)} commands"
                 )
@@ -95,7 +95,7 @@ class Run:
 
     async def _mend(self) -> None:
         while True:
-            await asyncio.to_thread(self.plant.mend)
+            await asyncio.to_thread(self.plant.restart_dead)
             await asyncio.sleep(MEND_EVERY)
 
     async def _strike(self) -> None:
@@ -114,7 +114,7 @@ class Run:
         await asyncio.gather(*self.under_way)
 
     async def _blow(self, fault: Fault) -> None:
-        say(f"{fault}  [{self.kills} kills]")
+        report_progress(f"{fault}  [{self.kills} kills]")
         plant, target = self.plant, fault.target
         if fault.kind is FaultKind.KILL:
             self.kills += plant.kill(target)
@@ -184,14 +184,14 @@ class Run:
                         line = verdict.line(self.kills)
                     if line != last:
                         changed, last = time.monotonic(), line
-                        say(f"waiting: {line}")
+                        report_progress(f"waiting: {line}")
             self.lags = list(lags(reader, observed.waits))
         finally:
             reader.close()
         return verdict
 
 
-def say(line: str) -> None:
+def report_progress(line: str) -> None:
     """Print progress on standard error."""
     click.echo(f"chaos: {datetime.now(UTC):%H:%M:%S} {line}", err=True)
 
@@ -230,7 +230,7 @@ def main(
             (plant.clocks.there, "no C compiler: clocks do not jump"),
         ):
             if not there:
-                say(lacks)
+                report_progress(lacks)
         run = Run(plant, seed, minutes, rate, pace)
         verdict = asyncio.run(run.execute())
         if keep and not verdict.clean:
@@ -238,7 +238,7 @@ def main(
             shutil.copytree(plant.data, keep / "data")
     grown = list(leaks(run.watch.seen))
     for line in (*run.watch.summary(), *grown, *run.lags, *verdict.details()):
-        say(line)
+        report_progress(line)
     click.echo(f"{verdict.line(run.kills)}")
     sys.exit(0 if verdict.clean and not grown else 1)
 

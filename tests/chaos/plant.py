@@ -79,7 +79,7 @@ class Plant(ABC):
         """Return the living processes of a name."""
 
     @abstractmethod
-    def mend(self) -> None:
+    def restart_dead(self) -> None:
         """Start dead processes that no supervisor restarts."""
 
     def targets(self) -> Mapping[FaultKind, Sequence[str]]:
@@ -166,7 +166,7 @@ class OneMachine(Plant):
         self.logs_lost += 1
         return super().kill_all()
 
-    def mend(self) -> None:
+    def restart_dead(self) -> None:
         """Start the supervisor again."""
         if self._up is None or self._up.poll() is not None:
             self._up = self.start("hub.cli.main", "up", clock="hub")
@@ -208,7 +208,7 @@ class Services(Plant):
         part = self._parts.get(name)
         return [part] if part is not None and part.poll() is None else []
 
-    def mend(self) -> None:
+    def restart_dead(self) -> None:
         """Start every part and broker that is dead."""
         for broker in self._cluster.brokers:
             if broker.process is None or broker.process.poll() is not None:

@@ -128,7 +128,7 @@ def test_two_decisions_of_an_event_are_reported() -> None:
     """Two dispositions of an event are a fault, unless the first was `orphaned`."""
     hears = observed()
 
-    def hear(event: int, outcome: Outcome, case: UUID | None) -> None:
+    def record(event: int, outcome: Outcome, case: UUID | None) -> None:
         hears.decide(
             Disposition(
                 event_id=UUID(int=event),
@@ -141,12 +141,12 @@ def test_two_decisions_of_an_event_are_reported() -> None:
             )
         )
 
-    hear(1, Outcome.ORPHANED, None)
-    hear(1, Outcome.FOLLOWED, CASE)
-    hear(2, Outcome.OPENED, CASE)
-    hear(2, Outcome.OPENED, CASE)
+    record(1, Outcome.ORPHANED, None)
+    record(1, Outcome.FOLLOWED, CASE)
+    record(2, Outcome.OPENED, CASE)
+    record(2, Outcome.OPENED, CASE)
     assert judge(ledger(), hears, stored()).clean
-    hear(2, Outcome.MERGED, UUID(int=3))
+    record(2, Outcome.MERGED, UUID(int=3))
     assert judge(ledger(), hears, stored()).duplicated
 
 

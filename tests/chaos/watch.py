@@ -47,18 +47,18 @@ class Watch:
     """Samples every few seconds, once the plant is warm."""
 
     plant: Plant
-    say: Callable[[str], None]
+    report: Callable[[str], None]
     seen: dict[str, list[Held]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Sample until cancelled."""
         for number in count():
             await asyncio.sleep(EVERY)
-            self.look()
+            self.sample()
             if number % REPORT_EVERY == 0:
                 for name, held in self.seen.items():
-                    self.say(f"{name}: {held[-1]}")
-                self.say(f"{await asyncio.to_thread(self._undecided)} events to be decided")
+                    self.report(f"{name}: {held[-1]}")
+                self.report(f"{await asyncio.to_thread(self._undecided)} events to be decided")
 
     def _undecided(self) -> str:
         """Return the number of undecided events: dispositions carry their event's time."""
@@ -69,7 +69,7 @@ class Watch:
             except (StoreAwayError, ClickHouseError) as error:
                 return f"unknown ({type(error).__name__})"
 
-    def look(self) -> None:
+    def sample(self) -> None:
         """Sample once; a process that ends meanwhile is skipped."""
         for name in self.plant.names:
             for process in self.plant.processes(name):

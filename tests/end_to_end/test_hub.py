@@ -97,20 +97,20 @@ def test_every_channel_receives_feedback(
     hub, _ = fed
     reader = Reader(hub.settings)
 
-    def standing() -> dict[str, tuple[int, int, int]]:
+    def counts_by_channel() -> dict[str, tuple[int, int, int]]:
         rows = reader.rows("SELECT channel, delivered, waiting, dead FROM feedback_by_channel")
         return {row["channel"]: (row["delivered"], row["waiting"], row["dead"]) for row in rows}
 
     def all_delivered() -> bool:
-        states = standing()
+        states = counts_by_channel()
         return set(states) == set(Channel) and all(
             delivered and not waiting for delivered, waiting, _ in states.values()
         )
 
     await_true(all_delivered, "all channels have feedback", 90)
-    assert not any(dead for _, _, dead in standing().values())
+    assert not any(dead for _, _, dead in counts_by_channel().values())
     counts = {channel: len(messages) for channel, messages in receivers.got.items()}
-    assert counts == {channel: standing()[channel][0] for channel in counts}
+    assert counts == {channel: counts_by_channel()[channel][0] for channel in counts}
     assert set(counts) == {*PUSHED, "wechat_official", "mayor_mailbox"}
     assert receivers.requests > sum(counts.values()) - counts["mayor_mailbox"]
     for channel, ending in (

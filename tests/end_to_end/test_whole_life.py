@@ -101,11 +101,11 @@ class Life:
     def await_state(self, cases: dict[str, str], state: str) -> None:
         """Wait until all these cases are in a state."""
 
-        def there() -> bool:
+        def has_state() -> bool:
             states = self.rows(STATES, ids=list(cases.values()))
             return [row["state"] for row in states] == [state]
 
-        await_true(there, f"all are {state}", 90)
+        await_true(has_state, f"all are {state}", 90)
 
     def call_back(self, channel: Channel, case: str) -> None:
         """Send an evaluation as the channel itself sends it, over signed HTTP."""

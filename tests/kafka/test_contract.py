@@ -180,12 +180,12 @@ def test_an_auto_created_topic_gets_all_partitions(settings: Settings) -> None:
     admin = KafkaAdminClient(**access)
     admin.delete_topics([topic.name])
 
-    def gone() -> bool:
+    def is_deleted() -> bool:
         return topic.name not in admin.list_topics()
 
-    await_true(gone, "the topic is gone")
+    await_true(is_deleted, "the topic is deleted")
     admin.create_topics({topic.name: {"num_partitions": 1, "replication_factor": 1}})
-    await_true(lambda: not gone(), "it is there again")
+    await_true(lambda: not is_deleted(), "the topic exists again")
     ensure_topics(settings)
     (description,) = [row for row in admin.describe_topics() if row["name"] == topic.name]
     admin.close()

@@ -174,13 +174,13 @@ def test_a_decoder_failure_is_rejected_for_replay(tmp_path: Path) -> None:
     rows, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode(), b"{}")
     good = rows.connectors[Channel.HOTLINE_12345]
 
-    def far_off(raw: RawMessage, context: object) -> Decoded:
+    def decode_far_off(raw: RawMessage, context: object) -> Decoded:
         fact = good.decode(raw, context).facts[0]
         return Decoded(facts=(fact.model_copy(update={"place": None}),))
 
     rows.connectors = {
         **rows.connectors,
-        good.channel: Connector(good.channel, (), far_off, good.reply),
+        good.channel: Connector(good.channel, (), decode_far_off, good.reply),
     }
     assert publish_batch(rows, journal) == 2
     reasons = [from_record(Rejected, value).reason for value in broker.of(REJECTED.name)]

@@ -116,7 +116,7 @@ class Life(RuleBasedStateMachine):
         kind=st.sampled_from([Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION]),
         settled=st.sampled_from([None, True, False]),
     )
-    def say_more(self, pick: int, kind: Kind, settled: bool | None) -> None:
+    def add_to_report(self, pick: int, kind: Kind, settled: bool | None) -> None:
         """Send a reminder, a withdrawal or an evaluation of a citizen."""
         first = self.reports[pick % len(self.reports)]
         self.number += 1
@@ -174,7 +174,7 @@ class Life(RuleBasedStateMachine):
             },
         )
         self.issued.append(request)
-        self.obey(request)
+        self.execute(request)
 
     @precondition(lambda self: self.state.cases)
     @rule(pick=st.integers(0, 99), which=st.integers(0, 99), settled=st.booleans())
@@ -197,7 +197,7 @@ class Life(RuleBasedStateMachine):
             role = next(role for role in (Role.UNIT, *Role) if move in ALLOWED[role])
             self.command(pick, pick, move, role, "如此", settled=settled)
 
-    def obey(self, request: Command) -> None:
+    def execute(self, request: Command) -> None:
         """Step one command as the worker does: time first."""
         for _ in clock.step(self.state, REGISTER, self.now):
             self.take(_)
@@ -218,7 +218,7 @@ class Life(RuleBasedStateMachine):
         before = {case_id: case.seq for case_id, case in self.state.cases.items()}
         request = self.issued[pick % len(self.issued)]
         known = self.state.commands.get(request.command_id)
-        self.obey(request)
+        self.execute(request)
         if known is not None and known.accepted:
             moved = [c for c in self.state.cases.values() if before[c.case_id] != c.seq]
             assert all(request.command_id != c.recent[0] for c in moved)
