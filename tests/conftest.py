@@ -1,4 +1,4 @@
-"""Every test runs with the variables that the programs set, as do the processes that it starts."""
+"""Every test, and each process that it starts, runs with the variables that the programs set."""
 
 from hub.runtime.environment import tune_libraries
 

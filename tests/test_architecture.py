@@ -18,17 +18,17 @@ IDENTIFIERS = {name: IDENTIFIER.findall(page) for name, page in PAGES.items()}
 
 @pytest.mark.parametrize("identifier", sorted(set().union(*IDENTIFIERS.values())))
 def test_an_identifier_exists(identifier: str) -> None:
-    """A function, class or method that was renamed is renamed on both pages too."""
+    """If a function, class or method is renamed, both pages must name the new identifier."""
     assert resolve(identifier) is not None
 
 
 def test_the_walks_name_functions() -> None:
-    """The page names enough identifiers that the check above is worth something."""
+    """The page names enough identifiers for the check above to be useful."""
     assert len(set(IDENTIFIERS["architecture.md"])) > 80
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_package_stands_on_the_page(name: str) -> None:
+def test_every_package_is_on_the_page(name: str) -> None:
     """A new package under hub/ gets a sentence in both languages."""
     packages = {path.parent.name for path in ROOT.glob("hub/*/__init__.py")}
     assert {package for package in packages if f"`hub/{package}`" not in PAGES[name]} == set()

@@ -36,7 +36,7 @@ def entry(affected: str, number: str = "GHSA-1") -> dict[str, str]:
 
 
 def unpatched(pinned: dict[str, str], data: dict[str, Any]) -> list[str]:
-    """Return the packages and advisories that are found."""
+    """Return the packages and advisories that the audit reports."""
     return [
         f"{finding.package} {finding.advisory}" for finding in advisories.findings(pinned, data)
     ]
@@ -64,8 +64,8 @@ def test_versions_are_compared_as_pip_compares_them(
     assert bool(unpatched({"a": version}, {"a": [entry(affected)]})) is is_listed
 
 
-def test_names_are_the_same_however_they_are_written() -> None:
-    """Two spellings in the data base are one package."""
+def test_spellings_of_a_package_name_are_equal() -> None:
+    """Two spellings in the database are one package."""
     pinned = advisories.pins(
         "Foo_Bar==1.0 \\\n    --hash=sha256:00\nbaz==2 ; python_version > '3'\n"
     )
@@ -102,8 +102,8 @@ def test_an_exception_has_a_reason_and_ends() -> None:
             advisories.exceptions({"exception": [broken]})
 
 
-def test_old_data_are_called_old_and_then_refused() -> None:
-    """The audit says so with the day, and fails by data that are years old."""
+def test_old_data_are_reported_and_then_refused() -> None:
+    """The audit reports the day of old data, and fails if they are years old."""
     day = date(2026, 1, 1)
     assert advisories.age_of(day, date(2026, 3, 1)) == ""
     assert "OLD: 151 days" in advisories.age_of(day, date(2026, 6, 1))
@@ -111,7 +111,7 @@ def test_old_data_are_called_old_and_then_refused() -> None:
         advisories.age_of(day, date(2028, 1, 1))
 
 
-def test_a_broken_data_base_is_no_check() -> None:
+def test_a_broken_database_fails_the_audit() -> None:
     """An empty, short or malformed database fails the audit."""
     many = {f"p{number}": [entry("<1")] for number in range(2000)}
     assert advisories.check_whole(many) is many
@@ -121,7 +121,7 @@ def test_a_broken_data_base_is_no_check() -> None:
 
 
 def test_the_shipped_advisories_know_old_versions() -> None:
-    """The reviewed version is installed, and finds what everybody knows."""
+    """The reviewed version is installed, and reports well-known vulnerabilities."""
     shipped = distribution(REVIEWED["package"])
     assert shipped.version == REVIEWED["version"]
     data = json.loads(Path(str(shipped.locate_file(REVIEWED["file"]))).read_bytes())
@@ -132,8 +132,8 @@ def test_the_shipped_advisories_know_old_versions() -> None:
     assert packages == set(pinned)
 
 
-def test_the_audit_fails_where_nothing_checks(tmp_path: Path) -> None:
-    """Its service does not answer here and the shipped advisories are another version's."""
+def test_the_audit_fails_without_any_check(tmp_path: Path) -> None:
+    """The service does not answer here, and the shipped advisories are of another version."""
     for name in ("audit", "advisories.py"):
         (tmp_path / name).write_text((ROOT / ".ci" / name).read_text(encoding="utf-8"))
     (tmp_path / "audit.toml").write_text(

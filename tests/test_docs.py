@@ -24,8 +24,8 @@ def test_a_generated_document_is_current(name: str) -> None:
 
 
 @pytest.mark.parametrize("channel", Channel)
-def test_a_channel_has_its_contract_in_writing(channel: Channel) -> None:
-    """Its page names it, its transports, and says how our fields come of its own."""
+def test_a_channel_has_its_contract_page(channel: Channel) -> None:
+    """The page names the channel, its transports, and how the hub's fields derive from its own."""
     page = (DOCS / "channels" / f"{channel}.md").read_text(encoding="utf-8")
     assert CHANNEL_NAMES[channel] in page
     for transport in load_connectors()[channel].transports:
@@ -43,14 +43,14 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def _named(pattern: str) -> Iterator[tuple[str, str]]:
-    """Yield what the pages name, each with its page."""
+    """Yield the names on the pages, each with its page."""
     for page in (*ROOT.glob("README*.md"), *DOCS.rglob("*.md")):
         for name in re.findall(pattern, page.read_text(encoding="utf-8")):
             yield str(page.relative_to(ROOT)), name
 
 
-def test_links_between_documents_lead_somewhere() -> None:
-    """Every relative link of README and docs names a file that is there."""
+def test_links_between_documents_resolve() -> None:
+    """Every relative link of README and docs names an existing file."""
     broken = [
         f"{page}: {link}"
         for page, link in _named(r"\]\(([^)#]+)\)")
@@ -59,16 +59,16 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert broken == []
 
 
-def test_settings_that_pages_name_are_there() -> None:
-    """Pages name only settings that exist: an unknown one would be ignored silently."""
+def test_settings_that_pages_name_exist() -> None:
+    """Pages name only settings that exist: an unknown setting would be ignored silently."""
     known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
     named = list(_named(r"(HUB_[A-Z0-9_]+)(?![A-Z0-9_*])"))
     assert len(named) > 50
     assert [reference for reference in named if reference[1] not in known] == []
 
 
-def test_files_and_targets_that_pages_name_are_there() -> None:
-    """A reader finds the file, and `make` knows the target."""
+def test_files_and_targets_that_pages_name_exist() -> None:
+    """Each named file exists, and `make` has each named target."""
     files = list(_named(r"`((?:hub|connectors|schemas|streams|tests|docs)/[\w/.-]+\.\w+)`"))
     assert len(files) > 50
     assert [reference for reference in files if not (ROOT / reference[1]).exists()] == []

@@ -1,4 +1,4 @@
-"""What a running hub never imports: simulator, benchmarks, learning, evaluation, demo."""
+"""Programs that a running hub never imports: simulator, benchmarks, learning, evaluation, demo."""
 
 import sys
 

@@ -81,7 +81,7 @@ def with_stand_in_sources(settings: Settings) -> Settings:
     os.environ.setdefault("HUB_ENVIRONMENT_URL", f"sqlite:///{database}")
     os.environ.setdefault("HUB_POLL_EVERY", "1")
     os.environ.setdefault("HUB_LOG_LEVEL", "error")
-    # A first visitor of the page shall see figures before he logs in.
+    # A first visitor of the page sees figures before he logs in.
     os.environ.setdefault("HUB_PUBLIC", PublicView.FIGURES)
     return Settings()
 
@@ -166,7 +166,7 @@ def growth(before: Counts, after: Counts) -> Counts:
 
 
 def missing(sent: DeliveryCounts, before: Counts, after: Counts) -> list[str]:
-    """Return a line for each difference between what was sent and what the hub accounts for."""
+    """Return a line for each difference between the messages sent and those accounted for."""
     lines = [f"{channel}: {n} not delivered" for channel, n in sent.failed.items()]
     for channel, parts in sent.parts.items():
         earlier, now = before.get(channel, {}), after.get(channel, {})
@@ -185,7 +185,7 @@ def missing(sent: DeliveryCounts, before: Counts, after: Counts) -> list[str]:
 
 
 async def wait_until_accounted(reader: Reader, sent: DeliveryCounts, before: Counts) -> Counts:
-    """Wait until all is accounted for or nothing changes any more; return the last counts."""
+    """Wait until all messages are accounted for or the counts are stable; return the counts."""
     total = sum(sent.parts.values())
     last, changed = -1, time.monotonic()
     with progress_bar() as progress:

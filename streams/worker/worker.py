@@ -128,7 +128,7 @@ class Worker:
 
     def _drop_state(self, partition: int) -> None:
         for case in self.states.pop(partition).cases.open():
-            self.register.matcher.forget(case)
+            self.register.matcher.cases.forget(case)
 
     def _lock(self, partition: int) -> asyncio.Lock:
         return self.locks.setdefault(partition, asyncio.Lock())
@@ -203,7 +203,7 @@ class Worker:
         await self.publisher.publish(partition, RecordBatch.of(steps))
         for effects in steps:
             for entry in effects.case_events:
-                self.register.matcher.follow(entry.case)
+                self.register.matcher.cases.follow(entry.case)
 
     def _due(self, state: PartitionState) -> list[Effects]:
         """Return the effects of the timers that are due; they come before later records."""

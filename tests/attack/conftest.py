@@ -1,4 +1,4 @@
-"""Fixtures: engines with marked stores, and their catalogue, once per test module."""
+"""Fixtures: engines with marked stores, and their catalogue, once for each test module."""
 
 from collections.abc import Iterator
 
@@ -19,5 +19,5 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
 
 @pytest.fixture(scope="session")
 def table(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Part]:
-    """Return the whole table of attacks for the engine that is installed, by the names of parts."""
+    """Return all parts of the table of attacks for the installed engine, by name."""
     return {part.name: part for part in parts(known(tmp_path_factory.mktemp("engine")))}

@@ -22,14 +22,14 @@ ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 40
 """Seconds for one answer; the endpoint itself ends a statement after three."""
 FOLDER = b"{data}"
-"""Stands for the data folder of a store, in statements and in answers."""
+"""Replaces the data folder of a store, in statements and in answers."""
 DIED, HUNG = 0, 1
-"""Statuses of an answer that did not come."""
+"""Statuses if there was no response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status of HTTP, or `DIED` or `HUNG`; the body and the headers of ours."""
+    """The response: the HTTP status, or `DIED` or `HUNG`; the body, and the hub's own headers."""
 
     status: int
     body: bytes
@@ -100,7 +100,7 @@ class Engine:
         method: str = "POST",
         path: str = "",
     ) -> Answer:
-        """Send a body as the member of a role; return what came, also where nothing came."""
+        """Send a body as the member of a role; return the answer, also if there was no response."""
         # Each store has its own folder; statement and answer are compared without its name.
         own = str(self.folder).encode()
         body = body.replace(FOLDER, own)
@@ -154,7 +154,7 @@ class Engine:
 
 
 class Engines:
-    """Engines of all variants, and two hands to ask two of them at once."""
+    """Engines of all variants, and two threads to query two of them at once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -195,7 +195,7 @@ class Engines:
         return Variant.HIDDEN if whole else Variant.FOREIGN
 
     def both(self, role: StaffRole, *sent: Any) -> tuple[Answer, Answer]:
-        """Ask the first store and the other of a role at once; `sent` as `Engine.ask` takes it."""
+        """Query the first store and the role's other store at once; for `sent` see `Engine.ask`."""
         first = self.by_variant[Variant.FIRST]
         other = self.by_variant[self.other(role)]
         answers = [self._hands.submit(engine.ask, role, *sent) for engine in (first, other)]

@@ -21,14 +21,14 @@ OFFICES: dict[StaffRole, str] = {
 async def served(settings: Settings, store: Store) -> AsyncIterator[int]:
     """Serve the staff's endpoint and the engine's behind it; yield the port of the staff's.
 
-    No wall stands around this process: what the guard lets through, nothing else holds.
+    This process has no wall: only the guard stops a statement.
     """
     async with sql_served(with_ports(settings), store) as both:
         yield both.settings.sql_port
 
 
 def passwords(settings: Settings) -> dict[StaffRole, str]:
-    """Make one member of each role, who is named like his role; return their passwords."""
+    """Create one member of each role, with the role as name; return their passwords."""
     return {
         role: add_member(settings, role.value, role, office, "") for role, office in OFFICES.items()
     }

@@ -11,7 +11,7 @@ from tests.attack.marked_store import Variant
 from tests.attack.marks import seen
 
 TRIES = 4
-"""Times that a difference must come again in the same way: clocks and chance do not."""
+"""Number of tries in which a difference must be the same: clocks and chance differ each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One attack: its SQL, what it tries (a function, a clause, a form), how it is sent."""
+    """One attack: its SQL, its target (a function, a clause, a form), and how it is sent."""
 
     sql: str
     tries: str
@@ -35,12 +35,12 @@ class Statement:
 
     @property
     def request(self) -> Request:
-        """Return the request that brings it."""
+        """Return the request that sends the statement."""
         return self.sent or Request(self.sql.encode("utf-8", "surrogatepass"))
 
     @property
     def elsewhere(self) -> "Statement":
-        """Return the same with paths of files that are not there; without paths the same."""
+        """Return the same statement with paths of absent files; without paths, itself."""
         request, path, other = self.request, FOLDER.decode(), f"{FOLDER.decode()}/not-there"
         sent = replace(
             request,
@@ -50,8 +50,8 @@ class Statement:
         return Statement(self.sql, self.tries, sent)
 
     @property
-    def asked(self) -> bytes:
-        """Return everything that the asker wrote, which may come back in an error."""
+    def sent_text(self) -> bytes:
+        """Return all text that the attacker wrote, which may come back in an error."""
         request = self.request
         return b"\n".join((self.sql.encode("utf-8", "surrogatepass"), repr(request).encode()))
 
@@ -71,7 +71,7 @@ class Hole:
 
 @dataclass
 class Count:
-    """How many statements were tried, of which kinds, by whom, and what became of them."""
+    """How many statements were tried, of which kinds and by which roles, and their outcomes."""
 
     tried: Counter[str] = field(default_factory=Counter)
     roles: Counter[str] = field(default_factory=Counter)
@@ -94,7 +94,7 @@ class Judge:
         self.count = Count()
 
     def begin(self) -> Count:
-        """Begin to count anew; return the count."""
+        """Start a new count; return it."""
         self.count = Count()
         return self.count
 
@@ -107,7 +107,7 @@ class Judge:
         return self._engines.by_variant[variant].ask(role, request.body, request.fields)
 
     def holes(self, attacks: Iterable[tuple[StaffRole, Statement]]) -> list[Hole]:
-        """Return the attacks that revealed something."""
+        """Return the attacks that revealed a secret."""
         return [hole for role, attack in attacks if (hole := self.judge(role, attack))]
 
     def judge(self, role: StaffRole, statement: Statement) -> Hole | None:
@@ -119,7 +119,7 @@ class Judge:
         how = self._shown(role, statement, first) or self._shown(role, statement, other)
         if not how and first != other and not _may_differ(role, statement):
             how = self._differs(role, statement)
-            if how and FOLDER in statement.asked and self._differs(role, statement.elsewhere):
+            if how and FOLDER in statement.sent_text and self._differs(role, statement.elsewhere):
                 # The name of the store's own folder, which the statement has, makes them differ.
                 how = ""
         return Hole(role, statement, how) if how else None
@@ -133,11 +133,11 @@ class Judge:
     def _shown(self, role: StaffRole, statement: Statement, answer: Answer) -> str:
         if answer.outcome in ("died", "hung", "broken"):
             return f"the engine {answer.outcome} ({answer.status})"
-        secret = seen(role, answer.body, statement.asked)
+        secret = seen(role, answer.body, statement.sent_text)
         return f"{answer.outcome} and shows {secret}: {answer.body[:200]!r}" if secret else ""
 
     def _differs(self, role: StaffRole, statement: Statement) -> str:
-        """Return how two stores differ in what they answer; empty where chance made it."""
+        """Return how the answers of two stores differ; empty if the difference is random."""
         firsts, others = set(), set()
         for _ in range(TRIES):
             first, other = self._ask(role, statement)
@@ -157,5 +157,5 @@ class Judge:
 
 
 def _may_differ(role: StaffRole, statement: Statement) -> bool:
-    """Return whether a statement may tell the stores apart: the auditor reads the audit."""
-    return role is StaffRole.AUDITOR and b"audit" in statement.asked.lower()
+    """Return whether two stores may answer a statement differently: the auditor reads the audit."""
+    return role is StaffRole.AUDITOR and b"audit" in statement.sent_text.lower()

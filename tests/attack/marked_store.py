@@ -1,8 +1,8 @@
 """A store with marks: the user's own rows, others' rows and hidden columns, in every table.
 
-Stores of one seed differ in their secrets only: what somebody is shown of two of them is the same,
-or an answer has told him of a secret. Tables and columns are taken from the store itself: a new
-column is filled without anybody's doing.
+Stores of one seed differ in their secrets only. If a role gets different answers from two of them,
+an answer has revealed a secret. Tables and columns are read from the store, so that a new column
+is filled automatically.
 """
 
 import re
@@ -18,7 +18,7 @@ from hub.store.client import Store
 from tests.attack.marks import CORES, DAY, NUMBER, UUID_START, Secret, mark
 
 AREA, UNIT, TOWNSHIP_UNIT = "421299001", "U-C", "U-T"
-"""The township that asks, the unit that asks, and the unit whose members are the township's."""
+"""The querying township, the querying unit, and the unit whose members are the township's."""
 FED = frozenset({"arrivals_kept", "assessed_entries", "last_words"})
 """Filled by views of the store."""
 SAME_FOR_ALL = frozenset({"areas", "grids", "units", "plans", "calendar"})
@@ -51,7 +51,7 @@ class Variant(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to be made: of which table, whose, and its number."""
+    """One row to insert: its table, its owner, and its number."""
 
     table: str
     own: bool
@@ -68,19 +68,19 @@ def fill(store: Store, variant: Variant) -> None:
             continue
         more = 2 if variant is Variant.FOREIGN and table not in SAME_FOR_ALL else 0
         more += 1 if variant is not Variant.FIRST and table == "audit" else 0
-        # Foreign rows come first: what counts rows before those of others are left out shows it.
+        # Foreign rows come first, to expose a count of rows before the row filter.
         rows = [Row(table, False, number) for number in range(FOREIGN_ROWS + more)]
         if table not in ("migrations", "audit"):
             rows += [Row(table, True, number) for number in range(OWN_ROWS)]
         values = [[value(row, name, kind, variant) for name, kind in columns] for row in rows]
         store.insert(table, [name for name, _ in columns], values)
     for (table,) in store.rows(TABLES):
-        # One part each: in which order parts are read is no secret, but would look like one.
+        # One part each: the order in which parts are read is no secret, but would look like one.
         store.command(f"OPTIMIZE TABLE {table} FINAL")
 
 
 def secret_of(row: Row, column: str) -> Secret | None:
-    """Return whose secret a value is; None: everybody's own."""
+    """Return whose secret a value is, or None if everybody may see it."""
     if column in HIDDEN.get(row.table, ()) or row.table not in SHOWN:
         return Secret.HIDDEN
     if row.table == "audit":
@@ -91,14 +91,14 @@ def secret_of(row: Row, column: str) -> Secret | None:
 
 
 def salt_of(secret: Secret | None, variant: Variant) -> str:
-    """Return `A`, or `B` for a secret that this variant has otherwise."""
+    """Return `A`, or `B` for a secret that is different in this variant."""
     if secret is None or variant is Variant.FIRST:
         return "A"
     return "A" if variant is Variant.HIDDEN and secret is Secret.FOREIGN else "B"
 
 
 def value(row: Row, column: str, kind: str, variant: Variant) -> Any:
-    """Return the value of a column: a mark where it is a secret."""
+    """Return the value of a column: a mark if it is a secret."""
     secret = secret_of(row, column)
     salt = salt_of(secret, variant)
     if (known := _known(row, column, salt)) is not None:
@@ -111,7 +111,7 @@ def value(row: Row, column: str, kind: str, variant: Variant) -> Any:
 
 
 def _known(row: Row, column: str, salt: str) -> Any:
-    """Return values that give rows their place, and views something to show."""
+    """Return values that place the rows in the town and give the views something to show."""
     strange = "429999002" if salt == "A" else "429999003"
     fixed: dict[str, Any] = {
         "division_code": f"{AREA if row.own else strange}001",

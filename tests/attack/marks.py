@@ -1,4 +1,4 @@
-"""Marks: words and numbers that stand in secret places of a store and nowhere else."""
+"""Marks: words and numbers that occur only in secret places of a store."""
 
 import base64
 import re
@@ -10,16 +10,16 @@ from hub.accounts.staff import StaffRole
 
 
 class Secret(StrEnum):
-    """Kinds of secrets, by whom they are kept from."""
+    """Kinds of secrets, by the roles that must not see them."""
 
     HIDDEN = "hidden"
-    """a column that is for the hub itself: nobody"""
+    """a column reserved for the hub: no role may see it"""
     FILE = "file"
-    """a file of the data folder, the environment of the process: nobody"""
+    """a file of the data folder, the environment of the process: no role may see it"""
     AUDIT = "audit"
-    """who looked at whom: the auditor only"""
+    """audit lines: only the auditor may see them"""
     FOREIGN = "foreign"
-    """a row of another office, a table of the whole county: city and auditor only"""
+    """a row of another office, a table of the whole county: only city and auditor may see it"""
 
 
 CORES = {
@@ -45,7 +45,7 @@ NAMES = tuple(
         ),
     )
 )
-"""Names of the machine, filters of rows and addresses of memory, which nobody is to see."""
+"""Names of the machine, row filters and memory addresses, which no role may see."""
 HIDDEN_FROM = {
     StaffRole.CITY: frozenset({Secret.HIDDEN, Secret.FILE, Secret.AUDIT}),
     StaffRole.AUDITOR: frozenset({Secret.HIDDEN, Secret.FILE}),
@@ -55,20 +55,20 @@ HIDDEN_FROM = {
 
 
 def mark(secret: Secret, salt: str, place: str) -> str:
-    """Return the mark of a place in the store of a salt; its beginning may stand in statements."""
+    """Return the mark of a place in the store of a salt; statements may contain its beginning."""
     tail = sha256(f"{salt} {place}".encode()).hexdigest()[: 6 if salt == "A" else 9]
     return f"暗记{salt}{CORES[secret]}{tail}"
 
 
 def encodings(text: str) -> set[bytes]:
-    """Return the ways in which a word may be spelt in an answer, in lower case."""
+    """Return the encodings of a word that an answer may contain, in lower case."""
     raw = text.encode()
     ways = {raw, raw[::-1], raw.hex().encode(), raw[::-1].hex().encode()}
     ways |= {"".join(f"{byte:08b}" for byte in raw).encode(), rot13(text).encode()}
     for joined in (",", ", "):
         ways.add(joined.join(str(byte) for byte in raw).encode())
     for ahead in range(3):
-        # A word within another text is spelt in one of three ways; its edges mix with neighbours.
+        # A word within another text has one of three spellings; its edges mix with its neighbours.
         spelt = base64.b64encode(b"\0" * ahead + raw)
         ways.add(spelt[4 if ahead else 0 : len(spelt) - 4])
     for ahead in range(5):
@@ -78,13 +78,13 @@ def encodings(text: str) -> set[bytes]:
 
 
 def rot13(text: str) -> str:
-    """Return the letters of a text moved by thirteen."""
+    """Return the letters of a text shifted by thirteen."""
     return text.translate({c: (c - 97 + 13) % 26 + 97 for c in range(97, 123)})
 
 
 @cache
 def patterns(role: StaffRole) -> dict[str, re.Pattern[bytes]]:
-    """Return what no answer to a role may contain, by the kind of secret."""
+    """Return the patterns that no answer to a role may contain, by the kind of secret."""
     patterns = {}
     for secret in HIDDEN_FROM[role]:
         ways = encodings(CORES[secret])
@@ -94,16 +94,16 @@ def patterns(role: StaffRole) -> dict[str, re.Pattern[bytes]]:
     return patterns
 
 
-def seen(role: StaffRole, answer: bytes, asked: bytes) -> str:
-    """Return which secret of those kept from a role an answer shows; empty: none.
+def seen(role: StaffRole, answer: bytes, sent_text: bytes) -> str:
+    """Return the secret, of those hidden from a role, that an answer shows; empty: none.
 
-    `asked`: the statement, whose own words may come back in an error.
+    `sent_text`: the statement, whose own words may come back in an error.
     """
     lowered = answer.lower()
     for secret, pattern in patterns(role).items():
         if pattern.search(lowered):
             return secret
     for name in NAMES:
-        if (match := name.search(answer)) and not name.search(asked):
+        if (match := name.search(answer)) and not name.search(sent_text):
             return f"name {match[0]!r}"
     return ""

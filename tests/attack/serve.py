@@ -1,6 +1,6 @@
-"""Program: one store with marks behind the endpoint of the staff, on a free port.
+"""Program: one store with marks behind the staff's endpoint, on a free port.
 
-A process can open one store, and a statement that ends the process must not end the test.
+A process can open one store only. A statement that ends the process must not end the test.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from tests.attack.marked_store import Variant, fill, write_files
 def main(folder: Path, variant: Variant, *, is_new: bool) -> None:
     """Serve until the input ends; print port and passwords as one line of JSON."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    # What the engine prints goes to the errors: the output has one line, for who started this.
+    # The engine's output goes to standard error: standard output has one line for the caller.
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     settings = Settings(

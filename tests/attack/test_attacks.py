@@ -29,7 +29,7 @@ CITY, TOWNSHIP, UNIT = StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.UNIT
 
 
 def listed(holes: Sequence[Hole]) -> str:
-    """Return the first holes, one a line."""
+    """Return the first holes, one in each line."""
     return "\n".join([f"{len(holes)} holes:", *map(str, holes[:20])])
 
 
@@ -47,7 +47,7 @@ def test_the_secrets_of_a_store_change_no_visible_row(judge: Judge) -> None:
 
 
 def test_the_stores_have_different_secrets(judge: Judge) -> None:
-    """The stores have different secrets: otherwise equal answers would prove nothing."""
+    """The stores have different secrets; otherwise equal answers would prove nothing."""
     rows = Request(b"SELECT title FROM cases ORDER BY title")
     answers = {judge.answer(CITY, rows, variant).body for variant in Variant}
     assert len(answers) == 2
@@ -67,7 +67,7 @@ def test_a_mark_is_recognised_in_every_encoding() -> None:
 
 
 def test_attacks_that_succeeded_once_are_refused(judge: Judge, table: dict[str, Part]) -> None:
-    """Every attack that has ever disclosed anything is refused, word for word."""
+    """Every attack that has ever disclosed a secret is refused, word for word."""
     holes = judge.holes(table["known attacks"].attacks)
     assert not holes, listed(holes)
 
@@ -82,5 +82,5 @@ def test_a_sample_of_generated_attacks_discloses_nothing(
 
 
 def test_every_statement_of_the_engine_is_tried(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A new version that brings a new kind of statement fails until it is in the table."""
+    """A new kind of statement in a new version fails this test until the table has it."""
     assert not forms.missing(known(tmp_path_factory.mktemp("engine")))

@@ -75,8 +75,8 @@ def with_intake(
 ) -> None:
     """Run `talk` against an intake in `folder`."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with running(Settings(data=folder, **settings)) as intake:
             await talk(intake)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())

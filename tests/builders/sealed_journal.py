@@ -1,4 +1,4 @@
-"""A journal with marked messages, whose marks must not stand in clear on the disk."""
+"""A journal with marked messages; no mark may be in clear on the disk."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ NATIVE_IDS = ("oOpenIdOfSomebody-1", "oOpenIdOfSomebody-2")
 
 
 def marked(number: int, size: int = 400) -> RawMessage:
-    """Return a message that holds every mark, in its body or in what is known of it."""
+    """Return a message that holds every mark, in its body or in its metadata."""
     return RawMessage(
         receipt_id=uuid4(),
         channel="wechat_official",
@@ -44,7 +44,7 @@ def marked(number: int, size: int = 400) -> RawMessage:
 
 
 def clear_in(folder: Path) -> set[tuple[str, bytes]]:
-    """Return which mark is in clear in which file of a folder."""
+    """Return each mark that is in clear in a file of a folder, with that file."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
     return {(path.name, mark) for path in files for mark in MARKS if mark in path.read_bytes()}
@@ -71,6 +71,6 @@ def list_of(path: Path, sealer: Sealer) -> list[RawMessage]:
 
 
 def states(folder: Path) -> dict[str, bytes]:
-    """Return what the files of a folder hold; a reader leaves an empty log and its index."""
+    """Return the content of the files of a folder, without a reader's empty log and its index."""
     held = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".db-shm"}
     return {name: content for name, content in held.items() if content}

@@ -27,17 +27,17 @@ from tests.chaos import machine
 from tests.chaos.check import Stored, Verdict, judge, undecided
 from tests.chaos.follow import KEEPING_PACE, WORKED_PER_MILLE, Subscriber
 from tests.chaos.load import Load, days
-from tests.chaos.plan import Blow, Fault, draw
+from tests.chaos.plan import Fault, FaultKind, draw
 from tests.chaos.plant import Plant, planted
 from tests.chaos.watch import Watch, lags, leaks
 
 MEND_EVERY = 0.5
 WARM_UP = 30.0
-"""Seconds before the first blow: something must be there to be lost."""
+"""Seconds before the first fault: there must be data to lose."""
 CALM = 600.0
-"""Seconds within which all must be in the store once nothing is struck any more."""
+"""Seconds after the last fault within which all records must be in the store."""
 STILL = 120.0
-"""Seconds without any change after which what is missing will not come."""
+"""Seconds without any change after which missing records count as lost."""
 LOOK_EVERY = 5.0
 
 
@@ -45,16 +45,16 @@ class Run:
     """One run: load, faults, recovery, verdict."""
 
     def __init__(self, plant: Plant, seed: int, minutes: float, rate: float, pace: float) -> None:
-        self.pace, self.watch = pace, Watch(plant, say)
+        self.pace, self.watch = pace, Watch(plant, report_progress)
         self.plant, self.seed, self.seconds = plant, seed, minutes * 60
         self.rate, self.kills, self.begun = rate, 0, time.monotonic()
-        # What is open in a soak is as much after hours as it was after minutes.
+        # In a soak the number of open cases is the same after hours as after minutes.
         worked = WORKED_PER_MILLE if pace else KEEPING_PACE
         self.subscriber = Subscriber(plant, seed, worked)
         self.lags: list[str] = []
         self.under_way: set[asyncio.Task[None]] = set()
 
-    async def whole(self) -> Verdict:
+    async def execute(self) -> Verdict:
         """Send load, inject faults, wait until all is processed, check."""
         plant = self.plant
         credentials = load_or_create_credentials(plant.settings)
@@ -77,9 +77,9 @@ class Run:
                 await loading
                 self.subscriber.works = False
                 ledger = load.ledger
-                say(
+                report_progress(
                     f"calm: {ledger.sent} messages in {ledger.tries} tries,"
-                    f" {len(ledger.receipts)} receipts, {len(observed.asked)} commands"
+                    f" {len(ledger.receipts)} receipts, {len(observed.commands)} commands"
                 )
                 verdict = await self._calm(load)
                 if self.subscriber.fault:
@@ -95,12 +95,12 @@ class Run:
 
     async def _mend(self) -> None:
         while True:
-            await asyncio.to_thread(self.plant.mend)
+            await asyncio.to_thread(self.plant.restart_dead)
             await asyncio.sleep(MEND_EVERY)
 
     async def _strike(self) -> None:
         if not self.pace:
-            # A soak: nothing is struck, and whatever grows is seen.
+            # A soak injects no fault, so that any growth is visible.
             watching = asyncio.create_task(self.watch.run())
             await asyncio.sleep(self.seconds)
             watching.cancel()
@@ -114,20 +114,20 @@ class Run:
         await asyncio.gather(*self.under_way)
 
     async def _blow(self, fault: Fault) -> None:
-        say(f"{fault}  [{self.kills} kills]")
+        report_progress(f"{fault}  [{self.kills} kills]")
         plant, target = self.plant, fault.target
-        if fault.blow is Blow.KILL:
+        if fault.kind is FaultKind.KILL:
             self.kills += plant.kill(target)
-        elif fault.blow is Blow.KILL_ALL:
+        elif fault.kind is FaultKind.KILL_ALL:
             self.kills += plant.kill_all()
-        elif fault.blow is Blow.CUT:
+        elif fault.kind is FaultKind.CUT:
             plant.links[target].cut()
         else:
-            async with self._struck(fault):
+            async with self._lasting_fault(fault):
                 await asyncio.sleep(fault.lasts)
 
     @contextlib.asynccontextmanager
-    async def _struck(self, fault: Fault) -> AsyncIterator[None]:
+    async def _lasting_fault(self, fault: Fault) -> AsyncIterator[None]:
         """Apply a fault that lasts, then undo it."""
         do = self._lasting(fault)
         try:
@@ -139,8 +139,8 @@ class Run:
     def _lasting(self, fault: Fault) -> Callable[[bool], None]:
         """Return the function that applies a lasting fault or undoes it."""
         plant, target = self.plant, fault.target
-        # Who is struck is let go again, whoever has taken his place meanwhile.
-        struck, link = plant.processes(target), plant.links.get(target)
+        # The fault is undone for the same process, even if another has replaced it meanwhile.
+        targeted, link = plant.processes(target), plant.links.get(target)
 
         def clock(begun: bool) -> None:
             plant.clocks.jump(target, fault.amount if begun else 0)
@@ -154,19 +154,19 @@ class Run:
             link.silence(silent=begun)
 
         return {
-            Blow.STOP: lambda begun: machine.stop(struck, stopped=begun),
-            Blow.NO_WRITES: lambda begun: machine.forbid_writes(struck, forbidden=begun),
-            Blow.DISK_FULL: lambda begun: machine.fill(plant.data.parent, full=begun),
-            Blow.CLOCK: clock,
-            Blow.SLOW: slow,
-            Blow.SILENT: silent,
-        }[fault.blow]
+            FaultKind.STOP: lambda begun: machine.stop(targeted, stopped=begun),
+            FaultKind.NO_WRITES: lambda begun: machine.forbid_writes(targeted, forbidden=begun),
+            FaultKind.DISK_FULL: lambda begun: machine.fill(plant.data.parent, full=begun),
+            FaultKind.CLOCK: clock,
+            FaultKind.SLOW: slow,
+            FaultKind.SILENT: silent,
+        }[fault.kind]
 
     async def _calm(self, load: Load) -> Verdict:
         """Poll until nothing is missing or the time limit is reached.
 
-        As long as events are on their way only they are counted: to hold everything against
-        everything takes a core for as long as the hub that is asked needs it.
+        While events are pending, they are only counted. The full comparison would use a whole core
+        for as long as the hub needs to answer it.
         """
         changed, last, observed = time.monotonic(), "", self.subscriber.observed
         give_up, over = changed + CALM, False
@@ -184,14 +184,14 @@ class Run:
                         line = verdict.line(self.kills)
                     if line != last:
                         changed, last = time.monotonic(), line
-                        say(f"waiting: {line}")
+                        report_progress(f"waiting: {line}")
             self.lags = list(lags(reader, observed.waits))
         finally:
             reader.close()
         return verdict
 
 
-def say(line: str) -> None:
+def report_progress(line: str) -> None:
     """Print progress on standard error."""
     click.echo(f"chaos: {datetime.now(UTC):%H:%M:%S} {line}", err=True)
 
@@ -201,7 +201,7 @@ def say(line: str) -> None:
 @click.option("--minutes", default=10.0, show_default=True)
 @click.option("--rate", default=20.0, show_default=True, help="Messages a second.")
 @click.option(
-    "--pace", default=1.0, show_default=True, help="1: a blow every four seconds; 0: none."
+    "--pace", default=1.0, show_default=True, help="1: a fault every four seconds; 0: none."
 )
 @click.option(
     "--on",
@@ -230,15 +230,15 @@ def main(
             (plant.clocks.there, "no C compiler: clocks do not jump"),
         ):
             if not there:
-                say(lacks)
+                report_progress(lacks)
         run = Run(plant, seed, minutes, rate, pace)
-        verdict = asyncio.run(run.whole())
+        verdict = asyncio.run(run.execute())
         if keep and not verdict.clean:
-            # The small disk goes with the run.
+            # The small disk is deleted with the run.
             shutil.copytree(plant.data, keep / "data")
     grown = list(leaks(run.watch.seen))
     for line in (*run.watch.summary(), *grown, *run.lags, *verdict.details()):
-        say(line)
+        report_progress(line)
     click.echo(f"{verdict.line(run.kills)}")
     sys.exit(0 if verdict.clean and not grown else 1)
 

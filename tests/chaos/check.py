@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.store.reader import Reader
-from tests.chaos.follow import Observed, Telling
+from tests.chaos.follow import EntryKey, Observed
 from tests.chaos.load import Ledger
 
 SHOWN = 12
@@ -131,27 +131,28 @@ def judge(ledger: Ledger, observed: Observed, stored: Stored) -> Verdict:
         f"event {event_id} was decided as {way} too" for event_id, way in observed.torn
     ]
     _cases(stored, verdict)
-    for case_id, tellings in tuple(observed.entries.items()):
-        _order(case_id, tellings, stored, verdict)
+    for case_id, entry_keys in tuple(observed.entries.items()):
+        _order(case_id, entry_keys, stored, verdict)
     for name, entries in stored.entries.items():
-        heard = {seq for seq, _, _ in observed.entries.get(UUID(name), ())}
+        received = {seq for seq, _, _ in observed.entries.get(UUID(name), ())}
         verdict.lost += [
-            f"subscriber was not told entry {seq} of case {name}" for seq in entries.keys() - heard
+            f"subscriber did not read entry {seq} of case {name}"
+            for seq in entries.keys() - received
         ]
     _commands(observed, stored, verdict)
     return verdict
 
 
 def _commands(observed: Observed, stored: Stored, verdict: Verdict) -> None:
-    for command_id, asked in tuple(observed.asked.items()):
+    for command_id, item in tuple(observed.commands.items()):
         answers = observed.answered.get(command_id, set())
         if not answers:
             verdict.stuck.append(f"command {command_id} is not answered")
         elif str(command_id) not in stored.outcomes:
             verdict.lost.append(f"outcome of command {command_id}")
-        entries = stored.entries.get(str(asked.command.case_id), {}).values()
+        entries = stored.entries.get(str(item.command.case_id), {}).values()
         done = [
-            1 for move, cause in entries if (move, cause) == (asked.command.move, str(command_id))
+            1 for move, cause in entries if (move, cause) == (item.command.move, str(command_id))
         ]
         if len(done) > 1:
             verdict.duplicated.append(f"command {command_id} was done {len(done)} times")
@@ -164,7 +165,7 @@ def _messages(ledger: Ledger, stored: Stored, verdict: Verdict) -> None:
         if receipt not in stored.receipts:
             verdict.lost.append(f"receipt {receipt}")
         elif is_rubbish and not any(stored.receipts[receipt]):
-            verdict.lost.append(f"rubbish of receipt {receipt} is nowhere")
+            verdict.lost.append(f"damaged message of receipt {receipt} has no outcome")
     known = {(channel, native) for channel, native, _ in stored.events.values()}
     verdict.lost += [f"{channel} {native}" for channel, native in ledger.natives - known]
     for receipt, (events, rejected) in stored.receipts.items():
@@ -203,23 +204,23 @@ def _cases(stored: Stored, verdict: Verdict) -> None:
     verdict.lost += [f"case {case_id}" for case_id in stored.entries if case_id not in stored.cases]
 
 
-def _order(case_id: UUID, tellings: Sequence[Telling], stored: Stored, verdict: Verdict) -> None:
+def _order(case_id: UUID, entry_keys: Sequence[EntryKey], stored: Stored, verdict: Verdict) -> None:
     """Check that entries were published in order, without gaps, and equal the stored ones."""
-    first: dict[int, Telling] = {}
-    for telling in tellings:
-        number, *_ = telling
+    first: dict[int, EntryKey] = {}
+    for entry_key in entry_keys:
+        number, *_ = entry_key
         if number in first:
             verdict.duplicated.append(
-                f"case {case_id}: {first[number]} was told again as {telling}"
+                f"case {case_id}: {first[number]} was read again as {entry_key}"
             )
         elif number != len(first) + 1:
             verdict.reordered.append(f"case {case_id}: {number} came after {sorted(first)}")
-        first.setdefault(number, telling)
+        first.setdefault(number, entry_key)
     there = stored.entries.get(str(case_id), {})
     for number, move, cause in first.values():
         if number not in there:
-            verdict.lost.append(f"entry {number} of case {case_id} was told and is not stored")
+            verdict.lost.append(f"entry {number} of case {case_id} was read and is not stored")
         elif there[number] != (move, cause):
             verdict.duplicated.append(
-                f"case {case_id}: {number} was told as {move} of {cause}, stored as {there[number]}"
+                f"case {case_id}: {number} was read as {move} of {cause}, stored as {there[number]}"
             )

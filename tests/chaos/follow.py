@@ -23,24 +23,25 @@ from schemas.topic import CASES, COMMANDS, DISPOSITIONS, OUTCOMES
 from tests.chaos.plant import Plant
 
 AGAIN_AFTER = 20.0
-"""Seconds after which a command that nobody answered is sent once more; each time it waits longer,
-or an office would drown a hub that is slow."""
+"""Seconds after which a command without an answer is sent again. Each wait is longer than the one
+before, so that an office does not overload a slow hub."""
 WORKED_PER_MILLE = 250
 KEEPING_PACE = 950
-"""Of a thousand cases, those that an office takes on: most stay open, or as many as in a city."""
+"""Cases of a thousand that an office handles. With the first number most cases stay open; with the
+second, as many as in a city."""
 PAUSE = 0.5
 
-Telling = tuple[int, str, str]
-"""Number, move and cause of an entry, as a subscriber was told it."""
+EntryKey = tuple[int, str, str]
+"""Number, move and cause of an entry, as a subscriber read it."""
 
 
 Way = tuple[Outcome, UUID | None]
-"""How an event was decided, and to which case."""
+"""The outcome of an event, and its case."""
 
 
 @dataclass(slots=True)
-class Asked:
-    """A pending command; `begun` and `sent_at` by the monotonic clock, 0: not sent yet."""
+class SentCommand:
+    """A command of the office; `begun` and `sent_at` by the monotonic clock, 0: not sent yet."""
 
     command: Command
     begun: float = 0.0
@@ -52,23 +53,23 @@ class Asked:
 class Observed:
     """The records that a subscriber has read, in the order of arrival."""
 
-    entries: dict[UUID, list[Telling]] = field(default_factory=dict)
-    asked: dict[UUID, Asked] = field(default_factory=dict)
-    waiting: dict[UUID, Asked] = field(default_factory=dict)
-    """Commands that nobody has answered."""
+    entries: dict[UUID, list[EntryKey]] = field(default_factory=dict)
+    commands: dict[UUID, SentCommand] = field(default_factory=dict)
+    waiting: dict[UUID, SentCommand] = field(default_factory=dict)
+    """Commands without an answer."""
     answered: dict[UUID, set[tuple[bool, int | None]]] = field(default_factory=dict)
     decided: dict[UUID, Way] = field(default_factory=dict)
     torn: list[tuple[UUID, Way]] = field(default_factory=list)
-    """Events that were decided in a second way."""
+    """Events with a second, different disposition."""
     waits: list[tuple[float, float]] = field(default_factory=list)
-    """When a command was first answered, epoch seconds; and how many seconds it had waited."""
+    """Time of the first answer to a command, epoch seconds, and the seconds it had waited."""
 
     def decide(self, disposition: Disposition) -> None:
         """Record the disposition of an event."""
         way = (disposition.outcome, disposition.case_id)
         known = self.decided.setdefault(disposition.event_id, way)
         if known[0] is Outcome.ORPHANED:
-            # It is decided anew once its report has come.
+            # It is decided again once its report has arrived.
             self.decided[disposition.event_id] = way
         elif known != way:
             self.torn.append((disposition.event_id, way))
@@ -87,7 +88,7 @@ class Subscriber:
         self._sender = KafkaSender(plant.settings)
         self.fault = ""
         self.works = True
-        """Whether it still works on new cases."""
+        """Whether the office still handles new cases."""
 
     @contextmanager
     def running(self) -> Iterator[Observed]:
@@ -144,13 +145,13 @@ class Subscriber:
 
     def _take(self, topic: str, value: bytes | None) -> None:
         if value is None:
-            # A mark that a worker leaves where it takes a partition over.
+            # A marker that a worker writes when it acquires a partition.
             return
         if topic == OUTCOMES.name:
             outcome = from_record(CommandOutcome, value)
-            asked = self.observed.waiting.pop(outcome.command_id, None)
-            if asked and asked.begun:
-                self.observed.waits.append((time.time(), time.monotonic() - asked.begun))
+            item = self.observed.waiting.pop(outcome.command_id, None)
+            if item and item.begun:
+                self.observed.waits.append((time.time(), time.monotonic() - item.begun))
             observed = self.observed.answered.setdefault(outcome.command_id, set())
             observed.add((outcome.accepted, outcome.seq if outcome.accepted else None))
             return
@@ -158,10 +159,10 @@ class Subscriber:
             self.observed.decide(from_record(Disposition, value))
             return
         entry = from_record(CaseEvent, value)
-        telling = (entry.seq, str(entry.move), str(entry.cause))
+        entry_key = (entry.seq, str(entry.move), str(entry.cause))
         known = self.observed.entries.setdefault(entry.case_id, [])
-        if telling not in known:
-            known.append(telling)
+        if entry_key not in known:
+            known.append(entry_key)
             self._work(entry)
 
     def _work(self, entry: CaseEvent) -> None:
@@ -182,19 +183,21 @@ class Subscriber:
             township=case.route,
             reason="已处理",
         )
-        asked = Asked(command)
-        self.observed.asked[command.command_id] = self.observed.waiting[command.command_id] = asked
+        item = SentCommand(command)
+        self.observed.commands[command.command_id] = item
+        self.observed.waiting[command.command_id] = item
 
     def _ask(self) -> None:
         """Send new commands, and repeat those that stay unanswered."""
         now = time.monotonic()
         due = [
-            asked
-            for asked in self.observed.waiting.values()
-            if not asked.sent_at or now - asked.sent_at > AGAIN_AFTER * asked.times
+            item
+            for item in self.observed.waiting.values()
+            if not item.sent_at or now - item.sent_at > AGAIN_AFTER * item.times
         ]
         if not due:
             return
-        self._sender.send_all([COMMANDS.record(asked.command) for asked in due])
-        for asked in due:
-            asked.sent_at, asked.begun, asked.times = now, asked.begun or now, asked.times + 1
+        self._sender.send_all([COMMANDS.record(item.command) for item in due])
+        for item in due:
+            item.sent_at, item.begun = now, item.begun or now
+            item.times += 1

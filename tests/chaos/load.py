@@ -25,11 +25,11 @@ SENDERS = 8
 ATTEMPT_TIMEOUT = aiohttp.ClientTimeout(total=15)
 PAUSE = 0.5
 STRETCH = 6000
-"""Tellings that are drawn at once."""
+"""Messages that are drawn at once."""
 SEEDS_APART = 1000
 RUBBISH_PER_MILLE = 30
 OUTDATED = 401
-"""The hub's clock is another than ours: signed again, it is taken later."""
+"""The hub's clock differs from that of the sender: a message is accepted later, signed again."""
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Ledger:
     """What the hub acknowledged: `receipts` of messages answered 202, and their native ids."""
 
     receipts: dict[str, bool] = field(default_factory=dict)
-    """receipt id → whether it is rubbish"""
+    """receipt id → whether the message is damaged"""
     natives: set[tuple[str, str]] = field(default_factory=set)
     """channel, native id"""
     refused: int = 0
@@ -72,7 +72,7 @@ class Load:
                 if message.transport is Transport.HTTP:
                     await self._push(session, message)
                     if chance.randrange(1000) < RUBBISH_PER_MILLE:
-                        await self._push(session, rubbish(message, chance))
+                        await self._push(session, damage(message, chance))
                 else:
                     await self._hand(session, message)
 
@@ -106,13 +106,13 @@ class Load:
     async def _hand(self, session: aiohttp.ClientSession, message: Message) -> None:
         """Deliver a message by a transport other than HTTP: file, mail, database, topic."""
         if message.transport is Transport.KAFKA and not self.has_topics:
-            # A broker that forgets promises nothing to who publishes there.
+            # A broker without a durable log promises nothing to its publishers.
             return
         while True:
             try:
                 await self.courier.send(session, message)
             except (OSError, KafkaError):
-                # The disk is full, the broker away: whoever has something to hand over tries again.
+                # The disk is full or the broker is down: the sender tries again.
                 await asyncio.sleep(PAUSE)
                 continue
             self.ledger.sent += 1
@@ -121,7 +121,7 @@ class Load:
 
 
 def days(settings: Settings, seed: int) -> Generator[Message]:
-    """Yield messages without end; another process draws the next while some are delivered."""
+    """Yield messages without end; another process draws the next day while one is delivered."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
 
         def drawn(number: int) -> Future[list[Message]]:
@@ -135,17 +135,17 @@ def days(settings: Settings, seed: int) -> Generator[Message]:
             yield from ready
 
 
-def rubbish(message: Message, chance: Random) -> Message:
-    """Return a damaged body: truncated, altered or unrelated bytes."""
+def damage(message: Message, chance: Random) -> Message:
+    """Return a message with a damaged body: truncated, altered or unrelated bytes."""
     body = message.body
     kind = chance.randrange(4)
     if kind == 0:
         body = body[: chance.randrange(1, max(2, len(body)))]
     elif kind == 1:
-        bent = bytearray(body)
-        for _ in range(1 + len(bent) // 50):
-            bent[chance.randrange(len(bent))] = chance.randrange(256)
-        body = bytes(bent)
+        altered = bytearray(body)
+        for _ in range(1 + len(altered) // 50):
+            altered[chance.randrange(len(altered))] = chance.randrange(256)
+        body = bytes(altered)
     elif kind == 2:
         body = chance.randbytes(chance.randrange(1, 2000))
     else:

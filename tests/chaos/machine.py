@@ -14,14 +14,14 @@ import psutil
 
 SOURCE = Path(__file__).with_name("clock.c")
 DISK = "2g"
-"""Size of the disk that is filled up."""
+"""Size of the disk that a fault fills."""
 
 
 def kill(processes: Iterable[psutil.Process]) -> int:
     """Kill -9; return how many were alive."""
     killed = 0
-    doomed = list(processes)
-    for process in doomed:
+    processes_to_kill = list(processes)
+    for process in processes_to_kill:
         with contextlib.suppress(psutil.NoSuchProcess):
             if process.status() != psutil.STATUS_ZOMBIE:
                 process.kill()
@@ -53,7 +53,7 @@ class Clocks:
         self.there = self._compiler is not None
 
     def environment(self, name: str) -> dict[str, str]:
-        """Return what a process is started with so that its clock can jump."""
+        """Return the environment of a process whose clock a fault can set."""
         if not self._compiler:
             return {}
         self.jump(name, 0)
@@ -66,7 +66,7 @@ class Clocks:
         return {"LD_PRELOAD": str(library)}
 
     def jump(self, name: str, ahead: float) -> None:
-        """Set a clock so many seconds ahead."""
+        """Set a clock a number of seconds ahead."""
         file = self._file(name)
         if not file.exists():
             file.write_bytes(bytes(8))

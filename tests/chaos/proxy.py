@@ -31,7 +31,7 @@ class Link:
             self._server.close()
         self.silence(silent=False)
         self.cut()
-        # Each ends by itself now; one that is cancelled instead is told of as a fault of the loop.
+        # Each ends without help now; asyncio would report a cancelled one as an error.
         if self._joining:
             await asyncio.wait(self._joining, timeout=ENDED_WITHIN)
 
@@ -64,7 +64,7 @@ class Link:
             asyncio.create_task(self._pump(far_reader, writer)),
         ]
         try:
-            # At the very end those that have just been joined are cancelled with the loop.
+            # At the very end, connections that have just been accepted are cancelled with the loop.
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:

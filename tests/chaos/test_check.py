@@ -12,9 +12,9 @@ from schemas.cases.case import Move
 from schemas.cases.command import Command, Role
 from schemas.reports.receipt import Disposition, Outcome
 from tests.chaos.check import Stored, judge
-from tests.chaos.follow import Asked, Observed
+from tests.chaos.follow import Observed, SentCommand
 from tests.chaos.load import Ledger
-from tests.chaos.plan import Blow, draw
+from tests.chaos.plan import FaultKind, draw
 from tests.chaos.proxy import Link
 from tests.chaos.watch import Held, leaks
 from tests.integration.parts import free_port
@@ -25,7 +25,7 @@ ENTRIES = {1: ("open", "e1"), 2: ("assign", "e1"), 3: ("accept", str(COMMAND))}
 
 def stored(**more: Any) -> Stored:
     """Return a store that has every acknowledged record."""
-    whole = Stored(
+    complete = Stored(
         receipts={"r1": (["e1"], []), "r2": ([], ["x1"])},
         events={"e1": ("hotline_12345", "W1", "report")},
         dispositions={"e1": []},
@@ -36,12 +36,12 @@ def stored(**more: Any) -> Stored:
         faults=[],
         doubled=[],
     )
-    return replace(whole, **more)
+    return replace(complete, **more)
 
 
 def observed(*entries: tuple[int, str, str]) -> Observed:
     """Return what a subscriber read; without `entries`, all entries in order."""
-    whole = [(number, move, cause) for number, (move, cause) in ENTRIES.items()]
+    complete = [(number, move, cause) for number, (move, cause) in ENTRIES.items()]
     command = Command(
         command_id=COMMAND,
         case_id=CASE,
@@ -52,8 +52,8 @@ def observed(*entries: tuple[int, str, str]) -> Observed:
         issued_at=datetime.now(UTC),
     )
     return Observed(
-        entries={CASE: list(entries) or whole},
-        asked={COMMAND: Asked(command)},
+        entries={CASE: list(entries) or complete},
+        commands={COMMAND: SentCommand(command)},
         answered={COMMAND: {(True, 3)}},
     )
 
@@ -117,8 +117,8 @@ def test_each_fault_of_a_subscription_is_reported(
     assert getattr(judge(ledger(), observed(*entries), stored()), kind)
 
 
-def test_a_command_that_nobody_answered_is_stuck() -> None:
-    """A command without an answer is stuck."""
+def test_a_command_without_an_answer_is_stuck() -> None:
+    """A command without an answer is reported as stuck."""
     silent = observed()
     silent.answered.clear()
     assert judge(ledger(), silent, stored()).stuck
@@ -128,7 +128,7 @@ def test_two_decisions_of_an_event_are_reported() -> None:
     """Two dispositions of an event are a fault, unless the first was `orphaned`."""
     hears = observed()
 
-    def hear(event: int, outcome: Outcome, case: UUID | None) -> None:
+    def record(event: int, outcome: Outcome, case: UUID | None) -> None:
         hears.decide(
             Disposition(
                 event_id=UUID(int=event),
@@ -141,28 +141,28 @@ def test_two_decisions_of_an_event_are_reported() -> None:
             )
         )
 
-    hear(1, Outcome.ORPHANED, None)
-    hear(1, Outcome.FOLLOWED, CASE)
-    hear(2, Outcome.OPENED, CASE)
-    hear(2, Outcome.OPENED, CASE)
+    record(1, Outcome.ORPHANED, None)
+    record(1, Outcome.FOLLOWED, CASE)
+    record(2, Outcome.OPENED, CASE)
+    record(2, Outcome.OPENED, CASE)
     assert judge(ledger(), hears, stored()).clean
-    hear(2, Outcome.MERGED, UUID(int=3))
+    record(2, Outcome.MERGED, UUID(int=3))
     assert judge(ledger(), hears, stored()).duplicated
 
 
-def test_a_seed_is_a_run() -> None:
+def test_a_seed_fixes_the_faults() -> None:
     """A seed fixes the faults; only existing targets are hit."""
-    targets = {Blow.KILL: ("a", "b"), Blow.CUT: ("l",), Blow.CLOCK: ()}
+    targets = {FaultKind.KILL: ("a", "b"), FaultKind.CUT: ("l",), FaultKind.CLOCK: ()}
     first = draw(4, 600, targets)
     assert first == draw(4, 600, targets) != draw(5, 600, targets)
-    assert {fault.blow for fault in first} == {Blow.KILL, Blow.CUT}
+    assert {fault.kind for fault in first} == {FaultKind.KILL, FaultKind.CUT}
     assert all(0 < fault.at < 600 for fault in first)
 
 
-def test_a_link_passes_on_is_silent_and_is_cut() -> None:
+def test_a_link_forwards_is_silent_and_is_cut() -> None:
     """Bytes sent during a silence arrive after it; a cut closes both ends."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while chunk := await reader.read(100):
                 writer.write(chunk)
@@ -176,11 +176,11 @@ def test_a_link_passes_on_is_silent_and_is_cut() -> None:
         assert await reader.readexactly(3) == b"one"
         link.silence(silent=True)
         writer.write(b"two")
-        heard = asyncio.create_task(reader.readexactly(3))
-        await asyncio.wait([heard], timeout=0.1)
-        assert not heard.done()
+        received = asyncio.create_task(reader.readexactly(3))
+        await asyncio.wait([received], timeout=0.1)
+        assert not received.done()
         link.silence(silent=False)
-        assert await heard == b"two"
+        assert await received == b"two"
         link.cut()
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await reader.readexactly(1)
@@ -188,7 +188,7 @@ def test_a_link_passes_on_is_silent_and_is_cut() -> None:
         await link.close()
         server.close()
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_growing_resources_are_reported() -> None:

@@ -16,17 +16,17 @@ from tests.chaos.plant import Plant
 
 EVERY = 15.0
 REPORT_EVERY = 40
-"""Looks between two that are told of: ten minutes."""
+"""Samples between two that are reported: ten minutes."""
 SHARE = 4
-"""The second and the last quarter of what was seen are compared.
+"""The second and the last quarter of the samples are compared.
 
-In the first pools fill: minutes after its start the engine comes to hold a hundred threads at once.
+In the first quarter pools fill: minutes after its start the engine suddenly has a hundred threads.
 """
 SPARE = 8
-"""Files or threads by which a process may come to hold more: pools fill by and by.
+"""Files or threads by which a process may grow, because pools fill gradually.
 
-What it once held in the second quarter already is no more either: an engine has dozens of files
-open for each merge.
+A number that the process had in the second quarter already is no growth either: an engine opens
+dozens of files for each merge.
 """
 
 
@@ -47,18 +47,18 @@ class Watch:
     """Samples every few seconds, once the plant is warm."""
 
     plant: Plant
-    say: Callable[[str], None]
+    report: Callable[[str], None]
     seen: dict[str, list[Held]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Sample until cancelled."""
         for number in count():
             await asyncio.sleep(EVERY)
-            self.look()
+            self.sample()
             if number % REPORT_EVERY == 0:
                 for name, held in self.seen.items():
-                    self.say(f"{name}: {held[-1]}")
-                self.say(f"{await asyncio.to_thread(self._undecided)} events to be decided")
+                    self.report(f"{name}: {held[-1]}")
+                self.report(f"{await asyncio.to_thread(self._undecided)} events to be decided")
 
     def _undecided(self) -> str:
         """Return the number of undecided events: dispositions carry their event's time."""
@@ -69,7 +69,7 @@ class Watch:
             except (StoreAwayError, ClickHouseError) as error:
                 return f"unknown ({type(error).__name__})"
 
-    def look(self) -> None:
+    def sample(self) -> None:
         """Sample once; a process that ends meanwhile is skipped."""
         for name in self.plant.names:
             for process in self.plant.processes(name):
@@ -96,7 +96,7 @@ FROM events GROUP BY since ORDER BY since
 
 
 def lags(reader: Reader, answers: Sequence[tuple[float, float]]) -> Iterator[str]:
-    """Yield by ten minutes how long events waited to be stored, and commands to be answered.
+    """Yield for each ten minutes how long events waited to be stored, and commands for an answer.
 
     `answers`: when a command was answered, epoch seconds, and after how many seconds. Yields
     medians, 99th percentiles and the longest, in milliseconds. Raises `StoreAwayError`.

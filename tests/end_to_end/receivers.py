@@ -1,4 +1,4 @@
-"""The systems that the channels' feedback goes to, as real servers that fail now and then."""
+"""The systems that receive the channels' feedback, as real servers that fail at times."""
 
 import json
 import threading
@@ -23,7 +23,7 @@ PUSHED = (
     Channel.GRID_PATROL,
 )
 FAILS_EVERY = 7
-"""Every so many requests the servers answer 503, and take nothing."""
+"""At each multiple of this number of requests the servers answer 503 and store nothing."""
 
 
 class Receivers:
@@ -59,7 +59,7 @@ class Receivers:
                 self.wfile.write(json.dumps(content).encode())
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.mail = Controller(self, hostname="127.0.0.1", port=self.smtp_port)

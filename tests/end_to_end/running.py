@@ -1,4 +1,4 @@
-"""The whole hub as its users start it, on free ports, in a folder of the test's own."""
+"""The whole hub as users start it, on free ports, in a folder of the test."""
 
 import asyncio
 import contextlib
@@ -87,11 +87,11 @@ class Hub:
         """Kill -9 the supervisor and all its processes at once."""
         assert self.process is not None
         supervisor = psutil.Process(self.process.pid)
-        doomed = [supervisor, *supervisor.children(recursive=True)]
-        for process in doomed:
+        processes = [supervisor, *supervisor.children(recursive=True)]
+        for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(doomed, timeout=30)
+        psutil.wait_procs(processes, timeout=30)
         self.process.wait()
 
     def child(self, word: str) -> psutil.Process | None:
@@ -104,15 +104,15 @@ class Hub:
         return None
 
     def crash(self, word: str) -> None:
-        """Kill -9 one child, and wait until another is in its place and the intake answers."""
-        doomed = self.child(word)
-        assert doomed is not None
-        doomed.kill()
-        doomed.wait(30)
+        """Kill -9 one child; wait until another process has replaced it and the intake answers."""
+        child = self.child(word)
+        assert child is not None
+        child.kill()
+        child.wait(30)
 
         def replaced() -> bool:
             fresh = self.child(word)
-            return fresh is not None and fresh.pid != doomed.pid and self._answers()
+            return fresh is not None and fresh.pid != child.pid and self._answers()
 
         await_true(replaced, f"{word} is started again", 90)
 
@@ -137,22 +137,22 @@ class Hub:
         return messages_of(self.settings, seed, count, datetime.now(UTC))
 
     def counts(self) -> Counts:
-        """Return what is accounted for, by channel."""
+        """Return the numbers of accounted parts, by channel."""
         return counts_of(self.settings)
 
     def send(self, messages: list[Message]) -> DeliveryCounts:
-        """Send messages, and wait until the sources that the hub asks have been read."""
+        """Send messages, and wait until the hub has read the sources that it polls."""
         before = self._posts()
 
-        async def whole() -> DeliveryCounts:
+        async def scenario() -> DeliveryCounts:
             async with AsyncExitStack() as stay:
                 sent = await send_day(self.settings, messages, 0, stay)
                 await asyncio.to_thread(self.await_polled, before + sent.parts["leader_board"])
                 return sent
 
-        # In a thread of its own: the browser's tests have a loop in this one.
+        # In a separate thread: the tests in a browser have an event loop in this one.
         with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, whole()).result()
+            return thread.submit(asyncio.run, scenario()).result()
 
     def _posts(self) -> int:
         return self.counts().get("leader_board", {}).get("told", 0)
@@ -162,7 +162,7 @@ class Hub:
         await_true(lambda: self._posts() >= posts, "posts are read")
 
     def await_accounted(self, sent: DeliveryCounts) -> None:
-        """Wait until all that was sent has been accounted for, exactly."""
+        """Wait until everything that was sent is accounted for, exactly."""
         await_nothing(lambda: missing(sent, {}, self.counts()))
 
 

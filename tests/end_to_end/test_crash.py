@@ -19,8 +19,8 @@ SELECT 'case without its entries', count() FROM cases
   WHERE case_id NOT IN (SELECT case_id FROM case_events)
 UNION ALL
 SELECT 'entry missing', count() FROM
-  (SELECT case_id, max(seq) AS last, uniqExact(seq) AS told FROM case_events GROUP BY case_id)
-  WHERE last != told
+  (SELECT case_id, max(seq) AS last, uniqExact(seq) AS entries FROM case_events GROUP BY case_id)
+  WHERE last != entries
 UNION ALL
 SELECT 'report counted twice', count() FROM
   (SELECT arrayJoin(native_ids) AS id FROM cases GROUP BY id HAVING count() > 1)
@@ -28,7 +28,7 @@ SELECT 'report counted twice', count() FROM
 
 
 def join(*all_sent: DeliveryCounts) -> DeliveryCounts:
-    """Return the sum of what was sent in several runs."""
+    """Return the sum of the messages of several runs."""
     whole = DeliveryCounts()
     for sent in all_sent:
         for name in ("deliveries", "parts", "refused", "failed"):
@@ -37,7 +37,7 @@ def join(*all_sent: DeliveryCounts) -> DeliveryCounts:
 
 
 def check_whole(hub: Hub, sent: DeliveryCounts) -> None:
-    """All is accounted for, entries have no gaps, and no report is in two cases."""
+    """All messages are accounted for, entries have no gaps, and no report is in two cases."""
     hub.await_accounted(sent)
     reader = Reader(hub.settings)
     counts = {row["what"]: row["n"] for row in reader.rows(TWICE)}
@@ -46,7 +46,7 @@ def check_whole(hub: Hub, sent: DeliveryCounts) -> None:
 
 
 def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:
-    """Killed while it works, started again, fed again, killed idle, started again."""
+    """Nothing is lost or doubled if the hub is killed at work, fed again, and killed idle."""
     with running(tmp_path) as hub:
         day = hub.day(400, seed=3)
         first, second = day[: len(day) // 2], day[len(day) // 2 :]
@@ -65,9 +65,9 @@ def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(300)
 def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
-    """The worker, the engine, the broker with all its log: what was sent in between is there.
+    """After a crash of worker, engine or broker with its log, everything sent meanwhile is there.
 
-    The pages are the same process after the engine was started again.
+    The process of the pages does not change when the engine restarts.
     """
     with running(tmp_path) as hub:
         day = hub.day(240, seed=5)

@@ -1,4 +1,4 @@
-"""One day through the whole hub, and what each kind of user sees of it."""
+"""One day through the whole hub, and how each kind of user sees it."""
 
 import base64
 import json
@@ -67,7 +67,7 @@ def receivers(folder: Path) -> Iterator[Receivers]:
 
 @pytest.fixture(scope="module")
 def fed(folder: Path, receivers: Receivers) -> Iterator[tuple[Hub, DeliveryCounts]]:
-    """Return a hub that has had a day of all sources."""
+    """Return a hub that has received a day of all sources."""
     smtp = f"smtp://127.0.0.1:{receivers.smtp_port}"
     with running(folder, HUB_SMTP_URL=smtp, HUB_PUBLIC="figures") as hub:
         sent = hub.send(hub.day(500, seed=11))
@@ -76,7 +76,7 @@ def fed(folder: Path, receivers: Receivers) -> Iterator[tuple[Hub, DeliveryCount
 
 
 def test_all_sources_are_accounted_for(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """Each of the fourteen has brought something, and all of it came to something."""
+    """Each of the fourteen sources has sent messages, and all of them are accounted for."""
     hub, sent = fed
     assert set(sent.parts) == set(Channel)
     assert not sent.failed
@@ -97,20 +97,20 @@ def test_every_channel_receives_feedback(
     hub, _ = fed
     reader = Reader(hub.settings)
 
-    def standing() -> dict[str, tuple[int, int, int]]:
+    def counts_by_channel() -> dict[str, tuple[int, int, int]]:
         rows = reader.rows("SELECT channel, delivered, waiting, dead FROM feedback_by_channel")
         return {row["channel"]: (row["delivered"], row["waiting"], row["dead"]) for row in rows}
 
     def all_delivered() -> bool:
-        states = standing()
+        states = counts_by_channel()
         return set(states) == set(Channel) and all(
             delivered and not waiting for delivered, waiting, _ in states.values()
         )
 
-    await_true(all_delivered, "all channels are told", 90)
-    assert not any(dead for _, _, dead in standing().values())
+    await_true(all_delivered, "all channels have feedback", 90)
+    assert not any(dead for _, _, dead in counts_by_channel().values())
     counts = {channel: len(messages) for channel, messages in receivers.got.items()}
-    assert counts == {channel: standing()[channel][0] for channel in counts}
+    assert counts == {channel: counts_by_channel()[channel][0] for channel in counts}
     assert set(counts) == {*PUSHED, "wechat_official", "mayor_mailbox"}
     assert receivers.requests > sum(counts.values()) - counts["mayor_mailbox"]
     for channel, ending in (
@@ -142,7 +142,7 @@ def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, DeliveryCounts
 
 
 def test_no_personal_number_is_in_clear(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """No citizen's phone number is in anything that staff or subscribers read."""
+    """No text that staff or subscribers read has a citizen's phone number in clear."""
     hub, _ = fed
     pushed = b"".join(m.body for m in hub.day(500, seed=11) if m.channel == Channel.HOTLINE_12345)
     phones = re.findall(rb'"phone": "(\d{11})"', pushed)[:200]
@@ -184,7 +184,7 @@ def test_the_sql_endpoint_answers_like_clickhouse(fed: tuple[Hub, DeliveryCounts
 
 
 def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """No statement writes to the store, to a file, or reads what is not the store."""
+    """No statement writes to the store or to a file, or reads anything outside the store."""
     client = _city(fed[0])
     for statement in CHANGES:
         with pytest.raises(ClickHouseError):
@@ -194,7 +194,7 @@ def test_the_sql_endpoint_changes_nothing(fed: tuple[Hub, DeliveryCounts]) -> No
 
 
 def test_the_page_shows_the_counts_of_the_store(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """Where figures are public, a visitor sees the figures of the views, and no case."""
+    """With public figures, a visitor sees the figures of the views, and no case."""
     hub, _ = fed
     data = json.loads(hub.get(hub.settings.overview_port, "/api/overview"))
     counts = hub.counts()
@@ -211,7 +211,7 @@ def test_the_page_shows_the_counts_of_the_store(fed: tuple[Hub, DeliveryCounts])
 
 
 def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """Its reason, position and bytes are there; replayed, it is received anew."""
+    """It shows its reason, position and bytes; after a replay it is received as a new message."""
     hub, _ = fed
     listed = hub.run("rejected", "ls", "--json", "--limit", "500")
     rows = [json.loads(line) for line in listed.stdout.splitlines()]
@@ -238,7 +238,7 @@ def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, DeliveryCounts
 
 
 def test_a_large_message_goes_all_the_way(fed: tuple[Hub, DeliveryCounts], tmp_path: Path) -> None:
-    """Ten megabytes that are no JSON are taken, rejected, and given back byte for byte."""
+    """Ten megabytes that are no JSON are accepted, rejected, and returned byte for byte."""
     hub, _ = fed
     body = b'{"orders": [' + b"x" * 10_000_000
     (tmp_path / "large.json").write_bytes(body)
@@ -251,14 +251,14 @@ def test_a_large_message_goes_all_the_way(fed: tuple[Hub, DeliveryCounts], tmp_p
     reader.close()
 
 
-def test_the_command_line_sends_and_asks(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """`hub send` signs files; `hub query` prints what the store has; errors are sentences."""
+def test_the_command_line_sends_and_queries(fed: tuple[Hub, DeliveryCounts]) -> None:
+    """`hub send` signs files; `hub query` prints rows of the store; errors are sentences."""
     hub, _ = fed
     sample = str(ROOT / "urban_12319" / "ordinary.json")
     assert "receipt" in hub.run("send", "urban_12319", sample).stdout
     assert hub.run("send", "leader_board", sample).returncode == 1
-    asked = "SELECT count() FROM events WHERE native_id = 'CG2026030200021'"
-    await_true(lambda: hub.run("query", asked, "--format", "TSV").stdout == "1\n", "it is stored")
+    sql = "SELECT count() FROM events WHERE native_id = 'CG2026030200021'"
+    await_true(lambda: hub.run("query", sql, "--format", "TSV").stdout == "1\n", "it is stored")
     wrong = hub.run("query", "SELECT nothing_of_that_name")
     assert wrong.returncode == 1
     assert "Traceback" not in wrong.stderr
@@ -278,7 +278,7 @@ def test_open311_shows_the_status_of_a_request(fed: tuple[Hub, DeliveryCounts]) 
 
 
 def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, DeliveryCounts]) -> None:
-    """The script of the documentation reads every case from its first entry on."""
+    """The script in the documentation reads every case from its first entry on."""
     hub, _ = fed
     script = Path(__file__).parents[2] / "docs" / "subscriber.py"
     assert len(script.read_text(encoding="utf-8").splitlines()) <= 25
@@ -304,13 +304,13 @@ def test_a_case_that_a_citizen_calls_unsettled_is_assigned_again(
     where = f"http://127.0.0.1:{hub.settings.overview_port}/api/v1/cases/{case}/commands"
 
     def command(**wish: object) -> tuple[int, dict[str, object]]:
-        asked = urllib.request.Request(
+        request = urllib.request.Request(
             where,
             json.dumps(wish).encode(),
             {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refused:
             return refused.code, json.load(refused)
@@ -325,15 +325,15 @@ def test_a_case_that_a_citizen_calls_unsettled_is_assigned_again(
     def moves() -> list[str]:
         sql = "SELECT move FROM case_events WHERE case_id = {id:UUID} ORDER BY seq"
         stored_moves = [row["move"] for row in reader.rows(sql, {"id": case})]
-        # The answer reaches its channel before or after somebody evaluates it.
+        # The answer reaches its channel before or after the evaluation.
         return [move for move in stored_moves if move != "feed_back"]
 
     await_true(lambda: moves()[-4:] == ["resolve", "evaluate", "reopen", "assign"], "in the store")
     sql = "SELECT move FROM feedback WHERE case_id = {id:UUID} ORDER BY seq"
     wanted = {"open", "assign", "accept", "resolve", "reopen"}
-    # By another topic than the entries: it may be stored a moment later.
+    # It comes by another topic than the entries, so it may be stored a moment later.
     await_true(
         lambda: wanted <= {row["move"] for row in reader.rows(sql, {"id": case})},
-        "its people are told of every step",
+        "its people have feedback on every step",
     )
     reader.close()

@@ -52,7 +52,7 @@ def receivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Receiv
 
 
 class Life:
-    """A hub, and those who handle its cases over HTTP."""
+    """A hub, and the clients that handle its cases over HTTP."""
 
     def __init__(self, hub: Hub) -> None:
         self.hub, self.reader = hub, Reader(hub.settings)
@@ -63,25 +63,25 @@ class Life:
         return self.reader.rows(sql, parameters)
 
     def token(self, role: Role, unit: str = "") -> str:
-        """Return the token of a caller, who is added where there is none."""
+        """Return the token of a caller; a new caller is added."""
         if (role, unit) not in self.tokens:
             name = f"{role} {unit}"
             self.tokens[role, unit] = add_caller(self.hub.settings, name, role, unit)
         return self.tokens[role, unit]
 
     def command(self, case: str, role: Role, unit: str = "", **wish: object) -> str:
-        """Give a command over HTTP; return the state that it led to."""
+        """Issue a command over HTTP; return the state that it led to."""
         where = f"http://127.0.0.1:{self.hub.settings.overview_port}/api/v1/cases/{case}/commands"
         headers = {
             "Authorization": f"Bearer {self.token(role, unit)}",
             "Content-Type": "application/json",
         }
-        asked = urllib.request.Request(where, json.dumps(wish).encode(), headers)
-        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - loopback
+        request = urllib.request.Request(where, json.dumps(wish).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
             return str(json.load(answer)["state"])
 
     def choose_cases(self) -> dict[str, str]:
-        """Return a case of its own for each channel, accepted and answered by its unit."""
+        """Return a separate case for each channel, accepted and answered by its unit."""
         chosen: dict[str, str] = {}
         units: dict[str, str] = {}
         for channel in Channel:
@@ -101,11 +101,11 @@ class Life:
     def await_state(self, cases: dict[str, str], state: str) -> None:
         """Wait until all these cases are in a state."""
 
-        def there() -> bool:
+        def has_state() -> bool:
             states = self.rows(STATES, ids=list(cases.values()))
             return [row["state"] for row in states] == [state]
 
-        await_true(there, f"all are {state}", 90)
+        await_true(has_state, f"all are {state}", 90)
 
     def call_back(self, channel: Channel, case: str) -> None:
         """Send an evaluation as the channel itself sends it, over signed HTTP."""
@@ -174,16 +174,16 @@ class Life:
         assert settled == "resolved"
         await_true(lambda: stage() == ["done"], "the wish is granted", 60)
         assert self.rows(staged)[0]["volunteer"] == "V-017"
-        heard = "SELECT move FROM deliveries WHERE case_id = {id:UUID} AND outcome = 'delivered'"
+        sql = "SELECT move FROM deliveries WHERE case_id = {id:UUID} AND outcome = 'delivered'"
         await_true(
-            lambda: {"take", "resolve"} <= {row["move"] for row in self.rows(heard, id=case)},
-            "the worker's app is told",
+            lambda: {"take", "resolve"} <= {row["move"] for row in self.rows(sql, id=case)},
+            "the worker's app has the feedback",
             60,
         )
 
 
-def test_a_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, Path]) -> None:
-    """Reported, assigned, accepted, answered, told, evaluated; closed when its time has come."""
+def test_a_case_of_each_channel_is_closed(receivers: tuple[Receivers, Path]) -> None:
+    """Each is reported, assigned, accepted, answered, fed back, evaluated, and closed when due."""
     transports, folder = receivers
     smtp = f"smtp://127.0.0.1:{transports.smtp_port}"
     with running(folder, HUB_SMTP_URL=smtp) as hub:
@@ -235,7 +235,7 @@ def test_a_case_of_each_channel_lives_to_its_end(receivers: tuple[Receivers, Pat
 
 
 def assessed(hub: Hub, cases: dict[str, str]) -> None:
-    """Check that each number of the command line is that of its list, case by case."""
+    """Check that each number on the command line equals its list, case by case."""
     result = hub.run("assess", "--figure", "satisfaction", "--json")
     figures = [json.loads(line) for line in result.stdout.splitlines()]
     assert sum(figure["occasions"] for figure in figures) == len(cases), result.stderr

@@ -1,7 +1,7 @@
-"""Coverage-guided fuzzing 模糊测试 of all decoders, and of all that the intake does after them.
+"""Coverage-guided fuzzing 模糊测试 of all decoders, and of the intake's steps after them.
 
 `python -m tests.fuzz.decoders FOLDER [libFuzzer options]`. Inputs grow from the recorded samples;
-what breaks is written into FOLDER, to become a sample of its own.
+an input that breaks a decoder is written into FOLDER, to become a sample.
 """
 
 import sys
@@ -33,17 +33,17 @@ from tests.contract.samples import load_samples
 LONGEST = 1 << 16
 SECONDS = 10
 MEGABYTES = 2048
-"""What one message may take, far over what any of ours does."""
+"""Limit for one message, far above the needs of the recorded samples."""
 
 
 class Journal:
-    """Knows no routes."""
+    """A journal without routes."""
 
     def route(self, *_: str) -> None:
         """Return none."""
 
     def keep_routes(self, routes: Any) -> None:
-        """Take them, to nowhere."""
+        """Discard the routes."""
         list(routes)
 
     keep_early = keep_routes
@@ -60,7 +60,7 @@ class Sender:
         self.records: list[Any] = []
 
     def send_all(self, records: Any) -> None:
-        """Take all."""
+        """Accept all records."""
         self.records = list(records)
 
 

@@ -1,4 +1,4 @@
-"""The real engine: a process can have one folder of it, so it is opened once."""
+"""The real engine: a process can open one folder of it, so it is opened once."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def engine_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def engine(engine_settings: Settings) -> Iterator[Store]:
-    """Return the engine in a folder; one folder a process is all that it can have."""
+    """Return the engine in a folder; a process can open only one folder."""
     store = open_store(engine_settings)
     migrate(store)
     yield store

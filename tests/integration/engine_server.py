@@ -1,4 +1,4 @@
-"""The ClickHouse engine behind HTTP, as far as the hub's processes use a server: reads and writes.
+"""The ClickHouse engine behind HTTP, with the reads and writes that the hub's processes need.
 
 No ClickHouse server can be installed from a package registry; the engine can. Run as
 `python -m tests.integration.engine_server PORT FOLDER`.
@@ -30,7 +30,7 @@ LARGEST = 256 * 1024 * 1024
 
 
 class EngineServer(SqlDialect):
-    """Adds inserts and statements that change something to the dialect."""
+    """Adds inserts, and statements that change something, to the dialect."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class EngineServer(SqlDialect):
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.content_type == "multipart/form-data":
             return await self._query(request)
-        # An insert's statement is the first line of its body, what follows are the rows.
+        # The first line of the body of an insert is the statement; the rows follow.
         statement, _, block = (await request.read()).partition(b"\n")
         insert = INSERT.fullmatch(statement)
         if not insert:
@@ -62,7 +62,7 @@ class EngineServer(SqlDialect):
     async def answer(
         self, request: web.Request, fields: dict[str, str], sql: str
     ) -> web.StreamResponse:
-        """Run anything, as a server does for its owner."""
+        """Run any statement, as a server does for its owner."""
         parameters = {name: parameter(text) for name, text in parameters_of(fields).items()}
         format_name = request.headers.get("X-ClickHouse-Format") or fields.get("default_format")
         query, fmt = split_format(sql, format_name or "TabSeparated")

@@ -1,4 +1,4 @@
-"""Insert while the disk is full by turns; every acknowledged row must stay.
+"""Insert while the disk is full at times; every acknowledged row must stay.
 
 `python -m tests.integration.full_disk FOLDER SECONDS` prints the counts as JSON.
 """
@@ -20,7 +20,7 @@ from hub.store.client import open_reader, open_store
 from hub.store.parts import BrokenPartMonitor
 
 PHASE = (0.2, 1.5)
-"""Seconds, from and to, until the disk is full or is not any more."""
+"""Range of the seconds until the disk becomes full, or has space again."""
 
 
 def main(folder: str, seconds: str) -> None:

@@ -1,4 +1,4 @@
-"""Real parts started as processes, on free ports."""
+"""Start the hub's real parts as processes, on free ports."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from hub.store.reader import Reader, StoreAwayError
 
 
 def await_true(check: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Poll until `check` holds; fail with `what` where it does not in time."""
+    """Poll until `check` holds; fail with `what` after the time limit."""
     if not comes_true(check, seconds):
         raise AssertionError(f"not within {seconds:.0f} s: {what}")
 
@@ -31,13 +31,13 @@ def await_nothing(complaints: Callable[[], list[str]], seconds: float = 90) -> N
         last[:] = complaints()
         return not last
 
-    # What is asked is the whole hub, which has to work meanwhile.
+    # Each check queries the whole hub, which is at work meanwhile.
     if not comes_true(quiet, seconds, pause=0.3):
         raise AssertionError("\n".join(last))
 
 
 def counts_of(settings: Settings) -> Counts:
-    """Return what a hub has accounted for, by channel; nothing while its store is away."""
+    """Return the numbers of accounted parts, by channel; nothing while the store is down."""
     reader = Reader(settings)
     try:
         return accounting(reader)
@@ -74,7 +74,7 @@ def environment(**settings: object) -> dict[str, str]:
 
 
 def run_hub(*words: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    """Run one command line to its end."""
+    """Run a command line to its end."""
     return subprocess.run(
         [sys.executable, "-m", "hub.cli.main", *words],
         env=environment(**settings),

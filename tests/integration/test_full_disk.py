@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_by_turns_costs_no_row(tmp_path: Path) -> None:
-    """Merges that it cuts short are mended while rows come in; some rows were taken, some not."""
+def test_a_disk_that_is_full_at_times_loses_no_row(tmp_path: Path) -> None:
+    """Interrupted merges are repaired during inserts; some rows were accepted, some refused."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.integration.full_disk", str(tmp_path), "20"],
         cwd=ROOT,

@@ -16,14 +16,14 @@ from tests.integration.parts import broker, free_port
 
 
 class FullOnce:
-    """Takes records, but for the second that it is given: the disk is full then."""
+    """Accepts all records but the second, for which the disk is full."""
 
     def __init__(self) -> None:
         self.tries = 0
         self.taken: list[bytes] = []
 
     async def take(self, _: str, __: Any, body: bytes, **___: Any) -> None:
-        """Take one, or fail."""
+        """Accept a record, or fail."""
         self.tries += 1
         if self.tries == 2:
             raise JournalFullError("disk is full")

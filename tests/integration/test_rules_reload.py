@@ -27,7 +27,7 @@ def assignments(reader: Reader) -> list[CaseEvent]:
 
 @pytest.mark.slow
 def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -> None:
-    """A case before, `hub rules reload`, a case after: each tells the version that gave it."""
+    """Before and after `hub rules reload`, each case names the version that assigned it."""
     changed = tmp_path / "changed"
     shutil.copytree(SHIPPED_TOWN, changed)
     with (changed / "duties.csv").open("a", encoding="utf-8") as file:
@@ -65,7 +65,7 @@ def test_rules_are_reloaded_without_a_restart_and_acknowledged(tmp_path: Path) -
 
 
 def test_rules_with_an_error_change_nothing(tmp_path: Path) -> None:
-    """They are refused before the broker is asked."""
+    """They are refused before the broker is contacted."""
     broken = tmp_path / "broken"
     shutil.copytree(SHIPPED_TOWN, broken)
     with (broken / "duties.csv").open("a", encoding="utf-8") as file:

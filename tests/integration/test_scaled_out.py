@@ -1,4 +1,4 @@
-"""The scaled-out form: the Compose file is sound, and the commands in it work as processes."""
+"""The scaled-out form: the Compose file is valid, and its commands work as processes."""
 
 import asyncio
 import json
@@ -104,12 +104,12 @@ class Cluster:
 
     @property
     def settings(self) -> Settings:
-        """The settings of someone beside the intake's container."""
+        """The settings of a client outside the intake's container."""
         values = {name: str(value) for name, value in self.variables.items()}
         return Settings(data=self.folder / "intake", **values)
 
     def start(self, name: str, number: int = 1, **more: object) -> None:
-        """Start one replica of a service by the command that the file has; `more` are settings."""
+        """Start one replica of a service by the command in the file; `more` are settings."""
         replica = f"{name}{number}"
         command = SERVICES[name]["command"]
         self.health[replica] = free_port()
@@ -118,7 +118,7 @@ class Cluster:
         self.processes[replica] = start(f"hub.cli.main {command[1]}", folder, **variables)
 
     def await_alive(self) -> None:
-        """Wait until the health check of the file finds each replica alive."""
+        """Wait until the health check in the file succeeds for each replica."""
         for replica, port in self.health.items():
             assert SERVICES[replica[:-1]]["healthcheck"]["test"] == ["CMD", "hub", "alive"]
             await_true(
@@ -126,20 +126,20 @@ class Cluster:
             )
 
     def counts(self) -> Counts:
-        """Return what is accounted for, by channel."""
+        """Return the numbers of accounted parts, by channel."""
         return counts_of(self.settings)
 
     def send(self, count: int, seed: int, before: Counts) -> DeliveryCounts:
         """Send a day through all transports and wait until it is accounted for."""
 
-        async def whole() -> DeliveryCounts:
+        async def scenario() -> DeliveryCounts:
             day = messages_of(self.settings, seed, count, datetime.now(UTC))
             async with AsyncExitStack() as stay:
                 sent = await send_day(self.settings, day, 0, stay)
                 await asyncio.to_thread(await_nothing, lambda: missing(sent, before, self.counts()))
                 return sent
 
-        return asyncio.run(whole())
+        return asyncio.run(scenario())
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
-    """All sources come through, a killed worker's share goes on, TERM ends each with 0."""
+    """All sources arrive, a killed worker's share continues, and TERM ends each process with 0."""
     for name, service in OURS.items():
         for number in range(service.get("deploy", {}).get("replicas", 1)):
             cluster.start(name, number + 1)
@@ -183,7 +183,7 @@ def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
 
 
 def time_passes(cluster: Cluster) -> None:
-    """Check that each timer fires once, though the workers that fire them change and are killed."""
+    """Check that each timer fires once, although the workers change and are killed."""
     reader = Reader(cluster.settings)
 
     def number(sql: str) -> int:

@@ -25,7 +25,7 @@ from tests.integration.stuck_work import STARTED
 
 
 def event_ids(values: list[bytes]) -> set[UUID]:
-    """Return the events that records of `dispositions.v1` are about."""
+    """Return the events of records of `dispositions.v1`."""
     return {from_record(Disposition, value).event_id for value in values}
 
 
@@ -65,7 +65,7 @@ class Reader:
 
 @contextmanager
 def new_city() -> Iterator[tuple[int, dict[str, Any]]]:
-    """Run a broker with the hub's topics; yields its port and how it is reached."""
+    """Run a broker with the hub's topics; yields its port and the address in settings."""
     port = free_port()
     with broker(port):
         settings = Settings(broker_port=port)
@@ -75,7 +75,7 @@ def new_city() -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def just_now(report: UnifiedEvent) -> UnifiedEvent:
-    """Return an event that has come in just now, so that no deadline of it is past."""
+    """Return an event that was received a moment ago, so that no deadline of it is past."""
     return report.model_copy(update={"received_at": datetime.now(UTC)})
 
 
@@ -85,7 +85,7 @@ def decode_disposition(value: bytes) -> Disposition:
 
 
 def decided_by(worker: str, data: Path, port: int, dispositions: Reader, count: int) -> None:
-    """Run a worker until so many events are decided; it ends, and so does the reader."""
+    """Run a worker until a number of events are decided; stop it, and return the dispositions."""
     process = start(worker, data, broker_port=port)
     try:
         await_true(

@@ -1,7 +1,7 @@
 """Apache Kafka for the tests.
 
-Where Java or Maven is not there, the tests that need it say so and are skipped; with
-`KAFKA_REQUIRED` set they fail.
+Without Java or Maven, the tests that need it report so and are skipped; with `KAFKA_REQUIRED` set
+they fail.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ __all__ = ["KafkaBroker", "KafkaCluster", "jars", "kafka"]
 
 
 def jars() -> Path:
-    """Return the folder of the broker's jars; skips the test where it cannot be had."""
+    """Return the folder of the broker's jars; skips the test if they are not available."""
     try:
         return apache.jars()
     except KafkaUnavailableError as error:

@@ -1,4 +1,4 @@
-"""One broker of each kind for all tests of a file's process."""
+"""One broker of each kind for all tests of a process."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 @pytest.fixture(scope="session", params=["embedded", "apache"])
 def settings(request: pytest.FixtureRequest) -> Settings:
-    """Return settings of a hub at a broker of each kind, which has the topics."""
+    """Return settings of a hub at a broker of each kind, with the topics created."""
     settings: Settings = request.getfixturevalue(request.param)
     ensure_topics(settings)
     if settings.embedded_broker:
@@ -40,7 +40,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 
 @pytest.fixture(scope="session", params=["embedded", "apache", "memory"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Return each place where the hub's records can be."""
+    """Return each place that can store the hub's records."""
     if request.param == "memory":
         yield Memory()
         return

@@ -31,19 +31,19 @@ class Place(ABC):
 
     @abstractmethod
     def records(self, topic: Topic, key: bytes, count: int) -> list[Record]:
-        """Return the records of a key once there are so many, each partition in its order."""
+        """Return the records of a key once there are enough, each partition in its order."""
 
     @abstractmethod
     def read(self, topic: Topic, body: type[B]) -> list[B]:
-        """Return all bodies on a topic by now."""
+        """Return all bodies on a topic so far."""
 
     @abstractmethod
     def restore(self, partition: int) -> PartitionState:
-        """Return the state of a partition, as a new worker would find it."""
+        """Return the state of a partition, as a new worker would restore it."""
 
     @abstractmethod
     def working(self) -> AbstractContextManager[None]:
-        """Let a worker decide what comes."""
+        """Let a worker decide incoming events."""
 
     def publish(self, events: Sequence[UnifiedEvent]) -> None:
         """Send events."""
@@ -91,7 +91,7 @@ class Broker(Place):
         return records_of_key
 
     def read(self, topic: Topic, body: type[B]) -> list[B]:
-        """Read on."""
+        """Continue to read."""
         reader = self._readers.setdefault(
             topic.name, Reader(consumer_options(self._settings), topic)
         )
@@ -138,7 +138,7 @@ class Memory(Place):
         return self._hub.read(topic, body)
 
     def restore(self, partition: int) -> PartitionState:
-        """Restore from what is kept."""
+        """Restore from the stored records."""
         return self._hub.restore(partition)
 
     @contextmanager

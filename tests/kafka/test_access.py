@@ -43,7 +43,7 @@ JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
 
 def listeners(security: KafkaSecurity) -> dict[str, str]:
-    """Return a broker's settings of its listeners."""
+    """Return the listener settings of a broker."""
     return {
         "listeners": f"{security}://127.0.0.1:{{port}},CONTROLLER://127.0.0.1:{{controller}}",
         "advertised.listeners": f"{security}://127.0.0.1:{{port}}",
@@ -96,7 +96,7 @@ def settings(
         yield settings
 
 
-def test_the_right_proof_gets_in(settings: Settings) -> None:
+def test_valid_credentials_connect(settings: Settings) -> None:
     """Valid credentials let sender, reader and worker connect."""
     sender = KafkaSender(settings)
     sender.send_all([Record(RECEIPTS.name, 0, b"k", b"v", [])])
@@ -132,11 +132,11 @@ def test_the_right_proof_gets_in(settings: Settings) -> None:
 
 
 def _set_only(settings: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is not set."""
+    """Leave out settings without a value."""
     return {name: value for name, value in settings.items() if value is not None}
 
 
-def test_the_wrong_proof_does_not(settings: Settings, tmp_path: Path) -> None:
+def test_invalid_credentials_are_refused(settings: Settings, tmp_path: Path) -> None:
     """An unknown authority, a missing certificate and a wrong password are refused."""
     stranger = Authority(tmp_path / "stranger", "somebody else")
     wrong = tmp_path / "wrong"
@@ -151,7 +151,7 @@ def test_the_wrong_proof_does_not(settings: Settings, tmp_path: Path) -> None:
         ]
     else:
         changes += [{"kafka_password_file": wrong}, {"kafka_user": "nobody"}]
-    # As processes: the client lets go of sockets that never got in without closing them.
+    # As processes, because the client does not close sockets whose login failed.
     asks = {
         str(change): subprocess.Popen(
             [sys.executable, "-c", ASK],

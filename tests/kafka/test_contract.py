@@ -174,18 +174,18 @@ def test_times_are_kept_to_the_microsecond(place: Place) -> None:
     await_true(lambda: report in place.read(EVENTS, UnifiedEvent), "it is back")
 
 
-def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settings) -> None:
+def test_an_auto_created_topic_gets_all_partitions(settings: Settings) -> None:
     """A topic that the broker auto-created with too few partitions is extended."""
     access, topic = options(settings), DUTIES
     admin = KafkaAdminClient(**access)
     admin.delete_topics([topic.name])
 
-    def gone() -> bool:
+    def is_deleted() -> bool:
         return topic.name not in admin.list_topics()
 
-    await_true(gone, "the topic is gone")
+    await_true(is_deleted, "the topic is deleted")
     admin.create_topics({topic.name: {"num_partitions": 1, "replication_factor": 1}})
-    await_true(lambda: not gone(), "it is there again")
+    await_true(lambda: not is_deleted(), "the topic exists again")
     ensure_topics(settings)
     (description,) = [row for row in admin.describe_topics() if row["name"] == topic.name]
     admin.close()
@@ -194,8 +194,8 @@ def test_a_topic_that_a_client_was_quicker_to_make_is_put_right(settings: Settin
 
 def config(admin: KafkaAdminClient, topic: Topic) -> dict[str, str]:
     """Return the values of the topic options that the hub sets."""
-    asked = [ConfigResource("topic", topic.name, list(COMPACTED))]
-    values = admin.describe_configs(asked, config_filter="all")["topic"][topic.name]
+    resources = [ConfigResource("topic", topic.name, list(COMPACTED))]
+    values = admin.describe_configs(resources, config_filter="all")["topic"][topic.name]
     return {key: value["value"] for key, value in values.items()}
 
 

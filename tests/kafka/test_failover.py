@@ -29,7 +29,7 @@ from tests.kafka.brokers import KafkaCluster, kafka
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    # kafka-python leaves sockets to brokers that it never reached to the garbage collector.
+    # kafka-python does not close sockets to brokers that it never reached.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -151,12 +151,12 @@ def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
             assert entry.seq == len(known) + 1, f"{entry.case_id}: {entry.seq} after {len(known)}"
             known.append(entry)
         else:
-            assert entry == known[entry.seq - 1], "told again as something else"
+            assert entry == known[entry.seq - 1], "read again with other content"
     assert len(by_case) == len(ids)
 
 
 def answered(settings: Settings, cases: dict[UUID, str]) -> None:
-    """Give a command to each of these cases, and wait until all are answered."""
+    """Send a command to each of these cases, and wait until all have an outcome."""
     commands = [
         Command(
             command_id=uuid4(),
@@ -214,8 +214,8 @@ def test_killed_brokers_and_workers_lose_and_double_nothing(
             kill(process)
 
 
-def test_workers_restart_in_turn_while_events_come(cluster: KafkaCluster, tmp_path: Path) -> None:
-    """A rolling restart of workers with names of their own, in order and by kill -9."""
+def test_a_rolling_restart_of_workers_loses_nothing(cluster: KafkaCluster, tmp_path: Path) -> None:
+    """Workers with fixed names are restarted in order, and by kill -9, while events arrive."""
     settings = Settings(kafka=cluster.bootstrap)
     workers = {name: worker(settings, tmp_path, name) for name in ("a", "b")}
     try:

@@ -1,4 +1,4 @@
-"""Only the owner of a partition publishes to it, and each batch wholly or not at all."""
+"""Only the owner of a partition publishes to it, and a batch is published whole or not at all."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ PARTITION = 3
 
 
 class EndedError(Exception):
-    """Stands for the end of a process."""
+    """Simulates the end of a process."""
 
 
 @pytest.fixture

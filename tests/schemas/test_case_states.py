@@ -10,13 +10,13 @@ def test_every_move_is_in_the_table() -> None:
     assert set(MOVES) == set(Move)
 
 
-def test_an_illegal_move_says_from_where_it_is_possible() -> None:
+def test_an_illegal_move_names_the_states_that_allow_it() -> None:
     """The error names the states from which the move is possible."""
     with pytest.raises(IllegalMoveError, match="it is possible from assigned"):
         next_state(State.CLOSED, Move.ACCEPT)
 
 
-def test_the_ordinary_life_reaches_its_end() -> None:
+def test_the_ordinary_moves_lead_to_closed() -> None:
     """The moves that the regulations name lead from received to closed."""
     state = State.RECEIVED
     life = [Move.ASSIGN, Move.ACCEPT, Move.START, Move.RESOLVE, Move.FEED_BACK, Move.EVALUATE]

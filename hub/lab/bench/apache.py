@@ -20,16 +20,16 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "minqin
 CLUSTER_ID = "bWlucWluZy1odWItdGVzdA"
 LOGGING = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
 HEAP = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-"""Small heaps that start quickly: three brokers run beside the hub on two cores."""
+"""Small heaps that start quickly: three brokers and the hub share two cores."""
 READY_SECONDS = 90.0
 
 
 class KafkaUnavailableError(HubError, RuntimeError):
-    """Apache Kafka cannot run on this machine; the message says what to install."""
+    """Apache Kafka cannot run on this machine; the message names the software to install."""
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,6 +1,6 @@
 """Generated events 测量用事件: reports in a city; a seed always gives the same events.
 
-Every text is different. Three reports of ten are about a matter that somebody else has reported
+Every text is different. Three reports of ten are about a matter that another citizen has reported
 already in other words.
 """
 

@@ -222,7 +222,7 @@ def _topic(bootstrap: str, name: str) -> None:
 
 
 def ends(bootstrap: str, topic: str) -> dict[int, int]:
-    """Return partition → end offset of a topic; asks a busy broker several times."""
+    """Return partition → end offset of a topic; repeats the request if the broker is busy."""
     for _ in range(ATTEMPTS):
         with contextlib.suppress(KafkaException):
             return _ends(bootstrap, topic)

@@ -168,7 +168,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "schemas.cases.case.CaseEvent",
             "one change of a case, on `cases.v1`, in order",
         ),
-        Term("状态", "state", "schemas.cases.case.State", "where a case stands"),
+        Term("状态", "state", "schemas.cases.case.State", "the stage that a case has reached"),
         Term("动作", "move", "schemas.cases.case.Move", "the kind of an entry"),
         Term("指令", "command", "schemas.cases.command.Command", "a request to move a case"),
         Term(
@@ -177,7 +177,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "schemas.cases.command.CommandOutcome",
             "what a command led to: done, or refused with the reason",
         ),
-        Term("角色", "role", "schemas.cases.command.Role", "in which capacity somebody commands"),
+        Term("角色", "role", "schemas.cases.command.Role", "in which capacity a person commands"),
         Term(
             "交办",
             "assignment",
@@ -314,7 +314,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
 
 
 def _of_enumerations() -> Iterator[tuple[str, tuple[Term, ...]]]:
-    """Yield the states and moves of a case, whose Chinese names stand in the schemas."""
+    """Yield the states and moves of a case, whose Chinese names are in the schemas."""
     states = (
         Term(STATE_NAMES[s], s.replace("_", " "), f"schemas.cases.case.State.{s.name}", "")
         for s in State
@@ -333,7 +333,7 @@ def all_terms() -> dict[str, tuple[Term, ...]]:
 
 
 def resolve(identifier: str) -> object:
-    """Return what a dotted path names; raises `LookupError` if it names nothing."""
+    """Return the object at a dotted path; raises `LookupError` if there is none."""
     parts = identifier.split(".")
     for length in range(len(parts), 0, -1):
         try:

@@ -20,7 +20,7 @@ def reports_of(labelled: Sequence[Labelled]) -> list[Labelled]:
 
 
 def by_exact_id(labelled: Sequence[Labelled]) -> list[Decision]:
-    """Return the partition of a system that merges only what has one number in its channel."""
+    """Return the partition by a system that merges only reports with one number in one channel."""
     return [
         Decision(entry, f"{entry.event.channel}/{entry.event.parent_id or entry.event.native_id}")
         for entry in reports_of(labelled)

@@ -271,4 +271,4 @@ CLAUSES: dict[str, tuple[str, ...]] = {
     "explain": EXPLAINS,
     "write": WRITES,
 }
-"""Statements by where the payload stands in them; see `Payload.fill` for what is put in."""
+"""Statements by the position of the payload; for the placeholders see `Payload.fill`."""

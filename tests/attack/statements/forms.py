@@ -1,4 +1,4 @@
-"""Statement forms: each that the engine's own documentation lists, and each keyword as a beginning."""
+"""Statement forms: each form in the engine's documentation, and each keyword as a beginning."""
 
 from collections.abc import Iterator
 
@@ -320,11 +320,11 @@ TAILS = (
     " '{data}/notes.txt'",
     " x ON cases",
 )
-"""What may follow a keyword that begins a statement."""
+"""Texts that may follow a keyword at the beginning of a statement."""
 
 
 def missing(known: Known) -> list[str]:
-    """Return the statements of the engine that nobody has looked at: forms and clauses lack them."""
+    """Return the engine's statements that are not reviewed yet: absent from forms and clauses."""
     return [
         name
         for name in known.statements

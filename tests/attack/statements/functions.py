@@ -1,6 +1,6 @@
 """Every function, table function, table and engine of the engine under attack, one at a time.
 
-The lists are the engine's own, asked when the test runs: a new version's new function is tried.
+The lists are read from the engine when the test runs, so that functions of a new version are tried.
 """
 
 import re
@@ -33,7 +33,7 @@ ARGUMENTS = (
     "1, title, title, 1",
     "*",
 )
-"""Arguments with which a harmful function would do harm: of each function some will fit."""
+"""Arguments with which a harmful function would do harm; some of them fit each function."""
 PLACES = (
     "SELECT {call} FROM cases",
     "SELECT count() FROM cases WHERE toString({call}) LIKE '暗记A%'",
@@ -124,7 +124,7 @@ SYSTEM_PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an engine has, by name."""
+    """The functions, tables and settings of an engine, by name."""
 
     scalars: tuple[str, ...]
     aggregates: tuple[str, ...]
@@ -140,7 +140,7 @@ class Known:
 
 
 def functions(known: Known) -> Iterator[list[Statement]]:
-    """Yield, for each function, its calls in all arguments; the place moves from call to call."""
+    """Yield, for each function, calls with all arguments; each call uses the next place."""
     for number, name in enumerate((*known.scalars, *known.aggregates)):
         called = name if name.isidentifier() else f"`{name}`"
         calls = [f"{called}({argument})" for argument in ARGUMENTS]
@@ -184,12 +184,12 @@ def _as_it_is(call: str) -> str:
 
 
 def _texts_ours(call: str) -> str:
-    """Return a call whose first text is a column of ours."""
+    """Return a call whose first text is replaced by a column of the hub."""
     return re.sub(r"'[^']*'", "title", call, count=1)
 
 
 def _names_ours(column: str) -> Callable[[str], str]:
-    """Return what puts a column of ours for names that our tables do not have."""
+    """Return a call whose unknown column names are replaced by columns of the hub."""
     return lambda call: re.sub(r"(?<=[(, ])[a-z]\w*(?=[,)])(?![^']*'[,)])", column, call)
 
 

@@ -83,7 +83,7 @@ REFUSED_AS_ENDLESS = (
 
 
 def heavy() -> Iterator[Statement]:
-    """Yield statements that would take the engine's time, memory or stack."""
+    """Yield statements that would exhaust the engine's time, memory or stack."""
     for name, sql in _heavy():
         yield Statement(sql, f"heavy {name}")
 

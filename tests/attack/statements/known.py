@@ -15,7 +15,7 @@ FILES = (
     "SHOW TABLES LIMIT length(file('{data}/notes.txt'))",
     "SHOW FUNCTIONS WHERE throwIf(file('{data}/notes.txt') LIKE '暗记A%') = 0",
 )
-"""Files by what a SHOW is asked for."""
+"""Files named in a SHOW."""
 
 COLUMNS = (
     "SHOW TABLES WHERE (SELECT max(reporter_key) FROM events) LIKE '暗记A%'",
@@ -33,7 +33,7 @@ COLUMNS = (
     "SELECT count() FROM events PREWHERE toUInt64(concat('x', reporter_key)) = 1",
     "SELECT count() FROM view(SELECT 1 FROM cases PREWHERE toUInt64(concat('x', body)) > 0)",
 )
-"""Columns that are for the hub itself."""
+"""Columns reserved for the hub."""
 
 ROWS = (
     "SELECT count() FROM events PREWHERE if(division_code LIKE '429999002%',"
@@ -66,7 +66,7 @@ NAMES = (
 
 
 def attacks() -> list[tuple[StaffRole, Statement]]:
-    """Return all of them, by who tried them."""
+    """Return all of them, by the reviewer who tried them."""
     whole = [(role, sql) for sql in (*FILES, *COLUMNS) for role in (CITY, TOWNSHIP, UNIT)]
     scoped = [(role, sql) for sql in (*ROWS, *NAMES) for role in (TOWNSHIP, UNIT)]
     names = [(CITY, sql) for sql in NAMES]

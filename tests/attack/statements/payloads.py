@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hub.accounts.staff import StaffRole
 
 STEM = "暗记A"
-"""How every mark of the first store begins; that of the second begins otherwise."""
+"""The beginning of every mark of the first store; marks of the second begin differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Payload:
     def fill(self, template: str, is_loud: bool) -> str:
         """Return a statement: {e} the expression, {s} as text, {b} a condition, {q} a subquery.
 
-        A quiet condition tells by its result, a loud one by an error that repeats the text.
+        A quiet condition reveals a secret by its result, a loud one by an error that repeats the text.
         """
         text = f"toString({self.expression})"
         quiet = f"{text} LIKE '{STEM}%'"
@@ -37,7 +37,7 @@ class Payload:
 
 
 def files() -> list[Payload]:
-    """Return what reads a file, the environment or the machine."""
+    """Return payloads that read a file, the environment or the machine."""
     return [
         Payload("file", "file('{data}/notes.txt')"),
         Payload("key", "FILE('{data}/session.key')"),
@@ -49,7 +49,7 @@ def files() -> list[Payload]:
 
 
 def names() -> list[Payload]:
-    """Return what reads filters, sizes and questions of others."""
+    """Return payloads that read filters, sizes and queries of others."""
     return [
         Payload("setting", "getSetting('additional_table_filters')"),
         Payload("setting or", "getSettingOrDefault('additional_table_filters', '')"),
@@ -67,7 +67,7 @@ def names() -> list[Payload]:
 
 
 def hidden(role: StaffRole) -> list[Payload]:
-    """Return what reads columns and tables that are for the hub itself."""
+    """Return payloads that read columns and tables reserved for the hub."""
     payloads_of_role = [
         Payload("hidden", "body"),
         Payload("hidden qualified", "cases.body"),
@@ -88,7 +88,7 @@ def hidden(role: StaffRole) -> list[Payload]:
 
 
 def foreign(role: StaffRole) -> list[Payload]:
-    """Return what tells of rows of others; nothing for who sees all rows."""
+    """Return payloads that reveal rows of others; none for a role that sees all rows."""
     if role in (StaffRole.CITY, StaffRole.AUDITOR):
         return []
     return [
@@ -103,5 +103,5 @@ def foreign(role: StaffRole) -> list[Payload]:
 
 
 def payloads(role: StaffRole) -> list[Payload]:
-    """Return all payloads that a role could gain by."""
+    """Return all payloads that would reveal a secret to a role."""
     return [*hidden(role), *foreign(role), *files(), *names()]

@@ -45,7 +45,7 @@ SETTINGS = {
     "buffer_size": "1",
     "http_write_exception_in_output_format": "1",
 }
-"""What a server takes from the fields of a request; the endpoint is to take none of it."""
+"""Fields of a request that a server accepts; the endpoint must accept none of them."""
 HEADERS = (
     {"X-ClickHouse-Database": "system"},
     {"X-ClickHouse-Format": "Template"},
@@ -132,11 +132,11 @@ VALUES = (
     "\ud800",
     "[\ud800]",
 )
-"""Values of parameters; a lone surrogate is sent as the bytes that it is not."""
+"""Values of parameters; a lone surrogate is sent as invalid UTF-8 bytes."""
 
 
 def requests() -> Iterator[Statement]:
-    """Yield all attacks on the way in."""
+    """Yield all attacks by the request."""
     yield from _fields()
     yield from _parameters()
     yield from _bodies()

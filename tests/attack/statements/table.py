@@ -43,14 +43,14 @@ def parts(engine: Known) -> list[Part]:
 
 
 def drawn(part: Part, count: int, seed: int) -> list[Attack]:
-    """Return so many attacks of a part, drawn by a seed."""
+    """Return a number of attacks of a part, drawn by a seed."""
     whole = list(part.attacks)
     random.Random(seed).shuffle(whole)
     return whole[:count]
 
 
 def some_of_each(part: Part, each: int, seed: int) -> list[Attack]:
-    """Return so many attacks of each function, clause or form of a part, drawn by a seed."""
+    """Return a number of attacks of each function, clause or form of a part, drawn by a seed."""
     taken: Counter[str] = Counter()
     chosen = []
     for role, statement in drawn(part, len(part.attacks), seed):
@@ -77,9 +77,9 @@ def _as_each_role(groups: Iterator[list[Statement]]) -> Iterator[Attack]:
 
 
 def _by_turns(groups: Iterator[list[Statement]], start: int) -> Iterator[Attack]:
-    """Yield statements that are tried by one role after the other.
+    """Yield statements that the roles try in turn.
 
-    Whether a function runs does not hang on the role; each role tries some calls of each.
+    Whether a function runs does not depend on the role; each role tries some calls of each.
     """
     for number, group in enumerate(groups, start):
         yield from (

@@ -1,4 +1,4 @@
-"""Cheap password hashes: these tests check who is let in, not how long guessing takes."""
+"""Cheap password hashes: these tests check who may log in, not how long guessing takes."""
 
 from collections.abc import Iterator
 

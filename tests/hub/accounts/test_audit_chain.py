@@ -50,7 +50,7 @@ def test_a_changed_line_is_detected(lines: list[dict[str, Any]], name: str) -> N
 
 
 @pytest.mark.parametrize("number", [0, 1, 3, 4, 5])
-def test_a_line_that_was_taken_out_is_missed(lines: list[dict[str, Any]], number: int) -> None:
+def test_a_removed_line_is_detected(lines: list[dict[str, Any]], number: int) -> None:
     """A removed line is detected: the first, a middle one, the last before another chain."""
     del lines[number]
     assert any("was removed" in problem for problem in faults(lines, NOW, 0))
@@ -63,7 +63,7 @@ def test_lines_past_the_retention_may_be_missing(lines: list[dict[str, Any]]) ->
     assert faults(lines[4:], later, 30)
 
 
-def test_a_line_that_the_store_did_not_take_breaks_nothing(
+def test_a_line_that_was_not_stored_breaks_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line after a failed write begins a new chain behind the stored lines."""

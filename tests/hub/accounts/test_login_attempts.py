@@ -1,4 +1,4 @@
-"""Limits on trying passwords: whom they stop, and whom not."""
+"""Limits on trying passwords: which attempts they stop, and which not."""
 
 import asyncio
 from pathlib import Path
@@ -114,7 +114,7 @@ def test_many_addresses_cannot_try_the_same_name(
     serve(store, tmp_path, talk, proxies=1, login_limit_name="5/hour")
 
 
-def test_a_burst_of_right_passwords_uses_nothing_up(store: Store, tmp_path: Path) -> None:
+def test_a_burst_of_right_passwords_uses_no_limit_up(store: Store, tmp_path: Path) -> None:
     """Twenty right passwords at once all log in, though only ten may fail."""
 
     async def talk(site: Site) -> None:
@@ -129,7 +129,7 @@ def attempts(clock: Clock, **limits: str) -> LoginAttempts:
     return LoginAttempts(Settings(**limits), clock)  # type: ignore[arg-type]
 
 
-def test_no_address_takes_all_places_of_those_who_wait() -> None:
+def test_the_waiting_attempts_of_an_address_are_limited() -> None:
     """The attempts that wait are limited for each address, so another address gets through."""
 
     async def scenario() -> None:

@@ -39,7 +39,7 @@ class IdentityProvider:
         self.signs_with: Any = self.key
         self.algorithm = "ES256"
         self.claims: dict[str, Any] = {}
-        self.asked: dict[str, str] = {}
+        self.requested: dict[str, str] = {}
         self.says_issuer = ""
         self.app = web.Application()
         self.app.router.add_get("/.well-known/openid-configuration", self._discovery)
@@ -64,7 +64,7 @@ class IdentityProvider:
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
         challenge = create_s256_code_challenge(str(form["code_verifier"]))
-        if form["code"] != "right" or challenge != self.asked["code_challenge"]:
+        if form["code"] != "right" or challenge != self.requested["code_challenge"]:
             return web.json_response({"error": "invalid_grant"}, status=400)
         now = int(time.time())
         claims = {
@@ -73,7 +73,7 @@ class IdentityProvider:
             "sub": "u1",
             "iat": now,
             "exp": now + 60,
-            "nonce": self.asked["nonce"],
+            "nonce": self.requested["nonce"],
             **self.claims,
         }
         header = {"alg": self.algorithm, "kid": "k1"}
@@ -111,11 +111,11 @@ async def log_in(
     begun = await client.get(BEGIN, allow_redirects=False)
     assert begun.status == 302
     sent = urlsplit(begun.headers["Location"])
-    provider.asked = {name: values[0] for name, values in parse_qs(sent.query).items()}
-    assert provider.asked["redirect_uri"].endswith(BACK)
-    assert provider.asked["code_challenge_method"] == "S256"
+    provider.requested = {name: values[0] for name, values in parse_qs(sent.query).items()}
+    assert provider.requested["redirect_uri"].endswith(BACK)
+    assert provider.requested["code_challenge_method"] == "S256"
     back = await client.get(
-        BACK, params={"code": code, "state": provider.asked["state"]}, allow_redirects=False
+        BACK, params={"code": code, "state": provider.requested["state"]}, allow_redirects=False
     )
     return back.status, await back.text()
 
@@ -170,7 +170,7 @@ def test_the_key_of_login_states_alone_opens_no_session(store: Store, tmp_path: 
         provider.claims = CLAIMS
         box = Fernet((tmp_path / "oidc.key").read_bytes())
         forged = box.encrypt(b'{"state": "s", "nonce": "n", "verifier": "v"}').decode()
-        provider.asked = {"code_challenge": "another", "nonce": "n"}
+        provider.requested = {"code_challenge": "another", "nonce": "n"}
         back = await client.get(
             BACK, params={"code": "right", "state": "s"}, headers={"Cookie": f"hub_login={forged}"}
         )
@@ -195,7 +195,7 @@ WRONG: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_wrong_claims_are_refused(store: Store, tmp_path: Path, wrong: dict[str, Any]) -> None:
-    """An ID token with wrong claims logs nobody in, and the failure is audited."""
+    """An ID token with wrong claims opens no session, and the failure is audited."""
 
     async def talk(client: Client, provider: IdentityProvider) -> None:
         provider.claims = CLAIMS | wrong

@@ -101,14 +101,14 @@ STRONG = (
 
 
 @pytest.mark.parametrize("password", WEAK)
-def test_a_common_password_is_not_taken(password: str) -> None:
+def test_a_common_password_is_refused(password: str) -> None:
     """Passwords that are too short, too long, runs of keys, numbers or common words are refused."""
     assert password_fault(password, "张主任")
 
 
 @pytest.mark.parametrize("password", STRONG)
-def test_a_phrase_is_taken(password: str) -> None:
-    """A phrase is accepted, whatever kinds of characters it has."""
+def test_a_phrase_is_accepted(password: str) -> None:
+    """A phrase is accepted with any kinds of characters."""
     assert password_fault(password, "张主任") == ""
 
 
@@ -117,7 +117,7 @@ def test_the_old_password_is_refused_as_the_new_password() -> None:
     assert "old one" in password_fault("Correct Horse", "x", "correct horse")
 
 
-def test_the_command_line_asks_for_the_same(tmp_path: Path) -> None:
+def test_the_command_line_refuses_the_same_passwords(tmp_path: Path) -> None:
     """`hub staff add` refuses the same passwords as the page."""
     with pytest.raises(HubError, match="attackers try this password first"):
         add_member(Settings(data=tmp_path), "主任", "city", "", "password123")

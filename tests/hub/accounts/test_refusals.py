@@ -1,4 +1,4 @@
-"""Refusals: each is audited with person and action, and reveals nothing of what it protects."""
+"""Refusals: each is audited with person and action, and reveals no protected data."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -164,7 +164,7 @@ def test_a_confidential_report_in_an_open_case_stays_confidential(
     serve(store, tmp_path, talk)
 
 
-def test_every_refusal_is_written_down(store: Store, cases: list[Case], tmp_path: Path) -> None:
+def test_every_refusal_is_audited(store: Store, cases: list[Case], tmp_path: Path) -> None:
     """Refused cases, commands, contacts and audit views are audited, without any protected text."""
     mine, foreign = of_unit(cases, "U-T")[0], foreign_to(cases, "U-T")[0]
 
@@ -184,7 +184,7 @@ def test_every_refusal_is_written_down(store: Store, cases: list[Case], tmp_path
             assert (answer.status, body["code"]) == (403, "not_yours")
             assert answer.content_type == "application/problem+json"
             assert "ask" in body["detail"]
-        assert site.commands.asked == []
+        assert site.commands.received == []
         auditor = add_member(site.settings, "王审计", "auditor", "", PASSWORD)
         session, token = await site.log_in("王审计", auditor)
         answer = await site.post(f"{own}/contacts", {"purpose": "核对有关情况"}, session, token)
@@ -235,7 +235,7 @@ def test_a_purpose_has_words(purpose: str, *, taken: bool) -> None:
 def test_contacts_and_commands_ask_for_words(
     store: Store, cases: list[Case], tmp_path: Path
 ) -> None:
-    """A meaningless purpose or reason is refused with a sentence about what is needed."""
+    """A meaningless purpose or reason is refused with a sentence about the required form."""
     mine = of_unit(cases, "U-T")[0]
     path = f"/api/cases/{mine.case_id}"
 
@@ -251,7 +251,7 @@ def test_contacts_and_commands_ask_for_words(
             answer = await site.post(f"{path}/commands", wish, cookie, csrf)
             assert answer.status == 400
             assert "reason" in (await answer.json())["detail"]
-        assert site.commands.asked == []
+        assert site.commands.received == []
         wish = {"move": "return", "reason": "不属本单位职责"}
         assert (await site.post(f"{path}/commands", wish, cookie, csrf)).status == 200
 
@@ -298,7 +298,7 @@ def test_counts_of_refusals_are_bounded() -> None:
     assert count.count(REFUSAL, "x", later) is False
 
 
-def test_a_count_that_was_not_written_comes_again() -> None:
+def test_a_count_that_was_not_written_is_repeated() -> None:
     """A count whose write failed is yielded again; with `is_last` all counts are yielded."""
     count = RefusalCount()
     for _ in range(LINES_EACH + 1):
@@ -309,7 +309,7 @@ def test_a_count_that_was_not_written_comes_again() -> None:
     assert [refusal for refusal, _ in count.drain(NOW, is_last=True)] == [REFUSAL]
 
 
-def test_a_refusal_stands_though_the_store_is_away(
+def test_a_refusal_does_not_depend_on_the_store(
     store: Store, cases: list[Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A refusal is answered while the store is down, and audited when it is back."""

@@ -1,4 +1,4 @@
-"""Sessions: when they end, how their cookie is set, and that nobody can forge one."""
+"""Sessions: when they end, how their cookie is set, and that a session cannot be forged."""
 
 import asyncio
 import sqlite3
@@ -127,7 +127,7 @@ def test_the_number_of_sessions_of_a_person_is_limited(store: Store, tmp_path: P
 
 
 def test_a_log_in_replaces_the_session_that_the_browser_has(store: Store, tmp_path: Path) -> None:
-    """A login creates a new session id and ends the old session: nobody can plant a session."""
+    """A login creates a new session id and ends the old session, so no session can be planted."""
 
     async def talk(site: Site) -> None:
         first, _ = await site.log_in()

@@ -93,7 +93,7 @@ def test_of_60_wrong_passwords_at_once_exactly_the_allowed_number_is_checked(
     assert len(rows) < 60
 
 
-def test_a_client_that_proves_itself_at_every_question_uses_nothing_up(
+def test_a_client_with_the_right_password_uses_no_limit_up(
     store: Store, engine_settings: Settings, verified: list[str]
 ) -> None:
     """Sixty queries of a dashboard with the right password need one check and use no limit up."""
@@ -143,7 +143,7 @@ def test_failures_at_another_address_lock_no_account(
     serve(store, engine_settings, talk, proxies=1, login_limit="2/hour")
 
 
-def test_refused_questions_are_audited(store: Store, engine_settings: Settings) -> None:
+def test_refused_queries_are_audited(store: Store, engine_settings: Settings) -> None:
     """A refused query is audited with the member and the column that is not allowed."""
 
     async def talk(ask: Ask) -> None:
@@ -158,7 +158,7 @@ def test_refused_questions_are_audited(store: Store, engine_settings: Settings) 
     assert "reporter_key" in detail
 
 
-def test_who_proves_nothing_costs_nothing(
+def test_a_request_without_a_password_costs_no_hash(
     store: Store, engine_settings: Settings, verified: list[str]
 ) -> None:
     """A request without name and password gets 401, and no hash is computed."""

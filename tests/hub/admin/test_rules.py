@@ -1,4 +1,4 @@
-"""`hub rules reload`: what is published is what was checked."""
+"""`hub rules reload` publishes exactly the rules that it has checked."""
 
 import shutil
 from pathlib import Path
@@ -46,7 +46,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[Record]:
 def test_a_change_of_the_folder_after_the_check_is_not_published(
     town: Path, published: list[Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The version, the duties and the rules that are published are those that were checked."""
+    """The published version, duties and rules are those that were checked."""
     checked = load_town(town)
     check = rules.check_town_files
 

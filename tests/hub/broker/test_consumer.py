@@ -14,7 +14,7 @@ FIRST = TopicPartition(EVENTS.name, 0)
 
 
 class Client:
-    """A `KafkaConsumer` that records its options and what it is asked to do."""
+    """A `KafkaConsumer` that records its options and its calls."""
 
     def __init__(self, **options: Any) -> None:
         self.options = options
@@ -31,7 +31,7 @@ class Client:
         self.committed |= offsets
 
     def close(self, **options: Any) -> None:
-        """Remember how it was closed."""
+        """Remember the arguments of the close."""
         self.closed_with = options
 
 

@@ -1,4 +1,4 @@
-"""The case API: who may, what is answered, and what is said where it cannot be."""
+"""The case API: who may read and command cases, the answers, and the problems."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ STATE.apply(receive(STATE, event("a", reporter="hash-of-a-person"), REGISTER))
 
 
 class FakeStore:
-    """Has one case and the outcomes that it is given."""
+    """Has one case, and the outcomes that a test sets."""
 
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Any]] = {}
@@ -56,7 +56,7 @@ class FakeCommandClient:
     """Answers as a test sets it up."""
 
     def __init__(self) -> None:
-        self.asked: list[Command] = []
+        self.received: list[Command] = []
         self.refusal = ""
         self.silent = self.closed = False
 
@@ -65,7 +65,7 @@ class FakeCommandClient:
         assert seconds > 0
         if self.closed:
             raise BrokerUnavailableError("no broker here")
-        self.asked.append(command)
+        self.received.append(command)
         return (
             None
             if self.silent
@@ -87,16 +87,16 @@ Asks = Callable[
 
 
 def run(folder: Path, asks: Asks) -> None:
-    """Serve the API and let a test ask it."""
+    """Serve the API and let a test send requests to it."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         store, commands = FakeStore(), FakeCommandClient()
         app = web.Application(middlewares=[answer_problems])
         CasesHttp(Settings(data=folder), store, commands, REGISTER).add_to(app)  # type: ignore[arg-type]
         async with TestClient(TestServer(app)) as client:
             await asks(client, store, commands)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def bearer(folder: Path, role: Role, unit: str = "") -> dict[str, str]:
@@ -126,7 +126,7 @@ def test_the_description_is_sound_and_names_every_answer() -> None:
 
 
 def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
-    """Nobody says in the body who he is."""
+    """The body of a request cannot set the identity of the caller."""
 
     async def asks(client: Any, _: FakeStore, commands: FakeCommandClient) -> None:
         headers = bearer(tmp_path, Role.UNIT, "U-T")
@@ -134,7 +134,7 @@ def test_a_command_carries_role_and_unit_of_its_token(tmp_path: Path) -> None:
         answer = await client.post(f"{at(CASE)}/commands", json=wish, headers=headers)
         assert answer.status == 200
         assert (await answer.json())["accepted"] is True
-        (command,) = commands.asked
+        (command,) = commands.received
         assert (command.role, command.unit, command.expected_seq) == (Role.UNIT, "U-T", 2)
         assert (command.command_id, command.township) == (UUID(int=7), CASE.route)
         posing = {"move": "accept", "role": "hub"}
@@ -152,29 +152,29 @@ def test_a_refused_request_is_a_problem_with_its_reason(tmp_path: Path) -> None:
         other = bearer(tmp_path, Role.UNIT, "U-V")
         wish = {"move": "accept"}
 
-        async def asked(body: Any, headers: Any, where: str = address) -> tuple[int, str, str]:
+        async def attempt(body: Any, headers: Any, where: str = address) -> tuple[int, str, str]:
             return await problem(await client.post(where, json=body, headers=headers))
 
-        assert (await asked(wish, {}))[:2] == (401, "bad_token")
-        assert (await asked(wish, {"Authorization": "Bearer x"}))[:2] == (401, "bad_token")
-        assert (await asked(wish, other))[:2] == (403, "not_yours")
+        assert (await attempt(wish, {}))[:2] == (401, "bad_token")
+        assert (await attempt(wish, {"Authorization": "Bearer x"}))[:2] == (401, "bad_token")
+        assert (await attempt(wish, other))[:2] == (403, "not_yours")
         nowhere = f"/api/v1/cases/{uuid4()}/commands"
-        assert (await asked(wish, own, nowhere))[:2] == (404, "not_found")
-        assert (await asked(wish, own, "/api/v1/cases/x/commands"))[0] == 400
-        status, _, detail = await asked({"move": "dance"}, own)
+        assert (await attempt(wish, own, nowhere))[:2] == (404, "not_found")
+        assert (await attempt(wish, own, "/api/v1/cases/x/commands"))[0] == 400
+        status, _, detail = await attempt({"move": "dance"}, own)
         assert status == 400
         assert detail.startswith("move: ")
-        assert (await asked({"move": "note", "data": {"x": "y" * 70_000}}, own))[0] == 413
+        assert (await attempt({"move": "note", "data": {"x": "y" * 70_000}}, own))[0] == 413
         commands.refusal = "extended once already"
-        assert await asked(wish, own) == (409, "refused", "extended once already")
+        assert await attempt(wish, own) == (409, "refused", "extended once already")
         commands.closed = True
-        assert (await asked(wish, own))[:2] == (503, "broker_away")
+        assert (await attempt(wish, own))[:2] == (503, "broker_away")
 
     run(tmp_path, asks)
 
 
 def test_a_late_outcome_is_read_by_the_id_of_its_command(tmp_path: Path) -> None:
-    """Where no worker answers in time, the response says where the outcome will be."""
+    """If no worker answers in time, the response names the address of the outcome."""
 
     async def asks(client: Any, store: FakeStore, commands: FakeCommandClient) -> None:
         headers, commands.silent = bearer(tmp_path, Role.UNIT, "U-T"), True
@@ -182,7 +182,7 @@ def test_a_late_outcome_is_read_by_the_id_of_its_command(tmp_path: Path) -> None
         assert params.status == 202
         where = params.headers["Location"]
         assert (await problem(await client.get(where, headers=headers)))[0] == 404
-        command = commands.asked[0]
+        command = commands.received[0]
         store.outcomes[str(command.command_id)] = {
             "command_id": command.command_id,
             "case_id": CASE.case_id,
@@ -221,7 +221,7 @@ def test_a_case_is_shown_to_its_unit_and_its_area(tmp_path: Path) -> None:
 def test_words_of_a_confidential_case_are_for_its_unit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A dispatcher's platform sees how it stands and not what was told, as on the page."""
+    """A dispatcher's platform sees the state of the case but not its text, as on the page."""
     assert CASE.assignment is not None
     secret = CASE.model_copy(update={"confidential": True, "title": "隐情", "answer": "已答复"})
     monkeypatch.setattr("tests.hub.cases.test_http.CASE", secret)
@@ -261,10 +261,10 @@ def test_an_outcome_is_shown_to_the_sender_and_to_units_of_the_case(tmp_path: Pa
 
 
 def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
-    """A file of callers that was edited by hand opens nothing that nobody has."""
-    nobodys = CASE.model_copy(update={"assignment": None})
-    assert not may_see(Role.UNIT, "", nobodys, REGISTER)
-    assert not may_open(Viewer("x", StaffRole.UNIT), nobodys, REGISTER)
+    """A file of callers that was edited by hand opens no case that is not assigned."""
+    unassigned = CASE.model_copy(update={"assignment": None})
+    assert not may_see(Role.UNIT, "", unassigned, REGISTER)
+    assert not may_open(Viewer("x", StaffRole.UNIT), unassigned, REGISTER)
     assert not may_open(Viewer("x", StaffRole.TOWNSHIP), CASE, REGISTER)
     assert scope_of(Viewer("x", StaffRole.UNIT), REGISTER).sql == "0"
     path = tmp_path / "callers.yaml"
@@ -273,7 +273,7 @@ def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
 
 
 def test_the_file_of_callers_has_no_token(tmp_path: Path) -> None:
-    """Only digests; removed, a caller is unknown; a name is given once; rubbish is named."""
+    """It has only digests; a removed caller is unknown; names are unique; errors name the file."""
     settings = Settings(data=tmp_path)
     token = add_caller(settings, "城管所", "unit", "U-T")
     path = tmp_path / "callers.yaml"

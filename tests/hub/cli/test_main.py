@@ -1,4 +1,4 @@
-"""The command line: its table of contents, what it imports, and how it shows errors."""
+"""The command line: its table of contents, its imports, and how it shows errors."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The digest against the real engine: numbers as told, no person in it, the same in three forms."""
+"""The digest against the real engine: its numbers, no personal data, the same in three forms."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -46,7 +46,7 @@ WORDS = {
 
 
 class Past:
-    """What was told and done in eight weeks, as the topics have it."""
+    """The reports and commands of eight weeks, as the topics have them."""
 
     def __init__(self) -> None:
         self.state, self.number = PartitionState(), 0
@@ -55,7 +55,7 @@ class Past:
         self.dispositions: list[Any] = []
 
     def add_report(self, day: date, category: str, hour: float = 9, **more: Any) -> UnifiedEvent:
-        """Let somebody tell something on a day."""
+        """Add a report of a person on a day."""
         self.number += 1
         changes = {name: more.pop(name) for name in ("confidential", "content") if name in more}
         document = event(
@@ -81,7 +81,7 @@ class Past:
         return document
 
     def take(self, effects: Any) -> None:
-        """Keep what a step leads to."""
+        """Keep the effects of a step."""
         self.state.apply(effects)
         self.entries += effects.case_events
         if effects.disposition is not None:
@@ -90,7 +90,7 @@ class Past:
     def move(
         self, document: UnifiedEvent, move: Move, day: date, hour: float = 10, **more: Any
     ) -> None:
-        """Let somebody move the case of a report."""
+        """Move the case of a report by a command."""
         case = self.state.case_of(document.channel, document.native_id)
         assert case is not None
         at = midnight(day) + timedelta(hours=hour)
@@ -99,7 +99,7 @@ class Past:
         self.take(effects)
 
     def keep(self, store: Store) -> None:
-        """Store it, a third of it twice."""
+        """Store it; a third of it twice."""
         for topic, bodies in (
             (CASES.name, self.entries),
             (EVENTS.name, self.events),
@@ -110,7 +110,7 @@ class Past:
 
 
 def add_history(past: Past) -> None:
-    """Eight weeks in which a parking complaint comes every working day."""
+    """Add eight weeks in which a parking complaint comes every working day."""
     for back in range(56, 0, -1):
         day = DAY - timedelta(days=back)
         if is_working_day(day):
@@ -119,7 +119,7 @@ def add_history(past: Past) -> None:
 
 @pytest.fixture
 def filled(store: Store) -> tuple[Store, Past]:
-    """Return the store after a day on which much happened."""
+    """Return the store after a day with many events."""
     plan = Plan(id="daily", name="每日巡查", does=Does.CHECK, every=Every.DAY, since=DAY, until=DAY)
     store_registers(store, TOWN, Patrols((), (), (plan,), ()), LATER.now)
     past = Past()
@@ -146,7 +146,7 @@ def filled(store: Store) -> tuple[Store, Past]:
     checked = event("p1", channel=Channel.GRID_PATROL, kind=Kind.PATROL_CHECK)
     at = midnight(DAY) + timedelta(hours=8)
     past.events.append(checked.model_copy(update={"occurred_at": at, "received_at": at}))
-    # What happens after the day does not change what the day was.
+    # Later events do not change the figures of the day.
     past.add_report(DAY + timedelta(days=1), "environment.water", reporter="angry")
     past.move(late, Move.RESOLVE, DAY + timedelta(days=3), reason="修好了")
     past.keep(store)
@@ -166,7 +166,7 @@ def rows_of(document: Document, title: str) -> list[tuple[str, ...]]:
 
 
 def test_a_digest_shows_the_day_as_it_ended(filled: tuple[Store, Past]) -> None:
-    """People, cases, what was open and overdue then: not what has come of it since."""
+    """People, cases, open and overdue cases are those of that day, without later changes."""
     store, past = filled
     document = daily(store.named, LATER)
     words = section(document, "总体情况").words
@@ -198,7 +198,7 @@ def test_a_digest_shows_the_day_as_it_ended(filled: tuple[Store, Past]) -> None:
 
 
 def test_rises_are_listed_and_usual_levels_are_not(filled: tuple[Store, Past]) -> None:
-    """Seven people on the water; one caller who floods is one person, and is shown elsewhere."""
+    """Seven people with water complaints are listed; many reports of one caller count as one."""
     store, _ = filled
     document = daily(store.named, LATER)
     (risen,) = rows_of(document, "突增事项")
@@ -214,8 +214,8 @@ def test_rises_are_listed_and_usual_levels_are_not(filled: tuple[Store, Past]) -
     assert place[:3] == ("幸福小区", "一网格", "3")
 
 
-def test_clusters_are_cases_that_the_day_fed(filled: tuple[Store, Past]) -> None:
-    """The merged reports of a matter; each leads to its case."""
+def test_clusters_are_cases_with_reports_of_the_day(filled: tuple[Store, Past]) -> None:
+    """Merged reports of one matter are a cluster, with a link to its case."""
     store, past = filled
     rows = rows_of(daily(store.named, LATER), "集中反映")
     sizes = {str(case.case_id): len(case.reports) for case in past.state.cases.values()}
@@ -238,20 +238,20 @@ def test_a_digest_names_no_person(filled: tuple[Store, Past]) -> None:
 
 
 def test_the_query_behind_each_number_runs(filled: tuple[Store, Past]) -> None:
-    """Each query under a section runs as it is."""
+    """Each query under a section runs unchanged."""
     store, past = filled
     odd = past.add_report(DAY, "market.food", hour=14, content="名叫O'Neil\\的超市")
     keep(store, EVENTS.name, odd)
     document = [*daily(store.named, LATER).sections]
     document += of_matter(store.named, LATER, "O'Neil\\").sections
-    asked = [item.behind for item in document if item.behind.startswith("SELECT")]
-    assert len(asked) >= 5
-    answers = [store.rows(sql) for sql in asked]
+    queries = [item.behind for item in document if item.behind.startswith("SELECT")]
+    assert len(queries) >= 5
+    answers = [store.rows(sql) for sql in queries]
     assert [row[0] for row in answers[-1]] == [odd.native_id]
 
 
 def test_the_digest_of_an_unfinished_day_says_so(filled: tuple[Store, Past]) -> None:
-    """The digest of an unfinished day ends now and leaves out what comes later."""
+    """The digest of an unfinished day ends at the present time."""
     store, _ = filled
     document = daily(store.named, Day(DAY, midnight(DAY) + timedelta(hours=10, minutes=30)))
     assert "数据截至10:30" in document.subtitle
@@ -260,7 +260,7 @@ def test_the_digest_of_an_unfinished_day_says_so(filled: tuple[Store, Past]) -> 
 
 
 def test_without_a_past_nothing_is_called_usual(store: Store) -> None:
-    """A hub of yesterday says that it cannot know yet; an empty one writes an empty digest."""
+    """A hub of one day states that it cannot recognise a rise; an empty hub counts no people."""
     store_registers(store, TOWN, Patrols((), (), (), ()), LATER.now)
     empty = daily(store.named, LATER)
     assert "当日0人反映，此前无数据可比" in section(empty, "总体情况").words[0]
@@ -275,7 +275,7 @@ def test_without_a_past_nothing_is_called_usual(store: Store) -> None:
 
 
 def test_a_case_has_a_digest_of_its_own(filled: tuple[Store, Past]) -> None:
-    """Its reports, its life entry by entry, its like in the grid."""
+    """It has the reports, the entries in order, and similar cases in the grid."""
     store, past = filled
     case = max(past.state.cases.values(), key=lambda item: len(item.reports))
     document = of_case(store.named, LATER, str(case.case_id))
@@ -287,7 +287,7 @@ def test_a_case_has_a_digest_of_its_own(filled: tuple[Store, Past]) -> None:
 
 
 def test_a_matter_has_a_digest_of_its_own(filled: tuple[Store, Past]) -> None:
-    """By leaf, family, Chinese name, or words; words that nobody used are said to be so."""
+    """A matter is a leaf, a family, a Chinese name, or words; unknown words are reported."""
     store, past = filled
     assert codes_of("environment.water") == codes_of("水体污染") == ["environment.water"]
     assert set(codes_of("market")) == set(codes_of("market.*")) > {"market.food"}
@@ -311,8 +311,8 @@ def test_a_matter_has_a_digest_of_its_own(filled: tuple[Store, Past]) -> None:
 HOSTILE = "<script>alert(1)</script> | [点我](javascript:x) # * \n`x` &amp;"
 
 
-def test_citizens_words_are_words_in_every_form(tmp_path: Path) -> None:
-    """No HTML, no links, no broken tables, no markup; all three forms are written."""
+def test_citizens_texts_are_escaped_in_every_form(tmp_path: Path) -> None:
+    """No HTML, links, markup or broken tables; all three forms are written."""
     table = Table(("内容", "数"), ((HOSTILE, "1"),))
     document = Document("digest-x", HOSTILE, "副题", (Section("一", (HOSTILE,), table),))
     page = html(document)
@@ -333,7 +333,7 @@ def test_citizens_words_are_words_in_every_form(tmp_path: Path) -> None:
 def test_the_command_line_writes_files(
     filled: tuple[Store, Past], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Plots beside the Markdown; a day that has not come, and what is no case, are refused."""
+    """Plots lie next to the Markdown; a future day, and an id that is no case, are refused."""
     store, past = filled
 
     class Reading:
@@ -343,7 +343,7 @@ def test_the_command_line_writes_files(
             """Read the test's store."""
 
         def close(self) -> None:
-            """Nothing is open."""
+            """Close nothing."""
 
     monkeypatch.setattr("hub.admin.ask.Reader", Reading)
     out = ["--out", str(tmp_path)]

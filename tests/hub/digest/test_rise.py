@@ -1,6 +1,6 @@
-"""What rose: how often the test is wrong when nothing has happened, and how surely it sees a rise.
+"""Rises: how often a quiet day raises a false alarm, and how surely a rise is detected.
 
-The figures of docs/digest.md are those that come out here.
+These tests compute the figures of docs/digest.md.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from hub.digest.rise import FEWEST_DAYS, Series, fenced, rises, tail, usual
 
 PAGE = Path(__file__).parents[3] / "docs/digest.md"
 DAYS, SERIES, DIGESTS = 40, 200, 150
-"""Working days of eight weeks; troubles times townships; digests drawn."""
+"""Working days of eight weeks; matters times townships; number of drawn digests."""
 SIZES, SHARES = (1, 2, 5), (0.6, 0.2, 0.2)
-"""People who tell one matter, and how often so many do."""
+"""Numbers of people who report one matter, and how often each number occurs."""
 
 
 def draw_series(
     draw: np.random.Generator, levels: Sequence[float], *, in_groups: bool
 ) -> list[Series]:
-    """Return days of people: each alone, or every matter told by one to five of them."""
+    """Return counts of people by day: each alone, or each matter reported by one to five people."""
     means = np.repeat(np.asarray(levels)[:, None], DAYS + 1, axis=1)
     if in_groups:
         people = draw.multinomial(draw.poisson(means / 2), SHARES) @ SIZES
@@ -34,7 +34,7 @@ def draw_series(
 
 
 def county(draw: np.random.Generator, *, in_groups: bool, series: int = SERIES) -> list[Series]:
-    """Return a day on which nothing has happened; levels from one a month to five a day."""
+    """Return a day without any rise; levels from one a month to five a day."""
     return draw_series(
         draw, draw.choice((0.03, 0.1, 0.3, 0.8, 2.0, 5.0), series), in_groups=in_groups
     )
@@ -48,7 +48,7 @@ def alarms(*, in_groups: bool) -> str:
 
 
 def seen(level: float, people: int) -> str:
-    """Return how often a rise by so many people is named among the other series."""
+    """Return how often a rise of a number of people is named among the other series."""
     draw, named = np.random.default_rng(2), 0
     for _ in range(DIGESTS):
         others = county(draw, in_groups=False, series=60)
@@ -59,7 +59,7 @@ def seen(level: float, people: int) -> str:
 
 
 def test_quiet_days_rarely_raise_alarms() -> None:
-    """False alarms are as rare as the page says, also where matters are told by groups."""
+    """False alarms are as rare as the page states, also if groups report the same matter."""
     page = PAGE.read_text(encoding="utf-8")
     alone, groups = alarms(in_groups=False), alarms(in_groups=True)
     assert f"| each alone | {alone} |" in page
@@ -67,13 +67,13 @@ def test_quiet_days_rarely_raise_alarms() -> None:
 
 
 @pytest.mark.parametrize(("level", "people"), [(0.1, 3), (0.1, 5), (0.8, 5), (2.0, 8), (5.0, 12)])
-def test_a_rise_is_seen(level: float, people: int) -> None:
-    """As surely as the page says."""
+def test_a_rise_is_detected(level: float, people: int) -> None:
+    """A rise is detected as surely as the page states."""
     assert f"| {level:g} | {people} | {seen(level, people)} |" in PAGE.read_text(encoding="utf-8")
 
 
 def test_a_past_outbreak_does_not_hide_the_next() -> None:
-    """Forty people on one day last month are not what is usual."""
+    """Forty people on one day last month do not raise the usual level."""
     quiet = [1, 0, 2, 1, 0, 1, 2, 0, 1, 1] * 4
     outbreak = [*quiet[:20], 40, *quiet[21:]]
     assert max(fenced(outbreak)) <= 4
@@ -84,7 +84,7 @@ def test_a_past_outbreak_does_not_hide_the_next() -> None:
 
 
 def test_without_history_nothing_is_called_a_rise() -> None:
-    """Nor is what is rare, but told by two people only, nor what is little above a high level."""
+    """Neither is a rare matter of two people, nor a count a little above a high level."""
     assert rises([Series(("a",), 50, (0,) * (FEWEST_DAYS - 1))]) == []
     assert rises([Series(("a",), 2, (0,) * 40)]) == []
     assert rises([Series(("a",), 140, (100,) * 40)]) == []
@@ -92,7 +92,7 @@ def test_without_history_nothing_is_called_a_rise() -> None:
 
 
 def test_the_tail_is_that_of_the_distribution() -> None:
-    """Against plain sums; far out it is small, and not nothing."""
+    """It equals plain sums; far out it is small, but not zero."""
     mean, variance = 2.0, 3.0
     spread, share = mean * mean / (variance - mean), mean / variance
     chances, term = [], share**spread

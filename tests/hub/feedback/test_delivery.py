@@ -1,4 +1,4 @@
-"""Telling channels: in order, again after failures, given up with a reason, proved."""
+"""Delivery of feedback: in order, retried after failures, dead letters with a reason, recorded."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ from schemas.topic import COMMANDS, DELIVERIES, FEEDBACK, FEEDBACK_DEAD
 from tests.builders.town import NOON
 
 FAR = 1e10
-"""Seconds: a time long after all that is done here."""
+"""Epoch seconds: a time long after these tests."""
 
 
 def make_feedback(native_id: str = "N-1", move: Move = Move.OPEN, **more: Any) -> Feedback:
@@ -63,7 +63,7 @@ def make_feedback(native_id: str = "N-1", move: Move = Move.OPEN, **more: Any) -
 
 
 class World:
-    """The outbox, a store, a broker and a receiver that fail as they are told to."""
+    """The outbox, a store, a broker and a receiver that fail as a test sets them."""
 
     def __init__(self, folder: Path) -> None:
         self.outbox = Outbox(folder / "feedback.db")
@@ -74,14 +74,14 @@ class World:
         self.away = self.broken = False
 
     def delivery(self, channel: Channel = Channel.HOTLINE_12345, **more: Any) -> ChannelDelivery:
-        """Return what tells a channel."""
+        """Return the delivery to a channel."""
         context = DeliveryContext(
             self.outbox, self, self.rows, Sealer(bytes(32)), lambda _: "", 0.0
         )
         return ChannelDelivery(load_connectors()[channel], more.get("transport", self), context)
 
     def rows(self, _: str, fields: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return what the store has of events."""
+        """Return the rows of stored events."""
         if self.away:
             raise StoreAwayError("away")
         return [
@@ -91,20 +91,20 @@ class World:
         ]
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Take records, unless the broker is broken."""
+        """Accept records, unless the broker is broken."""
         if self.broken:
             raise KafkaError("broken")
         self.sent += records
 
     async def deliver(self, message: Outgoing, key: str) -> str:
-        """Take a message, unless the next failure is due."""
+        """Accept a message, or raise the next failure."""
         if self.fails:
             raise self.fails.pop(0)
         self.handed.append(message.body.decode())
         return f"taken {key}"
 
     def deliveries(self) -> list[Delivery]:
-        """Return what was published of ends."""
+        """Return the published outcomes."""
         return [from_record(Delivery, r.value) for r in self.sent if r.topic == DELIVERIES.name]
 
 
@@ -117,7 +117,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def step(delivery: ChannelDelivery) -> int:
-    """Take one round."""
+    """Run one round."""
     return asyncio.run(delivery.step())
 
 
@@ -140,7 +140,7 @@ def test_feedback_of_a_report_stays_in_order_and_delays_no_other(world: World) -
 
 
 def test_a_repeated_feedback_is_delivered_once(world: World) -> None:
-    """The topic may bring a feedback again, before and after its delivery."""
+    """The topic may repeat a feedback, before and after its delivery."""
     item = make_feedback()
     assert world.outbox.put([item, item]) == 1
     assert step(world.delivery()) == 1
@@ -194,12 +194,12 @@ def test_a_delivery_ends_after_the_last_retry(world: World) -> None:
 
 
 def test_pauses_grow_to_an_hour() -> None:
-    """And the receiver's own wish counts where it is longer."""
+    """Each pause is twice the one before, up to an hour."""
     assert [pause_after(n, 5.0) for n in (1, 2, 3, 16)] == [5.0, 10.0, 20.0, 3600.0]
 
 
-def test_a_wish_for_patience_is_kept(world: World) -> None:
-    """Retry-After: nothing is told before."""
+def test_retry_after_is_respected(world: World) -> None:
+    """No further attempt is made before the time that `Retry-After` asks for."""
     world.outbox.put([make_feedback()])
     world.fails = [TryLaterError("HTTP 429", 600.0)]
     step(world.delivery())
@@ -245,8 +245,8 @@ def test_feedback_without_an_address_is_dead_after_a_month(world: World) -> None
     assert from_record(DeadFeedback, dead_letter.value).feedback == old_by_now
 
 
-def test_dead_letters_of_the_same_reason_are_one_log_line(world: World) -> None:
-    """A month of feedback without an address is one line of the log."""
+def test_dead_letters_of_the_same_reason_share_a_log_line(world: World) -> None:
+    """A month of feedback without an address is a single line of the log."""
     long_ago = datetime.now(UTC) - timedelta(days=31)
     world.outbox.put([make_feedback(f"N{number}", at=long_ago) for number in range(50)])
     with capture_logs() as lines:
@@ -259,10 +259,10 @@ def test_dead_letters_of_the_same_reason_are_one_log_line(world: World) -> None:
     assert set(line["native_ids"]) < {f"N{number}" for number in range(50)}
 
 
-def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> None:
-    """What is put off holds up what comes after it, and is not read again and again meanwhile.
+def test_waiting_entries_do_not_slow_down_the_due_ones(world: World) -> None:
+    """A postponed entry holds up later ones of its report, and is not read again meanwhile.
 
-    Neither to tell nor to take one more: the engine takes as many steps however many wait.
+    To read the due entries, or to add one, the engine takes as many steps however many wait.
     """
     reports = [f"N{number}" for number in range(50)]
     world.outbox.put([make_feedback(item) for item in reports])
@@ -298,15 +298,15 @@ def test_of_many_that_wait_those_that_are_due_are_looked_at(world: World) -> Non
 
 
 def test_moves_that_a_channel_does_not_want_are_not_delivered(world: World) -> None:
-    """The public board gets beginnings and ends, not every move."""
+    """The public board gets the first and the last moves, not every move."""
     world.outbox.put([make_feedback(channel=Channel.LEADER_BOARD, move=Move.ASSIGN)])
     assert step(world.delivery(Channel.LEADER_BOARD)) == 1
     assert [str(item.outcome) for item in world.deliveries()] == ["not_told"]
     assert world.handed == []
 
 
-def test_a_store_that_is_behind_or_away_costs_nothing(world: World) -> None:
-    """The event comes later: no attempt is counted."""
+def test_a_store_that_is_behind_or_away_counts_no_attempt(world: World) -> None:
+    """The delivery waits for the event, and no attempt is counted."""
     item = make_feedback(at=NOON.replace(year=2099))
     world.outbox.put([item])
     world.unstored = {str(item.event_id)}
@@ -335,7 +335,7 @@ def test_a_delivery_that_was_not_recorded_is_repeated(world: World) -> None:
 
 
 def test_an_outbox_opened_again_goes_on(world: World, tmp_path: Path) -> None:
-    """What was on its way when the process was killed is on its way still."""
+    """Pending deliveries survive the end of the process."""
     world.outbox.put([make_feedback("A"), make_feedback("B")])
     first = world.outbox.due(Channel.HOTLINE_12345, 1.0, 1)
     world.outbox.end(first)
@@ -355,7 +355,7 @@ def test_an_outbox_opened_again_goes_on(world: World, tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_file_of_addresses_is_named(tmp_path: Path, text: str, what: str) -> None:
-    """With the file and what is wrong in it."""
+    """The error names the fault in the file."""
     (tmp_path / "feedback.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(AddressError, match=what):
         load_addresses(Settings(data=tmp_path))
@@ -375,7 +375,7 @@ def test_waiting_feedback_names_the_missing_setting(
 
 
 def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: Path) -> None:
-    """It is put there at once, and what is none of ours does not hold it up."""
+    """Feedback is stored before its offset is committed; an invalid record holds nothing up."""
     outbox = Outbox(tmp_path / "feedback.db")
     item, two = make_feedback("N-1"), make_feedback("N-2")
     fields = {

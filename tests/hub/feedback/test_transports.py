@@ -1,4 +1,4 @@
-"""Each way hands over to a real receiver, and tells failures that pass from those that do not."""
+"""Each transport delivers to a real receiver, and distinguishes temporary from permanent faults."""
 
 import asyncio
 import json
@@ -32,19 +32,19 @@ MESSAGE = Outgoing(b'{"a": 1}', path="/in")
 
 
 def served(handler: Any, use: Callable[[aiohttp.ClientSession, str], Awaitable[None]]) -> None:
-    """Serve a handler for all addresses, and use it."""
+    """Serve a handler for all addresses, and run a test."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", handler)
         async with TestServer(app) as server, aiohttp.ClientSession() as session:
             await use(session, str(server.make_url("")).rstrip("/"))
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_a_push_is_signed_and_its_answer_is_the_proof() -> None:
-    """The receiver checks it as we check the channel's own pushes; a key tells repeats."""
+    """The receiver verifies the signature as the intake does; the key identifies a repetition."""
     seen: dict[str, Any] = {}
 
     async def receive(request: web.Request) -> web.Response:
@@ -92,8 +92,8 @@ def test_a_response_decides_whether_a_delivery_is_retried(
     served(refuse, use)
 
 
-def test_a_receiver_that_is_away_or_breaks_off_is_tried_again() -> None:
-    """No connection, and one that is cut in the middle of an answer."""
+def test_a_receiver_that_is_away_or_breaks_off_is_retried() -> None:
+    """A refused connection is retried, and so is one that is cut before the answer."""
 
     async def cut(request: web.Request) -> web.Response:
         assert request.transport is not None
@@ -109,7 +109,7 @@ def test_a_receiver_that_is_away_or_breaks_off_is_tried_again() -> None:
 
 
 class Platform:
-    """WeChat's two calls; its tokens go stale when it is told so."""
+    """WeChat's two calls; a test can make its tokens stale."""
 
     def __init__(self) -> None:
         self.tokens = 0
@@ -132,7 +132,10 @@ class Platform:
 
 
 def test_wechat_fetches_a_token_once_and_anew_when_it_is_stale() -> None:
-    """Busy: later. Outside of 48 hours: never. A wrong secret: later, and no secret in words."""
+    """Busy, a wrong secret and no connection are retried; a message after 48 hours is not.
+
+    No error shows the secret.
+    """
     platform = Platform()
 
     async def use(session: aiohttp.ClientSession, url: str) -> None:
@@ -159,7 +162,7 @@ def test_wechat_fetches_a_token_once_and_anew_when_it_is_stale() -> None:
 
 
 class Postbox:
-    """An SMTP server that refuses whom it is told to."""
+    """An SMTP server that refuses some recipients."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, list[str], bytes]] = []
@@ -167,7 +170,7 @@ class Postbox:
     async def handle_RCPT(  # noqa: N802
         self, _: Any, __: Any, envelope: Any, address: str, ___: Any
     ) -> str:
-        """Refuse nobody@ for ever and busy@ for now."""
+        """Refuse nobody@ permanently and busy@ temporarily."""
         if address.startswith("nobody@"):
             return "550 no such user"
         if address.startswith("busy@"):
@@ -182,7 +185,7 @@ class Postbox:
 
 
 def test_mail_goes_to_a_real_server() -> None:
-    """Sender, recipient and text arrive; 5yz is for ever, 4yz and no server are for now."""
+    """Sender, recipient and text arrive; 5yz is permanent, 4yz and no server are temporary."""
     box, port = Postbox(), free_port()
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
@@ -205,7 +208,7 @@ def test_mail_goes_to_a_real_server() -> None:
 
 
 def test_a_return_file_appears_whole(tmp_path: Path) -> None:
-    """Under the same name however often it is written; a folder that cannot be: later."""
+    """Repetitions have the same name; a folder that cannot be created is a temporary fault."""
     way = ReturnFile(tmp_path / "out")
     assert asyncio.run(way.deliver(Outgoing(b"x", ending="csv"), "k")) == "k.csv"
     assert asyncio.run(way.deliver(Outgoing(b"x", ending="csv"), "k")) == "k.csv"
@@ -216,7 +219,7 @@ def test_a_return_file_appears_whole(tmp_path: Path) -> None:
 
 
 def test_a_row_is_written_once(tmp_path: Path) -> None:
-    """Into the channel's own database; one that is away: later."""
+    """A repeated row is stored once in the channel's database; without a database it is retried."""
     row = {
         "reply_id": "r1",
         "complaint_no": "C1",
@@ -241,7 +244,7 @@ def test_a_row_is_written_once(tmp_path: Path) -> None:
 def test_an_incomplete_address_names_the_missing_part(tmp_path: Path) -> None:
     """An incomplete address names the missing part, so that the operator can add it."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with aiohttp.ClientSession() as session:
             for way, address, missing in (
                 (Way.HTTP, Address(), "url"),
@@ -257,4 +260,4 @@ def test_an_incomplete_address_names_the_missing_part(tmp_path: Path) -> None:
                 assert not isinstance(transport, str)
                 assert await transport.deliver(Outgoing(b"x", ending="xml"), "k")
 
-    asyncio.run(whole())
+    asyncio.run(scenario())

@@ -1,4 +1,4 @@
-"""Collectors: each delivery once, nothing half, nothing lost when a source fails."""
+"""Collectors: each delivery once, no partial message, no loss when a source fails."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ ROW = {
 
 
 def test_dropped_files_are_taken_whole_once_and_put_away(tmp_path: Path) -> None:
-    """A file that grows or is called .part waits; a broken one is put aside; all are kept."""
+    """A growing file or a .part file waits; a broken one is set aside; every file is kept."""
 
     async def talk(intake: Intake) -> None:
         drops = DropFolders(intake.source, CONNECTORS, {})
@@ -68,8 +68,8 @@ def test_dropped_files_are_taken_whole_once_and_put_away(tmp_path: Path) -> None
     with_intake(tmp_path, talk, files_still=0)
 
 
-def test_a_file_over_the_limit_is_put_aside(tmp_path: Path) -> None:
-    """It is not read, and not lost."""
+def test_a_file_over_the_limit_is_set_aside(tmp_path: Path) -> None:
+    """It is neither read nor lost."""
 
     async def talk(intake: Intake) -> None:
         drops = DropFolders(intake.source, CONNECTORS, {})
@@ -85,7 +85,7 @@ def test_a_file_over_the_limit_is_put_aside(tmp_path: Path) -> None:
 
 
 def test_mails_of_a_maildir_are_taken_once(tmp_path: Path) -> None:
-    """They move to cur; one that comes back after a crash is the same delivery."""
+    """They move to cur; a mail that is back after a crash counts as the same delivery."""
 
     async def talk(intake: Intake) -> None:
         maildir = MailDir(intake.source)
@@ -101,7 +101,7 @@ def test_mails_of_a_maildir_are_taken_once(tmp_path: Path) -> None:
 
 
 def test_an_imap_box_is_read_by_uid(tmp_path: Path) -> None:
-    """Only new mails are read; another UIDVALIDITY begins anew; a wrong password is told."""
+    """Only new mails are read; a new UIDVALIDITY starts again; a wrong password is reported."""
 
     async def talk(intake: Intake) -> None:
         async with serve_imap() as box:
@@ -129,7 +129,7 @@ def test_an_imap_box_is_read_by_uid(tmp_path: Path) -> None:
 
 
 def test_the_leader_board_is_read_page_by_page(tmp_path: Path) -> None:
-    """The cursor is durable; no page moves nothing; an empty one is no message."""
+    """The cursor is durable; without a page it stays; an empty page is no message."""
     port = free_port()
 
     async def talk(intake: Intake) -> None:
@@ -151,7 +151,7 @@ def test_the_leader_board_is_read_page_by_page(tmp_path: Path) -> None:
 
 
 def test_a_last_page_that_grows_is_taken_again(tmp_path: Path) -> None:
-    """A board that names no next cursor on its last page loses no post that is added to it."""
+    """If the last page names no next cursor, posts that are added to it later are read too."""
     port = free_port()
     posts = [{"tid": "1"}]
 
@@ -173,7 +173,7 @@ def test_a_last_page_that_grows_is_taken_again(tmp_path: Path) -> None:
 
 
 def test_late_changed_and_deleted_rows_are_read(tmp_path: Path) -> None:
-    """A row that was committed late is read; a changed row again; a deleted row is withdrawn."""
+    """Late commits are read, changed rows are read again, deleted rows are withdrawn."""
     database = tmp_path / "complaints.db"
 
     async def talk(intake: Intake) -> None:
@@ -189,7 +189,7 @@ def test_late_changed_and_deleted_rows_are_read(tmp_path: Path) -> None:
             connection.exec_driver_sql("UPDATE complaints SET status='x' WHERE complaint_no='1'")
         assert await table.collect() == 1
         table.close()
-        # After a restart nothing is known in memory: what is read again is the same delivery.
+        # A restart clears the memory: rows that are read again are the same delivery.
         again = EnvironmentTable(intake.source)
         await again.collect()
         assert len(intake.kept) == 3
@@ -214,7 +214,7 @@ def test_late_changed_and_deleted_rows_are_read(tmp_path: Path) -> None:
     with_intake(tmp_path, talk, environment_url=f"sqlite:///{database}")
 
 
-def test_a_source_that_fails_is_asked_again(tmp_path: Path) -> None:
+def test_a_source_that_fails_is_polled_again(tmp_path: Path) -> None:
     """A failure ends a round, not the collector."""
     rounds = []
 

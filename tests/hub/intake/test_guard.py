@@ -1,4 +1,4 @@
-"""What a sender controls is bounded, and what he proves himself by can be changed at any time."""
+"""Limits on everything that a sender controls, and credentials that can be changed at any time."""
 
 import asyncio
 import ssl
@@ -22,14 +22,14 @@ from tests.kafka.certificates import Authority
 
 
 async def signed_by(intake: Intake, secret: str) -> ClientResponse:
-    """Push, signed by a secret."""
+    """Push a request that is signed with a secret."""
     return await intake.client.post(HOTLINE, data=ORDER, headers=signed_headers(secret, ORDER))
 
 
 def test_a_secret_is_changed_without_a_moment_in_which_a_sender_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both are taken until the old one is retired; nobody starts anything anew."""
+    """The old and the new secret are valid until the old one is retired; no restart is needed."""
     monkeypatch.setattr(followed_file, "CHECK_EVERY", 0.0)
 
     async def talk(intake: Intake) -> None:
@@ -51,14 +51,14 @@ def test_a_secret_is_changed_without_a_moment_in_which_a_sender_is_refused(
     with_intake(tmp_path, talk)
 
 
-def test_nothing_is_accepted_by_no_secret() -> None:
-    """Neither an empty value nor an empty list is one."""
+def test_without_a_secret_no_request_is_accepted() -> None:
+    """An empty value or an empty list is no secret."""
     none = Credentials({"a": {"secret": ""}, "b": {"secret": []}, "c": {"secret": ["", "x"]}})
     assert [none.accepted(name, "secret") for name in "abcd"] == [(), (), ("x",), ()]
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
-    """The sender says how much there is, and sends the half of it."""
+    """A sender that announces a body and sends half of it does not block the intake."""
 
     async def halfway() -> AsyncIterator[bytes]:
         yield ORDER[:5]
@@ -75,7 +75,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_time_that_is_no_number_is_stale(tmp_path: Path) -> None:
-    """Digits of other scripts, and thousands of them, are no reason to fail."""
+    """Digits of other scripts, or thousands of digits, cause no error 500."""
 
     async def talk(intake: Intake) -> None:
         for stamp in ("²", "9" * 5000, "1e400", "nan", "一"):
@@ -99,7 +99,7 @@ def test_a_time_that_is_no_number_is_stale(tmp_path: Path) -> None:
     ],
 )
 def test_a_header_that_is_no_text_proves_nothing(tmp_path: Path, path: str, header: bytes) -> None:
-    """It is refused, and is no reason to fail."""
+    """It is refused and causes no error 500."""
 
     async def talk(intake: Intake) -> None:
         port = intake.client.server.port
@@ -121,7 +121,10 @@ def _signature(token: str, stamp: str) -> str:
 
 
 def test_a_channel_shows_its_certificate(tmp_path: Path) -> None:
-    """By mutual TLS: its own is taken, another office's and none are not, nor a stranger's."""
+    """With mutual TLS only the channel's own certificate is accepted.
+
+    That of another office or of an unknown authority, or none, is refused.
+    """
     authority, stranger = Authority(tmp_path / "ca", "city"), Authority(tmp_path / "other", "x")
     certificate, key = authority.sign("intake")
     settings = {
@@ -165,6 +168,6 @@ def test_a_channel_shows_its_certificate(tmp_path: Path) -> None:
 
 
 def test_a_port_without_its_files_is_refused_at_the_start() -> None:
-    """Better than one that takes everybody."""
+    """The intake does not start, rather than accept every sender."""
     with pytest.raises(OSError, match="HUB_MUTUAL_CA"):
         mutual_tls.context(Settings(mutual_port=1))

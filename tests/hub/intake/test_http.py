@@ -1,4 +1,4 @@
-"""What the intake answers, and what it has kept when it answers."""
+"""The responses of the intake, and the data that is durable before them."""
 
 import gzip
 import json
@@ -26,14 +26,14 @@ async def push(
 
 
 async def refused(answer: ClientResponse, status: int, code: str) -> None:
-    """Check that an answer is a problem of that status and code."""
+    """Check that an answer is a problem with this status and code."""
     assert answer.status == status, await answer.text()
     assert answer.content_type == "application/problem+json"
     assert json.loads(await answer.text())["code"] == code
 
 
 def test_a_push_is_durable_before_its_202(tmp_path: Path) -> None:
-    """The journal holds the very bytes, compressed ones as they came."""
+    """The journal holds the exact bytes; compressed bodies stay compressed."""
 
     async def talk(intake: Intake) -> None:
         packed = gzip.compress(ORDER)
@@ -54,7 +54,7 @@ def test_a_push_is_durable_before_its_202(tmp_path: Path) -> None:
 
 
 def test_a_refused_push_has_its_reason(tmp_path: Path) -> None:
-    """Unknown channel, wrong signature, empty, too large, unknown coding: nothing is kept."""
+    """Unknown channel, wrong signature, empty, too large, unknown coding: nothing is stored."""
 
     async def talk(intake: Intake) -> None:
         await refused(await push(intake, path="/v1/intake/nowhere"), 404, "unknown_channel")
@@ -72,8 +72,8 @@ def test_a_refused_push_has_its_reason(tmp_path: Path) -> None:
     with_intake(tmp_path, talk, max_body=1000)
 
 
-def test_a_request_that_was_seen_is_refused(tmp_path: Path) -> None:
-    """The same signed request twice is taken once."""
+def test_a_repeated_request_is_refused(tmp_path: Path) -> None:
+    """The same signed request is accepted only once."""
 
     async def talk(intake: Intake) -> None:
         secret = intake.credentials.value("hotline_12345", "secret")
@@ -110,7 +110,7 @@ def test_a_failing_journal_answers_503(tmp_path: Path) -> None:
 
 
 def test_open311_speaks_json_and_xml(tmp_path: Path) -> None:
-    """Discovery, services, a request with its id at once, and errors in the standard's form."""
+    """Discovery, services, a request with an immediate id, and errors in the standard's form."""
 
     async def talk(intake: Intake) -> None:
         get, base = intake.client.get, "/open311/v2"
@@ -142,7 +142,7 @@ def test_open311_speaks_json_and_xml(tmp_path: Path) -> None:
 
 
 def test_replay_needs_the_admin(tmp_path: Path) -> None:
-    """Without the token, or with nonsense, nothing happens."""
+    """A request without the token, or with an invalid one, replays nothing."""
 
     async def talk(intake: Intake) -> None:
         post = intake.client.post

@@ -1,4 +1,4 @@
-"""The lists of Open311, which anybody may ask for: right, and bounded."""
+"""The public lists of Open311 are correct and bounded."""
 
 import asyncio
 from pathlib import Path
@@ -40,18 +40,18 @@ def reports(store: Store) -> list[str]:
 def ask(folder: Path, store: Store, talk: Any, **settings: Any) -> None:
     """Run `talk` against an intake that reads the test's store."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with running(Settings(data=folder, **settings)) as intake:
             intake.reads(store.named)
             await talk(intake)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_a_list_has_each_report_with_the_state_of_its_case(
     store: Store, reports: list[str], tmp_path: Path
 ) -> None:
-    """By id, by status, all of them; those of other channels are not in it."""
+    """Lists by id, by status or without a filter leave out reports of other channels."""
 
     async def talk(intake: Intake) -> None:
         listed = await (await intake.client.get(LIST)).json()

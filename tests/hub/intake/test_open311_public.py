@@ -1,4 +1,4 @@
-"""What anybody may read of an Open311 request, and what the app's key shows."""
+"""The parts of an Open311 request that are public, and those that need the app's key."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -37,14 +37,14 @@ class Rows:
     """A reader that has one request."""
 
     def rows(self, _: str, __: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return it, whatever is asked."""
+        """Return the request for any query."""
         return [dict(ROW)]
 
 
-def asked(talk: Callable[[TestClient], Awaitable[None]]) -> None:
+def run_talk(talk: Callable[[TestClient], Awaitable[None]]) -> None:
     """Run `talk` with a client of the Open311 addresses."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         app = web.Application()
         credentials = Credentials({"open311": {"api_key": "k1"}})
         reader, none = cast(Reader, Rows()), cast(Any, None)
@@ -53,10 +53,10 @@ def asked(talk: Callable[[TestClient], Awaitable[None]]) -> None:
         async with TestClient(TestServer(app)) as client:
             await talk(client)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
-def test_without_a_key_no_words_are_shown() -> None:
+def test_without_a_key_no_text_is_shown() -> None:
     """Service, status and times; the place to about 100 m; description and address are empty."""
 
     async def talk(client: TestClient) -> None:
@@ -70,11 +70,11 @@ def test_without_a_key_no_words_are_shown() -> None:
         assert fromstring(text).findtext("request/description") == ""
         assert "幸福里" not in text
 
-    asked(talk)
+    run_talk(talk)
 
 
 def test_an_app_reads_the_text_of_a_request_by_its_id() -> None:
-    """With its key, in a header or a parameter, by id; never of a whole list."""
+    """The key, in a header or a parameter, shows the text of one request, never of a list."""
 
     async def talk(client: TestClient) -> None:
         own = {"headers": {"X-Api-Key": "k1"}}
@@ -87,11 +87,11 @@ def test_an_app_reads_the_text_of_a_request_by_its_id() -> None:
         (row,) = await (await client.get(f"{BASE}/requests.json", **own)).json()
         assert row["description"] == ""
 
-    asked(talk)
+    run_talk(talk)
 
 
 def test_a_wrong_key_is_refused() -> None:
-    """It is not answered as if none had been given; the sentence says what to do."""
+    """The answer is not the public one; its sentence states what to do."""
 
     async def talk(client: TestClient) -> None:
         for path in ("requests.json", "requests/a1.json"):
@@ -100,7 +100,7 @@ def test_a_wrong_key_is_refused() -> None:
             (row,) = await answer.json()
             assert "leave it out" in row["description"]
 
-    asked(talk)
+    run_talk(talk)
 
 
 def test_photos_and_postcode_are_shown_to_the_app_only() -> None:
@@ -117,4 +117,4 @@ def test_photos_and_postcode_are_shown_to_the_app_only() -> None:
         urls = [node.text for node in fromstring(text).findall("request/media_url")]
         assert urls == ["https://e.org/1.jpg", "https://e.org/2.jpg"]
 
-    asked(talk)
+    run_talk(talk)

@@ -1,4 +1,4 @@
-"""Requests made of our own descriptions, sound and unsound: no answer but those described."""
+"""Valid and invalid requests generated from the hub's OpenAPI: each response is described in it."""
 
 import asyncio
 import threading
@@ -50,7 +50,7 @@ EXAMPLES = settings(
 
 
 class Served:
-    """An intake in a thread of its own, over the tests' store."""
+    """An intake in its own thread, over the tests' store."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.credentials = load_or_create_credentials(settings)
@@ -79,7 +79,7 @@ class Served:
         return server
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the intake."""
         self.call(self.server.close())
         self.call(self.writer.close())
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -99,7 +99,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, engine: Store) -> Iterator[
 
 
 def test_the_description_is_openapi() -> None:
-    """By the specification itself."""
+    """The documents are valid by the OpenAPI specification."""
     OpenAPIV31SpecValidator(openapi_intake()).validate()
 
 
@@ -131,7 +131,7 @@ def test_every_response_is_described(
 
 
 def _prove(request: Any, served: Served) -> None:
-    """Sign every other push, and give every other replay its token."""
+    """Sign every other push, and add the token to every other replay."""
     body = request.body.encode() if isinstance(request.body, str) else request.body or b""
     if len(body) % 2:
         return

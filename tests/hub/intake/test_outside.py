@@ -1,4 +1,4 @@
-"""Folders that outsiders write to: links, pipes and folders in them cost and show nothing."""
+"""Folders that outsiders write to: links, pipes and folders in them do no harm."""
 
 import os
 import shutil
@@ -20,12 +20,12 @@ SECRET = "secret: 打不开\n"
 
 
 async def rounds(drops: DropFolders, count: int = 3) -> int:
-    """Collect so often and return how many files were taken."""
+    """Run a number of rounds and return how many files were taken."""
     return sum([await drops.collect() for _ in range(count)])
 
 
-def test_links_pipes_and_devices_are_put_aside(tmp_path: Path) -> None:
-    """What a link points to is neither read nor moved; each is logged once; the rest is taken."""
+def test_links_pipes_and_devices_are_set_aside(tmp_path: Path) -> None:
+    """The target of a link is neither read nor moved; each is logged once; files are taken."""
     secret = tmp_path / "secrets.txt"
     secret.write_text(SECRET)
 
@@ -53,7 +53,7 @@ def test_links_pipes_and_devices_are_put_aside(tmp_path: Path) -> None:
 
 
 def test_a_second_name_and_a_folder_are_left_and_logged_once(tmp_path: Path) -> None:
-    """A hard link may be to somebody else's file; once it has one name only it is taken."""
+    """A hard link may be to another user's file: it is taken once it has only one name."""
     secret = tmp_path / "secrets.txt"
     secret.write_bytes(SAMPLE)
 
@@ -76,7 +76,7 @@ def test_a_second_name_and_a_folder_are_left_and_logged_once(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["done", "rejected"])
 def test_nothing_is_put_away_through_a_link(tmp_path: Path, name: str) -> None:
-    """The file is taken once and stays; nothing is written where the link points to."""
+    """The file is taken once and stays; nothing is written to the target of the link."""
     other = tmp_path / "other"
     other.mkdir()
     body = SAMPLE if name == "done" else b"nothing,of,ours\n"
@@ -104,7 +104,7 @@ def test_nothing_is_put_away_through_a_link(tmp_path: Path, name: str) -> None:
 
 
 def test_a_channels_folder_that_is_a_link_is_not_read(tmp_path: Path) -> None:
-    """The other channels' folders are."""
+    """The folders of the other channels are read."""
     other = tmp_path / "other"
     other.mkdir()
     (other / "a.csv").write_bytes(SAMPLE)
@@ -123,7 +123,7 @@ def test_a_channels_folder_that_is_a_link_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_name_in_another_charset_stops_no_folder(tmp_path: Path) -> None:
-    """A Windows machine writes names in GB18030; the file is taken and put away by its bytes."""
+    """Windows writes names in GB18030; the file is taken and moved by its bytes."""
 
     async def talk(intake: Intake) -> None:
         drops = DropFolders(intake.source, load_connectors(), {})
@@ -138,8 +138,8 @@ def test_a_name_in_another_charset_stops_no_folder(tmp_path: Path) -> None:
     with_intake(tmp_path, talk, files_still=0)
 
 
-def test_a_link_in_a_maildir_is_put_aside(tmp_path: Path) -> None:
-    """The mails beside it are taken; one that is too large is put aside as well."""
+def test_a_link_in_a_maildir_is_set_aside(tmp_path: Path) -> None:
+    """The other mails are taken; a mail that is too large is set aside as well."""
     secret = tmp_path / "secrets.txt"
     secret.write_text(SECRET)
 
@@ -161,7 +161,7 @@ def test_a_link_in_a_maildir_is_put_aside(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_changed_for_another_is_not_moved(tmp_path: Path) -> None:
-    """What was not read is not put away as read."""
+    """A file that was not read is not put away as if it had been."""
     (tmp_path / "a").write_text("one")
     with OutsideFolder.open(tmp_path) as folder:
         body, mark = folder.read("a", 100)

@@ -1,4 +1,4 @@
-"""Files and mails that were taken in do not stay in clear for ever."""
+"""Files and mails that were read are deleted after a time."""
 
 import os
 import stat
@@ -19,7 +19,7 @@ MAIL = (ROOT / "mayor_mailbox" / "ordinary.eml").read_bytes()
 
 
 def test_read_files_are_deleted_after_their_retention(tmp_path: Path) -> None:
-    """The retention counts from the day of receipt, whatever date the sender has set."""
+    """The retention counts from the day of receipt, not from the date that the sender set."""
 
     async def talk(intake: Intake) -> None:
         drops = DropFolders(intake.source, load_connectors(), {})
@@ -49,7 +49,7 @@ def test_read_files_are_deleted_after_their_retention(tmp_path: Path) -> None:
 
 
 def test_read_files_are_private_to_the_hub(tmp_path: Path) -> None:
-    """Folders that an older version created for everybody become private."""
+    """Folders that an older version made readable for all become private."""
     for channel in CHANNELS:
         for name in ("done", "rejected"):
             (tmp_path / "drop" / channel / name).mkdir(parents=True, mode=0o755)
@@ -67,5 +67,5 @@ def test_read_files_are_private_to_the_hub(tmp_path: Path) -> None:
 
 
 def test_without_folders_there_is_nothing_to_delete(tmp_path: Path) -> None:
-    """An intake without dropped files tidies all the same."""
+    """An intake without dropped files can still run the deletion."""
     assert forget_files(Settings(data=tmp_path), time.time()) == 0

@@ -1,4 +1,4 @@
-"""Faults at the intake that a stranger or a sender once met."""
+"""Former faults at the intake that a stranger or a sender could trigger."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -14,14 +14,14 @@ from schemas.reports.raw import RawMessage, Transport
 from tests.builders.intake import Intake, running
 
 
-def talked(folder: Path, talk: Any) -> None:
+def run_talk(folder: Path, talk: Any) -> None:
     """Run `talk` against an intake."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with running(Settings(data=folder)) as intake:
             await talk(intake)
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("name", ["X-Hub-Nonce", "x-hub-nonce", "X-HUB-NONCE"])
@@ -48,7 +48,7 @@ def test_the_form_of_the_tracking_page_leads_to_the_page_of_a_code(tmp_path: Pat
         assert answer.status == 302
         assert answer.headers["Location"] == "/t/AAAAAAAAAAAAAAAA"
 
-    talked(tmp_path, talk)
+    run_talk(tmp_path, talk)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_list_refuses_malformed_parameters(tmp_path: Path, query: str) -> None
         answer = await intake.client.get(f"/open311/v2/requests.json?{query}")
         assert answer.status == 400
 
-    talked(tmp_path, talk)
+    run_talk(tmp_path, talk)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_list_refuses_malformed_parameters(tmp_path: Path, query: str) -> None
 def test_a_request_without_a_place_on_earth_is_refused_at_once(
     tmp_path: Path, lat: str, long: str
 ) -> None:
-    """Its sender gets 400, and no id of a report that nobody will find."""
+    """The sender gets 400, and no id of a report that could never be read."""
 
     async def talk(intake: Intake) -> None:
         key = intake.credentials.value("open311", "api_key")
@@ -79,4 +79,4 @@ def test_a_request_without_a_place_on_earth_is_refused_at_once(
         assert answer.status == 400
         assert intake.kept == []
 
-    talked(tmp_path, talk)
+    run_talk(tmp_path, talk)

@@ -1,4 +1,4 @@
-"""WeChat's address: what proves a message in each mode, and what is refused."""
+"""WeChat's address: how each mode authenticates a message, and which requests are refused."""
 
 import io
 import time
@@ -29,7 +29,7 @@ Query = dict[str, str]
 
 
 def query(intake: Intake, sealed: str = "", nonce: str = "n", stamp: str = "") -> Query:
-    """Return the parameters that WeChat signs a URL with, and a ciphertext where there is one."""
+    """Return the parameters with which WeChat signs a URL, and a ciphertext if there is one."""
     token = intake.credentials.value("wechat_official", "token")
     stamp = stamp or str(int(time.time()))
     params = {"timestamp": stamp, "nonce": nonce, "signature": signature(token, stamp, nonce)}
@@ -62,7 +62,7 @@ def with_plain_mode(folder: Path, talk: Callable[[Intake], Awaitable[None]]) -> 
 
 
 def test_the_address_is_proved_by_an_echo(tmp_path: Path) -> None:
-    """GET echoes; a wrong or old signature is refused, of a GET and of a POST."""
+    """A GET is echoed; a wrong or old signature is refused, of a GET and of a POST."""
 
     async def talk(intake: Intake) -> None:
         signed = query(intake)
@@ -77,7 +77,7 @@ def test_the_address_is_proved_by_an_echo(tmp_path: Path) -> None:
 
 
 def test_an_encrypted_message_is_taken_by_its_own_signature(tmp_path: Path) -> None:
-    """The signature over the ciphertext is needed; sent again, the message is kept once."""
+    """The signature over the ciphertext is needed; a repeated message is stored once."""
 
     async def talk(intake: Intake) -> None:
         sealed = seal(intake)
@@ -96,7 +96,7 @@ def test_an_encrypted_message_is_taken_by_its_own_signature(tmp_path: Path) -> N
 
 
 def test_plain_text_is_refused_where_an_aes_key_is_set(tmp_path: Path) -> None:
-    """The URL's signature does not cover it; what is no XML, or too large, is refused as well."""
+    """The URL's signature does not cover the body; invalid XML and large bodies are refused too."""
 
     async def talk(intake: Intake) -> None:
         answer = await post(intake, LAMP, query(intake))
@@ -113,7 +113,7 @@ def test_plain_text_is_refused_where_an_aes_key_is_set(tmp_path: Path) -> None:
 
 
 def test_in_compatibility_mode_the_encrypted_part_counts(tmp_path: Path) -> None:
-    """兼容模式 sends the plain fields too: changed plain fields change nothing."""
+    """兼容模式 sends the plain fields too; changes of the plain fields have no effect."""
 
     async def talk(intake: Intake) -> None:
         sealed = seal(intake)
@@ -127,7 +127,7 @@ def test_in_compatibility_mode_the_encrypted_part_counts(tmp_path: Path) -> None
 
 
 def test_in_plain_mode_a_signature_is_valid_for_the_same_body_only(tmp_path: Path) -> None:
-    """WeChat's own repetition is answered and kept once; another body is refused."""
+    """WeChat's own repetition is answered and stored once; another body is refused."""
 
     async def talk(intake: Intake) -> None:
         signed = query(intake)
@@ -141,7 +141,7 @@ def test_in_plain_mode_a_signature_is_valid_for_the_same_body_only(tmp_path: Pat
 
 
 def test_signed_urls_are_known_after_a_start(tmp_path: Path) -> None:
-    """What the journal holds of the last minutes binds its URLs; old ones are forgotten."""
+    """The journal's messages of the last minutes bind their URLs; older ones are forgotten."""
 
     async def talk(intake: Intake) -> None:
         signed = query(intake)
@@ -158,7 +158,7 @@ def test_signed_urls_are_known_after_a_start(tmp_path: Path) -> None:
 
 
 def test_a_url_whose_message_was_not_taken_is_free_again() -> None:
-    """A full journal costs no citizen his message."""
+    """If the journal is full, WeChat's repetition of the message is accepted later."""
     urls = SignedUrls(300)
     urls.claim("1", "n", UUID(int=1), 0.0)
     urls.release("1", "n")

@@ -1,4 +1,4 @@
-"""What was received is on disk."""
+"""The journal: messages are durable, bounded, and read back unchanged."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def test_entries_are_read_back_as_they_were_after_a_reopen(tmp_path: Path) -> No
 
 
 def test_a_delivery_that_names_itself_is_kept_once(tmp_path: Path) -> None:
-    """The second append of one receipt id says so and changes nothing."""
+    """The second append of one receipt id reports the repetition and changes nothing."""
     journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
     message = raw(b"x")
     assert journal.append([message]) == [True]
@@ -83,7 +83,7 @@ def test_a_first_route_stays(tmp_path: Path) -> None:
 
 
 def test_only_settled_and_old_entries_are_forgotten(tmp_path: Path) -> None:
-    """Neither a young entry nor one past the settled mark goes."""
+    """An entry stays while it is young or has a number above the settled mark."""
     journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
     journal.append([raw(b"1"), raw(b"2"), raw(b"3")])
     assert journal.forget(2, NOW - timedelta(days=1)) == 0
@@ -93,7 +93,7 @@ def test_only_settled_and_old_entries_are_forgotten(tmp_path: Path) -> None:
 
 
 def test_recent_entries_are_read_without_reading_the_old(tmp_path: Path) -> None:
-    """The engine takes as many steps for ten entries as for a thousand: a start must not wait."""
+    """The engine takes as many steps for ten entries as for a thousand, so that a start is fast."""
     journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
     later = NOW + timedelta(days=1)
     steps: list[int] = []
@@ -114,8 +114,8 @@ def test_recent_entries_are_read_without_reading_the_old(tmp_path: Path) -> None
     journal.close()
 
 
-def test_a_full_disk_keeps_nothing_half_and_is_got_over(tmp_path: Path) -> None:
-    """The engine's own "disk is full" refuses the whole group; with room again it is taken."""
+def test_a_full_disk_refuses_a_whole_group_and_later_accepts_it(tmp_path: Path) -> None:
+    """SQLite's own "disk is full" refuses the whole group; once there is space, it is accepted."""
     journal = Journal(tmp_path / "j.db", SEALER, max_bytes=10**9)
     journal.append([raw(b"before")])
     database = journal._db

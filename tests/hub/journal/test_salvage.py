@@ -1,4 +1,4 @@
-"""A journal whose file a crash has cut or a disk has changed."""
+"""A journal whose file a crash has truncated or a disk has changed."""
 
 import random
 import shutil
@@ -21,7 +21,7 @@ PAGE = 4096
 
 
 def filled(path: Path, count: int) -> list[RawMessage]:
-    """Return what a journal at `path` holds, of bodies of many sizes."""
+    """Return the messages of a journal at `path`, with bodies of many sizes."""
     draw = random.Random(7)
     messages = [raw(draw.randbytes(draw.choice((10, 900, 9000)))) for _ in range(count)]
     journal = Journal(path, SEALER, max_bytes=10**9)
@@ -42,7 +42,7 @@ def read(path: Path) -> dict[int, RawMessage]:
 
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 23])
 def test_a_torn_commit_is_rolled_back(tmp_path: Path, step: int) -> None:
-    """Earlier commits are there; the torn commit is there as a whole or not at all."""
+    """Earlier commits survive; the torn commit is present as a whole or not at all."""
     live, copy = tmp_path / "live.db", tmp_path / "copy.db"
     journal = Journal(live, SEALER, max_bytes=10**9)
     first, second = raw(b"first"), raw(b"second")
@@ -59,7 +59,7 @@ def test_a_torn_commit_is_rolled_back(tmp_path: Path, step: int) -> None:
         for suffix in ("-wal", "-shm"):
             copy.with_name(f"copy.db{suffix}").unlink(missing_ok=True)
         copy.with_name("copy.db-wal").write_bytes(whole[:cut])
-        # As it is found after the crash; closing would write into it.
+        # A copy of the state after the crash: closing the journal would write to it.
         with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as database:
             rows = database.execute("SELECT receipt_id FROM entries ORDER BY seq").fetchall()
         database.close()
@@ -74,7 +74,7 @@ def test_a_torn_commit_is_rolled_back(tmp_path: Path, step: int) -> None:
 def test_entries_damaged_by_the_disk_are_listed_and_the_rest_is_read(
     tmp_path: Path, seed: int
 ) -> None:
-    """Every entry is either there as it was, or among the missing with its receipt."""
+    """Every entry is either unchanged, or listed as missing with its receipt."""
     path = tmp_path / "journal.db"
     messages = filled(path, 60)
     draw = random.Random(seed)
@@ -84,7 +84,7 @@ def test_entries_damaged_by_the_disk_are_listed_and_the_rest_is_read(
             file.seek(page * PAGE)
             file.write(draw.randbytes(PAGE))
     if not is_damaged(path):
-        # Pages in the middle of large bodies: the structure is whole, the checksums are not.
+        # Pages in the middle of large bodies: the structure is intact, the checksums are wrong.
         journal = Journal(path, SEALER, max_bytes=10**9)
         there, aside = dict(journal.read(0, 100)), journal.damaged()
         journal.close()
@@ -107,7 +107,7 @@ def test_entries_damaged_by_the_disk_are_listed_and_the_rest_is_read(
     if "receipts" not in report.unread:
         assert known == set(range(1, 61))
     else:
-        # Even the index has a hole: what lies between is named by number, and the report says so.
+        # The index is damaged too: the report lists the missing entries by number.
         assert known == set(range(min(known), max(known) + 1))
         assert "could not be read whole: receipts" in text
     journal = Journal(path, SEALER, max_bytes=10**9)
@@ -117,7 +117,7 @@ def test_entries_damaged_by_the_disk_are_listed_and_the_rest_is_read(
 
 
 def test_a_file_that_is_no_journal_at_all_is_set_aside(tmp_path: Path) -> None:
-    """The intake starts, with an empty journal and a report."""
+    """The intake starts with an empty journal and a report."""
     path = tmp_path / "journal.db"
     path.write_bytes(b"\0" * 3 * PAGE + b"rubbish")
     journal = open_journal(Settings(data=tmp_path, kafka="127.0.0.1:1"), SEALER)
@@ -128,7 +128,7 @@ def test_a_file_that_is_no_journal_at_all_is_set_aside(tmp_path: Path) -> None:
 
 
 def test_the_doctor_lists_lost_entries(tmp_path: Path) -> None:
-    """The doctor lists lost entries before the next start, and after it."""
+    """The doctor lists lost entries before and after the next start."""
     path = tmp_path / "journal.db"
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     filled(path, 30)
@@ -151,7 +151,7 @@ def test_the_doctor_lists_lost_entries(tmp_path: Path) -> None:
 
 
 def test_a_journal_that_another_process_holds_is_not_set_aside(tmp_path: Path) -> None:
-    """It is alive: that it cannot be asked says nothing of its state."""
+    """A locked journal is not a damaged one."""
     path = tmp_path / "journal.db"
     filled(path, 5)
     holder = sqlite3.connect(path, isolation_level=None)
@@ -166,7 +166,7 @@ def test_a_journal_that_another_process_holds_is_not_set_aside(tmp_path: Path) -
 
 
 def test_a_whole_journal_is_left_alone(tmp_path: Path) -> None:
-    """Nor is one that is not there."""
+    """A whole journal is not changed, and a missing one is not created."""
     path = tmp_path / "journal.db"
     assert not is_damaged(path)
     filled(path, 5)

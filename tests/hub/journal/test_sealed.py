@@ -1,4 +1,4 @@
-"""The journal holds nothing in clear: neither fresh, nor of an older version, nor damaged."""
+"""The journal holds no message in clear: neither a new, nor an old, nor a damaged journal."""
 
 import shutil
 import sqlite3
@@ -48,7 +48,7 @@ from tests.builders.sealed_journal import (
 
 
 def test_nothing_of_a_message_is_in_clear_on_the_disk(tmp_path: Path) -> None:
-    """Nor the native ids, in none of the files, while it is open and after; all is read again."""
+    """No file has content or native ids in clear, open or closed; all entries are read back."""
     path = tmp_path / "journal.db"
     messages = [marked(n, size) for n, size in enumerate((400, 9000, 100_000))]
     journal = Journal(path, SEALER, max_bytes=10**9)
@@ -72,7 +72,7 @@ def test_nothing_of_a_message_is_in_clear_on_the_disk(tmp_path: Path) -> None:
 
 
 def test_an_old_journal_is_sealed_and_leaves_no_trace(tmp_path: Path) -> None:
-    """Nor in pages that were free before; numbers, order, cursors, routes and early ones stay."""
+    """Free pages are overwritten too; numbers, order, cursors, routes and early follow-ups stay."""
     path = tmp_path / "journal.db"
     messages = [marked(n, size) for n, size in enumerate((400, 9000, 100_000) * 20)]
     write_old(path, messages, native_ids=NATIVE_IDS, forgotten=11)
@@ -96,7 +96,7 @@ def test_an_old_journal_is_sealed_and_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_an_old_journal_is_read_before_it_is_sealed(tmp_path: Path) -> None:
-    """Old and new entries stand beside each other, and are counted by key."""
+    """Old and new entries are in one journal, and are counted by key."""
     path = tmp_path / "journal.db"
     old, new = [marked(1), marked(2)], marked(3)
     write_old(path, old)
@@ -109,13 +109,11 @@ def test_an_old_journal_is_read_before_it_is_sealed(tmp_path: Path) -> None:
 
 
 class KilledError(RuntimeError):
-    """Stands for a kill."""
+    """Simulates a kill."""
 
 
-def test_a_sealing_that_is_killed_anywhere_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After each transaction and before each step of the last one; nothing is lost or doubled."""
+def test_a_killed_sealing_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after any transaction or before any step of the last, it loses and doubles nothing."""
     monkeypatch.setattr(migration, "BATCH_ROWS", 4)
     monkeypatch.setattr(migration, "NATIVE_IDS", 1)
     path = tmp_path / "live" / "journal.db"
@@ -144,10 +142,10 @@ def test_a_sealing_that_is_killed_anywhere_goes_on(
         assert [path.name for path in copy.iterdir()] == ["journal.db"]
 
 
-def test_without_room_the_journal_is_sealed_and_written_anew_later(
+def test_without_space_the_journal_is_sealed_and_rewritten_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The intake starts all the same."""
+    """The intake starts even if the disk has no space to rewrite the journal."""
     path = tmp_path / "journal.db"
     messages = [marked(n) for n in range(30)]
     write_old(path, messages, native_ids=NATIVE_IDS, forgotten=5)
@@ -162,8 +160,8 @@ def test_without_room_the_journal_is_sealed_and_written_anew_later(
     assert clear_in(tmp_path) == set()
 
 
-def test_a_journal_that_another_process_reads_is_written_anew_later(tmp_path: Path) -> None:
-    """It is not taken away under its reader."""
+def test_a_journal_that_another_process_reads_is_rewritten_later(tmp_path: Path) -> None:
+    """The file is not replaced while a reader has it open."""
     path = tmp_path / "journal.db"
     write_old(path, [marked(1)])
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
@@ -178,7 +176,7 @@ def test_a_journal_that_another_process_reads_is_written_anew_later(tmp_path: Pa
 
 
 def test_a_changed_entry_of_an_old_journal_is_set_aside_sealed(tmp_path: Path) -> None:
-    """With the bytes that it has, though they are no text any more."""
+    """It is stored with its bytes, although they are no longer valid text."""
     path = tmp_path / "journal.db"
     write_old(path, [marked(1), marked(2)])
     with closing(sqlite3.connect(path)) as db, db:
@@ -207,7 +205,7 @@ def uuid_of(receipt: bytes) -> str:
 
 
 def test_a_damaged_old_journal_leaves_nothing_in_clear_either(tmp_path: Path) -> None:
-    """What was set aside of it is sealed as a file, and opens to what it was with the key."""
+    """The file that is set aside is sealed; with the key it opens to its former content."""
     path = tmp_path / "journal.db"
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     sealer = make_sealer(settings)
@@ -233,7 +231,7 @@ def test_a_damaged_old_journal_leaves_nothing_in_clear_either(tmp_path: Path) ->
 
 
 def test_a_damaged_sealed_journal_is_salvaged_without_its_key(tmp_path: Path) -> None:
-    """The entries are put back as they were sealed; what is set aside needs no more sealing."""
+    """Entries are restored as sealed; the file that is set aside needs no further sealing."""
     path = tmp_path / "journal.db"
     messages = [marked(n, 9000) for n in range(40)]
     journal = Journal(path, SEALER, max_bytes=10**9)
@@ -257,10 +255,8 @@ def test_a_damaged_sealed_journal_is_salvaged_without_its_key(tmp_path: Path) ->
     assert clear_in(tmp_path) == set()
 
 
-def test_a_salvage_that_is_killed_is_done_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Before its report and after it: the next start finds what was set aside."""
+def test_a_killed_salvage_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed before or after its report, the next start finds the files that were set aside."""
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     path, sealer = tmp_path / "journal.db", make_sealer(settings)
     journal = Journal(path, sealer, max_bytes=10**9)
@@ -329,23 +325,23 @@ def test_a_sealed_message_opens_unchanged(
 def test_changed_bytes_never_open(
     raw: RawMessage, place: int, change: int, *, cut: bool, of_body: bool
 ) -> None:
-    """Whatever byte changes or is cut off, the seal says so, and so does the checksum alone."""
+    """Seal and checksum each detect any byte that is changed or cut off."""
     row = sealed_row(raw, SEALER)
     meta = row.meta if isinstance(row.meta, bytes) else b""
-    bent = bytearray(row.body if of_body else meta)
-    at = place % len(bent)
+    altered = bytearray(row.body if of_body else meta)
+    at = place % len(altered)
     if cut:
-        del bent[at:]
+        del altered[at:]
     else:
-        bent[at] ^= change
-    changed_meta, changed_body = (meta, bytes(bent)) if of_body else (bytes(bent), row.body)
+        altered[at] ^= change
+    changed_meta, changed_body = (meta, bytes(altered)) if of_body else (bytes(altered), row.body)
     assert not migration.is_whole(changed_meta, changed_body, row.sum)
     with pytest.raises(SealError):
         opened(raw.receipt_id, changed_meta, changed_body, SEALER)
 
 
 def test_the_two_parts_of_an_entry_cannot_change_places() -> None:
-    """Nor those of two entries: each is bound to its place and its receipt."""
+    """Parts of two entries cannot be exchanged either: each is bound to its part and receipt."""
     entry, other = sealed_row(marked(1), SEALER), sealed_row(marked(2), SEALER)
 
     def parts() -> Iterable[tuple[bytes | str, bytes | str]]:

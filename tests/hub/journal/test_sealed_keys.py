@@ -33,7 +33,7 @@ from tests.builders.sealed_journal import KEY, NOW, OTHER, SEALER, contents, mar
 
 @pytest.mark.parametrize("process", ["hub.processes.intake", "hub.processes.feedback"])
 def test_a_missing_key_ends_a_process_with_a_sentence(tmp_path: Path, process: str) -> None:
-    """No traceback, exit code 1, before anything else is asked for."""
+    """The process ends with exit code 1 and no traceback, before it requires anything else."""
     settings = Settings(data=tmp_path)
     journal = Journal(tmp_path / "journal.db", sealer_of(settings), max_bytes=10**9)
     journal.append([marked(1)])
@@ -56,7 +56,7 @@ def test_a_missing_key_ends_a_process_with_a_sentence(tmp_path: Path, process: s
 def test_a_missing_key_stops_the_start_and_nothing_is_changed(
     tmp_path: Path, *, damaged: bool
 ) -> None:
-    """One sentence says where to put it; no key is made, and none is overwritten."""
+    """The error states where to put the key; no key is created or overwritten."""
     settings = Settings(data=tmp_path)
     sealer = sealer_of(settings)
     journal = Journal(tmp_path / "journal.db", sealer, max_bytes=10**9)
@@ -78,7 +78,7 @@ def test_a_missing_key_stops_the_start_and_nothing_is_changed(
 
 
 def test_a_wrong_key_stops_the_start_and_replay_and_nothing_is_changed(tmp_path: Path) -> None:
-    """The sentence has the name of the key that is missing."""
+    """The sentence has the name of the missing key."""
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     sealer = sealer_of(settings)
     journal = Journal(tmp_path / "journal.db", sealer, max_bytes=10**9)
@@ -122,7 +122,7 @@ def test_the_doctor_shows_whether_the_journal_is_sealed_and_has_its_keys(
 def test_a_rotation_reaches_the_journal_and_old_entries_are_still_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the process that runs, in one that only reads, and after a start; each key is counted."""
+    """This holds in a running process, in a reader and after a start; each key is counted."""
     monkeypatch.setattr(watched_file, "CHECK_EVERY", 0.0)
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     messages = [marked(n) for n in range(6)]
@@ -156,10 +156,10 @@ def test_a_reader_loads_a_key_that_it_does_not_know(tmp_path: Path) -> None:
         journal.close()
 
 
-def test_without_its_key_file_a_running_intake_takes_nothing(
+def test_without_its_key_file_a_running_intake_accepts_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A sender is not told 202 for what nobody may be able to open; with it back all goes on."""
+    """No sender gets 202 for a message that could not be opened; with the file it continues."""
     monkeypatch.setattr(watched_file, "CHECK_EVERY", 0.0)
     settings = Settings(data=tmp_path, kafka="127.0.0.1:1")
     journal = open_sealed(settings, make_sealer(settings))
@@ -174,7 +174,7 @@ def test_without_its_key_file_a_running_intake_takes_nothing(
 
 
 def test_a_forged_entry_is_set_aside(tmp_path: Path) -> None:
-    """Its checksum fits, as anybody can compute it; the hub did not seal it."""
+    """Anybody can compute its checksum, but the hub has not sealed it."""
     path = tmp_path / "journal.db"
     mine, theirs = marked(1), marked(2)
     journal = Journal(path, SEALER, max_bytes=10**9)
@@ -193,7 +193,7 @@ def test_a_forged_entry_is_set_aside(tmp_path: Path) -> None:
 
 
 def test_an_entry_of_an_absent_key_is_not_damaged(tmp_path: Path) -> None:
-    """It stays where it is, and is read once its key is back."""
+    """The entry stays in the journal, and is read once its key is back."""
     path, message = tmp_path / "journal.db", marked(1)
     journal = Journal(path, SEALER, max_bytes=10**9)
     journal.append([message])

@@ -1,4 +1,4 @@
-"""The benchmarks: their input is what they promise, and the page shows their figures."""
+"""The benchmarks: their input has the documented properties, and the page shows their figures."""
 
 import json
 from pathlib import Path

@@ -29,7 +29,7 @@ def decided(*triples: tuple[str, str, str]) -> list[Decision]:
 
 
 def test_pairs_are_counted_as_by_hand() -> None:
-    """Three reports in a case, one of them of another matter, whose second report is alone."""
+    """A case has three reports, one of another matter, whose second report has its own case."""
     quality = measure(decided(("A", "m", ""), ("A", "m", ""), ("A", "n", ""), ("B", "n", "")))
     assert (quality.precision, quality.recall) == (round(1 / 3, 4), 0.5)
     assert quality.purity == 0.75

@@ -1,4 +1,4 @@
-"""The glossary names what the code has, and every body of a topic stands in it."""
+"""The glossary names only identifiers of the code, and has every body of a topic."""
 
 import pytest
 
@@ -21,13 +21,13 @@ def test_an_unknown_identifier_is_an_error() -> None:
 
 
 def test_every_body_of_a_topic_is_a_term() -> None:
-    """A new topic cannot come without a line in the glossary."""
+    """A new topic needs a line in the glossary."""
     resolved = [resolve(term.identifier) for term in TERMS]
     assert [topic.name for topic in TOPICS if topic.body not in resolved] == []
 
 
 def test_a_term_is_unique_in_its_section() -> None:
-    """In one section, no Chinese and no English term stands twice."""
+    """In a section, no Chinese and no English term occurs twice."""
     for section, terms in all_terms().items():
         for words in ([term.chinese for term in terms], [term.english for term in terms]):
             assert len(words) == len(set(words)), section

@@ -12,10 +12,10 @@ class FakeFigures:
     """Returns empty figures; while `gate` is not set, it holds them back."""
 
     def __init__(self) -> None:
-        self.asked: Counter[str] = Counter()
+        self.queries: Counter[str] = Counter()
         self.running, self.most_at_once = 0, 0
         self.stored = "1"
-        """The version of the store; a test changes it as if something was stored."""
+        """The version of the store; a test changes it to simulate a new row."""
         self.gate = threading.Event()
         self.gate.set()
         self._counting = threading.Lock()
@@ -37,7 +37,7 @@ class FakeFigures:
 
     def _answer(self, question: str) -> None:
         with self._counting:
-            self.asked[question] += 1
+            self.queries[question] += 1
             self.running += 1
             self.most_at_once = max(self.most_at_once, self.running)
         assert self.gate.wait(30), "the test must set `gate`"

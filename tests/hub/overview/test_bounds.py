@@ -15,14 +15,14 @@ def test_unknown_areas_are_refused_and_not_cached(tmp_path: Path) -> None:
 
     async def talk(site: FiguresSite) -> None:
         assert (await site.ask("/api/overview")).status == 200
-        asked = dict(site.figures.asked)
+        queries = dict(site.figures.queries)
         for number in range(300):
             path = ("/api/overview", "/api/live")[number % 2]
             answer = await site.problem(f"{path}?area={number + 123456}")
             assert answer == (404, "not_found")
         for odd in ("42", "4212990", "G3", "G1%27", "４２１２９９", "%00", "9" * 500, "421299 "):
             assert await site.problem(f"/api/overview?area={odd}") == (404, "not_found")
-        assert site.figures.asked == asked
+        assert site.figures.queries == queries
         assert len(site.live.cache) == 1
         assert len(site.live.listeners) == 0
 
@@ -60,9 +60,9 @@ def test_the_number_of_cached_scopes_is_limited(tmp_path: Path) -> None:
             await site.ask(f"/api/overview?area={area}")
             assert len(site.live.cache) <= 2
         await site.ask("/api/overview?area=G1")
-        assert site.figures.asked["quick G1"] == 1
+        assert site.figures.queries["quick G1"] == 1
         await site.ask("/api/overview?area=G2")
-        assert site.figures.asked["quick G2"] == 2
+        assert site.figures.queries["quick G2"] == 2
 
     serve_figures(tmp_path, talk, public="figures", scopes_kept=2)
 
@@ -76,7 +76,7 @@ def test_concurrent_requests_share_a_computation(tmp_path: Path) -> None:
         await until(lambda: site.figures.running == 1)
         site.figures.gate.set()
         assert {answer.status for answer in await asyncio.gather(*asking)} == {200}
-        assert site.figures.asked == {"quick G1": 1, "slow G1": 1}
+        assert site.figures.queries == {"quick G1": 1, "slow G1": 1}
 
     serve_figures(tmp_path, talk, public="figures")
 
@@ -92,8 +92,8 @@ def test_the_public_uses_a_single_query_and_staff_overtake_it(tmp_path: Path) ->
         site.client.session.cookie_jar.update_cookies(cookie)
         staff = asyncio.create_task(site.ask("/api/overview"))
         await until(lambda: site.figures.running == 2)
-        assert sum(site.figures.asked.values()) == 2
-        assert site.figures.asked["slow "] == 1
+        assert sum(site.figures.queries.values()) == 2
+        assert site.figures.queries["slow "] == 1
         site.figures.gate.set()
         assert (await staff).status == 200
         assert {answer.status for answer in await asyncio.gather(*strangers)} == {200}
@@ -116,7 +116,7 @@ def test_a_public_request_that_waits_too_long_gets_503(
         assert int(answer.headers["Retry-After"]) > 0
         site.figures.gate.set()
         assert (await site.ask("/api/overview?area=G1")).status == 200
-        assert site.figures.asked["slow G1"] == 1
+        assert site.figures.queries["slow G1"] == 1
 
     serve_figures(tmp_path, talk, public="figures")
 

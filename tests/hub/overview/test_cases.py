@@ -34,7 +34,7 @@ def test_a_unit_opens_its_own_cases_only(store: Store, cases: list[Case], tmp_pa
         assert (answer.status, (await answer.json())["code"]) == (403, "not_yours")
         answer = await page.post(f"/api/cases/{mine.case_id}/commands", {"move": "assign"})
         assert answer.status == 403
-        assert page.commands.asked == []
+        assert page.commands.received == []
         await page.log_in("审计", StaffRole.AUDITOR)
         assert (await page.get(f"/api/cases/{other.case_id}"))["may"] == {}
         await page.log_in("镇长", StaffRole.TOWNSHIP, "U-T")
@@ -57,12 +57,12 @@ def test_a_command_is_sent_in_the_role_that_allows_it(
         wish = {"move": "supervise", "reason": "催办", "expected_seq": case.seq}
         answer = await page.post(path, {**wish, "data": {"level": "red"}})
         assert answer.status == 200, await answer.text()
-        (command,) = page.commands.asked
+        (command,) = page.commands.received
         assert (command.role, command.actor, command.unit) == (Role.DISPATCHER, "主任", "")
         assert (command.expected_seq, command.data) == (case.seq, {"level": "red"})
         await page.log_in("镇长", StaffRole.TOWNSHIP, "U-T")
         await page.post(path, wish)
-        assert page.commands.asked[-1].unit == "U-T"
+        assert page.commands.received[-1].unit == "U-T"
         page.commands.refusal = "不行"
         refused = await page.post(path, wish)
         assert (refused.status, (await refused.json())["detail"]) == (409, "不行")

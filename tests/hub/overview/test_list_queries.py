@@ -177,7 +177,7 @@ def test_no_exported_cell_is_a_formula(store: Store, tmp_path: Path) -> None:
 def test_an_invalid_request_sends_no_command(
     store: Store, cases: list[Case], tmp_path: Path
 ) -> None:
-    """A request with an invalid `expected_seq` gets 400 before the worker is asked."""
+    """A request with an invalid `expected_seq` gets 400 and is not sent to the worker."""
 
     async def talk(page: Page) -> None:
         await page.log_in("主任", StaffRole.CITY)
@@ -186,7 +186,7 @@ def test_an_invalid_request_sends_no_command(
             answer = await page.post(path, {"move": "supervise", "expected_seq": number})
             assert answer.status == 400
             assert "expected_seq" in (await answer.json())["detail"]
-        assert page.commands.asked == []
+        assert page.commands.received == []
         for wrong in ("1", "9" * 30, "x" * 300):
             assert (await page.client.get(f"/api/cases/{wrong}")).status == 400
 

@@ -141,10 +141,10 @@ def test_the_middleware_refuses_an_unlisted_route(tmp_path: Path) -> None:
         access = Access(settings, Sessions(settings))
         app = web.Application(middlewares=[answer_problems, access.middleware])
 
-        async def thoughtless(_: web.Request) -> web.Response:
+        async def unlisted(_: web.Request) -> web.Response:
             return web.Response(text="everything")
 
-        app.router.add_get("/api/everything", thoughtless)
+        app.router.add_get("/api/everything", unlisted)
         async with TestClient(TestServer(app)) as client:
             return (await client.get("/api/everything")).status
 

@@ -168,7 +168,7 @@ def test_the_supervisor_starts_the_engine_before_the_pages_and_without_secrets()
 def test_a_required_wall_prevents_a_start_without_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By default the process starts, and logs what is missing and what to do."""
+    """By default the process starts, and logs the missing part and the remedy."""
 
     def no_landlock(_: Openings) -> Wall:
         raise WallError("the kernel does not offer Landlock (test)")

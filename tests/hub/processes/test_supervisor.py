@@ -49,7 +49,7 @@ def test_hub_up_checks_every_port_that_it_will_listen_on() -> None:
 
 
 def test_backoff_doubles_to_a_bound_and_restarts_after_a_steady_run() -> None:
-    """Early ends wait longer and longer; after a steady run the first delay is back."""
+    """Each early end doubles the delay up to a limit; a steady run resets it."""
     backoff = Backoff()
     delays = []
     for _ in range(10):
@@ -83,7 +83,7 @@ def _wall_finding(answer: Any, monkeypatch: pytest.MonkeyPatch) -> doctor.Findin
     return finding
 
 
-def test_doctor_shows_the_wall_and_what_the_engine_could_not_open(
+def test_doctor_shows_the_wall_and_the_files_it_closes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The engine's process has tried each file; a file that it could open comes with advice."""

@@ -1,4 +1,4 @@
-"""A program that raises the engine's wall and then tries to reach what is outside.
+"""A program that raises the engine's wall and then tries to reach files and ports outside it.
 
 It prints a JSON list of rows: the attempt, whether it was refused, and the error or the result.
 """

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[3]
 SINCE = date(2026, 1, 28)
 
 UNTIL = date(2026, 4, 12)
-"""A spring festival, a month's end, a quarter's end: all are over."""
+"""Periods in the past: a spring festival, an end of a month, an end of a quarter."""
 
 PLANS = (
     Plan(id="daily", name="每日巡查", does=Does.CHECK, every=Every.DAY, since=SINCE, until=UNTIL),
@@ -87,7 +87,7 @@ WORKERS = (
     Posting(code="W-1", kind=Sort.FULL_TIME, grid_code="G1", until=date(2026, 2, 28)),
     Posting(code="W-3", kind=Sort.FULL_TIME, grid_code="G1", since=date(2026, 3, 4)),
 )
-"""From 1 to 3 March only the part-time worker has G1; nobody has G2."""
+"""From 1 to 3 March only the part-time worker has G1; G2 has no worker."""
 
 HOMES = (
     Household(code="H1", grid_code="G1", classes="disabled|low_income"),
@@ -99,7 +99,7 @@ HOMES = (
 PATROLS = Patrols(WORKERS, HOMES, PLANS, ())
 
 Line = tuple[str, str, str, datetime, datetime, datetime | None, str, str]
-"""Plan, subject, worker, begins, ends, when it was done, by whom, outcome."""
+"""Plan, subject, worker, begin, end, time and person of the visit, outcome."""
 
 
 def midnight(day: date) -> datetime:
@@ -108,13 +108,13 @@ def midnight(day: date) -> datetime:
 
 
 def seen(number: int, kind: Kind, at: datetime, late: timedelta, **more: Any) -> UnifiedEvent:
-    """Return a check or a visit, uploaded so much later."""
+    """Return a check or a visit, uploaded after a delay."""
     reports = event(f"p{number}", channel=Channel.GRID_PATROL, kind=kind, grid=more.pop("grid"))
     return reports.model_copy(update={"occurred_at": at, "received_at": at + late, **more})
 
 
 def rounds(draw: random.Random) -> list[UnifiedEvent]:
-    """Return what workers did in the spring, some of it uploaded a week later."""
+    """Return the checks and visits of a spring, some uploaded a week later."""
     results = []
     for number in range(140):
         at = midnight(SINCE) + timedelta(minutes=draw.randrange(-5000, 80 * 1440))
@@ -161,7 +161,7 @@ def period(every: Every, day: date) -> tuple[date, date]:
 
 
 def answerable(grid: str, day: date) -> str:
-    """Return who has a grid on a day: the full-time worker first."""
+    """Return the workers of each grid on a day, the full-time worker first."""
     order = list(Sort)
     own = [
         w
@@ -172,7 +172,7 @@ def answerable(grid: str, day: date) -> str:
 
 
 def expected(reports: Sequence[UnifiedEvent]) -> Iterator[Line]:
-    """Yield all that was due by the calendar, and what came of it."""
+    """Yield all duties that were due by the calendar, and their outcome."""
     kinds = {Does.CHECK: Kind.PATROL_CHECK, Does.VISIT: Kind.VISIT}
     for plan in PLANS:
         if plan.every is Every.MATTER:
@@ -204,7 +204,7 @@ def expected(reports: Sequence[UnifiedEvent]) -> Iterator[Line]:
 
 
 def subjects(plan: Plan, first: date, after: date) -> Iterator[tuple[str, str]]:
-    """Yield grids or households that a plan goes round in a period, each with its grid."""
+    """Yield the grids or households that a plan covers in a period, each with its grid."""
     if plan.whom is Whom.GRIDS:
         yield from (("G1", "G1"), ("G2", "G2"))
         return

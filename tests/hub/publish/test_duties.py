@@ -1,4 +1,4 @@
-"""Patrols and visits: what was due and what was done, recomputed in plain Python, and told."""
+"""Patrols and visits: due and done duties, recomputed in plain Python, and their publication."""
 
 import json
 import random
@@ -52,7 +52,7 @@ from tests.hub.publish.expected_duties import (
 
 
 def lines(store: Store, where: str = "case_id IS NULL") -> list[Line]:
-    """Return what the view says."""
+    """Return the rows of the view."""
     rows = store.rows(
         "SELECT plan, subject, worker, begins, ends, done_at, done_by, outcome FROM duties"
         f" WHERE {where}"
@@ -72,7 +72,7 @@ def town(store: Store) -> Store:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_due_duties_follow_the_plans(town: Store, seed: int) -> None:
-    """Line by line: period, answerable worker, done or not; late and doubled uploads included."""
+    """Each row has period, worker and outcome, also with late and repeated uploads."""
     reports = rounds(random.Random(seed))
     keep(town, EVENTS.name, *reports)
     again = [
@@ -89,7 +89,7 @@ def test_due_duties_follow_the_plans(town: Store, seed: int) -> None:
 
 
 def test_coverage_counts_the_same_list(town: Store) -> None:
-    """By grid, worker and township; the list behind a number is `duties` by the same filter."""
+    """Counts by grid, worker and township equal `duties` with the same filter."""
     reports = rounds(random.Random(3))
     keep(town, EVENTS.name, *reports)
     wanted = list(expected(reports))
@@ -124,7 +124,7 @@ def opened(number: int, at: datetime, state: PartitionState, **more: Any) -> tup
 
 
 def test_a_matter_is_attended_in_time_or_not(town: Store) -> None:
-    """By a check that names the case; too late, by a visit or for another case does not count."""
+    """Only a check in time that names the case counts, not a visit or a check of another case."""
     state, at = PartitionState(), midnight(date(2026, 3, 5)) + timedelta(hours=9)
     dispute = {"category": "dispute.neighbour", "confidential": False}
     reports, case, results = [], {}, []
@@ -170,17 +170,17 @@ def test_a_matter_is_attended_in_time_or_not(town: Store) -> None:
 
 
 class Sent:
-    """A broker that keeps what is sent."""
+    """A broker that keeps all records."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Keep them."""
+        """Keep all records."""
         self.records.extend(records)
 
     def duties(self) -> list[Duty]:
-        """Return what was told, and forget it."""
+        """Return the published duties, and forget them."""
         reports, self.records = self.records, []
         return [from_record(Duty, record.value) for record in reports]
 
@@ -188,7 +188,7 @@ class Sent:
 def test_each_past_duty_is_published_once_and_corrected_once(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Page by page; twice the same ids while it is not stored; a late upload is told as done."""
+    """Until they are stored, duties are repeated with equal ids; a late upload corrects one."""
     monkeypatch.setattr("hub.publish.duties.PAGE", 4)
     now = datetime.now(UTC)
     today = now.astimezone(BEIJING).date()
@@ -229,13 +229,13 @@ def test_each_past_duty_is_published_once_and_corrected_once(
 
 
 def test_an_open_period_is_not_missed(store: Store) -> None:
-    """Until it is over; what is done in it counts at once. A plan begins when it is first seen."""
+    """A duty is missed only after its period; done counts at once; plans begin when first seen."""
     now = datetime.now(UTC)
     today = now.astimezone(BEIJING).date()
     quarter = Plan(id="q", name="每季", does=Does.VISIT, every=Every.QUARTER)
     ahead = Plan(id="a", name="将来", does=Does.VISIT, every=Every.DAY, since=today + timedelta(9))
     for later in (timedelta(), timedelta(days=1)):
-        # The second start does not let the plan begin anew.
+        # The second start does not change the beginning of the plan.
         store_registers(store, TOWN, Patrols((), (), (quarter, ahead), ()), now + later)
     assert store.rows("SELECT since FROM plans WHERE id = 'q'") == [(today,)]
     first, after = period(Every.QUARTER, today)
@@ -249,7 +249,7 @@ def test_an_open_period_is_not_missed(store: Store) -> None:
 
 
 def test_removed_register_entries_are_deleted(store: Store) -> None:
-    """A household that moved away is not due for ever."""
+    """A household that has moved away is no longer due."""
     now = datetime.now(UTC)
     store_registers(store, TOWN, PATROLS, now)
     store_registers(store, TOWN, Patrols(WORKERS, HOMES[:1], PLANS[:1], ()), now)
@@ -258,10 +258,8 @@ def test_removed_register_entries_are_deleted(store: Store) -> None:
     assert store.rows("SELECT count() FROM grids") == [(2,)]
 
 
-def test_the_command_line_lists_what_was_missed(
-    town: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Narrowed by plan, worker and days; in Chinese, or as JSON with the store's own words."""
+def test_the_command_line_lists_missed_duties(town: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It filters by plan, worker and days, in Chinese, or as JSON with the store's own words."""
 
     def ask(_: Settings, sql: str, value: dict[str, Any]) -> list[dict[str, Any]]:
         return town.named(sql, value)
@@ -285,7 +283,7 @@ def test_the_command_line_lists_what_was_missed(
 
 
 def test_every_view_and_column_is_documented() -> None:
-    """Whoever reads a number finds what it counts."""
+    """Each view and column has a description."""
     text = (ROOT / "docs/patrols.md").read_text(encoding="utf-8")
     check = [
         (ROOT / "hub/store/migrations" / name).read_text(encoding="utf-8")

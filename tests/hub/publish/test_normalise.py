@@ -1,4 +1,4 @@
-"""Personal data never leaves in clear."""
+"""Normalising a fact: personal data never leave the hub in clear."""
 
 from uuid import uuid4
 
@@ -39,8 +39,8 @@ def test_masks_have_the_required_form() -> None:
     assert (mask_name("张三"), mask_name("")) == ("张*", "")
 
 
-def test_nothing_of_a_person_stands_in_clear_in_an_event() -> None:
-    """Neither the contact nor numbers in text or native values appear in the JSON."""
+def test_an_event_has_no_personal_data_in_clear() -> None:
+    """The JSON has neither the contact nor numbers from the text or native values."""
     event = to_unified_event(RAW, FACT, REGISTER, SEALER, lambda *_: None)
     body = event.model_dump_json()
     assert not [secret for secret in ("13800138000", "张三丰", "19900101") if secret in body]
@@ -50,7 +50,7 @@ def test_nothing_of_a_person_stands_in_clear_in_an_event() -> None:
 
 
 def test_no_field_of_an_event_shows_personal_data() -> None:
-    """Titles, places, objects, attachments and native values; what was masked is kept sealed."""
+    """Titles, places, objects, attachments and native values are masked; originals stay sealed."""
     fields = {
         "title": "车牌鄂B12345占道，电话138-0000-1234",
         "place": PlaceHint(text="幸福小区（联系人：王小二）"),
@@ -79,7 +79,7 @@ def test_no_field_of_an_event_shows_personal_data() -> None:
 
 
 def test_the_name_of_a_place_does_not_set_the_category() -> None:
-    """A road in front of 石桥卫生院 is of the road: the name of a place is no word of a matter."""
+    """The road at 石桥卫生院 has the category road: the name of a place is no word of a matter."""
     clinic = PlaceName(name="石桥卫生院", kind="landmark", division_code=VILLAGE, grid_code="G1")
     register = Register.of(TOWN.model_copy(update={"places": (*TOWN.places, clinic)}))
     fields = {"title": "", "content": "石桥卫生院前面路面坑洼不平", "place": PlaceHint()}
@@ -98,14 +98,14 @@ def test_sealing_an_event_is_deterministic() -> None:
 
 
 def test_a_follow_up_takes_the_route_of_its_report() -> None:
-    """A reminder without a place lands where its case is."""
+    """A reminder without a place goes to the partition of its case."""
     reminder = FACT.model_copy(update={"place": PlaceHint(), "content": "催办", "title": ""})
     event = to_unified_event(RAW, reminder, REGISTER, SEALER, lambda *_: "421299007")
     assert event.route == "421299007"
 
 
-def test_an_extension_makes_no_other_person_and_stars_make_none() -> None:
-    """The line is the person's; 138****1234 is ten thousand numbers."""
+def test_an_extension_keeps_the_person_and_a_masked_number_has_none() -> None:
+    """The line identifies the person; 138****1234 matches ten thousand numbers."""
     lines = {phone_key(f"0714-3061234{more}") for more in ("", "-8001", "转8001", " ext.12")}
     assert lines == {"+867143061234"}
     assert phone_key("13800001234.0") == phone_key("138-0000-1234") == "+8613800001234"
@@ -113,5 +113,5 @@ def test_an_extension_makes_no_other_person_and_stars_make_none() -> None:
 
 
 def test_spellings_of_a_phone_number_share_a_key() -> None:
-    """Spaces and the country code do not make another person."""
+    """Spaces and the country code do not change the person's key."""
     assert phone_key("+86 138 0013 8000") == phone_key("13800138000") == "+8613800138000"

@@ -1,4 +1,4 @@
-"""The publisher: every part of a message is told of, and nothing moves before the broker has it."""
+"""The publisher: every part of a message has an outcome, and cursors wait for the broker."""
 
 import asyncio
 import json
@@ -34,14 +34,14 @@ ORDER = {"workOrderNo": "1", "callTime": "2026-03-02 16:00:00", "content": "幸�
 
 
 class Broker:
-    """Takes records, or is away for the first few times."""
+    """Accepts records, or fails for the first few calls."""
 
     def __init__(self, away: int = 0) -> None:
         self.away = away
         self.records: list[Record] = []
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Take all or none."""
+        """Accept all or none."""
         if self.away:
             self.away -= 1
             raise KafkaConnectionError("away")
@@ -87,7 +87,7 @@ def test_every_part_is_an_event_a_rejection_or_a_duplicate(tmp_path: Path) -> No
 def test_a_follow_up_before_its_report_is_published_again_after_it(
     tmp_path: Path, times: int
 ) -> None:
-    """It takes its report's route, whatever place it names itself; also in a replay."""
+    """It gets its report's route, even if it names another place; a replay does the same."""
     reminder = {**ORDER, "workOrderNo": "2", "callType": "催办", "originalNo": "1"}
     orders = [reminder, {**reminder, "workOrderNo": "3"}, {**ORDER, "content": "路灯不亮"}]
     broker = Broker()
@@ -106,7 +106,7 @@ def test_a_follow_up_before_its_report_is_published_again_after_it(
 
 
 def test_a_waiting_follow_up_is_dropped_with_its_message(tmp_path: Path) -> None:
-    """The journal deletes a message after its retention, and with it the waiting follow-ups."""
+    """The journal deletes a message after its retention, together with waiting follow-ups."""
     early = json.dumps({**ORDER, "callType": "撤诉", "originalNo": "0"}).encode()
     rows, journal = publisher(tmp_path, Broker(), early)
     publish_batch(rows, journal)
@@ -116,7 +116,7 @@ def test_a_waiting_follow_up_is_dropped_with_its_message(tmp_path: Path) -> None
 
 
 def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
-    """The cursor stays; once the broker is back everything goes out, once."""
+    """The cursor stays; once the broker is back every record is published, once."""
     broker = Broker(away=1)
     rows, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode())
     with pytest.raises(KafkaConnectionError):
@@ -130,7 +130,7 @@ def test_a_broker_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
-    """No fact is taken for a bad one because it cannot be sealed; with the key back it goes on."""
+    """A fact that cannot be sealed for lack of a key is not rejected; it is published later."""
 
     class Away(Sealer):
         def seal(self, bound_to: str, data: bytes) -> str:
@@ -169,18 +169,18 @@ def test_single_messages_are_gathered_into_batches(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_decoder_failure_is_rejected_for_replay(tmp_path: Path) -> None:
-    """A fact that cannot be finished is a rejection, and does not hold up what follows it."""
+    """A fact whose decoding fails is rejected, and does not hold up later ones."""
     broker = Broker()
     rows, journal = publisher(tmp_path, broker, json.dumps(ORDER).encode(), b"{}")
     good = rows.connectors[Channel.HOTLINE_12345]
 
-    def far_off(raw: RawMessage, context: object) -> Decoded:
+    def decode_far_off(raw: RawMessage, context: object) -> Decoded:
         fact = good.decode(raw, context).facts[0]
         return Decoded(facts=(fact.model_copy(update={"place": None}),))
 
     rows.connectors = {
         **rows.connectors,
-        good.channel: Connector(good.channel, (), far_off, good.reply),
+        good.channel: Connector(good.channel, (), decode_far_off, good.reply),
     }
     assert publish_batch(rows, journal) == 2
     reasons = [from_record(Rejected, value).reason for value in broker.of(REJECTED.name)]
@@ -189,13 +189,13 @@ def test_a_decoder_failure_is_rejected_for_replay(tmp_path: Path) -> None:
 
 
 def test_a_thread_that_fails_ends_its_process() -> None:
-    """A process whose publisher is gone would take messages and do nothing with them."""
+    """A process without its publisher would accept messages and never publish them."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         stop = asyncio.Event()
         task = asyncio.create_task(in_thread(stop, lambda: threading.Event().wait("no time")))
         await stop.wait()
         with pytest.raises(TypeError):
             await task
 
-    asyncio.run(whole())
+    asyncio.run(scenario())

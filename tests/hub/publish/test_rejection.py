@@ -1,4 +1,4 @@
-"""Rejected messages: the whole message once, sealed, and given back byte for byte."""
+"""Rejected messages: the whole message once, sealed, and returned byte for byte."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -31,15 +31,15 @@ def fault(position: str, part: bytes | None = None) -> Fault:
 
 
 def test_a_message_with_many_faults_travels_once() -> None:
-    """Its size does not grow with the number of its faults; each has its own part."""
+    """Its size does not grow with the number of its faults; each fault has its own part."""
     message = reject(RAW, [fault(f"line {n}", b"part %d" % n) for n in range(100)], SEALER)
     assert [entry.raw is not None for entry in message] == [True] + [False] * 99
     assert len({entry.rejected_id for entry in message}) == 100
     assert SEALER.open(str(RAW.receipt_id), message[7].part) == b"part 7"
 
 
-def test_nothing_of_a_person_is_in_clear() -> None:
-    """Neither the bytes, nor a number that an error quotes."""
+def test_a_rejection_has_no_personal_data_in_clear() -> None:
+    """Neither the bytes nor a number that an error quotes is in clear."""
     (message,) = reject(RAW, [fault("")], SEALER)
     written = message.model_dump_json()
     assert "13812345678" not in written
@@ -47,7 +47,7 @@ def test_nothing_of_a_person_is_in_clear() -> None:
 
 
 def test_a_rejected_message_opens_unchanged() -> None:
-    """With its bytes and its source; not with another key, nor with a ring that lacks the key."""
+    """It opens with bytes and source, but not with another key or a ring without the key."""
     first, second = reject(RAW, [fault("a"), fault("b")], SEALER)
     assert reopen(first, SEALER) == RAW
     with pytest.raises(SealError, match="sealed with key"):
@@ -57,7 +57,7 @@ def test_a_rejected_message_opens_unchanged() -> None:
 
 
 def test_the_same_faults_have_the_same_records() -> None:
-    """Decoded again after a crash, nothing counts twice."""
+    """Decoding again after a crash counts nothing twice."""
     faults = [fault("a"), fault("b"), fault("a")]
     assert reject(RAW, faults, SEALER) == reject(RAW, faults, SEALER)
     assert len(reject(RAW, faults, SEALER)) == 2

@@ -1,4 +1,4 @@
-"""Replay on a day of data: what was lost or bent is there again; twice is the same as once."""
+"""Replay of a day: lost and changed rows are restored, and a second replay changes nothing."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,13 +34,13 @@ SELECT toDate(received_at), toStartOfFifteenMinutes(toDateTime(received_at)), ch
 
 
 class Broker:
-    """Keeps what is published."""
+    """Keeps the published records."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
 
     def send_all(self, records: list[Record]) -> None:
-        """Take all."""
+        """Accept all records."""
         self.records += records
 
 
@@ -89,21 +89,21 @@ def day(tmp_path: Path, store: Store) -> Settings:
 def replayed(
     store: Store, settings: Settings, *names: str, compare_only: bool = False
 ) -> dict[str, Compared]:
-    """Replay the day; return what was found, by table."""
+    """Replay the day; return the differences by table."""
     wanted = Wanted(WINDOW, names, compare_only=compare_only)
     results = replay_into(store, settings, wanted, lambda _: None)
     return {result.table: result for result in results}
 
 
 def contents(store: Store) -> dict[str, list[Any]]:
-    """Return all rows, the time at which they were stored too."""
+    """Return all rows, with the time at which they were stored."""
     tables = ("events", "receipts", "rejected")
     results = {name: store.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in tables}
     return results | {"arrivals": store.rows(COUNTED)}
 
 
 def test_a_replay_of_a_complete_day_changes_nothing(store: Store, day: Settings) -> None:
-    """Every row is computed again as it was stored."""
+    """Every row is recomputed exactly as it was stored."""
     before = contents(store)
     results = replayed(store, day)
     assert {name for name, result in results.items() if result.same > 5} == {*before} - {"arrivals"}
@@ -147,8 +147,8 @@ def test_a_replay_restores_lost_and_changed_rows_and_a_second_changes_nothing(
     )
 
 
-def test_rows_that_nothing_can_make_anew_stay(store: Store, day: Settings) -> None:
-    """The journal has let go of them: they are told of, and left alone."""
+def test_rows_that_cannot_be_rebuilt_stay(store: Store, day: Settings) -> None:
+    """The journal has deleted their messages: they are reported and not changed."""
     path = day.data / "journal.db"
     journal = Journal(path, make_sealer(day), max_bytes=10**9)
     deleted = journal.forget(journal.last_seq() // 2, datetime.now(UTC))
@@ -166,6 +166,6 @@ def test_rows_that_nothing_can_make_anew_stay(store: Store, day: Settings) -> No
 
 
 def test_a_table_that_the_journal_cannot_rebuild_is_refused(store: Store, day: Settings) -> None:
-    """Cases are made of the topics."""
+    """Cases come from the topics, not from the journal."""
     with pytest.raises(HubError, match="cases cannot be rebuilt from the journal"):
         replayed(store, day, "cases")

@@ -1,4 +1,4 @@
-"""What a fresh embedded broker is told 重新发布: all that a worker holds, and no more."""
+"""Republishing 重新发布 to a fresh embedded broker: exactly what a worker keeps."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ def worker_cases(store: Store) -> dict[str, Case]:
 
 
 def test_a_split_case_is_republished(store: Store) -> None:
-    """It was opened by a command; without it a worker would know nothing of its report."""
+    """A command opened it; without the case a worker would not know its report."""
     state = PartitionState()
     lamp, joined = event("a"), event("b", channel=Channel.OPEN311, minutes=30)
     effects_list = []
@@ -40,7 +40,7 @@ def test_a_split_case_is_republished(store: Store) -> None:
 
 
 def test_cases_settled_long_ago_are_not_republished(store: Store) -> None:
-    """What is open is, however old, and what was settled within the window."""
+    """Open cases of any age are, and so are cases that were settled within the window."""
     now = datetime.now(UTC)
     past, lately = now - KEEP_SETTLED - timedelta(days=1), now - timedelta(days=2)
     for name, state, at in (

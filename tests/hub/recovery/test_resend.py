@@ -1,4 +1,4 @@
-"""What the store lacks goes out again at a start."""
+"""Messages that the store lacks are published again at a start."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from schemas.reports.raw import RawMessage, Transport
 
 
 def received(ago: timedelta) -> RawMessage:
-    """Return a message that came in a while ago."""
+    """Return a message that was received some time ago."""
     return RawMessage(
         receipt_id=uuid4(),
         channel="open311",
@@ -25,21 +25,21 @@ def received(ago: timedelta) -> RawMessage:
 
 
 class Store:
-    """Knows which receipts are settled, and which it was asked for."""
+    """Knows the settled receipts, and records the receipts of its queries."""
 
     def __init__(self, *settled: RawMessage) -> None:
         self.settled = {str(item.receipt_id) for item in settled}
-        self.asked: set[str] = set()
+        self.queried: set[str] = set()
 
     def rows(self, _: str, parameters: dict[str, Any]) -> list[dict[str, str]]:
-        """Return those of the receipts that are settled."""
-        self.asked |= set(parameters["ids"])
+        """Return the rows of the settled receipts."""
+        self.queried |= set(parameters["ids"])
         return [{"receipt_id": item} for item in parameters["ids"] if item in self.settled]
 
 
 @pytest.fixture
 def messages(tmp_path: Path) -> tuple[Journal, list[RawMessage]]:
-    """Return a journal of one old message and two that have just come in, all told of as stored."""
+    """Return a journal of one old and two new messages, all of them recorded as stored."""
     journal = Journal(tmp_path / "j.db", Sealer(bytes(32)), max_bytes=10**9)
     received_messages = [
         received(timedelta(hours=1)),
@@ -60,7 +60,7 @@ def test_rows_lost_in_a_power_failure_are_published_again(
     store = Store(old, fresh)
     assert rewind(journal, store) == 1  # type: ignore[arg-type]
     assert journal.read(int(journal.get("published") or 0), 9) == [(3, lost)]
-    assert str(old.receipt_id) not in store.asked
+    assert str(old.receipt_id) not in store.queried
     journal.close()
 
 

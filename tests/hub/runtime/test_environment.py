@@ -1,4 +1,4 @@
-"""Who changes the environment: a program, and nobody else."""
+"""Only programs change the environment."""
 
 import json
 import os

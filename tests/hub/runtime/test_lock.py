@@ -78,7 +78,7 @@ def test_a_second_process_is_refused_and_the_first_is_named(tmp_path: Path) -> N
     ("command", "name"), [("up", "hub"), ("up", "serve"), ("intake", "intake")]
 )
 def test_a_second_start_ends_with_a_single_line(tmp_path: Path, command: str, name: str) -> None:
-    """`hub up` starts neither beside another `hub up` nor beside a program started alone."""
+    """`hub up` does not start while another `hub up`, or a program started alone, is running."""
     process = locking_process(tmp_path, name)
     try:
         done = run_hub(tmp_path, command)

@@ -1,4 +1,4 @@
-"""A library that repeats a message many times a second is logged once in a while."""
+"""A message that a library repeats many times a second is logged once in a while."""
 
 import logging
 
@@ -36,7 +36,7 @@ def test_a_repeated_message_passes_once_per_period(monkeypatch: pytest.MonkeyPat
 
 
 def test_each_handler_has_a_single_filter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Handlers that a library has installed instead of ours have it too."""
+    """Handlers that a library has installed in place of the hub's have it too."""
     handler = logging.NullHandler()
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
     throttle_library_logs()

@@ -59,7 +59,7 @@ def test_without_a_token_only_this_machine_is_answered(
 
 
 @pytest.mark.parametrize(
-    ("shown", "allowed"),
+    ("value", "allowed"),
     [
         (f"Bearer {TOKEN}", True),
         (f"bearer {TOKEN}", True),
@@ -72,10 +72,10 @@ def test_without_a_token_only_this_machine_is_answered(
         ("", False),
     ],
 )
-def test_another_machine_needs_the_token(tmp_path: Path, shown: str, *, allowed: bool) -> None:
+def test_another_machine_needs_the_token(tmp_path: Path, value: str, *, allowed: bool) -> None:
     """It must be complete, and be sent as a bearer token."""
     access = MetricsAccess(settings_with(tmp_path, TOKEN))
-    assert access.allows("192.0.2.7", {**LOCAL, "Authorization": shown}) is allowed
+    assert access.allows("192.0.2.7", {**LOCAL, "Authorization": value}) is allowed
 
 
 def test_behind_a_proxy_this_machine_proves_nothing(tmp_path: Path) -> None:
@@ -144,8 +144,8 @@ def test_the_intake_requires_the_token(tmp_path: Path) -> None:
         answer = await intake.client.get("/metrics", headers=passed_on)
         assert (answer.status, (await answer.json())["code"]) == (401, "bad_token")
         assert "minqing_" not in await answer.text()
-        shown = {**passed_on, "Authorization": f"Bearer {TOKEN}"}
-        assert (await intake.client.get("/metrics", headers=shown)).status == 200
+        value = {**passed_on, "Authorization": f"Bearer {TOKEN}"}
+        assert (await intake.client.get("/metrics", headers=value)).status == 200
         assert await (await intake.client.get("/healthz", headers=passed_on)).text() == "ok\n"
 
     settings_with(tmp_path, TOKEN)
@@ -157,7 +157,7 @@ def test_the_overview_requires_the_token(tmp_path: Path) -> None:
 
     async def talk(figures: FiguresSite) -> None:
         assert (await figures.ask("/metrics", **{"X-Real-IP": "192.0.2.7"})).status == 401
-        assert not figures.figures.asked
+        assert not figures.figures.queries
         assert (await figures.ask("/metrics", Authorization=f"Bearer {TOKEN}")).status == 200
         assert (await figures.ask("/metrics")).status == 200
 

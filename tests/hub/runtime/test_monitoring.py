@@ -56,7 +56,7 @@ def test_alerts_and_boards_name_metrics_that_exist() -> None:
 
 
 def test_every_alert_has_a_severity_and_advice() -> None:
-    """The person on duty reads how severe it is and what to do."""
+    """The person on duty reads the severity and what to do."""
     alerts = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
     rules = [rule for group in alerts["groups"] for rule in group["rules"]]
     assert len({rule["alert"] for rule in rules}) == len(rules) >= 8

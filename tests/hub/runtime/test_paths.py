@@ -8,7 +8,7 @@ from hub.runtime.paths import DataPaths
 
 NAMED_ELSEWHERE = re.compile(r"\bdata(\.absolute\(\))? / ")
 DEMO = "lab/demo.py"
-"""It writes the database of an office that the demo plays, which is no file of the hub."""
+"""It writes the database of an office in the demo, which is no file of the hub."""
 
 
 def test_a_single_module_names_the_files_of_the_data_folder() -> None:

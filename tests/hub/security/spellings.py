@@ -1,4 +1,4 @@
-"""Spellings of numbers of people, drawn for property tests; every number is made up."""
+"""Spellings of personal numbers, drawn for property tests; every number is invented."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ def _respelled(number: str, digits: str) -> str:
 
 @st.composite
 def spelled(draw: st.DrawFn, number: str, sizes: tuple[tuple[int, ...], ...]) -> str:
-    """Return a text that holds a number, in groups, with signs, in some way to write digits."""
+    """Return a text that holds a number: grouped, with separators, in some script of digits."""
     sign, at, groups = draw(st.sampled_from(SIGNS)), 0, []
     for size in draw(st.sampled_from(sizes)):
         groups.append(number[at : at + size])
@@ -72,7 +72,7 @@ def cards(draw: st.DrawFn) -> tuple[str, str]:
 
 
 def is_nobodys(number: str) -> bool:
-    """Return whether a run of digits has the form of no number of a person."""
+    """Return whether a run of digits has the form of no personal number."""
     size = len(number)
     if size in (11, 12, 13) and number.lstrip("0").removeprefix("86")[:1] == "1":
         return False

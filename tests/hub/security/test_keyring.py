@@ -1,4 +1,4 @@
-"""The keys that seal: made once, rotated under running processes, dropped when not needed."""
+"""The sealing keys: created once, rotated under running processes, deleted when not needed."""
 
 import stat
 import threading
@@ -26,7 +26,7 @@ from tests.hub.journal.test_journal import NOW, raw
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Return settings with a key; it is looked at each time."""
+    """Return settings with a key; the file is read each time."""
     monkeypatch.setattr(followed_file, "CHECK_EVERY", 0.0)
     rows = Settings(data=tmp_path)
     make_sealer(rows)
@@ -34,7 +34,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_the_key_is_created_once_with_mode_0600(settings: Settings) -> None:
-    """The second start has the first key; a foreign key does not open."""
+    """The second start keeps the first key; another key does not open its values."""
     first = load_keys(settings)
     sealed = make_sealer(settings).seal("e", b"text")
     assert load_keys(settings) == first
@@ -44,7 +44,7 @@ def test_the_key_is_created_once_with_mode_0600(settings: Settings) -> None:
 
 
 def test_a_rotated_key_seals_in_running_processes_and_older_ones_open(settings: Settings) -> None:
-    """Whoever was recognised before is recognised after it."""
+    """A rotation does not change the keys by which reporters are recognised."""
     running = open_sealer(settings)
     before, person = running.seal("e", "张三".encode()), running.match_key("phone", "138")
     name = keys.rotate(settings)
@@ -59,7 +59,7 @@ def test_a_rotated_key_seals_in_running_processes_and_older_ones_open(settings: 
 
 @pytest.mark.parametrize("suite", Suite)
 def test_each_cipher_opens_its_values_after_a_change_of_cipher(suite: Suite) -> None:
-    """SM4 or AES: the same bytes each time, bound to their id, and damage is detected."""
+    """SM4 and AES seal deterministically, bound to an id, and detect damage."""
     sealer = Sealer(b"k" * 32, suite=suite)
     sealed = sealer.seal("e", b"text")
     assert sealed == sealer.seal("e", b"text") != sealer.seal("f", b"text")
@@ -69,13 +69,13 @@ def test_each_cipher_opens_its_values_after_a_change_of_cipher(suite: Suite) -> 
         with pytest.raises(SealError, match="belongs to another id"):
             opens.open("f", sealed)
     version, key_id, blob = sealed.split(".")
-    bent = blob[:-6] + ("A" if blob[-6] != "A" else "B") + blob[-5:]
+    altered = blob[:-6] + ("A" if blob[-6] != "A" else "B") + blob[-5:]
     with pytest.raises(SealError, match="damaged"):
-        sealer.open("e", f"{version}.{key_id}.{bent}")
+        sealer.open("e", f"{version}.{key_id}.{altered}")
 
 
 def test_the_suites_do_not_seal_alike() -> None:
-    """Each has a version and a subkey of its own."""
+    """Each has its own version and subkey."""
     sealed = [Sealer(b"k" * 32, suite=suite).seal("e", b"text") for suite in Suite]
     assert [item[:2] for item in sealed] == ["v1", "v2"]
     assert len({item.rpartition(".")[2] for item in sealed}) == 2
@@ -84,7 +84,7 @@ def test_the_suites_do_not_seal_alike() -> None:
 def test_an_unused_key_can_be_deleted(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not the sealing key, the key of reporters, or a key that sealed something that is left."""
+    """Not deleted: the sealing key, the reporters' key, and a key with sealed values left."""
 
     class StoreReader:
         def __init__(self, _: Settings) -> None:
@@ -117,7 +117,7 @@ def test_an_unused_key_can_be_deleted(
 
 
 def test_an_invalid_key_file_is_refused(settings: Settings) -> None:
-    """Nothing is ever sealed with half a key."""
+    """No value is ever sealed with a partial key."""
     key_path(settings).write_text("abcd\n")
     with pytest.raises(SealError, match="64 hexadecimal digits"):
         open_sealer(settings)
@@ -128,7 +128,7 @@ def test_an_invalid_key_file_is_refused(settings: Settings) -> None:
 def test_a_key_stays_while_the_journal_has_entries_that_it_sealed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They are listed by key; when they are past their retention it goes."""
+    """Entries are listed by key; after their retention the key can be deleted."""
     monkeypatch.setattr("hub.admin.keys.count_sealed", lambda _: {})
     journal = Journal(journal_path(settings), make_sealer(settings), max_bytes=10**9)
     journal.append([raw(b"1")])
@@ -151,7 +151,7 @@ def test_a_key_stays_while_the_journal_has_entries_that_it_sealed(
 def test_no_entry_is_appended_while_a_key_is_dropped(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is under way is waited for and counted: no entry is left without its key."""
+    """Pending appends are awaited and counted, so that no entry is left without its key."""
     monkeypatch.setattr("hub.admin.keys.count_sealed", lambda _: {})
     path = journal_path(settings)
     Journal(path, make_sealer(settings), max_bytes=10**9).close()
@@ -172,7 +172,7 @@ def test_no_entry_is_appended_while_a_key_is_dropped(
     def slow() -> Iterator[RawMessage]:
         yield raw(b"1")
         append_started.set()
-        # It cannot end before this append: that it does not is what is tried.
+        # The drop must not end before this append; the test checks that.
         assert not dropped.wait(0.3)
         yield raw(b"2")
 

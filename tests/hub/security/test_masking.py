@@ -1,4 +1,4 @@
-"""The masked forms, fields of JSON, names that are known, and the positions in levelled texts."""
+"""Masked forms, fields of JSON, known names, and positions in normalised texts."""
 
 import pytest
 
@@ -32,18 +32,18 @@ from hub.security.personal_data.levelling import level
     ],
 )
 def test_each_kind_has_its_form(text: str, masked: str) -> None:
-    """Whatever the spelling was."""
+    """The form does not depend on the spelling."""
     assert mask_text(text) == masked
 
 
 def test_the_words_around_stay_as_they_were_written() -> None:
-    """Full-width letters, circled digits and characters without width are levelled only to look."""
+    """Full-width, circled and zero-width characters stay; only the search normalises them."""
     text = "①ＡＢＣ\u200b１３８\u200b００００\u200b１２３４②１２：３０，好\ufeff的"
     assert mask_text(text) == "①ＡＢＣ\u200b138****1234②１２：３０，好\ufeff的"
 
 
 def test_positions_count_the_removed_characters() -> None:
-    """A part of the levelled text has its position in the text as written."""
+    """A part of the normalised text has its position in the original text."""
     text = "甲\u200b乙\ufeff１２"
     levelled = level(text)
     assert levelled.text == "甲乙12"
@@ -56,7 +56,7 @@ def test_positions_count_the_removed_characters() -> None:
 
 
 def test_numbers_of_firms_and_offices_are_not_personal() -> None:
-    """400 and 800 numbers, short numbers and credit codes are for everybody."""
+    """400 and 800 numbers, short numbers and credit codes are public."""
     for text in ("电话400-123-4567", "拨打12345", "95598", "代码91420100707123456X"):
         assert mask_text(text) == text
 
@@ -74,23 +74,23 @@ def test_numbers_of_firms_and_offices_are_not_personal() -> None:
     ],
 )
 def test_a_field_for_a_phone_shows_none(phone: str, masked: str) -> None:
-    """What is not recognised as a number shows its last three characters."""
+    """A value that is no valid number keeps only its last three characters."""
     assert mask_phone(phone) == masked
 
 
 def test_a_field_for_an_id_number_shows_none() -> None:
-    """Also one that was typed wrong."""
+    """An ID number with a typing error is masked too."""
     assert mask_id_number("42021219900307") == "4****07"
     assert mask_id_number("军官证丢失了") == "****证丢失了"
 
 
 def test_a_name_keeps_its_first_character() -> None:
-    """张*, 欧阳锋 as 欧**; one character stays."""
+    """张*, 欧阳锋 as 欧**; a name of one character stays."""
     assert [mask_name(name) for name in ("张三", "欧阳锋", "张", "")] == ["张*", "欧**", "张", ""]
 
 
-def test_known_people_are_masked_wherever_they_stand() -> None:
-    """Without a label, with spaces inside; and the values that they gave."""
+def test_known_people_are_masked_at_every_position() -> None:
+    """Their names and numbers are masked also without a label and with spaces inside."""
     mask = masker_of(["张三丰"], ["3061234", "oAbC-9x_yz"])
     assert mask("找张三丰，或张 三 丰") == "找张**，或张**"
     assert mask("座号3061234，openid=oAbC-9x_yz") == "座号3***，openid=o***"
@@ -123,7 +123,7 @@ def test_the_name_of_a_field_is_a_label() -> None:
 
 
 def test_fields_with_equal_masked_names_both_remain() -> None:
-    """Nothing received vanishes because two keys look alike when masked."""
+    """Two keys that look alike when masked keep both values."""
     assert mask_values({"13800001234": 1, "13811111234": 2}, mask_text) == {
         "138****1234": 1,
         "138****1234'": 2,

@@ -1,7 +1,7 @@
-"""How much of what people write is recognised, and how often something else is taken for it.
+"""How many spellings of personal data are recognised, and how often other texts are masked.
 
-`personal_data.tsv` holds spellings with what must not survive, `not_personal.txt` texts of which
-nothing may be masked. docs/security.md quotes what is measured here.
+`personal_data.tsv` holds spellings with the secret that must not survive, `not_personal.txt` texts
+of which nothing may be masked. docs/security.md quotes the figures that these tests measure.
 """
 
 import re
@@ -19,20 +19,20 @@ IN_A_SENTENCE = ("{}", "市民反映：{}，请处理。")
 
 
 def spellings() -> list[tuple[str, str, str]]:
-    """Return kind, text and what must not survive."""
+    """Return kind, text and the secret that must not survive."""
     lines = (FOLDER / "personal_data.tsv").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
     return [(kind, text, secret) for kind, text, secret in rows]
 
 
 def negatives() -> list[str]:
-    """Return texts that hold nothing personal."""
+    """Return texts without personal data."""
     lines = (FOLDER / "not_personal.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("#")]
 
 
 def survives(text: str, secret: str) -> bool:
-    """Return whether a secret stands in a text, in whatever spelling."""
+    """Return whether a text contains a secret, in any spelling."""
     if secret.lower() in text.lower():
         return True
     digits = re.sub(r"\D", "", secret)
@@ -41,7 +41,7 @@ def survives(text: str, secret: str) -> bool:
 
 
 def test_the_set_is_large_and_of_every_kind() -> None:
-    """At least 400 spellings and 300 texts of other things; no text stands twice."""
+    """At least 400 spellings and 300 other texts; no text occurs twice."""
     texts = [text for _, text, _ in spellings()]
     assert len(texts) >= 400
     assert len(negatives()) >= 300
@@ -67,6 +67,6 @@ def test_false_alarms_are_half_a_percent() -> None:
 
 
 def test_masking_the_set_twice_changes_nothing() -> None:
-    """Masked forms are none of personal data."""
+    """Masked forms are not recognised as personal data."""
     once = [mask_text(text) for _, text, _ in spellings()]
     assert [mask_text(text) for text in once] == once

@@ -1,4 +1,4 @@
-"""Masking of numbers that are drawn: whatever the spelling, they do not survive; others do."""
+"""Masking of drawn numbers: personal numbers do not survive in any spelling; other numbers do."""
 
 import re
 
@@ -25,7 +25,7 @@ def digits_of(text: str) -> str:
 
 @given(mobiles())
 def test_no_mobile_number_survives(drawn: tuple[str, str]) -> None:
-    """In any spelling, and the words around it are as they were."""
+    """It is masked in any spelling, and the words around it do not change."""
     number, text = drawn
     masked = mask_text(text)
     assert number not in digits_of(masked)
@@ -34,7 +34,7 @@ def test_no_mobile_number_survives(drawn: tuple[str, str]) -> None:
 
 @given(id_numbers())
 def test_no_id_number_survives(drawn: tuple[str, str]) -> None:
-    """In any spelling."""
+    """It is masked in any spelling."""
     number, text = drawn
     masked = mask_text(text)
     assert number not in digits_of(masked)
@@ -43,7 +43,7 @@ def test_no_id_number_survives(drawn: tuple[str, str]) -> None:
 
 @given(cards())
 def test_no_card_survives(drawn: tuple[str, str]) -> None:
-    """In any spelling."""
+    """It is masked in any spelling."""
     number, text = drawn
     masked = mask_text(text)
     assert number not in digits_of(masked)
@@ -52,7 +52,7 @@ def test_no_card_survives(drawn: tuple[str, str]) -> None:
 
 @given(others, st.sampled_from(BEFORE[:2] + BEFORE[3:]), st.sampled_from(AFTER))
 def test_other_numbers_survive(number: str, before: str, after: str) -> None:
-    """A number that has the form of none of a person's stays as it is."""
+    """A number without the form of a personal number does not change."""
     text = f"{before.replace('请回电', '编了')}{number}{after}"
     assert mask_text(text) == text
 
@@ -66,7 +66,7 @@ def test_masking_twice_equals_masking_once(text: str) -> None:
 
 @given(st.text(max_size=80))
 def test_every_other_character_stays(text: str) -> None:
-    """Only what is found is replaced, in the order of the text, without overlaps."""
+    """Only the matches are replaced, in the order of the text, without overlaps."""
     at, rebuilt = 0, []
     for span in find_personal_data(text):
         assert at <= span.start < span.end <= len(text)

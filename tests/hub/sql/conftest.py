@@ -1,4 +1,4 @@
-"""Askers of each role over a store with a fortnight of cases."""
+"""Clients of each role over a store with a fortnight of cases."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,7 +23,7 @@ Ask = Callable[..., str]
 
 
 def visibilities(store: Store) -> dict[str, Visibility]:
-    """Return the sight of each role."""
+    """Return the visibility of each role."""
     base_tables = base_tables_of(dict(map(tuple, store.rows(VIEWS))))
     offices = {StaffRole.TOWNSHIP: TOWNSHIP, StaffRole.UNIT: UNIT}
     return {
@@ -32,7 +32,7 @@ def visibilities(store: Store) -> dict[str, Visibility]:
 
 
 def answer_of(session: SqlSession, sql: str, parameters: dict[str, Any] | None = None) -> str:
-    """Return what the endpoint would answer: the result, or the sentence of the error."""
+    """Return the answer of the endpoint: the result, or the sentence of the error."""
     try:
         query, fmt = split_format(session.canonical(sql), "TabSeparated")
         return session.answer(query, fmt, parameters or {}).decode("utf-8", "replace")
@@ -42,9 +42,9 @@ def answer_of(session: SqlSession, sql: str, parameters: dict[str, Any] | None =
 
 @pytest.fixture(scope="module")
 def sessions(engine: Store, engine_settings: Settings) -> Iterator[dict[str, SqlSession]]:
-    """Return an asker of each role, over a store that is filled once for a file of tests.
+    """Return a session of each role, over a store that is filled once for a test module.
 
-    A test of such a file changes nothing, and does not ask for an empty `store` beside.
+    A test of such a module changes nothing, and does not use the empty `store` as well.
     """
     store = emptied(engine)
     assert fill(store)
@@ -60,9 +60,9 @@ def sessions(engine: Store, engine_settings: Settings) -> Iterator[dict[str, Sql
 
 @pytest.fixture
 def ask(sessions: dict[str, SqlSession]) -> Ask:
-    """Return what asks as a role."""
+    """Return a function that queries as a role."""
 
-    def asked(role: str, sql: str, parameters: dict[str, Any] | None = None) -> str:
+    def ask_as_role(role: str, sql: str, parameters: dict[str, Any] | None = None) -> str:
         return answer_of(sessions[role], sql, parameters)
 
-    return asked
+    return ask_as_role

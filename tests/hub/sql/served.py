@@ -1,4 +1,4 @@
-"""Both endpoints of SQL as the programs serve them: the engine's, and the staff's before it."""
+"""Both SQL endpoints as the programs serve them: the engine's, and the staff's before it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from tests.integration.parts import free_port
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What is served, and by which settings it is reached."""
+    """The served endpoints, and the settings to reach them."""
 
     settings: Settings
     engine: EngineEndpoint
@@ -35,7 +35,7 @@ def with_ports(settings: Settings, **more: object) -> Settings:
 
 @asynccontextmanager
 async def engine_served(settings: Settings, store: Store) -> AsyncIterator[EngineEndpoint]:
-    """Serve the engine's endpoint; who is gone is noticed."""
+    """Serve the engine's endpoint; it notices a client that disconnects."""
     endpoint = EngineEndpoint(settings, store, digest(own_token(settings)), dict)
     runner = await listen(endpoint.app, "127.0.0.1", settings.store_port, cancels=True)
     try:
@@ -57,6 +57,6 @@ async def staff_served(settings: Settings) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def sql_served(settings: Settings, store: Store) -> AsyncIterator[Served]:
-    """Serve both."""
+    """Serve both endpoints."""
     async with engine_served(settings, store) as engine, staff_served(settings):
         yield Served(settings, engine)

@@ -1,4 +1,4 @@
-"""SHOW, DESCRIBE, EXISTS and the system tables: answers of the hub, and what clients send first."""
+"""SHOW, DESCRIBE, EXISTS and the system tables: the hub's answers, and clients' first queries."""
 
 import pytest
 
@@ -91,7 +91,7 @@ def test_the_first_queries_of_clients_are_answered(
 def test_no_path_and_no_filter_is_in_an_answer(
     sessions: dict[str, SqlSession], engine_settings: Settings
 ) -> None:
-    """Whatever is asked about the engine: nothing of the machine, no condition of a row filter."""
+    """No query of the engine's catalogue shows the machine or a condition of a row filter."""
     for role in ("city", "township"):
         for sql in TELLING:
             answer = answer_of(sessions[role], sql)
@@ -111,7 +111,7 @@ def test_no_path_and_no_filter_is_in_an_answer(
 def test_show_lists_the_visible_tables_and_columns(
     ask: Ask, sessions: dict[str, SqlSession]
 ) -> None:
-    """SHOW lists tables, columns and their types, for each session its own."""
+    """SHOW lists tables, columns and types, each session sees those of its role."""
     for role, session in sessions.items():
         assert session.visibility is not None
         assert set(ask(role, "SHOW TABLES").split()) == set(session.visibility.names)
@@ -167,7 +167,7 @@ def test_show_understands_patterns_and_limits(ask: Ask) -> None:
 
 
 def test_like_is_that_of_the_engine() -> None:
-    """A percent is any text, an underscore one character; other signs are themselves."""
+    """A percent is any text, an underscore one character; other characters are literal."""
     for pattern, text, matches in (
         ("a%", "abc", True),
         ("a_c", "abc", True),

@@ -1,4 +1,4 @@
-"""SQL for staff: a real client over HTTP, who sees what, and no way out."""
+"""SQL for staff: a real client over HTTP, the rows of each role, and no way out."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -81,11 +81,11 @@ def settings(engine_settings: Settings) -> Settings:
 def connect(
     store: Store, cases: list[Case], settings: Settings
 ) -> Iterator[Callable[[Asks], None]]:
-    """Return what serves the endpoints while a test asks the staff's from a thread."""
+    """Return a function that serves the endpoints while a test uses the staff's from a thread."""
     assert cases
 
     def run(asks: Asks) -> None:
-        async def whole() -> None:
+        async def scenario() -> None:
             async with sql_served(settings, store):
                 port = settings.sql_port
                 opened: list[Client] = []
@@ -108,14 +108,14 @@ def connect(
                     for statement in opened:
                         statement.close()
 
-        asyncio.run(whole())
+        asyncio.run(scenario())
 
     yield run
     (settings.data / "staff.yaml").unlink(missing_ok=True)
 
 
-def test_every_name_of_the_dictionary_can_be_asked(connect: Callable[[Asks], None]) -> None:
-    """By the city, with all columns but the hub's own."""
+def test_every_relation_of_the_dictionary_can_be_queried(connect: Callable[[Asks], None]) -> None:
+    """The city can read all columns but the hub's own."""
 
     def asks(client: Callable[[str, str], Client]) -> None:
         city = client(StaffRole.CITY, "")
@@ -129,8 +129,8 @@ def test_every_name_of_the_dictionary_can_be_asked(connect: Callable[[Asks], Non
     connect(asks)
 
 
-def test_nothing_leads_out(connect: Callable[[Asks], None]) -> None:
-    """Neither for staff nor for the hub's own processes."""
+def test_no_statement_leaves_the_store(connect: Callable[[Asks], None]) -> None:
+    """This holds for staff and for the hub's own processes."""
 
     def asks(client: Callable[[str, str], Client]) -> None:
         city = client(StaffRole.CITY, "")
@@ -145,7 +145,7 @@ def test_nothing_leads_out(connect: Callable[[Asks], None]) -> None:
 def test_each_office_sees_its_own_rows(
     connect: Callable[[Asks], None], store: Store, cases: list[Case]
 ) -> None:
-    """In tables and in the views over them, and no table that is for the whole county."""
+    """In tables and in their views; tables for the whole county are closed to it."""
     own = {case.case_id for case in cases if case.assignment and case.assignment.unit == "U-T"}
 
     def asks(client: Callable[[str, str], Client]) -> None:
@@ -180,7 +180,7 @@ def test_each_office_sees_its_own_rows(
 
 
 def test_a_confidential_text_is_in_no_answer(connect: Callable[[Asks], None], store: Store) -> None:
-    """Errors do not depend on a hidden column either: one answer for any value."""
+    """Errors do not depend on a hidden column either: any value gives the same answer."""
     assert store.rows(f"SELECT count() FROM events WHERE position(words, '{SECRET}') > 0") == [(1,)]
     probe = (
         "SELECT toUInt8((SELECT if(countIf(position(words, '{}') > 0) > 0, 'a', '1') FROM events))"
@@ -215,7 +215,7 @@ def test_a_confidential_text_is_in_no_answer(connect: Callable[[Asks], None], st
 
 
 def test_limits_hold(connect: Callable[[Asks], None]) -> None:
-    """Time, rows and memory; and the next question is answered."""
+    """Time, rows and memory are limited; the next query is answered."""
 
     def asks(client: Callable[[str, str], Client]) -> None:
         city = client(StaffRole.CITY, "")
@@ -231,10 +231,10 @@ def test_limits_hold(connect: Callable[[Asks], None]) -> None:
     connect(asks)
 
 
-def test_who_is_unknown_is_not_answered(
+def test_an_unknown_member_is_not_answered(
     connect: Callable[[Asks], None], settings: Settings
 ) -> None:
-    """No default user, no old password; the hub's own processes have an endpoint of their own."""
+    """No default user, no old password; the hub's own processes have a separate endpoint."""
 
     def asks(client: Callable[[str, str], Client]) -> None:
         city = client(StaffRole.CITY, "")
@@ -251,7 +251,7 @@ def test_who_is_unknown_is_not_answered(
         reader = Reader(settings)
         assert reader.rows("SELECT count() > 0 AS there FROM cases WHERE body != ''")
         reader.close()
-        # A new password: whoever has the old one is out at once.
+        # After a change of the password the old one is refused at once.
         add_member(settings, "某city", StaffRole.CITY, "", "")
         with pytest.raises(ClickHouseError, match="516"):
             city.query("SELECT 1")
@@ -260,7 +260,7 @@ def test_who_is_unknown_is_not_answered(
 
 
 def test_the_statements_of_a_server_grant_the_same(store: Store, engine_settings: Settings) -> None:
-    """The engine parses every statement; hidden columns are granted to nobody."""
+    """The engine parses every statement; no role is granted a hidden column."""
     columns: dict[str, list[str]] = {}
     for table, name in store.rows(COLUMNS):
         columns.setdefault(table, []).append(name)

@@ -1,4 +1,4 @@
-"""The engine's endpoint: the hub's own processes only, and what they may do there."""
+"""The engine's endpoint: only the hub's own processes may use it, and only in known ways."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -42,17 +42,17 @@ def settings(engine_settings: Settings) -> Settings:
 
 
 def served(settings: Settings, store: Store, test: Test) -> None:
-    """Serve the engine's endpoint and let a test ask it."""
+    """Serve the engine's endpoint and let a test query it."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with engine_served(settings, store), aiohttp.ClientSession() as session:
             await test(session, f"http://127.0.0.1:{settings.store_port}")
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def in_threads(settings: Settings, store: Store, work: Callable[[EngineStore], None]) -> None:
-    """Serve the endpoint and let a client of it work in a thread, as the overview does."""
+    """Serve the endpoint and let a client use it in a thread, as the overview does."""
     client = EngineStore(settings)
 
     async def test(_: aiohttp.ClientSession, __: str) -> None:
@@ -92,7 +92,7 @@ def test_without_the_token_nothing_is_answered(settings: Settings, store: Store)
     (settings.data / "staff.yaml").unlink()
 
 
-def test_who_has_no_token_is_refused_before_his_body_is_read(
+def test_a_request_without_the_token_is_refused_before_its_body_is_read(
     settings: Settings, store: Store
 ) -> None:
     """The refusal does not wait for a body that never arrives."""
@@ -154,7 +154,7 @@ def test_the_audit_is_written_through_it(settings: Settings, store: Store) -> No
     assert faults(lines, datetime.now(UTC), 0) == []
 
 
-def test_nothing_but_the_audit_is_filled(settings: Settings, store: Store) -> None:
+def test_only_the_audit_accepts_inserts(settings: Settings, store: Store) -> None:
     """Inserts into another table or an unknown column are refused by name."""
 
     def work(client: EngineStore) -> None:
@@ -205,12 +205,12 @@ def test_the_client_goes_on_after_the_engine_was_away(settings: Settings, store:
         client.rows("SELECT 1")
     DataPaths(settings.data).sql_token.unlink()
 
-    async def asked_anew(_: aiohttp.ClientSession, __: str) -> None:
+    async def requested_again(_: aiohttp.ClientSession, __: str) -> None:
         with pytest.raises(DatabaseError, match="516"):
             await asyncio.to_thread(client.rows, "SELECT 1")
         assert await asyncio.to_thread(client.rows, "SELECT 1") == [(1,)]
 
-    served(settings, store, asked_anew)
+    served(settings, store, requested_again)
     client.close()
 
 
@@ -222,7 +222,7 @@ def test_staff_wait_for_an_engine_that_starts_and_get_503_if_it_stays_away(
     who = {"X-ClickHouse-User": "li", "X-ClickHouse-Key": password}
     url = f"http://127.0.0.1:{settings.sql_port}/"
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with staff_served(settings), aiohttp.ClientSession() as session:
             asking = asyncio.create_task(_text(session, url, who))
             async with engine_served(settings, store):
@@ -232,7 +232,7 @@ def test_staff_wait_for_an_engine_that_starts_and_get_503_if_it_stays_away(
             assert (status, retry) == (503, "5")
             assert text.startswith("Code: 210.")
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
     (settings.data / "staff.yaml").unlink()
 
 

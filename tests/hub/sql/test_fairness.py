@@ -29,14 +29,14 @@ def settings(engine_settings: Settings) -> Settings:
 
 
 def run(settings: Settings, store: Store, test: Test) -> None:
-    """Serve both endpoints and let a test ask as members of the staff."""
+    """Serve both endpoints and let a test query as members of the staff."""
     passwords = {name: add_member(settings, name, StaffRole.CITY, "", "") for name in "甲乙丙丁"}
 
-    async def whole() -> None:
+    async def scenario() -> None:
         async with sql_served(settings, store) as served, aiohttp.ClientSession() as session:
 
             async def ask(name: str, sql: str) -> tuple[int, str]:
-                # In the address: an HTTP header has no Chinese.
+                # In the URL, because an HTTP header cannot have Chinese characters.
                 who = {"user": name, "password": passwords[name]}
                 async with session.post(served.url, params=who, data=sql) as answer:
                     return answer.status, (await answer.text()).strip()
@@ -44,7 +44,7 @@ def run(settings: Settings, store: Store, test: Test) -> None:
             await test(served, ask)
 
     try:
-        asyncio.run(whole())
+        asyncio.run(scenario())
     finally:
         (settings.data / "staff.yaml").unlink()
 
@@ -72,7 +72,7 @@ def test_twenty_heavy_queries_of_a_member_do_not_delay_another_member(
         assert await ask("乙", "SELECT 1") == (200, "1")
         assert not any(query.done() for query in heavy)
         assert served.engine.turns.waiting == 19
-        # The clients go: those who waited leave the queue, and the engine ends what it worked at.
+        # The clients disconnect: waiting queries leave the queue, and running ones are killed.
         for query in heavy:
             query.cancel()
         await asyncio.gather(*heavy, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The list of functions: whole, without contradictions, and held against the engine."""
+"""The list of functions: complete, without contradictions, and checked against the engine."""
 
 from collections import Counter
 
@@ -24,8 +24,8 @@ def names(*kinds: Kind) -> set[str]:
     return {entry.name for entry in listed() if entry.kind in kinds}
 
 
-def test_every_function_of_the_engine_has_been_looked_at(engine: Store) -> None:
-    """A new version of the engine with a new function fails here until somebody reviews it."""
+def test_every_function_of_the_engine_is_reviewed(engine: Store) -> None:
+    """A function of a new engine version fails this test until it is reviewed."""
     for is_aggregate, kind in ((0, Kind.SCALAR), (1, Kind.AGGREGATE)):
         sql = f"SELECT name FROM system.functions WHERE is_aggregate = {is_aggregate}"
         known = {name for (name,) in engine.rows(sql)}
@@ -48,7 +48,7 @@ def test_formats_and_keywords_are_the_engines(engine: Store) -> None:
 
 
 def test_a_name_has_a_single_verdict() -> None:
-    """In capitals or not: an alias is not possible where its function is refused."""
+    """Upper and lower case are equal: an alias cannot be allowed if its function is refused."""
     verdicts: dict[tuple[bool, str], set[Verdict]] = {}
     for entry in listed():
         if entry.kind is not Kind.COMBINATOR:
@@ -62,7 +62,7 @@ def test_a_name_has_a_single_verdict() -> None:
 
 
 def test_combinators_stand_on_reviewed_aggregates_only() -> None:
-    """A suffix makes no function possible that is not, and a scalar takes none."""
+    """A suffix does not allow a refused function, and a scalar has no suffix."""
     for name in (
         "sumIf",
         "uniqExactArrayIf",
@@ -105,7 +105,7 @@ def test_no_refused_function_is_reached(ask: Ask) -> None:
 
 
 def test_table_functions_read_nothing(ask: Ask) -> None:
-    """Those that are not on the list are refused in FROM, in JOIN and behind IN."""
+    """Table functions that are not listed are refused in FROM, in JOIN and behind IN."""
     for entry in listed():
         if entry.kind is Kind.TABLE and refused_table_function(entry.name):
             for sql in (
@@ -114,13 +114,13 @@ def test_table_functions_read_nothing(ask: Ask) -> None:
                 f"SELECT 1 IN `{entry.name}`('x')",
             ):
                 if " IN " in sql and refused_function(entry.name) is None:
-                    continue  # a scalar function has the same name
+                    continue  # A scalar function has the same name.
                 answer = ask("city", sql)
                 assert answer.startswith(("Code: 497.", "Code: 62.")), (sql, answer)
 
 
 def test_types_name_no_functions(ask: Ask) -> None:
-    """A type is the literal name of a reviewed one: a state of an aggregate cannot be made up."""
+    """A type is the literal name of a reviewed type; no aggregate state can be constructed."""
     for sql in (
         "SELECT CAST(unhex('00'), 'AggregateFunction(sum, UInt8)')",
         "SELECT unhex('00')::AggregateFunction(sum, UInt8)",

@@ -1,4 +1,4 @@
-"""What a statement of the staff may be: the attacks that were tried, and many of their kind."""
+"""The statements that staff may send: former attacks, and many of their kind."""
 
 import pytest
 
@@ -278,7 +278,7 @@ POSSIBLE = (
     "role", ["township", *(pytest.param(role, marks=pytest.mark.slow) for role in ("city", "unit"))]
 )
 def test_hidden_columns_are_out_of_reach(sessions: dict[str, SqlSession], role: str) -> None:
-    """By their name in every clause, and by whatever takes in all columns."""
+    """They are refused by name in every clause, and are left out of all columns."""
     visibility = sessions[role].visibility
     assert visibility is not None
     for table in sorted(visibility.names & HIDDEN.keys()):
@@ -294,7 +294,7 @@ def test_hidden_columns_are_out_of_reach(sessions: dict[str, SqlSession], role: 
 
 
 def test_no_way_leads_out(ask: Ask) -> None:
-    """No file, no setting, no other table, nothing that writes; the refusal says what to use."""
+    """No file, setting, other table or write is allowed; the refusal states what to use."""
     for sql in WAYS_OUT:
         for role in ROLES:
             answer = ask(role, sql.format())
@@ -305,7 +305,7 @@ def test_no_way_leads_out(ask: Ask) -> None:
 
 
 def test_ordinary_statements_are_answered(ask: Ask) -> None:
-    """What people and their tools write every day."""
+    """These are statements that people and their tools send every day."""
     for sql in POSSIBLE:
         for role in ROLES:
             answer = ask(role, sql.format())
@@ -313,19 +313,23 @@ def test_ordinary_statements_are_answered(ask: Ask) -> None:
 
 
 def test_the_examples_of_the_dictionary_are_answered(sessions: dict[str, SqlSession]) -> None:
-    """Each relation's example, and all its columns but the hub's own, for whoever sees it."""
+    """Each relation's example, and all columns but the hub's own, run for the roles that see it."""
     for session in sessions.values():
         assert session.visibility is not None
         for name in sorted(session.visibility.names):
             but = f" EXCEPT ({', '.join(HIDDEN[name])})" if name in HIDDEN else ""
-            asked = DATA[name].ask.replace("'…'", "'00000000-0000-0000-0000-000000000000'")
-            for sql in (f"SELECT *{but} FROM {name} LIMIT 2", f"SELECT count() FROM {name}", asked):
+            shipped = DATA[name].ask.replace("'…'", "'00000000-0000-0000-0000-000000000000'")
+            for sql in (
+                f"SELECT *{but} FROM {name} LIMIT 2",
+                f"SELECT count() FROM {name}",
+                shipped,
+            ):
                 answer = answer_of(session, sql) if sql and "SELECT * FROM cases" not in sql else ""
                 assert not answer.startswith("Code: "), (sql, answer)
 
 
 def test_parameters_are_values(ask: Ask) -> None:
-    """Each becomes a literal before the check, so none of them can be a name or a statement."""
+    """Each becomes a literal before the check, so it cannot be a name or a statement."""
     sql = "SELECT {a:Array(String)}, {s:String}, {n:UInt8} + 1, {none:Nullable(String)}"
     parameters = {
         "a": ["x", "y'); SELECT 1"],
@@ -348,7 +352,7 @@ def test_parameters_are_values(ask: Ask) -> None:
 
 
 def test_an_error_shows_no_value(ask: Ask) -> None:
-    """An error of a row is its code and one sentence; one of a name says which name."""
+    """An error of a row is its code and one sentence; an error of a name has the name."""
     for sql in (
         "SELECT toUInt64(content) FROM events",
         "SELECT toUInt64(assumeNotNull((SELECT max(concat('x', content)) FROM events)))",
@@ -362,8 +366,8 @@ def test_an_error_shows_no_value(ask: Ask) -> None:
     )
 
 
-def test_a_statement_has_a_length(ask: Ask) -> None:
-    """One that is too long is refused before anything reads it."""
+def test_the_length_of_a_statement_is_limited(ask: Ask) -> None:
+    """A longer statement is refused before it is parsed."""
     assert "characters" in ask("city", f"SELECT '{'x' * MOST_SQL}'")
 
 

@@ -1,4 +1,4 @@
-"""The row filter runs before everything: what others' rows say changes no answer and no error."""
+"""The row filter runs first: the values of foreign rows change no answer and no error."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ FOREIGN_ROWS = (
     f" toString(number)), '{MARK}', 1 FROM numbers(900)"
 )
 MOVED = (
-    # An older version of the same row lay in the area; the newest lies outside.
+    # An older version of the same row is in the area; the newest is outside.
     "INSERT INTO cases (case_id, seq, division_code, content) VALUES"
     f" ('00000000-0000-0000-0000-000000000009', 1, '{TOWNSHIP}', 'MOVED'),"
     f" ('00000000-0000-0000-0000-000000000009', 2, '{OTHER}', 'MOVED')"
@@ -96,7 +96,7 @@ WHOLE = (
 
 @pytest.fixture
 def township(store: Store, engine_settings: Settings) -> Iterator[SqlSession]:
-    """Return the asker of a township."""
+    """Return the session of a township."""
     session = SqlSession(
         engine_settings,
         visibility_of(
@@ -115,12 +115,12 @@ def township(store: Store, engine_settings: Settings) -> Iterator[SqlSession]:
 
 def statements() -> list[str]:
     """Return every clause, and every condition that would fail on a foreign row."""
-    asked = [CLAUSES[0].format(condition) for condition in FAILS_ON_FOREIGN]
+    queries = [CLAUSES[0].format(condition) for condition in FAILS_ON_FOREIGN]
     for at, clause in enumerate(CLAUSES):
         for step in (0, 4):
             condition = FAILS_ON_FOREIGN[(at + step) % len(FAILS_ON_FOREIGN)]
-            asked.append(clause.format(condition, condition))
-    return [*WHOLE, *asked]
+            queries.append(clause.format(condition, condition))
+    return [*WHOLE, *queries]
 
 
 def test_foreign_rows_change_no_answer_and_no_error(store: Store, township: SqlSession) -> None:
@@ -140,7 +140,7 @@ def test_foreign_rows_change_no_answer_and_no_error(store: Store, township: SqlS
 
 
 def test_the_row_filter_is_directly_above_the_read(store: Store, township: SqlSession) -> None:
-    """The row filter is directly above the read, alone; conditions of the query come later."""
+    """No other condition is between the row filter and the read; the query's conditions follow."""
     store.command(OWN_ROWS)
     for sql in (
         "SELECT count() FROM events WHERE toUInt64(content) > 5 AND received_at > 0",
@@ -156,7 +156,7 @@ def test_the_row_filter_is_directly_above_the_read(store: Store, township: SqlSe
 
 
 def test_the_settings_are_the_engines_and_stay(store: Store, township: SqlSession) -> None:
-    """Each is a setting of this version, is set, and cannot be changed."""
+    """This version has each setting; each is set, and cannot be changed."""
     assert township.visibility is not None
     values = dict(township._client.query("SELECT name, value FROM system.settings").result_rows)
     for name, value in settings_of(township.visibility).items():

@@ -9,12 +9,12 @@ from hub.sql.turns import QueueFullError, Turns
 
 
 async def settle() -> None:
-    """Let all tasks go on as far as they can."""
+    """Let all tasks run until they wait."""
     for _ in range(10):
         await asyncio.sleep(0)
 
 
-class Asked:
+class Queries:
     """Queries that end on request, in the order in which they started."""
 
     def __init__(self, turns: Turns) -> None:
@@ -23,13 +23,13 @@ class Asked:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def ask(self, name: str) -> asyncio.Task[None]:
-        """Ask `name`, whose first letter is the member."""
+        """Queue a query `name`, whose first letter is the member."""
         self._ends[name] = asyncio.Event()
         self._tasks[name] = asyncio.create_task(self._run(name))
         return self._tasks[name]
 
     async def end(self, name: str) -> None:
-        """End what has begun."""
+        """End the running queries."""
         self._ends[name].set()
         await settle()
 
@@ -45,23 +45,23 @@ class Asked:
 def in_loop(test: Callable[[], object]) -> None:
     """Run an asynchronous test."""
 
-    async def whole() -> None:
+    async def scenario() -> None:
         await test()  # type: ignore[misc]
 
-    asyncio.run(whole())
+    asyncio.run(scenario())
 
 
 def test_a_member_runs_a_single_query_and_others_pass_by() -> None:
-    """Twenty queries of one member leave a place to another who came last."""
+    """Of twenty queries of a member only one runs, so a later query of another member runs too."""
 
     async def test() -> None:
-        asked = Asked(Turns(2, 20, 100))
+        queries = Queries(Turns(2, 20, 100))
         for number in range(20):
-            asked.ask(f"a{number}")
-        asked.ask("b")
+            queries.ask(f"a{number}")
+        queries.ask("b")
         await settle()
-        assert asked.started == ["a0", "b"]
-        assert asked.turns.waiting == 19
+        assert queries.started == ["a0", "b"]
+        assert queries.turns.waiting == 19
 
     in_loop(test)
 
@@ -70,55 +70,55 @@ def test_free_places_go_round_by_member() -> None:
     """Members get free places in turn, however many queries they have."""
 
     async def test() -> None:
-        asked = Asked(Turns(1, 20, 100))
+        queries = Queries(Turns(1, 20, 100))
         for name in ("a1", "a2", "a3", "b1", "b2", "c1"):
-            asked.ask(name)
+            queries.ask(name)
         await settle()
         for _ in range(6):
-            await asked.end(asked.started[-1])
-        assert asked.started == ["a1", "a2", "b1", "c1", "a3", "b2"]
-        assert asked.turns.waiting == 0
+            await queries.end(queries.started[-1])
+        assert queries.started == ["a1", "a2", "b1", "c1", "a3", "b2"]
+        assert queries.turns.waiting == 0
 
     in_loop(test)
 
 
-def test_who_gives_up_leaves_the_queue_and_takes_no_place() -> None:
+def test_a_cancelled_caller_leaves_the_queue_and_takes_no_place() -> None:
     """A cancelled caller leaves the queue, also if its place was just assigned."""
 
     async def test() -> None:
-        asked = Asked(Turns(1, 20, 100))
+        queries = Queries(Turns(1, 20, 100))
         for name in ("a1", "b1", "c1"):
-            asked.ask(name)
+            queries.ask(name)
         await settle()
-        gone = asked.ask("d1")
+        cancelled = queries.ask("d1")
         await settle()
-        gone.cancel()
+        cancelled.cancel()
         await settle()
-        assert asked.turns.waiting == 2
-        # b1 is handed the place and cancelled before it has run again.
-        asked.turns.give_back("a")
-        asked._tasks["b1"].cancel()
+        assert queries.turns.waiting == 2
+        # b1 gets the place and is cancelled before it runs again.
+        queries.turns.give_back("a")
+        queries._tasks["b1"].cancel()
         await settle()
-        assert asked.started == ["a1", "c1"]
+        assert queries.started == ["a1", "c1"]
 
     in_loop(test)
 
 
-def test_too_many_are_refused_at_once() -> None:
+def test_too_many_queries_are_refused_at_once() -> None:
     """The queue refuses too many queries of one member and of all."""
 
     async def test() -> None:
-        asked = Asked(Turns(1, 2, 3))
+        queries = Queries(Turns(1, 2, 3))
         for name in ("a1", "a2", "a3"):
-            asked.ask(name)
+            queries.ask(name)
         await settle()
         with pytest.raises(QueueFullError, match="2 of your queries already wait") as own:
-            await asked.turns.take("a")
+            await queries.turns.take("a")
         assert own.value.theirs
-        asked.ask("b1")
+        queries.ask("b1")
         await settle()
         with pytest.raises(QueueFullError, match="3 queries of all staff") as everybody:
-            await asked.turns.take("c")
+            await queries.turns.take("c")
         assert not everybody.value.theirs
 
     in_loop(test)

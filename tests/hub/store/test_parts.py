@@ -77,23 +77,23 @@ def test_a_part_that_a_merge_left_broken_is_set_aside(
     assert parts.check() == []
 
 
-def test_whole_parts_are_looked_at_once(
+def test_whole_parts_are_checked_once(
     tried: Store, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Intact parts are checked once and no table is reattached."""
     parts = BrokenPartMonitor(tried, client)
     merge(tried)
     monkeypatch.setattr(tried, "reattach", pytest.fail)
-    asked: list[str] = []
+    statements: list[str] = []
     query = client.query
 
     def listen(sql: str, *others: object) -> object:
-        asked.append(sql)
+        statements.append(sql)
         return query(sql, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(client, "query", listen)
     assert parts.check() == parts.check() == []
-    assert sum(TABLE in sql for sql in asked) == 1
+    assert sum(TABLE in sql for sql in statements) == 1
 
 
 def test_missing_rows_are_counted(tried: Store, client: Client) -> None:
@@ -109,7 +109,7 @@ def test_missing_rows_are_counted(tried: Store, client: Client) -> None:
     assert meters.value(Metric.BROKEN_PARTS, "lacking") == 1
 
 
-def test_a_table_that_could_not_be_attached_is_attached_at_the_next_look(
+def test_a_table_that_could_not_be_attached_is_attached_at_the_next_check(
     tried: Store, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table that could not be reattached is reattached by the next check."""

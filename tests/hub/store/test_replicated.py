@@ -1,6 +1,6 @@
-"""The statements for a cluster of ClickHouse: the engine that is here parses each of them.
+"""The statements for a cluster of ClickHouse: the installed engine parses each of them.
 
-Replicas themselves are not run: they need a Keeper.
+These tests run no replicas, because replicas need a Keeper.
 """
 
 from pathlib import Path
@@ -15,13 +15,13 @@ CLUSTER = Path(__file__).parents[3] / "docs" / "cluster"
 
 
 def parses(store: Store, sql: str) -> bool:
-    """Return whether the engine takes a statement for one; raises what it says against it."""
+    """Return whether the engine parses a statement; raises its error."""
     return store.raw(f"EXPLAIN AST {sql}", "TSV") != b""
 
 
 @pytest.mark.parametrize("path", sorted(CLUSTER.glob("*.sql")), ids=lambda path: path.name)
 def test_the_scripts_for_operators_are_valid_sql(store: Store, path: Path) -> None:
-    """Databases of replicas, and tables over those of many cities."""
+    """One creates databases of replicas, one tables over those of many cities."""
     sql_statements = statements(path.read_text(encoding="utf-8"))
     assert sql_statements
     assert all(parses(store, sql) for sql in sql_statements)
@@ -29,7 +29,7 @@ def test_the_scripts_for_operators_are_valid_sql(store: Store, path: Path) -> No
 
 @pytest.mark.parametrize("path", sorted(MIGRATIONS.glob("*.sql")), ids=lambda path: path.name)
 def test_every_table_of_a_migration_is_replicated(store: Store, path: Path) -> None:
-    """Each keeps its parameters; whatever is no table stays as it is."""
+    """Each keeps its parameters; statements without a table do not change."""
     for sql in statements(path.read_text(encoding="utf-8")):
         replicated_sql = replicated(sql)
         assert replicated_sql.count("ReplicatedReplacingMergeTree") == sql.count(

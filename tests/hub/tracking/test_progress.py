@@ -1,4 +1,4 @@
-"""Public tracking: what a code shows, what it never shows, and the limit on requests."""
+"""Public tracking: the parts that a code shows, those that it never shows, and the rate limit."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Which bodies may go on: the quota itself, and the intake while other senders stall."""
+"""Limits on bodies in transit: the quota itself, and the intake while other senders stall."""
 
 import asyncio
 import time
@@ -51,7 +51,7 @@ def problem_of(quota: BodyQuota, incoming: IncomingBody, count: int, now: float 
 
 
 def test_only_received_bytes_count() -> None:
-    """Stalled bodies keep nobody out, however many bytes they have announced."""
+    """Stalled bodies block no other body, however many bytes they have announced."""
     quota, ended = BodyQuota(LIMITS), list[str]()
     for number in range(4):
         begin(quota, ended, f"stalled{number}", size=1)
@@ -264,7 +264,7 @@ def test_a_signed_head_authenticates_the_sender(tmp_path: Path) -> None:
 
 
 def test_connections_need_a_runner_that_is_set_up() -> None:
-    """Otherwise a `RuntimeError` says so."""
+    """Otherwise a `RuntimeError` is raised."""
     from aiohttp import web
 
     app = web.Application()

@@ -90,7 +90,7 @@ def test_a_wrong_method_is_answered_with_the_allowed_ones() -> None:
 
 
 def test_the_error_of_a_client_that_is_gone_goes_on() -> None:
-    """Nobody would read an answer, so aiohttp ends the connection and nothing is reported."""
+    """An answer would have no reader: aiohttp ends the connection and reports nothing."""
     request = make_mocked_request("GET", "/")
     request.protocol.transport = None
     middleware = problems({}, refused=lambda *_: pytest.fail("nothing was refused"))
@@ -99,7 +99,7 @@ def test_the_error_of_a_client_that_is_gone_goes_on() -> None:
 
 
 def test_errors_of_the_store_do_not_show_their_sql() -> None:
-    """The texts of ClickHouse repeat statement and data; they are for the log."""
+    """ClickHouse's errors repeat statement and data, so only the log has them."""
     ((kind, translation),) = STORE_ERRORS.items()
     assert issubclass(DatabaseError, kind)
     assert not translation.shows_text

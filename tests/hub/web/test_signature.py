@@ -28,7 +28,7 @@ def test_a_valid_signature_is_accepted() -> None:
 
 
 def test_the_signature_of_a_fixed_example() -> None:
-    """Any change of the contract with the channels fails here."""
+    """Any change of the contract with the channels fails this test."""
     assert sign("secret", "1800000000", "abc", b"{}") == (
         "sha256=2087640823b65172412ae7ee1377ca0d3f6ef6e45528fdfc0a2e5bb12e77005f"
     )

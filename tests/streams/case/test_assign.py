@@ -118,8 +118,8 @@ def test_a_case_out_of_competence_or_area_is_handed_over() -> None:
         ),
     ],
 )
-def test_a_case_that_nobody_can_take_waits_with_a_reason(unassigned: Case, reason: str) -> None:
-    """A case that nobody can take goes to triage 待研判 with a reason."""
+def test_a_case_that_no_unit_can_take_waits_with_a_reason(unassigned: Case, reason: str) -> None:
+    """A case that no unit can take goes to triage 待研判 with a reason."""
     decided = assign(unassigned, REGISTER)
     assert isinstance(decided, Triage)
     assert reason in decided.reason

@@ -22,7 +22,7 @@ def settled(case: Case, state: State = State.CLOSED) -> Case:
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_case_comes_back_equal(state: State) -> None:
+def test_every_case_is_read_back_equal(state: State) -> None:
     """A case reads back equal, packed or not."""
     case, cases = settled(a_case(), state), CaseStore()
     cases[case.case_id] = case

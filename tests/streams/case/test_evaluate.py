@@ -10,7 +10,7 @@ from tests.builders.town import NOON, REGISTER, event
 
 
 def answered(*more: str) -> tuple[PartitionState, Case]:
-    """Return a state with one case that has been resolved and whose reporters have the answer."""
+    """Return a state with one case that is resolved and whose reporters have the answer."""
     state = PartitionState()
     for native_id in ("a", *more):
         state.apply(receive(state, event(native_id), REGISTER))
@@ -35,8 +35,8 @@ def test_the_citizen_gets_the_answer_not_the_remark() -> None:
     assert all(report.answered_at == NOON for report in case.reports)
 
 
-def test_a_settled_case_closes_after_others_could_speak() -> None:
-    """It stays evaluated for three working days."""
+def test_an_evaluated_case_closes_after_three_working_days() -> None:
+    """It stays evaluated for three working days, in which other reporters can still evaluate."""
     state, case = answered()
     entries = evaluate(state, case, settled=True).case_events
     assert [entry.move for entry in entries] == [Move.EVALUATE]
@@ -58,7 +58,7 @@ def test_an_unsettled_case_is_reopened_once_automatically() -> None:
     assert state.cases[case.case_id].reopenings == 2
 
 
-def test_a_single_no_of_several_counts() -> None:
+def test_a_single_negative_evaluation_counts() -> None:
     """A later yes of another reporter does not override a no."""
     state, case = answered("b")
     state.put(case.model_copy(update={"seq": case.seq + 1, "reopenings": 1}))
@@ -70,7 +70,7 @@ def test_a_single_no_of_several_counts() -> None:
 
 
 def test_a_call_back_of_the_hotline_evaluates() -> None:
-    """An event of kind evaluation does what the command does, and its text is in the entry."""
+    """An event of kind evaluation has the effect of the command, and its text is in the entry."""
     state, _case = answered()
     follow_up = event("a-1", kind=Kind.EVALUATION, parent="a", content="灯还是不亮").model_copy(
         update={"evaluation": Evaluation(settled=False)}

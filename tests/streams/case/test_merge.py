@@ -39,13 +39,13 @@ def case_of(state: PartitionState, native_id: str) -> Case:
     return case
 
 
-def ask(state: PartitionState, asked: Case, move: Move, **data: object) -> Effects:
-    """Give one command with its reason and data."""
-    return give(state, asked, move, reason="同一处", data=data)
+def ask(state: PartitionState, target: Case, move: Move, **data: object) -> Effects:
+    """Issue a command with its reason and data."""
+    return give(state, target, move, reason="同一处", data=data)
 
 
 def merged() -> tuple[PartitionState, Case, Case]:
-    """Return a state with a lamp's and a dog's case merged, and both as they were before."""
+    """Return a state in which a lamp's and a dog's case are merged, and both cases before that."""
     state = state_after(LAMP, DOG, URGE)
     lamp, dog = case_of(state, "a"), case_of(state, "d")
     effects = ask(state, lamp, Move.MERGE, case=str(dog.case_id))
@@ -54,7 +54,7 @@ def merged() -> tuple[PartitionState, Case, Case]:
     return state, lamp, dog
 
 
-def test_a_merge_moves_all_that_hangs_on_a_case() -> None:
+def test_a_merge_moves_reports_and_deadline() -> None:
     """Reports, 催办 and the earlier deadline move; the absorbed case ends."""
     state, lamp, dog = merged()
     survivor, absorbed = state.cases[lamp.case_id], state.cases[dog.case_id]
@@ -76,7 +76,7 @@ def test_a_follow_up_of_an_absorbed_case_joins_the_survivor() -> None:
     assert [report.follow_ups for report in survivor.reports] == [0, 2]
 
 
-def test_a_merge_split_again_is_as_it_was() -> None:
+def test_a_split_undoes_a_merge() -> None:
     """A split restores text, counts, deadline and unit of both cases and keeps them apart."""
     state, lamp, dog = merged()
     effects = ask(state, state.cases[lamp.case_id], Move.SPLIT, events=[str(DOG.event_id)])
@@ -102,8 +102,8 @@ def test_a_merge_split_again_is_as_it_was() -> None:
     assert effects.feedback[0].native_id == "d"
 
 
-def test_a_report_that_was_joined_wrongly_leaves_as_a_case_of_its_own() -> None:
-    """It shows its own words, has its own unit and clock, and what is left keeps its own."""
+def test_a_wrongly_joined_report_gets_a_separate_case() -> None:
+    """The new case has the report's text, unit and clock; the remaining case keeps its own."""
     joined = event("b", channel=Channel.OPEN311, minutes=30, urgency=Urgency.URGENT)
     state = state_after(LAMP, joined)
     case = case_of(state, "a")
@@ -134,7 +134,7 @@ def test_the_first_report_may_leave_and_the_case_shows_the_next() -> None:
 
 
 def test_no_report_joins_cases_that_a_person_has_separated() -> None:
-    """A report that fits both joins one of them."""
+    """A report that fits both cases joins one of them."""
     state = state_after(LAMP, event("x", content=OTHER, minutes=1))
     lamp, other = case_of(state, "a"), case_of(state, "x")
     effects = ask(state, lamp, Move.KEEP_APART, case=str(other.case_id))
@@ -148,10 +148,10 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
     """A `keep_apart` command closes the suggestion."""
     near = event("n", name="人民东路", minutes=4)
     state = state_after(event("a", name="幸福小区"), near)
-    asked, other = case_of(state, "n"), case_of(state, "a")
-    assert asked.suggested == (other.case_id,)
-    ask(state, asked, Move.KEEP_APART, case=str(other.case_id))
-    assert state.cases[asked.case_id].suggested == ()
+    target, other = case_of(state, "n"), case_of(state, "a")
+    assert target.suggested == (other.case_id,)
+    ask(state, target, Move.KEEP_APART, case=str(other.case_id))
+    assert state.cases[target.case_id].suggested == ()
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_case_is_not_merged_into_itself_nor_into_an_ended_case() -> None:
 
 
 def test_a_merge_survives_a_restart() -> None:
-    """A state put together from the snapshots, older ones among them, finds all reports."""
+    """A state that is restored from snapshots, older ones among them, has all reports."""
     state, lamp, dog = merged()
     snapshots = [lamp, dog, *state.cases.values()]
     for order in (snapshots, snapshots[:2] + snapshots[:1:-1]):
@@ -239,7 +239,7 @@ def of_words(*texts: str) -> tuple[PartitionState, list[Effects]]:
 
 
 def test_a_report_shows_that_two_cases_are_the_same() -> None:
-    """The younger is folded into the older by an entry of its own, with its evidence."""
+    """The younger case is merged into the older by a separate entry, with the evidence."""
     state, all_effects = of_words(
         "路灯 熄灭 夜里 漆黑", "路灯 损坏 老人 摔跤", "路灯 熄灭 夜里 漆黑 损坏 老人 摔跤"
     )

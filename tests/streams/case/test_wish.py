@@ -32,7 +32,7 @@ def by(name: str, **more: object) -> dict[str, object]:
     return {"role": Role.VOLUNTEER, "actor": name, "unit": "", **more}
 
 
-def test_a_volunteer_takes_it_and_does_it() -> None:
+def test_a_volunteer_takes_and_fulfils_a_wish() -> None:
     """Taking a wish accepts it; the household gets feedback on every step."""
     state, case = wished()
     taken = ask(state, case, Move.TAKE, NOON + timedelta(hours=1), **by("V-7"))
@@ -48,7 +48,7 @@ def test_a_volunteer_takes_it_and_does_it() -> None:
     assert done.feedback[0].answer == "装好了"
 
 
-def test_a_volunteer_gives_it_back_with_a_reason() -> None:
+def test_a_volunteer_returns_a_wish_with_a_reason() -> None:
     """A returned wish belongs to the village again, and another volunteer may take it."""
     state, case = wished()
     assert "not possible" in refusal(ask(state, case, Move.GIVE_BACK, reason="无人"))
@@ -61,7 +61,7 @@ def test_a_volunteer_gives_it_back_with_a_reason() -> None:
     assert state.cases[case.case_id].volunteer == "V-8"
 
 
-def test_the_village_notes_who_takes_it() -> None:
+def test_a_unit_that_takes_a_wish_names_the_volunteer() -> None:
     """A unit that takes a wish must name the volunteer."""
     state, case = wished()
     assert "must name the volunteer" in refusal(ask(state, case, Move.TAKE))
@@ -71,7 +71,7 @@ def test_the_village_notes_who_takes_it() -> None:
 
 @pytest.mark.parametrize("move", [Move.HAND_OVER, Move.TRIAGE])
 def test_a_reassigned_wish_has_no_volunteer(move: Move) -> None:
-    """The next unit finds another volunteer."""
+    """The next unit must find another volunteer."""
     state, case = wished()
     ask(state, case, Move.TAKE, **by("V-7"))
     sent = ask(

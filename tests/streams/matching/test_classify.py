@@ -26,7 +26,7 @@ def test_a_clear_text_overrules_a_wrong_channel_category() -> None:
 
 
 def test_a_vague_text_does_not_overrule_the_channel() -> None:
-    """The operator heard more from the caller than the text says."""
+    """The operator may have heard more from the caller than the text contains."""
     assert (
         TRAINED.with_channel_category(TRAINED.classify(VAGUE), "housing.lift")[0] == "housing.lift"
     )

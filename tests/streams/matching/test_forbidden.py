@@ -42,7 +42,7 @@ def reports(draw: st.DrawFn) -> list[UnifiedEvent]:
 
 
 def must_stay_apart(first: UnifiedEvent, other: UnifiedEvent) -> bool:
-    """Whether a rule of the domain forbids a machine to merge the two, coded independently."""
+    """Whether a rule of the domain forbids an automatic merge of the two, coded independently."""
     place, other_place = first.place, other.place
     grids = bool(
         place.grid_code and other_place.grid_code and place.grid_code != other_place.grid_code
@@ -76,7 +76,7 @@ def must_stay_apart(first: UnifiedEvent, other: UnifiedEvent) -> bool:
 def test_no_case_has_two_reports_that_a_rule_keeps_apart(
     events: list[UnifiedEvent], chance: random.Random
 ) -> None:
-    """A third report that fits both does not bring them together, even with eager weights."""
+    """A third report that fits both does not join them, even with weights that merge eagerly."""
     chance.shuffle(events)
     state = PartitionState()
     for report in events:
@@ -89,7 +89,7 @@ def test_no_case_has_two_reports_that_a_rule_keeps_apart(
 
 
 def test_eager_weights_do_merge() -> None:
-    """The test above does not pass for lack of merges; the time window holds for them too."""
+    """The test above does not pass for lack of merges; the time window applies to them too."""
     state = PartitionState()
     late = event("late").model_copy(
         update={"received_at": event("a").received_at + timedelta(days=15)}

@@ -42,7 +42,7 @@ ODD = Weights(
     merge_at=0.6,
     suggest_at=0.7,
 )
-"""Signs that no learnt weights have, and a suggestion needs a higher score than a merge."""
+"""Weights with unusual signs, and a higher score for a suggestion than for a merge."""
 MODELS = {
     "learnt": (SHIPPED.classifier, SHIPPED.weights),
     "default": (Matcher().classifier, DEFAULT_WEIGHTS),
@@ -116,7 +116,7 @@ def test_the_prefilter_changes_no_decision(name: str, events: list[UnifiedEvent]
     classifier, weights = MODELS[name]
     unfiltered = Matcher(classifier, weights)
     pass_all = PassAll(weights.weights, weights.bias, weights.suggest_at)
-    object.__setattr__(unfiltered, "prefilter", pass_all)
+    object.__setattr__(unfiltered.cases, "prefilter", pass_all)
     assert decided(Matcher(classifier, weights), events) == decided(unfiltered, events)
 
 
@@ -128,31 +128,32 @@ def test_the_cache_of_cases_changes_no_decision(name: str, events: list[UnifiedE
     classifier, weights = MODELS[name]
     following, forgetting = Matcher(classifier, weights), Matcher(classifier, weights)
     expected = decided(Matcher(classifier, weights), events)
-    assert decided(following, events, following.follow) == expected
-    assert decided(forgetting, events, forgetting.forget) == expected
+    assert decided(following, events, following.cases.follow) == expected
+    assert decided(forgetting, events, forgetting.cases.forget) == expected
 
 
 def test_settled_cases_and_former_snapshots_are_not_kept_in_memory() -> None:
     """The memory of a worker depends on its open cases, not on its past."""
     matcher, state = Matcher(*MODELS["learnt"]), PartitionState()
+    cases = matcher.cases
     opened = step(state, event("a"), Register.of(TOWN, matcher)).case_events[-1].case
     past = ref(opened)
-    matcher.follow(opened)
-    rows = len(matcher.prefilter._numbers)
+    cases.follow(opened)
+    rows = len(cases.prefilter._numbers)
     opened = opened.model_copy(update={"state": State.ACCEPTED})
     assert past() is None
-    matcher.follow(opened)
-    assert len(matcher.prefilter._free) == rows - 1
-    matcher.follow(opened.model_copy(update={"state": State.RESOLVED}))
-    assert len(matcher.prefilter._free) == rows
-    assert (matcher._by_case, matcher._by_snapshot, matcher._reports) == ({}, {}, {})
+    cases.follow(opened)
+    assert len(cases.prefilter._free) == rows - 1
+    cases.follow(opened.model_copy(update={"state": State.RESOLVED}))
+    assert len(cases.prefilter._free) == rows
+    assert (cases._by_case, cases._by_snapshot, cases._reports) == ({}, {}, {})
 
 
 def test_rows_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A case that was dropped from a full prefilter is added again in a free row."""
-    monkeypatch.setattr("streams.matching.matcher.PREFILTERED_CASES", 2)
+    monkeypatch.setattr("streams.matching.comparable_cases.PREFILTERED_CASES", 2)
     matcher = Matcher(*MODELS["learnt"])
     events = [event(str(n), content=f"{LAMP}第{n}天", grid="G1", minutes=n) for n in range(12)]
     assert len(decided(matcher, events)) == 12
-    assert len(matcher._by_case) <= 2
-    assert len(matcher.prefilter._free) >= len(matcher.prefilter._numbers) - 2 * 32
+    assert len(matcher.cases._by_case) <= 2
+    assert len(matcher.cases.prefilter._free) >= len(matcher.cases.prefilter._numbers) - 2 * 32

@@ -67,5 +67,5 @@ def test_an_organisation_without_a_name_is_no_identifier(text: str) -> None:
 
 
 def test_the_name_of_the_place_is_left_out() -> None:
-    """Two texts must not look alike only because both name one place."""
+    """Two texts must not be similar only because both name one place."""
     assert "幸福" not in normalised_text("", "幸福小区路灯不亮", "幸福小区").text

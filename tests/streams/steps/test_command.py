@@ -15,8 +15,8 @@ def opened() -> tuple[PartitionState, Case]:
     return state, case
 
 
-def test_the_unit_takes_a_case_to_its_end() -> None:
-    """A unit accepts, starts and resolves a case; the reporter gets feedback."""
+def test_a_unit_accepts_starts_and_resolves_a_case() -> None:
+    """The reporter gets feedback."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     ask(state, case, Move.START)
@@ -37,7 +37,7 @@ def test_an_illegal_move_is_refused_with_the_reason() -> None:
 
 
 def test_a_unit_off_the_duty_list_is_refused() -> None:
-    """主责之外不派 holds for people too."""
+    """主责之外不派 applies to commands of people too."""
     state, case = opened()
     effects = ask(state, case, Move.HAND_OVER, reason="归你管", data={"unit": "U-V"})
     assert effects.outcome is not None
@@ -45,7 +45,7 @@ def test_a_unit_off_the_duty_list_is_refused() -> None:
 
 
 def test_a_return_needs_a_reason_and_comes_back_to_dispatch() -> None:
-    """A return needs a reason; with one the case waits for a new assignment."""
+    """A return needs a reason; with a reason the case waits for a new assignment."""
     state, case = opened()
     refused = ask(state, case, Move.RETURN)
     assert refused.outcome is not None
@@ -56,7 +56,7 @@ def test_a_return_needs_a_reason_and_comes_back_to_dispatch() -> None:
 
 
 def test_a_repeated_command_is_answered_as_the_first_time() -> None:
-    """A repeated command is executed once and answered equally."""
+    """A repeated command is executed once and has the same outcome."""
     state, case = opened()
     fields = {"command_id": "6c7a6f4e-58a5-4c0e-8a3e-0a0a64f4f001"}
     first = ask(state, case, Move.ACCEPT, **fields)

@@ -27,12 +27,12 @@ def run(*events: UnifiedEvent) -> tuple[PartitionState, list[Effects]]:
 
 
 def outcomes(all_effects: list[Effects]) -> list[Outcome | None]:
-    """Return the outcome of each event; None for a delivery twice."""
+    """Return the outcome of each event; None for a repeated delivery."""
     return [e.disposition.outcome if e.disposition else None for e in all_effects]
 
 
 def test_a_report_opens_a_case_and_reaches_its_unit() -> None:
-    """The lamp goes to the office whose duty list has it, with the reason in words."""
+    """The lamp goes to the office with that duty, and the reason is a sentence."""
     state, (effects,) = run(event("a"))
     assert [entry.move for entry in effects.case_events] == [Move.OPEN, Move.ASSIGN]
     (case,) = state.cases.values()
@@ -44,7 +44,7 @@ def test_a_report_opens_a_case_and_reaches_its_unit() -> None:
 
 
 def test_the_same_delivery_is_dropped() -> None:
-    """The second delivery of one fact has no effect at all."""
+    """The second delivery of a fact has no effect."""
     state, all_effects = run(event("a"), event("a"))
     assert all_effects[1].duplicate
     assert not all_effects[1].case_events
@@ -52,7 +52,7 @@ def test_the_same_delivery_is_dropped() -> None:
 
 
 def test_a_lamp_reported_on_two_channels_is_a_single_case() -> None:
-    """Another channel, other words, the same place: merged with evidence."""
+    """Another channel and other words, but the same place: the reports are merged with evidence."""
     other = event(
         "b",
         channel=Channel.OPEN311,
@@ -72,7 +72,7 @@ def test_a_lamp_reported_on_two_channels_is_a_single_case() -> None:
 
 
 def test_different_grids_and_secrecy_are_never_merged() -> None:
-    """The same words in another grid, or under secrecy, open a case of their own."""
+    """The same words in another grid, or in a confidential report, open a separate case."""
     _, all_effects = run(
         event("a"), event("b", grid="G2"), event("c", confidential=True, minutes=1)
     )
@@ -118,8 +118,8 @@ def test_a_follow_up_before_its_report_is_decided_again_after_it() -> None:
     assert not state.orphaned
 
 
-def test_a_withdrawal_that_came_first_ends_its_case_when_that_is_there() -> None:
-    """An early withdrawal ends its case once the report comes; a repeated one has no effect."""
+def test_an_early_withdrawal_ends_its_case() -> None:
+    """An early withdrawal ends its case once the report arrives; a repetition has no effect."""
     first = event("w", kind=Kind.WITHDRAWAL, parent="a", minutes=1)
     second = event("v", kind=Kind.WITHDRAWAL, parent="a", minutes=2)
     state, all_effects = run(first, second, event("a", minutes=5), first, second)
@@ -135,7 +135,7 @@ def test_a_patrol_that_finds_nothing_opens_nothing() -> None:
 
 
 def test_no_place_and_off_list_go_to_triage_with_a_reason() -> None:
-    """What no rule covers waits for a person, with the reason in words."""
+    """A case that no rule covers waits for a person, and its reason is a sentence."""
     state, _ = run(event("a", grid=""), event("b", category="labour.wages", content="欠薪"))
     reasons = {case.title or case.category: case.state for case in state.cases.values()}
     assert set(reasons.values()) == {State.TRIAGE}
@@ -152,7 +152,7 @@ def test_a_withdrawal_ends_a_case_only_for_its_sole_reporter() -> None:
 
 
 def test_an_event_whose_disposition_was_lost_is_resumed() -> None:
-    """A case found open but unassigned after a crash is assigned, once, with the same ids."""
+    """After a crash, an open case without a unit is assigned, once, with the same ids."""
     whole, (effects,) = run(event("a"))
     torn = PartitionState()
     torn.put(effects.case_events[0].case)
@@ -184,7 +184,7 @@ def test_any_order_with_repeats_keeps_the_invariants(
 ) -> None:
     """Entries are gapless per case, each event decided once, each report in one case.
 
-    What had no case may be decided once more, with one.
+    An event without a case may be decided once more, with a case.
     """
     events = EVENTS + repeats
     chance.shuffle(events)
@@ -205,7 +205,7 @@ def test_any_order_with_repeats_keeps_the_invariants(
 
 
 def test_a_session_names_the_place_in_a_later_message() -> None:
-    """A report in triage is assigned once a further message of the same person says where."""
+    """A report in triage is assigned once a further message of the same person names the place."""
     first = event("u-1", grid="", category="", content="灯坏了怎么没人管")
     second = event("u-2", parent="u-1", content="就在幸福小区门口", minutes=4)
     third = event("u-3", parent="u-2", content="快一点", grid="", category="", minutes=8)
@@ -219,6 +219,6 @@ def test_a_session_names_the_place_in_a_later_message() -> None:
 
 
 def test_a_repeat_of_an_unknown_petition_is_a_report() -> None:
-    """The petition that it repeats may be older than the hub: it opens a case all the same."""
+    """The repeated petition may be older than the hub: the event opens a case."""
     _, all_effects = run(event("x-2", parent="x-1"))
     assert outcomes(all_effects) == [Outcome.OPENED]

@@ -1,4 +1,4 @@
-"""A worker that is killed between any two records it sends loses nothing and leaves no gap."""
+"""A worker that is killed between any two records that it sends loses nothing and leaves no gap."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def outcome(topics: Topics) -> tuple[dict[object, set[int]], dict[object, object
     )
 
 
-def whole() -> Topics:
+def uninterrupted() -> Topics:
     """Return the records of a worker that is not killed."""
     topics = empty()
     for record in sent(PartitionState(), EVENTS_OF_BATCH):
@@ -73,10 +73,10 @@ def whole() -> Topics:
 
 @pytest.mark.parametrize("after", range(len(sent(PartitionState(), EVENTS_OF_BATCH)) + 1))
 def test_killed_after_any_record(after: int) -> None:
-    """The next worker steps the batch again: entries, dispositions and feedback are the same."""
+    """The next worker repeats the batch: entries, dispositions and feedback are the same."""
     topics = empty()
     for record in sent(PartitionState(), EVENTS_OF_BATCH)[:after]:
         topics[record.topic].append(record)
     for record in sent(restored(topics), EVENTS_OF_BATCH):
         topics[record.topic].append(record)
-    assert outcome(topics) == outcome(whole())
+    assert outcome(topics) == outcome(uninterrupted())

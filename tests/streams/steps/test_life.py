@@ -1,4 +1,4 @@
-"""Any sequence of reports, commands and time, doubled, late, with restarts: no invariant breaks."""
+"""Reports, commands and time in any order, repeated, late, with restarts, keep all invariants."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -52,10 +52,10 @@ class Life(RuleBasedStateMachine):
         self.entries: dict[UUID, dict[int, CaseEvent]] = defaultdict(dict)
         self.feedback: dict[UUID, Feedback] = {}
         self.reports: list[UnifiedEvent] = []
-        self.asked: list[Command] = []
+        self.issued: list[Command] = []
 
     def take(self, effects: Effects) -> None:
-        """Apply a step's effects, as topics and worker do."""
+        """Apply the effects of a step, as topics and worker do."""
         for entry in effects.case_events:
             known = self.entries[entry.case_id].setdefault(entry.seq, entry)
             assert known.move == entry.move, "two entries of one number"
@@ -92,7 +92,7 @@ class Life(RuleBasedStateMachine):
         late: int,
         kind: Kind,
     ) -> None:
-        """Somebody reports something, perhaps hours late."""
+        """Send a report, perhaps hours late."""
         self.number += 1
         report = event(
             f"n{self.number}",
@@ -116,7 +116,7 @@ class Life(RuleBasedStateMachine):
         kind=st.sampled_from([Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION]),
         settled=st.sampled_from([None, True, False]),
     )
-    def say_more(self, pick: int, kind: Kind, settled: bool | None) -> None:
+    def add_to_report(self, pick: int, kind: Kind, settled: bool | None) -> None:
         """Send a reminder, a withdrawal or an evaluation of a citizen."""
         first = self.reports[pick % len(self.reports)]
         self.number += 1
@@ -146,12 +146,12 @@ class Life(RuleBasedStateMachine):
     def command(
         self, pick: int, other: int, move: Move, role: Role, reason: str, *, settled: bool
     ) -> None:
-        """Somebody commands something, allowed or not."""
+        """Send a command, allowed or not."""
         case = self.chosen(pick)
         self.number += 1
         lead = case.assignment.unit if case.assignment else "U-T"
         event_id = case.reports[other % len(case.reports)].event_id
-        asked = Command(
+        request = Command(
             command_id=uuid5(NAMESPACE, str(self.number)),
             case_id=case.case_id,
             move=move,
@@ -173,13 +173,13 @@ class Life(RuleBasedStateMachine):
                 "volunteer": f"V-{other % 2}",
             },
         )
-        self.asked.append(asked)
-        self.obey(asked)
+        self.issued.append(request)
+        self.execute(request)
 
     @precondition(lambda self: self.state.cases)
     @rule(pick=st.integers(0, 99), which=st.integers(0, 99), settled=st.booleans())
     def do_as_the_rules_say(self, pick: int, which: int, *, settled: bool) -> None:
-        """Give a command that the state and the role allow."""
+        """Send a command that the state and the role allow."""
         case = self.chosen(pick)
         moves = [move for move in BY_PEOPLE if case.state in MOVES[move]]
         if moves:
@@ -197,35 +197,35 @@ class Life(RuleBasedStateMachine):
             role = next(role for role in (Role.UNIT, *Role) if move in ALLOWED[role])
             self.command(pick, pick, move, role, "如此", settled=settled)
 
-    def obey(self, asked: Command) -> None:
+    def execute(self, request: Command) -> None:
         """Step one command as the worker does: time first."""
         for _ in clock.step(self.state, REGISTER, self.now):
             self.take(_)
-        effects = follow.step(self.state, asked, REGISTER, self.now)
+        effects = follow.step(self.state, request, REGISTER, self.now)
         outcome = effects.outcome
         assert outcome is not None, "every command is answered"
         assert outcome.accepted == (not outcome.refusal)
         if not outcome.accepted:
             assert not effects.case_events
         elif effects.case_events:
-            assert asked.move in ALLOWED[asked.role]
+            assert request.move in ALLOWED[request.role]
         self.take(effects)
 
-    @precondition(lambda self: self.asked)
+    @precondition(lambda self: self.issued)
     @rule(pick=st.integers(0, 99))
     def command_again(self, pick: int) -> None:
-        """Give a command a second time, perhaps much later."""
+        """Send a command a second time, perhaps much later."""
         before = {case_id: case.seq for case_id, case in self.state.cases.items()}
-        asked = self.asked[pick % len(self.asked)]
-        known = self.state.commands.get(asked.command_id)
-        self.obey(asked)
+        request = self.issued[pick % len(self.issued)]
+        known = self.state.commands.get(request.command_id)
+        self.execute(request)
         if known is not None and known.accepted:
             moved = [c for c in self.state.cases.values() if before[c.case_id] != c.seq]
-            assert all(asked.command_id != c.recent[0] for c in moved)
+            assert all(request.command_id != c.recent[0] for c in moved)
 
     @rule(hours=st.sampled_from([1, 1, 2, 3, 5, 30, 200]))
     def wait(self, hours: int) -> None:
-        """Time passes, and a tick comes."""
+        """Let time pass, then tick."""
         self.now += timedelta(hours=hours)
         for effects in clock.step(self.state, REGISTER, self.now):
             self.take(effects)
@@ -233,7 +233,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """Another worker takes over: it has the snapshots and what has been decided."""
+        """Let another worker acquire the partition: it restores snapshots and decided events."""
         fresh = PartitionState(seen=dict(self.state.seen), orphaned=set(self.state.orphaned))
         for case in self.state.cases.values():
             fresh.put(case)
@@ -241,7 +241,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def entries_have_no_gaps_and_each_has_its_reason(self) -> None:
-        """From 1 on, each by a legal move, with a reason, and the last holds the current case."""
+        """Entries count from 1; each is a legal move with a reason; the last has the case."""
         for case_id, entries in self.entries.items():
             assert sorted(entries) == list(range(1, len(entries) + 1))
             before: State | None = None
@@ -288,12 +288,12 @@ class Life(RuleBasedStateMachine):
         for entries in self.entries.values():
             for entry in entries.values():
                 if entry.move is Move.RESOLVE:
-                    heard = {
+                    informed = {
                         feedback.event_id
                         for feedback in self.feedback.values()
                         if feedback.case_id == entry.case_id and feedback.seq == entry.seq
                     }
-                    assert heard == {report.event_id for report in entry.case.reports}
+                    assert informed == {report.event_id for report in entry.case.reports}
 
 
 Life.TestCase.settings = settings(

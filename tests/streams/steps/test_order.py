@@ -1,4 +1,4 @@
-"""The order in which a day's reports arrive, twice or late, does not change what is one case."""
+"""The order of a day's reports, repeated or late, does not change which reports share a case."""
 
 import random
 from collections import defaultdict
@@ -23,7 +23,7 @@ Parts = set[frozenset[str]]
 
 
 def parts(events: list[UnifiedEvent]) -> Parts:
-    """Return which reports are of one case, after all of them."""
+    """Return the sets of reports that share a case at the end."""
     states: dict[int, PartitionState] = defaultdict(PartitionState)
     for event in events:
         state = states[partition_of(event.route, EVENTS.partitions)]
@@ -39,8 +39,8 @@ def parts(events: list[UnifiedEvent]) -> Parts:
 IN_ORDER = parts(REPORTS)
 
 
-def test_the_day_has_something_to_bring_together() -> None:
-    """Cases of many reports, and of one."""
+def test_the_day_has_cases_of_many_reports_and_of_one() -> None:
+    """The day has cases of many reports, and cases of one report."""
     sizes = sorted(map(len, IN_ORDER))
     assert sizes[0] == 1
     assert sizes[-1] > 5

@@ -34,7 +34,7 @@ def local(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 3, day, hour, minute, tzinfo=BEIJING)
 
 
-def test_a_case_that_nobody_accepts_goes_back_to_dispatch() -> None:
+def test_a_case_that_is_not_accepted_goes_back_to_dispatch() -> None:
     """Four working hours after noon it waits for a dispatcher, without a unit."""
     state, case = opened()
     assert passed(state, local(2, 17, 59)) == []
@@ -59,7 +59,7 @@ def test_supervision_goes_from_yellow_over_red_to_the_tier_above() -> None:
     assert passed(state, FAR) == []
 
 
-def test_a_late_look_makes_the_same_entries() -> None:
+def test_a_late_tick_gives_the_same_entries() -> None:
     """Hourly ticks and a single late tick give entries with equal times and ids."""
     hourly, case = opened()
     once, _ = opened()
@@ -73,7 +73,7 @@ def test_a_late_look_makes_the_same_entries() -> None:
 
 
 def test_a_restored_state_fires_the_remaining_timers() -> None:
-    """A worker that takes over has the snapshots only; a fired timer does not fire again."""
+    """The next worker has the snapshots only; a fired timer does not fire again."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     assert len(passed(state, local(9, 17))) == 1
@@ -82,7 +82,7 @@ def test_a_restored_state_fires_the_remaining_timers() -> None:
     assert [entry.data["level"] for entry in passed(restored, FAR)] == ["red", "up"]
 
 
-def test_urgent_runs_around_the_clock() -> None:
+def test_the_clock_of_urgent_cases_runs_at_all_hours() -> None:
     """24 hours, of which 80 % are 19 hours and 12 minutes; an hour to accept."""
     _state, case = opened(urgency=Urgency.URGENT)
     assert case.accept_by == NOON + timedelta(hours=1)
@@ -91,7 +91,7 @@ def test_urgent_runs_around_the_clock() -> None:
 
 
 def test_an_extension_moves_the_deadline_and_supervises_anew() -> None:
-    """A yellow card is forgotten with the deadline that it was for; a second one is refused."""
+    """The yellow card of the former deadline is cancelled; a second extension is refused."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     passed(state, local(9, 12))
@@ -102,8 +102,8 @@ def test_an_extension_moves_the_deadline_and_supervises_anew() -> None:
     assert [entry.data["level"] for entry in passed(state, FAR)] == ["yellow", "red", "up"]
 
 
-def test_the_clock_stands_still_while_suspended() -> None:
-    """Two working days of waiting come on top of the deadline; none is called late meanwhile."""
+def test_the_clock_stops_while_suspended() -> None:
+    """Two working days of suspension extend the deadline; meanwhile no entry calls it late."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     ask(state, case, Move.SUSPEND, local(4, 9), reason="等待权属单位")
@@ -113,7 +113,7 @@ def test_the_clock_stands_still_while_suspended() -> None:
 
 
 def test_a_report_that_joins_later_leaves_the_clock_as_it_was_set() -> None:
-    """Extension, suspension and hand-over count still after another report has come."""
+    """Extension, suspension and hand-over stay in effect after another report has joined."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
     ask(state, case, Move.EXTEND, reason="等待配件")
@@ -133,7 +133,7 @@ def test_a_hand_over_leaves_a_working_day() -> None:
     assert handed.accept_by == local(10, 12)
 
 
-def test_a_whistle_that_nobody_answers_is_supervised_once() -> None:
+def test_an_unanswered_whistle_is_supervised_once() -> None:
     """An unanswered whistle is supervised once; the entry names the late departments."""
     state, case = opened()
     ask(state, case, Move.ACCEPT)
@@ -152,7 +152,7 @@ def resolved(state: PartitionState, case: Case, now: datetime) -> Iterator[Effec
     yield ask(state, case, Move.RESOLVE, now, reason="已更换灯泡")
 
 
-def test_an_answered_case_closes_by_itself() -> None:
+def test_an_answered_case_closes_automatically() -> None:
     """An answered case closes fifteen days after its answer reached every channel."""
     state, case = opened()
     list(resolved(state, case, NOON))
@@ -175,7 +175,7 @@ def test_a_tick_reads_only_cases_with_a_due_timer() -> None:
 
 
 def test_overtaken_timers_do_not_pile_up() -> None:
-    """However often a case changes, the heap stays as large as what is open."""
+    """The heap is as large as the number of open cases, however often a case changes."""
     state, case = opened()
     for number in range(3000):
         changed = case.model_copy(

@@ -77,7 +77,7 @@ def test_chinese_datums_are_converted_to_wgs84() -> None:
 
 
 def test_working_time_skips_holidays_and_counts_exchanged_days() -> None:
-    """The Spring Festival of 2025 is skipped; the Saturday that is worked in exchange counts."""
+    """The Spring Festival of 2025 is skipped; the working Saturday (调休) counts."""
     eve = datetime(2025, 1, 27, 17, 0, tzinfo=BEIJING)
     assert add_working_days(eve, 1).date().isoformat() == "2025-02-05"
     friday = datetime(2025, 2, 7, 17, 0, tzinfo=BEIJING)

@@ -34,18 +34,18 @@ class Brokers:
     forgotten: list[UUID] = field(default_factory=list)
 
     async def acquire(self, _: int) -> Acquired:
-        """Count it."""
+        """Count the call."""
         self.acquired += 1
         return Acquired({}, state_is_current=not self.others)
 
     async def publish(self, _: int, batch: RecordBatch) -> None:
-        """Take all, or end early."""
+        """Accept all records, or end early."""
         if self.refuses:
             raise asyncio.CancelledError
         self.published.append(batch)
 
     async def forget(self, _: int, cases: Sequence[UUID]) -> None:
-        """Take them."""
+        """Record the cases."""
         self.forgotten += cases
 
     async def release(self, _: int) -> None:
@@ -81,17 +81,17 @@ class City:
         return PartitionState()
 
     async def quiet(self) -> None:
-        """Wait until all that was begun is done."""
+        """Wait until all pending work is done."""
         while self.futures:
             await self.futures.pop()
 
     async def assign(self, *partitions: int) -> None:
-        """Be given partitions, and restore them."""
+        """Assign partitions, and wait for their restore."""
         self.worker.on_partitions_assigned(partitions)
         await self.quiet()
 
     def batch(self, *events: UnifiedEvent) -> list[Any]:
-        """Return events as Faust gives them."""
+        """Return events as Faust passes them."""
         records = [EVENTS.record(event) for event in events]
         return [
             SimpleNamespace(
@@ -103,18 +103,18 @@ class City:
         ]
 
     async def step(self, *events: UnifiedEvent) -> list[Any]:
-        """Be given a batch; return its messages."""
+        """Process a batch; return its messages."""
         batch = self.batch(*events)
         await self.worker.process(batch, self.worker.on_event)
         return [each.message for each in batch]
 
 
 def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a story in a loop of its own."""
+    """Run a story in a separate event loop."""
     asyncio.run(story())
 
 
-def test_a_partition_that_comes_back_untouched_is_not_restored_anew() -> None:
+def test_an_unchanged_partition_is_not_restored_again() -> None:
     """State that no other worker changed is reused: a repeated event is a duplicate."""
 
     async def story() -> None:
@@ -146,7 +146,7 @@ def test_a_partition_that_another_worker_published_is_restored_again() -> None:
     run(story)
 
 
-def test_a_partition_that_another_has_is_forgotten() -> None:
+def test_a_revoked_partition_is_removed_from_memory() -> None:
     """A revoked partition is removed from memory, and its timers stop."""
 
     async def story() -> None:
@@ -162,7 +162,7 @@ def test_a_partition_that_another_has_is_forgotten() -> None:
 
 
 async def restored_while(*then: int, others: bool) -> City:
-    """Let a partition go while it is restored, and give the worker others, or the same."""
+    """Revoke a partition during its restore, and assign others, or the same one."""
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def long() -> None:
@@ -180,7 +180,7 @@ async def restored_while(*then: int, others: bool) -> City:
     return city
 
 
-def test_a_restoration_that_outlasts_a_rebalance_is_not_begun_anew() -> None:
+def test_a_rebalance_does_not_restart_a_restore() -> None:
     """A rebalance does not restart a running restore, which could then never finish."""
 
     async def story() -> None:

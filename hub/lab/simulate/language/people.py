@@ -1,4 +1,4 @@
-"""Invented citizens 虚构居民: names, phone and ID numbers of nobody, in valid formats."""
+"""Invented citizens 虚构居民: names, phone and ID numbers in valid formats, of no real person."""
 
 import random
 from dataclasses import dataclass

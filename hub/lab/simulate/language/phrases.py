@@ -1,4 +1,4 @@
-"""What each channel receives 渠道分工: its issue classes, and its share of all messages."""
+"""The reports of each channel 渠道分工: its issue classes, and its share of all messages."""
 
 from connectors.values.urban_codes import TABLES
 from hub.lab.simulate.language.wordings import wordings

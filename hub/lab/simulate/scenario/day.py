@@ -34,7 +34,7 @@ WORDINGS_WITH_PLACE = {
     issue_class: tuple(wording.text for wording in texts if "{p}" in wording.text)
     for issue_class, texts in wordings("learn").items()
 }
-"""Wordings that name the place: every report of a day says where."""
+"""Wordings that name the place: every report of a day has a place."""
 ISSUE_CLASSES = tuple(
     issue_class for issue_class in WORDINGS_WITH_PLACE if leaf_of(issue_class) in ALL_LEAVES
 )
@@ -124,7 +124,7 @@ def _matter(
         return
     issue_class = draw.choice(ISSUE_CLASSES_OF[channel])
     thing, category = draw_thing(draw, issue_class), leaf_of(issue_class)
-    # Nobody could distinguish two matters of one category at one place on one day.
+    # Two matters of one category at one place on one day could not be distinguished.
     if (place.grid_code, category) in used:
         free = [p for p in places if (p.grid_code, category) not in used]
         place = draw.choice(free) if free else place

@@ -14,7 +14,7 @@ from schemas.town.patrol import Household, Patrols
 FINDS = 0.15
 """Share of visits at which the worker records a wish."""
 IDLE = 16
-"""On a day nobody visits one of this many grids."""
+"""One of this many grids is not visited on a day."""
 LISTED_FIRST = 0.7
 """Share of visits that go to a household listed for care."""
 

@@ -35,7 +35,7 @@ def test_a_seed_always_draws_the_same_day() -> None:
 
 
 def test_a_day_has_all_sources_and_all_sorts() -> None:
-    """All channels have submissions; some are of one matter, some are rubbish, some follow up."""
+    """All channels send; some reports share a matter, some messages are invalid, some follow up."""
     submissions = day()
     assert {submission.channel for submission in submissions} == set(Channel)
     matters = Counter(submission.matter for submission in submissions)
@@ -61,7 +61,7 @@ def test_connectors_understand_every_message() -> None:
 
 
 def test_workers_go_their_rounds() -> None:
-    """Visits go to households of their grid, some record a wish, and some grids get no checks."""
+    """Visits go to households of the worker's grid, some with a wish; some grids get no checks."""
     submissions = with_rounds(day(count=5000), PATROLS, 7)
     visits = [t for t in submissions if t.channel is Channel.GRID_PATROL and t.kind is Kind.VISIT]
     homes = {home.code: home.grid_code for home in PATROLS.households}

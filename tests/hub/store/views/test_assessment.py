@@ -1,4 +1,4 @@
-"""Assessment: every figure, recomputed in plain Python from the entries of the cases' lives."""
+"""Assessment: every figure, recomputed in plain Python from the entries of the cases."""
 
 import random
 import re
@@ -42,11 +42,11 @@ MOVED = (
 ONWARDS = (Move.ASSIGN, Move.ACCEPT, Move.RESOLVE, Move.FEED_BACK, Move.EVALUATE, Move.RESUME)
 ENDS = (State.CLOSED, State.MERGED, State.WITHDRAWN)
 Line = tuple[str, UUID, datetime, str, str, bool]
-"""Figure, case, moment, unit, grid, whether it went well."""
+"""Figure, case, moment, unit, grid, whether the outcome is good."""
 
 
 def lives(seed: int) -> list[CaseEvent]:
-    """Return the entries of cases that people and time have moved at random for most of a year."""
+    """Return the entries of cases that random commands and time have moved for most of a year."""
     draw, state, entries_of_cases, now = (
         random.Random(seed),
         PartitionState(),
@@ -112,13 +112,13 @@ def _asked(case: Case, move: Move, draw: random.Random) -> Any:
 
 
 def unit_of(case: Case) -> str:
-    """Return the unit that is answerable for a case: one outside the town is not assessed."""
+    """Return the unit that is answerable for a case, if the town has it."""
     assignment = case.assignment
     return assignment.unit if assignment and not assignment.handed_over else ""
 
 
 def expected(entries: list[CaseEvent]) -> Iterator[Line]:
-    """Yield every occasion, from what each figure means."""
+    """Yield every occasion, by the definition of each figure."""
     by_case: dict[UUID, list[CaseEvent]] = defaultdict(list)
     for entry in entries:
         by_case[entry.case_id].append(entry)
@@ -161,7 +161,7 @@ def _occasions(before: CaseEvent, after: CaseEvent) -> Iterator[tuple[str, str, 
 
 
 def _evaluations(case_id: UUID, life: list[CaseEvent]) -> Iterator[Line]:
-    """Yield the three rates: the last evaluation of each round counts, for who had settled it."""
+    """Yield the three rates: a round's last evaluation counts, for the unit that settled it."""
     rounds = {e.case.reopenings: e for e in life if e.move is Move.EVALUATE and e.case.evaluation}
     for entry in rounds.values():
         evaluation, unit, grid = entry.case.evaluation, unit_of(entry.case), entry.case.grid_code
@@ -174,7 +174,7 @@ def _evaluations(case_id: UUID, life: list[CaseEvent]) -> Iterator[Line]:
 
 @pytest.fixture(scope="module")
 def entries() -> list[CaseEvent]:
-    """Return what luck has led to."""
+    """Return the random entries."""
     return lives(4)
 
 
@@ -182,7 +182,7 @@ def entries() -> list[CaseEvent]:
 def filled(engine: Store, entries: list[CaseEvent]) -> Store:
     """Return the store with all entries, in another order, a third of them twice.
 
-    The tests of this file only read them.
+    The tests of this module only read them.
     """
     store = emptied(engine)
     draw = random.Random(1)
@@ -199,7 +199,7 @@ def milli(at: datetime) -> datetime:
 
 
 def test_the_list_follows_from_the_entries(filled: Store, entries: list[CaseEvent]) -> None:
-    """Line by line, for every figure; each figure has occasions that went well and that did not."""
+    """Row by row, for each figure; each figure has occasions of both outcomes."""
     wanted = Counter((f, c, milli(at), u, g, good) for f, c, at, u, g, good in expected(entries))
     rows = filled.rows("SELECT figure, case_id, at, unit, grid_code, good FROM assessed")
     entries_of_cases = Counter(
@@ -219,7 +219,7 @@ def test_the_list_follows_from_the_entries(filled: Store, entries: list[CaseEven
 def test_each_figure_counts_its_list(
     filled: Store, entries: list[CaseEvent], view: str, column: str, index: int
 ) -> None:
-    """By month in Beijing time; the same filter on `assessed` gives the cases behind a number."""
+    """It counts by month in Beijing time; the same filter on `assessed` gives its cases."""
     wanted: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
     for line in expected(entries):
         if line[index] or column == "unit":
@@ -235,8 +235,8 @@ def test_each_figure_counts_its_list(
     assert len({m for _, m, *_ in rows}) > 1
 
 
-def test_the_year_of_a_unit_is_a_single_line(filled: Store, entries: list[CaseEvent]) -> None:
-    """Counts and rates side by side; no occasion, no rate."""
+def test_the_year_of_a_unit_is_a_single_row(filled: Store, entries: list[CaseEvent]) -> None:
+    """Counts and rates are in one row; without an occasion there is no rate."""
     lines = [line for line in expected(entries) if line[3] == "U-T"]
     (year,) = filled.named("SELECT * FROM assessment_by_unit_year WHERE unit = 'U-T'")
     in_time = [line[5] for line in lines if line[0] == "settlement"]
@@ -247,7 +247,7 @@ def test_the_year_of_a_unit_is_a_single_line(filled: Store, entries: list[CaseEv
 
 
 def test_631_drifts_from_month_to_month(filled: Store, entries: list[CaseEvent]) -> None:
-    """Shares of what is settled, and the village's share against the month before."""
+    """It has the shares of settled cases, and the change of the village's share by month."""
     last = {e.case_id: e.case for e in sorted(entries, key=lambda entry: entry.seq)}
     tiers: dict[tuple[str, str], list[str]] = defaultdict(list)
     for case in last.values():
@@ -269,7 +269,7 @@ def test_631_drifts_from_month_to_month(filled: Store, entries: list[CaseEvent])
 
 
 def test_a_worker_has_their_own_reports(filled: Store, entries: list[CaseEvent]) -> None:
-    """Reports and wishes count, checks do not; settled is what its case is."""
+    """Reports and wishes count, checks do not; a report is settled when its case is."""
     cases = {entry.case_id: entry.case for entry in sorted(entries, key=lambda e: e.seq)}
     settled = next(case for case in cases.values() if case.settled_at)
     unsettled = next(case for case in cases.values() if not case.settled_at)
@@ -295,7 +295,7 @@ def test_a_worker_has_their_own_reports(filled: Store, entries: list[CaseEvent])
 
 
 def test_every_view_and_figure_is_documented() -> None:
-    """Whoever reads a number finds what it counts."""
+    """Each view and figure has a description."""
     text = (ROOT / "docs/assessment.md").read_text(encoding="utf-8")
     disposition = (ROOT / "hub/store/migrations/0010_assessment.sql").read_text(encoding="utf-8")
     views = re.findall(r"CREATE OR REPLACE VIEW (\w+)", disposition)

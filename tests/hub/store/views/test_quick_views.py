@@ -1,4 +1,4 @@
-"""What is kept as it comes in stays right: told twice, in pieces, late, in any order."""
+"""The views that inserts update stay correct with repeated, split, late and unordered rows."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ SELECT count() FROM
 
 
 def life() -> Iterator[UnifiedEvent | CaseEvent]:
-    """Yield a dozen events and all entries of their cases: accepted, late, returned, told again."""
+    """Yield a dozen events and all entries of their cases: accepted, late, returned, fed back."""
     state, begun = PartitionState(), datetime(2026, 9, 28, 9, tzinfo=UTC)
     for number in range(12):
         at = begun + timedelta(hours=7 * number)
@@ -65,7 +65,7 @@ def life() -> Iterator[UnifiedEvent | CaseEvent]:
 
 
 def stored(store: Store, some: list[Any]) -> None:
-    """Store them, each kind in its tables."""
+    """Store the records, each kind in its tables."""
     events = [body for body in some if isinstance(body, UnifiedEvent)]
     entries = [body for body in some if isinstance(body, CaseEvent)]
     if events:
@@ -75,7 +75,7 @@ def stored(store: Store, some: list[Any]) -> None:
 
 
 def test_redelivery_and_late_arrival_change_nothing(store: Store) -> None:
-    """All at once; and in pieces, backwards, each twice: the same figures."""
+    """All at once, or in parts, in reverse order and twice: the figures are equal."""
     record = list(life())
     stored(store, record)
     once = store.rows(ASSESSED), store.rows(ARRIVED)
@@ -98,7 +98,7 @@ def test_redelivery_and_late_arrival_change_nothing(store: Store) -> None:
 
 
 def test_the_unit_before_is_that_of_the_entry_before(store: Store) -> None:
-    """As a window over the life of each case has it."""
+    """It equals a window function over the entries of each case."""
     stored(store, list(life()))
     ((entries, handed),) = store.rows("SELECT count(), countIf(unit_before != '') FROM case_events")
     assert handed > 10, (entries, handed)
@@ -124,8 +124,8 @@ def test_a_migration_fills_new_views_from_old_rows(store: Store, crash: int) -> 
     assert (store.rows(ASSESSED), store.rows(ARRIVED)) == want
 
 
-def test_contact_details_go_when_their_term_is_over(store: Store) -> None:
-    """The row stays; terms are set once, and anew when a setting changes."""
+def test_contact_details_are_deleted_after_their_retention(store: Store) -> None:
+    """The row stays; retentions are set once, and again when a setting changes."""
     settings = Settings(keep_contacts=30, keep_rows=100)
     now = datetime.now(UTC)
     ages = (10, 60, 200)

@@ -1,4 +1,4 @@
-"""The views of wishes: in which of the three orders each one is, and how many of each."""
+"""The views of wishes: the stage (三单) of each wish, and the number in each stage."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ LIVES = (
     ("e", [Move.TRIAGE]),
     ("f", [Move.WITHDRAW]),
 )
-"""A wish each, and what is done with it, an hour after the other."""
+"""The moves of each wish, at intervals of an hour."""
 
 
 def stored(store: Store) -> PartitionState:
@@ -59,7 +59,7 @@ def stored(store: Store) -> PartitionState:
 
 
 def test_each_wish_is_in_a_single_stage(store: Store) -> None:
-    """With its household, its volunteer, and when each step was."""
+    """Each has its household, its volunteer, and the time of each step."""
     stored(store)
     rows = store.rows(
         "SELECT content, stage, household, volunteer, dispatched_at IS NOT NULL, taken_at,"
