@@ -1,4 +1,4 @@
-"""12315 消费者投诉举报: signed XML push in GB18030 [O], docs/channels/consumer_12315.md."""
+"""12315 消费者投诉举报: signed XML push in GB18030, docs/channels/consumer_12315.md."""
 
 from collections.abc import Sequence
 from datetime import datetime

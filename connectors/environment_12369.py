@@ -1,4 +1,4 @@
-"""12369 生态环境举报: rows of a database table, one a message [O]."""
+"""12369 生态环境举报: database rows, one a message, docs/channels/environment_12369.md."""
 
 from collections.abc import Sequence
 from hashlib import sha256

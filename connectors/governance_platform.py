@@ -1,4 +1,4 @@
-"""综治平台: disputes 矛盾纠纷 as CloudEvents 1.0 [P] over HTTP and Kafka; their data is ours [O].
+"""综治平台: disputes 矛盾纠纷 as CloudEvents 1.0 over HTTP and Kafka; `data` has our own format.
 
 Binary mode (attributes as `ce-*` or `ce_*` headers), structured mode and batches are read by the
 CloudEvents SDK.

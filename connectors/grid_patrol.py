@@ -1,6 +1,6 @@
-"""网格员巡查: NDJSON from phones that were offline, gzip or not [O], docs/channels/grid_patrol.md.
+"""网格员巡查: NDJSON from phones that were offline, gzip or not, docs/channels/grid_patrol.md.
 
-Lines come hours late, out of order and twice; each line stands for itself.
+Lines arrive hours late, out of order and twice; each line is independent of the others.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""12345 政务服务便民热线: signed JSON push of work orders 工单 [O]."""
+"""12345 政务服务便民热线: signed JSON push of work orders 工单, docs/channels/hotline_12345.md."""
 
 import re
 from collections.abc import Sequence

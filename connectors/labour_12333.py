@@ -1,4 +1,4 @@
-"""12333 人社服务: Excel drops [O], docs/channels/labour_12333.md."""
+"""12333 人社服务: Excel drops, docs/channels/labour_12333.md."""
 
 from collections.abc import Sequence
 from datetime import datetime

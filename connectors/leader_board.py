@@ -1,4 +1,4 @@
-"""领导留言板: pages of a JSON API that we poll [O], docs/channels/leader_board.md."""
+"""领导留言板: pages of a JSON API that we poll, docs/channels/leader_board.md."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""随手拍: Open311 GeoReport v2 [P], service requests as form, multipart form or JSON."""
+"""随手拍: Open311 GeoReport v2, service requests as form, multipart form or JSON."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

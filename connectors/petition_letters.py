@@ -1,4 +1,4 @@
-"""网上信访: ZIP drops of XML and attachments [O], docs/channels/petition_letters.md.
+"""网上信访: ZIP drops of XML and attachments, docs/channels/petition_letters.md.
 
 Forms (来信, 来访, 网信) and time limits follow 信访工作条例 (2022), articles 17–35.
 """

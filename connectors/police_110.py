@@ -1,4 +1,4 @@
-"""110 非警务警情分流: JSON on the topic `intake.police_110` [O], docs/channels/police_110.md."""
+"""110 非警务警情分流: JSON on the topic `intake.police_110`, docs/channels/police_110.md."""
 
 from collections.abc import Sequence
 from datetime import datetime

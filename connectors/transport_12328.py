@@ -1,4 +1,4 @@
-"""12328 交通运输服务: CSV drops, GB18030 or UTF-8 [O], docs/channels/transport_12328.md."""
+"""12328 交通运输服务: CSV drops, GB18030 or UTF-8, docs/channels/transport_12328.md."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""12319 数字城管: case form after GB/T 30428 [P], codes [O], docs/channels/urban_12319.md."""
+"""12319 数字城管: case form after GB/T 30428, own codes, docs/channels/urban_12319.md."""
 
 import re
 from collections.abc import Sequence

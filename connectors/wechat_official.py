@@ -1,4 +1,4 @@
-"""微信公众号: message push XML [P] in plain and encrypted mode, docs/channels/wechat_official.md.
+"""微信公众号: message push XML in plain and encrypted mode, docs/channels/wechat_official.md.
 
 One user's messages within minutes are one report: they share a native id made of the OpenID and a
 five-minute window, and name the window before as their parent.

@@ -1,4 +1,4 @@
-"""Our category tree 事项分类 [O]: families, leaves, Chinese names, and typical words.
+"""Our own category tree 事项分类: families, leaves, Chinese names, and typical words.
 
 Leaves follow GB/T 30428.2 and the catalogues that hotlines have published. The codes are our own.
 """

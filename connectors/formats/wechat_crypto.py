@@ -1,4 +1,4 @@
-"""WeChat's message signature and encrypted mode 消息加解密, after its public specification [P].
+"""WeChat's message signature and encrypted mode 消息加解密, after its public specification.
 
 Signature: SHA-1 of token, timestamp, nonce (and the ciphertext) sorted and joined. Cipher:
 AES-256-CBC, key = base64(EncodingAESKey + "="), IV = first 16 bytes of the key, PKCS#7 padding to

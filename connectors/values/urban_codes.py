@@ -1,4 +1,4 @@
-"""Codes of 部件 and 事件 by version of the table [O], in the shape of GB/T 30428.2.
+"""Codes of 部件 and 事件 by version of the table, in the form of GB/T 30428.2.
 
 The standard has parts (部件) and events (事件), each with a two-digit main class 大类 and a
 two-digit subclass 小类. Its text is not public, so the rows are our own; a city puts its own

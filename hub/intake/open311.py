@@ -1,4 +1,4 @@
-"""随手拍: Open311 GeoReport v2 [P], with us as the server, in XML and JSON.
+"""随手拍: Open311 GeoReport v2, with us as the server, in XML and JSON.
 
 Discovery, service list and definitions, POST and GET of service requests. A request is answered
 with its id at once; clients that ask for the id of a token get the token back as the id.

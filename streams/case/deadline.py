@@ -30,11 +30,11 @@ PETITION_REPLY_DAYS = 60
 YELLOW_SHARE = 0.8
 """Share of the time to the deadline at which 督办 begins 黄牌."""
 HAND_OVER_DAYS, HAND_OVER_URGENT_HOURS = 1, 2
-"""Minimum time for a unit to which a case is handed over 转办 [O]."""
+"""Minimum time for a unit to which a case is handed over 转办. No public rule states it."""
 CLOSE_AFTER = timedelta(days=15)
-"""A case without an evaluation is closed 归档 this long after its answer [O]."""
+"""A case without an evaluation is closed 归档 this long after its answer: our own value."""
 CLOSE_AFTER_EVALUATION_DAYS = 3
-"""Working days in which the other reporters of the case may still evaluate it [O]."""
+"""Working days in which the other reporters of the case may still evaluate it: our own value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def accept_by(start: datetime, urgency: Urgency) -> datetime:
 
 
 def report_by(start: datetime, kind: WhistleKind) -> datetime:
-    """Return the deadline for a department to report 报到 after a whistle [O]."""
+    """Return the deadline for a department to report 报到 after a whistle, by our own limits."""
     if kind is WhistleKind.URGENT:
         return start + timedelta(hours=WHISTLE_URGENT_HOURS)
     return add_working_days(start, WHISTLE_DAYS[kind])
