@@ -15,7 +15,7 @@ from schemas.reports.rejected import Fault, Reason
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one message may unpack to, and on its parts; they hold against bombs."""
+    """Limits on the unpacked size and the parts of one message, against decompression bombs."""
 
     unpacked_bytes: int = 64 * 1024 * 1024
     entries: int = 50_000
@@ -90,7 +90,7 @@ class CannotTellError(ValueError):
 
 
 Encode = Callable[[Sequence[Reply]], Outgoing]
-"""Returns one message; of all ways but FILE for exactly one reply. Raises `CannotTellError`."""
+"""Returns one message: for many replies by FILE, else for one. Raises `CannotTellError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class ReplyForm:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """One channel's way in, and its way back."""
+    """One channel: how its messages are decoded, and how its feedback is written."""
 
     channel: Channel
     transports: tuple[Transport, ...]
@@ -129,11 +129,11 @@ class Connector:
 
 
 DAMAGED = "\ufffd"
-"""U+FFFD stands for each character whose bytes arrived damaged."""
+"""U+FFFD replaces each character whose bytes arrived damaged."""
 
 
 def _with_damage(decoded: Decoded) -> Decoded:
-    """Return the facts with the count of their damaged characters in `native`, where any are."""
+    """Return the facts; `native` has the number of damaged characters, if there are any."""
     return decoded.model_copy(update={"facts": tuple(map(_damage_noted, decoded.facts))})
 
 

@@ -141,7 +141,7 @@ def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) 
         contact=contacts[0],
         others=contacts[1:],
         anonymous=flag(order, "anonymous", unread, unclear=True),
-        # A word that we do not know may ask for secrecy, so it gets it.
+        # An unknown word may ask for secrecy, so the report is confidential.
         confidential=flag(order, "secrecy", unread, unclear=True),
         place=read_place(
             order,
@@ -200,7 +200,7 @@ def _urgency(order: Json, unread: Unread) -> Urgency:
 
 
 def _kind(order: Json, unread: Unread) -> Kind:
-    """Return the kind of a call; a word that we do not know is a report, or follows another."""
+    """Return the kind of a call; an unknown word is a report, or with `originalNo` a follow-up."""
     word = optional(order, "callType")
     if word in KINDS:
         return KINDS[word]
@@ -210,7 +210,7 @@ def _kind(order: Json, unread: Unread) -> Kind:
 
 
 def _caller(order: Json) -> Json:
-    """Return the caller; one that is only a text has the name before the first digit."""
+    """Return the caller; in a plain text the name ends at the first digit."""
     caller = inner(order, "caller")
     if not caller and (text := optional(order, "caller")):
         name = re.split(r"[\d+(（]", text)[0].strip(" ,，、:：")

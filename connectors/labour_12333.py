@@ -85,8 +85,8 @@ def _fact(record: Record, now: datetime) -> Fact:
 def _id_number(record: Record) -> tuple[str, bool]:
     """Return the ID number, and whether a number cell has lost its last digits.
 
-    Excel keeps 15 digits of a number, so that different people would look alike; such a number is
-    not used. One that was written in full still has its right check character.
+    Excel keeps 15 digits of a number, so different people would have the same number. A cut number
+    is not used. A number that was written in full still has its right check character.
     """
     text = record.text("身份证号").upper()
     serial = record.cells.get("身份证号", EMPTY).serial

@@ -44,7 +44,7 @@ def _attachment(item: Json) -> Attachment:
 
 
 def split_links(text: str) -> list[str]:
-    """Return the links or file names of a text; a comma inside one of them parts nothing."""
+    """Return the links or file names of a text; a comma inside one does not split it."""
     if "//" in text:
         parts = _BETWEEN_LINKS.split(text)
     elif text.startswith("/"):

@@ -34,10 +34,10 @@ _SATISFIED = {
 
 
 def evaluation_of(fields: Json, unread: Unread) -> Evaluation | None:
-    """Return the evaluation in `responded`, `settled` and `satisfaction`; none without `settled`.
+    """Return the evaluation in `responded`, `settled` and `satisfaction`; None without `settled`.
 
-    A word that is no answer is noted and counts as none given. Whoever answers a call-back has
-    been got in touch with, unless he says otherwise.
+    An unknown word is noted and counts as a missing answer. `responded` is true unless it is
+    denied: a citizen who answers a call-back has been contacted.
     """
     settled = _answer(fields, "settled", _ANSWERS, unread)
     satisfied = _answer(fields, "satisfaction", _SATISFIED, unread)

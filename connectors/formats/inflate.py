@@ -1,4 +1,4 @@
-"""Unpacking 解压 under limits: a decompression bomb is a fault, not a full memory."""
+"""Unpacking 解压 within limits: a decompression bomb is a fault and does not fill the memory."""
 
 import zlib
 
@@ -18,8 +18,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 def payload(raw: RawMessage, limits: Limits) -> bytes:
     """Return the body, unpacked where it is gzip (by its header or its first bytes).
 
-    A proxy may unpack a body and leave its header: such a body stays as it is. Some senders mean
-    the bare form by `deflate` (RFC 9110, 8.4.1.2).
+    If a proxy has unpacked the body but left its header, the body is returned as it is. Some
+    senders send `deflate` without the zlib header (RFC 9110, 8.4.1.2).
     """
     encoding = header(raw, "content-encoding").strip().lower()
     packed = raw.body.startswith(GZIP_MAGIC)

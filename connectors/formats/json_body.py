@@ -1,6 +1,6 @@
 """JSON bodies, read field by field: a required field has a position, an optional one a default.
 
-What a report has no place for, and what could not be read, goes to `native` by `rest`.
+`rest` returns all other fields, and values that could not be read, for `native`.
 """
 
 import math
@@ -44,7 +44,7 @@ def as_object(value: Any, position: str) -> Json:
 def as_list(value: Any, position: str) -> list[Any]:
     """Return `value` if it is an array, or a text that holds one; a blank one is empty.
 
-    One object is an array of one: programs that turn XML into JSON know no other way.
+    One object is an array of one: programs that turn XML into JSON write it so.
     """
     value = unpacked(value)
     if is_blank(value):
@@ -74,7 +74,7 @@ def members(obj: Mapping[str, Any], key: str) -> list[Any]:
 def decode_each(
     items: Sequence[Any], root: str, limits: Limits, fact: Callable[[Json, str], Fact]
 ) -> Decoded:
-    """Decode a list of objects one by one: a bad one costs only itself.
+    """Decode a list of objects one by one: a bad one does not affect the others.
 
     `fact(object, position)` makes the fact; positions are `root`/index.
     """
@@ -167,9 +167,9 @@ def names(text: str) -> frozenset[str]:
 
 
 def rest(obj: Mapping[str, Any], known: frozenset[str], unread: Unread | None = None) -> Json:
-    """Return what had no place of its own: unknown fields, at any depth, and unreadable values.
+    """Return unknown fields, at any depth, and unreadable values, for `native`.
 
-    A known field of another shape than `known` has for it is kept too.
+    A known field is returned too if its JSON type is not the one in `known`.
     """
     kept = dict(_left(obj, known))
     if unread is None:

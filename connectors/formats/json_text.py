@@ -1,7 +1,7 @@
 """JSON texts to values 解析, without loss: what RFC 8259 leaves open, and what senders get wrong.
 
-The syntax is strict, but for what pandas, cut emoji and line feeds in a text make of it. Numbers
-keep their digits, repeated keys keep every value, and half a surrogate pair is a mark, U+FFFD.
+The syntax is strict, except for NaN of pandas, cut emoji and line feeds in a text. Numbers keep
+their digits, repeated keys keep every value, and half a surrogate pair becomes U+FFFD.
 """
 
 import json
@@ -15,7 +15,7 @@ from connectors.values.blank import is_blank
 from schemas.reports.rejected import Reason
 
 REPEATED = "repeated keys"
-"""Field that holds, by key, the values of a repeated key that were not taken."""
+"""Field with the values of repeated keys that do not count, by key."""
 DAMAGED = "\ufffd"
 """Stands for half a surrogate pair: a sender has cut an emoji in two."""
 DEEPEST = 100

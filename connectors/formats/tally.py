@@ -12,7 +12,7 @@ from schemas.reports.rejected import Fault, Reason
 
 
 class Tally:
-    """Collects what one message held, part by part, up to as many parts as the limits allow."""
+    """Collects the facts and faults of one message, part by part, up to the limit of parts."""
 
     def __init__(self, limits: Limits) -> None:
         self._most = limits.entries
@@ -24,10 +24,10 @@ class Tally:
 
     @contextmanager
     def part(self, position: str, content: bytes | None = None) -> Iterator[None]:
-        """Decode one part: what goes wrong inside is a fault of this part only.
+        """Decode one part: an error inside is a fault of this part only.
 
-        `content` are the part's own bytes, kept with the fault; None where it has none. Raises
-        `FaultError` too_large for the whole message where it has more parts than it may.
+        `content` is the bytes of the part, which the fault keeps; None if it has none. Raises
+        `FaultError` too_large for the whole message if it has too many parts.
         """
         self._parts += 1
         if self._parts > self._most:
@@ -41,7 +41,7 @@ class Tally:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"]))
             self._fault(Reason.BAD_VALUE, f"{field}: {first['msg']}", position, content)
-        except Exception as error:  # noqa: BLE001 - one part must not cost the others
+        except Exception as error:  # noqa: BLE001 - the other parts must be decoded
             detail = f"{type(error).__name__}: {error}"
             self._fault(Reason.DECODER_FAULT, detail, position, content)
 
@@ -49,14 +49,14 @@ class Tally:
         self._faults.append(Fault(reason=reason, detail=detail, position=position, part=part))
 
     def add(self, fact: Fact) -> None:
-        """Count a fact; the same again is a duplicate, another under the same id is a fault."""
+        """Add a fact. An equal one is a duplicate; a different one with the same id is a fault."""
         known = self._facts.setdefault((fact.native_id, fact.revision), fact)
         if known is fact:
             return
         if known == fact:
             self._duplicates += 1
             return
-        detail = f"{fact.native_id} revision {fact.revision} was told before with other content"
+        detail = f"{fact.native_id} revision {fact.revision} occurs twice with different content"
         raise FaultError(Reason.BAD_VALUE, detail)
 
     def skip(self, kind: str) -> None:
@@ -69,7 +69,7 @@ class Tally:
         return not (self._facts or self._faults or self._skipped)
 
     def decoded(self) -> Decoded:
-        """Return the whole; raises `FaultError` no_content where the message held no part."""
+        """Return all that was collected; raises `FaultError` no_content if there was no part."""
         if self.empty:
             raise FaultError(Reason.NO_CONTENT, "nothing in it")
         return Decoded(

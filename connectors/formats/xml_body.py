@@ -1,8 +1,7 @@
 """XML bodies: parsed without entities or DTD; GB18030 whether declared or not.
 
-Senders write XML by joining strings. What such XML gets wrong costs the character concerned, not
-the document: see `mend`. A package whose elements are damaged still gives the others: see
-`parse_package`.
+Senders write XML by joining strings. `mend` repairs the characters that make this XML invalid.
+If elements of a package are damaged, `parse_package` still returns the others.
 """
 
 import html
@@ -67,9 +66,10 @@ class Item:
 def parse_package(
     body: bytes, root: str, item: str, *, declared: str = "", position: str = ""
 ) -> tuple[Element, list[Item]]:
-    """Return the root, and its children where it is `root`; a damaged child costs only itself.
+    """Return the root, and its children if it is `root`.
 
-    Raises `FaultError` as `parse_xml` does where no child can be read.
+    A damaged child does not affect the others. If no child can be read, raises `FaultError` as
+    `parse_xml` does.
     """
     text = _text(body, declared, position)
     try:
@@ -84,10 +84,10 @@ def parse_package(
 
 
 def mend(text: str) -> str:
-    """Return XML text with repairs of what no XML 1.0 document may hold.
+    """Return XML text with repairs of what XML 1.0 does not allow.
 
-    Control characters and references to them go; vertical tabs and form feeds break a line. Two
-    references to surrogates make one character, a half character becomes U+FFFD. Entities of HTML
+    Control characters and references to them are removed; vertical tabs and form feeds become line
+    breaks. Two references to surrogates become one character, one alone U+FFFD. Entities of HTML
     (`&nbsp;`) become their character. A bare `&` or `<` in a text is escaped. Markup, CDATA
     sections and comments stay as they are.
     """

@@ -63,7 +63,7 @@ def place_hint(
     division_code: str = "",
     grid_code: str = "",
 ) -> PlaceHint:
-    """Return the hint, in degrees. Two zeros mean "no fix"; latitude given first is swapped.
+    """Return the hint, in degrees. Two zeros mean "no position"; latitude given first is swapped.
 
     Raises `FaultError` bad_value for a point that is not on the globe, or half of one.
     """
@@ -122,10 +122,10 @@ def read_place(
     text: str = "",
     grid_code: str = "",
 ) -> PlaceHint:
-    """Return the hint of a report. A point or code that cannot be used costs only itself.
+    """Return the place hint of a report, without a point or code that cannot be used.
 
-    It is kept with the reason: half a point, one outside China, one of an unknown datum, or metres
-    without a zone. The text, the codes and the words of the report still place it.
+    These are noted with the reason: half a point, a point outside China, an unknown datum, or
+    metres without a zone. The text, the codes and the words of the report still place it.
     """
     division = _division(fields, names.division, unread) if names.division else ""
     hint = PlaceHint(text=text, division_code=division, grid_code=grid_code, datum=default)
@@ -158,7 +158,7 @@ def _division(fields: Mapping[str, Any], name: str, unread: Unread) -> str:
 
 
 def _pair(fields: Mapping[str, Any], names: PlaceFields) -> Pair | None:
-    """Return both numbers as they were sent, None for "no fix"; raises ValueError."""
+    """Return both numbers as they were sent, None for "no position"; raises ValueError."""
     lon, lat = fields.get(names.lon), fields.get(names.lat)
     for value in (lon, lat):
         if not is_blank(value) and (pair := read_pair(value)):

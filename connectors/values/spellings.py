@@ -1,7 +1,7 @@
 """Other names of fields 字段别名: each system spells the fields of a contract in its own way.
 
-A connector lists the names that public systems use. Their values then stand under our names.
-Capitals, `_` and `-` make no difference: `WORK_ORDER_NO` is `workOrderNo`.
+A connector lists the names that public systems use, and renames these fields to our names. Upper
+and lower case, `_` and `-` make no difference: `WORK_ORDER_NO` is `workOrderNo`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,11 @@ from typing import Any
 from connectors.values.blank import is_blank
 
 AROUND = "envelope"
-"""Field of `native` that has what stands beside a list of records: sender, batch number."""
+"""Field of `native` with the fields beside a list of records: sender, batch number."""
 LISTS = ("data", "rows", "list", "items")
 Json = dict[str, Any]
 Spellings = Mapping[str, tuple[str, ...]]
-"""Our name → other names, the most telling first."""
+"""Our name → other names, the most specific first."""
 
 
 def spellings(table: str) -> Spellings:
@@ -26,8 +26,8 @@ def spellings(table: str) -> Spellings:
 def respelled(fields: Json, names: Spellings) -> Json:
     """Return the fields under our names; those that are not in `names` stay as they are.
 
-    Where several names of one field have a value, ours counts first, then the order of `names`. The
-    others keep their own name, so that `native` has them.
+    If several names of one field have a value, ours counts first, then the order of `names`. The
+    other fields keep their own name, so that `native` has them.
     """
     result = dict(fields)
     present = {_plain(name): name for name in reversed(result)}
@@ -50,7 +50,8 @@ def respelled_members(members: Iterable[Any], names: Spellings) -> list[Any]:
 def list_of(body: Json, ours: str, record: str) -> str:
     """Return the field with the list of records; empty where the body is one record.
 
-    Ours counts first. Other systems call it `data` or `rows`, of a body without a `record` field.
+    Our name counts first. Other systems call it `data` or `rows`; these names count only if the
+    body has no `record` field.
     """
     if ours in body or record in body:
         return ours if ours in body else ""

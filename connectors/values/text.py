@@ -1,7 +1,7 @@
 """Bytes to text, and text without invisible characters, the same for all channels.
 
-A byte that belongs to no character costs one character: U+FFFD (`DAMAGED`) stands in its place.
-`Connector.decode_batch` counts these marks in each fact, under `native["damaged_characters"]`.
+A byte that belongs to no character becomes U+FFFD (`DAMAGED`). `Connector.decode_batch` counts
+these characters in each fact, in `native["damaged_characters"]`.
 """
 
 import codecs
@@ -28,9 +28,9 @@ from schemas.reports.rejected import Reason
 
 GUESS_FROM = 64 * 1024
 MOST_DAMAGED = 10
-"""Bytes of which more than one character in this many is damaged are no text."""
+"""If more than one character in this many is damaged, the bytes are not text."""
 MOST_CONTROLS = 20
-"""The same for control characters, where any character is damaged."""
+"""The same limit for control characters; it applies only if a character is damaged."""
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 _SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 """CESU-8: Java and Oracle write an emoji as two halves of three bytes each."""
@@ -51,7 +51,7 @@ class Text:
 
     @property
     def is_text(self) -> bool:
-        """Whether so much is readable that this is text, and no picture or archive."""
+        """Whether enough is readable to be text, and not a picture or an archive."""
         controls = len(_CONTROLS.findall(self.text)) if self.damaged else 0
         size = len(self.text)
         if self.damaged <= 1:
@@ -62,7 +62,7 @@ class Text:
 def read_text(body: bytes, *, declared: str = "") -> Text:
     """Return the text of `body` without byte order mark; never raises.
 
-    `declared` is the sender's charset, in any spelling. It decides only where the bytes fit it.
+    `declared` is the sender's charset, in any spelling. It counts only if the bytes fit it.
     """
     hint = charset_of_name(declared)
     for mark, charset in BOMS:
@@ -78,8 +78,8 @@ def read_text(body: bytes, *, declared: str = "") -> Text:
 def decode_text(body: bytes, *, declared: str = "") -> str:
     """Return the text of `body`, with `DAMAGED` for each byte without a character.
 
-    Raises `FaultError` bad_charset with the first bad byte where so much is damaged that `body`
-    is no text.
+    Raises `FaultError` bad_charset with the first bad byte if so much is damaged that `body` is
+    not text.
     """
     text = read_text(body, declared=declared)
     if text.is_text:
@@ -155,7 +155,7 @@ _UNSEEN = re.compile(
     # Joiners bind the people of an emoji and letters of Uighur; beside ASCII they bind nothing.
     "|(?<![^\0-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\0-\x7f])"
 )
-"""Control characters, marks of direction, and zero widths: no reader sees them."""
+"""Control characters, direction marks and zero-width characters: they are invisible."""
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _HALVES = re.compile("[\ud800-\udfff]+")
 
@@ -163,8 +163,8 @@ _HALVES = re.compile("[\ud800-\udfff]+")
 def tidy(text: object) -> str:
     r"""Return text as a reader sees it: control characters out, ends trimmed, None empty.
 
-    Every line end becomes \n. Private-use characters, with which names are written that Unicode
-    lacked, and the joiners of emoji stay. Half a surrogate pair becomes `DAMAGED`.
+    Every line end becomes \n. Private-use characters stay, because some names are written with
+    them, and so do the joiners of emoji. Half a surrogate pair becomes `DAMAGED`.
     """
     if text is None:
         return ""

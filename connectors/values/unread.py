@@ -1,6 +1,6 @@
-"""Optional values that cannot be read 未读字段: each costs itself, never the report.
+"""Optional values that cannot be read 未读字段: the report is accepted without them.
 
-The value is kept in `native` under its own name, and `native["unread"]` has the reason by name.
+`native` keeps the value under its own name; `native["unread"]` has the reason under the same name.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Unread:
     def read(
         self, name: str, value: Value, reader: Callable[[Value, str], Result], default: Result
     ) -> Result:
-        """Return `reader(value, name)`; where it raises `FaultError`, the default, with a note."""
+        """Return `reader(value, name)`; if it raises `FaultError`, note it, return the default."""
         try:
             return reader(value, name)
         except FaultError as error:

@@ -93,7 +93,7 @@ class _Clock(NamedTuple):
 def read_written(written: str) -> datetime:
     """Return the moment that a text writes, in Beijing time; without a zone it is Beijing time.
 
-    Raises ValueError with a sentence where the text is no time, or may be two.
+    Raises ValueError with a sentence if the text is not a time, or is ambiguous.
     """
     text = _levelled(written)
     packed = _PACKED.match(text)
@@ -214,7 +214,7 @@ def _offset_of(match: re.Match[str]) -> timedelta:
 
 
 def _date(text: str) -> tuple[int, int, int]:
-    """Return year, month, day; raises ValueError where it is no date or may be two."""
+    """Return year, month, day; raises ValueError if it is not a date, or ambiguous."""
     text = re.sub(r"(?<=[\d日号])\s*T?$", "", text.strip(" ,_:-"), flags=re.IGNORECASE).strip(" ,")
     for form in _DATES:
         if match := form.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Quotations in replies 引文: taken off only where they surely are no words of the sender."""
+"""Quotations in replies 引文: removed only if they certainly are not the sender's words."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Split:
 
 
 def split_reply(text: str) -> Split:
-    """Return a reply without its quotations; all of it is own where nothing else would be.
+    """Return a reply without its quotations; the whole text if nothing would remain.
 
     Quotations are: lines that begin with >, with the line “… 写道：” above them; all lines after
     a separator such as 原始邮件, after a block of header lines, and after “… 写道：” with an

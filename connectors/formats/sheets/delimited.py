@@ -22,7 +22,7 @@ AS_TEXT = re.compile(r'="((?:[^"]|"")*)"\s*')
 APOSTROPHE = re.compile(r"['\u2018\u2019](?=[-+]?\d[\d ()\-+]*\s*$|[=+\-@])")
 """The mark of a text cell in front of a number, or of what would be a formula."""
 FORMULA = re.compile(r"(?:[=@]|[+-]\s*[A-Za-z_]+\s*\()")
-"""What a spreadsheet would run. `+86 138…`, `-` and `-5` are no formulas."""
+"""Cells that a spreadsheet would run as a formula; not `+86 138…`, `-` and `-5`."""
 QUOTES = "a quotation mark amiss: write each one inside a quoted cell twice"
 
 

@@ -2,7 +2,7 @@
 
 Only the parts that hold values are read: sheets, shared strings, number formats. openpyxl's own
 reader refuses a whole workbook for an odd font, filter or property, makes each merged cell in
-memory, and turns a long number into a double; none of that costs a table its rows here.
+memory, and turns a long number into a double; this reader keeps the rows in all three cases.
 """
 
 import io

@@ -153,7 +153,7 @@ def decode_tables(
     tally: Tally,
     fact: Callable[[Record], Fact],
 ) -> None:
-    """Decode each visible sheet with our header row by row; a bad row costs only itself.
+    """Decode each visible sheet with our header row by row; a bad row does not affect the others.
 
     `needed` are the required columns, `known` all that the connector reads. `fact(record)` makes
     the fact. Raises `FaultError` missing_field where no sheet has the header.

@@ -1,4 +1,4 @@
-"""Reading a table by what its bytes are, not by the ending of its name."""
+"""Reading a table by the format of its bytes, not by the ending of its name."""
 
 import re
 from collections.abc import Sequence
