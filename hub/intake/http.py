@@ -31,7 +31,7 @@ from schemas.reports.raw import REPLAY_OF, RawMessage, Transport
 from schemas.reports.rejected import Rejected
 
 KEPT = ("ce-", "content-encoding", "user-agent", "x-hub-nonce", "x-hub-timestamp")
-"""Beginnings of the names of headers that are kept with a message; no authorisation is."""
+"""Prefixes of the headers that are kept with a message. Authorization is not kept."""
 LARGE = 1024 * 1024
 """Bodies of at least so many bytes have their signature checked in a thread."""
 CODINGS = ("", "identity", "gzip", "deflate")
@@ -178,7 +178,7 @@ class IntakeHttp:
 def kept_headers(request: web.Request) -> dict[str, str]:
     """Return the headers that a decoder, or a start after a crash, needs.
 
-    Of a header that comes twice the first value, which is the one that its reader looked at.
+    If a header occurs twice, the first value is kept: the hub has checked that one.
     """
     headers: dict[str, str] = {}
     for name in request.headers:

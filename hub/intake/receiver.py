@@ -1,4 +1,4 @@
-"""Receiving 接收: one message, whatever brought it, made durable before anyone is answered."""
+"""Receiving 接收: makes a message of any transport durable before its sender gets an answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ class Receiver:
     ) -> RawMessage:
         """Return the message once it is durable; raises `JournalFullError`.
 
-        A `delivery` names what a transport may bring twice (a file's name and hash, a topic's
-        partition and offset): brought twice, it is kept once.
+        `delivery` identifies a message that a transport may bring twice (a file's name and hash, a
+        topic's partition and offset): the journal keeps it once.
         """
         drawn = receipt_of_delivery(channel, delivery) if delivery else uuid4()
         raw = RawMessage(

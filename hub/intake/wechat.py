@@ -1,9 +1,9 @@
-"""微信公众号's push address: GET proves that it is ours, POST brings a message.
+"""The push address of 微信公众号: GET proves that it is ours, POST brings a message.
 
-Where an AES key is set, only the encrypted part of a message is taken and its signature is checked
-here: that covers the message. In plain mode 明文模式 the signature covers time and nonce only, so
-each pair of them is good for one body. WeChat sends a message up to three times when the answer is
-late: the same body again is answered as before and kept once.
+If an AES key is set, only the encrypted part of a message is read. Its signature, which covers the
+message, is checked here. In plain mode 明文模式 the signature covers time and nonce only, so each
+pair of them is valid for one body. If the answer is late, WeChat sends a message up to three times:
+the repeated body gets the same answer and is kept once.
 """
 
 import time

@@ -25,7 +25,7 @@ class Page(NamedTuple):
 def read_page(body: bytes, content_type: str) -> Page:
     """Read `{"posts": […], "next": …}` in any charset.
 
-    Raises `ValueError` for damaged JSON, `OSError` for JSON that is no page.
+    Raises `ValueError` for damaged JSON, `OSError` for JSON that is not a page.
     """
     try:
         if body.startswith(GZIP_MAGIC):
@@ -42,7 +42,7 @@ def read_page(body: bytes, content_type: str) -> Page:
 
 
 def _cursor(value: Any) -> str:
-    """Return the cursor as text; empty for null, 0 and what is no cursor."""
+    """Return the cursor as text; empty for null, 0 and any other type."""
     return str(value) if value and isinstance(value, str | int) and value is not True else ""
 
 

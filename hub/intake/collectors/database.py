@@ -1,10 +1,10 @@
 """12369 生态环境举报: a table of another system, polled by watermark through SQLAlchemy.
 
-`updated_at` is the watermark. Rows that were committed late, with a time behind it, are found by
-reading again over the last minutes. All other rows are found by their keys: rows that are later
-still, and loose rows, whose `updated_at` is no watermark (`hub.intake.collectors.table.watermark`).
-What was read before has the same delivery name, so it is kept once. A row that was deleted there
-keeps its number here and is told as withdrawn.
+`updated_at` is the watermark. Rows that are committed late, with an older time, are found because
+each round reads the last minutes before the watermark again. Other rows are found by their keys:
+rows that are committed even later, and loose rows, whose `updated_at` cannot be a watermark
+(`hub.intake.collectors.table.watermark`). A row that was read before has the same delivery name, so
+it is kept once. A row that was deleted there is published as a withdrawal under its number.
 """
 
 import asyncio

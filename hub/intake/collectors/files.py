@@ -1,9 +1,9 @@
-"""Dropped files 文件投递: `drop/<channel>/` is watched; what is whole is taken and put away.
+"""Dropped files 文件投递: `drop/<channel>/` is watched; complete files are read and moved.
 
-A file is whole once it has stood still for `HUB_FILES_STILL` seconds; a file whose name says that
-it is unfinished is left until it is renamed (`hub.intake.collectors.stillness`). It moves to
-`done/` after the journal has it, or to `rejected/` where nothing of it could be read. What is no
-plain file is never read: see `hub.intake.collectors.outside`.
+A file is complete once it has not changed for `HUB_FILES_STILL` seconds; a file whose name shows
+that it is unfinished is left until it is renamed (`hub.intake.collectors.stillness`). It moves to
+`done/` after the journal has it, or to `rejected/` if nothing in it could be read. Only plain files
+are read: see `hub.intake.collectors.outside`.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ class DropFolders:
                         path.chmod(0o700)
 
     async def collect(self) -> int:
-        """Take every file that has stood still; raises `JournalFullError`."""
+        """Take every complete file; raises `JournalFullError`."""
         taken, self._reporting = 0, {}
         for channel in CHANNELS:
             path = self.root / channel
@@ -139,7 +139,7 @@ class DropFolders:
             self.source.set_aside(NAME, shown, text)
 
     async def _look(self, channel: Channel, folder: OutsideFolder, name: str, mark: Mark) -> bool:
-        """Take a file if it is whole; a file that cannot be taken costs only itself."""
+        """Take a file if it is complete; a file that cannot be taken does not stop the others."""
         path = folder.path / name
         look = self._still.look(path, mark)
         odd = self._still.is_odd(look)
@@ -157,7 +157,7 @@ class DropFolders:
     async def _take(
         self, channel: Channel, folder: OutsideFolder, name: str, look: Look, *, odd: bool
     ) -> bool:
-        """Take one file and put it away; return False where it must be looked at again."""
+        """Take one file and move it; return False if the next round must look at it again."""
         limit, shown, mark = self.source.settings.max_body, readable(name), look.mark
         if mark.size > limit:
             # Too large to keep in the journal: it stays where it is put away, and is reported.
@@ -203,7 +203,7 @@ class DropFolders:
             self._late.watch(PutAway(path.parent.name, place, free, name, mark.size, changed))
 
     def _whole_fault(self, raw: RawMessage) -> Fault | None:
-        """Return the fault where nothing of a file could be read: its sender finds it put aside."""
+        """Return the fault if nothing in a file could be read: it then moves to `rejected/`."""
         connector = self.connectors.get(raw.channel)
         if connector is None:
             return Fault(reason=Reason.UNKNOWN_CHANNEL, detail="no connector is installed")

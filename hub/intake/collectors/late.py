@@ -1,8 +1,8 @@
-"""Late bytes 迟到的内容: a sender may still write to a file that was read and put away.
+"""Late bytes 迟到的内容: a sender may still write to a file that was read and moved.
 
-An upload that pauses for longer than `HUB_FILES_STILL` is read half. Its program still has the
-file open and writes the rest into the file that lies in `done/` or `rejected/` now. Such a file
-goes back to its drop folder under its first name and is read once more, as a whole.
+If an upload pauses for longer than `HUB_FILES_STILL`, the hub reads half of the file. The sender's
+program still has the file open and writes the rest into it, in `done/` or `rejected/`. The hub then
+moves the file back to its drop folder under its first name and reads the whole file once more.
 """
 
 import json

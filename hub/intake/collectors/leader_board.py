@@ -41,7 +41,7 @@ class LeaderBoard:
     async def collect(self) -> int:
         """Take one page and return its posts; 0 for a page that brings nothing to go on with.
 
-        Raises `OSError` where the board is away or its answer is no page.
+        Raises `OSError` if the board does not answer, or not with a page.
         """
         after = self._source.journal.get(CURSOR) or ""
         body, content_type = await self._get(after)
@@ -97,9 +97,9 @@ class LeaderBoard:
     async def _past_damage(
         self, after: str, body: bytes, content_type: str, error: ValueError
     ) -> int:
-        """Get past a page that is no JSON: ask for fewer posts, then keep its bytes and go on.
+        """Get past a page that is not JSON: ask for fewer posts, then keep its bytes and go on.
 
-        An error page is no page of posts: it raises `OSError`, and the board keeps its place.
+        For an error page it raises `OSError`, and the cursor stays.
         """
         if not looks_like_json(body):
             raise OSError(f"{NAME}: {error}; is it an error page or a login?") from error

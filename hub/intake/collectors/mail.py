@@ -52,14 +52,14 @@ class MailDir:
         """Mails that could not be read, each with the round that tries it again."""
 
     async def collect(self) -> int:
-        """Read up to `MOST` new mails; log entries that are no plain files."""
+        """Read up to `MOST` new mails; log entries that are not plain files."""
         self._round += 1
         with OutsideFolder.open(self.path / "new") as new:
             names = await asyncio.to_thread(self._new, new)
             return sum([await self._attempt(new, name) for name in names])
 
     async def _attempt(self, new: OutsideFolder, name: str) -> bool:
-        """Take one mail; a mail that cannot be read is reported once and costs only itself."""
+        """Take one mail; one that cannot be read is reported once and does not stop the others."""
         try:
             await self._take(new, name)
         except JournalFullError:

@@ -1,9 +1,10 @@
-"""Folders that outsiders write to 外来目录: only plain files of theirs are read.
+"""Folders that outsiders write to 外来目录: only plain files in them are read.
 
-Whoever may write to such a folder can put a link, a pipe or a device there as well. Following a
-link would read, or overwrite, whatever the hub may: so no link is followed, not at the folder
-itself, not at what lies in it and not at the folder that files are put away to. A plain file that
-has a second name (a hard link) is left until it has one name only: it may be somebody else's.
+A program that may write to the folder can also put a link, a pipe or a device there. If the hub
+followed a link, it would read or overwrite files that only the hub may access. So it follows no
+link: not in place of the folder, not inside it, and not in place of the folder to which files are
+moved. A plain file with a second name (a hard link) stays until it has one name only, because it
+may belong to somebody else.
 """
 
 import errno
@@ -29,16 +30,16 @@ KINDS = {
 
 SECOND_NAME = "a file with a second name (a hard link)"
 LEFT = (KINDS[stat.S_IFDIR], SECOND_NAME)
-"""Kinds of entries that stay where they are: a folder may be full, a second name may go."""
+"""Kinds of entries that stay: a folder may contain files, a second name may be removed later."""
 
 
 class NotPlainError(OSError):
-    """The entry is no plain file with a single name; the text names its kind."""
+    """The entry is not a plain file with a single name; the text names its kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """By what a file is known again: unchanged since the last look it is whole."""
+    """Identifies a version of a file: if it is the same at the next look, the file is complete."""
 
     inode: int
     size: int
@@ -53,7 +54,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class OutsideFolder:
-    """An open folder; it stays this folder whatever is put in its place."""
+    """An open folder; it stays the same folder even if another one is put at its path."""
 
     path: Path
     handle: int
@@ -61,7 +62,7 @@ class OutsideFolder:
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator["OutsideFolder"]:
-        """Open a folder; raises `NotPlainError` where a link or a file stands in its place."""
+        """Open a folder; raises `NotPlainError` if the path is a link or a file."""
         handle = _open_folder(path)
         try:
             yield cls(path, handle)
@@ -69,7 +70,7 @@ class OutsideFolder:
             os.close(handle)
 
     def entries(self) -> list[tuple[str, os.stat_result]]:
-        """Return name and state of all that lies in it, by name; links are not followed."""
+        """Return name and state of all entries, sorted by name; links are not followed."""
         names = []
         for name in sorted(entry.name for entry in os.scandir(self.handle)):
             try:
@@ -96,10 +97,9 @@ class OutsideFolder:
     def put_away(self, name: str, folder: str, mark: Mark | None = None, *, under: str = "") -> str:
         """Move an entry to a folder in this one or beside it; links are moved as links.
 
-        It is put there as `under`, or by its own name, with a number where that is taken. Return
-        the name that it has there; empty, and not moved, where another file stands there than
-        `mark` says. Raises `NotPlainError` where a link or a file stands in the place of the
-        folder.
+        Its new name is `under`, or its own name, with a number if that name is taken. Return the
+        new name, or an empty text if the entry is not the file of `mark` and was not moved. Raises
+        `NotPlainError` if the folder is a link or a file.
         """
         if mark is not None and Mark.of(self.state(name)).inode != mark.inode:
             return ""
@@ -117,14 +117,14 @@ class OutsideFolder:
 
 
 def not_plain(state: os.stat_result) -> str:
-    """Return what an entry is if it is no plain file with one name, else an empty text."""
+    """Return the kind of an entry that is not a plain file with one name, else an empty text."""
     if not stat.S_ISREG(state.st_mode):
         return KINDS.get(stat.S_IFMT(state.st_mode), "no plain file")
     return "" if state.st_nlink == 1 else SECOND_NAME
 
 
 def readable(name: str) -> str:
-    """Return a file's name as text: one that is no UTF-8 is taken as GB18030."""
+    """Return a file's name as text: if it is not UTF-8, it is read as GB18030."""
     raw = os.fsencode(name)
     try:
         return raw.decode()
@@ -147,7 +147,7 @@ def _open_folder(path: Path, within: int | None = None) -> int:
 
 
 def _free_name(name: str, folder: int) -> str:
-    """Return the name, or with the first number that is free in a folder."""
+    """Return the name if it is free in a folder, else the name with the first free number."""
     path, free, count = PurePath(name), name, 0
     while _is_there(free, folder):
         count += 1

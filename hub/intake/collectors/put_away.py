@@ -1,7 +1,8 @@
-"""What was put away 已收文件: files and mails that were taken in stay for a while, then go.
+"""Received files 已收文件: files and mails in `done/`, `rejected/` and `cur/` are deleted later.
 
-They hold personal data in clear. The journal has the same bytes sealed, for as long as it keeps
-them; a file that was too large for it is nowhere else, and its name is logged when it goes.
+They contain personal data in plain text. The journal has the same bytes sealed, within its
+retention. A file that was too large for the journal exists nowhere else; its name is logged when it
+is deleted.
 """
 
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ log = structlog.get_logger()
 def forget_files(settings: IntakeSettings, now: float) -> int:
     """Delete files that were processed longer ago than `HUB_KEEP_FILES`; return their number.
 
-    `now` in epoch seconds. The age counts from the move, which the change time (ctime) tells, not
-    from the time that the sender gave the file.
+    `now` in epoch seconds. The age counts from the move, which sets the change time (ctime), and
+    not from the modification time, which the sender sets.
     """
     if not settings.keep_files:
         return 0

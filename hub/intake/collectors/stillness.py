@@ -1,7 +1,7 @@
-"""Files that are still written to 未写完的文件: by their names, and by how long they stand still.
+"""Unfinished files 未写完的文件: recognised by their names, and by changes between rounds.
 
-The clock is the collector's round: a file is whole after it has looked the same for so many
-rounds. On some network shares a file gets another inode or time at each look (SMB without stable
+Time is counted in rounds of the collector: a file is complete after it has not changed for a number
+of rounds. On some network shares a file gets another inode or time at each look (SMB without stable
 inode numbers, servers with a coarse clock). There the size and then the content are compared.
 """
 
@@ -35,20 +35,20 @@ ENDINGS = (
 BEGINNINGS = (".", "~$")
 """Hidden files, AppleDouble files `._x`, lock files of LibreOffice `.~lock.x#` and of Office."""
 NO_MATTERS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
-"""Files that Windows writes by itself into a folder that somebody looks at."""
+"""Files that Windows writes into a folder when somebody opens it."""
 PATIENCE = 4
-"""Times the rounds of a file that stands still, until only its size and content count."""
+"""Multiple of the usual rounds after which only size and content of a file count."""
 
 
 def is_unfinished(name: str) -> bool:
-    """Return whether a name says that the file is not for a reader, or not yet."""
+    """Return whether the name shows that the file is unfinished, or not meant for the hub."""
     low = name.lower()
     return low.startswith(BEGINNINGS) or low.endswith(ENDINGS) or low in NO_MATTERS
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the rounds have seen of a file."""
+    """What is known of a file from the rounds so far."""
 
     mark: Mark
     still: int = 0
@@ -68,10 +68,10 @@ class Look:
 
 @dataclass(slots=True)
 class Stillness:
-    """How long each file has stood still."""
+    """For how long each file has not changed."""
 
     rounds: int
-    """Rounds for which a file must stand still; at least 1."""
+    """Rounds in which a file must not change; at least 1."""
     _looks: dict[Path, Look] = field(default_factory=dict)
     _next: dict[Path, Look] = field(default_factory=dict)
 
@@ -83,7 +83,7 @@ class Stillness:
         return look
 
     def is_whole(self, look: Look) -> bool:
-        """Return whether the file has stood still for long enough."""
+        """Return whether the file has not changed for long enough."""
         return look.still >= self.rounds
 
     def is_odd(self, look: Look) -> bool:
@@ -96,7 +96,7 @@ class Stillness:
         self._next[path] = replace(self._next[path], digest=digest)
 
     def forget(self, path: Path) -> None:
-        """Forget a file that was put away: what comes later under this name is a new file."""
+        """Forget a file that was moved: a later one with this name is a new file."""
         self._next.pop(path, None)
 
     def end_round(self) -> None:

@@ -1,10 +1,10 @@
 """Unreadable records 读不出的记录: a partition whose next record the client cannot read.
 
 The client raises for a record batch with a wrong checksum or an unknown compression, and for a
-record with a header name that is no UTF-8. It would raise again at every poll and stop all
-partitions of the consumer. Such a partition is read apart: the unreadable offsets are left out as
-soon as a record behind them can be read. Until then nothing is left out, because the fault may be
-ours, such as a missing library.
+record with a header name that is not UTF-8. It would raise again at every poll and stop all
+partitions of the consumer. So this partition is read separately. The unreadable offsets are skipped
+as soon as a record behind them can be read. Until then nothing is skipped, because the fault may be
+ours, for example a missing library.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ MOST_OFFSETS = 10_000
 
 
 class Reader(Protocol):
-    """What of `hub.broker.consumer.PartitionConsumer` is used here."""
+    """The methods of `hub.broker.consumer.PartitionConsumer` that are used here."""
 
     def poll(
         self, timeout_ms: int, max_records: int | None = None
@@ -72,9 +72,9 @@ def _can_read(part: TopicPartition, open_reader: OpenReader) -> bool:
 
 
 def pass_unreadable(part: TopicPartition, open_reader: OpenReader) -> tuple[int, int] | None:
-    """Commit the next offset that can be read; return the first and last offset left out.
+    """Commit the next offset that can be read; return the first and last skipped offset.
 
-    None where none can be read yet. An empty range (last before first) where nothing is wrong.
+    None if no offset can be read yet. An empty range (last before first) if nothing is wrong.
     Raises `KafkaError`.
     """
     reader = open_reader([part])
@@ -95,7 +95,7 @@ def _next_readable(reader: Reader, part: TopicPartition, first: int) -> int | No
         reader.seek({part: offset})
         records = _tried(reader)
         if records:
-            # Records may be missing before the one that came: their offsets are no faults.
+            # Offsets before the record that came may be empty, which is not a fault.
             return offset
         if records is not None:
             # No fault at this offset: the partition ends here, or the broker is slow.
@@ -107,7 +107,7 @@ def _next_readable(reader: Reader, part: TopicPartition, first: int) -> int | No
 
 
 def _tried(reader: Reader) -> list[Any] | None:
-    """Return the next record, or nothing; None where it cannot be read. Raises `KafkaError`."""
+    """Return the next record, if any; None if it cannot be read. Raises `KafkaError`."""
     try:
         batches = reader.poll(POLL_MS, 1)
     except Exception as error:

@@ -1,7 +1,7 @@
-"""Rows of a table 逐行读取: a row that the driver cannot read costs only its faulty columns.
+"""Rows of a table 逐行读取: a row with a value that the driver cannot read loses only that column.
 
-A driver may fail on one value and lose the whole result with it: a date outside its range, text
-in another charset, broken JSON. Such rows are found by halving, then read without conversion, then
+A driver may fail on one value and return no row at all: a date outside its range, text in another
+charset, broken JSON. The faulty rows are found by bisection, then read without conversion, then
 column by column.
 """
 
@@ -94,7 +94,7 @@ class TableRows:
         key, condition = self.table.c[self._key], true() if which is None else which
         sound = and_(true(), *(key.not_in(part) for part in _parts(list(self._faulty.values()))))
         try:
-            # A row without a key is no faulty row.
+            # A row without a key is not faulty.
             rows = self._typed(select(self.table).where(condition, sound | key.is_(None)))
         except Exception as error:  # noqa: BLE001 - drivers raise what they like for one value
             self._check_alive(error)
@@ -200,6 +200,6 @@ def _utf8_or_bytes(raw: bytes) -> str | bytes:
 
 
 def _read_any_text(connection: Any, _: object) -> None:
-    """Let SQLite return text that is no UTF-8 as bytes: it would lose the whole result."""
+    """Let SQLite return text that is not UTF-8 as bytes, because else no row is returned."""
     factory: Callable[[bytes], str | bytes] = _utf8_or_bytes
     connection.text_factory = factory

@@ -2,8 +2,9 @@
 
 A watermark works where the database sorts the values of the column as time does: dates and times,
 numbers of seconds or milliseconds, packed digits, and text in one sortable form. NULL,
-`0000-00-00`, `1970-01-01`, `2026/3/1`, and a time in the future are none: a row with such a value
-moves no watermark and is found by its key (`hub.intake.collectors.database`).
+`0000-00-00`, `1970-01-01`, `2026/3/1` and a time in the future are not watermarks. A row with one
+of these values does not move the watermark; it is found by its key
+(`hub.intake.collectors.database`).
 """
 
 import datetime as dt
@@ -16,7 +17,7 @@ from sqlalchemy import Column, ColumnElement, literal, type_coerce, types
 from schemas.base import BEIJING
 
 OVERLAP = dt.timedelta(minutes=15)
-"""How far behind the watermark a row may be committed and is still found."""
+"""A row that is committed at most this far behind the watermark is still found."""
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=BEIJING)
 SORTABLE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?"
@@ -29,7 +30,7 @@ UNITS = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
 
 
 def moment_of(value: Any, now: dt.datetime) -> dt.datetime | None:
-    """Return the moment that a value writes; None where it is no watermark.
+    """Return the moment of a value; None if it cannot be a watermark.
 
     Text and naive times are Beijing time. `now` is the time of the reading.
     """
