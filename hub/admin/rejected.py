@@ -68,7 +68,7 @@ def show_rejected(settings: Settings, rejected_id: str, *, as_json: bool) -> str
         f"detail    {rejected.detail}",
         f"position  {rejected.position or 'the whole message'}",
         f"received  {rejected.received_at.isoformat()} from {raw.source or 'unknown'}",
-        f"type      {raw.content_type or 'not told'}, {len(raw.body)} bytes",
+        f"type      {raw.content_type or 'not stated'}, {len(raw.body)} bytes",
         "",
         _readable(body),
     ]

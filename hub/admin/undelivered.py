@@ -59,7 +59,7 @@ def retry_feedback(settings: Settings, feedback_ids: tuple[str, ...]) -> str:
             send(settings, FEEDBACK.record(again))
         except KafkaError as error:
             raise HubError(no_broker(settings, error)) from error
-    return f"{len(feedbacks)} will be told once more"
+    return f"{len(feedbacks)} will be sent once more"
 
 
 def _stored_feedback(settings: StoreSettings, text: str) -> Feedback:

@@ -220,7 +220,7 @@ def of_matter(rows: Rows, day: Day, matter: str) -> Document:
     }
     by_day = {date.fromisoformat(row["day"]): row for row in rows(BY_DAY, bounds)}
     if not by_day:
-        raise NoDigestError(f"nobody told of {matter} from {since} to {day.date}")
+        raise NoDigestError(f"nobody reported {matter} from {since} to {day.date}")
     names = Names.ask(rows)
     title = names.category(codes[0]) if len(codes) == 1 else matter
     scope = "、".join(map(names.category, codes)) if codes else f"文字中有“{matter}”"

@@ -26,7 +26,7 @@ TIMEOUT = 30.0
 SHOWN = 200
 """Number of characters of a receiver's response that are kept as proof."""
 TRY_LATER = frozenset({401, 403, 404, 408, 425, 429})
-"""Client errors that may be temporary: wrong credentials or address, a rate limit."""
+"""Client errors that may be temporary: wrong credentials or address, or a rate limit."""
 RETURN_TABLE = "complaint_replies"
 
 
@@ -81,15 +81,17 @@ async def post(
             if answer.status < 300:
                 return answer_text
             if answer.status >= 500 or answer.status in TRY_LATER or answer.status < 400:
-                raise TryLaterError(answer_text, _patience(answer.headers.get("Retry-After", "")))
+                raise TryLaterError(
+                    answer_text, _retry_after(answer.headers.get("Retry-After", ""))
+                )
             raise CannotTellError(answer_text)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise TryLaterError(f"{type(error).__name__}: {error}") from error
 
 
-def _patience(retry_after: str) -> float:
+def _retry_after(header: str) -> float:
     """Return the seconds of a Retry-After; 0 if it is a date."""
-    return min(float(retry_after), 86400.0) if retry_after.isdigit() else 0.0
+    return min(float(header), 86400.0) if header.isdigit() else 0.0
 
 
 class WeChatPush:

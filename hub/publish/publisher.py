@@ -35,7 +35,7 @@ BATCH = 500
 BATCH_BYTES = 8 * 1024 * 1024
 """Bytes of bodies after which a batch ends: the decoded records take several times as much."""
 GATHER = 0.05
-"""Seconds to gather single messages into a batch: a batch has a cost of its own."""
+"""Seconds to gather single messages into a batch, because each batch costs time."""
 LONGEST_PAUSE = 10.0
 
 log = structlog.get_logger()
@@ -154,7 +154,7 @@ class Publisher:
             except ValueError as error:
                 faults.append(_unfinished(Reason.BAD_VALUE, fact, error))
                 continue
-            except Exception as error:  # noqa: BLE001 - one fact must not hold up all that follow
+            except Exception as error:  # noqa: BLE001 - the facts behind it must be published
                 faults.append(_unfinished(Reason.DECODER_FAULT, fact, error))
                 continue
             events.setdefault(str(event.event_id), event)
@@ -172,11 +172,11 @@ class Publisher:
         event = to_unified_event(raw, fact, self.register, self.sealer, self._route)
         named = _named(fact)
         if fact.kind in FOLLOWING and self._route(raw.channel, *named) is None:
-            # It must not decide where its report goes, and may have to go after it.
+            # A follow-up must not decide the route of its report, and may have to follow it later.
             self._early |= {(raw.channel, native_id, raw.receipt_id) for native_id in named}
         elif event.route != UNKNOWN_TOWNSHIP or event.kind in OPENING:
-            # A report opens a case where its event goes, known place or not; what follows it goes
-            # there too.
+            # The case of a report opens on the route of its event, even if the place is unknown;
+            # follow-ups take the same route.
             self._fresh_routes.setdefault((raw.channel, event.native_id), event.route)
         return event
 
@@ -220,7 +220,7 @@ def publish_batch(publisher: Publisher, journal: Journal) -> int:
 
 
 def publish_forever(publisher: Publisher, journal: Journal, stopped: Callable[[], bool]) -> None:
-    """Publish until stopped; a broker that is away is waited for, longer each time."""
+    """Publish until stopped; while the broker is away, wait longer after each attempt."""
     pause = 0.1
     while not stopped():
         try:

@@ -1,7 +1,7 @@
-"""By what a person is recognised 举报人识别: one form of a phone number, ID number or account.
+"""Keys that identify a person 举报人识别: one form of a phone number, ID number or account.
 
-What fits many people identifies nobody: a number with stars, a number of a firm or an office that
-anybody may call, and what software writes where a value is missing. Then the key is empty.
+The key is empty for a value that many people share: a number with stars, a number of a firm or an
+office that anybody may call, and what software writes for a missing value.
 """
 
 import re
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"^\s*'?(\d+\.0*|\d(?:\.\d+)?[eE]\+?\d{1,2})\s*$")
 """A phone number that software has turned into a number: 13800001234.0, 1.3800001234E10."""
 _FILLING = re.compile(r"^(?:\+86)?(?:(\d)\1{5,}|1[3-9]\d0{8}|0?1234567\d*)$")
 """Digits that fill a required field."""
-_NOBODYS = frozenset(
+_SHARED = frozenset(
     (
         PhoneNumberType.TOLL_FREE,
         PhoneNumberType.SHARED_COST,
@@ -34,10 +34,10 @@ _FEWEST, _MOST = 7, 15
 
 
 def phone_key(text: str) -> str:
-    """Return E.164 of the number in a field by which its owner is known; else empty.
+    """Return E.164 of the number in a field that identifies its owner; else empty.
 
     The first mobile number counts, else the first landline. Extensions are dropped: the line
-    identifies the person. A local number without an area code is known as that.
+    identifies the person. A local number without an area code stays without one.
     """
     clear = [part for part in _BETWEEN.split(half_width(text)) if not _MASKED.search(part)]
     parts = [_plain(part) for part in clear if not is_blank(part)]
@@ -61,14 +61,14 @@ def _other_number(text: str) -> str:
         return ""
     if not _FEWEST <= len(str(number.national_number)) <= _MOST:
         return ""
-    if phonenumbers.number_type(number) in _NOBODYS:
+    if phonenumbers.number_type(number) in _SHARED:
         return ""
     number.extension = None
     return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
 
 
 def id_key(text: str) -> str:
-    """Return an ID number in one form; empty where it is masked or only fills a field.
+    """Return an ID number in one form; empty if it is masked or a filler.
 
     A citizen's number of 15 digits (GB 11643-1989) becomes the 18 digits of today.
     """
@@ -81,6 +81,6 @@ def id_key(text: str) -> str:
 
 
 def account_key(text: str) -> str:
-    """Return an account or address; empty where it is what software writes for none."""
+    """Return an account or address; empty for what software writes for a missing one."""
     plain = text.strip()
     return "" if is_blank(plain) or not plain.strip("0") or _MASKED.search(plain) else plain

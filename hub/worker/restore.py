@@ -60,7 +60,7 @@ class StateRestorer:
 
     def _add_snapshot(self, case: bytes, snapshot: bytes) -> None:
         seq, known = _seq(snapshot), self._latest.get(case)
-        # A snapshot that was published again after a crash may stand behind a later one.
+        # A snapshot that was published again after a crash may follow a later one.
         if known is None or known[0] <= seq:
             self._latest[case] = seq, snapshot
 

@@ -1,4 +1,4 @@
-"""Publishing in transactions 事务发布: on a Kafka cluster, a whole batch or nothing of it.
+"""Publishing in transactions 事务发布: on a Kafka cluster, each batch as a whole or not at all.
 
 There is one transactional producer for each partition. Acquiring a partition fences its former
 owner: a worker that hung, and wakes up after it lost its partitions, cannot publish any more.

@@ -44,7 +44,7 @@ class DeliveryOutcome(StrEnum):
 
     DELIVERED = "delivered"
     NOT_WANTED = "not_told"
-    """not sent: its channel receives no feedback about such a move"""
+    """not sent: its channel receives no feedback about this move"""
     DEAD = "dead"
     """abandoned; it is on `feedback-dead.v1`"""
 

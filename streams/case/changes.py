@@ -1,4 +1,4 @@
-"""The changes of a case by each move 办理, beside its state: unit, clock, answer, whistles."""
+"""The changes of a case by each move 办理, apart from its state: unit, clock, answer, whistles."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -215,4 +215,4 @@ BY_MOVE: dict[Move, Changes] = {
     Move.WHISTLE: _whistled,
     Move.ARRIVE: _arrived,
 }
-"""The changes by each move, beside the state."""
+"""The changes by each move, apart from the state."""

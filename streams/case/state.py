@@ -24,7 +24,7 @@ KEEP_SEEN = timedelta(days=7)
 SPARE_TIMERS = 1000
 """Outdated timers in the heap, beside as many as there are cases, before it is rebuilt."""
 KEEP_MATCHED = timedelta(days=30)
-"""Open cases whose last report is older are no candidates; longer than the window of matching,
+"""Open cases whose last report is older are not candidates. Longer than the window of matching,
 because reports may be uploaded late."""
 
 
@@ -77,7 +77,7 @@ class PartitionState:
     def candidates(self, place: Place, families: Iterable[str]) -> Collection[Case]:
         """Return the open cases that a report is compared with, each once.
 
-        They lie in its grid, at the place that it names, or in its village with one family.
+        They have its grid, its place name, or its village and one category family.
         """
         candidates: dict[UUID, Case] = {}
         for key in keys_of(place, families):

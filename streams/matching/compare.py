@@ -18,7 +18,7 @@ WINDOW = timedelta(days=14)
 """Reports that are further apart in time are two occurrences, not one matter."""
 NEAR_METRES, FAR_METRES = 60.0, 200.0
 LOST_METRES = 500.0
-"""Points with one place name that are further apart are two places. A road may be long."""
+"""Points with one place name that are further apart are two places; a road may be long."""
 EARTH_METRES = 6_371_000.0
 COPIED_LENGTH = 12
 """Length in characters from which two identical texts are a copy, not a coincidence."""
@@ -33,7 +33,7 @@ class ComparableReport:
     """The fields of one report used for matching.
 
     Named as in `Telling`; `name`, `grid_code`, `lon` and `lat` are those of its place. A worker
-    keeps a hundred thousand of them, so there is no field more.
+    keeps a hundred thousand of them, so it has no other fields.
     """
 
     category: str
@@ -98,7 +98,7 @@ def forbidden(report: ComparableReport, other: ComparableReport) -> str:
     if report.object_name and other.object_name and report.object_name != other.object_name:
         return "different objects"
     if _same_name(report, other):
-        # The position of a citizen may be across the border of the grid of the place he names.
+        # A citizen may stand in the grid next to that of the place he names.
         apart = metres(report, other)
         if apart is not None and apart > LOST_METRES:
             return "different places"

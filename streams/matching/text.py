@@ -174,7 +174,7 @@ def normalised_text_at(title: str, content: str, place: Place) -> NormalisedText
 def _organisations(text: str) -> Iterator[str]:
     """Yield each named firm, shop, school …: the sound of the end of its name, and its kind.
 
-    Skips what is no name: 我们公司, 旁边的超市, 热力公司.
+    Skips words that are not names: 我们公司, 旁边的超市, 热力公司.
     """
     for name, kind in _ORGANISATION.findall(text):
         if not _NO_NAME.intersection(name) and name not in _NOT_NAMES:

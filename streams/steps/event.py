@@ -58,7 +58,7 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
     if event.event_id in state.seen and not _late(event, existing, state):
         return Effects(route=event.route, duplicate=True)
     if event.kind in FOLLOWING and existing is not None and event.received_at < existing.opened_at:
-        # It arrived before its report: it counts from the time at which the case was opened.
+        # It arrived before its report, so its time is that at which the case was opened.
         event = event.model_copy(update={"received_at": existing.opened_at})
     progress = _progress(existing, event, state, register)
     return _finish(progress, event, state, register)
@@ -67,7 +67,7 @@ def step(state: PartitionState, event: UnifiedEvent, register: Register) -> Effe
 def _progress(
     existing: Case | None, event: UnifiedEvent, state: PartitionState, register: Register
 ) -> Progress:
-    """Return what the event itself does; nothing new where a crash left it done."""
+    """Return the progress by the event itself; if a crash came after it, what is published."""
     if existing is not None and _holds(existing, event):
         return _resumed(existing, event, state)
     if event.kind in COVERAGE:
@@ -99,7 +99,7 @@ def _holds(case: Case, event: UnifiedEvent) -> bool:
 def _unfinished_merges(
     case: Case, event: UnifiedEvent, state: PartitionState
 ) -> tuple[CaseEvent, ...]:
-    """Return the merge entries that this event caused and that a crash left out."""
+    """Return the merge entries that this event caused and that are missing after a crash."""
     event_ids = {report.event_id for report in case.reports}
     why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
     return tuple(

@@ -40,7 +40,7 @@ def place(hint: PlaceHint, text: str, register: Register) -> Place:
     code = hint.division_code if hint.division_code.isdigit() else ""
     # Some systems have the name of the division in the field for its code.
     texts = (hint.text, "" if code else hint.division_code, text)
-    match = next((match for said in texts if (match := _named(said, register))), None)
+    match = next((match for words in texts if (match := _named(words, register))), None)
     named = match.place if match else None
     coded_grid = register.grid(hint.grid_code)
     around = register.grid_at(*point) if point is not None else None

@@ -91,7 +91,7 @@ class Worker:
         self.bundle: RulesBundle | None = None
         self.assigned: set[int] = set()
         self.assignment_known = asyncio.Event()
-        """Cleared during a rebalance: nobody knows which partitions this worker will have."""
+        """Cleared during a rebalance, until the partitions of this worker are known."""
         self.restore, self.now = restore, now
         self.states: dict[int, PartitionState] = {}
         self.ready: set[int] = set()
@@ -142,7 +142,7 @@ class Worker:
         try:
             for partition, messages in by_partition.items():
                 async with self._lock(partition):
-                    # Checked under the lock: the partition may have been revoked meanwhile.
+                    # Checked while the lock is held: the partition may have been revoked meanwhile.
                     await self.assignment_known.wait()
                     state = await self._state(partition)
                     if state is None:
@@ -177,7 +177,7 @@ class Worker:
         try:
             return apply(state, message.value)
         except Exception:
-            # One record must not hold up all that follow. The store shows it as undecided.
+            # The records behind it must be processed. The store shows this one as undecided.
             self.faults += 1
             log.exception(
                 "step_failed",
@@ -272,7 +272,7 @@ class Worker:
         return state
 
     async def adopt_rules(self, bundle: RulesBundle) -> None:
-        """Decide by another version of the rules from the next event on; acknowledge it."""
+        """Use another version of the rules from the next event on; acknowledge it."""
         self.register = self.register.with_rules(bundle)
         self.bundle = bundle
         log.info("rules_adopted", version=bundle.version)

@@ -304,7 +304,7 @@ def test_a_matter_has_a_digest_of_its_own(filled: tuple[Store, Past]) -> None:
     ((where, reports, *_),) = rows_of(by_code, "分布")
     assert (where, reports) == ("镇", "7")
     assert len({case.case_id for case in past.state.cases.values()}) > 3
-    with pytest.raises(NoDigestError, match="nobody told of"):
+    with pytest.raises(NoDigestError, match="nobody reported"):
         of_matter(store.named, LATER, "飞碟")
 
 
@@ -359,7 +359,7 @@ def test_the_command_line_writes_files(
     for words, expected in (
         (["--day", "2198-01-01"], "has not come"),
         (["--case", "x"], "is no case id"),
-        (["--matter", "飞碟"], "nobody told of"),
+        (["--matter", "飞碟"], "nobody reported"),
         (["--case", str(case.case_id)], ".html"),
     ):
         assert expected in CliRunner().invoke(cli, ["digest", *words, *out]).output
