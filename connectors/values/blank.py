@@ -12,7 +12,7 @@ of MySQL."""
 
 
 def is_blank(value: object) -> bool:
-    """Return whether an optional value is absent, whatever a program writes for that.
+    """Return whether an optional value is absent, in any form that programs write.
 
     For numbers, codes, times and words of a list; in free text 无 may be what a citizen wrote.
     """

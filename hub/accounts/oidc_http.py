@@ -1,7 +1,7 @@
 """The two routes of a login at the identity provider 统一身份认证登录: redirect and callback.
 
 Between the two the browser keeps the state of its login in a cookie, encrypted with a key of the
-hub. An attacker with this key could forge such a state, but not the provider's response, and only
+hub. An attacker with this key could forge this state, but not the provider's response, and only
 that response decides who is logged in.
 """
 

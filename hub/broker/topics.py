@@ -1,7 +1,7 @@
 """Creating topics 建主题: the topics of the catalogue are created once.
 
 A broker may create a topic by itself when a subscriber asks for it before the hub does: with too
-few partitions and with the broker's defaults. The hub repairs such a topic. It does not change a
+few partitions and with the broker's defaults. The hub repairs this topic. It does not change a
 topic setting that somebody has set, and logs a warning where it would have set another value.
 """
 

@@ -18,5 +18,5 @@ class TownSettings(CommonSettings):
     town: Path = Field(default=SHIPPED_TOWN, description="folder of the registers, plans and rules")
     models: Path = Field(
         default=SHIPPED_MODELS,
-        description="folder of the learnt models; defaults stand in for missing files",
+        description="folder of the learnt models; defaults replace missing files",
     )

@@ -30,7 +30,7 @@ def load_register(settings: TownSettings) -> Register:
 
 
 def load_matcher(folder: Path) -> Matcher:
-    """Return the matcher of a folder of models; defaults stand in for missing files.
+    """Return the matcher of a folder of models; defaults replace missing files.
 
     Raises `ModelError`.
     """

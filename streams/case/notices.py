@@ -128,7 +128,7 @@ def _merged(_: CaseEvent, __: Report, ___: str) -> str:
     return f"{TOGETHER}。"
 
 
-def _parted(entry: CaseEvent, _: Report, __: str) -> str:
+def _split(entry: CaseEvent, _: Report, __: str) -> str:
     """Return a text for the reports that moved; for the others nothing changes."""
     return ALONE if "from" in entry.data else ""
 
@@ -156,7 +156,7 @@ TEXTS: Mapping[Move, Text] = {
     Move.RESOLVE: _resolved,
     Move.REOPEN: _reopened,
     Move.MERGE: _merged,
-    Move.SPLIT: _parted,
+    Move.SPLIT: _split,
     Move.WITHDRAW: _withdrawn,
 }
 """The moves that give feedback."""

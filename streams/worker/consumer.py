@@ -69,7 +69,7 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
         After each rebalance Faust seeks to the committed offsets, because it drops the records
         that were fetched meanwhile. For a partition without a committed offset, aiokafka leaves
         the position behind the dropped records: the records of the first seconds of a new city
-        would never be read. Such a partition is therefore read from its start.
+        would never be read. This partition is therefore read from its start.
         """
         committed: Mapping[TP, int] = await super().seek_to_committed()
         fresh = [part for part, offset in committed.items() if not offset]

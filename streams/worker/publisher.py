@@ -1,4 +1,4 @@
-"""Publishing 发布: the records of a step, and the interface of whatever publishes them.
+"""Publishing 发布: the records of a step, and the interface of their publisher.
 
 A publisher keeps one promise. The records of a batch are published as a whole. Where a worker dies
 in the middle, the rest is published before anything else of that partition. So no subscriber ever

@@ -133,7 +133,7 @@ def test_a_word_that_is_neither_yes_nor_no_keeps_a_petition_secret() -> None:
 
 
 def test_further_data_of_petitioners_is_kept() -> None:
-    """Each petitioner's known fields have their place, the others stand in native."""
+    """The known fields of each petitioner are read; `native` has the others."""
     people = (
         "<Petitioners><Petitioner><Name>甲</Name><Job>教师</Job></Petitioner>"
         "<Petitioner><Name>乙</Name><Job>司机</Job></Petitioner></Petitioners>"

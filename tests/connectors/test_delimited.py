@@ -1,4 +1,4 @@
-"""Delimited text and HTML tables: a bad row costs itself, and no sentence is taken for a total."""
+"""Delimited text and HTML tables: only bad rows are rejected, and sentences are not totals."""
 
 import csv
 import io
@@ -40,10 +40,10 @@ CELLS = st.text(
     st.sampled_from(("\n", "\r\n")),
     st.sampled_from((",", ";", "\t", "|")),
 )
-def test_what_a_writer_quotes_is_read_as_it_is(
+def test_quoted_cells_are_read_unchanged(
     rows: list[tuple[str, str, str]], ends: str, delimiter: str
 ) -> None:
-    """Each delimiter, line ends and any text, U+2028 too, come back from Python's own writer."""
+    """Our reader returns what Python's writer wrote: all delimiters, line ends, texts, U+2028 too."""
     written = io.StringIO()
     writer = csv.writer(written, delimiter=delimiter, lineterminator=ends)
     writer.writerows([NEEDED, *rows])
@@ -107,7 +107,7 @@ def test_one_bad_row_is_one_rejection(bad: str, reason: Reason) -> None:
     ],
 )
 def test_marks_that_keep_a_number_whole_are_not_part_of_it(written: str, read: str) -> None:
-    """Exporters write them so that a spreadsheet makes no number of the text."""
+    """Exporters write them so that a spreadsheet does not turn the text into a number."""
     assert only(table(HEADER, f"{written},{TIME},绕路")).native_id == read
 
 
@@ -115,12 +115,12 @@ def test_marks_that_keep_a_number_whole_are_not_part_of_it(written: str, read: s
     "words", ["'90后'司机绕路", "-5元也收", "+86 138 也打不通", "共计3次", "合计"]
 )
 def test_words_that_look_like_marks_stay(words: str) -> None:
-    """A quotation mark, a minus or a total in somebody's words is theirs."""
+    """A quotation mark, a minus or a total may be part of a citizen's words."""
     assert only(table("诉求内容,工单编号,来电时间", f"{words},K-1,{TIME}")).content == words
 
 
 @pytest.mark.parametrize("line", ["合计,2,", "总计：2件,,", "本页小计,,12", "共计 2 件,,"])
-def test_totals_are_counted_and_no_reports(line: str) -> None:
+def test_totals_are_skipped_and_counted(line: str) -> None:
     """A total at the foot has no time, or no order number."""
     decoded = table(HEADER, f"K-1,{TIME},绕路", line)
     assert decoded.skipped == {"total": 1}
@@ -142,24 +142,24 @@ def test_trailing_cells_may_be_missing_or_empty() -> None:
 
 
 def test_columns_of_one_name_and_of_none_are_all_kept() -> None:
-    """The second 备注 and a cell below no name stand in native."""
+    """`native` has the second 备注 and a cell below an empty name."""
     fact = only(table(f"{HEADER},备注,备注,,备注", f"K-1,{TIME},绕路,甲,乙,丙,丁"))
     assert fact.native == {"备注": "甲", "备注 (2)": "乙", "备注 (3)": "丁", "第6列": "丙"}
 
 
 def test_a_required_column_twice_is_refused() -> None:
-    """Which of two order numbers counts is not for the hub to guess."""
+    """The hub does not guess which of two order numbers counts."""
     [fault] = table(f"{HEADER},工单编号", f"K-1,{TIME},绕路,K-2").faults
     assert (fault.reason, fault.position) == (Reason.BAD_SYNTAX, "line 1")
 
 
-def test_a_header_may_have_marks_of_a_template_and_stand_below_a_title() -> None:
-    """Templates mark required columns; a title stands in the first line."""
+def test_a_header_may_have_marks_of_a_template_and_be_below_a_title() -> None:
+    """Templates mark required columns; the first line is a title."""
     header = "*工单编号,来电时间（必填）,诉求 内容："
     assert only(table("12328工单明细,,", "", header, f"K-1,{TIME},绕路")).content == "绕路"
 
 
-def test_the_header_again_is_no_report() -> None:
+def test_a_repeated_header_is_skipped() -> None:
     """Files that were joined have the header in their middle."""
     decoded = table(HEADER, f"K-1,{TIME},绕路", HEADER, f"K-2,{TIME},绕路")
     assert (len(decoded.facts), decoded.skipped, decoded.faults) == (2, {"header again": 1}, ())

@@ -1,4 +1,4 @@
-"""Mails become letters whatever the programs of their senders wrote."""
+"""Mails of all mail programs become letters."""
 
 from base64 import b64encode
 from datetime import datetime
@@ -100,7 +100,7 @@ def test_a_subject_cut_anywhere_into_two_words_is_whole(text: str, data: st.Data
 
 @pytest.mark.parametrize("charset", ["gb18030", "utf-8"])
 def test_raw_headers_are_read(charset: str) -> None:
-    """Names, subjects and file names stand in headers without any encoding."""
+    """Names, subjects and file names may be in headers without any encoding."""
     head = "From: 王小二 <w@example.org>\nTo: 市长信箱 <m@example.org>\nSubject: 路灯不亮\n"
     part = 'Content-Type: image/jpeg\nContent-Disposition: attachment; filename="照片.jpg"\n\nabc'
     (fact,) = decode((head + parts("mixed", PLAIN + "三天了", part)).encode(charset)).facts
@@ -213,7 +213,7 @@ def test_what_a_person_wrote_is_a_letter(fields: dict[str, str]) -> None:
 
 @given(st.from_regex(r"[!-;=?-~]{1,80}@[a-z.]{1,40}", fullmatch=True))
 def test_a_reply_to_our_answer_finds_its_letter(native_id: str) -> None:
-    """Our Message-ID carries the id of the letter, whatever else the reply drops."""
+    """Our Message-ID carries the id of the letter, even if the reply drops other headers."""
     fact = letter("还没修", {"In-Reply-To": own_message_id(uuid4(), native_id)})
     assert fact.parent_id == native_id
 
@@ -264,7 +264,7 @@ def test_a_sentence_is_no_quotation(fields: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("fields", [{}, {"Subject": "转发：停水", **IN_THREAD}])
 def test_what_was_forwarded_is_the_matter(fields: dict[str, str]) -> None:
-    """Nothing is taken off a mail that answers none, or that forwards one."""
+    """Nothing is removed from a mail that is not a reply, or that forwards one."""
     assert letter(FORWARD, fields).content == FORWARD
 
 

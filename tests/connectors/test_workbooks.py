@@ -74,7 +74,7 @@ def test_a_cut_order_number_is_refused_with_advice(cell: str) -> None:
 
 
 def test_a_cut_number_elsewhere_is_kept_with_a_note() -> None:
-    """A bank card that Excel has cut costs its last digits, not the report."""
+    """A bank card number that Excel has cut does not reject the report."""
     fact = only(
         one("K-1", DAY, "欠薪", number("6222020200112230000"), more=("银行卡号",)),
     )
@@ -170,7 +170,7 @@ def test_rich_text_is_whole_and_phonetics_are_not_text() -> None:
 
 
 def test_strict_names_backslashes_and_odd_styles_are_read() -> None:
-    """Values are whole whatever the names of parts and namespaces, or a broken font, say."""
+    """Odd names of parts, other namespaces or a broken font do not change the values."""
     written = '<c t="d"><v>2026-03-02T12:00:00</v></c>'
     parts = {
         "xl\\workbook.xml": f'<workbook xmlns="{STRICT}"><sheets><sheet name="三月" r:id="r1" '

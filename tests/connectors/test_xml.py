@@ -1,4 +1,4 @@
-"""XML by joining strings: what is wrong costs a character or an element, never the package."""
+"""XML that was joined from strings: a fault damages a character or an element, not the package."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A bad optional value costs itself, never the report, on every JSON channel."""
+"""Every JSON channel accepts a report with a bad optional value."""
 
 import json
 from typing import Any
@@ -70,7 +70,7 @@ def decode(channel: Channel, **fields: Any) -> Fact:
     ],
 )
 def test_the_value_is_kept_with_the_reason(channel: Channel, fields: dict[str, Any]) -> None:
-    """Each unreadable field stands in native, and `unread` says why."""
+    """`native` has each unreadable field, and `unread` the reason."""
     fact = decode(channel, **fields)
     name = next(name for name in fields if name in fact.native["unread"])
     assert str(fact.native[name]) == str(fields[name])
@@ -78,7 +78,7 @@ def test_the_value_is_kept_with_the_reason(channel: Channel, fields: dict[str, A
 
 
 @pytest.mark.parametrize("blank", ["", " ", None, [], "null", "无", "NaN", "-"])
-def test_a_blank_says_nothing(blank: Any) -> None:
+def test_a_blank_counts_as_missing(blank: Any) -> None:
     """What software writes for a missing value is neither a value nor a fault."""
     fact = decode(Channel.HOTLINE_12345, urgency=blank, lng=blank, lat=blank, secrecy=blank)
     assert (fact.urgency, fact.place.lon, fact.confidential) == (Urgency.ORDINARY, None, False)
@@ -112,13 +112,13 @@ LINKS = (Attachment(url="https://a.cn/1.jpg"), Attachment(url="https://a.cn/2,3.
     ],
 )
 def test_links_come_as_an_array_or_as_one_text(pictures: Any) -> None:
-    """A comma inside a link parts nothing; a member that is no link goes to native."""
+    """A comma inside a link does not split it; a member that is not a link goes to native."""
     fact = decode(Channel.URBAN_12319, picUrls=pictures)
     assert fact.attachments == LINKS
     assert fact.native.get("picUrls", []) == ([7] if pictures[2:3] == [7] else [])
 
 
-def test_file_names_are_parted_only_where_each_has_an_ending() -> None:
+def test_file_names_are_split_only_if_each_has_an_ending() -> None:
     """A name with a comma in it is one name."""
     two = decode(Channel.GRID_PATROL, photos="a.jpg、b.png").attachments
     assert [item.name for item in two] == ["a.jpg", "b.png"]

@@ -80,7 +80,7 @@ def test_no_fix_is_no_point(lng: Any, lat: Any) -> None:
 def test_a_point_that_cannot_be_used_costs_only_itself(
     lng: Any, lat: Any, datum: Any, reason: str
 ) -> None:
-    """The values stand in native with the reason."""
+    """`native` has the values with the reason."""
     hint, native = read(lng, lat, datum)
     assert (hint.lon, hint.lat) == (None, None)
     assert {"lng": lng, "lat": lat}.items() >= {

@@ -68,7 +68,7 @@ def test_a_hotline_export_in_chinese_is_read() -> None:
 
 @pytest.mark.parametrize("word", ["咨询", "求助", "投诉", "举报", "建议", "表扬", "投诉举报类"])
 def test_a_kind_of_call_is_a_report(word: str) -> None:
-    """Whether it stands in callType or has a field of its own, it stays readable."""
+    """It is readable in callType and in a field of its own."""
     for name in ("callType", "appealType"):
         fact = order(**{name: word})
         assert fact.kind is Kind.REPORT
@@ -85,7 +85,7 @@ def test_a_reminder_stays_one() -> None:
 
 
 def test_flat_callers_and_objects_are_one_person() -> None:
-    """What both say is said once; what they say differently is kept."""
+    """Equal values are kept once; different values are both kept."""
     flat = order(callerName="张三", callerPhone="13800001111", callerIdCard="4202")
     inner = order(caller={"name": "张三", "mobile": "13800001111", "idNumber": "4202"})
     assert flat.contact == inner.contact

@@ -59,8 +59,8 @@ def test_all_photos_are_kept(fields: str) -> None:
     assert fact.native["media_url"] == list(PHOTOS)
 
 
-def test_a_comma_in_an_address_parts_nothing() -> None:
-    """Only what begins as an address is one."""
+def test_a_comma_in_an_address_does_not_split_it() -> None:
+    """Only a text that begins like an address is one."""
     link = "https://example.org/a,b.jpg"
     assert read(f"{PLACED}&media_url={quote(link)}").media == (link,)
 
@@ -123,8 +123,8 @@ def test_a_picture_without_a_file_name_is_a_file() -> None:
     assert [(file.name, file.size) for file in request.files] == [("media", 3)]
 
 
-def test_a_damaged_byte_costs_one_character() -> None:
-    """Its mark stands in the words; bytes that are no text at all are refused."""
+def test_a_damaged_byte_damages_one_character() -> None:
+    """U+FFFD replaces it; bytes that are not text at all are refused."""
     words = quote("三楼的路灯坏了三天没有人修")
     assert read(f"{PLACED}&description={words}%FF").form["description"].endswith("修\ufffd")
     with pytest.raises(FaultError, match="neither"):
@@ -132,7 +132,7 @@ def test_a_damaged_byte_costs_one_character() -> None:
 
 
 def test_a_cut_multipart_form_is_refused() -> None:
-    """Its sender gets a sentence; half a report is none."""
+    """Its sender gets an error; half a report is not accepted."""
     body = multipart(*FIELDS)[:-20]
     with pytest.raises(FaultError, match="multipart"):
         read(body, "multipart/form-data; boundary=X")
@@ -179,7 +179,7 @@ def test_a_json_object_is_read(content_type: str) -> None:
     ],
 )
 def test_half_and_absurd_coordinates_are_refused(place: str, words: str) -> None:
-    """The sender is told at once, before any id is drawn."""
+    """The sender gets the error at once, before any id is drawn."""
     with pytest.raises(FaultError, match=words):
         read(f"service_code=order.parking&{place}")
 
@@ -199,7 +199,7 @@ def test_a_second_value_of_a_field_is_kept() -> None:
 
 
 def test_both_accounts_are_sealed_and_no_key_is_kept() -> None:
-    """A device beside an account identifies the same person; the app's key is nobody's business."""
+    """A device beside an account identifies the same person; the app's key is not kept."""
     fact = fact_of(f"{PLACED}&account_id=ac1&device_id=d1&api_key=k1&jurisdiction_id=qh")
     assert (fact.contact.account, [other.account for other in fact.others]) == ("ac1", ["d1"])
     assert fact.native == {"jurisdiction_id": "qh"}

@@ -147,7 +147,7 @@ def test_what_wechat_withholds_opens_no_case(text: str) -> None:
     assert len(quoted.facts) == 1
 
 
-def test_messages_without_an_id_are_told_apart() -> None:
+def test_messages_without_an_id_are_distinguished() -> None:
     """Two messages of one second are two; the same one again is the same."""
     first, again, other = (
         fact_of(f"<MsgType>text</MsgType><Content>{text}</Content>").revision

@@ -43,7 +43,7 @@ def split_reply(text: str) -> Split:
     start = _block_start(lines)
     own, quoted = _without_marked(lines[:start])
     quoted += lines[start:]
-    # What was taken off leaves its blank lines above and below.
+    # The blank lines above and below a removed quotation are still there.
     words = re.sub(r"\n{3,}", "\n\n", "\n".join(own)) if quoted else text
     words = words.strip()
     return Split(words, "\n".join(quoted).strip()) if words else Split(text)

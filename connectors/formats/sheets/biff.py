@@ -53,7 +53,7 @@ def _open(body: bytes) -> Book:
             # A workbook of Excel 95 may name no code page, or a wrong one.
             continue
         except Exception as error:
-            # The library raises whatever the damaged part of a workbook leads it to.
+            # For a damaged workbook the library may raise any error.
             if "encrypted" in str(error):
                 raise FaultError(Reason.BAD_CIPHER, TAKE_OFF) from error
             detail = f"no Excel 97-2003 workbook .xls that can be read ({error}): {INSTEAD}"

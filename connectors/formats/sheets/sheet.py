@@ -105,7 +105,7 @@ def sheet_row(name: str, index: int, cells: Mapping[int, Cell], *, hidden: bool 
 
 
 def spread(rows: Sequence[Row], areas: Iterable[Area], name: str, position: str) -> list[Row]:
-    """Return the rows where the value of merged cells stands in each row that they cover.
+    """Return the rows; each row that merged cells cover has their value.
 
     Only the first column of an area is filled, and only in rows that have a value of their own.
     Raises `FaultError` too_large for areas that cover more than `MOST_CELLS`.

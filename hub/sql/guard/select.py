@@ -225,7 +225,7 @@ def _check_words(tokens: list[Token], hidden: set[str], tables: frozenset[str]) 
                 "choose an alias that begins with a letter",
             )
         if token.kind == "quoted" and parts & DATABASES and "." in token.name:
-            # The engine also matches row filters by alias, so such an alias would get one.
+            # The engine also matches row filters by alias, so this alias would get one.
             raise refusal(f"{token.text[:40]} is not allowed", "choose an alias without a database")
 
 

@@ -1,4 +1,4 @@
-"""By what a person is recognised, and what is nobody's."""
+"""The keys that identify a person, and values that identify nobody."""
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ LANDLINE = (
     "0714-3061234|(0714)3061234|（0714）3061234|0714 3061234|07143061234|+86 714 3061234"
     "|7143061234|7143061234.0|0714-3061234-8001|0714-3061234转8001|家0714-3061234"
 )
-NOBODYS = (
+SHARED = (
     "138****1234|138xxxx1234|138XXXX1234|138••••1234|138####1234|00000000000|11111111111"
     "|13800000000|12345678901|12345|110|400-123-4567|4001234567|95598|null|无|-|1.38E+10|保密|0"
     "|wang@example.org"
@@ -35,14 +35,14 @@ def test_a_landline_has_one_key(written: str) -> None:
     assert phone_key(written) == "+867143061234"
 
 
-@pytest.mark.parametrize("written", NOBODYS.split("|"))
-def test_what_fits_many_people_is_nobodys_key(written: str) -> None:
-    """Masked numbers, fillers, and numbers that anybody may call make strangers one person."""
+@pytest.mark.parametrize("written", SHARED.split("|"))
+def test_a_value_of_many_people_is_not_a_key(written: str) -> None:
+    """Masked numbers, fillers and public numbers would make strangers one person."""
     assert phone_key(written) == ""
 
 
-def test_numbers_abroad_and_without_an_area_code_are_keys_of_their_own() -> None:
-    """A local number is not another town's."""
+def test_foreign_numbers_and_numbers_without_an_area_code_are_distinct_keys() -> None:
+    """A local number is not equal to the number with an area code."""
     assert phone_key("+1 202-555-0143") == "+12025550143"
     assert phone_key("00852-23456789") == "+85223456789"
     assert phone_key("家里电话3061234") == phone_key("3061234.0") == "+863061234"
@@ -53,7 +53,7 @@ def test_numbers_abroad_and_without_an_area_code_are_keys_of_their_own() -> None
     st.sampled_from(["{}", "+86{}", "0086 {}", "{}.0", "电话{}", "{}转12", " {} "]),
 )
 def test_any_spelling_of_a_mobile_number_is_the_same(number: str, form: str) -> None:
-    """A person has one key, or none where the digits only fill a field."""
+    """A person has one key, or none if the digits are a filler."""
     assert phone_key(form.format(number)) == phone_key(number)
     assert phone_key(number) in ("", f"+86{number}")
 
@@ -65,20 +65,20 @@ def test_no_text_breaks_a_key(text: str) -> None:
 
 
 def test_an_id_number_has_one_form() -> None:
-    """The 15 digits of before 1999 are the same person's as the 18 of today."""
+    """The 15 digits used before 1999 and the 18 of today identify the same person."""
     assert id_key("420281650312451") == "420281196503124510"
     assert id_key(" 4202 8119 6503 1245 1x") == "42028119650312451X"
     assert id_key("H12345678") == "H12345678"
 
 
 @pytest.mark.parametrize("written", ["4202**********4518", "0" * 18, "4.20281E+17", "无", "null"])
-def test_a_masked_id_number_is_nobodys(written: str) -> None:
-    """Its visible digits fit thousands."""
+def test_a_masked_id_number_is_not_a_key(written: str) -> None:
+    """Thousands of people have the visible digits."""
     assert id_key(written) == ""
 
 
 @pytest.mark.parametrize("written", ["", "null", "0", "undefined", "z***@example.org"])
-def test_a_missing_account_is_nobodys(written: str) -> None:
-    """What software writes for none would make all of them one person."""
+def test_a_missing_account_is_not_a_key(written: str) -> None:
+    """Placeholders for a missing account would make all these people one person."""
     assert account_key(written) == ""
     assert account_key("oAbc-1") == "oAbc-1"

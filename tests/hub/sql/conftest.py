@@ -44,7 +44,7 @@ def answer_of(session: SqlSession, sql: str, parameters: dict[str, Any] | None =
 def sessions(engine: Store, engine_settings: Settings) -> Iterator[dict[str, SqlSession]]:
     """Return a session of each role, over a store that is filled once for a test module.
 
-    A test of such a module changes nothing, and does not use the empty `store` as well.
+    A test of one of these modules changes nothing, and does not also use the empty `store`.
     """
     store = emptied(engine)
     assert fill(store)

@@ -1,4 +1,4 @@
-"""Rules forbid some merges, whatever the weights and the order of the reports."""
+"""Rules forbid some merges, with any weights and in any order of the reports."""
 
 import random
 from datetime import timedelta

@@ -26,7 +26,7 @@ def row_body(row: Mapping[str, Any], damaged: Mapping[str, str], most: int) -> b
     """Return a row as JSON: column name → value.
 
     `damaged` are columns that could not be read, with the reason. A row of over `most` bytes loses
-    its longest columns. Both stand in the row under `_unreadable`.
+    its longest columns. `_unreadable` names both.
     """
     values = {name: json_value(value, name) for name, value in row.items()}
     repaired = {name: text for name, value in values.items() if (text := _repaired(value))}

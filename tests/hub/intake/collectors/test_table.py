@@ -1,4 +1,4 @@
-"""The 12369 table: whatever its columns hold, each row arrives, and later rows and changes too."""
+"""The 12369 table: rows with any values arrive, and so do late rows and changes."""
 
 import datetime as dt
 import json
@@ -69,7 +69,7 @@ def table_of(desk: Desk, path: Path) -> EnvironmentTable:
 def test_any_watermark_lets_rows_and_changes_through(
     column: str, marks: tuple[object, object], tmp_path: Path
 ) -> None:
-    """New rows, changed rows and deleted rows are found, each once, whatever `updated_at` is."""
+    """New, changed and deleted rows are found, each once, with any value of `updated_at`."""
     path = tmp_path / "complaints.db"
 
     async def talk(desk: Desk) -> None:
@@ -168,7 +168,7 @@ def test_a_table_that_is_loaded_anew_withdraws_nothing(tmp_path: Path) -> None:
 
 
 def test_gbk_bytes_are_read_as_text(tmp_path: Path) -> None:
-    """Text that is no UTF-8 in a UTF-8 database costs neither its row nor the others."""
+    """Text in another charset in a UTF-8 database loses neither its row nor the others."""
     path = tmp_path / "complaints.db"
     stale = "INSERT INTO complaints VALUES (?, ?, CAST(? AS TEXT))"
 

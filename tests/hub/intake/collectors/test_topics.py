@@ -48,7 +48,7 @@ class GbkName(str):
     ],
     ids=repr,
 )
-def test_a_fault_of_a_record_is_told_from_a_broker_that_is_away(
+def test_a_faulty_record_is_distinguished_from_an_unavailable_broker(
     error: Exception, expected: bool
 ) -> None:
     """Only the former sets a partition apart."""
