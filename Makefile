@@ -1,4 +1,4 @@
-# Everything runs in .venv; PYTHON names the interpreter that makes it.
+# Everything runs in .venv; PYTHON is the interpreter with which it is created.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -14,7 +14,7 @@ setup: .venv/.ready ## make the virtual environment
 	@$(PIP) install --quiet --no-deps -e .
 	@touch $@
 
-demo: setup ## a shipped town's day through all 14 sources; ONCE=1 ends after the table
+demo: setup ## one day of a sample county through all 14 sources; ONCE=1 ends after the table
 	@$(BIN)/hub demo $(if $(ONCE),--once)
 
 # COVERAGE=1 measures branches too, and fails below the floor of pyproject.toml.
@@ -26,44 +26,44 @@ test: setup ## unit, contract and end-to-end tests; COVERAGE=1 measures branches
 crash: setup ## long: kill -9 of the hub, its parts and services, whole lives of cases, the page in a browser
 	$(BIN)/python -m pytest -m slow
 
-attack: setup ## long: the whole table of attacks on the SQL of staff; make crash tries a share of it
+attack: setup ## long: the whole table of attacks on the SQL of staff; make crash runs a part of it
 	ATTACK_FULL=1 $(BIN)/python -m pytest -m slow tests/attack
 
-# Of a chaos run: the seed of its blows, how long, and whether all is under `hub up` (machine) or
-# services at three brokers of Apache Kafka (services).
+# For a chaos run: the seed of its faults, its length, and whether the processes run under `hub up`
+# (machine) or as services with three brokers of Apache Kafka (services).
 SEED ?= 1
 MINUTES ?= 10
 ON ?= machine
 
-chaos: setup ## long: kills, stops, full disks, cut links, clocks that jump; then every promise is checked
+chaos: setup ## long: kills, stops, full disks, cut links, clocks that jump; then every guarantee is checked
 	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --on $(ON)
 
-# Of a soak: messages a second, and how many counties the town is as large as: its cases lie in them.
+# For a soak run: messages a second, and the size of the town in counties.
 RATE ?= 40
 COUNTIES ?= 16
 
-soak: setup ## long: a steady load and nothing struck; memory, files, threads and lag are watched
+soak: setup ## long: a steady load without faults; memory, files, threads and lag are watched
 	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) --on $(ON) --pace 0 --rate $(RATE) --counties $(COUNTIES)
 
 RUNS ?= 1000000
 
-fuzz: setup ## long: coverage-guided inputs to all decoders; what breaks is left in var/fuzz
+fuzz: setup ## long: coverage-guided inputs to all decoders; inputs that fail are saved in var/fuzz
 	$(BIN)/python -m tests.fuzz.decoders var/fuzz -runs=$(RUNS)
 
 audit: setup ## known vulnerabilities of the pinned packages
 	$(BIN)/python .ci/audit
 
-# What the hub is measured beside asks for older packages than ours, so it has an environment of its
-# own.
+# The programs with which the hub is compared need older packages than the hub, so they have an
+# environment of their own.
 var/bench/.ready: hub/lab/bench/peers/requirements.lock
 	@test -x var/bench/bin/python || $(PYTHON) -m venv var/bench
 	@var/bench/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
-bench: setup var/bench/.ready ## long: all figures of docs/performance.md, beside peers, on this machine; QUICK=1 for a few minutes
+bench: setup var/bench/.ready ## long: all figures of docs/performance.md, hub and peers, on this machine; QUICK=1 for a few minutes
 	$(BIN)/hub bench $(if $(QUICK),--quick --json,--write docs)
 
-evaluate: setup ## measure merging and assignment on a small draw of hard matters, with bars
+evaluate: setup ## measure merging and assignment on a small sample of hard matters, with minimum scores
 	@set -e; drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \
 	$(BIN)/hub dedup draw $$drawn/exam.ndjson --matters 500; \
 	$(BIN)/hub dedup evaluate $$drawn/exam.ndjson --at-least rules.precision=0.99 \
@@ -80,7 +80,7 @@ lint: setup ## style, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: setup ## write the made documents anew after a model or a catalogue has changed
+docs: setup ## write the generated documents again after a model or a catalogue has changed
 	$(BIN)/python -m hub.lab.docs.export docs
 	$(BIN)/python -m hub.lab.docs.data docs
 
@@ -90,7 +90,7 @@ docs-site: setup ## build the documentation site in var/site; a broken link is a
 docs-serve: setup ## read the documentation in a browser, on port 8000; it follows changes
 	$(BIN)/zensical serve
 
-models: setup ## train the issue classifier and the weights anew on the shipped wordings; some minutes
+models: setup ## train the issue classifier and the weights again on the shipped texts; some minutes
 	$(BIN)/python -m hub.lab.learn
 
 check: lint test
