@@ -168,6 +168,18 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "schemas.cases.case.CaseEvent",
             "one change of a case, on `cases.v1`, in order",
         ),
+        Term(
+            "诉求文本",
+            "telling",
+            "schemas.reports.report.Telling",
+            "text, place and category of one report in a case, for comparison and for a split",
+        ),
+        Term(
+            "处理结果",
+            "effects",
+            "streams.case.state.Effects",
+            "what a step returns: entries, disposition, outcome, feedback",
+        ),
         Term("状态", "state", "schemas.cases.case.State", "the stage that a case has reached"),
         Term("动作", "move", "schemas.cases.case.Move", "the kind of an entry"),
         Term("指令", "command", "schemas.cases.command.Command", "a request to move a case"),
@@ -262,6 +274,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "issue class",
             "streams.matching.classify.IssueClassifier",
             "what a text is about, as probabilities",
+        ),
+        Term(
+            "事项大类",
+            "category family",
+            "schemas.cases.case.Case.families",
+            "first part of a category: `order` of `order.parking`; limits the candidates",
         ),
         Term(
             "规整文本",
