@@ -41,8 +41,8 @@ OWN_ID = re.compile(rf"^[0-9a-f-]{{36}}(?:\.([a-z2-7]+))?@{OWN_DOMAIN}$", re.IGN
 LONGEST_ID = 500
 """A header line has at most 998 characters (RFC 5322, 2.1.1)."""
 WHOLE_LINES = policy.SMTP.clone(max_line_length=998)
-"""Shorter lines would turn the long message ids of Outlook into encoded words, which no program
-finds in its thread."""
+"""With shorter lines, Python would write the long message ids of Outlook as encoded words, and mail
+programs could not find the thread."""
 FORWARDS = re.compile(r"^\s*(?:转发|轉寄|转寄|Fwd?|Forward)\s*[:\uff1a]", re.IGNORECASE)
 KEPT = ("To", "Cc", "Reply-To", "In-Reply-To")
 

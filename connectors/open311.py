@@ -144,7 +144,7 @@ def _is_coded(value: Any) -> bool:
 def _sorted(
     pairs: Sequence[tuple[str, Any]],
 ) -> tuple[dict[str, str], tuple[str, ...], dict[str, Any]]:
-    """Return single values, addresses of media, and all that has no place of its own."""
+    """Return single values, addresses of media, and all other fields."""
     form, media = dict[str, str](), list[str]()
     more, every = dict[str, Any](), dict[str, list[Any]]()
     for name, value in pairs:
@@ -178,7 +178,7 @@ def _name(last: str, first: str) -> str:
 
 
 def _place(form: Mapping[str, str]) -> PlaceHint:
-    """Return where a request is; raises `FaultError` where that is unclear.
+    """Return the place of a request; raises `FaultError` if it is unclear.
 
     Half a pair, and a point outside China, are refused: the sender still knows better.
     """

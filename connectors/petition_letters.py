@@ -118,11 +118,11 @@ def _unpack(
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """The files of an archive as one of its letters in `folder` names them."""
+    """Finds the files of an archive by the names that a letter in `folder` uses."""
 
     files: Mapping[str, Attachment]
     keys: Mapping[str, Sequence[str]]
-    """Names in the archive by their form without case, and by the last part of it."""
+    """Names in the archive, by their lower-case form and by its last part."""
     folder: str
     attached: set[str]
 
@@ -187,7 +187,7 @@ def _fact(node: Element, position: str, now: datetime, enclosed: Enclosed) -> Fa
         ),
         contact=people[0] if people else Contact(),
         others=tuple(people[1:]),
-        # A word that is neither yes nor no counts as yes: a secret is not given away by a typo.
+        # A word that is neither yes nor no counts as yes, so that a typo does not reveal a secret.
         confidential=secret.lower() not in NO,
         signatories=_count(node, position, len(people)),
         place=PlaceHint(
@@ -216,7 +216,7 @@ def _contact(person: Element) -> Contact:
 
 
 def _count(node: Element, position: str, listed: int) -> int:
-    """Return the number of signatories: the stated count, or the names if more."""
+    """Return the number of signatories: the stated count, or the number of names if greater."""
     count_text = optional(node, "PeopleCount")
     if count_text and not (count_text.isascii() and count_text.isdigit() and int(count_text) > 0):
         detail = f"{count_text[:20]!r} is no number of people"

@@ -78,7 +78,7 @@ mediaType: mediaTypeName
 """)
 DIVISION = re.compile(r"\d{9}|\d{12}")
 DIVISIONS = ("communityCode", "streetCode")
-"""Codes that place a task closer than `districtCode`, which may be the county's."""
+"""Codes that place a task more precisely than `districtCode`, which may be of the county."""
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
@@ -98,7 +98,7 @@ def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) 
     if "picUrls" in task:
         task["picUrls"] = respelled_members(members(task, "picUrls"), MEDIA)
     leaf = _leaf(task, position)
-    # 核实 and 核查 come as updates of a task: they belong to its case, they are no new report.
+    # 核实 and 核查 come as updates of a task: they belong to its case and are not a new report.
     update = optional(task, "updateNum") or "0"
     unread, division = Unread(), _division(task)
     known = KNOWN if division == "districtCode" else KNOWN - {"districtCode"}

@@ -33,7 +33,7 @@ from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
 
 WINDOW = 300
-"""Seconds of one window; a session goes on as long as no window passes in silence."""
+"""Seconds of one window; a session continues until a window passes without a message."""
 TIMESTAMP, NONCE, MSG_SIGNATURE = "x-wechat-timestamp", "x-wechat-nonce", "x-wechat-msg-signature"
 """Headers under which the intake keeps the query parameters of a push."""
 TEXT_FIELDS = {
@@ -55,7 +55,7 @@ POINT = names("Location_X Location_Y")
 WITHHELD = re.compile(
     r"\s*[【\[](收到不支持的消息类型[，,]暂时?无法显示|Unsupported Message)[】\]]\s*", re.IGNORECASE
 )
-"""The text that WeChat sends in place of a message that it does not pass on, such as a sticker."""
+"""The text that WeChat sends instead of a message that it does not pass on, such as a sticker."""
 LONGEST_EVENT = 64
 
 
@@ -166,7 +166,7 @@ def _place(root: Element) -> PlaceHint:
 
 
 def _attachments(root: Element, kind: str) -> tuple[Attachment, ...]:
-    """Return the media of a message; their names are media ids, by which WeChat gives them out."""
+    """Return the media of a message; their names are the media ids for a download from WeChat."""
     title, thumb = optional(root, "Title"), optional(root, "ThumbMediaId")
     attachments = []
     if kind in MEDIA:

@@ -3,9 +3,9 @@
 Discovery, service list and definitions, POST and GET of service requests. A request is answered
 with its id at once; clients that ask for the id of a token get the token back as the id.
 
-Anybody may ask how requests stand, so without a key they show service, status, times, office and a
-place of about 100 m. What a citizen wrote, the address and the photos are shown only of a request
-that is asked for by its id with the `api_key` of the app.
+Anybody may ask for the state of requests. So without a key the answer has service, status, times,
+office, and the place rounded to about 100 m. The text, the address and the photos are shown only
+for a request by id with the `api_key` of the app.
 """
 
 import asyncio
@@ -65,14 +65,14 @@ ORDER BY e.received_at DESC LIMIT {most:UInt32}
 """
 """The reports of one answer are found first, so that only their cases are joined."""
 AT_ONCE = 2
-"""Lists that are worked out at once, for everybody together."""
+"""Largest number of lists that are computed at the same time, for all clients together."""
 PARAMETERS = (
     *("service_request_id", "service_code", "start_date", "end_date", "status"),
     *("jurisdiction_id", "api_key"),
 )
 STATUSES = ("open", "closed")
 REPEATED = ("media_url",)
-"""Fields of which XML has an element for each value, without one around them."""
+"""Fields for which XML has one element for each value, without an enclosing element."""
 ISSUED = r"{token:[0-9a-f]{32}}"
 """The form of the ids that `POST` answers with, which are tokens too."""
 CLOSED = ("resolved", "fed_back", "evaluated", "closed", "merged", "withdrawn")
@@ -241,7 +241,7 @@ class Open311:
         return _answer(request, "service_requests", items, "request")
 
     def _wrong_key(self, request: web.Request) -> bool:
-        """Return whether a key came along that is none of the app's."""
+        """Return whether the request has a key, and it is not one of the app's."""
         key = _key(request)
         return bool(key) and not self._credentials.proves(Channel.OPEN311, "api_key", key)
 
@@ -308,7 +308,7 @@ def _item(row: Item, *, words: bool) -> Item:
 
 
 def _expected(row: Item) -> str:
-    """Return by when the case is due; empty before it has a deadline."""
+    """Return the deadline of the case; empty before it has one."""
     due = row.get("expected_datetime")
     return due.isoformat() if row["state"] and due else ""
 

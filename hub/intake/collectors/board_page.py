@@ -13,13 +13,13 @@ NEXT = re.compile(rb'"next"\s*:\s*(?:"((?:[^"\\\x00-\x1f]|\\.){0,2000})"|(\d{1,4
 
 
 class Page(NamedTuple):
-    """What the collector needs of a page."""
+    """The parts of a page that the collector needs."""
 
     following: str
     """The cursor of the next page; empty where the page names none."""
     posts: int
     digest: str
-    """Digest of the posts: a time or a request id beside them makes no other page."""
+    """Digest of the posts only: a page with another time or request id is the same page."""
 
 
 def read_page(body: bytes, content_type: str) -> Page:

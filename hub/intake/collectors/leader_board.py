@@ -20,7 +20,7 @@ NAME = "leader board"
 PAGE = 100
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 REMEMBERED = 10_000
-"""Pages whose content is compared, to notice a board that answers the same again and again."""
+"""Pages whose content is compared, to notice a board that repeats its answers."""
 BUSY = (429, 503)
 GONE = 410
 """The board no longer knows the cursor (RFC 9110, 15.5.11)."""
@@ -39,7 +39,7 @@ class LeaderBoard:
         self._repeats = False
 
     async def collect(self) -> int:
-        """Take one page and return its posts; 0 for a page that brings nothing to go on with.
+        """Take one page; return the number of its posts, 0 if the next page must wait for a poll.
 
         Raises `OSError` if the board does not answer, or not with a page.
         """
@@ -61,12 +61,12 @@ class LeaderBoard:
         return self._go_on(after, page)
 
     def _go_on(self, after: str, page: Page) -> int:
-        """Move the cursor; return 0 where the next page must not be read at once."""
+        """Move the cursor; return 0 if the next page must wait for a poll."""
         if page.following in ("", after):
             return 0
         self._source.journal.set(CURSOR, page.following)
         if not page.posts:
-            # A board that is new names its beginning all the same.
+            # A new board may name a cursor on an empty page.
             return 0
         repeated = page.digest in self._seen
         if repeated and not self._repeats:
@@ -81,8 +81,8 @@ class LeaderBoard:
             Channel.LEADER_BOARD,
             Transport.POLL,
             body,
-            # The last page may grow under one cursor, and a board may answer the same posts under
-            # many: their content tells one delivery from the next.
+            # The last page may grow under one cursor, and a board may return the same posts under
+            # many cursors: the content identifies a delivery.
             delivery=f"poll:{digest}",
             source=_place(after),
             content_type=content_type,
@@ -146,7 +146,7 @@ def _place(after: str) -> str:
 
 
 def _seconds(header: str, now: datetime) -> float:
-    """Return the seconds of a `Retry-After` (RFC 9110, 10.2.3); 0 where it is none."""
+    """Return the seconds of a `Retry-After` (RFC 9110, 10.2.3); 0 if there is none."""
     if header.strip().isdecimal():
         return float(header)
     try:

@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 
 class MailDir:
-    """`maildir/`: what lies in `new/` is taken and moved to `cur/` as seen."""
+    """`maildir/`: mails in `new/` are taken and moved to `cur/` as seen."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -187,7 +187,7 @@ class Imap:
         (response,) = server.response("UIDVALIDITY")[1]
         validity = response.decode() if isinstance(response, bytes) else str(response)
         known, _, last = (self._source.journal.get(CURSOR) or "").partition(":")
-        # With a new UIDVALIDITY all UIDs mean other mails (RFC 3501, 2.3.1.1).
+        # After a new UIDVALIDITY the UIDs identify other mails (RFC 3501, 2.3.1.1).
         after = int(last) if known == validity and last else 0
         listed = server.uid("SEARCH", f"UID {after + 1}:*")[1][0] or b""
         fresh = sorted(uid for uid in map(int, listed.split()) if uid > after)

@@ -1,4 +1,4 @@
-"""What all collectors share: settings, the way into the journal, reports of unreadable items."""
+"""Shared by all collectors: settings, the receiver, reports of unreadable items."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a collector works with. Cursors live in the journal's file."""
+    """The objects that a collector uses. Cursors are in the journal's file."""
 
     settings: IntakeSettings
     receiver: Receiver

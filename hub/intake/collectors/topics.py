@@ -46,8 +46,8 @@ class IntakeTopics:
             records = await asyncio.to_thread(self._poll)
             await self._keep(records)
         except Exception as error:
-            # The consumer is past records that are not in the journal: it begins anew, from what
-            # is committed.
+            # The consumer has read records that are not in the journal: it starts again from the
+            # committed offsets.
             await asyncio.to_thread(self.close)
             if isinstance(error, KafkaError):
                 raise OSError(f"broker: {error}") from error
@@ -90,7 +90,7 @@ class IntakeTopics:
             )
 
     def _try_again(self) -> None:
-        """Go on with partitions that were left out, behind what cannot be read."""
+        """Continue partitions that were left out, after their unreadable records."""
         for part, again in list(self._apart.items()):
             if again > self._round:
                 continue
@@ -122,7 +122,7 @@ class IntakeTopics:
         channel = str(record.topic).removeprefix(PREFIX)
         place = f"{record.topic}-{record.partition}-{record.offset}"
         body = record.value or b""
-        # The embedded broker counts from 0 again after a restart: an offset alone names nothing.
+        # The embedded broker counts from 0 again after a restart, so an offset is not unique.
         delivery = f"kafka:{place}:{record.timestamp}:{sha256(body).hexdigest()}"
         headers = {
             str(name): (value or b"").decode("utf-8", "replace")
