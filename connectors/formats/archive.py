@@ -19,7 +19,7 @@ DRIVE = re.compile(r"^[A-Za-z]:")
 SHADOWS = re.compile(
     r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE
 )
-"""What Finder and Explorer add to an archive."""
+"""Files that Finder and Explorer add to an archive."""
 OTHERS = (
     (b"Rar!", "a RAR archive"),
     (b"7z\xbc\xaf", "a 7z archive"),

@@ -23,7 +23,7 @@ CHARSETS = ("utf-8", "gb18030")
 NAMELESS = "file"
 DAMAGED = "\ufffd"
 MOST_DAMAGED = 10
-"""A form of which more than one character in this many is damaged is none."""
+"""If more than one character in this many is damaged, the body is not a form."""
 TEXTS = ("text/", "application/json")
 
 
@@ -119,7 +119,7 @@ def _is_file(segment: MultipartSegment) -> bool:
 
 
 def _text(content: bytes, charset: str) -> str | None:
-    """Return the text of a part; None where it is none, but a file without a name."""
+    """Return the text of a part; None if it is a file without a name."""
     try:
         return tidy(decode_text(content, declared=charset))
     except FaultError:

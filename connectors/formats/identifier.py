@@ -1,4 +1,4 @@
-"""Numbers by which a channel names a matter 编号: they are whole, or the report is refused."""
+"""Numbers that identify a report in its channel 编号: if one is damaged, it is refused."""
 
 from connectors.contract import DAMAGED, FaultError
 from schemas.reports.rejected import Reason

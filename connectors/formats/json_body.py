@@ -58,7 +58,7 @@ def as_list(value: Any, position: str) -> list[Any]:
 
 
 def inner(obj: Mapping[str, Any], key: str) -> Json:
-    """Return an optional object inside another; empty where it is none (`rest` keeps the value)."""
+    """Return an optional object inside another; empty for other types (`rest` keeps the value)."""
     value = unpacked(obj.get(key))
     return value if isinstance(value, dict) else {}
 

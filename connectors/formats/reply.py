@@ -1,4 +1,4 @@
-"""What encoders of feedback share 反馈: status words, times, cells."""
+"""Shared by the encoders of feedback 反馈: status words, times, cells."""
 
 import json
 from collections.abc import Sequence

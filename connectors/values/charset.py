@@ -85,7 +85,7 @@ def _known(name: str) -> str:
         # base64 and zip are codecs, but no charsets; "undefined" refuses all text.
         is_text = charset.startswith("utf-") or b"a".decode(charset or "ascii") == "a"
     except (LookupError, ValueError, TypeError):
-        # An unknown name, or one with NUL in it, is no reason to refuse bytes that read well.
+        # Readable bytes are not refused because of an unknown name, or one with NUL in it.
         return ""
     if not is_text or charset in NOT_TEXT or charset == "ascii":
         return ""
@@ -223,7 +223,7 @@ def _without_stray_byte(match: re.Match[bytes]) -> bytes:
         score += usual[index] - shifted[index]
         if score > best:
             best, cut = score, index + 1
-    # Two common characters more are no chance, provided that most of the rest are common.
+    # Two more common characters are not a coincidence if most of the others are common.
     if best < sum(usual) + 2 or sum(map(bool, shifted[cut:])) * 10 < (size - cut) * 7:
         return run
     return run[: 2 * cut] + _NO_CHARACTER + run[2 * cut + 1 :]

@@ -86,7 +86,7 @@ def place_hint(
 def _on_the_globe(
     lon: float, lat: float, datum: Datum, name: str, position: str
 ) -> tuple[float, float, Datum]:
-    """Return degrees, longitude first; raises `FaultError` bad_value where there are none."""
+    """Return degrees, longitude first; raises `FaultError` bad_value if they are invalid."""
     if WEST <= lat <= EAST and SOUTH <= lon <= NORTH:
         return lat, lon, datum
     if -180 <= lon <= 180 and -90 <= lat <= 90:

@@ -43,7 +43,7 @@ _MERCATOR = re.compile(r"mercator|墨卡托|3857|900913|102100")
 
 
 class Degrees(NamedTuple):
-    """A point in degrees; `surveyed` where it is on CGCS2000, whatever datum the channel has."""
+    """A point in degrees; `surveyed` if it is on CGCS2000 and not on the channel's datum."""
 
     lon: float
     lat: float
@@ -62,7 +62,7 @@ def is_old(name: str) -> bool:
 
 
 def to_degrees(first: float, second: float, name: str = "") -> Degrees | None:
-    """Return the point of two numbers too large for degrees; None where they are no projection.
+    """Return the point of two numbers too large for degrees; None if they are not projected.
 
     `name` is the coordinate system as the channel names it. Easting and northing may come in either
     order. Raises ValueError with a sentence where the zone is missing or does not fit.

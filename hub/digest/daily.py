@@ -1,4 +1,4 @@
-"""The daily digest 一日一研判: what rose, what repeats, what is overdue, where issues meet."""
+"""The daily digest 一日一研判: increases, repeats, overdue cases, places with several issues."""
 
 from datetime import date
 from statistics import median

@@ -1,4 +1,4 @@
-"""What a digest is before it is written as Markdown, HTML or PDF: sections, tables, plots. Pure."""
+"""The content of a digest, before it is Markdown, HTML or PDF: sections, tables, plots. Pure."""
 
 from dataclasses import dataclass
 

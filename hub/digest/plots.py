@@ -29,7 +29,7 @@ def drawing(plot: Plot) -> Drawing:
 
 
 def svg(plot: Plot) -> str:
-    """Return a plot as SVG; its text is text, in whatever Chinese font the reader has."""
+    """Return a plot as SVG; texts stay texts, in a Chinese font of the reader."""
     svg: str = renderSVG.drawToString(drawing(plot))
     return svg.replace(FONT, WEB_FONTS)
 

@@ -1,4 +1,4 @@
-"""What a digest asks the store 取数; every question is about a day as it ended, in Beijing time."""
+"""Queries of a digest 取数; each is about a day as it ended, in Beijing time."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What rose 突增: a day's counts against their own usual level, by a robust test. Pure.
+"""Unusual increases 突增: a day's counts against their own usual level, by a robust test. Pure.
 
 Of each series (a trouble in a township) the usual level is that of comparable days before: working
 days for a working day, days off for a day off. Past outbreaks are cut at Q3 + 1.5 IQR (Tukey's

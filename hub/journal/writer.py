@@ -36,7 +36,7 @@ class JournalWriter:
             await self._commit(group)
 
     async def _commit(self, group: Group) -> None:
-        """Write a group and answer each of its senders, whatever happens."""
+        """Write a group and answer each of its senders, also after an error."""
         loop, raws = asyncio.get_running_loop(), [raw for raw, _ in group]
         try:
             fresh = await loop.run_in_executor(self._thread, self.journal.append, raws)

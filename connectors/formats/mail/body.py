@@ -27,7 +27,7 @@ META_CHARSET = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?([\w.:-]+)", re
 STUB = re.compile(
     r"不支持\s*HTML|无法显示.{0,8}HTML|(?:not|n.t) (?:support|display|view).{0,12}HTML", re.I
 )
-"""What programs write into the plain part of a mail that only its HTML part holds."""
+"""Texts that programs write into the plain part if the mail is in the HTML part only."""
 SOURCE_LINE = re.compile(r"[ \t]*\r?\n[ \t]*")
 BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
 BOUNDARY = re.compile(rb"^--([!-~]{1,70})\r?\nContent-", re.MULTILINE | re.IGNORECASE)
@@ -42,7 +42,7 @@ class Body:
     text: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     other_version: str = ""
-    """Plain text that stands beside HTML with far more words, where that lacks it."""
+    """A plain text that has far fewer words than the HTML beside it and is not part of it."""
 
 
 def read_body(message: Message, limits: Limits) -> Body:

@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"\([^()]*\)?")
 _EASTERN = re.compile(
     r"\b(?:CST|HKT|SGT|PRC)\b|China Standard Time|中国标准时间|北京时间", re.IGNORECASE
 )
-"""CST is read as China's: RFC 5322 calls it obsolete, and only gives it America's meaning."""
+"""CST is read as China Standard Time. RFC 5322 has it as obsolete, for America only."""
 _ZONE = re.compile(r"(?:[+-]\d{2}:?\d{2}|\b[A-Z]{1,5})\s*$")
 _MONTH = re.compile(r"(?<=\s)(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?=\s)")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

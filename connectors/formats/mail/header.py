@@ -95,7 +95,7 @@ def _word_bytes(match: re.Match[str]) -> bytes:
 
 
 def decode_base64(text: str) -> bytes:
-    """Return what can be decoded; a last sextet that is alone has no byte."""
+    """Return what can be decoded; a single last sextet is not a byte."""
     digits = re.sub(r"[^A-Za-z0-9+/]", "", text.translate({45: 43, 95: 47}))
     digits = digits[:-1] if len(digits) % 4 == 1 else digits
     return base64.b64decode(digits + "=" * (-len(digits) % 4))

@@ -27,7 +27,7 @@ QUOTES = "a quotation mark amiss: write each one inside a quoted cell twice"
 
 
 def read_delimited(text: str, needed: Sequence[str], within: int) -> Sheet:
-    """Return the rows; the delimiter is the one by which the first rows name all columns.
+    """Return the rows; the delimiter is the one with which the first rows name all columns.
 
     `needed` are the columns that the header has, `within` how many rows may come before it. A
     record that is no CSV is a row with a fault.
@@ -62,7 +62,7 @@ def _rows(lines: Sequence[str], delimiter: str, after: int = 0) -> Iterator[Row]
 
 
 class _Records:
-    """The records from line `at` on; a bad one gives up its first line only."""
+    """The records from line `at` on; of a bad one only the first line is skipped."""
 
     def __init__(self, lines: Sequence[str], delimiter: str, at: int) -> None:
         self.at = at

@@ -97,7 +97,7 @@ class Package:
 
 
 def read_xlsx(body: bytes, limits: Limits) -> list[Sheet]:
-    """Return the sheets; raises `FaultError` for what is no workbook, or unpacks to too much."""
+    """Return the sheets; raises `FaultError` if it is not a workbook, or too large unpacked."""
     with open_zip(body, limits) as archive:
         entries = archive.infolist()
         parts = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in entries}
@@ -161,7 +161,7 @@ def _area(reference: str, position: str) -> Area:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """What makes a cell of its element: shared strings, number formats by style, date system."""
+    """Needed to read a cell: shared strings, number formats by style, date system."""
 
     shared: list[str]
     formats: list[str]

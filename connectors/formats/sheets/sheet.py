@@ -16,7 +16,7 @@ MOST_AREAS = 50_000
 
 
 class Flaw(StrEnum):
-    """Why the value of a cell cannot be used as it stands."""
+    """Why the value of a cell cannot be used as it is."""
 
     CUT = "cut"
     """A number of more digits than a spreadsheet keeps: the last ones may be wrong."""
@@ -94,7 +94,7 @@ class Sheet:
     rows: Sequence[Row]
     visible: bool = True
     named_cells: bool = False
-    """Whether a cell has a name such as B3, by which a rejection can point at it."""
+    """Whether a cell has a name such as B3, which a rejection can state."""
 
 
 def sheet_row(name: str, index: int, cells: Mapping[int, Cell], *, hidden: bool = False) -> Row:

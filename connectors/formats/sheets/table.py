@@ -16,7 +16,7 @@ from schemas.reports.fact import Fact
 from schemas.reports.rejected import Reason
 
 HEADER_WITHIN = 10
-"""Rows from the top among which the header stands; titles stand above it."""
+"""The header is within this many rows from the top; titles may be above it."""
 TOTAL = re.compile(
     r"(?:本页|本表|本月)?(?:合计|总计|小计|共计)[\s:\uff1a]*[\d,.]*\s*[件条单笔宗起个户人次元]*[。.]?"
 )
