@@ -1,5 +1,6 @@
 """Faust's consumer and assignor 消费者, with four faults mended."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar
 
@@ -10,6 +11,9 @@ from faust.types import TP
 from faust.types.transports import ConsumerT
 
 from schemas.topic import PARTITIONS
+
+QUIET_ROUNDS = 10
+"""Rounds of a fetch, of up to a second each, in which nothing came of a partition that has more."""
 
 log = structlog.get_logger()
 
@@ -22,17 +26,21 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._reread: dict[TP, int] = {}
         """By partition: the offset to which it was set back last."""
+        self._quiet: Counter[TP] = Counter()
+        """By partition: rounds without a message although the broker has more."""
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
-        """Yield fetched messages; set a partition back where messages are missing before one.
+        """Yield fetched messages; set a partition back where messages are missing.
 
         A fetch that is under way during a rebalance reads with the partitions of before. Faust
         drops its messages, but the position of aiokafka stays behind them, so nobody would ever
-        read them. The topics of the workers have no gaps of their own: they are neither
-        compacted nor written in transactions.
+        read them. They are missing before a later message, or at the end of the partition. The
+        topics of the workers have no gaps of their own: they are neither compacted nor written in
+        transactions.
         """
         set_back: set[TP] = set()
         async for part, message in super().getmany(timeout):
+            self._quiet.pop(part, None)
             if part in set_back:
                 continue
             if self._is_gap(part, message.offset):
@@ -40,6 +48,17 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
                 await self._set_back(part, message.offset)
             else:
                 yield part, message
+        for part in self._quiet_for_long():
+            await self._set_back(part, self._end(part))
+
+    def _quiet_for_long(self) -> list[TP]:
+        """Return the partitions that have had more for `QUIET_ROUNDS`, and were not set back."""
+        if not self.flow_active:
+            return []
+        active = self.assignment() & set(self._get_active_partitions())
+        behind = {part for part in active if self._has_more(part)}
+        self._quiet = Counter({part: self._quiet[part] + 1 for part in behind})
+        return [part for part, rounds in self._quiet.items() if rounds > QUIET_ROUNDS]
 
     def _is_gap(self, part: TP, offset: int) -> bool:
         """Whether messages are missing before `offset`, and were not asked for again yet.
@@ -48,6 +67,20 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
         """
         read = self._read_offset[part] or 0
         return offset > read + 1 and self._reread.get(part) != read
+
+    def _has_more(self, part: TP) -> bool:
+        """Whether the broker has messages that were not read, nor asked for again."""
+        read = self._read_offset[part] or 0
+        # After a seek, `read` is the next offset; it is then the committed one.
+        last = read - 1 if read == (self._committed_offset[part] or 0) else read
+        return self._end(part) > last + 1 and self._reread.get(part) != read
+
+    def _end(self, part: TP) -> int:
+        """Return the end offset of the last fetch; 0 where the assignment changes meanwhile."""
+        try:
+            return self.highwater(part) or 0
+        except (AssertionError, AttributeError):
+            return 0
 
     async def _set_back(self, part: TP, offset: int) -> None:
         read = self._read_offset[part] or 0
@@ -60,6 +93,7 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
             detail="they were fetched during a rebalance and dropped",
         )
         self._reread[part] = read
+        self._quiet.pop(part, None)
         # The record at `read` may come twice; the worker recognises it by its id.
         await self.seek(part, read)
 

@@ -19,7 +19,7 @@ def test_each_character_of_a_text_is_in_the_facts_or_the_message_is_rejected(
     sample: Sample,
 ) -> None:
     """Each text, with an ending that systems are known to lose, comes out whole."""
-    lost = [(trial.written, trial.lost) for trial in trials(sample, every=4) if trial.lost]
+    lost = [(trial.written, trial.lost) for trial in trials(sample, every=8) if trial.lost]
     assert not lost
 
 

@@ -236,7 +236,7 @@ class EnvironmentTable:
             self._vanished = None
             return gone
         if self._vanished is None:
-            log.warning("rows_vanished", table=TABLE, rows=len(gone), state="looked at again")
+            log.warning("rows_vanished", table=TABLE, rows=len(gone), detail="looked at again")
         before, since_round = self._vanished or (gone, self._rounds)
         self._vanished = (gone & before, since_round)
         if self._rounds - since_round < SWEEP_EVERY:

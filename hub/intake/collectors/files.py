@@ -134,7 +134,7 @@ class DropFolders:
             return
         shown = readable(str(path))
         if taken:
-            log.warning("not_put_away", collector=NAME, item=shown, state=text)
+            log.warning("not_put_away", collector=NAME, item=shown, detail=text)
         else:
             self.source.set_aside(NAME, shown, text)
 

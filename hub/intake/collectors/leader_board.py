@@ -70,7 +70,7 @@ class LeaderBoard:
             return 0
         repeated = page.digest in self._seen
         if repeated and not self._repeats:
-            log.warning("board_repeats", after=after, state="same posts again: read at poll pace")
+            log.warning("board_repeats", after=after, detail="same posts again: read at poll pace")
         if not repeated:
             self._seen.append(page.digest)
         self._repeats = repeated
@@ -132,7 +132,7 @@ class LeaderBoard:
                     wait = _seconds(answer.headers.get("Retry-After", ""), datetime.now(UTC))
                     raise BusySourceError(f"{NAME}: it answered {answer.status}", wait)
                 if answer.status == GONE and after:
-                    log.warning("board_cursor_gone", after=after, state="read from the start")
+                    log.warning("board_cursor_gone", after=after, detail="read from the start")
                     self._source.journal.set(CURSOR, "")
                 answer.raise_for_status()
                 content_type = answer.headers.get("Content-Type", "")

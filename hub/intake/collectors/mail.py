@@ -95,14 +95,14 @@ class MailDir:
             elif kind in LEFT:
                 waiting.add(name)
                 if name not in self._waiting:
-                    log.warning("mail_not_read", file=readable(name), state=kind)
+                    log.warning("mail_not_read", file=readable(name), detail=kind)
             else:
                 with suppress(OSError):
                     new.put_away(name, REJECTED)
                 log.warning(
                     "mail_rejected",
                     file=readable(name),
-                    state=kind,
+                    detail=kind,
                     advice="deliver the mail as a plain file",
                 )
         self._waiting = waiting

@@ -22,10 +22,10 @@ class Source:
     _reported: set[str] = field(default_factory=set)
     """Items that were reported, by their identity."""
 
-    def set_aside(self, collector: str, item: str, state: str, *, identity: str = "") -> None:
+    def set_aside(self, collector: str, item: str, detail: str, *, identity: str = "") -> None:
         """Log and count an item that a collector leaves out, so that it can read the next one.
 
-        `item` says where the item is: a key, a UID, a file name, an offset. `state` says what is
+        `item` says where the item is: a key, a UID, a file name, an offset. `detail` says what is
         wrong and what to do. An item with an `identity` is reported once, also if a failed round
         is repeated; for other items the caller sees to that.
         """
@@ -34,4 +34,4 @@ class Source:
         if identity:
             self._reported.add(identity)
         self.receiver.meters.count(Metric.SET_ASIDE, collector)
-        log.warning("set_aside", collector=collector, item=item, state=state)
+        log.warning("set_aside", collector=collector, item=item, detail=detail)

@@ -1,6 +1,7 @@
 """The consumer of a worker reads every record of its partitions."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from faust.transport.drivers import aiokafka
 from faust.types import TP
 
-from streams.worker.consumer import Consumer
+from streams.worker.consumer import QUIET_ROUNDS, Consumer
 
 PART, OTHER = TP("events.v1", 5), TP("events.v1", 1)
 
@@ -25,7 +26,11 @@ class Message:
 def consumer(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a consumer without a broker; `fetched` is its next round, `seeks` are its seeks."""
     reader = object.__new__(Consumer)
-    reader._reread = {}
+    reader._reread, reader._quiet = {}, Counter()
+    reader.flow_active, reader.ends = True, {}
+    reader._committed_offset = {PART: 228, OTHER: 40}
+    reader.assignment = reader._get_active_partitions = lambda: {PART, OTHER}
+    reader.highwater = reader.ends.get
     reader._read_offset = {PART: 227, OTHER: 39}
     reader.fetched, reader.seeks = [], []
 
@@ -86,3 +91,35 @@ def test_the_first_records_of_a_partition_are_read_again(consumer: Any) -> None:
     consumer._read_offset[OTHER] = None
     assert read(consumer, (OTHER, 12)) == []
     assert consumer.seeks == [(OTHER, 0)]
+
+
+def test_dropped_records_at_the_end_of_a_partition_are_read_again(consumer: Any) -> None:
+    """A partition that has more, of which nothing comes for some rounds, is set back once."""
+    consumer.ends[PART] = 443
+    for _ in range(QUIET_ROUNDS):
+        read(consumer)
+    assert consumer.seeks == []
+    read(consumer)
+    assert consumer.seeks == [(PART, 227)]
+    for _ in range(3 * QUIET_ROUNDS):
+        read(consumer)
+    assert consumer.seeks == [(PART, 227)]
+
+
+def test_a_stopped_flow_and_a_partition_at_its_end_are_no_gap(consumer: Any) -> None:
+    """Nothing is read again while Faust is rebalancing, or where all records were read."""
+    consumer.ends[PART] = 228
+    for _ in range(2 * QUIET_ROUNDS):
+        read(consumer)
+    consumer.flow_active, consumer.ends[PART] = False, 443
+    for _ in range(2 * QUIET_ROUNDS):
+        read(consumer)
+    assert consumer.seeks == []
+
+
+def test_a_single_dropped_record_is_read_again(consumer: Any) -> None:
+    """After a seek to the committed offset, the record at that offset has not been read."""
+    consumer._read_offset[PART], consumer.ends[PART] = 228, 229
+    for _ in range(QUIET_ROUNDS + 1):
+        read(consumer)
+    assert consumer.seeks == [(PART, 228)]

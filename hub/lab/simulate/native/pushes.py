@@ -286,11 +286,12 @@ def mail(submissions: Submissions) -> Message:
     message = EmailMessage()
     message["From"] = f"{t.person.name} <{t.person.phone}@example.org>"
     message["To"] = "mayor@qinghe.example"
-    message["Subject"] = t.title
+    message["Subject"] = "" if t.rubbish else t.title
     message["Message-ID"] = f"<{t.number}@example.org>"
-    message.set_content(f"市长您好：\n{t.content}\n此致\n{t.person.name}")
-    date = "31 Foo 2026" if t.rubbish else format_datetime(t.at.astimezone(BEIJING))
-    body = f"Date: {date}\n".encode() + message.as_bytes()
+    message["Date"] = format_datetime(t.at.astimezone(BEIJING))
+    text = "" if t.rubbish else f"市长您好：\n{t.content}\n此致\n{t.person.name}"
+    message.set_content(text)
+    body = message.as_bytes()
     truth = () if t.rubbish else ((f"{t.number}@example.org", t.matter),)
     return Message(Channel.MAYOR_MAILBOX, Transport.MAIL, body, 1, truth)
 
