@@ -1,4 +1,4 @@
-"""Fields under the names of public systems, and what has no place of its own."""
+"""Fields under the names of public systems, and fields that only `native` keeps."""
 
 import json
 from typing import Any
