@@ -33,6 +33,7 @@ def listed(holes: Sequence[Hole]) -> str:
     return "\n".join([f"{len(holes)} holes:", *map(str, holes[:20])])
 
 
+@pytest.mark.slow
 def test_the_secrets_of_a_store_change_no_visible_row(judge: Judge) -> None:
     """Each role reads its own rows, and the secrets of the stores change none of them."""
     for role in (CITY, TOWNSHIP, UNIT):
@@ -46,6 +47,7 @@ def test_the_secrets_of_a_store_change_no_visible_row(judge: Judge) -> None:
         assert rows == [b"own-title-0", b"own-title-1", b"own-title-2", b"own-title-3"]
 
 
+@pytest.mark.slow
 def test_the_stores_have_different_secrets(judge: Judge) -> None:
     """The stores have different secrets; otherwise equal answers would prove nothing."""
     rows = Request(b"SELECT title FROM cases ORDER BY title")
@@ -66,12 +68,14 @@ def test_a_mark_is_recognised_in_every_encoding() -> None:
     assert seen(CITY, b"path {data}/x", b"SELECT '{data}'") == ""
 
 
+@pytest.mark.slow
 def test_attacks_that_succeeded_once_are_refused(judge: Judge, table: dict[str, Part]) -> None:
     """Every attack that has ever disclosed a secret is refused, word for word."""
     holes = judge.holes(table["known attacks"].attacks)
     assert not holes, listed(holes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_sample_of_generated_attacks_discloses_nothing(
     judge: Judge, table: dict[str, Part], name: str

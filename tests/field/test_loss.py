@@ -6,19 +6,18 @@ from tests.contract.samples import Sample, load_samples
 from tests.field.editable import editable
 from tests.field.loss import missing, trials
 
-SAMPLES = [
-    sample
-    for sample in load_samples()
-    # A bomb unpacks to more than the memory of a machine.
-    if "bomb" not in sample.name and editable(sample.raw.body, sample.raw.content_type, sample.name)
-]
+# A bomb unpacks to more than the memory of a machine.
+SAMPLES = [sample for sample in load_samples() if "bomb" not in sample.name]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
 def test_each_character_of_a_text_is_in_the_facts_or_the_message_is_rejected(
     sample: Sample,
 ) -> None:
-    """Each text, with an ending that systems are known to lose, comes out whole."""
+    """Each text, with an ending that systems are known to lose, comes out whole.
+
+    A sample that the measure cannot write has no trials.
+    """
     lost = [(trial.written, trial.lost) for trial in trials(sample, every=8) if trial.lost]
     assert not lost
 
@@ -31,4 +30,9 @@ def test_a_lost_character_is_seen() -> None:
 
 def test_nearly_all_samples_are_measured() -> None:
     """At most one sample in six is damaged or of a format that the measure cannot write."""
-    assert len(SAMPLES) > len(load_samples()) * 5 / 6
+    measured = [
+        sample
+        for sample in SAMPLES
+        if editable(sample.raw.body, sample.raw.content_type, sample.name) is not None
+    ]
+    assert len(measured) > len(SAMPLES) * 5 / 6
