@@ -33,6 +33,7 @@ from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_body import (
     Json,
     as_object,
+    identifier,
     load_body,
     members,
     names,
@@ -214,7 +215,7 @@ def _fact(event: BaseCloudEvent, left: Json, raw: RawMessage, position: str) -> 
     applicants = [contact for role, contact in people if role == APPLICANT] or [Contact()]
     evaluation = evaluation_of(data, unread) if kind is Kind.EVALUATION else None
     return Fact(
-        native_id=require(data, "disputeNo", position),
+        native_id=identifier(data, "disputeNo", position),
         revision=event.get_id(),
         kind=kind,
         occurred_at=unread.read(

@@ -21,6 +21,7 @@ from connectors.formats.inflate import payload
 from connectors.formats.json_body import (
     Json,
     as_object,
+    identifier,
     inner,
     names,
     optional,
@@ -80,7 +81,7 @@ def _fact(line: Json, position: str, now: datetime) -> Fact:
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/type")
     unread, worker = Unread(), require(line, "workerId", position)
     return Fact(
-        native_id=require(line, "id", position),
+        native_id=identifier(line, "id", position),
         kind=kind,
         occurred_at=parse_moment(line.get("at"), position=f"{position}/at", now=now),
         contact=_contact(line, worker),

@@ -22,19 +22,19 @@ from connectors.formats.json_body import (
     as_object,
     decode_each,
     flag,
+    identifier,
     inner,
     load_body,
     members,
     names,
     optional,
-    require,
     require_moment,
     rest,
 )
 from connectors.formats.reply import as_json, only_reply
 from connectors.values.blank import is_blank
 from connectors.values.coordinates import PlaceFields, read_place
-from connectors.values.spellings import around, list_of, respelled, spellings
+from connectors.values.spellings import around, list_of, opened, respelled, spellings
 from connectors.values.text import tidy
 from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
@@ -114,6 +114,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     if isinstance(body, list):
         return decode_each(body, "", context.limits, fact)
     body = as_object(body, "")
+    body = opened(body, "orders", "workOrderNo")
     root = list_of(body, "orders", "workOrderNo")
     if not root:
         return Decoded(facts=(fact(body, ""),))
@@ -125,7 +126,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) -> Fact:
     order, contacts = _people(respelled(sent, NAMES))
     unread = Unread()
-    number_ = require(order, "workOrderNo", position)
+    number_ = identifier(order, "workOrderNo", position)
     kind = _kind(order, unread)
     content = "\n".join(part for part in (optional(order, "content"), _transcript(order)) if part)
     title = optional(order, "title")

@@ -22,10 +22,10 @@ from connectors.formats.json_body import (
     as_object,
     decode_each,
     flag,
+    identifier,
     load_body,
     names,
     optional,
-    require,
     rest,
 )
 from connectors.formats.markup import plain
@@ -102,7 +102,7 @@ def _fact(sent: Json, position: str, now: datetime, around: Json) -> Fact:
     digest = sha256(whole.encode()).hexdigest()[:16]
     unread = Unread()
     return Fact(
-        native_id=require(post, "tid", position),
+        native_id=identifier(post, "tid", position),
         # An edited post keeps its id, so a hash of its content is its revision.
         revision=optional(post, "version") or digest,
         occurred_at=parse_moment(post.get("createdAt"), position=f"{position}/createdAt", now=now),

@@ -10,6 +10,7 @@ from connectors.formats.json_body import (
     as_object,
     decode_each,
     flag,
+    identifier,
     load_body,
     names,
     optional,
@@ -40,7 +41,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 def _fact(alarm: Json, position: str, now: datetime) -> Fact:
     unread = Unread()
     return Fact(
-        native_id=require(alarm, "jqbh", position),
+        native_id=identifier(alarm, "jqbh", position),
         revision=optional(alarm, "bbh") or "0",
         # A repeated call 重复报警 names the alarm that it repeats, which we may not have seen: it
         # is a report, and joins that alarm's case where there is one.

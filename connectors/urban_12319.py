@@ -20,6 +20,7 @@ from connectors.formats.json_body import (
     as_list,
     as_object,
     decode_each,
+    identifier,
     load_body,
     members,
     names,
@@ -30,7 +31,14 @@ from connectors.formats.json_body import (
 )
 from connectors.formats.reply import as_json, only_reply
 from connectors.values.coordinates import PlaceFields, read_place
-from connectors.values.spellings import around, list_of, respelled, respelled_members, spellings
+from connectors.values.spellings import (
+    around,
+    list_of,
+    opened,
+    respelled,
+    respelled_members,
+    spellings,
+)
 from connectors.values.unread import Unread
 from connectors.values.urban_codes import TABLES, Leaf
 from connectors.values.urgency import urgency_of
@@ -85,6 +93,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"tasks": […]}` or one task."""
     body = as_object(load_body(raw, context.limits), "")
     fact = partial(_fact, now=raw.received_at)
+    body = opened(body, "tasks", "taskNum")
     root = list_of(body, "tasks", "taskNum")
     if not root:
         return Decoded(facts=(fact(body, ""),))
@@ -103,7 +112,7 @@ def _fact(sent: Json, position: str, now: datetime, around: Json | None = None) 
     unread, division = Unread(), _division(task)
     known = KNOWN if division == "districtCode" else KNOWN - {"districtCode"}
     return Fact(
-        native_id=require(task, "taskNum", position),
+        native_id=identifier(task, "taskNum", position),
         revision=update,
         kind=Kind.REPORT if update == "0" else Kind.FOLLOW_UP,
         occurred_at=require_moment(task, "createTime", position, now),

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from connectors.contract import FaultError, Limits
+from connectors.formats.identifier import check_whole
 from connectors.formats.inflate import charset_of, payload
 from connectors.formats.json_text import DAMAGED, digits_of, parse, unpacked
 from connectors.formats.tally import Tally
@@ -104,6 +105,18 @@ def require(obj: Mapping[str, Any], key: str, position: str) -> str:
     text = optional(obj, key)
     if not text:
         raise FaultError(Reason.MISSING_FIELD, f"{key} is needed", f"{position}/{key}")
+    return text
+
+
+def identifier(obj: Mapping[str, Any], key: str, position: str) -> str:
+    """Return a number that names a matter.
+
+    Raises `FaultError` missing_field, bad_value if it has lost digits, bad_charset if damaged.
+    """
+    if isinstance(obj.get(key), bool):
+        raise FaultError(Reason.MISSING_FIELD, f"{key} is needed", f"{position}/{key}")
+    text = require(obj, key, position)
+    check_whole(text, f"{position}/{key}")
     return text
 
 

@@ -23,6 +23,8 @@ DEEPEST = 100
 EXACT = 2**53 - 1
 """Above it other readers of JSON round a whole number (RFC 8259 section 6): it stays a text."""
 LONGEST_EXPONENT = 40
+KEPT_DIGITS = 15
+"""Significant digits that every double keeps."""
 
 _HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -87,8 +89,19 @@ def _fraction(text: str) -> float | str:
     except (InvalidOperation, OverflowError):
         return text
     if exact.adjusted() < LONGEST_EXPONENT and exact == exact.to_integral_value():
+        if _is_cut(exact, text):
+            return text
         return f"{exact:f}".partition(".")[0]
     return text
+
+
+def _is_cut(exact: Decimal, text: str) -> bool:
+    """Return whether a whole number with an exponent has lost its last digits.
+
+    A double has 15 to 17 digits; `2.0260301080312345E19` had 20.
+    """
+    digits = len(exact.as_tuple().digits)
+    return "e" in text.lower() and KEPT_DIGITS <= digits <= exact.adjusted()
 
 
 def _constant(word: str) -> str | None:

@@ -18,6 +18,8 @@ from schemas.reports.rejected import Reason
 DIVISION_LENGTHS = range(2, 13)
 """Digits of a province to those of a village."""
 WEST, EAST, SOUTH, NORTH = 73.0, 136.0, 3.0, 54.0
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d{1,3}[.,]\d+\s*")
+"""`114,905`: programs of some languages write a decimal comma."""
 DATUMS = {
     "wgs84": Datum.WGS84,
     "84": Datum.WGS84,
@@ -160,6 +162,9 @@ def _division(fields: Mapping[str, Any], name: str, unread: Unread) -> str:
 def _pair(fields: Mapping[str, Any], names: PlaceFields) -> Pair | None:
     """Return both numbers as they were sent, None for "no position"; raises ValueError."""
     lon, lat = fields.get(names.lon), fields.get(names.lat)
+    if lon != lat and all(DECIMAL_COMMA.fullmatch(str(value)) for value in (lon, lat)):
+        # Each field has one number; a pair would stand in one field, or be the same in both.
+        lon, lat = (str(value).replace(",", ".") for value in (lon, lat))
     for value in (lon, lat):
         if not is_blank(value) and (pair := read_pair(value)):
             return None if pair == (0, 0) else pair

@@ -29,6 +29,8 @@ UNITS = ((10**11, 10**6), (10**14, 10**3), (10**17, 1), (10**20, Decimal("0.001"
 """Below this epoch number → its unit in microseconds: seconds, milli-, micro-, nanoseconds."""
 
 PACKED = re.compile(r"^(?:19|20|21)\d{6}(?:\d{4}(?:\d{2}(?:\d{3})?)?)?$")
+PACKED_PARTS = re.compile(r"^(?:19|20|21)\d{12}\.\d{1,9}$")
+"""MySQL's `NOW(6) + 0`: the parts of a second behind a full stop."""
 NUMBER = re.compile(r"^[+-]?\d{1,40}(?:\.\d*)?(?:[eE]\+?\d{1,2})?$")
 DOT_NET = re.compile(r"^\\?/Date\((-?\d+)(?:[+-]\d{4})?\)\\?/$")
 """`/Date(1772323392000+0800)/`: milliseconds; the offset only says how .NET would show them."""
@@ -83,7 +85,7 @@ def _from_number(number: Decimal) -> datetime:
     if abs(number) >= UNITS[-1][0]:
         raise ValueError("is no epoch time")
     digits = f"{number:f}".rstrip("0").rstrip(".") if number % 1 else str(int(number))
-    if PACKED.match(digits):
+    if PACKED.match(digits) or PACKED_PARTS.match(digits):
         return read_written(digits)
     if int(number) in SERIALS:
         return EXCEL_EPOCH + timedelta(seconds=round(number * 86400))
@@ -92,10 +94,29 @@ def _from_number(number: Decimal) -> datetime:
 
 
 def _from_object(fields: Mapping[Any, Any]) -> datetime:
+    if written_out := _written_out(fields):
+        return written_out
     name = next((name for name in INSIDE if name in fields), None)
     if name is None or isinstance(fields[name], bool) or fields[name] is fields:
         raise ValueError("is no time")
     return _read(fields[name])
+
+
+def _written_out(fields: Mapping[Any, Any]) -> datetime | None:
+    """Return the moment of an object that has each part of a time; None where it is no such one.
+
+    Gson and fastjson write a `LocalDateTime` of Java so, Gson as `{"date": {…}, "time": {…}}`.
+    """
+    parts = fields
+    if isinstance(fields.get("date"), Mapping):
+        clock = fields.get("time")
+        parts = {**fields["date"], **(clock if isinstance(clock, Mapping) else {})}
+    month = parts.get("monthValue", parts.get("month"))
+    day = parts.get("dayOfMonth", parts.get("day"))
+    if "year" not in parts or (parts is fields and "time" in fields) or isinstance(month, str):
+        return None
+    clock_parts = [parts.get(name, 0) for name in ("hour", "minute", "second", "nano")]
+    return _from_parts([parts["year"], month, day, *clock_parts])
 
 
 def _from_parts(parts: Sequence[Any]) -> datetime:

@@ -11,7 +11,7 @@ from connectors.values.blank import is_blank
 
 AROUND = "envelope"
 """Field of `native` with the fields beside a list of records: sender, batch number."""
-LISTS = ("data", "rows", "list", "items")
+LISTS = ("data", "rows", "list", "items", "records", "result")
 Json = dict[str, Any]
 Spellings = Mapping[str, tuple[str, ...]]
 """Our name → other names, the most specific first."""
@@ -56,6 +56,23 @@ def list_of(body: Json, ours: str, record: str) -> str:
     if ours in body or record in body:
         return ours if ours in body else ""
     return next((name for name in LISTS if _are_records(body.get(name))), "")
+
+
+def opened(body: Json, ours: str, record: str) -> Json:
+    """Return a body without the object around its records, `{"code": 0, "data": {"records": …}}`.
+
+    What stands beside that object stands beside the records then; what would have the name of
+    another field is in the `envelope`.
+    """
+    if list_of(body, ours, record) or record in body:
+        return body
+    for name in LISTS:
+        held = body.get(name)
+        if isinstance(held, dict) and (record in held or list_of(held, ours, record)):
+            beside = {key: value for key, value in body.items() if key != name}
+            same = {key: value for key, value in beside.items() if key in held}
+            return {**beside, **held, **({AROUND: same} if same else {})}
+    return body
 
 
 def _are_records(value: object) -> bool:

@@ -27,9 +27,9 @@ _WEEKDAY = re.compile(
 )
 _COMMENT = re.compile(r"\(([^()]*)\)")
 
-_MORNING = "上午|凌晨|早上|早晨|清晨|a\\.?m\\.?"
+_MORNING = "上午|凌晨|早上|早晨|清晨|早间|早|a\\.?m\\.?"
 _AFTERNOON = "下午|傍晚|p\\.?m\\.?"
-_HALF = rf"{_MORNING}|{_AFTERNOON}|晚上|夜晚|中午|正午"
+_HALF = rf"{_MORNING}|{_AFTERNOON}|晚上|夜晚|晚间|夜间|夜里|深夜|半夜|午夜|晚|中午|正午"
 _CLOCK = re.compile(
     rf"""(?<![\d+])(?:(?P<half>{_HALF})\s*)?(?P<hour>\d{{1,2}})\s*(?:
         :\s*(?P<minute>\d{{1,2}})(?:\s*[:分]\s*(?P<second>\d{{1,2}})(?:[.,:](?P<part>\d{{1,9}}))?)?

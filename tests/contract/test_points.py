@@ -44,6 +44,8 @@ def read(lng: Any, lat: Any, datum: Any = "", code: Any = "") -> tuple[PlaceHint
         ("114度54分18秒", "30度3分7.2秒"),
         ("114 54 18", "30 3 7.2"),
         (114905000, 30052000),
+        ("114,905", "30,052"),
+        ("114,905", "30.052"),
     ],
 )
 def test_a_point_is_read_in_any_form(lng: Any, lat: Any) -> None:

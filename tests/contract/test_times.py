@@ -88,6 +88,13 @@ def test_programs_and_people_write_the_same_moment(written: object) -> None:
         ("2026-03-01 下午3点半", 15, 30),
         ("2026-03-01 中午1:30", 13, 30),
         ("2026-03-01 晚上8点一刻", 20, 15),
+        ("2026年3月1日早8点", 8, 0),
+        ("2026年3月1日晚8点", 20, 0),
+        ("2026年3月1日夜里11点", 23, 0),
+        ("2026年2月28日半夜12点", 0, 0),
+        ("20260301080312.000", 8, 3.2),
+        ({"year": 2026, "monthValue": 3, "dayOfMonth": 1, "hour": 8, "minute": 3}, 8, 3),
+        ({"date": {"year": 2026, "month": 3, "day": 1}, "time": {"hour": 8, "nano": 0}}, 8, 0),
         ("2026-02-28 24:00:00", 0, 0),
         ("2026-02-28 晚上12点", 0, 0),
         ("2026-02-28 23:59:60", 0, 0),
@@ -97,7 +104,7 @@ def test_programs_and_people_write_the_same_moment(written: object) -> None:
         (46082.25, 6, 0),
     ],
 )
-def test_the_hour_of_the_day(written: object, hour: int, minute: int) -> None:
+def test_the_hour_of_the_day(written: object, hour: int, minute: float) -> None:
     """12 in the morning is midnight, 24:00 ends a day, an Excel serial counts days."""
     assert read(written) == MIDNIGHT + timedelta(hours=hour, minutes=minute)
 
