@@ -4,7 +4,9 @@ Percent-encoded or raw GBK is read where the text is no UTF-8. Files are not kep
 bytes stay in the raw message, the form has their name, size and digest.
 """
 
+import quopri
 import re
+from base64 import b64decode
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -20,6 +22,8 @@ from schemas.reports.rejected import Reason
 MULTIPART = "multipart/form-data"
 FIRST_LINE = re.compile(rb"\s*--([!-~]{1,200})\r\n")
 CHARSETS = ("utf-8", "gb18030")
+ESCAPED = re.compile(r"(?:%u[0-9A-Fa-f]{4})+")
+"""`escape()` of JavaScript writes characters so; a form has a percent sign as %25."""
 NAMELESS = "file"
 DAMAGED = "\ufffd"
 MOST_DAMAGED = 10
@@ -38,7 +42,7 @@ def read_form(body: bytes, content_type: str, most: int) -> Form:
     """Return the form; raises `FaultError` bad_syntax, also for over `most` fields."""
     if content_type.strip().lower().startswith(MULTIPART):
         return _read_multipart(body, content_type, most)
-    text = decode_text(body, declared=charset_of(content_type))
+    text = ESCAPED.sub(_unescaped, decode_text(body, declared=charset_of(content_type)))
     for charset in dict.fromkeys((charset_of(content_type) or CHARSETS[0], *CHARSETS)):
         try:
             return Form(_pairs(text, most, charset))
@@ -49,6 +53,11 @@ def read_form(body: bytes, content_type: str, most: int) -> Form:
     if values.count(DAMAGED) * MOST_DAMAGED > len(values):
         raise FaultError(Reason.BAD_SYNTAX, "no form: its values are neither UTF-8 nor GB18030")
     return Form(pairs)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    units = bytes.fromhex(match[0].replace("%u", ""))
+    return units.decode("utf-16-be", "surrogatepass")
 
 
 def _pairs(
@@ -71,8 +80,10 @@ def _read_multipart(body: bytes, content_type: str, most: int) -> Form:
     # Some programs end lines by LF alone, which RFC 2046 does not have.
     mended = b"\r" not in body
     body = body.replace(b"\n", b"\r\n") if mended else body
-    if not boundary and (first := FIRST_LINE.match(body)):
-        # Programs that set the content type by hand forget the boundary; the body begins with it.
+    missing = not boundary or b"--" + boundary not in body
+    if missing and (first := FIRST_LINE.match(body)):
+        # Programs that set the content type by hand forget the boundary, or write another; the
+        # body begins with it.
         boundary = first[1]
     parts = _parts(body, boundary, most)
     return _form(
@@ -104,13 +115,30 @@ def _parts(body: bytes, boundary: bytes, most: int) -> list[tuple[MultipartSegme
 
 def _form(parts: list[tuple[MultipartSegment, bytes]]) -> Form:
     fields, files = list[tuple[str, str]](), list[Attachment]()
-    for segment, content in parts:
+    for segment, sent in parts:
+        content = _transferred(segment, sent)
         text = None if _is_file(segment) else _text(content, segment.charset or "")
         if text is not None:
             fields.append((tidy(segment.name), text))
         elif content or segment.filename:
             files.append(_file(segment, content))
     return Form(tuple(fields), tuple(files))
+
+
+def _transferred(segment: MultipartSegment, content: bytes) -> bytes:
+    """Return the content of a part without its transfer encoding.
+
+    RFC 7578 section 4.7 deprecates it, but libraries made for mail still write it.
+    """
+    encoding = (segment.header("Content-Transfer-Encoding") or "").strip().lower()
+    if encoding == "quoted-printable":
+        return quopri.decodestring(content)
+    try:
+        return (
+            b64decode(b"".join(content.split()), validate=True) if encoding == "base64" else content
+        )
+    except ValueError:
+        return content
 
 
 def _is_file(segment: MultipartSegment) -> bool:

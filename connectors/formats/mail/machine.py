@@ -53,7 +53,12 @@ def machine_kind(message: Message) -> str:
 def _by_report(message: Message) -> str:
     if message.get_content_type() == "multipart/report":
         return REPORTS.get(parameter(message, "report-type").lower(), AUTOMATIC_REPLY)
-    return BOUNCE if "X-Failed-Recipients" in message else ""
+    if "X-Failed-Recipients" in message:
+        return BOUNCE
+    within = message.get_payload() if message.is_multipart() else ()
+    types = {part.get_content_type() for part in within if isinstance(part, Message)}
+    # Some servers put the report into a multipart/mixed. A person would forward it as a mail.
+    return next((kind for name, kind in REPORTS.items() if f"message/{name}" in types), "")
 
 
 def _by_sender(message: Message) -> str:

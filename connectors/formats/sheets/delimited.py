@@ -12,7 +12,10 @@ from schemas.reports.rejected import Reason
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """CR, LF and CRLF end a line. U+2028, VT and FF are characters of what somebody wrote."""
+WHOLE_LINE = re.compile(r'[ \t]*"((?:[^"\r\n]|"")*)"[,;\t ]*([\r\n]*)')
 SEPARATOR = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)
+FILLING = "\0\x1a\r\n"
+"""What fixed block sizes and DOS (Ctrl+Z) leave at the end of a file."""
 DELIMITERS = (",", "\t", ";", "|")
 LINES_OF_A_TITLE = 5
 MOST_LINES = 1000
@@ -21,8 +24,8 @@ AS_TEXT = re.compile(r'="((?:[^"]|"")*)"\s*')
 """`="00123"`: how exporters keep a spreadsheet from making a number of a text."""
 APOSTROPHE = re.compile(r"['\u2018\u2019](?=[-+]?\d[\d ()\-+]*\s*$|[=+\-@])")
 """The mark of a text cell in front of a number, or of what would be a formula."""
-FORMULA = re.compile(r"(?:[=@]|[+-]\s*[A-Za-z_]+\s*\()")
-"""Cells that a spreadsheet would run as a formula; not `+86 138…`, `-` and `-5`."""
+FORMULA = re.compile(r"(?:=|@(?![\d\s\u3400-\u9fff])|[+-]\s*[A-Za-z_]+\s*\()")
+"""Cells that a spreadsheet would run; not `+86 138…`, `-`, `-5`, `@张三` or `@12328`."""
 QUOTES = "a quotation mark amiss: write each one inside a quoted cell twice"
 
 
@@ -32,10 +35,11 @@ def read_delimited(text: str, needed: Sequence[str], within: int) -> Sheet:
     `needed` are the columns that the header has, `within` how many rows may come before it. A
     record that is no CSV is a row with a fault.
     """
-    lines = LINE.findall(text)
+    lines = LINE.findall(text.rstrip(FILLING))
     mark = SEPARATOR.fullmatch(lines[0]) if lines else None
     if mark and mark[1] in DELIMITERS:
         return Sheet("", list(_rows(lines, mark[1], after=1)))
+    lines = _unwrapped(lines)
     start = lines[: within * LINES_OF_A_TITLE]
     for delimiter in DELIMITERS:
         for row in islice(_rows(start, delimiter), within):
@@ -43,6 +47,20 @@ def read_delimited(text: str, needed: Sequence[str], within: int) -> Sheet:
             if names.issuperset(needed):
                 return Sheet("", list(_rows(lines, delimiter)))
     return Sheet("", list(_rows(lines, DELIMITERS[0])))
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Return lines without the quotation marks around each whole line.
+
+    A spreadsheet that held each line in one cell writes `"K-1,""a, b"",3"`.
+    """
+    filled = [line for line in lines if line.strip()]
+    whole = [WHOLE_LINE.fullmatch(line) for line in filled]
+    if not whole or not all(match and set(match[1]) & set(DELIMITERS) for match in whole):
+        return lines
+    return [
+        WHOLE_LINE.sub(lambda match: match[1].replace('""', '"') + match[2], line) for line in lines
+    ]
 
 
 def _rows(lines: Sequence[str], delimiter: str, after: int = 0) -> Iterator[Row]:

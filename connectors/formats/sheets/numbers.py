@@ -26,7 +26,11 @@ EPOCH = datetime(1899, 12, 30, tzinfo=BEIJING)
 """Day 0 of the 1900 date system from March 1900 on; ECMA-376 part 1, 18.17.4.1."""
 LATEST_SERIAL = 2_958_466
 """The day after 9999-12-31."""
-PADDED = re.compile(r"0{2,20}")
+PADDED = re.compile(
+    r"""((?:"[^"]*"|\\.|[-_.A-Z\u3400-\u9fff])*?)(?<!\.)(0{1,20})((?:"[^"]*"|\\[^.])*)(?:;@|;.*)?"""
+)
+"""`000000` or `"GD"000000`: what is in the format is part of the number that a reader sees."""
+LITERAL = re.compile(r'"([^"]*)"|\\(.)')
 SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+]?\d{1,3}")
 ADVICE = (
     "a spreadsheet keeps 15 digits of a number, the others are lost (Excel 只保留15位数字): "
@@ -53,8 +57,9 @@ def number_cell(written: str, number_format: str = "", *, base_1904: bool = Fals
         return Cell(f"{Decimal(format(serial, '.15g')):f}", days)
     whole = int(number)
     shown = str(whole)
-    if PADDED.fullmatch(number_format) and whole >= 0:
-        shown = shown.zfill(len(number_format))
+    if (padded := PADDED.fullmatch(number_format)) and whole >= 0:
+        before, after = (LITERAL.sub(r"\1\2", padded[group]) for group in (1, 3))
+        shown = f"{before}{shown.zfill(len(padded[2]))}{after}"
     return Cell(shown, days, None if is_exact(whole) else Flaw.CUT)
 
 
