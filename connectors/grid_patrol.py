@@ -55,7 +55,7 @@ KNOWN = names(
     "household.name household.phone household.address photos. photos.name photos.url "
     "photos.mediaType urgency found.type found.category found.text found.urgency caseId"
 )
-FOUND = names("type category text urgency")
+NEED_FIELDS = names("type category text urgency")
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
@@ -134,7 +134,7 @@ def _need_of(line: Json, during: Fact, position: str) -> Fact:
             ),
             "attends": None,
             "native": {
-                **rest(need, FOUND, unread),
+                **rest(need, NEED_FIELDS, unread),
                 "during": during.native_id,
                 "workerId": during.worker,
             },

@@ -23,16 +23,16 @@ def attachments_of(
     `key` is an array of links (or of names where `links` is false) or of objects with name, url
     and mediaType, or a text of several. What is left out goes to `native` by `rest`.
     """
-    found = []
+    attachments = []
     for member in members(obj, key):
         if isinstance(member, dict):
-            found.append(_attachment(member))
+            attachments.append(_attachment(member))
         elif isinstance(member, str) and not is_blank(member):
-            found += [
+            attachments += [
                 Attachment(url=part) if links else Attachment(name=part)
                 for part in split_links(tidy(member))
             ]
-    return tuple(attachment for attachment in found if attachment != Attachment())
+    return tuple(attachment for attachment in attachments if attachment != Attachment())
 
 
 def _attachment(item: Json) -> Attachment:

@@ -76,7 +76,7 @@ def parse_package(
         whole = _parse(text, position)
     except FaultError as error:
         items = _recovered(text, root, item) if error.fault.reason is Reason.BAD_SYNTAX else []
-        if not any(one.element is not None for one in items):
+        if not any(item.element is not None for item in items):
             raise
         return Element(root), items
     children = list(whole) if whole.tag == root else []

@@ -75,7 +75,7 @@ def decode_words(text: str) -> str:
 
 
 def _decoded(run: list[tuple[str, bytes]]) -> str:
-    whole = _read_as_one(run)
+    whole = _read_run(run)
     if len({charset.lower() for charset, _ in run}) < 2:
         return whole.text
     alone = [read_text(body, declared=charset) for charset, body in run]
@@ -83,7 +83,7 @@ def _decoded(run: list[tuple[str, bytes]]) -> str:
     return whole.text if whole.damaged < damaged else "".join(text.text for text in alone)
 
 
-def _read_as_one(run: list[tuple[str, bytes]]) -> Text:
+def _read_run(run: list[tuple[str, bytes]]) -> Text:
     return read_text(b"".join(body for _, body in run), declared=run[0][0] if run else "")
 
 

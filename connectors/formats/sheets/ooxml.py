@@ -88,12 +88,12 @@ class Package:
     def related(self, part: str) -> list[tuple[str, str, str]]:
         """Return id, kind and part name of each relation of a part; "" is the whole package."""
         folder, name = posixpath.split(part)
-        found = []
+        parts = []
         for node in self.trees(f"{folder}/_rels/{name}.rels".lstrip("/"), frozenset({RELATION})):
             target = node.get("Target", "").replace("\\", "/")
             path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/").lower()
-            found.append((node.get("Id", ""), posixpath.basename(node.get("Type", "")), path))
-        return found
+            parts.append((node.get("Id", ""), posixpath.basename(node.get("Type", "")), path))
+        return parts
 
 
 def read_xlsx(body: bytes, limits: Limits) -> list[Sheet]:

@@ -242,7 +242,7 @@ def _check(row: Row, record: Record, columns: Columns, sheet: Sheet) -> None:
         if not sheet.named_cells:
             detail = "a formula, not a value"
             raise FaultError(Reason.FORBIDDEN_CONTENT, detail, record.where(name))
-        place = next(index for index, one in row.cells.items() if one is cell)
+        place = next(index for index, other in row.cells.items() if other is cell)
         detail = "a formula without a stored result: paste its value, or open and save it in Excel"
         position = f"{row.position} cell {_letters(place)}{row.index}"
         raise FaultError(Reason.FORBIDDEN_CONTENT, detail, position)

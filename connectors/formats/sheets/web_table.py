@@ -25,8 +25,8 @@ def read_html(body: bytes, declared: str = "") -> list[Sheet]:
 
     Raises `FaultError` bad_charset, or too_large for more columns than any table has.
     """
-    found = CHARSET.search(body[:4096])
-    charset = found[1].decode("ascii") if found else declared
+    declaration = CHARSET.search(body[:4096])
+    charset = declaration[1].decode("ascii") if declaration else declared
     # html5ever closes what is open as browsers do, and in linear time, which HTMLParser does not.
     markup = nh3.clean(decode_text(body, declared=charset), tags=TAGS, attributes=ATTRIBUTES)
     reader = _Tables()

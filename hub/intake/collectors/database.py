@@ -43,7 +43,7 @@ FEW = 10
 log = structlog.get_logger()
 
 
-class Found(NamedTuple):
+class ReadRow(NamedTuple):
     """One row as it is kept."""
 
     key: str
@@ -108,12 +108,12 @@ class EnvironmentTable:
         mark = self._source.journal.get(CURSOR) or ""
         return mark if moment_of(mark, dt.datetime.now(BEIJING)) else ""
 
-    def _read(self, mark: str) -> list[Found]:
+    def _read(self, mark: str) -> list[ReadRow]:
         if not mark:
-            return self._found(self._rows.all())
-        return self._found(self._rows.where(since(mark, self._rows.table.c[WATERMARK])))
+            return self._as_read(self._rows.all())
+        return self._as_read(self._rows.where(since(mark, self._rows.table.c[WATERMARK])))
 
-    def _found(self, rows: Sequence[Row]) -> list[Found]:
+    def _as_read(self, rows: Sequence[Row]) -> list[ReadRow]:
         """Return rows as they are kept; those whose watermark has another form are loose."""
         now, most = dt.datetime.now(BEIJING), self._source.settings.max_body
         moments = [moment_of(row.values.get(WATERMARK), now) for row in rows]
@@ -128,10 +128,10 @@ class EnvironmentTable:
             body = row_body(row.values, row.damaged, most)
             fits = moment if form_of(mark) == form else None
             key, digest = key_text(row.values.get(KEY) or ""), sha256(body).hexdigest()
-            kept.append(Found(key, body, digest, fits, mark, tuple(row.damaged)))
+            kept.append(ReadRow(key, body, digest, fits, mark, tuple(row.damaged)))
         return kept
 
-    async def _take_fresh(self, rows: Sequence[Found]) -> int:
+    async def _take_fresh(self, rows: Sequence[ReadRow]) -> int:
         """Take rows that were not taken before; remember them, then move the watermark."""
         self._load_loose()
         fresh = [row for row in rows if row.moment or row.loose not in self._loose]
@@ -146,7 +146,7 @@ class EnvironmentTable:
             self._source.journal.set(CURSOR, newest[1])
         return len(fresh)
 
-    def _remember(self, fresh: Sequence[Found]) -> None:
+    def _remember(self, fresh: Sequence[ReadRow]) -> None:
         self._source.journal.join(KNOWN, [row.key for row in fresh if row.key])
         self._forget_loose({row.key for row in fresh if row.moment})
         loose = [row for row in fresh if not row.moment]
@@ -165,7 +165,7 @@ class EnvironmentTable:
             del self._loose[member]
         self._source.journal.leave(LOOSE, left)
 
-    async def _take_row(self, row: Found) -> str:
+    async def _take_row(self, row: ReadRow) -> str:
         """Make one row durable; return what failed, if it is to be tried again."""
         item = f"{TABLE} {row.key}"
         try:
@@ -211,8 +211,8 @@ class EnvironmentTable:
         gone = self._certainly_gone(known - there.keys(), known)
         return count + await self._withdraw(gone)
 
-    def _read_keys(self, keys: Sequence[Any]) -> list[Found]:
-        return self._found(self._rows.of_keys(keys))
+    def _read_keys(self, keys: Sequence[Any]) -> list[ReadRow]:
+        return self._as_read(self._rows.of_keys(keys))
 
     def _report_missing(self, keys: Set[str]) -> None:
         """Report keys without a row; the next sweeps do not look for them again."""
