@@ -19,6 +19,7 @@ from connectors.formats.json_body import names
 from connectors.formats.reply import only_reply
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import (
+    Item,
     identifier,
     optional,
     parse_package,
@@ -63,6 +64,8 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `<Package>` with its `<Case>` elements."""
     body, declared = payload(raw, context.limits), charset_of(raw.content_type)
     root, cases = parse_package(body, "Package", "Case", declared=declared)
+    if root.tag == "Case":
+        root, cases = Element("Package"), [Item(root, tostring(root, encoding="utf-8"))]
     if root.tag != "Package":
         raise FaultError(Reason.BAD_SYNTAX, f"<Package> is expected, not <{root.tag[:40]}>")
     tally = Tally(context.limits)

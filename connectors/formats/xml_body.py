@@ -73,7 +73,7 @@ def parse_package(
 ) -> tuple[Element, list[Item]]:
     """Return the root, and its children where it is `root`; a damaged child costs only itself.
 
-    One `item` alone is a package of one, and the envelope of SOAP is opened.
+    The envelope of SOAP is opened.
 
     Raises `FaultError` as `parse_xml` does where no child can be read.
     """
@@ -85,8 +85,6 @@ def parse_package(
         if not any(one.element is not None for one in items):
             raise
         return Element(root), items
-    if whole.tag == item:
-        return Element(root), [Item(whole, ElementTree.tostring(whole, "utf-8"))]
     if whole.tag == "Envelope" and (inside := whole.find(f"Body//{root}")) is not None:
         whole = inside
     children = list(whole) if whole.tag == root else []
