@@ -19,6 +19,7 @@ from connectors.formats.json_body import names
 from connectors.formats.reply import only_reply
 from connectors.formats.tally import Tally
 from connectors.formats.xml_body import (
+    Item,
     identifier,
     optional,
     parse_package,
@@ -28,6 +29,7 @@ from connectors.formats.xml_body import (
 )
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
+from connectors.values.text import half_width
 from connectors.values.unread import Unread
 from schemas.category import category_named
 from schemas.channel import Channel
@@ -45,6 +47,10 @@ KINDS = {
     "5": Kind.WITHDRAWAL,
 }
 TYPE_NAMES = {COMPLAINT: "投诉", REPORT: "举报", ENQUIRY: "咨询", "4": "催办", "5": "撤回"}
+TYPE_CODES = {name: code for code, name in TYPE_NAMES.items()}
+TEN_THOUSAND = "万"
+AROUND_AMOUNT = " ￥¥元圆整人民币RMBCNY:："
+"""Signs and words of the currency, before or behind a number."""
 MAIN_CLASSES = {"01": "market.food", "02": "market.price", "03": "market.consumer"}
 SUBCLASSES = {"0305": "housing.property", "0207": "transport.taxi"}
 KNOWN = names(
@@ -58,6 +64,8 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `<Package>` with its `<Case>` elements."""
     body, declared = payload(raw, context.limits), charset_of(raw.content_type)
     root, cases = parse_package(body, "Package", "Case", declared=declared)
+    if root.tag == "Case":
+        root, cases = Element("Package"), [Item(root, tostring(root, encoding="utf-8"))]
     if root.tag != "Package":
         raise FaultError(Reason.BAD_SYNTAX, f"<Package> is expected, not <{root.tag[:40]}>")
     tally = Tally(context.limits)
@@ -73,6 +81,7 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
 
 def _fact(case: Element, position: str, now: datetime) -> Fact:
     kind_code = require(case, "Type", position)
+    kind_code = TYPE_CODES.get(kind_code, kind_code)
     if kind_code not in KINDS:
         detail = f"{kind_code!r} is no type; known: {', '.join(TYPE_NAMES)}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/Type")
@@ -135,11 +144,12 @@ def _category(case: Element) -> tuple[str, tuple[str, ...]]:
 
 def _amount(case: Element, position: str) -> str:
     """Return the amount in dispute in yuan, to the cent; empty if the message has none."""
-    amount_text = optional(case, "Amount").replace(",", "").removesuffix("元")
+    amount_text = half_width(optional(case, "Amount")).replace(",", "").strip(AROUND_AMOUNT)
     if not amount_text:
         return ""
+    factor = 10_000 if amount_text.endswith(TEN_THOUSAND) else 1
     try:
-        amount = Decimal(amount_text)
+        amount = Decimal(amount_text.removesuffix(TEN_THOUSAND).strip()) * factor
     except InvalidOperation as error:
         detail = f"{amount_text[:40]!r} is no amount"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/Amount") from error

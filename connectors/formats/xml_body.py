@@ -30,6 +30,10 @@ _TOKEN = re.compile(
     r"|&(?P<name>[A-Za-z][A-Za-z0-9]{0,31});|(?P<and>&)"
     r"|(?P<less><)(?![A-Za-z_:/!?\u0080-\U0010ffff])"
 )
+_VOID = re.compile(r"<(br|hr)\s*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z_][^<>]*>")
+_CDATA = re.compile(r"(<!\[CDATA\[(?:(?!<!\[CDATA\[|\]\]>).)*+\]\]>)", re.DOTALL)
+_PREFIX = re.compile(r"[\s</]([A-Za-z_][\w.-]{0,40}):[\w.-]+(?=[\s=/>])")
 CLOSES = {"<![CDATA[": "]]>", "<!--": "-->"}
 PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 LINE_BREAKS = "\v\f"
@@ -68,8 +72,8 @@ def parse_package(
 ) -> tuple[Element, list[Item]]:
     """Return the root, and its children if it is `root`.
 
-    A damaged child does not affect the others. If no child can be read, raises `FaultError` as
-    `parse_xml` does.
+    The envelope of SOAP is opened. A damaged child does not affect the others. If no child can be
+    read, raises `FaultError` as `parse_xml` does.
     """
     text = _text(body, declared, position)
     try:
@@ -79,6 +83,8 @@ def parse_package(
         if not any(item.element is not None for item in items):
             raise
         return Element(root), items
+    if whole.tag == "Envelope" and (inside := whole.find(f"Body//{root}")) is not None:
+        whole = inside
     children = list(whole) if whole.tag == root else []
     return whole, [Item(child, ElementTree.tostring(child, "utf-8")) for child in children]
 
@@ -104,7 +110,24 @@ def mend(text: str) -> str:
             return shown
         return _mended(match)
 
-    return _TOKEN.sub(token, _FORBIDDEN.sub(_visible, text))
+    return _without_odd_tags(_TOKEN.sub(token, _FORBIDDEN.sub(_visible, text)))
+
+
+def _without_odd_tags(text: str) -> str:
+    """Return text where `<br>` of HTML is closed, and prefixes without a namespace are gone."""
+    pieces = _CDATA.split(text)
+    markup = "".join(pieces[::2])
+    odd = {match[1] for match in _PREFIX.finditer(markup)} - {"xml", "xmlns"}
+    odd -= {prefix for prefix in odd if f"xmlns:{prefix}" in markup}
+    close = "</br" not in markup.lower()
+    if not odd and not (close and _VOID.search(markup)):
+        return text
+    names = re.compile(rf"(?<=[\s</])(?:{'|'.join(map(re.escape, sorted(odd))) or '(?!)'}):(?=\w)")
+    pieces[::2] = [
+        _TAG.sub(lambda tag: names.sub("", tag[0]), _VOID.sub(r"<\1/>", piece) if close else piece)
+        for piece in pieces[::2]
+    ]
+    return "".join(pieces)
 
 
 def printable(text: str) -> str:

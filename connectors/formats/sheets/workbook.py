@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from connectors.contract import FaultError, Limits
+from connectors.formats.inflate import GZIP_MAGIC, inflate
 from connectors.formats.sheets.biff import INSTEAD, MAGIC, read_xls
 from connectors.formats.sheets.delimited import read_delimited
 from connectors.formats.sheets.ooxml import read_xlsx
@@ -38,6 +39,7 @@ def read_sheets(
     `declared` is the charset of a text, `needed` and `within` are as for `read_delimited`. Raises
     `FaultError` with what to do for a format that is none of these.
     """
+    body = inflate(body, limits) if body.startswith(GZIP_MAGIC) else body
     if body.startswith(b"PK"):
         return read_xlsx(body, limits)
     if body.startswith(MAGIC):
