@@ -139,6 +139,8 @@ def _with_damage(decoded: Decoded) -> Decoded:
 
 def _damage_noted(fact: Fact) -> Fact:
     count = fact.model_dump_json().count(DAMAGED)
+    # A reason quotes the value that stands beside it.
+    count -= str(fact.native.get("unread", "")).count(DAMAGED)
     if not count:
         return fact
     return fact.model_copy(update={"native": {**fact.native, "damaged_characters": count}})

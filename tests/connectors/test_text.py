@@ -1,5 +1,7 @@
 """Bytes become text by what they are; the declared charset is a hint."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from connectors.contract import DAMAGED, FaultError
 from connectors.values.charset import charset_of_name
 from connectors.values.text import decode_text, read_text, tidy
+from schemas.channel import Channel
+from tests.connectors.messages import decode
 
 MATTER = "我家住在翠湖家园三号楼，小区停水三天无人管"
 TRADITIONAL = "臺灣停水三天了，請市長處理"
@@ -173,3 +177,16 @@ def test_tidy_drops_only_what_no_reader_sees(text: object, tidied: str) -> None:
     r"""Private-use characters and joiners of emoji stay; line ends are \n."""
     assert tidy(text) == tidied
     assert tidy(tidied) == tidied
+
+
+def test_a_reason_that_quotes_a_damaged_value_is_not_counted() -> None:
+    """`damaged_characters` counts each damaged character once."""
+    order = {
+        "workOrderNo": "1",
+        "callTime": "2026-03-02 08:15",
+        "content": "停水",
+        "urgency": DAMAGED,
+    }
+    decoded = decode(Channel.HOTLINE_12345, json.dumps(order).encode())
+    assert decoded.facts[0].native["damaged_characters"] == 1
+    assert DAMAGED in str(decoded.facts[0].native["unread"])
