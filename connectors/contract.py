@@ -130,6 +130,8 @@ class Connector:
 
 DAMAGED = "\ufffd"
 """U+FFFD replaces each character whose bytes arrived damaged."""
+UNREAD = "unread"
+"""Field of `native` with the reason, by name, for each optional value that could not be read."""
 
 
 def _with_damage(decoded: Decoded) -> Decoded:
@@ -140,7 +142,7 @@ def _with_damage(decoded: Decoded) -> Decoded:
 def _damage_noted(fact: Fact) -> Fact:
     count = fact.model_dump_json().count(DAMAGED)
     # A reason quotes the value that stands beside it.
-    count -= str(fact.native.get("unread", "")).count(DAMAGED)
+    count -= str(fact.native.get(UNREAD, "")).count(DAMAGED)
     if not count:
         return fact
     return fact.model_copy(update={"native": {**fact.native, "damaged_characters": count}})

@@ -12,14 +12,11 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.formats.inflate import charset_of
 from connectors.formats.reply import COLUMNS, cells
-from connectors.formats.sheets.biff import INSTEAD
-from connectors.formats.sheets.sheet import EMPTY
+from connectors.formats.sheets.sheet import EMPTY, INSTEAD
 from connectors.formats.sheets.spreadsheet import workbook
-from connectors.formats.sheets.table import HEADER_WITHIN, NOTE, Record, decode_tables
-from connectors.formats.sheets.workbook import is_workbook, read_sheets
-from connectors.formats.tally import Tally
+from connectors.formats.sheets.table import NOTE, Record
+from connectors.formats.sheets.workbook import decode_table, is_workbook
 from connectors.values.id_number import is_id_number
 from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
@@ -41,21 +38,12 @@ LOST = "身份证号以数值存储，末三位已失真"
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode every visible sheet with our header; positions are rows and columns of it."""
-    sheets = read_sheets(
-        raw.body,
-        context.limits,
-        declared=charset_of(raw.content_type),
-        needed=NEEDED,
-        within=HEADER_WITHIN,
-    )
-    tally = Tally(context.limits)
     try:
-        decode_tables(sheets, NEEDED, KNOWN, tally, lambda record: _fact(record, raw.received_at))
+        return decode_table(raw, context.limits, NEEDED, KNOWN, _fact)
     except FaultError as error:
         if error.fault.reason is Reason.MISSING_FIELD and not is_workbook(raw.body):
             raise FaultError(Reason.BAD_SYNTAX, f"no Excel workbook: {INSTEAD}") from error
         raise
-    return tally.decoded()
 
 
 def _fact(record: Record, now: datetime) -> Fact:

@@ -13,11 +13,9 @@ from connectors.contract import (
     ReplyForm,
     Way,
 )
-from connectors.formats.inflate import charset_of
 from connectors.formats.reply import COLUMNS, cells
-from connectors.formats.sheets.table import HEADER_WITHIN, Record, decode_tables
-from connectors.formats.sheets.workbook import read_sheets
-from connectors.formats.tally import Tally
+from connectors.formats.sheets.table import Record
+from connectors.formats.sheets.workbook import decode_table
 from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.category import category_named
@@ -36,16 +34,7 @@ PHONE = ("联系电话",)
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode the header and then row by row; positions are lines of the file."""
-    sheets = read_sheets(
-        raw.body,
-        context.limits,
-        declared=charset_of(raw.content_type),
-        needed=NEEDED,
-        within=HEADER_WITHIN,
-    )
-    tally = Tally(context.limits)
-    decode_tables(sheets, NEEDED, KNOWN, tally, lambda record: _fact(record, raw.received_at))
-    return tally.decoded()
+    return decode_table(raw, context.limits, NEEDED, KNOWN, _fact)
 
 
 def _fact(record: Record, now: datetime) -> Fact:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
-from connectors.contract import FaultError
+from connectors.contract import DAMAGED, FaultError
 from connectors.formats.inflate import charset_of
 from connectors.values.text import decode_text, tidy
 from schemas.reports.fact import Attachment
@@ -25,7 +25,6 @@ CHARSETS = ("utf-8", "gb18030")
 ESCAPED = re.compile(r"(?:%u[0-9A-Fa-f]{4})+")
 """`escape()` of JavaScript writes characters so; a form has a percent sign as %25."""
 NAMELESS = "file"
-DAMAGED = "\ufffd"
 MOST_DAMAGED = 10
 """If more than one character in this many is damaged, the body is not a form."""
 TEXTS = ("text/", "application/json")

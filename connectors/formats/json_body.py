@@ -9,10 +9,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from connectors.contract import FaultError, Limits
+from connectors.contract import DAMAGED, FaultError, Limits
 from connectors.formats.identifier import check_whole
 from connectors.formats.inflate import charset_of, payload
-from connectors.formats.json_text import DAMAGED, digits_of, parse, unpacked
+from connectors.formats.json_text import digits_of, parse, unpacked
 from connectors.formats.tally import Tally
 from connectors.values.blank import is_blank
 from connectors.values.moment import parse_moment

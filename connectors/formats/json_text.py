@@ -10,14 +10,12 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connectors.contract import FaultError
+from connectors.contract import DAMAGED, FaultError
 from connectors.values.blank import is_blank
 from schemas.reports.rejected import Reason
 
 REPEATED = "repeated keys"
 """Field with the values of repeated keys that do not count, by key."""
-DAMAGED = "\ufffd"
-"""Stands for half a surrogate pair: a sender has cut an emoji in two."""
 DEEPEST = 100
 """Levels of arrays and objects; the samples have five."""
 EXACT = 2**53 - 1
@@ -161,7 +159,7 @@ def _inside(value: Any) -> Iterable[Any]:
 
 
 def _mended(value: Any) -> Any:
-    """Return the value with a mark for each half of a surrogate pair."""
+    """Return the value with a mark for each half of a surrogate pair: of an emoji cut in two."""
     if isinstance(value, str):
         return _SURROGATE.sub(DAMAGED, value)
     if isinstance(value, dict):

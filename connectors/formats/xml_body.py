@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from connectors.contract import FaultError
+from connectors.contract import DAMAGED, FaultError
 from connectors.formats.identifier import check_whole
 from connectors.values.text import decode_text, tidy
 from schemas.reports.rejected import Reason
@@ -39,7 +39,6 @@ PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 LINE_BREAKS = "\v\f"
 MOST_RECOVERED = 10_000
 """Elements of a damaged package that are read one by one."""
-UNKNOWN = "\ufffd"
 BLOCKS = frozenset(("p", "div", "li", "tr"))
 
 
@@ -283,7 +282,7 @@ def _visible(match: re.Match[str]) -> str:
 def _stand_in(code: int) -> str:
     if chr(code) in LINE_BREAKS:
         return "\n"
-    return UNKNOWN if code > 0x1F else ""
+    return DAMAGED if code > 0x1F else ""
 
 
 def _mended(match: re.Match[str]) -> str:
@@ -307,7 +306,7 @@ def _code(number: str) -> int:
 
 def _reference(code: int) -> str:
     if code > 0x10FFFF:
-        return UNKNOWN
+        return DAMAGED
     return _stand_in(code) if _FORBIDDEN.match(chr(code)) else f"&#{code};"
 
 

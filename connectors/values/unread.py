@@ -6,12 +6,10 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from connectors.contract import FaultError
+from connectors.contract import UNREAD, FaultError
 
 Value = TypeVar("Value")
 Result = TypeVar("Result")
-
-UNREAD = "unread"
 
 
 class Unread:

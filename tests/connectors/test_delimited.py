@@ -47,7 +47,7 @@ def test_quoted_cells_are_read_unchanged(
     written = io.StringIO()
     writer = csv.writer(written, delimiter=delimiter, lineterminator=ends)
     writer.writerows([NEEDED, *rows])
-    sheet = read_delimited(written.getvalue(), NEEDED, 10)
+    sheet = read_delimited(written.getvalue(), NEEDED)
     assert [tuple(row.texts) for row in sheet.rows[1:]] == [
         tuple(cell.strip(" \t\n") for cell in row) for row in rows
     ]

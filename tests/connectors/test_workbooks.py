@@ -31,7 +31,7 @@ def only(decoded: Decoded) -> Fact:
     return fact
 
 
-def one(*cells: str, more: tuple[str, ...] = (), **parts: str) -> Decoded:
+def decode_row(*cells: str, more: tuple[str, ...] = (), **parts: str) -> Decoded:
     """Return what a table of one row becomes; `more` are further columns."""
     return labour(row(1, *HEADER, *more) + row(2, *cells), **parts)
 
@@ -65,7 +65,7 @@ def test_a_double_printed_in_full_is_not_trusted(whole: int) -> None:
 )
 def test_a_cut_order_number_is_refused_with_advice(cell: str) -> None:
     """Two orders would share what is left of their numbers."""
-    decoded = one(cell, DAY, "欠薪")
+    decoded = decode_row(cell, DAY, "欠薪")
     assert [(fault.reason, fault.position) for fault in decoded.faults] == [
         (Reason.BAD_VALUE, "三月 row 2 column 工单号")
     ]
@@ -76,7 +76,7 @@ def test_a_cut_order_number_is_refused_with_advice(cell: str) -> None:
 def test_a_cut_number_elsewhere_is_kept_with_a_note() -> None:
     """A bank card number that Excel has cut does not reject the report."""
     fact = only(
-        one("K-1", DAY, "欠薪", number("6222020200112230000"), more=("银行卡号",)),
+        decode_row("K-1", DAY, "欠薪", number("6222020200112230000"), more=("银行卡号",)),
     )
     assert fact.native["银行卡号"] == "6222020200112230000"
     assert "银行卡号" in fact.native["注意"]
@@ -88,14 +88,17 @@ def test_a_format_of_zeros_is_part_of_the_number() -> None:
         '<numFmts><numFmt numFmtId="164" formatCode="0000000000"/></numFmts>'
         '<cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs>'
     )
-    assert only(one(number("20260012", 1), DAY, "欠薪", styles=styles)).native_id == "0020260012"
+    assert (
+        only(decode_row(number("20260012", 1), DAY, "欠薪", styles=styles)).native_id
+        == "0020260012"
+    )
 
 
 @pytest.mark.parametrize("style", [0, 1])
 def test_the_1904_date_system_holds_for_dates_and_plain_numbers(style: int) -> None:
     """A workbook of an old Mac counts its days from 1904."""
     fact = only(
-        one(
+        decode_row(
             "K-1",
             number("44621.5", style),
             "欠薪",
@@ -109,13 +112,15 @@ def test_the_1904_date_system_holds_for_dates_and_plain_numbers(style: int) -> N
 def test_dates_in_chinese_built_in_formats_are_dates() -> None:
     """Format 31 is 2026年3月2日 in Chinese versions and has no entry in the style sheet."""
     styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="31"/></cellXfs>'
-    fact = only(one("K-1", DAY, "欠薪", number("46083", 1), more=("入职日期",), styles=styles))
+    fact = only(
+        decode_row("K-1", DAY, "欠薪", number("46083", 1), more=("入职日期",), styles=styles)
+    )
     assert fact.native["入职日期"] == "2026-03-02"
 
 
 def test_a_number_that_is_a_written_date_is_no_serial() -> None:
     """20260302 in a number cell is a day, not the day number 20,260,302."""
-    fact = only(one("K-1", number("20260302"), "欠薪"))
+    fact = only(decode_row("K-1", number("20260302"), "欠薪"))
     assert fact.occurred_at.isoformat() == "2026-03-02T00:00:00+08:00"
 
 
@@ -135,8 +140,8 @@ def test_merged_values_stand_in_each_row_that_has_its_own() -> None:
 def test_a_formula_counts_with_its_stored_result_only() -> None:
     """Without a result there is nothing that anybody has seen; the row says which cell it is."""
     result = '<c t="str"><f>VLOOKUP(A2,Z:Z,1,0)</f><v>宏图</v></c>'
-    assert only(one("K-1", DAY, "欠薪", result, more=("单位名称",))).object_name == "宏图"
-    decoded = one("K-1", DAY, "<c><f>1+1</f></c>")
+    assert only(decode_row("K-1", DAY, "欠薪", result, more=("单位名称",))).object_name == "宏图"
+    decoded = decode_row("K-1", DAY, "<c><f>1+1</f></c>")
     assert [(fault.reason, fault.position) for fault in decoded.faults] == [
         (Reason.FORBIDDEN_CONTENT, "三月 row 2 cell C2")
     ]
@@ -145,28 +150,28 @@ def test_a_formula_counts_with_its_stored_result_only() -> None:
 def test_an_error_value_is_no_value() -> None:
     """#N/A of a lookup is kept in native; in a required column it is a reason to refuse."""
     error = '<c t="e"><v>#N/A</v></c>'
-    fact = only(one("K-1", DAY, "欠薪", error, more=("单位名称",)))
+    fact = only(decode_row("K-1", DAY, "欠薪", error, more=("单位名称",)))
     assert (fact.object_name, fact.native["单位名称"]) == ("", "#N/A")
-    assert [fault.reason for fault in one("K-1", DAY, error).faults] == [Reason.BAD_VALUE]
+    assert [fault.reason for fault in decode_row("K-1", DAY, error).faults] == [Reason.BAD_VALUE]
 
 
 def test_a_picture_of_wps_is_a_text_in_native() -> None:
     """WPS stores =DISPIMG as the result of its own formula."""
     picture = '<c t="str"><f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v></c>'
-    fact = only(one("K-1", DAY, "欠薪", picture, more=("图片",)))
+    fact = only(decode_row("K-1", DAY, "欠薪", picture, more=("图片",)))
     assert fact.native == {"图片": '=DISPIMG("ID_1",1)'}
 
 
 def test_escapes_of_excel_are_their_characters() -> None:
     """_x000D_ is a carriage return; _x005F_ escapes an underscore that is meant."""
-    assert only(one("K-1", DAY, "欠薪_x000D_\n三个月")).content == "欠薪\n三个月"
-    assert only(one("K-1", DAY, "型号_x005F_x000D_")).content == "型号_x000D_"
+    assert only(decode_row("K-1", DAY, "欠薪_x000D_\n三个月")).content == "欠薪\n三个月"
+    assert only(decode_row("K-1", DAY, "型号_x005F_x000D_")).content == "型号_x000D_"
 
 
 def test_rich_text_is_whole_and_phonetics_are_not_text() -> None:
     """A word in bold stays part of its sentence."""
     rich = '<c t="inlineStr"><is><r><t>拖欠</t></r><r><t>工资</t></r><rPh><t>gz</t></rPh></is></c>'
-    assert only(one("K-1", DAY, rich)).content == "拖欠工资"
+    assert only(decode_row("K-1", DAY, rich)).content == "拖欠工资"
 
 
 def test_strict_names_backslashes_and_odd_styles_are_read() -> None:
@@ -189,7 +194,7 @@ def test_strict_names_backslashes_and_odd_styles_are_read() -> None:
 
 def test_a_control_character_in_a_sheet_costs_itself() -> None:
     """Exporters paste a vertical tab from a form into the XML."""
-    assert only(one("K-1", DAY, "欠薪\x0b三个月")).content == "欠薪\n三个月"
+    assert only(decode_row("K-1", DAY, "欠薪\x0b三个月")).content == "欠薪\n三个月"
 
 
 def test_an_entity_in_a_sheet_is_refused() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import FaultError
+from connectors.contract import DAMAGED, FaultError
 from connectors.formats.json_body import names, optional, rest
-from connectors.formats.json_text import DAMAGED, REPEATED, parse
+from connectors.formats.json_text import REPEATED, parse
 from connectors.values.unread import Unread
 from schemas.reports.rejected import Reason
 

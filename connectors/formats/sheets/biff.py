@@ -10,6 +10,7 @@ from connectors.contract import FaultError
 from connectors.formats.sheets.numbers import number_cell
 from connectors.formats.sheets.sheet import (
     EMPTY,
+    INSTEAD,
     Area,
     Cell,
     Flaw,
@@ -26,7 +27,6 @@ MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PROTECTED = "EncryptedPackage".encode("utf-16-le")
 DOCUMENT = "WordDocument".encode("utf-16-le")
 TAKE_OFF = "it is protected by a password: take the password off (取消密码) and save it again"
-INSTEAD = "save it as an Excel workbook .xlsx (另存为 Excel 工作簿)"
 
 
 def read_xls(body: bytes) -> list[Sheet]:

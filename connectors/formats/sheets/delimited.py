@@ -7,7 +7,7 @@ from itertools import islice
 
 from connectors.contract import FaultError
 from connectors.formats.sheets.sheet import Cell, Flaw, Row, Sheet
-from connectors.formats.sheets.table import column_name
+from connectors.formats.sheets.table import HEADER_WITHIN, column_name
 from schemas.reports.rejected import Reason
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -29,20 +29,19 @@ FORMULA = re.compile(r"(?:=|@(?![\d\s\u3400-\u9fff])|[+-]\s*[A-Za-z_]+\s*\()")
 QUOTES = "a quotation mark amiss: write each one inside a quoted cell twice"
 
 
-def read_delimited(text: str, needed: Sequence[str], within: int) -> Sheet:
+def read_delimited(text: str, needed: Sequence[str]) -> Sheet:
     """Return the rows; the delimiter is the one with which the first rows name all columns.
 
-    `needed` are the columns that the header has, `within` how many rows may come before it. A
-    record that is no CSV is a row with a fault.
+    `needed` are the columns that the header has. A record that is no CSV is a row with a fault.
     """
     lines = LINE.findall(text.rstrip(FILLING))
     mark = SEPARATOR.fullmatch(lines[0]) if lines else None
     if mark and mark[1] in DELIMITERS:
         return Sheet("", list(_rows(lines, mark[1], after=1)))
     lines = _unwrapped(lines)
-    start = lines[: within * LINES_OF_A_TITLE]
+    start = lines[: HEADER_WITHIN * LINES_OF_A_TITLE]
     for delimiter in DELIMITERS:
-        for row in islice(_rows(start, delimiter), within):
+        for row in islice(_rows(start, delimiter), HEADER_WITHIN):
             names = {column_name(cell.text) for cell in row.cells.values()}
             if names.issuperset(needed):
                 return Sheet("", list(_rows(lines, delimiter)))

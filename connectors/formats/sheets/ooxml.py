@@ -24,6 +24,7 @@ from connectors.contract import FaultError, Limits
 from connectors.formats.archive import open_zip, read_entry
 from connectors.formats.sheets.numbers import number_cell
 from connectors.formats.sheets.sheet import (
+    INSTEAD,
     MOST_AREAS,
     Area,
     Cell,
@@ -46,7 +47,6 @@ LAST_ROW, LAST_COLUMN = 2**20, 2**14
 RELATION = "Relationship"
 YES = ("1", "true", "on")
 REFERENCE = re.compile(r"[A-Za-z]{1,3}[1-9][0-9]{0,6}")
-INSTEAD = "save it as an Excel workbook .xlsx (另存为 Excel 工作簿)"
 OTHERS = {
     "xl/workbook.bin": f"it is a binary workbook .xlsb: {INSTEAD}",
     "content.xml": f"it is an OpenDocument file: {INSTEAD}",

@@ -13,6 +13,8 @@ MOST_CELLS = 4_000_000
 """Cells that one sheet may span, empty ones included, and that merged areas may cover."""
 MOST_AREAS = 50_000
 """Merged areas of one sheet."""
+INSTEAD = "save it as an Excel workbook .xlsx (另存为 Excel 工作簿)"
+"""Advice for a file that the hub cannot read."""
 
 
 class Flaw(StrEnum):
