@@ -83,7 +83,7 @@ def collector_rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Roun
         drops.make()
     except OSError as error:
         # Each round tries again; the other collectors must not wait for a share.
-        log.warning("drop folders not made", error=str(error))
+        log.warning("drop_folders_not_made", error=str(error))
     collectors: list[tuple[str, Round, float]] = [
         ("files", evenly(drops.collect), FILES_EVERY),
         ("maildir", MailDir(source).collect, FILES_EVERY),

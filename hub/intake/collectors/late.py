@@ -79,19 +79,20 @@ class LateBytes:
             except OSError as error:
                 if file not in self._reported:
                     self._reported.add(file)
-                    log.warning("late bytes not read", file=readable(file.name), error=str(error))
+                    log.warning("late_bytes_not_read", file=readable(file.name), error=str(error))
 
     def _check(self, file: PutAway, drop: OutsideFolder) -> None:
         with OutsideFolder.open(drop.path / file.folder) as folder:
             state = folder.state(file.name)
             if file.has_changed(Mark.of(state)):
-                if not _is_there(drop, file.first_name):
+                if not drop.has(file.first_name):
                     folder.put_away(file.name, "..", under=file.first_name)
                     self._forget(file)
                     log.warning(
-                        "file was written to after it was read: it is read again",
+                        "file_read_again",
                         channel=file.channel,
                         file=readable(file.first_name),
+                        detail="it was written to after it was read",
                     )
             elif self.now() - state.st_ctime > WATCH_SECONDS:
                 self._forget(file)
@@ -105,11 +106,3 @@ class LateBytes:
         self._known().discard(file)
         self._reported.discard(file)
         self.journal.leave(WATCHED, [file.to_text()])
-
-
-def _is_there(folder: OutsideFolder, name: str) -> bool:
-    try:
-        folder.state(name)
-    except FileNotFoundError:
-        return False
-    return True

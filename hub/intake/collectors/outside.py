@@ -115,6 +115,10 @@ class OutsideFolder:
         """Return the state of an entry, links not followed; raises `FileNotFoundError`."""
         return os.stat(name, dir_fd=self.handle, follow_symlinks=False)
 
+    def has(self, name: str) -> bool:
+        """Return whether the folder has an entry of this name."""
+        return _is_there(name, self.handle)
+
 
 def not_plain(state: os.stat_result) -> str:
     """Return the kind of an entry that is not a plain file with one name, else an empty text."""

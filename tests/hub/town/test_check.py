@@ -83,8 +83,8 @@ def test_former_codes_are_optional_and_checked(town: Path) -> None:
     path.write_text(
         "former,code\n420202,429998\n420202,429999\n429999001,429999002\n", encoding="utf-8"
     )
-    found = [(f.line, f.message) for f in check_town(town) if f.file == path.name]
-    assert found == [
+    findings = [(f.line, f.message) for f in check_town(town) if f.file == path.name]
+    assert findings == [
         (2, "429998 is no area of the town"),
         (3, "420202 is on line 2 too"),
         (4, "429999001 is an area of today"),

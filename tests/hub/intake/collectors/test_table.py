@@ -305,8 +305,7 @@ def test_the_bound_is_a_quarter_of_an_hour_before_the_mark(
         ("day", mark.date(), late.date()),
     ]
     for column, newest, value in forms:
-        found = moment_of(newest, NOW)
-        assert found is not None
+        assert moment_of(newest, NOW) is not None
         bound = since(mark_text(newest), COLUMNS.c[column]).right.value  # type: ignore[attr-defined]
         assert bound <= value
 
