@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from hub.store.reader import Reader
@@ -22,6 +23,15 @@ def save_screenshot(page: Page, name: str) -> None:
     """Save a screenshot for people who review the run."""
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def serious_findings(page: Page) -> list[str]:
+    """Return the rule and the first elements of each serious or critical finding of axe."""
+    return [
+        f"{violation['id']}: {[node['target'] for node in violation['nodes']][:3]}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
 
 
 def number_of(page: Page, label: str) -> int:

@@ -5,12 +5,20 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from hub.accounts.staff import add_member
 from schemas.channel import Channel
-from tests.end_to_end.page import PASSWORD, SHUT, SIZES, Opens, number_of, rows, save_screenshot
+from tests.end_to_end.page import (
+    PASSWORD,
+    SHUT,
+    SIZES,
+    Opens,
+    number_of,
+    rows,
+    save_screenshot,
+    serious_findings,
+)
 from tests.end_to_end.running import Hub, running
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
@@ -26,12 +34,7 @@ def test_a_visitor_sees_the_log_in_page_and_nothing_else(page_of: Opens) -> None
         assert page.locator("#map path").count() == 0
         assert page.locator("#totals li").count() == 0
         assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
-        violations = Axe().run(page).response["violations"]
-        assert [
-            violation["id"]
-            for violation in violations
-            if violation["impact"] in ("serious", "critical")
-        ] == []
+        assert serious_findings(page) == []
         save_screenshot(page, f"gate-{size}")
 
 
@@ -114,12 +117,7 @@ def test_a_changed_password_ends_the_other_sessions(hub: Hub, page_of: Opens) ->
     page.fill("#password-form [name=again]", fresh)
     page.keyboard.press("Enter")
     expect(page.locator("#account-said")).to_contain_text("口令已修改")
-    violations = Axe().run(page).response["violations"]
-    assert [
-        violation["id"]
-        for violation in violations
-        if violation["impact"] in ("serious", "critical")
-    ] == []
+    assert serious_findings(page) == []
     page.keyboard.press("Escape")
     assert page.request.get(f"{page.url}api/cases").status == 200
     assert elsewhere.get(f"{page.url}api/cases", timeout=30).status_code == 401
@@ -131,13 +129,7 @@ def test_the_page_is_accessible(page_of: Opens) -> None:
     page = page_of("张主任")
 
     def check(view: str) -> None:
-        violations = Axe().run(page).response["violations"]
-        serious = [
-            f"{view}: {violation['id']}: {[node['target'] for node in violation['nodes']][:3]}"
-            for violation in violations
-            if violation["impact"] in ("serious", "critical")
-        ]
-        assert serious == []
+        assert serious_findings(page) == [], view
 
     check("screen")
     page.locator("#totals li").nth(1).locator("button").click()
