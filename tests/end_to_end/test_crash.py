@@ -9,7 +9,7 @@ from hub.lab.simulate.deliver import DeliveryCounts
 from hub.store.reader import Reader
 from tests.end_to_end.running import Hub, running
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
 TWICE = """
 SELECT 'disposition' AS what, count() AS n FROM
@@ -63,7 +63,6 @@ def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:
         assert hub.stop() == 0
 
 
-@pytest.mark.timeout(300)
 def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
     """After a crash of worker, engine or broker with its log, everything sent meanwhile is there.
 
