@@ -64,10 +64,10 @@ class Hub:
         names = {name.removeprefix("HUB_").lower(): value for name, value in values.items()}
         return cls(Settings(**names), {**os.environ, **values})
 
-    def start(self) -> None:
-        """Start it and wait until the intake answers."""
+    def start(self, *words: str) -> None:
+        """Start `hub up`, or another command that runs the hub; wait until the intake answers."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli.main", "up"],
+            [sys.executable, "-m", "hub.cli.main", *(words or ("up",))],
             env=self.environment,
             start_new_session=True,
         )

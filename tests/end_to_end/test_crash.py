@@ -1,8 +1,10 @@
 """After kill -9 of everything, acknowledged messages are stored and count once."""
 
+import signal
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hub.lab.simulate.deliver import DeliveryCounts
@@ -82,3 +84,15 @@ def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
         sent.append(hub.send(day[2 * third :]))
         check_whole(hub, join(*sent))
         assert hub.stop() == 0
+
+
+def test_a_stopped_demo_leaves_no_process_behind(tmp_path: Path) -> None:
+    """SIGTERM to the demo, as a service manager sends it, ends the hub that it has started."""
+    hub = Hub.at(tmp_path)
+    hub.start("demo", "--once", "--messages", "5000")
+    assert hub.process is not None
+    processes = psutil.Process(hub.process.pid).children(recursive=True)
+    assert processes
+    assert hub.stop() == 128 + signal.SIGTERM
+    _, alive = psutil.wait_procs(processes, timeout=60)
+    assert alive == []
