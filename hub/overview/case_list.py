@@ -10,6 +10,7 @@ from aiohttp import web
 from connectors.formats.sheets.spreadsheet import workbook
 from hub.accounts.permissions import Scope
 from hub.overview.figures import OPEN_SQL, START_OF_TODAY
+from hub.overview.search import search_condition
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten
 from schemas.cases.assignment import Tier
@@ -89,7 +90,7 @@ def check_list(request: web.Request) -> None:
 def list_condition(filters: Mapping[str, str], scope: Scope) -> tuple[str, dict[str, Any]]:
     """Return the SQL condition of a list and its parameters; `check_list` must have passed.
 
-    The filter `words` searches title, content and place.
+    The filter `words` is a `search_condition`.
     """
     if filters.get("area"):
         scope = scope.within(filters["area"])
@@ -103,11 +104,9 @@ def list_condition(filters: Mapping[str, str], scope: Scope) -> tuple[str, dict[
         parts.append("has(channels, {channel:String})")
         parameters["channel"] = filters["channel"]
     if filters.get("words"):
-        parts.append(
-            "(positionUTF8(title, {words:String}) > 0 OR positionUTF8(content, {words:String}) > 0"
-            " OR positionUTF8(place_name, {words:String}) > 0)"
-        )
-        parameters["words"] = filters["words"]
+        condition, words = search_condition(filters["words"])
+        parts.append(f"({condition})")
+        parameters |= words
     return " AND ".join(parts), parameters
 
 

@@ -4,12 +4,14 @@ import csv
 import io
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 from openpyxl import load_workbook
 
 from hub.accounts.staff import StaffRole
 from hub.overview.case_list import COLUMNS, FLAG_FILTERS
 from hub.store.client import Store
+from schemas.base import BEIJING
 from schemas.cases.case import Case
 from schemas.cases.command import Role
 from tests.builders.fortnight import SECRET
@@ -151,5 +153,38 @@ def test_lists_are_exported(store: Store, cases: list[Case], tmp_path: Path) -> 
         for flag in FLAG_FILTERS:
             assert (await page.get(f"/api/cases?{flag}=1&sort=due&page=0"))["total"] >= 0
         assert (await page.get("/api/cases?words=%27%20OR%201=1"))["total"] == 0
+
+    serve(store, tmp_path, talk)
+
+
+def test_cases_are_found_by_what_a_member_knows_of_them(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """By words of any of its reports, in any order and case, by numbers, and by date."""
+    case = next(c for c in cases if len(c.reports) > 1 and not c.confidential)
+    later = case.reports[-1]
+    assert later.telling is not None
+    opened = case.opened_at.astimezone(BEIJING)
+
+    async def talk(page: Page) -> None:
+        await page.log_in("主任", StaffRole.CITY)
+
+        async def found(words: str) -> set[str]:
+            answer = await page.get(f"/api/cases?words={quote(words)}")
+            return {row["case_id"] for row in answer["rows"]}
+
+        own = str(case.case_id)
+        for words in (
+            later.telling.content,
+            later.native_id.lower(),
+            f"  {case.title[-2:]}\t{case.content[:3]} ",
+            own,
+            own[:8].upper(),
+            f"{case.content[:3]} {opened:%Y-%m-%d}",
+            f"{case.content[:3]} {opened.year}年{opened.month}月{opened.day}日",
+        ):
+            assert own in await found(words), words
+        assert await found(f"{case.content[:3]} 2019-02-30") == set()
+        assert await found(f"{case.content[:3]} 此处无人写过的词") == set()
 
     serve(store, tmp_path, talk)
