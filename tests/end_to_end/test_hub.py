@@ -210,6 +210,7 @@ def test_the_page_shows_the_counts_of_the_store(fed: tuple[Hub, DeliveryCounts])
         hub.get(hub.settings.overview_port, "/api/cases")
 
 
+@pytest.mark.slow
 def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, DeliveryCounts]) -> None:
     """It shows its reason, position and bytes; after a replay it is received as a new message."""
     hub, _ = fed
@@ -237,6 +238,7 @@ def test_a_rejected_message_is_shown_and_replayed(fed: tuple[Hub, DeliveryCounts
     assert "hub rejected ls" in unknown.stderr
 
 
+@pytest.mark.slow
 def test_a_large_message_goes_all_the_way(fed: tuple[Hub, DeliveryCounts], tmp_path: Path) -> None:
     """Ten megabytes that are no JSON are accepted, rejected, and returned byte for byte."""
     hub, _ = fed
@@ -292,6 +294,7 @@ def test_a_subscriber_of_twenty_lines_follows_the_cases(fed: tuple[Hub, Delivery
     assert any("assigned" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_a_case_that_a_citizen_calls_unsettled_is_assigned_again(
     fed: tuple[Hub, DeliveryCounts],
 ) -> None:
