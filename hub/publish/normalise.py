@@ -127,6 +127,7 @@ def to_unified_event(
         category=category,
         category_by=by,
         category_confidence=confidence,
+        category_version="" if fact.kind is Kind.WISH else register.matcher.classifier.version,
         native_category=fact.native_category,
         title=mask(fact.title),
         content=mask(fact.content),

@@ -7,6 +7,8 @@ import numpy as np
 
 from hub.runtime.errors import HubError
 from hub.settings.town import TownSettings
+from hub.town.decided_names import decided_names, with_decided_names
+from hub.town.model_versions import models_folder
 from hub.town.registers import load_town
 from streams.matching.classify import IssueClassifier, LinearModel
 from streams.matching.matcher import Matcher
@@ -22,11 +24,12 @@ class ModelError(HubError, ValueError):
 
 
 def load_register(settings: TownSettings) -> Register:
-    """Return the registers and the matcher of the settings.
+    """Return the registers, with the accepted place names, and the matcher that is in use.
 
-    Raises `TownError` or `ModelError`.
+    Raises `TownError`, `ModelVersionError` or `ModelError`.
     """
-    return Register.of(load_town(settings.town), load_matcher(settings.models))
+    town = with_decided_names(load_town(settings.town), decided_names(settings))
+    return Register.of(town, load_matcher(models_folder(settings)))
 
 
 def load_matcher(folder: Path) -> Matcher:

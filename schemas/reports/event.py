@@ -76,6 +76,9 @@ class UnifiedEvent(Frozen):
     category_confidence: float = Field(
         default=0.0, ge=0, le=1, description="probability of the category"
     )
+    category_version: str = Field(
+        default="", description="version of the model that classified the text; empty: none did"
+    )
     title: str = ""
     content: str = ""
     urgency: Urgency = Urgency.ORDINARY
