@@ -1,0 +1,144 @@
+"""Learning categories 事项学习: the shipped classifier, changed by what persons have decided.
+
+Decisions name leaves of the category tree; the classifier knows finer issue classes. What is learnt
+is added to all classes of a leaf, so the difference between the classes of one leaf stays. The
+features stay those of the shipped model: no name and no phrase of the city enters the model, only
+numbers change. A leaf that the shipped model lacks gets a class of its own.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.learning.logistic import Floats, change_of_classes
+from streams.matching.classify import LinearModel, features, leaf_of
+from streams.matching.text import NormalisedText
+
+RIDGE = 0.5
+"""Strength of the pull towards the shipped weights, in decisions."""
+NEW_LEAF = 8
+"""Decisions for a leaf that the shipped model lacks, from which it becomes a class."""
+INT8 = 127
+FACTORS = tuple(0.4 * 1.15**step for step in range(15))
+"""Factors on all logits that are tried: below 1 the model is less sure of itself."""
+CALIBRATED_BY = 5
+"""Every fifth decision is kept from a first fit, and chooses the factor of the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with the leaf that a person gave to it, and how much that counts."""
+
+    text: NormalisedText
+    leaf: str
+    weight: float
+
+
+def learnt_classifier(base: LinearModel, examples: Sequence[Example], version: str) -> LinearModel:
+    """Return `base`, changed by the examples, with calibrated confidence."""
+    start = _with_new_leaves(base, examples)
+    known = set(map(leaf_of, start.issue_classes))
+    usable = [example for example in examples if example.leaf in known]
+    kept = [example for at, example in enumerate(usable) if at % CALIBRATED_BY]
+    apart = usable[::CALIBRATED_BY]
+    factor = _factor(_changed(start, kept, version), apart) if kept and apart else 1.0
+    changed = _changed(start, usable, version)
+    return replace(changed, temperature=changed.temperature / factor)
+
+
+def _with_new_leaves(base: LinearModel, examples: Sequence[Example]) -> LinearModel:
+    """Return the model with a class without weights for each new leaf that has enough examples."""
+    counts = Counter(example.leaf for example in examples)
+    known = set(map(leaf_of, base.issue_classes))
+    added = sorted(leaf for leaf, n in counts.items() if n >= NEW_LEAF and leaf not in known)
+    if not added:
+        return base
+    zeros = np.zeros((base.weights.shape[0], len(added)), dtype=np.int8)
+    lowest = np.full(len(added), base.bias.min(), dtype=np.float32)
+    return replace(
+        base,
+        issue_classes=(*base.issue_classes, *(f"{leaf}.decided" for leaf in added)),
+        weights=np.hstack([base.weights, zeros]),
+        scale=np.concatenate([base.scale, np.full(len(added), base.scale.mean(), np.float32)]),
+        bias=np.concatenate([base.bias, lowest]),
+    )
+
+
+def _changed(start: LinearModel, examples: Sequence[Example], version: str) -> LinearModel:
+    """Return the model after one fit, with the temperature of `start`."""
+    leaves = sorted(set(map(leaf_of, start.issue_classes)))
+    at = {leaf: index for index, leaf in enumerate(leaves)}
+    of_class = np.asarray([at[leaf_of(issue_class)] for issue_class in start.issue_classes])
+    matrix, columns = _matrix(start, [example.text for example in examples])
+    offsets = np.asarray(
+        [_leaf_logits(start.scores(example.text), of_class, len(leaves)) for example in examples]
+    )
+    weights, intercepts = change_of_classes(
+        matrix,
+        offsets,
+        np.asarray([at[example.leaf] for example in examples]),
+        np.asarray([example.weight for example in examples]),
+        RIDGE,
+    )
+    table = start.weights.astype(np.float32) * start.scale
+    table[columns] += (weights[:, of_class] * start.temperature).astype(np.float32)
+    scale = np.maximum(np.abs(table).max(axis=0) / INT8, 1e-9)
+    bias = start.bias + (intercepts[of_class] * start.temperature).astype(np.float32)
+    return replace(
+        start,
+        version=version,
+        weights=np.rint(table / scale).astype(np.int8),
+        scale=scale.astype(np.float32),
+        bias=bias.astype(np.float32),
+    )
+
+
+def _leaf_logits(scores: Any, of_class: NDArray[np.intp], leaves: int) -> Floats:
+    """Return the logit of each leaf: the logarithm of the sum over its classes."""
+    top = float(scores.max())
+    sums = np.bincount(of_class, weights=np.exp(scores - top), minlength=leaves)
+    return np.asarray(np.log(np.maximum(sums, 1e-30)) + top)
+
+
+def _matrix(model: LinearModel, texts: Sequence[NormalisedText]) -> tuple[Any, NDArray[np.intp]]:
+    """Return the normalised TF-IDF rows of texts, and the rows of the model of their columns."""
+    from scipy.sparse import csr_matrix
+
+    rows = [_rows_of(model.rows, text) for text in texts]
+    columns = np.unique(np.concatenate([*rows, np.zeros(0, np.intp)])).astype(np.intp)
+    values = [_unit(model.rarity[row]) for row in rows]
+    ends = np.cumsum([0, *map(len, rows)])
+    places = np.searchsorted(columns, np.concatenate([*rows, np.zeros(0, np.intp)]))
+    data = np.concatenate([*values, np.zeros(0)])
+    return csr_matrix((data, places, ends), shape=(len(texts), len(columns))), columns
+
+
+def _rows_of(rows: Mapping[str, int], text: NormalisedText) -> NDArray[np.intp]:
+    known = (rows.get(gram) for gram in features(text))
+    return np.asarray(sorted(row for row in known if row is not None), dtype=np.intp)
+
+
+def _unit(values: Any) -> Floats:
+    norm = float(np.linalg.norm(values)) or 1.0
+    return np.asarray(values, dtype=np.float64) / norm
+
+
+def _factor(model: LinearModel, examples: Sequence[Example]) -> float:
+    """Return the factor on the logits with which unseen decisions are most likely."""
+    leaves = [leaf_of(issue_class) for issue_class in model.issue_classes]
+    scores = [model.scores(example.text) for example in examples]
+    own = [np.asarray([leaf == example.leaf for leaf in leaves]) for example in examples]
+    weights = [example.weight for example in examples]
+
+    def loss(factor: float) -> float:
+        total = 0.0
+        for logits, mine, weight in zip(scores, own, weights, strict=True):
+            raised = np.exp(factor * (logits - logits.max()))
+            total -= weight * float(np.log(max(raised[mine].sum() / raised.sum(), 1e-9)))
+        return total
+
+    return min(FACTORS, key=loss)
