@@ -1,9 +1,9 @@
-"""`hub learn` 学习: other models from the city's own decisions, adopted only when told."""
+"""`hub learn`, `places` 学习与地名: learn from the city's decisions, and from its reports' names."""
 
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from hub.admin.progress_bar import progress_bar
 from hub.cli.groups import OrderedGroup
 from hub.cli.numbers import ROWS
 from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.learning.new_places import FoundName
 
 DAYS = click.IntRange(1, 36_500)
 
@@ -162,3 +165,67 @@ def _row(card: Mapping[str, Any]) -> dict[str, Any]:
         row[name] = figures.get("learnt_from", "")
         row[f"{name}: gain"] = measured.get("difference", "")
     return row
+
+
+@click.group(cls=OrderedGroup)
+def places() -> None:
+    """Show place names that reports have and the town lacks; accept or refuse each once."""
+
+
+_SINCE = click.option(
+    "--days", type=DAYS, default=365, show_default=True, help="Reports received since."
+)
+
+
+@places.command("suggested")
+@_SINCE
+@click.option("--at-least", type=ROWS, default=3, show_default=True, help="Reports with the name.")
+@click.option("--limit", type=ROWS, default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def suggested(days: int, at_least: int, limit: int, *, as_json: bool) -> None:
+    """List the names with their reports, the likely township and grid, and examples."""
+    found = _suggested(Settings(), days, at_least)[:limit]
+    click.echo(render_rows([place.row() for place in found], as_json=as_json))
+
+
+def _suggested(settings: Settings, days: int, least: int) -> list["FoundName"]:
+    from hub.learning.new_places import suggested_names
+
+    since = datetime.now(UTC) - timedelta(days=days)
+    with open_reader(settings) as reader, progress_bar() as bar:
+        task = bar.add_task("reports", total=None)
+        return suggested_names(
+            settings, reader, since, least, on_progress=lambda number: bar.advance(task, number)
+        )
+
+
+@places.command("accept")
+@click.argument("name")
+@click.option("--as", "alias_of", default="", help="Place of which it is another name.")
+@click.option("--grid", default="", help="Code of its grid; default: that of its reports.")
+@_SINCE
+def accept(name: str, alias_of: str, grid: str, days: int) -> None:
+    """Put NAME into the register; running processes take it over within seconds."""
+    from hub.learning.audited import noting
+    from hub.learning.new_places import accept as accept_name
+
+    settings = Settings()
+    found = None
+    if not alias_of:
+        known = _suggested(settings, days, 1)
+        found = next((place for place in known if place.name == name), None)
+    note = noting(settings, AuditAction.PLACE_NAME)
+    place = accept_name(settings, name, found, grid, alias_of, note)
+    click.echo(f"{name}: {place.alias_of or place.grid_code or place.division_code}")
+
+
+@places.command("refuse")
+@click.argument("name")
+def refuse(name: str) -> None:
+    """Never show NAME again."""
+    from hub.learning.audited import noting
+    from hub.learning.new_places import refuse as refuse_name
+
+    settings = Settings()
+    refuse_name(settings, name, noting(settings, AuditAction.PLACE_NAME))
+    click.echo(f"{name} is not shown again")

@@ -9,6 +9,7 @@ numbers change. A leaf that the shipped model lacks gets a class of its own.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,10 @@ RIDGE = 0.5
 """Strength of the pull towards the shipped weights, in decisions."""
 NEW_LEAF = 8
 """Decisions for a leaf that the shipped model lacks, from which it becomes a class."""
+FREQUENT = 4
+"""Examples with a feature, from which its weights may change."""
 INT8 = 127
+SMALLEST = 1e-9
 FACTORS = tuple(0.4 * 1.15**step for step in range(15))
 """Factors on all logits that are tried: below 1 the model is less sure of itself."""
 CALIBRATED_BY = 5
@@ -42,11 +46,11 @@ def learnt_classifier(base: LinearModel, examples: Sequence[Example], version: s
     """Return `base`, changed by the examples, with calibrated confidence."""
     start = _with_new_leaves(base, examples)
     known = set(map(leaf_of, start.issue_classes))
-    usable = [example for example in examples if example.leaf in known]
-    kept = [example for at, example in enumerate(usable) if at % CALIBRATED_BY]
-    apart = usable[::CALIBRATED_BY]
-    factor = _factor(_changed(start, kept, version), apart) if kept and apart else 1.0
-    changed = _changed(start, usable, version)
+    fit = _Fit(start, [example for example in examples if example.leaf in known])
+    kept = np.arange(len(fit.examples)) % CALIBRATED_BY != 0
+    first = fit.change(kept)
+    factor = _factor(fit.model(first, version), list(compress(fit.examples, ~kept)))
+    changed = fit.model(fit.change(np.ones_like(kept), first), version)
     return replace(changed, temperature=changed.temperature / factor)
 
 
@@ -68,33 +72,46 @@ def _with_new_leaves(base: LinearModel, examples: Sequence[Example]) -> LinearMo
     )
 
 
-def _changed(start: LinearModel, examples: Sequence[Example], version: str) -> LinearModel:
-    """Return the model after one fit, with the temperature of `start`."""
-    leaves = sorted(set(map(leaf_of, start.issue_classes)))
-    at = {leaf: index for index, leaf in enumerate(leaves)}
-    of_class = np.asarray([at[leaf_of(issue_class)] for issue_class in start.issue_classes])
-    matrix, columns = _matrix(start, [example.text for example in examples])
-    offsets = np.asarray(
-        [_leaf_logits(start.scores(example.text), of_class, len(leaves)) for example in examples]
-    )
-    weights, intercepts = change_of_classes(
-        matrix,
-        offsets,
-        np.asarray([at[example.leaf] for example in examples]),
-        np.asarray([example.weight for example in examples]),
-        RIDGE,
-    )
-    table = start.weights.astype(np.float32) * start.scale
-    table[columns] += (weights[:, of_class] * start.temperature).astype(np.float32)
-    scale = np.maximum(np.abs(table).max(axis=0) / INT8, 1e-9)
-    bias = start.bias + (intercepts[of_class] * start.temperature).astype(np.float32)
-    return replace(
-        start,
-        version=version,
-        weights=np.rint(table / scale).astype(np.int8),
-        scale=scale.astype(np.float32),
-        bias=bias.astype(np.float32),
-    )
+class _Fit:
+    """Examples as numbers, to fit a change of `start` to some or all of them."""
+
+    def __init__(self, start: LinearModel, examples: Sequence[Example]) -> None:
+        self.start, self.examples = start, examples
+        leaves = sorted(set(map(leaf_of, start.issue_classes)))
+        at = {leaf: index for index, leaf in enumerate(leaves)}
+        self._of_class = np.asarray([at[leaf_of(issue)] for issue in start.issue_classes])
+        self._matrix, self._columns = _matrix(start, examples)
+        self._offsets = np.asarray(
+            [_leaf_logits(start.scores(e.text), self._of_class, len(leaves)) for e in examples]
+        )
+        self._answers = np.asarray([at[example.leaf] for example in examples])
+        self._importance = np.asarray([example.weight for example in examples])
+
+    def change(self, chosen: NDArray[np.bool_], begin: Floats | None = None) -> Floats:
+        """Return the change by the chosen examples, looked for from `begin` on."""
+        return change_of_classes(
+            self._matrix[chosen],
+            self._offsets[chosen],
+            self._answers[chosen],
+            self._importance[chosen],
+            RIDGE,
+            begin,
+        )
+
+    def model(self, change: Floats, version: str) -> LinearModel:
+        """Return `start` after a change, with the temperature of `start`."""
+        start = self.start
+        by_class = change[:, self._of_class] * start.temperature
+        table = start.weights.astype(np.float32) * start.scale
+        table[self._columns] += by_class[:-1].astype(np.float32)
+        scale = np.maximum(np.abs(table).max(axis=0) / INT8, SMALLEST)
+        return replace(
+            start,
+            version=version,
+            weights=np.rint(table / scale).astype(np.int8),
+            scale=scale.astype(np.float32),
+            bias=start.bias + by_class[-1].astype(np.float32),
+        )
 
 
 def _leaf_logits(scores: Any, of_class: NDArray[np.intp], leaves: int) -> Floats:
@@ -104,17 +121,24 @@ def _leaf_logits(scores: Any, of_class: NDArray[np.intp], leaves: int) -> Floats
     return np.asarray(np.log(np.maximum(sums, 1e-30)) + top)
 
 
-def _matrix(model: LinearModel, texts: Sequence[NormalisedText]) -> tuple[Any, NDArray[np.intp]]:
-    """Return the normalised TF-IDF rows of texts, and the rows of the model of their columns."""
+def _matrix(model: LinearModel, examples: Sequence[Example]) -> tuple[Any, NDArray[np.intp]]:
+    """Return the normalised TF-IDF rows of examples, and the rows of the model of their columns.
+
+    A feature that only a few examples have tells nothing: it has no column, and stays as it is.
+    """
     from scipy.sparse import csr_matrix
 
-    rows = [_rows_of(model.rows, text) for text in texts]
-    columns = np.unique(np.concatenate([*rows, np.zeros(0, np.intp)])).astype(np.intp)
-    values = [_unit(model.rarity[row]) for row in rows]
-    ends = np.cumsum([0, *map(len, rows)])
-    places = np.searchsorted(columns, np.concatenate([*rows, np.zeros(0, np.intp)]))
-    data = np.concatenate([*values, np.zeros(0)])
-    return csr_matrix((data, places, ends), shape=(len(texts), len(columns))), columns
+    rows = [_rows_of(model.rows, example.text) for example in examples]
+    counts = np.bincount(np.concatenate([*rows, np.zeros(0, np.intp)]), minlength=len(model.rows))
+    columns = np.flatnonzero(counts >= FREQUENT)
+    place = np.full(len(model.rows), -1, dtype=np.intp)
+    place[columns] = np.arange(len(columns))
+    places = [place[row] for row in rows]
+    values = [_unit(model.rarity[row])[at >= 0] for row, at in zip(rows, places, strict=True)]
+    places = [at[at >= 0] for at in places]
+    ends = np.cumsum([0, *map(len, places)])
+    entries = (np.concatenate(values), np.concatenate(places), ends)
+    return csr_matrix(entries, shape=(len(examples), len(columns))), columns
 
 
 def _rows_of(rows: Mapping[str, int], text: NormalisedText) -> NDArray[np.intp]:

@@ -13,18 +13,25 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 STEPS = 60
 """Most steps of the optimiser (L-BFGS); it has converged after some 30."""
+TOLERANCE = 1e-6
+"""Relative fall of the loss in one step, below which the optimiser ends."""
 INTERCEPT = 0.1
 """The penalty on an intercept, as a part of that on weights."""
 
 
 def change_of_classes(
-    matrix: Any, offsets: Floats, answers: NDArray[np.intp], importance: Floats, ridge: float
-) -> tuple[Floats, Floats]:
-    """Return the change of weights and intercepts of a multinomial model.
+    matrix: Any,
+    offsets: Floats,
+    answers: NDArray[np.intp],
+    importance: Floats,
+    ridge: float,
+    start: Floats | None = None,
+) -> Floats:
+    """Return the change of the weights of a multinomial model; the last row are the intercepts.
 
     `matrix` has the shape (texts, features) in CSR form, `offsets` the logits of the model before,
-    shape (texts, classes), `answers` and `importance` the shape (texts,). The result has the shapes
-    (features, classes) and (classes,).
+    shape (texts, classes), `answers` and `importance` the shape (texts,). The result, and `start`,
+    the change to begin with, have the shape (features + 1, classes).
     """
     from scipy.optimize import minimize
 
@@ -50,11 +57,10 @@ def change_of_classes(
         slope[:-1], slope[-1] = turned @ pull, pull.sum(axis=0)
         return float(value), (slope + 2 * penalty * table).ravel()
 
-    start = np.zeros((features + 1) * classes)
-    options = {"maxiter": STEPS, "maxcor": 6}
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-    table = found.x.reshape(features + 1, classes)
-    return table[:-1], table[-1]
+    begin = np.zeros((features + 1, classes)) if start is None else start
+    options = {"maxiter": STEPS, "maxcor": 6, "ftol": TOLERANCE}
+    found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(found.x.reshape(features + 1, classes))
 
 
 def weights_near(
