@@ -1,4 +1,4 @@
-"""`hub learn`, `places` 学习与地名: learn from the city's decisions, and from its reports' names."""
+"""`hub learn`, `places` 学习与地名: learn from the decisions of the city, and names of places."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -15,8 +15,8 @@ KINDS = {
     "quarter": "小区 花园 家园 新村 公寓 安置房 社区 苑 府",
     "road": "大道 路 街 巷 高架 高速",
     "village": "村",
-    "landmark": "学校 小学 中学 大学 幼儿园 医院 卫生院 车站 地铁站 公交站 加油站 基站 市场 广场 公园"
-    " 大厦 商场 超市 酒店 公司 工厂 工业园 水库",
+    "landmark": "学校 小学 中学 大学 幼儿园 医院 卫生院 车站 地铁站 公交站 加油站 基站 市场 广场"
+    " 公园 大厦 商场 超市 酒店 公司 工厂 工业园 水库",
 }
 """Kind in the register → the words with which names of this kind end."""
 READ = 400

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -46,7 +47,8 @@ def load_linear_model(path: Path) -> LinearModel | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # numpy leaves a file open that it cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             grams = str(arrays["grams"]).split("\n")
             return LinearModel(
                 version=str(arrays["version"]),
@@ -58,7 +60,7 @@ def load_linear_model(path: Path) -> LinearModel | None:
                 bias=arrays["bias"].astype(np.float32),
                 temperature=float(arrays["temperature"]),
             )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         detail = f"{path} is not a linear model ({error}); rebuild it with make models or remove it"
         raise ModelError(detail) from error
 
