@@ -5,6 +5,7 @@ import json
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+from uuid import UUID
 
 from rich.table import Column, Table
 
@@ -51,8 +52,9 @@ def list_rejected(settings: StoreSettings, *, limit: int, as_json: bool) -> str:
 
 def show_rejected(settings: Settings, rejected_id: str, *, as_json: bool) -> str:
     """Return a rejected message with its reason, position and bytes; raises `HubError`."""
+    known_id = str(_parse_id(rejected_id))
     with open_reader(settings) as reader:
-        rejected = read_rejected(reader, rejected_id)
+        rejected = read_rejected(reader, known_id)
         if rejected is None:
             raise HubError(f"no rejected message {rejected_id}; see hub rejected ls")
         sealer = open_sealer(settings)
@@ -75,6 +77,14 @@ def show_rejected(settings: Settings, rejected_id: str, *, as_json: bool) -> str
     return "\n".join(lines)
 
 
+def _parse_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        detail = f"{text} is no id of a rejected message; hub rejected ls shows them"
+        raise HubError(detail) from error
+
+
 def _readable(body: bytes) -> str:
     """Return the text of a body, in Base64 if it is not UTF-8."""
     try:
@@ -88,11 +98,12 @@ def replay_rejected(settings: Settings, rejected_ids: list[str]) -> str:
 
     Returns one line for each message, with the receipt of its replay.
     """
+    known_ids = [str(_parse_id(rejected_id)) for rejected_id in rejected_ids]
     token = load_or_create_credentials(settings).value("admin", "token")
     url = f"http://{settings.host}:{settings.intake_port}/v1/admin/replay"
     request = Request(
         url,
-        data=json.dumps({"rejected_ids": rejected_ids}).encode(),
+        data=json.dumps({"rejected_ids": known_ids}).encode(),
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
     try:

@@ -1,6 +1,7 @@
 """`hub callers`, `staff`, `audit` 调用方、工作人员、审计: who may do what, and what was done."""
 
 import sys
+from difflib import get_close_matches
 
 import click
 
@@ -8,7 +9,10 @@ from hub.accounts.callers import add_caller, load_callers, remove_caller
 from hub.accounts.staff import StaffRole, add_member, load_staff, remove_member
 from hub.admin.audit import verify_audit
 from hub.cli.groups import OrderedGroup
+from hub.runtime.errors import HubError
 from hub.settings import Settings
+from hub.town.registers import load_town
+from schemas.cases.assignment import Tier
 from schemas.cases.command import Role
 
 
@@ -33,7 +37,9 @@ def callers_ls() -> None:
 @click.option("--unit", default="", help="Code of its unit; default: the whole county.")
 def callers_add(name: str, role: str, unit: str) -> None:
     """Add a caller, and print its token, which cannot be shown again."""
-    click.echo(add_caller(Settings(), name, role, unit))
+    settings = Settings()
+    _require_office(settings, role, unit)
+    click.echo(add_caller(settings, name, role, unit))
 
 
 @callers.command("remove")
@@ -65,8 +71,10 @@ def staff_ls() -> None:
 @click.option("--ask", is_flag=True, help="Ask for the password; default: draw and print one.")
 def staff_add(name: str, role: str, unit: str, *, ask: bool) -> None:
     """Add a member, or set a new password; a drawn password cannot be shown again."""
+    settings = Settings()
+    _require_office(settings, role, unit)
     typed = click.prompt("password", hide_input=True, confirmation_prompt=True) if ask else ""
-    password = add_member(Settings(), name, role, unit, typed)
+    password = add_member(settings, name, role, unit, typed)
     click.echo("the password is set" if ask else password)
 
 
@@ -99,3 +107,17 @@ def audit_verify(known: str) -> None:
     whole, report = verify_audit(Settings(), known)
     click.echo(report)
     sys.exit(0 if whole else 1)
+
+
+def _require_office(settings: Settings, role: str, code: str) -> None:
+    """Raise `HubError` if a code is no office of the town, or not one of the role's tier."""
+    if not code:
+        return
+    units = {unit.code: unit for unit in load_town(settings.town).units}
+    unit = units.get(code)
+    if unit is None:
+        close = get_close_matches(code, units, n=3, cutoff=0.5)
+        near = "; near it are " + ", ".join(f"{one} {units[one].name}" for one in close)
+        raise HubError(f"{code} is no unit of {settings.town / 'units.csv'}{near if close else ''}")
+    if role == StaffRole.TOWNSHIP and unit.tier is not Tier.TOWNSHIP:
+        raise HubError(f"{code} {unit.name} is of tier {unit.tier}; role {role} needs a township")

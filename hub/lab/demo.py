@@ -60,6 +60,8 @@ def run_demo(settings: Settings, *, once: bool, messages: int, seed: int | None)
     """
     check_ports(required_ports(settings))
     settings = with_stand_in_sources(settings)
+    # Python ends on SIGTERM without running `finally`, and the hub would stay behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     hub = subprocess.Popen([sys.executable, "-m", "hub.cli.main", "up"])
     try:
         wait_ready(settings, hub)

@@ -22,6 +22,7 @@ from hub.overview.live import Live
 from hub.security.keyring import open_sealer
 from hub.settings.overview import OverviewSettings
 from hub.store.client import Store
+from hub.town.grids import to_geojson
 from hub.town.registers import load_town
 from hub.web.problem import answer_problems
 from hub.web.query import check_names
@@ -47,7 +48,7 @@ class Overview:
     def __init__(self, settings: OverviewSettings, store: Store) -> None:
         self.commands = CommandClient(settings)
         self._town = load_town(settings.town)
-        self._grids = (settings.town / "grids.geojson").read_bytes()
+        self._grids = to_geojson(self._town.grids)
         register = Register.of(self._town)
         sessions, figures = Sessions(settings), OverviewFigures(store)
         self.audit, self.attempts = Audit(settings, store), LoginAttempts(settings)

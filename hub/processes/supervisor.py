@@ -30,6 +30,8 @@ STEADY_AFTER = 60.0
 """Seconds after which a child counts as steady: its next restart has the first delay again."""
 GRACE = 20.0
 """Seconds for an orderly end before a child is killed."""
+GRACE_WITHOUT_BROKER = 3.0
+"""The same after the embedded broker has died: nothing can be published or committed any more."""
 READY_WITHIN = 120.0
 
 
@@ -75,16 +77,16 @@ class Child:
             env={**self.environment(os.environ), "HUB_HEALTH_PORT": str(self.health_port)},
         )
 
-    async def stop(self) -> None:
-        """Send SIGTERM, and SIGKILL after the grace period; return when the process has ended."""
+    async def stop(self, grace: float = GRACE) -> None:
+        """Send SIGTERM, and SIGKILL after `grace` seconds; return when the process has ended."""
         if self.process is None or not self.alive:
             return
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         try:
-            await asyncio.wait_for(self.process.wait(), GRACE)
+            await asyncio.wait_for(self.process.wait(), grace)
         except TimeoutError:
-            say(f"{self.name} did not stop within {GRACE:.0f} s and is killed")
+            say(f"{self.name} did not stop within {grace:.0f} s and is killed")
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             await self.process.wait()
@@ -189,23 +191,28 @@ class Supervisor:
             ready = await self._wait_ready(child) and ready
         return ready
 
-    async def _stop_from(self, first: int) -> None:
+    async def _stop_from(self, first: int, grace: float = GRACE) -> None:
         # In parallel, and the broker last: the others still publish and commit.
         dependants = [child for child in self.children[first:] if child.name != "broker"]
-        await asyncio.gather(*(child.stop() for child in dependants))
+        await asyncio.gather(*(child.stop(grace) for child in dependants))
         for child in self.children[first:]:
             await child.stop()
 
     async def _wait_ready(self, child: Child) -> bool:
         give_up = time.monotonic() + READY_WITHIN
         while not await asyncio.to_thread(self._is_ready, child):
-            if self.stopping.is_set() or not child.alive:
+            if self.stopping.is_set() or not child.alive or self._lacks_broker(child):
                 return False
             if time.monotonic() > give_up:
                 say(f"{child.name} is not ready after {READY_WITHIN:.0f} s; see its log above")
                 return False
             await asyncio.sleep(0.1)
         return child.alive
+
+    def _lacks_broker(self, child: Child) -> bool:
+        """Whether the embedded broker has died: no other child becomes ready before its restart."""
+        broker = self.children[0]
+        return broker is not child and broker.name == "broker" and not broker.alive
 
     def _is_ready(self, child: Child) -> bool:
         if child.name == "broker":
@@ -235,7 +242,7 @@ class Supervisor:
         # The log of the embedded broker is lost with it, so all children after it start again.
         restart_all = child.name == "broker"
         if restart_all:
-            await self._stop_from(index + 1)
+            await self._stop_from(index + 1, GRACE_WITHOUT_BROKER)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), child.backoff.delay)
         if self.stopping.is_set():

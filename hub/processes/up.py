@@ -4,13 +4,15 @@ from hub.broker.ports import check_ports
 from hub.processes.supervisor import Supervisor, required_ports
 from hub.runtime.lock import LOCK_NAMES, AlreadyRunningError, acquire_lock, lock_holder
 from hub.settings import Settings
+from hub.town.check import require_valid_town
 
 
 async def up(settings: Settings) -> None:
     """Run the whole hub until Ctrl-C or SIGTERM.
 
-    Raises `AlreadyRunningError` and `PortTakenError` before anything starts.
+    Raises `TownError`, `AlreadyRunningError` and `PortTakenError` before anything starts.
     """
+    require_valid_town(settings.town)
     lock = acquire_lock(settings.data, "hub")
     try:
         for name in LOCK_NAMES[1:]:

@@ -4,6 +4,7 @@ A version with an error is not loaded. A warning is about something that may be 
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,12 +14,12 @@ from typing import Literal
 from hub.town.registers import (
     FORMER,
     RULES,
-    TownError,
     TownFiles,
     parse_town,
     read_town_files,
     rule_entries,
 )
+from hub.town.town_file import TownError
 from schemas.cases.assignment import Tier
 from schemas.category import CATEGORIES, OTHER
 from schemas.town.register import Unit
@@ -26,6 +27,8 @@ from schemas.town.rules import Rule
 from schemas.town.town import Town
 from streams.town.register import OUTSIDE
 
+COUNTY_DIGITS = 6
+SHOWN_ERRORS = 5
 DUTIES = ("own", "assisted", "delegated")
 Severity = Literal["error", "warning"]
 
@@ -64,6 +67,17 @@ def check_town(folder: Path) -> list[TownFinding]:
     return findings
 
 
+def require_valid_town(folder: Path) -> None:
+    """Raise `TownError` with the first errors if the registers or rules of a folder have any."""
+    errors = [finding for finding in check_town(folder) if finding.severity == "error"]
+    if not errors:
+        return
+    lines = [f"{one.file}, line {one.line}: {one.message}" for one in errors[:SHOWN_ERRORS]]
+    more = f"; {len(errors) - len(lines)} more" if len(errors) > len(lines) else ""
+    detail = "; ".join(lines)
+    raise TownError(f"the town in {folder} has errors, see hub rules check: {detail}{more}")
+
+
 def check_town_files(files: TownFiles) -> tuple[Town | None, list[TownFinding]]:
     """Return the town of the files, and everything wrong with it, errors first.
 
@@ -74,10 +88,39 @@ def check_town_files(files: TownFiles) -> tuple[Town | None, list[TownFinding]]:
     except TownError as error:
         return None, [TownFinding("error", files.folder.name, 1, str(error))]
     lines = [line for line, _ in rule_entries(files)]
-    findings = [*_units(town), *_duties(town), *_places(town), *_former(town), *_rules(town, lines)]
+    findings = [
+        *_areas(town),
+        *_units(town),
+        *_duties(town),
+        *_places(town),
+        *_former(town),
+        *_rules(town, lines),
+    ]
     return town, sorted(
         findings, key=lambda finding: (finding.severity, finding.file, finding.line)
     )
+
+
+def _areas(town: Town) -> Iterator[TownFinding]:
+    codes: dict[str, int] = {}
+    for line, area in enumerate(town.areas, 2):
+        if area.code in codes:
+            message = f"area {area.code} is on line {codes[area.code]} too"
+            yield TownFinding("error", "areas.csv", line, message)
+        codes.setdefault(area.code, line)
+    for line, area in enumerate(town.areas, 2):
+        if area.parent and area.parent not in codes:
+            message = f"the parent {area.parent} of {area.name} is no area of the town"
+            yield TownFinding("error", "areas.csv", line, message)
+        elif area.parent and not _is_below(area.code, area.parent):
+            message = f"{area.code} is no code below its parent {area.parent}"
+            yield TownFinding("error", "areas.csv", line, message)
+
+
+def _is_below(code: str, parent: str) -> bool:
+    # 430100 is a city and 430102 a district of it (GB/T 2260): pairs of zeros stand for all.
+    prefix = re.sub("(00)+$", "", parent) if len(parent) == COUNTY_DIGITS else parent
+    return code != parent and code.startswith(prefix)
 
 
 def _units(town: Town) -> Iterator[TownFinding]:

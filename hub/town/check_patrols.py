@@ -6,7 +6,8 @@ from pathlib import Path
 
 from hub.town.check import TownFinding, is_category
 from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, load_patrols
-from hub.town.registers import TownError, load_town
+from hub.town.registers import load_town
+from hub.town.town_file import TownError
 from schemas.town.patrol import Dated, Patrols, Posting, Whom
 from schemas.town.town import Town
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import Field, ValidationError
 
-from hub.town.registers import EXAMPLES, TownError, TownFiles, first_error
+from hub.town.registers import EXAMPLES, TownFiles
+from hub.town.town_file import TownError, first_error
 from hub.town.yaml_lines import YamlError, line_of, parse_yaml
 from schemas.base import Frozen
 from schemas.cases.assignment import Assignment

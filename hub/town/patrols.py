@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hub.town.registers import TownError, csv_rows, first_error
+from hub.town.town_file import TownError, csv_rows, first_error
 from hub.town.yaml_lines import YamlError, line_of, read_yaml
 from schemas.town.patrol import Household, Patrols, Plan, Posting
 

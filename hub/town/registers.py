@@ -1,34 +1,26 @@
 """Loads the base registers 台账 from a folder of CSV and GeoJSON files."""
 
-import csv
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from io import StringIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 
-from hub.runtime.errors import HubError
+from hub.town.grids import GRIDS, parse_grids
+from hub.town.town_file import RowModel, TownError, first_error, parse_csv
 from hub.town.yaml_lines import YamlError, line_of, parse_yaml
-from schemas.base import Frozen
-from schemas.town.register import Area, FormerCode, Grid, PlaceName, Responsibility, Unit
+from schemas.town.register import Area, FormerCode, PlaceName, Responsibility, Unit
 from schemas.town.rules import Rule, RuleSet
 from schemas.town.town import Town
 
-FILES = ("areas.csv", "grids.geojson", "units.csv", "duties.csv", "places.csv")
+FILES = ("areas.csv", GRIDS, "units.csv", "duties.csv", "places.csv")
 RULES = "rules.yaml"
 FORMER = "former_codes.csv"
 EXAMPLES = "examples.yaml"
 DECIDING = ("units.csv", "duties.csv", RULES)
 """Files that decide assignments; their digest is the version of the rules."""
-RowModel = TypeVar("RowModel", bound=Frozen)
-
-
-class TownError(HubError, ValueError):
-    """A register file cannot be used; the message has file and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +61,7 @@ def parse_town(files: TownFiles) -> Town:
     """Return the town of files that were read; raises `TownError` with file and line."""
     return Town(
         areas=_csv_rows(files, "areas.csv", Area),
-        grids=_grids(files, "grids.geojson"),
+        grids=parse_grids(files.folder / GRIDS, files.contents[GRIDS]),
         units=_csv_rows(files, "units.csv", Unit),
         duties=_csv_rows(files, "duties.csv", Responsibility),
         places=_csv_rows(files, "places.csv", PlaceName),
@@ -119,44 +111,5 @@ def _rules(files: TownFiles) -> RuleSet:
     return RuleSet(out_of_area=out_of_area, rules=tuple(rules))
 
 
-def first_error(error: ValidationError) -> str:
-    """Return the first validation error as one sentence."""
-    fault = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
-
-
-def csv_rows(path: Path, model: type[RowModel]) -> tuple[RowModel, ...]:
-    """Return the rows of a CSV file; raises `TownError` with file and line."""
-    return _parse_csv(path, path.read_bytes(), model)
-
-
 def _csv_rows(files: TownFiles, name: str, model: type[RowModel]) -> tuple[RowModel, ...]:
-    return _parse_csv(files.folder / name, files.contents[name], model)
-
-
-def _parse_csv(path: Path, content: bytes, model: type[RowModel]) -> tuple[RowModel, ...]:
-    reader = csv.DictReader(StringIO(content.decode("utf-8-sig"), newline=""))
-    return tuple(
-        _row(path, reader.line_num, {k: v for k, v in row.items() if v}, model) for row in reader
-    )
-
-
-def _row(path: Path, line: int, row: dict[str, Any], model: type[RowModel]) -> RowModel:
-    try:
-        return model.model_validate(row)
-    except ValidationError as error:
-        raise TownError(f"{path}, line {line}: {first_error(error)}") from error
-
-
-def _grids(files: TownFiles, name: str) -> tuple[Grid, ...]:
-    collection = json.loads(files.contents[name])
-    return tuple(
-        _row(
-            files.folder / name,
-            number,
-            {**feature["properties"], "ring": feature["geometry"]["coordinates"][0]},
-            Grid,
-        )
-        for number, feature in enumerate(collection["features"], 1)
-    )
+    return parse_csv(files.folder / name, files.contents[name], model)

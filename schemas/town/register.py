@@ -21,14 +21,26 @@ class FormerCode(Frozen):
     code: str = Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")
 
 
+Ring = tuple[tuple[float, float], ...]
+"""A closed line of lon, lat pairs in degrees, WGS-84."""
+
+
 class Grid(Frozen):
-    """One grid 网格 with its polygon in WGS-84 (GeoJSON ring: lon, lat pairs)."""
+    """One grid 网格 with its area, as the coordinates of a GeoJSON MultiPolygon (RFC 7946).
+
+    Each polygon has an outer ring, and a ring for each hole.
+    """
 
     code: str
     name: str
     division_code: str = Field(pattern=r"^\d{12}$")
-    ring: tuple[tuple[float, float], ...]
+    polygons: tuple[tuple[Ring, ...], ...] = Field(min_length=1)
     households: int = 0
+
+    @property
+    def ring(self) -> Ring:
+        """The outer ring of the first polygon."""
+        return self.polygons[0][0]
 
 
 class Unit(Frozen):

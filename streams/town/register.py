@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from shapely import STRtree
-from shapely.geometry import Point, Polygon
+from shapely.geometry import MultiPolygon, Point
 
 from schemas.cases.assignment import Tier
 from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
@@ -54,7 +54,7 @@ class Register:
 
     @classmethod
     def of(cls, town: Town, matcher: Matcher | None = None) -> "Register":
-        """Return the indexes of `town`; raises ValueError if a grid's ring is not a polygon.
+        """Return the indexes of `town`; raises ValueError if a ring of a grid has too few points.
 
         Without a `matcher` the default matcher is used, which has no learnt model.
         """
@@ -64,7 +64,7 @@ class Register:
             _grids={grid.code: grid for grid in town.grids},
             _areas={area.code: area.name for area in town.areas},
             _former={entry.former: entry.code for entry in town.former_codes},
-            _tree=STRtree([Polygon(grid.ring) for grid in town.grids]),
+            _tree=STRtree([_shape(grid) for grid in town.grids]),
             _tree_codes=tuple(grid.code for grid in town.grids),
             _names=NameIndex.of((*town.places, *map(_as_place, town.areas))),
             _units=_grouped((unit.area, unit) for unit in town.units),
@@ -164,6 +164,10 @@ class Register:
 def _as_place(area: Area) -> PlaceName:
     """Return a village or township as a place, so that texts can name it."""
     return PlaceName(name=area.name, kind="village", division_code=area.code.ljust(12, "0"))
+
+
+def _shape(grid: Grid) -> MultiPolygon:
+    return MultiPolygon([(rings[0], rings[1:]) for rings in grid.polygons])
 
 
 def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:

@@ -24,7 +24,7 @@ EACH = {
     "heavy": 1,
 }
 """How many attacks of each function, clause or form `make attack` tries: ten minutes in all."""
-EVERY = {"combinators": 6, "settings": 4, "functions": 2, "documented calls": 2, "keywords": 2}
+EVERY = {"combinators": 12, "settings": 8, "functions": 4, "documented calls": 4, "keywords": 3}
 """Of these attacks, `make crash` tries one in so many."""
 SHORT = {"clauses": 3, "functions": 1, "documented calls": 1, "tables": 2, "requests": 4}
 """The smaller numbers of `make crash`, for CI."""

@@ -26,8 +26,8 @@ TOWN = Town(
         Area(code=VILLAGE, name="社区", parent="421299001"),
     ),
     grids=(
-        Grid(code="G1", name="一网格", division_code=VILLAGE, ring=_square(114.90)),
-        Grid(code="G2", name="二网格", division_code=VILLAGE, ring=_square(114.91)),
+        Grid(code="G1", name="一网格", division_code=VILLAGE, polygons=((_square(114.90),),)),
+        Grid(code="G2", name="二网格", division_code=VILLAGE, polygons=((_square(114.91),),)),
     ),
     units=(
         Unit(code="U-V", name="社区居委会", tier=Tier.VILLAGE, area=VILLAGE, unit_type="village"),

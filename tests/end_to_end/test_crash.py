@@ -1,15 +1,17 @@
 """After kill -9 of everything, acknowledged messages are stored and count once."""
 
+import signal
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hub.lab.simulate.deliver import DeliveryCounts
 from hub.store.reader import Reader
 from tests.end_to_end.running import Hub, running
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
 TWICE = """
 SELECT 'disposition' AS what, count() AS n FROM
@@ -63,7 +65,6 @@ def test_nothing_is_lost_or_doubled_when_all_is_killed(tmp_path: Path) -> None:
         assert hub.stop() == 0
 
 
-@pytest.mark.timeout(300)
 def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
     """After a crash of worker, engine or broker with its log, everything sent meanwhile is there.
 
@@ -83,3 +84,15 @@ def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
         sent.append(hub.send(day[2 * third :]))
         check_whole(hub, join(*sent))
         assert hub.stop() == 0
+
+
+def test_a_stopped_demo_leaves_no_process_behind(tmp_path: Path) -> None:
+    """SIGTERM to the demo, as a service manager sends it, ends the hub that it has started."""
+    hub = Hub.at(tmp_path)
+    hub.start("demo", "--once", "--messages", "5000")
+    assert hub.process is not None
+    processes = psutil.Process(hub.process.pid).children(recursive=True)
+    assert processes
+    assert hub.stop() == 128 + signal.SIGTERM
+    _, alive = psutil.wait_procs(processes, timeout=60)
+    assert alive == []

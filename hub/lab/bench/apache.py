@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import randbelow
 
 from hub.broker.ports import answers
 from hub.runtime.errors import HubError
@@ -28,11 +29,21 @@ class KafkaUnavailableError(HubError, RuntimeError):
     """Apache Kafka cannot run on this machine; the message names the software to install."""
 
 
+LOWEST_PORT, EPHEMERAL_PORTS = 10_000, 32_768
+"""Ports from the second number on are those that Linux gives to outgoing connections."""
+
+
 def free_port() -> int:
-    """Return a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a free port that no outgoing connection can take.
+
+    A server that is killed and started again needs its port a second time. Meanwhile a client
+    that connects may get a port of the kernel's choice, so ours is none of those.
+    """
+    while True:
+        port = LOWEST_PORT + randbelow(EPHEMERAL_PORTS - LOWEST_PORT)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def jars() -> Path:

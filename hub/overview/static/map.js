@@ -46,11 +46,14 @@ export function trail(code) {
     .map((length) => code.slice(0, length)).map((one) => [one, areaName(one)]);
 }
 
+// The outer rings and holes of all polygons of a grid.
+const rings = (grid) => grid.geometry.coordinates.flat();
+
 const inside = () => grids.filter((one) => one.properties.code.startsWith(area));
 
 function draw() {
   const shown = inside();
-  const points = shown.flatMap((grid) => grid.geometry.coordinates[0]);
+  const points = shown.flatMap((grid) => rings(grid).flat());
   if (!points.length) return;
   const lons = points.map((p) => p[0]), lats = points.map((p) => p[1]);
   const [west, east, south, north] = [Math.min(...lons), Math.max(...lons), Math.min(...lats), Math.max(...lats)];
@@ -78,9 +81,11 @@ function group(code, members, place) {
   const xs = [], ys = [];
   for (const grid of members) {
     const path = document.createElementNS(SVG, "path");
-    const ring = grid.geometry.coordinates[0].map(place);
-    ring.forEach(([x, y]) => { xs.push(x); ys.push(y); });
-    path.setAttribute("d", `M${ring.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join("L")}Z`);
+    const lines = rings(grid).map((ring) => ring.map(place));
+    lines.flat().forEach(([x, y]) => { xs.push(x); ys.push(y); });
+    const drawn = (line) => `M${line.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join("L")}Z`;
+    path.setAttribute("d", lines.map(drawn).join(""));
+    path.setAttribute("fill-rule", "evenodd");
     path.dataset.grid = grid.properties.code;
     made.append(path);
   }

@@ -1,6 +1,8 @@
 """Ports, back-off, and what the doctor reports about ports and the wall."""
 
+import asyncio
 import socket
+import sys
 from typing import Any
 
 import pytest
@@ -9,11 +11,14 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from hub.admin import doctor
 from hub.admin.doctor import examine
 from hub.broker.ports import PortTakenError, check_port, check_ports
+from hub.lab.bench.apache import free_port
 from hub.processes.supervisor import (
     FIRST_DELAY,
     LONGEST_DELAY,
     STEADY_AFTER,
     Backoff,
+    Child,
+    Supervisor,
     required_ports,
 )
 from hub.settings import Settings
@@ -58,6 +63,27 @@ def test_backoff_doubles_to_a_bound_and_restarts_after_a_steady_run() -> None:
     assert delays == sorted(delays)
     assert delays[-1] == LONGEST_DELAY
     assert backoff.after(lived=STEADY_AFTER).delay == FIRST_DELAY
+
+
+def test_a_child_is_not_awaited_when_the_broker_has_died() -> None:
+    """Without a broker no other process becomes ready, so the supervisor restarts the broker."""
+    supervisor = Supervisor(Settings())
+    sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+    broker = Child("broker", sleeping)
+    waiting = Child("serve", sleeping, ready=f"http://127.0.0.1:{free_port()}/")
+    supervisor.children = [broker, waiting]
+
+    async def scenario() -> bool:
+        await broker.start()
+        await waiting.start()
+        assert broker.process is not None
+        broker.process.kill()
+        await broker.process.wait()
+        ready = await supervisor._wait_ready(waiting)
+        await waiting.stop()
+        return ready
+
+    assert asyncio.run(scenario()) is False
 
 
 def test_doctor_reports_a_port_of_another_program(tmp_path: object) -> None:

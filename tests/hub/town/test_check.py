@@ -8,7 +8,8 @@ import pytest
 from hub.admin.rules import check_rules, try_rules
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.check import check_town
-from hub.town.registers import TownError, load_town
+from hub.town.registers import load_town
+from hub.town.town_file import TownError
 
 
 @pytest.fixture
