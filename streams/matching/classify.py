@@ -62,11 +62,14 @@ class Trust:
     """Weight of the log odds of its family."""
     of_length: float = 0.0
     """Weight of the length of the text, 0 to 1 at `LONG` characters."""
+    of_leaf_in_letter: float = 0.0
+    """Weight of the log odds of the leaf times the length."""
 
     def confidence(self, leaf: float, family: float, length: float) -> float:
         """Return the confidence, 0..1; `leaf` and `family` are probabilities."""
         odds = self.bias + self.of_leaf * log_odds(leaf) + self.of_family * log_odds(family)
-        return 1 / (1 + exp(-odds - self.of_length * length))
+        odds += (self.of_length + self.of_leaf_in_letter * log_odds(leaf)) * length
+        return 1 / (1 + exp(-odds))
 
 
 def log_odds(probability: float) -> float:
