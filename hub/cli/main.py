@@ -53,6 +53,7 @@ SECTIONS = {
         LazyCommand("demo", "lab", "Run one day of the shipped town through all 14 sources."),
         LazyCommand("simulate", "lab", "Send realistic messages of all sources to a running hub."),
         LazyCommand("dedup", "lab", "Measure how well reports of one matter are merged."),
+        LazyCommand("real", "lab", "Measure on real texts that people have labelled."),
         LazyCommand("assign", "lab", "Measure how well places, categories and units are found."),
         LazyCommand(
             "bench", "lab", "Measure throughput and latency, and compare with other libraries."

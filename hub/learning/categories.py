@@ -8,15 +8,23 @@ numbers change. A leaf that the shipped model lacks gets a class of its own.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import compress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hub.learning.logistic import Floats, change_of_classes
-from streams.matching.classify import LinearModel, features, leaf_of
+from hub.learning.logistic import Floats, change_of_classes, weights_near
+from streams.matching.classify import (
+    IssueClassifier,
+    LinearModel,
+    Trust,
+    features,
+    leaf_of,
+    length_of,
+    log_odds,
+)
 from streams.matching.text import NormalisedText
 
 RIDGE = 0.05
@@ -28,10 +36,8 @@ FREQUENT = 4
 """Examples with a feature, from which its weights may change."""
 INT8 = 127
 SMALLEST = 1e-9
-FACTORS = tuple(0.4 * 1.15**step for step in range(15))
-"""Factors on all logits that are tried: below 1 the model is less sure of itself."""
 CALIBRATED_BY = 5
-"""Every fifth decision is kept from a first fit, and chooses the factor of the second."""
+"""Every fifth example is kept from a first fit, and says how far that can be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +50,19 @@ class Example:
 
 
 def learnt_classifier(base: LinearModel, examples: Sequence[Example], version: str) -> LinearModel:
-    """Return `base`, changed by the examples, with calibrated confidence."""
+    """Return `base`, changed by the examples; its confidence is how often it is right.
+
+    A first fit without every fifth example answers these; how often it is right there decides what
+    its confidence means. Then the model is fitted to all examples.
+    """
     start = _with_new_leaves(base, examples)
     known = set(map(leaf_of, start.issue_classes))
     fit = _Fit(start, [example for example in examples if example.leaf in known])
     kept = np.arange(len(fit.examples)) % CALIBRATED_BY != 0
     first = fit.change(kept)
-    factor = _factor(fit.model(first, version), list(compress(fit.examples, ~kept)))
-    changed = fit.model(fit.change(np.ones_like(kept), first), version)
-    return replace(changed, temperature=changed.temperature / factor)
+    trust = _trust(fit.model(first, version), list(compress(fit.examples, ~kept)))
+    model = fit.model(fit.change(np.ones_like(kept), first), version)
+    return replace(model, trust=trust, learnt_from=f"{base.learnt_from}; decisions of the city")
 
 
 def _with_new_leaves(base: LinearModel, examples: Sequence[Example]) -> LinearModel:
@@ -70,6 +80,9 @@ def _with_new_leaves(base: LinearModel, examples: Sequence[Example]) -> LinearMo
         weights=np.hstack([base.weights, zeros]),
         scale=np.concatenate([base.scale, np.full(len(added), base.scale.mean(), np.float32)]),
         bias=np.concatenate([base.bias, lowest]),
+        long_bias=None
+        if base.long_bias is None
+        else np.concatenate([base.long_bias, np.zeros(len(added), np.float32)]),
     )
 
 
@@ -152,18 +165,20 @@ def _unit(values: Any) -> Floats:
     return np.asarray(values, dtype=np.float64) / norm
 
 
-def _factor(model: LinearModel, examples: Sequence[Example]) -> float:
-    """Return the factor on the logits with which unseen decisions are most likely."""
-    leaves = [leaf_of(issue_class) for issue_class in model.issue_classes]
-    scores = [model.scores(example.text) for example in examples]
-    own = [np.asarray([leaf == example.leaf for leaf in leaves]) for example in examples]
-    weights = [example.weight for example in examples]
-
-    def loss(factor: float) -> float:
-        total = 0.0
-        for logits, mine, weight in zip(scores, own, weights, strict=True):
-            raised = np.exp(factor * (logits - logits.max()))
-            total -= weight * float(np.log(max(raised[mine].sum() / raised.sum(), 1e-9)))
-        return total
-
-    return min(FACTORS, key=loss)
+def _trust(model: LinearModel, examples: Sequence[Example]) -> Trust:
+    """Return how often the model is right, by examples that it was not fitted to."""
+    classifier = IssueClassifier(model)
+    prior, rows, marks = np.asarray(astuple(model.trust)), [], []
+    for example in examples:
+        leaf, *shares = classifier.shares(example.text)
+        odds, of_family = map(log_odds, shares)
+        length = length_of(example.text)
+        rows.append([odds, of_family, length, odds * length])
+        marks.append(1.0 if leaf == example.leaf else -1.0)
+    if not rows:
+        return model.trust
+    weights = np.asarray([example.weight for example in examples])
+    ends = [(-20.0, 20.0)] * len(prior)
+    return Trust(
+        *map(float, weights_near(np.asarray(rows), np.asarray(marks), weights, prior, 1.0, ends))
+    )

@@ -97,6 +97,8 @@ def _event(body: UnifiedEvent, _: bytes) -> Row:
         "grid_code": place.grid_code,
         "settled_by": place.settled_by,
         "evaluation": body.evaluation.model_dump_json() if body.evaluation else "",
+        "demand": body.demand or "",
+        "parts": [part.category for part in body.parts],
         "attachments": len(body.attachments),
     }
 

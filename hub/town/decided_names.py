@@ -14,7 +14,7 @@ from pydantic import Field
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import locked, write_private
 from hub.settings.town import TownSettings
-from hub.town.registers import csv_rows
+from hub.town.town_file import csv_rows
 from schemas.base import Frozen
 from schemas.town.register import PlaceName
 from schemas.town.town import Town

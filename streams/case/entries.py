@@ -25,7 +25,7 @@ from schemas.channel import Channel
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
 from schemas.reports.report import Report, Telling
-from streams.case.assign import Load, assign
+from streams.case.assign import Load, assign, parts_reason
 from streams.case.deadline import accept_by, due_of, yellow_of
 from streams.report import combined, most_urgent, report_of, telling_of, text_fields
 from streams.town.register import Register
@@ -49,9 +49,11 @@ def open_case(
         confidential=event.confidential,
         wish=event.kind is Kind.WISH,
         families=tuple(sorted(families)),
+        parts=event.parts,
         route=event.route,
     )
-    return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", "立案", evidence)
+    reason = f"立案{parts_reason(event.parts)}"
+    return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", reason, evidence)
 
 
 def new_case(

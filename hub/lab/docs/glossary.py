@@ -102,6 +102,18 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "how fast a matter must be handled",
         ),
         Term("事项分类", "category", "schemas.category.Category", "a leaf of our category tree"),
+        Term(
+            "诉求类型",
+            "demand",
+            "schemas.reports.demand.Demand",
+            "what a report wants: enquiry, complaint, request, suggestion or praise",
+        ),
+        Term(
+            "一件多诉",
+            "part",
+            "schemas.reports.demand.Part",
+            "one of several matters in one message",
+        ),
     ),
     "Places and people 网格": (
         Term(
