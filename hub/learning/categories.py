@@ -32,6 +32,8 @@ RIDGE = 0.05
 is a small part of a text of length 1."""
 NEW_LEAF = 8
 """Decisions for a leaf that the shipped model lacks, from which it becomes a class."""
+TRUST_RIDGE = 5.0
+"""Strength of the pull towards the shipped trust, in decisions."""
 FREQUENT = 4
 """Examples with a feature, from which its weights may change."""
 INT8 = 127
@@ -180,5 +182,8 @@ def _trust(model: LinearModel, examples: Sequence[Example]) -> Trust:
     weights = np.asarray([example.weight for example in examples])
     ends = [(-20.0, 20.0)] * len(prior)
     return Trust(
-        *map(float, weights_near(np.asarray(rows), np.asarray(marks), weights, prior, 1.0, ends))
+        *map(
+            float,
+            weights_near(np.asarray(rows), np.asarray(marks), weights, prior, TRUST_RIDGE, ends),
+        )
     )

@@ -16,7 +16,12 @@ STEPS = 60
 TOLERANCE = 1e-6
 """Relative fall of the loss in one step, below which the optimiser ends."""
 INTERCEPT = 0.1
-"""The penalty on an intercept, as a part of that on weights."""
+"""The penalty on the intercept of a two-class model, as a part of that on weights."""
+INTERCEPT_OF_CLASS = 0.2
+"""Strength of the pull on the intercept of a class, in decisions.
+
+Few decisions for one class must not draw in texts that have nothing in common with them.
+"""
 
 
 def change_of_classes(
@@ -51,7 +56,7 @@ def change_of_classes(
         pull[chosen] -= 1.0
         pull *= importance[:, None]
         penalty = np.full((features + 1, 1), ridge)
-        penalty[-1] *= INTERCEPT
+        penalty[-1] = INTERCEPT_OF_CLASS
         value += float((penalty * table * table).sum())
         slope = np.empty_like(table)
         slope[:-1], slope[-1] = turned @ pull, pull.sum(axis=0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.learning.audited import operator_name
 from hub.learning.collect import Asker
-from hub.learning.names_in_text import TagNames, names_by_suffix
+from hub.learning.names_in_text import TagNames, names_in_text
 from hub.learning.sql import REPORTS
 from hub.runtime.errors import HubError
 from hub.settings.learning import LearningSettings
@@ -107,7 +107,7 @@ def suggested_names(
     store: Asker,
     since: datetime,
     least: int,
-    tag: TagNames = names_by_suffix,
+    tag: TagNames = names_in_text,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> list[FoundName]:
     """Return the names of at least `least` reports that nobody has decided, most reports first.

@@ -152,7 +152,14 @@ def test_too_few_decisions_are_refused(tmp_path: Path, decisions: list, reason: 
 
 def test_a_version_that_is_not_better_is_refused(tmp_path: Path) -> None:
     """Where people decide as the present models do, there is nothing to learn."""
-    shipped = some_shipped()[:240]
+    present = load_register(Settings(data=tmp_path)).matcher.classifier
+    answers = (
+        (text, present.classify(normalised_text(text.title, text.content)))
+        for text in islice(shipped_texts(), 0, None, 5)
+    )
+    shipped = [
+        text for text, answer in answers if answer.leaf == text.leaf and answer.confidence > 0.9
+    ][:240]
     agreeing = [
         decision.model_copy(
             update={"leaf": text.leaf, "telling": Telling(title=text.title, content=text.content)}
