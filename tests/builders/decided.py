@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hub.lab.simulate.label import END, Truth, label_matters
-from hub.lab.simulate.language.wordings import Split
+from hub.lab.simulate.label import Truth
 from schemas.base import derive_id
 from schemas.cases.assignment import Assignment
 from schemas.cases.case import OPEN_STATES, Case, CaseEvent, Move, State
@@ -93,11 +92,3 @@ class City:
         effects = follow.step(self.state, command, self.register, at)
         self.state.apply(effects)
         self.entries += effects.case_events
-
-
-def city_of(register: Register, split: Split, seed: int, matters: int) -> City:
-    """Return a city after `matters` hard matters in the wordings of a split."""
-    city = City(register)
-    city.live(label_matters(register, split, seed, matters, END))
-    city.handle_all()
-    return city

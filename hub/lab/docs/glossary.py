@@ -300,6 +300,32 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "a text in one spelling, with its identifiers",
         ),
     ),
+    "Learning 学习": (
+        Term(
+            "学习", "learning", "hub.learning.train.train", "other models from people's decisions"
+        ),
+        Term(
+            "决定", "decision", "hub.learning.decisions.Decision", "a person's answer about a case"
+        ),
+        Term(
+            "模型版本",
+            "version of the models",
+            "hub.town.model_versions.InUse",
+            "models that were trained together; one version is in use",
+        ),
+        Term(
+            "留出",
+            "held out",
+            "hub.learning.train.Parts",
+            "decisions that only measure: nothing is learnt from them",
+        ),
+        Term(
+            "地名增补",
+            "decided name",
+            "hub.town.decided_names.DecidedName",
+            "a place name that a person has accepted or refused",
+        ),
+    ),
     "Machine 运行": (
         Term(
             "日志",
