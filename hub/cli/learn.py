@@ -169,7 +169,10 @@ def _row(card: Mapping[str, Any]) -> dict[str, Any]:
 
 @click.group(cls=OrderedGroup)
 def places() -> None:
-    """Show place names that reports have and the town lacks; accept or refuse each once."""
+    """Show place names that reports have and the town lacks.
+
+    Each is shown until somebody accepts or refuses it, and then never again.
+    """
 
 
 _SINCE = click.option(

@@ -9,6 +9,7 @@ nothing is written.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,10 @@ def train(
     on_progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """Write a new version and return its card; raises `LearningError` if nothing is better."""
+    if find_spec("scipy") is None:
+        raise LearningError(
+            "training needs scipy; install the extra: pip install minqing-hub[learn]"
+        )
     path = decisions_path(settings)
     on_progress("reading the decisions")
     categories, pairs = _parts(settings, path)
