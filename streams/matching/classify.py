@@ -29,6 +29,8 @@ LIKELY = 0.04
 """Probability of a leaf from which its family is a possible family of the text."""
 SETTLED = 0.45
 """Probability of its family from which a leaf may be told. Chosen on unseen texts."""
+FEWEST = 3
+"""Characters of a text from which a leaf may be told."""
 UNSETTLED = 0.49
 """Largest confidence of a leaf whose family is not settled: a person decides."""
 LONG = 300
@@ -192,6 +194,8 @@ class IssueClassifier:
         if self.model:
             family = float(leaves[self._family_index == self._family_index[best]].sum())
             confidence = self.model.trust.confidence(confidence, family, length_of(text))
+            if len(text.text) < FEWEST:
+                confidence = min(confidence, UNSETTLED)
         roots = np.sqrt(likely, dtype=np.float32)
         return Classification(roots, float(likely.max()), leaf, round(confidence, 4), families)
 
