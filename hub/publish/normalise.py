@@ -98,10 +98,16 @@ def _demand(fact: Fact) -> Demand | None:
 
 
 def _parts(fact: Fact, content: str, register: Register) -> tuple[Part, ...]:
-    """Return the matters of a report, with positions in the masked `content`."""
+    """Return the matters of a report, with positions in the masked `content`.
+
+    The parts of a confidential report have no excerpt: its text is for few to see.
+    """
     if fact.kind is not Kind.REPORT:
         return ()
-    return parts_of(content, register.matcher.classifier)
+    parts = parts_of(content, register.matcher.classifier)
+    if not fact.confidential:
+        return parts
+    return tuple(part.model_copy(update={"excerpt": ""}) for part in parts)
 
 
 def _masked_attachments(

@@ -27,6 +27,12 @@ NATIVE_RIGHT = 0.97
 haste. The text overrules the channel only where the model is sure. Chosen on the split `learn`."""
 LIKELY = 0.04
 """Probability of a leaf from which its family is a possible family of the text."""
+SETTLED = 0.45
+"""Probability of its family from which a leaf may be told. Chosen on unseen texts."""
+FEWEST = 3
+"""Characters of a text from which a leaf may be told."""
+UNSETTLED = 0.49
+"""Largest confidence of a leaf whose family is not settled: a person decides."""
 LONG = 300
 """Characters of a text that counts as a letter. People write of other matters in letters."""
 
@@ -69,7 +75,8 @@ class Trust:
         """Return the confidence, 0..1; `leaf` and `family` are probabilities."""
         odds = self.bias + self.of_leaf * log_odds(leaf) + self.of_family * log_odds(family)
         odds += (self.of_length + self.of_leaf_in_letter * log_odds(leaf)) * length
-        return 1 / (1 + exp(-odds))
+        confidence = 1 / (1 + exp(-odds))
+        return confidence if family >= SETTLED else min(confidence, UNSETTLED)
 
 
 def log_odds(probability: float) -> float:
@@ -195,6 +202,8 @@ class IssueClassifier:
         if self.model:
             family = float(leaves[self._family_index == self._family_index[best]].sum())
             confidence = self.model.trust.confidence(confidence, family, length_of(text))
+            if len(text.text) < FEWEST:
+                confidence = min(confidence, UNSETTLED)
         roots = np.sqrt(likely, dtype=np.float32)
         return Classification(roots, float(likely.max()), leaf, round(confidence, 4), families)
 

@@ -2,7 +2,8 @@
 
 A text is cut where its writer cut it: at numbered points, at words such as 另外 and 其次, and at
 line breaks. Pieces of one leaf, or of none, belong together. There are parts only where at least
-two pieces are surely of different leaves. Nothing is split by itself.
+two pieces are surely of different families, since most letters list reasons for one complaint.
+Nothing is split by itself.
 """
 
 import re
@@ -12,10 +13,10 @@ from schemas.reports.demand import EXCERPT, Part
 from streams.matching.classify import IssueClassifier
 from streams.matching.text import normalised_text
 
-SURE_PART = 0.6
+SURE_PART = 0.8
 """Confidence from which a piece is a matter of its own. A piece is short, so it is above `SURE`."""
-SHORTEST, LONGEST = 12, 400
-"""Characters: a shorter piece belongs to the next one; of a longer one only the head is read."""
+SHORTEST, LONGEST = 14, 400
+"""Characters: a shorter piece belongs to the next one, if any; of a longer one the head is read."""
 READ = 4000
 """Characters of a text in which parts are sought."""
 MOST_PIECES = 12
@@ -57,7 +58,8 @@ def parts_of(content: str, classifier: IssueClassifier) -> tuple[Part, ...]:
                 excerpt=excerpt,
             )
         )
-    return tuple(parts) if len({part.category for part in parts}) > 1 else ()
+    families = {part.category.partition(".")[0] for part in parts}
+    return tuple(parts) if len(families) > 1 else ()
 
 
 def _pieces(text: str, cuts: list[int]) -> Iterator[tuple[int, int]]:

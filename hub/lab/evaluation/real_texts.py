@@ -104,7 +104,7 @@ class RealText:
         }
 
 
-TOLERABLE_WEIGHT, SHARED_WEIGHT = 0.01, 0.2
+TOLERABLE_WEIGHT, SHARED_WEIGHT = 0.05, 0.2
 _LABELS_OF = {leaf: sum(leaf.startswith(right) for right in RIGHT.values()) for leaf in CATEGORIES}
 
 

@@ -23,14 +23,14 @@ from streams.matching.text import NormalisedText, normalised_text
 
 VERSION = "senses-2"
 INT8 = 127
-OFTEN_WRITTEN, OFTEN_LABELLED = 2, 8
-"""Wordings, and labelled texts, that must have a feature, so that it is learnt.
+OFTEN_WRITTEN, OFTEN_LABELLED = 3, 6
+"""Texts of wordings (three of each), and labelled texts, that must have a feature to be learnt.
 
-No single text leaves a trace.
+No single labelled text leaves a trace.
 """
 DRAWS_OF_WORD, WEIGHT_OF_WORDS = 3, 0.3
 """Texts of the words of the tree: how many a word, and the weight of each."""
-WEIGHT_OF_LABELLED = 10.0
+WEIGHT_OF_LABELLED = 5.0
 """Of a labelled text; of a written one it is 1. Chosen on labelled texts that were kept apart."""
 
 
@@ -95,8 +95,7 @@ def train(
     words = _texts_of_words(issue_classes, draw)
     shown = [normalised_text(text.title, text.text) for text in (*written, *words)]
     real = [text.normalised for text in labelled]
-    # The first of the three texts of a wording is the wording itself, not misheard.
-    vocabulary = _Vocabulary.of([*shown[: len(written) : 3], *shown[len(written) :]], real)
+    vocabulary = _Vocabulary.of(shown, real)
     one_class = _shares(issue_classes, [{text.issue_class: 1.0} for text in (*written, *words)])
     exact = Texts(
         rows=vocabulary.matrix(shown),

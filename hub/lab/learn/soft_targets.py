@@ -17,7 +17,7 @@ from streams.matching.classify import Vector
 Matrix = NDArray[np.float32]
 SHARPNESS = 4.0
 """Inverse of the strength of regularisation, which is on the weights and not on the bias."""
-FIRST_STEPS, NEXT_STEPS = 24, 16
+FIRST_STEPS, NEXT_STEPS = 30, 20
 """Steps of L-BFGS: on the texts with one class, and after each look at the others."""
 LOOKS = 2
 """How often the shares of the texts with several possible classes are computed."""
