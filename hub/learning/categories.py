@@ -36,6 +36,8 @@ TRUST_RIDGE = 5.0
 """Strength of the pull towards the shipped trust, in decisions."""
 FREQUENT = 4
 """Examples with a feature, from which its weights may change."""
+RARE = 2000
+"""Of so many examples one must have a feature, so that many decisions do not take hours."""
 INT8 = 127
 SMALLEST = 1e-9
 CALIBRATED_BY = 5
@@ -146,7 +148,7 @@ def _matrix(model: LinearModel, examples: Sequence[Example]) -> tuple[Any, NDArr
 
     rows = [_rows_of(model.rows, example.text) for example in examples]
     counts = np.bincount(np.concatenate([*rows, np.zeros(0, np.intp)]), minlength=len(model.rows))
-    columns = np.flatnonzero(counts >= FREQUENT)
+    columns = np.flatnonzero(counts >= max(FREQUENT, len(examples) // RARE))
     place = np.full(len(model.rows), -1, dtype=np.intp)
     place[columns] = np.arange(len(columns))
     places = [place[row] for row in rows]

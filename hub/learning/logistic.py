@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-STEPS = 60
-"""Most steps of the optimiser (L-BFGS); it has converged after some 30."""
+STEPS = 30
+"""Most steps of the optimiser (L-BFGS); more of them change little."""
 TOLERANCE = 1e-6
 """Relative fall of the loss in one step, below which the optimiser ends."""
 INTERCEPT = 0.1

@@ -31,7 +31,7 @@ class LearningSettings(StoreSettings, TownSettings):
         description="days before the last decision; the decisions of these days only measure",
     )
     learn_most: int = Field(
-        default=100_000,
+        default=20_000,
         ge=1000,
         description="most decisions of a kind that are learnt from; of more, a part is drawn",
     )
