@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test crash attack chaos soak fuzz audit lint check bench evaluate lock docs docs-site docs-serve models
+.PHONY: setup demo test crash attack chaos soak fuzz audit lint check bench evaluate evaluate-real lock docs docs-site docs-serve models
 
 setup: .venv/.ready ## make the virtual environment
 
@@ -63,7 +63,7 @@ var/bench/.ready: hub/lab/bench/peers/requirements.lock
 bench: setup var/bench/.ready ## long: all figures of docs/performance.md, hub and peers, on this machine; QUICK=1 for a few minutes
 	$(BIN)/hub bench $(if $(QUICK),--quick --json,--write docs)
 
-evaluate: setup ## measure merging and assignment on a small sample of hard matters, with minimum scores
+evaluate: setup ## measure merging and assignment with minimum scores; REAL=folder adds real texts
 	@set -e; drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \
 	$(BIN)/hub dedup draw $$drawn/exam.ndjson --matters 500; \
 	$(BIN)/hub dedup evaluate $$drawn/exam.ndjson --at-least rules.precision=0.99 \
@@ -73,6 +73,13 @@ evaluate: setup ## measure merging and assignment on a small sample of hard matt
 	$(BIN)/hub simulate --labelled $$drawn/day.ndjson --messages 1500; \
 	$(BIN)/hub assign evaluate $$drawn/day.ndjson --at-most assignment.off_list=0 \
 	  --at-least assignment.right=0.98 --at-least assignment.others_kept_with_reason=1
+	$(if $(REAL),$(MAKE) --no-print-directory evaluate-real,@echo "no real texts: measured on written sentences only")
+
+# Real texts are no part of this repository: REAL is a folder with data/texts.csv.xz.
+evaluate-real: setup
+	$(BIN)/hub real categories $(REAL) --at-least categories.told=0.80 \
+	  --at-least categories.right_or_tolerable=0.93 --at-least categories.right=0.85 \
+	  --at-most categories.off=0.05
 
 lint: setup ## style, types, import rules
 	$(BIN)/ruff check .
@@ -90,8 +97,8 @@ docs-site: setup ## build the documentation site in var/site; a broken link is a
 docs-serve: setup ## read the documentation in a browser, on port 8000; it follows changes
 	$(BIN)/zensical serve
 
-models: setup ## train the issue classifier and the weights again on the shipped texts; some minutes
-	$(BIN)/python -m hub.lab.learn
+models: setup ## train the classifier and the weights again; REAL=folder adds real texts; some minutes
+	$(BIN)/python -m hub.lab.learn $(if $(REAL),--real $(REAL))
 
 check: lint test
 

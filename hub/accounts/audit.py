@@ -54,8 +54,14 @@ class AuditAction(StrEnum):
     EXPORT = "export"
     AUDIT_REFUSED = "audit_refused"
     SQL_REFUSED = "sql_refused"
+    MODELS = "models"
+    """other models were put into use: hub learn adopt, hub learn back"""
+    PLACE_NAME = "place_name"
+    """a place name was accepted or refused: hub places"""
 
 
+OPERATOR = "operator"
+"""Role of whoever runs a command on the machine: the data folder belongs to his account."""
 LOGINS = frozenset({AuditAction.LOGIN, AuditAction.LOGIN_FAILED, AuditAction.LOGIN_REFUSED})
 
 
@@ -97,6 +103,13 @@ class Audit:
         await self._write_line(self._line(request, viewer, what, case_id, detail))
         if what in LOGINS:
             METERS.count(Metric.LOGINS, what)
+
+    def note_operator(self, who: str, what: AuditAction, detail: str) -> None:
+        """Write one line about a command on this machine, by the name of the system account.
+
+        Raises the store's error; then the command must not take effect.
+        """
+        self._write([datetime.now(UTC), who, OPERATOR, "", str(what), None, detail[:500], ""])
 
     async def note_refusal(
         self,

@@ -63,6 +63,12 @@ class CaseCommand:
 
 
 _TO = click.option("--to", required=True, metavar="UNIT", help="Code of the unit that gets it.")
+_CATEGORY = click.option(
+    "--category",
+    default="",
+    metavar="LEAF",
+    help="Leaf of the category tree, if the case has a wrong one or none.",
+)
 _CALL = click.option(
     "--call",
     multiple=True,
@@ -101,7 +107,11 @@ _SATISFIED = click.option(
 
 
 def _unit_data(options: dict[str, Any]) -> dict[str, Any]:
-    return {"unit": options["to"]}
+    return {"unit": options["to"], **_category_data(options)}
+
+
+def _category_data(options: dict[str, Any]) -> dict[str, Any]:
+    return {"category": options["category"]} if options["category"] else {}
 
 
 def _whistle_data(options: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +147,7 @@ _COMMANDS = (
         Move.ASSIGN,
         Role.DISPATCHER,
         "Assign it to a unit",
-        (_TO,),
+        (_TO, _CATEGORY),
         _unit_data,
         needs_reason=False,
     ),
@@ -146,7 +156,7 @@ _COMMANDS = (
         Move.HAND_OVER,
         Role.DISPATCHER,
         "Hand it over to another unit",
-        (_TO,),
+        (_TO, _CATEGORY),
         _unit_data,
     ),
     CaseCommand(
@@ -154,10 +164,17 @@ _COMMANDS = (
         Move.ESCALATE,
         Role.DISPATCHER,
         "Escalate it to a higher unit",
-        (_TO,),
+        (_TO, _CATEGORY),
         _unit_data,
     ),
-    CaseCommand("triage", Move.TRIAGE, Role.DISPATCHER, "Take it back from its unit"),
+    CaseCommand(
+        "triage",
+        Move.TRIAGE,
+        Role.DISPATCHER,
+        "Take it back from its unit",
+        (_CATEGORY,),
+        _category_data,
+    ),
     CaseCommand("supervise", Move.SUPERVISE, Role.SUPERVISOR, "Show a card", (_LEVEL,)),
     CaseCommand(
         "take", Move.TAKE, Role.VOLUNTEER, "Take on a wish", (_VOLUNTEER,), needs_reason=False

@@ -1,4 +1,4 @@
-"""`hub demo`, `simulate`, `dedup`, `assign`, `bench` 演示与评测: the commands of hub.lab.
+"""`hub demo`, `simulate`, `dedup`, `real`, `assign`, `bench` 演示与评测: the commands of hub.lab.
 
 Each command imports its part of hub.lab when it runs, since some parts need optional packages.
 """
@@ -68,6 +68,13 @@ def simulate(
 
 def _measuring(command: Callable[..., None]) -> Any:
     """Add the file of labelled events, and the bars that the figures must reach."""
+    return click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))(
+        _with_bars(command)
+    )
+
+
+def _with_bars(command: Callable[..., None]) -> Any:
+    """Add the bars that the figures must reach."""
     for option in (
         click.option(
             "--at-most",
@@ -84,7 +91,6 @@ def _measuring(command: Callable[..., None]) -> Any:
             help="Exit code 1 if the figure NAME, as in --json, is lower.",
         ),
         click.option("--json", "as_json", is_flag=True),
-        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     ):
         command = option(command)
     return command
@@ -137,6 +143,23 @@ def dedup_draw(file: Path, split: Literal["exam", "learn"], matters: int, seed: 
 
     count = write_matters(Settings(), file, split=split, seed=seed, count=matters)
     click.echo(f"{count} events of {matters} matters written")
+
+
+@click.group(cls=OrderedGroup)
+def real() -> None:
+    """Measure on real texts that people have labelled."""
+
+
+@real.command("categories")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_with_bars
+def real_categories(folder: Path, **options: Any) -> None:
+    """Sort the texts of FOLDER by their words, and compare with the labels of officials."""
+    from hub.lab.evaluation.real_texts import evaluate_texts, to_text
+    from hub.town.models import load_register
+
+    classifier = load_register(Settings()).matcher.classifier
+    _show_figures(evaluate_texts(folder, classifier), to_text, **options)
 
 
 @click.group(cls=OrderedGroup)

@@ -36,6 +36,8 @@ SECTIONS = {
         LazyCommand("cases", "cases", "Show cases, and send commands such as accept and resolve."),
         LazyCommand("patrols", "patrols", "Show patrols and visits, due and done."),
         LazyCommand("rules", "rules", "Check, test and reload the rules of assignment."),
+        LazyCommand("learn", "learn", "Learn from the decisions of the city's people."),
+        LazyCommand("places", "learn", "Show place names that reports have and the town lacks."),
         LazyCommand("assess", "reports", "Show the performance of units, grids and grid workers."),
         LazyCommand("digest", "reports", "Write the daily digest 一日一研判, or a special one."),
         LazyCommand("query", "reports", "Query the store in SQL, read-only."),
@@ -51,6 +53,7 @@ SECTIONS = {
         LazyCommand("demo", "lab", "Run one day of the shipped town through all 14 sources."),
         LazyCommand("simulate", "lab", "Send realistic messages of all sources to a running hub."),
         LazyCommand("dedup", "lab", "Measure how well reports of one matter are merged."),
+        LazyCommand("real", "lab", "Measure on real texts that people have labelled."),
         LazyCommand("assign", "lab", "Measure how well places, categories and units are found."),
         LazyCommand(
             "bench", "lab", "Measure throughput and latency, and compare with other libraries."

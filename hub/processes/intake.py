@@ -37,9 +37,10 @@ from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
-from hub.town.models import load_register
+from hub.town.follow import FollowedRegister, follow_models
 from hub.web import mutual_tls
 from hub.web.signature import Nonces
+from streams.town.register import Register
 
 TOPICS_EVERY = 0.5
 TIDY_EVERY = 60.0
@@ -139,14 +140,20 @@ async def run(settings: Settings) -> None:
     intake = IntakeHttp(settings, receiver, credentials, connectors, nonces, sealer)
     intake.wechat.urls.remember(recent, datetime.now(UTC).timestamp())
     sender = KafkaSender(settings)
+    followed = FollowedRegister(settings)
     publisher = Publisher(
         routes=journal,
         connectors=connectors,
         contexts=credentials.contexts(),
-        register=load_register(settings),
+        register=followed.read(),
         sealer=sealer,
         sender=sender,
     )
+
+    def adopt(fresh: Register) -> None:
+        publisher.register = fresh
+
+    following = asyncio.create_task(follow_models(followed, adopt))
     tune_gc()
     ended = threading.Event()
     publishing = asyncio.create_task(
@@ -165,6 +172,7 @@ async def run(settings: Settings) -> None:
         await intake.connections.listen(runner, settings.host, settings.mutual_port, secured)
     with watched(settings) as pulse:
         await beat_until(pulse, stop)
+    following.cancel()
     await runner.cleanup()
     await asyncio.gather(*collectors)
     await writer.close()

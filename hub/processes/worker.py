@@ -20,7 +20,7 @@ from hub.runtime.paths import DataPaths
 from hub.runtime.process import tune_gc
 from hub.settings import Settings
 from hub.settings.kafka import KafkaSecurity
-from hub.town.models import load_register
+from hub.town.follow import FollowedRegister, follow_models
 from hub.worker.redo_log import RedoLog
 from hub.worker.redo_publisher import RedoLogPublisher
 from hub.worker.restore import restore
@@ -78,7 +78,8 @@ def run(settings: Settings) -> None:
     if settings.embedded_broker:
         acquire_lock(settings.data, "work")
     ensure_topics(settings)
-    register = load_register(settings)
+    followed = FollowedRegister(settings)
+    register = followed.read()
     data_dir = DataPaths(settings.data).faust
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = WorkerConfig(
@@ -109,9 +110,13 @@ def run(settings: Settings) -> None:
         async def watch_rules() -> None:
             await follow_rules(settings, worker.adopt_rules)
 
+        async def watch_models() -> None:
+            await follow_models(followed, lambda fresh: worker.adopt_matcher(fresh.matcher))
+
         app.timer(BEAT_EVERY)(beat)
         app.task(throttle_logs)
         app.task(watch_rules)
+        app.task(watch_models)
         faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
 
 

@@ -11,10 +11,13 @@ from hub.tracking.code import tracking_of
 from schemas.cases.evaluation import Evaluation
 from schemas.category import OTHER
 from schemas.channel import Channel
+from schemas.reports.demand import Demand, Part
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.reports.fact import Attachment, Fact, Kind
+from schemas.reports.fact import Attachment, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage
 from streams.matching.classify import SURE
+from streams.matching.demand import demand_of
+from streams.matching.parts import parts_of
 from streams.matching.text import normalised_text_at
 from streams.town.locate import place
 from streams.town.register import Register
@@ -85,6 +88,28 @@ def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, f
     return leaf, "native" if leaf == fact.category else "text", confidence
 
 
+def _demand(fact: Fact) -> Demand | None:
+    """Return what a report wants; the channel's own 咨询 needs no words."""
+    if fact.kind is not Kind.REPORT:
+        return None
+    return (
+        Demand.ENQUIRY if fact.urgency is Urgency.ENQUIRY else demand_of(fact.title, fact.content)
+    )
+
+
+def _parts(fact: Fact, content: str, register: Register) -> tuple[Part, ...]:
+    """Return the matters of a report, with positions in the masked `content`.
+
+    The parts of a confidential report have no excerpt: its text is for few to see.
+    """
+    if fact.kind is not Kind.REPORT:
+        return ()
+    parts = parts_of(content, register.matcher.classifier)
+    if not fact.confidential:
+        return parts
+    return tuple(part.model_copy(update={"excerpt": ""}) for part in parts)
+
+
 def _masked_attachments(
     attachments: tuple[Attachment, ...], mask: Callable[[str], str]
 ) -> tuple[Attachment, ...]:
@@ -107,6 +132,7 @@ def to_unified_event(
     words, mask = f"{fact.title} {fact.content}", masker(fact)
     where: Place = place(fact.place, words, register)
     category, by, confidence = _category(fact, where, register)
+    content = mask(fact.content)
     route = route_of(raw.channel, fact.parent_id, fact.native_id) or where.township
     return UnifiedEvent(
         event_id=event_id,
@@ -127,9 +153,12 @@ def to_unified_event(
         category=category,
         category_by=by,
         category_confidence=confidence,
+        category_version="" if fact.kind is Kind.WISH else register.matcher.classifier.version,
         native_category=fact.native_category,
+        demand=_demand(fact),
+        parts=_parts(fact, content, register),
         title=mask(fact.title),
-        content=mask(fact.content),
+        content=content,
         urgency=fact.urgency,
         object_name=mask_name(fact.object_name)
         if fact.object_is_person

@@ -113,6 +113,21 @@ class DataPaths:
         return self.data / "digests"
 
     @property
+    def models(self) -> Path:
+        """Folder of the versions of the learnt models, and which one is in use."""
+        return self.data / "models"
+
+    @property
+    def learning(self) -> Path:
+        """Folder of the decisions that `hub learn` learns from; masked, readable by the owner."""
+        return self.data / "learning"
+
+    @property
+    def place_names(self) -> Path:
+        """Place names that a person has accepted or refused."""
+        return self.data / "place_names.csv"
+
+    @property
     def faust(self) -> Path:
         """Working folder of Faust."""
         return self.data / "faust"
@@ -137,4 +152,5 @@ class DataPaths:
         keys = (self.session_key, self.sessions, self.seal_key, self.oidc_key, self.sql_token)
         lists = (self.metrics_token, self.staff, self.callers, self.secrets)
         databases = (self.feedback_addresses, self.journal, self.outbox, self.redo_log)
-        return (*keys, *lists, *databases, self.drop, self.maildir, self.return_files)
+        folders = (self.drop, self.maildir, self.return_files, self.models, self.learning)
+        return (*keys, *lists, *databases, *folders, self.place_names)

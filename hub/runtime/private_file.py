@@ -5,11 +5,29 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 
 def write_private(path: Path, text: str) -> None:
     """Create or replace a file atomically and durably (mode 0600); raises `OSError`."""
-    _written(path, text).replace(path)
+    with writing_private(path) as file:
+        file.write(text)
+
+
+@contextlib.contextmanager
+def writing_private(path: Path) -> Iterator[TextIO]:
+    """Yield a new file (mode 0600) that replaces `path` once the block has ended without an error.
+
+    Before that `path` stays as it is. Raises `OSError`.
+    """
+    fresh = _fresh(path)
+    try:
+        with _opened(fresh) as file:
+            yield file
+            _sync(file)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def create_private(path: Path, text: str) -> bool:
@@ -33,13 +51,25 @@ def create_private(path: Path, text: str) -> bool:
 
 def _written(path: Path, text: str) -> Path:
     """Return a new file beside `path`; the text is on disk."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    fresh = _fresh(path)
+    with _opened(fresh) as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        _sync(file)
     return fresh
+
+
+def _fresh(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{os.getpid()}.new")
+
+
+def _opened(path: Path) -> TextIO:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    return os.fdopen(handle, "w", encoding="utf-8")
+
+
+def _sync(file: TextIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from hub.settings.base import ProcessSettings
 from hub.settings.feedback import FeedbackSettings
 from hub.settings.intake import IntakeSettings
+from hub.settings.learning import LearningSettings
 from hub.settings.overview import OverviewSettings
 from hub.settings.sql import SqlSettings
 from hub.settings.store import WallSettings
@@ -18,6 +19,7 @@ class Settings(
     OverviewSettings,
     SqlSettings,
     FeedbackSettings,
+    LearningSettings,
     WallSettings,
     IntakeSettings,
     SinkSettings,

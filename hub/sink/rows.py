@@ -74,7 +74,7 @@ def _event(body: UnifiedEvent, _: bytes) -> Row:
         body,
         "event_id receipt_id channel native_id revision parent_id kind occurred_at received_at"
         " confidential signatories route category native_category category_by category_confidence"
-        " title content urgency tracking worker household attends object_name",
+        " category_version title content urgency tracking worker household attends object_name",
     )
     reporter, place = body.reporter, body.place
     row |= {
@@ -97,6 +97,8 @@ def _event(body: UnifiedEvent, _: bytes) -> Row:
         "grid_code": place.grid_code,
         "settled_by": place.settled_by,
         "evaluation": body.evaluation.model_dump_json() if body.evaluation else "",
+        "demand": body.demand or "",
+        "parts": [part.category for part in body.parts],
         "attachments": len(body.attachments),
     }
 

@@ -1,14 +1,20 @@
 """Loads the models 判定模型 for matching and classification: the linear model and the weights."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from hub.runtime.errors import HubError
 from hub.settings.town import TownSettings
+from hub.town.decided_names import decided_names, with_decided_names
+from hub.town.model_versions import models_folder
 from hub.town.registers import load_town
-from streams.matching.classify import IssueClassifier, LinearModel
+from streams.matching.classify import IssueClassifier, LinearModel, Trust
 from streams.matching.matcher import Matcher
 from streams.matching.weights import DEFAULT_WEIGHTS, Weights
 from streams.town.register import Register
@@ -22,11 +28,12 @@ class ModelError(HubError, ValueError):
 
 
 def load_register(settings: TownSettings) -> Register:
-    """Return the registers and the matcher of the settings.
+    """Return the registers, with the accepted place names, and the matcher that is in use.
 
-    Raises `TownError` or `ModelError`.
+    Raises `TownError`, `ModelVersionError` or `ModelError`.
     """
-    return Register.of(load_town(settings.town), load_matcher(settings.models))
+    town = with_decided_names(load_town(settings.town), decided_names(settings))
+    return Register.of(town, load_matcher(models_folder(settings)))
 
 
 def load_matcher(folder: Path) -> Matcher:
@@ -43,7 +50,8 @@ def load_linear_model(path: Path) -> LinearModel | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # numpy leaves a file open that it cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             grams = str(arrays["grams"]).split("\n")
             return LinearModel(
                 version=str(arrays["version"]),
@@ -54,10 +62,22 @@ def load_linear_model(path: Path) -> LinearModel | None:
                 scale=arrays["scale"].astype(np.float32),
                 bias=arrays["bias"].astype(np.float32),
                 temperature=float(arrays["temperature"]),
+                **_since_senses_2(arrays),
             )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         detail = f"{path} is not a linear model ({error}); rebuild it with make models or remove it"
         raise ModelError(detail) from error
+
+
+def _since_senses_2(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a model of an earlier version lacks."""
+    if "trust" not in arrays:
+        return {}
+    return {
+        "long_bias": arrays["long_bias"].astype(np.float32),
+        "trust": Trust(*map(float, arrays["trust"])),
+        "learnt_from": str(arrays["learnt_from"]),
+    }
 
 
 def save_linear_model(path: Path, model: LinearModel) -> None:
@@ -72,7 +92,10 @@ def save_linear_model(path: Path, model: LinearModel) -> None:
         weights=model.weights,
         scale=model.scale,
         bias=model.bias,
+        long_bias=np.zeros_like(model.bias) if model.long_bias is None else model.long_bias,
         temperature=np.float32(model.temperature),
+        trust=np.asarray(astuple(model.trust), np.float32),
+        learnt_from=model.learnt_from,
     )
 
 

@@ -12,6 +12,7 @@ from schemas.cases.assignment import Assignment, Tier, Whistle
 from schemas.cases.clock import Clock, Supervision
 from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
+from schemas.reports.demand import Part
 from schemas.reports.fact import Urgency
 from schemas.reports.report import Report
 
@@ -279,6 +280,9 @@ class Case(Frozen):
     )
     families: tuple[str, ...] = Field(
         default=(), description="category families of reports that may be about the same matter"
+    )
+    parts: tuple[Part, ...] = Field(
+        default=(), description="一件多诉: the matters in the text of the first report, if several"
     )
     route: str = Field(
         default="", description="township whose partition owns the case; commands go there"

@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
+from schemas.reports.demand import Demand, Part
 from schemas.reports.fact import Attachment, Kind, Urgency
 
 UNKNOWN_TOWNSHIP = "000000000"
@@ -75,6 +76,15 @@ class UnifiedEvent(Frozen):
     )
     category_confidence: float = Field(
         default=0.0, ge=0, le=1, description="probability of the category"
+    )
+    category_version: str = Field(
+        default="", description="version of the model that classified the text; empty: none did"
+    )
+    demand: Demand | None = Field(
+        default=None, description="what the words of a report want; it changes no deadline"
+    )
+    parts: tuple[Part, ...] = Field(
+        default=(), description="一件多诉: its matters, if the text has several; none is split off"
     )
     title: str = ""
     content: str = ""

@@ -4,12 +4,13 @@ A case that no rule covers, or that two units claim, goes to triage 待研判 wi
 outside the town's area or competence is handed over 移送.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas.cases.assignment import Assignment, Tier
 from schemas.cases.case import Case
 from schemas.category import CATEGORIES, OTHER
+from schemas.reports.demand import Part
 from schemas.town.register import Unit
 from schemas.town.rules import Rule, When
 from streams.town.register import OUTSIDE, TIER_NAMES, TIER_ORDER, Register
@@ -91,8 +92,17 @@ def _unknown(case: Case) -> str:
     if not case.division_code:
         return "位置不明：没有网格、坐标、区划或地名"
     if not case.category or case.category == OTHER:
-        return "事项不明：渠道没有分类或与文字不符，文字也判断不出"
+        unknown = "事项不明：渠道没有分类或与文字不符，文字也判断不出"
+        return f"{unknown}{parts_reason(case.parts)}"
     return ""
+
+
+def parts_reason(parts: Sequence[Part]) -> str:
+    """Return the end of a reason that names the matters of a text; empty if there is only one."""
+    if not parts:
+        return ""
+    names = "、".join(dict.fromkeys(CATEGORIES[part.category].name for part in parts))
+    return f"；疑似一件多诉：{names}"
 
 
 def _out_of_area(case: Case, register: Register) -> Assignment | None:

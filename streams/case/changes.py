@@ -9,6 +9,7 @@ from schemas.cases.assignment import Assignment, Tier, Whistle, WhistleKind
 from schemas.cases.case import Case, Move
 from schemas.cases.clock import Supervision
 from schemas.cases.command import Command
+from schemas.category import CATEGORIES, OTHER
 from streams.case.assign import refuse_off_list
 from streams.case.authority import volunteer_of
 from streams.case.deadline import (
@@ -28,9 +29,21 @@ class CommandRefusedError(ValueError):
     """A command that a rule forbids; the message is the answer to its sender."""
 
 
+def _category(command: Command) -> dict[str, Any]:
+    """Return the category that a person sets with the command; empty if he keeps it."""
+    code = str(command.data.get("category") or "")
+    if not code:
+        return {}
+    if code not in CATEGORIES or code == OTHER:
+        raise CommandRefusedError(f"data.category must be a leaf of the category tree, not {code}")
+    return {"category": code}
+
+
 def _assigned(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
+    """Assign by hand; the duty list of the unit must have the category that the person sets."""
+    category = _category(command)
     code = str(command.data.get("unit", ""))
-    refusal = refuse_off_list(code, case, register)
+    refusal = refuse_off_list(code, case.model_copy(update=category), register)
     unit = register.unit(code)
     if refusal or unit is None:
         raise CommandRefusedError(refusal)
@@ -46,6 +59,7 @@ def _assigned(command: Command, case: Case, register: Register, now: datetime) -
         "accept_by": accept_by(now, case.urgency),
         "accepted_at": None,
         "volunteer": "",
+        **category,
     }
 
 
@@ -64,8 +78,9 @@ def _returned(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, 
     return {"returns": case.returns + 1, "assignment": None, "accept_by": None, "accepted_at": None}
 
 
-def _to_triage(*_: Any) -> dict[str, Any]:
-    return {"assignment": None, "accept_by": None, "accepted_at": None, "volunteer": ""}
+def _to_triage(command: Command, *_: Any) -> dict[str, Any]:
+    unassigned = {"assignment": None, "accept_by": None, "accepted_at": None, "volunteer": ""}
+    return {**unassigned, **_category(command)}
 
 
 def _taken_by_volunteer(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from schemas.channel import Channel
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
 from schemas.reports.report import Report, Telling
-from streams.case.assign import Load, assign
+from streams.case.assign import Load, assign, parts_reason
 from streams.case.deadline import accept_by, due_of, yellow_of
 from streams.report import combined, most_urgent, report_of, telling_of, text_fields
 from streams.town.register import Register
@@ -49,9 +49,11 @@ def open_case(
         confidential=event.confidential,
         wish=event.kind is Kind.WISH,
         families=tuple(sorted(families)),
+        parts=event.parts,
         route=event.route,
     )
-    return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", "立案", evidence)
+    reason = f"立案{parts_reason(event.parts)}"
+    return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", reason, evidence)
 
 
 def new_case(
@@ -180,19 +182,28 @@ def dispatch(case: Case, register: Register, load: Load, *, cause: UUID, at: dat
     decided = assign(case, register, load)
     if not isinstance(decided, Assignment):
         return append_move(
-            case, Move.TRIAGE, cause=cause, at=at, reason=decided.reason, assignment=None
+            case,
+            Move.TRIAGE,
+            cause=cause,
+            at=at,
+            reason=decided.reason,
+            data={"rules_version": register.version, "models": register.matcher.version},
+            assignment=None,
         )
-    return _assigned(case, decided, cause, at)
+    return _assigned(case, decided, register, cause, at)
 
 
-def _assigned(case: Case, decided: Assignment, cause: UUID, at: datetime) -> CaseEvent:
+def _assigned(
+    case: Case, decided: Assignment, register: Register, cause: UUID, at: datetime
+) -> CaseEvent:
+    """Return the entry of an assignment; its data name the versions of rules and models."""
     return append_move(
         case,
         Move.ASSIGN,
         cause=cause,
         at=at,
         reason=decided.reason,
-        data=decided.model_dump(mode="json"),
+        data={**decided.model_dump(mode="json"), "models": register.matcher.version},
         assignment=decided,
         accept_by=accept_by(at, case.urgency),
     )
@@ -205,4 +216,6 @@ def reconsider(
     if case.state is not State.TRIAGE or case.returns or case.time_outs:
         return ()
     decided = assign(case, register, load)
-    return (_assigned(case, decided, cause, at),) if isinstance(decided, Assignment) else ()
+    if not isinstance(decided, Assignment):
+        return ()
+    return (_assigned(case, decided, register, cause, at),)

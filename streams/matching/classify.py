@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from math import sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,14 @@ NATIVE_RIGHT = 0.97
 haste. The text overrules the channel only where the model is sure. Chosen on the split `learn`."""
 LIKELY = 0.04
 """Probability of a leaf from which its family is a possible family of the text."""
+SETTLED = 0.45
+"""Probability of its family from which a leaf may be told. Chosen on unseen texts."""
+FEWEST = 3
+"""Characters of a text from which a leaf may be told."""
+UNSETTLED = 0.49
+"""Largest confidence of a leaf whose family is not settled: a person decides."""
+LONG = 300
+"""Characters of a text that counts as a letter. People write of other matters in letters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +42,8 @@ class Classification:
     """The issue classes of one text.
 
     `roots` are the square roots of the probabilities of the classes, all zero where nothing is
-    recognised. `surest` is the largest probability of a class. `confidence` is the probability of
-    `leaf`. `families` are the families of all likely leaves.
+    recognised. `surest` is the largest probability of a class. `confidence` is how often such a
+    `leaf` is right (see `Trust`). `families` are the families of all likely leaves.
     """
 
     roots: Vector
@@ -45,13 +53,46 @@ class Classification:
     families: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How often a leaf is right, as log odds: a logistic sum over what the model says of a text.
+
+    Learnt on texts that the model had not seen. The probabilities of a model are too low where
+    several leaves of one family share a text, and too high on letters.
+    """
+
+    bias: float = 0.0
+    of_leaf: float = 1.0
+    """Weight of the log odds of the leaf."""
+    of_family: float = 0.0
+    """Weight of the log odds of its family."""
+    of_length: float = 0.0
+    """Weight of the length of the text, 0 to 1 at `LONG` characters."""
+    of_leaf_in_letter: float = 0.0
+    """Weight of the log odds of the leaf times the length."""
+
+    def confidence(self, leaf: float, family: float, length: float) -> float:
+        """Return the confidence, 0..1; `leaf` and `family` are probabilities."""
+        odds = self.bias + self.of_leaf * log_odds(leaf) + self.of_family * log_odds(family)
+        odds += (self.of_length + self.of_leaf_in_letter * log_odds(leaf)) * length
+        confidence = 1 / (1 + exp(-odds))
+        return confidence if family >= SETTLED else min(confidence, UNSETTLED)
+
+
+def log_odds(probability: float) -> float:
+    """Return the log odds of a probability, at most 9.2 to either side."""
+    bounded = min(max(probability, 1e-4), 1 - 1e-4)
+    return log(bounded / (1 - bounded))
+
+
 @dataclass(frozen=True, eq=False)
 class LinearModel:
     """A trained linear model over `features`.
 
     `rows` maps a feature to its row in `rarity` (IDF, shape (features,)) and `weights` (int8, shape
-    (features, classes)). `scale` and `bias` have the shape (classes,). Logits are divided by
-    `temperature`.
+    (features, classes)). `scale`, `bias` and `long_bias` have the shape (classes,); `long_bias` is
+    for a text of `LONG` characters. Logits are divided by `temperature`. `learnt_from` describes
+    the texts.
     """
 
     version: str
@@ -61,7 +102,10 @@ class LinearModel:
     weights: NDArray[np.int8] = field(repr=False)
     scale: Vector = field(repr=False)
     bias: Vector = field(repr=False)
+    long_bias: Vector | None = field(default=None, repr=False)
     temperature: float = 1.0
+    trust: Trust = Trust()
+    learnt_from: str = ""
 
     @cached_property
     def _index(self) -> "_FeatureIndex":
@@ -76,7 +120,15 @@ class LinearModel:
         rare = self.rarity.take(rows)
         summed = rare @ self.weights.take(rows, axis=0).astype(np.float32)
         norm = sqrt(float(rare @ rare))
-        return np.asarray((summed * self.scale / norm + self.bias) / self.temperature, np.float32)
+        scores = summed * self.scale / norm + self.bias
+        if self.long_bias is not None:
+            scores = scores + self.long_bias * length_of(text)
+        return np.asarray(scores / self.temperature, np.float32)
+
+
+def length_of(text: NormalisedText) -> float:
+    """Return the length of a text: 0, to 1 at `LONG` characters or more."""
+    return min(1.0, len(text.text) / LONG)
 
 
 def features(text: NormalisedText) -> frozenset[str]:
@@ -123,19 +175,35 @@ class IssueClassifier:
         self._leaf_index = np.asarray(
             [self._leaf_names.index(leaf_of(issue_class)) for issue_class in self.issue_classes]
         )
+        names = [name.partition(".")[0] for name in self._leaf_names]
+        self._family_index = np.asarray([names.index(name) for name in names])
+        self._is_leaf = np.asarray([name != OTHER for name in self._leaf_names])
         self.classify = lru_cache(maxsize=CACHED_TEXTS)(self._classify)
+
+    def shares(self, text: NormalisedText) -> tuple[str, float, float]:
+        """Return the likeliest leaf, its probability and that of its family, before any trust."""
+        likely = _softmax(self.model.scores(text)) if self.model else _by_keywords(text)
+        leaves = np.bincount(self._leaf_index, weights=likely, minlength=len(self._leaf_names))
+        best = int(np.argmax(np.where(self._is_leaf, leaves, -1.0)))
+        family = leaves[self._family_index == self._family_index[best]]
+        return self._leaf_names[best], float(leaves[best]), float(family.sum())
 
     def _classify(self, text: NormalisedText) -> Classification:
         likely = _softmax(self.model.scores(text)) if self.model else _by_keywords(text)
         leaves = np.bincount(self._leaf_index, weights=likely, minlength=len(self._leaf_names))
-        best = int(np.argmax(leaves))
-        confidence = float(leaves[best])
-        if not confidence:
+        if not leaves.any():
             return Classification(likely, 0.0, "", 0.0, frozenset())
         families = frozenset(
             self._leaf_names[index].partition(".")[0] for index in np.flatnonzero(leaves >= LIKELY)
         )
-        leaf = self._leaf_names[best]
+        # A text of no matter is unknown: the class takes probability away from all leaves.
+        best = int(np.argmax(np.where(self._is_leaf, leaves, -1.0)))
+        leaf, confidence = self._leaf_names[best], float(leaves[best])
+        if self.model:
+            family = float(leaves[self._family_index == self._family_index[best]].sum())
+            confidence = self.model.trust.confidence(confidence, family, length_of(text))
+            if len(text.text) < FEWEST:
+                confidence = min(confidence, UNSETTLED)
         roots = np.sqrt(likely, dtype=np.float32)
         return Classification(roots, float(likely.max()), leaf, round(confidence, 4), families)
 

@@ -7,7 +7,7 @@ Delivery is at least once; derived ids make sure that a record that comes twice 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from schemas.reports.event import UnifiedEvent
 from schemas.topic import RULES_ACKS
 from schemas.town.rules import RulesAck, RulesBundle
 from streams.case.state import Effects, PartitionState
+from streams.matching.matcher import Matcher
 from streams.steps import command as command_step
 from streams.steps import event as event_step
 from streams.steps import time as time_step
@@ -277,6 +278,13 @@ class Worker:
         self.bundle = bundle
         log.info("rules_adopted", version=bundle.version)
         await self.acknowledge_rules()
+
+    def adopt_matcher(self, matcher: Matcher) -> None:
+        """Match by other models from the next event on; cases are compared anew, not decided anew.
+
+        The matcher is as pure as the rules. What it has decided before stays as it is.
+        """
+        self.register = replace(self.register, matcher=matcher)
 
     async def acknowledge_rules(self) -> None:
         """Publish which version of the rules this worker uses, and for which partitions."""

@@ -102,6 +102,18 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "how fast a matter must be handled",
         ),
         Term("事项分类", "category", "schemas.category.Category", "a leaf of our category tree"),
+        Term(
+            "诉求类型",
+            "demand",
+            "schemas.reports.demand.Demand",
+            "what a report wants: enquiry, complaint, request, suggestion or praise",
+        ),
+        Term(
+            "一件多诉",
+            "part",
+            "schemas.reports.demand.Part",
+            "one of several matters in one message",
+        ),
     ),
     "Places and people 网格": (
         Term(
@@ -286,6 +298,32 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "normalised text",
             "streams.matching.text.NormalisedText",
             "a text in one spelling, with its identifiers",
+        ),
+    ),
+    "Learning 学习": (
+        Term(
+            "学习", "learning", "hub.learning.train.train", "other models from people's decisions"
+        ),
+        Term(
+            "决定", "decision", "hub.learning.decisions.Decision", "a person's answer about a case"
+        ),
+        Term(
+            "模型版本",
+            "version of the models",
+            "hub.town.model_versions.InUse",
+            "models that were trained together; one version is in use",
+        ),
+        Term(
+            "留出",
+            "held out",
+            "hub.learning.train.Parts",
+            "decisions that only measure: nothing is learnt from them",
+        ),
+        Term(
+            "地名增补",
+            "decided name",
+            "hub.town.decided_names.DecidedName",
+            "a place name that a person has accepted or refused",
         ),
     ),
     "Machine 运行": (

@@ -1,17 +1,21 @@
 """`make models` 训练: trains the classifier and learns the weights; takes some minutes.
 
-It never reads the split `exam`. The same wordings and library versions give the same files.
+It never reads the splits `exam` and `added`. The same wordings, real texts and library versions
+give the same files. Without a folder of real texts it learns from written sentences only.
 """
 
+import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from hub.lab.evaluation.dedup import by_receipt
 from hub.lab.evaluation.quality import Labelled
-from hub.lab.learn.classifier import calibrated, train
+from hub.lab.evaluation.real_texts import RealText, read_texts, real_quality
+from hub.lab.learn.calibrate import calibrated
+from hub.lab.learn.classifier import LabelledText, train
 from hub.lab.learn.pairs import pairs
 from hub.lab.learn.weights import learn_weights, with_thresholds
 from hub.lab.simulate.label import END, label_matters
@@ -33,13 +37,19 @@ MATTERS = 1500
 PAIR_SEEDS, THRESHOLD_SEED = (1, 3), 2
 
 
-def main(folder: Path) -> None:
-    """Train the models and write their files into `folder`."""
+KEPT_APART = 0
+"""The third of the real texts by which confidence is calibrated."""
+
+
+def main(folder: Path, real: Path | None) -> None:
+    """Train the models and write their files into `folder`; `real` has labelled texts."""
     started = time.monotonic()
 
     def report(progress: str) -> None:
         sys.stderr.write(f"{time.monotonic() - started:6.0f} s  {progress}\n")
 
+    texts = read_texts(real) if real else []
+    report(f"{len(texts)} real texts" if texts else "no real texts: written sentences only")
     report("training on three quarters of the wordings, without some issue classes")
     most = sorted(wordings("learn-most").items())
     known = {issue_class: texts for n, (issue_class, texts) in enumerate(most) if n % UNSEEN}
@@ -48,7 +58,12 @@ def main(folder: Path) -> None:
         for issue_class, texts in wordings("learn-rest").items()
         if issue_class in known
     }
-    partial = calibrated(train(known), rest)
+    apart = [text for text in texts if text.third == KEPT_APART]
+    shown = [text for text in texts if text.third != KEPT_APART]
+    partial = calibrated(train(known, _labelled(shown)), rest, _labelled(apart))
+    if apart:
+        quality = real_quality(apart, IssueClassifier(partial))
+        report(f"on the third of the real texts that it has not seen: {quality}")
     classifier = IssueClassifier(partial)
     register = Register.of(load_town(SHIPPED_TOWN), Matcher(classifier))
     report("learning weights on pairs in the wordings of the other quarter")
@@ -62,11 +77,19 @@ def main(folder: Path) -> None:
     tried = with_thresholds(weights, labelled, register, classifier)
     report(f"quality with them: {tried.quality}")
     report("training on all wordings")
-    whole = replace(train(wordings("learn")), temperature=partial.temperature)
+    whole = replace(
+        train(wordings("learn"), _labelled(texts)),
+        temperature=partial.temperature,
+        trust=partial.trust,
+    )
     folder.mkdir(parents=True, exist_ok=True)
     save_linear_model(folder / LINEAR_MODEL, whole)
     save_weights(folder / WEIGHTS, tried.weights, f"split learn, {len(training_pairs)} pairs")
     report(f"written to {folder}")
+
+
+def _labelled(texts: Iterable[RealText]) -> list[LabelledText]:
+    return [LabelledText(text.title, text.content, text.possible_leaves()) for text in texts]
 
 
 def _events(register: Register, seed: int) -> Iterator[tuple[UnifiedEvent, str]]:
@@ -76,4 +99,8 @@ def _events(register: Register, seed: int) -> Iterator[tuple[UnifiedEvent, str]]
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else SHIPPED_MODELS)
+    arguments = argparse.ArgumentParser(prog="make models")
+    arguments.add_argument("folder", nargs="?", type=Path, default=SHIPPED_MODELS)
+    arguments.add_argument("--real", type=Path, help="folder of real texts, labelled by officials")
+    chosen = arguments.parse_args()
+    main(chosen.folder, chosen.real)

@@ -1,32 +1,37 @@
 """Trains the issue classifier 事由: a linear model over characters, pairs of them and words.
 
-Needs scikit-learn, which is in the extra `learn` only: a running hub reads the trained model.
+It learns from written sentences by issue class, from the words of the category tree, and from texts
+that officials have labelled, if there are any: with a leaf, or with leaves that are possible.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
+from hub.lab.learn.soft_targets import Texts, fit
+from hub.lab.simulate.language.letters import in_a_letter
 from hub.lab.simulate.language.slips import misheard, spoken_building
 from hub.lab.simulate.language.wordings import Wording
-from streams.matching.classify import (
-    Classification,
-    IssueClassifier,
-    LinearModel,
-    Vector,
-    features,
-)
-from streams.matching.text import normalised_text
+from schemas.category import CATEGORIES
+from streams.matching.classify import LinearModel, Vector, features, leaf_of, length_of
+from streams.matching.text import NormalisedText, normalised_text
 
-VERSION = "senses-1"
-SHARPNESS = 2.0
-"""Inverse of the strength of regularisation; chosen on the halves of the split `learn`."""
+VERSION = "senses-2"
 INT8 = 127
+OFTEN_WRITTEN, OFTEN_LABELLED = 3, 6
+"""Texts of wordings (three of each), and labelled texts, that must have a feature to be learnt.
+
+No single labelled text leaves a trace.
+"""
+DRAWS_OF_WORD, WEIGHT_OF_WORDS = 3, 0.3
+"""Texts of the words of the tree: how many a word, and the weight of each."""
+WEIGHT_OF_LABELLED = 5.0
+"""Of a labelled text; of a written one it is 1. Chosen on labelled texts that were kept apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,24 @@ class TrainingText:
     title: str
     text: str
     issue_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledText:
+    """A text that an official has sorted.
+
+    `leaves` are the leaves that it may have, each with a weight of 0 to 1: one leaf with 1 for a
+    decision, many for a label that is a broad family.
+    """
+
+    title: str
+    text: str
+    leaves: Mapping[str, float] = field(repr=False)
+
+    @property
+    def normalised(self) -> NormalisedText:
+        """The text as the classifier reads it."""
+        return normalised_text(self.title, self.text)
 
 
 def training_texts(
@@ -60,77 +83,108 @@ def filled(draw: random.Random, text: str) -> str:
     return text.replace("{p}", "").replace("{b}", building).replace("{o}", "")
 
 
-def train(by_class: Mapping[str, Sequence[Wording]], seed: int = 1) -> LinearModel:
-    """Return a model trained on wordings by issue class, not calibrated."""
-    texts = training_texts(by_class, random.Random(seed), variants=1)
-    documents = [sorted(features(normalised_text(text.title, text.text))) for text in texts]
-    rows, rarity = _vocabulary(documents)
-    matrix = _matrix(documents, rows, rarity)
+def train(
+    by_class: Mapping[str, Sequence[Wording]],
+    labelled: Sequence[LabelledText] = (),
+    seed: int = 1,
+) -> LinearModel:
+    """Return a model of wordings by issue class and of `labelled` texts, not calibrated."""
+    draw = random.Random(seed)
     issue_classes = tuple(sorted(by_class))
-    answers = [issue_classes.index(text.issue_class) for text in texts]
-    fitted = LogisticRegression(C=SHARPNESS, max_iter=60, tol=1e-6).fit(matrix, answers)
-    weights = fitted.coef_.T
+    written = _in_letters(training_texts(by_class, draw, variants=1), draw)
+    words = _texts_of_words(issue_classes, draw)
+    shown = [normalised_text(text.title, text.text) for text in (*written, *words)]
+    real = [text.normalised for text in labelled]
+    vocabulary = _Vocabulary.of(shown, real)
+    one_class = _shares(issue_classes, [{text.issue_class: 1.0} for text in (*written, *words)])
+    exact = Texts(
+        rows=vocabulary.matrix(shown),
+        shares=one_class / one_class.sum(axis=1, keepdims=True),
+        weights=np.repeat((1.0, WEIGHT_OF_WORDS), (len(written), len(words))).astype(np.float32),
+    )
+    possible_classes = _shares(issue_classes, [text.leaves for text in labelled])
+    possible = Texts(
+        rows=vocabulary.matrix(real),
+        shares=possible_classes,
+        weights=np.where(possible_classes.any(axis=1), WEIGHT_OF_LABELLED, 0).astype(np.float32),
+    )
+    fitted = fit(exact, possible)
+    weights, long_bias = fitted.coefficients[:-1], fitted.coefficients[-1]
     scale = np.abs(weights).max(axis=0) / INT8
     return LinearModel(
         version=VERSION,
         issue_classes=issue_classes,
-        rows=rows,
-        rarity=rarity,
+        rows=vocabulary.rows,
+        rarity=vocabulary.rarity,
         weights=np.rint(weights / scale).astype(np.int8),
         scale=scale.astype(np.float32),
-        bias=fitted.intercept_.astype(np.float32),
+        bias=fitted.biases,
+        long_bias=long_bias,
+        learnt_from=f"{len(written)} written texts, {len(labelled)} labelled texts",
     )
 
 
-def _vocabulary(documents: Sequence[Sequence[str]]) -> tuple[dict[str, int], Vector]:
-    """Return the row of each feature that several texts have, and its rarity (IDF)."""
-    counts: dict[str, int] = {}
-    for grams in documents:
-        for gram in grams:
-            counts[gram] = counts.get(gram, 0) + 1
-    # There are three texts of each wording. A feature of one text only is a slip of hearing.
-    frequent = sorted(gram for gram, count in counts.items() if count > 1)
-    rarity = [1 + log(len(documents) / counts[gram]) for gram in frequent]
-    halved = np.asarray(rarity, dtype=np.float16).astype(np.float32)
-    return {gram: row for row, gram in enumerate(frequent)}, halved
-
-
-def _matrix(
-    documents: Iterable[Sequence[str]], rows: Mapping[str, int], rarity: Vector
-) -> csr_matrix:
-    """Return the normalised TF-IDF matrix, shape (documents, features)."""
-    values: list[float] = []
-    columns: list[int] = []
-    ends = [0]
-    for grams in documents:
-        known = [rows[gram] for gram in grams if gram in rows]
-        norm = float(np.linalg.norm(rarity[known])) or 1.0
-        columns += known
-        values += [float(rarity[row]) / norm for row in known]
-        ends.append(len(columns))
-    return csr_matrix((values, columns, ends), shape=(len(ends) - 1, len(rows)))
-
-
-def calibrated(
-    model: LinearModel, by_class: Mapping[str, Sequence[Wording]], seed: int = 2
-) -> LinearModel:
-    """Return the model with the temperature at which its confidence is right on new wordings."""
-    texts = [
-        text
-        for text in training_texts(by_class, random.Random(seed), variants=1)
-        if text.issue_class in model.issue_classes
+def _in_letters(texts: Sequence[TrainingText], draw: random.Random) -> list[TrainingText]:
+    """Return the texts, every third of them, the one without a title, inside a letter."""
+    return [
+        TrainingText("", in_a_letter(draw, text.text), text.issue_class) if at % 3 == 1 else text
+        for at, text in enumerate(texts)
     ]
-    temperatures = [0.04 * 1.1**step for step in range(40)]
-    losses = [_loss(IssueClassifier(replace(model, temperature=t)), texts) for t in temperatures]
-    return replace(model, temperature=temperatures[int(np.argmin(losses))])
 
 
-def _classified(classifier: IssueClassifier, text: TrainingText) -> Classification:
-    return classifier.classify(normalised_text(text.title, text.text))
+def _texts_of_words(issue_classes: Sequence[str], draw: random.Random) -> list[TrainingText]:
+    """Return texts of one to three words of a leaf; its issue classes share each."""
+    texts = []
+    for leaf in sorted(set(map(leaf_of, issue_classes))):
+        words = CATEGORIES[leaf].words
+        for number in range(DRAWS_OF_WORD * len(words)):
+            others = draw.sample(words, min(len(words), draw.randint(0, 2)))
+            text = "".join(dict.fromkeys((words[number % len(words)], *others)))
+            texts.append(TrainingText("", text, leaf))
+    return texts
 
 
-def _loss(classifier: IssueClassifier, texts: Sequence[TrainingText]) -> float:
-    """Return the mean negative log likelihood of the issue classes."""
-    at = {issue_class: index for index, issue_class in enumerate(classifier.issue_classes)}
-    roots = [_classified(classifier, text).roots[at[text.issue_class]] for text in texts]
-    return float(-2 * np.log(np.maximum(np.asarray(roots), 1e-4)).mean())
+def _shares(issue_classes: Sequence[str], texts: Sequence[Mapping[str, float]]) -> Vector:
+    """Return the weight of each class, its own or that of its leaf: shape (texts, classes)."""
+    rows = [
+        [wanted.get(name, wanted.get(leaf_of(name), 0.0)) for name in issue_classes]
+        for wanted in texts
+    ]
+    return np.asarray(rows, np.float32).reshape(len(rows), len(issue_classes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Vocabulary:
+    """The features that enough texts have, with their rarity (IDF)."""
+
+    rows: dict[str, int]
+    rarity: Vector
+
+    @classmethod
+    def of(
+        cls, written: Sequence[NormalisedText], labelled: Sequence[NormalisedText]
+    ) -> "_Vocabulary":
+        """Return the vocabulary of written and of labelled texts."""
+        in_written = Counter(gram for text in written for gram in features(text))
+        in_labelled = Counter(gram for text in labelled for gram in features(text))
+        often = {gram for gram, count in in_written.items() if count >= OFTEN_WRITTEN}
+        often |= {gram for gram, count in in_labelled.items() if count >= OFTEN_LABELLED}
+        frequent = sorted(often)
+        total = len(written) + len(labelled)
+        rarity = [1 + log(total / (in_written[gram] + in_labelled[gram])) for gram in frequent]
+        halved = np.asarray(rarity, dtype=np.float16).astype(np.float32)
+        return cls({gram: row for row, gram in enumerate(frequent)}, halved)
+
+    def matrix(self, texts: Iterable[NormalisedText]) -> csr_matrix:
+        """Return the normalised TF-IDF matrix; its last column is the length of the text."""
+        values: list[float] = []
+        columns: list[int] = []
+        ends = [0]
+        for text in texts:
+            known = sorted(self.rows[gram] for gram in features(text) if gram in self.rows)
+            norm = float(np.linalg.norm(self.rarity[known])) or 1.0
+            columns += [*known, len(self.rows)]
+            values += [*(self.rarity[known] / norm).tolist(), length_of(text)]
+            ends.append(len(columns))
+        shape = (len(ends) - 1, len(self.rows) + 1)
+        return csr_matrix((np.asarray(values, np.float32), columns, ends), shape=shape)

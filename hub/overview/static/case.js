@@ -146,12 +146,19 @@ function choice(name, options, more = {}) {
   return made;
 }
 
+/** A person may correct the category of a case; what is chosen here is what `hub learn` learns from. */
+const categoryChoice = () => node("label", "事项 ", {},
+  choice("category", [["", "不改"], ...Object.entries(words.categories).filter(([code]) => code !== "other.unknown")]));
+const categoryOf = (form) => (form.category.value ? { category: form.category.value } : {});
+
 /** Returns the form fields of a command besides its reason, and a function that reads its data. */
 function fieldsOf(move) {
   const units = (tier) => Object.entries(words.units).filter(([code]) => !tier || words.tiers[code] === tier);
   if (["assign", "hand_over", "escalate"].includes(move)) {
-    return [[node("label", "交给 ", {}, choice("unit", units()))], (form) => ({ unit: form.unit.value })];
+    return [[node("label", "交给 ", {}, choice("unit", units())), categoryChoice()],
+      (form) => ({ unit: form.unit.value, ...categoryOf(form) })];
   }
+  if (move === "triage") return [[categoryChoice()], categoryOf];
   if (move === "whistle") {
     return [[node("label", "类别 ", {}, choice("kind", Object.entries(WHISTLES))),
       node("label", "部门 ", {}, choice("units", units("county"), { multiple: "", size: "4", required: "" }))],

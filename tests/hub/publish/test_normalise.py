@@ -7,7 +7,10 @@ from hub.publish.reporter_key import phone_key
 from hub.security.masking import mask_name, mask_text
 from hub.security.original import Original
 from hub.security.sealing import Sealer
-from schemas.reports.fact import Attachment, Contact, Fact, PlaceHint
+from hub.settings.town import SHIPPED_MODELS
+from hub.town.models import load_matcher
+from schemas.reports.demand import Demand
+from schemas.reports.fact import Attachment, Contact, Fact, Kind, PlaceHint, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.town.register import PlaceName
 from streams.town.register import Register
@@ -115,3 +118,35 @@ def test_an_extension_keeps_the_person_and_a_masked_number_has_none() -> None:
 def test_spellings_of_a_phone_number_share_a_key() -> None:
     """Spaces and the country code do not change the person's key."""
     assert phone_key("+86 138 0013 8000") == phone_key("13800138000") == "+8613800138000"
+
+
+SEVERAL = FACT.model_copy(
+    update={
+        "content": "电话13800138000。1、小区门口的路灯全部不亮，晚上黑得看不见路；"
+        "2、楼下烧烤店油烟直排，熏得开不了窗，请查处。"
+    }
+)
+
+
+def test_several_matters_are_parts_of_the_masked_text() -> None:
+    """Each part lies in the text of the event; a confidential one shows no words."""
+    register = Register.of(TOWN, load_matcher(SHIPPED_MODELS))
+    event = to_unified_event(RAW, SEVERAL, register, SEALER, lambda *_: None)
+    first, second = event.parts
+    assert (first.category, second.category) == ("facility.streetlight", "environment.air")
+    assert event.content[second.begin :].startswith("2、楼下")
+    hidden = SEVERAL.model_copy(update={"confidential": True})
+    parts = to_unified_event(RAW, hidden, register, SEALER, lambda *_: None).parts
+    assert [part.excerpt for part in parts] == ["", ""]
+
+
+def test_an_event_says_what_it_wants() -> None:
+    """The words tell it, unless the channel marks an enquiry; a follow-up wants nothing new."""
+
+    def demand(**changes: object) -> Demand | None:
+        fact = SEVERAL.model_copy(update=changes)
+        return to_unified_event(RAW, fact, REGISTER, SEALER, lambda *_: None).demand
+
+    assert demand() is Demand.COMPLAINT
+    assert demand(urgency=Urgency.ENQUIRY) is Demand.ENQUIRY
+    assert demand(kind=Kind.FOLLOW_UP) is None

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.cases.assignment import Assignment, Tier
 from schemas.cases.case import Case
+from schemas.reports.demand import Part
 from schemas.town.register import Responsibility, Unit
 from schemas.town.rules import LOWEST, Rule, RulesBundle, RuleSet, When
 from streams.case.assign import Triage, assign
@@ -139,3 +140,17 @@ def test_other_rules_take_effect_as_a_whole() -> None:
     assert (decided.unit, decided.rules_version) == ("T1", "v2")
     assert changed.grid("G1") == REGISTER.grid("G1")
     assert replace(changed) == changed
+
+
+def test_several_matters_are_named_to_the_dispatcher() -> None:
+    """The first entry names them, and so does the reason of a triage without a category."""
+    parts = (
+        Part(category="facility.streetlight", confidence=0.9, begin=0, end=20),
+        Part(category="environment.air", confidence=0.9, begin=20, end=40),
+    )
+    several = event("1", category="").model_copy(update={"parts": parts})
+    entry = open_case(several, (), {})
+    decided = assign(entry.case, Register.of(TOWN))
+    assert entry.reason == "立案；疑似一件多诉：路灯、大气油烟"
+    assert isinstance(decided, Triage)
+    assert decided.reason.endswith("；疑似一件多诉：路灯、大气油烟")

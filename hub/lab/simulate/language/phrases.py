@@ -12,8 +12,13 @@ FOLLOW_UPS = (
 WISHES = ("希望得到一辆轮椅", "想要一台旧电视", "希望有人教用智能手机", "希望得到一副老花镜")
 VISITS = ("独居老人身体状况良好", "家中安全用电正常", "留守儿童学习情况良好", "已告知医保缴费时间")
 
-NEVER_MERGED = ("governance.policy", "welfare.wish")
-"""Prefixes of the issue classes that are never merged: a question or wish is of one person."""
+NEVER_MERGED = (
+    *("governance.policy", "welfare.wish", "welfare.veterans", "welfare.civil"),
+    *("labour.retirement", "labour.employment", "education.exam", "health.birth"),
+    *("police.household", "police.traffic", "legal.service", "farming.subsidy"),
+    "other.unknown",
+)
+"""Leaves that are never merged: a question, a wish or the papers of one person, and no matter."""
 ALL_LEAVES = tuple(
     sorted(
         {text.leaf for texts in wordings("learn").values() for text in texts} - set(NEVER_MERGED)

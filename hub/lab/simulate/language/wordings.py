@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 FOLDER = Path(__file__).parent / "wordings"
-Split = Literal["learn", "learn-most", "learn-rest", "exam"]
+Split = Literal["learn", "learn-most", "learn-rest", "exam", "added"]
 """Two files, and `learn` in two parts: `learn-rest` is a quarter of it, `learn-most` the others.
 
 The classifier is trained on `learn-most`, the weights of matching on `learn-rest`: they must weigh

@@ -52,15 +52,22 @@ BUREAUS = {
     "市场监管局": ("market.*",),
     "人社局": ("labour.*",),
     "交通局": ("transport.*",),
-    "生态环境局": ("environment.air", "environment.water", "environment.noise"),
+    "生态环境局": (
+        *("environment.air", "environment.water", "environment.noise"),
+        *("environment.radiation", "environment.ecology"),
+    ),
     "住建局": ("housing.*",),
-    "司法局": ("dispute.land",),
-    "民政局": ("welfare.relief",),
+    "司法局": ("dispute.land", "legal.service"),
+    "民政局": ("welfare.relief", "welfare.veterans", "welfare.civil"),
     "应急局": ("safety.*",),
     "教育局": ("education.*",),
     "卫健局": ("health.*",),
+    "农业农村局": ("farming.*",),
 }
-"""Duties of the county's bureaus. governance.* is on no list, so that triage has work."""
+"""Duties of the county's bureaus. governance.* is on no list, so that triage has work.
+
+police.* is on no list either: a rule hands it over to the police.
+"""
 OUTSIDE = (("OUT-COURT", "县人民法院"), ("OUT-POLICE", "县公安局"), ("OUT-CITY", "市12345热线"))
 """Outside bodies to which cases are handed over."""
 

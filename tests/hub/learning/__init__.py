@@ -1,0 +1,1 @@
+"""Learning from the decisions of a city 学习."""
