@@ -28,6 +28,11 @@ MARKET = {
     "market.food": ("01", "0103", "食品安全"),
     "market.price": ("02", "0201", "价格"),
     "market.consumer": ("03", "0301", "消费纠纷"),
+    "market.tourism": ("04", "0401", "旅游"),
+    "market.pyramid": ("05", "0501", "传销与非法集资"),
+    "market.licence": ("06", "0601", "经营许可与质量监管"),
+    "market.telecom": ("07", "0701", "通信服务"),
+    "market.finance": ("08", "0801", "金融保险税务"),
 }
 PATROL_TYPES = {
     Kind.REPORT: "report",
