@@ -95,7 +95,7 @@ def event_ids_of(settings: StoreSettings, case_id: str, names: tuple[str, ...]) 
 
 
 def _stored_case(settings: StoreSettings, case_id: UUID) -> tuple[Case, str]:
-    """Return a case from the store, and the route (township) that its commands take."""
+    """Return a case from the store, and the route (city) that its commands take."""
     rows = ask_store(settings, ROUTE, {"id": str(case_id)})
     if not rows:
         raise HubError(f"no case {case_id} in the store")

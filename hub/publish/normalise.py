@@ -14,6 +14,7 @@ from schemas.channel import Channel
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.reports.fact import Attachment, Fact, Kind
 from schemas.reports.raw import RawMessage
+from schemas.route import city_of
 from streams.matching.classify import SURE
 from streams.matching.text import normalised_text_at
 from streams.town.locate import place
@@ -107,7 +108,7 @@ def to_unified_event(
     words, mask = f"{fact.title} {fact.content}", masker(fact)
     where: Place = place(fact.place, words, register)
     category, by, confidence = _category(fact, where, register)
-    route = route_of(raw.channel, fact.parent_id, fact.native_id) or where.township
+    known = route_of(raw.channel, fact.parent_id, fact.native_id)
     return UnifiedEvent(
         event_id=event_id,
         receipt_id=raw.receipt_id,
@@ -122,7 +123,7 @@ def to_unified_event(
         confidential=fact.confidential,
         signatories=fact.signatories,
         place=where.model_copy(update={"text": mask(where.text)}),
-        route=route,
+        route=city_of(known) if known else where.city or register.city,
         tracking=tracking_of(sealer, raw.channel, fact),
         category=category,
         category_by=by,

@@ -281,7 +281,7 @@ class Case(Frozen):
         default=(), description="category families of reports that may be about the same matter"
     )
     route: str = Field(
-        default="", description="township whose partition owns the case; commands go there"
+        default="", description="city whose partition owns the case; commands go there"
     )
     recent: tuple[UUID, ...] = Field(
         default=(), description="the last 32 events and commands that were applied, newest first"

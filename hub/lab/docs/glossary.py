@@ -306,7 +306,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "路由",
             "route",
             "schemas.reports.event.UnifiedEvent.route",
-            "what decides the partition: the township, or the channel where none is known",
+            "what decides the partition: the city of the place, or the hub's own city where none is known",
         ),
         Term("入库", "sink", "hub.sink.sink.Sink", "writes records into ClickHouse tables"),
         Term(

@@ -157,14 +157,14 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
 @pytest.mark.parametrize(
     ("move", "data", "refusal"),
     [
-        (Move.MERGE, {"case": str(UUID(int=5))}, "one township"),
+        (Move.MERGE, {"case": str(UUID(int=5))}, "one city"),
         (Move.MERGE, {"case": "rubbish"}, "data.case"),
         (Move.MERGE, {}, "data.case"),
         (Move.SPLIT, {"events": [str(UUID(int=5))]}, "has no report"),
         (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "one must remain"),
         (Move.SPLIT, {"events": 7}, "data.events"),
         (Move.SPLIT, {}, "at least one report must move"),
-        (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one township"),
+        (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one city"),
     ],
 )
 def test_an_impossible_command_is_refused_with_the_reason(
