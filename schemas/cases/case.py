@@ -202,6 +202,8 @@ MOVES: dict[Move, dict[State, State]] = {
 }
 """The state machine: the states from which a move is legal, and the state that it leads to."""
 
+ANSWERED_STATES = frozenset(_DONE)
+"""States of a case that was settled by a unit, and that may be reopened."""
 SETTLED_STATES = frozenset({*_DONE, State.MERGED, State.WITHDRAWN})
 """States in which no unit must act."""
 
@@ -271,6 +273,9 @@ class Case(Frozen):
         default=None, description="the worst one since the case was resolved"
     )
     merged_into: UUID | None = None
+    follows: UUID | None = Field(
+        default=None, description="the settled case of the same matter that it follows 前案"
+    )
     apart: tuple[UUID, ...] = Field(
         default=(), description="cases that a person declared to be other matters 判定不同案"
     )

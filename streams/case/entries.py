@@ -35,9 +35,15 @@ KEEP_RECENT = 32
 
 
 def open_case(
-    event: UnifiedEvent, families: Iterable[str], evidence: Mapping[str, Any]
+    event: UnifiedEvent,
+    families: Iterable[str],
+    evidence: Mapping[str, Any],
+    follows: UUID | None = None,
 ) -> CaseEvent:
-    """Return the first entry of the case that an event opens."""
+    """Return the first entry of the case that an event opens.
+
+    `follows` is the settled case of the same matter, if there is one.
+    """
     report = report_of(event)
     telling = report.telling or telling_of(event)
     case = new_case(
@@ -50,8 +56,10 @@ def open_case(
         wish=event.kind is Kind.WISH,
         families=tuple(sorted(families)),
         route=event.route,
+        follows=follows,
     )
-    return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", "立案", evidence)
+    reason = f"立案，前案{follows}已办结" if follows else "立案"
+    return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", reason, evidence)
 
 
 def new_case(
