@@ -28,7 +28,8 @@ _OTHER = re.compile(r"[^0-9a-z\u4e00-\u9fff]+")
 _CHARACTER_BITS = 16
 _SPREAD, _MASK = 0x9E3779B97F4A7C15, (1 << 64) - 1
 """Multiplier of Fibonacci hashing, and the bits of its result."""
-VILLAGE, TOWNSHIP = 12, 9
+TOWNSHIP = 9
+"""Digits of the code of a township."""
 CACHED = 4096
 """Texts whose word keys are cached: an event is read before its case is stored."""
 
@@ -61,8 +62,8 @@ def place_keys(place: Place, families: Iterable[str]) -> Iterator[tuple[str, str
         yield "grid", place.grid_code
     if place.name:
         yield "name", place.name
-    areas = {place.division_code, place.division_code[:TOWNSHIP]}
-    for family in families:
+    areas = dict.fromkeys((place.division_code, place.division_code[:TOWNSHIP]))
+    for family in sorted(families):
         for area in areas:
             yield area, family
 
