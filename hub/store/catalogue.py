@@ -89,7 +89,7 @@ DATA: dict[str, Relation] = {
     "suggestions": Relation(
         Theme.CASES,
         "two cases that may be one matter; a person decides",
-        "SELECT * FROM suggestions ORDER BY score DESC",
+        "SELECT * FROM suggestions ORDER BY worth DESC",
     ),
     "whistles": Relation(
         Theme.CASES, "a department that was whistled for: until when it had to report, when it did"

@@ -134,7 +134,7 @@ def test_every_text_gets_a_decision_with_a_reason(text: str) -> None:
     odd = event("b", content=text, category="", grid="", minutes=1)
     state = run(lamp)
     effects = step(state, odd, REGISTER)
-    assert [entry.move for entry in effects.case_events][0] is Move.OPEN
+    assert effects.case_events[0].move is Move.OPEN
     assert effects.case_events[-1].move in (Move.ASSIGN, Move.TRIAGE)
     assert all(entry.reason for entry in effects.case_events)
     state.apply(effects)
