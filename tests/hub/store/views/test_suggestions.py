@@ -3,6 +3,7 @@
 from typing import Any
 
 from hub.admin.cases import SUGGESTIONS
+from hub.admin.review import PAIRS, pair_of
 from hub.store.client import Store
 from schemas.cases.case import Case, CaseEvent, Move
 from schemas.reports.fact import Urgency
@@ -58,3 +59,6 @@ def test_each_pair_has_its_own_score_and_the_most_useful_answer_comes_first(stor
     keep(store, CASES.name, *entries, *keep_apart(asked.case, cases[2], why))
     rows = [row["score"] for row in store.named(SUGGESTIONS, {"limit": 10})]
     assert rows == [0.5, 0.9]
+    first = pair_of(store.named(PAIRS, {"limit": 1})[0])
+    assert {first.older, first.newer} == {str(asked.case_id), str(cases[1].case_id)}
+    assert "0.50" in first.table
