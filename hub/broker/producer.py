@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from hub.broker.connection import producer_options
 from hub.broker.topics import LARGEST_RECORD
@@ -69,6 +69,11 @@ class KafkaSender:
         except KafkaError:
             self.close()
             raise
+        except ValueError as error:
+            # A broker that has just started may list too few partitions, and the producer would
+            # remember them for minutes.
+            self.close()
+            raise UnknownTopicOrPartitionError(str(error)) from error
 
     def close(self) -> None:
         """Close the producer, even if it has unsent records."""
