@@ -13,6 +13,7 @@ from schemas.cloudevent import Attributes, Record, partition_of, to_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
+from schemas.route import partition_of_route
 from schemas.town.patrol import Duty
 from schemas.town.rules import RulesAck, RulesBundle
 
@@ -44,21 +45,25 @@ class BodyTopic(Topic, Generic[Body]):
     event_type: str
     attributes: Callable[[Body], Attributes]
     """Derives key, event id, time and subject of a record from its body."""
+    routed: bool = False
+    """Whether the partition is that of a city (`schemas/route.py`), and not that of the key."""
 
     def record(self, body: Body, *, route: str = "") -> Record:
         """Return the record of a body.
 
-        The route decides the partition; without a route the key does. A snapshot on
-        `case-state.v1` has the case id as its key, and its township as its route.
+        On a routed topic the route decides the partition; without a `route` the key is the route.
+        A snapshot on `case-state.v1` has the case id as its key, and its city as its route.
         """
         attributes = self.attributes(body)
-        partition = partition_of(route or attributes.key, self.partitions)
+        partition_by = partition_of_route if self.routed else partition_of
+        partition = partition_by(route or attributes.key, self.partitions)
         return to_record(self.name, partition, self.event_type, body, attributes)
 
 
 EVENTS = BodyTopic(
     name="events.v1",
-    key="township division code, 9 digits",
+    key="route: division code of the city, 6 digits",
+    routed=True,
     body=UnifiedEvent,
     event_type="cn.minqing.event.v1",
     attributes=lambda event: Attributes(
@@ -90,12 +95,14 @@ CASE_STATE = BodyTopic(
         time=case.updated_at,
     ),
     compacted=True,
-    description="latest snapshot of each case, in the partition of its township; a tombstone"
-    " a month after it was settled",
+    routed=True,
+    description="latest snapshot of each case, in the partition of its city; a tombstone"
+    " a while after it was settled",
 )
 COMMANDS = BodyTopic(
     name="commands.v1",
-    key="township division code, 9 digits",
+    key="route: division code of the city, 6 digits",
+    routed=True,
     body=Command,
     event_type="cn.minqing.command.v1",
     attributes=lambda command: Attributes(
@@ -167,6 +174,7 @@ RECEIPTS = BodyTopic(
 DISPOSITIONS = BodyTopic(
     name="dispositions.v1",
     key="route",
+    routed=True,
     body=Disposition,
     event_type="cn.minqing.disposition.v1",
     attributes=lambda disposition: Attributes(

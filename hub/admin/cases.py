@@ -25,10 +25,11 @@ ENTRIES = (
     " FROM case_events FINAL WHERE case_id = {id:UUID} ORDER BY seq"
 )
 SUGGESTIONS = (
-    "SELECT toString(case_id) AS case_id, toString(other_id) AS other_id, round(score, 2) AS score,"
-    " barred, place_name, other_place_name, title, substringUTF8(content, 1, 80) AS content,"
+    "SELECT toString(case_id) AS case_id, toString(other_id) AS other_id, worth,"
+    " round(score, 2) AS score, barred, reports, place_name, other_place_name, title,"
+    " substringUTF8(content, 1, 80) AS content,"
     " other_title, substringUTF8(other_content, 1, 80) AS other_content, toString(at) AS at"
-    " FROM suggestions ORDER BY score DESC, at DESC LIMIT {limit:UInt32}"
+    " FROM suggestions ORDER BY worth DESC, at DESC, case_id, other_id LIMIT {limit:UInt32}"
 )
 ROUTE = "SELECT route, body FROM cases FINAL WHERE case_id = {id:UUID}"
 
@@ -40,7 +41,7 @@ def list_cases(settings: StoreSettings, *, state: str, limit: int, as_json: bool
 
 
 def list_suggestions(settings: StoreSettings, *, limit: int, as_json: bool) -> str:
-    """Return the pairs of cases that may be one matter, the likeliest first; raises `HubError`."""
+    """Return pairs of cases that may be one matter, the most useful first; raises `HubError`."""
     return render_rows(ask_store(settings, SUGGESTIONS, {"limit": limit}), as_json=as_json)
 
 
@@ -95,7 +96,7 @@ def event_ids_of(settings: StoreSettings, case_id: str, names: tuple[str, ...]) 
 
 
 def _stored_case(settings: StoreSettings, case_id: UUID) -> tuple[Case, str]:
-    """Return a case from the store, and the route (township) that its commands take."""
+    """Return a case from the store, and the route (city) that its commands take."""
     rows = ask_store(settings, ROUTE, {"id": str(case_id)})
     if not rows:
         raise HubError(f"no case {case_id} in the store")

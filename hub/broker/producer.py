@@ -2,11 +2,11 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from hub.broker.connection import producer_options
 from hub.broker.topics import LARGEST_RECORD
@@ -15,6 +15,9 @@ from schemas.cloudevent import Record
 
 SEND_TIMEOUT = 30.0
 """Seconds in which the broker must acknowledge all records of one call."""
+
+_Send = tuple[str, bytes, bytes | None, int, list[tuple[str, bytes]]]
+"""Topic, key, value, partition and headers."""
 
 
 class Sender(Protocol):
@@ -36,6 +39,17 @@ class KafkaSender:
 
         Raises `KafkaError` if the broker did not acknowledge every record.
         """
+        sends = ((r.topic, r.key, r.value, r.partition, r.headers) for r in records)
+        self._send_and_wait(sends)
+
+    def delete_all(self, topic: str, keys: Iterable[tuple[bytes, int]]) -> None:
+        """Send a tombstone, which has no value, for each key and partition of a compacted topic.
+
+        Raises `KafkaError` if the broker did not acknowledge every one.
+        """
+        self._send_and_wait((topic, key, None, partition, []) for key, partition in keys)
+
+    def _send_and_wait(self, sends: Iterable[_Send]) -> None:
         try:
             if self._producer is None:
                 self._producer = KafkaProducer(
@@ -43,15 +57,10 @@ class KafkaSender:
                     max_request_size=LARGEST_RECORD,
                     **producer_options(self._settings),
                 )
+            producer = self._producer
             futures = [
-                self._producer.send(
-                    record.topic,
-                    value=record.value,
-                    key=record.key,
-                    partition=record.partition,
-                    headers=record.headers,
-                )
-                for record in records
+                producer.send(topic, value=value, key=key, partition=partition, headers=headers)
+                for topic, key, value, partition, headers in sends
             ]
             # One deadline for all records, so that a producer that hangs is replaced after it.
             deadline = time.monotonic() + SEND_TIMEOUT
@@ -60,6 +69,11 @@ class KafkaSender:
         except KafkaError:
             self.close()
             raise
+        except ValueError as error:
+            # A broker that has just started may list too few partitions, and the producer would
+            # remember them for minutes.
+            self.close()
+            raise UnknownTopicOrPartitionError(str(error)) from error
 
     def close(self) -> None:
         """Close the producer, even if it has unsent records."""

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from hub.admin.cases import event_ids_of, list_cases, list_suggestions, send_command, show_case
+from hub.admin.review import Pair, pairs, review
 from hub.cli.groups import OrderedGroup
 from hub.cli.numbers import ROWS, SEQ
 from hub.settings import Settings
@@ -47,6 +48,45 @@ def show(case_id: str, *, as_json: bool) -> None:
 def suggestions(limit: int, *, as_json: bool) -> None:
     """List pairs of cases that may be one matter; decide them with merge or apart."""
     click.echo(list_suggestions(Settings(), limit=limit, as_json=as_json))
+
+
+class _Terminal:
+    """The terminal of the command line."""
+
+    def show(self, text: str) -> None:
+        click.echo(text)
+
+    def key(self) -> str:
+        return click.getchar()
+
+
+@cases.command("review")
+@click.option("--limit", type=ROWS, default=50, show_default=True)
+@click.option("--as", "actor", required=True, help="Person who decides.")
+@click.option("--unit", default="", help="Code of the unit that the person belongs to.")
+@click.option(
+    "--reason",
+    default="逐件判定",
+    show_default=True,
+    help="Why; recorded in the history of each case.",
+)
+def review_suggestions(limit: int, actor: str, unit: str, reason: str) -> None:
+    """Answer suggestions one by one, the most useful first: one key for each pair."""
+
+    def decide(move: Move, pair: Pair) -> str:
+        return send_command(
+            Settings(),
+            move,
+            pair.older,
+            actor=actor,
+            role=str(Role.DISPATCHER),
+            unit=unit,
+            reason=reason,
+            seq=None,
+            data={"case": pair.newer},
+        )
+
+    click.echo(review(pairs(Settings(), limit), _Terminal(), decide).line())
 
 
 @dataclass(frozen=True, slots=True)

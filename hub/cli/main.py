@@ -31,6 +31,11 @@ SECTIONS = {
         LazyCommand(
             "replay", "replay", "Rebuild tables from the received data, with the hub stopped."
         ),
+        LazyCommand(
+            "reroute",
+            "replay",
+            "Move the cases of a cluster to the partitions of their cities, once.",
+        ),
     ),
     "Cases and rules": (
         LazyCommand("cases", "cases", "Show cases, and send commands such as accept and resolve."),

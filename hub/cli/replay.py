@@ -1,4 +1,4 @@
-"""`hub replay` 重放: rebuild tables of the store from the received data."""
+"""`hub replay` 重放 and `hub reroute` 换路由: rebuild tables, and move cases after an upgrade."""
 
 import sys
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 import click
 
 from hub.admin.replay import replay_tables
+from hub.admin.reroute import reroute_cases
 from hub.cli.numbers import MOMENT
 from hub.settings import Settings
 
@@ -32,3 +33,13 @@ def replay(
     )
     click.echo(report)
     sys.exit(0 if correct else 1)
+
+
+@click.command()
+def reroute() -> None:
+    """Move the cases of a cluster to the partitions of their cities, once.
+
+    It is for an upgrade from a version whose routes were townships. Intake and workers must be
+    stopped, and the sink must have stored everything.
+    """
+    click.echo(reroute_cases(Settings()))

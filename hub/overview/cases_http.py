@@ -181,7 +181,7 @@ class OverviewCases:
             what = AuditAction.COMMAND_REFUSED
             await self._audit.note_refusal(request, viewer, what, str(case.case_id), detail)
 
-        route = case.route or case.division_code[:9]
+        route = case.route or case.division_code
         issuer = Issuer(viewer.name, role, viewer.unit)
         return await post_command(self._client, case.case_id, route, issuer, body, audit_refusal)
 

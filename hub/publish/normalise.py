@@ -15,6 +15,7 @@ from schemas.reports.demand import Demand, Part
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.reports.fact import Attachment, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage
+from schemas.route import city_of
 from streams.matching.classify import SURE
 from streams.matching.demand import demand_of
 from streams.matching.parts import parts_of
@@ -133,7 +134,7 @@ def to_unified_event(
     where: Place = place(fact.place, words, register)
     category, by, confidence = _category(fact, where, register)
     content = mask(fact.content)
-    route = route_of(raw.channel, fact.parent_id, fact.native_id) or where.township
+    known = route_of(raw.channel, fact.parent_id, fact.native_id)
     return UnifiedEvent(
         event_id=event_id,
         receipt_id=raw.receipt_id,
@@ -148,7 +149,7 @@ def to_unified_event(
         confidential=fact.confidential,
         signatories=fact.signatories,
         place=where.model_copy(update={"text": mask(where.text)}),
-        route=route,
+        route=city_of(known) if known else where.city or register.city,
         tracking=tracking_of(sealer, raw.channel, fact),
         category=category,
         category_by=by,

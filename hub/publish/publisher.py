@@ -22,11 +22,12 @@ from hub.publish.rejection import reject
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.security.sealing import Sealer, SealError
 from schemas.cloudevent import Record
-from schemas.reports.event import UNKNOWN_TOWNSHIP, UnifiedEvent
+from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import FOLLOWING, OPENING, Decoded, Fact
 from schemas.reports.raw import RawMessage
 from schemas.reports.receipt import Receipt
 from schemas.reports.rejected import Fault, Reason, Rejected
+from schemas.route import UNKNOWN_ROUTE
 from schemas.topic import EVENTS, RECEIPTS, REJECTED
 from streams.town.register import Register
 
@@ -174,7 +175,7 @@ class Publisher:
         if fact.kind in FOLLOWING and self._route(raw.channel, *named) is None:
             # A follow-up must not decide the route of its report, and may have to follow it later.
             self._early |= {(raw.channel, native_id, raw.receipt_id) for native_id in named}
-        elif event.route != UNKNOWN_TOWNSHIP or event.kind in OPENING:
+        elif event.route != UNKNOWN_ROUTE or event.kind in OPENING:
             # The case of a report opens on the route of its event, even if the place is unknown;
             # follow-ups take the same route.
             self._fresh_routes.setdefault((raw.channel, event.native_id), event.route)

@@ -17,6 +17,7 @@ from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
+from schemas.route import city_of
 from schemas.topic import (
     CASES,
     DELIVERIES,
@@ -157,7 +158,7 @@ def _case(entry: CaseEvent, _: bytes) -> Row:
         "responded": bool(evaluation and evaluation.responded),
         "settled": bool(evaluation and evaluation.settled),
         "satisfied": bool(evaluation and evaluation.satisfied),
-        "route": body.route or body.division_code[:9],
+        "route": body.route or city_of(body.division_code),
         "suggested": list(body.suggested),
         "rule": assignment.rule if assignment else "",
         "rules_version": assignment.rules_version if assignment else "",

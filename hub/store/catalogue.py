@@ -89,7 +89,7 @@ DATA: dict[str, Relation] = {
     "suggestions": Relation(
         Theme.CASES,
         "two cases that may be one matter; a person decides",
-        "SELECT * FROM suggestions ORDER BY score DESC",
+        "SELECT * FROM suggestions ORDER BY worth DESC",
     ),
     "whistles": Relation(
         Theme.CASES, "a department that was whistled for: until when it had to report, when it did"
@@ -178,7 +178,7 @@ DATA: dict[str, Relation] = {
     "arrivals_fed": Relation(Theme.INNER, "what fills `arrivals_kept`"),
     "complete_dispositions": Relation(Theme.INNER, "a disposition all of whose entries are stored"),
     "settled_receipts": Relation(Theme.INNER, "a message of which everything is stored"),
-    "case_routes": Relation(Theme.INNER, "a case and the township whose partition owns it"),
+    "case_routes": Relation(Theme.INNER, "a case and the city whose partition owns it"),
     "migrations": Relation(Theme.INNER, "a migration that was applied"),
 }
 """By the name in the store."""

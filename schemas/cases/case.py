@@ -203,6 +203,8 @@ MOVES: dict[Move, dict[State, State]] = {
 }
 """The state machine: the states from which a move is legal, and the state that it leads to."""
 
+ANSWERED_STATES = frozenset(_DONE)
+"""States of a case that was settled by a unit, and that may be reopened."""
 SETTLED_STATES = frozenset({*_DONE, State.MERGED, State.WITHDRAWN})
 """States in which no unit must act."""
 
@@ -272,6 +274,9 @@ class Case(Frozen):
         default=None, description="the worst one since the case was resolved"
     )
     merged_into: UUID | None = None
+    follows: UUID | None = Field(
+        default=None, description="the settled case of the same matter that it follows 前案"
+    )
     apart: tuple[UUID, ...] = Field(
         default=(), description="cases that a person declared to be other matters 判定不同案"
     )
@@ -285,7 +290,7 @@ class Case(Frozen):
         default=(), description="一件多诉: the matters in the text of the first report, if several"
     )
     route: str = Field(
-        default="", description="township whose partition owns the case; commands go there"
+        default="", description="city whose partition owns the case; commands go there"
     )
     recent: tuple[UUID, ...] = Field(
         default=(), description="the last 32 events and commands that were applied, newest first"

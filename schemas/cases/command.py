@@ -31,11 +31,11 @@ class Role(StrEnum):
 class Command(Frozen):
     """A request to move a case; idempotent by `command_id`.
 
-    `township` routes it to the partition that owns the case (first nine digits of the case's
-    division code). With `expected_seq` the command is refused if the case has changed since. `unit`
-    is the unit of the sender; a dispatcher without a unit serves the whole county. The hub trusts
-    role and unit of everybody who may write to `commands.v1`; over HTTP both come from the
-    caller's credential.
+    `township` is the `route` of the case, the code of its city: it leads to the partition that owns
+    the case. Its name is from the time when a route was a township. With `expected_seq` the command
+    is refused if the case has changed since. `unit` is the unit of the sender; a dispatcher without
+    a unit serves the whole county. The hub trusts role and unit of everybody who may write to
+    `commands.v1`; over HTTP both come from the caller's credential.
     """
 
     command_id: UUID

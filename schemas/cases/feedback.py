@@ -25,7 +25,7 @@ class Feedback(Frozen):
     at: Instant
     move: Move = Move.RESOLVE
     seq: int = Field(default=0, description="entry of the case that caused it")
-    route: str = Field(default="", description="township whose partition owns the case")
+    route: str = Field(default="", description="city whose partition owns the case")
     unit: str = Field(default="", description="code of the unit that has the case")
     unit_name: str = ""
     due_at: Instant | None = None

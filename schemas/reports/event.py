@@ -11,9 +11,9 @@ from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
 from schemas.reports.demand import Demand, Part
 from schemas.reports.fact import Attachment, Kind, Urgency
+from schemas.route import UNKNOWN_ROUTE, city_of
 
-UNKNOWN_TOWNSHIP = "000000000"
-"""Partition key of events whose place is unknown."""
+DIVISION_DIGITS = 12
 
 
 class Reporter(Frozen):
@@ -40,9 +40,9 @@ class Place(Frozen):
     said: str = Field(default="", description="the words of the text that matched the name")
 
     @property
-    def township(self) -> str:
-        """First nine digits of the division code, or nine zeros."""
-        return self.division_code[:9] if len(self.division_code) == 12 else UNKNOWN_TOWNSHIP
+    def city(self) -> str:
+        """Route of the city of the place; empty if the place is unknown."""
+        return city_of(self.division_code) if len(self.division_code) == DIVISION_DIGITS else ""
 
 
 class UnifiedEvent(Frozen):
@@ -62,8 +62,8 @@ class UnifiedEvent(Frozen):
     signatories: int = 1
     place: Place = Place()
     route: str = Field(
-        default=UNKNOWN_TOWNSHIP,
-        description="township whose partition owns the matter; a follow-up has that of its report",
+        default=UNKNOWN_ROUTE,
+        description="city whose partition owns the matter; a follow-up has that of its report",
     )
     tracking: str = Field(
         default="", description="code with which the citizen sees the progress of the report"

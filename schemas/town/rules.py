@@ -1,10 +1,15 @@
 """Assignment rules 交办规则: the first rule that applies decides. Pure data."""
 
+from enum import StrEnum
+
 from pydantic import Field, model_validator
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant
 from schemas.reports.fact import Urgency
 from schemas.town.register import Responsibility, Unit
+
+MOST_DAYS_AFTER = 30
+"""Days for which a worker keeps a settled case in memory."""
 
 
 class When(Frozen):
@@ -53,11 +58,34 @@ LOWEST = Rule(id="lowest-tier", name="属地就低", lowest=True)
 """The rule of a town that has no rules of its own."""
 
 
+class Again(StrEnum):
+    """What a new report of a settled matter does 办结后再次反映."""
+
+    FOLLOW = "follow"
+    """It opens a new case, which names the settled one as its former case 前案."""
+    REOPEN = "reopen"
+    """It joins the settled case and reopens it 重办."""
+    SUGGEST = "suggest"
+    """It opens a new case, and a person is asked whether it is the same matter."""
+
+
+class AfterSettled(Frozen):
+    """How long a settled case is compared with new reports, and what a report of its matter does.
+
+    The person who reported the settled matter and reports it again is not content with the answer:
+    unless `again` is suggest, the case is then reopened, once.
+    """
+
+    days: int = Field(default=15, ge=0, le=MOST_DAYS_AFTER, description="0: never compared")
+    again: Again = Again.FOLLOW
+
+
 class RuleSet(Frozen):
     """The rules of a town. `out_of_area` is the outside unit for places outside the town."""
 
     out_of_area: str = ""
     rules: tuple[Rule, ...] = (LOWEST,)
+    after_settled: AfterSettled = AfterSettled()
 
 
 class RulesBundle(Frozen):

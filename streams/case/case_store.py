@@ -12,6 +12,8 @@ from zlib import compress, decompress
 from schemas.cases.case import SETTLED_STATES, Case
 from schemas.cloudevent import from_record
 
+UNPACKED = 2000
+"""Settled cases that are kept decompressed, 5 kB each."""
 LEVEL = 3
 """Compression level of zlib; a higher one saves little on two kilobytes."""
 
@@ -23,22 +25,30 @@ class _Packed(NamedTuple):
 
 
 class CaseStore(MutableMapping[UUID, Case]):
-    """Cases by id. A settled case takes 1 kB instead of 5, and is decompressed at each access.
+    """Cases by id. A settled case takes 1 kB instead of 5, and is decompressed when it is read.
 
-    Each access returns an equal, but new object.
+    The last `UNPACKED` settled cases that were read stay decompressed: a matter that is reported
+    again is often reported several times.
     """
 
     def __init__(self) -> None:
         self._open: dict[UUID, Case] = {}
         self._packed: dict[UUID, _Packed] = {}
+        self._unpacked: dict[UUID, Case] = {}
+        """Settled cases that were read lately."""
 
     def __getitem__(self, case_id: UUID) -> Case:
         """Return a case; raises `KeyError`."""
-        case = self._open.get(case_id)
-        return _unpacked(self._packed[case_id]) if case is None else case
+        case = self._open.get(case_id) or self._unpacked.get(case_id)
+        if case is None:
+            case = self._unpacked[case_id] = _unpacked(self._packed[case_id])
+            if len(self._unpacked) > UNPACKED:
+                del self._unpacked[next(iter(self._unpacked))]
+        return case
 
     def __setitem__(self, case_id: UUID, case: Case) -> None:
         """Store the newest snapshot of a case."""
+        self._unpacked.pop(case_id, None)
         if case.state in SETTLED_STATES:
             self._open.pop(case_id, None)
             body = case.model_dump_json(exclude_defaults=True).encode()
@@ -49,6 +59,7 @@ class CaseStore(MutableMapping[UUID, Case]):
 
     def __delitem__(self, case_id: UUID) -> None:
         """Delete a case."""
+        self._unpacked.pop(case_id, None)
         if self._open.pop(case_id, None) is None:
             del self._packed[case_id]
 
@@ -68,6 +79,12 @@ class CaseStore(MutableMapping[UUID, Case]):
     def open(self) -> ValuesView[Case]:
         """Return the open cases."""
         return self._open.values()
+
+    def settled_ids_before(self, moment: datetime) -> list[UUID]:
+        """Return the ids of the settled cases whose last entry is before `moment`."""
+        return [
+            case_id for case_id, packed in self._packed.items() if packed.settled_since < moment
+        ]
 
     def settled_before(self, moment: datetime) -> list[Case]:
         """Return the settled cases whose last entry is before `moment`."""

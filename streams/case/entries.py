@@ -35,9 +35,15 @@ KEEP_RECENT = 32
 
 
 def open_case(
-    event: UnifiedEvent, families: Iterable[str], evidence: Mapping[str, Any]
+    event: UnifiedEvent,
+    families: Iterable[str],
+    evidence: Mapping[str, Any],
+    follows: UUID | None = None,
 ) -> CaseEvent:
-    """Return the first entry of the case that an event opens."""
+    """Return the first entry of the case that an event opens.
+
+    `follows` is the settled case of the same matter, if there is one.
+    """
     report = report_of(event)
     telling = report.telling or telling_of(event)
     case = new_case(
@@ -51,8 +57,10 @@ def open_case(
         families=tuple(sorted(families)),
         parts=event.parts,
         route=event.route,
+        follows=follows,
     )
-    reason = f"立案{parts_reason(event.parts)}"
+    former = f"，前案{follows}已办结" if follows else ""
+    reason = f"立案{former}{parts_reason(event.parts)}"
     return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", reason, evidence)
 
 

@@ -4,32 +4,30 @@ Settled cases and seen ids are deleted after a window, so memory grows with open
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from uuid import UUID
 
 from schemas.base import release_fields_set
-from schemas.cases.case import SETTLED_STATES, Case, CaseEvent, State
+from schemas.cases.case import ANSWERED_STATES, SETTLED_STATES, Case, CaseEvent, State
 from schemas.cases.command import CommandOutcome
 from schemas.cases.feedback import Feedback
-from schemas.reports.event import Place
 from schemas.reports.receipt import Disposition, Outcome
+from schemas.town.rules import MOST_DAYS_AFTER
+from streams.case.candidates import CandidateIndex
 from streams.case.case_store import CaseStore
 from streams.case.timers import next_timer
+from streams.matching.retrieval import FEW_WORD_KEYS, WORD_KEYS, Key, keys_of, reporter_key
+from streams.report import tellings
 
-KEEP_SETTLED = timedelta(days=30)
+KEEP_SETTLED = timedelta(days=MOST_DAYS_AFTER)
 KEEP_SEEN = timedelta(days=7)
 SPARE_TIMERS = 1000
 """Outdated timers in the heap, beside as many as there are cases, before it is rebuilt."""
-KEEP_MATCHED = timedelta(days=30)
-"""Open cases whose last report is older are not candidates. Longer than the window of matching,
-because reports may be uploaded late."""
-
-
-Block = tuple[str, str]
-"""Blocking key: a grid, a place name, or a village with a category family."""
+MOST_SETTLED = 10
+"""Largest number of settled cases that a report is compared with: each is decompressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,10 @@ class PartitionState:
 
     cases: CaseStore = field(default_factory=CaseStore)
     by_native: dict[tuple[str, str], UUID] = field(default_factory=dict)
-    blocks: dict[Block, dict[UUID, Case]] = field(default_factory=dict)
+    index: CandidateIndex = field(default_factory=CandidateIndex)
+    """The open cases that a report may be merged into."""
+    settled: CandidateIndex = field(default_factory=CandidateIndex)
+    """The cases that were settled and neither merged nor withdrawn."""
     seen: dict[UUID, datetime] = field(default_factory=dict)
     orphaned: set[UUID] = field(default_factory=set)
     """Events in `seen` that had no case: they are stepped again once their report has arrived."""
@@ -74,15 +75,18 @@ class PartitionState:
                 return case
         return None
 
-    def candidates(self, place: Place, families: Iterable[str]) -> Collection[Case]:
-        """Return the open cases that a report is compared with, each once.
+    def candidates(self, keys: Iterable[Key]) -> list[Case]:
+        """Return the open cases that a report with these keys is compared with, each once.
 
-        They have its grid, its place name, or its village and one category family.
+        A case is a candidate for as long as it is open; `streams/case/candidates.py` says which are
+        returned where there are too many.
         """
-        candidates: dict[UUID, Case] = {}
-        for key in keys_of(place, families):
-            candidates.update(self.blocks.get(key, ()))
-        return candidates.values()
+        return [self.cases[case_id] for case_id in self.index.nearest(keys)]
+
+    def settled_since(self, keys: Iterable[Key], since: datetime) -> list[Case]:
+        """Return the settled cases nearest to a report whose last entry is not before `since`."""
+        nearest = (self.cases[case_id] for case_id in self.settled.nearest(keys, MOST_SETTLED))
+        return [case for case in nearest if case.updated_at >= since]
 
     def load(self, unit: str) -> int:
         """Return how many open cases of this partition a unit has."""
@@ -104,10 +108,11 @@ class PartitionState:
         if known is not None:
             if known.seq > case.seq:
                 return
-            self._remove_from_indexes(known)
-        tellings = [report.telling for report in case.reports if report.telling is not None]
-        release_fields_set(case, case.clock, *case.reports, *tellings)
-        release_fields_set(*(telling.place for telling in tellings))
+            if known.state not in SETTLED_STATES and known.assignment is not None:
+                self.loads[known.assignment.unit] -= 1
+        texts = [report.telling for report in case.reports if report.telling is not None]
+        release_fields_set(case, case.clock, *case.reports, *texts)
+        release_fields_set(*(telling.place for telling in texts))
         if case.assignment is not None:
             release_fields_set(case.assignment)
         self.cases[case.case_id] = case
@@ -115,14 +120,24 @@ class PartitionState:
             # The reports of a merged case belong to the surviving case.
             for report in case.reports:
                 self.by_native[(report.channel, report.native_id)] = case.case_id
-        if case.state not in SETTLED_STATES:
-            # A wish is of one household: it is never merged.
-            for block in () if case.wish else _blocks(case):
-                self.blocks.setdefault(block, {})[case.case_id] = case
-            if case.assignment is not None:
-                self.loads[case.assignment.unit] += 1
-
+        if case.state not in SETTLED_STATES and case.assignment is not None:
+            self.loads[case.assignment.unit] += 1
+        self._index(case)
         self._set_timer(case)
+
+    def _index(self, case: Case) -> None:
+        """Put a case into the index of open or of settled cases, and out of the other."""
+        is_open = case.state not in SETTLED_STATES
+        if not is_open:
+            self.index.discard(case.case_id)
+        if case.state not in ANSWERED_STATES:
+            self.settled.discard(case.case_id)
+        # A wish is of one household, and a confidential case is for few eyes: neither is merged.
+        if case.wish or case.confidential or not (is_open or case.state in ANSWERED_STATES):
+            return
+        index = self.index if is_open else self.settled
+        last = max((report.received_at for report in case.reports), default=case.opened_at)
+        index.add(case.case_id, _keys(case, all_words=is_open), last.timestamp())
 
     def _set_timer(self, case: Case) -> None:
         first = next_timer(case)
@@ -144,20 +159,6 @@ class PartitionState:
             heappop(self.timers)
         return None
 
-    def _remove_from_indexes(self, case: Case) -> None:
-        """Remove a snapshot from the indexes of open cases."""
-        self._unblock(case)
-        if case.state not in SETTLED_STATES and case.assignment is not None:
-            self.loads[case.assignment.unit] -= 1
-
-    def _unblock(self, case: Case) -> None:
-        """Remove a case from the candidates."""
-        for block in _blocks(case):
-            members = self.blocks.get(block, {})
-            members.pop(case.case_id, None)
-            if not members:
-                self.blocks.pop(block, None)
-
     def remember_disposition(self, disposition: Disposition) -> None:
         """Remember that an event has been decided."""
         self.seen[disposition.event_id] = disposition.at
@@ -166,8 +167,13 @@ class PartitionState:
         else:
             self.orphaned.discard(disposition.event_id)
 
-    def expire(self, now: datetime) -> list[UUID]:
-        """Delete cases settled and ids seen before the windows; return the deleted cases."""
+    def expire(self, now: datetime, compared_for: timedelta = KEEP_SETTLED) -> list[UUID]:
+        """Delete cases settled and ids seen before the windows; return the deleted cases.
+
+        `compared_for` is how long a settled case is compared with new reports.
+        """
+        for case_id in self.cases.settled_ids_before(now - compared_for):
+            self.settled.discard(case_id)
         old_ids = [key for key, at in self.seen.items() if now - at > KEEP_SEEN]
         for key in old_ids:
             del self.seen[key]
@@ -175,40 +181,22 @@ class PartitionState:
         old_cases = self.cases.settled_before(now - KEEP_SETTLED)
         for case in old_cases:
             del self.cases[case.case_id]
+            self.settled.discard(case.case_id)
             self.set_for.pop(case.case_id, None)
             for report in case.reports:
                 known = (report.channel, report.native_id)
                 if self.by_native.get(known) == case.case_id:
                     del self.by_native[known]
-        for case in self.cases.open():
-            if case.reports and now - case.reports[-1].received_at > KEEP_MATCHED:
-                # Still open, but too old to be compared.
-                self._unblock(case)
         stale = [key for key, outcome in self.commands.items() if now - outcome.at > KEEP_SEEN]
         for key in stale:
             del self.commands[key]
         return [case.case_id for case in old_cases]
 
 
-def _blocks(case: Case) -> set[Block]:
-    """Return the blocks of all reports that have a text; the case shows that of the first."""
+def _keys(case: Case, *, all_words: bool) -> Iterator[Key]:
+    """Yield the keys of all reports of a case. Of the settled cases, which are many, fewer."""
     families = case.families or (case.category.partition(".")[0],)
-    blocks = set(_keys(case.grid_code, case.place_name, case.division_code, families))
-    for report in case.reports[1:]:
-        if report.telling is not None:
-            blocks.update(keys_of(report.telling.place, families))
-    return blocks
-
-
-def keys_of(place: Place, families: Iterable[str]) -> Iterator[Block]:
-    """Yield the blocks of a report: its grid, its place name, its village with each family."""
-    return _keys(place.grid_code, place.name, place.division_code, families)
-
-
-def _keys(grid: str, name: str, division: str, families: Iterable[str]) -> Iterator[Block]:
-    if grid:
-        yield "grid", grid
-    if name:
-        yield "name", name
-    for family in families:
-        yield division, family
+    for _, telling in tellings(case):
+        yield from keys_of(telling, families, WORD_KEYS if all_words else FEW_WORD_KEYS)
+    for report in case.reports:
+        yield from reporter_key(report.reporter_key)

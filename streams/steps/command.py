@@ -128,7 +128,7 @@ def _events(command: Command) -> set[UUID]:
 
 
 def _other(command: Command, state: PartitionState) -> Case:
-    """Return the other case of a command; it must be in the same township's partition."""
+    """Return the other case of a command; it must be in the partition of the same city."""
     try:
         other = state.cases.get(UUID(str(command.data.get("case", ""))))
     except ValueError as error:
@@ -136,7 +136,7 @@ def _other(command: Command, state: PartitionState) -> Case:
     if other is None:
         named = command.data["case"]
         raise CommandRefusedError(
-            f"no case {named} in {command.township}: both must be of one township"
+            f"no case {named} in {command.township}: both must be of one city"
         )
     return other
 

@@ -1,6 +1,7 @@
 """The step of an event 收件: drops a duplicate, joins a case, or opens a new case."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +14,13 @@ from schemas.cases.case import (
     Move,
     State,
     case_event_id_of,
+    case_id_of,
 )
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import FOLLOWING, Kind
 from schemas.reports.receipt import Disposition, Outcome
 from schemas.reports.report import Report
+from schemas.town.rules import Again
 from streams.case.entries import (
     append_move,
     deadline_fields,
@@ -30,8 +33,10 @@ from streams.case.evaluate import consequences, with_evaluation
 from streams.case.merge import Cause, absorb, merge
 from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState
-from streams.matching.matcher import Candidate, Match, Verdict
-from streams.report import most_urgent, place_fields, report_of, with_report
+from streams.matching.matcher import SHOWN, Candidate, Match, Verdict
+from streams.matching.retrieval import keys_of, reporter_key
+from streams.report import most_urgent, place_fields, report_of, telling_of, with_report
+from streams.steps.again import is_asked_again, reopen, reopens, settled_match
 from streams.town.register import Register
 
 COVERAGE = frozenset({Kind.PATROL_CHECK, Kind.VISIT})
@@ -77,12 +82,27 @@ def _progress(
     if event.kind in FOLLOWING:
         return Progress(Outcome.ORPHANED)
     report = register.matcher.read(event)
-    match = Match(Verdict.OPEN)
-    if event.kind in MATCHED and not event.confidential:
-        match = register.matcher.match(report, state.candidates(event.place, report.families))
+    if event.kind not in MATCHED or event.confidential:
+        return _open(event, Match(Verdict.OPEN), report.families, register)
+    keys = [
+        *keys_of(telling_of(event), report.families),
+        *reporter_key(event.reporter.key),
+    ]
+    match = register.matcher.match(report, state.candidates(keys))
     if match.verdict is Verdict.MERGE and match.best is not None:
         return _join(match.best, match, event, report.families, state, register)
-    return _open(event, match, report.families, register)
+    former = settled_match(event, report, keys, state, register)
+    if former is None:
+        return _open(event, match, report.families, register)
+    if reopens(former.case, event, register):
+        opened_again = reopen(former.case, event)
+        best = replace(former, case=opened_again.case)
+        joined = _join(best, Match(Verdict.MERGE), event, report.families, state, register)
+        return replace(joined, entries=(opened_again, *joined.entries))
+    if register.rules.after_settled.again is Again.SUGGEST:
+        shown = replace(match, suggested=(former, *match.suggested)[:SHOWN])
+        return _open(event, shown, report.families, register)
+    return _open(event, match, report.families, register, former)
 
 
 def _late(event: UnifiedEvent, existing: Case | None, state: PartitionState) -> bool:
@@ -102,9 +122,16 @@ def _unfinished_merges(
     """Return the merge entries that this event caused and that are missing after a crash."""
     event_ids = {report.event_id for report in case.reports}
     why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
+    keys = keys_of(telling_of(event), case.families)
+    by_id = {other.case_id: other for other in state.candidates(keys)}
+    for event_id in event_ids:
+        # The case that a report has opened; the candidates may not have it among very many.
+        opened = state.cases.get(case_id_of(event_id))
+        if opened is not None and opened.state not in SETTLED_STATES:
+            by_id[opened.case_id] = opened
     return tuple(
         absorb(other, case.case_id, why, {})
-        for other in sorted(state.candidates(event.place, case.families), key=_age)
+        for other in sorted(by_id.values(), key=_age)
         if other.case_id != case.case_id and event_ids.issuperset(r.event_id for r in other.reports)
     )
 
@@ -137,7 +164,8 @@ def _automatic_entries(
         return ()
     if outcome is Outcome.OPENED and case.state is State.RECEIVED and not case.returns:
         return (dispatch(case, register, state.load, cause=cause, at=at),)
-    if outcome is Outcome.EVALUATED:
+    if outcome in (Outcome.EVALUATED, Outcome.MERGED):
+        # A report may have reopened its case.
         return consequences(case, register, state.load, cause=cause, at=at)
     if outcome is Outcome.FOLLOWED and event.kind is Kind.REPORT:
         return reconsider(case, register, state.load, cause=cause, at=at)
@@ -155,16 +183,41 @@ def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
 
 
 def _open(
-    event: UnifiedEvent, match: Match, families: frozenset[str], register: Register
+    event: UnifiedEvent,
+    match: Match,
+    families: frozenset[str],
+    register: Register,
+    former: Candidate | None = None,
 ) -> Progress:
-    opened = open_case(event, families, {"rules": register.matcher.version})
-    entries = [opened]
-    if match.suggested:
-        entries.append(_suggest(opened.case, match, event))
-    return Progress(Outcome.OPENED, entries[-1].case, tuple(entries))
+    """Open a case; `former` is the settled case of the same matter that it follows, if any."""
+    evidence: dict[str, Any] = {"rules": register.matcher.version}
+    if former is not None:
+        evidence |= {"follows": str(former.case.case_id), "score": former.score}
+        evidence |= {"match": dict(former.evidence)}
+    opened = open_case(event, families, evidence, former.case.case_id if former else None)
+    suggested = _suggested(opened.case, match.suggested, event)
+    last = suggested[-1].case if suggested else opened.case
+    return Progress(Outcome.OPENED, last, (opened, *suggested))
 
 
-def _suggest(case: Case, match: Match, event: UnifiedEvent) -> CaseEvent:
+def _suggested(
+    case: Case, candidates: Sequence[Candidate], event: UnifiedEvent
+) -> tuple[CaseEvent, ...]:
+    """Return the entry that asks a person about the candidates, if any is left.
+
+    No pair is shown twice, and none that a person has decided.
+    """
+    known = {case.case_id, *case.suggested, *case.apart}
+    shown = [
+        candidate
+        for candidate in candidates
+        if candidate.case.case_id not in known
+        and case.case_id not in (*candidate.case.suggested, *candidate.case.apart)
+    ]
+    return (_suggest(case, shown, event),) if shown else ()
+
+
+def _suggest(case: Case, candidates: Sequence[Candidate], event: UnifiedEvent) -> CaseEvent:
     text_fields = [
         {
             "case_id": str(candidate.case.case_id),
@@ -172,9 +225,9 @@ def _suggest(case: Case, match: Match, event: UnifiedEvent) -> CaseEvent:
             "barred": candidate.barred,
             "match": dict(candidate.evidence),
         }
-        for candidate in match.suggested
+        for candidate in candidates
     ]
-    best = match.suggested[0]
+    best = candidates[0]
     return append_move(
         case,
         Move.SUGGEST,
@@ -182,7 +235,7 @@ def _suggest(case: Case, match: Match, event: UnifiedEvent) -> CaseEvent:
         at=event.received_at,
         reason=f"疑似同案，可能性{best.score:.2f}，待人工判定",
         data={**text_fields[0], "others": text_fields[1:]},
-        suggested=(*case.suggested, *(candidate.case.case_id for candidate in match.suggested)),
+        suggested=(*case.suggested, *(candidate.case.case_id for candidate in candidates)),
     )
 
 
@@ -194,18 +247,23 @@ def _join(
     state: PartitionState,
     register: Register,
 ) -> Progress:
-    """Join the most likely case, and merge the further cases that the report connects with it."""
-    case = best.case
-    reports = with_report(case, report_of(event))
+    """Join the most likely case, and merge the further cases that the report connects with it.
+
+    A person who reports a matter again raises its weight: the report counts as a 催办 too.
+    """
+    case, again = best.case, is_asked_again(best.case, event)
+    report = report_of(event).model_copy(update={"follow_ups": int(again)})
+    reports = with_report(case, report)
     entry = append_move(
         case,
         Move.JOIN,
         cause=event.event_id,
         at=event.received_at,
         channel=event.channel,
-        reason=f"同一事项，可能性{best.score:.2f}",
+        reason=f"{'同一诉求人再次反映，' * again}同一事项，可能性{best.score:.2f}",
         data={"score": best.score, "match": dict(best.evidence)},
         reports=reports,
+        follow_ups=case.follow_ups + again,
         urgency=most_urgent(reports),
         **deadline_fields(reports, case.extensions, case.clock),
         families=tuple(sorted({*case.families, *families})),
@@ -216,9 +274,7 @@ def _join(
         why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
         evidence = {"score": other.score, "match": dict(other.evidence)}
         entries += merge(survivor, other.case, state, register, why, evidence)
-    if match.suggested:
-        survivor = latest(entries, case.case_id)
-        entries.append(_suggest(survivor, match, event))
+    entries += _suggested(latest(entries, case.case_id), match.suggested, event)
     return Progress(Outcome.MERGED, latest(entries, case.case_id), tuple(entries))
 
 

@@ -1,5 +1,6 @@
 """Indexed registers 台账索引: the grid of a point, the places in a text, the duties of a unit."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -8,6 +9,7 @@ from shapely import STRtree
 from shapely.geometry import MultiPolygon, Point
 
 from schemas.cases.assignment import Tier
+from schemas.route import UNKNOWN_ROUTE, city_of
 from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import RulesBundle, RuleSet
 from schemas.town.town import Town
@@ -51,6 +53,8 @@ class Register:
     """The types of unit of each tier."""
     rules: RuleSet
     matcher: Matcher
+    city: str
+    """Route of the city that has most of the areas: that of reports without a place."""
 
     @classmethod
     def of(cls, town: Town, matcher: Matcher | None = None) -> "Register":
@@ -73,6 +77,7 @@ class Register:
             _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in town.units}),
             rules=town.rules,
             matcher=matcher or Matcher(),
+            city=_city_of_most(area.code for area in town.areas),
         )
 
     def with_rules(self, bundle: RulesBundle) -> "Register":
@@ -159,6 +164,12 @@ class Register:
             if line.category in (category, family):
                 return line
         return None
+
+
+def _city_of_most(codes: Iterable[str]) -> str:
+    """Return the city of most codes; the lowest of equals, the unknown route without codes."""
+    counts = Counter(map(city_of, codes))
+    return min(counts, key=lambda city: (-counts[city], city), default=UNKNOWN_ROUTE)
 
 
 def _as_place(area: Area) -> PlaceName:

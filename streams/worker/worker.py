@@ -237,7 +237,8 @@ class Worker:
         """Drop old state every few minutes: it scans all of it, too much for every batch."""
         now = self.now()
         if now >= self.expire_at.get(partition, now):
-            await self.publisher.forget(partition, state.expire(now))
+            compared_for = timedelta(days=self.register.rules.after_settled.days)
+            await self.publisher.forget(partition, state.expire(now, compared_for))
             self.expire_at[partition] = now + EXPIRE_EVERY
 
     async def _state(self, partition: int) -> PartitionState | None:

@@ -23,7 +23,7 @@ def command(case: Case, move: Move, **more: object) -> Command:
         "role": role,
         "unit": unit,
         "issued_at": NOON,
-        "township": "421299001",
+        "township": "421200",
     }
     return Command.model_validate(fields | more)
 

@@ -95,7 +95,7 @@ def event(
             settled_by="coordinates" if grid else "",
             name=name,
         ),
-        route="421299001",
+        route="421200",
         category=category,
         content=content,
         urgency=urgency,

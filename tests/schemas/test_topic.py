@@ -8,10 +8,19 @@ import pytest
 
 from schemas.base import SCHEMA_VERSION
 from schemas.cloudevent import partition_of
-from schemas.topic import CASE_STATE, INTAKE_TOPICS, TOPICS, BodyTopic
+from schemas.route import UNKNOWN_ROUTE, city_of
+from schemas.topic import (
+    CASE_STATE,
+    COMMANDS,
+    DISPOSITIONS,
+    EVENTS,
+    INTAKE_TOPICS,
+    TOPICS,
+    BodyTopic,
+)
 
 RECORDED = Path(__file__).parent / "recorded"
-TOWNSHIP = "421299001"
+CITY = "421200"
 RECORDS = json.loads((Path(__file__).parent / "records.json").read_text("utf-8"))
 """Topic → partition, key, id, time and subject of the record of its recorded body."""
 
@@ -26,7 +35,7 @@ def recorded(topic: BodyTopic[Any]) -> Any:
 def test_the_record_of_a_body_stays_as_it_is(topic: BodyTopic[Any]) -> None:
     """Subscribers and restores depend on keys, partitions and headers."""
     body = recorded(topic)
-    record = topic.record(body, route=TOWNSHIP if topic is CASE_STATE else "")
+    record = topic.record(body, route=CITY if topic is CASE_STATE else "")
     pinned = RECORDS[topic.name]
     assert (record.topic, record.partition) == (topic.name, pinned["partition"])
     assert record.key == pinned["key"].encode()
@@ -43,11 +52,34 @@ def test_the_record_of_a_body_stays_as_it_is(topic: BodyTopic[Any]) -> None:
 
 
 def test_the_route_decides_the_partition_and_the_key_stays() -> None:
-    """A snapshot has the case as its key and lies in the partition of its township."""
+    """A snapshot has the case as its key and lies in the partition of its city."""
     case = recorded(CASE_STATE)
-    record = CASE_STATE.record(case, route="421281001")
+    record = CASE_STATE.record(case, route="421200")
     assert record.key == str(case.case_id).encode()
-    assert record.partition == partition_of("421281001", CASE_STATE.partitions)
+    assert record.partition == partition_of("421200", CASE_STATE.partitions)
+
+
+@pytest.mark.parametrize("topic", [EVENTS, CASE_STATE, COMMANDS, DISPOSITIONS], ids=str)
+def test_the_route_of_a_township_leads_to_the_partition_of_its_city(topic: BodyTopic[Any]) -> None:
+    """Routes that were stored before an upgrade reach the cases of their city."""
+    body = recorded(topic)
+    former, today = (topic.record(body, route=route) for route in ("421299001", "421200"))
+    assert former.partition == today.partition
+
+
+def test_a_city_is_a_prefecture_or_a_municipality() -> None:
+    """Every level of a city has its route; an unknown place and a text that is no code keep theirs.
+
+    The route of a route is the route itself.
+    """
+    codes = ("420281", "420222001", "420200", "420281001002", "500101", "500230001")
+    assert [city_of(code) for code in codes] == ["420200"] * 4 + ["500000"] * 2
+    assert [city_of(code) for code in (UNKNOWN_ROUTE, "", "4202", "网格")] == [
+        UNKNOWN_ROUTE,
+        "",
+        "4202",
+        "网格",
+    ]
 
 
 def test_topic_names_and_event_types_are_unique() -> None:

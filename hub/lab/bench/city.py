@@ -20,6 +20,8 @@ COUNTY_SPACING = 0.15
 """Degrees between the same corners of two neighbouring counties."""
 ROW_LENGTH = 40
 """Counties from west to east in each row."""
+FIRST_PROVINCE, PREFECTURES = 51, 99
+"""First two digits of the first copy's code, and number of prefectures in a province."""
 COPIED = ("areas.csv", "units.csv", "places.csv")
 CODE = re.compile(rf"\b{COUNTY}(?=[\d-]|\b)")
 
@@ -46,8 +48,12 @@ def write_city(town: Path, folder: Path, counties: int) -> Town:
 
 
 def county(number: int) -> str:
-    """Return the division code of a county; number 0 is the shipped one."""
-    return COUNTY if number == 0 else f"{430000 + number}"
+    """Return the division code of a county; number 0 is the shipped one.
+
+    Each county is in a prefecture of its own, so that the counties are spread over the partitions.
+    """
+    province, prefecture = divmod(number - 1, PREFECTURES)
+    return COUNTY if number == 0 else f"{FIRST_PROVINCE + province}{prefecture + 1:02d}01"
 
 
 def _moved(row: dict[str, str], number: int) -> dict[str, str]:

@@ -17,6 +17,7 @@ from schemas.channel import Channel
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.reports.fact import Kind
 from schemas.reports.raw import receipt_of_delivery
+from schemas.route import city_of
 from schemas.town.register import Grid, PlaceName
 from streams.matching.classify import leaf_of
 
@@ -116,7 +117,7 @@ class EventGenerator:
                 settled_by="coordinates",
                 name=matter.place.name if matter.place else "",
             ),
-            route=grid.division_code[:9],
+            route=city_of(grid.division_code),
             category=leaf_of(matter.thing.issue_class),
             title=title,
             content=content,

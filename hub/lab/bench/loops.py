@@ -25,7 +25,7 @@ from hub.lab.bench.city import write_city
 from hub.lab.bench.events import EventGenerator, to_json
 from hub.settings import Settings
 from hub.worker.transactional_publisher import EX_TEMPFAIL
-from schemas.cloudevent import partition_of
+from schemas.route import partition_of_route
 from schemas.topic import DISPOSITIONS, EVENTS
 
 PEERS = Path(__file__).parent / "peers"
@@ -75,7 +75,7 @@ def loaded(folder: Path, town: Path, count: int, seed: int) -> Iterator[str]:
         )
         since = datetime.now(UTC) - timedelta(seconds=count / 100)
         for event in EventGenerator(city.grids, city.places, seed, since).events(count):
-            partition = partition_of(event.route, EVENTS.partitions)
+            partition = partition_of_route(event.route, EVENTS.partitions)
             producer.produce(EVENTS.name, to_json(event), event.route.encode(), partition)
             producer.poll(0)
         producer.flush()

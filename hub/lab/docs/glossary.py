@@ -258,6 +258,30 @@ TERMS: dict[str, tuple[Term, ...]] = {
     ),
     "Matching 并案": (
         Term(
+            "候选索引",
+            "candidate index",
+            "streams.case.candidates.CandidateIndex",
+            "finds the cases that share the rarest keys with a report",
+        ),
+        Term(
+            "检索键",
+            "retrieval key",
+            "streams.matching.retrieval.Key",
+            "a place, object, reporter or triple of characters that two reports can share",
+        ),
+        Term(
+            "前案",
+            "former case",
+            "schemas.cases.case.Case.follows",
+            "the settled case of the same matter that a case follows",
+        ),
+        Term(
+            "办结后再次反映",
+            "again after settled",
+            "schemas.town.rules.AfterSettled",
+            "what a new report of a settled matter does, and for how long",
+        ),
+        Term(
             "去重",
             "deduplication",
             "schemas.reports.receipt.Outcome",
@@ -344,7 +368,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "路由",
             "route",
             "schemas.reports.event.UnifiedEvent.route",
-            "what decides the partition: the township, or the channel where none is known",
+            "what decides the partition: the city of the place, or the hub's own city where none is known",
         ),
         Term("入库", "sink", "hub.sink.sink.Sink", "writes records into ClickHouse tables"),
         Term(

@@ -20,9 +20,9 @@ from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.town.models import load_register
 from schemas.cases.case import Move
-from schemas.cloudevent import partition_of
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
+from schemas.route import partition_of_route
 from schemas.topic import EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step
@@ -61,7 +61,7 @@ def decide(labelled: Sequence[Labelled], register: Register) -> list[Decision]:
     decisions: list[Decision] = []
     merged: dict[str, str] = {}
     for entry in labelled:
-        state = states[partition_of(entry.event.route, EVENTS.partitions)]
+        state = states[partition_of_route(entry.event.route, EVENTS.partitions)]
         effects = step(state, entry.event, register)
         state.apply(effects)
         disposition = effects.disposition

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from schemas.reports.event import UnifiedEvent
-from streams.case.state import keys_of
 from streams.matching.classify import IssueClassifier
 from streams.matching.compare import (
     WINDOW,
@@ -14,6 +13,7 @@ from streams.matching.compare import (
     features,
     forbidden,
 )
+from streams.matching.retrieval import place_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def pairs(
         if event.confidential:
             continue
         report = comparable_event(event, classifier)
-        keys = list(keys_of(event.place, report.families))
+        keys = list(place_keys(event.place, report.families))
         earlier = {at: entry for key in keys for at, entry in blocks[key].items()}
         for other, other_matter in earlier.values():
             if abs(report.at - other.at) <= WINDOW and not forbidden(report, other):

@@ -31,13 +31,16 @@ class Producer:
 
     created: list["Producer"]
     waited: list[float]
+    knows_partition = True
 
     def __init__(self, **_: Any) -> None:
         self.hangs = not self.created
         self.created.append(self)
 
     def send(self, *_: Any, **__: Any) -> Sent:
-        """Accept a record."""
+        """Accept a record; without knowing its partition raise as kafka-python does."""
+        if not self.knows_partition:
+            raise ValueError("Unrecognized partition 5 for topic commands.v1")
         return Sent(self.waited, hangs=self.hangs)
 
     def close(self, timeout: float) -> None:
@@ -58,6 +61,23 @@ def test_a_producer_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> N
     sender.send_all([RECORD] * 9)
     assert len(Producer.created) == 2
     assert all(waited <= SEND_TIMEOUT for waited in Producer.waited)
+    sender.send_all([RECORD])
+    assert len(Producer.created) == 2
+    sender.close()
+
+
+def test_a_producer_that_does_not_know_a_partition_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broker that has just started listed too few partitions; the caller tries again."""
+    monkeypatch.setattr(Producer, "created", [], raising=False)
+    monkeypatch.setattr(Producer, "waited", [], raising=False)
+    monkeypatch.setattr(Producer, "knows_partition", False)
+    monkeypatch.setattr(sending, "KafkaProducer", Producer)
+    sender = KafkaSender(Settings())
+    with pytest.raises(KafkaError, match="Unrecognized partition"):
+        sender.send_all([RECORD])
+    monkeypatch.setattr(Producer, "knows_partition", True)
     sender.send_all([RECORD])
     assert len(Producer.created) == 2
     sender.close()

@@ -97,14 +97,14 @@ def test_sealing_an_event_is_deterministic() -> None:
     assert first == to_unified_event(RAW, FACT, REGISTER, SEALER, lambda *_: None)
     assert first.category == "facility.streetlight"
     assert first.place.grid_code == "G1"
-    assert first.route == "421299001"
+    assert first.route == "421200"
 
 
 def test_a_follow_up_takes_the_route_of_its_report() -> None:
     """A reminder without a place goes to the partition of its case."""
     reminder = FACT.model_copy(update={"place": PlaceHint(), "content": "催办", "title": ""})
-    event = to_unified_event(RAW, reminder, REGISTER, SEALER, lambda *_: "421299007")
-    assert event.route == "421299007"
+    event = to_unified_event(RAW, reminder, REGISTER, SEALER, lambda *_: "429999007")
+    assert event.route == "429900"
 
 
 def test_an_extension_keeps_the_person_and_a_masked_number_has_none() -> None:

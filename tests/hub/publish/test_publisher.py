@@ -21,7 +21,7 @@ from hub.runtime.process import in_thread
 from hub.security.sealing import Sealer, SealError
 from schemas.channel import Channel
 from schemas.cloudevent import Record, from_record
-from schemas.reports.event import UNKNOWN_TOWNSHIP, UnifiedEvent
+from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Decoded
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.receipt import Receipt
@@ -88,7 +88,8 @@ def test_a_follow_up_before_its_report_is_published_again_after_it(
     tmp_path: Path, times: int
 ) -> None:
     """It gets its report's route, even if it names another place; a replay does the same."""
-    reminder = {**ORDER, "workOrderNo": "2", "callType": "催办", "originalNo": "1"}
+    other_city = {"content": "请尽快", "areaCode": "510104001001"}
+    reminder = {**ORDER, **other_city, "workOrderNo": "2", "callType": "催办", "originalNo": "1"}
     orders = [reminder, {**reminder, "workOrderNo": "3"}, {**ORDER, "content": "路灯不亮"}]
     broker = Broker()
     rows, journal = publisher(tmp_path, broker, *(json.dumps(item).encode() for item in orders))
@@ -98,11 +99,11 @@ def test_a_follow_up_before_its_report_is_published_again_after_it(
         publish_batch(rows, journal)
     sent = [from_record(UnifiedEvent, value) for value in broker.of(EVENTS.name)]
     assert [event.native_id for event in sent] == ["2", "3", "1", "2", "3"]
-    assert {event.route for event in sent[2:]} == {UNKNOWN_TOWNSHIP}
+    assert {event.route for event in sent[2:]} == {"421200"}
     assert [event.event_id for event in sent[3:]] == [event.event_id for event in sent[:2]]
     assert len(broker.of(RECEIPTS.name)) == len(orders)
     if times == 1:
-        assert {event.route for event in sent[:2]} == {"421299001"}
+        assert {event.route for event in sent[:2]} == {"510100"}
 
 
 def test_a_waiting_follow_up_is_dropped_with_its_message(tmp_path: Path) -> None:

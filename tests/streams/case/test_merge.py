@@ -11,7 +11,9 @@ from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind, Urgency
 from streams.case.state import Effects, PartitionState
 from streams.matching.matcher import Matcher
+from streams.matching.retrieval import keys_of
 from streams.matching.weights import Weights
+from streams.report import telling_of
 from streams.steps.command import step
 from streams.steps.event import step as receive
 from tests.builders.commands import ask as give
@@ -64,7 +66,7 @@ def test_a_merge_moves_reports_and_deadline() -> None:
     assert survivor.due_at == dog.due_at
     assert (absorbed.state, absorbed.merged_into) == (State.MERGED, lamp.case_id)
     assert state.case_of(Channel.HOTLINE_12345, "d") == survivor
-    assert list(state.candidates(DOG.place, ["order"])) == [survivor]
+    assert list(state.candidates(keys_of(telling_of(DOG), ["order"]))) == [survivor]
 
 
 def test_a_follow_up_of_an_absorbed_case_joins_the_survivor() -> None:
@@ -157,14 +159,14 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
 @pytest.mark.parametrize(
     ("move", "data", "refusal"),
     [
-        (Move.MERGE, {"case": str(UUID(int=5))}, "one township"),
+        (Move.MERGE, {"case": str(UUID(int=5))}, "one city"),
         (Move.MERGE, {"case": "rubbish"}, "data.case"),
         (Move.MERGE, {}, "data.case"),
         (Move.SPLIT, {"events": [str(UUID(int=5))]}, "has no report"),
         (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "one must remain"),
         (Move.SPLIT, {"events": 7}, "data.events"),
         (Move.SPLIT, {}, "at least one report must move"),
-        (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one township"),
+        (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one city"),
     ],
 )
 def test_an_impossible_command_is_refused_with_the_reason(
@@ -202,7 +204,7 @@ def test_a_merge_survives_a_restart() -> None:
         for case in order:
             restored.put(case)
         assert restored.cases == state.cases
-        assert restored.blocks == state.blocks
+        assert restored.index == state.index
         assert restored.case_of(Channel.HOTLINE_12345, "d") == state.cases[lamp.case_id]
 
 

@@ -9,8 +9,8 @@ from hub.lab.simulate.label import END, label_matters
 from hub.settings import Settings
 from hub.town.models import load_register
 from schemas.cases.case import State
-from schemas.cloudevent import partition_of
 from schemas.reports.event import UnifiedEvent
+from schemas.route import partition_of_route
 from schemas.topic import EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step
@@ -26,7 +26,7 @@ def parts(events: list[UnifiedEvent]) -> Parts:
     """Return the sets of reports that share a case at the end."""
     states: dict[int, PartitionState] = defaultdict(PartitionState)
     for event in events:
-        state = states[partition_of(event.route, EVENTS.partitions)]
+        state = states[partition_of_route(event.route, EVENTS.partitions)]
         state.apply(step(state, event, REGISTER))
     return {
         frozenset(str(report.event_id) for report in case.reports)

@@ -1,0 +1,89 @@
+"""Retrieval keys 检索键 of a report: open cases that share one of them are compared with it.
+
+A report of a city of ten million cannot be compared with every open case. It is compared with the
+cases that share its place, its object, its reporter, or a few characters in a row of its words. The
+last finds cases whose place is unknown or is not in the register.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from schemas.reports.event import Place
+from schemas.reports.report import Telling
+from streams.matching.text import normalise
+
+Key = tuple[str, str] | int
+"""A kind and a value, or three characters in a row as one number."""
+
+OPENING = 60
+"""Characters of the content that give keys: most messages name their matter in the first sentence.
+
+The whole title gives keys too, up to `LONGEST_TITLE`.
+"""
+LONGEST_TITLE = 60
+WORD_KEYS, FEW_WORD_KEYS = 24, 8
+"""Largest number of word keys of a text, so that a long one takes no more memory than others."""
+_OTHER = re.compile(r"[^0-9a-z\u4e00-\u9fff]+")
+_CHARACTER_BITS = 16
+_SPREAD, _MASK = 0x9E3779B97F4A7C15, (1 << 64) - 1
+"""Multiplier of Fibonacci hashing, and the bits of its result."""
+TOWNSHIP = 9
+"""Digits of the code of a township."""
+CACHED = 4096
+"""Texts whose word keys are cached: an event is read before its case is stored."""
+
+
+def keys_of(
+    telling: Telling, families: Iterable[str], most_words: int = WORD_KEYS
+) -> Iterator[Key]:
+    """Yield the keys of a text: of its place, its object and its words.
+
+    A report has the key `reporter_key` too.
+    """
+    yield from place_keys(telling.place, families)
+    if telling.object_name:
+        yield "object", telling.object_name
+    yield from word_keys(telling.title, telling.content)[:most_words]
+
+
+def reporter_key(key: str) -> Iterator[tuple[str, str]]:
+    """Yield the key of a reporter, if the reporter is known."""
+    if key:
+        yield "reporter", key
+
+
+def place_keys(place: Place, families: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the grid, the name, and the village and the township with each category family.
+
+    Reports without a place have their family in common.
+    """
+    if place.grid_code:
+        yield "grid", place.grid_code
+    if place.name:
+        yield "name", place.name
+    areas = dict.fromkeys((place.division_code, place.division_code[:TOWNSHIP]))
+    for family in sorted(families):
+        for area in areas:
+            yield area, family
+
+
+@lru_cache(maxsize=CACHED)
+def word_keys(title: str, content: str) -> tuple[int, ...]:
+    """Return up to `WORD_KEYS` triples of adjacent characters of the title and the first sentence.
+
+    If a text has more, those with the lowest hash are chosen. The choice is the same for each text,
+    so that two texts with common triples have common keys (bottom-k sketch, Cohen and Kaplan 2007).
+    """
+    opening = normalise(f"{title[:LONGEST_TITLE]} {content[:OPENING]}")
+    text = _OTHER.sub("", opening)
+    codes = [ord(character) for character in text]
+    triples = {
+        (first << 2 * _CHARACTER_BITS) | (second << _CHARACTER_BITS) | third
+        for first, second, third in zip(codes, codes[1:], codes[2:], strict=False)
+    }
+    return tuple(sorted(triples, key=_hash)[:WORD_KEYS])
+
+
+def _hash(triple: int) -> int:
+    return triple * _SPREAD & _MASK

@@ -1,0 +1,67 @@
+"""Moving the cases of a cluster whose routes were townships."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+
+from hub.recovery import reroute as module
+from hub.recovery.reroute import reroute
+from hub.settings import Settings
+from hub.store.client import Store
+from schemas.cases.case import Case
+from schemas.cloudevent import Record, from_record, partition_of
+from schemas.topic import CASE_STATE, CASES, DISPOSITIONS
+from streams.case.state import PartitionState
+from streams.steps.event import step
+from tests.builders.stored import keep
+from tests.builders.town import REGISTER, event
+
+TOWNSHIP, CITY = "421299001", "421200"
+BEFORE = partition_of(TOWNSHIP, CASE_STATE.partitions)
+TODAY = partition_of(CITY, CASE_STATE.partitions)
+
+
+class FakeSender:
+    """Keeps what is sent, in order."""
+
+    sent: list[tuple[str, bytes, int, bytes | None]]
+
+    def __init__(self, _: Any) -> None:
+        """Ignore the settings."""
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Keep records."""
+        self.sent += [(r.topic, r.key, r.partition, r.value) for r in records]
+
+    def delete_all(self, topic: str, keys: Iterable[tuple[bytes, int]]) -> None:
+        """Keep tombstones."""
+        self.sent += [(topic, key, partition, None) for key, partition in keys]
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def test_a_case_moves_from_the_partition_of_its_township_to_that_of_its_city(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The snapshot comes first, then the tombstone; a case of today stays where it is."""
+    assert BEFORE != TODAY
+    old, new = (
+        event(name).model_copy(update={"route": route})
+        for name, route in (("a", TOWNSHIP), ("b", CITY))
+    )
+    for report in (old, new):
+        effects = step(PartitionState(), report, REGISTER)
+        keep(store, CASES.name, *effects.case_events)
+        assert effects.disposition is not None
+        keep(store, DISPOSITIONS.name, effects.disposition)
+    FakeSender.sent = []
+    monkeypatch.setattr(module, "KafkaSender", FakeSender)
+    assert reroute(store, Settings()) == 1
+    states = [sent for sent in FakeSender.sent if sent[0] == CASE_STATE.name]
+    (moved, deleted) = states
+    assert moved[3] is not None
+    assert from_record(Case, moved[3]).reports[0].native_id == "a"
+    assert (moved[2], deleted) == (TODAY, (CASE_STATE.name, moved[1], BEFORE, None))
+    assert {sent[2] for sent in FakeSender.sent if sent[0] == DISPOSITIONS.name} <= {TODAY}
