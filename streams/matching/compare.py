@@ -5,21 +5,42 @@ Rules and features are symmetric: they do not depend on which report came first.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, log1p, radians, sin, sqrt
 from typing import TypeVar
 
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.report import Report, Telling
 from streams.matching.classify import Classification, IssueClassifier, agreement, clash
-from streams.matching.text import NormalisedText, normalised_text_at
+from streams.matching.terms import SEGMENTS, TEXT_READ, Rarity, Terms, cosines
+from streams.matching.text import (
+    NormalisedText,
+    normalise,
+    normalised_text_at,
+    pairs_in,
+    pairs_in_parts,
+    tagged_places,
+)
+from streams.matching.weights import SETTLED
 from streams.report import telling_of
 
-WINDOW = timedelta(days=14)
-"""Reports that are further apart in time are two occurrences, not one matter."""
+DAY = timedelta(days=1)
+YEAR = 365.0
+"""Days apart from which two reports cannot be further apart."""
+SURE_PLACE = 0.75
+"""Weight from which a name is taken for the place of a matter, not for one named by the way."""
+ELSEWHERE = 0.1
+"""Similarity of two places below which they are different places."""
+COMMON_PLACE = 0.2
+"""Similarity of two places from which the words name a common place."""
+BY_THE_WAY = "one names the place of the other too"
+NO_PLACE = "no place in common"
+"""Rules of `forbidden` that the matcher treats in its own way."""
 NEAR_METRES, FAR_METRES = 60.0, 200.0
 LOST_METRES = 500.0
 """Points with one place name that are further apart are two places; a road may be long."""
 EARTH_METRES = 6_371_000.0
+OWN_IDENTIFIERS = frozenset({"buildings", "units", "lines", "plates"})
+"""Kinds of identifiers of the matter itself. The other kinds are firms, schools, shops …"""
 COPIED_LENGTH = 12
 """Length in characters from which two identical texts are a copy, not a coincidence."""
 GENERAL = frozenset({"", "other.unknown"})
@@ -48,6 +69,9 @@ class ComparableReport:
     reporter: str
     text: NormalisedText
     classification: Classification
+    terms: Terms
+    names_place: bool
+    """Whether its words name the place of the matter."""
 
     @property
     def families(self) -> frozenset[str]:
@@ -58,23 +82,29 @@ class ComparableReport:
         return self.classification.families or frozenset({""})
 
 
-def comparable_report(
-    telling: Telling, report: Report, classifier: IssueClassifier
-) -> ComparableReport:
-    """Return the comparable form of a report of a case."""
-    return _comparable(telling, report.received_at, report.reporter_key, classifier)
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """Makes reports comparable: by the classifier of issues and the rarity of words."""
+
+    classifier: IssueClassifier
+    rarity: Rarity
+
+    def report(self, telling: Telling, report: Report) -> ComparableReport:
+        """Return the comparable form of a report of a case."""
+        return _comparable(telling, report.received_at, report.reporter_key, self)
+
+    def event(self, event: UnifiedEvent) -> ComparableReport:
+        """Return the comparable form of an event."""
+        return _comparable(telling_of(event), event.received_at, event.reporter.key, self)
 
 
-def comparable_event(event: UnifiedEvent, classifier: IssueClassifier) -> ComparableReport:
-    """Return the comparable form of an event."""
-    return _comparable(telling_of(event), event.received_at, event.reporter.key, classifier)
-
-
-def _comparable(
-    telling: Telling, at: datetime, reporter: str, classifier: IssueClassifier
-) -> ComparableReport:
+def _comparable(telling: Telling, at: datetime, reporter: str, reader: Reader) -> ComparableReport:
     place = telling.place
     text = normalised_text_at(telling.title, telling.content, place)
+    tags = tagged_places(telling.title, telling.content)
+    names = [(pairs_in(tag.name), tag.weight) for tag in tags]
+    if place.name:
+        names.append((pairs_in(place.name), 1.0))
     return ComparableReport(
         category=telling.category,
         object_name=telling.object_name,
@@ -87,7 +117,11 @@ def _comparable(
         at=at,
         reporter=reporter,
         text=text,
-        classification=classifier.classify(text),
+        classification=reader.classifier.classify(text),
+        terms=reader.rarity.terms(
+            *pairs_in_parts(telling.title, telling.content, TEXT_READ), names
+        ),
+        names_place=bool(place.name) or any(tag.weight >= SURE_PLACE for tag in tags),
     )
 
 
@@ -104,22 +138,42 @@ def forbidden(report: ComparableReport, other: ComparableReport) -> str:
             return "different places"
     elif report.grid_code and other.grid_code:
         if report.grid_code != other.grid_code:
-            return "different grids"
-    else:
-        return "the place of one is not settled to a grid"
+            named_by_both = _names(report, other) or _names(other, report)
+            return BY_THE_WAY if named_by_both else "different grids"
+    elif not _common_place(report, other):
+        return NO_PLACE
     if _different_names(report, other):
         return "different places"
     return _different_identifiers(report, other)
 
 
+def _names(report: ComparableReport, other: ComparableReport) -> bool:
+    """Whether the words of a report name the place of the other too, by the way or not."""
+    return bool(report.name and other.name) and normalise(other.name) in report.text.text
+
+
+def _common_place(report: ComparableReport, other: ComparableReport) -> bool:
+    """Whether two reports, of which one is not settled to a grid, may be about one place.
+
+    Their words name it, or one citizen wrote both.
+    """
+    if report.reporter and report.reporter == other.reporter:
+        return True
+    return cosines(report.terms, other.terms)[SEGMENTS.index("place")] >= COMMON_PLACE
+
+
 def _different_identifiers(report: ComparableReport, other: ComparableReport) -> str:
     """Return the rule on identifiers that forbids a merge, or empty.
 
-    It applies where both texts have identifiers of a kind and none in common.
+    It applies where both texts have identifiers of a kind and none in common. A text that names
+    several firms names most of them by the way.
     """
     other_identifiers = other.text.identifiers
     for kind, names in report.text.identifiers.items():
-        if kind in other_identifiers and not names & other_identifiers[kind]:
+        known = other_identifiers.get(kind, names)
+        if names & known:
+            continue
+        if kind in OWN_IDENTIFIERS or len(names) == len(known) == 1:
             return f"different {kind}"
     return ""
 
@@ -135,7 +189,16 @@ def features(report: ComparableReport, other: ComparableReport) -> dict[str, flo
         kind in known and names & known[kind] for kind, names in report.text.identifiers.items()
     )
     similarity = agreement(report.classification, other.classification)
+    title, text, place = (round(value, 4) for value in cosines(report.terms, other.terms))
+    elsewhere = report.names_place and other.names_place and place < ELSEWHERE
     return {
+        SETTLED: float(settled_together(report, other)),
+        "title": title,
+        "text": text,
+        "place": place,
+        "title_place": round(title * place, 4),
+        "text_place": round(text * place, 4),
+        "other_place": float(elsewhere),
         "same_name": float(_same_name(report, other)),
         "near": _nearness(apart),
         "far": float(apart is not None and apart > FAR_METRES),
@@ -151,8 +214,20 @@ def features(report: ComparableReport, other: ComparableReport) -> dict[str, flo
         "same_object": float(bool(report.object_name) and report.object_name == other.object_name),
         "same_reporter": float(bool(report.reporter) and report.reporter == other.reporter),
         "attachment": float(shared),
-        "days": min(1.0, abs(report.at - other.at) / WINDOW),
+        "days": days_apart(abs(report.at - other.at) / DAY),
     }
+
+
+def settled_together(report: ComparableReport, other: ComparableReport) -> bool:
+    """Whether both reports are settled to one grid, or name one place of the register."""
+    return bool(report.grid_code and report.grid_code == other.grid_code) or _same_name(
+        report, other
+    )
+
+
+def days_apart(days: float) -> float:
+    """Return the distance of two reports in time, 0..1: the first days count most."""
+    return round(min(1.0, log1p(days) / log1p(YEAR)), 4)
 
 
 def _overlap(first: frozenset[Member], second: frozenset[Member]) -> float:

@@ -8,8 +8,7 @@ few cases have it, and may ignore the most frequent keys.
 from collections.abc import Iterable, Iterator
 
 from schemas.reports.report import Telling
-from streams.matching.places import place_tags
-from streams.matching.text import normalise
+from streams.matching.text import normalise, tagged_places
 
 Key = tuple[str, str]
 """Kind and value: `grid`, `name`, `object`, `reporter`, `place` (a name that was tagged in the
@@ -41,7 +40,7 @@ def _keys(telling: Telling, reporter: str, families: Iterable[str]) -> Iterator[
         yield "object", telling.object_name
     if reporter:
         yield "reporter", reporter
-    for tag in place_tags(telling.title, telling.content):
+    for tag in tagged_places(telling.title, telling.content):
         yield "place", tag.name
     words = normalise(telling.title or telling.content[:OPENING])[:OPENING]
     for at in range(len(words) - 1):

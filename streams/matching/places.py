@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from streams.matching.text import CACHED_TEXTS, normalise
-
 LONGEST = 10
 """Characters of a name before the word for its kind. More is a sentence, not a name."""
 READ = 300
 """Characters of a text that are read. The place of a matter stands in the title or soon after."""
+CACHED_TEXTS = 20_000
+"""Texts whose names are cached, less than 1 kB each."""
 MOST = 12
 """Names that are kept of one text."""
 OPENING = 80
@@ -95,15 +95,9 @@ class PlaceTag:
 
 @lru_cache(maxsize=CACHED_TEXTS)
 def place_tags(title: str, content: str) -> tuple[PlaceTag, ...]:
-    """Return the place names of a title and a content, each once, surest first.
-
-    Names are normalised: 枫林三路 is 枫林3路.
-    """
+    """Return the place names of a normalised title and content, each once, surest first."""
     best: dict[str, PlaceTag] = {}
-    head = normalise(title)
-    # The text is normalised as a whole elsewhere too, so this is found in a cache.
-    body = normalise(f"{title} {content}")[len(head) :]
-    for in_title, text in ((True, head[:READ]), (False, body[:READ])):
+    for in_title, text in ((True, title[:READ]), (False, content[:READ])):
         for at, name, kind, weight in _names_in(text):
             weight *= TITLE if in_title else FIRST if at < OPENING else LATER
             known = best.get(name)

@@ -16,7 +16,9 @@ from streams.steps.event import step
 from streams.town.register import Register
 from tests.builders.town import LAMP, TOWN, event
 
-EAGER = Register.of(TOWN, Matcher(weights=Weights("eager", 9.0, {}, merge_at=0.5, suggest_at=0.1)))
+EAGER = Register.of(
+    TOWN, Matcher(weights=Weights(9.0, {}, merge_at=0.5, suggest_at=0.1, version="eager"))
+)
 """Merges everything that no rule forbids."""
 
 
