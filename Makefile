@@ -90,8 +90,8 @@ docs-site: setup ## build the documentation site in var/site; a broken link is a
 docs-serve: setup ## read the documentation in a browser, on port 8000; it follows changes
 	$(BIN)/zensical serve
 
-models: setup ## train the issue classifier and the weights again on the shipped texts; some minutes
-	$(BIN)/python -m hub.lab.learn
+models: setup ## train the issue classifier and the weights again; some minutes; REAL=folder uses real reports too
+	$(BIN)/python -m hub.lab.learn $(if $(REAL),--real $(REAL))
 
 check: lint test
 

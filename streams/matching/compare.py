@@ -11,7 +11,7 @@ from typing import TypeVar
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.report import Report, Telling
 from streams.matching.classify import Classification, IssueClassifier, agreement, clash
-from streams.matching.terms import SEGMENTS, TEXT_READ, Rarity, Terms, cosines
+from streams.matching.terms import TEXT_READ, Rarity, Terms, cosines
 from streams.matching.text import (
     NormalisedText,
     normalise,
@@ -30,11 +30,14 @@ SURE_PLACE = 0.75
 """Weight from which a name is taken for the place of a matter, not for one named by the way."""
 ELSEWHERE = 0.1
 """Similarity of two places below which they are different places."""
+COMMON_WORDS = 0.2
+"""Similarity of two texts from which they have more in common than their place and their kind."""
 COMMON_PLACE = 0.2
 """Similarity of two places from which the words name a common place."""
 BY_THE_WAY = "one names the place of the other too"
 NO_PLACE = "no place in common"
-"""Rules of `forbidden` that the matcher treats in its own way."""
+FEW_WORDS = "few words in common"
+"""Rules of `forbidden` after which another report of a case, or a person, may decide."""
 NEAR_METRES, FAR_METRES = 60.0, 200.0
 LOST_METRES = 500.0
 """Points with one place name that are further apart are two places; a road may be long."""
@@ -140,8 +143,8 @@ def forbidden(report: ComparableReport, other: ComparableReport) -> str:
         if report.grid_code != other.grid_code:
             named_by_both = _names(report, other) or _names(other, report)
             return BY_THE_WAY if named_by_both else "different grids"
-    elif not _common_place(report, other):
-        return NO_PLACE
+    elif reason := _too_little_in_common(report, other):
+        return reason
     if _different_names(report, other):
         return "different places"
     return _different_identifiers(report, other)
@@ -152,14 +155,17 @@ def _names(report: ComparableReport, other: ComparableReport) -> bool:
     return bool(report.name and other.name) and normalise(other.name) in report.text.text
 
 
-def _common_place(report: ComparableReport, other: ComparableReport) -> bool:
-    """Whether two reports, of which one is not settled to a grid, may be about one place.
+def _too_little_in_common(report: ComparableReport, other: ComparableReport) -> str:
+    """Return why the words do not show that two reports are of one matter, or empty.
 
-    Their words name it, or one citizen wrote both.
+    One of the reports is not settled to a grid, so their words must name a common place, or one
+    citizen must have written both; and the place must not be all that they have in common.
     """
-    if report.reporter and report.reporter == other.reporter:
-        return True
-    return cosines(report.terms, other.terms)[SEGMENTS.index("place")] >= COMMON_PLACE
+    _, text, place = cosines(report.terms, other.terms)
+    same_reporter = bool(report.reporter) and report.reporter == other.reporter
+    if place < COMMON_PLACE and not same_reporter:
+        return NO_PLACE
+    return FEW_WORDS if text < COMMON_WORDS else ""
 
 
 def _different_identifiers(report: ComparableReport, other: ComparableReport) -> str:

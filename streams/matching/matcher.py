@@ -20,6 +20,7 @@ from streams.matching.comparable_cases import ComparableCases
 from streams.matching.compare import (
     BY_THE_WAY,
     FAR_METRES,
+    FEW_WORDS,
     NEAR_METRES,
     NO_PLACE,
     ComparableReport,
@@ -49,6 +50,10 @@ UNTOUCHED = frozenset({State.RECEIVED, State.TRIAGE, State.ASSIGNED})
 """States in which a machine may merge a case into another: no unit has accepted it yet."""
 SETTLED = frozenset({"a person is the object of one only", "different objects", "different grids"})
 """Rules after which no suggestion is made either. After the other rules a person is asked."""
+
+
+WEAK = frozenset({NO_PLACE, FEW_WORDS})
+"""Rules that do not count where another report of a case has enough in common."""
 
 
 class Verdict(StrEnum):
@@ -163,13 +168,13 @@ class Matcher:
     def _compare(self, report: ComparableReport, case: Case) -> Candidate:
         best, best_features, barred = float("-inf"), dict[str, float](), ""
         most_similar, all_odds = NOBODY, list[float]()
-        placed = False
+        linked = False
         for other, event_id in self.cases.reports_of(case):
             rule = _barring_rule(report, other)
             if rule in SETTLED:
                 return Candidate(case, NEVER, rule)
-            placed |= rule != NO_PLACE
-            barred = rule if barred in ("", NO_PLACE) and rule else barred
+            linked |= rule not in WEAK
+            barred = rule if rule and (not barred or barred in WEAK) else barred
             values = features(report, other)
             odds = self.weights.set_of(values).odds(values)
             all_odds.append(odds)
@@ -177,8 +182,8 @@ class Matcher:
                 best, best_features, most_similar = odds, values, event_id
         if not all_odds:
             return Candidate(case, NEVER, barred)
-        if placed and barred == NO_PLACE:
-            # Another report of the case names the place of this one.
+        if linked and barred in WEAK:
+            # Another report of the case has enough in common with this one.
             barred = ""
         mean = sum(all_odds) / len(all_odds)
         odds = NEAREST * best + (1 - NEAREST) * mean
@@ -214,8 +219,8 @@ class Matcher:
             return True
         pairs = product(self.cases.reports_of(case), self.cases.reports_of(other))
         rules = {forbidden(first, second) for (first, _), (second, _) in pairs}
-        # One pair of reports that name a common place is enough.
-        return bool(rules - {"", NO_PLACE}) or rules == {NO_PLACE}
+        # One pair of reports that have enough in common is enough.
+        return bool(rules - WEAK - {""}) or rules <= WEAK
 
     def _doubtful(self, sure: Sequence[Candidate]) -> bool:
         """Whether the report fits two cases that exclude each other about equally well."""

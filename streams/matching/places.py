@@ -81,7 +81,7 @@ _KIND = re.compile("|".join(sorted(_KINDS, key=lambda kind: (-len(kind), kind)))
 _BEFORE = re.compile("|".join(sorted(_BOUNDARIES, key=lambda word: (-len(word), word))))
 _RUN = re.compile(r"[0-9a-z\u4e00-\u9fff·.]+")
 _ON_THE_WAY = re.compile(r"(?:去|往|从|到|至|回|像|如|比如|例如|参照|学习|距|离|距离)$")
-_AFTERWARDS = re.compile(r"^(?:的?路上|方向|那边|一样|对面|附近|旁边|旁|周边|等)")
+_AFTERWARDS = re.compile(r"(?:的?路上|方向|那边|一样|那里一样)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,14 @@ def _names_in(text: str) -> Iterator[tuple[int, str, str, float]]:
             if not _names(proper, kind) or words[end : end + 1] in _NOT_BEFORE.get(kind, ()):
                 continue
             start = end
-            way = _ON_THE_WAY.search(words[:begin]) or _AFTERWARDS.match(words[end:])
+            way = named_by_the_way(words, begin, end)
             yield offset + begin, words[begin:end], kind, BY_THE_WAY if way else 1.0
+
+
+def named_by_the_way(text: str, begin: int, end: int) -> bool:
+    """Whether the words around a name show that it is not the place of the matter: 去…的路上."""
+    before, after = text[max(0, begin - 2) : begin], text[end : end + 4]
+    return bool(_ON_THE_WAY.search(before) or _AFTERWARDS.match(after))
 
 
 def _beginning(words: str, start: int, end: int) -> int:

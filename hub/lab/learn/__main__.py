@@ -1,25 +1,28 @@
 """`make models` 训练: trains the classifier and learns the weights; takes some minutes.
 
-It never reads the split `exam`. The same wordings and library versions give the same files.
+It never reads the split `exam`. The same texts and library versions give the same files. With
+`REAL=folder` the weights are learnt from real reports too (numbers only).
 """
 
 import sys
 import time
-from collections.abc import Iterator
+from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
 
-from hub.lab.evaluation.dedup import by_receipt
-from hub.lab.evaluation.quality import Labelled
 from hub.lab.learn.classifier import calibrated, train
-from hub.lab.learn.pairs import pairs
-from hub.lab.learn.weights import learn_weights, with_thresholds
-from hub.lab.simulate.label import END, label_matters
+from hub.lab.learn.merging import merging_weights, rarity_of_texts
 from hub.lab.simulate.language.wordings import wordings
 from hub.settings.town import SHIPPED_MODELS, SHIPPED_TOWN
-from hub.town.models import LINEAR_MODEL, WEIGHTS, save_linear_model, save_weights
+from hub.town.models import (
+    LINEAR_MODEL,
+    RARITY,
+    WEIGHTS,
+    save_linear_model,
+    save_rarity,
+    save_weights,
+)
 from hub.town.registers import load_town
-from schemas.reports.event import UnifiedEvent
 from streams.matching.classify import IssueClassifier
 from streams.matching.matcher import Matcher
 from streams.town.register import Register
@@ -29,11 +32,9 @@ UNSEEN = 7
 
 A city has more classes of issues than any list. The weights must not rely on a complete list.
 """
-MATTERS = 1500
-PAIR_SEEDS, THRESHOLD_SEED = (1, 3), 2
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, real: Path | None = None) -> None:
     """Train the models and write their files into `folder`."""
     started = time.monotonic()
 
@@ -52,28 +53,22 @@ def main(folder: Path) -> None:
     classifier = IssueClassifier(partial)
     register = Register.of(load_town(SHIPPED_TOWN), Matcher(classifier))
     report("learning weights on pairs in the wordings of the other quarter")
-    training_pairs = [
-        pair for seed in PAIR_SEEDS for pair in pairs(_events(register, seed), classifier)
-    ]
-    weights = learn_weights(training_pairs)
-    report(f"choosing thresholds after {len(training_pairs)} pairs")
-    labelled = [Labelled(event, matter) for event, matter in _events(register, THRESHOLD_SEED)]
-    labelled.sort(key=by_receipt)
-    tried = with_thresholds(weights, labelled, register, classifier)
-    report(f"quality with them: {tried.quality}")
+    if real is None:
+        report("without real reports: no weights for reports that only their words connect")
+    rarity = rarity_of_texts(real)
+    weights, source = merging_weights(register, classifier, rarity, real, report)
     report("training on all wordings")
     whole = replace(train(wordings("learn")), temperature=partial.temperature)
     folder.mkdir(parents=True, exist_ok=True)
     save_linear_model(folder / LINEAR_MODEL, whole)
-    save_weights(folder / WEIGHTS, tried.weights, f"split learn, {len(training_pairs)} pairs")
+    save_rarity(folder / RARITY, rarity)
+    save_weights(folder / WEIGHTS, weights, source)
     report(f"written to {folder}")
 
 
-def _events(register: Register, seed: int) -> Iterator[tuple[UnifiedEvent, str]]:
-    """Yield events with their matters, in wordings that the classifier has not seen."""
-    for event, truth in label_matters(register, "learn-rest", seed, MATTERS, END):
-        yield event, truth.matter
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else SHIPPED_MODELS)
+    options = ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path, nargs="?", default=SHIPPED_MODELS)
+    options.add_argument("--real", type=Path, help="folder of real reports, if there is one")
+    arguments = options.parse_args()
+    main(arguments.folder, arguments.real)

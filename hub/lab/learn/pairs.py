@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from schemas.reports.event import UnifiedEvent
 from streams.matching.compare import (
     BY_THE_WAY,
+    FEW_WORDS,
     NO_PLACE,
     ComparableReport,
     Reader,
@@ -18,7 +19,7 @@ from streams.report import telling_of
 
 FREQUENT = 80
 """Reports from which a key of words is too frequent to retrieve by."""
-SCORED = ("", NO_PLACE, BY_THE_WAY)
+SCORED = ("", NO_PLACE, FEW_WORDS, BY_THE_WAY)
 """Rules that leave it to the score whether a pair is shown to a person; empty: no rule."""
 MOST = 60
 """Largest number of earlier reports with which one is paired: those with the most common keys."""

@@ -13,10 +13,11 @@ from hub.lab.evaluation.quality import Labelled, Quality, measure
 from hub.lab.learn.pairs import Pair
 from streams.matching.classify import IssueClassifier
 from streams.matching.matcher import Matcher
-from streams.matching.weights import DEFAULT_WEIGHTS, Weights
+from streams.matching.terms import Rarity
+from streams.matching.weights import DEFAULT_WEIGHTS, Weights, WeightSet
 from streams.town.register import Register
 
-VERSION = "weights-1"
+VERSION = "weights-2"
 RIDGE = 0.5
 """Strength of the L2 regularisation of the weights, in examples."""
 POSITIVE = (0.0, 12.0)
@@ -24,8 +25,9 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "far": (-6.0, 0.0),
     "other_trouble": (-8.0, 0.0),
     "other_leaf": (-6.0, 0.0),
-    "days": (-4.0, 0.0),
-    "same_reporter": (0.0, 2.5),
+    "other_place": (-6.0, 0.0),
+    "days": (-2.0, 0.0),
+    "same_reporter": (0.0, 1.5),
 }
 """Limits of the weights: evidence against a merge must never count for it, and vice versa.
 
@@ -47,6 +49,15 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """Pairs to learn from: how much each counts, and the share that those of one matter count."""
+
+    pairs: Sequence[Pair]
+    importance: float
+    same: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """Weights with thresholds, and the quality with them on the events that chose them."""
 
@@ -54,14 +65,13 @@ class Tried:
     quality: Quality
 
 
-def learn_weights(training_pairs: Sequence[Pair]) -> Weights:
-    """Return the weights of a logistic regression with limits; thresholds are the defaults."""
+def learn_weights(samples: Sequence[Sample], merge_at: float, suggest_at: float) -> WeightSet:
+    """Return the weights of a logistic regression with limits, with two thresholds."""
     names = sorted(DEFAULT_WEIGHTS.weights)
-    table = np.array([[pair.features[name] for name in names] for pair in training_pairs])
-    answers = np.array([1.0 if pair.same else -1.0 for pair in training_pairs])
-    # There are many more pairs of two matters than of one: each side counts the same.
-    same = float((answers > 0).mean())
-    importance = np.where(answers > 0, 0.5 / same, 0.5 / (1 - same))
+    table = np.array([[pair.features[name] for name in names] for s in samples for pair in s.pairs])
+    answers = np.array([1.0 if pair.same else -1.0 for s in samples for pair in s.pairs])
+    importance = np.concatenate([_importance(sample) for sample in samples])
+    importance *= len(answers) / importance.sum()
 
     def loss(point: Point) -> tuple[float, Point]:
         margins = answers * (table @ point[1:] + point[0])
@@ -72,22 +82,30 @@ def learn_weights(training_pairs: Sequence[Pair]) -> Weights:
 
     bounds = [(-20.0, 20.0), *(BOUNDS.get(name, POSITIVE) for name in names)]
     result = minimize(loss, np.zeros(len(names) + 1), jac=True, bounds=bounds, method="L-BFGS-B")
-    return replace(
-        DEFAULT_WEIGHTS,
-        version=VERSION,
-        bias=float(result.x[0]),
-        weights={name: float(value) for name, value in zip(names, result.x[1:], strict=True)},
-    )
+    weights = {name: float(value) for name, value in zip(names, result.x[1:], strict=True)}
+    return WeightSet(float(result.x[0]), weights, merge_at, suggest_at)
+
+
+def _importance(sample: Sample) -> Point:
+    """Return how much each pair counts, so that each side of the sample has its share."""
+    same = np.array([pair.same for pair in sample.pairs])
+    share = float(same.mean())
+    each = np.where(same, sample.same / share, (1 - sample.same) / (1 - share))
+    return np.asarray(sample.importance * each, dtype=np.float64)
 
 
 def with_thresholds(
-    weights: Weights, labelled: Sequence[Labelled], register: Register, classifier: IssueClassifier
+    weights: Weights,
+    rarity: Rarity,
+    labelled: Sequence[Labelled],
+    register: Register,
+    classifier: IssueClassifier,
 ) -> Tried:
     """Return the weights with the lowest thresholds that fit the wanted precision and questions."""
 
     def tried(merge_at: float, suggest_at: float) -> Tried:
         with_both = replace(weights, merge_at=merge_at, suggest_at=suggest_at)
-        matcher = Matcher(classifier, with_both)
+        matcher = Matcher(classifier, with_both, rarity)
         return Tried(with_both, measure(decide(labelled, replace(register, matcher=matcher))))
 
     merging = _first_fitting(
