@@ -32,6 +32,10 @@ ELSEWHERE = 0.1
 """Similarity of two places below which they are different places."""
 COMMON_WORDS = 0.2
 """Similarity of two texts from which they have more in common than their place and their kind."""
+OCCURRENCE = timedelta(days=14)
+"""Reports that are further apart are two occurrences, unless they have most words in common."""
+MOST_WORDS = 0.35
+"""Similarity of two texts from which they have most words in common."""
 COMMON_PLACE = 0.2
 """Similarity of two places from which the words name a common place."""
 BY_THE_WAY = "one names the place of the other too"
@@ -147,7 +151,15 @@ def forbidden(report: ComparableReport, other: ComparableReport) -> str:
         return reason
     if _different_names(report, other):
         return "different places"
-    return _different_identifiers(report, other)
+    return _different_identifiers(report, other) or _another_occurrence(report, other)
+
+
+def _another_occurrence(report: ComparableReport, other: ComparableReport) -> str:
+    """Return the rule for reports far apart in time that do not have most words in common."""
+    if abs(report.at - other.at) <= OCCURRENCE:
+        return ""
+    _, text, _ = cosines(report.terms, other.terms)
+    return FEW_WORDS if text < MOST_WORDS else ""
 
 
 def _names(report: ComparableReport, other: ComparableReport) -> bool:

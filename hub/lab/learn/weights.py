@@ -1,21 +1,14 @@
-"""Learns the weight 权重 of each feature of a pair of reports, and the two thresholds."""
+"""Learns the weight 权重 of each feature of a pair of reports."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from hub.lab.evaluation.dedup import decide
-from hub.lab.evaluation.quality import Labelled, Quality, measure
 from hub.lab.learn.pairs import Pair
-from streams.matching.classify import IssueClassifier
-from streams.matching.matcher import Matcher
-from streams.matching.terms import Rarity
-from streams.matching.weights import DEFAULT_WEIGHTS, Weights, WeightSet
-from streams.town.register import Register
+from streams.matching.weights import DEFAULT_WEIGHTS, WeightSet
 
 VERSION = "weights-2"
 RIDGE = 0.5
@@ -33,19 +26,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
 
 The limits of time and reporter are narrow: they separate simulated matters better than real ones.
 """
-WANTED_PRECISION = 0.995
-"""Precision wanted when thresholds are chosen.
-
-Twice as strict as the bar of the evaluation, because unseen words are harder.
-"""
-MERGE_STEPS = (0.9, 0.95, 0.97, 0.985)
-"""Thresholds to try, lowest first. Above the last one, more true than wrong pairs are lost."""
-SUGGEST_STEPS = (0.05, 0.1, 0.2, 0.3, 0.5)
-MOST_SUGGESTED = 0.25
-"""Largest share of reports with a suggestion, which a person must decide."""
 
 Point = NDArray[np.float64]
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +37,6 @@ class Sample:
     pairs: Sequence[Pair]
     importance: float
     same: float
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """Weights with thresholds, and the quality with them on the events that chose them."""
-
-    weights: Weights
-    quality: Quality
 
 
 def learn_weights(samples: Sequence[Sample], merge_at: float, suggest_at: float) -> WeightSet:
@@ -92,39 +66,3 @@ def _importance(sample: Sample) -> Point:
     share = float(same.mean())
     each = np.where(same, sample.same / share, (1 - sample.same) / (1 - share))
     return np.asarray(sample.importance * each, dtype=np.float64)
-
-
-def with_thresholds(
-    weights: Weights,
-    rarity: Rarity,
-    labelled: Sequence[Labelled],
-    register: Register,
-    classifier: IssueClassifier,
-) -> Tried:
-    """Return the weights with the lowest thresholds that fit the wanted precision and questions."""
-
-    def tried(merge_at: float, suggest_at: float) -> Tried:
-        with_both = replace(weights, merge_at=merge_at, suggest_at=suggest_at)
-        matcher = Matcher(classifier, with_both, rarity)
-        return Tried(with_both, measure(decide(labelled, replace(register, matcher=matcher))))
-
-    merging = _first_fitting(
-        (tried(merge_at, 0.5) for merge_at in MERGE_STEPS),
-        lambda trial: trial.quality.precision >= WANTED_PRECISION,
-    )
-    return _first_fitting(
-        (tried(merging.weights.merge_at, suggest_at) for suggest_at in SUGGEST_STEPS),
-        lambda trial: trial.quality.suggested <= MOST_SUGGESTED,
-    )
-
-
-def _first_fitting(items: Iterable[Item], fits: Callable[[Item], bool]) -> Item:
-    """Return the first item that fits, or the last item; `items` must not be empty."""
-    iterator = iter(items)
-    item = next(iterator)
-    while not fits(item):
-        try:
-            item = next(iterator)
-        except StopIteration:
-            break
-    return item
