@@ -5,13 +5,14 @@ Rules and features are symmetric: they do not depend on which report came first.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import asin, cos, log1p, radians, sin, sqrt
 from typing import TypeVar
 
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.report import Report, Telling
 from streams.matching.classify import Classification, IssueClassifier, agreement, clash
-from streams.matching.terms import TEXT_READ, Rarity, Terms, cosines
+from streams.matching.terms import TEXT_READ, Rarity, Terms, buckets_of, cosines
 from streams.matching.text import (
     NormalisedText,
     normalise,
@@ -24,6 +25,10 @@ from streams.matching.weights import SETTLED
 from streams.report import telling_of
 
 DAY = timedelta(days=1)
+CACHED_NAMES = 20_000
+"""Names of places whose buckets are cached: most names occur again."""
+CACHED_TERMS = 10_000
+"""Reports whose terms are cached, about 2 kB each: a report is read again with its case."""
 YEAR = 365.0
 """Days apart from which two reports cannot be further apart."""
 SURE_PLACE = 0.75
@@ -108,10 +113,7 @@ class Reader:
 def _comparable(telling: Telling, at: datetime, reporter: str, reader: Reader) -> ComparableReport:
     place = telling.place
     text = normalised_text_at(telling.title, telling.content, place)
-    tags = tagged_places(telling.title, telling.content)
-    names = [(pairs_in(tag.name), tag.weight) for tag in tags]
-    if place.name:
-        names.append((pairs_in(place.name), 1.0))
+    terms, names_place = _terms_of(reader.rarity, telling.title, telling.content, place.name)
     return ComparableReport(
         category=telling.category,
         object_name=telling.object_name,
@@ -125,11 +127,25 @@ def _comparable(telling: Telling, at: datetime, reporter: str, reader: Reader) -
         reporter=reporter,
         text=text,
         classification=reader.classifier.classify(text),
-        terms=reader.rarity.terms(
-            *pairs_in_parts(telling.title, telling.content, TEXT_READ), names
-        ),
-        names_place=bool(place.name) or any(tag.weight >= SURE_PLACE for tag in tags),
+        terms=terms,
+        names_place=names_place,
     )
+
+
+@lru_cache(maxsize=CACHED_TERMS)
+def _terms_of(rarity: Rarity, title: str, content: str, place: str) -> tuple[Terms, bool]:
+    """Return the terms of a report, and whether its words name the place of the matter."""
+    tags = tagged_places(title, content)
+    names = [(_buckets_of_name(tag.name), tag.weight) for tag in tags]
+    if place:
+        names.append((_buckets_of_name(place), 1.0))
+    terms = rarity.terms(*pairs_in_parts(title, content, TEXT_READ), names)
+    return terms, bool(place) or any(tag.weight >= SURE_PLACE for tag in tags)
+
+
+@lru_cache(maxsize=CACHED_NAMES)
+def _buckets_of_name(name: str) -> tuple[int, ...]:
+    return tuple(buckets_of(pairs_in(name)).tolist())
 
 
 def forbidden(report: ComparableReport, other: ComparableReport) -> str:

@@ -57,10 +57,12 @@ class Rarity:
     version: str = "equal"
     values: Weights = field(repr=False, default_factory=lambda: np.ones(BUCKETS, dtype=np.float32))
 
-    def terms(self, title: Codes, text: Codes, places: Iterable[tuple[Codes, float]]) -> Terms:
+    def terms(
+        self, title: Codes, text: Codes, places: Iterable[tuple[Iterable[int], float]]
+    ) -> Terms:
         """Return the terms of a report from the pairs of characters of its parts.
 
-        Each place has its pairs and the weight with which it counts, 0..1.
+        Each place has the buckets of its name, and the weight with which it counts, 0..1.
         """
         codes = _EMPTY.copy()
         weights = np.zeros(TERMS, dtype=np.float32)
@@ -92,11 +94,11 @@ def _counted(pairs: Codes) -> tuple[Codes, Weights]:
     return buckets, (1 + np.log(counts)).astype(np.float32)
 
 
-def _strongest(places: Iterable[tuple[Codes, float]]) -> tuple[Codes, Weights]:
+def _strongest(places: Iterable[tuple[Iterable[int], float]]) -> tuple[Codes, Weights]:
     """Return the sorted buckets of all names, each with the weight of its surest name."""
     best: dict[int, float] = {}
-    for pairs, weight in places:
-        for bucket in buckets_of(pairs).tolist():
+    for buckets_of_name, weight in places:
+        for bucket in buckets_of_name:
             best[bucket] = max(best.get(bucket, 0.0), weight)
     buckets = sorted(best)
     values = [best[bucket] for bucket in buckets]

@@ -48,7 +48,7 @@ def test_any_text_has_few_names_terms_and_keys(title: str, content: str) -> None
     """Whatever is written, what is kept of it is bounded, and each cosine is 0 to 1."""
     tags = place_tags(title, content)
     assert all(0 < tag.weight <= 1 for tag in tags)
-    terms = Rarity().terms(pairs_in(title), pairs_in(content), [(pairs_in(title), 1.0)])
+    terms = Rarity().terms(pairs_in(title), pairs_in(content), [((1, 2, 3), 1.0)])
     assert len(terms.codes) == TERMS
     assert all(-1e-6 <= value <= 1 for value in cosines(terms, terms))
     assert len(keys_of(Telling(title=title, content=content), "r", ["f"])) <= 60
@@ -57,8 +57,8 @@ def test_any_text_has_few_names_terms_and_keys(title: str, content: str) -> None
 def test_terms_compare_titles_texts_and_places_apart() -> None:
     """Equal parts have the cosine 1, parts without a common pair of characters 0."""
     rarity = Rarity()
-    first = rarity.terms(pairs_in("路灯不亮"), pairs_in("天黑看不见"), [(pairs_in("人民路"), 1.0)])
-    other = rarity.terms(pairs_in("路灯不亮"), pairs_in("垃圾成堆"), [(pairs_in("人民路"), 0.4)])
+    first = rarity.terms(pairs_in("路灯不亮"), pairs_in("天黑看不见"), [((1, 2), 1.0)])
+    other = rarity.terms(pairs_in("路灯不亮"), pairs_in("垃圾成堆"), [((1, 2), 0.4)])
     values = dict(zip(SEGMENTS, cosines(first, other), strict=True))
     assert values["title"] == pytest.approx(1, abs=0.01)
     assert values["place"] == pytest.approx(1, abs=0.01)
