@@ -31,6 +31,12 @@ SEGMENT_OF = np.repeat(np.arange(len(SIZES)), list(SIZES.values()))
 """Number of the segment of each column of `Terms`."""
 _EMPTY = (SEGMENT_OF << 16 | UNUSED).astype(np.uint32)
 
+_TEXT = np.uint32(1 << 16)
+"""The bit that marks the buckets of the text beside those of the title."""
+_TRUE = np.ones(1, dtype=np.bool_)
+_SUBLINEAR = (1 + np.log(np.maximum(1, np.arange(TEXT_READ + 1)))).astype(np.float32)
+"""The weight of a pair of characters that occurs so many times."""
+
 Weights = NDArray[np.float32]
 
 
@@ -64,34 +70,37 @@ class Rarity:
 
         Each place has the buckets of its name, and the weight with which it counts, 0..1.
         """
-        codes = _EMPTY.copy()
-        weights = np.zeros(TERMS, dtype=np.float32)
-        named = _strongest(places)
-        parts = (_counted(title), _counted(text), named)
-        for start, size, (buckets, counts) in zip(
-            SEGMENT_STARTS, SIZES.values(), parts, strict=True
-        ):
-            values = counts * self.values.take(buckets)
+        codes, weights = _EMPTY.copy(), np.zeros(TERMS, dtype=np.float32)
+        both = np.concatenate((buckets_of(title), buckets_of(text) | _TEXT))
+        both.sort()
+        first = np.flatnonzero(np.concatenate((_TRUE, both[1:] != both[:-1])))[: len(both)]
+        counts = np.diff(first, append=len(both))
+        both = both[first]
+        counted = _SUBLINEAR.take(counts, mode="clip")
+        split = int(both.searchsorted(_TEXT))
+        parts = (
+            (both[:split], counted[:split]),
+            (both[split:] & np.uint32(UNUSED), counted[split:]),
+            _strongest(places),
+        )
+        columns = zip(SEGMENT_STARTS, SIZES.values(), parts, strict=True)
+        for start, size, (buckets, strengths) in columns:
+            values = strengths * self.values.take(buckets)
             if len(buckets) > size:
-                kept = np.sort(np.argsort(-values, kind="stable")[:size])
+                kept = np.argsort(-values, kind="stable")[:size]
+                kept.sort()
                 buckets, values = buckets[kept], values[kept]
             norm = float(np.sqrt(values @ values))
             if norm:
                 end = start + len(buckets)
                 codes[start:end] -= UNUSED - buckets
                 weights[start:end] = values / norm
-        return Terms(codes, weights.astype(np.float16).astype(np.float32))
+        return Terms(codes, weights)
 
 
 def buckets_of(pairs: Codes) -> Codes:
     """Return the bucket of each pair of characters."""
     return np.asarray(np.minimum(pairs * _SPREAD >> np.uint32(16), np.uint32(UNUSED - 1)))
-
-
-def _counted(pairs: Codes) -> tuple[Codes, Weights]:
-    """Return the sorted buckets of a text, each once, and its sublinear counts."""
-    buckets, counts = np.unique(buckets_of(pairs), return_counts=True)
-    return buckets, (1 + np.log(counts)).astype(np.float32)
 
 
 def _strongest(places: Iterable[tuple[Iterable[int], float]]) -> tuple[Codes, Weights]:
