@@ -6,6 +6,7 @@ never comes to count for one, however the decisions are.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -15,9 +16,9 @@ from hub.learning.logistic import weights_near
 from hub.learning.weighing import weights_by_person
 from schemas.channel import Channel
 from schemas.reports.report import Report
-from streams.matching.compare import ComparableReport, comparable_report, features, forbidden
+from streams.matching.compare import ComparableReport, Reader, features, forbidden
 from streams.matching.matcher import Matcher
-from streams.matching.weights import Weights
+from streams.matching.weights import Weights, WeightSet
 
 RIDGE = 1.0
 """Strength of the pull towards the shipped weights, in decisions."""
@@ -54,16 +55,28 @@ def _comparable(side: PairSide, reporter: str, matcher: Matcher) -> ComparableRe
         reporter_key=reporter,
         received_at=side.at,
     )
-    return comparable_report(side.telling, report, matcher.classifier)
+    return Reader(matcher.classifier, matcher.rarity).report(side.telling, report)
 
 
 def learnt_weights(base: Weights, pairs: Sequence[ComparedPair], version: str) -> Weights:
-    """Return `base`, changed by the pairs; the two thresholds stay.
+    """Return `base`, each set of weights changed by its pairs; the thresholds stay.
 
     The hub asks about pairs by their features alone, so the answers say how probable one matter is
     given the features, although only doubtful pairs were asked about.
     """
+    settled, by_words = list(pairs), base.by_words
+    if by_words is not None:
+        others = [pair for pair in pairs if base.set_of(pair.features) is by_words]
+        settled = [pair for pair in pairs if base.set_of(pair.features) is base]
+        by_words = replace(by_words, **_learnt(by_words, others))
+    return replace(base, version=version, by_words=by_words, **_learnt(base, settled))
+
+
+def _learnt(base: WeightSet, pairs: Sequence[ComparedPair]) -> dict[str, Any]:
+    """Return bias and weights of a set, changed by the pairs that are judged by it."""
     names = sorted(base.weights)
+    if not pairs:
+        return {}
     table = np.asarray([[pair.features.get(name, 0.0) for name in names] for pair in pairs])
     answers = np.asarray([1.0 if pair.decision.same else -1.0 for pair in pairs])
     importance = weights_by_person(
@@ -75,12 +88,8 @@ def learnt_weights(base: Weights, pairs: Sequence[ComparedPair], version: str) -
     learnt = weights_near(
         table, answers, np.asarray(importance), prior, RIDGE, [INTERCEPTS, *map(_limits, prior[1:])]
     )
-    return replace(
-        base,
-        version=version,
-        bias=float(learnt[0]),
-        weights={name: float(value) for name, value in zip(names, learnt[1:], strict=True)},
-    )
+    weights = {name: float(value) for name, value in zip(names, learnt[1:], strict=True)}
+    return {"bias": float(learnt[0]), "weights": weights}
 
 
 def _limits(weight: float) -> tuple[float, float]:

@@ -115,7 +115,7 @@ def train(
         "categories": asdict(about_categories),
         "pairs": asdict(about_pairs),
     }
-    matcher = Matcher(chosen.classifier, weights or present.weights)
+    matcher = replace(chosen, weights=weights or present.weights)
     write_version(settings, version, matcher, card)
     return card
 

@@ -27,7 +27,15 @@ from hub.town.model_versions import (
     version_names,
     versions_folder,
 )
-from hub.town.models import LINEAR_MODEL, WEIGHTS, load_matcher, save_linear_model, save_weights
+from hub.town.models import (
+    LINEAR_MODEL,
+    RARITY,
+    WEIGHTS,
+    load_matcher,
+    save_linear_model,
+    save_rarity,
+    save_weights,
+)
 from streams.matching.matcher import Matcher
 
 CARD = "card.json"
@@ -47,7 +55,7 @@ def version_of(settings: LearningSettings, decisions: Path) -> str:
     """Return the name of a version: the digest of its decisions, models before, and settings."""
     digest = sha256()
     folders = (settings.models, models_folder(settings))
-    files = (folder / name for folder in folders for name in (LINEAR_MODEL, WEIGHTS))
+    files = (folder / name for folder in folders for name in (LINEAR_MODEL, RARITY, WEIGHTS))
     for path in (decisions, *filter(Path.is_file, files)):
         with path.open("rb") as file:
             while block := file.read(BLOCK):
@@ -67,6 +75,7 @@ def write_version(
     try:
         if matcher.classifier.model is not None:
             save_linear_model(fresh / LINEAR_MODEL, matcher.classifier.model)
+        save_rarity(fresh / RARITY, matcher.rarity)
         save_weights(fresh / WEIGHTS, matcher.weights, f"decisions of the city, see {CARD}")
         write_private(fresh / CARD, json.dumps(card, ensure_ascii=False, indent=2) + "\n")
         if target.is_dir():

@@ -16,10 +16,11 @@ from hub.town.model_versions import models_folder
 from hub.town.registers import load_town
 from streams.matching.classify import IssueClassifier, LinearModel, Trust
 from streams.matching.matcher import Matcher
-from streams.matching.weights import DEFAULT_WEIGHTS, Weights
+from streams.matching.terms import BUCKETS, Rarity
+from streams.matching.weights import DEFAULT_WEIGHTS, Weights, WeightSet
 from streams.town.register import Register
 
-LINEAR_MODEL, WEIGHTS = "senses.npz", "weights.json"
+LINEAR_MODEL, WEIGHTS, RARITY = "senses.npz", "weights.json", "rarity.npz"
 """File names in the folder of models."""
 
 
@@ -42,7 +43,7 @@ def load_matcher(folder: Path) -> Matcher:
     Raises `ModelError`.
     """
     classifier = IssueClassifier(load_linear_model(folder / LINEAR_MODEL))
-    return Matcher(classifier, load_weights(folder / WEIGHTS))
+    return Matcher(classifier, load_weights(folder / WEIGHTS), load_rarity(folder / RARITY))
 
 
 def load_linear_model(path: Path) -> LinearModel | None:
@@ -99,32 +100,67 @@ def save_linear_model(path: Path, model: LinearModel) -> None:
     )
 
 
+def load_rarity(path: Path) -> Rarity:
+    """Return the rarity of pairs of characters, or an equal one if there is no file.
+
+    Raises `ModelError`.
+    """
+    if not path.is_file():
+        return Rarity()
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            values = arrays["values"].astype(np.float32).reshape(BUCKETS)
+            return Rarity(str(arrays["version"]), values)
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+        detail = f"{path} holds no rarities ({error}); rebuild it with make models, or remove it"
+        raise ModelError(detail) from error
+
+
+def save_rarity(path: Path, rarity: Rarity) -> None:
+    """Write the rarities, as half-precision numbers."""
+    np.savez_compressed(
+        path, allow_pickle=False, version=rarity.version, values=rarity.values.astype(np.float16)
+    )
+
+
 def load_weights(path: Path) -> Weights:
     """Return the weights of a file, or the defaults if there is no file; raises `ModelError`."""
     if not path.is_file():
         return DEFAULT_WEIGHTS
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
+        by_words = body.get("by_words")
         return Weights(
+            **_weight_set(body),
             version=str(body["version"]),
-            bias=float(body["bias"]),
-            weights={str(name): float(value) for name, value in body["weights"].items()},
-            merge_at=float(body["merge_at"]),
-            suggest_at=float(body["suggest_at"]),
+            by_words=WeightSet(**_weight_set(by_words)) if by_words else None,
         )
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         detail = f"{path} holds no weights ({error}); rebuild it with make models, or remove it"
         raise ModelError(detail) from error
 
 
+def _weight_set(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "bias": float(body["bias"]),
+        "weights": {str(name): float(value) for name, value in body["weights"].items()},
+        "merge_at": float(body["merge_at"]),
+        "suggest_at": float(body["suggest_at"]),
+    }
+
+
 def save_weights(path: Path, weights: Weights, learnt_from: str) -> None:
     """Write weights; `learnt_from` describes the data that they were learnt from."""
-    body = {
-        "version": weights.version,
-        "learnt_from": learnt_from,
-        "bias": round(weights.bias, 4),
-        "weights": {name: round(value, 4) for name, value in weights.weights.items()},
-        "merge_at": weights.merge_at,
-        "suggest_at": weights.suggest_at,
-    }
+    body = {"version": weights.version, "learnt_from": learnt_from, **_body(weights)}
+    if weights.by_words:
+        body["by_words"] = _body(weights.by_words)
     path.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _body(used: WeightSet) -> dict[str, Any]:
+    return {
+        "bias": round(used.bias, 4),
+        "weights": {name: round(value, 4) for name, value in used.weights.items()},
+        "merge_at": used.merge_at,
+        "suggest_at": used.suggest_at,
+    }

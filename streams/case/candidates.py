@@ -18,7 +18,7 @@ MOST = 64
 """Largest number of candidates of a report."""
 READ_PER_CANDIDATE = 6
 """Entries of the index that are read at most, for each candidate that is asked for."""
-KIND_WEIGHTS = {"grid": 2.0, "name": 2.0, "object": 2.0, "reporter": 2.0}
+KIND_WEIGHTS = {"grid": 2.0, "name": 2.0, "place": 2.0, "object": 2.0, "reporter": 2.0}
 """Weights of the kinds of keys. Words and a village with a family have 1."""
 
 

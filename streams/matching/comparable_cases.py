@@ -14,8 +14,8 @@ from weakref import ReferenceType, ref
 import numpy as np
 
 from schemas.cases.case import SETTLED_STATES, Case
-from streams.matching.classify import IssueClassifier
-from streams.matching.compare import ComparableReport, comparable_report
+from schemas.reports.report import Report, Telling
+from streams.matching.compare import ComparableReport, Reader
 from streams.matching.prefilter import Prefilter, feature_row
 from streams.report import tellings
 
@@ -23,12 +23,14 @@ ComparableReports = tuple[tuple[ComparableReport, UUID], ...]
 """The comparable form of each report of a case, and the id of its event."""
 NO_REPORTS: tuple[tuple[object, ...], ComparableReports] = ((), ())
 CACHED_CASES = 100_000
-"""Largest number of open cases whose comparable reports are cached, about 3 kB each.
+"""Largest number of open cases whose comparable reports are cached, about 5 kB each.
 
 The texts of other cases are read again with each report that may match, half a millisecond each.
 """
-PREFILTERED_CASES = 1_000_000
-"""Largest number of cases in the prefilter, about 1 kB each."""
+PREFILTERED_CASES = 500_000
+"""Largest number of cases in the prefilter, about 2 kB each."""
+REPRESENTATIVES = 16
+"""Largest number of reports of a case with which a report is compared."""
 _TEXT_FIELDS = (
     "reports",
     "title",
@@ -62,7 +64,7 @@ class PrefilteredCase(NamedTuple):
 class ComparableCases:
     """Caches the comparable reports of cases, and keeps the open cases in a prefilter."""
 
-    classifier: IssueClassifier
+    reader: Reader
     prefilter: Prefilter
     _reports: dict[UUID, tuple[tuple[object, ...], ComparableReports]] = field(default_factory=dict)
     """Case → its text fields, and the reports made from them."""
@@ -135,7 +137,7 @@ class ComparableCases:
             del self._by_snapshot[entry.key]
 
     def reports_of(self, case: Case) -> ComparableReports:
-        """Return the comparable form of each report of a case that has a text, and its event.
+        """Return the comparable form of the reports that stand for a case, and their events.
 
         It is cached until the texts change: a case is compared far more often than it changes.
         """
@@ -146,13 +148,25 @@ class ComparableCases:
         if _are_same_objects(known, text_fields):
             return reports
         reports = tuple(
-            (comparable_report(telling, report, self.classifier), report.event_id)
-            for report, telling in tellings(case)
+            (self.reader.report(telling, report), report.event_id)
+            for report, telling in _representatives(case)
         )
         while len(self._reports) >= CACHED_CASES:
             del self._reports[next(iter(self._reports))]
         self._reports[case.case_id] = text_fields, reports
         return reports
+
+
+def _representatives(case: Case) -> Sequence[tuple[Report, Telling]]:
+    """Return at most `REPRESENTATIVES` reports of a case: the first, the last, some between.
+
+    A case of many reports costs no more to compare than one of a few.
+    """
+    texts = tuple(tellings(case))
+    if len(texts) <= REPRESENTATIVES:
+        return texts
+    step = (len(texts) - 1) / (REPRESENTATIVES - 1)
+    return [texts[round(number * step)] for number in range(REPRESENTATIVES)]
 
 
 def _are_same_objects(known: tuple[object, ...], fields: tuple[object, ...]) -> bool:

@@ -18,17 +18,20 @@ from schemas.reports.event import UnifiedEvent
 from streams.matching.classify import IssueClassifier
 from streams.matching.comparable_cases import ComparableCases
 from streams.matching.compare import (
+    BY_THE_WAY,
     FAR_METRES,
+    FEW_WORDS,
     NEAR_METRES,
-    WINDOW,
+    NO_PLACE,
     ComparableReport,
-    comparable_event,
+    Reader,
     features,
     forbidden,
     metres,
 )
 from streams.matching.prefilter import Prefilter
-from streams.matching.weights import DEFAULT_WEIGHTS, Weights
+from streams.matching.terms import Rarity
+from streams.matching.weights import DEFAULT_WEIGHTS, Weights, WeightSet
 
 NOBODY = UUID(int=0)
 NEVER = -60.0
@@ -47,6 +50,10 @@ UNTOUCHED = frozenset({State.RECEIVED, State.TRIAGE, State.ASSIGNED})
 """States in which a machine may merge a case into another: no unit has accepted it yet."""
 SETTLED = frozenset({"a person is the object of one only", "different objects", "different grids"})
 """Rules after which no suggestion is made either. After the other rules a person is asked."""
+
+
+WEAK = frozenset({NO_PLACE, FEW_WORDS})
+"""Rules that do not count where another report of a case has enough in common."""
 
 
 class Verdict(StrEnum):
@@ -105,15 +112,18 @@ class Matcher:
 
     classifier: IssueClassifier = field(default_factory=IssueClassifier)
     weights: Weights = DEFAULT_WEIGHTS
+    rarity: Rarity = field(default_factory=Rarity)
     cases: ComparableCases = field(init=False)
     """The reports of the cases to compare with, cached."""
 
     def __post_init__(self) -> None:
         """Build the prefilter from the weights, and an empty cache of cases."""
-        used = self.weights
-        threshold = min(used.suggest_at, used.merge_at)
-        prefilter = Prefilter(used.weights, used.bias, threshold)
-        object.__setattr__(self, "cases", ComparableCases(self.classifier, prefilter))
+        cases = ComparableCases(self._reader, Prefilter(self.weights))
+        object.__setattr__(self, "cases", cases)
+
+    @property
+    def _reader(self) -> Reader:
+        return Reader(self.classifier, self.rarity)
 
     @property
     def version(self) -> str:
@@ -122,7 +132,7 @@ class Matcher:
 
     def read(self, event: UnifiedEvent) -> ComparableReport:
         """Return the comparable form of an event."""
-        return comparable_event(event, self.classifier)
+        return self._reader.event(event)
 
     def match(self, report: ComparableReport, cases: Iterable[Case]) -> Match:
         """Return the verdict over the cases; ties go to the older case, then to the lower id.
@@ -143,33 +153,38 @@ class Matcher:
         sure = [
             candidate
             for candidate in candidates
-            if not candidate.barred and candidate.score >= self.weights.merge_at
+            if not candidate.barred and candidate.score >= self._set_of(candidate).merge_at
         ]
         if sure and not self._doubtful(sure):
             return self._merge(sure)
         shown = tuple(
             candidate
             for candidate in candidates
-            if candidate.score >= self.weights.suggest_at and candidate.barred not in SETTLED
+            if candidate.score >= self._set_of(candidate).suggest_at
+            and candidate.barred not in SETTLED
         )
         return Match(Verdict.SUGGEST if shown else Verdict.OPEN, suggested=shown[:SHOWN])
 
     def _compare(self, report: ComparableReport, case: Case) -> Candidate:
         best, best_features, barred = float("-inf"), dict[str, float](), ""
         most_similar, all_odds = NOBODY, list[float]()
+        linked = False
         for other, event_id in self.cases.reports_of(case):
-            barred = barred or _barring_rule(report, other)
-            if barred in SETTLED:
-                return Candidate(case, NEVER, barred)
-            if abs(report.at - other.at) > WINDOW:
-                continue
+            rule = _barring_rule(report, other)
+            if rule in SETTLED:
+                return Candidate(case, NEVER, rule)
+            linked |= rule not in WEAK
+            barred = rule if rule and (not barred or barred in WEAK) else barred
             values = features(report, other)
-            odds = self.weights.odds(values)
+            odds = self.weights.set_of(values).odds(values)
             all_odds.append(odds)
             if odds > best:
                 best, best_features, most_similar = odds, values, event_id
         if not all_odds:
             return Candidate(case, NEVER, barred)
+        if linked and barred in WEAK:
+            # Another report of the case has enough in common with this one.
+            barred = ""
         mean = sum(all_odds) / len(all_odds)
         odds = NEAREST * best + (1 - NEAREST) * mean
         return Candidate(case, odds, barred, self, most_similar, best_features)
@@ -180,25 +195,32 @@ class Matcher:
         `most_similar` is the event of that report, `values` are the features of the pair with it.
         """
         counted = {name: value for name, value in values.items() if value}
+        used = self.weights.set_of(values)
         return {
             "rules": self.version,
             "like": str(most_similar),
             "features": counted,
-            "weights": {name: self.weights.weights.get(name, 0.0) for name in counted},
-            "bias": self.weights.bias,
+            "weights": {name: used.weights.get(name, 0.0) for name in counted},
+            "bias": used.bias,
         }
 
     def _mean_odds(self, case: Case, other: Case) -> float:
         pairs = product(self.cases.reports_of(case), self.cases.reports_of(other))
-        odds = [self.weights.odds(features(first, second)) for (first, _), (second, _) in pairs]
+        compared = [features(first, second) for (first, _), (second, _) in pairs]
+        odds = [self.weights.set_of(values).odds(values) for values in compared]
         return sum(odds) / len(odds)
+
+    def _set_of(self, candidate: Candidate) -> WeightSet:
+        return self.weights.set_of(candidate.features)
 
     def exclude(self, case: Case, other: Case) -> bool:
         """Whether a rule or a person keeps two cases apart."""
         if other.case_id in case.apart or case.case_id in other.apart:
             return True
         pairs = product(self.cases.reports_of(case), self.cases.reports_of(other))
-        return any(forbidden(first, second) for (first, _), (second, _) in pairs)
+        rules = {forbidden(first, second) for (first, _), (second, _) in pairs}
+        # One pair of reports that have enough in common is enough.
+        return bool(rules - WEAK - {""}) or rules <= WEAK
 
     def _doubtful(self, sure: Sequence[Candidate]) -> bool:
         """Whether the report fits two cases that exclude each other about equally well."""
@@ -234,7 +256,7 @@ def _barring_rule(report: ComparableReport, other: ComparableReport) -> str:
     For places that are near each other the rule is one after which a person is asked.
     """
     reason = forbidden(report, other)
-    if reason not in ("different grids", "different places"):
+    if reason not in ("different grids", "different places", BY_THE_WAY):
         return reason
     apart = metres(report, other)
     if reason == "different grids" and apart is not None and apart <= NEAR_METRES:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from streams.matching.text import CACHED_TEXTS, normalise
-
 LONGEST = 10
 """Characters of a name before the word for its kind. More is a sentence, not a name."""
 READ = 300
 """Characters of a text that are read. The place of a matter stands in the title or soon after."""
+CACHED_TEXTS = 20_000
+"""Texts whose names are cached, less than 1 kB each."""
 MOST = 12
 """Names that are kept of one text."""
 OPENING = 80
@@ -81,7 +81,7 @@ _KIND = re.compile("|".join(sorted(_KINDS, key=lambda kind: (-len(kind), kind)))
 _BEFORE = re.compile("|".join(sorted(_BOUNDARIES, key=lambda word: (-len(word), word))))
 _RUN = re.compile(r"[0-9a-z\u4e00-\u9fff·.]+")
 _ON_THE_WAY = re.compile(r"(?:去|往|从|到|至|回|像|如|比如|例如|参照|学习|距|离|距离)$")
-_AFTERWARDS = re.compile(r"^(?:的?路上|方向|那边|一样|对面|附近|旁边|旁|周边|等)")
+_AFTERWARDS = re.compile(r"(?:的?路上|方向|那边|一样|那里一样)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +95,9 @@ class PlaceTag:
 
 @lru_cache(maxsize=CACHED_TEXTS)
 def place_tags(title: str, content: str) -> tuple[PlaceTag, ...]:
-    """Return the place names of a title and a content, each once, surest first.
-
-    Names are normalised: 枫林三路 is 枫林3路.
-    """
+    """Return the place names of a normalised title and content, each once, surest first."""
     best: dict[str, PlaceTag] = {}
-    head = normalise(title)
-    # The text is normalised as a whole elsewhere too, so this is found in a cache.
-    body = normalise(f"{title} {content}")[len(head) :]
-    for in_title, text in ((True, head[:READ]), (False, body[:READ])):
+    for in_title, text in ((True, title[:READ]), (False, content[:READ])):
         for at, name, kind, weight in _names_in(text):
             weight *= TITLE if in_title else FIRST if at < OPENING else LATER
             known = best.get(name)
@@ -125,8 +119,14 @@ def _names_in(text: str) -> Iterator[tuple[int, str, str, float]]:
             if not _names(proper, kind) or words[end : end + 1] in _NOT_BEFORE.get(kind, ()):
                 continue
             start = end
-            way = _ON_THE_WAY.search(words[:begin]) or _AFTERWARDS.match(words[end:])
+            way = named_by_the_way(words, begin, end)
             yield offset + begin, words[begin:end], kind, BY_THE_WAY if way else 1.0
+
+
+def named_by_the_way(text: str, begin: int, end: int) -> bool:
+    """Whether the words around a name show that it is not the place of the matter: 去…的路上."""
+    before, after = text[max(0, begin - 2) : begin], text[end : end + 4]
+    return bool(_ON_THE_WAY.search(before) or _AFTERWARDS.match(after))
 
 
 def _beginning(words: str, start: int, end: int) -> int:

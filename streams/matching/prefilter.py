@@ -5,9 +5,9 @@ the score by `compare.features` and the weights. So the prefilter only drops cas
 comparison would drop too: it saves time and changes no decision.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import cos, inf, log, nan, radians, sin
+from math import cos, inf, log, log1p, nan, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +15,20 @@ from numpy.typing import NDArray
 from streams.matching.classify import Vector
 from streams.matching.compare import (
     COPIED_LENGTH,
+    DAY,
     EARTH_METRES,
+    ELSEWHERE,
     FAR_METRES,
     GENERAL,
     NEAR_METRES,
-    WINDOW,
+    YEAR,
     ComparableReport,
 )
 from streams.matching.fingerprint import SET_COLUMNS, SETS, UINT64_COUNT, Bits
+from streams.matching.terms import BUCKETS, SEGMENT_STARTS, SEGMENTS, TERMS, Terms
+from streams.matching.weights import Weights, WeightSet
 
-ROUNDING = 0.01
+ROUNDING = 0.02
 """Log odds that the rounding of features can add, with a margin."""
 ROUNDED_SCORE = 0.0001
 SHORTENED = 0.999
@@ -33,14 +37,12 @@ up for rounding."""
 EQUAL = ("same_leaf", "same_name", "same_reporter", "same_object", "copied", "grid")
 """Properties that two reports can share: features, and the grid, which has no weight."""
 WHEN, UNPLACED = 0, 1
-WHERE, FLAGS, SAME, SIZES = slice(2, 5), slice(5, 9), slice(9, 15), slice(15, 18)
-COLUMNS = 18
+WHERE, FLAGS, SAME, SIZES = slice(2, 5), slice(5, 11), slice(11, 17), slice(17, 20)
+COLUMNS = 20
 """Number of columns of the table of numbers; the names above are columns of it."""
-UNKNOWN_GRID = 8
+UNKNOWN_GRID, NAMED, NAMES_PLACE = 8, 9, 10
 NAME, GRID = 1, 5
 """Columns of `SAME`."""
-WINDOW_AND_MORE = 1.0001
-"""Largest distance in time, in windows, with a margin for rounding."""
 TINY = 1e-9
 """Added to a divisor that may be 0."""
 FEWEST = 256
@@ -55,12 +57,14 @@ Flags = NDArray[np.bool_]
 class FeatureRow:
     """One report in numbers: a row of each table of the prefilter.
 
-    `numbers` has the shape (COLUMNS,), `bits` (UINT64_COUNT,), `roots` (issue classes,).
+    `numbers` has the shape (COLUMNS,), `bits` (UINT64_COUNT,), `roots` (issue classes,), `terms`
+    twice (TERMS,).
     """
 
     numbers: Numbers
     bits: Bits
     roots: Vector
+    terms: Terms
 
 
 def feature_row(report: ComparableReport) -> FeatureRow:
@@ -74,13 +78,15 @@ def feature_row(report: ComparableReport) -> FeatureRow:
     placed = report.lon is not None and report.lat is not None
     numbers = np.asarray(
         (
-            report.at.timestamp() / WINDOW.total_seconds(),
+            report.at.timestamp() / DAY.total_seconds(),
             not placed,
             *_on_the_globe(report.lon or 0.0, report.lat or 0.0),
             general,
             bool(text.identifiers),
             bool(report.attachments),
             not report.grid_code,
+            bool(report.name),
+            report.names_place,
             nan if general else _number(report.category),
             _number(report.name),
             _number(report.reporter),
@@ -92,7 +98,7 @@ def feature_row(report: ComparableReport) -> FeatureRow:
             len(text.word_set),
         )
     )
-    return FeatureRow(numbers, text.bits, report.classification.roots)
+    return FeatureRow(numbers, text.bits, report.classification.roots, report.terms)
 
 
 def _number(text: str) -> float:
@@ -106,28 +112,43 @@ def _on_the_globe(lon: float, lat: float) -> tuple[float, float, float]:
     return out * cos(east), out * sin(east), EARTH_METRES * sin(north)
 
 
-class Prefilter:
-    """The feature rows of many reports in tables: rows are added, filtered and released."""
+class _Bound:
+    """The upper bound of the score by one set of weights."""
 
-    def __init__(self, weights: Mapping[str, float], bias: float, suggest_at: float) -> None:
+    def __init__(self, used: WeightSet) -> None:
         def weight(name: str) -> float:
-            return weights.get(name, 0.0)
+            return used.weights.get(name, 0.0)
 
         def at_most(name: str) -> float:
             return max(0.0, weight(name))
 
         # The clash of two texts is at least 0. Where its weight is positive, it adds at most that.
-        self._bias = bias + at_most("other_trouble")
-        self._least = _odds(suggest_at - ROUNDED_SCORE) - ROUNDING
-        self._days, self._issue_class = weight("days"), weight("trouble")
-        self._near, self._far, self._not_far = at_most("near"), weight("far"), at_most("far")
-        self._other_leaf = weight("other_leaf")
-        self._equal = np.asarray([weight(name) for name in EQUAL])
-        self._flags = np.asarray([0.0, at_most("marks"), at_most("attachment"), 0.0])
-        self._shared = 2 * np.asarray([at_most(name) for name, _ in SETS])
+        self.bias = used.bias + at_most("other_trouble")
+        self.least = _odds(used.least - ROUNDED_SCORE) - ROUNDING
+        self.days, self.issue_class = weight("days"), weight("trouble")
+        self.near, self.far, self.not_far = at_most("near"), weight("far"), at_most("far")
+        self.other_leaf = weight("other_leaf")
+        self.equal = np.asarray([weight(name) for name in EQUAL])
+        self.flags = np.asarray([0.0, at_most("marks"), at_most("attachment"), 0.0, 0.0, 0.0])
+        self.cosines = np.asarray([weight(name) for name in SEGMENTS])
+        self.products = weight("title_place"), weight("text_place")
+        self.other_place = weight("other_place")
+        self.shared = 2 * np.asarray([at_most(name) for name, _ in SETS])
+
+
+class Prefilter:
+    """The feature rows of many reports in tables: rows are added, filtered and released."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._settled = _Bound(weights)
+        self._by_words = _Bound(weights.by_words) if weights.by_words else None
         self._numbers: Numbers = np.empty((0, COLUMNS))
         self._bits: Bits = np.empty((0, UINT64_COUNT), dtype=np.uint64)
         self._roots: Vector = np.empty((0, 0), dtype=np.float32)
+        self._codes = np.empty((0, TERMS), dtype=np.uint32)
+        self._weights: Vector = np.empty((0, TERMS), dtype=np.float32)
+        self._known: Vector = np.zeros(len(SEGMENTS) * BUCKETS, dtype=np.float32)
+        """The weight of each term of the report that is compared; all 0 between two reports."""
         self._free: list[int] = []
 
     def add(self, features: FeatureRow) -> int:
@@ -137,6 +158,7 @@ class Prefilter:
         row = self._free.pop()
         self._numbers[row], self._bits[row] = features.numbers, features.bits
         self._roots[row] = features.roots
+        self._codes[row], self._weights[row] = features.terms.codes, features.terms.weights
         return row
 
     def release(self, rows: Iterable[int]) -> None:
@@ -150,6 +172,8 @@ class Prefilter:
         self._bits = np.vstack((self._bits, np.zeros((more, UINT64_COUNT), dtype=np.uint64)))
         roots = self._roots if size else np.empty((0, issue_classes), dtype=np.float32)
         self._roots = np.vstack((roots, np.zeros((more, issue_classes), dtype=np.float32)))
+        self._codes = np.vstack((self._codes, np.zeros((more, TERMS), dtype=np.uint32)))
+        self._weights = np.vstack((self._weights, np.zeros((more, TERMS), dtype=np.float32)))
         self._free.extend(reversed(range(size, size + more)))
 
     def filter(self, report: FeatureRow, rows: RowNumbers) -> tuple[Flags, Flags]:
@@ -157,40 +181,89 @@ class Prefilter:
 
         A case may be dropped if none of its rows has the first flag, or none has the second.
         """
-        if self._least == -inf:
-            every = np.ones(len(rows), dtype=np.bool_)
-            return every, every
         table, mine = self._numbers.take(rows, axis=0), report.numbers
-        apart = np.abs(table[:, WHEN] - mine[WHEN])
         same = table[:, SAME] == mine[SAME]
-        general, identified, attached, ungridded = mine[FLAGS].tolist()
-        # If neither category is general and the leaves are not the same, they differ.
-        other = 0.0 if general else self._other_leaf
-        odds = self._days * np.minimum(apart, 1.0) + (self._bias + other)
-        odds += same @ (self._equal - (other, 0, 0, 0, 0, 0))
-        odds += table[:, FLAGS] @ (self._flags * (0, identified, attached, 0) - (other, 0, 0, 0))
-        odds += self._issue_class * (self._roots.take(rows, axis=0) @ report.roots)
-        odds += self._of_texts(report, table, rows)
-        # If two grids are near each other, a person decides; otherwise they are two matters.
-        grid_permits = same[:, NAME] | same[:, GRID] | (table[:, UNKNOWN_GRID] + ungridded > 0)
+        settled = same[:, NAME] | same[:, GRID]
+        ungridded, named = mine[[UNKNOWN_GRID, NAMED]]
+        # If two grids are near each other, or one text names the place of the other too, a person
+        # decides; otherwise they are two matters.
+        grid_permits = settled | (table[:, UNKNOWN_GRID] + ungridded > 0)
+        grid_permits |= table[:, NAMED] * named > 0
+        metres = None
         if not mine[UNPLACED]:
             line = table[:, WHERE] - mine[WHERE]
             metres = np.sqrt(np.einsum("ij,ij->i", line, line)) * SHORTENED
-            near = np.minimum(1.0, (FAR_METRES - metres) * (1 / (FAR_METRES - NEAR_METRES)))
-            bound = np.where(metres > FAR_METRES, self._far, self._near * near + self._not_far)
-            placed = table[:, UNPLACED] == 0
-            odds += bound * placed
-            grid_permits |= (metres <= NEAR_METRES) & placed
-        return np.asarray((apart <= WINDOW_AND_MORE) & (odds >= self._least)), grid_permits
+            grid_permits |= (metres <= NEAR_METRES) & (table[:, UNPLACED] == 0)
+        if self._by_words is None:
+            similar = self._similar(self._settled, report, rows, table, same, metres)
+            return similar, grid_permits
+        similar = np.zeros(len(rows), dtype=np.bool_)
+        for bound, chosen in ((self._settled, settled), (self._by_words, ~settled)):
+            at = np.flatnonzero(chosen)
+            if len(at):
+                apart = None if metres is None else metres[at]
+                similar[at] = self._similar(bound, report, rows[at], table[at], same[at], apart)
+        return similar, grid_permits
 
-    def _of_texts(self, report: FeatureRow, table: Numbers, rows: RowNumbers) -> Numbers:
+    def _similar(
+        self,
+        bound: _Bound,
+        report: FeatureRow,
+        rows: RowNumbers,
+        table: Numbers,
+        same: Flags,
+        metres: Numbers | None,
+    ) -> Flags:
+        """Return whether the score of each row may be high enough by one set of weights."""
+        if bound.least == -inf:
+            return np.ones(len(rows), dtype=np.bool_)
+        mine = report.numbers
+        general, identified, attached, _, _, names_place = mine[FLAGS].tolist()
+        # If neither category is general and the leaves are not the same, they differ.
+        other = 0.0 if general else bound.other_leaf
+        days = np.abs(table[:, WHEN] - mine[WHEN])
+        distance = np.minimum(1.0, np.log1p(days) * (1 / log1p(YEAR)))
+        odds = bound.days * distance + (bound.bias + other)
+        odds += same @ (bound.equal - (other, 0, 0, 0, 0, 0))
+        flags = bound.flags * (0, identified, attached, 0, 0, 0) - (other, 0, 0, 0, 0, 0)
+        odds += table[:, FLAGS] @ flags
+        odds += bound.issue_class * (self._roots.take(rows, axis=0) @ report.roots)
+        odds += self._of_sets(bound, report, table, rows)
+        odds += self._of_terms(bound, report.terms, rows, table[:, NAMES_PLACE] * names_place)
+        if metres is not None:
+            near = np.minimum(1.0, (FAR_METRES - metres) * (1 / (FAR_METRES - NEAR_METRES)))
+            most = np.where(metres > FAR_METRES, bound.far, bound.near * near + bound.not_far)
+            odds += most * (table[:, UNPLACED] == 0)
+        return np.asarray(odds >= bound.least)
+
+    def _of_sets(
+        self, bound: _Bound, report: FeatureRow, table: Numbers, rows: RowNumbers
+    ) -> Numbers:
         """Return the most that words, characters and sounds can add to the log odds of each row."""
+        if not bound.shared.any():
+            return np.zeros(len(rows))
         shared = np.bitwise_count(self._bits.take(rows, axis=0) & report.bits)
         sizes = report.numbers[SIZES]
         # Members that fall on the bit of another member count as shared.
         crowded = sizes - np.bitwise_count(report.bits).astype(np.float32) @ SET_COLUMNS
         most = shared.astype(np.float32) @ SET_COLUMNS + crowded
-        return np.asarray((most / (table[:, SIZES] + sizes + TINY)) @ self._shared)
+        return np.asarray((most / (table[:, SIZES] + sizes + TINY)) @ bound.shared)
+
+    def _of_terms(
+        self, bound: _Bound, terms: Terms, rows: RowNumbers, names_place: Numbers
+    ) -> Numbers:
+        """Return what the cosines of terms and their products add to the log odds of each row."""
+        self._known[terms.codes] = terms.weights
+        shared = self._known.take(self._codes.take(rows, axis=0))
+        self._known[terms.codes] = 0.0
+        shared *= self._weights.take(rows, axis=0)
+        cosines = np.minimum(1.0, np.add.reduceat(shared, SEGMENT_STARTS, axis=1))
+        title, text, place = cosines.T
+        of_title, of_text = bound.products
+        most = max(0.0, bound.other_place)
+        elsewhere = np.where(place < ELSEWHERE - ROUNDED_SCORE, bound.other_place, most)
+        odds = cosines @ bound.cosines + place * (of_title * title + of_text * text)
+        return np.asarray(odds + names_place * elsewhere)
 
 
 def _odds(probability: float) -> float:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from schemas.reports.event import Place
 from schemas.reports.report import Telling
-from streams.matching.text import normalise
+from streams.matching.text import normalise, tagged_places
 
 Key = tuple[str, str] | int
 """A kind and a value, or three characters in a row as one number."""
@@ -37,13 +37,15 @@ CACHED = 4096
 def keys_of(
     telling: Telling, families: Iterable[str], most_words: int = WORD_KEYS
 ) -> Iterator[Key]:
-    """Yield the keys of a text: of its place, its object and its words.
+    """Yield the keys of a text: of its place, the places in its words, its object and its words.
 
     A report has the key `reporter_key` too.
     """
     yield from place_keys(telling.place, families)
     if telling.object_name:
         yield "object", telling.object_name
+    for tag in tagged_places(telling.title, telling.content):
+        yield "place", tag.name
     yield from word_keys(telling.title, telling.content)[:most_words]
 
 

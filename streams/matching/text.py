@@ -19,6 +19,7 @@ from pypinyin import lazy_pinyin
 
 from schemas.reports.event import Place
 from streams.matching.fingerprint import Bits, Codes, fingerprint, pairs_of
+from streams.matching.places import PlaceTag, place_tags
 
 _SIMPLIFIED = OpenCC("t2s")
 _DIGITS = {character: str(n) for n, character in enumerate("零一二三四五六七八九")}
@@ -42,7 +43,7 @@ _ORGANISATION = re.compile(
 _TRADES = """
 热力 燃气 供电 来水 公交 电力 电信 保险 快递 外卖 出租 网约 搬家 开发 施工 保洁 劳务 建筑 装修 物业
 食品 化工 中心 实验 职业 寄宿 培训 驾驶 民办 公办 重点 社区 人民 中医 妇幼 口腔 私人 五金 建材 连锁
-生鲜 水泥 机械 农贸
+生鲜 水泥 机械 农贸 联系 质问 询问 咨询 投诉 反映 要求 找到 协商 沟通 告知 答复 回复 催促 认为 通知
 """
 _NOT_NAMES = frozenset(_TRADES.split())
 _NO_NAME = frozenset(
@@ -171,6 +172,35 @@ def normalised_text_at(title: str, content: str, place: Place) -> NormalisedText
     return normalised_text(title, content, place.said or place.name)
 
 
+def tagged_places(title: str, content: str) -> tuple[PlaceTag, ...]:
+    """Return the place names in the words of a report, normalised, surest first."""
+    return place_tags(*_normalised_parts(title, content))
+
+
+def pairs_in_parts(title: str, content: str, length: int) -> tuple[Codes, Codes]:
+    """Return the pairs of adjacent characters of a title, and of the whole text.
+
+    At most `length` characters of the text are read.
+    """
+    head, body = _normalised_parts(title, content)
+    return pairs_in(head), pairs_in(f"{head}{body}"[: length + len(head)])
+
+
+def pairs_in(normalised: str) -> Codes:
+    """Return the pairs of adjacent characters of a normalised text, each as one number."""
+    return pairs_of(_codes(_OTHER.sub("", normalised)))
+
+
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-16-le"), dtype=np.uint16).astype(np.uint32)
+
+
+def _normalised_parts(title: str, content: str) -> tuple[str, str]:
+    """Return title and content, normalised together: that result is in the cache already."""
+    head = normalise(title)
+    return head, normalise(f"{title} {content}")[len(head) :]
+
+
 def _organisations(text: str) -> Iterator[str]:
     """Yield each named firm, shop, school …: the sound of the end of its name, and its kind.
 
@@ -191,8 +221,7 @@ def normalised_text(title: str, content: str, without: str = "") -> NormalisedTe
     plain = text.replace(normalise(without), "") if without else text
     cleaned = _OTHER.sub("", plain)
     words = {intern(word) for word in rjieba.cut(cleaned) if word not in STOP_WORDS}
-    codes = np.frombuffer(cleaned.encode("utf-16-le"), dtype=np.uint16).astype(np.uint32)
-    pairs = pairs_of(codes)
+    pairs = pairs_of(_codes(cleaned))
     phonetic = pairs_of(
         np.fromiter(map(_SOUND_NUMBERS.__getitem__, cleaned), np.uint32, len(cleaned))
     )

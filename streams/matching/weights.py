@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SETTLED = "settled"
+"""The feature that says by which of the two sets of weights a pair is judged: it has no weight."""
+
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """The weights of the features of `compare.features` in log odds, and the two thresholds.
+class WeightSet:
+    """Weights of features in log odds, and the two thresholds.
 
     `merge_at` and `suggest_at` are probabilities, 0..1.
     """
 
-    version: str
     bias: float
     weights: Mapping[str, float]
     merge_at: float
@@ -25,11 +27,38 @@ class Weights:
                 total += weights.get(name, 0.0) * value
         return self.bias + total
 
+    @property
+    def least(self) -> float:
+        """The lowest probability that has a consequence."""
+        return min(self.suggest_at, self.merge_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights(WeightSet):
+    """The weights of the features of `compare.features`.
+
+    Two reports that are settled to one grid have their place in common: the issue decides. Of
+    other pairs the words must show both, by weights of their own (`by_words`), if there are any.
+    """
+
+    version: str = ""
+    by_words: WeightSet | None = None
+
+    def set_of(self, values: Mapping[str, float]) -> WeightSet:
+        """Return the set of weights by which a pair with these features is judged."""
+        return self.by_words if self.by_words and not values.get(SETTLED) else self
+
 
 DEFAULT_WEIGHTS = Weights(
     version="default-1",
     bias=-6.5,
     weights={
+        "title": 1.0,
+        "text": 2.0,
+        "place": 2.5,
+        "title_place": 0.0,
+        "text_place": 0.0,
+        "other_place": -2.0,
         "same_name": 3.5,
         "near": 4.0,
         "far": -3.0,

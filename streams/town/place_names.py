@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.town.register import PlaceName
+from streams.matching.places import named_by_the_way
 from streams.matching.text import normalise, sound
 
 SHORTEST_SOUND = 4
 """Length in characters from which a name is matched by sound. Shorter names sound like ordinary
 words."""
+
+PHRASE = 16
+"""Characters after the first name in which a more precise name of the same place stands."""
 
 
 class NameMatch(NamedTuple):
@@ -46,18 +50,30 @@ class NameIndex:
         return cls(entries, starts, sounds, lengths)
 
     def by_spelling(self, text: str) -> list[NameMatch]:
-        """Return the places whose names are written in the text, longest names first."""
-        names = dict.fromkeys(self._names_in(normalise(text)))
-        longest = sorted(names, key=len, reverse=True)
-        return [NameMatch(name, place) for name in longest for place in self.entries[name]]
+        """Return the places whose names are written in the text, that of the matter first.
 
-    def _names_in(self, text: str) -> Iterator[str]:
+        It is the longest name of the first phrase that names a place, not by the way.
+        """
+        plain = normalise(text)
+        found = list(self._names_in(plain))
+        sure = [at for at, name in found if not named_by_the_way(plain, at, at + len(name))]
+        first = min(sure, default=0)
+
+        def order(entry: tuple[int, str]) -> tuple[bool, bool, int, int]:
+            at, name = entry
+            return at not in sure, not first <= at <= first + PHRASE, -len(name), at
+
+        names = dict.fromkeys(name for _, name in sorted(found, key=order))
+        return [NameMatch(name, place) for name in names for place in self.entries[name]]
+
+    def _names_in(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield position and name of each name in a normalised text."""
         at = 0
         while at < len(text) - 1:
             known = self.starts.get(text[at : at + 2], ())
             name = next((name for name in known if text.startswith(name, at)), "")
             if name:
-                yield name
+                yield at, name
             at += len(name) or 1
 
     def by_sound(self, text: str) -> list[NameMatch]:

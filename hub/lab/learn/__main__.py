@@ -7,23 +7,25 @@ give the same files. Without a folder of real texts it learns from written sente
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from hub.lab.evaluation.dedup import by_receipt
-from hub.lab.evaluation.quality import Labelled
 from hub.lab.evaluation.real_texts import RealText, read_texts, real_quality
 from hub.lab.learn.calibrate import calibrated
 from hub.lab.learn.classifier import LabelledText, train
-from hub.lab.learn.pairs import pairs
-from hub.lab.learn.weights import learn_weights, with_thresholds
-from hub.lab.simulate.label import END, label_matters
+from hub.lab.learn.merging import merging_weights, rarity_of_texts
 from hub.lab.simulate.language.wordings import wordings
 from hub.settings.town import SHIPPED_MODELS, SHIPPED_TOWN
-from hub.town.models import LINEAR_MODEL, WEIGHTS, save_linear_model, save_weights
+from hub.town.models import (
+    LINEAR_MODEL,
+    RARITY,
+    WEIGHTS,
+    save_linear_model,
+    save_rarity,
+    save_weights,
+)
 from hub.town.registers import load_town
-from schemas.reports.event import UnifiedEvent
 from streams.matching.classify import IssueClassifier
 from streams.matching.matcher import Matcher
 from streams.town.register import Register
@@ -33,8 +35,6 @@ UNSEEN = 7
 
 A city has more classes of issues than any list. The weights must not rely on a complete list.
 """
-MATTERS = 1500
-PAIR_SEEDS, THRESHOLD_SEED = (1, 3), 2
 
 
 KEPT_APART = 0
@@ -67,15 +67,10 @@ def main(folder: Path, real: Path | None) -> None:
     classifier = IssueClassifier(partial)
     register = Register.of(load_town(SHIPPED_TOWN), Matcher(classifier))
     report("learning weights on pairs in the wordings of the other quarter")
-    training_pairs = [
-        pair for seed in PAIR_SEEDS for pair in pairs(_events(register, seed), classifier)
-    ]
-    weights = learn_weights(training_pairs)
-    report(f"choosing thresholds after {len(training_pairs)} pairs")
-    labelled = [Labelled(event, matter) for event, matter in _events(register, THRESHOLD_SEED)]
-    labelled.sort(key=by_receipt)
-    tried = with_thresholds(weights, labelled, register, classifier)
-    report(f"quality with them: {tried.quality}")
+    if real is None:
+        report("without real reports: no weights for reports that only their words connect")
+    rarity = rarity_of_texts(real)
+    weights, source = merging_weights(register, classifier, rarity, real, report)
     report("training on all wordings")
     whole = replace(
         train(wordings("learn"), _labelled(texts)),
@@ -84,18 +79,13 @@ def main(folder: Path, real: Path | None) -> None:
     )
     folder.mkdir(parents=True, exist_ok=True)
     save_linear_model(folder / LINEAR_MODEL, whole)
-    save_weights(folder / WEIGHTS, tried.weights, f"split learn, {len(training_pairs)} pairs")
+    save_rarity(folder / RARITY, rarity)
+    save_weights(folder / WEIGHTS, weights, source)
     report(f"written to {folder}")
 
 
 def _labelled(texts: Iterable[RealText]) -> list[LabelledText]:
     return [LabelledText(text.title, text.content, text.possible_leaves()) for text in texts]
-
-
-def _events(register: Register, seed: int) -> Iterator[tuple[UnifiedEvent, str]]:
-    """Yield events with their matters, in wordings that the classifier has not seen."""
-    for event, truth in label_matters(register, "learn-rest", seed, MATTERS, END):
-        yield event, truth.matter
 
 
 if __name__ == "__main__":

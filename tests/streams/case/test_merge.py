@@ -225,7 +225,7 @@ def test_a_command_done_before_a_restart_is_not_done_again() -> None:
 WORDS_ONLY = replace(
     REGISTER,
     matcher=Matcher(
-        weights=Weights("words-only", -2.0, {"words": 10.0}, merge_at=0.9, suggest_at=0.5)
+        weights=Weights(-2.0, {"words": 10.0}, merge_at=0.9, suggest_at=0.5, version="words-only")
     ),
 )
 

@@ -16,7 +16,9 @@ from streams.steps.event import step
 from streams.town.register import Register
 from tests.builders.town import LAMP, TOWN, event
 
-EAGER = Register.of(TOWN, Matcher(weights=Weights("eager", 9.0, {}, merge_at=0.5, suggest_at=0.1)))
+EAGER = Register.of(
+    TOWN, Matcher(weights=Weights(9.0, {}, merge_at=0.5, suggest_at=0.1, version="eager"))
+)
 """Merges everything that no rule forbids."""
 
 
@@ -66,7 +68,6 @@ def must_stay_apart(first: UnifiedEvent, other: UnifiedEvent) -> bool:
         or objects
         or names
         or (grids and not same_name)
-        or (not (place.grid_code and other_place.grid_code) and not same_name)
         or len(numbers) == 2
     )
 
@@ -88,12 +89,57 @@ def test_no_case_has_two_reports_that_a_rule_keeps_apart(
             assert not must_stay_apart(first, other), (first, other)
 
 
-def test_eager_weights_do_merge() -> None:
-    """The test above does not pass for lack of merges; the time window applies to them too."""
+def cases_of(*reports: UnifiedEvent) -> list[int]:
+    """Return the numbers of reports of the cases that eager weights make of reports."""
     state = PartitionState()
-    late = event("late").model_copy(
-        update={"received_at": event("a").received_at + timedelta(days=15)}
-    )
-    for report in (event("a"), event("b", content="别的"), late):
+    for report in reports:
         state.apply(step(state, report, EAGER))
-    assert sorted(len(case.reports) for case in state.cases.values()) == [1, 2]
+    return sorted(len(case.reports) for case in state.cases.values())
+
+
+def later(report: UnifiedEvent, days: int) -> UnifiedEvent:
+    """Return a report that was received later."""
+    return report.model_copy(update={"received_at": report.received_at + timedelta(days=days)})
+
+
+def by(report: UnifiedEvent, reporter: str) -> UnifiedEvent:
+    """Return a report of another citizen."""
+    return report.model_copy(
+        update={"reporter": report.reporter.model_copy(update={"key": reporter})}
+    )
+
+
+def test_eager_weights_do_merge() -> None:
+    """The test above does not pass for lack of merges."""
+    assert cases_of(event("a"), event("b", content="别的")) == [2]
+
+
+def test_reports_far_apart_in_time_are_merged_only_if_they_say_the_same() -> None:
+    """After more than 14 days most words must be common, or it is another occurrence."""
+    assert cases_of(event("a"), later(event("b"), 15)) == [2]
+    assert cases_of(event("a"), later(event("b", content="垃圾堆到了门口"), 15)) == [1, 1]
+
+
+def test_without_a_settled_place_the_words_must_name_a_common_one() -> None:
+    """A copied text that names no place joins nothing, unless one citizen wrote it twice."""
+    copied = "楼下的路灯不亮，天黑看不见路"
+    nowhere = [event(number, content=copied, grid="", name="") for number in "ab"]
+    first, second = (by(report, report.native_id) for report in nowhere)
+    assert cases_of(first, second) == [1, 1]
+    assert cases_of(first, by(second, "a")) == [2]
+    named = [
+        by(event(number, content=f"新里程公寓{copied}", grid="", name=""), number)
+        for number in "ab"
+    ]
+    assert cases_of(*named) == [2]
+
+
+def test_a_place_that_is_named_by_the_way_is_for_a_person_to_judge() -> None:
+    """Of two settled places of which one text names both, a machine merges nothing."""
+    both = event("a", content=f"{LAMP}，就在人民东路旁边", grid="G1", name="幸福小区")
+    other = event("b", content=LAMP, grid="G2", name="人民东路")
+    state = PartitionState()
+    for report in (both, other):
+        effects = step(state, report, EAGER)
+        state.apply(effects)
+    assert len(state.cases) == 2

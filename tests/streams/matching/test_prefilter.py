@@ -16,7 +16,7 @@ from schemas.reports.event import UnifiedEvent
 from streams.case.state import Effects, PartitionState
 from streams.matching.matcher import Matcher
 from streams.matching.prefilter import FeatureRow, Flags, Prefilter, RowNumbers
-from streams.matching.weights import DEFAULT_WEIGHTS, Weights
+from streams.matching.weights import DEFAULT_WEIGHTS, Weights, WeightSet
 from streams.steps.event import step
 from streams.town.register import Register
 from tests.builders.town import LAMP, TOWN, event
@@ -38,16 +38,25 @@ ODD = Weights(
         "marks": -2.0,
         "attachment": -1.0,
         "same_reporter": -1.0,
+        "title": -2.0,
+        "text": 4.0,
+        "place": -1.0,
+        "title_place": 3.0,
+        "text_place": -3.0,
+        "other_place": 1.5,
     },
     merge_at=0.6,
     suggest_at=0.7,
+    by_words=WeightSet(
+        -1.0, {"title": 3.0, "text": -1.0, "place": 2.0, "other_place": -4.0}, 0.8, 0.3
+    ),
 )
 """Weights with unusual signs, and a higher score for a suggestion than for a merge."""
 MODELS = {
     "learnt": (SHIPPED.classifier, SHIPPED.weights),
     "default": (Matcher().classifier, DEFAULT_WEIGHTS),
     "odd": (SHIPPED.classifier, ODD),
-    "all": (SHIPPED.classifier, Weights("all", 0.0, {"characters": 1.0}, 0.9, 0.0)),
+    "all": (SHIPPED.classifier, Weights(0.0, {"characters": 1.0}, 0.9, 0.0, "all")),
 }
 
 
@@ -115,8 +124,7 @@ def test_the_prefilter_changes_no_decision(name: str, events: list[UnifiedEvent]
     """With any weights, the effects and their evidence are the same as without a prefilter."""
     classifier, weights = MODELS[name]
     unfiltered = Matcher(classifier, weights)
-    pass_all = PassAll(weights.weights, weights.bias, weights.suggest_at)
-    object.__setattr__(unfiltered.cases, "prefilter", pass_all)
+    object.__setattr__(unfiltered.cases, "prefilter", PassAll(weights))
     assert decided(Matcher(classifier, weights), events) == decided(unfiltered, events)
 
 
