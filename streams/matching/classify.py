@@ -27,7 +27,7 @@ NATIVE_RIGHT = 0.97
 haste. The text overrules the channel only where the model is sure. Chosen on the split `learn`."""
 LIKELY = 0.04
 """Probability of a leaf from which its family is a possible family of the text."""
-SETTLED = 0.45
+SETTLED = 0.5
 """Probability of its family from which a leaf may be told. Chosen on unseen texts."""
 FEWEST = 3
 """Characters of a text from which a leaf may be told."""

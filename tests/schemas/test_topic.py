@@ -1,6 +1,7 @@
 """The record of each body: its partition, key and CloudEvents attributes never change."""
 
 import json
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,9 @@ def test_the_route_decides_the_partition_and_the_key_stays() -> None:
     assert record.partition == partition_of("421200", CASE_STATE.partitions)
 
 
-@pytest.mark.parametrize("topic", [EVENTS, CASE_STATE, COMMANDS, DISPOSITIONS], ids=str)
+@pytest.mark.parametrize(
+    "topic", [EVENTS, CASE_STATE, COMMANDS, DISPOSITIONS], ids=attrgetter("name")
+)
 def test_the_route_of_a_township_leads_to_the_partition_of_its_city(topic: BodyTopic[Any]) -> None:
     """Routes that were stored before an upgrade reach the cases of their city."""
     body = recorded(topic)

@@ -179,7 +179,7 @@ def test_programs_are_no_persons(town: Town) -> None:
 def test_the_same_store_gives_the_same_file(town: Town) -> None:
     """The order is that of the cases' ids, over pages too."""
     for number in range(30):
-        case = town.report(f"n{number}", content=f"{GARBAGE}{number}", minutes=number * 30000)
+        case = town.report(f"n{number}", content=f"{number + 1}栋{GARBAGE}", minutes=number * 30000)
         town.decide(case, Move.ACCEPT)
     town.collected()
     first = decisions_path(town.settings).read_bytes()
@@ -190,7 +190,10 @@ def test_the_same_store_gives_the_same_file(town: Town) -> None:
 
 def test_pages_leave_nothing_out(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page of one case gives the same decisions as a page of all."""
-    cases = [town.report(f"n{number}", minutes=number * 30000) for number in range(5)]
+    cases = [
+        town.report(f"n{number}", content=f"{number + 1}栋路灯不亮", minutes=number * 30000)
+        for number in range(5)
+    ]
     for case in cases:
         town.decide(case, Move.ACCEPT)
     town.decide(cases[0], Move.KEEP_APART, data={"case": str(cases[4].case_id)})

@@ -34,7 +34,7 @@ def reports_of(register: Register, first: int, count: int) -> list[tuple[Unified
         place = Place(division_code=grid.division_code, grid_code=grid.code, settled_by="grid_code")
         report = event(
             f"n{number}",
-            content=texts(number),
+            content=f"{number}栋{texts(number)}",
             category="",
             minutes=number * 24 * 60 * 60 // REPORTS,
         )
