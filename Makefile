@@ -63,6 +63,9 @@ var/bench/.ready: hub/lab/bench/peers/requirements.lock
 bench: setup var/bench/.ready ## long: all figures of docs/performance.md, hub and peers, on this machine; QUICK=1 for a few minutes
 	$(BIN)/hub bench $(if $(QUICK),--quick --json,--write docs)
 
+# A folder of real texts that people have labelled; without it only written sentences are measured.
+REAL ?= $(wildcard ../shared/real-texts)
+
 evaluate: setup ## measure merging and assignment with minimum scores; REAL=folder adds real texts
 	@set -e; drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \
 	$(BIN)/hub dedup draw $$drawn/exam.ndjson --matters 500; \
@@ -80,6 +83,7 @@ evaluate-real: setup
 	$(BIN)/hub real categories $(REAL) --at-least categories.told=0.80 \
 	  --at-least categories.right_or_tolerable=0.93 --at-least categories.right=0.85 \
 	  --at-most categories.off=0.05
+	$(BIN)/hub real merging $(REAL)
 
 lint: setup ## style, types, import rules
 	$(BIN)/ruff check .

@@ -145,19 +145,6 @@ def dedup_draw(file: Path, split: Literal["exam", "learn"], matters: int, seed: 
     click.echo(f"{count} events of {matters} matters written")
 
 
-@dedup.command("real")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--held-out", is_flag=True, help="Count only matters that no model learns from.")
-def dedup_real(folder: Path, held_out: bool) -> None:
-    """Merge the real reports of FOLDER; exit code 1 if a figure misses its bar."""
-    from hub.lab.evaluation.real_merging import evaluate
-    from hub.town.models import load_matcher
-
-    figures = evaluate(folder, load_matcher(Settings().models), held_out=held_out)
-    click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
-    sys.exit(1 if figures["missed"] else 0)
-
-
 @click.group(cls=OrderedGroup)
 def real() -> None:
     """Measure on real texts that people have labelled."""
@@ -173,6 +160,19 @@ def real_categories(folder: Path, **options: Any) -> None:
 
     classifier = load_register(Settings()).matcher.classifier
     _show_figures(evaluate_texts(folder, classifier), to_text, **options)
+
+
+@real.command("merging")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--held-out", is_flag=True, help="Count only matters that no model learns from.")
+def real_merging(folder: Path, held_out: bool) -> None:
+    """Merge the real reports of FOLDER; exit code 1 if a figure misses its bar."""
+    from hub.lab.evaluation.real_merging import evaluate
+    from hub.town.models import load_matcher
+
+    figures = evaluate(folder, load_matcher(Settings().models), held_out=held_out)
+    click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+    sys.exit(1 if figures["missed"] else 0)
 
 
 @click.group(cls=OrderedGroup)
