@@ -18,6 +18,8 @@ from hub.runtime.errors import HubError
 from hub.settings.learning import LearningSettings
 from hub.settings.town import TownSettings
 from hub.town.decided_names import (
+    LONGEST_NAME,
+    SHORTEST_NAME,
     DecidedName,
     decided_names,
     keep_decision,
@@ -155,6 +157,7 @@ def accept(
 
     `found` is what the reports say about the name; `grid` overrules it. Raises `PlaceNameError`.
     """
+    _check_length(name)
     town = with_decided_names(load_town(settings.town), decided_names(settings))
     if alias_of:
         if all(place.name != alias_of for place in town.places):
@@ -193,10 +196,19 @@ def _middle(values: list[float]) -> float | None:
 
 def refuse(settings: TownSettings, name: str, note: Note) -> DecidedName:
     """Never show a name again. Raises `PlaceNameError`."""
+    _check_length(name)
     return _decided(settings, DecidedName(name=name, accepted=False), note)
 
 
+def _check_length(name: str) -> None:
+    if not SHORTEST_NAME <= len(name) <= LONGEST_NAME:
+        detail = f"a place name has {SHORTEST_NAME} to {LONGEST_NAME} characters, not {len(name)}"
+        raise PlaceNameError(detail)
+
+
 def _decided(settings: TownSettings, decision: DecidedName, note: Note) -> DecidedName:
+    # A file that cannot be read is an error before the audit says that something was decided.
+    decided_names(settings)
     what = "accepted" if decision.accepted else "refused"
     note(f"{decision.name} {what}{f' as {decision.alias_of}' if decision.alias_of else ''}")
     at = datetime.now(UTC).isoformat(timespec="seconds")

@@ -19,11 +19,14 @@ from schemas.base import Frozen
 from schemas.town.register import PlaceName
 from schemas.town.town import Town
 
+SHORTEST_NAME, LONGEST_NAME = 2, 40
+"""Characters of a name that may be decided."""
+
 
 class DecidedName(Frozen):
     """One name, and what a person has decided about it."""
 
-    name: str = Field(min_length=2, max_length=40)
+    name: str = Field(min_length=SHORTEST_NAME, max_length=LONGEST_NAME)
     accepted: bool
     alias_of: str = Field(default="", description="name of the place that this is another name of")
     kind: str = ""

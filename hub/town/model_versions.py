@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
-from hub.runtime.private_file import write_private
+from hub.runtime.private_file import locked, write_private
 from hub.settings.town import TownSettings
 
 SHIPPED = "shipped"
@@ -71,12 +71,18 @@ def in_use(settings: TownSettings) -> InUse:
     path = in_use_path(settings)
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
-        return InUse(str(body["version"]), tuple(map(str, body["before"])))
+        return InUse(str(body["version"]), _names(body["before"]))
     except FileNotFoundError:
         return InUse()
     except (OSError, KeyError, TypeError, ValueError) as error:
         detail = f"{path} cannot be read ({error!r}); remove it to use the shipped models"
         raise ModelVersionError(detail) from error
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("the versions before are no list")
+    return tuple(map(str, value))
 
 
 def models_folder(settings: TownSettings) -> Path:
@@ -87,20 +93,22 @@ def models_folder(settings: TownSettings) -> Path:
 def use(settings: TownSettings, version: str) -> InUse:
     """Put a version into use and remember the former one; raises `ModelVersionError`."""
     version_folder(settings, version)
-    former = in_use(settings)
-    if version == former.version:
-        return former
-    return _write(settings, InUse(version, (former.version, *former.before)[:MOST_KEPT]))
+    with locked(in_use_path(settings)):
+        former = in_use(settings)
+        if version == former.version:
+            return former
+        return _write(settings, InUse(version, (former.version, *former.before)[:MOST_KEPT]))
 
 
 def use_former(settings: TownSettings) -> InUse:
     """Put the version before the present one into use; raises `ModelVersionError` if none is."""
-    present = in_use(settings)
-    if not present.before:
-        raise ModelVersionError(f"no version was in use before {present.version}")
-    former, *earlier = present.before
-    version_folder(settings, former)
-    return _write(settings, InUse(former, tuple(earlier)))
+    with locked(in_use_path(settings)):
+        present = in_use(settings)
+        if not present.before:
+            raise ModelVersionError(f"no version was in use before {present.version}")
+        former, *earlier = present.before
+        version_folder(settings, former)
+        return _write(settings, InUse(former, tuple(earlier)))
 
 
 def _write(settings: TownSettings, chosen: InUse) -> InUse:

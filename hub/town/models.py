@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import astuple
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -142,11 +143,18 @@ def load_weights(path: Path) -> Weights:
 
 def _weight_set(body: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "bias": float(body["bias"]),
-        "weights": {str(name): float(value) for name, value in body["weights"].items()},
-        "merge_at": float(body["merge_at"]),
-        "suggest_at": float(body["suggest_at"]),
+        "bias": _finite(body["bias"]),
+        "weights": {str(name): _finite(value) for name, value in body["weights"].items()},
+        "merge_at": _finite(body["merge_at"]),
+        "suggest_at": _finite(body["suggest_at"]),
     }
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError(f"{number} is no weight")
+    return number
 
 
 def save_weights(path: Path, weights: Weights, learnt_from: str) -> None:
