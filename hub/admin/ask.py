@@ -57,8 +57,11 @@ def render_rows(rows: list[dict[str, Any]], *, as_json: bool) -> str:
 
 
 def render_table(table: Table, *, width: int) -> str:
-    """Return a table as text, at most `width` characters wide."""
-    console = Console(width=width)
+    """Return a table as text, at most `width` characters wide.
+
+    What citizens write is no markup: a text may contain [二楼], [/b] or :sos:.
+    """
+    console = Console(width=width, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(table)
     return capture.get()

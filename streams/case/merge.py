@@ -5,7 +5,7 @@ merge can be split again. Cases that a person has marked as different are never 
 automatically.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,12 +62,15 @@ def merge(
                 f"case {case.case_id} is {case.state}: only cases that are being handled are merged"
             )
     reports = combined(survivor.reports[0], (*survivor.reports[1:], *_with_texts(absorbed)))
-    apart = {*survivor.apart, *absorbed.apart} - {survivor.case_id, absorbed.case_id}
+    apart = {*survivor.apart, *absorbed.apart}
+    apart |= {into for case_id in apart for into in _merged_into(case_id, state)}
+    apart -= {survivor.case_id, absorbed.case_id}
     changes: dict[str, Any] = {
         **report_fields(reports, survivor.extensions, survivor.clock),
         "apart": tuple(sorted(apart)),
         "suggested": _without(survivor.suggested, absorbed.case_id),
         "families": tuple(sorted({*survivor.families, *absorbed.families})),
+        "confidential": survivor.confidential or absorbed.confidential,
     }
     if not survivor.division_code or not survivor.category:
         changes |= _missing_fields(survivor, absorbed)
@@ -169,6 +172,17 @@ def _missing_fields(survivor: Case, absorbed: Case) -> dict[str, Any]:
     """Return the place or category that only the absorbed case has."""
     changes = {} if survivor.division_code else place_fields(first_telling(absorbed).place)
     return changes if survivor.category else {**changes, "category": absorbed.category}
+
+
+def _merged_into(case_id: UUID, state: PartitionState) -> Iterator[UUID]:
+    """Yield the case that a case was merged into, the case that this was merged into, and so on.
+
+    What a person has decided about a case counts for the case that took over its reports.
+    """
+    case = state.cases.get(case_id)
+    while case is not None and case.state is State.MERGED and case.merged_into:
+        yield case.merged_into
+        case = state.cases.get(case.merged_into)
 
 
 def _without(ids: tuple[UUID, ...], removed: UUID) -> tuple[UUID, ...]:

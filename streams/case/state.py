@@ -128,7 +128,8 @@ class PartitionState:
     def _index(self, case: Case) -> None:
         """Put a case into the index of open or of settled cases, and out of the other."""
         is_open = case.state not in SETTLED_STATES
-        if not is_open:
+        if not is_open or case.confidential:
+            # A case becomes confidential if a confidential one is merged into it.
             self.index.discard(case.case_id)
         if case.state not in ANSWERED_STATES:
             self.settled.discard(case.case_id)

@@ -47,11 +47,15 @@ def is_asked_again(case: Case, event: UnifiedEvent) -> bool:
 
 
 def reopens(case: Case, event: UnifiedEvent, register: Register) -> bool:
-    """Whether a report of its matter reopens a settled case."""
+    """Whether a report of its matter reopens a settled case.
+
+    A person who reported again before the answer, in a report that was delayed, has not seen it.
+    """
     again = register.rules.after_settled.again
     if again is Again.SUGGEST or case.reopenings >= MAX_AUTOMATIC_REOPENINGS:
         return False
-    return again is Again.REOPEN or is_asked_again(case, event)
+    answered = case.settled_at is None or event.received_at >= case.settled_at
+    return again is Again.REOPEN or (answered and is_asked_again(case, event))
 
 
 def reopen(case: Case, event: UnifiedEvent) -> CaseEvent:

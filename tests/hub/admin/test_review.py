@@ -94,3 +94,10 @@ def test_a_case_that_was_merged_in_this_review_is_not_shown_again() -> None:
     """Its pairs are of a case that has ended. The end of the input ends the review."""
     sent, _, _ = run("yy", [Pair("a", "b", ""), Pair("c", "b", ""), Pair("a", "d", "")])
     assert sent == [(Move.MERGE, "a", "b"), (Move.MERGE, "a", "d")]
+
+
+def test_brackets_in_a_text_are_shown_as_they_were_written() -> None:
+    """What looks like markup of the terminal is a citizen's text."""
+    table = pair_of(ROW | {"title": "结尾[/b]", "content": "[red]二楼 :sos:"}).table
+    assert "结尾[/b]" in table
+    assert "[red]二楼 :sos:" in table

@@ -275,3 +275,28 @@ def test_a_merge_cut_short_by_a_crash_is_finished() -> None:
     torn.apply(again)
     assert [entry.move for entry in again.case_events] == [Move.MERGE]
     assert torn.cases == whole.cases
+
+
+def test_a_case_that_takes_over_a_confidential_one_is_confidential() -> None:
+    """Its words are for few eyes from then on, and no report is compared with it."""
+    secret = event("s", content="举报某人", category="order.pets", confidential=True, minutes=1)
+    state = state_after(LAMP, secret)
+    lamp = case_of(state, "a")
+    ask(state, lamp, Move.MERGE, case=str(case_of(state, "s").case_id))
+    assert [report.native_id for report in case_of(state, "a").reports] == ["a", "s"]
+    assert case_of(state, "a").confidential
+    assert lamp.case_id not in state.index
+
+
+@pytest.mark.parametrize("first", ["a", "n"])
+def test_two_matters_stay_apart_when_both_were_merged_into_others(first: str) -> None:
+    """A person keeps lamp and dog apart; the cases that take over their reports are apart too."""
+    noise = event("n", content="夜间施工噪音扰民", category="", minutes=2)
+    water = event("w", content="停水两天了", category="", minutes=3)
+    state = state_after(LAMP, DOG, noise, water)
+    ask(state, case_of(state, "a"), Move.KEEP_APART, case=str(case_of(state, "d").case_id))
+    merges = [("n", "a"), ("w", "d")]
+    for into, absorbed in merges if first == "a" else reversed(merges):
+        ask(state, case_of(state, into), Move.MERGE, case=str(case_of(state, absorbed).case_id))
+    one, other = case_of(state, "n"), case_of(state, "w")
+    assert other.case_id in one.apart or one.case_id in other.apart

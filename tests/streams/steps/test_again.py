@@ -128,3 +128,12 @@ def test_a_case_is_a_candidate_for_as_long_as_it_is_open() -> None:
     assert state.expire(late.received_at) == []
     (case,) = state.cases.values()
     assert case.case_id in state.index
+
+
+def test_a_report_made_before_the_answer_does_not_reopen_the_case() -> None:
+    """A second report of the person was delayed, and comes after the case was settled."""
+    state, former = settled()
+    assert former.settled_at is not None
+    early = event("b", channel=Channel.OPEN311, reporter="r1", minutes=-30)
+    effects = step(state, early, register_with(Again.FOLLOW))
+    assert moves(effects) == [Move.OPEN, Move.ASSIGN]
