@@ -50,8 +50,6 @@ UNTOUCHED = frozenset({State.RECEIVED, State.TRIAGE, State.ASSIGNED})
 """States in which a machine may merge a case into another: no unit has accepted it yet."""
 SETTLED = frozenset({"a person is the object of one only", "different objects", "different grids"})
 """Rules after which no suggestion is made either. After the other rules a person is asked."""
-
-
 WEAK = frozenset({NO_PLACE, FEW_WORDS})
 """Rules that do not count where another report of a case has enough in common."""
 

@@ -5,13 +5,12 @@ cases that share its place, its object, its reporter, or a few characters in a r
 last finds cases whose place is unknown or is not in the register.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from schemas.reports.event import Place
 from schemas.reports.report import Telling
-from streams.matching.text import normalise, tagged_places
+from streams.matching.text import normalise, tagged_places, without_marks
 
 Key = tuple[str, str] | int
 """A kind and a value, or three characters in a row as one number."""
@@ -24,7 +23,6 @@ The whole title gives keys too, up to `LONGEST_TITLE`.
 LONGEST_TITLE = 60
 WORD_KEYS, FEW_WORD_KEYS = 24, 8
 """Largest number of word keys of a text, so that a long one takes no more memory than others."""
-_OTHER = re.compile(r"[^0-9a-z\u4e00-\u9fff]+")
 _CHARACTER_BITS = 16
 _SPREAD, _MASK = 0x9E3779B97F4A7C15, (1 << 64) - 1
 """Multiplier of Fibonacci hashing, and the bits of its result."""
@@ -77,8 +75,7 @@ def word_keys(title: str, content: str) -> tuple[int, ...]:
     If a text has more, those with the lowest hash are chosen. The choice is the same for each text,
     so that two texts with common triples have common keys (bottom-k sketch, Cohen and Kaplan 2007).
     """
-    opening = normalise(f"{title[:LONGEST_TITLE]} {content[:OPENING]}")
-    text = _OTHER.sub("", opening)
+    text = without_marks(normalise(f"{title[:LONGEST_TITLE]} {content[:OPENING]}"))
     codes = [ord(character) for character in text]
     triples = {
         (first << 2 * _CHARACTER_BITS) | (second << _CHARACTER_BITS) | third

@@ -188,7 +188,12 @@ def pairs_in_parts(title: str, content: str, length: int) -> tuple[Codes, Codes]
 
 def pairs_in(normalised: str) -> Codes:
     """Return the pairs of adjacent characters of a normalised text, each as one number."""
-    return pairs_of(_codes(_OTHER.sub("", normalised)))
+    return pairs_of(_codes(without_marks(normalised)))
+
+
+def without_marks(normalised: str) -> str:
+    """Return a normalised text without blanks and punctuation."""
+    return _OTHER.sub("", normalised)
 
 
 def _codes(text: str) -> Codes:
@@ -219,7 +224,7 @@ def normalised_text(title: str, content: str, without: str = "") -> NormalisedTe
     """
     text = normalise(f"{title} {content}")
     plain = text.replace(normalise(without), "") if without else text
-    cleaned = _OTHER.sub("", plain)
+    cleaned = without_marks(plain)
     words = {intern(word) for word in rjieba.cut(cleaned) if word not in STOP_WORDS}
     pairs = pairs_of(_codes(cleaned))
     phonetic = pairs_of(

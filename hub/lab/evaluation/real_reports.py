@@ -77,16 +77,6 @@ def read_reports(folder: Path) -> list[RealReport]:
         raise HubError(f"{folder} holds no labelled reports: {error}") from error
 
 
-def read_texts(folder: Path) -> list[str]:
-    """Return the texts of other cities in the folder, title first; raises `HubError`."""
-    path = folder / "data" / "texts.csv.xz"
-    try:
-        with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
-            return [f"{row['title']} {row['content']}" for row in csv.DictReader(file)]
-    except (OSError, ValueError, KeyError, lzma.LZMAError) as error:
-        raise HubError(f"{path} holds no texts: {error}") from error
-
-
 def labelled_events(
     reports: Sequence[RealReport], variant: str, register: Register
 ) -> Iterator[Labelled]:

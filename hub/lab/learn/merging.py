@@ -11,8 +11,8 @@ from hub.lab.evaluation.real_reports import (
     RealReport,
     labelled_events,
     read_reports,
-    read_texts,
 )
+from hub.lab.evaluation.real_texts import read_texts
 from hub.lab.learn.pairs import Pair, pairs
 from hub.lab.learn.rarity import learn_rarity
 from hub.lab.learn.weights import VERSION, Sample, learn_weights
@@ -42,7 +42,9 @@ WRITTEN_SAME, REAL_SAME, BY_WORDS_SAME = 0.6, 0.5, 0.1
 def rarity_of_texts(real: Path | None) -> Rarity:
     """Return the rarity by the written texts, and by the real ones if their folder is given."""
     texts = [f"{w.title} {w.text}" for texts in wordings("learn").values() for w in texts]
-    return learn_rarity([*texts, *(read_texts(real) if real else ())])
+    if real:
+        texts += [f"{text.title} {text.content}" for text in read_texts(real)]
+    return learn_rarity(texts)
 
 
 def merging_weights(
