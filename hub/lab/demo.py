@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from rich.table import Table
 
 from hub.admin.progress_bar import progress_bar
 from hub.broker.ports import check_ports
+from hub.lab.ports import free_port
 from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.supervisor import required_ports
@@ -78,7 +78,7 @@ def run_demo(settings: Settings, *, once: bool, messages: int, seed: int | None)
 def with_stand_in_sources(settings: Settings) -> Settings:
     """Return the settings with addresses of the two polled sources, set in the environment too."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.environ.setdefault("HUB_LEADER_BOARD_URL", f"http://127.0.0.1:{_free_port()}")
+    os.environ.setdefault("HUB_LEADER_BOARD_URL", f"http://127.0.0.1:{free_port()}")
     database = settings.data.absolute() / "complaints_12369.db"
     os.environ.setdefault("HUB_ENVIRONMENT_URL", f"sqlite:///{database}")
     os.environ.setdefault("HUB_POLL_EVERY", "1")
@@ -86,12 +86,6 @@ def with_stand_in_sources(settings: Settings) -> Settings:
     # A first visitor of the page sees figures before he logs in.
     os.environ.setdefault("HUB_PUBLIC", PublicView.FIGURES)
     return Settings()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_ready(settings: Settings, hub: subprocess.Popen[bytes]) -> None:

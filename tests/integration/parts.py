@@ -11,8 +11,8 @@ from pathlib import Path
 from hub.broker.embedded import broker_command
 from hub.broker.ports import answers
 from hub.lab.bench.apache import comes_true
-from hub.lab.bench.apache import free_port as free_port
 from hub.lab.demo import Counts, accounting
+from hub.lab.ports import free_port as free_port
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 

@@ -4,15 +4,14 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import randbelow
 
 from hub.broker.ports import answers
+from hub.lab.ports import free_port
 from hub.runtime.errors import HubError
 
 POM = Path(__file__).parent / "pom.xml"
@@ -27,28 +26,6 @@ READY_SECONDS = 90.0
 
 class KafkaUnavailableError(HubError, RuntimeError):
     """Apache Kafka cannot run on this machine; the message names the software to install."""
-
-
-LOWEST_PORT, EPHEMERAL_PORTS = 10_000, 32_768
-"""Ports from the second number on are those that Linux gives to outgoing connections."""
-
-
-def free_port() -> int:
-    """Return a free port that neither an outgoing connection nor a later call can take.
-
-    A server that is killed and started again needs its port a second time. Meanwhile a client
-    that connects may get a port of the kernel's choice, so ours is none of those. The UDP port
-    of the same number stays bound until this process ends: it keeps the number from a later
-    call, in this process and in others, without being in the way of the TCP server.
-    """
-    while True:
-        port = LOWEST_PORT + randbelow(EPHEMERAL_PORTS - LOWEST_PORT)
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            with socket.socket(type=socket.SOCK_DGRAM) as reservation:
-                reservation.bind(("127.0.0.1", port))
-                reservation.detach()
-            return port
 
 
 def jars() -> Path:

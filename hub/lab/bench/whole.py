@@ -23,10 +23,11 @@ import aiohttp
 import psutil
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
-from hub.lab.bench.apache import await_true, free_port, kafka
+from hub.lab.bench.apache import await_true, kafka
 from hub.lab.bench.city import write_city
 from hub.lab.bench.events import EventGenerator
 from hub.lab.bench.loops import COUNTIES, resident
+from hub.lab.ports import free_port
 from hub.lab.simulate.native.pushes import dump, local
 from hub.processes.supervisor import healthy
 from hub.security.credentials import load_or_create_credentials

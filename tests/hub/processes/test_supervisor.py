@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from hub.admin import doctor
 from hub.admin.doctor import examine
 from hub.broker.ports import PortTakenError, check_port, check_ports
-from hub.lab.bench.apache import free_port
+from hub.lab.ports import free_port
 from hub.processes.supervisor import (
     FIRST_DELAY,
     LONGEST_DELAY,
