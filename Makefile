@@ -80,7 +80,7 @@ evaluate: setup ## measure merging and assignment with minimum scores; REAL=fold
 
 # Real texts are no part of this repository: REAL is a folder with data/texts.csv.xz.
 evaluate-real: setup
-	$(BIN)/hub real categories $(REAL) --at-least categories.told=0.80 \
+	$(BIN)/hub real categories $(REAL) --at-least categories.sorted=0.80 \
 	  --at-least categories.right_or_tolerable=0.93 --at-least categories.right=0.85 \
 	  --at-most categories.off=0.05
 	$(BIN)/hub real merging $(REAL)

@@ -187,8 +187,8 @@ _SINCE = click.option(
 @click.option("--json", "as_json", is_flag=True)
 def suggested(days: int, at_least: int, limit: int, *, as_json: bool) -> None:
     """List the names with their reports, the likely township and grid, and examples."""
-    found = _suggested(Settings(), days, at_least)[:limit]
-    click.echo(render_rows([place.row() for place in found], as_json=as_json))
+    places_of_reports = _suggested(Settings(), days, at_least)[:limit]
+    click.echo(render_rows([place.row() for place in places_of_reports], as_json=as_json))
 
 
 def _suggested(settings: Settings, days: int, least: int) -> list["FoundName"]:
@@ -213,12 +213,12 @@ def accept(name: str, alias_of: str, grid: str, days: int) -> None:
     from hub.learning.new_places import accept as accept_name
 
     settings = Settings()
-    found = None
+    suggestion = None
     if not alias_of:
         known = _suggested(settings, days, 1)
-        found = next((place for place in known if place.name == name), None)
+        suggestion = next((place for place in known if place.name == name), None)
     note = noting(settings, AuditAction.PLACE_NAME)
-    place = accept_name(settings, name, found, grid, alias_of, note)
+    place = accept_name(settings, name, suggestion, grid, alias_of, note)
     click.echo(f"{name}: {place.alias_of or place.grid_code or place.division_code}")
 
 

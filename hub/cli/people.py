@@ -117,7 +117,7 @@ def _require_office(settings: Settings, role: str, code: str) -> None:
     unit = units.get(code)
     if unit is None:
         close = get_close_matches(code, units, n=3, cutoff=0.5)
-        near = "; near it are " + ", ".join(f"{one} {units[one].name}" for one in close)
+        near = "; near it are " + ", ".join(f"{other} {units[other].name}" for other in close)
         raise HubError(f"{code} is no unit of {settings.town / 'units.csv'}{near if close else ''}")
     if role == StaffRole.TOWNSHIP and unit.tier is not Tier.TOWNSHIP:
         raise HubError(f"{code} {unit.name} is of tier {unit.tier}; role {role} needs a township")

@@ -64,8 +64,8 @@ def change_of_classes(
 
     begin = np.zeros((features + 1, classes)) if start is None else start
     options = {"maxiter": STEPS, "maxcor": 6, "ftol": TOLERANCE}
-    found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x.reshape(features + 1, classes))
+    solution = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(solution.x.reshape(features + 1, classes))
 
 
 def weights_near(
@@ -95,5 +95,5 @@ def weights_near(
         return float(value), slope
 
     inside = np.clip(prior, [low for low, _ in bounds], [high for _, high in bounds])
-    found = minimize(loss, inside, jac=True, bounds=bounds, method="L-BFGS-B")
-    return np.asarray(found.x)
+    solution = minimize(loss, inside, jac=True, bounds=bounds, method="L-BFGS-B")
+    return np.asarray(solution.x)

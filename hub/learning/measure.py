@@ -111,17 +111,18 @@ def pair_marks(verdicts: Sequence[str], same: Sequence[bool]) -> list[float]:
 def counted(verdicts: Sequence[str], same: Sequence[bool]) -> dict[str, int]:
     """Return how many pairs of one matter and of two matters get each verdict."""
     names = (
-        f"{'one' if one else 'two'}: {verdict}" for verdict, one in zip(verdicts, same, strict=True)
+        f"{'one' if is_same else 'two'}: {verdict}"
+        for verdict, is_same in zip(verdicts, same, strict=True)
     )
     return dict(sorted(Counter(names).items()))
 
 
 def calibration(answers: Sequence[Answer], leaves: Sequence[str]) -> float:
     """Return by how much the mean confidence of the answers is off from how many are right."""
-    given = [
+    with_leaf = [
         (leaf, sure, right) for (leaf, sure), right in zip(answers, leaves, strict=True) if leaf
     ]
-    if not given:
+    if not with_leaf:
         return 0.0
-    right = sum(leaf == wanted for leaf, _, wanted in given) / len(given)
-    return round(abs(sum(sure for _, sure, _ in given) / len(given) - right), 4)
+    right = sum(leaf == wanted for leaf, _, wanted in with_leaf) / len(with_leaf)
+    return round(abs(sum(sure for _, sure, _ in with_leaf) / len(with_leaf) - right), 4)

@@ -117,16 +117,16 @@ def suggested_names(
     Names of the register, and parts of them, are left out. Raises `StoreAwayError` or `TownError`.
     """
     known = _known_names(settings)
-    found: dict[str, FoundName] = {}
+    by_name: dict[str, FoundName] = {}
     for page in _pages(store, since):
         for row in page:
             for name, kind in dict(tag(row["title"], row["content"])).items():
                 if name not in known:
-                    found.setdefault(name, FoundName(name, kind)).add(row)
-        if len(found) > MOST_NAMES:
-            found = {name: place for name, place in found.items() if place.reports > 1}
+                    by_name.setdefault(name, FoundName(name, kind)).add(row)
+        if len(by_name) > MOST_NAMES:
+            by_name = {name: place for name, place in by_name.items() if place.reports > 1}
         on_progress(len(page))
-    frequent = [place for place in found.values() if place.reports >= least]
+    frequent = [place for place in by_name.values() if place.reports >= least]
     return sorted(frequent, key=lambda place: (-place.reports, place.name))
 
 
@@ -151,11 +151,17 @@ def _known_names(settings: LearningSettings) -> set[str]:
 
 
 def accept(
-    settings: TownSettings, name: str, found: FoundName | None, grid: str, alias_of: str, note: Note
+    settings: TownSettings,
+    name: str,
+    suggestion: FoundName | None,
+    grid: str,
+    alias_of: str,
+    note: Note,
 ) -> DecidedName:
     """Put a name into the register: as an alias, or as a place of a grid or a township.
 
-    `found` is what the reports say about the name; `grid` overrules it. Raises `PlaceNameError`.
+    `suggestion` is what the reports say about the name; `grid` overrules it.
+    Raises `PlaceNameError`.
     """
     _check_length(name)
     town = with_decided_names(load_town(settings.town), decided_names(settings))
@@ -163,8 +169,8 @@ def accept(
         if all(place.name != alias_of for place in town.places):
             raise PlaceNameError(f"the register has no place {alias_of}")
         return _decided(settings, DecidedName(name=name, accepted=True, alias_of=alias_of), note)
-    grid = grid or (found.grid if found else "")
-    division = _division_of(town, grid) if grid else found.township if found else ""
+    grid = grid or (suggestion.grid if suggestion else "")
+    division = _division_of(town, grid) if grid else suggestion.township if suggestion else ""
     if not division:
         raise PlaceNameError(
             f"no report with {name} says where it is; name its grid (--grid) or the place that it"
@@ -173,11 +179,11 @@ def accept(
     place = DecidedName(
         name=name,
         accepted=True,
-        kind=found.kind if found else "landmark",
+        kind=suggestion.kind if suggestion else "landmark",
         division_code=division.ljust(12, "0"),
         grid_code=grid,
-        lon=_middle(found.longitudes) if found and found.grid == grid else None,
-        lat=_middle(found.latitudes) if found and found.grid == grid else None,
+        lon=_middle(suggestion.longitudes) if suggestion and suggestion.grid == grid else None,
+        lat=_middle(suggestion.latitudes) if suggestion and suggestion.grid == grid else None,
     )
     return _decided(settings, place, note)
 

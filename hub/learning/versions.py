@@ -40,6 +40,8 @@ from streams.matching.matcher import Matcher
 
 CARD = "card.json"
 """File of a version: from what it was learnt, and its figures."""
+CARD_FIELDS = frozenset({"version", "compared_with", "trained_at", "categories", "pairs"})
+"""Fields that every card has."""
 BLOCK = 1 << 20
 
 Note = Callable[[str], None]
@@ -92,6 +94,9 @@ def card_of(settings: TownSettings, version: str) -> dict[str, Any]:
         card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelVersionError(f"{path} cannot be read ({error}); train it again") from error
+    missing = sorted(CARD_FIELDS - card.keys()) if isinstance(card, dict) else [*CARD_FIELDS]
+    if missing:
+        raise ModelVersionError(f"{path} has no {' and no '.join(missing)}; train it again")
     return card
 
 
@@ -109,9 +114,20 @@ def adopt(settings: TownSettings, version: str, note: Note) -> InUse:
 
     Its files are read first: what cannot be read is never put into use.
     """
-    matcher = load_matcher(version_folder(settings, version))
+    matcher = load_matcher(_complete(version_folder(settings, version)))
     note(f"{version}: {matcher.version}, in place of {in_use(settings).version}")
     return use(settings, version)
+
+
+def _complete(folder: Path) -> Path:
+    """Return the folder of a version; raises `ModelVersionError` if a file of it is missing.
+
+    Without this check defaults would replace the missing file.
+    """
+    missing = [name for name in (LINEAR_MODEL, RARITY, WEIGHTS) if not (folder / name).is_file()]
+    if missing:
+        raise ModelVersionError(f"{folder} has no {' and no '.join(missing)}; train it again")
+    return folder
 
 
 def back(settings: TownSettings, note: Note) -> InUse:
@@ -119,6 +135,6 @@ def back(settings: TownSettings, note: Note) -> InUse:
     present = in_use(settings)
     if not present.before:
         raise ModelVersionError(f"no version was in use before {present.version}")
-    load_matcher(version_folder(settings, present.before[0]))
+    load_matcher(_complete(version_folder(settings, present.before[0])))
     note(f"{present.before[0]}, in place of {present.version}")
     return use_former(settings)

@@ -72,7 +72,7 @@ def require_valid_town(folder: Path) -> None:
     errors = [finding for finding in check_town(folder) if finding.severity == "error"]
     if not errors:
         return
-    lines = [f"{one.file}, line {one.line}: {one.message}" for one in errors[:SHOWN_ERRORS]]
+    lines = [f"{error.file}, line {error.line}: {error.message}" for error in errors[:SHOWN_ERRORS]]
     more = f"; {len(errors) - len(lines)} more" if len(errors) > len(lines) else ""
     detail = "; ".join(lines)
     raise TownError(f"the town in {folder} has errors, see hub rules check: {detail}{more}")

@@ -55,15 +55,15 @@ class NameIndex:
         It is the longest name of the first phrase that names a place, not by the way.
         """
         plain = normalise(text)
-        found = list(self._names_in(plain))
-        sure = [at for at, name in found if not named_by_the_way(plain, at, at + len(name))]
+        named = list(self._names_in(plain))
+        sure = [at for at, name in named if not named_by_the_way(plain, at, at + len(name))]
         first = min(sure, default=0)
 
         def order(entry: tuple[int, str]) -> tuple[bool, bool, int, int]:
             at, name = entry
             return at not in sure, not first <= at <= first + PHRASE, -len(name), at
 
-        names = dict.fromkeys(name for _, name in sorted(found, key=order))
+        names = dict.fromkeys(name for _, name in sorted(named, key=order))
         return [NameMatch(name, place) for name in names for place in self.entries[name]]
 
     def _names_in(self, text: str) -> Iterator[tuple[int, str]]:

@@ -210,8 +210,8 @@ def evaluate(
     counted = [report.number for report in reports if report.held_out] if held_out else None
     figures: dict[str, Any] = {}
     for variant in variants:
-        made = quality_of(reports, decisions_on(reports, variant, folder, matcher), counted)
-        figures[variant] = asdict(made)
+        quality = quality_of(reports, decisions_on(reports, variant, folder, matcher), counted)
+        figures[variant] = asdict(quality)
     figures["baseline"] = asdict(baseline(reports))
     figures["missed"] = list(missed_bars(figures))
     return figures

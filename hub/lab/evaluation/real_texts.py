@@ -110,14 +110,14 @@ _LABELS_OF = {leaf: sum(leaf.startswith(right) for right in RIGHT.values()) for 
 
 @dataclass(frozen=True, slots=True)
 class RealQuality:
-    """Shares, 0..1. `told`: of all texts; `right…`: of those told with confidence.
+    """Shares, 0..1. `sorted`: of all texts, those that get a leaf; `right…`: of those.
 
     `off` is the expected calibration error of right or tolerable, `off_strict` of right alone: the
     distance between the confidence and the share of right leaves, as the mean over ten bins.
     """
 
     texts: int
-    told: float
+    sorted: float
     right: float
     right_or_tolerable: float
     off: float
@@ -129,9 +129,8 @@ def read_texts(folder: Path) -> list[RealText]:
     path = folder / TEXTS
     try:
         with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
-            texts = [
-                RealText(row["title"], row["content"], row["label"]) for row in csv.DictReader(file)
-            ]
+            rows = csv.DictReader(file, restval="")
+            texts = [RealText(row["title"], row["content"], row["label"]) for row in rows]
     except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, KeyError) as error:
         raise HubError(f"{path} cannot be read as labelled texts: {error!r}") from error
     unknown = sorted({text.label for text in texts} - RIGHT.keys())
@@ -144,16 +143,17 @@ def real_quality(texts: Sequence[RealText], classifier: IssueClassifier) -> Real
     """Return how well a classifier sorts the texts by their words alone."""
     answers = []
     for text in texts:
-        found = classifier.classify(normalised_text(text.title, text.content))
-        answers.append((text.verdict(found.leaf) if found.leaf else "wrong", found.confidence))
-    told = [verdict for verdict, confidence in answers if confidence >= SURE]
-    verdicts = Counter(told)
+        classification = classifier.classify(normalised_text(text.title, text.content))
+        leaf, confidence = classification.leaf, classification.confidence
+        answers.append((text.verdict(leaf) if leaf else "wrong", confidence))
+    sure_verdicts = [verdict for verdict, confidence in answers if confidence >= SURE]
+    verdicts = Counter(sure_verdicts)
     fair = verdicts["right"] + verdicts["tolerable"]
     return RealQuality(
         texts=len(answers),
-        told=round(len(told) / max(1, len(answers)), 4),
-        right=round(verdicts["right"] / max(1, len(told)), 4),
-        right_or_tolerable=round(fair / max(1, len(told)), 4),
+        sorted=round(len(sure_verdicts) / max(1, len(answers)), 4),
+        right=round(verdicts["right"] / max(1, len(sure_verdicts)), 4),
+        right_or_tolerable=round(fair / max(1, len(sure_verdicts)), 4),
         off=confidence_off((verdict != "wrong", sure) for verdict, sure in answers),
         off_strict=confidence_off((verdict == "right", sure) for verdict, sure in answers),
     )

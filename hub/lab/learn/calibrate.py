@@ -91,8 +91,8 @@ def _trust(groups: Sequence[Sequence[Answer]]) -> Trust:
         misfit = np.logaddexp(0, odds) - right * odds
         return float(weights @ misfit + PULL * ((trust - bare) ** 2).sum())
 
-    found = minimize(loss, bare, method="L-BFGS-B").x
-    return Trust(*(round(float(value), 4) for value in found))
+    fitted = minimize(loss, bare, method="L-BFGS-B").x
+    return Trust(*(round(float(value), 4) for value in fitted))
 
 
 def _normalised(text: TrainingText) -> NormalisedText:
@@ -100,15 +100,16 @@ def _normalised(text: TrainingText) -> NormalisedText:
 
 
 def _answer(classifier: IssueClassifier, text: NormalisedText, right: Container[str]) -> Answer:
-    found = classifier.classify(text)
-    family = found.leaf.partition(".")[0]
-    shares = found.roots**2
+    classification = classifier.classify(text)
+    family = classification.leaf.partition(".")[0]
+    shares = classification.roots**2
     whole = sum(
         float(share)
         for name, share in zip(classifier.issue_classes, shares, strict=True)
         if name.partition(".")[0] == family
     )
-    return Answer(log_odds(found.confidence), whole, length_of(text), found.leaf in right)
+    is_right = classification.leaf in right
+    return Answer(log_odds(classification.confidence), whole, length_of(text), is_right)
 
 
 def _best_temperature(model: LinearModel, texts: Sequence[TrainingText]) -> float:

@@ -79,8 +79,8 @@ def merging_weights(
     labelled = [Labelled(event, name) for event, name in written_events(register, MEASURED_SEED)]
     labelled.sort(key=by_receipt)
     matcher = Matcher(classifier, weights, rarity)
-    made = measure(decide(labelled, replace(register, matcher=matcher)))
-    report(f"quality on written matters: {made}")
+    quality = measure(decide(labelled, replace(register, matcher=matcher)))
+    report(f"quality on written matters: {quality}")
     return weights, source
 
 

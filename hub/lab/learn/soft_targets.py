@@ -97,5 +97,5 @@ def _fitted(texts: Texts, start: Fitted | None, steps: int) -> Fitted:
     if start is not None:
         begin[:size], begin[size:] = start.coefficients.ravel(), start.biases
     options = {"maxiter": steps, "maxcor": MEMORY}
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options=options).x
-    return Fitted(found[:size].reshape(shape).astype(np.float32), found[size:].astype(np.float32))
+    fitted = minimize(loss, begin, jac=True, method="L-BFGS-B", options=options).x
+    return Fitted(fitted[:size].reshape(shape).astype(np.float32), fitted[size:].astype(np.float32))

@@ -62,3 +62,12 @@ def test_a_folder_without_texts_is_refused(tmp_path: Path) -> None:
     """The message names the file that is missing."""
     with pytest.raises(HubError, match=r"texts\.csv\.xz"):
         read_texts(tmp_path)
+
+
+def test_a_row_without_a_label_is_an_error(tmp_path: Path) -> None:
+    """The message names the file; a short row is never measured."""
+    folder = folder_of(tmp_path)
+    with lzma.open(folder / "data" / "texts.csv.xz", "wt", encoding="utf-8") as file:
+        file.write("title,content,label\n标题,内容\n")
+    with pytest.raises(HubError, match=r"texts\.csv\.xz has unknown labels"):
+        read_texts(folder)

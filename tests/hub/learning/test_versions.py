@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.learning.new_places import PlaceNameError, refuse
+from hub.learning.versions import CARD, adopt, cards
 from hub.settings import Settings
 from hub.settings.town import SHIPPED_MODELS
 from hub.town.model_versions import (
@@ -52,6 +53,22 @@ def test_a_damaged_record_of_versions_is_an_error_with_advice(
     in_use_path(settings).write_text(damage, encoding="utf-8")
     with pytest.raises(ModelVersionError, match="remove it to use the shipped models"):
         in_use(settings)
+
+
+@pytest.mark.parametrize("damage", ["[]", "{}", '{"version": "00000001"}', "{"])
+def test_a_damaged_card_is_an_error_with_advice(settings: Settings, damage: str) -> None:
+    """The message names the card, and what to do."""
+    (versions_folder(settings) / VERSIONS[0] / CARD).write_text(damage, encoding="utf-8")
+    with pytest.raises(ModelVersionError, match=f"{VERSIONS[0]}.*train it again"):
+        cards(settings)
+
+
+def test_a_version_without_all_its_files_is_not_adopted(settings: Settings) -> None:
+    """Defaults never replace a missing file of a version."""
+    before = in_use(settings)
+    with pytest.raises(ModelVersionError, match=r"weights\.json; train it again"):
+        adopt(settings, VERSIONS[0], lambda _: None)
+    assert in_use(settings) == before
 
 
 def with_bias(body: dict[str, object]) -> None:
