@@ -31,6 +31,8 @@ from tests.chaos.plan import Fault, FaultKind, draw
 from tests.chaos.plant import Plant, planted
 from tests.chaos.watch import Watch, lags, leaks
 
+UP_WITHIN = 300.0
+"""Longest start in seconds: a loaded machine migrates the store for minutes."""
 MEND_EVERY = 0.5
 WARM_UP = 30.0
 """Seconds before the first fault: there must be data to lose."""
@@ -87,7 +89,7 @@ class Run:
         return verdict
 
     def _await_up(self) -> None:
-        give_up = time.monotonic() + 120
+        give_up = time.monotonic() + UP_WITHIN
         while not any(self.plant.processes("work") or self.plant.processes("work-1")):
             if time.monotonic() > give_up:
                 raise click.ClickException(f"the hub does not start; see {self.plant.log}")
