@@ -13,11 +13,11 @@ START_OF_TODAY = "toStartOfDay(now64(3, 'Asia/Shanghai'))"
 TODAY = "toDate(now('Asia/Shanghai'))"
 TREND_DAYS = 28
 MOST_UNITS, MOST_CATEGORIES = 12, 10
-OPEN_CASES = f"""(
+OPEN_CASES = """(
     SELECT case_id, state, unit, tier, division_code, grid_code, category, reports, supervision,
            title, content, place_name, channels, opened_at, due_at,
            ifNull(due_at < now64(3), 0) AS late
-    FROM cases WHERE state IN {OPEN_SQL} AND SCOPE
+    FROM open_cases_kept WHERE SCOPE
 )"""
 EVENT_SCOPE = "SCOPE_EVENTS"
 QUICK_QUERIES = {
@@ -33,7 +33,8 @@ QUICK_QUERIES = {
                countIf(settled_tier IN ('grid', 'village')) AS village,
                countIf(settled_tier = 'township') AS township,
                countIf(settled_tier = 'county') AS county
-        FROM cases WHERE settled_at >= toStartOfMonth(now('Asia/Shanghai')) AND SCOPE""",
+        FROM settled_cases_kept
+        WHERE settled_at >= toStartOfMonth(now('Asia/Shanghai')) AND SCOPE""",
     "flow": f"""
         SELECT channel, uniqExactMerge(ids) AS events,
                uniqExactMergeIf(ids, kind = 'report') AS reports

@@ -19,6 +19,7 @@ from hub.runtime.process import in_thread, stop_on_signal, tune_gc
 from hub.settings import Settings
 from hub.sink.sink import Sink, sink_forever
 from hub.store.client import Store
+from hub.store.open_cases import delete_settled_forever
 from hub.store.parts import monitor_parts
 
 Listen = Callable[[Store], Awaitable[web.AppRunner]]
@@ -61,7 +62,10 @@ def _start_side_tasks(
     settings: Settings, store: Store, stop: asyncio.Event
 ) -> list[asyncio.Task[None]]:
     """Start the other work of the only process that writes to the store."""
-    tasks = [asyncio.create_task(publish_duties_forever(settings, store, stop))]
+    tasks = [
+        asyncio.create_task(publish_duties_forever(settings, store, stop)),
+        asyncio.create_task(delete_settled_forever(store, stop)),
+    ]
     if not settings.clickhouse_replicated:
         tasks.append(asyncio.create_task(monitor_parts(settings, store, stop)))
     return tasks

@@ -25,6 +25,7 @@ from hub.settings import Settings
 from hub.store.catalogue import DATA, Theme
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
+from hub.store.open_cases import delete_settled
 from hub.store.registers import store_registers
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
@@ -82,6 +83,8 @@ def make(settings: Settings, events: int) -> Store:
         now = datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
         for _, sql in track(list(statements(now, events)), "generating the year"):
             store.command(sql)
+    # A running hub does this at the start and every hour.
+    delete_settled(store)
     return store
 
 
