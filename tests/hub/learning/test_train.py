@@ -3,6 +3,7 @@
 import json
 from itertools import islice
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -16,7 +17,13 @@ from hub.town.model_versions import SHIPPED, ModelVersionError, in_use
 from hub.town.models import load_matcher, load_register
 from schemas.reports.report import Telling
 from streams.matching.text import normalised_text
-from tests.hub.learning.made import category_decisions, pair_decisions, texts, write
+from tests.hub.learning.invented import (
+    category_decisions,
+    pair_decisions,
+    settings_of,
+    texts,
+    write,
+)
 
 LEAF = "housing.property"
 
@@ -32,11 +39,20 @@ def leaf_by(settings: Settings, text: str) -> str:
     return register.matcher.classifier.classify(normalised_text("", text)).leaf
 
 
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return a folder with a version that was trained on what the city decided."""
+    folder = tmp_path_factory.mktemp("trained")
+    settings = write(folder, [*category_decisions(240, LEAF), *pair_decisions(20)])
+    return folder, str(train(settings, some_shipped())["version"])
+
+
 @pytest.fixture
-def trained(tmp_path: Path) -> tuple[Settings, str]:
-    """Return settings and the version that was trained on what the city decided."""
-    settings = write(tmp_path, [*category_decisions(240, LEAF), *pair_decisions(20)])
-    return settings, str(train(settings, some_shipped())["version"])
+def trained(tmp_path: Path, trained_once: tuple[Path, str]) -> tuple[Settings, str]:
+    """Return settings of a copy of that folder, and the version."""
+    folder, version = trained_once
+    copytree(folder, tmp_path, dirs_exist_ok=True)
+    return settings_of(tmp_path), version
 
 
 def test_the_city_teaches_what_the_shipped_model_does_not_know(

@@ -10,7 +10,7 @@ from hub.learning.weighing import (
     drawn,
     weights_by_person,
 )
-from tests.hub.learning.made import category_decisions
+from tests.hub.learning.invented import category_decisions
 
 
 def test_one_answer_of_one_person_is_capped() -> None:

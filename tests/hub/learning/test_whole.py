@@ -17,7 +17,7 @@ from streams.town.register import Register
 from tests.builders.decided import City
 from tests.builders.stored import keep
 from tests.builders.town import event
-from tests.hub.learning.made import texts
+from tests.hub.learning.invented import texts
 from tests.hub.learning.test_collect import LONG_AGO, Asked
 
 REPORTS = 160

@@ -60,9 +60,14 @@ def pair_decisions(count: int, *, same_if_copied: bool = True) -> Iterator[PairD
         )
 
 
+def settings_of(folder: Path) -> Settings:
+    """Return the settings of a city that learns from twenty decisions of a kind."""
+    return Settings(data=folder, learn_categories=20, learn_pairs=20)
+
+
 def write(folder: Path, decisions: Iterable[Decision]) -> Settings:
     """Write decisions where `hub learn collect` writes them; return the settings."""
-    settings = Settings(data=folder, learn_categories=20, learn_pairs=20)
+    settings = settings_of(folder)
     (folder / "learning").mkdir(parents=True)
     lines = "".join(f"{decision.model_dump_json()}\n" for decision in decisions)
     (folder / "learning" / "decisions.ndjson").write_text(lines, encoding="utf-8")
