@@ -24,7 +24,18 @@ EACH = {
     "heavy": 1,
 }
 """How many attacks of each function, clause or form `make attack` tries: ten minutes in all."""
-EVERY = {"combinators": 12, "settings": 8, "functions": 4, "documented calls": 4, "keywords": 3}
+EVERY = {
+    "clauses": 2,
+    "functions": 4,
+    "documented calls": 4,
+    "combinators": 12,
+    "tables": 2,
+    "settings": 8,
+    "statement forms": 3,
+    "requests": 3,
+    "keywords": 3,
+    "heavy": 3,
+}
 """Of these attacks, `make crash` tries one in so many."""
 SHORT = {"clauses": 3, "functions": 1, "documented calls": 1, "tables": 2, "requests": 4}
 """The smaller numbers of `make crash`, for CI."""
