@@ -6,6 +6,7 @@ the cache is bounded. The memory of a worker depends on its open cases, not on i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import attrgetter, is_
 from typing import NamedTuple
 from uuid import UUID
@@ -29,6 +30,12 @@ The texts of other cases are read again with each report that may match, half a 
 """
 PREFILTERED_CASES = 500_000
 """Largest number of cases in the prefilter, about 2 kB each."""
+MOST_COMPARED = 12
+"""Largest number of cases with which a report is compared exactly: those that may be most alike.
+
+In a crowded township dozens of cases may be alike by their bounds, but no report is suggested for
+more than three of them.
+"""
 REPRESENTATIVES = 16
 """Largest number of reports of a case with which a report is compared."""
 _TEXT_FIELDS = (
@@ -73,7 +80,7 @@ class ComparableCases:
     _by_case: dict[UUID, "PrefilteredCase"] = field(default_factory=dict)
 
     def prefiltered(self, report: ComparableReport, cases: Sequence[Case]) -> Sequence[Case]:
-        """Return the cases that may be suggested: those with at least one similar report."""
+        """Return the cases that may be suggested, the `MOST_COMPARED` that may be most alike."""
         rows: list[int] = []
         owners: list[Case] = []
         for case in cases:
@@ -86,14 +93,20 @@ class ComparableCases:
                 owners.append(case)
         if not rows:
             return ()
-        similar, grid_permits = self.prefilter.filter(feature_row(report), np.asarray(rows))
+        most, grid_permits = self.prefilter.filter(feature_row(report), np.asarray(rows))
         while len(self._by_case) > PREFILTERED_CASES:
             # Not before the filter has run: a row that is released is used again at once.
             self._drop(self._by_case.pop(next(iter(self._by_case))))
-        passed = {id(owners[at]): owners[at] for at in np.flatnonzero(similar)}
+        highest = dict[int, float]()
+        for at in np.flatnonzero(most >= 0).tolist():
+            key = id(owners[at])
+            highest[key] = max(highest.get(key, 0.0), float(most[at]))
         # The first report that a rule forbids bars the case. It need not be the similar one.
-        permitted = {id(owners[at]) for at in np.flatnonzero(grid_permits)} if passed else ()
-        return [case for key, case in passed.items() if key in permitted]
+        permitted = {id(owners[at]): owners[at] for at in np.flatnonzero(grid_permits).tolist()}
+        passed = [case for key, case in permitted.items() if key in highest]
+        if len(passed) > MOST_COMPARED:
+            passed.sort(key=lambda case: (-round(highest[id(case)], 3), _age(case)))
+        return passed[:MOST_COMPARED]
 
     def follow(self, case: Case) -> None:
         """Add an open case, or its new snapshot, to the prefilter; forget a settled one.
@@ -155,6 +168,10 @@ class ComparableCases:
             del self._reports[next(iter(self._reports))]
         self._reports[case.case_id] = text_fields, reports
         return reports
+
+
+def _age(case: Case) -> tuple[datetime, UUID]:
+    return case.opened_at, case.case_id
 
 
 def _representatives(case: Case) -> Sequence[tuple[Report, Telling]]:

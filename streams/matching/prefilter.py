@@ -43,6 +43,8 @@ COLUMNS = 20
 UNKNOWN_GRID, NAMED, NAMES_PLACE = 8, 9, 10
 NAME, GRID = 1, 5
 """Columns of `SAME`."""
+LOWEST_ODDS = -1e9
+"""In place of minus infinity, so that a difference of two odds is a number."""
 TINY = 1e-9
 """Added to a divisor that may be 0."""
 FEWEST = 256
@@ -176,10 +178,11 @@ class Prefilter:
         self._weights = np.vstack((self._weights, np.zeros((more, TERMS), dtype=np.float32)))
         self._free.extend(reversed(range(size, size + more)))
 
-    def filter(self, report: FeatureRow, rows: RowNumbers) -> tuple[Flags, Flags]:
-        """Return two flags per row: its score may be high enough; its grid permits a merge.
+    def filter(self, report: FeatureRow, rows: RowNumbers) -> tuple[Numbers, Flags]:
+        """Return for each row the most that its score can be, and whether its grid permits a merge.
 
-        A case may be dropped if none of its rows has the first flag, or none has the second.
+        The score is in log odds above the lowest that is shown to anybody. A case may be dropped if
+        the score of all its rows is negative, or if no grid of its rows permits a merge.
         """
         table, mine = self._numbers.take(rows, axis=0), report.numbers
         same = table[:, SAME] == mine[SAME]
@@ -195,17 +198,16 @@ class Prefilter:
             metres = np.sqrt(np.einsum("ij,ij->i", line, line)) * SHORTENED
             grid_permits |= (metres <= NEAR_METRES) & (table[:, UNPLACED] == 0)
         if self._by_words is None:
-            similar = self._similar(self._settled, report, rows, table, same, metres)
-            return similar, grid_permits
-        similar = np.zeros(len(rows), dtype=np.bool_)
+            return self._most(self._settled, report, rows, table, same, metres), grid_permits
+        most = np.empty(len(rows))
         for bound, chosen in ((self._settled, settled), (self._by_words, ~settled)):
             at = np.flatnonzero(chosen)
             if len(at):
                 apart = None if metres is None else metres[at]
-                similar[at] = self._similar(bound, report, rows[at], table[at], same[at], apart)
-        return similar, grid_permits
+                most[at] = self._most(bound, report, rows[at], table[at], same[at], apart)
+        return most, grid_permits
 
-    def _similar(
+    def _most(
         self,
         bound: _Bound,
         report: FeatureRow,
@@ -213,10 +215,8 @@ class Prefilter:
         table: Numbers,
         same: Flags,
         metres: Numbers | None,
-    ) -> Flags:
-        """Return whether the score of each row may be high enough by one set of weights."""
-        if bound.least == -inf:
-            return np.ones(len(rows), dtype=np.bool_)
+    ) -> Numbers:
+        """Return the most that the score of each row can be by one set of weights."""
         mine = report.numbers
         general, identified, attached, _, _, names_place = mine[FLAGS].tolist()
         # If neither category is general and the leaves are not the same, they differ.
@@ -234,7 +234,7 @@ class Prefilter:
             near = np.minimum(1.0, (FAR_METRES - metres) * (1 / (FAR_METRES - NEAR_METRES)))
             most = np.where(metres > FAR_METRES, bound.far, bound.near * near + bound.not_far)
             odds += most * (table[:, UNPLACED] == 0)
-        return np.asarray(odds >= bound.least)
+        return np.asarray(odds - max(bound.least, LOWEST_ODDS))
 
     def _of_sets(
         self, bound: _Bound, report: FeatureRow, table: Numbers, rows: RowNumbers

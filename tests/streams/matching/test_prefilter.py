@@ -14,8 +14,9 @@ from schemas.cases.case import Case, State
 from schemas.channel import Channel
 from schemas.reports.event import UnifiedEvent
 from streams.case.state import Effects, PartitionState
+from streams.matching.comparable_cases import MOST_COMPARED
 from streams.matching.matcher import Matcher
-from streams.matching.prefilter import FeatureRow, Flags, Prefilter, RowNumbers
+from streams.matching.prefilter import FeatureRow, Flags, Numbers, Prefilter, RowNumbers
 from streams.matching.weights import DEFAULT_WEIGHTS, Weights, WeightSet
 from streams.steps.event import step
 from streams.town.register import Register
@@ -63,10 +64,9 @@ MODELS = {
 class PassAll(Prefilter):
     """Drops nothing."""
 
-    def filter(self, _: FeatureRow, rows: RowNumbers) -> tuple[Flags, Flags]:
+    def filter(self, _: FeatureRow, rows: RowNumbers) -> tuple[Numbers, Flags]:
         """Return that each row may be similar, and that its grid permits a merge."""
-        every = np.ones(len(rows), dtype=np.bool_)
-        return every, every
+        return np.zeros(len(rows)), np.ones(len(rows), dtype=np.bool_)
 
 
 @st.composite
@@ -165,3 +165,16 @@ def test_rows_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(decided(matcher, events)) == 12
     assert len(matcher.cases._by_case) <= 2
     assert len(matcher.cases.prefilter._free) >= len(matcher.cases.prefilter._numbers) - 2 * 32
+
+
+def test_a_report_in_a_crowd_is_compared_with_the_most_alike_only() -> None:
+    """Of fifty open cases of a kind in one grid, the one of the same building is compared."""
+    register, state = Register.of(TOWN, SHIPPED), PartitionState()
+    for number in range(50):
+        report = event(f"q{number}", grid="G1", content=f"幸福小区{number + 1}号楼的电梯坏了三天")
+        state.apply(step(state, report, register))
+    again = event("again", grid="G1", content="幸福小区17号楼电梯坏了，三天没人修")
+    read = register.matcher.read(again)
+    compared = register.matcher.cases.prefiltered(read, list(state.cases.open()))
+    assert len(compared) <= MOST_COMPARED
+    assert any("17号楼" in case.content for case in compared)
