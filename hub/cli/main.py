@@ -18,6 +18,8 @@ SECTIONS = {
         LazyCommand("overview", "run", "Run the web pages, the log-in and the staff's SQL port."),
         LazyCommand("serve", "run", "Run the embedded store and the sink in a restricted process."),
         LazyCommand("alive", "run", "Check that the process of this container works."),
+        LazyCommand("backup", "backup", "Copy everything that the hub must keep; it may run."),
+        LazyCommand("restore", "backup", "Restore a backup into an empty data folder."),
         LazyCommand(
             "doctor", "reports", "Check this machine, and list each problem with its remedy."
         ),
