@@ -24,6 +24,11 @@ SECTIONS = {
             "doctor", "reports", "Check this machine, and list each problem with its remedy."
         ),
     ),
+    "Set up a city": (
+        LazyCommand("init", "city", "Make the folder of a city from tables or templates."),
+        LazyCommand("preview", "city", "Show what the hub would do with an export of a channel."),
+        LazyCommand("channel", "channel", "Switch channels on one by one, and try them."),
+    ),
     "Messages": (
         LazyCommand("send", "messages", "Send FILES as signed messages of CHANNEL."),
         LazyCommand("rejected", "messages", "List, show and replay rejected messages."),

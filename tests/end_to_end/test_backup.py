@@ -15,7 +15,7 @@ from tests.integration.parts import await_true
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
-DECIDED = "SELECT event_id, any(case_id) AS decided FROM complete_dispositions GROUP BY event_id"
+DECIDED = "SELECT event_id, any(case_id) AS decided FROM dispositions GROUP BY event_id"
 SETTLED = "SELECT uniqExact(receipt_id) AS n FROM settled_receipts"
 
 
