@@ -10,7 +10,7 @@ import pytest
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.check import TownFinding
 from hub.town.check_files import check_every_file
-from hub.town.columns import value_of, word_of
+from hub.town.columns import HEADERS, WORDS, value_of, word_of
 from hub.town.town_file import TownError, parse_csv
 from schemas.category import CATEGORIES
 from schemas.town.register import Area, Responsibility, Unit
@@ -248,3 +248,14 @@ def test_a_header_of_a_foreign_table_is_refused() -> None:
     """A column that nobody knows is not silently left out."""
     with pytest.raises(TownError, match="no column"):
         parse_csv(Path("a.csv"), "code,name,备注\n".encode(), Area)
+
+
+@pytest.mark.parametrize("page", ["town.md", "zh/town.md"])
+def test_every_chinese_header_and_word_is_documented(page: str) -> None:
+    """The table of the page has what the loader reads."""
+    text = (Path(__file__).parents[3] / "docs" / page).read_text("utf-8")
+    known = {f"`{name}`": words for name, words in HEADERS.items()}
+    for column, meant in WORDS.items():
+        known |= {f"`{column}`: `{value}`": words for value, words in meant.items()}
+    rows = {f"| {name} | {words[0]} | {' '.join(words[1:])} |" for name, words in known.items()}
+    assert rows <= set(text.splitlines())
