@@ -36,10 +36,10 @@ CHANNEL = click.Choice([str(channel) for channel in Channel])
 def init(
     folder: Path, *, check: bool, ask: bool, datum: str, replace: bool, **files: Path | None
 ) -> None:
-    """Make the folder of a city from tables, or from templates that it writes first.
+    """Make the folder of a city from tables, or from templates.
 
-    Without any table it writes templates; fill in areas.xlsx at least, and run it again. Files that
-    are in the folder are kept. It ends with a check of the whole folder.
+    Without any table it writes templates first; fill in areas.xlsx at least, and run it again.
+    Files that are in the folder are kept. It ends with a check of the whole folder.
     """
     from hub.setup.folder import CityFolder, Sources
     from hub.setup.templates import write_templates
@@ -107,14 +107,20 @@ def _asked() -> tuple[Area, ...]:
     help="Folder of the city; default: HUB_TOWN.",
 )
 @click.option("--csv", "target", type=click.Path(path_type=Path), help="Write each row here too.")
-@click.option("--lines", default=20, show_default=True, help="Rows to show.")
+@click.option(
+    "--lines",
+    type=click.IntRange(1, 100_000),
+    default=20,
+    show_default=True,
+    help="Rows to show.",
+)
 def preview(
     file: Path, *, channel: str, town: Path | None, target: Path | None, lines: int
 ) -> None:
-    """Show what the hub would do with an export of a channel; nothing runs, nothing is kept.
+    """Show what the hub would do with an export of a channel.
 
-    FILE is a message of the channel in its own form, or a table (.xlsx, .xls, .csv) whose columns
-    have the names of the channel's fields, or those of its mapping.
+    Nothing runs, and nothing is kept. FILE is a message of the channel in its own form, or a table
+    (.xlsx, .xls, .csv) whose columns have the names of the channel's fields, or of its mapping.
     """
     from hub.setup.preview import as_csv, preview_file, render
 
