@@ -116,7 +116,7 @@ def _move_all(paths: DataPaths) -> None:
     unfinished = paths.unfinished_restore
     for path in sorted(unfinished.iterdir()):
         if path.name != COMPLETE:
-            path.rename(paths.data / path.name)
+            path.rename(unfinished.with_name(path.name))
     os.sync()
     shutil.rmtree(unfinished)
 
