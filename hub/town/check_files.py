@@ -5,10 +5,12 @@ module reads each file row by row and reports every row that cannot be read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field
+from shapely import STRtree
 from shapely.geometry import MultiPolygon
 from shapely.validation import explain_validity
 
@@ -22,12 +24,14 @@ from hub.town.registers import EXAMPLES, FILES, FORMER, RULES, load_town, read_t
 from hub.town.town_file import TownError, each_row
 from schemas.base import Frozen
 from schemas.town.patrol import Household, Posting
-from schemas.town.register import Area, FormerCode, Grid, PlaceName, Responsibility, Unit
+from schemas.town.register import Area, FormerCode, PlaceName, Responsibility, Unit
 
 STAFF = "staff.csv"
 ROLES = ("city", "township", "unit", "auditor")
 POSITION = re.compile(r", (?:line|feature) (\d+)")
 """Where a message says that the fault is."""
+MOST_SHARED = 0.01
+"""Share of a grid's area that another may cover, for borders that were drawn twice."""
 LARGEST_FILE = 256 * 1024 * 1024
 
 
@@ -75,8 +79,24 @@ def check_every_file(folder: Path) -> list[TownFinding]:
     readable += _mappings(folder)
     if any(finding.severity == "error" for finding in readable):
         return readable
-    others = [*check_town(folder), *check_patrols(folder), *_staff(folder)]
+    others = [*check_town(folder), *check_patrols(folder)]
+    others = [*_at_their_lines(folder, others), *_staff(folder)]
     return [*readable, *sorted(others, key=lambda finding: finding.severity)]
+
+
+def _at_their_lines(folder: Path, findings: Iterable[TownFinding]) -> Iterator[TownFinding]:
+    """Yield findings about rows of tables with the line of the file: empty rows count there."""
+    lines: dict[str, list[int]] = {}
+    for finding in findings:
+        path = folder / finding.file
+        if finding.file not in TABLES or finding.line == 1:
+            yield finding
+            continue
+        if finding.file not in lines:
+            rows = each_row(path, path.read_bytes(), TABLES[finding.file])
+            lines[finding.file] = [line for line, _ in rows]
+        # The checks of the registers count the rows that they get, after the header.
+        yield replace(finding, line=lines[finding.file][finding.line - 2])
 
 
 def _odd_files(folder: Path) -> Iterator[TownFinding]:
@@ -131,6 +151,7 @@ def _finding(path: Path, line: int, error: object) -> TownFinding:
 
 def _grids(path: Path) -> Iterator[TownFinding]:
     seen: dict[str, int] = {}
+    shapes: list[tuple[int, str, MultiPolygon]] = []
     for number, grid in each_grid(path, path.read_bytes()):
         if isinstance(grid, TownError):
             yield _finding(path, number, grid)
@@ -139,19 +160,31 @@ def _grids(path: Path) -> Iterator[TownFinding]:
             message = f"grid {grid.code} is feature {seen[grid.code]} too; delete one of them"
             yield TownFinding("error", path.name, number, message)
         seen.setdefault(grid.code, number)
-        yield from _shape_faults(path, number, grid)
+        shape = MultiPolygon([(rings[0], rings[1:]) for rings in grid.polygons])
+        if not grid.polygons:
+            message = f"grid {grid.code} has no shape: coordinates do not find it"
+            yield TownFinding("warning", path.name, number, message)
+        elif shape.is_valid:
+            shapes.append((number, grid.code, shape))
+        else:
+            why = explain_validity(shape)
+            message = f"grid {grid.code} crosses itself ({why}); draw its border again"
+            yield TownFinding("error", path.name, number, message)
+    yield from _overlaps(path, shapes)
 
 
-def _shape_faults(path: Path, number: int, grid: Grid) -> Iterator[TownFinding]:
-    if not grid.polygons:
-        message = f"grid {grid.code} has no shape: coordinates do not find it"
-        yield TownFinding("warning", path.name, number, message)
-        return
-    shape = MultiPolygon([(rings[0], rings[1:]) for rings in grid.polygons])
-    if not shape.is_valid:
-        why = explain_validity(shape)
-        message = f"grid {grid.code} crosses itself ({why}); draw its border again"
-        yield TownFinding("error", path.name, number, message)
+def _overlaps(path: Path, shapes: Sequence[tuple[int, str, MultiPolygon]]) -> Iterator[TownFinding]:
+    """Yield a warning for each pair of grids that share more than a border."""
+    tree = STRtree([shape for _, _, shape in shapes])
+    for index, (number, code, shape) in enumerate(shapes):
+        for other in sorted(tree.query(shape, predicate="intersects")):
+            _, other_code, other_shape = shapes[other]
+            least = MOST_SHARED * min(shape.area, other_shape.area)
+            if other > index and shape.intersection(other_shape).area > least:
+                message = (
+                    f"grids {code} and {other_code} overlap: points in both go to the lower code"
+                )
+                yield TownFinding("warning", path.name, number, message)
 
 
 def _yaml(path: Path) -> Iterator[TownFinding]:

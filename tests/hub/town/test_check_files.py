@@ -232,6 +232,27 @@ def test_all_faults_are_named_at_once(town: Path) -> None:
     assert found == [("areas.csv", 5), ("areas.csv", 6), ("duties.csv", 2)]
 
 
+def test_the_line_is_that_of_the_file(town: Path) -> None:
+    """Empty rows, which Excel leaves, do not shift the lines of later faults."""
+    path = town / "areas.csv"
+    path.write_text(path.read_text("utf-8") + "\n,,\n429999009,某镇,999999\n", "utf-8")
+    lines = path.read_text("utf-8").splitlines()
+    (found,) = errors(town)
+    assert (found.file, found.line) == ("areas.csv", lines.index("429999009,某镇,999999") + 1)
+
+
+def test_grids_that_overlap_are_a_warning(town: Path) -> None:
+    """A common border is usual, a common area is not."""
+    path = town / "grids.geojson"
+    collection = json.loads(path.read_text("utf-8"))
+    assert not [f for f in check_every_file(town) if "overlap" in f.message]
+    first, second, *_ = collection["features"]
+    second["geometry"] = first["geometry"]
+    path.write_text(json.dumps(collection), "utf-8")
+    found = [(f.severity, f.line) for f in check_every_file(town) if "overlap" in f.message]
+    assert found == [("warning", 1)]
+
+
 def test_shapes_are_checked(town: Path) -> None:
     """A border that crosses itself is an error, a grid without one a warning."""
     path = town / "grids.geojson"
