@@ -210,6 +210,16 @@ def test_a_restore_that_was_killed_starts_nothing_and_can_be_repeated(
     assert not DataPaths(fresh).unfinished_restore.exists()
 
 
+def test_the_links_of_a_killed_backup_are_deleted(data: Path, tmp_path: Path) -> None:
+    """They would keep old parts on the disk for ever; the backup itself does not have them."""
+    frozen = DataPaths(data).frozen
+    (frozen / "store" / "439" / "x").mkdir(parents=True)
+    (frozen / "store" / "439" / "x" / "data.bin").write_bytes(b"old")
+    manifest = take_backup(Settings(data=data), tmp_path / "backup")
+    assert not frozen.exists()
+    assert not [file.path for file in manifest.files if "shadow" in file.path]
+
+
 def flip(path: Path) -> None:
     """Change one bit of the middle byte of a file."""
     body = bytearray(path.read_bytes())

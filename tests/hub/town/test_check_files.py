@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hub.accounts.staff import StaffRole
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.check import TownFinding
-from hub.town.check_files import check_every_file
+from hub.town.check_files import ROLES, check_every_file
 from hub.town.columns import HEADERS, WORDS, value_of, word_of
 from hub.town.town_file import TownError, parse_csv
 from schemas.category import CATEGORIES
@@ -222,6 +223,11 @@ def test_a_fault_is_named_with_file_and_line(town: Path, fault: str) -> None:
         finding.file == file and finding.line == line and words in finding.message
         for finding in found
     ), found
+
+
+def test_the_roles_are_those_of_the_staff() -> None:
+    """The list of the check, which knows no accounts, has every role."""
+    assert set(ROLES) == set(StaffRole)
 
 
 def test_all_faults_are_named_at_once(town: Path) -> None:
