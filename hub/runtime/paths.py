@@ -131,21 +131,6 @@ class DataPaths:
         return self.data / "place_names.csv"
 
     @property
-    def faust(self) -> Path:
-        """Working folder of Faust."""
-        return self.data / "faust"
-
-    @property
-    def clickhouse(self) -> Path:
-        """Folder of the embedded engine's store."""
-        return self.data / "clickhouse"
-
-    @property
-    def engine_scratch(self) -> Path:
-        """Folder of the embedded engine's temporary files; emptied at each start."""
-        return self.data / "engine.tmp"
-
-    @property
     def frozen(self) -> Path:
         """Folder of hard links to the parts of the store that a backup copies; deleted after it."""
         return self.clickhouse / "shadow" / FROZEN
@@ -164,6 +149,21 @@ class DataPaths:
     def unfinished_restore(self) -> Path:
         """Folder of a restore that has not ended; no process of the hub starts beside it."""
         return self.data / "restore.unfinished"
+
+    @property
+    def faust(self) -> Path:
+        """Working folder of Faust."""
+        return self.data / "faust"
+
+    @property
+    def clickhouse(self) -> Path:
+        """Folder of the embedded engine's store."""
+        return self.data / "clickhouse"
+
+    @property
+    def engine_scratch(self) -> Path:
+        """Folder of the embedded engine's temporary files; emptied at each start."""
+        return self.data / "engine.tmp"
 
     @property
     def closed_to_engine(self) -> tuple[Path, ...]:
