@@ -91,11 +91,11 @@ class Copies:
         """Copy the plain files of a folder, if it is there, at any depth.
 
         A file that goes away meanwhile is left out. So are links and special files: the hub reads
-        none of them. A name that is not UTF-8 gets % escapes, because the manifest is text.
+        none of them. A name that is no plain text gets % escapes.
         """
         for path in plain_files(source):
             below = path.relative_to(source).as_posix()
-            if not below.isprintable():
+            if not below.isprintable() or "\\" in below:
                 below = quote(os.fsencode(below))
             self.file(path, f"{name}/{below}")
 

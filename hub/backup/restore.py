@@ -24,10 +24,14 @@ from hub.backup.manifest import (
 )
 from hub.runtime.lock import RESTORE_LOCK, acquire_lock
 from hub.runtime.paths import DataPaths
+from hub.runtime.private_file import write_private
 from hub.settings import Settings
 
 COMPLETE = "complete"
-"""File in the folder of an unfinished restore: all files are there and wait to be moved."""
+"""File in the folder of an unfinished restore: all files are there and wait to be moved.
+
+It has the digest of the backup's manifest.
+"""
 IGNORED = ("lost+found", f"{RESTORE_LOCK}.lock")
 """Entries that an empty data folder may have."""
 
@@ -41,7 +45,7 @@ def restore_backup(settings: Settings, backup: Path) -> tuple[Manifest, list[str
     manifest = read_manifest(backup, version("minqing-hub"))
     require_only_listed(backup, manifest)
     paths = DataPaths(settings.data)
-    _require_empty(paths)
+    _require_empty(paths, manifest)
     try:
         lock = acquire_lock(settings.data, RESTORE_LOCK)
         if not (paths.unfinished_restore / COMPLETE).exists():
@@ -54,9 +58,11 @@ def restore_backup(settings: Settings, backup: Path) -> tuple[Manifest, list[str
     return manifest, list(_remaining(settings, manifest))
 
 
-def _require_empty(paths: DataPaths) -> None:
+def _require_empty(paths: DataPaths, manifest: Manifest) -> None:
     data, unfinished = paths.data, paths.unfinished_restore
     if (unfinished / COMPLETE).exists():
+        if (unfinished / COMPLETE).read_text("ascii") != manifest.digest:
+            raise BackupError(f"{data} has a part of another backup: restore that, or delete it")
         return
     if data.is_symlink() or (data.exists() and not data.is_dir()):
         raise BackupError(f"{data} is no folder; set HUB_DATA to a new folder")
@@ -81,7 +87,7 @@ def _copy_all(paths: DataPaths, backup: Path, manifest: Manifest) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     os.sync()
-    (unfinished / COMPLETE).touch(0o600)
+    write_private(unfinished / COMPLETE, manifest.digest)
 
 
 def _require_room(paths: DataPaths, manifest: Manifest) -> None:

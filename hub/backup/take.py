@@ -75,7 +75,7 @@ def take_backup(settings: Settings, target: Path, *, with_key: bool = True) -> M
             copies = Copies(unfinished)
             database = _copy_all(settings, copies, running=running, with_key=with_key)
         return _finish(copies, target, database, running=running, with_key=with_key)
-    except (OSError, sqlite3.Error, ClickHouseError) as error:
+    except (OSError, ValueError, sqlite3.Error, ClickHouseError) as error:
         raise BackupError(f"the backup was not made: {error}") from error
 
 
