@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from hub.town.mappings import load_mappings
 from hub.town.registers import (
     FORMER,
     RULES,
@@ -68,9 +69,10 @@ def check_town(folder: Path) -> list[TownFinding]:
 
 
 def require_valid_town(folder: Path) -> None:
-    """Raise `TownError` with the first errors if the registers or rules of a folder have any."""
+    """Raise `TownError` with the first errors of the registers, rules or mappings of a folder."""
     errors = [finding for finding in check_town(folder) if finding.severity == "error"]
     if not errors:
+        load_mappings(folder)
         return
     lines = [f"{error.file}, line {error.line}: {error.message}" for error in errors[:SHOWN_ERRORS]]
     more = f"; {len(errors) - len(lines)} more" if len(errors) > len(lines) else ""

@@ -81,8 +81,10 @@ def _rules_version(files: TownFiles) -> str:
 
 def rule_entries(files: TownFiles) -> list[tuple[int, Any]]:
     """Return each entry of `rules.yaml` with its line; raises `TownError` with file and line."""
-    content = _rules_yaml(files)
-    return [(line_of(entry), entry) for entry in content.get("rules") or []]
+    entries = _rules_yaml(files).get("rules") or []
+    if not isinstance(entries, list):
+        raise TownError(f"{files.folder / RULES}, line 1: rules must be a list; begin each with -")
+    return [(line_of(entry), entry) for entry in entries]
 
 
 def _rules_yaml(files: TownFiles) -> dict[str, Any]:

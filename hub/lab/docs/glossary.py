@@ -384,6 +384,24 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "审计", "audit", "hub.accounts.audit.Audit", "who looked at what, in a chain of hashes"
         ),
         Term(
+            "字段映射",
+            "field mapping",
+            "connectors.mapping.FieldMapping",
+            "where the fields of a channel's contract stand in the messages of another system",
+        ),
+        Term(
+            "预演",
+            "preview",
+            "hub.setup.preview.preview_file",
+            "what the hub would do with an export of a channel, without running anything",
+        ),
+        Term(
+            "备份清单",
+            "manifest",
+            "hub.backup.manifest.Manifest",
+            "the files of a backup, with their sizes and hashes",
+        ),
+        Term(
             "一网通管",
             "overview",
             "hub.overview.app.Overview",

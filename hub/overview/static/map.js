@@ -47,12 +47,13 @@ export function trail(code) {
 }
 
 // The outer rings and holes of all polygons of a grid.
-const rings = (grid) => grid.geometry.coordinates.flat();
+const rings = (grid) => (grid.geometry?.coordinates ?? []).flat();
 
 const inside = () => grids.filter((one) => one.properties.code.startsWith(area));
 
 function draw() {
-  const shown = inside();
+  // A grid may have no shape: it is in the lists, and not on the map.
+  const shown = inside().filter((grid) => rings(grid).length);
   const points = shown.flatMap((grid) => rings(grid).flat());
   if (!points.length) return;
   const lons = points.map((p) => p[0]), lats = points.map((p) => p[1]);
