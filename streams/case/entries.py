@@ -22,6 +22,7 @@ from schemas.cases.case import (
 )
 from schemas.cases.clock import Clock, Supervision
 from schemas.channel import Channel
+from schemas.reports.danger import danger_reason
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
 from schemas.reports.report import Report, Telling
@@ -60,7 +61,8 @@ def open_case(
         follows=follows,
     )
     former = f"，前案{follows}已办结" if follows else ""
-    reason = f"立案{former}{parts_reason(event.parts)}"
+    danger = f"，{danger_reason(event.danger)}" if event.danger else ""
+    reason = f"立案{former}{danger}{parts_reason(event.parts)}"
     return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", reason, evidence)
 
 
