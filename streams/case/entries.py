@@ -222,8 +222,20 @@ def _assigned(
 def reconsider(
     case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
 ) -> tuple[CaseEvent, ...]:
-    """Return the assignment of a case in triage 待研判, if it has become possible."""
-    if case.state is not State.TRIAGE or case.returns or case.time_outs:
+    """Return the assignment of a case in triage 待研判, if it has become possible.
+
+    A case that a unit returned, or did not accept in time, waits for a person.
+    """
+    if case.returns or case.time_outs:
+        return ()
+    return assigned_again(case, register, load, cause=cause, at=at)
+
+
+def assigned_again(
+    case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
+) -> tuple[CaseEvent, ...]:
+    """Return the assignment of a case in triage by the rules; empty if they decide nothing."""
+    if case.state is not State.TRIAGE:
         return ()
     decided = assign(case, register, load)
     if not isinstance(decided, Assignment):
