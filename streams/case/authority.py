@@ -61,15 +61,16 @@ def may_see(role: Role, unit: str, case: Case, register: Register) -> bool:
     if role is Role.VOLUNTEER and not case.wish:
         return False
     if role is Role.UNIT:
-        return bool(unit) and unit in {_lead(case), *_helping(case)}
+        return bool(unit) and unit in {lead_unit(case), *helping_units(case)}
     return not unit or _serves(unit, case, register)
 
 
-def _lead(case: Case) -> str:
+def lead_unit(case: Case) -> str:
+    """Return the code of the unit that has the case; empty if none has it."""
     return case.assignment.unit if case.assignment else ""
 
 
-def _helping(case: Case) -> set[str]:
+def helping_units(case: Case) -> set[str]:
     """Return the units that assist 协办 or were whistled for."""
     called = {code for whistle in case.whistles for code in whistle.units}
     return {*called, *(case.assignment.assisting if case.assignment else ())}
@@ -78,12 +79,12 @@ def _helping(case: Case) -> set[str]:
 def _check_unit(command: Command, case: Case, register: Register) -> None:
     if not command.unit:
         raise NotAllowedError("承办单位的指令须带单位编号：unit 为空")
-    if command.unit == _lead(case):
+    if command.unit == lead_unit(case):
         return
-    if command.move in HELPING and command.unit in _helping(case):
+    if command.move in HELPING and command.unit in helping_units(case):
         return
-    lead = register.unit(_lead(case))
-    holder = f"现由{lead.name if lead else _lead(case)}承办" if _lead(case) else "现未派单"
+    lead = register.unit(lead_unit(case))
+    holder = f"现由{lead.name if lead else lead_unit(case)}承办" if lead_unit(case) else "现未派单"
     own = register.unit(command.unit)
     raise NotAllowedError(f"事项不在{own.name if own else command.unit}，{holder}")
 

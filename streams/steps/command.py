@@ -14,11 +14,10 @@ from streams.case.entries import append_move, assigned_again, latest
 from streams.case.evaluate import consequences
 from streams.case.merge import Cause, MergeError, keep_apart, merge, split
 from streams.case.notices import feedback_for
+from streams.case.offers import MAX_EXTENSIONS, MAX_RETURNS
 from streams.case.state import Effects, PartitionState
 from streams.town.register import Register
 
-MAX_RETURNS = 2
-MAX_EXTENSIONS = 1
 NEEDS_REASON = frozenset(
     {
         *(Move.RETURN, Move.EXTEND, Move.SUSPEND, Move.WHISTLE, Move.REOPEN, Move.SUPERVISE),

@@ -51,7 +51,9 @@ def test_every_figure_equals_its_list(store: Store, cases: list[Case], tmp_path:
             "overdue": "overdue=1",
             "yellow": "yellow=1",
             "triage": "state=triage",
-            "opened_today": "today=1",
+            "waiting": "waiting=1",
+            "urgent": "urgent=1",
+            "red": "red=1",
         }
         columns = {
             "tiers": "tier",
@@ -65,6 +67,14 @@ def test_every_figure_equals_its_list(store: Store, cases: list[Case], tmp_path:
                 expected.append((int(row["open"]), f"open=1&{column}={row[column]}"))
                 if "overdue" in row:
                     expected.append((int(row["overdue"]), f"overdue=1&{column}={row[column]}"))
+        today, rates = numbers["today"], numbers["rates"]
+        expected.append((today["cases"], "today=1"))
+        for part, column in (("channels", "channel"), ("grids", "grid_code")):
+            rows = [(int(row["cases"]), row[column]) for row in today[part]]
+            expected += [(count, f"today=1&{column}={code}") for count, code in rows]
+        expected += [(int(row["failed"]), f"rate={row['figure']}") for row in rates]
+        settled = int(numbers["settled"]["settled_today"])
+        expected.append((settled, "settled_today=1"))
         for count, query in expected:
             listed = await page.get(f"/api/cases?{query}{within}")
             assert (listed["total"], query) == (count, query)
