@@ -26,6 +26,7 @@ from schemas.cases.case import Case, CaseEvent, Move, State
 from schemas.cases.command import Command, Role
 from schemas.cloudevent import Record, from_record
 from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Urgency
 from schemas.reports.raw import RawMessage
 from schemas.reports.receipt import Receipt
 from schemas.topic import CASES, DISPOSITIONS, EVENTS, RECEIPTS
@@ -155,9 +156,9 @@ class Past:
         if entry.move in (Move.ASSIGN, Move.HAND_OVER):
             if draw.random() >= FORGOTTEN:
                 move = Move.RETURN if draw.random() < RETURNED else Move.ACCEPT
-                yield move, add_working_hours(at, draw.uniform(0.2, 3.5))
+                yield move, _soon(case, at, draw.uniform(0.2, 3.5))
         elif entry.move in (Move.TIME_OUT, Move.RETURN, Move.TRIAGE):
-            yield Move.ASSIGN, add_working_hours(at, draw.uniform(0.3, 6))
+            yield Move.ASSIGN, _soon(case, at, draw.uniform(0.3, 6))
         elif entry.move is Move.ACCEPT:
             yield Move.RESOLVE, self._resolved_at(case, at)
         elif entry.move is Move.RESOLVE:
@@ -174,6 +175,13 @@ class Past:
         if self.draw.random() < LATE:
             return due + timedelta(hours=self.draw.uniform(3, 50))
         return at + left * self.draw.triangular(0.02, 0.97, 0.3)
+
+
+def _soon(case: Case, at: datetime, hours: float) -> datetime:
+    """Return a time after some office hours; for an urgent case after minutes, day and night."""
+    if case.urgency is Urgency.URGENT:
+        return at + timedelta(minutes=10 * hours)
+    return add_working_hours(at, hours)
 
 
 def make_past(

@@ -90,10 +90,10 @@ function counted(name, one, filter) {
 function showShare(settled) {
   const whole = Number(settled.settled);
   $("share-told").textContent = whole ? `本月办结 ${number.format(whole)} 件；目标 60 / 30 / 10` : "本月还没有办结的事项";
-  $("share").replaceChildren(...[["village", "村居"], ["township", "乡镇"], ["county", "县直"]].map(([name, text]) => {
+  $("share").replaceChildren(...(whole ? [["village", "村居"], ["township", "乡镇"], ["county", "县直"]] : []).map(([name, text]) => {
     const part = Number(settled[name]);
-    const piece = node("span", whole ? `${text} ${share(part, whole)}` : "", { class: name });
-    piece.style.flexGrow = whole ? String(Math.max(part / whole, 0.2)) : "1";
+    const piece = node("span", `${text} ${share(part, whole)}`, { class: name });
+    piece.style.flexGrow = String(Math.max(part / whole, 0.2));
     return piece;
   }));
 }
@@ -164,10 +164,12 @@ function showDays(rows) {
     const iso = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((one) => String(one).padStart(2, "0")).join("-");
     return [`${day.getMonth() + 1} 月 ${day.getDate()} 日`, known.get(iso) ?? 0];
   });
-  const most = Math.max(1, ...days.map((one) => one[1]));
+  // Today is not over, and may be a day of its own kind: the scale is that of the days before.
+  const past = days.slice(0, -1).map((one) => one[1]);
+  const most = Math.max(1, ...(past.some(Boolean) ? past : [days.at(-1)[1]]));
   $("days").replaceChildren(...days.map(([name, value]) => {
     const bar = node("i", "", { title: `${name} ${value} 件` });
-    bar.style.height = `${(100 * value) / most}%`;
+    bar.style.height = `${Math.min(100, (100 * value) / most)}%`;
     return bar;
   }));
   const week = days.slice(-8, -1).reduce((sum, one) => sum + one[1], 0);

@@ -41,7 +41,7 @@ function caseLine(one) {
   return node("li", "", {}, open, urgencyChip(one), chip(words.states[one.state] ?? one.state),
     Number(one.returns) ? chip(`退单 ${one.returns} 次`) : "",
     clockChip(one.due_at, one.overdue, OPEN_STATES.includes(one.state)),
-    node("small", about.filter(Boolean).join(" · ")), one.reason ? node("small", `待派单原因：${one.reason}`) : "");
+    node("small", about.filter(Boolean).join(" · ")), one.reason ? node("small", `待派单原因：${withNames(one.reason)}`) : "");
 }
 
 /** Shows the cases behind a figure; each list can be exported as CSV or Excel. */
@@ -100,11 +100,14 @@ function evidence(entry) {
   return node("small", `依据：${parts.join("，")}`);
 }
 
+/** Returns a text of the hub with the names of units instead of their codes. */
+const withNames = (text) => text.replace(/[0-9A-Z]+-[0-9A-Z]+|\d{9,15}/g, (code) => words.units[code] ?? code);
+
 function timeline(entries) {
   const list = node("ol", "", { class: "timeline" });
   for (const entry of entries) {
     const from = words.channels[entry.channel] ?? words.units[entry.actor] ?? (entry.actor === "hub" ? "系统" : entry.actor);
-    list.append(node("li", "", {}, node("b", entry.move_name), ` ${entry.reason}`,
+    list.append(node("li", "", {}, node("b", entry.move_name), ` ${withNames(entry.reason)}`,
       node("small", `${when(entry.at)} · ${from} · ${words.states[entry.state] ?? ""}`), evidence(entry)));
   }
   return list;
