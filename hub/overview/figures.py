@@ -25,6 +25,13 @@ OPEN_CASES = """(
            ifNull(due_at < now64(3), 0) AS late
     FROM open_cases_kept WHERE SCOPE
 )"""
+OPENED_TODAY = f"""
+SELECT grid_code, arrayJoin(channels) AS channel, toHour(opened_at) AS hour,
+       grouping(grid_code, channel, hour) AS by, uniqExact(case_id) AS cases
+FROM CASES AND opened_at >= {START_OF_TODAY}
+GROUP BY GROUPING SETS ((), (grid_code), (channel), (hour))"""
+"""The cases opened today. Those still open are counted at each change, the others are few, and are
+counted with the slow figures: they need all cases."""
 EVENT_SCOPE = "SCOPE_EVENTS"
 QUICK_QUERIES = {
     "open": f"""
@@ -35,6 +42,7 @@ QUICK_QUERIES = {
                countIf(supervision IN {RED_SQL}) AS red, sum(reports) AS told
         FROM {OPEN_CASES}
         GROUP BY GROUPING SETS ((), (tier), (unit), (grid_code), (category))""",
+    "today": OPENED_TODAY.replace("CASES", f"{OPEN_CASES} WHERE 1"),
     "settled": f"""
         SELECT countIf(settled_at >= {START_OF_TODAY}) AS settled_today, count() AS settled,
                countIf(settled_tier IN ('grid', 'village')) AS village,
@@ -66,11 +74,7 @@ DUTIES_OF_TODAY = f"""(
 )"""
 """The duties that are due today. They are of grids, not of units."""
 SLOW_QUERIES = {
-    "today": f"""
-        SELECT grid_code, arrayJoin(channels) AS channel, toHour(opened_at) AS hour,
-               grouping(grid_code, channel, hour) AS by, uniqExact(case_id) AS cases
-        FROM cases WHERE opened_at >= {START_OF_TODAY} AND SCOPE
-        GROUP BY GROUPING SETS ((), (grid_code), (channel), (hour))""",
+    "today_ended": OPENED_TODAY.replace("CASES", f"cases WHERE state NOT IN {OPEN_SQL} AND SCOPE"),
     "rates": """
         SELECT figure, count() AS occasions, countIf(good) AS well,
                uniqExactIf(case_id, NOT good AND case_id IN (SELECT case_id FROM cases WHERE SCOPE))
@@ -134,12 +138,13 @@ class OverviewFigures:
         results = self._run(quick_queries(scope), scope)
         open_figures = _open_figures(results.pop("open"))
         single = {name: results[name][0] for name in ("settled", "health")}
-        return {**open_figures, **results, **single}
+        today = _today_figures(results["today"])
+        return {**open_figures, **results, **single, "today": today}
 
     def slow(self, scope: Scope) -> dict[str, Any]:
         """Return the slow figures; the accounting of channels only for a viewer who sees all."""
         results = self._run(slow_queries(scope), scope)
-        return results | {"today": _today_figures(results["today"])}
+        return results | {"today_ended": _today_figures(results["today_ended"])}
 
     def _run(self, queries: dict[str, str], scope: Scope) -> dict[str, Any]:
         return {
@@ -175,7 +180,7 @@ def _for_scope(queries: dict[str, str], scope: Scope) -> dict[str, str]:
 
 
 def _today_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Split the rows of the query `today`: cases opened today, and by channel, grid and hour.
+    """Split the rows of `OPENED_TODAY`: all cases, and those of each channel, grid and hour.
 
     A case of two channels counts in both.
     """

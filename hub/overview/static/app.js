@@ -17,7 +17,7 @@ const list = (title, filter) => () => openList(title, within(filter));
 
 function showTotals({ totals, settled }) {
   const shown = [
-    ["今日立案", latest.today?.cases ?? "…", { today: "1" }], ["在办", totals.open, { open: "1" }],
+    ["今日立案", openedToday().cases, { today: "1" }], ["在办", totals.open, { open: "1" }],
     ["紧急", totals.urgent, { urgent: "1", sort: "due" }, totals.urgent > 0 ? "red" : ""],
     ["待派单", totals.waiting, { waiting: "1" }, totals.waiting > 0 ? "warn" : ""],
     ["黄牌", totals.yellow, { yellow: "1", sort: "due" }, totals.yellow > 0 ? "yellow" : ""],
@@ -26,7 +26,7 @@ function showTotals({ totals, settled }) {
     ["今日办结", settled.settled_today, { settled_today: "1" }],
   ];
   $("totals").replaceChildren(...shown.map(([name, value, filter, kind]) =>
-    node("li", "", { class: kind ?? "" }, figure(value === "…" ? value : Number(value), name, list(name, filter)), node("span", name))));
+    node("li", "", { class: kind ?? "" }, figure(Number(value), name, list(name, filter)), node("span", name))));
   showAlarm(Number(totals.urgent));
 }
 
@@ -51,7 +51,8 @@ function bars(id, rows, most) {
 }
 
 /** Messages are no cases, so only the cases open a list. A unit sees its own cases, no messages. */
-function showFlow({ flow, hours, today = { channels: [], hours: [] } }) {
+function showFlow({ flow, hours }) {
+  const today = openedToday();
   const own = me.role === "unit";
   const messages = new Map(flow.map((one) => [one.channel, Number(one.events)]));
   const cases = new Map(today.channels.map((one) => [one.channel, Number(one.cases)]));
@@ -181,7 +182,7 @@ function showDays(rows) {
 /** The function that shows each part of the figures; the server sends slow parts later. */
 const SHOWS = {
   totals: showTotals,
-  grids: ({ grids, today }) => showCounts(withToday(grids, today)),
+  grids: ({ grids }) => showCounts(withToday(grids, openedToday())),
   flow: showFlow,
   tiers: ({ tiers }) => $("tiers").replaceChildren(...tiers.filter((one) => one.tier).map((one) => counted(TIERS[one.tier], one, { tier: one.tier }))),
   units: ({ units }) => $("units").replaceChildren(...units.map((one) => counted(unitName(one.unit), one, { unit: one.unit }))),
@@ -194,13 +195,25 @@ const SHOWS = {
   days: ({ days }) => showDays(days),
   rise: ({ rise }) => showRise(rise),
 };
-/** Parts that also show figures of the slow part `today`. */
+/** Returns the cases opened today: those still open, and those that have ended since. */
+function openedToday() {
+  const parts = [latest.today, latest.today_ended].filter(Boolean);
+  const sum = (part, name) => {
+    const counts = new Map();
+    for (const one of parts.flatMap((each) => each[part])) counts.set(one[name], (counts.get(one[name]) ?? 0) + Number(one.cases));
+    return [...counts].map(([value, cases]) => ({ [name]: value, cases }));
+  };
+  return { cases: parts.reduce((all, one) => all + Number(one.cases), 0), channels: sum("channels", "channel"),
+    grids: sum("grids", "grid_code"), hours: sum("hours", "hour") };
+}
+
+/** Parts that also show figures of the slow part `today_ended`. */
 const WITH_TODAY = ["totals", "flow", "grids"];
 
 /** Returns the open and overdue cases of each grid, with those opened today. */
 function withToday(grids, today) {
   const all = new Map(grids.map((one) => [one.grid_code, { ...one, today: 0 }]));
-  for (const { grid_code: code, cases } of today?.grids ?? []) {
+  for (const { grid_code: code, cases } of today.grids) {
     all.set(code, { grid_code: code, open: 0, overdue: 0, ...all.get(code), today: cases });
   }
   return [...all.values()];
@@ -209,7 +222,7 @@ function withToday(grids, today) {
 function show(part) {
   latest = { ...latest, ...part };
   for (const [name, shows] of Object.entries(SHOWS)) {
-    if (name in part || ("today" in part && WITH_TODAY.includes(name) && name in latest)) shows(latest);
+    if (name in part || ("today_ended" in part && WITH_TODAY.includes(name) && name in latest)) shows(latest);
   }
   $("clock").textContent = `${new Date().toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" })} 更新`;
   $("clock").className = "";
