@@ -46,6 +46,7 @@ SECTIONS = {
             "replay",
             "Move the cases of a cluster to the partitions of their cities, once.",
         ),
+        LazyCommand("topics", "replay", "Publish again what the topics have lost."),
     ),
     "Cases and rules": (
         LazyCommand("cases", "cases", "Show cases, and send commands such as accept and resolve."),

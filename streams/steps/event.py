@@ -16,14 +16,15 @@ from schemas.cases.case import (
     case_event_id_of,
     case_id_of,
 )
+from schemas.reports.danger import danger_reason
 from schemas.reports.event import UnifiedEvent
-from schemas.reports.fact import FOLLOWING, Kind
+from schemas.reports.fact import FOLLOWING, Kind, Urgency
 from schemas.reports.receipt import Disposition, Outcome
 from schemas.reports.report import Report
 from schemas.town.rules import Again
+from streams.case.alarm import alarm, urgent_fields
 from streams.case.entries import (
     append_move,
-    deadline_fields,
     dispatch,
     latest,
     open_case,
@@ -35,7 +36,7 @@ from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState
 from streams.matching.matcher import SHOWN, Candidate, Match, Verdict
 from streams.matching.retrieval import keys_of, reporter_key
-from streams.report import most_urgent, place_fields, report_of, telling_of, with_report
+from streams.report import place_fields, report_of, telling_of, with_report
 from streams.steps.again import is_asked_again, reopen, reopens, settled_match
 from streams.town.register import Register
 
@@ -158,10 +159,19 @@ def _automatic_entries(
 
     After a crash these are the entries that are still missing.
     """
-    case, outcome = progress.case, progress.outcome
-    cause, at = event.event_id, event.received_at
+    case = progress.case
     if case is None:
         return ()
+    entries = _following_entries(case, progress.outcome, event, state, register)
+    after = entries[-1].case if entries else case
+    return (*entries, *alarm(after, event, register))
+
+
+def _following_entries(
+    case: Case, outcome: Outcome, event: UnifiedEvent, state: PartitionState, register: Register
+) -> tuple[CaseEvent, ...]:
+    """Return the entries that assign the case, or reopen it."""
+    cause, at = event.event_id, event.received_at
     if outcome is Outcome.OPENED and case.state is State.RECEIVED and not case.returns:
         return (dispatch(case, register, state.load, cause=cause, at=at),)
     if outcome in (Outcome.EVALUATED, Outcome.MERGED):
@@ -260,12 +270,11 @@ def _join(
         cause=event.event_id,
         at=event.received_at,
         channel=event.channel,
-        reason=f"{'同一诉求人再次反映，' * again}同一事项，可能性{best.score:.2f}",
+        reason=f"{'同一诉求人再次反映，' * again}同一事项，可能性{best.score:.2f}{_danger(event)}",
         data={"score": best.score, "match": dict(best.evidence)},
         reports=reports,
         follow_ups=case.follow_ups + again,
-        urgency=most_urgent(reports),
-        **deadline_fields(reports, case.extensions, case.clock),
+        **urgent_fields(case, reports, event.received_at),
         families=tuple(sorted({*case.families, *families})),
     )
     entries = [entry]
@@ -276,6 +285,11 @@ def _join(
         entries += merge(survivor, other.case, state, register, why, evidence)
     entries += _suggested(latest(entries, case.case_id), match.suggested, event)
     return Progress(Outcome.MERGED, latest(entries, case.case_id), tuple(entries))
+
+
+def _danger(event: UnifiedEvent) -> str:
+    """Return the end of a reason that names the danger of an event; empty if there is none."""
+    return f"；{danger_reason(event.danger)}" if event.danger else ""
 
 
 def _follow(case: Case, event: UnifiedEvent) -> Progress:
@@ -293,7 +307,7 @@ def _follow(case: Case, event: UnifiedEvent) -> Progress:
         cause=event.event_id,
         at=event.received_at,
         channel=event.channel,
-        reason=event.content[:200] or "催办",
+        reason=f"{event.content[:200] or '催办'}{_danger(event)}",
         follow_ups=case.follow_ups + 1,
         **_fields_added_by(case, event),
     )
@@ -335,6 +349,8 @@ def _fields_added_by(case: Case, event: UnifiedEvent) -> dict[str, Any]:
         # A text like 快一点 does not describe the matter: the report has no text.
         reports = (*reports, report_of(event).model_copy(update={"telling": None}))
     changes: dict[str, Any] = {"reports": reports}
+    if event.danger is not None:
+        changes |= urgent_fields(case, reports, event.received_at)
     if not case.category and event.category:
         changes["category"] = event.category
     if not case.division_code and event.place.division_code:
@@ -349,7 +365,10 @@ def _urged(reports: tuple[Report, ...], event: UnifiedEvent) -> tuple[Report, ..
         for report in reports
     ]
     at = belongs.index(True) if any(belongs) else 0
-    urged = reports[at].model_copy(update={"follow_ups": reports[at].follow_ups + 1})
+    more: dict[str, Any] = {"follow_ups": reports[at].follow_ups + 1}
+    if event.danger is not None:
+        more["urgency"] = Urgency.URGENT
+    urged = reports[at].model_copy(update=more)
     return (*reports[:at], urged, *reports[at + 1 :])
 
 

@@ -236,6 +236,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "a township calls departments to its case",
         ),
         Term(
+            "险情",
+            "danger",
+            "schemas.reports.danger.Danger",
+            "danger to life that the words of a report show; it makes the case urgent",
+        ),
+        Term(
             "督办",
             "supervision",
             "schemas.cases.clock.Supervision",

@@ -146,6 +146,9 @@ function paint() {
   $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看事项" : "进入下一级"}；${told}`;
 }
 
+/** The figure that the map shows; a grid opens the list of that figure. */
+export const mapMode = () => mode;
+
 export function crumbs(code, onArea) {
   return trail(code).map(([one, name], index, all) => {
     if (index === all.length - 1) return node("span", name, { "aria-current": "location" });
