@@ -13,12 +13,14 @@ from schemas.base import Frozen
 from schemas.cases.case import CaseEvent, Standing
 from schemas.cases.command import CommandOutcome
 from schemas.cases.feedback import Delivery, Feedback
+from schemas.cases.filed import FiledReport
 from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
 from schemas.route import city_of
 from schemas.topic import (
+    CASE_REPORTS,
     CASES,
     DELIVERIES,
     DISPOSITIONS,
@@ -167,12 +169,21 @@ def _case(entry: CaseEvent, _: bytes) -> Row:
         "unit": assignment.unit if assignment else "",
         "tier": assignment.tier if assignment else "",
         "reason": assignment.reason if assignment else "",
-        "reports": len(body.reports),
+        "reports": body.report_count,
         "channels": sorted({str(report.channel) for report in body.reports}),
         "native_ids": [f"{report.channel}/{report.native_id}" for report in body.reports],
         "settled_tier": body.settled_tier or "",
         "body": body.model_dump_json(),
     }
+
+
+def _case_report(body: FiledReport, value: bytes) -> Row:
+    row = _plain(body, "case_id seq at")
+    return (
+        row
+        | _plain(body.report, "event_id channel native_id received_at")
+        | {"body": value.decode()}
+    )
 
 
 def _rejected(body: Rejected, value: bytes) -> Row:
@@ -216,6 +227,7 @@ def _getter(names: str) -> tuple[list[str], Callable[[Frozen], tuple[Any, ...]]]
 
 
 TABLES: tuple[TableMapping, ...] = (
+    TableMapping("case_reports", CASE_REPORTS.name, FiledReport, _case_report),
     TableMapping("cases", CASES.name, CaseEvent, _case, newest=attrgetter("case_id", "seq")),
     TableMapping("case_events", CASES.name, CaseEvent, _case_event),
     TableMapping("events", EVENTS.name, UnifiedEvent, _event),
@@ -227,7 +239,7 @@ TABLES: tuple[TableMapping, ...] = (
     TableMapping("deliveries", DELIVERIES.name, Delivery, _delivery),
     TableMapping("duty_records", DUTIES.name, Duty, _duty),
 )
-"""In the order of insertion: snapshots before case events, case events before dispositions.
+"""In the order of insertion: filed reports, snapshots, case events, and later dispositions.
 
 So if all case events of a disposition are stored, the stored case is at least as new as they are.
 """

@@ -53,6 +53,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
                 ("rejected", "received_at"),
                 ("dispositions", "at"),
                 ("case_events", "at"),
+                ("case_reports", "at"),
                 ("feedback", "at"),
                 ("deliveries", "at"),
                 ("command_outcomes", "at"),

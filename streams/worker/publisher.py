@@ -5,14 +5,23 @@ in the middle, the rest is published before anything else of that partition. So 
 reads two different entries under one number.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from schemas.cases.case import Case
 from schemas.cloudevent import Record
-from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES
-from streams.case.state import Effects
+from schemas.topic import (
+    CASE_REPORTS,
+    CASE_STATE,
+    CASES,
+    DISPOSITIONS,
+    FEEDBACK,
+    FEEDBACK_TO_MANY,
+    OUTCOMES,
+)
+from streams.case.state import Effects, Expired
 
 MinimumOffsets = Mapping[str, int]
 """Topic → offset, in one partition: a restore must read the topic up to there at least."""
@@ -30,15 +39,26 @@ class RecordBatch:
     entries: list[Record] = field(default_factory=list)
     """Feedback and case entries."""
     snapshots: list[Record] = field(default_factory=list)
+    """Filed reports, and snapshots of cases."""
     decisions: list[Record] = field(default_factory=list)
     """Dispositions of events and outcomes of commands."""
 
     @classmethod
     def of(cls, steps: Iterable[Effects]) -> "RecordBatch":
-        """Return the records of steps, in the order of the steps within each group."""
+        """Return the records of steps, in the order of the steps within each group.
+
+        A case that several steps changed has one snapshot, the last. Filed reports come before the
+        snapshots, which do not list them any more.
+        """
         batch = cls()
+        snapshots: dict[UUID, tuple[Case, str]] = {}
         for effects in steps:
             batch._add(effects)
+            for entry in effects.case_events:
+                snapshots[entry.case_id] = entry.case, effects.route
+        batch.snapshots.extend(
+            CASE_STATE.record(case, route=route) for case, route in snapshots.values()
+        )
         return batch
 
     def __iter__(self) -> Iterator[Record]:
@@ -55,9 +75,11 @@ class RecordBatch:
 
     def _add(self, effects: Effects) -> None:
         self.entries.extend(map(FEEDBACK.record, effects.feedback))
+        self.entries.extend(map(FEEDBACK_TO_MANY.record, effects.to_many))
         for entry in effects.case_events:
             self.entries.append(CASES.record(entry))
-            self.snapshots.append(CASE_STATE.record(entry.case, route=effects.route))
+            for filed in entry.filed:
+                self.snapshots.append(CASE_REPORTS.record(filed, route=effects.route))
         if effects.outcome is not None:
             self.decisions.append(OUTCOMES.record(effects.outcome))
         if effects.disposition is not None:
@@ -89,8 +111,8 @@ class EffectsPublisher(Protocol):
     async def publish(self, partition: int, batch: RecordBatch) -> None:
         """Publish a batch; returns once the broker has all of it."""
 
-    async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
-        """Delete the snapshots of these cases, which were settled a month ago."""
+    async def forget(self, partition: int, expired: Expired) -> None:
+        """Delete the snapshots and filed reports of cases that were settled a month ago."""
 
     async def release(self, partition: int) -> None:
         """Stop publishing to a partition."""
