@@ -12,7 +12,7 @@ from uuid import UUID
 from schemas.base import Frozen
 from schemas.cases.case import CaseEvent, Standing
 from schemas.cases.command import CommandOutcome
-from schemas.cases.feedback import Delivery, Feedback
+from schemas.cases.feedback import Delivery, Feedback, FeedbackToMany
 from schemas.cases.filed import FiledReport
 from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
@@ -27,6 +27,7 @@ from schemas.topic import (
     DUTIES,
     EVENTS,
     FEEDBACK,
+    FEEDBACK_TO_MANY,
     OUTCOMES,
     RECEIPTS,
     REJECTED,
@@ -204,6 +205,10 @@ def _feedback(body: Feedback, value: bytes) -> Row:
     return row | {"body": value.decode()}
 
 
+def _feedback_to_many(body: FeedbackToMany, value: bytes) -> Row:
+    return _plain(body, "case_id seq move at recipients") | {"body": value.decode()}
+
+
 def _delivery(body: Delivery, _: bytes) -> Row:
     return _plain(
         body,
@@ -236,6 +241,7 @@ TABLES: tuple[TableMapping, ...] = (
     TableMapping("receipts", RECEIPTS.name, Receipt, _receipt),
     TableMapping("command_outcomes", OUTCOMES.name, CommandOutcome, _outcome),
     TableMapping("feedback", FEEDBACK.name, Feedback, _feedback),
+    TableMapping("feedback_to_many", FEEDBACK_TO_MANY.name, FeedbackToMany, _feedback_to_many),
     TableMapping("deliveries", DELIVERIES.name, Delivery, _delivery),
     TableMapping("duty_records", DUTIES.name, Duty, _duty),
 )

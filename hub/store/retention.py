@@ -55,6 +55,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
                 ("case_events", "at"),
                 ("case_reports", "at"),
                 ("feedback", "at"),
+                ("feedback_to_many", "at"),
                 ("deliveries", "at"),
                 ("command_outcomes", "at"),
             )

@@ -14,3 +14,16 @@ CREATE TABLE IF NOT EXISTS case_reports
 )
 ENGINE = ReplacingMergeTree(at)
 ORDER BY event_id;
+
+-- Feedback to the filed reports of a large case; `feedback` has the feedback of each report.
+CREATE TABLE IF NOT EXISTS feedback_to_many
+(
+    case_id UUID,
+    seq UInt32 COMMENT 'entry of the case that caused it',
+    move LowCardinality(String),
+    at DateTime64(3, 'Asia/Shanghai'),
+    recipients UInt32 COMMENT 'number of reports that it is for',
+    body String COMMENT 'the whole record as JSON'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (case_id, seq);

@@ -18,14 +18,18 @@ from streams.case.reports.store import ReportStore
 def fed_back(command: Command, case: Case, store: ReportStore, now: datetime) -> dict[str, Any]:
     """Record that the channels of reports have the answer; after the last one the case may close.
 
-    The cost grows with the reports that the command names, not with those of the case.
+    The cost grows with the reports that the command names, not with those of the case. If it names
+    several, those that have left the case are skipped.
     """
     wanted = _event_ids(command)
     reports = tuple(
         report.model_copy(update={"answered_at": now}) if report.event_id in wanted else report
         for report in case.reports
     )
-    filed = _filed(case, wanted - {report.event_id for report in reports}, store)
+    missing = wanted - {report.event_id for report in reports}
+    filed = [each for each in (store.get(case.case_id, i) for i in sorted(missing)) if each]
+    if len(missing) == len(wanted) and not filed:
+        raise CommandRefusedError(f"the case has no report {min(wanted)}")
     newly = sum(not is_answered(each.report, case) for each in filed)
     changes: dict[str, Any] = {
         "reports": reports,
@@ -50,16 +54,6 @@ def _event_ids(command: Command) -> set[UUID]:
         raise CommandRefusedError(
             "data.event_id must be the event id of the answered report"
         ) from error
-
-
-def _filed(case: Case, wanted: Iterable[UUID], store: ReportStore) -> list[FiledReport]:
-    filed = []
-    for event_id in sorted(wanted):
-        found = store.get(case.case_id, event_id)
-        if found is None:
-            raise CommandRefusedError(f"the case has no report {event_id}")
-        filed.append(found)
-    return filed
 
 
 def _answered(filed: Iterable[FiledReport], now: datetime) -> Iterable[FiledReport]:
