@@ -28,7 +28,13 @@ from hub.overview.case_list import (
     display_rows,
     list_query,
 )
-from hub.overview.case_page import case_details, contacts, find_case
+from hub.overview.case_page import (
+    REPORTS_OF_PAGE,
+    case_details,
+    contacts,
+    filed_reports,
+    find_case,
+)
 from hub.overview.figures import OverviewFigures
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
@@ -74,6 +80,7 @@ class OverviewCases:
         """Add the routes to an application whose middleware handles `ProblemError`."""
         app.router.add_get("/api/cases", self._list)
         app.router.add_get("/api/cases/{case_id}", self._details)
+        app.router.add_get("/api/cases/{case_id}/reports", self._reports)
         app.router.add_post("/api/cases/{case_id}/contacts", self._contacts)
         app.router.add_post("/api/cases/{case_id}/commands", self._command)
         app.router.add_get("/api/audit", self._audit_lines)
@@ -135,6 +142,16 @@ class OverviewCases:
         case = await self._opened_case(request, viewer)
         details = await asyncio.to_thread(case_details, self._figures, viewer, case, self._register)
         return web.json_response(details)
+
+    async def _reports(self, request: web.Request) -> web.Response:
+        """Return a page of the reports that the details of a large case do not list."""
+        viewer = self._viewer(request)
+        check_names(request, ("page",))
+        page = whole_number(request, "page", most=LAST_PAGE)
+        case = await self._opened_case(request, viewer)
+        reports = await asyncio.to_thread(filed_reports, self._figures, viewer, case, page)
+        answer = {"total": case.filed, "page": page, "size": REPORTS_OF_PAGE, "reports": reports}
+        return web.json_response(answer)
 
     async def _contacts(self, request: web.Request) -> web.Response:
         """Return the contact details of a case; the view is audited before it is answered."""

@@ -16,11 +16,9 @@ from schemas.cases.case import (
     case_event_id_of,
     case_id_of,
 )
-from schemas.cases.filed import FiledReport
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import FOLLOWING, Kind
 from schemas.reports.receipt import Disposition, Outcome
-from schemas.reports.report import Report
 from schemas.town.rules import Again
 from streams.case.entries import (
     append_move,
@@ -28,7 +26,6 @@ from streams.case.entries import (
     latest,
     open_case,
     reconsider,
-    with_listed,
     with_reports,
 )
 from streams.case.evaluate import consequences, with_evaluation
@@ -37,8 +34,9 @@ from streams.case.notices import feedback_for, feedback_to_many
 from streams.case.state import Effects, PartitionState
 from streams.matching.matcher import SHOWN, Candidate, Match, Verdict
 from streams.matching.retrieval import keys_of, reporter_key
-from streams.report import place_fields, report_of, telling_of, with_report
+from streams.report import report_of, telling_of, with_report
 from streams.steps.again import is_asked_again, reopen, reopens, settled_match
+from streams.steps.follow_up import fields_added_by, has_earlier_report
 from streams.town.register import Register
 
 LATEST_FILED = 200
@@ -182,7 +180,7 @@ def _outcome_of(case: Case, event: UnifiedEvent, state: PartitionState) -> Outco
     if case.reports[0].event_id == event.event_id:
         return Outcome.OPENED
     if state.holds(case, event.event_id):
-        return Outcome.FOLLOWED if _has_earlier_report(case, event, state) else Outcome.MERGED
+        return Outcome.FOLLOWED if has_earlier_report(case, event, state) else Outcome.MERGED
     if event.kind is Kind.WITHDRAWAL and case.state is State.WITHDRAWN:
         return Outcome.WITHDRAWN
     return Outcome.EVALUATED if event.kind is Kind.EVALUATION else Outcome.FOLLOWED
@@ -298,7 +296,7 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState) -> Progress:
         channel=event.channel,
         reason=event.content[:200] or "催办",
         follow_ups=case.follow_ups + 1,
-        **_fields_added_by(case, event, state),
+        **fields_added_by(case, event, state),
     )
     return Progress(Outcome.FOLLOWED, entry.case, (entry,))
 
@@ -315,70 +313,6 @@ def _evaluate(case: Case, event: UnifiedEvent) -> Progress:
         **with_evaluation(case, event.evaluation, event.received_at),
     )
     return Progress(Outcome.EVALUATED, entry.case, (entry,))
-
-
-def _has_earlier_report(case: Case, event: UnifiedEvent, state: PartitionState) -> bool:
-    """Whether the case has another report with the event's native id or parent id."""
-    native_ids = (event.native_id, event.parent_id)
-    filed = (_filed(case, event.channel, native_id, state) for native_id in native_ids)
-    return any(
-        report.event_id != event.event_id
-        and report.channel == event.channel
-        and report.native_id in native_ids
-        for report in (*case.reports, *(found.report for found in filed if found))
-    )
-
-
-def _filed(case: Case, channel: str, native_id: str, state: PartitionState) -> FiledReport | None:
-    return state.filed.by_native(case.case_id, channel, native_id) if case.filed else None
-
-
-def _fields_added_by(case: Case, event: UnifiedEvent, state: PartitionState) -> dict[str, Any]:
-    """Return the fields that a follow-up fills in: its own report, a missing place or category.
-
-    A citizen who writes several messages may name the place in one and the issue in another.
-    """
-    reports, urged = _urged(case, event, state)
-    changes: dict[str, Any] = {"reports": reports}
-    known = any(
-        (report.channel, report.native_id) == (event.channel, event.native_id)
-        for report in case.reports
-    ) or _filed(case, event.channel, event.native_id, state)
-    if event.kind is Kind.REPORT and not known:
-        # A text like 快一点 does not describe the matter: the report has no text.
-        own = report_of(event).model_copy(update={"telling": None})
-        changes = with_listed(case, (*reports, own))
-    changes["filings"] = (*changes.get("filings", ()), *urged)
-    if not case.category and event.category:
-        changes["category"] = event.category
-    if not case.division_code and event.place.division_code:
-        changes |= place_fields(event.place)
-    return changes
-
-
-def _urged(
-    case: Case, event: UnifiedEvent, state: PartitionState
-) -> tuple[tuple[Report, ...], tuple[FiledReport, ...]]:
-    """Return the listed reports; the report that the event belongs to has one more 催办.
-
-    If that report is filed, it is returned beside them.
-    """
-    native_ids, reports = (event.parent_id, event.native_id), case.reports
-    belongs = [
-        report.channel == event.channel and report.native_id in native_ids for report in reports
-    ]
-    if not any(belongs):
-        found = (_filed(case, event.channel, native_id, state) for native_id in native_ids)
-        filed = next(filter(None, found), None)
-        if filed is not None:
-            urged = _with_one_more_follow_up(filed.report)
-            return reports, (filed.model_copy(update={"report": urged}),)
-    at = belongs.index(True) if any(belongs) else 0
-    return (*reports[:at], _with_one_more_follow_up(reports[at]), *reports[at + 1 :]), ()
-
-
-def _with_one_more_follow_up(report: Report) -> Report:
-    return report.model_copy(update={"follow_ups": report.follow_ups + 1})
 
 
 def _may_withdraw(case: Case, event: UnifiedEvent) -> bool:

@@ -1,0 +1,76 @@
+"""What a follow-up 催办 adds to a case: a count, its own report, a missing place or category."""
+
+from typing import Any
+
+from schemas.cases.case import Case
+from schemas.cases.filed import FiledReport
+from schemas.reports.event import UnifiedEvent
+from schemas.reports.fact import Kind
+from schemas.reports.report import Report
+from streams.case.entries import with_listed
+from streams.case.state import PartitionState
+from streams.report import place_fields, report_of
+
+
+def has_earlier_report(case: Case, event: UnifiedEvent, state: PartitionState) -> bool:
+    """Whether the case has another report with the event's native id or parent id."""
+    native_ids = (event.native_id, event.parent_id)
+    filed = (_filed(case, event.channel, native_id, state) for native_id in native_ids)
+    return any(
+        report.event_id != event.event_id
+        and report.channel == event.channel
+        and report.native_id in native_ids
+        for report in (*case.reports, *(found.report for found in filed if found))
+    )
+
+
+def _filed(case: Case, channel: str, native_id: str, state: PartitionState) -> FiledReport | None:
+    return state.filed.by_native(case.case_id, channel, native_id) if case.filed else None
+
+
+def fields_added_by(case: Case, event: UnifiedEvent, state: PartitionState) -> dict[str, Any]:
+    """Return the fields that a follow-up fills in: its own report, a missing place or category.
+
+    A citizen who writes several messages may name the place in one and the issue in another.
+    """
+    reports, urged = _urged(case, event, state)
+    changes: dict[str, Any] = {"reports": reports}
+    known = any(
+        (report.channel, report.native_id) == (event.channel, event.native_id)
+        for report in case.reports
+    ) or _filed(case, event.channel, event.native_id, state)
+    if event.kind is Kind.REPORT and not known:
+        # A text like 快一点 does not describe the matter: the report has no text.
+        own = report_of(event).model_copy(update={"telling": None})
+        changes = with_listed(case, (*reports, own))
+    changes["filings"] = (*changes.get("filings", ()), *urged)
+    if not case.category and event.category:
+        changes["category"] = event.category
+    if not case.division_code and event.place.division_code:
+        changes |= place_fields(event.place)
+    return changes
+
+
+def _urged(
+    case: Case, event: UnifiedEvent, state: PartitionState
+) -> tuple[tuple[Report, ...], tuple[FiledReport, ...]]:
+    """Return the listed reports; the report that the event belongs to has one more 催办.
+
+    If that report is filed, it is returned beside them.
+    """
+    native_ids, reports = (event.parent_id, event.native_id), case.reports
+    belongs = [
+        report.channel == event.channel and report.native_id in native_ids for report in reports
+    ]
+    if not any(belongs):
+        found = (_filed(case, event.channel, native_id, state) for native_id in native_ids)
+        filed = next(filter(None, found), None)
+        if filed is not None:
+            urged = _with_one_more_follow_up(filed.report)
+            return reports, (filed.model_copy(update={"report": urged}),)
+    at = belongs.index(True) if any(belongs) else 0
+    return (*reports[:at], _with_one_more_follow_up(reports[at]), *reports[at + 1 :]), ()
+
+
+def _with_one_more_follow_up(report: Report) -> Report:
+    return report.model_copy(update={"follow_ups": report.follow_ups + 1})
