@@ -40,7 +40,7 @@ UNFINISHED = """
 SELECT m.body AS body FROM feedback_to_many AS m FINAL
 LEFT JOIN (SELECT case_id, seq, count() AS n FROM feedback FINAL GROUP BY case_id, seq) AS f
 ON f.case_id = m.case_id AND f.seq = m.seq
-WHERE m.at > now() - INTERVAL 30 DAY AND f.n < m.recipients ORDER BY m.at, m.seq"""
+WHERE m.at > now() - INTERVAL 30 DAY AND f.n < m.recipients + m.listed ORDER BY m.at, m.seq"""
 """Records whose feedback the store lacks: the embedded broker may have lost them."""
 
 log = structlog.get_logger()

@@ -206,7 +206,7 @@ def _feedback(body: Feedback, value: bytes) -> Row:
 
 
 def _feedback_to_many(body: FeedbackToMany, value: bytes) -> Row:
-    return _plain(body, "case_id seq move at recipients") | {"body": value.decode()}
+    return _plain(body, "case_id seq move at recipients listed") | {"body": value.decode()}
 
 
 def _delivery(body: Delivery, _: bytes) -> Row:

@@ -52,6 +52,7 @@ class FeedbackToMany(Frozen):
     since: int = 1
     through: int
     recipients: int = Field(description="number of reports that it is for")
+    listed: int = Field(default=0, description="reports with `Feedback` of their own about it")
     state: State
     text: str = Field(description="a sentence for the citizens")
     at: Instant

@@ -36,7 +36,7 @@ def feedback_to_many(
 def feedback_of(notice: FeedbackToMany, report: Report) -> Feedback:
     """Return the feedback to one of the reports that `notice` is for."""
     case_event_id = case_event_id_of(notice.case_id, notice.seq)
-    same = notice.model_dump(exclude={"holder", "since", "through", "recipients"})
+    same = notice.model_dump(exclude={"holder", "since", "through", "recipients", "listed"})
     return Feedback(
         **same,
         feedback_id=_feedback_id(case_event_id, report),
@@ -81,7 +81,10 @@ def _to_many(
         holder = case.merged_into
         taken = [filed for each in entries if each.case_id == holder for filed in each.filed]
         since = through = max((filed.seq for filed in taken), default=0)
-        recipients = sum(filed.seq == through for filed in taken)
+        listed = {report.event_id for report in case.reports}
+        recipients = sum(
+            filed.seq == through and filed.report.event_id not in listed for filed in taken
+        )
     if not text or not recipients:
         return None
     return FeedbackToMany(
@@ -89,6 +92,7 @@ def _to_many(
         since=since,
         through=through,
         recipients=recipients,
+        listed=len(case.reports),
         text=text,
         **_common(entry, unit, name),
     )

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS feedback_to_many
     move LowCardinality(String),
     at DateTime64(3, 'Asia/Shanghai'),
     recipients UInt32 COMMENT 'number of reports that it is for',
+    listed UInt32 COMMENT 'number of reports with feedback of their own about the entry',
     body String COMMENT 'the whole record as JSON'
 )
 ENGINE = ReplacingMergeTree
