@@ -53,10 +53,13 @@ class TableMapping:
     """Maps (body, raw bytes) to a row."""
     newest: Callable[[Any], tuple[UUID, int]] | None = None
     """Maps a body to (id, version), for a table whose engine keeps the highest version of an id."""
+    accepts: Callable[[Any], bool] = lambda _: True
+    """Whether the table has a row of a body."""
 
-    def row_of(self, value: bytes) -> Row:
-        """Return the row of a record; raises `pydantic.ValidationError`."""
-        return self.row(from_record(self.model, value), value)
+    def row_of(self, value: bytes) -> Row | None:
+        """Return the row of a record, if it has one; raises `pydantic.ValidationError`."""
+        body = from_record(self.model, value)
+        return self.row(body, value) if self.accepts(body) else None
 
 
 def _receipt(body: Receipt, _: bytes) -> Row:
@@ -233,7 +236,15 @@ def _getter(names: str) -> tuple[list[str], Callable[[Frozen], tuple[Any, ...]]]
 
 TABLES: tuple[TableMapping, ...] = (
     TableMapping("case_reports", CASE_REPORTS.name, FiledReport, _case_report),
-    TableMapping("cases", CASES.name, CaseEvent, _case, newest=attrgetter("case_id", "seq")),
+    TableMapping(
+        "cases",
+        CASES.name,
+        CaseEvent,
+        _case,
+        newest=attrgetter("case_id", "seq"),
+        # The last entry of a case in a batch of its worker has the whole snapshot.
+        accepts=lambda entry: not entry.kept,
+    ),
     TableMapping("case_events", CASES.name, CaseEvent, _case_event),
     TableMapping("events", EVENTS.name, UnifiedEvent, _event),
     TableMapping("rejected", REJECTED.name, Rejected, _rejected),

@@ -340,7 +340,12 @@ class CaseEvent(Frozen):
     before: Standing | None = Field(
         default=None, description="the unit before the move; absent at the first entry"
     )
-    case: Case = Field(description="the snapshot after the move")
+    case: Case = Field(description="the snapshot after the move, without the fields in `kept`")
+    kept: tuple[str, ...] = Field(
+        default=(),
+        description="fields of `case` that are left out, because they are as after the entry"
+        " before; of `reports` the new and changed ones are there",
+    )
     filed: SkipJsonSchema[tuple[FiledReport, ...]] = Field(
         default=(),
         exclude=True,

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from schemas.cases.case import Case
+from schemas.cases.case import Case, CaseEvent
+from schemas.cases.fold import thin
 from schemas.cloudevent import Record
 from schemas.topic import (
     CASE_REPORTS,
@@ -47,17 +48,18 @@ class RecordBatch:
     def of(cls, steps: Iterable[Effects]) -> "RecordBatch":
         """Return the records of steps, in the order of the steps within each group.
 
-        A case that several steps changed has one snapshot, the last. Filed reports come before the
-        snapshots, which do not list them any more.
+        A case that several steps changed has one snapshot, the last, and its entries between the
+        first and the last leave out what has not changed. Filed reports come before the snapshots,
+        which do not list them any more.
         """
-        batch = cls()
-        snapshots: dict[UUID, tuple[Case, str]] = {}
+        batch, steps = cls(), tuple(steps)
+        routes = {entry.case_id: each.route for each in steps for entry in each.case_events}
+        last = {entry.case_id: entry for each in steps for entry in each.case_events}
+        former: dict[UUID, Case] = {}
         for effects in steps:
-            batch._add(effects)
-            for entry in effects.case_events:
-                snapshots[entry.case_id] = entry.case, effects.route
+            batch._add(effects, last, former)
         batch.snapshots.extend(
-            CASE_STATE.record(case, route=route) for case, route in snapshots.values()
+            CASE_STATE.record(entry.case, route=routes[entry.case_id]) for entry in last.values()
         )
         return batch
 
@@ -73,11 +75,19 @@ class RecordBatch:
         """Return the groups; each must be acknowledged before the next one is sent."""
         return self.entries, self.snapshots, self.decisions
 
-    def _add(self, effects: Effects) -> None:
+    def _add(
+        self, effects: Effects, last: Mapping[UUID, CaseEvent], former: dict[UUID, Case]
+    ) -> None:
+        """Add the records of a step; `former` has the snapshots of earlier entries of the batch."""
         self.entries.extend(map(FEEDBACK.record, effects.feedback))
         self.entries.extend(map(FEEDBACK_TO_MANY.record, effects.to_many))
         for entry in effects.case_events:
-            self.entries.append(CASES.record(entry))
+            before = former.get(entry.case_id)
+            if before is None or entry is last[entry.case_id]:
+                self.entries.append(CASES.record(entry))
+            else:
+                self.entries.append(CASES.record(thin(entry, before)))
+            former[entry.case_id] = entry.case
             for filed in entry.filed:
                 self.snapshots.append(CASE_REPORTS.record(filed, route=effects.route))
         if effects.outcome is not None:
