@@ -37,6 +37,7 @@ from schemas.reports.event import UnifiedEvent
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.receipt import Receipt
 from schemas.topic import (
+    CASE_REPORTS,
     CASE_STATE,
     COMMANDS,
     DISPOSITIONS,
@@ -194,7 +195,7 @@ class MemoryHub:
     def restore(self, partition: int) -> PartitionState:
         """Return the state of a partition that a new worker restores from its topics."""
         restorer = StateRestorer()
-        for topic in (CASE_STATE, DISPOSITIONS):
+        for topic in (CASE_STATE, CASE_REPORTS, DISPOSITIONS):
             restorer.read(topic.name, self.topics.records(topic, partition))
         return restorer.state()
 

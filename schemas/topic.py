@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar
 from schemas.base import Frozen, derive_id
 from schemas.cases.case import Case, CaseEvent, case_event_id_of
 from schemas.cases.command import Command, CommandOutcome
-from schemas.cases.feedback import DeadFeedback, Delivery, Feedback
+from schemas.cases.feedback import DeadFeedback, Delivery, Feedback, FeedbackToMany
+from schemas.cases.filed import FiledReport
 from schemas.channel import Channel
 from schemas.cloudevent import Attributes, Record, partition_of, to_record
 from schemas.reports.event import UnifiedEvent
@@ -99,6 +100,22 @@ CASE_STATE = BodyTopic(
     description="latest snapshot of each case, in the partition of its city; a tombstone"
     " a while after it was settled",
 )
+CASE_REPORTS = BodyTopic(
+    name="case-reports.v1",
+    key="event_id",
+    body=FiledReport,
+    event_type="cn.minqing.case-report.v1",
+    attributes=lambda filed: Attributes(
+        key=str(filed.report.event_id),
+        event_id=str(derive_id("filed-report", str(filed.case_id), filed.report.model_dump_json())),
+        time=filed.at,
+        subject=str(filed.case_id),
+    ),
+    compacted=True,
+    routed=True,
+    description="each report of a large case that the snapshot of the case does not list, in the"
+    " partition of its city; a tombstone a while after the case was settled",
+)
 COMMANDS = BodyTopic(
     name="commands.v1",
     key="route: division code of the city, 6 digits",
@@ -129,6 +146,19 @@ FEEDBACK = BodyTopic(
         key=feedback.channel, event_id=str(feedback.feedback_id), time=feedback.at
     ),
     description="what each channel sends to its citizens",
+)
+FEEDBACK_TO_MANY = BodyTopic(
+    name="feedback-to-many.v1",
+    key="case_id",
+    body=FeedbackToMany,
+    event_type="cn.minqing.feedback-to-many.v1",
+    attributes=lambda notice: Attributes(
+        key=str(notice.case_id),
+        event_id=str(case_event_id_of(notice.case_id, notice.seq)),
+        time=notice.at,
+    ),
+    description="one text to the filed reports of a large case; the feedback process makes the"
+    " feedback of each report of it",
 )
 DELIVERIES = BodyTopic(
     name="deliveries.v1",
@@ -224,9 +254,11 @@ TOPICS: tuple[BodyTopic[Any], ...] = (
     EVENTS,
     CASES,
     CASE_STATE,
+    CASE_REPORTS,
     COMMANDS,
     OUTCOMES,
     FEEDBACK,
+    FEEDBACK_TO_MANY,
     DELIVERIES,
     FEEDBACK_DEAD,
     REJECTED,

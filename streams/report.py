@@ -112,9 +112,16 @@ def combined(first: Report, others: Iterable[Report]) -> tuple[Report, ...]:
 
 
 def with_report(case: Case, report: Report) -> tuple[Report, ...]:
-    """Return the reports of `case` and `report`."""
+    """Return the listed reports of `case` and `report`."""
     first, *others = case.reports
-    return combined(first, (*others, report))
+    last = case.reports[-1]
+    if (report.received_at, str(report.event_id)) < (last.received_at, str(last.event_id)):
+        return combined(first, (*others, report))
+    # It is the last one: the others keep their order and their texts.
+    texts = [other.telling for other in others if other.telling is not None]
+    if len(texts) >= MAX_TELLINGS - 1 or report.telling in texts:
+        report = report.model_copy(update={"telling": None})
+    return (*case.reports, report)
 
 
 def most_urgent(reports: Iterable[Report]) -> Urgency:

@@ -31,6 +31,11 @@ SUGGESTIONS = (
     " other_title, substringUTF8(other_content, 1, 80) AS other_content, toString(at) AS at"
     " FROM suggestions ORDER BY worth DESC, at DESC, case_id, other_id LIMIT {limit:UInt32}"
 )
+FILED = (
+    "SELECT toString(event_id) AS id FROM case_reports WHERE case_id = {id:UUID}"
+    " AND {name:String} IN (toString(event_id), concat(channel, '/', native_id))"
+)
+"""The report of a large case that its body does not list, by its name."""
 ROUTE = "SELECT route, body FROM cases FINAL WHERE case_id = {id:UUID}"
 
 
@@ -92,7 +97,7 @@ def event_ids_of(settings: StoreSettings, case_id: str, names: tuple[str, ...]) 
     A report is named by CHANNEL/NATIVE-ID or by its event id.
     """
     case, _ = _stored_case(settings, parse_case_id(case_id))
-    return [_event_id_of(case, name) for name in names]
+    return [_event_id_of(settings, case, name) for name in names]
 
 
 def _stored_case(settings: StoreSettings, case_id: UUID) -> tuple[Case, str]:
@@ -103,10 +108,14 @@ def _stored_case(settings: StoreSettings, case_id: UUID) -> tuple[Case, str]:
     return Case.model_validate_json(rows[0]["body"]), str(rows[0]["route"])
 
 
-def _event_id_of(case: Case, name: str) -> str:
+def _event_id_of(settings: StoreSettings, case: Case, name: str) -> str:
     for report in case.reports:
         if name in (str(report.event_id), f"{report.channel}/{report.native_id}"):
             return str(report.event_id)
+    if case.filed:
+        rows = ask_store(settings, FILED, {"id": str(case.case_id), "name": name})
+        if rows:
+            return str(rows[0]["id"])
     known = ", ".join(f"{report.channel}/{report.native_id}" for report in case.reports[:20])
     raise HubError(f"the case has no report {name}; it has {known}")
 

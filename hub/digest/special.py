@@ -22,6 +22,11 @@ REPORTS = """
 SELECT channel, received_at, title, content FROM events
 WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at LIMIT 100
 """
+PEOPLE = f"""
+SELECT uniqExact({PERSON}) AS people FROM events
+WHERE event_id IN {{listed:Array(UUID)}}
+   OR event_id IN (SELECT event_id FROM case_reports WHERE case_id = {{id:UUID}})
+"""
 ENTRIES = """
 SELECT seq, move, at, state, reason, unit FROM case_events WHERE case_id = {id:UUID} ORDER BY seq
 """
@@ -91,7 +96,7 @@ def of_case(rows: Rows, day: Day, case_id: str) -> Document:
         title=f"专题研判：{case.place_name}{names.category(case.category)}",
         subtitle=f"事项{case_id}，截至{_moment(day.now)}。{words}",
         sections=(
-            _status_section(case, names),
+            _status_section(case, names, _people(rows, case)),
             _reports(rows, case),
             _life(rows, case, names),
             _neighbours(rows, case, names),
@@ -99,16 +104,23 @@ def of_case(rows: Rows, day: Day, case_id: str) -> Document:
     )
 
 
-def _status_section(case: Case, names: Names) -> Section:
+def _people(rows: Rows, case: Case) -> int:
+    """Return how many people reported a case; the store knows the reports that it does not list."""
+    if case.filed:
+        listed = [str(report.event_id) for report in case.reports]
+        return int(rows(PEOPLE, {"id": str(case.case_id), "listed": listed})[0]["people"])
+    return len({report.reporter_key or report.event_id for report in case.reports})
+
+
+def _status_section(case: Case, names: Names, people: int) -> Section:
     assignment = case.assignment
-    people = len({report.reporter_key or report.event_id for report in case.reports})
     lines = [
         ("状态", STATE_NAMES[case.state]),
         ("地点", f"{case.place_name} {names.area(case.grid_code or case.division_code[:9])}"),
         ("事项", names.category(case.category)),
         ("承办", names.unit(assignment.unit) if assignment else "未派单"),
         ("交办理由", assignment.reason if assignment else ""),
-        ("诉求", f"{len(case.reports)}件，{people}人，催办{case.follow_ups}次"),
+        ("诉求", f"{case.report_count}件，{people}人，催办{case.follow_ups}次"),
         ("时限", _moment(case.due_at) if case.due_at else ""),
         ("退单、延期、重办", f"{case.returns}次、{case.extensions}次、{case.reopenings}次"),
         ("答复", case.answer),

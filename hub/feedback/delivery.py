@@ -3,13 +3,14 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 import structlog
 from kafka.errors import KafkaError
@@ -232,6 +233,7 @@ class ChannelDelivery:
         """Publish each result, then mark it. After a crash in between, it is delivered again."""
         now = datetime.now(UTC)
         records = [record for end in ends for record in self._records(end, now)]
+        records += _fed_back(ends, now)
         try:
             await asyncio.to_thread(self.context.sender.send_all, records)
         except KafkaError as error:
@@ -280,25 +282,41 @@ class ChannelDelivery:
                 feedback=feedback, attempts=delivery.attempts, reason=delivery.reason, at=now
             )
             records.append(FEEDBACK_DEAD.record(dead))
-        elif feedback.move is Move.RESOLVE:
-            records.append(_fed_back(feedback, now))
         return records
 
 
-def _fed_back(feedback: Feedback, now: datetime) -> Record:
-    """Return the command that marks a case as fed back: its channel has the answer."""
-    command = Command(
-        command_id=derive_id("fed-back", str(feedback.feedback_id)),
-        case_id=feedback.case_id,
+def _fed_back(ends: Iterable[DeliveryResult], now: datetime) -> list[Record]:
+    """Return the commands that mark cases as fed back: their channels have the answer.
+
+    There is one command for each case, which names all its reports that were answered.
+    """
+    by_case: dict[UUID, list[Feedback]] = {}
+    for end in ends:
+        feedback = end.entry.feedback
+        if end.outcome is not DeliveryOutcome.DEAD and feedback.move is Move.RESOLVE:
+            by_case.setdefault(feedback.case_id, []).append(feedback)
+    return [COMMANDS.record(_fed_back_command(answers, now)) for answers in by_case.values()]
+
+
+def _fed_back_command(answers: Sequence[Feedback], now: datetime) -> Command:
+    first = answers[0]
+    data: dict[str, Any] = {
+        "event_id": str(first.event_id),
+        "feedback_id": str(first.feedback_id),
+    }
+    if len(answers) > 1:
+        data = {"event_ids": [str(answer.event_id) for answer in answers]}
+    return Command(
+        command_id=derive_id("fed-back", *(str(answer.feedback_id) for answer in answers)),
+        case_id=first.case_id,
         move=Move.FEED_BACK,
         actor="hub",
         role=Role.HUB,
         issued_at=now,
-        township=feedback.route,
+        township=first.route,
         reason="答复已送达来件渠道",
-        data={"event_id": str(feedback.event_id), "feedback_id": str(feedback.feedback_id)},
+        data=data,
     )
-    return COMMANDS.record(command)
 
 
 def _key(entries: Sequence[Entry]) -> str:

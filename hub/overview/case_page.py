@@ -23,6 +23,15 @@ REPORTS = """
 SELECT toString(event_id) AS id, channel, native_id, kind, title, content, place_text,
        received_at, anonymous, reporter_masked, words, confidential, danger, attached
 FROM events WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at"""
+FILED = """
+SELECT toString(event_id) AS id, channel, native_id, kind, title, content, place_text,
+       received_at, anonymous, reporter_masked, words, confidential, danger, attached
+FROM events
+WHERE event_id IN (SELECT event_id FROM case_reports FINAL WHERE case_id = {id:UUID})
+  AND event_id NOT IN {listed:Array(UUID)}
+ORDER BY received_at, event_id LIMIT {size:UInt32} OFFSET {start:UInt32}"""
+REPORTS_OF_PAGE = 200
+"""Filed reports of a large case on one page."""
 FEEDBACK = """
 SELECT f.channel AS channel, f.native_id AS native_id, f.move AS move, f.text AS text, f.at AS at,
        d.outcome AS outcome, d.at AS told_at, d.proof AS proof, d.reason AS reason
@@ -94,7 +103,7 @@ def _suggestion(viewer: Viewer, other: Case) -> dict[str, Any]:
         "category": other.category,
         "unit": other.assignment.unit if other.assignment else "",
         "due_at": other.due_at.isoformat() if other.due_at else None,
-        "reports": len(other.reports),
+        "reports": other.report_count,
         "channels": sorted({str(report.channel) for report in other.reports}),
     }
     if not may_read_text(viewer, other):
@@ -105,7 +114,31 @@ def _suggestion(viewer: Viewer, other: Case) -> dict[str, Any]:
 
 def _reports(figures: OverviewFigures, viewer: Viewer, case: Case) -> list[dict[str, Any]]:
     """Return the reports; hide the text of a confidential one also in a case that is not."""
-    rows = figures.rows(REPORTS, {"ids": [str(report.event_id) for report in case.reports]})
+    return _readable(figures.rows(REPORTS, {"ids": _listed(case)}), viewer, case)
+
+
+def filed_reports(
+    figures: OverviewFigures, viewer: Viewer, case: Case, page: int
+) -> list[dict[str, Any]]:
+    """Return a page of the reports that the body of a large case does not list, oldest first."""
+    rows = figures.rows(
+        FILED,
+        {
+            "id": str(case.case_id),
+            "listed": _listed(case),
+            "size": REPORTS_OF_PAGE,
+            "start": page * REPORTS_OF_PAGE,
+        },
+    )
+    reports = _readable(rows, viewer, case)
+    return reports if may_read_text(viewer, case) else _without_text(reports)
+
+
+def _listed(case: Case) -> list[str]:
+    return [str(report.event_id) for report in case.reports]
+
+
+def _readable(rows: list[dict[str, Any]], viewer: Viewer, case: Case) -> list[dict[str, Any]]:
     if may_read_confidential(viewer, case):
         return _with_text(rows)
     return [
@@ -118,7 +151,7 @@ def _case_fields(case: Case, openable: Collection[str]) -> dict[str, Any]:
     excluded = {"reports", "families", "attachments", "recent", "apart"}
     fields = case.model_dump(mode="json", exclude=excluded)
     suggested = [case_id for case_id in fields["suggested"] if case_id in openable]
-    return {**fields, "suggested": suggested, "reports": len(case.reports)}
+    return {**fields, "suggested": suggested, "reports": case.report_count}
 
 
 def _entry(row: dict[str, Any], openable: Collection[str]) -> dict[str, Any]:
@@ -171,9 +204,11 @@ def contacts(
 ) -> list[dict[str, Any]]:
     """Return the unsealed reporters of a case; `error` states why a report cannot be opened.
 
+    Of a large case these are the listed reporters.
+
     Only the unit that has the case sees the reporter of a confidential report.
     """
-    ids = {"ids": [str(report.event_id) for report in case.reports]}
+    ids = {"ids": _listed(case)}
     lines = []
     for row in figures.rows(SEALED, ids):
         line = {"channel": row["channel"], "native_id": row["native_id"]}

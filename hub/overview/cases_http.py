@@ -29,7 +29,13 @@ from hub.overview.case_list import (
     display_rows,
     list_query,
 )
-from hub.overview.case_page import case_details, contacts, find_case
+from hub.overview.case_page import (
+    REPORTS_OF_PAGE,
+    case_details,
+    contacts,
+    filed_reports,
+    find_case,
+)
 from hub.overview.figures import OverviewFigures
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
@@ -78,6 +84,7 @@ class OverviewCases:
         app.router.add_get("/api/cases", self._list)
         app.router.add_get("/api/cases/{case_id}", self._details)
         app.router.add_get("/api/cases/{case_id}/units", self._assignable)
+        app.router.add_get("/api/cases/{case_id}/reports", self._reports)
         app.router.add_post("/api/cases/{case_id}/contacts", self._contacts)
         app.router.add_post("/api/cases/{case_id}/commands", self._command)
         app.router.add_get("/api/audit", self._audit_lines)
@@ -155,6 +162,16 @@ class OverviewCases:
             raise ProblemError(Problem.BAD_REQUEST, f"no category {shorten(category)}")
         units = assignable(case.model_copy(update={"category": category}), self._register)
         return web.json_response([unit.code for unit in units])
+
+    async def _reports(self, request: web.Request) -> web.Response:
+        """Return a page of the reports that the details of a large case do not list."""
+        viewer = self._viewer(request)
+        check_names(request, ("page",))
+        page = whole_number(request, "page", most=LAST_PAGE)
+        case = await self._opened_case(request, viewer)
+        reports = await asyncio.to_thread(filed_reports, self._figures, viewer, case, page)
+        answer = {"total": case.filed, "page": page, "size": REPORTS_OF_PAGE, "reports": reports}
+        return web.json_response(answer)
 
     async def _contacts(self, request: web.Request) -> web.Response:
         """Return the contact details of a case; the view is audited before it is answered."""

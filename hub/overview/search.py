@@ -55,6 +55,8 @@ def _in_reports(word: str, parameter: str) -> str:
         f" WHERE {_contains(REPORT_FIELDS, parameter)} OR {numbered}"
     )
     return (
-        "case_id IN (SELECT case_id FROM cases ARRAY JOIN native_ids AS report"
+        "(case_id IN (SELECT case_id FROM cases ARRAY JOIN native_ids AS report"
         f" WHERE report IN ({reports}))"
+        " OR case_id IN (SELECT case_id FROM case_reports"
+        f" WHERE concat(channel, '/', native_id) IN ({reports})))"
     )

@@ -27,6 +27,7 @@ from hub.feedback.loops import (
     tidy,
 )
 from hub.feedback.outbox import Outbox
+from hub.feedback.to_many import ToMany
 from hub.feedback.transports import TIMEOUT, transport_for
 from hub.journal.keys import sealer_of
 from hub.runtime.health import beat_until, watched
@@ -102,6 +103,9 @@ async def run(settings: Settings) -> None:
         ):
             tasks.create_task(
                 in_thread(stop, partial(FeedbackConsumer(settings, outbox).run, ends))
+            )
+            tasks.create_task(
+                in_thread(stop, partial(ToMany(settings, clients, clients.rows).run, ends))
             )
             tasks.create_task(recover(outbox, clients, stop))
             tasks.create_task(count_waiting(outbox, stop))

@@ -6,7 +6,12 @@ from hub.sink.rows import Row
 from hub.store.client import Store
 
 BATCH = 20_000
-VERSIONS = {"cases": "seq", "events": "precedence", "dispositions": "precedence"}
+VERSIONS = {
+    "cases": "seq",
+    "case_reports": "at",
+    "events": "precedence",
+    "dispositions": "precedence",
+}
 """Column that orders the versions of a row; in other tables all rows of an id are equal."""
 COMPUTED = ("MATERIALIZED", "ALIAS")
 OWN = ("stored_at",)

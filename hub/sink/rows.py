@@ -12,19 +12,22 @@ from uuid import UUID
 from schemas.base import Frozen
 from schemas.cases.case import CaseEvent, Standing
 from schemas.cases.command import CommandOutcome
-from schemas.cases.feedback import Delivery, Feedback
+from schemas.cases.feedback import Delivery, Feedback, FeedbackToMany
+from schemas.cases.filed import FiledReport
 from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
 from schemas.route import city_of
 from schemas.topic import (
+    CASE_REPORTS,
     CASES,
     DELIVERIES,
     DISPOSITIONS,
     DUTIES,
     EVENTS,
     FEEDBACK,
+    FEEDBACK_TO_MANY,
     OUTCOMES,
     RECEIPTS,
     REJECTED,
@@ -50,10 +53,13 @@ class TableMapping:
     """Maps (body, raw bytes) to a row."""
     newest: Callable[[Any], tuple[UUID, int]] | None = None
     """Maps a body to (id, version), for a table whose engine keeps the highest version of an id."""
+    accepts: Callable[[Any], bool] = lambda _: True
+    """Whether the table has a row of a body."""
 
-    def row_of(self, value: bytes) -> Row:
-        """Return the row of a record; raises `pydantic.ValidationError`."""
-        return self.row(from_record(self.model, value), value)
+    def row_of(self, value: bytes) -> Row | None:
+        """Return the row of a record, if it has one; raises `pydantic.ValidationError`."""
+        body = from_record(self.model, value)
+        return self.row(body, value) if self.accepts(body) else None
 
 
 def _receipt(body: Receipt, _: bytes) -> Row:
@@ -178,12 +184,21 @@ def _case(entry: CaseEvent, _: bytes) -> Row:
         "unit": assignment.unit if assignment else "",
         "tier": assignment.tier if assignment else "",
         "reason": assignment.reason if assignment else "",
-        "reports": len(body.reports),
+        "reports": body.report_count,
         "channels": sorted({str(report.channel) for report in body.reports}),
         "native_ids": [f"{report.channel}/{report.native_id}" for report in body.reports],
         "settled_tier": body.settled_tier or "",
         "body": body.model_dump_json(),
     }
+
+
+def _case_report(body: FiledReport, value: bytes) -> Row:
+    row = _plain(body, "case_id seq at")
+    return (
+        row
+        | _plain(body.report, "event_id channel native_id received_at")
+        | {"body": value.decode()}
+    )
 
 
 def _rejected(body: Rejected, value: bytes) -> Row:
@@ -202,6 +217,10 @@ def _feedback(body: Feedback, value: bytes) -> Row:
         "feedback_id case_id channel native_id event_id state text at move seq unit",
     )
     return row | {"body": value.decode()}
+
+
+def _feedback_to_many(body: FeedbackToMany, value: bytes) -> Row:
+    return _plain(body, "case_id seq move at recipients listed") | {"body": value.decode()}
 
 
 def _delivery(body: Delivery, _: bytes) -> Row:
@@ -227,7 +246,16 @@ def _getter(names: str) -> tuple[list[str], Callable[[Frozen], tuple[Any, ...]]]
 
 
 TABLES: tuple[TableMapping, ...] = (
-    TableMapping("cases", CASES.name, CaseEvent, _case, newest=attrgetter("case_id", "seq")),
+    TableMapping("case_reports", CASE_REPORTS.name, FiledReport, _case_report),
+    TableMapping(
+        "cases",
+        CASES.name,
+        CaseEvent,
+        _case,
+        newest=attrgetter("case_id", "seq"),
+        # The last entry of a case in a batch of its worker has the whole snapshot.
+        accepts=lambda entry: not entry.kept,
+    ),
     TableMapping("case_events", CASES.name, CaseEvent, _case_event),
     TableMapping("events", EVENTS.name, UnifiedEvent, _event),
     TableMapping("rejected", REJECTED.name, Rejected, _rejected),
@@ -235,10 +263,11 @@ TABLES: tuple[TableMapping, ...] = (
     TableMapping("receipts", RECEIPTS.name, Receipt, _receipt),
     TableMapping("command_outcomes", OUTCOMES.name, CommandOutcome, _outcome),
     TableMapping("feedback", FEEDBACK.name, Feedback, _feedback),
+    TableMapping("feedback_to_many", FEEDBACK_TO_MANY.name, FeedbackToMany, _feedback_to_many),
     TableMapping("deliveries", DELIVERIES.name, Delivery, _delivery),
     TableMapping("duty_records", DUTIES.name, Duty, _duty),
 )
-"""In the order of insertion: snapshots before case events, case events before dispositions.
+"""In the order of insertion: filed reports, snapshots, case events, and later dispositions.
 
 So if all case events of a disposition are stored, the stored case is at least as new as they are.
 """

@@ -166,7 +166,8 @@ class Sink:
 
 
 def _newest_versions(table: TableMapping, records: list[RecordBody]) -> list[RecordBody]:
-    """Return the newest version of each id: a batch has several snapshots of one case."""
+    """Return what a table accepts, in the newest version of each id: a case has several."""
+    records = [pair for pair in records if table.accepts(pair[1])]
     if table.newest is None:
         return records
     newest: dict[UUID, tuple[int, RecordBody]] = {}

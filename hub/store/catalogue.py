@@ -176,6 +176,12 @@ DATA: dict[str, Relation] = {
     "last_words_fed": Relation(Theme.INNER, "what fills `last_words`"),
     "arrivals_kept": Relation(Theme.INNER, "the ids behind `arrivals`"),
     "arrivals_fed": Relation(Theme.INNER, "what fills `arrivals_kept`"),
+    "case_reports": Relation(
+        Theme.INNER, "a report of a large case that the body of the case does not list"
+    ),
+    "feedback_to_many": Relation(
+        Theme.INNER, "one text to the reports of a large case that its body does not list"
+    ),
     "open_cases_kept": Relation(Theme.INNER, "the newest snapshot of an open case, for counting"),
     "open_cases_fed": Relation(Theme.INNER, "what fills `open_cases_kept`"),
     "settled_cases_kept": Relation(Theme.INNER, "the last settlement of a case, for 40 days"),

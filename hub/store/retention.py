@@ -53,7 +53,9 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
                 ("rejected", "received_at"),
                 ("dispositions", "at"),
                 ("case_events", "at"),
+                ("case_reports", "at"),
                 ("feedback", "at"),
+                ("feedback_to_many", "at"),
                 ("deliveries", "at"),
                 ("command_outcomes", "at"),
             )

@@ -30,6 +30,12 @@ SEALED = (
     "SELECT toString(event_id) AS id, reporter_sealed AS sealed FROM events"
     " WHERE event_id IN {ids:Array(UUID)} AND reporter_sealed != ''"
 )
+FILED = (
+    "SELECT toString(event_id) AS id FROM case_reports WHERE case_id = {id:UUID}"
+    " ORDER BY received_at DESC LIMIT {most:UInt32}"
+)
+FILED_NAMES = 2000
+"""Filed reports of a large case whose names are masked, at some microseconds each."""
 WAITING = "已收到"
 """Status of a report that has no feedback yet."""
 
@@ -94,13 +100,21 @@ def _hide(_: str) -> str:
 def _masker(
     run_query: RunQuery, sealer: Sealer, notices: Iterable[Feedback]
 ) -> Callable[[str], str]:
-    """Return a function that masks the names of all reporters of the case: a unit may write them.
+    """Return a function that masks the names of the reporters of the case: a unit may write them.
 
-    If one of the names cannot be decrypted, the function hides the whole text.
+    Of a large case these are the listed ones, and the last `FILED_NAMES` others. If one of the
+    names cannot be decrypted, the function hides the whole text.
     """
     cases = sorted({str(notice.case_id) for notice in notices})
-    bodies = [row["body"] for case_id in cases for row in run_query(CASE, {"id": case_id})]
-    ids = [report["event_id"] for body in bodies for report in json.loads(body)["reports"]]
+    bodies = [
+        (case_id, json.loads(row["body"]))
+        for case_id in cases
+        for row in run_query(CASE, {"id": case_id})
+    ]
+    ids = [report["event_id"] for _, body in bodies for report in body["reports"]]
+    for case_id, body in bodies:
+        if body.get("filed"):
+            ids += [row["id"] for row in run_query(FILED, {"id": case_id, "most": FILED_NAMES})]
     names: set[str] = set()
     for row in run_query(SEALED, {"ids": ids}) if ids else ():
         try:

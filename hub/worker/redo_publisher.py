@@ -2,8 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
-from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -21,6 +19,7 @@ from hub.worker.partition_reader import PartitionReader
 from hub.worker.redo_log import BatchEnds, RedoLog, append_with_retry
 from schemas.cloudevent import Record
 from schemas.topic import TOPICS
+from streams.case.state import Expired
 from streams.worker.publisher import Acquired, RecordBatch
 
 BATCH_BYTES = 1024 * 1024
@@ -70,7 +69,7 @@ class RedoLogPublisher:
                 ends |= await self._send(group)
             self._redo.mark_published(seq, ends)
 
-    async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
+    async def forget(self, partition: int, expired: Expired) -> None:
         """Do nothing: the embedded log is new at each start, filled from the store."""
 
     async def release(self, partition: int) -> None:

@@ -1,7 +1,8 @@
-"""Restoring the state of a partition 状态恢复 from `case-state.v1` and `dispositions.v1`.
+"""Restoring the state of a partition 状态恢复 from `case-state.v1` and two other topics.
 
-Both topics are partitioned as `events.v1` is. A worker that is assigned a partition reads the same
-partition of both, from its start to its present end.
+`case-reports.v1` has the reports that no snapshot lists, `dispositions.v1` the decided events. The
+topics are partitioned as `events.v1` is. A worker that is assigned a partition reads the same
+partition of each, from its start to its present end.
 """
 
 import asyncio
@@ -15,9 +16,10 @@ from hub.broker.connection import consumer_options
 from hub.settings.worker import WorkerSettings
 from hub.worker.partition_reader import PartitionReader
 from schemas.cases.case import Case
+from schemas.cases.filed import FiledReport
 from schemas.cloudevent import from_record
 from schemas.reports.receipt import Disposition
-from schemas.topic import CASE_STATE, DISPOSITIONS
+from schemas.topic import CASE_REPORTS, CASE_STATE, DISPOSITIONS
 from streams.case.state import PartitionState
 from streams.worker.publisher import MinimumOffsets
 
@@ -31,7 +33,7 @@ class TopicRecord(Protocol):
 
     @property
     def value(self) -> bytes | None:
-        """Body; None in a barrier record, or in the tombstone of a case."""
+        """Body; None in a barrier record, or in a tombstone."""
 
 
 class StateRestorer:
@@ -44,17 +46,22 @@ class StateRestorer:
     def __init__(self) -> None:
         self._state = PartitionState()
         self._latest: dict[bytes, tuple[int, bytes]] = {}
+        self._filed: dict[bytes, bytes] = {}
+        """Event → its filed report."""
 
     def read(self, topic: str, records: Iterable[TopicRecord]) -> None:
-        """Read records of either topic."""
+        """Read records of one of the topics."""
         for record in records:
             if record.key is None:
                 continue
             if record.value is None:
-                # The tombstone of a case that was settled long ago, or a barrier record.
+                # The tombstone of what was settled long ago, or a barrier record.
                 self._latest.pop(record.key, None)
+                self._filed.pop(record.key, None)
             elif topic == CASE_STATE.name:
                 self._add_snapshot(record.key, record.value)
+            elif topic == CASE_REPORTS.name:
+                self._filed[record.key] = record.value
             else:
                 self._state.remember_disposition(from_record(Disposition, record.value))
 
@@ -66,9 +73,12 @@ class StateRestorer:
 
     def state(self) -> PartitionState:
         """Return the state; to be called once, after all records were read."""
+        while self._filed:
+            self._state.file(from_record(FiledReport, self._filed.popitem()[1]))
         while self._latest:
             _, (_, snapshot) = self._latest.popitem()
             self._state.put(from_record(Case, snapshot))
+        self._state.drop_unowned_reports()
         return self._state
 
 
@@ -82,7 +92,7 @@ async def restore(
     Records are parsed in a thread, because the event loop has other partitions to process.
     """
     restorer = StateRestorer()
-    parts = [(topic.name, partition) for topic in (CASE_STATE, DISPOSITIONS)]
+    parts = [(topic.name, partition) for topic in (CASE_STATE, CASE_REPORTS, DISPOSITIONS)]
     async with PartitionReader(consumer_options(settings), parts, reset="earliest") as reader:
         ends = await reader.end_offsets()
         await reader.seek(0)

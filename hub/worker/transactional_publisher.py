@@ -19,11 +19,12 @@ from hub.broker.batches import Part, send_batches
 from hub.broker.connection import options
 from hub.broker.topics import LARGEST_RECORD
 from hub.settings.worker import WorkerSettings
-from schemas.topic import CASE_STATE, DISPOSITIONS
+from schemas.topic import CASE_REPORTS, CASE_STATE, DISPOSITIONS
+from streams.case.state import Expired
 from streams.worker.app import APP_ID
 from streams.worker.publisher import Acquired, RecordBatch
 
-RESTORED_TOPICS = (CASE_STATE, DISPOSITIONS)
+RESTORED_TOPICS = (CASE_STATE, CASE_REPORTS, DISPOSITIONS)
 BARRIER = b"taken-over"
 """Key of the barrier records, which have no value: one each time that a partition is acquired."""
 BATCH_BYTES = 1024 * 1024
@@ -88,13 +89,17 @@ class TransactionalPublisher:
         if len(batch):
             await self._in_transaction(partition, partial(send_batches, records=list(batch)))
 
-    async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
-        """Write a tombstone for each case: compaction then drops its snapshots."""
-        for start in range(0, len(cases), TOMBSTONES_PER_TRANSACTION):
-            chunk = cases[start : start + TOMBSTONES_PER_TRANSACTION]
-            await self._in_transaction(
-                partition, partial(_send_tombstones, partition=partition, cases=chunk)
-            )
+    async def forget(self, partition: int, expired: Expired) -> None:
+        """Write a tombstone for each case and filed report: compaction then drops their records."""
+        for topic, ids in ((CASE_STATE, expired.cases), (CASE_REPORTS, expired.reports)):
+            for start in range(0, len(ids), TOMBSTONES_PER_TRANSACTION):
+                part, keys = (
+                    (topic.name, partition),
+                    ids[start : start + TOMBSTONES_PER_TRANSACTION],
+                )
+                await self._in_transaction(
+                    partition, partial(_send_tombstones, part=part, keys=keys)
+                )
 
     async def _in_transaction(
         self, partition: int, send: Callable[[Any], Awaitable[EndOffsets]]
@@ -129,13 +134,11 @@ class TransactionalPublisher:
             await producer.stop()
 
 
-async def _send_tombstones(producer: Any, partition: int, cases: Sequence[UUID]) -> EndOffsets:
-    sent = [
-        await producer.send(CASE_STATE.name, None, str(case_id).encode(), partition)
-        for case_id in cases
-    ]
+async def _send_tombstones(producer: Any, part: Part, keys: Sequence[UUID]) -> EndOffsets:
+    topic, partition = part
+    sent = [await producer.send(topic, None, str(key).encode(), partition) for key in keys]
     tombstones = await asyncio.gather(*sent)
-    return {(CASE_STATE.name, partition): tombstones[-1].offset + 1}
+    return {part: tombstones[-1].offset + 1}
 
 
 def _exit(partition: int, error: BaseException) -> NoReturn:

@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.cases.assignment import Assignment, Tier, Whistle
 from schemas.cases.clock import Clock, Supervision
 from schemas.cases.evaluation import Evaluation
+from schemas.cases.filed import FiledReport
 from schemas.channel import Channel
 from schemas.reports.demand import Part
 from schemas.reports.fact import Urgency
@@ -245,7 +247,17 @@ class Case(Frozen):
     lat: float | None = None
     division_code: str = ""
     grid_code: str = ""
-    reports: tuple[Report, ...] = ()
+    reports: tuple[Report, ...] = Field(
+        default=(),
+        description="all reports of an ordinary case; of a large one the first, those with a text,"
+        " the last 24, and the earliest of each channel and urgency",
+    )
+    filed: int = Field(
+        default=0, description="reports that are not in `reports`, but on `case-reports.v1`"
+    )
+    filed_answered: int = Field(
+        default=0, description="filed reports whose channel has the answer of this settlement"
+    )
     follow_ups: int = 0
     suggested: tuple[UUID, ...] = ()
     assignment: Assignment | None = None
@@ -297,6 +309,11 @@ class Case(Frozen):
     )
     schema_version: int = SCHEMA_VERSION
 
+    @property
+    def report_count(self) -> int:
+        """Number of all reports, listed or filed."""
+        return len(self.reports) + self.filed
+
 
 class Standing(Frozen):
     """The unit of a case before a move, and its deadline to accept 受理时限."""
@@ -323,7 +340,17 @@ class CaseEvent(Frozen):
     before: Standing | None = Field(
         default=None, description="the unit before the move; absent at the first entry"
     )
-    case: Case = Field(description="the snapshot after the move")
+    case: Case = Field(description="the snapshot after the move, without the fields in `kept`")
+    kept: tuple[str, ...] = Field(
+        default=(),
+        description="fields of `case` that are left out, because they are as after the entry"
+        " before; of `reports` the new and changed ones are there",
+    )
+    filed: SkipJsonSchema[tuple[FiledReport, ...]] = Field(
+        default=(),
+        exclude=True,
+        description="filed reports that the move adds or changes; only inside a worker",
+    )
     schema_version: int = SCHEMA_VERSION
 
 

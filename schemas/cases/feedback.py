@@ -39,6 +39,32 @@ class Feedback(Frozen):
     schema_version: int = SCHEMA_VERSION
 
 
+class FeedbackToMany(Frozen):
+    """One text to the filed reports of a large case 批量反馈, on `feedback-to-many.v1`.
+
+    It is for the reports of the case `holder` on `case-reports.v1` whose `seq` is from `since` to
+    `through`. The reports that the snapshot lists have their own `Feedback`.
+    """
+
+    case_id: UUID = Field(description="the case whose entry caused it")
+    seq: int = Field(description="that entry")
+    holder: UUID = Field(description="the case that has the reports; after a merge another one")
+    since: int = 1
+    through: int
+    recipients: int = Field(description="number of reports that it is for")
+    listed: int = Field(default=0, description="reports with `Feedback` of their own about it")
+    state: State
+    text: str = Field(description="a sentence for the citizens")
+    at: Instant
+    move: Move
+    route: str = ""
+    unit: str = ""
+    unit_name: str = ""
+    due_at: Instant | None = None
+    answer: str = ""
+    schema_version: int = SCHEMA_VERSION
+
+
 class DeliveryOutcome(StrEnum):
     """Outcome of one feedback."""
 

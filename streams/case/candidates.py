@@ -26,7 +26,7 @@ class _Indexed(NamedTuple):
     case_id: UUID
     last_report: float
     """Time of the last report, seconds since 1970."""
-    keys: tuple[Key, ...]
+    keys: list[Key]
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class CandidateIndex:
 
     def add(self, case_id: UUID, keys: Iterable[Key], last_report: float) -> None:
         """Add a case, or replace its keys."""
-        indexed = _Indexed(case_id, last_report, tuple(dict.fromkeys(keys)))
+        indexed = _Indexed(case_id, last_report, list(dict.fromkeys(keys)))
         number = self._numbers.get(case_id)
         if number is not None and self._cases[number].keys == indexed.keys:
             self._cases[number] = indexed
@@ -60,11 +60,31 @@ class CandidateIndex:
         number, self._next = self._next, self._next + 1
         self._numbers[case_id], self._cases[number] = number, indexed
         for key in indexed.keys:
-            others = self._by_key.setdefault(key, number)
-            if isinstance(others, set):
-                others.add(number)
-            elif others != number:
-                self._by_key[key] = {others, number}
+            self._add_key(key, number)
+
+    def _add_key(self, key: Key, number: int) -> None:
+        others = self._by_key.setdefault(key, number)
+        if isinstance(others, set):
+            others.add(number)
+        elif others != number:
+            self._by_key[key] = {others, number}
+
+    def extend(self, case_id: UUID, keys: Iterable[Key], last_report: float) -> None:
+        """Add keys to a case that is indexed; the cost does not grow with the keys that it has."""
+        number = self._numbers[case_id]
+        indexed = self._cases[number]
+        for key in keys:
+            if not self.has(case_id, key):
+                indexed.keys.append(key)
+                self._add_key(key, number)
+        self._cases[number] = indexed._replace(last_report=last_report)
+
+    def has(self, case_id: UUID, key: Key) -> bool:
+        """Whether a case is indexed under a key."""
+        number, others = self._numbers.get(case_id), self._by_key.get(key)
+        if number is None or others is None:
+            return False
+        return number in others if isinstance(others, set) else number == others
 
     def discard(self, case_id: UUID) -> None:
         """Remove a case, if it is indexed."""

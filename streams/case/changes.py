@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from schemas.cases.assignment import Assignment, Tier, Whistle, WhistleKind
 from schemas.cases.case import Case, Move, State
@@ -13,7 +12,6 @@ from schemas.category import CATEGORIES, OTHER
 from streams.case.assign import refuse_off_list
 from streams.case.authority import volunteer_of
 from streams.case.deadline import (
-    CLOSE_AFTER,
     accept_by,
     after_hand_over,
     due_of,
@@ -127,30 +125,13 @@ def _resumed(_: Command, case: Case, __: Register, now: datetime) -> dict[str, A
 def _resolved(command: Command, case: Case, __: Register, now: datetime) -> dict[str, Any]:
     tier: Tier | None = case.assignment.tier if case.assignment else None
     answer = str(command.data.get("answer") or command.reason)
-    return {"settled_at": now, "settled_tier": tier, "answer": answer, "evaluation": None}
-
-
-def _fed_back(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
-    """Record that the channel of a report has the answer; after the last one the case may close."""
-    try:
-        event_id = UUID(str(command.data.get("event_id", "")))
-    except ValueError as error:
-        raise CommandRefusedError(
-            "data.event_id must be the event id of the answered report"
-        ) from error
-    if all(report.event_id != event_id for report in case.reports):
-        raise CommandRefusedError(f"事项中没有诉求{event_id}")
-    reports = tuple(
-        report.model_copy(update={"answered_at": now}) if report.event_id == event_id else report
-        for report in case.reports
-    )
-    all_answered = all(_answered(report.answered_at, case) for report in reports)
-    closes_at = now + CLOSE_AFTER if all_answered and case.closes_at is None else case.closes_at
-    return {"reports": reports, "closes_at": closes_at}
-
-
-def _answered(at: datetime | None, case: Case) -> bool:
-    return at is not None and (case.settled_at is None or at >= case.settled_at)
+    return {
+        "settled_at": now,
+        "settled_tier": tier,
+        "answer": answer,
+        "evaluation": None,
+        "filed_answered": 0,
+    }
 
 
 def _supervised(command: Command, case: Case, _: Register, __: datetime) -> dict[str, Any]:
@@ -226,7 +207,6 @@ BY_MOVE: dict[Move, Changes] = {
     Move.SUSPEND: _suspended,
     Move.RESUME: _resumed,
     Move.RESOLVE: _resolved,
-    Move.FEED_BACK: _fed_back,
     Move.EVALUATE: _evaluated,
     Move.REOPEN: _reopened,
     Move.SUPERVISE: _supervised,

@@ -4,7 +4,7 @@ Limits are the domain's published defaults: enquiry 1, ordinary 5, hard 15 worki
 hours around the clock; petitions 60 calendar days (信访工作条例); acceptance in 4 working hours.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -139,8 +139,8 @@ def due_of(reports: Iterable[Report], extensions: int = 0, clock: Clock | None =
     clock = clock or Clock()
     first = min(
         (
-            limit_of(_later(report.received_at, clock.since), report.urgency, report.channel)
-            for report in reports
+            limit_of(start, report.urgency, report.channel)
+            for start, report in _earliest(reports, clock.since)
         ),
         key=lambda limit: limit.due,
     )
@@ -154,6 +154,22 @@ def due_of(reports: Iterable[Report], extensions: int = 0, clock: Clock | None =
             else add_working_hours(due, clock.paused)
         )
     return Limit(first.start, _later(due, clock.not_before), first.round_the_clock)
+
+
+def _earliest(
+    reports: Iterable[Report], since: datetime | None
+) -> Iterator[tuple[datetime, Report]]:
+    """Yield the start of each report's limit, except of reports whose limit cannot be earlier.
+
+    Of two reports of one channel and urgency, the one that starts later is not due earlier.
+    """
+    earliest: dict[tuple[Channel, Urgency], datetime] = {}
+    for report in reports:
+        kind, start = (report.channel, report.urgency), _later(report.received_at, since)
+        known = earliest.get(kind)
+        if known is None or start < known:
+            earliest[kind] = start
+            yield start, report
 
 
 def _later(at: datetime, minimum: datetime | None) -> datetime:

@@ -21,6 +21,7 @@ from schemas.cases.case import (
     next_state,
 )
 from schemas.cases.clock import Clock, Supervision
+from schemas.cases.filed import FiledReport
 from schemas.channel import Channel
 from schemas.reports.danger import danger_reason
 from schemas.reports.event import UnifiedEvent
@@ -28,7 +29,8 @@ from schemas.reports.fact import Kind
 from schemas.reports.report import Report, Telling
 from streams.case.assign import Load, assign, parts_reason
 from streams.case.deadline import accept_by, due_of, yellow_of
-from streams.report import combined, most_urgent, report_of, telling_of, text_fields
+from streams.case.reports.sample import Sample, at_time, filings_of, sampled
+from streams.report import most_urgent, report_of, telling_of, text_fields
 from streams.town.register import Register
 
 KEEP_RECENT = 32
@@ -49,7 +51,7 @@ def open_case(
     telling = report.telling or telling_of(event)
     case = new_case(
         case_id_of(event.event_id),
-        (report,),
+        Sample((report.model_copy(update={"telling": None}),)),
         telling,
         event.event_id,
         content=event.content,
@@ -66,11 +68,9 @@ def open_case(
     return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", reason, evidence)
 
 
-def new_case(
-    case_id: UUID, reports: tuple[Report, ...], telling: Telling, cause: UUID, **more: Any
-) -> Case:
-    """Return a new case of `reports`; it shows `telling`, the text of the first."""
-    first, *others = reports
+def new_case(case_id: UUID, sample: Sample, telling: Telling, cause: UUID, **more: Any) -> Case:
+    """Return a new case of the reports of `sample`; it shows `telling`, the text of the first."""
+    first = sample.listed[0]
     fields: dict[str, Any] = {
         "case_id": case_id,
         "seq": 1,
@@ -78,22 +78,55 @@ def new_case(
         "opened_at": first.received_at,
         "updated_at": first.received_at,
         "recent": (cause,),
-        **report_fields(combined(first, others)),
+        "follow_ups": sum(report.follow_ups for report in (*sample.listed, *sample.left)),
+        **report_fields(sample.listed),
+        "filed": len(sample.left),
         **text_fields(telling),
     }
     return Case(**fields | more)
 
 
 def report_fields(
-    reports: tuple[Report, ...], extensions: int = 0, clock: Clock | None = None
+    listed: tuple[Report, ...], extensions: int = 0, clock: Clock | None = None
 ) -> dict[str, Any]:
-    """Return the fields that follow from the reports: themselves, 催办, urgency, deadline."""
+    """Return the fields that follow from the listed reports: themselves, urgency, deadline."""
     return {
-        "reports": reports,
-        "follow_ups": sum(report.follow_ups for report in reports),
-        "urgency": most_urgent(reports),
-        **deadline_fields(reports, extensions, clock),
+        "reports": listed,
+        "urgency": most_urgent(listed),
+        **deadline_fields(listed, extensions, clock),
     }
+
+
+def with_reports(case: Case, reports: tuple[Report, ...]) -> dict[str, Any]:
+    """Return the changes by more reports: what is listed now, and urgency and deadline.
+
+    `reports` are those that the case lists, and the new ones, in the order of `combined`.
+    """
+    changes = with_listed(case, reports)
+    return changes | report_fields(changes["reports"], case.extensions, case.clock)
+
+
+def with_listed(case: Case, reports: tuple[Report, ...]) -> dict[str, Any]:
+    """Return the changes of the listed reports; those that leave the list are filed.
+
+    They are the value of the key `filings`, which `append_move` puts into the entry.
+    """
+    sample = sampled(reports, case.filed)
+    if not sample.left:
+        return {"reports": sample.listed}
+    answered = sum(is_answered(report, case) for report in sample.left)
+    return {
+        "reports": sample.listed,
+        "filed": case.filed + len(sample.left),
+        "filed_answered": case.filed_answered + answered,
+        "filings": filings_of(case.case_id, case.seq + 1, sample.left),
+    }
+
+
+def is_answered(report: Report, case: Case) -> bool:
+    """Whether the channel of a report has the answer of the last settlement."""
+    at = report.answered_at
+    return at is not None and (case.settled_at is None or at >= case.settled_at)
 
 
 def deadline_fields(
@@ -130,9 +163,13 @@ def append_move(
     actor: str = "hub",
     channel: Channel | None = None,
     data: Mapping[str, Any] | None = None,
+    filings: tuple[FiledReport, ...] = (),
     **changes: Any,
 ) -> CaseEvent:
-    """Return the next entry; raises `IllegalMoveError` if the state does not allow the move."""
+    """Return the next entry; raises `IllegalMoveError` if the state does not allow the move.
+
+    `filings` are the filed reports that the move adds or changes.
+    """
     after = case.model_copy(
         update={
             "seq": case.seq + 1,
@@ -143,7 +180,9 @@ def append_move(
         }
     )
     entry = entry_of(after, move, cause, channel, actor, reason, data or {})
-    return entry.model_copy(update={"before": _standing(case)})
+    return entry.model_copy(
+        update={"before": _standing(case), "filed": at_time(filings, after.updated_at)}
+    )
 
 
 def _standing(case: Case) -> Standing:

@@ -18,12 +18,15 @@ from streams.case.entries import (
     append_move,
     dispatch,
     entry_of,
+    is_answered,
     new_case,
     reconsider,
     report_fields,
 )
+from streams.case.reports.part import Parted, part, with_texts
+from streams.case.reports.sample import at_time, filings_of, sampled
 from streams.case.state import PartitionState
-from streams.report import combined, first_telling, place_fields, tellings, text_fields
+from streams.report import combined, first_telling, place_fields
 from streams.town.register import Register
 
 
@@ -59,12 +62,11 @@ def merge(
     for case in (survivor, absorbed):
         if case.state in SETTLED_STATES:
             raise MergeError(f"事项{case.case_id}{STATE_NAMES[case.state]}，只有在办事项可以并案")
-    reports = combined(survivor.reports[0], (*survivor.reports[1:], *_with_texts(absorbed)))
     apart = {*survivor.apart, *absorbed.apart}
     apart |= {into for case_id in apart for into in _merged_into(case_id, state)}
     apart -= {survivor.case_id, absorbed.case_id}
     changes: dict[str, Any] = {
-        **report_fields(reports, survivor.extensions, survivor.clock),
+        **_taken_over(survivor, absorbed, state),
         "apart": tuple(sorted(apart)),
         "suggested": _without(survivor.suggested, absorbed.case_id),
         "families": tuple(sorted({*survivor.families, *absorbed.families})),
@@ -100,26 +102,18 @@ def split(
     """
     if case.state is State.MERGED:
         raise MergeError(f"事项已并入{case.merged_into}，请在那里拆案")
-    moved = [report for report in _with_texts(case) if report.event_id in leaving]
-    remaining = [report for report in _with_texts(case) if report.event_id not in leaving]
-    unknown = {str(event_id) for event_id in leaving} - {str(report.event_id) for report in moved}
-    if unknown:
-        raise MergeError(f"事项中没有诉求{'、'.join(sorted(unknown))}")
-    if not moved or not remaining:
+    parted = part(case, leaving, state.filed)
+    if parted.unknown:
+        raise MergeError(f"事项中没有诉求{'、'.join(sorted(map(str, parted.unknown)))}")
+    if not parted.moved or len(parted.moved) >= case.report_count:
         raise MergeError("拆案至少移出一件诉求，也至少留下一件")
-    moved.sort(key=lambda report: (report.received_at, str(report.event_id)))
-    former = _former(case, moved[0], state)
-    new_id = former.case_id if former else _free_id(moved[0], why, state)
-    reports = combined(remaining[0], remaining[1:])
-    changes: dict[str, Any] = {
-        **report_fields(reports, case.extensions, case.clock),
-        "apart": tuple(sorted({*case.apart, new_id})),
-    }
-    if remaining[0].event_id != case.reports[0].event_id and remaining[0].telling:
-        changes |= text_fields(remaining[0].telling)
-    ids = [str(report.event_id) for report in moved]
+    first = parted.moved[0]
+    former = _former(case, first, state)
+    new_id = former.case_id if former else _free_id(first, why, state)
+    changes = parted.changes | {"apart": tuple(sorted({*case.apart, new_id}))}
+    ids = [str(report.event_id) for report in parted.moved]
     split_entry = _entry(case, Move.SPLIT, why, {"to": str(new_id), "events": ids}, **changes)
-    opened = _revived(former, moved, why) if former else _opened(case, new_id, moved, why)
+    opened = _revived(former, parted, why) if former else _opened(case, new_id, parted, why)
     assigned = dispatch(opened.case, register, state.load, cause=why.cause, at=why.at)
     return (split_entry, opened, assigned)
 
@@ -156,14 +150,30 @@ def _entry(
     )
 
 
-def _with_texts(case: Case) -> tuple[Report, ...]:
-    """Return the reports of a case, each with a text; a report without one gets the case's."""
-    texts = {report.event_id: telling for report, telling in tellings(case)}
-    default = first_telling(case)
-    return tuple(
-        report.model_copy(update={"telling": texts.get(report.event_id, default)})
-        for report in case.reports
-    )
+def _taken_over(survivor: Case, absorbed: Case, state: PartitionState) -> dict[str, Any]:
+    """Return the changes of a case that takes over the reports of another.
+
+    The cost grows with the filed reports of the absorbed case, not with those of the survivor.
+    Reports of the survivor that leave its list are filed with its former entry, so that feedback
+    about the merge goes to the others only.
+    """
+    listed = combined(survivor.reports[0], (*survivor.reports[1:], *with_texts(absorbed)))
+    moved = [filed.report for filed in state.filed.of(absorbed.case_id)]
+    sample = sampled(listed, survivor.filed + len(moved))
+    own = {report.event_id for report in survivor.reports}
+    left = [report for report in sample.left if report.event_id in own]
+    moved += [report for report in sample.left if report.event_id not in own]
+    answered = sum(is_answered(report, survivor) for report in (*left, *moved))
+    return {
+        **report_fields(sample.listed, survivor.extensions, survivor.clock),
+        "follow_ups": survivor.follow_ups + absorbed.follow_ups,
+        "filed": survivor.filed + len(left) + len(moved),
+        "filed_answered": survivor.filed_answered + answered,
+        "filings": (
+            *filings_of(survivor.case_id, survivor.seq, left),
+            *filings_of(survivor.case_id, survivor.seq + 1, moved),
+        ),
+    }
 
 
 def _missing_fields(survivor: Case, absorbed: Case) -> dict[str, Any]:
@@ -201,15 +211,19 @@ def _free_id(first: Report, why: Cause, state: PartitionState) -> UUID:
     return derive_id("case", str(usual), str(why.cause)) if usual in state.cases else usual
 
 
-def _revived(former: Case, moved: list[Report], why: Cause) -> CaseEvent:
+def _revived(former: Case, parted: Parted, why: Cause) -> CaseEvent:
     """Return the entry that reopens a merged case, with the deadline that it had."""
-    reports = combined(moved[0], moved[1:])
+    sample = sampled(combined(parted.moved[0], parted.moved[1:]))
     return _entry(
         former,
         Move.SPLIT,
         why,
         {"from": str(former.merged_into)},
-        **report_fields(reports, former.extensions, former.clock),
+        **report_fields(sample.listed, former.extensions, former.clock),
+        follow_ups=sum(report.follow_ups for report in parted.moved),
+        filed=len(sample.left),
+        filed_answered=sum(is_answered(report, former) for report in sample.left),
+        filings=parted.filings(former.case_id, former.seq + 1, sample),
         merged_into=None,
         volunteer="",
         assignment=None,
@@ -219,18 +233,21 @@ def _revived(former: Case, moved: list[Report], why: Cause) -> CaseEvent:
     )
 
 
-def _opened(case: Case, new_id: UUID, moved: list[Report], why: Cause) -> CaseEvent:
-    telling = moved[0].telling or first_telling(case)
+def _opened(case: Case, new_id: UUID, parted: Parted, why: Cause) -> CaseEvent:
+    first, *others = parted.moved
+    sample = sampled(combined(first, others))
     fresh = new_case(
         new_id,
-        tuple(moved),
-        telling,
+        sample,
+        first.telling or first_telling(case),
         why.cause,
-        updated_at=max(why.at, moved[0].received_at),
+        updated_at=max(why.at, first.received_at),
         confidential=case.confidential,
         families=case.families,
         apart=(case.case_id,),
         route=case.route,
     )
     origin = {"from": str(case.case_id)}
-    return entry_of(fresh, Move.OPEN, why.cause, moved[0].channel, why.actor, why.reason, origin)
+    entry = entry_of(fresh, Move.OPEN, why.cause, first.channel, why.actor, why.reason, origin)
+    filed = at_time(parted.filings(new_id, 1, sample), fresh.updated_at)
+    return entry.model_copy(update={"filed": filed})

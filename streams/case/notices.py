@@ -3,12 +3,14 @@
 Entries about the administration's own work (triage, returns, suggestions, supervision) give none.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from schemas.base import BEIJING, derive_id
-from schemas.cases.case import Case, CaseEvent, Move
-from schemas.cases.feedback import Feedback
+from schemas.cases.case import Case, CaseEvent, Move, case_event_id_of
+from schemas.cases.feedback import Feedback, FeedbackToMany
 from schemas.reports.report import Report
 from streams.town.register import Register
 
@@ -21,42 +23,115 @@ def feedback_for(entries: Iterable[CaseEvent], register: Register) -> tuple[Feed
     return tuple(feedback for entry in entries for feedback in _of(entry, register))
 
 
+def feedback_to_many(
+    entries: Sequence[CaseEvent], register: Register
+) -> tuple[FeedbackToMany, ...]:
+    """Return the feedback of entries to the filed reports of large cases: one record for each.
+
+    The cost does not grow with the reports; the feedback process makes the feedback of each.
+    """
+    return tuple(filter(None, (_to_many(entry, entries, register) for entry in entries)))
+
+
+def feedback_of(notice: FeedbackToMany, report: Report) -> Feedback:
+    """Return the feedback to one of the reports that `notice` is for."""
+    case_event_id = case_event_id_of(notice.case_id, notice.seq)
+    same = notice.model_dump(exclude={"holder", "since", "through", "recipients", "listed"})
+    return Feedback(
+        **same,
+        feedback_id=_feedback_id(case_event_id, report),
+        channel=report.channel,
+        native_id=report.native_id,
+        event_id=report.event_id,
+        tracking=report.tracking,
+    )
+
+
 def _of(entry: CaseEvent, register: Register) -> Iterator[Feedback]:
     text_of = TEXTS.get(entry.move)
     if text_of is None:
         return
-    unit = entry.case.assignment.unit if entry.case.assignment else ""
-    known = register.unit(unit)
-    name = known.name if known else unit
+    unit, name = _unit_of(entry, register)
     for report in _concerned(entry):
         text = text_of(entry, report, name)
         if text:
             yield Feedback(
-                feedback_id=derive_id("feedback", str(entry.case_event_id), str(report.event_id)),
-                case_id=entry.case_id,
+                feedback_id=_feedback_id(entry.case_event_id, report),
                 channel=report.channel,
                 native_id=report.native_id,
                 event_id=report.event_id,
-                state=entry.state,
-                text=text,
-                at=entry.at,
-                move=entry.move,
-                seq=entry.seq,
-                route=entry.case.route,
-                unit=unit,
-                unit_name=name,
-                due_at=entry.case.due_at,
-                answer=entry.case.answer if entry.move is Move.RESOLVE else "",
                 tracking=report.tracking,
+                text=text,
+                **_common(entry, unit, name),
             )
 
 
-def _concerned(entry: CaseEvent) -> tuple[Report, ...]:
-    """Return the reports that an entry concerns: for a join, only the report that joined."""
-    reports = entry.case.reports
+def _to_many(
+    entry: CaseEvent, entries: Iterable[CaseEvent], register: Register
+) -> FeedbackToMany | None:
+    """Return the feedback of an entry to the filed reports; None if there is none."""
+    text_of, case = TEXTS.get(entry.move), entry.case
+    if text_of is None or not case.filed or entry.move is Move.JOIN:
+        return None
+    unit, name = _unit_of(entry, register)
+    text = text_of(entry, case.reports[-1], name)
+    holder, since, through, recipients = case.case_id, 1, entry.seq, case.filed
+    if entry.move is Move.MERGE and case.merged_into:
+        # The surviving case has filed the reports with the entry that took them over.
+        holder = case.merged_into
+        taken = [filed for each in entries if each.case_id == holder for filed in each.filed]
+        since = through = max((filed.seq for filed in taken), default=0)
+        listed = {report.event_id for report in case.reports}
+        recipients = sum(
+            filed.seq == through and filed.report.event_id not in listed for filed in taken
+        )
+    if not text or not recipients:
+        return None
+    return FeedbackToMany(
+        holder=holder,
+        since=since,
+        through=through,
+        recipients=recipients,
+        listed=len(case.reports),
+        text=text,
+        **_common(entry, unit, name),
+    )
+
+
+def _feedback_id(case_event_id: UUID, report: Report) -> UUID:
+    return derive_id("feedback", str(case_event_id), str(report.event_id))
+
+
+def _unit_of(entry: CaseEvent, register: Register) -> tuple[str, str]:
+    """Return the code and the name of the unit that has the case."""
+    unit = entry.case.assignment.unit if entry.case.assignment else ""
+    known = register.unit(unit)
+    return unit, known.name if known else unit
+
+
+def _common(entry: CaseEvent, unit: str, name: str) -> dict[str, Any]:
+    """Return the fields that the feedback of an entry to each report has."""
+    return {
+        "case_id": entry.case_id,
+        "state": entry.state,
+        "at": entry.at,
+        "move": entry.move,
+        "seq": entry.seq,
+        "route": entry.case.route,
+        "unit": unit,
+        "unit_name": name,
+        "due_at": entry.case.due_at,
+        "answer": entry.case.answer if entry.move is Move.RESOLVE else "",
+    }
+
+
+def _concerned(entry: CaseEvent) -> Iterable[Report]:
+    """Return the reports that get feedback of their own: for a join, only the one that joined."""
     if entry.move is Move.JOIN:
-        return tuple(report for report in reports if report.event_id == entry.cause)
-    return reports
+        # A report that came late is filed at once.
+        reports = (*entry.case.reports, *(filed.report for filed in entry.filed))
+        return (report for report in reports if report.event_id == entry.cause)
+    return entry.case.reports
 
 
 def _opened(entry: CaseEvent, report: Report, _: str) -> str:

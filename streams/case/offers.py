@@ -34,7 +34,7 @@ def _makes_sense(move: Move, case: Case, unit: str) -> bool:
         Move.ARRIVE: any(calls),
         Move.RETURN: case.returns < MAX_RETURNS,
         Move.EXTEND: case.extensions < MAX_EXTENSIONS,
-        Move.SPLIT: len(case.reports) > 1,
+        Move.SPLIT: case.report_count > 1,
         Move.KEEP_APART: bool(case.suggested),
         Move.FEED_BACK: False,
     }

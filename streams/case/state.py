@@ -4,20 +4,24 @@ Settled cases and seen ids are deleted after a window, so memory grows with open
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
+from operator import attrgetter
 from uuid import UUID
 
 from schemas.base import release_fields_set
 from schemas.cases.case import ANSWERED_STATES, SETTLED_STATES, Case, CaseEvent, State
 from schemas.cases.command import CommandOutcome
-from schemas.cases.feedback import Feedback
+from schemas.cases.feedback import Feedback, FeedbackToMany
+from schemas.cases.filed import FiledReport
 from schemas.reports.receipt import Disposition, Outcome
+from schemas.reports.report import Telling
 from schemas.town.rules import MOST_DAYS_AFTER
 from streams.case.candidates import CandidateIndex
 from streams.case.case_store import CaseStore
+from streams.case.reports.store import ReportStore
 from streams.case.timers import next_timer
 from streams.matching.retrieval import FEW_WORD_KEYS, WORD_KEYS, Key, keys_of, reporter_key
 from streams.report import tellings
@@ -39,7 +43,17 @@ class Effects:
     disposition: Disposition | None = None
     outcome: CommandOutcome | None = None
     feedback: tuple[Feedback, ...] = ()
+    to_many: tuple[FeedbackToMany, ...] = ()
+    """Feedback to the filed reports of large cases."""
     duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What `PartitionState.expire` deleted: cases, and the events of their filed reports."""
+
+    cases: tuple[UUID, ...] = ()
+    reports: tuple[UUID, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,6 +64,8 @@ class PartitionState:
     """
 
     cases: CaseStore = field(default_factory=CaseStore)
+    filed: ReportStore = field(default_factory=ReportStore)
+    """The reports of large cases that no snapshot lists."""
     by_native: dict[tuple[str, str], UUID] = field(default_factory=dict)
     index: CandidateIndex = field(default_factory=CandidateIndex)
     """The open cases that a report may be merged into."""
@@ -88,6 +104,24 @@ class PartitionState:
         nearest = (self.cases[case_id] for case_id in self.settled.nearest(keys, MOST_SETTLED))
         return [case for case in nearest if case.updated_at >= since]
 
+    def holds(self, case: Case, event_id: UUID) -> bool:
+        """Whether a case has the report of an event."""
+        return self.filed.holds(case.case_id, event_id) or any(
+            report.event_id == event_id for report in case.reports
+        )
+
+    def is_reporter(self, case: Case, key: str) -> bool:
+        """Whether a case that is indexed has a report of this reporter."""
+        if not key:
+            return False
+        if any(report.reporter_key == key for report in case.reports):
+            return True
+        return case.filed > 0 and any(
+            index.has(case.case_id, indexed)
+            for index in (self.index, self.settled)
+            for indexed in reporter_key(key)
+        )
+
     def load(self, unit: str) -> int:
         """Return how many open cases of this partition a unit has."""
         return self.loads[unit]
@@ -95,6 +129,8 @@ class PartitionState:
     def apply(self, effects: Effects) -> None:
         """Apply the effects of a step."""
         for entry in effects.case_events:
+            for filed in entry.filed:
+                self.file(filed)
             self.put(entry.case)
         if effects.disposition is not None:
             self.remember_disposition(effects.disposition)
@@ -102,8 +138,18 @@ class PartitionState:
             release_fields_set(effects.outcome)
             self.commands[effects.outcome.command_id] = effects.outcome
 
+    def file(self, filed: FiledReport) -> None:
+        """Remember a report that no snapshot lists."""
+        report = filed.report
+        self.filed.add(filed)
+        self.by_native[(report.channel, report.native_id)] = filed.case_id
+
     def put(self, case: Case) -> None:
-        """Replace the snapshot of a case, unless a later one is known; update the indexes."""
+        """Replace the snapshot of a case, unless a later one is known; update the indexes.
+
+        Its filed reports must be known before. The cost does not grow with their number, unless the
+        case is opened, settled, or changes its texts.
+        """
         known = self.cases.get(case.case_id)
         if known is not None:
             if known.seq > case.seq:
@@ -120,12 +166,15 @@ class PartitionState:
             # The reports of a merged case belong to the surviving case.
             for report in case.reports:
                 self.by_native[(report.channel, report.native_id)] = case.case_id
+            if len(self.filed):
+                for report in case.reports:
+                    self.filed.discard(report.event_id)
         if case.state not in SETTLED_STATES and case.assignment is not None:
             self.loads[case.assignment.unit] += 1
-        self._index(case)
+        self._index(case, known)
         self._set_timer(case)
 
-    def _index(self, case: Case) -> None:
+    def _index(self, case: Case, known: Case | None) -> None:
         """Put a case into the index of open or of settled cases, and out of the other."""
         is_open = case.state not in SETTLED_STATES
         if not is_open or case.confidential:
@@ -138,7 +187,18 @@ class PartitionState:
             return
         index = self.index if is_open else self.settled
         last = max((report.received_at for report in case.reports), default=case.opened_at)
-        index.add(case.case_id, _keys(case, all_words=is_open), last.timestamp())
+        if known is not None and case.case_id in index and _has_more_keys_only(known, case):
+            index.extend(
+                case.case_id, _added_keys(known, case, all_words=is_open), last.timestamp()
+            )
+            return
+        keys = (*_keys(case, all_words=is_open), *self._filed_keys(case))
+        index.add(case.case_id, keys, last.timestamp())
+
+    def _filed_keys(self, case: Case) -> Iterator[Key]:
+        """Yield the keys of the reporters of the filed reports."""
+        for filed in self.filed.of(case.case_id) if case.filed else ():
+            yield from reporter_key(filed.report.reporter_key)
 
     def _set_timer(self, case: Case) -> None:
         first = next_timer(case)
@@ -168,8 +228,8 @@ class PartitionState:
         else:
             self.orphaned.discard(disposition.event_id)
 
-    def expire(self, now: datetime, compared_for: timedelta = KEEP_SETTLED) -> list[UUID]:
-        """Delete cases settled and ids seen before the windows; return the deleted cases.
+    def expire(self, now: datetime, compared_for: timedelta = KEEP_SETTLED) -> Expired:
+        """Delete cases settled and ids seen before the windows; return what was deleted.
 
         `compared_for` is how long a settled case is compared with new reports.
         """
@@ -181,17 +241,26 @@ class PartitionState:
         self.orphaned.intersection_update(self.seen)
         old_cases = self.cases.settled_before(now - KEEP_SETTLED)
         for case in old_cases:
-            del self.cases[case.case_id]
-            self.settled.discard(case.case_id)
-            self.set_for.pop(case.case_id, None)
-            for report in case.reports:
-                known = (report.channel, report.native_id)
-                if self.by_native.get(known) == case.case_id:
-                    del self.by_native[known]
+            self._delete(case)
         stale = [key for key, outcome in self.commands.items() if now - outcome.at > KEEP_SEEN]
         for key in stale:
             del self.commands[key]
-        return [case.case_id for case in old_cases]
+        ids = tuple(case.case_id for case in old_cases)
+        return Expired(ids, tuple(self.filed.forget(ids)))
+
+    def _delete(self, case: Case) -> None:
+        del self.cases[case.case_id]
+        self.settled.discard(case.case_id)
+        self.set_for.pop(case.case_id, None)
+        filed = (filed.report for filed in self.filed.of(case.case_id))
+        for report in (*case.reports, *filed):
+            known = (report.channel, report.native_id)
+            if self.by_native.get(known) == case.case_id:
+                del self.by_native[known]
+
+    def drop_unowned_reports(self) -> None:
+        """After a restore, drop filed reports of cases that are gone."""
+        self.filed.forget([each for each in self.filed.cases() if each not in self.cases])
 
 
 def _keys(case: Case, *, all_words: bool) -> Iterator[Key]:
@@ -201,3 +270,35 @@ def _keys(case: Case, *, all_words: bool) -> Iterator[Key]:
         yield from keys_of(telling, families, WORD_KEYS if all_words else FEW_WORD_KEYS)
     for report in case.reports:
         yield from reporter_key(report.reporter_key)
+
+
+_shown_text: Callable[[Case], tuple[object, ...]] = attrgetter(
+    *("families", "category", "title", "content", "object_name"),
+    *("place_name", "grid_code", "division_code"),
+)
+"""Returns the fields of a case that give keys."""
+
+
+def _texts(case: Case) -> tuple[Telling, ...]:
+    return tuple(report.telling for report in case.reports if report.telling is not None)
+
+
+def _has_more_keys_only(known: Case, case: Case) -> bool:
+    """Whether all keys of a former snapshot are keys of this one: most changes only add some."""
+    if _shown_text(known) != _shown_text(case):
+        return False
+    texts = _texts(known)
+    if texts != _texts(case)[: len(texts)]:
+        return False
+    return known.report_count <= case.report_count
+
+
+def _added_keys(known: Case, case: Case, *, all_words: bool) -> Iterator[Key]:
+    """Yield the keys of the texts and reporters that a former snapshot did not have."""
+    families = case.families or (case.category.partition(".")[0],)
+    for telling in _texts(case)[len(_texts(known)) :]:
+        yield from keys_of(telling, families, WORD_KEYS if all_words else FEW_WORD_KEYS)
+    former = {report.reporter_key for report in known.reports}
+    for report in case.reports:
+        if report.reporter_key not in former:
+            yield from reporter_key(report.reporter_key)

@@ -39,14 +39,12 @@ def settled_match(
     return match.best if match.verdict is Verdict.MERGE else None
 
 
-def is_asked_again(case: Case, event: UnifiedEvent) -> bool:
+def is_asked_again(case: Case, event: UnifiedEvent, state: PartitionState) -> bool:
     """Whether the person who sends a report has reported the case already."""
-    return bool(event.reporter.key) and any(
-        report.reporter_key == event.reporter.key for report in case.reports
-    )
+    return state.is_reporter(case, event.reporter.key)
 
 
-def reopens(case: Case, event: UnifiedEvent, register: Register) -> bool:
+def reopens(case: Case, event: UnifiedEvent, state: PartitionState, register: Register) -> bool:
     """Whether a report of its matter reopens a settled case.
 
     A person who reported again before the answer, in a report that was delayed, has not seen it.
@@ -55,15 +53,15 @@ def reopens(case: Case, event: UnifiedEvent, register: Register) -> bool:
     if again is Again.SUGGEST or case.reopenings >= MAX_AUTOMATIC_REOPENINGS:
         return False
     answered = case.settled_at is None or event.received_at >= case.settled_at
-    return again is Again.REOPEN or (answered and is_asked_again(case, event))
+    return again is Again.REOPEN or (answered and is_asked_again(case, event, state))
 
 
-def reopen(case: Case, event: UnifiedEvent) -> CaseEvent:
+def reopen(case: Case, event: UnifiedEvent, state: PartitionState) -> CaseEvent:
     """Return the entry that reopens a settled case before the report joins it.
 
     If a worker is killed between the two entries, the report finds the case open and joins it.
     """
-    who = "同一诉求人" if is_asked_again(case, event) else "办结后"
+    who = "同一诉求人" if is_asked_again(case, event, state) else "办结后"
     return append_move(
         case,
         Move.REOPEN,

@@ -13,8 +13,9 @@ from streams.case.changes import BY_MOVE, CommandRefusedError
 from streams.case.entries import append_move, assigned_again, latest
 from streams.case.evaluate import consequences
 from streams.case.merge import Cause, MergeError, keep_apart, merge, split
-from streams.case.notices import feedback_for
+from streams.case.notices import feedback_for, feedback_to_many
 from streams.case.offers import MAX_EXTENSIONS, MAX_RETURNS
+from streams.case.reports.answers import fed_back
 from streams.case.state import Effects, PartitionState
 from streams.town.register import Register
 
@@ -77,6 +78,7 @@ def _done(
         case_events=entries,
         outcome=outcome,
         feedback=feedback_for(entries, register),
+        to_many=feedback_to_many(entries, register),
     )
 
 
@@ -100,6 +102,8 @@ def _entries(
         return _multi_case_entries(command, case, state, register, now)
     changes_of = BY_MOVE.get(command.move)
     changes = changes_of(command, case, register, now) if changes_of else {}
+    if command.move is Move.FEED_BACK:
+        changes = fed_back(command, case, state.filed, now)
     entry = append_move(
         case,
         command.move,

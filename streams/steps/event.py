@@ -18,28 +18,34 @@ from schemas.cases.case import (
 )
 from schemas.reports.danger import danger_reason
 from schemas.reports.event import UnifiedEvent
-from schemas.reports.fact import FOLLOWING, Kind, Urgency
+from schemas.reports.fact import FOLLOWING, Kind
 from schemas.reports.receipt import Disposition, Outcome
-from schemas.reports.report import Report
 from schemas.town.rules import Again
-from streams.case.alarm import alarm, urgent_fields
+from streams.case.alarm import alarm, hastened
 from streams.case.entries import (
     append_move,
     dispatch,
     latest,
     open_case,
     reconsider,
+    with_reports,
 )
 from streams.case.evaluate import consequences, with_evaluation
 from streams.case.merge import Cause, absorb, merge
-from streams.case.notices import feedback_for
+from streams.case.notices import feedback_for, feedback_to_many
 from streams.case.state import Effects, PartitionState
 from streams.matching.matcher import SHOWN, Candidate, Match, Verdict
 from streams.matching.retrieval import keys_of, reporter_key
-from streams.report import place_fields, report_of, telling_of, with_report
+from streams.report import report_of, telling_of, with_report
 from streams.steps.again import is_asked_again, reopen, reopens, settled_match
+from streams.steps.follow_up import fields_added_by, has_earlier_report
 from streams.town.register import Register
 
+LATEST_FILED = 200
+"""Filed reports that may have opened a case whose merge a crash interrupted."""
+LATEST_PUBLISHED = 64
+"""Entries of a case that the disposition of an interrupted step lists: earlier ones are stored
+before them."""
 COVERAGE = frozenset({Kind.PATROL_CHECK, Kind.VISIT})
 MATCHED = frozenset({Kind.REPORT})
 ENDED = frozenset({State.WITHDRAWN, State.MERGED})
@@ -74,12 +80,14 @@ def _progress(
     existing: Case | None, event: UnifiedEvent, state: PartitionState, register: Register
 ) -> Progress:
     """Return the progress by the event itself; if a crash came after it, what is published."""
-    if existing is not None and _holds(existing, event):
+    if existing is not None and (
+        event.event_id in existing.recent or state.holds(existing, event.event_id)
+    ):
         return _resumed(existing, event, state)
     if event.kind in COVERAGE:
         return Progress(Outcome.NOTED)
     if existing is not None:
-        return _follow(existing, event)
+        return _follow(existing, event, state)
     if event.kind in FOLLOWING:
         return Progress(Outcome.ORPHANED)
     report = register.matcher.read(event)
@@ -95,8 +103,8 @@ def _progress(
     former = settled_match(event, report, keys, state, register)
     if former is None:
         return _open(event, match, report.families, register)
-    if reopens(former.case, event, register):
-        opened_again = reopen(former.case, event)
+    if reopens(former.case, event, state, register):
+        opened_again = reopen(former.case, event, state)
         best = replace(former, case=opened_again.case)
         joined = _join(best, Match(Verdict.MERGE), event, report.families, state, register)
         return replace(joined, entries=(opened_again, *joined.entries))
@@ -111,17 +119,12 @@ def _late(event: UnifiedEvent, existing: Case | None, state: PartitionState) -> 
     return event.event_id in state.orphaned and existing is not None and existing.state not in ENDED
 
 
-def _holds(case: Case, event: UnifiedEvent) -> bool:
-    return event.event_id in case.recent or any(
-        report.event_id == event.event_id for report in case.reports
-    )
-
-
 def _unfinished_merges(
     case: Case, event: UnifiedEvent, state: PartitionState
 ) -> tuple[CaseEvent, ...]:
     """Return the merge entries that this event caused and that are missing after a crash."""
     event_ids = {report.event_id for report in case.reports}
+    event_ids.update(state.filed.event_ids(case.case_id, LATEST_FILED))
     why = Cause(event.event_id, event.received_at, "hub", _confirmed(event))
     keys = keys_of(telling_of(event), case.families)
     by_id = {other.case_id: other for other in state.candidates(keys)}
@@ -133,7 +136,8 @@ def _unfinished_merges(
     return tuple(
         absorb(other, case.case_id, why, {})
         for other in sorted(by_id.values(), key=_age)
-        if other.case_id != case.case_id and event_ids.issuperset(r.event_id for r in other.reports)
+        if other.case_id != case.case_id
+        and all(state.holds(case, r.event_id) for r in other.reports)
     )
 
 
@@ -147,9 +151,10 @@ def _confirmed(event: UnifiedEvent) -> str:
 
 def _resumed(case: Case, event: UnifiedEvent, state: PartitionState) -> Progress:
     """Return the progress of a step that a crash interrupted: the case has the event already."""
-    published = tuple(case_event_id_of(case.case_id, seq) for seq in range(1, case.seq + 1))
+    first = max(1, case.seq + 1 - LATEST_PUBLISHED)
+    published = tuple(case_event_id_of(case.case_id, seq) for seq in range(first, case.seq + 1))
     merges = _unfinished_merges(case, event, state) if event.kind is Kind.REPORT else ()
-    return Progress(_outcome_of(case, event), case, merges, published)
+    return Progress(_outcome_of(case, event, state), case, merges, published)
 
 
 def _automatic_entries(
@@ -182,11 +187,11 @@ def _following_entries(
     return ()
 
 
-def _outcome_of(case: Case, event: UnifiedEvent) -> Outcome:
+def _outcome_of(case: Case, event: UnifiedEvent, state: PartitionState) -> Outcome:
     if case.reports[0].event_id == event.event_id:
         return Outcome.OPENED
-    if any(report.event_id == event.event_id for report in case.reports):
-        return Outcome.FOLLOWED if _has_earlier_report(case, event) else Outcome.MERGED
+    if state.holds(case, event.event_id):
+        return Outcome.FOLLOWED if has_earlier_report(case, event, state) else Outcome.MERGED
     if event.kind is Kind.WITHDRAWAL and case.state is State.WITHDRAWN:
         return Outcome.WITHDRAWN
     return Outcome.EVALUATED if event.kind is Kind.EVALUATION else Outcome.FOLLOWED
@@ -261,9 +266,8 @@ def _join(
 
     A person who reports a matter again raises its weight: the report counts as a 催办 too.
     """
-    case, again = best.case, is_asked_again(best.case, event)
+    case, again = best.case, is_asked_again(best.case, event, state)
     report = report_of(event).model_copy(update={"follow_ups": int(again)})
-    reports = with_report(case, report)
     entry = append_move(
         case,
         Move.JOIN,
@@ -272,9 +276,8 @@ def _join(
         channel=event.channel,
         reason=f"{'同一诉求人再次反映，' * again}同一事项，可能性{best.score:.2f}{_danger(event)}",
         data={"score": best.score, "match": dict(best.evidence)},
-        reports=reports,
         follow_ups=case.follow_ups + again,
-        **urgent_fields(case, reports, event.received_at),
+        **hastened(case, with_reports(case, with_report(case, report)), event.received_at),
         families=tuple(sorted({*case.families, *families})),
     )
     entries = [entry]
@@ -292,7 +295,7 @@ def _danger(event: UnifiedEvent) -> str:
     return f"；{danger_reason(event.danger)}" if event.danger else ""
 
 
-def _follow(case: Case, event: UnifiedEvent) -> Progress:
+def _follow(case: Case, event: UnifiedEvent, state: PartitionState) -> Progress:
     if event.kind is Kind.WITHDRAWAL and _may_withdraw(case, event):
         entry = _entry(case, event, Move.WITHDRAW, "诉求人撤诉")
         return Progress(Outcome.WITHDRAWN, entry.case, (entry,))
@@ -309,7 +312,7 @@ def _follow(case: Case, event: UnifiedEvent) -> Progress:
         channel=event.channel,
         reason=f"{event.content[:200] or '催办'}{_danger(event)}",
         follow_ups=case.follow_ups + 1,
-        **_fields_added_by(case, event),
+        **fields_added_by(case, event, state),
     )
     return Progress(Outcome.FOLLOWED, entry.case, (entry,))
 
@@ -328,52 +331,10 @@ def _evaluate(case: Case, event: UnifiedEvent) -> Progress:
     return Progress(Outcome.EVALUATED, entry.case, (entry,))
 
 
-def _has_earlier_report(case: Case, event: UnifiedEvent) -> bool:
-    """Whether the case has another report with the event's native id or parent id."""
-    return any(
-        report.event_id != event.event_id
-        and report.channel == event.channel
-        and report.native_id in (event.native_id, event.parent_id)
-        for report in case.reports
-    )
-
-
-def _fields_added_by(case: Case, event: UnifiedEvent) -> dict[str, Any]:
-    """Return the fields that a follow-up fills in: its own report, a missing place or category.
-
-    A citizen who writes several messages may name the place in one and the issue in another.
-    """
-    known = {(report.channel, report.native_id) for report in case.reports}
-    reports = _urged(case.reports, event)
-    if event.kind is Kind.REPORT and (event.channel, event.native_id) not in known:
-        # A text like 快一点 does not describe the matter: the report has no text.
-        reports = (*reports, report_of(event).model_copy(update={"telling": None}))
-    changes: dict[str, Any] = {"reports": reports}
-    if event.danger is not None:
-        changes |= urgent_fields(case, reports, event.received_at)
-    if not case.category and event.category:
-        changes["category"] = event.category
-    if not case.division_code and event.place.division_code:
-        changes |= place_fields(event.place)
-    return changes
-
-
-def _urged(reports: tuple[Report, ...], event: UnifiedEvent) -> tuple[Report, ...]:
-    """Return the reports; the one that the event belongs to has one more 催办."""
-    belongs = [
-        report.channel == event.channel and report.native_id in (event.parent_id, event.native_id)
-        for report in reports
-    ]
-    at = belongs.index(True) if any(belongs) else 0
-    more: dict[str, Any] = {"follow_ups": reports[at].follow_ups + 1}
-    if event.danger is not None:
-        more["urgency"] = Urgency.URGENT
-    urged = reports[at].model_copy(update=more)
-    return (*reports[:at], urged, *reports[at + 1 :])
-
-
 def _may_withdraw(case: Case, event: UnifiedEvent) -> bool:
     """Whether the event may end the case: not if other reports are in it."""
+    if case.filed:
+        return False
     others = {(r.channel, r.native_id) for r in case.reports}
     others -= {(event.channel, event.native_id), (event.channel, event.parent_id)}
     return not others and case.state not in SETTLED_STATES
@@ -410,4 +371,5 @@ def _finish(
         case_events=entries,
         disposition=disposition,
         feedback=feedback_for(entries, register),
+        to_many=feedback_to_many(entries, register),
     )

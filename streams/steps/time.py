@@ -13,7 +13,7 @@ from schemas.cases.assignment import Tier
 from schemas.cases.case import Case, CaseEvent, Move
 from schemas.cases.clock import Supervision
 from streams.case.entries import append_move
-from streams.case.notices import feedback_for
+from streams.case.notices import feedback_for, feedback_to_many
 from streams.case.state import Effects, PartitionState
 from streams.case.timers import Timer, next_timer
 from streams.town.register import TIER_NAMES, TIER_ORDER, Register
@@ -29,7 +29,10 @@ def step(state: PartitionState, register: Register, now: datetime) -> Iterator[E
         if entry is None:
             return
         effects = Effects(
-            route=due.route, case_events=(entry,), feedback=feedback_for((entry,), register)
+            route=due.route,
+            case_events=(entry,),
+            feedback=feedback_for((entry,), register),
+            to_many=feedback_to_many((entry,), register),
         )
         state.apply(effects)
         yield effects

@@ -5,14 +5,24 @@ in the middle, the rest is published before anything else of that partition. So 
 reads two different entries under one number.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from schemas.cases.case import Case, CaseEvent
+from schemas.cases.fold import thin
 from schemas.cloudevent import Record
-from schemas.topic import CASE_STATE, CASES, DISPOSITIONS, FEEDBACK, OUTCOMES
-from streams.case.state import Effects
+from schemas.topic import (
+    CASE_REPORTS,
+    CASE_STATE,
+    CASES,
+    DISPOSITIONS,
+    FEEDBACK,
+    FEEDBACK_TO_MANY,
+    OUTCOMES,
+)
+from streams.case.state import Effects, Expired
 
 MinimumOffsets = Mapping[str, int]
 """Topic → offset, in one partition: a restore must read the topic up to there at least."""
@@ -30,15 +40,27 @@ class RecordBatch:
     entries: list[Record] = field(default_factory=list)
     """Feedback and case entries."""
     snapshots: list[Record] = field(default_factory=list)
+    """Filed reports, and snapshots of cases."""
     decisions: list[Record] = field(default_factory=list)
     """Dispositions of events and outcomes of commands."""
 
     @classmethod
     def of(cls, steps: Iterable[Effects]) -> "RecordBatch":
-        """Return the records of steps, in the order of the steps within each group."""
-        batch = cls()
+        """Return the records of steps, in the order of the steps within each group.
+
+        A case that several steps changed has one snapshot, the last, and its entries between the
+        first and the last leave out what has not changed. Filed reports come before the snapshots,
+        which do not list them any more.
+        """
+        batch, steps = cls(), tuple(steps)
+        routes = {entry.case_id: each.route for each in steps for entry in each.case_events}
+        last = {entry.case_id: entry for each in steps for entry in each.case_events}
+        former: dict[UUID, Case] = {}
         for effects in steps:
-            batch._add(effects)
+            batch._add(effects, last, former)
+        batch.snapshots.extend(
+            CASE_STATE.record(entry.case, route=routes[entry.case_id]) for entry in last.values()
+        )
         return batch
 
     def __iter__(self) -> Iterator[Record]:
@@ -53,11 +75,21 @@ class RecordBatch:
         """Return the groups; each must be acknowledged before the next one is sent."""
         return self.entries, self.snapshots, self.decisions
 
-    def _add(self, effects: Effects) -> None:
+    def _add(
+        self, effects: Effects, last: Mapping[UUID, CaseEvent], former: dict[UUID, Case]
+    ) -> None:
+        """Add the records of a step; `former` has the snapshots of earlier entries of the batch."""
         self.entries.extend(map(FEEDBACK.record, effects.feedback))
+        self.entries.extend(map(FEEDBACK_TO_MANY.record, effects.to_many))
         for entry in effects.case_events:
-            self.entries.append(CASES.record(entry))
-            self.snapshots.append(CASE_STATE.record(entry.case, route=effects.route))
+            before = former.get(entry.case_id)
+            if before is None or entry is last[entry.case_id]:
+                self.entries.append(CASES.record(entry))
+            else:
+                self.entries.append(CASES.record(thin(entry, before)))
+            former[entry.case_id] = entry.case
+            for filed in entry.filed:
+                self.snapshots.append(CASE_REPORTS.record(filed, route=effects.route))
         if effects.outcome is not None:
             self.decisions.append(OUTCOMES.record(effects.outcome))
         if effects.disposition is not None:
@@ -89,8 +121,8 @@ class EffectsPublisher(Protocol):
     async def publish(self, partition: int, batch: RecordBatch) -> None:
         """Publish a batch; returns once the broker has all of it."""
 
-    async def forget(self, partition: int, cases: Sequence[UUID]) -> None:
-        """Delete the snapshots of these cases, which were settled a month ago."""
+    async def forget(self, partition: int, expired: Expired) -> None:
+        """Delete the snapshots and filed reports of cases that were settled a month ago."""
 
     async def release(self, partition: int) -> None:
         """Stop publishing to a partition."""

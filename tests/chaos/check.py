@@ -19,7 +19,11 @@ SELECT count() AS n FROM events WHERE event_id NOT IN (SELECT event_id FROM disp
 """
 REJECTED = "SELECT toString(rejected_id) AS id FROM rejected"
 CASES = """
-SELECT toString(case_id) AS id, seq, if(state = 'merged', [], native_ids) AS native_ids FROM cases
+SELECT toString(c.case_id) AS id, seq,
+       if(state = 'merged', [], arrayDistinct(arrayConcat(c.native_ids, f.natives))) AS native_ids
+FROM cases AS c
+LEFT JOIN (SELECT case_id, groupArray(concat(channel, '/', native_id)) AS natives
+           FROM case_reports GROUP BY case_id) AS f ON f.case_id = c.case_id
 """
 """The reports of a merged case belong to the case it was merged into."""
 ENTRIES = "SELECT toString(case_id) AS id, seq, move, cause FROM case_events"

@@ -14,7 +14,7 @@ from hub.worker.restore import restore
 from hub.worker.transactional_publisher import EX_TEMPFAIL, TransactionalPublisher
 from schemas.cloudevent import Record
 from schemas.topic import DELIVERIES, DISPOSITIONS, DUTIES, RECEIPTS
-from streams.case.state import PartitionState
+from streams.case.state import Expired, PartitionState
 from streams.steps.event import step
 from streams.worker.publisher import RecordBatch
 from tests.builders.town import REGISTER, event
@@ -150,8 +150,8 @@ def test_a_released_case_is_not_restored(settings: Settings, mark: str) -> None:
         publisher = TransactionalPublisher(settings)
         await publisher.acquire(partition)
         await publisher.publish(partition, opened)
-        await publisher.forget(partition, [case_id])
-        await publisher.forget(partition, [])
+        await publisher.forget(partition, Expired((case_id,), (uuid4(),)))
+        await publisher.forget(partition, Expired())
         is_current = (await publisher.acquire(partition)).state_is_current
         await publisher.release(partition)
         return is_current

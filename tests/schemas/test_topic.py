@@ -11,6 +11,7 @@ from schemas.base import SCHEMA_VERSION
 from schemas.cloudevent import partition_of
 from schemas.route import UNKNOWN_ROUTE, city_of
 from schemas.topic import (
+    CASE_REPORTS,
     CASE_STATE,
     COMMANDS,
     DISPOSITIONS,
@@ -36,7 +37,7 @@ def recorded(topic: BodyTopic[Any]) -> Any:
 def test_the_record_of_a_body_stays_as_it_is(topic: BodyTopic[Any]) -> None:
     """Subscribers and restores depend on keys, partitions and headers."""
     body = recorded(topic)
-    record = topic.record(body, route=CITY if topic is CASE_STATE else "")
+    record = topic.record(body, route=CITY if topic in (CASE_STATE, CASE_REPORTS) else "")
     pinned = RECORDS[topic.name]
     assert (record.topic, record.partition) == (topic.name, pinned["partition"])
     assert record.key == pinned["key"].encode()
@@ -61,7 +62,7 @@ def test_the_route_decides_the_partition_and_the_key_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", [EVENTS, CASE_STATE, COMMANDS, DISPOSITIONS], ids=attrgetter("name")
+    "topic", [EVENTS, CASE_STATE, CASE_REPORTS, COMMANDS, DISPOSITIONS], ids=attrgetter("name")
 )
 def test_the_route_of_a_township_leads_to_the_partition_of_its_city(topic: BodyTopic[Any]) -> None:
     """Routes that were stored before an upgrade reach the cases of their city."""

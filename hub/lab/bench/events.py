@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 from typing import NamedTuple
 
 from hub.lab.simulate.language.thing import Thing, draw_thing, fill
@@ -68,6 +69,12 @@ class EventGenerator:
         """Yield `count` reports at intervals of a hundredth of a second."""
         for number in range(count):
             yield self._event(number, self._matter())
+
+    def of_one_matter(self) -> Iterator[UnifiedEvent]:
+        """Yield reports of one matter, in other words each, for ever."""
+        matter = self._matter()
+        for number in count():
+            yield self._event(number, matter)
 
     def _matter(self) -> Matter:
         draw = self._draw

@@ -138,6 +138,22 @@ def _steps(part: list[Figures]) -> str:
     )
 
 
+def _hot(part: list[Figures]) -> str:
+    rows = [
+        (
+            f"{entry['reports']:,}",
+            f"{entry['us_per_report']:,.0f}",
+            f"{entry['us_per_report_ratio']:.2f}",
+            f"{entry['bytes_per_report']:,.0f}",
+            f"{entry['bytes_per_report_ratio']:.2f}",
+        )
+        for entry in part
+    ]
+    return "### (j) One more report of a hot matter, in batches of ten\n\n" + _table(
+        "reports of the case | µs | to the first | bytes of all records | to the first", rows
+    )
+
+
 def _sink(part: Figures) -> str:
     rows = [(name, f"{value:,.0f}", f"{part['sink'] / value:.0%}") for name, value in part.items()]
     return "### (f) The sink beside the engine\n\n" + _table(
@@ -167,6 +183,7 @@ PARTS: dict[str, Any] = {
     "streams": _streams,
     "decode": _decode,
     "steps": _steps,
+    "hot": _hot,
     "sink": _sink,
     "overview": _overview,
 }

@@ -86,7 +86,9 @@ def _without_parsing(store: Store, batch: list[ConsumedRecord]) -> tuple[int, fl
     rows, client, engine = 0, 0.0, 0.0
     for table in TABLES:
         rows_of_table = [
-            table.row_of(record.value) for record in batch if record.topic == table.topic
+            row
+            for record in batch
+            if record.topic == table.topic and (row := table.row_of(record.value)) is not None
         ]
         if not rows_of_table:
             continue

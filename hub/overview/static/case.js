@@ -136,6 +136,20 @@ function reports(told) {
   return list;
 }
 
+// A large case lists few of its reports; the others come page by page.
+function moreReports(told) {
+  if (!told.case.filed) return [];
+  const box = node("div");
+  const more = node("button", `更多诉求（${told.case.filed}）`, { type: "button" });
+  let page = 0;
+  more.addEventListener("click", async () => {
+    const found = await ask(`api/cases/${told.case.case_id}/reports?page=${page++}`);
+    box.append(reports(found));
+    if (page * found.size >= found.total) more.remove();
+  });
+  return [box, more];
+}
+
 function feedback(told) {
   const names = { delivered: "已送达", not_told: "渠道不需要", dead: "未能送达" };
   const list = node("ol");
@@ -194,7 +208,7 @@ export async function openCase(id, said = "", seq = 0) {
     clockChip(one.due_at, overdue, open), node("small", ` ${one.case_id} 第 ${one.seq} 条`));
   const parts = [head];
   if (said) parts.push(node("p", said, { role: "status", class: "done" }));
-  parts.push(section("概况", facts(told)), section(`诉求（${told.reports.length}）`, reports(told)),
+  parts.push(section("概况", facts(told)), section(`诉求（${told.case.reports}）`, reports(told), ...moreReports(told)),
     section(`过程（${told.entries.length}）`, timeline(told.entries)), section("反馈", feedback(told)));
   if (told.suggested.length || told.suggested_elsewhere) {
     const list = node("ol", "", { class: "cases" });

@@ -57,6 +57,15 @@ FIGURES = {
     "steps": [
         {"open_cases": 10, "us_per_event": 5.0, "spread": 0.1, "events_per_second": 2e5, "mb": 1.0}
     ],
+    "hot": [
+        {
+            "reports": 1_000,
+            "us_per_report": 900.0,
+            "us_per_report_ratio": 1.1,
+            "bytes_per_report": 9_000.0,
+            "bytes_per_report_ratio": 1.25,
+        }
+    ],
     "sink": {"sink": 10.0, "client": 20.0, "engine": 40.0},
     "streams": {
         "rates": {
@@ -87,5 +96,6 @@ def test_the_page_keeps_the_text_that_people_wrote(tmp_path: Path) -> None:
     assert "quixstreams: not installed" in text
     assert "Not measured: Apache Kafka needs java" in text
     assert "| client | 20 | 50% |" in text
+    assert "| 1,000 | 900 | 1.10 | 9,000 | 1.25 |" in text
     assert json.loads((tmp_path / "performance.json").read_text(encoding="utf-8")) == FIGURES
     assert "<svg" in (tmp_path / "images" / "performance-streams.svg").read_text(encoding="utf-8")

@@ -170,7 +170,9 @@ def test_the_latest_snapshot_of_a_case_is_stored_in_any_order() -> None:
     """An older snapshot that is read after a newer one does not replace it."""
     cases = next(table for table in TABLES if table.name == "cases")
     versions = [("a", 2), ("b", 1), ("a", 1), ("a", 3), ("a", 3), ("b", 1)]
-    read: list[Any] = [(None, SimpleNamespace(case_id=name, seq=seq)) for name, seq in versions]
+    read: list[Any] = [
+        (None, SimpleNamespace(case_id=name, seq=seq, kept=())) for name, seq in versions
+    ]
     newest = [(body.case_id, body.seq) for _, body in _newest_versions(cases, read)]
     assert newest == [("a", 3), ("b", 1)]
     entries = next(table for table in TABLES if table.name == "case_events")

@@ -99,7 +99,7 @@ def test_settled_cases_leave_the_index_after_the_days_of_the_town() -> None:
     state, former = settled()
     now = former.updated_at + timedelta(days=16)
     assert former.case_id in state.settled
-    assert state.expire(now, timedelta(days=15)) == []
+    assert state.expire(now, timedelta(days=15)).cases == ()
     assert former.case_id not in state.settled
     assert former.case_id in state.cases
 
@@ -125,7 +125,7 @@ def test_a_case_is_a_candidate_for_as_long_as_it_is_open() -> None:
     state = PartitionState()
     state.apply(step(state, FIRST, REGISTER))
     late = again("r2", 100)
-    assert state.expire(late.received_at) == []
+    assert state.expire(late.received_at).cases == ()
     (case,) = state.cases.values()
     assert case.case_id in state.index
 

@@ -1,21 +1,28 @@
 """Reports, commands and time in any order, repeated, late, with restarts, keep all invariants."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from schemas.base import NAMESPACE
-from schemas.cases.case import MOVES, SETTLED_STATES, Case, CaseEvent, Move, State
+from schemas.cases.case import ANSWERED_STATES, MOVES, SETTLED_STATES, Case, CaseEvent, Move, State
 from schemas.cases.command import Command, Role
 from schemas.cases.evaluation import Evaluation
 from schemas.cases.feedback import Feedback
+from schemas.cases.filed import FiledReport
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind, Urgency
 from streams.case.authority import ALLOWED
+from streams.case.deadline import due_of
+from streams.case.entries import is_answered
+from streams.case.notices import feedback_of
+from streams.case.reports import sample
 from streams.case.state import Effects, PartitionState
 from streams.steps import command as follow
 from streams.steps import event as receive
@@ -44,13 +51,21 @@ BY_PEOPLE = sorted(set(Move) - follow.AUTOMATIC)
 class Life(RuleBasedStateMachine):
     """One township's partition with every record it has published."""
 
+    LISTED = sample.LAST
+    """Last reports that a snapshot lists."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(sample, "LAST", self.LISTED)
         self.state = PartitionState()
         self.now: datetime = NOON
         self.number = 0
         self.entries: dict[UUID, dict[int, CaseEvent]] = defaultdict(dict)
         self.feedback: dict[UUID, Feedback] = {}
+        self.filed: dict[UUID, FiledReport] = {}
+        self.events_of: dict[tuple[UUID, int], set[UUID]] = {}
+        """Case and entry → the events of all its reports after that entry."""
         self.reports: list[UnifiedEvent] = []
         self.issued: list[Command] = []
 
@@ -59,9 +74,32 @@ class Life(RuleBasedStateMachine):
         for entry in effects.case_events:
             known = self.entries[entry.case_id].setdefault(entry.seq, entry)
             assert known.move == entry.move, "two entries of one number"
-        for item in effects.feedback:
+            self.filed |= {each.report.event_id: each for each in entry.filed}
+        for item in (*effects.feedback, *self.expanded(effects)):
             self.feedback.setdefault(item.feedback_id, item)
         self.state.apply(effects)
+        for entry in effects.case_events:
+            self.events_of[entry.case_id, entry.seq] = self.members(entry.case)
+
+    def teardown(self) -> None:
+        """Restore the size of the list."""
+        self.patch.undo()
+
+    def expanded(self, effects: Effects) -> Iterator[Feedback]:
+        """Yield the feedback that the feedback process makes of one text to many."""
+        for notice in effects.to_many:
+            recipients = [
+                filed.report
+                for filed in self.filed.values()
+                if filed.case_id == notice.holder and notice.since <= filed.seq <= notice.through
+            ]
+            assert len(recipients) >= notice.recipients
+            yield from (feedback_of(notice, report) for report in recipients)
+
+    def members(self, case: Case) -> set[UUID]:
+        """Return the events of all reports of a case, listed or filed."""
+        filed = {each.report.event_id for each in self.state.filed.of(case.case_id)}
+        return filed | {report.event_id for report in case.reports}
 
     def receive(self, report: UnifiedEvent) -> None:
         """Step one event as the worker does: time first."""
@@ -150,7 +188,8 @@ class Life(RuleBasedStateMachine):
         case = self.chosen(pick)
         self.number += 1
         lead = case.assignment.unit if case.assignment else "U-T"
-        event_id = case.reports[other % len(case.reports)].event_id
+        members = sorted(self.members(case))
+        event_id = members[other % len(members)]
         request = Command(
             command_id=uuid5(NAMESPACE, str(self.number)),
             case_id=case.case_id,
@@ -235,8 +274,11 @@ class Life(RuleBasedStateMachine):
     def restart(self) -> None:
         """Let another worker acquire the partition: it restores snapshots and decided events."""
         fresh = PartitionState(seen=dict(self.state.seen), orphaned=set(self.state.orphaned))
+        for filed in self.filed.values():
+            fresh.file(filed)
         for case in self.state.cases.values():
             fresh.put(case)
+        assert fresh.by_native == self.state.by_native
         self.state = fresh
 
     @invariant()
@@ -278,9 +320,38 @@ class Life(RuleBasedStateMachine):
         holders: dict[UUID, int] = defaultdict(int)
         for case in self.state.cases.values():
             if case.state is not State.MERGED:
-                for report in case.reports:
-                    holders[report.event_id] += 1
+                members = self.members(case)
+                assert len(members) == case.report_count
+                for event_id in members:
+                    holders[event_id] += 1
         assert set(holders.values()) <= {1}
+        assert holders.keys() == self.opened_or_joined()
+
+    def opened_or_joined(self) -> set[UUID]:
+        """Return the events that opened or joined a case, or followed one with a report."""
+        return {
+            event_id
+            for (case_id, seq), members in self.events_of.items()
+            for event_id in members
+            if self.entries[case_id][seq].case.state is not State.MERGED
+        }
+
+    @invariant()
+    def the_listed_reports_decide_as_all_reports_would(self) -> None:
+        """Deadline, urgency, 催办 and closing follow from all reports, listed or filed."""
+        for case in self.state.cases.values():
+            if case.state is State.MERGED:
+                continue
+            filed = [each.report for each in self.state.filed.of(case.case_id)]
+            reports = (*case.reports, *filed)
+            assert due_of(reports, case.extensions, case.clock).due == case.due_at
+            assert sum(report.follow_ups for report in reports) == case.follow_ups
+            assert {report.channel for report in reports} == {r.channel for r in case.reports}
+            # An answer at the very moment of the next settlement cannot be told from its own.
+            if case.state in ANSWERED_STATES and case.settled_at not in {
+                report.answered_at for report in filed
+            }:
+                assert case.filed_answered == sum(is_answered(report, case) for report in filed)
 
     @invariant()
     def every_answer_is_delivered(self) -> None:
@@ -293,7 +364,7 @@ class Life(RuleBasedStateMachine):
                         for feedback in self.feedback.values()
                         if feedback.case_id == entry.case_id and feedback.seq == entry.seq
                     }
-                    assert informed == {report.event_id for report in entry.case.reports}
+                    assert informed == self.events_of[entry.case_id, entry.seq]
 
 
 Life.TestCase.settings = settings(
@@ -303,3 +374,26 @@ Life.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestLife = Life.TestCase
+
+
+class LifeOfLargeCases(Life):
+    """The same with many reports of one matter, and snapshots that list few of them."""
+
+    LISTED = 1
+
+    @rule(number=st.integers(2, 6), late=st.integers(0, 600))
+    def crowd(self, number: int, late: int) -> None:
+        """Send several reports of one matter."""
+        for _ in range(number):
+            self.report(
+                "facility.streetlight",
+                "G1",
+                Urgency.ORDINARY,
+                confidential=False,
+                late=late,
+                kind=Kind.REPORT,
+            )
+
+
+LifeOfLargeCases.TestCase.settings = settings(Life.TestCase.settings, max_examples=40)
+TestLifeOfLargeCases = LifeOfLargeCases.TestCase

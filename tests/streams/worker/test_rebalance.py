@@ -1,7 +1,7 @@
 """Rebalances 重新分配: when a worker keeps, restores and discards partition state."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ import pytest
 from schemas.cases.case import State
 from schemas.reports.event import UnifiedEvent
 from schemas.topic import EVENTS
-from streams.case.state import KEEP_SETTLED, Effects, PartitionState
+from streams.case.state import KEEP_SETTLED, Effects, Expired, PartitionState
 from streams.steps import event as receive
 from streams.worker.publisher import Acquired, MinimumOffsets, RecordBatch
 from streams.worker.worker import Worker, WorkerConfig
@@ -44,9 +44,9 @@ class Brokers:
             raise asyncio.CancelledError
         self.published.append(batch)
 
-    async def forget(self, _: int, cases: Sequence[UUID]) -> None:
+    async def forget(self, _: int, expired: Expired) -> None:
         """Record the cases."""
-        self.forgotten += cases
+        self.forgotten += expired.cases
 
     async def release(self, _: int) -> None:
         """Do nothing."""
