@@ -151,7 +151,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, int, str]] = {
         "list",
     ),
     "rules that are deep": (
-        lambda t: (t / "rules.yaml").write_text("rules: " + "[" * 5000),
+        lambda t: (t / "rules.yaml").write_text("rules: " + "[" * 1500),
         "rules.yaml",
         1,
         "",
