@@ -17,6 +17,8 @@ TIERS = {9: Tier.TOWNSHIP, 12: Tier.VILLAGE}
 COUNTY_DIGITS = 6
 TOWN_RULES = """\
 # 交办规则: read from the top; the first rule whose conditions all hold decides.
+# Not set here: last_decider (兜底单位, which takes what no duty list has), and alarms (险情, whom
+# the hub calls at once where words show a danger to life). The shipped town has both.
 rules:
   - id: lowest-tier
     name: 属地就低
@@ -66,16 +68,21 @@ def usual_duties(units: Iterable[Unit]) -> list[Responsibility]:
     return [duty for duty in load_town(SHIPPED_TOWN).duties if duty.unit_type in types]
 
 
-def usual_rules(units: Iterable[Unit]) -> str:
-    """Return the shipped rules, or the plainest one if units that they name are not there."""
+def usual_rules(units: Iterable[Unit], county: str) -> str:
+    """Return the shipped rules, or the plainest one if units that they name are not there.
+
+    `county` replaces the shipped county in the codes of bureaus.
+    """
     shipped = load_town(SHIPPED_TOWN)
+    own, other = f"{county_of(shipped.areas)}-", f"{county}-"
     codes, types = set[str](), set[str]()
     for unit in units:
         codes.add(unit.code)
         types.add(unit.unit_type)
-    rules = shipped.rules.rules
-    named = {rule.hand_over for rule in rules} | {shipped.rules.out_of_area}
-    leading = {kind for rule in rules for kind in (rule.lead, *rule.assist)}
-    if named - {""} <= codes and leading - {""} <= types:
-        return (SHIPPED_TOWN / RULES).read_text(encoding="utf-8")
+    rules = shipped.rules
+    named = {rules.out_of_area, rules.last_decider, *(rule.hand_over for rule in rules.rules)}
+    named |= {code for alarm in rules.alarms for code in alarm.whistle}
+    leading = {kind for rule in rules.rules for kind in (rule.lead, *rule.assist)}
+    if {code.replace(own, other) for code in named - {""}} <= codes and leading - {""} <= types:
+        return (SHIPPED_TOWN / RULES).read_text(encoding="utf-8").replace(own, other)
     return TOWN_RULES

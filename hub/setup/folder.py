@@ -84,7 +84,7 @@ class CityFolder:
         duties = self._table("duties", Responsibility) or usual_duties(units)
         yield "duties.csv", as_csv(duties, Responsibility)
         yield "places.csv", as_csv(self._table("places", PlaceName), PlaceName)
-        yield RULES, usual_rules(units)
+        yield RULES, usual_rules(units, _county(areas))
         for name, model in ((WORKERS, Posting), (STAFF, StaffRow)):
             rows = self._table(name.removesuffix(".csv"), model)
             if rows:
@@ -134,6 +134,14 @@ class CityFolder:
         needed = [field for field, about in model.model_fields.items() if about.is_required()]
         rows = checked(source, read_table(source, model, needed), model)
         return [row for row in rows if isinstance(row, model)]
+
+
+def _county(areas: Sequence[Area]) -> str:
+    """Return the code of the only county, or an empty text."""
+    try:
+        return county_of(areas)
+    except TownError:
+        return ""
 
 
 def as_csv(rows: Iterable[Frozen], model: type[Frozen]) -> str:

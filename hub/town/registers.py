@@ -121,7 +121,10 @@ def _rules(files: TownFiles) -> RuleSet:
 
 def _alarms(files: TownFiles) -> tuple[Alarm, ...]:
     alarms = []
-    for entry in _rules_yaml(files).get("alarms") or []:
+    entries = _rules_yaml(files).get("alarms") or []
+    if not isinstance(entries, list):
+        raise TownError(f"{files.folder / RULES}, line 1: alarms must be a list; begin each with -")
+    for entry in entries:
         try:
             alarms.append(Alarm.model_validate(entry))
         except ValidationError as error:

@@ -174,13 +174,12 @@ def killed(what: str, data: Path, backup: Path, function: str, call: int) -> int
     ).returncode
 
 
-@pytest.mark.parametrize("call", [2, 9])
 def test_a_backup_that_was_killed_is_refused_and_can_be_repeated(
-    data: Path, tmp_path: Path, call: int
+    data: Path, tmp_path: Path
 ) -> None:
     """A half backup never has the name of a whole one, and leaves nothing in the way."""
     backup, half = tmp_path / "backup", tmp_path / "backup.unfinished"
-    assert killed("take", data, backup, "hub.backup.copying:copy_file", call) == -signal.SIGKILL
+    assert killed("take", data, backup, "hub.backup.copying:copy_file", 9) == -signal.SIGKILL
     assert not backup.exists()
     with pytest.raises(BackupError, match="unfinished"):
         restore_backup(Settings(data=tmp_path / "fresh"), half)
@@ -191,7 +190,7 @@ def test_a_backup_that_was_killed_is_refused_and_can_be_repeated(
 
 @pytest.mark.parametrize(
     ("function", "call"),
-    [("hub.backup.restore:copy_file", 3), ("pathlib:Path.rename", 1), ("pathlib:Path.rename", 4)],
+    [("hub.backup.restore:copy_file", 3), ("pathlib:Path.rename", 4)],
 )
 def test_a_restore_that_was_killed_starts_nothing_and_can_be_repeated(
     data: Path, tmp_path: Path, function: str, call: int

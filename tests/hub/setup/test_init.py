@@ -64,6 +64,9 @@ def test_a_table_of_areas_is_enough(areas: Path, tmp_path: Path) -> None:
     assert register.grid_at(114.0, 30.0) is None
     assert [unit.name for unit in register.units_of("420999101200")] == ["河口村"]
     assert "城管局" in {unit.unit_type for unit in register.units_of("420999")}
+    assert town.rules.last_decider.startswith("420999-")
+    assert town.rules.alarms
+    assert "429999" not in (tmp_path / "city" / "rules.yaml").read_text("utf-8")
 
 
 def test_files_of_the_folder_are_kept(areas: Path, tmp_path: Path) -> None:

@@ -150,8 +150,14 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, int, str]] = {
         1,
         "list",
     ),
+    "alarms that are a number": (
+        lambda t: (t / "rules.yaml").write_text("alarms: 7\n"),
+        "rules.yaml",
+        1,
+        "list",
+    ),
     "rules that are deep": (
-        lambda t: (t / "rules.yaml").write_text("rules: " + "[" * 5000),
+        lambda t: (t / "rules.yaml").write_text("rules: " + "[" * 1500),
         "rules.yaml",
         1,
         "",
