@@ -170,7 +170,7 @@ def assignment_quality(
         to_triage=round(counts["triage"] / whole, 4),
         off_list=counts["off list"],
         others=counts["others"],
-        others_kept_with_reason=round(counts["others kept"] / rest, 4),
+        others_kept_with_reason=round(counts["others kept"] / rest, 4) if counts["others"] else 1.0,
     )
     return quality, wrong
 

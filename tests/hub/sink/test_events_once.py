@@ -81,7 +81,7 @@ def test_an_upload_that_arrives_twice_counts_once(store: Store, order: tuple[int
 def test_the_migration_that_rebuilds_the_table_loses_no_row(store: Store) -> None:
     """If it runs again after a crash between any two statements, the rows are the same."""
     upload(store, LINES, NOON, 1)
-    added_later = "attends, words, category_version, demand, parts"
+    added_later = "attends, words, category_version, demand, parts, danger, attached"
     columns = f"SELECT * EXCEPT ({added_later}) FROM events ORDER BY native_id"
     before = store.rows(columns)
     steps = statements((MIGRATIONS / "0012_events_once.sql").read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def test_the_migration_that_rebuilds_the_table_loses_no_row(store: Store) -> Non
             store.command(statement)
         assert store.rows("SELECT * FROM events ORDER BY native_id") == before, crash
     added = (("0013_duties.sql", 1), ("0016_confidential.sql", 1))
-    added += (("0025_model_versions.sql", 1), ("0027_demand.sql", 2))
+    added += (("0025_model_versions.sql", 1), ("0027_demand.sql", 2), ("0032_dangers.sql", 2))
     for name, count in added:
         for statement in statements((MIGRATIONS / name).read_text(encoding="utf-8"))[:count]:
             store.command(statement)
