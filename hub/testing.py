@@ -89,7 +89,7 @@ class MemoryTopics:
             yield from log
 
 
-class _Journal:
+class MemoryJournal:
     """The intake's journal in memory: messages, routes, and messages before their report."""
 
     def __init__(self) -> None:
@@ -98,18 +98,22 @@ class _Journal:
         self._early: dict[tuple[str, str], set[UUID]] = {}
 
     def route(self, channel: str, *native_ids: str) -> str | None:
+        """Return the kept route of the first id that is known."""
         routes = (self._known.get((channel, native_id)) for native_id in native_ids if native_id)
         return next(filter(None, routes), None)
 
     def keep_routes(self, routes: Iterable[tuple[str, str, str]]) -> None:
+        """Keep the route of each (channel, native id); the first one counts."""
         for channel, native_id, route in routes:
             self._known.setdefault((channel, native_id), route)
 
     def keep_early(self, early: Iterable[tuple[str, str, UUID]]) -> None:
+        """Keep which message followed up on a report before it came."""
         for channel, native_id, receipt_id in early:
             self._early.setdefault((channel, native_id), set()).add(receipt_id)
 
     def early(self, reports: Iterable[tuple[str, str]]) -> list[RawMessage]:
+        """Return the messages that followed up on these reports too early."""
         waiting = set[UUID]().union(*(self._early.get(report, ()) for report in reports))
         return [raw for receipt_id, raw in self.raws.items() if receipt_id in waiting]
 
@@ -127,7 +131,7 @@ class MemoryHub:
         self.register = register or load_register(settings or Settings())
         self._states: dict[int, PartitionState] = {}
         self._read: dict[tuple[str, int], int] = {}
-        self._journal = _Journal()
+        self._journal = MemoryJournal()
         self._publisher = Publisher(
             routes=self._journal,
             connectors=load_connectors(),

@@ -5,9 +5,10 @@ from typing import Any
 
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
-from schemas.cases.case import MOVES, Case, Move
+from schemas.cases.case import Case, Move
 from schemas.cases.command import Role
 from streams.case.authority import ALLOWED, may_see
+from streams.case.offers import may_be_offered
 from streams.town.register import Register
 
 ACTING = {
@@ -29,6 +30,11 @@ class Scope:
     sql: str = "1"
     parameters: dict[str, Any] = field(default_factory=dict)
     may_open_cases: bool = True
+
+    @property
+    def is_of_unit(self) -> bool:
+        """Whether it is the scope of a unit, which only cases have, not events."""
+        return "unit" in self.sql
 
     def within(self, area: str) -> "Scope":
         """Return this scope within an area: a county, township, village or grid by its code."""
@@ -90,7 +96,10 @@ def role_for(viewer: Viewer, move: Move) -> Role | None:
 
 
 def allowed_moves(viewer: Viewer, case: Case) -> list[Move]:
-    """Return the moves that role and state allow; the worker also checks unit and duty list."""
+    """Return the moves that role, unit and the case allow; the worker checks the duty list."""
     return [
-        move for move in Move if case.state in MOVES[move] and role_for(viewer, move) is not None
+        move
+        for move in Move
+        if (role := role_for(viewer, move)) is not None
+        and may_be_offered(move, case, role, viewer.unit)
     ]

@@ -1,5 +1,6 @@
 """`hub assess` 工作考核: figures by unit, grid, township or worker, and the cases they count."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from hub.admin.ask import ask_store, render_rows
@@ -49,6 +50,13 @@ BY_WORKER = (
     "SELECT toString(month) AS month, worker, found, settled_of_them FROM assessment_by_worker"
     " WHERE {month:String} IN ('', toString(month)) ORDER BY month, worker"
 )
+NAMED = frozenset({"unit", "grid_code", "township"})
+"""Columns whose codes are shown as names."""
+NAMES = (
+    "SELECT code, any(name) AS name FROM (SELECT code, name FROM units FINAL"
+    " UNION ALL SELECT code, name FROM grids FINAL UNION ALL SELECT code, name FROM areas FINAL)"
+    " GROUP BY code"
+)
 OCCASIONS = (
     "SELECT figure, toString(case_id) AS case_id, toString(at) AS at, unit, grid_code, township,"
     " toBool(good) AS good FROM assessed WHERE {month:String} IN ('', toString(month))"
@@ -82,12 +90,21 @@ def assess(
         sql = OCCASIONS if behind else FIGURES_BY.replace("VIEW", by)
     sql = sql.replace("COLUMN", VIEWS.get(by, ""))
     rows = ask_store(settings, sql, parameters)
-    return render_rows(rows if as_json else [_in_chinese(row) for row in rows], as_json=as_json)
+    if as_json:
+        return render_rows(rows, as_json=True)
+    names = {row["code"]: row["name"] for row in ask_store(settings, NAMES, {})}
+    return render_rows([_in_chinese(row, names) for row in rows], as_json=False)
 
 
-def _in_chinese(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with Chinese column names; figures without a rate have empty rate columns."""
-    translated = {COLUMNS[name]: value for name, value in row.items()}
+def _in_chinese(row: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row with Chinese column names, and names of units, grids and townships.
+
+    Figures without a rate have empty rate columns.
+    """
+    translated = {
+        COLUMNS[name]: names.get(str(value), value) if name in NAMED else value
+        for name, value in row.items()
+    }
     if "figure" in row:
         translated["指标"] = FIGURES[row["figure"]]
     if "rate" in row:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 from hub.accounts.purpose import REASON_LETTERS, is_meaningful
 from hub.web.problem import Problem, ProblemError
 from schemas.base import Frozen
-from schemas.cases.case import Move
+from schemas.cases.case import MOVE_NAMES, Move
 from streams.steps.command import NEEDS_REASON
 
 MAX_BODY = 64 * 1024
@@ -59,7 +59,7 @@ def check_reason(body: CommandRequest) -> None:
     if body.move not in NEEDS_REASON or is_meaningful(body.reason, REASON_LETTERS):
         return
     detail = (
-        f"reason: {body.move} needs a reason in words, of at least {REASON_LETTERS} letters or Han"
-        " characters; dots, digits or one repeated character are not enough"
+        f"reason: {MOVE_NAMES[body.move]}须用文字写明理由，至少{REASON_LETTERS}个汉字或字母；"
+        "标点、数字或重复的一个字不算"
     )
     raise ProblemError(Problem.BAD_REQUEST, detail)

@@ -30,11 +30,17 @@ PEERS = Path("var/bench/bin/python")
     "--messages", type=MESSAGES, default=5000, show_default=True, help="Messages of the day."
 )
 @click.option("--seed", type=SEED, help="Seed of the day; by default each run uses another.")
-def demo(*, once: bool, messages: int, seed: int | None) -> None:
+@click.option(
+    "--past/--no-past",
+    default=True,
+    show_default=True,
+    help="Give a new data folder some weeks of handled cases first.",
+)
+def demo(*, once: bool, messages: int, seed: int | None, past: bool) -> None:
     """Run one day of the shipped town through all 14 sources."""
     from hub.lab.demo import run_demo
 
-    sys.exit(run_demo(Settings(), once=once, messages=messages, seed=seed))
+    sys.exit(run_demo(Settings(), once=once, messages=messages, seed=seed, past=past))
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 import sys
 from difflib import get_close_matches
+from pathlib import Path
 
 import click
 
@@ -76,6 +77,24 @@ def staff_add(name: str, role: str, unit: str, *, ask: bool) -> None:
     typed = click.prompt("password", hide_input=True, confirmation_prompt=True) if ask else ""
     password = add_member(settings, name, role, unit, typed)
     click.echo("the password is set" if ask else password)
+
+
+@staff.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--passwords",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="New file for the passwords; delete it when they are given out.",
+)
+def staff_load(file: Path, passwords: Path) -> None:
+    """Add the people of a table with 姓名, 角色 and 单位代码; those already there stay."""
+    from hub.setup.people import load_people
+
+    added, known = load_people(Settings(), file, passwords)
+    click.echo(f"{len(added)} added, {len(known)} were there already")
+    if added:
+        click.echo(f"their passwords are in {passwords}: give them out, and delete the file")
 
 
 @staff.command("remove")

@@ -1,4 +1,4 @@
-"""`hub replay` 重放 and `hub reroute` 换路由: rebuild tables, and move cases after an upgrade."""
+"""`hub replay` 重放, `reroute` 换路由, `topics` 补发: rebuild tables, move and republish cases."""
 
 import sys
 from datetime import datetime
@@ -7,6 +7,7 @@ import click
 
 from hub.admin.replay import replay_tables
 from hub.admin.reroute import reroute_cases
+from hub.admin.topics import refill_topics
 from hub.cli.numbers import MOMENT
 from hub.settings import Settings
 
@@ -43,3 +44,19 @@ def reroute() -> None:
     stopped, and the sink must have stored everything.
     """
     click.echo(reroute_cases(Settings()))
+
+
+@click.group()
+def topics() -> None:
+    """Publish again what the topics have lost."""
+
+
+@topics.command()
+def refill() -> None:
+    """Publish the last entry of every case of the store on cases.v1.
+
+    For subscribers after a restart of the embedded broker, which keeps its log in memory, or after
+    the retention of Kafka. The hub must run. An entry that a subscriber has read already has the
+    same id and number.
+    """
+    click.echo(refill_topics(Settings()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -32,9 +33,14 @@ class Address:
     folder: str = ""
 
 
+def addresses_path(settings: FeedbackSettings) -> Path:
+    """Return the path of the file of addresses."""
+    return settings.feedback_file or DataPaths(settings.data).feedback_addresses
+
+
 def load_addresses(settings: FeedbackSettings) -> Mapping[str, Address]:
     """Return the addresses by channel, or none without a file; raises `AddressError`."""
-    path = settings.feedback_file or DataPaths(settings.data).feedback_addresses
+    path = addresses_path(settings)
     if not path.exists():
         return {}
     try:

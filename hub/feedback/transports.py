@@ -53,7 +53,7 @@ class NoDelivery:
 
     async def deliver(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
         """Return the name of the transport as proof."""
-        return "on feedback.v1" if self._way is Way.TOPIC else "shown when it is asked for"
+        return "已发布，由渠道系统接收" if self._way is Way.TOPIC else "诉求人查询时可见"
 
 
 class HttpPush:

@@ -24,6 +24,7 @@ from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
 from hub.processes.supervisor import required_ports
 from hub.runtime.errors import HubError
+from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from hub.settings.accounts import PublicView
 from hub.store.reader import Reader, StoreAwayError
@@ -53,19 +54,26 @@ QUERIES = (
 )
 
 
-def run_demo(settings: Settings, *, once: bool, messages: int, seed: int | None) -> int:
+def run_demo(
+    settings: Settings, *, once: bool, messages: int, seed: int | None, past: bool = True
+) -> int:
     """Run the demo; return exit code 0 only if the hub accounts for every message that was sent.
 
     Without a seed, the first day of a data folder is always the same, and every later day differs.
+    With `past` a new data folder gets some weeks of history first.
     """
     check_ports(required_ports(settings))
     settings = with_stand_in_sources(settings)
     # Python ends on SIGTERM without running `finally`, and the hub would stay behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    is_new = not DataPaths(settings.data).clickhouse.exists()
+    if past and is_new and not settings.clickhouse:
+        _store_past()
     hub = subprocess.Popen([sys.executable, "-m", "hub.cli.main", "up"])
     try:
         wait_ready(settings, hub)
-        code = asyncio.run(_day(settings, messages, seed))
+        drawn = seed if seed is not None else FIRST_SEED if is_new else int(time.time())
+        code = asyncio.run(_day(settings, messages, drawn))
         if not once:
             click.echo("\nhub: running until Ctrl-C", err=True)
             _wait(hub)
@@ -73,6 +81,17 @@ def run_demo(settings: Settings, *, once: bool, messages: int, seed: int | None)
     finally:
         hub.send_signal(signal.SIGTERM)
         hub.wait()
+
+
+def _store_past() -> None:
+    """Fill the new store with some weeks of history, in a process that is the only one to open it.
+
+    Raises `HubError` if that fails.
+    """
+    click.echo("hub: writing the weeks before, some seconds", err=True)
+    done = subprocess.run([sys.executable, "-m", "hub.lab.simulate.store_past"], check=False)
+    if done.returncode:
+        raise HubError(f"the history could not be written ({done.returncode}); see above")
 
 
 def with_stand_in_sources(settings: Settings) -> Settings:
@@ -110,12 +129,11 @@ def _wait(hub: subprocess.Popen[bytes]) -> None:
         click.echo("hub: stopping", err=True)
 
 
-async def _day(settings: Settings, count: int, seed: int | None) -> int:
+async def _day(settings: Settings, count: int, seed: int) -> int:
     reader = Reader(settings)
     before, cases_before = accounting(reader), cases_by_channel(reader)
     now = datetime.now(UTC)
-    drawn = seed if seed is not None else int(now.timestamp()) if before else FIRST_SEED
-    day = await asyncio.to_thread(messages_of, settings, drawn, count, now)
+    day = await asyncio.to_thread(messages_of, settings, seed, count, now)
     started = time.monotonic()
     async with AsyncExitStack() as stay:
         sent = await send_day(settings, day, 0, stay)

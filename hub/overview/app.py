@@ -19,6 +19,7 @@ from hub.overview.access import STATIC_FILES, Access
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import OverviewFigures
 from hub.overview.live import Live
+from hub.overview.record_lists import RecordLists
 from hub.security.keyring import open_sealer
 from hub.settings.overview import OverviewSettings
 from hub.store.client import Store
@@ -29,6 +30,8 @@ from hub.web.query import check_names
 from schemas.cases.case import STATE_NAMES
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES
+from schemas.reports.danger import DANGER_NAMES
+from schemas.reports.fact import URGENCY_NAMES
 from streams.town.register import Register
 
 STATIC = Path(__file__).parent / "static"
@@ -74,6 +77,7 @@ class Overview:
         # The key belongs to the intake, so it is read only when a viewer opens contact details.
         opener = partial(open_sealer, settings)
         OverviewCases(figures, sessions, audit, self.commands, self._town, opener).add_to(self.app)
+        RecordLists(figures, sessions, register).add_to(self.app)
         CasesHttp(settings, store, self.commands, register, audit).add_to(self.app)
 
     async def _command_client(self, _: web.Application) -> AsyncIterator[None]:
@@ -94,6 +98,8 @@ class Overview:
                 "states": STATE_NAMES,
                 "categories": {code: leaf.name for code, leaf in CATEGORIES.items()},
                 "units": {unit.code: unit.name for unit in self._town.units},
+                "urgencies": URGENCY_NAMES,
+                "dangers": DANGER_NAMES,
                 "tiers": {unit.code: unit.tier for unit in self._town.units},
                 "areas": [area.model_dump() for area in self._town.areas],
             }

@@ -9,15 +9,23 @@ from aiohttp import web
 
 from connectors.formats.sheets.spreadsheet import workbook
 from hub.accounts.permissions import Scope
-from hub.overview.figures import OPEN_SQL, START_OF_TODAY
+from hub.overview.figures import (
+    OPEN_SQL,
+    RED_SQL,
+    START_OF_TODAY,
+    WAITING_SQL,
+    OverviewFigures,
+)
 from hub.overview.search import search_condition
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten
 from schemas.cases.assignment import Tier
 from schemas.cases.case import STATE_NAMES, State
 from schemas.cases.clock import Supervision
+from schemas.cases.queue import WAITING_STATES
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
+from schemas.reports.fact import URGENCY_NAMES
 from schemas.wording import harmless
 
 PAGE_ROWS, MOST_ROWS = 50, 50_000
@@ -39,6 +47,8 @@ COLUMNS = {
     "follow_ups": "催办",
     "channels": "渠道",
     "supervision": "督办",
+    "urgency": "紧急程度",
+    "returns": "退单",
     "opened_at": "立案时间",
     "due_at": "时限",
     "settled_at": "办结时间",
@@ -46,12 +56,28 @@ COLUMNS = {
 EXACT_FILTERS = ("grid_code", "unit", "tier", "category", "state", "supervision")
 FLAG_FILTERS = {
     "open": f"state IN {OPEN_SQL}",
+    "urgent": f"state IN {OPEN_SQL} AND urgency = 'urgent'",
+    "waiting": f"state IN {WAITING_SQL}",
     "overdue": f"state IN {OPEN_SQL} AND due_at < now64(3)",
     "yellow": f"state IN {OPEN_SQL} AND supervision = 'yellow' AND due_at >= now64(3)",
+    "red": f"state IN {OPEN_SQL} AND supervision IN {RED_SQL}",
     "today": f"opened_at >= {START_OF_TODAY}",
     "settled_today": f"settled_at >= {START_OF_TODAY}",
 }
 """SQL conditions of the filters that are set by `=1`, one for each number of the page."""
+RATES = (
+    *("acceptance", "settlement", "response", "solution", "satisfaction", "overdue", "return"),
+    *("extension", "urging", "reopening", "whistle"),
+)
+"""The figures of the assessment whose cases can be listed."""
+RATED = """case_id IN (
+    SELECT case_id FROM
+    (
+        SELECT case_id, figure, good, unit, grid_code, township AS division_code FROM assessed
+        WHERE month = toStartOfMonth(now('Asia/Shanghai'))
+    ) WHERE figure = {rate:String} AND NOT good AND (SCOPE)
+)"""
+"""The cases of this month with an occasion that did not go well; SCOPE: see `figures`."""
 SORTS = {
     "opened": "opened_at DESC",
     "reports": "reports DESC, opened_at DESC",
@@ -62,6 +88,7 @@ ALLOWED_VALUES: dict[str, tuple[str, ...]] = {
     "tier": ("", *Tier),
     "category": ("", *CATEGORIES),
     "state": tuple(State),
+    "rate": RATES,
     "supervision": tuple(Supervision),
     "channel": tuple(Channel),
     "sort": tuple(SORTS),
@@ -103,6 +130,9 @@ def list_condition(filters: Mapping[str, str], scope: Scope) -> tuple[str, dict[
     if filters.get("channel"):
         parts.append("has(channels, {channel:String})")
         parameters["channel"] = filters["channel"]
+    if filters.get("rate"):
+        parts.append(RATED.replace("SCOPE", scope.sql))
+        parameters["rate"] = filters["rate"]
     if filters.get("words"):
         condition, words = search_condition(filters["words"])
         parts.append(f"({condition})")
@@ -127,6 +157,26 @@ def list_query(
     return sql, parameters
 
 
+WHY_WAITING = """
+SELECT toString(case_id) AS id, argMax(reason, seq) AS reason FROM case_events
+WHERE case_id IN {ids:Array(UUID)} AND move IN ('return', 'triage', 'time_out', 'reopen', 'split')
+GROUP BY case_id"""
+
+
+def add_reasons(figures: OverviewFigures, rows: list[dict[str, Any]]) -> None:
+    """Add to each waiting case of a list why it waits: why it was returned, what is unclear.
+
+    A confidential 保密 entry has no reason in the store's public columns.
+    """
+    waiting = [row for row in rows if row["state"] in WAITING_STATES]
+    if not waiting:
+        return
+    ids = {"ids": [row["case_id"] for row in waiting]}
+    reasons = {row["id"]: row["reason"] for row in figures.rows(WHY_WAITING, ids)}
+    for row in waiting:
+        row["reason"] = reasons.get(row["case_id"], "")
+
+
 def display_rows(rows: list[dict[str, Any]], units: Mapping[str, str]) -> list[list[str]]:
     """Return rows in Chinese for a file, the header first; no cell is a spreadsheet formula.
 
@@ -136,6 +186,7 @@ def display_rows(rows: list[dict[str, Any]], units: Mapping[str, str]) -> list[l
     for row in rows:
         cells = dict(row)
         cells["state"] = STATE_NAMES[State(row["state"])]
+        cells["urgency"] = URGENCY_NAMES.get(row["urgency"], "")
         leaf = CATEGORIES.get(row["category"])
         cells["category"] = leaf.name if leaf else ""
         cells["unit"] = units.get(row["unit"], row["unit"])

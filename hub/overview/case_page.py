@@ -21,11 +21,11 @@ SELECT seq, move, at, state, channel, actor, reason, data, unit, words FROM case
 WHERE case_id = {id:UUID} ORDER BY seq"""
 REPORTS = """
 SELECT toString(event_id) AS id, channel, native_id, kind, title, content, place_text,
-       received_at, anonymous, reporter_masked, words, confidential
+       received_at, anonymous, reporter_masked, words, confidential, danger, attached
 FROM events WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at"""
 FILED = """
 SELECT toString(event_id) AS id, channel, native_id, kind, title, content, place_text,
-       received_at, anonymous, reporter_masked, words, confidential
+       received_at, anonymous, reporter_masked, words, confidential, danger, attached
 FROM events
 WHERE event_id IN (SELECT event_id FROM case_reports FINAL WHERE case_id = {id:UUID})
   AND event_id NOT IN {listed:Array(UUID)}
@@ -96,10 +96,15 @@ def _openable(
 
 def _suggestion(viewer: Viewer, other: Case) -> dict[str, Any]:
     """Return the list line of a case that may be the same matter."""
-    line = {
+    line: dict[str, Any] = {
         "case_id": str(other.case_id),
         "state": str(other.state),
+        "urgency": str(other.urgency),
+        "category": other.category,
+        "unit": other.assignment.unit if other.assignment else "",
+        "due_at": other.due_at.isoformat() if other.due_at else None,
         "reports": other.report_count,
+        "channels": sorted({str(report.channel) for report in other.reports}),
     }
     if not may_read_text(viewer, other):
         return line | {"title": CONFIDENTIAL, "content": "", "place_name": ""}
@@ -167,7 +172,7 @@ def _candidates(entry: dict[str, Any]) -> list[dict[str, Any]]:
 
 TEXT_FIELDS = frozenset(
     (
-        *("title", "content", "answer", "reason", "data", "text", "place_text"),
+        *("title", "content", "answer", "reason", "data", "text", "place_text", "attached"),
         *("reporter_masked", "proof", "object_name", "comment"),
     )
 )

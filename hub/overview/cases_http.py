@@ -22,6 +22,7 @@ from hub.overview.case_list import (
     LAST_PAGE,
     MOST_ROWS,
     PAGE_ROWS,
+    add_reasons,
     as_csv,
     as_xlsx,
     check_list,
@@ -38,9 +39,11 @@ from hub.overview.case_page import (
 from hub.overview.figures import OverviewFigures
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
-from hub.web.query import check_names, whole_number
+from hub.web.query import check_names, shorten, whole_number
 from schemas.cases.case import Case, Move
+from schemas.category import CATEGORIES
 from schemas.town.town import Town
+from streams.case.offers import assignable
 from streams.town.register import Register
 
 PURPOSE = (
@@ -81,6 +84,7 @@ class OverviewCases:
         app.router.add_get("/api/cases", self._list)
         app.router.add_get("/api/cases/{case_id}", self._details)
         app.router.add_get("/api/cases/{case_id}/reports", self._reports)
+        app.router.add_get("/api/cases/{case_id}/units", self._assignable)
         app.router.add_post("/api/cases/{case_id}/contacts", self._contacts)
         app.router.add_post("/api/cases/{case_id}/commands", self._command)
         app.router.add_get("/api/audit", self._audit_lines)
@@ -101,6 +105,8 @@ class OverviewCases:
         scope = scope_of(viewer, self._register)
         sql, parameters = list_query(request.query, scope, page=page, size=size)
         rows = await asyncio.to_thread(self._figures.rows, sql, parameters)
+        if form == "json":
+            await asyncio.to_thread(add_reasons, self._figures, rows)
         if not rows:
             check_exists(request, self._register)
         if not rows and page:
@@ -152,6 +158,20 @@ class OverviewCases:
         reports = await asyncio.to_thread(filed_reports, self._figures, viewer, case, page)
         answer = {"total": case.filed, "page": page, "size": REPORTS_OF_PAGE, "reports": reports}
         return web.json_response(answer)
+
+    async def _assignable(self, request: web.Request) -> web.Response:
+        """Return the units to which a case may be assigned, likeliest first.
+
+        With `category`, those that may have it after its category is corrected.
+        """
+        viewer = self._viewer(request)
+        check_names(request, ("category",))
+        case = await self._opened_case(request, viewer)
+        category = request.query.get("category") or case.category
+        if category and category not in CATEGORIES:
+            raise ProblemError(Problem.BAD_REQUEST, f"no category {shorten(category)}")
+        units = assignable(case.model_copy(update={"category": category}), self._register)
+        return web.json_response([unit.code for unit in units])
 
     async def _contacts(self, request: web.Request) -> web.Response:
         """Return the contact details of a case; the view is audited before it is answered."""

@@ -6,28 +6,43 @@ from typing import Any
 from hub.accounts.permissions import Scope
 from hub.store.client import Store
 from schemas.cases.case import OPEN_STATES
+from schemas.cases.clock import Supervision
+from schemas.cases.queue import WAITING_STATES
 
 OPEN_SQL = str(tuple(map(str, OPEN_STATES)))
 """The open states as an SQL list, for use after IN."""
+WAITING_SQL = str(tuple(map(str, WAITING_STATES)))
+"""The states in which a case waits for a dispatcher, as an SQL list."""
+RED_SQL = str((str(Supervision.RED), str(Supervision.UP)))
+"""The supervisions that show a red card, as an SQL list."""
 START_OF_TODAY = "toStartOfDay(now64(3, 'Asia/Shanghai'))"
 TODAY = "toDate(now('Asia/Shanghai'))"
 TREND_DAYS = 28
 MOST_UNITS, MOST_CATEGORIES = 12, 10
 OPEN_CASES = """(
     SELECT case_id, state, unit, tier, division_code, grid_code, category, reports, supervision,
-           title, content, place_name, channels, opened_at, due_at,
+           title, content, place_name, channels, opened_at, due_at, urgency,
            ifNull(due_at < now64(3), 0) AS late
     FROM open_cases_kept WHERE SCOPE
 )"""
+OPENED_TODAY = f"""
+SELECT grid_code, arrayJoin(channels) AS channel, toHour(opened_at) AS hour,
+       grouping(grid_code, channel, hour) AS by, uniqExact(case_id) AS cases
+FROM CASES AND opened_at >= {START_OF_TODAY}
+GROUP BY GROUPING SETS ((), (grid_code), (channel), (hour))"""
+"""The cases opened today. Those still open are counted at each change, the others are few, and are
+counted with the slow figures: they need all cases."""
 EVENT_SCOPE = "SCOPE_EVENTS"
 QUICK_QUERIES = {
     "open": f"""
         SELECT tier, unit, grid_code, category, grouping(tier, unit, grid_code, category) AS by,
                count() AS open, countIf(late) AS overdue, countIf(state = 'triage') AS triage,
+               countIf(state IN {WAITING_SQL}) AS waiting, countIf(urgency = 'urgent') AS urgent,
                countIf(supervision = 'yellow' AND NOT late) AS yellow,
-               countIf(opened_at >= {START_OF_TODAY}) AS today, sum(reports) AS told
+               countIf(supervision IN {RED_SQL}) AS red, sum(reports) AS told
         FROM {OPEN_CASES}
         GROUP BY GROUPING SETS ((), (tier), (unit), (grid_code), (category))""",
+    "today": OPENED_TODAY.replace("CASES", f"{OPEN_CASES} WHERE 1"),
     "settled": f"""
         SELECT countIf(settled_at >= {START_OF_TODAY}) AS settled_today, count() AS settled,
                countIf(settled_tier IN ('grid', 'village')) AS village,
@@ -49,22 +64,30 @@ QUICK_QUERIES = {
         WHERE day >= {TODAY} - 1 AND slot >= toStartOfFifteenMinutes(now()) - 900""",
 }
 """Figures that are queried at each change. SCOPE is a placeholder for the viewer's condition on
-cases, SCOPE_EVENTS for the one on events. Events have no unit, so a unit counts all events."""
+cases, SCOPE_EVENTS for the one on events."""
 HOTTEST = f"""
-    SELECT case_id, title, content, category, place_name, reports, channels, state, unit
+    SELECT case_id, title, content, category, place_name, reports, channels, state, unit, urgency
     FROM {OPEN_CASES} ORDER BY reports DESC, opened_at DESC LIMIT 8"""
+DUTIES_OF_TODAY = f"""(
+    SELECT *, '' AS unit FROM duties_since(since = {TODAY})
+    WHERE begins <= now64(3) AND ends > {START_OF_TODAY}
+)"""
+"""The duties that are due today. They are of grids, not of units."""
 SLOW_QUERIES = {
+    "today_ended": OPENED_TODAY.replace("CASES", f"cases WHERE state NOT IN {OPEN_SQL} AND SCOPE"),
     "rates": """
-        SELECT figure, count() AS occasions, countIf(good) AS well FROM
+        SELECT figure, count() AS occasions, countIf(good) AS well,
+               uniqExactIf(case_id, NOT good AND case_id IN (SELECT case_id FROM cases WHERE SCOPE))
+                   AS failed
+        FROM
         (
-            SELECT figure, good, unit, grid_code, township AS division_code FROM assessed
+            SELECT figure, case_id, good, unit, grid_code, township AS division_code FROM assessed
             WHERE month = toStartOfMonth(now('Asia/Shanghai'))
         ) WHERE SCOPE GROUP BY figure""",
     "coverage": f"""
         SELECT plan, any(plan_name) AS plan_name, count() AS due, countIf(outcome = 'done') AS done,
                countIf(outcome = 'missed') AS missed
-        FROM (SELECT *, '' AS unit FROM duties_since(since = {TODAY})
-              WHERE begins <= now64(3) AND ends > {START_OF_TODAY})
+        FROM {DUTIES_OF_TODAY}
         WHERE SCOPE GROUP BY plan ORDER BY plan""",
     "days": f"""
         SELECT day, uniqExactMerge(ids) AS reports FROM arrivals_kept
@@ -79,6 +102,20 @@ SLOW_QUERIES = {
         GROUP BY grid_code""",
 }
 """Figures that change slowly and take longer."""
+OF_UNIT = {
+    "flow": "SELECT '' AS channel, 0 AS events, 0 AS reports WHERE 0",
+    "hours": "SELECT 0 AS hour, 0 AS events WHERE 0",
+    "days": f"""
+        SELECT toDate(opened_at) AS day, count() AS reports FROM cases
+        WHERE toDate(opened_at) > {TODAY} - {TREND_DAYS} AND SCOPE GROUP BY day ORDER BY day""",
+    "rise": f"""
+        SELECT grid_code, countIf(toDate(opened_at) >= {TODAY} - 6) AS week,
+               countIf(toDate(opened_at) < {TODAY} - 6) / 4 AS before
+        FROM cases
+        WHERE toDate(opened_at) >= {TODAY} - 34 AND grid_code != '' AND SCOPE
+        GROUP BY grid_code""",
+}
+"""What a unit sees instead: events have no unit, so its figures count its cases."""
 ACCOUNTING = "SELECT * FROM accounting ORDER BY channel"
 GROUPING_BITS = {"tier": 8, "unit": 4, "grid_code": 2, "category": 1}
 """Bits of `grouping()`: the bit of a column is set in rows that are not grouped by it."""
@@ -101,11 +138,13 @@ class OverviewFigures:
         results = self._run(quick_queries(scope), scope)
         open_figures = _open_figures(results.pop("open"))
         single = {name: results[name][0] for name in ("settled", "health")}
-        return {**open_figures, **results, **single}
+        today = _today_figures(results["today"])
+        return {**open_figures, **results, **single, "today": today}
 
     def slow(self, scope: Scope) -> dict[str, Any]:
         """Return the slow figures; the accounting of channels only for a viewer who sees all."""
-        return self._run(slow_queries(scope), scope)
+        results = self._run(slow_queries(scope), scope)
+        return results | {"today_ended": _today_figures(results["today_ended"])}
 
     def _run(self, queries: dict[str, str], scope: Scope) -> dict[str, Any]:
         return {
@@ -124,12 +163,40 @@ class OverviewFigures:
 
 def quick_queries(scope: Scope) -> dict[str, str]:
     """Return the quick queries for a scope, by name."""
-    return {**QUICK_QUERIES, "hottest": HOTTEST} if scope.may_open_cases else dict(QUICK_QUERIES)
+    queries = _for_scope(QUICK_QUERIES, scope)
+    return {**queries, "hottest": HOTTEST} if scope.may_open_cases else queries
 
 
 def slow_queries(scope: Scope) -> dict[str, str]:
     """Return the slow queries for a scope, by name."""
-    return {**SLOW_QUERIES, "accounting": ACCOUNTING} if scope.sql == "1" else dict(SLOW_QUERIES)
+    queries = _for_scope(SLOW_QUERIES, scope)
+    return {**queries, "accounting": ACCOUNTING} if scope.sql == "1" else queries
+
+
+def _for_scope(queries: dict[str, str], scope: Scope) -> dict[str, str]:
+    if not scope.is_of_unit:
+        return dict(queries)
+    return {name: OF_UNIT.get(name, sql) for name, sql in queries.items()}
+
+
+def _today_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Split the rows of `OPENED_TODAY`: all cases, and those of each channel, grid and hour.
+
+    A case of two channels counts in both.
+    """
+    bits = {"grid_code": 4, "channel": 2, "hour": 1}
+    whole = sum(bits.values())
+    parts = {
+        name: [_only(row, name, "cases") for row in rows if int(row["by"]) == whole - bit]
+        for name, bit in bits.items()
+    }
+    total = next((int(row["cases"]) for row in rows if int(row["by"]) == whole), 0)
+    return {
+        "cases": total,
+        "channels": parts["channel"],
+        "grids": [row for row in parts["grid_code"] if row["grid_code"]],
+        "hours": parts["hour"],
+    }
 
 
 def _open_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -148,12 +215,11 @@ def _open_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
     grids = [row for row in by["grid_code"] if row["grid_code"]]
     return {
         "totals": {
-            **_only(totals, "open", "overdue", "triage", "yellow"),
-            "opened_today": totals["today"],
+            **_only(totals, "open", "overdue", "triage", "yellow", "red", "waiting", "urgent"),
         },
         "tiers": [_only(row, "tier", "open", "overdue", "yellow") for row in tiers],
         "units": [_only(row, "unit", "open", "overdue", "yellow") for row in units[:MOST_UNITS]],
-        "grids": [_only(row, "grid_code", "open", "overdue", "today") for row in grids],
+        "grids": [_only(row, "grid_code", "open", "overdue") for row in grids],
         "categories": [
             _only(row, "category", "open", "told") for row in categories[:MOST_CATEGORIES]
         ],
@@ -165,6 +231,6 @@ def _only(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def scoped(sql: str, scope: Scope) -> str:
-    """Put a scope's conditions into a query. Events have no unit, so a unit's is left out there."""
-    events = scope.sql if "unit" not in scope.sql else "1"
+    """Put a scope's conditions into a query; events have no unit, see `OF_UNIT`."""
+    events = "1" if scope.is_of_unit else scope.sql
     return sql.replace(EVENT_SCOPE, f"({events})").replace("SCOPE", f"({scope.sql})")

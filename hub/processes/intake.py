@@ -8,7 +8,6 @@ from functools import partial
 
 import structlog
 
-from connectors.registry import load_connectors
 from hub.broker.producer import KafkaSender
 from hub.broker.topics import ensure_topics
 from hub.intake.collectors.database import EnvironmentTable
@@ -38,6 +37,7 @@ from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 from hub.town.follow import FollowedRegister, follow_models
+from hub.town.mappings import mapped_connectors
 from hub.web import mutual_tls
 from hub.web.signature import Nonces
 from streams.town.register import Register
@@ -127,7 +127,7 @@ async def run(settings: Settings) -> None:
         raise SystemExit(f"hub intake: {error}") from error
     await asyncio.to_thread(ensure_topics, settings)
     credentials = load_or_create_credentials(settings)
-    connectors = load_connectors()
+    connectors = mapped_connectors(settings.town)
     try:
         journal = await asyncio.to_thread(open_journal, settings, sealer)
     except SealError as error:

@@ -11,12 +11,14 @@ from hub.tracking.code import tracking_of
 from schemas.cases.evaluation import Evaluation
 from schemas.category import OTHER
 from schemas.channel import Channel
+from schemas.reports.danger import Danger
 from schemas.reports.demand import Demand, Part
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
-from schemas.reports.fact import Attachment, Fact, Kind, Urgency
+from schemas.reports.fact import OPENING, Attachment, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage
 from schemas.route import city_of
 from streams.matching.classify import SURE
+from streams.matching.danger import danger_of
 from streams.matching.demand import demand_of
 from streams.matching.parts import parts_of
 from streams.matching.text import normalised_text_at
@@ -98,6 +100,17 @@ def _demand(fact: Fact) -> Demand | None:
     )
 
 
+def _danger(fact: Fact, content: str, mask: Callable[[str], str]) -> Danger | None:
+    """Return the danger that a report or a follow-up describes, by its masked words.
+
+    That of a confidential report has no words: its text is for few to see.
+    """
+    if fact.kind not in OPENING and fact.kind is not Kind.FOLLOW_UP:
+        return None
+    danger = danger_of(mask(fact.title), content)
+    return danger.model_copy(update={"words": ""}) if danger and fact.confidential else danger
+
+
 def _parts(fact: Fact, content: str, register: Register) -> tuple[Part, ...]:
     """Return the matters of a report, with positions in the masked `content`.
 
@@ -134,6 +147,7 @@ def to_unified_event(
     where: Place = place(fact.place, words, register)
     category, by, confidence = _category(fact, where, register)
     content = mask(fact.content)
+    danger = _danger(fact, content, mask)
     known = route_of(raw.channel, fact.parent_id, fact.native_id)
     return UnifiedEvent(
         event_id=event_id,
@@ -160,7 +174,8 @@ def to_unified_event(
         parts=_parts(fact, content, register),
         title=mask(fact.title),
         content=content,
-        urgency=fact.urgency,
+        urgency=Urgency.URGENT if danger else fact.urgency,
+        danger=danger,
         object_name=mask_name(fact.object_name)
         if fact.object_is_person
         else mask(fact.object_name),

@@ -114,6 +114,9 @@ class Publisher:
         for events, rejected, receipt in batch:
             self.meters.count(Metric.PUBLISHED, receipt.channel)
             self.meters.count(Metric.FACTS, receipt.channel, by=len(events))
+            for event in events:
+                if event.danger is not None:
+                    self.meters.count(Metric.DANGERS, event.channel, event.danger.kind)
             for rejected_message in rejected:
                 self.meters.count(
                     Metric.REJECTED, rejected_message.channel, rejected_message.reason

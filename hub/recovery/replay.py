@@ -12,7 +12,6 @@ from datetime import datetime
 import structlog
 from clickhouse_connect.driver.exceptions import ProgrammingError
 
-from connectors.registry import load_connectors
 from hub.broker.connection import consumer_options
 from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.journal.keys import journal_path
@@ -27,6 +26,7 @@ from hub.settings.intake import IntakeSettings
 from hub.sink.rows import TABLES, Row, TableMapping
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
+from hub.town.mappings import mapped_connectors
 from hub.town.models import load_register
 from schemas.cloudevent import Record
 from schemas.topic import EVENTS, RECEIPTS, REJECTED, TOPICS
@@ -159,7 +159,7 @@ def _of_journal(settings: IntakeSettings, window: Window, progress: Progress) ->
     credentials = load_or_create_credentials(settings)
     publisher = Publisher(
         routes=journal,
-        connectors=load_connectors(),
+        connectors=mapped_connectors(settings.town),
         contexts=credentials.contexts(),
         register=load_register(settings),
         sealer=sealer,

@@ -20,6 +20,8 @@ from hub.runtime.paths import DataPaths
 
 LOCK_NAMES = ("hub", "serve", "work", "intake", "feedback")
 """Names of locks: `hub up` itself, and the programs that own files of the folder."""
+RESTORE_LOCK = "restore"
+"""Name of the lock of `hub restore`."""
 UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 log = structlog.get_logger()
@@ -27,6 +29,10 @@ log = structlog.get_logger()
 
 class AlreadyRunningError(HubError):
     """Another process has the lock; the message says which, and what to do."""
+
+
+class UnfinishedRestoreError(HubError):
+    """A restore was interrupted; the message says how to continue it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,16 @@ class Lock:
 def acquire_lock(data: Path, name: str) -> Lock | None:
     """Acquire the lock `name` of a data folder; the caller closes the returned lock.
 
-    Raises `AlreadyRunningError` at once if another process has it. Returns None and logs a warning
-    if the file system has no locks: then nothing prevents a second process.
+    Raises `AlreadyRunningError` at once if another process has it, and `UnfinishedRestoreError` if
+    the folder has a part of a backup only. Returns None and logs a warning if the file system has
+    no locks: then nothing prevents a second process.
     """
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = DataPaths(data).unfinished_restore
+    if unfinished.exists() and name != RESTORE_LOCK:
+        raise UnfinishedRestoreError(
+            f"{data} has a part of a backup only ({unfinished}): repeat the command hub restore"
+        )
     path = DataPaths(data).lock(name)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:

@@ -26,6 +26,7 @@ class Metric(StrEnum):
     JOURNAL_BYTES = "minqing_journal_bytes"
     PUBLISHED = "minqing_published_total"
     FACTS = "minqing_facts_total"
+    DANGERS = "minqing_dangers_total"
     REJECTED = "minqing_rejected_total"
     DECIDED = "minqing_decided_total"
     ENTRIES = "minqing_case_entries_total"
@@ -78,6 +79,9 @@ METRICS: dict[Metric, MetricInfo] = {
         "counter", "intake", "messages published to the broker", ("channel",)
     ),
     Metric.FACTS: MetricInfo("counter", "intake", "events decoded from messages", ("channel",)),
+    Metric.DANGERS: MetricInfo(
+        "counter", "intake", "events whose words show a danger to life", ("channel", "kind")
+    ),
     Metric.REJECTED: MetricInfo(
         "counter", "intake", "rejected messages and parts of messages", ("channel", "reason")
     ),

@@ -8,6 +8,9 @@ files.
 from dataclasses import dataclass
 from pathlib import Path
 
+FROZEN = "hub_backup"
+"""Name under which the engine freezes its tables for a backup."""
+
 
 @dataclass(frozen=True, slots=True)
 class DataPaths:
@@ -126,6 +129,26 @@ class DataPaths:
     def place_names(self) -> Path:
         """Place names that a person has accepted or refused."""
         return self.data / "place_names.csv"
+
+    @property
+    def frozen(self) -> Path:
+        """Folder of hard links to the parts of the store that a backup copies; deleted after it."""
+        return self.clickhouse / "shadow" / FROZEN
+
+    @property
+    def restored_town(self) -> Path:
+        """Folder of the town's files that `hub restore` has put here."""
+        return self.data / "restored_town"
+
+    @property
+    def restored_models(self) -> Path:
+        """Folder of the files of `HUB_MODELS` that `hub restore` has put here."""
+        return self.data / "restored_models"
+
+    @property
+    def unfinished_restore(self) -> Path:
+        """Folder of a restore that has not ended; no process of the hub starts beside it."""
+        return self.data / "restore.unfinished"
 
     @property
     def faust(self) -> Path:

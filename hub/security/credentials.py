@@ -15,7 +15,7 @@ from connectors.contract import DecodeContext, Secrets
 from hub.runtime.errors import HubError
 from hub.runtime.metrics_access import draw_metrics_token, metrics_token_path
 from hub.runtime.paths import DataPaths
-from hub.runtime.private_file import create_private, write_private
+from hub.runtime.private_file import create_private, locked, write_private
 from hub.runtime.watched_file import WatchedFile
 from hub.settings.sealing import SealingSettings
 from hub.web.signature import header_bytes
@@ -102,6 +102,15 @@ def retire(settings: SealingSettings, channel: str, name: str) -> None:
     values, old = _load_existing(settings, channel, name)
     values[channel][name] = old[0]
     write_private(credentials_path(settings), yaml.safe_dump(values))
+
+
+def put_credential(settings: SealingSettings, channel: str, name: str, value: str) -> None:
+    """Accept only `value` from now on; the file must be there. Raises `OSError`."""
+    path = credentials_path(settings)
+    with locked(path):
+        values = _read(path)
+        values.setdefault(channel, {})[name] = value
+        write_private(path, yaml.safe_dump(values))
 
 
 def listed(settings: SealingSettings) -> list[tuple[str, str, int]]:

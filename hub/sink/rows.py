@@ -87,11 +87,12 @@ def _event(body: UnifiedEvent, _: bytes) -> Row:
     row |= {
         "place_text": place.text,
         "native": json.dumps(body.native, ensure_ascii=False, default=str),
+        "attached": _attached(body),
         "words": "",
     }
     if body.confidential:
         shown = {"title": CONFIDENTIAL, "content": "", "place_text": "", "object_name": ""}
-        row |= _hide(row, shown | {"native": "{}"})
+        row |= _hide(row, shown | {"native": "{}", "attached": "[]"})
     return row | {
         "reporter_key": reporter.key,
         "reporter_sealed": reporter.sealed,
@@ -107,7 +108,17 @@ def _event(body: UnifiedEvent, _: bytes) -> Row:
         "demand": body.demand or "",
         "parts": [part.category for part in body.parts],
         "attachments": len(body.attachments),
+        "danger": body.danger.kind if body.danger else "",
     }
+
+
+def _attached(body: UnifiedEvent) -> str:
+    """Return the attachments that have a link, as JSON."""
+    shown = {"name", "url", "media_type", "size"}
+    return json.dumps(
+        [a.model_dump(mode="json", include=shown) for a in body.attachments if a.url],
+        ensure_ascii=False,
+    )
 
 
 def _hide(row: Row, shown: Row) -> Row:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.accounts.audit_chain import COLUMNS as AUDIT_COLUMNS
 from hub.accounts.staff import StaffRole
+from hub.runtime.paths import FROZEN
 from hub.settings.sql import SqlSettings
 from hub.sql.dialect import (
     MAX_SQL,
@@ -131,6 +132,7 @@ class EngineEndpoint(SqlDialect):
         self._ending: set[asyncio.Task[None]] = set()
         self.app.router.add_post("/staff", self._staff)
         self.app.router.add_post("/insert/{table}", self._insert)
+        self.app.router.add_post("/freeze", self._freeze)
         self.app.router.add_get("/wall", self._show_wall)
         self.app.on_cleanup.append(self._close)
 
@@ -242,6 +244,14 @@ class EngineEndpoint(SqlDialect):
         except (ClickHouseError, ValueError, TypeError) as error:
             return failed(str(error), 500)
         return web.json_response(None)
+
+    async def _freeze(self, _: web.Request) -> web.Response:
+        """Freeze all tables for a backup, which copies the files itself and deletes the links."""
+        try:
+            tables = await asyncio.to_thread(self._store.freeze, FROZEN)
+        except ClickHouseError as error:
+            return failed(str(error), 500)
+        return web.json_response({"tables": tables})
 
     async def _show_wall(self, _: web.Request) -> web.Response:
         return web.json_response(await asyncio.to_thread(self._wall))

@@ -26,6 +26,11 @@ log = structlog.get_logger()
 READ_ONLY = {"max_execution_time": 30, "final": 1, "readonly": 1}
 """Settings of the reading client: a time limit in seconds, each id counted once, read-only."""
 
+FREEZABLE = (
+    "SELECT name FROM system.tables"
+    " WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name"
+)
+
 
 class Store:
     """One writing client and one read-only client; each used by one thread at a time."""
@@ -67,6 +72,17 @@ class Store:
         """Return a query's result in a ClickHouse format."""
         with self._reading:
             return bytes(self.reader.raw_query(sql, parameters, fmt=fmt))
+
+    def freeze(self, name: str) -> int:
+        """Keep hard links to the present parts of all tables as `shadow/NAME`; return how many.
+
+        No insert happens meanwhile, so all tables are of one moment. Raises `ClickHouseError`.
+        """
+        with self._writing:
+            tables = self.writer.query(FREEZABLE).result_rows
+            for (table,) in tables:
+                self.writer.command(f"ALTER TABLE `{table}` FREEZE WITH NAME '{name}'")
+        return len(tables)
 
     def reattach(self, table: str) -> None:
         """Detach and attach a table, so that the engine reads its files again; blocks writes."""

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from hub.town.mappings import load_mappings
 from hub.town.registers import (
     FORMER,
     RULES,
@@ -68,9 +69,10 @@ def check_town(folder: Path) -> list[TownFinding]:
 
 
 def require_valid_town(folder: Path) -> None:
-    """Raise `TownError` with the first errors if the registers or rules of a folder have any."""
+    """Raise `TownError` with the first errors of the registers, rules or mappings of a folder."""
     errors = [finding for finding in check_town(folder) if finding.severity == "error"]
     if not errors:
+        load_mappings(folder)
         return
     lines = [f"{error.file}, line {error.line}: {error.message}" for error in errors[:SHOWN_ERRORS]]
     more = f"; {len(errors) - len(lines)} more" if len(errors) > len(lines) else ""
@@ -232,6 +234,14 @@ def _rules(town: Town, lines: Sequence[int]) -> Iterator[TownFinding]:
     beyond = town.rules.out_of_area
     if beyond and (beyond not in codes or codes[beyond].unit_type != OUTSIDE):
         yield TownFinding("error", RULES, 1, f"out_of_area: {beyond} is no unit of type {OUTSIDE}")
+    decider = town.rules.last_decider
+    if decider and decider not in codes:
+        yield TownFinding("error", RULES, 1, f"last_decider: {decider} is no unit in units.csv")
+    for number, entry in enumerate(town.rules.alarms, 1):
+        for code in entry.whistle:
+            if code not in codes or codes[code].tier is not Tier.COUNTY:
+                message = f"alarm {number}: {code} is no unit of the county in units.csv"
+                yield TownFinding("error", RULES, 1, message)
     earlier: list[Rule] = []
     for rule, line in zip(town.rules.rules, lines, strict=True):
         for message in (

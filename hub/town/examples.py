@@ -66,6 +66,8 @@ def parse_examples(files: TownFiles) -> list[tuple[int, Example]]:
         entries = parse_yaml(path, files.contents[EXAMPLES])
     except YamlError as error:
         raise TownError(str(error)) from error
+    if not isinstance(entries or [], list):
+        raise TownError(f"{path}, line 1: expected a list of examples; begin each with -")
     examples = []
     for entry in entries or []:
         try:

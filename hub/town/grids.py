@@ -1,7 +1,7 @@
 """Reads the grids 网格 of a town from GeoJSON (RFC 7946): polygons and multipolygons."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +18,54 @@ WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 def parse_grids(path: Path, content: bytes) -> tuple[Grid, ...]:
     """Return the grids of a GeoJSON file; raises `TownError` with the number of the feature."""
+    grids = []
+    for _, grid in each_grid(path, content):
+        if isinstance(grid, TownError):
+            raise grid
+        grids.append(grid)
+    return tuple(grids)
+
+
+def each_grid(path: Path, content: bytes) -> Iterator[tuple[int, Grid | TownError]]:
+    """Yield each grid with the number of its feature, or the error that makes it unusable."""
+    try:
+        features = _features(path, content)
+    except TownError as error:
+        yield 1, error
+        return
+    for number, feature in enumerate(features, 1):
+        try:
+            yield number, _grid(path, number, feature)
+        except TownError as error:
+            yield number, error
+
+
+def _features(path: Path, content: bytes) -> list[Any]:
     try:
         collection = json.loads(decoded(path, content))
     except json.JSONDecodeError as error:
         detail = f"{path}, line {error.lineno}: no JSON: {error.msg}"
         raise TownError(detail) from error
+    except RecursionError as error:
+        raise TownError(f"{path}, line 1: no JSON: it is nested too deeply") from error
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list):
         raise TownError(f"{path}, line 1: expected a FeatureCollection of GeoJSON with features")
-    return tuple(_grid(path, number, feature) for number, feature in enumerate(features, 1))
+    return features
 
 
 def to_geojson(grids: Iterable[Grid]) -> bytes:
-    """Return grids as a FeatureCollection of MultiPolygons, for the map of the overview."""
+    """Return grids as a FeatureCollection of MultiPolygons, for the map of the overview.
+
+    The geometry of a grid without polygons is null.
+    """
     features = [
         {
             "type": "Feature",
             "properties": grid.model_dump(mode="json", exclude={"polygons"}),
-            "geometry": {"type": "MultiPolygon", "coordinates": grid.polygons},
+            "geometry": {"type": "MultiPolygon", "coordinates": grid.polygons}
+            if grid.polygons
+            else None,
         }
         for grid in grids
     ]
@@ -49,7 +79,9 @@ def _grid(path: Path, number: int, feature: Any) -> Grid:
     if not isinstance(properties, dict):
         raise TownError(f"{path}, {position}: expected a Feature with properties")
     row = {name: value for name, value in properties.items() if value is not None}
-    row["polygons"] = _polygons(f"{path}, {position}", feature.get("geometry"))
+    # RFC 7946, 3.2: a feature whose place is not known has the geometry null.
+    geometry = feature.get("geometry")
+    row["polygons"] = _polygons(f"{path}, {position}", geometry) if geometry is not None else []
     return valid_row(path, position, row, Grid)
 
 

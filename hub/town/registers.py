@@ -12,7 +12,7 @@ from hub.town.grids import GRIDS, parse_grids
 from hub.town.town_file import RowModel, TownError, first_error, parse_csv
 from hub.town.yaml_lines import YamlError, line_of, parse_yaml
 from schemas.town.register import Area, FormerCode, PlaceName, Responsibility, Unit
-from schemas.town.rules import AfterSettled, Rule, RuleSet
+from schemas.town.rules import AfterSettled, Alarm, Rule, RuleSet
 from schemas.town.town import Town
 
 FILES = ("areas.csv", GRIDS, "units.csv", "duties.csv", "places.csv")
@@ -81,8 +81,10 @@ def _rules_version(files: TownFiles) -> str:
 
 def rule_entries(files: TownFiles) -> list[tuple[int, Any]]:
     """Return each entry of `rules.yaml` with its line; raises `TownError` with file and line."""
-    content = _rules_yaml(files)
-    return [(line_of(entry), entry) for entry in content.get("rules") or []]
+    entries = _rules_yaml(files).get("rules") or []
+    if not isinstance(entries, list):
+        raise TownError(f"{files.folder / RULES}, line 1: rules must be a list; begin each with -")
+    return [(line_of(entry), entry) for entry in entries]
 
 
 def _rules_yaml(files: TownFiles) -> dict[str, Any]:
@@ -107,8 +109,26 @@ def _rules(files: TownFiles) -> RuleSet:
         except ValidationError as error:
             detail = f"{files.folder / RULES}, line {line}: rule {number}: {first_error(error)}"
             raise TownError(detail) from error
-    out_of_area = str(_rules_yaml(files).get("out_of_area") or "")
-    return RuleSet(out_of_area=out_of_area, rules=tuple(rules), after_settled=_after_settled(files))
+    content = _rules_yaml(files)
+    return RuleSet(
+        out_of_area=str(content.get("out_of_area") or ""),
+        last_decider=str(content.get("last_decider") or ""),
+        alarms=_alarms(files),
+        rules=tuple(rules),
+        after_settled=_after_settled(files),
+    )
+
+
+def _alarms(files: TownFiles) -> tuple[Alarm, ...]:
+    alarms = []
+    for entry in _rules_yaml(files).get("alarms") or []:
+        try:
+            alarms.append(Alarm.model_validate(entry))
+        except ValidationError as error:
+            line = line_of(entry) if isinstance(entry, dict) else 1
+            detail = f"{files.folder / RULES}, line {line}: alarms: {first_error(error)}"
+            raise TownError(detail) from error
+    return tuple(alarms)
 
 
 def _after_settled(files: TownFiles) -> AfterSettled:

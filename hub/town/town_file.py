@@ -1,6 +1,7 @@
 """Reads one file of a town 台账文件: its encoding, its rows, and where a fault is."""
 
 import csv
+from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from hub.runtime.errors import HubError
+from hub.town.columns import HEADERS, column_of, nearest, value_of
 from schemas.base import Frozen
 
 RowModel = TypeVar("RowModel", bound=Frozen)
@@ -35,19 +37,70 @@ def parse_csv(path: Path, content: bytes, model: type[RowModel]) -> tuple[RowMod
 
     Rows without any value, which Excel leaves below a table, are skipped.
     """
-    reader = csv.DictReader(StringIO(decoded(path, content), newline=""), strict=True)
     rows = []
-    try:
-        for row in reader:
-            position = f"line {reader.line_num}"
-            if row.pop(None, None):
-                raise TownError(f"{path}, {position}: more values than columns in the header")
-            values = {name: value for name, value in row.items() if value}
-            if values:
-                rows.append(valid_row(path, position, values, model))
-    except csv.Error as error:
-        raise TownError(f"{path}, line {reader.line_num}: no CSV: {error}") from error
+    for _, row in each_row(path, content, model):
+        if isinstance(row, TownError):
+            raise row
+        rows.append(row)
     return tuple(rows)
+
+
+def each_row(
+    path: Path, content: bytes, model: type[RowModel]
+) -> Iterator[tuple[int, RowModel | TownError]]:
+    """Yield each row of a CSV file with its line, or the error that makes it unusable.
+
+    Headers and values may be Chinese (`hub.town.columns`). An error of the whole file is the last.
+    """
+    line = 1
+    try:
+        reader = csv.reader(StringIO(decoded(path, content), newline=""), strict=True)
+        header = _header(path, next(reader, []), model)
+        for cells in reader:
+            line = reader.line_num
+            values = {
+                name: value_of(name, cell)
+                for name, cell in zip(header, cells, strict=False)
+                if name and cell.strip()
+            }
+            if len(cells) > len(header) and any(cells[len(header) :]):
+                detail = f"{path}, line {line}: more values than columns in the header"
+                yield line, TownError(detail)
+            elif values:
+                yield line, _row_or_error(path, f"line {line}", values, model)
+    except csv.Error as error:
+        yield reader.line_num, TownError(f"{path}, line {reader.line_num}: no CSV: {error}")
+    except TownError as error:
+        yield line, error
+
+
+def _header(path: Path, cells: list[str], model: type[RowModel]) -> list[str]:
+    """Return the field of each column; raises `TownError` for unknown and missing columns."""
+    fields = dict.fromkeys(model.model_fields)
+    names = [column_of(cell, fields) for cell in cells]
+    for name in names:
+        if names.count(name) > 1 and name:
+            raise TownError(f"{path}, line 1: two columns mean {name}; delete one of them")
+        if name and name not in fields:
+            near = nearest(name, fields)
+            advice = f"did you mean {near}?" if near else "delete it"
+            known = ", ".join(fields)
+            raise TownError(f"{path}, line 1: {name!r} is no column of {known}; {advice}")
+    needed = [name for name, field in model.model_fields.items() if field.is_required()]
+    for name in needed:
+        if name not in names:
+            words = " or ".join([name, *HEADERS.get(name, ())[:1]])
+            raise TownError(f"{path}, line 1: there is no column {words}; the first line has names")
+    return names
+
+
+def _row_or_error(
+    path: Path, position: str, values: dict[str, Any], model: type[RowModel]
+) -> RowModel | TownError:
+    try:
+        return valid_row(path, position, values, model)
+    except TownError as error:
+        return error
 
 
 def decoded(path: Path, content: bytes) -> str:

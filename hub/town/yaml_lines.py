@@ -40,10 +40,16 @@ def read_yaml(path: Path) -> Any:
 def parse_yaml(path: Path, content: bytes) -> Any:
     """Return the value of the YAML text `content`; `path` names its file in a `YamlError`."""
     try:
-        return yaml.load(content.decode(), _Loader)  # noqa: S506
+        return yaml.load(content.decode("utf-8-sig"), _Loader)  # noqa: S506
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise YamlError(f"{path}, line {line}: it is not in UTF-8; save it as UTF-8") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise YamlError(f"{path}, line {line}: {error.problem}") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        # A control character, deep nesting, or a date such as 2026-02-30.
+        raise YamlError(f"{path}, line 1: no YAML: {error}") from error
 
 
 def line_of(entry: Any) -> int:

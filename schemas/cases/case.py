@@ -170,7 +170,7 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.FOLLOW_UP: {state: state for state in (*OPEN_STATES, *_DONE)},
     Move.SUGGEST: {state: state for state in (*OPEN_STATES, *_DONE)},
     Move.ASSIGN: {State.RECEIVED: State.ASSIGNED, State.TRIAGE: State.ASSIGNED},
-    Move.TRIAGE: {State.RECEIVED: State.TRIAGE, **dict.fromkeys(_WITH_UNIT, State.TRIAGE)},
+    Move.TRIAGE: dict.fromkeys((State.RECEIVED, State.TRIAGE, *_WITH_UNIT), State.TRIAGE),
     Move.ACCEPT: {State.ASSIGNED: State.ACCEPTED},
     Move.TIME_OUT: {State.ASSIGNED: State.TRIAGE},
     Move.RETURN: {State.ASSIGNED: State.RECEIVED, State.ACCEPTED: State.RECEIVED},
@@ -220,9 +220,9 @@ def next_state(state: State, move: Move) -> State:
     try:
         return MOVES[move][state]
     except KeyError:
-        allowed = "、".join(sorted(MOVES[move])) or "nothing"
+        allowed = "、".join(STATE_NAMES[known] for known in MOVES[move]) or "无"
         raise IllegalMoveError(
-            f"{move} is not possible from {state}; it is possible from {allowed}"
+            f"事项{STATE_NAMES[state]}，不能{MOVE_NAMES[move]}；可{MOVE_NAMES[move]}的状态：{allowed}"
         ) from None
 
 

@@ -28,6 +28,17 @@ class Role(StrEnum):
     """the hub itself, after a delivery"""
 
 
+ROLE_NAMES: dict[Role, str] = {
+    Role.DISPATCHER: "派单员",
+    Role.UNIT: "承办单位",
+    Role.SUPERVISOR: "督查",
+    Role.CALLBACK: "回访员",
+    Role.VOLUNTEER: "志愿者",
+    Role.HUB: "系统",
+}
+"""Chinese names of the roles."""
+
+
 class Command(Frozen):
     """A request to move a case; idempotent by `command_id`.
 

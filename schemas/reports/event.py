@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
+from schemas.reports.danger import Danger
 from schemas.reports.demand import Demand, Part
 from schemas.reports.fact import Attachment, Kind, Urgency
 from schemas.route import UNKNOWN_ROUTE, city_of
@@ -88,7 +89,12 @@ class UnifiedEvent(Frozen):
     )
     title: str = ""
     content: str = ""
-    urgency: Urgency = Urgency.ORDINARY
+    urgency: Urgency = Field(
+        default=Urgency.ORDINARY, description="by the channel; urgent if the words show a danger"
+    )
+    danger: Danger | None = Field(
+        default=None, description="险情: danger to life that the words describe as present"
+    )
     object_name: str = ""
     object_is_person: bool = False
     attachments: tuple[Attachment, ...] = ()

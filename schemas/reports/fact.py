@@ -46,6 +46,15 @@ class Urgency(StrEnum):
     URGENT = "urgent"
 
 
+URGENCY_NAMES: dict[Urgency, str] = {
+    Urgency.ENQUIRY: "咨询",
+    Urgency.ORDINARY: "一般",
+    Urgency.HARD: "疑难",
+    Urgency.URGENT: "紧急",
+}
+"""Chinese names of the urgencies."""
+
+
 class Datum(StrEnum):
     """Coordinate system of a channel; BD-09 and GCJ-02 are converted to WGS-84."""
 

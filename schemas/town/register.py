@@ -28,18 +28,19 @@ Ring = tuple[tuple[float, float], ...]
 class Grid(Frozen):
     """One grid 网格 with its area, as the coordinates of a GeoJSON MultiPolygon (RFC 7946).
 
-    Each polygon has an outer ring, and a ring for each hole.
+    Each polygon has an outer ring, and a ring for each hole. A grid without polygons is found by
+    its code, its division and its place names, and never by coordinates.
     """
 
     code: str
     name: str
     division_code: str = Field(pattern=r"^\d{12}$")
-    polygons: tuple[tuple[Ring, ...], ...] = Field(min_length=1)
+    polygons: tuple[tuple[Ring, ...], ...] = ()
     households: int = 0
 
     @property
     def ring(self) -> Ring:
-        """The outer ring of the first polygon."""
+        """The outer ring of the first polygon; raises `IndexError` without polygons."""
         return self.polygons[0][0]
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field, model_validator
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant
+from schemas.reports.danger import DangerKind
 from schemas.reports.fact import Urgency
 from schemas.town.register import Responsibility, Unit
 
@@ -80,10 +81,23 @@ class AfterSettled(Frozen):
     again: Again = Again.FOLLOW
 
 
+class Alarm(Frozen):
+    """Which departments the hub whistles for 紧急哨 if a report shows a danger to life."""
+
+    danger: tuple[DangerKind, ...] = Field(default=(), description="empty: every kind")
+    whistle: tuple[str, ...] = Field(min_length=1, description="codes of units of the county")
+
+
 class RuleSet(Frozen):
-    """The rules of a town. `out_of_area` is the outside unit for places outside the town."""
+    """The rules of a town. `out_of_area` is the outside unit for places outside the town.
+
+    `last_decider` 兜底单位 is the unit to which the dispatcher may assign what no duty list has.
+    The first of `alarms` that names the kind of a danger decides who is called.
+    """
 
     out_of_area: str = ""
+    last_decider: str = ""
+    alarms: tuple[Alarm, ...] = ()
     rules: tuple[Rule, ...] = (LOWEST,)
     after_settled: AfterSettled = AfterSettled()
 

@@ -58,9 +58,11 @@ def refuse_off_list(unit_code: str, case: Case, register: Register) -> str:
     """Return why the case must not be assigned to `unit_code`; empty if it may."""
     unit = register.unit(unit_code)
     if unit is None:
-        return f"no unit {unit_code} in the register"
+        return f"台账中没有单位{unit_code}" if unit_code else "请选择承办单位"
+    if unit_code == register.rules.last_decider:
+        return ""
     if unit.unit_type != OUTSIDE and register.responsibility_of(unit, case.category) is None:
-        return f"the duty list of {unit.name} does not have {case.category}: 主责之外不派"
+        return f"{unit.name}的职责清单没有{_name(case.category)}（{case.category}）：主责之外不派"
     return ""
 
 
@@ -159,7 +161,13 @@ def _no_claim(case: Case, register: Register) -> str:
         return (
             f"位置只明确到{TIER_NAMES[settled]}，{name}由{TIER_NAMES[missing[0]]}负责，须补充位置"
         )
-    return f"没有单位的职责清单有{name}：主责之外不派"
+    return f"没有单位的职责清单有{name}：主责之外不派{_last_decider(register)}"
+
+
+def _last_decider(register: Register) -> str:
+    """Return the end of a reason that offers the unit for what no duty list has; empty if none."""
+    unit = register.unit(register.rules.last_decider)
+    return f"；可交{unit.name}兜底" if unit else ""
 
 
 def _joint(rule: Rule, case: Case, register: Register, load: Load) -> Assignment | Triage:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from schemas.cases.case import Case, Move
-from schemas.cases.command import Command, Role
+from schemas.cases.case import MOVE_NAMES, Case, Move
+from schemas.cases.command import ROLE_NAMES, Command, Role
 from streams.town.register import Register
 
 ALLOWED: Mapping[Role, frozenset[Move]] = {
@@ -39,10 +39,13 @@ class NotAllowedError(ValueError):
 def check_sender(command: Command, case: Case, register: Register) -> None:
     """Raise `NotAllowedError` if role or unit do not allow the command."""
     if command.move not in ALLOWED[command.role]:
-        may = "、".join(role for role, moves in ALLOWED.items() if command.move in moves)
-        raise NotAllowedError(f"a {command.role} may not {command.move}; it is for: {may}")
+        may = "、".join(
+            ROLE_NAMES[role] for role, moves in ALLOWED.items() if command.move in moves
+        )
+        move = MOVE_NAMES[command.move]
+        raise NotAllowedError(f"{ROLE_NAMES[command.role]}不能{move}；可{move}的角色：{may}")
     if command.role is Role.UNIT:
-        _check_unit(command, case)
+        _check_unit(command, case, register)
         return
     if command.role is Role.VOLUNTEER:
         _check_volunteer(command, case)
@@ -58,30 +61,32 @@ def may_see(role: Role, unit: str, case: Case, register: Register) -> bool:
     if role is Role.VOLUNTEER and not case.wish:
         return False
     if role is Role.UNIT:
-        return bool(unit) and unit in {_lead(case), *_helping(case)}
+        return bool(unit) and unit in {lead_unit(case), *helping_units(case)}
     return not unit or _serves(unit, case, register)
 
 
-def _lead(case: Case) -> str:
+def lead_unit(case: Case) -> str:
+    """Return the code of the unit that has the case; empty if none has it."""
     return case.assignment.unit if case.assignment else ""
 
 
-def _helping(case: Case) -> set[str]:
+def helping_units(case: Case) -> set[str]:
     """Return the units that assist 协办 or were whistled for."""
     called = {code for whistle in case.whistles for code in whistle.units}
     return {*called, *(case.assignment.assisting if case.assignment else ())}
 
 
-def _check_unit(command: Command, case: Case) -> None:
+def _check_unit(command: Command, case: Case, register: Register) -> None:
     if not command.unit:
-        raise NotAllowedError("the command of a unit needs its code: unit is empty")
-    if command.unit == _lead(case):
+        raise NotAllowedError("承办单位的指令须带单位编号：unit 为空")
+    if command.unit == lead_unit(case):
         return
-    if command.move in HELPING and command.unit in _helping(case):
+    if command.move in HELPING and command.unit in helping_units(case):
         return
-    raise NotAllowedError(
-        f"the case is not with {command.unit} but with {_lead(case) or 'no unit'}"
-    )
+    lead = register.unit(lead_unit(case))
+    holder = f"现由{lead.name if lead else lead_unit(case)}承办" if lead_unit(case) else "现未派单"
+    own = register.unit(command.unit)
+    raise NotAllowedError(f"事项不在{own.name if own else command.unit}，{holder}")
 
 
 def volunteer_of(command: Command) -> str:
@@ -92,19 +97,19 @@ def volunteer_of(command: Command) -> str:
 
 def _check_volunteer(command: Command, case: Case) -> None:
     if not case.wish:
-        raise NotAllowedError("volunteers take wishes 微心愿 only, and this case is not a wish")
+        raise NotAllowedError("志愿者只接微心愿，此件不是微心愿")
     if command.move is not Move.TAKE and volunteer_of(command) != case.volunteer:
-        holder = case.volunteer or "nobody"
-        raise NotAllowedError(f"the wish is with {holder}, not with {volunteer_of(command)}")
+        holder = f"已由{case.volunteer}接单" if case.volunteer else "还没有人接单"
+        raise NotAllowedError(f"此心愿{holder}，{volunteer_of(command)}不能办理")
 
 
 def _check_area(command: Command, case: Case, register: Register) -> None:
     """Check that the case lies in the area of the sender's unit."""
     unit = register.unit(command.unit)
     if unit is None:
-        raise NotAllowedError(f"no unit {command.unit} in the register")
+        raise NotAllowedError(f"台账中没有单位{command.unit}")
     if not _serves(command.unit, case, register):
-        raise NotAllowedError(f"{unit.name} serves {unit.area}, where the case is not")
+        raise NotAllowedError(f"事项不在{unit.name}的负责范围{unit.area}内")
 
 
 def _serves(code: str, case: Case, register: Register) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.cases.assignment import Assignment, Tier, Whistle, WhistleKind
-from schemas.cases.case import Case, Move
+from schemas.cases.case import Case, Move, State
 from schemas.cases.clock import Supervision
 from schemas.cases.command import Command
 from schemas.category import CATEGORIES, OTHER
@@ -76,7 +76,10 @@ def _returned(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, 
     return {"returns": case.returns + 1, "assignment": None, "accept_by": None, "accepted_at": None}
 
 
-def _to_triage(command: Command, *_: Any) -> dict[str, Any]:
+def _to_triage(command: Command, case: Case, *_: Any) -> dict[str, Any]:
+    """Send to triage; a case that is there already gets another category 更正事项."""
+    if case.state is State.TRIAGE and not command.data.get("category"):
+        raise CommandRefusedError("事项已待研判：请选择更正后的事项类别（data.category）")
     unassigned = {"assignment": None, "accept_by": None, "accepted_at": None, "volunteer": ""}
     return {**unassigned, **_category(command)}
 
@@ -84,18 +87,18 @@ def _to_triage(command: Command, *_: Any) -> dict[str, Any]:
 def _taken_by_volunteer(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:
     """Assign a wish to one volunteer; this counts as acceptance by the unit."""
     if not case.wish:
-        raise CommandRefusedError("only a wish 微心愿 is taken by volunteers")
+        raise CommandRefusedError("只有微心愿由志愿者接单")
     if case.volunteer:
-        raise CommandRefusedError(f"{case.volunteer} has taken it already")
+        raise CommandRefusedError(f"{case.volunteer}已接单")
     volunteer = volunteer_of(command)
     if not volunteer:
-        raise CommandRefusedError("data.volunteer must name the volunteer")
+        raise CommandRefusedError("请写明志愿者（data.volunteer）")
     return {"volunteer": volunteer, "accepted_at": case.accepted_at or now, "accept_by": None}
 
 
 def _returned_by_volunteer(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, Any]:
     if not case.volunteer:
-        raise CommandRefusedError("no volunteer has it")
+        raise CommandRefusedError("还没有志愿者接单")
     return {"volunteer": ""}
 
 
@@ -154,12 +157,12 @@ def _whistled(command: Command, case: Case, register: Register, now: datetime) -
         raise CommandRefusedError("data.units must be a list of units")
     codes = tuple(dict.fromkeys(str(code) for code in named))
     if not codes:
-        raise CommandRefusedError("data.units must name the departments that are called")
+        raise CommandRefusedError("请选择要吹哨的部门（data.units）")
     for code in codes:
         unit = register.unit(code)
         if unit is None or unit.tier is not Tier.COUNTY:
             raise CommandRefusedError(
-                f"{code} is not a department of the county: only departments are whistled for"
+                f"{unit.name if unit else code}不是县级部门，只能向县级部门吹哨"
             )
     called = Whistle(kind=kind, units=codes, at=now, report_by=report_by(now, kind))
     return {"whistles": (*case.whistles, called)}
@@ -170,7 +173,7 @@ def _arrived(command: Command, case: Case, _: Register, now: datetime) -> dict[s
     code = str(command.data.get("unit") or command.unit or command.actor)
     open_calls = [w for w in case.whistles if code in w.units and code not in w.arrived]
     if not open_calls:
-        raise CommandRefusedError(f"the case has no open whistle for {code}")
+        raise CommandRefusedError(f"没有等待{code}报到的哨")
     whistles = tuple(
         w.model_copy(update={"arrived": {**w.arrived, code: now}}) if w in open_calls else w
         for w in case.whistles

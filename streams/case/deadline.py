@@ -123,10 +123,10 @@ def working_hours(start: datetime, end: datetime) -> float:
 
 def limit_of(start: datetime, urgency: Urgency, channel: Channel) -> Limit:
     """Return the time limit for resolving 办结 a report."""
-    if channel is Channel.PETITION_LETTERS:
-        return Limit(start, start + timedelta(days=PETITION_REPLY_DAYS), round_the_clock=True)
     if urgency is Urgency.URGENT:
         return Limit(start, start + timedelta(hours=URGENT_HOURS), round_the_clock=True)
+    if channel is Channel.PETITION_LETTERS:
+        return Limit(start, start + timedelta(days=PETITION_REPLY_DAYS), round_the_clock=True)
     return Limit(start, add_working_days(start, WORKING_DAYS[urgency]), round_the_clock=False)
 
 

@@ -23,6 +23,7 @@ from schemas.cases.case import (
 from schemas.cases.clock import Clock, Supervision
 from schemas.cases.filed import FiledReport
 from schemas.channel import Channel
+from schemas.reports.danger import danger_reason
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
 from schemas.reports.report import Report, Telling
@@ -62,7 +63,8 @@ def open_case(
         follows=follows,
     )
     former = f"，前案{follows}已办结" if follows else ""
-    reason = f"立案{former}{parts_reason(event.parts)}"
+    danger = f"，{danger_reason(event.danger)}" if event.danger else ""
+    reason = f"立案{former}{danger}{parts_reason(event.parts)}"
     return entry_of(case, Move.OPEN, event.event_id, event.channel, "hub", reason, evidence)
 
 
@@ -95,18 +97,10 @@ def report_fields(
     }
 
 
-def with_reports(case: Case, reports: tuple[Report, ...]) -> dict[str, Any]:
-    """Return the changes by more reports: what is listed now, and urgency and deadline.
-
-    `reports` are those that the case lists, and the new ones, in the order of `combined`.
-    """
-    changes = with_listed(case, reports)
-    return changes | report_fields(changes["reports"], case.extensions, case.clock)
-
-
 def with_listed(case: Case, reports: tuple[Report, ...]) -> dict[str, Any]:
     """Return the changes of the listed reports; those that leave the list are filed.
 
+    `reports` are those that the case lists, and the new ones, in the order of `combined`.
     They are the value of the key `filings`, which `append_move` puts into the entry.
     """
     sample = sampled(reports, case.filed)
@@ -259,8 +253,20 @@ def _assigned(
 def reconsider(
     case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
 ) -> tuple[CaseEvent, ...]:
-    """Return the assignment of a case in triage 待研判, if it has become possible."""
-    if case.state is not State.TRIAGE or case.returns or case.time_outs:
+    """Return the assignment of a case in triage 待研判, if it has become possible.
+
+    A case that a unit returned, or did not accept in time, waits for a person.
+    """
+    if case.returns or case.time_outs:
+        return ()
+    return assigned_again(case, register, load, cause=cause, at=at)
+
+
+def assigned_again(
+    case: Case, register: Register, load: Load, *, cause: UUID, at: datetime
+) -> tuple[CaseEvent, ...]:
+    """Return the assignment of a case in triage by the rules; empty if they decide nothing."""
+    if case.state is not State.TRIAGE:
         return ()
     decided = assign(case, register, load)
     if not isinstance(decided, Assignment):

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.base import derive_id
-from schemas.cases.case import SETTLED_STATES, Case, CaseEvent, Move, State, case_id_of
+from schemas.cases.case import SETTLED_STATES, STATE_NAMES, Case, CaseEvent, Move, State, case_id_of
 from schemas.reports.report import Report
 from streams.case.entries import (
     append_move,
@@ -58,12 +58,10 @@ def merge(
     still has a case, and the merge is completed later.
     """
     if survivor.case_id == absorbed.case_id:
-        raise MergeError("a case cannot be merged into itself")
+        raise MergeError("不能与自身并案")
     for case in (survivor, absorbed):
         if case.state in SETTLED_STATES:
-            raise MergeError(
-                f"case {case.case_id} is {case.state}: only cases that are being handled are merged"
-            )
+            raise MergeError(f"事项{case.case_id}{STATE_NAMES[case.state]}，只有在办事项可以并案")
     apart = {*survivor.apart, *absorbed.apart}
     apart |= {into for case_id in apart for into in _merged_into(case_id, state)}
     apart -= {survivor.case_id, absorbed.case_id}
@@ -103,13 +101,13 @@ def split(
     If they had a case before it was merged, that case is reopened. Raises `MergeError`.
     """
     if case.state is State.MERGED:
-        raise MergeError(f"the case was merged into {case.merged_into}: split that")
+        raise MergeError(f"事项已并入{case.merged_into}，请在那里拆案")
     parted = part(case, leaving, state.filed)
     if parted.unknown:
         named = "、".join(sorted(map(str, parted.unknown)))
-        raise MergeError(f"the case has no report {named}")
+        raise MergeError(f"事项中没有诉求{named}")
     if not parted.moved or len(parted.moved) >= case.report_count:
-        raise MergeError("at least one report must move, and at least one must remain")
+        raise MergeError("拆案至少移出一件诉求，也至少留下一件")
     first = parted.moved[0]
     former = _former(case, first, state)
     new_id = former.case_id if former else _free_id(first, why, state)
@@ -124,7 +122,7 @@ def split(
 def keep_apart(first: Case, second: Case, why: Cause) -> tuple[CaseEvent, ...]:
     """Record that a person has decided that these are two matters; it answers a suggestion."""
     if first.case_id == second.case_id:
-        raise MergeError("a case cannot be kept apart from itself")
+        raise MergeError("不能判定与自身不同案")
     return tuple(
         _entry(
             case,

@@ -10,16 +10,15 @@ from schemas.cases.case import MOVE_NAMES, Case, CaseEvent, IllegalMoveError, Mo
 from schemas.cases.command import Command, CommandOutcome
 from streams.case.authority import NotAllowedError, check_sender
 from streams.case.changes import BY_MOVE, CommandRefusedError
-from streams.case.entries import append_move, latest
+from streams.case.entries import append_move, assigned_again, latest
 from streams.case.evaluate import consequences
 from streams.case.merge import Cause, MergeError, keep_apart, merge, split
 from streams.case.notices import feedback_for, feedback_to_many
+from streams.case.offers import MAX_EXTENSIONS, MAX_RETURNS
 from streams.case.reports.answers import fed_back
 from streams.case.state import Effects, PartitionState
 from streams.town.register import Register
 
-MAX_RETURNS = 2
-MAX_EXTENSIONS = 1
 NEEDS_REASON = frozenset(
     {
         *(Move.RETURN, Move.EXTEND, Move.SUSPEND, Move.WHISTLE, Move.REOPEN, Move.SUPERVISE),
@@ -40,14 +39,14 @@ def step(state: PartitionState, command: Command, register: Register, now: datet
         return Effects(route=command.township, outcome=known, duplicate=True)
     case = state.cases.get(command.case_id)
     if case is None:
-        return _refused(command, now, None, f"no case {command.case_id} in {command.township}")
+        return _refused(command, now, None, f"{command.township}没有事项{command.case_id}")
     if command.command_id in case.recent:
         # Done before a restart: the entries exist, only the answer is sent again.
         return _done(
             command, case, _consequences(command, case, state, register, now), register, now
         )
     if command.expected_seq is not None and command.expected_seq != case.seq:
-        reason = f"the case is at seq {case.seq}, not {command.expected_seq}: look again"
+        reason = f"事项已有第{case.seq}条记录，您看到的是第{command.expected_seq}条：请重新打开"
         return _refused(command, now, case, reason)
     try:
         _check(command, case)
@@ -86,6 +85,13 @@ def _done(
 def _consequences(
     command: Command, case: Case, state: PartitionState, register: Register, now: datetime
 ) -> tuple[CaseEvent, ...]:
+    """Return the automatic entries behind that of a command.
+
+    A dispatcher who corrects the category in triage may ask with `data.assign` that the rules
+    decide again, also for a case that a unit has returned: the unit returned the wrong category.
+    """
+    if command.move is Move.TRIAGE and command.data.get("assign") is True:
+        return assigned_again(case, register, state.load, cause=command.command_id, at=now)
     return consequences(case, register, state.load, cause=command.command_id, at=now)
 
 
@@ -139,22 +145,20 @@ def _other(command: Command, state: PartitionState) -> Case:
         raise CommandRefusedError("data.case must be the id of the other case") from error
     if other is None:
         named = command.data["case"]
-        raise CommandRefusedError(
-            f"no case {named} in {command.township}: both must be of one city"
-        )
+        raise CommandRefusedError(f"{command.township}没有事项{named}：两件须属同一城市")
     return other
 
 
 def _check(command: Command, case: Case) -> None:
     if command.move in AUTOMATIC:
-        raise CommandRefusedError(f"{command.move} is not a command")
+        raise CommandRefusedError(f"{MOVE_NAMES[command.move]}由系统完成，不是指令")
     next_state(case.state, command.move)
     if command.move in NEEDS_REASON and not command.reason.strip():
-        raise CommandRefusedError(f"{command.move} needs a reason")
+        raise CommandRefusedError(f"{MOVE_NAMES[command.move]}须写明理由")
     if command.move is Move.RETURN and case.returns >= MAX_RETURNS:
-        raise CommandRefusedError(f"returned {case.returns} times already: triage decides (待研判)")
+        raise CommandRefusedError(f"已退单{case.returns}次：由派单人员研判决定")
     if command.move is Move.EXTEND and case.extensions >= MAX_EXTENSIONS:
-        raise CommandRefusedError("extended once already")
+        raise CommandRefusedError("已延期一次，不能再延")
 
 
 def _refused(command: Command, now: datetime, case: Case | None, reason: str) -> Effects:

@@ -16,17 +16,19 @@ from schemas.cases.case import (
     case_event_id_of,
     case_id_of,
 )
+from schemas.reports.danger import danger_reason
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import FOLLOWING, Kind
 from schemas.reports.receipt import Disposition, Outcome
 from schemas.town.rules import Again
+from streams.case.alarm import alarm, urgent_fields
 from streams.case.entries import (
     append_move,
     dispatch,
     latest,
     open_case,
     reconsider,
-    with_reports,
+    with_listed,
 )
 from streams.case.evaluate import consequences, with_evaluation
 from streams.case.merge import Cause, absorb, merge
@@ -162,10 +164,19 @@ def _automatic_entries(
 
     After a crash these are the entries that are still missing.
     """
-    case, outcome = progress.case, progress.outcome
-    cause, at = event.event_id, event.received_at
+    case = progress.case
     if case is None:
         return ()
+    entries = _following_entries(case, progress.outcome, event, state, register)
+    after = entries[-1].case if entries else case
+    return (*entries, *alarm(after, event, register))
+
+
+def _following_entries(
+    case: Case, outcome: Outcome, event: UnifiedEvent, state: PartitionState, register: Register
+) -> tuple[CaseEvent, ...]:
+    """Return the entries that assign the case, or reopen it."""
+    cause, at = event.event_id, event.received_at
     if outcome is Outcome.OPENED and case.state is State.RECEIVED and not case.returns:
         return (dispatch(case, register, state.load, cause=cause, at=at),)
     if outcome in (Outcome.EVALUATED, Outcome.MERGED):
@@ -257,16 +268,18 @@ def _join(
     """
     case, again = best.case, is_asked_again(best.case, event, state)
     report = report_of(event).model_copy(update={"follow_ups": int(again)})
+    listed = with_listed(case, with_report(case, report))
     entry = append_move(
         case,
         Move.JOIN,
         cause=event.event_id,
         at=event.received_at,
         channel=event.channel,
-        reason=f"{'同一诉求人再次反映，' * again}同一事项，可能性{best.score:.2f}",
+        reason=f"{'同一诉求人再次反映，' * again}同一事项，可能性{best.score:.2f}{_danger(event)}",
         data={"score": best.score, "match": dict(best.evidence)},
         follow_ups=case.follow_ups + again,
-        **with_reports(case, with_report(case, report)),
+        **listed,
+        **urgent_fields(case, listed["reports"], event.received_at),
         families=tuple(sorted({*case.families, *families})),
     )
     entries = [entry]
@@ -277,6 +290,11 @@ def _join(
         entries += merge(survivor, other.case, state, register, why, evidence)
     entries += _suggested(latest(entries, case.case_id), match.suggested, event)
     return Progress(Outcome.MERGED, latest(entries, case.case_id), tuple(entries))
+
+
+def _danger(event: UnifiedEvent) -> str:
+    """Return the end of a reason that names the danger of an event; empty if there is none."""
+    return f"；{danger_reason(event.danger)}" if event.danger else ""
 
 
 def _follow(case: Case, event: UnifiedEvent, state: PartitionState) -> Progress:
@@ -294,7 +312,7 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState) -> Progress:
         cause=event.event_id,
         at=event.received_at,
         channel=event.channel,
-        reason=event.content[:200] or "催办",
+        reason=f"{event.content[:200] or '催办'}{_danger(event)}",
         follow_ups=case.follow_ups + 1,
         **fields_added_by(case, event, state),
     )

@@ -150,6 +150,11 @@ class Register:
         """Return the unit of a code."""
         return self._by_unit.get(code)
 
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """All units, in the order of the register."""
+        return tuple(self._by_unit.values())
+
     def units_of(self, area: str) -> tuple[Unit, ...]:
         """Return the units whose area is exactly this division or grid."""
         return self._units.get(area, ())

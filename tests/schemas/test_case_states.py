@@ -12,7 +12,7 @@ def test_every_move_is_in_the_table() -> None:
 
 def test_an_illegal_move_names_the_states_that_allow_it() -> None:
     """The error names the states from which the move is possible."""
-    with pytest.raises(IllegalMoveError, match="it is possible from assigned"):
+    with pytest.raises(IllegalMoveError, match="可签收的状态：已交办"):
         next_state(State.CLOSED, Move.ACCEPT)
 
 

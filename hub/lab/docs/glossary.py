@@ -236,6 +236,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "a township calls departments to its case",
         ),
         Term(
+            "险情",
+            "danger",
+            "schemas.reports.danger.Danger",
+            "danger to life that the words of a report show; it makes the case urgent",
+        ),
+        Term(
             "督办",
             "supervision",
             "schemas.cases.clock.Supervision",
@@ -382,6 +388,24 @@ TERMS: dict[str, tuple[Term, ...]] = {
         ),
         Term(
             "审计", "audit", "hub.accounts.audit.Audit", "who looked at what, in a chain of hashes"
+        ),
+        Term(
+            "字段映射",
+            "field mapping",
+            "connectors.mapping.FieldMapping",
+            "where the fields of a channel's contract stand in the messages of another system",
+        ),
+        Term(
+            "预演",
+            "preview",
+            "hub.setup.preview.preview_file",
+            "what the hub would do with an export of a channel, without running anything",
+        ),
+        Term(
+            "备份清单",
+            "manifest",
+            "hub.backup.manifest.Manifest",
+            "the files of a backup, with their sizes and hashes",
         ),
         Term(
             "一网通管",

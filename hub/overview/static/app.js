@@ -1,14 +1,15 @@
 // The overview: live figures; each opens the list of cases behind it.
 import { $, ask, categoryName, change, figure, me, node, number, share, TIERS, unitName, words } from "./dom.js";
 import { openCase, openList } from "./case.js";
-import { crumbs, prepare, showArea, showCounts, showRise } from "./map.js";
+import { openDuties, openMessages } from "./records.js";
+import { crumbs, mapMode, prepare, showArea, showCounts, showRise } from "./map.js";
 
 const PARTS = { opened: "立案", merged: "并案", followed: "催办等", noted: "巡查走访",
   orphaned: "待核", duplicates: "重复", rejected: "退件" };
 const RATES = { acceptance: "按时签收", settlement: "按时办结", response: "响应率", solution: "解决率", satisfaction: "满意率" };
 const COUNTY = 6, DAYS = 28;
 const ASK_AGAIN = 5000;
-let area = "", county = "", stream = null, again = 0;
+let area = "", county = "", stream = null, again = 0, urgent = null, latest = {};
 
 const within = (filter = {}) => (area.length === 15 ? { ...filter, grid_code: area }
   : area.length > COUNTY ? { ...filter, area } : filter);
@@ -16,14 +17,28 @@ const list = (title, filter) => () => openList(title, within(filter));
 
 function showTotals({ totals, settled }) {
   const shown = [
-    ["今日立案", totals.opened_today, { today: "1" }], ["在办", totals.open, { open: "1" }],
-    ["待研判", totals.triage, { state: "triage" }, totals.triage > 0 ? "warn" : ""],
+    ["今日立案", openedToday().cases, { today: "1" }], ["在办", totals.open, { open: "1" }],
+    ["紧急", totals.urgent, { urgent: "1", sort: "due" }, totals.urgent > 0 ? "red" : ""],
+    ["待派单", totals.waiting, { waiting: "1" }, totals.waiting > 0 ? "warn" : ""],
     ["黄牌", totals.yellow, { yellow: "1", sort: "due" }, totals.yellow > 0 ? "yellow" : ""],
+    ["红牌", totals.red, { red: "1", sort: "due" }, totals.red > 0 ? "red" : ""],
     ["超期", totals.overdue, { overdue: "1", sort: "due" }, totals.overdue > 0 ? "red" : ""],
     ["今日办结", settled.settled_today, { settled_today: "1" }],
   ];
   $("totals").replaceChildren(...shown.map(([name, value, filter, kind]) =>
     node("li", "", { class: kind ?? "" }, figure(Number(value), name, list(name, filter)), node("span", name))));
+  showAlarm(Number(totals.urgent));
+}
+
+/** Says once, also to a screen reader, that a case has become urgent. */
+function showAlarm(now) {
+  if (urgent !== null && now > urgent) {
+    $("alarm").replaceChildren(`有新的紧急事项：共 ${number.format(now)} 件在办 `,
+      figure("查看", "紧急事项", list("紧急", { urgent: "1", sort: "opened" })));
+    $("alarm").hidden = false;
+  }
+  if (!now) $("alarm").hidden = true;
+  urgent = now;
 }
 
 function bars(id, rows, most) {
@@ -35,20 +50,36 @@ function bars(id, rows, most) {
   }));
 }
 
+/** Messages are no cases, so only the cases open a list. A unit sees its own cases, no messages. */
 function showFlow({ flow, hours }) {
-  const known = new Map(flow.map((one) => [one.channel, Number(one.events)]));
-  const rows = Object.entries(words.channels).map(([channel, name]) =>
-    [name, known.get(channel) ?? 0, list(`${name} 今日`, { channel, today: "1" })]);
-  bars("flow", rows, Math.max(...rows.map((row) => row[1])));
-  const by = new Map(hours.map((one) => [Number(one.hour), Number(one.events)]));
-  const most = Math.max(1, ...by.values());
+  const today = openedToday();
+  const own = me.role === "unit";
+  const messages = new Map(flow.map((one) => [one.channel, Number(one.events)]));
+  const cases = new Map(today.channels.map((one) => [one.channel, Number(one.cases)]));
+  const shown = own ? cases : messages;
+  const most = Math.max(1, ...shown.values());
+  $("flow-title").textContent = own ? "今日本单位立案" : "今日渠道";
+  const heads = ["渠道", ...(own ? [] : ["消息"]), "立案", ""];
+  $("flow").replaceChildren(
+    node("tr", "", {}, ...heads.map((name) => node("th", name, { scope: "col", ...(name && name !== "渠道" ? { class: "n" } : {}) }))),
+    ...Object.entries(words.channels).map(([channel, name]) => {
+      const fill = node("i");
+      fill.style.width = `${(100 * (shown.get(channel) ?? 0)) / most}%`;
+      return node("tr", "", {}, node("th", name, { scope: "row" }),
+        ...(own ? [] : [node("td", number.format(messages.get(channel) ?? 0), { class: "n" })]),
+        node("td", "", { class: "n" }, figure(cases.get(channel) ?? 0, `${name}今日立案`, list(`${name}今日立案`, { channel, today: "1" }))),
+        node("td", "", { class: "bar", "aria-hidden": "true" }, fill));
+    }));
+  const by = new Map((own ? today.hours : hours).map((one) => [Number(one.hour), Number(one.events ?? one.cases)]));
+  const highest = Math.max(1, ...by.values());
   $("hours").replaceChildren(...Array.from({ length: 24 }, (_, hour) => {
     const bar = node("i", "", { title: `${hour} 时 ${by.get(hour) ?? 0} 件` });
-    bar.style.height = `${(100 * (by.get(hour) ?? 0)) / most}%`;
+    bar.style.height = `${(100 * (by.get(hour) ?? 0)) / highest}%`;
     return bar;
   }));
   const sum = [...by.values()].reduce((total, one) => total + one, 0);
-  $("hours-told").textContent = `今日 ${number.format(sum)} 条，最多一小时 ${number.format(most)} 条`;
+  const what = own ? "件立案" : "条消息";
+  $("hours-told").textContent = `今日 ${number.format(sum)} ${what}，最多一小时 ${number.format(highest)} ${own ? "件" : "条"}`;
 }
 
 function counted(name, one, filter) {
@@ -60,10 +91,10 @@ function counted(name, one, filter) {
 function showShare(settled) {
   const whole = Number(settled.settled);
   $("share-told").textContent = whole ? `本月办结 ${number.format(whole)} 件；目标 60 / 30 / 10` : "本月还没有办结的事项";
-  $("share").replaceChildren(...[["village", "村居"], ["township", "乡镇"], ["county", "县直"]].map(([name, text]) => {
+  $("share").replaceChildren(...(whole ? [["village", "村居"], ["township", "乡镇"], ["county", "县直"]] : []).map(([name, text]) => {
     const part = Number(settled[name]);
-    const piece = node("span", whole ? `${text} ${share(part, whole)}` : "", { class: name });
-    piece.style.flexGrow = whole ? String(Math.max(part / whole, 0.2)) : "1";
+    const piece = node("span", `${text} ${share(part, whole)}`, { class: name });
+    piece.style.flexGrow = String(Math.max(part / whole, 0.2));
     return piece;
   }));
 }
@@ -72,14 +103,27 @@ function showRates(rates) {
   const known = new Map(rates.map((one) => [one.figure, one]));
   $("rates").replaceChildren(...Object.entries(RATES).map(([name, text]) => {
     const one = known.get(name);
+    const failed = Number(one?.failed ?? 0);
     return node("li", "", {}, node("b", one ? share(Number(one.well), Number(one.occasions)) : "—"),
-      node("span", text), node("small", one ? `${one.well} / ${one.occasions}` : "本月没有"));
+      node("span", text), node("small", one ? `${one.well} / ${one.occasions} 次` : "本月没有"),
+      failed ? figure(`${number.format(failed)} 件未达`, `${text}未达标`, list(`本月${text}未达标`, { rate: name })) : "");
   }));
 }
 
 function showCoverage(rows) {
-  bars("coverage", rows.map((one) =>
-    [`${one.plan_name}（应 ${number.format(Number(one.due))}）`, Number(one.done), null, Number(one.due)]));
+  const duties = (one, outcome, name) => () =>
+    openDuties(`${one.plan_name}：${name}`, { plan: one.plan, outcome, ...(area.length > COUNTY ? { area } : {}) });
+  $("coverage").replaceChildren(
+    node("tr", "", {}, ...["计划", "应做", "已做", "漏做", ""].map((name) =>
+      node("th", name, { scope: "col", ...(name && name !== "计划" ? { class: "n" } : {}) }))),
+    ...rows.map((one) => {
+      const fill = node("i");
+      fill.style.width = share(Number(one.done), Number(one.due)).replace("—", "0%");
+      return node("tr", "", {}, node("th", one.plan_name, { scope: "row" }), node("td", number.format(Number(one.due)), { class: "n" }),
+        node("td", "", { class: "n" }, figure(Number(one.done), `${one.plan_name}已做`, duties(one, "done", "已做"))),
+        node("td", "", { class: `n ${Number(one.missed) ? "red" : "nil"}` }, figure(Number(one.missed), `${one.plan_name}漏做`, duties(one, "missed", "漏做"))),
+        node("td", "", { class: "bar", "aria-hidden": "true" }, fill));
+    }));
 }
 
 function showHottest(rows) {
@@ -87,7 +131,8 @@ function showHottest(rows) {
   $("hottest").replaceChildren(...(rows ?? []).map((one) => {
     const open = node("button", one.title || one.content.slice(0, 40) || "（无标题）", { type: "button", class: "link" });
     open.addEventListener("click", () => openCase(one.case_id));
-    return node("li", "", {}, open, node("small",
+    const hurry = one.urgency === "urgent" ? node("span", "紧急", { class: "chip late" }) : "";
+    return node("li", "", {}, open, hurry, node("small",
       [one.place_name, categoryName(one.category), `${one.reports} 件诉求`, `${one.channels.length} 个渠道`, unitName(one.unit)].filter(Boolean).join(" · ")));
   }));
 }
@@ -98,7 +143,11 @@ function showAccounting(rows) {
   $("accounting").replaceChildren(
     node("tr", "", {}, ...["渠道", "收到", ...Object.values(PARTS)].map((name) => node("th", name, { scope: "col" }))),
     ...Object.entries(words.channels).map(([channel, name]) => node("tr", "", { "data-channel": channel }, node("th", name, { scope: "row" }),
-      ...["received", ...Object.keys(PARTS)].map((part) => node("td", number.format(Number(told.get(channel)?.[part] ?? 0)), { class: "n" })))));
+      ...Object.entries({ received: "收到", ...PARTS }).map(([part, what]) => {
+        const value = Number(told.get(channel)?.[part] ?? 0);
+        const open = value ? () => openMessages(`${name}：${what}`, { channel, part }) : null;
+        return node("td", "", { class: "n" }, figure(value, `${name}${what}`, open));
+      }))));
 }
 
 function showHealth({ events, lag, faults }) {
@@ -116,22 +165,24 @@ function showDays(rows) {
     const iso = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((one) => String(one).padStart(2, "0")).join("-");
     return [`${day.getMonth() + 1} 月 ${day.getDate()} 日`, known.get(iso) ?? 0];
   });
-  const most = Math.max(1, ...days.map((one) => one[1]));
+  // Today is not over, and may be a day of its own kind: the scale is that of the days before.
+  const past = days.slice(0, -1).map((one) => one[1]);
+  const most = Math.max(1, ...(past.some(Boolean) ? past : [days.at(-1)[1]]));
   $("days").replaceChildren(...days.map(([name, value]) => {
     const bar = node("i", "", { title: `${name} ${value} 件` });
-    bar.style.height = `${(100 * value) / most}%`;
+    bar.style.height = `${Math.min(100, (100 * value) / most)}%`;
     return bar;
   }));
   const week = days.slice(-8, -1).reduce((sum, one) => sum + one[1], 0);
   const before = days.slice(-15, -8).reduce((sum, one) => sum + one[1], 0);
   const rise = change(week, before);
-  $("days-told").textContent = `近 ${DAYS} 天诉求；前 7 天 ${number.format(week)} 件${rise ? `，环比${rise}` : ""}`;
+  $("days-told").textContent = `近 ${DAYS} 天${me.role === "unit" ? "立案" : "诉求"}；前 7 天 ${number.format(week)} 件${rise ? `，环比${rise}` : ""}`;
 }
 
 /** The function that shows each part of the figures; the server sends slow parts later. */
 const SHOWS = {
   totals: showTotals,
-  grids: ({ grids }) => showCounts(grids),
+  grids: ({ grids }) => showCounts(withToday(grids, openedToday())),
   flow: showFlow,
   tiers: ({ tiers }) => $("tiers").replaceChildren(...tiers.filter((one) => one.tier).map((one) => counted(TIERS[one.tier], one, { tier: one.tier }))),
   units: ({ units }) => $("units").replaceChildren(...units.map((one) => counted(unitName(one.unit), one, { unit: one.unit }))),
@@ -144,9 +195,35 @@ const SHOWS = {
   days: ({ days }) => showDays(days),
   rise: ({ rise }) => showRise(rise),
 };
+/** Returns the cases opened today: those still open, and those that have ended since. */
+function openedToday() {
+  const parts = [latest.today, latest.today_ended].filter(Boolean);
+  const sum = (part, name) => {
+    const counts = new Map();
+    for (const one of parts.flatMap((each) => each[part])) counts.set(one[name], (counts.get(one[name]) ?? 0) + Number(one.cases));
+    return [...counts].map(([value, cases]) => ({ [name]: value, cases }));
+  };
+  return { cases: parts.reduce((all, one) => all + Number(one.cases), 0), channels: sum("channels", "channel"),
+    grids: sum("grids", "grid_code"), hours: sum("hours", "hour") };
+}
+
+/** Parts that also show figures of the slow part `today_ended`. */
+const WITH_TODAY = ["totals", "flow", "grids"];
+
+/** Returns the open and overdue cases of each grid, with those opened today. */
+function withToday(grids, today) {
+  const all = new Map(grids.map((one) => [one.grid_code, { ...one, today: 0 }]));
+  for (const { grid_code: code, cases } of today.grids) {
+    all.set(code, { grid_code: code, open: 0, overdue: 0, ...all.get(code), today: cases });
+  }
+  return [...all.values()];
+}
 
 function show(part) {
-  for (const [name, shows] of Object.entries(SHOWS)) if (name in part) shows(part);
+  latest = { ...latest, ...part };
+  for (const [name, shows] of Object.entries(SHOWS)) {
+    if (name in part || ("today_ended" in part && WITH_TODAY.includes(name) && name in latest)) shows(latest);
+  }
   $("clock").textContent = `${new Date().toLocaleString("zh-CN", { timeZone: "Asia/Shanghai" })} 更新`;
   $("clock").className = "";
   if (part.rates) document.documentElement.dataset.filled = "yes";
@@ -191,11 +268,14 @@ function gate(shut) {
 function go(code) {
   if (code.length === 15 && me.role !== "public") {
     const grid = $("map").querySelector(`[data-code="${code}"]`)?.getAttribute("aria-label")?.split("：")[0] ?? code;
-    openList(grid, { grid_code: code, open: "1" });
+    openList(`${grid}${{ overdue: "超期", today: "今日新增" }[mapMode()] ?? "在办"}`,
+      { grid_code: code, [["overdue", "today"].includes(mapMode()) ? mapMode() : "open"]: "1" });
     return;
   }
   if (code.length === 15) return;
   area = code;
+  latest = {};
+  urgent = null;
   showArea(code);
   $("crumbs").replaceChildren(...crumbs(code, go));
   listen();

@@ -1,13 +1,13 @@
 // Lists of cases, the details of a case, and commands.
 import { $, ask, categoryName, me, node, number, TIERS, unitName, when, words } from "./dom.js";
+import { commands, WHISTLES } from "./commands.js";
 
-const WHISTLES = { general: "一般吹哨", hard: "攻坚吹哨", urgent: "紧急吹哨" };
 const FEATURES = { same_name: "同一地名", near: "距离近", far: "距离远", trouble: "词义相同", other_trouble: "词义不同",
   same_leaf: "同一事项", other_leaf: "事项不同", words: "用词", characters: "用字", sounds: "读音", copied: "文字相同",
   marks: "编号相同", same_object: "同一对象", same_reporter: "同一人", attachment: "同一附件", days: "相隔时间" };
 const LEVELS = { yellow: "黄牌", red: "红牌", up: "提级" };
 
-function openDialog(title, ...content) {
+export function openDialog(title, ...content) {
   $("drill-title").textContent = title;
   $("drill-body").replaceChildren(...content);
   if (!$("drill").open) $("drill").showModal();
@@ -25,14 +25,23 @@ function clockChip(due, overdue, open) {
 
 const OPEN_STATES = ["received", "triage", "assigned", "accepted", "handling", "suspended"];
 
+/** A button that opens a case. */
+export function caseLink(id, text) {
+  const made = node("button", text, { type: "button", class: "link" });
+  made.addEventListener("click", () => openCase(id));
+  return made;
+}
+
+const urgencyChip = (one) => (one.urgency === "urgent" ? chip(words.urgencies.urgent, "late") : "");
+
 function caseLine(one) {
-  const open = node("button", one.title || one.content.slice(0, 40) || "（无标题）", { type: "button", class: "link" });
-  open.addEventListener("click", () => openCase(one.case_id));
+  const open = caseLink(one.case_id, one.title || one.content.slice(0, 40) || "（无标题）");
   const about = [one.place_name, categoryName(one.category), unitName(one.unit),
     `${one.reports} 件诉求`, one.channels.map((c) => words.channels[c] ?? c).join("、")];
-  return node("li", "", {}, open, chip(words.states[one.state] ?? one.state),
+  return node("li", "", {}, open, urgencyChip(one), chip(words.states[one.state] ?? one.state),
+    Number(one.returns) ? chip(`退单 ${one.returns} 次`) : "",
     clockChip(one.due_at, one.overdue, OPEN_STATES.includes(one.state)),
-    node("small", about.filter(Boolean).join(" · ")));
+    node("small", about.filter(Boolean).join(" · ")), one.reason ? node("small", `待派单原因：${withNames(one.reason)}`) : "");
 }
 
 /** Shows the cases behind a figure; each list can be exported as CSV or Excel. */
@@ -91,13 +100,28 @@ function evidence(entry) {
   return node("small", `依据：${parts.join("，")}`);
 }
 
+/** Returns a text of the hub with the names of units instead of their codes. */
+const withNames = (text) => text.replace(/[0-9A-Z]+-[0-9A-Z]+|\d{9,15}/g, (code) => words.units[code] ?? code);
+
 function timeline(entries) {
   const list = node("ol", "", { class: "timeline" });
   for (const entry of entries) {
     const from = words.channels[entry.channel] ?? words.units[entry.actor] ?? (entry.actor === "hub" ? "系统" : entry.actor);
-    list.append(node("li", "", {}, node("b", entry.move_name), ` ${entry.reason}`,
+    list.append(node("li", "", {}, node("b", entry.move_name), ` ${withNames(entry.reason)}`,
       node("small", `${when(entry.at)} · ${from} · ${words.states[entry.state] ?? ""}`), evidence(entry)));
   }
+  return list;
+}
+
+/** Links to pictures and attachments; only web links, opened without handing on who looks. */
+function attachments(one) {
+  const links = JSON.parse(one.attached || "[]").filter(({ url }) => /^https?:\/\//i.test(url));
+  if (!links.length) return "";
+  const list = node("small", "附件：");
+  links.forEach(({ name, url, media_type: kind }, index) => {
+    const text = name || `${kind?.startsWith("image/") ? "图片" : "附件"} ${index + 1}`;
+    list.append(node("a", `${text}（${new URL(url).host}）`, { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }), " ");
+  });
   return list;
 }
 
@@ -105,7 +129,8 @@ function reports(told) {
   const list = node("ol");
   for (const one of told.reports) {
     const who = one.anonymous ? "匿名" : one.reporter_masked;
-    list.append(node("li", "", {}, one.content || one.title || "（保密）",
+    const danger = one.danger ? chip(`险情：${words.dangers[one.danger] ?? ""}`, "late") : "";
+    list.append(node("li", "", {}, one.content || one.title || "（保密）", danger, attachments(one),
       node("small", [words.channels[one.channel], one.native_id, when(one.received_at), one.place_text, who].filter(Boolean).join(" · "))));
   }
   return list;
@@ -154,91 +179,13 @@ function contactsPart(id) {
   return node("div", "", {}, form, box);
 }
 
-function choice(name, options, more = {}) {
-  const made = node("select", "", { name, ...more });
-  for (const [value, text] of options) made.append(node("option", text, { value }));
-  return made;
-}
-
-/** A person may correct the category of a case; what is chosen here is what `hub learn` learns from. */
-const categoryChoice = () => node("label", "事项 ", {},
-  choice("category", [["", "不改"], ...Object.entries(words.categories).filter(([code]) => code !== "other.unknown")]));
-const categoryOf = (form) => (form.category.value ? { category: form.category.value } : {});
-
-/** Returns the form fields of a command besides its reason, and a function that reads its data. */
-function fieldsOf(move) {
-  const units = (tier) => Object.entries(words.units).filter(([code]) => !tier || words.tiers[code] === tier);
-  if (["assign", "hand_over", "escalate"].includes(move)) {
-    return [[node("label", "交给 ", {}, choice("unit", units())), categoryChoice()],
-      (form) => ({ unit: form.unit.value, ...categoryOf(form) })];
-  }
-  if (move === "triage") return [[categoryChoice()], categoryOf];
-  if (move === "whistle") {
-    return [[node("label", "类别 ", {}, choice("kind", Object.entries(WHISTLES))),
-      node("label", "部门 ", {}, choice("units", units("county"), { multiple: "", size: "4", required: "" }))],
-    (form) => ({ kind: form.kind.value, units: [...form.units.selectedOptions].map((one) => one.value) })];
-  }
-  if (move === "supervise") {
-    return [[node("label", "级别 ", {}, choice("level", Object.entries(LEVELS)))], (form) => ({ level: form.level.value })];
-  }
-  if (move === "merge" || move === "keep_apart") {
-    return [[node("label", "另一事项编号 ", {}, node("input", "", { name: "other", required: "", size: "36" }))],
-      (form) => ({ case: form.other.value.trim() })];
-  }
-  if (move === "evaluate") {
-    return [[node("label", "解决 ", {}, choice("settled", [["true", "已解决"], ["false", "未解决"]])),
-      node("label", "满意 ", {}, choice("satisfied", [["true", "满意"], ["false", "不满意"]]))],
-    (form) => ({ settled: form.settled.value === "true", satisfied: form.satisfied.value === "true" })];
-  }
-  if (move === "take") {
-    return [[node("label", "志愿者 ", {}, node("input", "", { name: "volunteer", required: "" }))],
-      (form) => ({ volunteer: form.volunteer.value })];
-  }
-  return [[], () => ({})];
-}
-
-function splitFields(told) {
-  const boxes = told.reports.map((one) => node("label", "", {},
-    node("input", "", { type: "checkbox", name: "event", value: one.id }), ` ${one.native_id} ${one.content.slice(0, 30)}`));
-  return [boxes, (form) => ({ events: [...form.querySelectorAll("[name=event]:checked")].map((one) => one.value) })];
-}
-
-function commands(told) {
-  const moves = Object.entries(told.may).filter(([move]) => move !== "feed_back");
-  if (!moves.length) return node("p", "当前状态下没有可下达的指令");
-  const form = node("form", "", { class: "command" });
-  const pick = choice("move", moves, { "aria-label": "指令" });
-  const more = node("div");
-  const said = node("p", "", { role: "status", "aria-live": "polite" });
-  let data = () => ({});
-  const fill = () => {
-    const [fields, make] = pick.value === "split" ? splitFields(told) : fieldsOf(pick.value);
-    more.replaceChildren(...fields);
-    data = make;
-  };
-  pick.addEventListener("change", fill);
-  fill();
-  form.append(node("label", "指令 ", {}, pick), more,
-    node("label", "说明 ", {}, node("textarea", "", { name: "reason", rows: "2", maxlength: "2000" })),
-    node("button", "下达"), said);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    said.textContent = "已下达，等待结果…";
-    try {
-      const outcome = await ask(`api/cases/${told.case.case_id}/commands`, {
-        move: pick.value, reason: form.reason.value, expected_seq: told.case.seq, data: data(form),
-      });
-      const text = outcome.state ? `已办：事项现为${words.states[outcome.state]}` : "已下达，结果稍后显示";
-      await openCase(told.case.case_id, text, outcome.seq);
-    } catch (error) {
-      said.textContent = `未办：${error.message}`;
-      said.className = "late";
-    }
-  });
-  return form;
-}
-
 const settle = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+
+/** Confirms a command after which the case is no longer with the unit, which may not open it. */
+export function confirmGone(said) {
+  openDialog("已办", node("p", said, { role: "status", class: "done" }),
+    node("p", "此件已不在本单位，由接手的单位或派单人员办理。"));
+}
 
 /** Opens a case; after a command it first waits until the store has the new entry. */
 export async function openCase(id, said = "", seq = 0) {
@@ -250,13 +197,14 @@ export async function openCase(id, said = "", seq = 0) {
       told = await ask(`api/cases/${id}`);
     }
   } catch (error) {
-    openDialog("事项", node("p", error.message, { role: "alert" }));
+    if (said && error.code === "not_yours") confirmGone(said);
+    else openDialog("事项", node("p", error.message, { role: "alert" }));
     return;
   }
   const one = told.case, open = OPEN_STATES.includes(one.state);
   const title = told.words ? one.title || one.content.slice(0, 40) || "事项" : "保密件";
   const overdue = open && one.due_at && new Date(one.due_at) < new Date();
-  const head = node("p", "", {}, chip(words.states[one.state]), chip(categoryName(one.category)),
+  const head = node("p", "", {}, urgencyChip(one), chip(words.states[one.state]), chip(categoryName(one.category)),
     clockChip(one.due_at, overdue, open), node("small", ` ${one.case_id} 第 ${one.seq} 条`));
   const parts = [head];
   if (said) parts.push(node("p", said, { role: "status", class: "done" }));
@@ -264,7 +212,7 @@ export async function openCase(id, said = "", seq = 0) {
     section(`过程（${told.entries.length}）`, timeline(told.entries)), section("反馈", feedback(told)));
   if (told.suggested.length || told.suggested_elsewhere) {
     const list = node("ol", "", { class: "cases" });
-    list.append(...told.suggested.map((other) => caseLine({ channels: [], category: "", unit: "", ...other })));
+    list.append(...told.suggested.map(caseLine));
     const elsewhere = told.suggested_elsewhere
       ? node("p", `另有 ${told.suggested_elsewhere} 件在其他单位或区域，可请派单人员判定`) : "";
     parts.push(section("疑似同案", list, elsewhere));

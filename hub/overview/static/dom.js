@@ -6,7 +6,7 @@ export const moment = new Intl.DateTimeFormat("zh-CN", {
 });
 export const TIERS = { grid: "网格", village: "村（社区）", township: "乡镇（街道）", county: "县直部门" };
 /** Chinese names by code, loaded at the start. */
-export const words = { channels: {}, states: {}, categories: {}, units: {}, tiers: {}, areas: [] };
+export const words = { channels: {}, states: {}, categories: {}, units: {}, tiers: {}, areas: [], urgencies: {}, dangers: {} };
 /** The viewer; the public has no session. */
 export const me = { role: "public", name: "", csrf: "" };
 
@@ -29,16 +29,29 @@ export function figure(value, label, open, attributes = {}) {
   return made;
 }
 
-/** Messages by problem code; for other codes the page shows the detail of the response. */
+/** Messages by problem code; a detail in Chinese is shown too. English is for programs. */
 const REFUSALS = {
   bad_login: "姓名或口令不对", too_often: "尝试过多，请稍后再试", no_session: "登录已结束，请重新登录",
   weak_password: "新口令太容易猜到：至少 10 个字符，不要用姓名、连续按键和常见口令",
   password_elsewhere: "口令由统一身份认证管理，请到那里修改", not_yours: "您无权查看或办理此件，请联系派单人员",
+  bad_request: "请求有误，请检查填写的内容", not_found: "没有找到", refused: "指令未被接受",
+  broker_away: "消息服务暂时不可用，请稍后再办", store_away: "数据服务暂时不可用，请稍后再试", busy: "请求较多，请稍后再试",
+  sealed: "本机没有密钥，不能打开联系方式", identity_away: "统一身份认证没有响应，请稍后再试", too_large: "内容过长",
+  internal: "系统内部错误，没有任何改动",
 };
+const HAN = /[\u4e00-\u9fff]/;
+
+/** Returns what an officer reads about a refusal. */
+function refusalText(status, told) {
+  const detail = HAN.test(told.detail ?? "") ? told.detail.replace(/^reason: /, "") : "";
+  if (told.code === "refused" && detail) return detail;
+  const text = REFUSALS[told.code];
+  return text ? [text, told.code === "bad_request" ? detail : ""].filter(Boolean).join("：") : detail || `请求未成功（${status}）`;
+}
 
 export class Refused extends Error {
   constructor(status, told) {
-    super(REFUSALS[told.code] ?? told.detail ?? told.title ?? `HTTP ${status}`);
+    super(refusalText(status, told));
     this.status = status;
     this.code = told.code ?? "";
   }

@@ -47,12 +47,13 @@ export function trail(code) {
 }
 
 // The outer rings and holes of all polygons of a grid.
-const rings = (grid) => grid.geometry.coordinates.flat();
+const rings = (grid) => (grid.geometry?.coordinates ?? []).flat();
 
 const inside = () => grids.filter((one) => one.properties.code.startsWith(area));
 
 function draw() {
-  const shown = inside();
+  // A grid may have no shape: it is in the lists, and not on the map.
+  const shown = inside().filter((grid) => rings(grid).length);
   const points = shown.flatMap((grid) => rings(grid).flat());
   if (!points.length) return;
   const lons = points.map((p) => p[0]), lats = points.map((p) => p[1]);
@@ -144,6 +145,9 @@ function paint() {
   const told = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比" : `颜色最深为 ${number.format(most)} 件`;
   $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看事项" : "进入下一级"}；${told}`;
 }
+
+/** The figure that the map shows; a grid opens the list of that figure. */
+export const mapMode = () => mode;
 
 export function crumbs(code, onArea) {
   return trail(code).map(([one, name], index, all) => {

@@ -29,7 +29,7 @@ def fed_back(command: Command, case: Case, store: ReportStore, now: datetime) ->
     missing = wanted - {report.event_id for report in reports}
     filed = [each for each in (store.get(case.case_id, i) for i in sorted(missing)) if each]
     if len(missing) == len(wanted) and not filed:
-        raise CommandRefusedError(f"the case has no report {min(wanted)}")
+        raise CommandRefusedError(f"事项中没有诉求{min(wanted)}")
     newly = sum(not is_answered(each.report, case) for each in filed)
     changes: dict[str, Any] = {
         "reports": reports,

@@ -17,6 +17,7 @@ from hub.overview.access import Access
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import OverviewFigures
 from hub.overview.live import Live
+from hub.overview.record_lists import RecordLists
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import answer_problems
@@ -87,6 +88,7 @@ def serve(store: Store, folder: Path, talk: Callable[[Page], Awaitable[None]], *
             TOWN,
             lambda: SEALER,
         ).add_to(app)
+        RecordLists(figures, sessions, REGISTER).add_to(app)
         async with TestClient(TestServer(app)) as client:
             await talk(Page(client, settings, store, commands, live))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,9 @@ def test_every_figure_equals_its_list(store: Store, cases: list[Case], tmp_path:
             "overdue": "overdue=1",
             "yellow": "yellow=1",
             "triage": "state=triage",
-            "opened_today": "today=1",
+            "waiting": "waiting=1",
+            "urgent": "urgent=1",
+            "red": "red=1",
         }
         columns = {
             "tiers": "tier",
@@ -65,6 +68,16 @@ def test_every_figure_equals_its_list(store: Store, cases: list[Case], tmp_path:
                 expected.append((int(row["open"]), f"open=1&{column}={row[column]}"))
                 if "overdue" in row:
                     expected.append((int(row["overdue"]), f"overdue=1&{column}={row[column]}"))
+        rates, opened = numbers["rates"], Counter[str]()
+        for today in (numbers["today"], numbers["today_ended"]):
+            opened["today=1"] += today["cases"]
+            for part, column in (("channels", "channel"), ("grids", "grid_code")):
+                for row in today[part]:
+                    opened[f"today=1&{column}={row[column]}"] += int(row["cases"])
+        expected += [(count, query) for query, count in opened.items()]
+        expected += [(int(row["failed"]), f"rate={row['figure']}") for row in rates]
+        settled = int(numbers["settled"]["settled_today"])
+        expected.append((settled, "settled_today=1"))
         for count, query in expected:
             listed = await page.get(f"/api/cases?{query}{within}")
             assert (listed["total"], query) == (count, query)

@@ -24,6 +24,8 @@ REVIEWED = {
     "/app.js": 200,
     "/map.js": 200,
     "/case.js": 200,
+    "/commands.js": 200,
+    "/records.js": 200,
     "/dom.js": 200,
     "/style.css": 200,
     "/healthz": 200,
@@ -98,6 +100,9 @@ def test_without_a_session_only_the_login_page_is_served(settings: Settings) -> 
         "/api/cases",
         "/api/cases/{case_id}",
         "/api/cases/{case_id}/contacts",
+        "/api/cases/{case_id}/units",
+        "/api/duties",
+        "/api/messages",
         "/api/cases/{case_id}/commands",
         "/api/audit",
     }
@@ -109,7 +114,7 @@ def test_public_figures_do_not_open_cases(settings: Settings) -> None:
     public = settings.model_copy(update={"public": PublicView.FIGURES})
     answered = answers(public, but=("/api/live", "/api/overview"))
     assert answered["/api/words"][0] == answered["/api/grids"][0] == 200
-    for path in ("/api/cases", "/api/cases/{case_id}", "/api/audit"):
+    for path in ("/api/cases", "/api/cases/{case_id}", "/api/audit", "/api/messages"):
         assert answered[path] == (401, "no_session")
 
 

@@ -9,6 +9,8 @@ from hub.security.original import Original
 from hub.security.sealing import Sealer
 from hub.settings.town import SHIPPED_MODELS
 from hub.town.models import load_matcher
+from schemas.channel import CHANNEL_NAMES
+from schemas.reports.danger import Danger, DangerKind
 from schemas.reports.demand import Demand
 from schemas.reports.fact import Attachment, Contact, Fact, Kind, PlaceHint, Urgency
 from schemas.reports.raw import RawMessage, Transport
@@ -150,3 +152,24 @@ def test_an_event_says_what_it_wants() -> None:
     assert demand() is Demand.COMPLAINT
     assert demand(urgency=Urgency.ENQUIRY) is Demand.ENQUIRY
     assert demand(kind=Kind.FOLLOW_UP) is None
+
+
+def test_a_danger_in_the_words_makes_a_report_urgent_on_every_channel() -> None:
+    """The channel's own urgency does not matter; a visit and a patrol check alarm nobody."""
+    words = {"title": "", "content": "楼道里着火了，浓烟很大，我是张三丰"}
+    for channel in CHANNEL_NAMES:
+        raw = RAW.model_copy(update={"channel": channel})
+        fact = FACT.model_copy(update={**words, "urgency": Urgency.ORDINARY})
+        event = to_unified_event(raw, fact, REGISTER, SEALER, lambda *_: None)
+        assert event.urgency is Urgency.URGENT
+        assert event.danger is not None
+        assert event.danger.kind is DangerKind.FIRE
+    visit = FACT.model_copy(update={**words, "kind": Kind.VISIT})
+    assert to_unified_event(RAW, visit, REGISTER, SEALER, lambda *_: None).danger is None
+
+
+def test_the_words_of_a_confidential_danger_are_not_shown() -> None:
+    """保密: kind and urgency are known to all, the words to the unit that has the case."""
+    fact = FACT.model_copy(update={"content": "有人持刀威胁我", "confidential": True})
+    event = to_unified_event(RAW, fact, REGISTER, SEALER, lambda *_: None)
+    assert event.danger == Danger(kind=DangerKind.VIOLENCE)

@@ -1,6 +1,7 @@
 """The engine's endpoint: only the hub's own processes may use it, and only in known ways."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from hub.sql import endpoint
 from hub.store.client import Store
-from hub.store.engine_client import EngineStore, authorization
+from hub.store.engine_client import EngineStore, ask_engine, authorization
 from hub.store.reader import OWN
 from schemas.cases.case import Case
 from tests.hub.sql.served import engine_served, staff_served, with_ports
@@ -30,6 +31,7 @@ ROUTES = (
     ("POST", "/"),
     ("POST", "/staff"),
     ("POST", "/insert/audit"),
+    ("POST", "/freeze"),
     ("GET", "/wall"),
     ("GET", "/nothing"),
 )
@@ -60,6 +62,28 @@ def in_threads(settings: Settings, store: Store, work: Callable[[EngineStore], N
 
     served(settings, store, test)
     client.close()
+
+
+def test_a_backup_finds_every_table_of_one_moment(settings: Settings, store: Store) -> None:
+    """The engine links the parts of each table; a later insert does not change them."""
+    paths = DataPaths(settings.data)
+    columns = ["name"]
+    store.insert("migrations", columns, [["before"]])
+
+    async def test(_: aiohttp.ClientSession, __: str) -> None:
+        answer = await asyncio.to_thread(ask_engine, settings, "/freeze", {})
+        assert answer["tables"] > 20
+
+    served(settings, store, test)
+    frozen = {path.relative_to(paths.frozen) for path in paths.frozen.rglob("data.bin")}
+    store.insert("migrations", columns, [["after"]])
+    live = {
+        path.relative_to(paths.clickhouse) for path in paths.clickhouse.glob("store/*/*/*/data.bin")
+    }
+    assert frozen
+    assert live - frozen
+    assert {path.relative_to(paths.frozen) for path in paths.frozen.rglob("data.bin")} == frozen
+    shutil.rmtree(paths.frozen)
 
 
 def test_without_the_token_nothing_is_answered(settings: Settings, store: Store) -> None:

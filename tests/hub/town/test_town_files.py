@@ -59,7 +59,7 @@ def test_blank_rows_below_a_table_are_skipped(town: Path) -> None:
         (GRIDS, b'{"features": [', "line 1: no JSON"),
         (GRIDS, b"[]", "expected a FeatureCollection"),
         (GRIDS, b'{"features": [7]}', "feature 1: expected a Feature with properties"),
-        (GRIDS, geojson(None), "feature 1: the geometry is None"),
+        (GRIDS, geojson({}), "feature 1: the geometry is None"),
         (GRIDS, geojson({"type": "Point", "coordinates": [1, 2]}), "the geometry is Point"),
         (GRIDS, geojson({"type": "Polygon", "coordinates": [[[1, 2]]]}), "are no Polygon"),
         (GRIDS, geojson({"type": "Polygon", "coordinates": 7}), "are no Polygon"),

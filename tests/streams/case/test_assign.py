@@ -9,7 +9,7 @@ from schemas.cases.case import Case
 from schemas.reports.demand import Part
 from schemas.town.register import Responsibility, Unit
 from schemas.town.rules import LOWEST, Rule, RulesBundle, RuleSet, When
-from streams.case.assign import Triage, assign
+from streams.case.assign import Triage, assign, refuse_off_list
 from streams.case.entries import open_case
 from streams.town.register import Register
 from tests.builders.town import NOON, TOWN, event
@@ -154,3 +154,16 @@ def test_several_matters_are_named_to_the_dispatcher() -> None:
     assert entry.reason == "立案；疑似一件多诉：路灯、大气油烟"
     assert isinstance(decided, Triage)
     assert decided.reason.endswith("；疑似一件多诉：路灯、大气油烟")
+
+
+def test_what_no_duty_list_has_may_go_to_the_last_decider() -> None:
+    """兜底单位: triage offers it, and a dispatcher may assign to it, to no other unit."""
+    rules = RULES.model_copy(update={"last_decider": "B"})
+    register = Register.of(REGISTER.town.model_copy(update={"rules": rules}))
+    nobody = case("governance.conduct")
+    decided = assign(nobody, register)
+    assert isinstance(decided, Triage)
+    assert decided.reason.endswith("主责之外不派；可交应急局兜底")
+    assert refuse_off_list("B", nobody, register) == ""
+    assert "主责之外不派" in refuse_off_list("T1", nobody, register)
+    assert "主责之外不派" in refuse_off_list("B", nobody, REGISTER)

@@ -22,28 +22,28 @@ def opened() -> tuple[PartitionState, Case]:
 def test_the_command_of_another_unit_is_refused() -> None:
     """Another unit's command is refused; the refusal names the assigned unit."""
     state, case = opened()
-    assert "but with U-T" in refusal(ask(state, case, Move.ACCEPT, unit="U-V"))
-    assert "needs its code" in refusal(ask(state, case, Move.ACCEPT, unit=""))
+    assert "现由城管所承办" in refusal(ask(state, case, Move.ACCEPT, unit="U-V"))
+    assert "须带单位编号" in refusal(ask(state, case, Move.ACCEPT, unit=""))
 
 
 def test_a_role_has_its_moves_only() -> None:
     """A move of another role is refused; the refusal names the roles."""
     state, case = opened()
     reason = refusal(ask(state, case, Move.ACCEPT, role=Role.CALLBACK))
-    assert "it is for: unit" in reason
+    assert "可签收的角色：承办单位" in reason
 
 
 def test_a_dispatcher_of_a_township_serves_it_only() -> None:
     """A township's dispatcher serves only its cases; a county dispatcher serves all."""
     state, case = opened()
     own = ask(state, case, Move.NOTE, role=Role.DISPATCHER, unit="U-C", reason="催")
-    assert "not possible" in refusal(own)
+    assert "事项已交办，不能进展" in refusal(own)
     elsewhere = ask(state, case, Move.SUPERVISE, role=Role.DISPATCHER, unit="U-X", reason="催")
-    assert "no unit U-X" in refusal(elsewhere)
+    assert "没有单位U-X" in refusal(elsewhere)
     moved = case.model_copy(update={"division_code": "421299002001", "grid_code": "", "seq": 9})
     state.put(moved)
     other = ask(state, case, Move.SUPERVISE, role=Role.DISPATCHER, unit="U-T", reason="催")
-    assert "where the case is not" in refusal(other)
+    assert "不在" in refusal(other)
 
 
 @pytest.mark.parametrize("move", list(Move))

@@ -159,14 +159,14 @@ def test_a_suggestion_is_answered_by_merge_or_apart() -> None:
 @pytest.mark.parametrize(
     ("move", "data", "refusal"),
     [
-        (Move.MERGE, {"case": str(UUID(int=5))}, "one city"),
+        (Move.MERGE, {"case": str(UUID(int=5))}, "同一城市"),
         (Move.MERGE, {"case": "rubbish"}, "data.case"),
         (Move.MERGE, {}, "data.case"),
-        (Move.SPLIT, {"events": [str(UUID(int=5))]}, "has no report"),
-        (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "one must remain"),
+        (Move.SPLIT, {"events": [str(UUID(int=5))]}, "没有诉求"),
+        (Move.SPLIT, {"events": [str(LAMP.event_id)]}, "至少留下一件"),
         (Move.SPLIT, {"events": 7}, "data.events"),
-        (Move.SPLIT, {}, "at least one report must move"),
-        (Move.KEEP_APART, {"case": str(UUID(int=5))}, "one city"),
+        (Move.SPLIT, {}, "至少移出一件"),
+        (Move.KEEP_APART, {"case": str(UUID(int=5))}, "同一城市"),
     ],
 )
 def test_an_impossible_command_is_refused_with_the_reason(
@@ -191,8 +191,8 @@ def test_a_case_is_not_merged_into_itself_nor_into_an_ended_case() -> None:
     ended = ask(state, state.cases[lamp.case_id], Move.MERGE, case=str(dog.case_id))
     assert itself.outcome is not None
     assert ended.outcome is not None
-    assert "itself" in itself.outcome.refusal
-    assert "not possible from resolved" in ended.outcome.refusal
+    assert "自身" in itself.outcome.refusal
+    assert "已办结，不能" in ended.outcome.refusal
 
 
 def test_a_merge_survives_a_restart() -> None:

@@ -40,9 +40,9 @@ def test_a_volunteer_takes_and_fulfils_a_wish() -> None:
     assert (entry.state, entry.case.volunteer, entry.reason) == (State.HANDLING, "V-7", "接单")
     assert (entry.case.accepted_at, entry.case.accept_by) == (NOON + timedelta(hours=1), None)
     assert [feedback.text[:13] for feedback in taken.feedback] == ["您的心愿已由志愿者接单，预"]
-    assert "V-7 has taken it" in refusal(ask(state, case, Move.TAKE, **by("V-8")))
+    assert "V-7已接单" in refusal(ask(state, case, Move.TAKE, **by("V-8")))
     other = ask(state, case, Move.RESOLVE, reason="装好了", **by("V-8"))
-    assert "with V-7, not with V-8" in refusal(other)
+    assert "已由V-7接单，V-8不能办理" in refusal(other)
     done = ask(state, case, Move.RESOLVE, reason="装好了", **by("V-7"))
     assert done.case_events[-1].case.volunteer == "V-7"
     assert done.feedback[0].answer == "装好了"
@@ -51,9 +51,9 @@ def test_a_volunteer_takes_and_fulfils_a_wish() -> None:
 def test_a_volunteer_returns_a_wish_with_a_reason() -> None:
     """A returned wish belongs to the village again, and another volunteer may take it."""
     state, case = wished()
-    assert "not possible" in refusal(ask(state, case, Move.GIVE_BACK, reason="无人"))
+    assert "不能还单" in refusal(ask(state, case, Move.GIVE_BACK, reason="无人"))
     ask(state, case, Move.TAKE, **by("V-7"))
-    assert "needs a reason" in refusal(ask(state, case, Move.GIVE_BACK, **by("V-7")))
+    assert "须写明理由" in refusal(ask(state, case, Move.GIVE_BACK, **by("V-7")))
     back = ask(state, case, Move.GIVE_BACK, reason="没有工具", **by("V-7"))
     assert (back.case_events[0].state, back.case_events[0].case.volunteer) == (State.ACCEPTED, "")
     assert [feedback.text for feedback in back.feedback] == ["您的心愿正在重新安排志愿者。"]
@@ -64,7 +64,7 @@ def test_a_volunteer_returns_a_wish_with_a_reason() -> None:
 def test_a_unit_that_takes_a_wish_names_the_volunteer() -> None:
     """A unit that takes a wish must name the volunteer."""
     state, case = wished()
-    assert "must name the volunteer" in refusal(ask(state, case, Move.TAKE))
+    assert "请写明志愿者" in refusal(ask(state, case, Move.TAKE))
     ask(state, case, Move.TAKE, data={"volunteer": "V-9"})
     assert state.cases[case.case_id].volunteer == "V-9"
 
@@ -84,8 +84,8 @@ def test_a_reassigned_wish_has_no_volunteer(move: Move) -> None:
 def test_only_wishes_are_for_volunteers() -> None:
     """Volunteers can take wishes only."""
     state, case = wished(Kind.REPORT)
-    assert "wishes 微心愿 only" in refusal(ask(state, case, Move.TAKE, **by("V-7")))
-    assert "only a wish" in refusal(ask(state, case, Move.TAKE, data={"volunteer": "V-7"}))
+    assert "志愿者只接微心愿" in refusal(ask(state, case, Move.TAKE, **by("V-7")))
+    assert "只有微心愿" in refusal(ask(state, case, Move.TAKE, data={"volunteer": "V-7"}))
     assert not may_see(Role.VOLUNTEER, "", case, REGISTER)
     _, wish = wished()
     assert may_see(Role.VOLUNTEER, "", wish, REGISTER)

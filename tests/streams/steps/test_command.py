@@ -32,7 +32,7 @@ def test_an_illegal_move_is_refused_with_the_reason() -> None:
     state, case = opened()
     effects = ask(state, case, Move.RESOLVE)
     assert effects.outcome is not None
-    assert "not possible from assigned" in effects.outcome.refusal
+    assert "已交办，不能办结；可办结的状态：已签收、处置中" in effects.outcome.refusal
     assert state.cases[case.case_id] == case
 
 
@@ -71,4 +71,4 @@ def test_a_stale_expectation_is_refused() -> None:
     state, case = opened()
     effects = ask(state, case, Move.ACCEPT, expected_seq=1)
     assert effects.outcome is not None
-    assert "look again" in effects.outcome.refusal
+    assert "请重新打开" in effects.outcome.refusal

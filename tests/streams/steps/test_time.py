@@ -98,7 +98,7 @@ def test_an_extension_moves_the_deadline_and_supervises_anew() -> None:
     ask(state, case, Move.EXTEND, local(9, 12), reason="等待配件")
     extended = state.cases[case.case_id]
     assert (extended.due_at, extended.supervision) == (local(16, 18), Supervision.NONE)
-    assert "extended once" in refusal(ask(state, case, Move.EXTEND, local(9, 13), reason="还要"))
+    assert "已延期一次" in refusal(ask(state, case, Move.EXTEND, local(9, 13), reason="还要"))
     assert [entry.data["level"] for entry in passed(state, FAR)] == ["yellow", "red", "up"]
 
 

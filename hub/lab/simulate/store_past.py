@@ -1,0 +1,62 @@
+"""`python -m hub.lab.simulate.store_past` 写入历史: gives the demo's store some weeks of data.
+
+It runs before the hub, in a process of its own, because one process at a time may open the
+embedded engine. The hub then finds the history as after a restart: it restores its state from it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from hub.lab.simulate.past import make_past
+from hub.runtime.lock import acquire_lock
+from hub.security.credentials import load_or_create_credentials
+from hub.security.keyring import make_sealer
+from hub.settings import Settings
+from hub.sink.rows import TABLES, TableMapping
+from hub.store.client import Store, open_store
+from hub.store.migrate import migrate
+from hub.store.registers import store_registers
+from hub.town.models import load_register
+from hub.town.patrols import load_patrols
+from schemas.base import Frozen
+
+SEED = 20260001
+OWN_DAY = timedelta(hours=20)
+"""The demo's own day begins so long before it is sent."""
+
+
+def store_past(settings: Settings, now: datetime) -> int:
+    """Fill an empty store; return how many cases it has then, 0 if it had data before."""
+    lock = acquire_lock(settings.data, "serve")
+    store = open_store(settings)
+    try:
+        migrate(store)
+        if store.rows("SELECT count() FROM events") != [(0,)]:
+            return 0
+        register, patrols = load_register(settings), load_patrols(settings.town)
+        store_registers(store, register.town, patrols, now - timedelta(days=40))
+        sealer, credentials = make_sealer(settings), load_or_create_credentials(settings)
+        bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, SEED)
+        for table in TABLES:
+            _insert(store, table, bodies.get(table.topic, []))
+        return int(store.rows("SELECT count() FROM cases FINAL")[0][0])
+    finally:
+        store.close()
+        if lock:
+            lock.close()
+
+
+def _insert(store: Store, table: TableMapping, bodies: Sequence[Frozen]) -> None:
+    if table.newest is not None:
+        newest = {table.newest(body)[0]: body for body in bodies}
+        bodies = list(newest.values())
+    rows = [table.row(body, body.model_dump_json().encode()) for body in bodies]
+    if rows:
+        store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
+
+
+if __name__ == "__main__":
+    cases = store_past(Settings(), datetime.now(UTC))
+    click.echo(f"hub: {cases} cases of the weeks before", err=True)
