@@ -197,8 +197,8 @@ class PartitionState:
 
     def _filed_keys(self, case: Case) -> Iterator[Key]:
         """Yield the keys of the reporters of the filed reports."""
-        for filed in self.filed.of(case.case_id) if case.filed else ():
-            yield from reporter_key(filed.report.reporter_key)
+        for key in self.filed.reporter_keys(case.case_id):
+            yield from reporter_key(key)
 
     def _set_timer(self, case: Case) -> None:
         first = next_timer(case)
@@ -252,9 +252,8 @@ class PartitionState:
         del self.cases[case.case_id]
         self.settled.discard(case.case_id)
         self.set_for.pop(case.case_id, None)
-        filed = (filed.report for filed in self.filed.of(case.case_id))
-        for report in (*case.reports, *filed):
-            known = (report.channel, report.native_id)
+        listed = ((str(report.channel), report.native_id) for report in case.reports)
+        for known in (*listed, *self.filed.native_ids(case.case_id)):
             if self.by_native.get(known) == case.case_id:
                 del self.by_native[known]
 

@@ -100,10 +100,8 @@ def _representatives(
         if kind not in earliest or _age(report) < _age(earliest[kind]):
             earliest[kind] = report
     listed = {report.event_id for report in earliest.values()}
-    for filed in store.of(case.case_id):
-        report, kind = filed.report, (filed.report.channel, filed.report.urgency)
-        if report.event_id in leaving:
-            continue
+    for report in store.earliest(case.case_id, leaving):
+        kind = (report.channel, report.urgency)
         if kind not in earliest or _age(report) < _age(earliest[kind]):
             earliest[kind] = report
     return sorted(
