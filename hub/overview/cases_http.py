@@ -83,8 +83,8 @@ class OverviewCases:
         """Add the routes to an application whose middleware handles `ProblemError`."""
         app.router.add_get("/api/cases", self._list)
         app.router.add_get("/api/cases/{case_id}", self._details)
-        app.router.add_get("/api/cases/{case_id}/reports", self._reports)
         app.router.add_get("/api/cases/{case_id}/units", self._assignable)
+        app.router.add_get("/api/cases/{case_id}/reports", self._reports)
         app.router.add_post("/api/cases/{case_id}/contacts", self._contacts)
         app.router.add_post("/api/cases/{case_id}/commands", self._command)
         app.router.add_get("/api/audit", self._audit_lines)
@@ -149,16 +149,6 @@ class OverviewCases:
         details = await asyncio.to_thread(case_details, self._figures, viewer, case, self._register)
         return web.json_response(details)
 
-    async def _reports(self, request: web.Request) -> web.Response:
-        """Return a page of the reports that the details of a large case do not list."""
-        viewer = self._viewer(request)
-        check_names(request, ("page",))
-        page = whole_number(request, "page", most=LAST_PAGE)
-        case = await self._opened_case(request, viewer)
-        reports = await asyncio.to_thread(filed_reports, self._figures, viewer, case, page)
-        answer = {"total": case.filed, "page": page, "size": REPORTS_OF_PAGE, "reports": reports}
-        return web.json_response(answer)
-
     async def _assignable(self, request: web.Request) -> web.Response:
         """Return the units to which a case may be assigned, likeliest first.
 
@@ -172,6 +162,16 @@ class OverviewCases:
             raise ProblemError(Problem.BAD_REQUEST, f"no category {shorten(category)}")
         units = assignable(case.model_copy(update={"category": category}), self._register)
         return web.json_response([unit.code for unit in units])
+
+    async def _reports(self, request: web.Request) -> web.Response:
+        """Return a page of the reports that the details of a large case do not list."""
+        viewer = self._viewer(request)
+        check_names(request, ("page",))
+        page = whole_number(request, "page", most=LAST_PAGE)
+        case = await self._opened_case(request, viewer)
+        reports = await asyncio.to_thread(filed_reports, self._figures, viewer, case, page)
+        answer = {"total": case.filed, "page": page, "size": REPORTS_OF_PAGE, "reports": reports}
+        return web.json_response(answer)
 
     async def _contacts(self, request: web.Request) -> web.Response:
         """Return the contact details of a case; the view is audited before it is answered."""

@@ -12,22 +12,19 @@ from schemas.cases.case import MOVES, Case, CaseEvent, Move
 from schemas.reports.danger import DangerKind, danger_reason
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Urgency
-from schemas.reports.report import Report
 from streams.case.deadline import accept_by, report_by
-from streams.case.entries import append_move, deadline_fields
-from streams.report import most_urgent
+from streams.case.entries import append_move
 from streams.town.register import Register
 
 
-def urgent_fields(case: Case, reports: tuple[Report, ...], at: datetime) -> dict[str, Any]:
-    """Return urgency and deadlines of a case with `reports`, one of which came at `at`.
+def hastened(case: Case, changes: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Return the changes of a case by a report that came at `at`, with its time to accept.
 
-    If the case has become urgent, its unit must accept it within an hour from then.
+    If the case becomes urgent by them, its unit must accept it within an hour from then.
     """
-    urgency = most_urgent(reports)
-    changes = {"urgency": urgency, **deadline_fields(reports, case.extensions, case.clock)}
-    if urgency is Urgency.URGENT and case.urgency is not urgency and case.accept_by is not None:
-        changes["accept_by"] = min(case.accept_by, accept_by(at, urgency))
+    becomes_urgent = changes["urgency"] is Urgency.URGENT and case.urgency is not Urgency.URGENT
+    if becomes_urgent and case.accept_by is not None:
+        return {**changes, "accept_by": min(case.accept_by, accept_by(at, Urgency.URGENT))}
     return changes
 
 

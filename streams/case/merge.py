@@ -104,8 +104,7 @@ def split(
         raise MergeError(f"事项已并入{case.merged_into}，请在那里拆案")
     parted = part(case, leaving, state.filed)
     if parted.unknown:
-        named = "、".join(sorted(map(str, parted.unknown)))
-        raise MergeError(f"事项中没有诉求{named}")
+        raise MergeError(f"事项中没有诉求{'、'.join(sorted(map(str, parted.unknown)))}")
     if not parted.moved or len(parted.moved) >= case.report_count:
         raise MergeError("拆案至少移出一件诉求，也至少留下一件")
     first = parted.moved[0]

@@ -21,14 +21,14 @@ from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import FOLLOWING, Kind
 from schemas.reports.receipt import Disposition, Outcome
 from schemas.town.rules import Again
-from streams.case.alarm import alarm, urgent_fields
+from streams.case.alarm import alarm, hastened
 from streams.case.entries import (
     append_move,
     dispatch,
     latest,
     open_case,
     reconsider,
-    with_listed,
+    with_reports,
 )
 from streams.case.evaluate import consequences, with_evaluation
 from streams.case.merge import Cause, absorb, merge
@@ -268,7 +268,6 @@ def _join(
     """
     case, again = best.case, is_asked_again(best.case, event, state)
     report = report_of(event).model_copy(update={"follow_ups": int(again)})
-    listed = with_listed(case, with_report(case, report))
     entry = append_move(
         case,
         Move.JOIN,
@@ -278,8 +277,7 @@ def _join(
         reason=f"{'同一诉求人再次反映，' * again}同一事项，可能性{best.score:.2f}{_danger(event)}",
         data={"score": best.score, "match": dict(best.evidence)},
         follow_ups=case.follow_ups + again,
-        **listed,
-        **urgent_fields(case, listed["reports"], event.received_at),
+        **hastened(case, with_reports(case, with_report(case, report)), event.received_at),
         families=tuple(sorted({*case.families, *families})),
     )
     entries = [entry]

@@ -7,10 +7,10 @@ from schemas.cases.filed import FiledReport
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind, Urgency
 from schemas.reports.report import Report
-from streams.case.alarm import urgent_fields
-from streams.case.entries import is_answered, with_listed
+from streams.case.alarm import hastened
+from streams.case.entries import report_fields, with_listed
 from streams.case.state import PartitionState
-from streams.report import combined, place_fields, report_of
+from streams.report import place_fields, report_of
 
 
 def has_earlier_report(case: Case, event: UnifiedEvent, state: PartitionState) -> bool:
@@ -35,25 +35,20 @@ def fields_added_by(case: Case, event: UnifiedEvent, state: PartitionState) -> d
     A citizen who writes several messages may name the place in one and the issue in another.
     """
     reports, urged = _urged(case, event, state)
+    changes: dict[str, Any] = {"reports": reports}
     known = any(
         (report.channel, report.native_id) == (event.channel, event.native_id)
         for report in case.reports
     ) or _filed(case, event.channel, event.native_id, state)
-    changes: dict[str, Any] = {"reports": reports}
     if event.kind is Kind.REPORT and not known:
         # A text like 快一点 does not describe the matter: the report has no text.
         own = report_of(event).model_copy(update={"telling": None})
         changes = with_listed(case, (*reports, own))
-    if event.danger is not None:
-        listed = changes["reports"]
-        if urged:
-            # The filed report decides the deadline from now on: it is listed again.
-            listed = combined(listed[0], (*listed[1:], urged[0].report))
-            changes |= {"reports": listed, "filed": changes.get("filed", case.filed) - 1}
-            answered = changes.get("filed_answered", case.filed_answered)
-            changes["filed_answered"] = answered - is_answered(urged[0].report, case)
-        changes |= urgent_fields(case, listed, event.received_at)
     changes["filings"] = (*changes.get("filings", ()), *urged)
+    if event.danger is not None:
+        listed: tuple[Report, ...] = changes["reports"]
+        urgency = report_fields(listed, case.extensions, case.clock)
+        changes |= hastened(case, urgency, event.received_at)
     if not case.category and event.category:
         changes["category"] = event.category
     if not case.division_code and event.place.division_code:
@@ -66,7 +61,9 @@ def _urged(
 ) -> tuple[tuple[Report, ...], tuple[FiledReport, ...]]:
     """Return the listed reports; the report that the event belongs to has one more 催办.
 
-    If that report is filed, it is returned beside them.
+    If that report is filed, it is returned beside them. A follow-up that shows a danger makes its
+    report urgent; in place of a filed report the first one, because the urgency of a case follows
+    from its listed reports.
     """
     native_ids, reports = (event.parent_id, event.native_id), case.reports
     belongs = [
@@ -76,14 +73,13 @@ def _urged(
         candidates = (_filed(case, event.channel, native_id, state) for native_id in native_ids)
         filed = next(filter(None, candidates), None)
         if filed is not None:
-            urged = _with_one_more_follow_up(filed.report, event)
-            return reports, (filed.model_copy(update={"report": urged}),)
+            urged = filed.report.model_copy(update={"follow_ups": filed.report.follow_ups + 1})
+            first = reports[0].model_copy(update=_urgent_by(event))
+            return (first, *reports[1:]), (filed.model_copy(update={"report": urged}),)
     at = belongs.index(True) if any(belongs) else 0
-    return (*reports[:at], _with_one_more_follow_up(reports[at], event), *reports[at + 1 :]), ()
+    more = {"follow_ups": reports[at].follow_ups + 1, **_urgent_by(event)}
+    return (*reports[:at], reports[at].model_copy(update=more), *reports[at + 1 :]), ()
 
 
-def _with_one_more_follow_up(report: Report, event: UnifiedEvent) -> Report:
-    more: dict[str, Any] = {"follow_ups": report.follow_ups + 1}
-    if event.danger is not None:
-        more["urgency"] = Urgency.URGENT
-    return report.model_copy(update=more)
+def _urgent_by(event: UnifiedEvent) -> dict[str, Any]:
+    return {} if event.danger is None else {"urgency": Urgency.URGENT}
