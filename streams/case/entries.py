@@ -97,10 +97,18 @@ def report_fields(
     }
 
 
+def with_reports(case: Case, reports: tuple[Report, ...]) -> dict[str, Any]:
+    """Return the changes by more reports: what is listed now, and urgency and deadline.
+
+    `reports` are those that the case lists, and the new ones, in the order of `combined`.
+    """
+    changes = with_listed(case, reports)
+    return changes | report_fields(changes["reports"], case.extensions, case.clock)
+
+
 def with_listed(case: Case, reports: tuple[Report, ...]) -> dict[str, Any]:
     """Return the changes of the listed reports; those that leave the list are filed.
 
-    `reports` are those that the case lists, and the new ones, in the order of `combined`.
     They are the value of the key `filings`, which `append_move` puts into the entry.
     """
     sample = sampled(reports, case.filed)
