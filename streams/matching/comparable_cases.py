@@ -81,16 +81,14 @@ class ComparableCases:
 
     def prefiltered(self, report: ComparableReport, cases: Sequence[Case]) -> Sequence[Case]:
         """Return the cases that may be suggested, the `MOST_COMPARED` that may be most alike."""
-        rows: list[int] = []
-        owners: list[Case] = []
+        rows, sizes = list[int](), list[int]()
         for case in cases:
             entry = self._by_snapshot.get(id(case))
             if entry is None or entry.snapshot() is not case:
                 # Python reuses an `id()`: the entry may be of a snapshot that is gone.
                 entry = self._add(case)
-            for row in entry.rows:
-                rows.append(row)
-                owners.append(case)
+            rows += entry.rows
+            sizes.append(len(entry.rows))
         if not rows:
             return ()
         most, grid_permits = self.prefilter.filter(feature_row(report), np.asarray(rows))
@@ -98,15 +96,16 @@ class ComparableCases:
             # Not before the filter has run: a row that is released is used again at once.
             self._drop(self._by_case.pop(next(iter(self._by_case))))
         highest = dict[int, float]()
-        for at in np.flatnonzero(most >= 0).tolist():
-            key = id(owners[at])
-            highest[key] = max(highest.get(key, 0.0), float(most[at]))
+        owners = np.repeat(np.arange(len(sizes)), sizes)
+        similar = most >= 0
+        for at, odds in zip(owners[similar].tolist(), most[similar].tolist(), strict=True):
+            highest[at] = max(highest.get(at, 0.0), odds)
         # The first report that a rule forbids bars the case. It need not be the similar one.
-        permitted = {id(owners[at]): owners[at] for at in np.flatnonzero(grid_permits).tolist()}
-        passed = [case for key, case in permitted.items() if key in highest]
+        permitted = dict.fromkeys(owners[grid_permits].tolist()) if highest else ()
+        passed = [at for at in permitted if at in highest]
         if len(passed) > MOST_COMPARED:
-            passed.sort(key=lambda case: (-round(highest[id(case)], 3), _age(case)))
-        return passed[:MOST_COMPARED]
+            passed.sort(key=lambda at: (-round(highest[at], 3), _age(cases[at])))
+        return [cases[at] for at in passed[:MOST_COMPARED]]
 
     def follow(self, case: Case) -> None:
         """Add an open case, or its new snapshot, to the prefilter; forget a settled one.
