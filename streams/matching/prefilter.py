@@ -160,9 +160,7 @@ class _Bound:
 
     def most(self, similarities: Numbers) -> Numbers:
         """Return the most that the score of each row can be, in log odds above the lowest shown."""
-        return np.asarray(
-            similarities @ self.weights + (self.bias - max(self.least, LOWEST_ODDS))
-        )
+        return np.asarray(similarities @ self.weights + (self.bias - max(self.least, LOWEST_ODDS)))
 
 
 class Prefilter:
