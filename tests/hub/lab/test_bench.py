@@ -57,6 +57,10 @@ FIGURES = {
     "steps": [
         {"open_cases": 10, "us_per_event": 5.0, "spread": 0.1, "events_per_second": 2e5, "mb": 1.0}
     ],
+    "crowded": {
+        "sizes": [{"open_cases": 1500, "us_per_event": 7.0, "spread": 0.1, "recall": 1.0}],
+        "ratios": {"of_fewest_to_most": 0.9},
+    },
     "sink": {"sink": 10.0, "client": 20.0, "engine": 40.0},
     "streams": {
         "rates": {
@@ -87,5 +91,6 @@ def test_the_page_keeps_the_text_that_people_wrote(tmp_path: Path) -> None:
     assert "quixstreams: not installed" in text
     assert "Not measured: Apache Kafka needs java" in text
     assert "| client | 20 | 50% |" in text
+    assert "| 1,500 | 7 | 10% | 100% |" in text
     assert json.loads((tmp_path / "performance.json").read_text(encoding="utf-8")) == FIGURES
     assert "<svg" in (tmp_path / "images" / "performance-streams.svg").read_text(encoding="utf-8")
