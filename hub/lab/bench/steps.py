@@ -124,6 +124,8 @@ def in_one_township(
     state, patterns = PartitionState(), _patterns(town, register, seed, different)
     for size in sorted(sizes):
         _fill(state, patterns, grids, size)
+        # First, because it reads the texts of all cases, as a worker has when they were opened.
+        recall = _recall(state, register, grids, seed)
         seeds = range(seed + size, seed + size + rounds + 1)
         costs = [_cost(state, register, grids, round_seed, CROWDED_EVENTS) for round_seed in seeds][
             1:
