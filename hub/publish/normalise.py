@@ -1,6 +1,7 @@
 """Turn a fact into a unified event 成形: locate, seal, mask and route it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from hub.publish.reporter_key import account_key, id_key, phone_key
@@ -32,7 +33,8 @@ RouteOf = Callable[..., str | None]
 def masker(fact: Fact) -> Callable[[str], str]:
     """Return a function that masks personal data and the known names and values of a fact's people.
 
-    People sign their texts, so a known name is masked wherever it stands.
+    People sign their texts, so a known name is masked wherever it stands. Results are cached: the
+    texts are masked for the event, and to see whether anything in them is hidden.
     """
     people = (fact.contact, *fact.others)
     names = {contact.name for contact in people}
@@ -43,7 +45,7 @@ def masker(fact: Fact) -> Callable[[str], str]:
         for contact in people
         for value in (contact.phone, contact.id_number, contact.email, contact.account)
     }
-    return masker_of(names, values)
+    return cache(masker_of(names, values))
 
 
 def seal_reporter(

@@ -22,7 +22,6 @@ from streams.report import tellings
 
 ComparableReports = tuple[tuple[ComparableReport, UUID], ...]
 """The comparable form of each report of a case, and the id of its event."""
-NO_REPORTS: tuple[tuple[object, ...], ComparableReports] = ((), ())
 CACHED_CASES = 100_000
 """Largest number of open cases whose comparable reports are cached, about 5 kB each.
 
@@ -67,30 +66,39 @@ class PrefilteredCase(NamedTuple):
     """The row numbers of its reports."""
 
 
+class ReadCase(NamedTuple):
+    """The comparable reports of a case, and the objects from which they were made."""
+
+    text_fields: tuple[object, ...] = ()
+    reports: ComparableReports = ()
+    tellings: tuple[Telling, ...] = ()
+    """The text of each report after the first, whose text is made from the fields of the case."""
+
+
+NOT_READ = ReadCase()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparableCases:
     """Caches the comparable reports of cases, and keeps the open cases in a prefilter."""
 
     reader: Reader
     prefilter: Prefilter
-    _reports: dict[UUID, tuple[tuple[object, ...], ComparableReports]] = field(default_factory=dict)
-    """Case → its text fields, and the reports made from them."""
+    _reports: dict[UUID, ReadCase] = field(default_factory=dict)
     _by_snapshot: dict[int, "PrefilteredCase"] = field(default_factory=dict)
     """By the `id()` of the snapshot, which is a faster key than the id of the case."""
     _by_case: dict[UUID, "PrefilteredCase"] = field(default_factory=dict)
 
     def prefiltered(self, report: ComparableReport, cases: Sequence[Case]) -> Sequence[Case]:
         """Return the cases that may be suggested, the `MOST_COMPARED` that may be most alike."""
-        rows: list[int] = []
-        owners: list[Case] = []
+        rows, sizes = list[int](), list[int]()
         for case in cases:
             entry = self._by_snapshot.get(id(case))
             if entry is None or entry.snapshot() is not case:
                 # Python reuses an `id()`: the entry may be of a snapshot that is gone.
                 entry = self._add(case)
-            for row in entry.rows:
-                rows.append(row)
-                owners.append(case)
+            rows += entry.rows
+            sizes.append(len(entry.rows))
         if not rows:
             return ()
         most, grid_permits = self.prefilter.filter(feature_row(report), np.asarray(rows))
@@ -98,15 +106,16 @@ class ComparableCases:
             # Not before the filter has run: a row that is released is used again at once.
             self._drop(self._by_case.pop(next(iter(self._by_case))))
         highest = dict[int, float]()
-        for at in np.flatnonzero(most >= 0).tolist():
-            key = id(owners[at])
-            highest[key] = max(highest.get(key, 0.0), float(most[at]))
+        owners = np.repeat(np.arange(len(sizes)), sizes)
+        similar = most >= 0
+        for at, odds in zip(owners[similar].tolist(), most[similar].tolist(), strict=True):
+            highest[at] = max(highest.get(at, 0.0), odds)
         # The first report that a rule forbids bars the case. It need not be the similar one.
-        permitted = {id(owners[at]): owners[at] for at in np.flatnonzero(grid_permits).tolist()}
-        passed = [case for key, case in permitted.items() if key in highest]
+        permitted = dict.fromkeys(owners[grid_permits].tolist()) if highest else ()
+        passed = [at for at in permitted if at in highest]
         if len(passed) > MOST_COMPARED:
-            passed.sort(key=lambda case: (-round(highest[id(case)], 3), _age(case)))
-        return passed[:MOST_COMPARED]
+            passed.sort(key=lambda at: (-round(highest[at], 3), _age(cases[at])))
+        return [cases[at] for at in passed[:MOST_COMPARED]]
 
     def follow(self, case: Case) -> None:
         """Add an open case, or its new snapshot, to the prefilter; forget a settled one.
@@ -132,14 +141,28 @@ class ComparableCases:
             self._unlink(former)
             rows = former.rows
         else:
-            if former is not None:
-                self._drop(former)
-            rows = tuple(
-                self.prefilter.add(feature_row(report)) for report, _ in self.reports_of(case)
-            )
+            rows = self._replaced_rows(former, case)
         entry = PrefilteredCase(ref(case), id(case), text_fields, rows)
         self._by_snapshot[id(case)] = self._by_case[case.case_id] = entry
         return entry
+
+    def _replaced_rows(self, former: "PrefilteredCase | None", case: Case) -> tuple[int, ...]:
+        """Return the rows of a case; a report that is unchanged since `former` keeps its row."""
+        known: dict[int, int] = {}
+        read = self._reports.get(case.case_id, NOT_READ)
+        if former is not None:
+            self._unlink(former)
+            if _are_same_objects(read.text_fields, former.text_fields):
+                ids = (id(report) for report, _ in read.reports)
+                known = dict(zip(ids, former.rows, strict=True))
+            else:
+                self.prefilter.release(former.rows)
+        rows = list[int]()
+        for report, _ in self.reports_of(case):
+            row = known.pop(id(report), None)
+            rows.append(self.prefilter.add(feature_row(report)) if row is None else row)
+        self.prefilter.release(known.values())
+        return tuple(rows)
 
     def _drop(self, entry: "PrefilteredCase") -> None:
         self._unlink(entry)
@@ -154,20 +177,36 @@ class ComparableCases:
 
         It is cached until the texts change: a case is compared far more often than it changes.
         """
-        (known, reports), text_fields = (
-            self._reports.get(case.case_id, NO_REPORTS),
-            _text_fields(case),
-        )
-        if _are_same_objects(known, text_fields):
-            return reports
+        read, text_fields = self._reports.get(case.case_id, NOT_READ), _text_fields(case)
+        if _are_same_objects(read.text_fields, text_fields):
+            return read.reports
+        representatives = _representatives(case)
+        unchanged = _unchanged(read, text_fields)
         reports = tuple(
-            (self.reader.report(telling, report), report.event_id)
-            for report, telling in _representatives(case)
+            known
+            if (known := unchanged.get(id(telling) if at else 0)) and known[1] == report.event_id
+            else (self.reader.report(telling, report), report.event_id)
+            for at, (report, telling) in enumerate(representatives)
         )
         while len(self._reports) >= CACHED_CASES:
             del self._reports[next(iter(self._reports))]
-        self._reports[case.case_id] = text_fields, reports
+        texts = tuple(telling for _, telling in representatives[1:])
+        self._reports[case.case_id] = ReadCase(text_fields, reports, texts)
         return reports
+
+
+def _unchanged(
+    read: ReadCase, text_fields: tuple[object, ...]
+) -> dict[int, tuple[ComparableReport, UUID]]:
+    """Return the reports that a change of the case left as they were, by the `id()` of their text.
+
+    A report that joins a case leaves the others as they are: a case of many reports costs no more
+    to change than one of a few. The first report is at 0, if the fields that show it are the same.
+    """
+    reports = dict(zip(map(id, read.tellings), read.reports[1:], strict=True))
+    if read.reports and _are_same_objects(read.text_fields[1:], text_fields[1:]):
+        reports[0] = read.reports[0]
+    return reports
 
 
 def _age(case: Case) -> tuple[datetime, UUID]:

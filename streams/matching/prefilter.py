@@ -40,11 +40,16 @@ WHEN, UNPLACED = 0, 1
 WHERE, FLAGS, SAME, SIZES = slice(2, 5), slice(5, 11), slice(11, 17), slice(17, 20)
 COLUMNS = 20
 """Number of columns of the table of numbers; the names above are columns of it."""
-UNKNOWN_GRID, NAMED, NAMES_PLACE = 8, 9, 10
-NAME, GRID = 1, 5
+GENERAL_LEAF, IDENTIFIED, ATTACHED, UNKNOWN_GRID, NAMED, NAMES_PLACE = range(5, 11)
+LEAF, NAME, GRID = 0, 1, 5
 """Columns of `SAME`."""
 LOWEST_ODDS = -1e9
 """In place of minus infinity, so that a difference of two odds is a number."""
+EQUAL_AT, SETS_AT, COSINES_AT, PRODUCTS_AT = slice(6), slice(11, 14), slice(14, 17), slice(17, 19)
+DAYS_AT, OTHER_LEAF_AT, MARKS_AT, ATTACHMENT_AT, TROUBLE_AT = range(6, 11)
+ELSEWHERE_AT, NOT_ELSEWHERE_AT, NEAR_AT, NOT_FAR_AT, FAR_AT = range(19, 24)
+COMPARED = 24
+"""Number of similarities of two rows; the names above are their columns."""
 TINY = 1e-9
 """Added to a divisor that may be 0."""
 FEWEST = 256
@@ -67,6 +72,12 @@ class FeatureRow:
     bits: Bits
     roots: Vector
     terms: Terms
+
+    @property
+    def crowded(self) -> Numbers:
+        """How many members of each set fall on the bit of another member; shape (sets,)."""
+        counts = np.bitwise_count(self.bits).astype(np.float32) @ SET_COLUMNS
+        return np.asarray(self.numbers[SIZES] - counts)
 
 
 def feature_row(report: ComparableReport) -> FeatureRow:
@@ -115,7 +126,7 @@ def _on_the_globe(lon: float, lat: float) -> tuple[float, float, float]:
 
 
 class _Bound:
-    """The upper bound of the score by one set of weights."""
+    """The upper bound of the score by one set of weights: a linear sum of similarities."""
 
     def __init__(self, used: WeightSet) -> None:
         def weight(name: str) -> float:
@@ -127,15 +138,29 @@ class _Bound:
         # The clash of two texts is at least 0. Where its weight is positive, it adds at most that.
         self.bias = used.bias + at_most("other_trouble")
         self.least = _odds(used.least - ROUNDED_SCORE) - ROUNDING
-        self.days, self.issue_class = weight("days"), weight("trouble")
-        self.near, self.far, self.not_far = at_most("near"), weight("far"), at_most("far")
-        self.other_leaf = weight("other_leaf")
-        self.equal = np.asarray([weight(name) for name in EQUAL])
-        self.flags = np.asarray([0.0, at_most("marks"), at_most("attachment"), 0.0, 0.0, 0.0])
-        self.cosines = np.asarray([weight(name) for name in SEGMENTS])
-        self.products = weight("title_place"), weight("text_place")
-        self.other_place = weight("other_place")
-        self.shared = 2 * np.asarray([at_most(name) for name, _ in SETS])
+        self.weights = np.asarray(
+            [
+                *(weight(name) for name in EQUAL),
+                weight("days"),
+                weight("other_leaf"),
+                at_most("marks"),
+                at_most("attachment"),
+                weight("trouble"),
+                *(2 * at_most(name) for name, _ in SETS),
+                *(weight(name) for name in SEGMENTS),
+                weight("title_place"),
+                weight("text_place"),
+                weight("other_place"),
+                at_most("other_place"),
+                at_most("near"),
+                at_most("far"),
+                weight("far"),
+            ]
+        )
+
+    def most(self, similarities: Numbers) -> Numbers:
+        """Return the most that the score of each row can be, in log odds above the lowest shown."""
+        return np.asarray(similarities @ self.weights + (self.bias - max(self.least, LOWEST_ODDS)))
 
 
 class Prefilter:
@@ -187,9 +212,9 @@ class Prefilter:
         table, mine = self._numbers.take(rows, axis=0), report.numbers
         same = table[:, SAME] == mine[SAME]
         settled = same[:, NAME] | same[:, GRID]
-        ungridded, named = mine[[UNKNOWN_GRID, NAMED]]
         # If two grids are near each other, or one text names the place of the other too, a person
         # decides; otherwise they are two matters.
+        ungridded, named = mine[[UNKNOWN_GRID, NAMED]]
         grid_permits = settled | (table[:, UNKNOWN_GRID] + ungridded > 0)
         grid_permits |= table[:, NAMED] * named > 0
         metres = None
@@ -197,73 +222,69 @@ class Prefilter:
             line = table[:, WHERE] - mine[WHERE]
             metres = np.sqrt(np.einsum("ij,ij->i", line, line)) * SHORTENED
             grid_permits |= (metres <= NEAR_METRES) & (table[:, UNPLACED] == 0)
-        if self._by_words is None:
-            return self._most(self._settled, report, rows, table, same, metres), grid_permits
-        most = np.empty(len(rows))
-        for bound, chosen in ((self._settled, settled), (self._by_words, ~settled)):
-            at = np.flatnonzero(chosen)
-            if len(at):
-                apart = None if metres is None else metres[at]
-                most[at] = self._most(bound, report, rows[at], table[at], same[at], apart)
+        columns = self._similarities_of(report, rows, table, same, metres)
+        most = self._settled.most(columns)
+        if self._by_words is not None:
+            most = np.where(settled, most, self._by_words.most(columns))
         return most, grid_permits
 
-    def _most(
+    def _similarities_of(
         self,
-        bound: _Bound,
         report: FeatureRow,
         rows: RowNumbers,
         table: Numbers,
         same: Flags,
         metres: Numbers | None,
     ) -> Numbers:
-        """Return the most that the score of each row can be by one set of weights."""
+        """Return the similarities of each row with the report, in the order of `_Bound.weights`.
+
+        The shape is (rows, columns). `metres` are the distances; None: the report has no point.
+        """
         mine = report.numbers
         general, identified, attached, _, _, names_place = mine[FLAGS].tolist()
-        # If neither category is general and the leaves are not the same, they differ.
-        other = 0.0 if general else bound.other_leaf
+        columns = np.zeros((len(rows), COMPARED))
+        columns[:, EQUAL_AT] = same
         days = np.abs(table[:, WHEN] - mine[WHEN])
-        distance = np.minimum(1.0, np.log1p(days) * (1 / log1p(YEAR)))
-        odds = bound.days * distance + (bound.bias + other)
-        odds += same @ (bound.equal - (other, 0, 0, 0, 0, 0))
-        flags = bound.flags * (0, identified, attached, 0, 0, 0) - (other, 0, 0, 0, 0, 0)
-        odds += table[:, FLAGS] @ flags
-        odds += bound.issue_class * (self._roots.take(rows, axis=0) @ report.roots)
-        odds += self._of_sets(bound, report, table, rows)
-        odds += self._of_terms(bound, report.terms, rows, table[:, NAMES_PLACE] * names_place)
+        columns[:, DAYS_AT] = np.minimum(1.0, np.log1p(days) * (1 / log1p(YEAR)))
+        if not general:
+            # If neither category is general and the leaves are not the same, they differ.
+            columns[:, OTHER_LEAF_AT] = 1 - table[:, GENERAL_LEAF] - same[:, LEAF]
+        if identified:
+            columns[:, MARKS_AT] = table[:, IDENTIFIED]
+        if attached:
+            columns[:, ATTACHMENT_AT] = table[:, ATTACHED]
+        columns[:, TROUBLE_AT] = self._roots.take(rows, axis=0) @ report.roots
+        columns[:, SETS_AT] = self._of_sets(report, table, rows)
+        cosines = self._cosines(report.terms, rows)
+        columns[:, COSINES_AT] = cosines
+        columns[:, PRODUCTS_AT] = cosines[:, :2] * cosines[:, 2:]
+        if names_place:
+            elsewhere = cosines[:, 2] < ELSEWHERE - ROUNDED_SCORE
+            columns[:, ELSEWHERE_AT] = table[:, NAMES_PLACE] * elsewhere
+            columns[:, NOT_ELSEWHERE_AT] = table[:, NAMES_PLACE] * ~elsewhere
         if metres is not None:
+            placed = table[:, UNPLACED] == 0
+            far = metres > FAR_METRES
             near = np.minimum(1.0, (FAR_METRES - metres) * (1 / (FAR_METRES - NEAR_METRES)))
-            most = np.where(metres > FAR_METRES, bound.far, bound.near * near + bound.not_far)
-            odds += most * (table[:, UNPLACED] == 0)
-        return np.asarray(odds - max(bound.least, LOWEST_ODDS))
+            columns[:, NEAR_AT] = near * (placed & ~far)
+            columns[:, NOT_FAR_AT] = placed & ~far
+            columns[:, FAR_AT] = placed & far
+        return columns
 
-    def _of_sets(
-        self, bound: _Bound, report: FeatureRow, table: Numbers, rows: RowNumbers
-    ) -> Numbers:
-        """Return the most that words, characters and sounds can add to the log odds of each row."""
-        if not bound.shared.any():
-            return np.zeros(len(rows))
+    def _of_sets(self, report: FeatureRow, table: Numbers, rows: RowNumbers) -> Numbers:
+        """Return half the largest overlap of words, characters and sounds with each row."""
         shared = np.bitwise_count(self._bits.take(rows, axis=0) & report.bits)
-        sizes = report.numbers[SIZES]
         # Members that fall on the bit of another member count as shared.
-        crowded = sizes - np.bitwise_count(report.bits).astype(np.float32) @ SET_COLUMNS
-        most = shared.astype(np.float32) @ SET_COLUMNS + crowded
-        return np.asarray((most / (table[:, SIZES] + sizes + TINY)) @ bound.shared)
+        most = shared.astype(np.float32) @ SET_COLUMNS + report.crowded
+        return np.asarray(most / (table[:, SIZES] + (report.numbers[SIZES] + TINY)))
 
-    def _of_terms(
-        self, bound: _Bound, terms: Terms, rows: RowNumbers, names_place: Numbers
-    ) -> Numbers:
-        """Return what the cosines of terms and their products add to the log odds of each row."""
+    def _cosines(self, terms: Terms, rows: RowNumbers) -> Vector:
+        """Return the cosines of the terms of title, text and place with each row."""
         self._known[terms.codes] = terms.weights
         shared = self._known.take(self._codes.take(rows, axis=0))
         self._known[terms.codes] = 0.0
         shared *= self._weights.take(rows, axis=0)
-        cosines = np.minimum(1.0, np.add.reduceat(shared, SEGMENT_STARTS, axis=1))
-        title, text, place = cosines.T
-        of_title, of_text = bound.products
-        most = max(0.0, bound.other_place)
-        elsewhere = np.where(place < ELSEWHERE - ROUNDED_SCORE, bound.other_place, most)
-        odds = cosines @ bound.cosines + place * (of_title * title + of_text * text)
-        return np.asarray(odds + names_place * elsewhere)
+        return np.minimum(1.0, np.add.reduceat(shared, SEGMENT_STARTS, axis=1))
 
 
 def _odds(probability: float) -> float:

@@ -7,6 +7,7 @@ before are as rare as they should be.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ SEGMENTS = tuple(SIZES)
 TERMS = sum(SIZES.values())
 TEXT_READ = 640
 """Characters of a text that are read. A long text names its matter at the beginning."""
+COMPARED = 256
+"""Pairs of reports whose cosines are cached: the rules and the features of a pair read them."""
 _SPREAD = np.uint32(2654435761)
 """Knuth's multiplicative hash: it sends neighbouring codes to distant buckets."""
 SEGMENT_STARTS = np.cumsum([0, *SIZES.values()])[:-1]
@@ -114,6 +117,7 @@ def _strongest(places: Iterable[tuple[Iterable[int], float]]) -> tuple[Codes, We
     return np.asarray(buckets, dtype=np.uint32), np.asarray(values, dtype=np.float32)
 
 
+@lru_cache(maxsize=COMPARED)
 def cosines(first: Terms, other: Terms) -> tuple[float, ...]:
     """Return the cosine of each segment of two reports, 0..1, in the order of `SEGMENTS`."""
     at = first.codes.searchsorted(other.codes)

@@ -41,6 +41,8 @@ class Scale:
     """Numbers of open cases."""
     hot: tuple[int, ...]
     """Reports of one case."""
+    crowded: tuple[int, ...]
+    """Numbers of open cases in one township."""
     sunk: int
     rates: tuple[float, ...]
     seconds: float
@@ -54,6 +56,7 @@ FULL = Scale(
     whole=5_000,
     sizes=(1_000, 10_000, 100_000, 1_000_000),
     hot=(10, 100, 1_000, 10_000, 100_000),
+    crowded=(100, 1_500, 20_000),
     sunk=2_500,
     rates=(50, 100, 1_000, 5_000),
     seconds=20,
@@ -66,6 +69,7 @@ QUICK = Scale(
     whole=1_000,
     sizes=(1_000, 10_000),
     hot=(10, 100, 1_000),
+    crowded=(100, 1_500),
     sunk=500,
     rates=(50,),
     seconds=5,
@@ -83,6 +87,7 @@ def measure(settings: Settings, scale: Scale, peers: Path, only: str = "") -> It
         "decode": lambda: _apart(_decode, settings),
         "steps": lambda: _apart(_steps, settings, scale),
         "hot": lambda: _apart(_hot, settings, scale),
+        "crowded": lambda: _apart(_crowded, settings, scale),
         "sink": lambda: _apart(_sink, settings, scale),
         "streams": lambda: _apart(_streams, settings, scale, peers),
         "whole": lambda: _apart(_whole, settings, scale),
@@ -127,6 +132,15 @@ def _hot(settings: Settings, scale: Scale) -> list[Figures]:
     from hub.lab.bench.hot_matter import by_reports
 
     return list(by_reports(settings, scale.hot, SEED))
+
+
+def _crowded(settings: Settings, scale: Scale) -> Figures:
+    """Return the cost of an event by the open cases of its township, and the ratio of the ends."""
+    from hub.lab.bench.steps import in_one_township
+
+    rows = list(in_one_township(settings, scale.crowded, scale.rounds, SEED))
+    few, *_, many = (row["us_per_event"] for row in rows)
+    return {"sizes": rows, "ratios": {"of_fewest_to_most": few / many}}
 
 
 def _sink(settings: Settings, scale: Scale) -> Figures:

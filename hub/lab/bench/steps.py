@@ -1,4 +1,4 @@
-"""The cost of the steps alone 步骤测量: decoding by channel, processing by number of open cases.
+"""The cost of the steps alone 步骤测量: decoding, processing by open cases, in a crowded township.
 
 Everything runs in one process, without broker and store.
 """
@@ -20,6 +20,7 @@ from hub.lab.bench.loops import resident_of_own
 from hub.lab.simulate.run import messages_of
 from hub.settings import Settings
 from hub.town.models import load_matcher
+from hub.town.registers import load_town
 from schemas.base import NAMESPACE
 from schemas.cases.case import Case
 from schemas.cloudevent import from_record
@@ -28,6 +29,8 @@ from schemas.reports.raw import RawMessage
 from schemas.town.register import Grid
 from schemas.town.town import Town
 from streams.case.state import PartitionState
+from streams.matching.retrieval import TOWNSHIP, keys_of, reporter_key
+from streams.report import telling_of
 from streams.steps.event import step
 from streams.town.register import Register
 from streams.worker.publisher import RecordBatch
@@ -40,6 +43,9 @@ MEASURED_GRIDS = 400
 MEASURED = 2000
 PATTERNS = 500
 """Number of different cases from which a full state is filled."""
+CROWDED_EVENTS, CROWDED_PATTERNS = 400, 4000
+RECALLED = 100
+"""Reports that are compared with all open cases, to see what the index of candidates misses."""
 
 
 def decode_microseconds(settings: Settings, seed: int) -> dict[str, float]:
@@ -102,10 +108,53 @@ def by_open_cases(
         }
 
 
-def _patterns(city: Town, register: Register, seed: int) -> list[Case]:
+def in_one_township(
+    settings: Settings, sizes: Sequence[int], rounds: int, seed: int
+) -> Iterator[dict[str, float]]:
+    """Yield the cost of one event in a township with so many open cases, and the index's recall.
+
+    The recall is the share of reports, 0 to 1, whose verdict is the same if the report is compared
+    with all open cases. Which of several cases of one text is the best may still differ.
+    """
+    town = load_town(settings.town)
+    register = Register.of(town, load_matcher(settings.models))
+    township = town.grids[0].division_code[:TOWNSHIP]
+    grids = [grid for grid in town.grids if grid.division_code.startswith(township)]
+    different = min(max(sizes), CROWDED_PATTERNS)
+    state, patterns = PartitionState(), _patterns(town, register, seed, different)
+    for size in sorted(sizes):
+        _fill(state, patterns, grids, size)
+        # First, because it reads the texts of all cases, as a worker has when they were opened.
+        recall = _recall(state, register, grids, seed)
+        seeds = range(seed + size, seed + size + rounds + 1)
+        costs = [_cost(state, register, grids, round_seed, CROWDED_EVENTS) for round_seed in seeds][
+            1:
+        ]
+        yield {
+            "open_cases": size,
+            "us_per_event": median(costs),
+            "spread": (max(costs) - min(costs)) / median(costs),
+            "recall": recall,
+        }
+
+
+def _recall(state: PartitionState, register: Register, grids: Sequence[Grid], seed: int) -> float:
+    """Return the share of reports that are decided as if they were compared with all open cases."""
+    matcher, every = register.matcher, list(state.cases.open())
+    same = 0
+    for event in EventGenerator(grids, (), seed).events(RECALLED):
+        report = matcher.read(event)
+        keys = (*keys_of(telling_of(event), report.families), *reporter_key(event.reporter.key))
+        by_index = matcher.match(report, state.candidates(keys))
+        by_all = matcher.match(report, every)
+        same += by_index.verdict is by_all.verdict
+    return same / RECALLED
+
+
+def _patterns(city: Town, register: Register, seed: int, count: int = PATTERNS) -> list[Case]:
     """Return cases that the steps opened, each in an empty partition."""
     cases = []
-    for event in EventGenerator(city.grids, (), seed).events(PATTERNS):
+    for event in EventGenerator(city.grids, (), seed).events(count):
         entries = step(PartitionState(), event, register).case_events
         cases.append(entries[-1].case)
     return cases
@@ -138,12 +187,18 @@ def _fill(
         state.put(from_record(Case, case.model_dump_json().encode()))
 
 
-def _cost(state: PartitionState, register: Register, grids: Sequence[Grid], seed: int) -> float:
+def _cost(
+    state: PartitionState,
+    register: Register,
+    grids: Sequence[Grid],
+    seed: int,
+    count: int = MEASURED,
+) -> float:
     """Return the CPU time of one event in microseconds: parsing, step and encoding of the records.
 
     The effects are not applied, so that the state keeps its size.
     """
-    values = [to_json(event) for event in EventGenerator(grids, (), seed).events(MEASURED)]
+    values = [to_json(event) for event in EventGenerator(grids, (), seed).events(count)]
     started = time.process_time()
     for value in values:
         RecordBatch.of([step(state, from_record(UnifiedEvent, value), register)])

@@ -66,6 +66,10 @@ FIGURES = {
             "bytes_per_report_ratio": 1.25,
         }
     ],
+    "crowded": {
+        "sizes": [{"open_cases": 1500, "us_per_event": 7.0, "spread": 0.1, "recall": 1.0}],
+        "ratios": {"of_fewest_to_most": 0.9},
+    },
     "sink": {"sink": 10.0, "client": 20.0, "engine": 40.0},
     "streams": {
         "rates": {
@@ -97,5 +101,6 @@ def test_the_page_keeps_the_text_that_people_wrote(tmp_path: Path) -> None:
     assert "Not measured: Apache Kafka needs java" in text
     assert "| client | 20 | 50% |" in text
     assert "| 1,000 | 900 | 1.10 | 9,000 | 1.25 |" in text
+    assert "| 1,500 | 7 | 10% | 100% |" in text
     assert json.loads((tmp_path / "performance.json").read_text(encoding="utf-8")) == FIGURES
     assert "<svg" in (tmp_path / "images" / "performance-streams.svg").read_text(encoding="utf-8")
