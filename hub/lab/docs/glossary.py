@@ -209,6 +209,18 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "which unit has a case, by which rule, and why",
         ),
         Term(
+            "未列诉求件",
+            "filed report",
+            "schemas.cases.filed.FiledReport",
+            "a report of a large case that its snapshot does not list, on `case-reports.v1`",
+        ),
+        Term(
+            "批量反馈",
+            "feedback to many",
+            "schemas.cases.feedback.FeedbackToMany",
+            "one text to all filed reports of a case, on `feedback-to-many.v1`",
+        ),
+        Term(
             "未送达反馈",
             "undelivered feedback",
             "schemas.cases.feedback.DeadFeedback",
