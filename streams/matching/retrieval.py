@@ -54,15 +54,17 @@ def reporter_key(key: str) -> Iterator[tuple[str, str]]:
 
 
 def place_keys(place: Place, families: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the grid, the name, and the village and the township with each category family.
+    """Yield the grid, the name, and grid, village and township with each category family.
 
-    Reports without a place have their family in common.
+    In a crowded grid the grid alone is too common to be read. Reports without a place have their
+    family in common.
     """
     if place.grid_code:
         yield "grid", place.grid_code
     if place.name:
         yield "name", place.name
-    areas = dict.fromkeys((place.division_code, place.division_code[:TOWNSHIP]))
+    township = place.division_code[:TOWNSHIP]
+    areas = dict.fromkeys((place.grid_code or place.division_code, place.division_code, township))
     for family in sorted(families):
         for area in areas:
             yield area, family
