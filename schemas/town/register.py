@@ -73,8 +73,8 @@ class PlaceName(Frozen):
     kind: str = Field(description="quarter 小区, road 路, village 村, landmark")
     division_code: str
     grid_code: str = ""
-    lon: float | None = None
-    lat: float | None = None
+    lon: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
+    lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
     aliases: str = Field(default="", description="old and local names 俗称, separated by |")
 
     @property

@@ -128,3 +128,16 @@ def test_a_failed_example_is_reported(town: Path) -> None:
     assert not passed
     assert "违停由网格办" in report
     assert "429999-00" in report
+
+
+@pytest.mark.parametrize(
+    ("written", "detail"),
+    [("30.052909,114.905159", "lat"), ("nan,30.052909", "lon"), ("114.9,inf", "lat")],
+)
+def test_a_place_that_is_not_on_the_globe_is_an_error(
+    town: Path, written: str, detail: str
+) -> None:
+    """Reports that name it would be read by no process: no coordinate may be beyond its range."""
+    line = change(town, "places.csv", "114.905159,30.052909", written)
+    (finding,) = (each for each in check_town(town) if each.severity == "error")
+    assert f"places.csv, line {line}: {detail}" in finding.message
