@@ -68,9 +68,14 @@ class ToMany:
                 stopped.wait(RETRY_SECONDS)
 
     def recover(self, stopped: threading.Event) -> None:
-        """Publish what the store lacks; raises `StoreAwayError` and `KafkaError`."""
+        """Publish what the store lacks; raises `StoreAwayError` and `KafkaError`.
+
+        All together wait for the sink no longer than one record would: recipients of an old record
+        may have left the case, so that it never has as many again.
+        """
+        deadline = time.monotonic() + STORED_WITHIN
         for row in self._rows(UNFINISHED, {}):
-            self.publish(str(row["body"]).encode(), stopped)
+            self.publish(str(row["body"]).encode(), stopped, deadline)
 
     def _run(self, stopped: threading.Event) -> None:
         options, parts = batching_options(self._settings), partitions_of([FEEDBACK_TO_MANY])
@@ -82,10 +87,14 @@ class ToMany:
                         if not stopped.is_set():
                             consumer.commit({part: record.offset + 1})
 
-    def publish(self, value: bytes, stopped: threading.Event) -> None:
+    def publish(
+        self, value: bytes, stopped: threading.Event, deadline: float | None = None
+    ) -> None:
         """Publish the feedback of one record; raises `StoreAwayError` and `KafkaError`.
 
-        Returns early if it is stopped: then the record must not be committed.
+        It waits for the recipients in the store until `deadline`, a time of `time.monotonic`; by
+        default for `STORED_WITHIN`. Returns early if it is stopped: then the record must not be
+        committed.
         """
         try:
             notice = from_record(FeedbackToMany, value)
@@ -97,7 +106,8 @@ class ToMany:
             "since": notice.since,
             "through": notice.through,
         }
-        self._await_recipients(notice, of_notice, stopped)
+        until = time.monotonic() + STORED_WITHIN if deadline is None else deadline
+        self._await_recipients(notice, of_notice, stopped, until)
         after = "00000000-0000-0000-0000-000000000000"
         while not stopped.is_set():
             rows = self._rows(NEXT_PAGE, {**of_notice, "after": after})
@@ -110,10 +120,13 @@ class ToMany:
             after = str(reports[-1].event_id)
 
     def _await_recipients(
-        self, notice: FeedbackToMany, of_notice: dict[str, Any], stopped: threading.Event
+        self,
+        notice: FeedbackToMany,
+        of_notice: dict[str, Any],
+        stopped: threading.Event,
+        deadline: float,
     ) -> None:
-        """Wait until the sink has stored the recipients."""
-        deadline = time.monotonic() + STORED_WITHIN
+        """Wait until the sink has stored the recipients, at most until `deadline`."""
         while not stopped.is_set() and time.monotonic() < deadline:
             if int(self._rows(RECIPIENTS, of_notice)[0]["n"]) >= notice.recipients:
                 return

@@ -180,7 +180,7 @@ MOVES: dict[Move, dict[State, State]] = {
     Move.NOTE: {State.ACCEPTED: State.HANDLING, State.HANDLING: State.HANDLING},
     Move.EXTEND: {State.ACCEPTED: State.ACCEPTED, State.HANDLING: State.HANDLING},
     Move.HAND_OVER: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
-    Move.WHISTLE: {state: state for state in (*_WITH_UNIT, State.TRIAGE)},
+    Move.WHISTLE: {state: state for state in OPEN_STATES},
     Move.ARRIVE: {state: state for state in (*OPEN_STATES, *_DONE)},
     Move.ESCALATE: dict.fromkeys(_WITH_UNIT, State.ASSIGNED),
     Move.SUPERVISE: {state: state for state in OPEN_STATES},

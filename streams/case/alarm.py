@@ -35,7 +35,9 @@ def alarm(case: Case, event: UnifiedEvent, register: Register) -> tuple[CaseEven
     """
     if event.danger is None or case.state not in MOVES[Move.WHISTLE]:
         return ()
-    called = {unit for whistle in case.whistles for unit in whistle.units}
+    since = case.clock.since
+    whistles = [w for w in case.whistles if since is None or w.at >= since]
+    called = {unit for whistle in whistles for unit in whistle.units}
     lead = case.assignment.unit if case.assignment else ""
     units = tuple(
         code

@@ -6,7 +6,7 @@ automatically.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from schemas.base import derive_id
 from schemas.cases.case import SETTLED_STATES, STATE_NAMES, Case, CaseEvent, Move, State, case_id_of
 from schemas.reports.report import Report
+from streams.case.alarm import hastened
 from streams.case.entries import (
     append_move,
     dispatch,
@@ -62,11 +63,14 @@ def merge(
     for case in (survivor, absorbed):
         if case.state in SETTLED_STATES:
             raise MergeError(f"事项{case.case_id}{STATE_NAMES[case.state]}，只有在办事项可以并案")
+    # The records of moved reports must be newer than their former ones.
+    why = replace(why, at=max(why.at, survivor.updated_at, absorbed.updated_at))
     apart = {*survivor.apart, *absorbed.apart}
     apart |= {into for case_id in apart for into in _merged_into(case_id, state)}
     apart -= {survivor.case_id, absorbed.case_id}
     changes: dict[str, Any] = {
-        **_taken_over(survivor, absorbed, state),
+        **hastened(survivor, _taken_over(survivor, absorbed, state), why.at),
+        "whistles": (*survivor.whistles, *absorbed.whistles),
         "apart": tuple(sorted(apart)),
         "suggested": _without(survivor.suggested, absorbed.case_id),
         "families": tuple(sorted({*survivor.families, *absorbed.families})),

@@ -79,7 +79,12 @@ def _to_many(
     if entry.move is Move.MERGE and case.merged_into:
         # The surviving case has filed the reports with the entry that took them over.
         holder = case.merged_into
-        taken = [filed for each in entries if each.case_id == holder for filed in each.filed]
+        taken = [
+            filed
+            for each in entries
+            if each.case_id == holder and each.data.get("case_id") == str(entry.case_id)
+            for filed in each.filed
+        ]
         since = through = max((filed.seq for filed in taken), default=0)
         listed = {report.event_id for report in case.reports}
         recipients = sum(

@@ -12,7 +12,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from schemas.base import release_fields_set
-from schemas.cases.case import ANSWERED_STATES, SETTLED_STATES, Case, CaseEvent, State
+from schemas.cases.case import ANSWERED_STATES, SETTLED_STATES, Case, CaseEvent, Move, State
 from schemas.cases.command import CommandOutcome
 from schemas.cases.feedback import Feedback, FeedbackToMany
 from schemas.cases.filed import FiledReport
@@ -132,6 +132,11 @@ class PartitionState:
             for filed in entry.filed:
                 self.file(filed)
             self.put(entry.case)
+        for entry in effects.case_events:
+            # Filed reports have moved to or from the case: all keys are made again.
+            merged = entry.move is Move.JOIN and "case_id" in entry.data and entry.filed
+            if merged or entry.move is Move.SPLIT:
+                self._index(self.cases[entry.case_id], None)
         if effects.disposition is not None:
             self.remember_disposition(effects.disposition)
         if effects.outcome is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.cases.case import (
+    ANSWERED_STATES,
     MOVES,
     SETTLED_STATES,
     Case,
@@ -179,7 +180,7 @@ def _following_entries(
     cause, at = event.event_id, event.received_at
     if outcome is Outcome.OPENED and case.state is State.RECEIVED and not case.returns:
         return (dispatch(case, register, state.load, cause=cause, at=at),)
-    if outcome in (Outcome.EVALUATED, Outcome.MERGED):
+    if outcome in (Outcome.EVALUATED, Outcome.MERGED) or event.danger is not None:
         # A report may have reopened its case.
         return consequences(case, register, state.load, cause=cause, at=at)
     if outcome is Outcome.FOLLOWED and event.kind is Kind.REPORT:
@@ -304,6 +305,10 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState) -> Progress:
     if case.state in ENDED:
         # An ended case takes no entries; the store shows the follow-up without a case.
         return Progress(Outcome.ORPHANED)
+    again: tuple[CaseEvent, ...] = ()
+    if event.danger is not None and case.state in ANSWERED_STATES:
+        again = (reopen(case, event, state),)
+        case = again[0].case
     entry = append_move(
         case,
         Move.FOLLOW_UP,
@@ -314,7 +319,7 @@ def _follow(case: Case, event: UnifiedEvent, state: PartitionState) -> Progress:
         follow_ups=case.follow_ups + 1,
         **fields_added_by(case, event, state),
     )
-    return Progress(Outcome.FOLLOWED, entry.case, (entry,))
+    return Progress(Outcome.FOLLOWED, entry.case, (*again, entry))
 
 
 def _evaluate(case: Case, event: UnifiedEvent) -> Progress:

@@ -3,11 +3,13 @@
 from typing import Any
 
 from schemas.cases.case import Case
+from schemas.cases.clock import Clock
 from schemas.cases.filed import FiledReport
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind, Urgency
 from schemas.reports.report import Report
 from streams.case.alarm import hastened
+from streams.case.deadline import limit_of
 from streams.case.entries import report_fields, with_listed
 from streams.case.state import PartitionState
 from streams.report import place_fields, report_of
@@ -47,13 +49,22 @@ def fields_added_by(case: Case, event: UnifiedEvent, state: PartitionState) -> d
     changes["filings"] = (*changes.get("filings", ()), *urged)
     if event.danger is not None:
         listed: tuple[Report, ...] = changes["reports"]
-        urgency = report_fields(listed, case.extensions, case.clock)
+        clock = _clock_of_danger(case, event)
+        urgency = {**report_fields(listed, case.extensions, clock), "clock": clock}
         changes |= hastened(case, urgency, event.received_at)
     if not case.category and event.category:
         changes["category"] = event.category
     if not case.division_code and event.place.division_code:
         changes |= place_fields(event.place)
     return changes
+
+
+def _clock_of_danger(case: Case, event: UnifiedEvent) -> Clock:
+    """Return the clock with 24 hours from the danger on: its report may be weeks old."""
+    if case.urgency is Urgency.URGENT:
+        return case.clock
+    due = limit_of(event.received_at, Urgency.URGENT, event.channel).due
+    return case.clock.model_copy(update={"not_before": min(case.due_at or due, due)})
 
 
 def _urged(

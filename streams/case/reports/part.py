@@ -52,7 +52,8 @@ def part(case: Case, leaving: Collection[UUID], store: ReportStore) -> Parted:
     filed_ids = frozenset(report.event_id for report in taken)
     back = _representatives(case, stay, wanted, store) if len(moved) > len(taken) else []
     changes = _changes(case, moved, stay, back, taken) if stay or back else {}
-    return Parted(tuple(moved), frozenset(missing - filed_ids), changes, filed_ids)
+    known = frozenset(report.event_id for report in moved) if case.filed else filed_ids
+    return Parted(tuple(moved), frozenset(missing - filed_ids), changes, known)
 
 
 def _changes(

@@ -11,6 +11,8 @@ from datetime import datetime
 from uuid import UUID
 
 from schemas.cases.filed import FiledReport
+from schemas.channel import Channel
+from schemas.reports.fact import Urgency
 from schemas.reports.report import Report
 
 LAST = 24
@@ -33,16 +35,23 @@ def sampled(reports: tuple[Report, ...], filed: int = 0) -> Sample:
     if len(reports) + filed <= LAST + 1:
         return Sample(reports)
     listed, left = [reports[0]], list[Report]()
-    kinds = {(reports[0].channel, reports[0].urgency)}
+    earliest = dict[tuple[Channel, Urgency], Report]()
+    for report in reports:
+        kind = (report.channel, report.urgency)
+        if kind not in earliest or _age(report) < _age(earliest[kind]):
+            earliest[kind] = report
     recent = len(reports) - LAST
     for index, report in enumerate(reports[1:], start=1):
         kind = (report.channel, report.urgency)
-        if report.telling is not None or index >= recent or kind not in kinds:
+        if report.telling is not None or index >= recent or earliest[kind] is report:
             listed.append(report)
         else:
             left.append(report)
-        kinds.add(kind)
     return Sample(tuple(listed), tuple(left))
+
+
+def _age(report: Report) -> tuple[datetime, str]:
+    return report.received_at, str(report.event_id)
 
 
 def filings_of(case_id: UUID, seq: int, reports: Iterable[Report]) -> tuple[FiledReport, ...]:

@@ -11,7 +11,8 @@ from hub.settings import Settings
 from hub.store.client import Store
 from schemas.cases.case import Case
 from schemas.cloudevent import Record, from_record, partition_of
-from schemas.topic import CASE_STATE, CASES, DISPOSITIONS
+from schemas.topic import CASE_REPORTS, CASE_STATE, CASES, DISPOSITIONS
+from streams.case.reports.sample import filings_of
 from streams.case.state import PartitionState
 from streams.steps.event import step
 from tests.builders.stored import keep
@@ -56,6 +57,8 @@ def test_a_case_moves_from_the_partition_of_its_township_to_that_of_its_city(
         keep(store, CASES.name, *effects.case_events)
         assert effects.disposition is not None
         keep(store, DISPOSITIONS.name, effects.disposition)
+        case = effects.case_events[-1].case
+        keep(store, CASE_REPORTS.name, *filings_of(case.case_id, case.seq, case.reports))
     FakeSender.sent = []
     monkeypatch.setattr(module, "KafkaSender", FakeSender)
     assert reroute(store, Settings()) == 1
@@ -65,3 +68,9 @@ def test_a_case_moves_from_the_partition_of_its_township_to_that_of_its_city(
     assert from_record(Case, moved[3]).reports[0].native_id == "a"
     assert (moved[2], deleted) == (TODAY, (CASE_STATE.name, moved[1], BEFORE, None))
     assert {sent[2] for sent in FakeSender.sent if sent[0] == DISPOSITIONS.name} <= {TODAY}
+    filed = [sent for sent in FakeSender.sent if sent[0] == CASE_REPORTS.name]
+    assert [(key, partition) for _, key, partition, _ in filed] == [
+        (str(old.event_id).encode(), TODAY),
+        (str(old.event_id).encode(), BEFORE),
+    ]
+    assert [value is None for _, _, _, value in filed] == [False, True]

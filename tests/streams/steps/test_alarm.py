@@ -12,8 +12,10 @@ from schemas.reports.fact import Kind, Urgency
 from schemas.town.register import Unit
 from schemas.town.rules import Alarm, RuleSet
 from streams.case.state import Effects, PartitionState
+from streams.steps.command import step as follow
 from streams.steps.event import step
 from streams.town.register import Register
+from tests.builders.commands import command
 from tests.builders.town import NOON, TOWN, event
 
 FIRE_BRIGADE = Unit(code="E", name="应急局", tier=Tier.COUNTY, area="421299", unit_type="应急局")
@@ -113,3 +115,57 @@ def test_an_ordinary_report_whistles_for_nobody() -> None:
     effects, case = run(PartitionState(), event("a"))
     assert [entry.move for entry in effects.case_events] == [Move.OPEN, Move.ASSIGN]
     assert case.whistles == ()
+
+
+@pytest.mark.parametrize("move", [Move.SUSPEND, Move.RETURN])
+def test_a_danger_alarms_whatever_the_state_of_its_case(move: Move) -> None:
+    """A suspended or returned case calls the department, as an assigned one does."""
+    state = PartitionState()
+    _, case = run(state, event("a"))
+    for number, each in enumerate((Move.ACCEPT, move), start=1):
+        at = NOON + timedelta(minutes=number)
+        state.apply(follow(state, command(case, each, reason="现场复核"), REGISTER, at))
+    effects, after = run(state, dangerous("b", minutes=10))
+    assert after.case_id == case.case_id
+    assert effects.case_events[-1].move is Move.WHISTLE
+
+
+def test_a_danger_after_the_answer_reopens_the_case() -> None:
+    """A follow-up of a settled case that shows a danger is handled as a new one."""
+    state = PartitionState()
+    _, case = run(state, event("a"))
+    for number, each in enumerate((Move.ACCEPT, Move.RESOLVE), start=1):
+        at = NOON + timedelta(minutes=number)
+        state.apply(follow(state, command(case, each, reason="已修好"), REGISTER, at))
+    later = dangerous("a-C", minutes=60, kind=Kind.FOLLOW_UP, parent_id="a")
+    effects, after = run(state, later)
+    moves = [entry.move for entry in effects.case_events]
+    assert moves == [Move.REOPEN, Move.FOLLOW_UP, Move.ASSIGN, Move.WHISTLE]
+    assert after.urgency is Urgency.URGENT
+
+
+def test_a_late_danger_leaves_a_day_to_resolve() -> None:
+    """The limit of 24 hours starts with the danger, not with a report of three days before."""
+    state = PartitionState()
+    run(state, event("a"))
+    later = dangerous("a-C", minutes=72 * 60, kind=Kind.FOLLOW_UP, parent_id="a")
+    _, after = run(state, later)
+    assert after.due_at is not None
+    assert after.due_at > NOON + timedelta(hours=72)
+
+
+def test_a_merge_keeps_the_whistle_of_a_danger() -> None:
+    """The surviving case has the called departments, and the hour to accept."""
+    state = PartitionState()
+    _, plain = run(state, event("a"))
+    other = dangerous(
+        "b", DangerKind.GAS, minutes=5, content="安康里二号楼燃气管道被挖断，正在漏气"
+    )
+    _, urgent = run(state, other)
+    assert plain.case_id != urgent.case_id
+    at = NOON + timedelta(minutes=12)
+    merging = command(plain, Move.MERGE, reason="同一处", data={"case": str(urgent.case_id)})
+    state.apply(follow(state, merging, REGISTER, at))
+    after = state.cases[plain.case_id]
+    assert [whistle.units for whistle in after.whistles] == [("E",)]
+    assert after.accept_by == at + timedelta(hours=1)
