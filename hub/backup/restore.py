@@ -22,6 +22,7 @@ from hub.backup.manifest import (
     read_manifest,
     require_only_listed,
 )
+from hub.runtime.errors import sentence_of
 from hub.runtime.lock import RESTORE_LOCK, acquire_lock
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
@@ -55,7 +56,7 @@ def restore_backup(settings: Settings, backup: Path) -> tuple[Manifest, list[str
         if lock:
             lock.close()
     except OSError as error:
-        raise BackupError(f"the backup was not restored: {error}") from error
+        raise BackupError(f"the backup was not restored: {sentence_of(error)}") from error
     return manifest, list(_remaining(settings))
 
 

@@ -24,6 +24,7 @@ from hub.backup.copying import Copies, plain_files, size_of
 from hub.backup.manifest import DATA, FORMAT, MANIFEST, MODELS, TOWN, BackupError, Manifest
 from hub.feedback.addresses import addresses_path
 from hub.recovery.resend import SETTLED
+from hub.runtime.errors import sentence_of
 from hub.runtime.lock import LOCK_NAMES, acquire_lock, lock_holder
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
@@ -81,7 +82,9 @@ def take_backup(settings: Settings, target: Path, *, with_key: bool = True) -> M
             copies = Copies(unfinished)
             database = _copy_all(settings, copies, running=running, with_key=with_key)
         return _finish(copies, target, database, running=running)
-    except (OSError, ValueError, sqlite3.Error, ClickHouseError) as error:
+    except OSError as error:
+        raise BackupError(f"the backup was not made: {sentence_of(error)}") from error
+    except (ValueError, sqlite3.Error, ClickHouseError) as error:
         raise BackupError(f"the backup was not made: {error}") from error
 
 

@@ -155,3 +155,14 @@ def test_a_later_format_with_new_fields_is_recognised(data: Path, tmp_path: Path
     (backup / MANIFEST).write_text(text.replace('"format": 1', '"format": 2, "new": 1'))
     with pytest.raises(BackupError, match=r"has format 2, .* formats up to 1: install a later"):
         restore_backup(Settings(data=tmp_path / "fresh"), backup)
+
+
+def test_an_error_of_the_system_is_shown_in_words(data: Path, tmp_path: Path) -> None:
+    """Both commands name the path and what to do."""
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(BackupError, match=r"not made: .*file/x.* name another path"):
+        take_backup(Settings(data=data), file / "x")
+    take_backup(Settings(data=data), tmp_path / "backup")
+    with pytest.raises(BackupError, match=r"not restored: .*file/x: .* name another path"):
+        restore_backup(Settings(data=file / "x"), tmp_path / "backup")
