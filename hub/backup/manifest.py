@@ -28,6 +28,13 @@ class BackupError(HubError):
     """A backup cannot be made or restored; the message says why, and what to do."""
 
 
+class Made(BaseModel):
+    """The fields of a manifest that every format has: by them a later format is recognised."""
+
+    format: int
+    hub: str
+
+
 class CopiedFile(BaseModel):
     """One file: its path in the backup with `/`, its size in bytes, its SHA-256 in hex."""
 
@@ -76,6 +83,10 @@ class Manifest(BaseModel):
             raise ValueError(f"{self.database!r} is no folder of a database")
         return self
 
+    def has(self, folder: str) -> bool:
+        """Return whether the backup has files of `DATA`, `TOWN` or `MODELS`."""
+        return any(file.path.startswith(f"{folder}/") for file in self.files)
+
     def own_digest(self) -> str:
         """Return the SHA-256 of all fields but `digest`."""
         return sha256(self.model_dump_json(exclude={"digest"}).encode()).hexdigest()
@@ -96,19 +107,30 @@ def read_manifest(backup: Path, version: str) -> Manifest:
         raise BackupError(detail)
     if path.stat().st_size > LARGEST_MANIFEST:
         raise BackupError(f"{path} is too large to be a manifest")
+    body = path.read_bytes()
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        _require_known(backup, Made.model_validate_json(body), version)
+        manifest = Manifest.model_validate_json(body)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]["msg"]
         raise BackupError(f"{path} is no manifest of a backup, or is damaged: {fault}") from error
     if manifest.digest != manifest.own_digest():
         raise BackupError(f"{path} is damaged: its digest does not fit; take another backup")
-    if manifest.format > FORMAT or _numbers(manifest.hub) > _numbers(version):
+    return manifest
+
+
+def _require_known(backup: Path, made: Made, version: str) -> None:
+    """Raise `BackupError` if the backup has a later format, or was made by a later version."""
+    if _numbers(made.hub) > _numbers(version):
         raise BackupError(
-            f"{backup} was made by version {manifest.hub} of the hub, and this is {version}:"
+            f"{backup} was made by version {made.hub} of the hub, and this is {version}:"
             " install that version or a later one"
         )
-    return manifest
+    if made.format > FORMAT:
+        raise BackupError(
+            f"{backup} has format {made.format}, and this version {version} of the hub reads"
+            f" formats up to {FORMAT}: install a later version"
+        )
 
 
 def require_only_listed(backup: Path, manifest: Manifest) -> None:

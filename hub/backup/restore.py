@@ -22,6 +22,7 @@ from hub.backup.manifest import (
     read_manifest,
     require_only_listed,
 )
+from hub.runtime.errors import sentence_of
 from hub.runtime.lock import RESTORE_LOCK, acquire_lock
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
@@ -42,6 +43,7 @@ def restore_backup(settings: Settings, backup: Path) -> tuple[Manifest, list[str
     Raises `BackupError` before anything is written if the data folder is not empty, or if the
     backup is not complete, was changed, or is of a later version of the hub.
     """
+    _require_apart(settings.data, backup)
     manifest = read_manifest(backup, version("minqing-hub"))
     require_only_listed(backup, manifest)
     paths = DataPaths(settings.data)
@@ -54,14 +56,31 @@ def restore_backup(settings: Settings, backup: Path) -> tuple[Manifest, list[str
         if lock:
             lock.close()
     except OSError as error:
-        raise BackupError(f"the backup was not restored: {error}") from error
-    return manifest, list(_remaining(settings, manifest))
+        raise BackupError(f"the backup was not restored: {sentence_of(error)}") from error
+    return manifest, list(_remaining(settings))
+
+
+def _require_apart(data: Path, backup: Path) -> None:
+    """Raise `BackupError` if one folder is in the other: a restore would change the backup."""
+    ours, theirs = data.resolve(), backup.resolve()
+    if ours.is_relative_to(theirs):
+        raise BackupError(f"{data} is inside the backup; set HUB_DATA to a new folder outside it")
+    if theirs.is_relative_to(ours):
+        raise BackupError(f"{backup} is inside the data folder; set HUB_DATA to a new folder")
+
+
+def _digest_of_complete(complete: Path) -> str:
+    """Return the digest that an interrupted restore has written."""
+    try:
+        return complete.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BackupError(f"{complete} is damaged; set HUB_DATA to a new folder") from error
 
 
 def _require_empty(paths: DataPaths, manifest: Manifest) -> None:
     data, unfinished = paths.data, paths.unfinished_restore
     if (unfinished / COMPLETE).exists():
-        if (unfinished / COMPLETE).read_text("ascii") != manifest.digest:
+        if _digest_of_complete(unfinished / COMPLETE) != manifest.digest:
             raise BackupError(f"{data} has a part of another backup: restore that, or delete it")
         return
     if data.is_symlink() or (data.exists() and not data.is_dir()):
@@ -127,9 +146,10 @@ def _move_all(paths: DataPaths) -> None:
     shutil.rmtree(unfinished)
 
 
-def _remaining(settings: Settings, manifest: Manifest) -> Iterator[str]:
+def _remaining(settings: Settings) -> Iterator[str]:
     paths = DataPaths(settings.data)
-    if not manifest.has_key:
+    # Earlier versions wrote has_key without looking at the files.
+    if not paths.seal_key.exists():
         where = settings.key_file or paths.seal_key
         yield f"copy the keys that seal personal data to {where}: the backup has none"
     for setting, configured, restored in (

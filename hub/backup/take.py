@@ -7,6 +7,7 @@ store is copied: the cursor up to which the store has everything, and the batche
 """
 
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -19,10 +20,11 @@ from pathlib import Path
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.backup.copying import Copies, size_of
+from hub.backup.copying import Copies, plain_files, size_of
 from hub.backup.manifest import DATA, FORMAT, MANIFEST, MODELS, TOWN, BackupError, Manifest
 from hub.feedback.addresses import addresses_path
 from hub.recovery.resend import SETTLED
+from hub.runtime.errors import sentence_of
 from hub.runtime.lock import LOCK_NAMES, acquire_lock, lock_holder
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private
@@ -34,6 +36,8 @@ from hub.store.engine_client import ask_engine
 from hub.worker.redo_log import RETENTION_SECONDS
 
 UNFINISHED = ".unfinished"
+WRITTEN = re.compile(rf"{DATA}|{TOWN}|{MODELS}|{re.escape(MANIFEST)}(\.\d+\.new)?")
+"""Names of all that a backup writes into its folder; `.new` is a manifest that is half written."""
 SPARE_BYTES = 64 * 1024 * 1024
 """Bytes of disk that stay free beside the backup."""
 DEFINITIONS = ("store/*/*/*.sql", "store/*/*/format_version.txt", "store/*/*/mutation_*.txt")
@@ -42,6 +46,7 @@ ONLY_EMBEDDED = (
     "hub backup copies the embedded store and broker; with HUB_CLICKHOUSE or HUB_KAFKA use the"
     " tools of the server and of the brokers, then copy the data folder (docs/backup.md)"
 )
+EVER_WRITTEN = "SELECT 1 FROM sqlite_sequence WHERE name = 'entries'"
 FIRST_AFTER = "SELECT min(seq) FROM entries WHERE seq > ?"
 
 
@@ -70,12 +75,16 @@ def take_backup(settings: Settings, target: Path, *, with_key: bool = True) -> M
     unfinished = target.with_name(target.name + UNFINISHED)
     try:
         with _held(settings) as running:
-            shutil.rmtree(unfinished, ignore_errors=True)
+            if with_key:
+                _require_keys(settings)
+            _clear(unfinished)
             unfinished.mkdir(parents=True, mode=0o700)
             copies = Copies(unfinished)
             database = _copy_all(settings, copies, running=running, with_key=with_key)
-        return _finish(copies, target, database, running=running, with_key=with_key)
-    except (OSError, ValueError, sqlite3.Error, ClickHouseError) as error:
+        return _finish(copies, target, database, running=running)
+    except OSError as error:
+        raise BackupError(f"the backup was not made: {sentence_of(error)}") from error
+    except (ValueError, sqlite3.Error, ClickHouseError) as error:
         raise BackupError(f"the backup was not made: {error}") from error
 
 
@@ -84,13 +93,33 @@ def _check_target(settings: Settings, target: Path) -> None:
         raise BackupError(f"there is no data folder {settings.data}; set HUB_DATA")
     if target.is_symlink() or target.exists():
         raise BackupError(f"{target} is there already; name a new folder")
-    if target.resolve().is_relative_to(settings.data.resolve()):
-        raise BackupError(f"{target} is inside the data folder; name a folder on another disk")
+    for folder, words in (
+        (settings.data, "the data folder"),
+        (settings.town, "the folder of HUB_TOWN"),
+        (settings.models, "the folder of HUB_MODELS"),
+    ):
+        if target.resolve().is_relative_to(folder.resolve()):
+            raise BackupError(f"{target} is inside {words}; name a folder on another disk")
+    if not any(plain_files(settings.town.resolve())):
+        raise BackupError(f"{settings.town} has no files; set HUB_TOWN to the folder of the city")
     place = next(folder for folder in target.absolute().parents if folder.exists())
     needed = size_of(settings.data) + SPARE_BYTES
     free = shutil.disk_usage(place).free
     if free < needed:
         raise BackupError(f"{place} has {free} free bytes, and the backup needs up to {needed}")
+
+
+def _clear(unfinished: Path) -> None:
+    """Delete what a killed backup left; refuse a folder that has anything else."""
+    if unfinished.is_symlink() or (unfinished.exists() and not unfinished.is_dir()):
+        raise BackupError(f"{unfinished} is in the way and is no folder; move it away")
+    present = sorted(path.name for path in unfinished.iterdir()) if unfinished.exists() else []
+    if foreign := [name for name in present if not WRITTEN.fullmatch(name)]:
+        raise BackupError(
+            f"{unfinished} is in the way, and no backup has written its {foreign[0]!a}:"
+            " move it away, or name another folder"
+        )
+    shutil.rmtree(unfinished, ignore_errors=True)
 
 
 @contextmanager
@@ -133,9 +162,28 @@ def _copy_all(settings: Settings, copies: Copies, *, running: bool, with_key: bo
         shutil.rmtree(paths.frozen, ignore_errors=True)
 
 
+def _require_keys(settings: Settings) -> None:
+    """Raise `BackupError` if there are no keys although the journal has or had sealed entries."""
+    journal = DataPaths(settings.data).journal
+    if _keys(settings) or not journal.exists():
+        return
+    with closing(sqlite3.connect(f"file:{journal}?mode=rw", uri=True)) as db:
+        sealed = db.execute(EVER_WRITTEN).fetchone()
+    if sealed:
+        raise BackupError(
+            f"there are no keys in {key_path(settings)}, and nobody can open the backup without"
+            " them: set HUB_KEY_FILE to the file of the keys, or leave them out: --without-key"
+        )
+
+
+def _keys(settings: Settings) -> frozenset[str]:
+    """Return the lines of the key file, none if there is no such file."""
+    path = key_path(settings)
+    return frozenset(path.read_text("ascii").split()) if path.is_file() else frozenset()
+
+
 def _start(settings: Settings) -> Start:
-    keys, journal = key_path(settings), DataPaths(settings.data).journal
-    lines = frozenset(keys.read_text("ascii").split()) if keys.is_file() else frozenset()
+    lines, journal = _keys(settings), DataPaths(settings.data).journal
     settled = first = 0
     if journal.exists():
         with closing(sqlite3.connect(f"file:{journal}?mode=rw", uri=True)) as db:
@@ -215,18 +263,17 @@ def _copy_store(paths: DataPaths, copies: Copies, *, running: bool) -> str:
     return str(Path(*link.resolve().parts[-3:]).as_posix()) if link.exists() else ""
 
 
-def _finish(
-    copies: Copies, target: Path, database: str, *, running: bool, with_key: bool
-) -> Manifest:
+def _finish(copies: Copies, target: Path, database: str, *, running: bool) -> Manifest:
     """Write the manifest when everything else is on disk, and give the folder its name."""
     os.sync()
+    key = f"{DATA}/{DataPaths(Path()).seal_key.name}"
     manifest = Manifest(
         format=FORMAT,
         hub=version("minqing-hub"),
         engine=version("chdb"),
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         running=running,
-        has_key=with_key,
+        has_key=any(file.path == key for file in copies.files),
         database=database,
         files=tuple(copies.files),
     )

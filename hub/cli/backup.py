@@ -1,10 +1,14 @@
 """`hub backup`, `hub restore` 备份与恢复."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.backup.manifest import Manifest
 
 
 @click.command()
@@ -18,9 +22,30 @@ def backup(to: Path, *, without_key: bool) -> None:
     """
     from hub.backup.take import take_backup
 
-    manifest = take_backup(Settings(), to, with_key=not without_key)
+    settings = Settings()
+    manifest = take_backup(settings, to, with_key=not without_key)
     size = sum(file.size for file in manifest.files)
     click.echo(f"{to}: {len(manifest.files)} files, {size} bytes")
+    click.echo(_content(settings, manifest))
+
+
+def _content(settings: Settings, manifest: "Manifest") -> str:
+    """Return what the backup has of the keys and of the folders that settings name."""
+    from hub.backup.manifest import MODELS, TOWN
+    from hub.settings.town import SHIPPED_MODELS, SHIPPED_TOWN
+
+    def folder(name: str, path: Path, shipped: Path) -> str:
+        if path == shipped:
+            return f"{name}: shipped, not copied (HUB_{name.upper()} is not set)"
+        return f"{name}: {path}" if manifest.has(name) else f"{name}: none in {path}"
+
+    return "; ".join(
+        (
+            folder(TOWN, settings.town, SHIPPED_TOWN),
+            folder(MODELS, settings.models, SHIPPED_MODELS),
+            f"keys: {'yes' if manifest.has_key else 'no'}",
+        )
+    )
 
 
 @click.command()

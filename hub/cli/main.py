@@ -1,5 +1,6 @@
 """`hub`: the command line 命令行, a table of contents of the commands."""
 
+import errno
 import os
 from typing import Any
 
@@ -7,7 +8,7 @@ import click
 
 from hub.cli.groups import LazyCommand, LazyGroup
 from hub.runtime.environment import tune_libraries
-from hub.runtime.errors import HubError
+from hub.runtime.errors import HubError, sentence_of
 
 SECTIONS = {
     "Run the hub": (
@@ -87,6 +88,9 @@ class CommandLine(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a `HubError` ends it with its sentence and exit code 1.
 
+        So does an `OSError` about a path. One without a path, as of a connection, may be a defect
+        and keeps its traceback; click itself handles a closed pipe.
+
         Warns of misspelt settings first.
         """
         # The settings take a quarter of a second to import, which `hub --help` does not need.
@@ -99,6 +103,10 @@ class CommandLine(LazyGroup):
             return super().invoke(ctx)
         except HubError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None and error.errno != errno.ENOSPC:
+                raise
+            raise click.ClickException(sentence_of(error)) from error
 
 
 @click.group(

@@ -31,6 +31,7 @@ SIGNED = (
 """Channels that push over HTTP and sign their messages."""
 
 
+SHAPE = "write `channel: {name: value}`, with values in quotes, or put back a copy of the file"
 METRICS = ("metrics", "token")
 """The token of Prometheus. It has its own file, which Prometheus reads too."""
 
@@ -74,7 +75,25 @@ class Credentials:
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    """Return what the file has; raises `HubError` if it is malformed, without quoting it."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise HubError(f"{path}, line {line}: not valid YAML; {SHAPE}") from None
+    except (yaml.YAMLError, ValueError):
+        raise HubError(f"{path} is not valid YAML; {SHAPE}") from None
+    if not isinstance(values, dict):
+        raise HubError(f"{path} is no file of credentials; {SHAPE}")
+    for channel, names in values.items():
+        if not isinstance(names, dict) or not all(map(_is_value, names.values())):
+            raise HubError(f"{path}: the entry {channel} is malformed; {SHAPE}")
+    return values
+
+
+def _is_value(value: Any) -> bool:
+    several = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return isinstance(value, str) or several
 
 
 def credentials_path(settings: SealingSettings) -> Path:

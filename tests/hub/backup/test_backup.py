@@ -15,60 +15,11 @@ import pytest
 from hub.backup.manifest import MANIFEST, BackupError, CopiedFile, Manifest
 from hub.backup.restore import restore_backup
 from hub.backup.take import take_backup
-from hub.feedback.outbox import Outbox
-from hub.journal.schema import open_file
 from hub.runtime.lock import AlreadyRunningError, UnfinishedRestoreError, acquire_lock
 from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from hub.worker.redo_log import RedoLog
-from schemas.cloudevent import Record
-
-KEY = "ab" * 32 + "\n"
-DATABASE = "store/c21/c21d858d-cba2-46e1-b5ea-37b2ed00f503"
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """Return a data folder of a stopped hub, with a little of everything."""
-    paths = DataPaths(tmp_path / "data")
-    paths.data.mkdir(mode=0o700)
-    paths.seal_key.write_text(KEY)
-    paths.staff.write_text("- name: 李镇长\n", "utf-8")
-    paths.secrets.write_text("admin: {token: x}\n")
-    with closing(open_file(paths.journal)) as journal:
-        journal.execute("INSERT INTO cursors VALUES ('published', '9'), ('settled', '7')")
-        rows = [(number, bytes([number]) * 16, 1.0, "", b"sealed") for number in range(1, 10)]
-        journal.executemany(
-            "INSERT INTO entries (seq, receipt_id, received_at, meta, body) VALUES (?,?,?,?,?)",
-            rows,
-        )
-    redo = RedoLog(paths.redo_log)
-    redo.append([Record("cases.v1", 0, b"k", b"{}", [])], "log")
-    redo.close()
-    Outbox(paths.outbox).close()
-    (paths.drop / "labour_12333" / "done").mkdir(parents=True)
-    (paths.drop / "labour_12333" / "三月.csv").write_bytes(b"a,b\n")
-    (paths.drop / "labour_12333" / "link.csv").symlink_to("/etc/passwd")
-    table = paths.clickhouse / "store" / "439" / "4398eb96-f11b-4788-a205-2ee578779724"
-    (table / "all_1_1_0").mkdir(parents=True)
-    (table / "all_1_1_0" / "data.bin").write_bytes(b"\1\2\3")
-    (paths.clickhouse / DATABASE).mkdir(parents=True)
-    (paths.clickhouse / DATABASE / "events.sql").write_text("ATTACH TABLE events ()\n")
-    (paths.clickhouse / "metadata").mkdir()
-    (paths.clickhouse / "metadata" / "default").symlink_to(f"../{DATABASE}")
-    return paths.data
-
-
-def contents(folder: Path) -> dict[str, bytes | str]:
-    """Return the content of each file below a folder, and the target of each link."""
-    found: dict[str, bytes | str] = {}
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink():
-            found[name] = str(path.readlink())
-        elif path.is_file() and path.suffix not in (".lock", ".db"):
-            found[name] = path.read_bytes()
-    return found
+from tests.hub.backup.contents import KEY, contents
 
 
 def test_a_restored_folder_is_the_folder_that_was_backed_up(data: Path, tmp_path: Path) -> None:
@@ -270,7 +221,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a manifest that is a list": (lambda b: (b / MANIFEST).write_text("[]"), "no manifest"),
     "an empty manifest": (lambda b: os.truncate(b / MANIFEST, 0), "no manifest"),
     "a later version": (lambda b: rewritten(b, hub="99.0.0"), "99.0.0"),
-    "a later format": (lambda b: rewritten(b, format=99), "later one"),
+    "a later format": (lambda b: rewritten(b, format=99), "has format 99.*install a later"),
     "a foreign database": (lambda b: rewritten(b, database="../../etc"), "no folder"),
 }
 

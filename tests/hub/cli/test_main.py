@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -64,3 +65,49 @@ def test_an_error_of_the_hub_is_shown_as_a_sentence(monkeypatch: pytest.MonkeyPa
     result = CliRunner().invoke(cli, ["query", "SELECT 1"])
     assert result.exit_code == 1
     assert result.output == "Error: no store; start it with hub up\n"
+
+
+def test_an_error_about_a_path_is_shown_as_a_sentence(tmp_path: Path) -> None:
+    """It has the path, what is wrong and what to do; the exit code is 1."""
+    file = tmp_path / "file"
+    file.write_text("1\n")
+    below = CliRunner().invoke(cli, ["init", str(file / "below")])
+    assert below.exit_code == 1
+    assert f"Error: {file}" in below.output
+    assert "not a folder" in below.output
+    data = {"HUB_DATA": str(file)}
+    added = CliRunner().invoke(cli, ["channel", "add", "hotline_12345"], env=data)
+    assert added.exit_code == 1
+    assert f"Error: {file}: it is there already, or is a file and not a folder" in added.output
+
+
+def test_the_table_of_a_preview_is_no_folder(tmp_path: Path) -> None:
+    """The sentence names the folder."""
+    export = tmp_path / "export.csv"
+    export.write_text("workOrderNo,content\nA-1,路灯不亮\n", "utf-8")
+    words = ["preview", str(export), "--channel", "hotline_12345", "--csv", str(tmp_path)]
+    result = CliRunner().invoke(cli, words, env={"HUB_DATA": str(tmp_path / "data")})
+    assert result.exit_code == 1
+    assert f"Error: {tmp_path}: it is a folder; name a file" in result.output
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (OSError(28, "No space left on device"), "Error: the disk is full; free some space\n"),
+        (OSError(111, "Connection refused"), ""),
+    ],
+)
+def test_only_an_error_without_a_path_keeps_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, shown: str
+) -> None:
+    """It may be a defect; a full disk is none."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("hub.cli.reports.run_query", fail)
+    result = CliRunner().invoke(cli, ["query", "SELECT 1"])
+    assert result.exit_code == 1
+    assert result.output == shown
+    assert (result.exception is error) == (not shown)

@@ -37,3 +37,22 @@ def test_the_list_has_counts_and_no_values(settings: Settings) -> None:
     assert result.exit_code == 0
     assert f"{Channel.HOTLINE_12345}\tsecret\t1\n" in result.output
     assert credentials.value(Channel.HOTLINE_12345, "secret") not in result.output
+
+
+MALFORMED = (
+    *("hush", "[hush]", "{", "hotline_12345: hush"),
+    *("open311: {api_key: 5}", "a: {b: [1]}", "a: \x07"),
+)
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_a_malformed_file_is_shown_as_a_sentence(settings: Settings, text: str) -> None:
+    """It names the file and never quotes it."""
+    path = settings.data / "secrets.yaml"
+    path.write_text(text)
+    for words in (["channel", "list"], ["credentials", "ls"]):
+        result = CliRunner().invoke(cli, words)
+        assert result.exit_code == 1
+        assert f"Error: {path}" in result.output
+        assert "put back a copy" in result.output
+        assert "hush" not in result.output
