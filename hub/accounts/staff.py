@@ -10,7 +10,8 @@ from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import choice, token_urlsafe
+from string import ascii_letters, digits
 
 import yaml
 from argon2 import PasswordHasher
@@ -24,6 +25,10 @@ from hub.settings.base import CommonSettings
 
 HASHER = PasswordHasher()
 """With the library's defaults: the low-memory recommendation of RFC 9106."""
+
+LONGEST_NAME = 64
+DRAWN_LENGTH = 16
+"""Characters of a name and of a drawn password."""
 
 
 class StaffRole(StrEnum):
@@ -124,18 +129,35 @@ def verify(staff: dict[str, Member], name: str, password: str) -> Member | None:
     return member
 
 
+def name_fault(name: str) -> str:
+    """Return one sentence that states why a name is refused; empty if it is accepted."""
+    if not name.strip() or len(name) > LONGEST_NAME:
+        return f"a name must have 1 to {LONGEST_NAME} characters"
+    if not name.isprintable():
+        return "a name must not have line breaks or control characters"
+    return ""
+
+
+def drawn_password() -> str:
+    """Return a random password of about 95 bits, of letters and digits.
+
+    A sign at its beginning would be an option to a command, and a formula to a spreadsheet.
+    """
+    return "".join(choice(ascii_letters + digits) for _ in range(DRAWN_LENGTH))
+
+
 def add_member(settings: CommonSettings, name: str, role: str, unit: str, password: str) -> str:
     """Add a member, or replace him; return the password, a random one if `password` is empty.
 
     Raises `HubError`.
     """
-    if not name.strip() or len(name) > 64:
-        raise HubError("a name must have 1 to 64 characters")
+    if fault := name_fault(name):
+        raise HubError(fault)
     if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
         raise HubError(f"role {role} needs --unit, the code of the office")
     if password and (fault := password_fault(password, name)):
         raise HubError(fault)
-    chosen = password or token_urlsafe(12)
+    chosen = password or drawn_password()
     member = Member(name, StaffRole(role), unit, HASHER.hash(chosen))
     with locked(DataPaths(settings.data).staff):
         _write(DataPaths(settings.data).staff, {**load_staff(settings), name: member})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from schemas.channel import Channel
 from schemas.reports.fact import Datum
@@ -106,7 +107,12 @@ def _asked() -> tuple[Area, ...]:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the city; default: HUB_TOWN.",
 )
-@click.option("--csv", "target", type=click.Path(path_type=Path), help="Write each row here too.")
+@click.option(
+    "--csv",
+    "target",
+    type=click.Path(path_type=Path),
+    help="New file for all rows; it has citizens' words.",
+)
 @click.option(
     "--lines",
     type=click.IntRange(1, 100_000),
@@ -122,11 +128,13 @@ def preview(
     Nothing runs, and nothing is kept. FILE is a message of the channel in its own form, or a table
     (.xlsx, .xls, .csv) whose columns have the names of the channel's fields, or of its mapping.
     """
-    from hub.setup.preview import as_csv, preview_file, render
+    from hub.setup.preview import preview_file, render, write_csv
 
     settings = Settings()
+    if target and target.exists():
+        raise HubError(f"{target} is there already; name a new file")
     rows = preview_file(settings.model_copy(update={"town": town or settings.town}), channel, file)
     click.echo(render(rows, lines))
     if target:
-        target.write_text(as_csv(rows), encoding="utf-8-sig")
+        write_csv(target, rows)
         click.echo(f"wrote {target}")

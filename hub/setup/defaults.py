@@ -3,10 +3,11 @@
 They are those of the shipped county. They are a start: each city has a duty list of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from hub.settings.town import SHIPPED_TOWN
-from hub.town.registers import RULES, load_town
+from hub.town.check import lacking_duties
+from hub.town.registers import RULES, load_town, read_town_files, rule_entries
 from hub.town.town_file import TownError
 from schemas.cases.assignment import Tier
 from schemas.town.register import Area, Grid, Responsibility, Unit
@@ -68,10 +69,11 @@ def usual_duties(units: Iterable[Unit]) -> list[Responsibility]:
     return [duty for duty in load_town(SHIPPED_TOWN).duties if duty.unit_type in types]
 
 
-def usual_rules(units: Iterable[Unit], county: str) -> str:
+def usual_rules(units: Iterable[Unit], duties: Collection[Responsibility], county: str) -> str:
     """Return the shipped rules, or the plainest one if units that they name are not there.
 
-    `county` replaces the shipped county in the codes of bureaus.
+    `county` replaces the shipped county in the codes of bureaus. A rule is left out if the duty
+    list of its lead lacks one of its categories.
     """
     shipped = load_town(SHIPPED_TOWN)
     own, other = f"{county_of(shipped.areas)}-", f"{county}-"
@@ -84,5 +86,17 @@ def usual_rules(units: Iterable[Unit], county: str) -> str:
     named |= {code for alarm in rules.alarms for code in alarm.whistle}
     leading = {kind for rule in rules.rules for kind in (rule.lead, *rule.assist)}
     if {code.replace(own, other) for code in named - {""}} <= codes and leading - {""} <= types:
-        return (SHIPPED_TOWN / RULES).read_text(encoding="utf-8").replace(own, other)
+        left_out = {rule.id for rule in rules.rules if lacking_duties(rule, duties)}
+        return _shipped_rules_without(left_out).replace(own, other)
     return TOWN_RULES
+
+
+def _shipped_rules_without(left_out: Collection[str]) -> str:
+    """Return the text of the shipped rules, with its comments, without the rules of these ids."""
+    lines = (SHIPPED_TOWN / RULES).read_text(encoding="utf-8").splitlines(keepends=True)
+    entries = rule_entries(read_town_files(SHIPPED_TOWN))
+    starts = [line - 1 for line, _ in entries]
+    kept = lines[: starts[0]]
+    for (_, entry), start, end in zip(entries, starts, [*starts[1:], len(lines)], strict=True):
+        kept += [] if entry["id"] in left_out else lines[start:end]
+    return "".join(kept)

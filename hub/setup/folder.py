@@ -84,7 +84,7 @@ class CityFolder:
         duties = self._table("duties", Responsibility) or usual_duties(units)
         yield "duties.csv", as_csv(duties, Responsibility)
         yield "places.csv", as_csv(self._table("places", PlaceName), PlaceName)
-        yield RULES, usual_rules(units, _county(areas))
+        yield RULES, usual_rules(units, duties, _county(areas))
         for name, model in ((WORKERS, Posting), (STAFF, StaffRow)):
             rows = self._table(name.removesuffix(".csv"), model)
             if rows:

@@ -4,14 +4,17 @@ import csv
 from io import StringIO
 from pathlib import Path
 
-from hub.accounts.staff import StaffRole, add_member, load_staff
+from hub.accounts.staff import add_member, drawn_password, load_staff
 from hub.runtime.errors import HubError
 from hub.runtime.private_file import create_private
 from hub.settings import Settings
 from hub.setup.tables import checked, read_table
-from hub.town.check_files import StaffRow
+from hub.town.check_files import StaffRow, member_fault, text_fault
 from hub.town.registers import load_town
 from schemas.cases.assignment import Tier
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Begins a CSV file, so that Excel reads it as UTF-8."""
 
 
 def load_people(settings: Settings, path: Path, passwords: Path) -> tuple[list[str], list[str]]:
@@ -32,26 +35,27 @@ def load_people(settings: Settings, path: Path, passwords: Path) -> tuple[list[s
     if faults:
         raise HubError("\n".join([*faults, "nobody was added"]))
     known = load_staff(settings)
-    fresh = [row for row in rows if row.name not in known]
-    # The file is created first: a password that is drawn and not written is lost.
-    if fresh and not create_private(passwords, ""):
-        raise HubError(f"{passwords} is there already; name a new file")
-    drawn = [(row.name, add_member(settings, row.name, row.role, row.unit, "")) for row in fresh]
-    if drawn:
-        text = StringIO(newline="")
-        csv.writer(text).writerows([("姓名", "口令"), *drawn])
-        passwords.write_text(text.getvalue(), encoding="utf-8-sig")
-    return [row.name for row in fresh], [row.name for row in rows if row.name in known]
+    fresh = [(row, drawn_password()) for row in rows if row.name not in known]
+    if fresh:
+        _keep(passwords, [(row.name, password) for row, password in fresh])
+    for row, password in fresh:
+        add_member(settings, row.name, row.role, row.unit, password)
+    return [row.name for row, _ in fresh], [row.name for row in rows if row.name in known]
+
+
+def _keep(path: Path, drawn: list[tuple[str, str]]) -> None:
+    """Write names and passwords to a new file, before anybody is added: none can be lost."""
+    text = StringIO(newline="")
+    csv.writer(text).writerows([("姓名", "口令"), *drawn])
+    try:
+        created = create_private(path, f"{BYTE_ORDER_MARK}{text.getvalue()}")
+    except OSError as error:
+        raise HubError(f"{path} cannot be written: {error.strerror}") from error
+    if not created:
+        raise HubError(f"{path} is there already; name a new file")
 
 
 def _fault(row: StaffRow, units: dict[str, Tier]) -> str:
     """Return what is wrong with a row, or an empty text."""
-    if row.role not in set(StaffRole):
-        return f"{row.name}: role {row.role} is none of {', '.join(StaffRole)}"
-    if row.unit and row.unit not in units:
-        return f"{row.name}: {row.unit} is no unit of the town"
-    if not row.unit and row.role in (StaffRole.TOWNSHIP, StaffRole.UNIT):
-        return f"{row.name}: role {row.role} needs the code of the unit"
-    if row.role == StaffRole.TOWNSHIP and units[row.unit] is not Tier.TOWNSHIP:
-        return f"{row.name}: {row.unit} is no township"
-    return ""
+    fault = text_fault("name", row.name)
+    return f"{row.name!r}: {fault}" if fault else member_fault(row, units)

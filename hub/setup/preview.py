@@ -24,6 +24,7 @@ from connectors.formats.sheets.workbook import is_workbook, read_sheets
 from connectors.open311 import REQUEST_ID
 from hub.publish.normalise import to_unified_event
 from hub.runtime.errors import HubError
+from hub.runtime.private_file import create_private
 from hub.security.credentials import Credentials, credentials_path, load_or_create_credentials
 from hub.security.sealing import KEY_BYTES, Sealer
 from hub.settings import Settings
@@ -199,6 +200,17 @@ def as_csv(rows: Iterable[PreviewRow]) -> str:
     for row in rows:
         writer.writerow(map(_safe, astuple(row)))
     return text.getvalue()
+
+
+def write_csv(path: Path, rows: Iterable[PreviewRow]) -> None:
+    """Write rows to a new file (mode 0600); raises `HubError` if there is one already."""
+    try:
+        # Excel reads a CSV file as UTF-8 if a byte order mark begins it.
+        created = create_private(path, f"\ufeff{as_csv(rows)}")
+    except OSError as error:
+        raise HubError(f"{path} cannot be written: {error.strerror}") from error
+    if not created:
+        raise HubError(f"{path} is there already; name a new file")
 
 
 def _safe(cell: str) -> str:

@@ -6,7 +6,7 @@ A version with an error is not loaded. A warning is about something that may be 
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ from hub.town.registers import (
 from hub.town.town_file import TownError
 from schemas.cases.assignment import Tier
 from schemas.category import CATEGORIES, OTHER
-from schemas.town.register import Unit
+from schemas.town.register import Responsibility, Unit
 from schemas.town.rules import Rule
 from schemas.town.town import Town
 from streams.town.register import OUTSIDE
@@ -54,8 +54,12 @@ def render_findings(findings: Sequence[TownFinding], *, as_json: bool) -> tuple[
         f"{finding.severity}: {finding.file}, line {finding.line}: {finding.message}"
         for finding in findings
     ]
-    lines.append(f"{errors} errors, {len(findings) - errors} warnings")
+    lines.append(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}")
     return not errors, "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def check_town(folder: Path) -> list[TownFinding]:
@@ -237,6 +241,9 @@ def _rules(town: Town, lines: Sequence[int]) -> Iterator[TownFinding]:
     decider = town.rules.last_decider
     if decider and decider not in codes:
         yield TownFinding("error", RULES, 1, f"last_decider: {decider} is no unit in units.csv")
+    if not town.rules.alarms:
+        message = "alarms: there are none, so nobody is called when words show a danger to life"
+        yield TownFinding("warning", RULES, 1, message)
     for number, entry in enumerate(town.rules.alarms, 1):
         for code in entry.whistle:
             if code not in codes or codes[code].tier is not Tier.COUNTY:
@@ -290,15 +297,20 @@ def _unreached(rule: Rule, earlier: Sequence[Rule]) -> Iterator[str]:
 
 def _off_list(rule: Rule, town: Town) -> Iterator[str]:
     """Yield an error if the duty list of the lead lacks a category of the rule."""
+    missing = lacking_duties(rule, town.duties)
+    if missing:
+        yield f"the duty list of {rule.lead} lacks {'、'.join(missing[:3])}: 主责之外不派"
+
+
+def lacking_duties(rule: Rule, duties: Iterable[Responsibility]) -> list[str]:
+    """Return the categories of a rule that its lead has not as own duty; empty without a lead."""
     if not rule.lead:
-        return
-    own = [d.category for d in town.duties if d.unit_type == rule.lead and d.duty == "own"]
+        return []
+    own = [d.category for d in duties if d.unit_type == rule.lead and d.duty == "own"]
     listed = {code for category in own for code in _leaves(category)}
     asked = [code for category in rule.when.category for code in _leaves(category)]
     wanted = set(asked or CATEGORIES) & set(CATEGORIES) - {OTHER}
-    missing = sorted(wanted - listed)
-    if missing:
-        yield f"the duty list of {rule.lead} lacks {'、'.join(missing[:3])}: 主责之外不派"
+    return sorted(wanted - listed)
 
 
 def _covers(former: Rule, later: Rule) -> bool:

@@ -5,7 +5,7 @@ module reads each file row by row and reports every row that cannot be read.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +23,14 @@ from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, load_patrols
 from hub.town.registers import EXAMPLES, FILES, FORMER, RULES, load_town, read_town_files
 from hub.town.town_file import TownError, each_row
 from schemas.base import Frozen
+from schemas.cases.assignment import Tier
 from schemas.town.patrol import Household, Posting
 from schemas.town.register import Area, FormerCode, PlaceName, Responsibility, Unit
 
 STAFF = "staff.csv"
 ROLES = ("city", "township", "unit", "auditor")
+LONGEST_NAME = 64
+"""Characters of the name of a member of staff."""
 POSITION = re.compile(r", (?:line|feature) (\d+)")
 """Where a message says that the fault is."""
 MOST_SHARED = 0.01
@@ -129,15 +132,20 @@ def _table(path: Path, model: type[Frozen]) -> Iterator[TownFinding]:
             continue
         for field in ("name", "aliases"):
             text = str(getattr(row, field, ""))
-            if not text.isprintable():
-                message = f"{field} has control characters: type it again"
-                yield TownFinding("error", path.name, line, message)
-            elif text.startswith(("=", "+", "-", "@")):
-                message = f"{field} begins with {text[0]}: a spreadsheet would run it as a formula"
-                yield TownFinding("error", path.name, line, message)
+            if fault := text_fault(field, text):
+                yield TownFinding("error", path.name, line, fault)
             elif "<" in text or ">" in text:
                 message = f"{field} has < or >: pages show it as text, but no citizen writes it so"
                 yield TownFinding("warning", path.name, line, message)
+
+
+def text_fault(field: str, text: str) -> str:
+    """Return why a text of a table is dangerous to show or to export, or an empty text."""
+    if not text.isprintable():
+        return f"{field} has control characters: type it again"
+    if text.startswith(("=", "+", "-", "@")):
+        return f"{field} begins with {text[0]}: a spreadsheet would run it as a formula"
+    return ""
 
 
 def _finding(path: Path, line: int, error: object) -> TownFinding:
@@ -218,7 +226,7 @@ def _staff(folder: Path) -> Iterator[TownFinding]:
     path = folder / STAFF
     if not path.is_file():
         return
-    units = {unit.code: unit for unit in load_town(folder).units}
+    units = {unit.code: unit.tier for unit in load_town(folder).units}
     names: dict[str, int] = {}
     for line, member in each_row(path, path.read_bytes(), StaffRow):
         if isinstance(member, TownError):
@@ -227,12 +235,20 @@ def _staff(folder: Path) -> Iterator[TownFinding]:
             message = f"{member.name} is on line {names[member.name]} too; names must differ"
             yield TownFinding("error", STAFF, line, message)
         names.setdefault(member.name, line)
-        if member.role not in ROLES:
-            message = f"role {member.role} is none of {', '.join(ROLES)}"
-            yield TownFinding("error", STAFF, line, message)
-        elif member.unit and member.unit not in units:
-            message = f"{member.name} is of {member.unit}, which is not in units.csv"
-            yield TownFinding("error", STAFF, line, message)
-        elif not member.unit and member.role in ("township", "unit"):
-            message = f"{member.name} with role {member.role} needs the code of the unit"
-            yield TownFinding("error", STAFF, line, message)
+        if fault := member_fault(member, units):
+            yield TownFinding("error", STAFF, line, fault)
+
+
+def member_fault(member: StaffRow, units: Mapping[str, Tier]) -> str:
+    """Return what is wrong with a member of staff, or an empty text; `units` has tiers by code."""
+    if len(member.name) > LONGEST_NAME:
+        return f"{member.name[:20]}…: a name must have 1 to {LONGEST_NAME} characters"
+    if member.role not in ROLES:
+        return f"{member.name}: role {member.role} is none of {', '.join(ROLES)}"
+    if member.unit and member.unit not in units:
+        return f"{member.name}: {member.unit} is not in units.csv"
+    if not member.unit and member.role in ("township", "unit"):
+        return f"{member.name}: role {member.role} needs the code of the unit"
+    if member.role == "township" and units[member.unit] is not Tier.TOWNSHIP:
+        return f"{member.name}: {member.unit} is no township"
+    return ""

@@ -234,3 +234,25 @@ def test_the_command_leads_from_an_empty_folder_to_a_city(tmp_path: Path) -> Non
     missing = run.invoke(cli, ["init", str(tmp_path / "none"), "--check"])
     assert missing.exit_code == 1
     assert "run hub init" in missing.output
+
+
+def test_own_duty_lists_leave_out_the_rules_that_they_do_not_support(
+    areas: Path, tmp_path: Path
+) -> None:
+    """A rule whose lead lacks the duty is not written, and the check warns of nothing worse."""
+    duties = tmp_path / "duties.csv"
+    duties.write_text("单位类型,事项,职责\n城管局,路灯,主责\n", "utf-8")
+    made(tmp_path / "city", areas=areas, duties=duties)
+    town = load_town(tmp_path / "city")
+    assert [rule.id for rule in town.rules.rules] == ["courts", "crimes", "police", "lowest-tier"]
+    assert town.rules.alarms
+    assert not [f for f in check_every_file(tmp_path / "city") if f.severity == "error"]
+
+
+def test_a_city_without_alarms_is_warned(areas: Path, tmp_path: Path) -> None:
+    """The rules for units of one's own call nobody for a danger."""
+    units = tmp_path / "units.csv"
+    units.write_text("代码,名称,层级,服务区域代码,单位类型\nA,甲局,区县,420999,甲局\n", "utf-8")
+    made(tmp_path / "city", areas=areas, units=units)
+    warnings = [finding.message for finding in check_every_file(tmp_path / "city")]
+    assert any("nobody is called" in message for message in warnings)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import stat
 from io import StringIO
 from pathlib import Path
 
@@ -84,6 +85,19 @@ def test_the_command_writes_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert result.exit_code == 0, result.output
     assert "4 rows: 3 read, 1 rejected" in result.output
     assert len(target.read_text("utf-8-sig").splitlines()) == 5
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_the_command_never_writes_over_a_file(tmp_path: Path) -> None:
+    """The export itself may be named by mistake."""
+    path = tmp_path / "export.csv"
+    path.write_text("\n".join(map(",".join, [HEADER, *ROWS])), "utf-8")
+    before = path.read_bytes()
+    words = ["preview", str(path), "--channel", "hotline_12345", "--csv", str(path)]
+    result = CliRunner().invoke(cli, words, env={"HUB_DATA": str(tmp_path / "data")})
+    assert result.exit_code == 1
+    assert "there already" in result.output
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04junk", b"%PDF-1.4"])
