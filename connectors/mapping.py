@@ -16,6 +16,7 @@ from jmespath.exceptions import JMESPathError
 from connectors.contract import Connector, DecodeContext, FaultError
 from connectors.formats.json_body import load_body
 from connectors.formats.json_text import unpacked
+from connectors.mapping_size import size_fault
 from connectors.values.blank import is_blank
 from schemas.channel import Channel
 from schemas.reports.fact import Decoded
@@ -30,6 +31,8 @@ MAPPED: Mapping[Channel, str] = {
 }
 """Channels whose messages are reports in JSON → the field of a list, empty for a bare array."""
 LONGEST_EXPRESSION = 500
+UNFIT = (JMESPathError, ArithmeticError, ValueError, TypeError, LookupError, RecursionError)
+"""What the library raises for a report that does not fit an expression."""
 
 
 class MappingError(ValueError):
@@ -52,10 +55,13 @@ class FieldMapping:
     def __post_init__(self) -> None:
         for name, expression in (("items", self.items), *self.fields.items()):
             if expression or name != "items":
-                _compiled(name, expression)
+                _check(name, expression)
         for name in self.fields:
             if not all(name.split(".")):
                 raise MappingError(f"{name!r} is no field; write name or name.name")
+        for name in self.values:
+            if name not in self.fields:
+                raise MappingError(f"values.{name}: fields has no {name}; add {name}: its name")
 
     def apply(self, body: Any) -> Any:
         """Return the body with the fields of the contract: a list of reports, or one report.
@@ -76,7 +82,7 @@ class FieldMapping:
         for name, expression in self.fields.items():
             value = _found(name, expression, report, position)
             if not is_blank(value):
-                _put(mapped, name, self.values.get(name, {}).get(str(value), value))
+                _put(mapped, name, self.values.get(name, {}).get(_word(value), value))
         return mapped
 
 
@@ -97,6 +103,21 @@ def mapped_connector(connector: Connector, mapping: FieldMapping) -> Connector:
     return replace(connector, decode=decode)
 
 
+def _word(value: Any) -> str:
+    """Return a value as the message writes it: true, 1, text."""
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def _check(name: str, expression: str) -> None:
+    """Raise `MappingError` if an expression cannot be read, or may build values of any size."""
+    try:
+        fault = size_fault(_compiled(name, expression).parsed)
+    except RecursionError as error:
+        raise MappingError(f"{name}: the expression is nested too deeply") from error
+    if fault:
+        raise MappingError(f"{name}: {fault}")
+
+
 def _compiled(name: str, expression: str) -> Any:
     if len(expression) > LONGEST_EXPRESSION:
         raise MappingError(f"{name}: an expression has at most {LONGEST_EXPRESSION} characters")
@@ -110,7 +131,7 @@ def _compiled(name: str, expression: str) -> Any:
 def _found(name: str, expression: str, report: Any, position: str) -> Any:
     try:
         return _compiled(name, expression).search(report)
-    except JMESPathError as error:
+    except UNFIT as error:
         detail = f"the mapping of {name} ({expression}) does not fit: {error}"
         raise FaultError(Reason.BAD_VALUE, detail, f"{position}/{name}") from error
 

@@ -48,11 +48,12 @@ def read_grids(path: Path, areas: Sequence[Area], datum: Datum) -> tuple[Grid, .
     """
     features = _shapefile(path) if path.suffix.lower() == ".shp" else _geojson(path)
     known = {area.code for area in areas}
-    collection = {
-        "type": "FeatureCollection",
-        "features": [_feature(feature, known, datum) for feature in features],
-    }
-    return parse_grids(path, json.dumps(collection).encode())
+    try:
+        ours = [_feature(feature, known, datum) for feature in features]
+        content = json.dumps({"type": "FeatureCollection", "features": ours}).encode()
+    except RecursionError as error:
+        raise TownError(f"{path}: its coordinates are nested too deeply") from error
+    return parse_grids(path, content)
 
 
 def _geojson(path: Path) -> list[Any]:

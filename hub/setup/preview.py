@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.contract import Connector, DecodeContext, FaultError, Limits
-from connectors.formats.sheets.sheet import Row
+from connectors.formats.sheets.numbers import ADVICE, is_scientific
+from connectors.formats.sheets.sheet import EMPTY, Cell, Flaw, Row
 from connectors.formats.sheets.workbook import is_workbook, read_sheets
 from connectors.open311 import REQUEST_ID
 from hub.publish.normalise import to_unified_event
@@ -35,6 +36,7 @@ from schemas.channel import Channel
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import OPENING, Decoded, Fact
 from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
 from streams.case.assign import Triage, assign
 from streams.case.entries import open_case
 from streams.town.register import Register
@@ -86,6 +88,10 @@ def preview_body(
     context = credentials_of(settings).contexts().get(channel, DecodeContext())
     rows = []
     for position, raw in _messages(connector, name, body):
+        if isinstance(raw, FaultError):
+            reason = f"{raw.fault.reason}: {raw.fault.detail}"
+            rows.append(PreviewRow(position, result="拒收", reason=reason))
+            continue
         raw = raw.model_copy(update={"content_type": content_type})
         decoded = connector.decode_batch([raw], context)[0]
         rows += list(_rows(position, raw, decoded, register, sealer))
@@ -99,10 +105,13 @@ def credentials_of(settings: Settings) -> Credentials:
     return Credentials({})
 
 
-def _messages(connector: Connector, name: str, body: bytes) -> Iterator[tuple[str, RawMessage]]:
+def _messages(
+    connector: Connector, name: str, body: bytes
+) -> Iterator[tuple[str, RawMessage | FaultError]]:
     """Yield the messages of a file with their positions: one for each row of a table.
 
-    A channel whose messages are tables gets the file as it is.
+    A row that cannot be read is its error. A channel whose messages are tables gets the file as it
+    is.
     """
     is_table = is_workbook(body) or name.lower().endswith(".csv")
     if not is_table or Transport.FILE in connector.transports:
@@ -118,12 +127,30 @@ def _messages(connector: Connector, name: str, body: bytes) -> Iterator[tuple[st
             if header is not None:
                 yield (
                     f"{sheet.name or name} row {row.index}",
-                    _raw(
-                        connector,
-                        name,
-                        json.dumps(_object(header, row), ensure_ascii=False).encode(),
-                    ),
+                    _message(connector, name, header, row),
                 )
+
+
+def _message(connector: Connector, name: str, header: Row, row: Row) -> RawMessage | FaultError:
+    """Return a row of a table as a message, or why it cannot be read."""
+    try:
+        if row.fault is not None:
+            raise row.fault
+        for column, title in header.cells.items():
+            _check_cell(title.text.strip(), row.cells.get(column, EMPTY), row.position)
+    except FaultError as error:
+        return error
+    body = json.dumps(_object(header, row), ensure_ascii=False).encode()
+    return _raw(connector, name, body)
+
+
+def _check_cell(column: str, cell: Cell, position: str) -> None:
+    """Raise `FaultError` if the value of a cell is not the one that was typed."""
+    if cell.flaw is Flaw.CUT or is_scientific(cell.text):
+        raise FaultError(Reason.BAD_VALUE, f"{column}: {cell.text[:40]!r}: {ADVICE}", position)
+    if cell.flaw is not None:
+        detail = f"{column}: a formula or an error ({cell.text[:40]}), not a value"
+        raise FaultError(Reason.FORBIDDEN_CONTENT, detail, position)
 
 
 def _object(header: Row, row: Row) -> dict[str, str]:

@@ -7,6 +7,7 @@ module reads each file row by row and reports every row that cannot be read.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import Field
@@ -18,7 +19,7 @@ from hub.town.check import TownFinding, check_town
 from hub.town.check_patrols import check_patrols
 from hub.town.examples import parse_examples
 from hub.town.grids import GRIDS, each_grid
-from hub.town.mappings import FOLDER, load_mapping, mapping_files
+from hub.town.mappings import FOLDER, load_mapping, mapping_files, unread_files
 from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, load_patrols
 from hub.town.registers import EXAMPLES, FILES, FORMER, RULES, load_town, read_town_files
 from hub.town.town_file import TownError, each_row
@@ -57,6 +58,8 @@ TABLES: dict[str, type[Frozen]] = {
     STAFF: StaffRow,
 }
 KNOWN = (*TABLES, GRIDS, RULES, EXAMPLES, PLANS)
+READ_ENDINGS = (".csv", ".yaml", ".yml", ".json", ".geojson")
+"""Endings of files that are expected to be read."""
 MENDS = {
     "areas.csv": "write the areas with their codes, or run hub init with --areas",
     GRIDS: "export the grids as GeoJSON, or run hub init: it makes one for each community",
@@ -112,6 +115,10 @@ def _odd_files(folder: Path) -> Iterator[TownFinding]:
             yield TownFinding("error", path.name, 1, "it is no plain file")
         elif path.is_file() and path.stat().st_size > LARGEST_FILE:
             yield TownFinding("error", path.name, 1, f"it is larger than {LARGEST_FILE} bytes")
+        elif path.suffix.lower() in READ_ENDINGS and path.name not in KNOWN:
+            near = get_close_matches(path.name.lower(), KNOWN, n=1)
+            advice = f"; did you mean {near[0]}?" if near else ""
+            yield TownFinding("warning", path.name, 1, f"it is not read{advice}")
 
 
 def _rows(path: Path) -> list[TownFinding]:
@@ -214,6 +221,8 @@ def _yaml(path: Path) -> Iterator[TownFinding]:
 
 
 def _mappings(folder: Path) -> Iterator[TownFinding]:
+    for name, why in unread_files(folder):
+        yield TownFinding("warning", name, 1, why)
     for path in mapping_files(folder):
         try:
             load_mapping(path)

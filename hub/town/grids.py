@@ -12,6 +12,8 @@ from hub.town.town_file import TownError, decoded, valid_row
 from schemas.town.register import Grid
 
 GRIDS = "grids.geojson"
+UNUSABLE = (ShapelyError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+"""What the library raises for coordinates that are none."""
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 """Bounds of WGS-84 in degrees: west, south, east, north."""
 
@@ -90,12 +92,14 @@ def _polygons(position: str, geometry: Any) -> list[list[list[tuple[float, float
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in ("Polygon", "MultiPolygon"):
         raise TownError(f"{position}: the geometry is {kind}; a grid is a Polygon or MultiPolygon")
+    if "coordinates" not in geometry:
+        raise TownError(f"{position}: the {kind} has no coordinates")
     try:
         area = shape(geometry)
         polygons = list(area.geoms) if isinstance(area, MultiPolygon) else [area]
         rings = [[polygon.exterior, *polygon.interiors] for polygon in polygons]
         lines = [[[(x, y) for x, y, *_ in ring.coords] for ring in those] for those in rings]
-    except (ShapelyError, ValueError, TypeError, AttributeError, IndexError) as error:
+    except UNUSABLE as error:
         raise TownError(f"{position}: the coordinates are no {kind}: {error}") from error
     if area.is_empty:
         raise TownError(f"{position}: the {kind} has no coordinates")

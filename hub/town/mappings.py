@@ -1,6 +1,7 @@
 """The field mappings 字段映射 of a city: `mappings/CHANNEL.yaml` in the folder of the town."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from connectors.contract import Connector
 from connectors.mapping import MAPPED, FieldMapping, MappingError, mapped_connector
 from connectors.registry import load_connectors
 from hub.town.town_file import TownError
-from hub.town.yaml_lines import YamlError, read_yaml
+from hub.town.yaml_lines import YamlError, read_spelled, read_yaml
 
 FOLDER = "mappings"
 ENTRIES = ("items", "fields", "values")
@@ -30,11 +31,30 @@ def mapped_connectors(town: Path) -> dict[str, Connector]:
 
 
 def mapping_files(town: Path) -> list[Path]:
-    """Return the files of mappings of a town, sorted; links are left out."""
+    """Return the files of mappings of a town, sorted; all but plain files are left out."""
     folder = town / FOLDER
     if folder.is_symlink() or not folder.is_dir():
         return []
-    return sorted(path for path in folder.glob("*.yaml") if not path.is_symlink())
+    return sorted(
+        path for path in folder.glob("*.yaml") if path.is_file() and not path.is_symlink()
+    )
+
+
+def unread_files(town: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name of each entry of the folder of mappings that is not used, and why."""
+    folder = town / FOLDER
+    if folder.is_symlink() or not folder.is_dir():
+        if folder.exists():
+            yield FOLDER, "it is not read: it is no folder"
+        return
+    used = set(mapping_files(town))
+    for path in sorted(folder.iterdir()):
+        if path in used or path.name.startswith("."):
+            continue
+        if path.suffix != ".yaml":
+            yield f"{FOLDER}/{path.name}", f"it is not read; its name must be {path.stem}.yaml"
+        else:
+            yield f"{FOLDER}/{path.name}", "it is not read: it is a link or no plain file"
 
 
 def load_mappings(town: Path) -> dict[str, FieldMapping]:
@@ -49,7 +69,7 @@ def load_mapping(path: Path) -> FieldMapping:
         advice = f"did you mean {near[0]}.yaml?" if near else f"these can: {', '.join(MAPPED)}"
         raise TownError(f"{path}, line 1: {path.stem} can have no mapping; {advice}")
     try:
-        content = read_yaml(path)
+        content, spelled = read_yaml(path), read_spelled(path)
     except (YamlError, OSError) as error:
         raise TownError(str(error)) from error
     if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
@@ -60,10 +80,7 @@ def load_mapping(path: Path) -> FieldMapping:
         return FieldMapping(
             fields=_texts(content["fields"], "fields"),
             items=str(content.get("items") or ""),
-            values={
-                name: _texts(words, f"values.{name}")
-                for name, words in _mapping(content.get("values") or {}, "values").items()
-            },
+            values=_words(content.get("values") or {}, spelled.get("values") or {}),
         )
     except MappingError as error:
         raise TownError(f"{path}, line 1: {error}") from error
@@ -73,6 +90,18 @@ def _mapping(value: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise MappingError(f"{name} must be a mapping")
     return value
+
+
+def _words(value: Any, spelled: Any) -> dict[str, dict[str, str]]:
+    """Return the words of each field as the file writes them: `01` is not 1, and `yes` is a word.
+
+    `value` is the same with the types of YAML, which tell an empty entry from a text.
+    """
+    for name, words in _mapping(value, "values").items():
+        for word, text in _mapping(words, f"values.{name}").items():
+            if not isinstance(text, str | int | float | date):
+                raise MappingError(f"values.{name}.{word} must be a text; put it in quotes")
+    return {str(name): dict(words) for name, words in spelled.items()}
 
 
 def _texts(value: Any, name: str) -> dict[str, str]:

@@ -37,10 +37,19 @@ def read_yaml(path: Path) -> Any:
     return parse_yaml(path, path.read_bytes())
 
 
+def read_spelled(path: Path) -> Any:
+    """Return the same with each value as the text that the file writes: 01, yes, 2026-01-01."""
+    return _loaded(path, path.read_bytes(), yaml.BaseLoader)
+
+
 def parse_yaml(path: Path, content: bytes) -> Any:
     """Return the value of the YAML text `content`; `path` names its file in a `YamlError`."""
+    return _loaded(path, content, _Loader)
+
+
+def _loaded(path: Path, content: bytes, loader: type[yaml.SafeLoader | yaml.BaseLoader]) -> Any:
     try:
-        return yaml.load(content.decode("utf-8-sig"), _Loader)  # noqa: S506
+        return yaml.load(content.decode("utf-8-sig"), loader)  # noqa: S506
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise YamlError(f"{path}, line {line}: it is not in UTF-8; save it as UTF-8") from error

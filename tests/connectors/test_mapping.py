@@ -147,3 +147,60 @@ def test_the_report_itself_is_not_changed() -> None:
     assert report["caller"] == {"sex": "男"}
     with pytest.raises(FaultError):
         FieldMapping(fields={"title": "length(who.x)"}).apply(report)
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("!" * 499, "nested too deeply"),
+        ("[[@,@],[@,@]]" + "|[[@,@],[@,@]]" * 9, "copies of a report"),
+        ("join('', [a, a])" + "|join('', [@,@,@,@])" * 7, "copies of a report"),
+        ("map(&map(&`[0,0,0,0,0,0,0,0]`, `[0,0,0,0,0,0,0,0]`), a)", "copies of a report"),
+        ("join(a, b)", "must be fixed"),
+        ("join()", "must be fixed"),
+        ("to_string(@)", "to_string is refused"),
+        ("foo(@)", "no function foo"),
+    ],
+)
+def test_an_expression_that_may_build_anything_is_refused(expression: str, message: str) -> None:
+    """What an expression may build is bounded before a report comes."""
+    with pytest.raises(MappingError, match=message):
+        FieldMapping(fields={"content": expression})
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "a[?kind == '投诉' && state != `1`].text | join('，', @)",
+        "join('', ['标题：', a, '；内容：', b, '；地点：', c])",
+        "join('；', a[*].join('：', [name, value]))",
+        "sort_by(a, &b)[0].c || d",
+        "a[].b[].c[0:2]",
+        "{name: a, phone: b.c}",
+    ],
+)
+def test_usual_expressions_are_accepted(expression: str) -> None:
+    """The bound leaves room for what systems need."""
+    FieldMapping(fields={"content": expression})
+
+
+def test_a_number_that_no_function_takes_is_a_fault() -> None:
+    """The library raises an error of Python there, not one of its own."""
+    mapping = FieldMapping(fields={"content": "ceil(to_number(a))"})
+    with pytest.raises(FaultError, match="does not fit"):
+        mapping.apply({"a": "1e999"})
+
+
+def test_words_of_a_field_that_is_not_mapped_are_refused() -> None:
+    """They would never be used."""
+    with pytest.raises(MappingError, match="fields has no urgency"):
+        FieldMapping(fields={"title": "a"}, values={"urgency": {"T1": "紧急"}})
+
+
+def test_a_word_of_json_is_found_as_it_is_written() -> None:
+    """The message has true, and the mapping says true."""
+    mapping = FieldMapping({"urgency": "u"}, values={"urgency": {"true": "紧急", "1": "一般"}})
+    assert [report["urgency"] for report in mapping.apply([{"u": True}, {"u": 1}])] == [
+        "紧急",
+        "一般",
+    ]

@@ -1,5 +1,6 @@
 """Channels are switched on one by one, and tried before they are used."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hub.runtime.errors import HubError
 from hub.security.credentials import SIGNED, load_or_create_credentials
 from hub.settings import Settings
 from hub.setup.channels import add_channel, list_channels
-from hub.town.mappings import load_mapping
+from hub.town.mappings import load_mapping, mapping_files
 from hub.town.town_file import TownError
 from schemas.channel import Channel
 
@@ -140,3 +141,21 @@ def test_a_faulty_mapping_names_file_and_field(
     path.write_text(text)
     with pytest.raises(TownError, match=message):
         load_mapping(path)
+
+
+def test_words_of_a_mapping_keep_their_spelling(tmp_path: Path) -> None:
+    """01 is not 1, and yes is a word."""
+    path = tmp_path / "hotline_12345.yaml"
+    start = "fields: {urgency: u}\nvalues:\n  urgency:\n"
+    path.write_text(f"{start}    01: 紧急\n    yes: 01\n", "utf-8")
+    assert load_mapping(path).values == {"urgency": {"01": "紧急", "yes": "01"}}
+    path.write_text(f"{start}    T1:\n", "utf-8")
+    with pytest.raises(TownError, match=r"values\.urgency\.T1 must be a text"):
+        load_mapping(path)
+
+
+def test_only_plain_files_are_mappings(tmp_path: Path) -> None:
+    """A pipe would stop the hub, and a folder is no mapping."""
+    (tmp_path / "mappings" / "police_110.yaml").mkdir(parents=True)
+    os.mkfifo(tmp_path / "mappings" / "hotline_12345.yaml")
+    assert mapping_files(tmp_path) == []

@@ -100,6 +100,19 @@ def test_the_command_never_writes_over_a_file(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_number_that_a_spreadsheet_has_cut_is_rejected(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Another number in its place would look right."""
+    path = tmp_path / "export.csv"
+    rows = [HEADER, ["2.02603E+17", *ROWS[0][1:]], ["3", *ROWS[0][1:3], "=1+1", "x"], ROWS[0]]
+    path.write_text("\n".join(map(",".join, rows)), "utf-8")
+    found = preview_file(settings, "hotline_12345", path)
+    assert [row.result for row in found] == ["拒收", "拒收", "交办"]
+    assert "工单编号: '2.02603E+17'" in found[0].reason
+    assert "诉求内容: a formula" in found[1].reason
+
+
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04junk", b"%PDF-1.4"])
 def test_a_file_that_is_no_table_is_refused(
     settings: Settings, tmp_path: Path, body: bytes

@@ -292,3 +292,36 @@ def test_every_chinese_header_and_word_is_documented(page: str) -> None:
         known |= {f"`{column}`: `{value}`": words for value, words in meant.items()}
     rows = {f"| {name} | {words[0]} | {' '.join(words[1:])} |" for name, words in known.items()}
     assert rows <= set(text.splitlines())
+
+
+def test_files_that_nobody_reads_are_named(town: Path) -> None:
+    """A misspelt name would leave a table or a mapping without effect, and without a word."""
+    folder = town / "mappings"
+    folder.mkdir()
+    (folder / "hotline_12345.yml").write_text("fields: {content: text}")
+    (folder / "police_110.yaml").symlink_to(folder / "hotline_12345.yml")
+    (town / "unit.csv").write_text("x")
+    found = {f.file: f for f in check_every_file(town) if "not read" in f.message}
+    assert {finding.severity for finding in found.values()} == {"warning"}
+    assert "hotline_12345.yaml" in found["mappings/hotline_12345.yml"].message
+    assert "link" in found["mappings/police_110.yaml"].message
+    assert "units.csv" in found["unit.csv"].message
+
+
+@pytest.mark.parametrize("role", ["township", "unit", "auditor"])
+def test_a_member_of_staff_has_an_office_of_the_tier_of_the_role(town: Path, role: str) -> None:
+    """A township sees its area, so an office of the county is none."""
+    (town / "staff.csv").write_text(f"name,role,unit\n李,{role},429999-00\n", "utf-8")
+    found = [finding.message for finding in errors(town)]
+    assert found == (["李: 429999-00 is no township"] if role == "township" else [])
+
+
+@pytest.mark.parametrize("coordinates", [{}, {"coordinates": []}])
+def test_a_polygon_without_coordinates_is_a_fault(
+    town: Path, coordinates: dict[str, object]
+) -> None:
+    """The map program may have written half a feature."""
+    grids = json.loads((town / "grids.geojson").read_text("utf-8"))
+    grids["features"][0]["geometry"] = {"type": "Polygon", **coordinates}
+    (town / "grids.geojson").write_text(json.dumps(grids), "utf-8")
+    assert [finding.message for finding in errors(town)] == ["the Polygon has no coordinates"]
