@@ -41,11 +41,13 @@ def channel_add(name: str, app_id: str | None, **feedback: str | None) -> None:
     """
     from hub.setup.channels import TYPED, add_channel
 
-    typed = {"app_id": app_id} if app_id else {}
+    typed = {} if app_id is None else {"app_id": app_id}
     for needed in TYPED.get(Channel(name), ()):
         if needed not in typed:
             typed[needed] = click.prompt(needed, hide_input=needed != "app_id").strip()
-    address = {key.removeprefix("feedback_"): value for key, value in feedback.items() if value}
+    address = {
+        key.removeprefix("feedback_"): value for key, value in feedback.items() if value is not None
+    }
     for line in add_channel(Settings(), Channel(name), typed, address):
         click.echo(line)
 
@@ -57,8 +59,10 @@ def channel_add(name: str, app_id: str | None, **feedback: str | None) -> None:
 def channel_test(name: str, file: Path | None, *, send: bool) -> None:
     """Show what the hub makes of a message of a channel; exit code 1 if a part is rejected.
 
-    Without FILE a drawn message is used. Nothing is stored, unless it is sent.
+    Without FILE a drawn message is used, in the shipped town and without a mapping. Nothing is
+    stored, unless it is sent.
     """
+    from hub.settings.town import SHIPPED_TOWN
     from hub.setup.preview import preview_body, preview_file, render
 
     settings = Settings()
@@ -68,8 +72,11 @@ def channel_test(name: str, file: Path | None, *, send: bool) -> None:
     if file:
         rows = preview_file(settings, name, file)
     else:
-        body, content_type = _drawn(settings, name)
-        rows = preview_body(settings, name, "sample", body, content_type)
+        # The places of a drawn message are those of the shipped town.
+        shipped = settings.model_copy(update={"town": SHIPPED_TOWN})
+        body, content_type = _drawn(shipped, name)
+        rows = preview_body(shipped, name, "sample", body, content_type)
+        click.echo("a drawn message in the shipped town, without a mapping; a FILE uses yours")
     click.echo(render(rows, 20))
     sys.exit(0 if rows and not any(row.result == "拒收" for row in rows) else 1)
 
@@ -86,12 +93,10 @@ def _send(settings: Settings, name: str, file: Path | None) -> None:
 
 
 def _drawn(settings: Settings, name: str) -> tuple[bytes, str]:
-    """Return body and content type of a message of a drawn day in the shipped town."""
+    """Return body and content type of a message of a drawn day in the town of the settings."""
     from hub.lab.simulate.run import messages_of
-    from hub.settings.town import SHIPPED_TOWN
 
-    shipped = settings.model_copy(update={"town": SHIPPED_TOWN})
-    day = [m for m in messages_of(shipped, 1, 400, datetime.now(UTC)) if m.channel == name]
+    day = [m for m in messages_of(settings, 1, 400, datetime.now(UTC)) if m.channel == name]
     # A drawn day has faulty messages too.
     sound = [message for message in day if len(message.truth) == message.parts] or day
     if not sound:

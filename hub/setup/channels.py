@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -77,9 +78,31 @@ def _check(channel: Channel, typed: Mapping[str, str], feedback: Mapping[str, st
         raise HubError(f"encoding_aes_key has {AES_KEY_LENGTH} characters, and this {len(key)}")
     if odd := sorted(set(feedback) - KNOWN):
         raise HubError(f"a feedback address has no {odd[0]}; it has {', '.join(sorted(KNOWN))}")
-    url = feedback.get("url", "https://")
-    if not url.startswith(("https://", "http://")) and "://" not in url:
-        raise HubError(f"{url} is no address; write it with https://")
+    for name, value in feedback.items():
+        if not value.strip() or not value.isprintable():
+            raise HubError(f"{name} must be a text without line breaks and control characters")
+    if "url" in feedback and (fault := _url_fault(channel, feedback["url"])):
+        raise HubError(f"{feedback['url'][:80]} is no address: {fault}")
+
+
+def _url_fault(channel: Channel, url: str) -> str:
+    """Return why a channel cannot answer to an address, or an empty text.
+
+    It is an address of the web; a channel that is read from a database is answered in one.
+    """
+    if any(char.isspace() for char in url):
+        return "it has blanks"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return str(error)
+    if channel == Channel.ENVIRONMENT_12369:
+        usable = "://" in url and parts.scheme not in ("", "http", "https")
+        return "" if usable else f"write that of a database, as {POLLED[channel][1]}"
+    if parts.scheme not in ("http", "https"):
+        return "write it with https://"
+    return "" if host else "it has no host"
 
 
 def _put_address(settings: Settings, channel: Channel, feedback: Mapping[str, str]) -> None:

@@ -64,6 +64,15 @@ def test_what_was_issued_is_kept_in_the_private_file(settings: Settings) -> None
         (Channel.WECHAT_OFFICIAL, {"encoding_aes_key": "short"}, {}, "43 characters"),
         (Channel.HOTLINE_12345, {}, {"adress": "x"}, "no adress"),
         (Channel.HOTLINE_12345, {}, {"url": "example.cn/back"}, "no address"),
+        (Channel.HOTLINE_12345, {}, {"url": "https://"}, "no host"),
+        (Channel.HOTLINE_12345, {}, {"url": "https://h/ x"}, "blanks"),
+        (Channel.HOTLINE_12345, {}, {"url": "https://h/\nx: 1"}, "line breaks"),
+        (Channel.HOTLINE_12345, {}, {"url": "https://h:99999/"}, "Port"),
+        (Channel.HOTLINE_12345, {}, {"url": "ftp://h/"}, "https://"),
+        (Channel.HOTLINE_12345, {}, {"url": "javascript:alert(1)"}, "https://"),
+        (Channel.HOTLINE_12345, {}, {"url": ""}, "must be a text"),
+        (Channel.MAYOR_MAILBOX, {}, {"sender": "a@b\r\nBcc: x"}, "line breaks"),
+        (Channel.ENVIRONMENT_12369, {}, {"url": "https://h/"}, "that of a database"),
     ],
 )
 def test_wrong_values_change_nothing(
@@ -106,6 +115,8 @@ def test_the_commands_add_list_and_test(settings: Settings, tmp_path: Path) -> N
     bad.write_text('[{"content": "路灯不亮"}]')
     refused = run(settings, "channel", "test", "hotline_12345", str(bad))
     assert refused.exit_code == 1
+    empty = run(settings, "channel", "add", "hotline_12345", "--feedback-url", "")
+    assert empty.exit_code == 1
     assert "workOrderNo is needed" in refused.output
     assert run(settings, "channel", "test", "hotline_12345", "--send").exit_code == 1
 
@@ -113,8 +124,12 @@ def test_the_commands_add_list_and_test(settings: Settings, tmp_path: Path) -> N
 @pytest.mark.parametrize("channel", ["hotline_12345", "leader_board", "open311"])
 def test_a_drawn_message_needs_no_file(settings: Settings, channel: str) -> None:
     """The path from the decoder to the unit can be tried before the other side is ready."""
-    result = run(settings, "channel", "test", channel)
+    words = ["channel", "test", channel]
+    # The town of one's own has other places, and need not be there yet.
+    environment = {"HUB_DATA": str(settings.data), "HUB_TOWN": str(settings.data / "none")}
+    result = CliRunner().invoke(cli, words, env=environment)
     assert result.exit_code == 0, result.output
+    assert "in the shipped town, without a mapping" in result.output
     assert "0 rejected" in result.output
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from hub.accounts.staff import StaffRole
 from hub.settings.town import SHIPPED_TOWN
-from hub.town.check import TownFinding
+from hub.town.check import TownFinding, render_findings
 from hub.town.check_files import ROLES, check_every_file
 from hub.town.columns import HEADERS, WORDS, value_of, word_of
 from hub.town.town_file import TownError, parse_csv
@@ -325,3 +325,18 @@ def test_a_polygon_without_coordinates_is_a_fault(
     grids["features"][0]["geometry"] = {"type": "Polygon", **coordinates}
     (town / "grids.geojson").write_text(json.dumps(grids), "utf-8")
     assert [finding.message for finding in errors(town)] == ["the Polygon has no coordinates"]
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "，"])
+def test_other_separators_are_named(town: Path, sign: str) -> None:
+    """To delete the only column would be bad advice."""
+    path = town / "places.csv"
+    path.write_text(path.read_text("utf-8").replace(",", sign), "utf-8")
+    (found,) = errors(town)
+    assert "separated by" in found.message
+
+
+def test_one_error_is_no_errors() -> None:
+    """The last line counts in words."""
+    finding = TownFinding("error", "x", 1, "y")
+    assert render_findings([finding], as_json=False)[1].endswith("1 error, 0 warnings")
