@@ -77,7 +77,7 @@ def each_row(
 def _header(path: Path, cells: list[str], model: type[RowModel]) -> list[str]:
     """Return the field of each column; raises `TownError` for unknown and missing columns."""
     if len(cells) == 1 and (other := next((sign for sign in ";；，\t" if sign in cells[0]), "")):
-        sign = "tabs" if other == "\t" else other
+        sign = "tabs" if other == "\t" else repr(other)
         detail = f"the columns are separated by {sign}; save the table as CSV with commas"
         raise TownError(f"{path}, line 1: {detail}")
     fields = dict.fromkeys(model.model_fields)
