@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hub.accounts import staff
 from hub.accounts.staff import StaffRole
 from hub.settings.town import SHIPPED_TOWN
+from hub.town import check_files
 from hub.town.check import TownFinding, render_findings
 from hub.town.check_files import ROLES, check_every_file
 from hub.town.columns import HEADERS, WORDS, value_of, word_of
@@ -234,6 +236,7 @@ def test_a_fault_is_named_with_file_and_line(town: Path, fault: str) -> None:
 def test_the_roles_are_those_of_the_staff() -> None:
     """The list of the check, which knows no accounts, has every role."""
     assert set(ROLES) == set(StaffRole)
+    assert check_files.LONGEST_NAME == staff.LONGEST_NAME
 
 
 def test_all_faults_are_named_at_once(town: Path) -> None:
