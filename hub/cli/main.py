@@ -19,19 +19,25 @@ SECTIONS = {
         LazyCommand("overview", "run", "Run the web pages, the log-in and the staff's SQL port."),
         LazyCommand("serve", "run", "Run the embedded store and the sink in a restricted process."),
         LazyCommand(
-            "status", "status", "Show processes, what waits, cases and channels at one look."
+            "status", "setup.status", "Show processes, what waits, cases and channels at one look."
         ),
         LazyCommand("alive", "run", "Check that the process of this container works."),
-        LazyCommand("backup", "backup", "Copy everything that the hub must keep; it may run."),
-        LazyCommand("restore", "backup", "Restore a backup into an empty data folder."),
+        LazyCommand(
+            "backup", "setup.backup", "Copy everything that the hub must keep; it may run."
+        ),
+        LazyCommand("restore", "setup.backup", "Restore a backup into an empty data folder."),
         LazyCommand(
             "doctor", "reports", "Check this machine, and list each problem with its remedy."
         ),
     ),
     "Set up a city": (
-        LazyCommand("init", "city", "Make the folder of a city from tables, or from templates."),
-        LazyCommand("preview", "city", "Show what the hub would do with an export of a channel."),
-        LazyCommand("channel", "channel", "Switch channels on one by one, and try them."),
+        LazyCommand(
+            "init", "setup.city", "Make the folder of a city from tables, or from templates."
+        ),
+        LazyCommand(
+            "preview", "setup.city", "Show what the hub would do with an export of a channel."
+        ),
+        LazyCommand("channel", "setup.channel", "Switch channels on one by one, and try them."),
     ),
     "Messages": (
         LazyCommand("send", "messages", "Send FILES as signed messages of CHANNEL."),
@@ -68,7 +74,7 @@ SECTIONS = {
     ),
     "Try and measure": (
         LazyCommand(
-            "completion", "status", "Print a script by which the shell completes commands."
+            "completion", "setup.status", "Print a script by which the shell completes commands."
         ),
         LazyCommand("demo", "lab", "Run one day of the shipped town through all 14 sources."),
         LazyCommand("simulate", "lab", "Send realistic messages of all sources to a running hub."),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from connectors.mapping import MAPPED
+from connectors.mapping.field_mapping import MAPPED
 from hub.feedback.addresses import KNOWN, addresses_path, load_addresses
 from hub.intake.collectors.files import CHANNELS as DROPPED
 from hub.runtime.errors import HubError

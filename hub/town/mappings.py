@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Connector
-from connectors.mapping import MAPPED, FieldMapping, MappingError, mapped_connector
+from connectors.mapping.field_mapping import MAPPED, FieldMapping, MappingError, mapped_connector
 from connectors.registry import load_connectors
 from hub.town.town_file import TownError
 from hub.town.yaml_lines import YamlError, read_spelled, read_yaml

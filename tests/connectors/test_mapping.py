@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from connectors.contract import DecodeContext, FaultError
-from connectors.mapping import FieldMapping, MappingError, mapped_connector
+from connectors.mapping.field_mapping import FieldMapping, MappingError, mapped_connector
 from connectors.registry import load_connectors
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason

@@ -404,7 +404,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
         Term(
             "字段映射",
             "field mapping",
-            "connectors.mapping.FieldMapping",
+            "connectors.mapping.field_mapping.FieldMapping",
             "where the fields of a channel's contract stand in the messages of another system",
         ),
         Term(

@@ -88,7 +88,7 @@ def test_the_table_of_a_preview_is_no_folder(tmp_path: Path) -> None:
     words = ["preview", str(export), "--channel", "hotline_12345", "--csv", str(tmp_path)]
     result = CliRunner().invoke(cli, words, env={"HUB_DATA": str(tmp_path / "data")})
     assert result.exit_code == 1
-    assert f"Error: {tmp_path}: it is a folder; name a file" in result.output
+    assert f"Error: {tmp_path} is there already; name a new file" in result.output
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from jmespath.exceptions import JMESPathError
 from connectors.contract import Connector, DecodeContext, FaultError
 from connectors.formats.json_body import load_body
 from connectors.formats.json_text import unpacked
-from connectors.mapping_size import size_fault
+from connectors.mapping.size import size_fault
 from connectors.values.blank import is_blank
 from schemas.channel import Channel
 from schemas.reports.fact import Decoded

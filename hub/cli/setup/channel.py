@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from hub.cli.city import CHANNEL, FILE
 from hub.cli.groups import OrderedGroup
+from hub.cli.setup.city import CHANNEL, FILE
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from schemas.channel import Channel
