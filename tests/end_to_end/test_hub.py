@@ -26,7 +26,7 @@ from tests.end_to_end.receivers import PUSHED, Receivers
 from tests.end_to_end.running import Hub, running
 from tests.integration.parts import await_true
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
 CHANGES = (
     "DROP TABLE events",

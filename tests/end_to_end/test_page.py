@@ -16,7 +16,7 @@ from schemas.channel import Channel
 from tests.end_to_end.page import Opens, number_of, rows, save_screenshot
 from tests.end_to_end.running import Hub, await_true
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def report(hub: Hub, text: str, number: str) -> None:

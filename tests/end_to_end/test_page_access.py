@@ -21,7 +21,7 @@ from tests.end_to_end.page import (
 )
 from tests.end_to_end.running import Hub, running
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_a_visitor_sees_the_log_in_page_and_nothing_else(page_of: Opens) -> None:
@@ -63,7 +63,7 @@ def test_a_visitor_sees_numbers_on_any_screen(public_hub: Hub, page_of: Opens) -
     for size, scheme in (("wall", "dark"), ("desk", "light"), ("phone", "light")):
         page = page_of(size=size, scheme=scheme, of=hub)
         assert page.locator("#map path").count() == 64
-        assert page.locator("#flow tr").count() == len(Channel)
+        assert page.locator("#flow th[scope=row]").count() == len(Channel)
         assert page.locator("button.figure").count() == 0
         assert page.locator("#hot").is_hidden()
         assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]

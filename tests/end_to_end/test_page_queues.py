@@ -15,7 +15,7 @@ from tests.end_to_end.page import (
 from tests.end_to_end.running import Hub, await_true
 from tests.end_to_end.test_page import case_of, report
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def open_tile(page: Page, name: str) -> None:

@@ -23,7 +23,7 @@ from tests.end_to_end.receivers import Receivers
 from tests.end_to_end.running import Hub, running
 from tests.integration.parts import await_true
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
 AHEAD = 40 * 86400
 """Seconds by which the clock is moved: past every deadline, and past the closing."""

@@ -158,7 +158,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
     """All sources arrive, a killed worker's share continues, and TERM ends each process with 0."""
     for name, service in OURS.items():

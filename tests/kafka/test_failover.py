@@ -28,7 +28,7 @@ from tests.kafka.brokers import KafkaCluster, kafka
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     # kafka-python does not close sockets to brokers that it never reached.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
