@@ -33,6 +33,7 @@ CHOICE = (
     " AND case_id NOT IN {taken:Array(UUID)} ORDER BY length(channels), opened_at LIMIT 1"
 )
 STATES = "SELECT DISTINCT state FROM cases WHERE case_id IN {ids:Array(UUID)}"
+TIMERS = {"accept", "yellow", "red", "up", "close"}
 TIMED = (
     "SELECT JSONExtractString(data, 'timer') AS timer, count() AS entries,"
     " uniqExact(case_id, JSONExtractString(data, 'set_for')) AS different,"
@@ -223,8 +224,9 @@ def test_a_case_of_each_channel_is_closed(receivers: tuple[Receivers, Path]) -> 
         life.await_state(cases, "closed")
         asleep = "SELECT count() AS n FROM cases WHERE state = 'assigned' AND NOT handed_over"
         await_true(lambda: life.rows(asleep) == [{"n": 0}], "no unit sits on a case", 90)
+        # The snapshots of a batch are stored before its entries.
+        await_true(lambda: {row["timer"] for row in life.rows(TIMED)} >= TIMERS, "the timers", 90)
         timed = {row.pop("timer"): row for row in life.rows(TIMED)}
-        assert {"accept", "yellow", "red", "up", "close"} <= set(timed)
         for row in timed.values():
             # Each timer has fired once, at the moment for which it was set.
             assert row["entries"] == row["different"]
