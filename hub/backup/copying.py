@@ -5,7 +5,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from urllib.parse import quote
 
@@ -42,12 +42,8 @@ def copy_file(source: Path, target: Path) -> tuple[int, str]:
 
 def hashed(path: Path) -> tuple[int, str]:
     """Return the size and SHA-256 of a file."""
-    digest, size = sha256(), 0
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return size, digest.hexdigest()
+        return os.fstat(file.fileno()).st_size, file_digest(file, "sha256").hexdigest()
 
 
 def copy_database(

@@ -19,17 +19,15 @@ BODY = "SELECT body FROM cases WHERE case_id = {id:UUID}"
 ENTRIES = """
 SELECT seq, move, at, state, channel, actor, reason, data, unit, words FROM case_events
 WHERE case_id = {id:UUID} ORDER BY seq"""
-REPORTS = """
+_SHOWN = """
 SELECT toString(event_id) AS id, channel, native_id, kind, title, content, place_text,
        received_at, anonymous, reporter_masked, words, confidential, danger, attached
-FROM events WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at"""
-FILED = """
-SELECT toString(event_id) AS id, channel, native_id, kind, title, content, place_text,
-       received_at, anonymous, reporter_masked, words, confidential, danger, attached
-FROM events
-WHERE event_id IN (SELECT event_id FROM case_reports FINAL WHERE case_id = {id:UUID})
-  AND event_id NOT IN {listed:Array(UUID)}
-ORDER BY received_at, event_id LIMIT {size:UInt32} OFFSET {start:UInt32}"""
+FROM events"""
+REPORTS = f"{_SHOWN} WHERE event_id IN {{ids:Array(UUID)}} ORDER BY received_at"
+FILED = f"""{_SHOWN}
+WHERE event_id IN (SELECT event_id FROM case_reports FINAL WHERE case_id = {{id:UUID}})
+  AND event_id NOT IN {{listed:Array(UUID)}}
+ORDER BY received_at, event_id LIMIT {{size:UInt32}} OFFSET {{start:UInt32}}"""  # noqa: S608 - only our own column list
 REPORTS_OF_PAGE = 200
 """Filed reports of a large case on one page."""
 FEEDBACK = """

@@ -9,6 +9,7 @@ of each case has all cases after it, and one that has read the entry before know
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 from kafka.errors import KafkaError
 
@@ -16,7 +17,7 @@ from hub.broker.producer import KafkaSender, Sender, no_broker
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.reader import Reader
-from schemas.cases.case import Case, CaseEvent, Standing
+from schemas.cases.case import Case, CaseEvent, Standing, case_event_id_of
 from schemas.cloudevent import from_record
 from schemas.topic import CASES
 
@@ -29,7 +30,8 @@ _ENTRIES = """
 SELECT toString(case_id) AS id, seq, toString(case_event_id) AS case_event_id, move, at, state,
        toString(cause) AS cause, channel, actor, reason, data, words, unit_before, handed_before,
        accept_before
-FROM case_events FINAL WHERE case_id IN {ids:Array(UUID)}"""
+FROM case_events AS e FINAL
+WHERE case_id IN {ids:Array(UUID)} AND e.case_event_id IN {entries:Array(UUID)}"""
 
 Rows = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 """Runs a query with its parameters."""
@@ -65,13 +67,14 @@ def _pages(rows: Rows) -> Iterator[list[CaseEvent]]:
     after = ""
     while page := rows(_CASES, {"after": after}):
         after = page[-1]["id"]
-        found = rows(_ENTRIES, {"ids": [row["id"] for row in page]})
-        entries = {(entry["id"], entry["seq"]): entry for entry in found}
+        ids = [row["id"] for row in page]
+        last = [str(case_event_id_of(UUID(row["id"]), row["seq"])) for row in page]
+        entries = {row["id"]: row for row in rows(_ENTRIES, {"ids": ids, "entries": last})}
         # The store has the snapshot before its entry for a moment; such a case is just published.
         yield [
-            _entry(entries[row["id"], row["seq"]], from_record(Case, row["body"].encode()))
+            _entry(entries[row["id"]], from_record(Case, row["body"].encode()))
             for row in page
-            if (row["id"], row["seq"]) in entries
+            if row["id"] in entries
         ]
 
 

@@ -174,6 +174,13 @@ def load_or_create_credentials(settings: SealingSettings) -> Credentials:
     return Credentials(_read(path), path)
 
 
+def present_credentials(settings: SealingSettings) -> Credentials:
+    """Return the credentials, or none where no hub has run yet; creates no file."""
+    if credentials_path(settings).is_file():
+        return load_or_create_credentials(settings)
+    return Credentials({})
+
+
 def _draw() -> dict[str, dict[str, str]]:
     drawn = {str(channel): {"secret": token_urlsafe(32)} for channel in SIGNED}
     aes_key = base64.b64encode(os.urandom(32)).decode().rstrip("=")

@@ -16,8 +16,8 @@ from hub.runtime.private_file import locked, write_private
 from hub.security.credentials import (
     SIGNED,
     Credentials,
-    credentials_path,
     load_or_create_credentials,
+    present_credentials,
     put_credential,
 )
 from hub.settings import Settings
@@ -153,8 +153,7 @@ def instructions(settings: Settings, channel: Channel) -> Iterator[str]:
 
 def list_channels(settings: Settings) -> list[ChannelState]:
     """Return every channel: how it arrives, what it waits for, its feedback address and mapping."""
-    path = credentials_path(settings)
-    known = load_or_create_credentials(settings) if path.is_file() else Credentials({})
+    known = present_credentials(settings)
     addresses = load_addresses(settings)
     mappings = {file.stem for file in mapping_files(settings.town)}
     return [

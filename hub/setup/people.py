@@ -1,20 +1,15 @@
 """Adds the people of a list 人员名单 to the staff, each with a drawn password."""
 
-import csv
-from io import StringIO
 from pathlib import Path
 
 from hub.accounts.staff import add_member, drawn_password, load_staff
 from hub.runtime.errors import HubError
-from hub.runtime.private_file import create_private
 from hub.settings import Settings
+from hub.setup.new_table import write_new_table
 from hub.setup.tables import checked, read_table
 from hub.town.check_files import StaffRow, member_fault, text_fault
 from hub.town.registers import load_town
 from schemas.cases.assignment import Tier
-
-BYTE_ORDER_MARK = "\ufeff"
-"""Begins a CSV file, so that Excel reads it as UTF-8."""
 
 
 def load_people(settings: Settings, path: Path, passwords: Path) -> tuple[list[str], list[str]]:
@@ -37,22 +32,12 @@ def load_people(settings: Settings, path: Path, passwords: Path) -> tuple[list[s
     known = load_staff(settings)
     fresh = [(row, drawn_password()) for row in rows if row.name not in known]
     if fresh:
-        _keep(passwords, [(row.name, password) for row, password in fresh])
+        # Before anybody is added, so that no password can be lost.
+        drawn = [(row.name, password) for row, password in fresh]
+        write_new_table(passwords, [("姓名", "口令"), *drawn])
     for row, password in fresh:
         add_member(settings, row.name, row.role, row.unit, password)
     return [row.name for row, _ in fresh], [row.name for row in rows if row.name in known]
-
-
-def _keep(path: Path, drawn: list[tuple[str, str]]) -> None:
-    """Write names and passwords to a new file, before anybody is added: none can be lost."""
-    text = StringIO(newline="")
-    csv.writer(text).writerows([("姓名", "口令"), *drawn])
-    try:
-        created = create_private(path, f"{BYTE_ORDER_MARK}{text.getvalue()}")
-    except OSError as error:
-        raise HubError(f"{path} cannot be written: {error.strerror}") from error
-    if not created:
-        raise HubError(f"{path} is there already; name a new file")
 
 
 def _fault(row: StaffRow, units: dict[str, Tier]) -> str:

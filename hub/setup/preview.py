@@ -4,14 +4,12 @@ Rows are decoded, placed, classified and assigned by the code of the running hub
 stored; each row opens a case of its own, so merging is not shown.
 """
 
-import csv
 import json
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,8 +23,7 @@ from connectors.formats.sheets.workbook import is_workbook, read_sheets
 from connectors.open311 import REQUEST_ID
 from hub.publish.normalise import to_unified_event
 from hub.runtime.errors import HubError
-from hub.runtime.private_file import create_private
-from hub.security.credentials import Credentials, credentials_path, load_or_create_credentials
+from hub.security.credentials import present_credentials
 from hub.security.sealing import KEY_BYTES, Sealer
 from hub.settings import Settings
 from hub.town.mappings import mapped_connectors
@@ -49,6 +46,10 @@ SETTLED_BY = {
     "place_name": "地名",
     "": "未定位",
 }
+
+
+HEADER = ("位置", "编号", "结果", "单位", "原因", "地点", "事项", "标题")
+"""Headers of the fields of a `PreviewRow`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def preview_body(
     if connector is None:
         raise HubError(f"no connector is installed for {channel}")
     register, sealer = load_register(settings), Sealer(secrets.token_bytes(KEY_BYTES))
-    context = credentials_of(settings).contexts().get(channel, DecodeContext())
+    context = present_credentials(settings).contexts().get(channel, DecodeContext())
     rows = []
     for position, raw in _messages(connector, name, body):
         if isinstance(raw, FaultError):
@@ -96,13 +97,6 @@ def preview_body(
         decoded = connector.decode_batch([raw], context)[0]
         rows += list(_rows(position, raw, decoded, register, sealer))
     return rows
-
-
-def credentials_of(settings: Settings) -> Credentials:
-    """Return the credentials of the channels, or none where no hub has run yet."""
-    if credentials_path(settings).is_file():
-        return load_or_create_credentials(settings)
-    return Credentials({})
 
 
 def _messages(
@@ -219,40 +213,16 @@ def _place(event: UnifiedEvent, register: Register) -> str:
     return " ".join(filter(None, (name, place.grid_code, SETTLED_BY.get(place.settled_by, ""))))
 
 
-def as_csv(rows: Iterable[PreviewRow]) -> str:
-    """Return rows as CSV that no spreadsheet runs: an apostrophe goes before a formula."""
-    text = StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(["位置", "编号", "结果", "单位", "原因", "地点", "事项", "标题"])
-    for row in rows:
-        writer.writerow(map(_safe, astuple(row)))
-    return text.getvalue()
-
-
-def write_csv(path: Path, rows: Iterable[PreviewRow]) -> None:
-    """Write rows to a new file (mode 0600); raises `HubError` if there is one already."""
-    try:
-        # Excel reads a CSV file as UTF-8 if a byte order mark begins it.
-        created = create_private(path, f"\ufeff{as_csv(rows)}")
-    except OSError as error:
-        raise HubError(f"{path} cannot be written: {error.strerror}") from error
-    if not created:
-        raise HubError(f"{path} is there already; name a new file")
-
-
-def _safe(cell: str) -> str:
-    return (
-        f"'{cell}"
-        if cell.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
-        else cell
-    )
+def as_table(rows: Iterable[PreviewRow]) -> list[tuple[str, ...]]:
+    """Return rows as the lines of a table, the header first."""
+    return [HEADER, *map(astuple, rows)]
 
 
 def render(rows: Sequence[PreviewRow], lines: int) -> str:
     """Return the sums, and the first rows: those that a person must look at come first."""
     console = Console(width=160)
     order = {"拒收": 0, "待研判": 1, "移送": 2, "跟随": 3, "交办": 4}
-    table = Table("位置", "编号", "结果", "单位", "原因", "地点", "事项", "标题")
+    table = Table(*HEADER)
     for row in sorted(rows, key=lambda row: order[row.result])[:lines]:
         table.add_row(*map(_plain, astuple(row)))
     with console.capture() as capture:

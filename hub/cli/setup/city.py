@@ -128,7 +128,8 @@ def preview(
     Nothing runs, and nothing is kept. FILE is a message of the channel in its own form, or a table
     (.xlsx, .xls, .csv) whose columns have the names of the channel's fields, or of its mapping.
     """
-    from hub.setup.preview import preview_file, render, write_csv
+    from hub.setup.new_table import write_new_table
+    from hub.setup.preview import as_table, preview_file, render
 
     settings = Settings()
     if target and target.exists():
@@ -136,5 +137,5 @@ def preview(
     rows = preview_file(settings.model_copy(update={"town": town or settings.town}), channel, file)
     click.echo(render(rows, lines))
     if target:
-        write_csv(target, rows)
+        write_new_table(target, as_table(rows))
         click.echo(f"wrote {target}")

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from connectors.formats.sheets.spreadsheet import workbook
 from hub.cli.main import cli
 from hub.settings import Settings
-from hub.setup.preview import PreviewRow, as_csv, preview_file, render
+from hub.setup.new_table import write_new_table
+from hub.setup.preview import PreviewRow, as_table, preview_file, render
 
 HEADER = ["工单编号", "来电时间", "诉求标题", "诉求内容", "诉求地址"]
 ROWS = [
@@ -64,10 +65,11 @@ def test_a_message_of_the_channel_is_read_as_it_is(settings: Settings, tmp_path:
     assert [row.result for row in preview_file(settings, "hotline_12345", path)] == ["拒收"]
 
 
-def test_what_people_wrote_is_shown_as_text() -> None:
+def test_what_people_wrote_is_shown_as_text(tmp_path: Path) -> None:
     """Neither the terminal nor a spreadsheet runs anything of a report."""
     odd = PreviewRow("=1+1", "@x", "拒收", "+u", "\x1b[31mred [red]x[/red]", title="-2")
-    table = list(csv.reader(StringIO(as_csv([odd]))))[1]
+    write_new_table(tmp_path / "out.csv", as_table([odd]))
+    table = list(csv.reader(StringIO((tmp_path / "out.csv").read_text("utf-8-sig"))))[1]
     assert table[0] == "'=1+1"
     assert table[1] == "'@x"
     shown = render([odd], 5)
