@@ -1,7 +1,9 @@
 """The reports of a case and their texts 诉求件: built from events, combined, ordered."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from schemas.cases.case import Case
 from schemas.reports.event import Place, UnifiedEvent
@@ -122,6 +124,11 @@ def with_report(case: Case, report: Report) -> tuple[Report, ...]:
     if len(texts) >= MAX_TELLINGS - 1 or report.telling in texts:
         report = report.model_copy(update={"telling": None})
     return (*case.reports, report)
+
+
+def age_of_case(case: Case) -> tuple[datetime, UUID]:
+    """Return what cases are sorted by: the time of opening, then the id."""
+    return case.opened_at, case.case_id
 
 
 def most_urgent(reports: Iterable[Report]) -> Urgency:

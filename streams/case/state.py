@@ -127,16 +127,14 @@ class PartitionState:
         return self.loads[unit]
 
     def apply(self, effects: Effects) -> None:
-        """Apply the effects of a step."""
+        """Apply the effects of a step; of each case the last snapshot counts."""
+        last = {entry.case_id: entry.case for entry in effects.case_events}
         for entry in effects.case_events:
             for filed in entry.filed:
                 self.file(filed)
-            self.put(entry.case)
-        for entry in effects.case_events:
-            # Filed reports have moved to or from the case: all keys are made again.
-            merged = entry.move is Move.JOIN and "case_id" in entry.data and entry.filed
-            if merged or entry.move is Move.SPLIT:
-                self._index(self.cases[entry.case_id], None)
+        regrouped = {entry.case_id for entry in effects.case_events if _moves_reports(entry)}
+        for case_id, case in last.items():
+            self.put(case, all_keys=case_id in regrouped)
         if effects.disposition is not None:
             self.remember_disposition(effects.disposition)
         if effects.outcome is not None:
@@ -149,11 +147,11 @@ class PartitionState:
         self.filed.add(filed)
         self.by_native[(report.channel, report.native_id)] = filed.case_id
 
-    def put(self, case: Case) -> None:
+    def put(self, case: Case, *, all_keys: bool = False) -> None:
         """Replace the snapshot of a case, unless a later one is known; update the indexes.
 
         Its filed reports must be known before. The cost does not grow with their number, unless the
-        case is opened, settled, or changes its texts.
+        case is opened, settled, or changes its texts, or `all_keys` are to be made again.
         """
         known = self.cases.get(case.case_id)
         if known is not None:
@@ -176,7 +174,7 @@ class PartitionState:
                     self.filed.discard(report.event_id)
         if case.state not in SETTLED_STATES and case.assignment is not None:
             self.loads[case.assignment.unit] += 1
-        self._index(case, known)
+        self._index(case, None if all_keys else known)
         self._set_timer(case)
 
     def _index(self, case: Case, known: Case | None) -> None:
@@ -265,6 +263,12 @@ class PartitionState:
     def drop_unowned_reports(self) -> None:
         """After a restore, drop filed reports of cases that are gone."""
         self.filed.forget([each for each in self.filed.cases() if each not in self.cases])
+
+
+def _moves_reports(entry: CaseEvent) -> bool:
+    """Whether an entry moves filed reports to its case, or reports from it."""
+    joins = entry.move is Move.JOIN and "case_id" in entry.data and bool(entry.filed)
+    return joins or entry.move is Move.SPLIT
 
 
 def _keys(case: Case, *, all_words: bool) -> Iterator[Key]:

@@ -6,7 +6,6 @@ the cache is bounded. The memory of a worker depends on its open cases, not on i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from operator import attrgetter, is_
 from typing import NamedTuple
 from uuid import UUID
@@ -18,7 +17,7 @@ from schemas.cases.case import SETTLED_STATES, Case
 from schemas.reports.report import Report, Telling
 from streams.matching.compare import ComparableReport, Reader
 from streams.matching.prefilter import Prefilter, feature_row
-from streams.report import tellings
+from streams.report import age_of_case, tellings
 
 ComparableReports = tuple[tuple[ComparableReport, UUID], ...]
 """The comparable form of each report of a case, and the id of its event."""
@@ -114,7 +113,7 @@ class ComparableCases:
         permitted = dict.fromkeys(owners[grid_permits].tolist()) if highest else ()
         passed = [at for at in permitted if at in highest]
         if len(passed) > MOST_COMPARED:
-            passed.sort(key=lambda at: (-round(highest[at], 3), _age(cases[at])))
+            passed.sort(key=lambda at: (-round(highest[at], 3), age_of_case(cases[at])))
         return [cases[at] for at in passed[:MOST_COMPARED]]
 
     def follow(self, case: Case) -> None:
@@ -207,10 +206,6 @@ def _unchanged(
     if read.reports and _are_same_objects(read.text_fields[1:], text_fields[1:]):
         reports[0] = read.reports[0]
     return reports
-
-
-def _age(case: Case) -> tuple[datetime, UUID]:
-    return case.opened_at, case.case_id
 
 
 def _representatives(case: Case) -> Sequence[tuple[Report, Telling]]:

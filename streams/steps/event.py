@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +36,7 @@ from streams.case.notices import feedback_for, feedback_to_many
 from streams.case.state import Effects, PartitionState
 from streams.matching.matcher import SHOWN, Candidate, Match, Verdict
 from streams.matching.retrieval import keys_of, reporter_key
-from streams.report import report_of, telling_of, with_report
+from streams.report import age_of_case, report_of, telling_of, with_report
 from streams.steps.again import is_asked_again, reopen, reopens, settled_match
 from streams.steps.follow_up import fields_added_by, has_earlier_report
 from streams.town.register import Register
@@ -136,14 +135,10 @@ def _unfinished_merges(
             by_id[opened.case_id] = opened
     return tuple(
         absorb(other, case.case_id, why, {})
-        for other in sorted(by_id.values(), key=_age)
+        for other in sorted(by_id.values(), key=age_of_case)
         if other.case_id != case.case_id
         and all(state.holds(case, r.event_id) for r in other.reports)
     )
-
-
-def _age(case: Case) -> tuple[datetime, UUID]:
-    return case.opened_at, case.case_id
 
 
 def _confirmed(event: UnifiedEvent) -> str:

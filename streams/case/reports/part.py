@@ -7,11 +7,9 @@ from uuid import UUID
 
 from schemas.cases.case import Case
 from schemas.cases.filed import FiledReport
-from schemas.channel import Channel
-from schemas.reports.fact import Urgency
 from schemas.reports.report import Report
 from streams.case.entries import is_answered, report_fields
-from streams.case.reports.sample import Sample, filings_of, sampled
+from streams.case.reports.sample import Sample, age_of, earliest_of_kinds, filings_of, sampled
 from streams.case.reports.store import ReportStore
 from streams.report import combined, first_telling, tellings, text_fields
 
@@ -44,11 +42,11 @@ def part(case: Case, leaving: Collection[UUID], store: ReportStore) -> Parted:
     moved = [report for report in listed if report.event_id in wanted]
     stay = [report for report in listed if report.event_id not in wanted]
     missing = wanted - {report.event_id for report in moved}
-    found = [store.get(case.case_id, event_id) for event_id in sorted(missing)]
-    taken = [filed.report for filed in found if filed is not None]
+    looked_up = (store.get(case.case_id, event_id) for event_id in sorted(missing))
+    taken = [filed.report for filed in looked_up if filed is not None]
     default = first_telling(case)
     moved += [report.model_copy(update={"telling": default}) for report in taken]
-    moved.sort(key=_age)
+    moved.sort(key=age_of)
     filed_ids = frozenset(report.event_id for report in taken)
     back = _representatives(case, stay, wanted, store) if len(moved) > len(taken) else []
     changes = _changes(case, moved, stay, back, taken) if stay or back else {}
@@ -70,7 +68,7 @@ def _changes(
     default = first_telling(case)
     remaining = [*stay, *(report.model_copy(update={"telling": default}) for report in back)]
     if remaining[0].event_id != case.reports[0].event_id:
-        remaining.sort(key=_age)
+        remaining.sort(key=age_of)
     first, *others = remaining
     filed = case.filed - len(taken) - len(back)
     sample = sampled(combined(first, others), filed)
@@ -92,22 +90,12 @@ def _answered(reports: Iterable[Report], case: Case) -> int:
 
 
 def _representatives(
-    case: Case, stay: Iterable[Report], leaving: Collection[UUID], store: ReportStore
+    case: Case, stay: Sequence[Report], leaving: Collection[UUID], store: ReportStore
 ) -> list[Report]:
     """Return the filed reports that are the earliest of their channel and urgency from now on."""
-    earliest: dict[tuple[Channel, Urgency], Report] = {}
-    for report in stay:
-        kind = (report.channel, report.urgency)
-        if kind not in earliest or _age(report) < _age(earliest[kind]):
-            earliest[kind] = report
-    listed = {report.event_id for report in earliest.values()}
-    for report in store.earliest(case.case_id, leaving):
-        kind = (report.channel, report.urgency)
-        if kind not in earliest or _age(report) < _age(earliest[kind]):
-            earliest[kind] = report
-    return sorted(
-        (report for report in earliest.values() if report.event_id not in listed), key=_age
-    )
+    listed = {report.event_id for report in stay}
+    earliest = earliest_of_kinds((*stay, *store.earliest(case.case_id, leaving)))
+    return sorted((each for each in earliest if each.event_id not in listed), key=age_of)
 
 
 def with_texts(case: Case) -> tuple[Report, ...]:
@@ -118,7 +106,3 @@ def with_texts(case: Case) -> tuple[Report, ...]:
         report.model_copy(update={"telling": texts.get(report.event_id, default)})
         for report in case.reports
     )
-
-
-def _age(report: Report) -> tuple[Any, str]:
-    return report.received_at, str(report.event_id)

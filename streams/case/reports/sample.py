@@ -35,22 +35,28 @@ def sampled(reports: tuple[Report, ...], filed: int = 0) -> Sample:
     if len(reports) + filed <= LAST + 1:
         return Sample(reports)
     listed, left = [reports[0]], list[Report]()
-    earliest = dict[tuple[Channel, Urgency], Report]()
-    for report in reports:
-        kind = (report.channel, report.urgency)
-        if kind not in earliest or _age(report) < _age(earliest[kind]):
-            earliest[kind] = report
+    earliest = {id(report) for report in earliest_of_kinds(reports)}
     recent = len(reports) - LAST
     for index, report in enumerate(reports[1:], start=1):
-        kind = (report.channel, report.urgency)
-        if report.telling is not None or index >= recent or earliest[kind] is report:
+        if report.telling is not None or index >= recent or id(report) in earliest:
             listed.append(report)
         else:
             left.append(report)
     return Sample(tuple(listed), tuple(left))
 
 
-def _age(report: Report) -> tuple[datetime, str]:
+def earliest_of_kinds(reports: Iterable[Report]) -> list[Report]:
+    """Return the earliest report of each channel and urgency."""
+    earliest = dict[tuple[Channel, Urgency], Report]()
+    for report in reports:
+        kind = (report.channel, report.urgency)
+        if kind not in earliest or age_of(report) < age_of(earliest[kind]):
+            earliest[kind] = report
+    return list(earliest.values())
+
+
+def age_of(report: Report) -> tuple[datetime, str]:
+    """Return what reports are sorted by: the time of receipt, then the event."""
     return report.received_at, str(report.event_id)
 
 
