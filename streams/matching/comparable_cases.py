@@ -100,21 +100,19 @@ class ComparableCases:
             sizes.append(len(entry.rows))
         if not rows:
             return ()
-        most, grid_permits = self.prefilter.filter(feature_row(report), np.asarray(rows))
+        filtered = self.prefilter.filter(feature_row(report), np.asarray(rows))
         while len(self._by_case) > PREFILTERED_CASES:
             # Not before the filter has run: a row that is released is used again at once.
             self._drop(self._by_case.pop(next(iter(self._by_case))))
-        highest = dict[int, float]()
         owners = np.repeat(np.arange(len(sizes)), sizes)
-        similar = most >= 0
-        for at, odds in zip(owners[similar].tolist(), most[similar].tolist(), strict=True):
-            highest[at] = max(highest.get(at, 0.0), odds)
         # The first report that a rule forbids bars the case. It need not be the similar one.
-        permitted = dict.fromkeys(owners[grid_permits].tolist()) if highest else ()
-        passed = [at for at in permitted if at in highest]
+        passed = list(dict.fromkeys(owners[filtered.grid_permits].tolist()))
         if len(passed) > MOST_COMPARED:
-            passed.sort(key=lambda at: (-round(highest[at], 3), age_of_case(cases[at])))
-        return [cases[at] for at in passed[:MOST_COMPARED]]
+            highest = np.full(len(sizes), -np.inf)
+            np.maximum.at(highest, owners, filtered.rank)
+            passed.sort(key=lambda at: (-round(float(highest[at]), 3), age_of_case(cases[at])))
+        similar = set(owners[filtered.most >= 0].tolist())
+        return [cases[at] for at in passed[:MOST_COMPARED] if at in similar]
 
     def follow(self, case: Case) -> None:
         """Add an open case, or its new snapshot, to the prefilter; forget a settled one.

@@ -8,6 +8,7 @@ comparison would drop too: it saves time and changes no decision.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import cos, inf, log, log1p, nan, radians, sin
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +126,20 @@ def _on_the_globe(lon: float, lat: float) -> tuple[float, float, float]:
     return out * cos(east), out * sin(east), EARTH_METRES * sin(north)
 
 
+class Filtered(NamedTuple):
+    """What the prefilter knows of each row. Scores are log odds above the lowest that is shown."""
+
+    most: Numbers
+    """The most that the score can be."""
+    rank: Numbers
+    """The same without words, characters and sounds, whose bits differ between processes.
+
+    Cases are ranked by it, so that a replay compares the same ones.
+    """
+    grid_permits: Flags
+    """Whether the grid permits a merge."""
+
+
 class _Bound:
     """The upper bound of the score by one set of weights: a linear sum of similarities."""
 
@@ -203,11 +218,11 @@ class Prefilter:
         self._weights = np.vstack((self._weights, np.zeros((more, TERMS), dtype=np.float32)))
         self._free.extend(reversed(range(size, size + more)))
 
-    def filter(self, report: FeatureRow, rows: RowNumbers) -> tuple[Numbers, Flags]:
-        """Return for each row the most that its score can be, and whether its grid permits a merge.
+    def filter(self, report: FeatureRow, rows: RowNumbers) -> Filtered:
+        """Return the bounds of each row, and whether its grid permits a merge.
 
-        The score is in log odds above the lowest that is shown to anybody. A case may be dropped if
-        the score of all its rows is negative, or if no grid of its rows permits a merge.
+        A case may be dropped if the score of all its rows is negative, or if no grid of its rows
+        permits a merge.
         """
         table, mine = self._numbers.take(rows, axis=0), report.numbers
         same = table[:, SAME] == mine[SAME]
@@ -223,10 +238,16 @@ class Prefilter:
             metres = np.sqrt(np.einsum("ij,ij->i", line, line)) * SHORTENED
             grid_permits |= (metres <= NEAR_METRES) & (table[:, UNPLACED] == 0)
         columns = self._similarities_of(report, rows, table, same, metres)
+        most = self._most(columns, settled)
+        columns[:, SETS_AT] = 0.0
+        return Filtered(most, self._most(columns, settled), grid_permits)
+
+    def _most(self, columns: Numbers, settled: Flags) -> Numbers:
+        """Return the most that the score of each row can be, by the weights that apply to it."""
         most = self._settled.most(columns)
-        if self._by_words is not None:
-            most = np.where(settled, most, self._by_words.most(columns))
-        return most, grid_permits
+        if self._by_words is None:
+            return most
+        return np.where(settled, most, self._by_words.most(columns))
 
     def _similarities_of(
         self,

@@ -1,5 +1,8 @@
 """The prefilter drops only cases that the full comparison would drop too."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from weakref import ref
 
@@ -16,7 +19,7 @@ from schemas.reports.event import UnifiedEvent
 from streams.case.state import Effects, PartitionState
 from streams.matching.comparable_cases import MOST_COMPARED
 from streams.matching.matcher import Matcher
-from streams.matching.prefilter import FeatureRow, Flags, Numbers, Prefilter, RowNumbers
+from streams.matching.prefilter import FeatureRow, Filtered, Prefilter, RowNumbers
 from streams.matching.weights import DEFAULT_WEIGHTS, Weights, WeightSet
 from streams.steps.event import step
 from streams.town.register import Register
@@ -64,9 +67,10 @@ MODELS = {
 class PassAll(Prefilter):
     """Drops nothing."""
 
-    def filter(self, _: FeatureRow, rows: RowNumbers) -> tuple[Numbers, Flags]:
+    def filter(self, _: FeatureRow, rows: RowNumbers) -> Filtered:
         """Return that each row may be similar, and that its grid permits a merge."""
-        return np.zeros(len(rows)), np.ones(len(rows), dtype=np.bool_)
+        none = np.zeros(len(rows))
+        return Filtered(none, none, np.ones(len(rows), dtype=np.bool_))
 
 
 @st.composite
@@ -178,3 +182,19 @@ def test_a_report_in_a_crowd_is_compared_with_the_most_alike_only() -> None:
     compared = register.matcher.cases.prefiltered(read, list(state.cases.open()))
     assert len(compared) <= MOST_COMPARED
     assert any("17号楼" in case.content for case in compared)
+
+
+@pytest.mark.slow
+def test_decisions_do_not_depend_on_the_hash_seed_of_the_process() -> None:
+    """A worker that is started again decides as the one before: Python draws a seed for each."""
+    command = [sys.executable, "-m", "tests.streams.matching.seeded"]
+    processes = [
+        subprocess.Popen(
+            command, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE
+        )
+        for seed in ("1", "2")
+    ]
+    digests = [process.communicate(timeout=300)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert len(digests[0]) == 64
+    assert digests[0] == digests[1]
