@@ -36,6 +36,12 @@ MACHINE_FILES = (
     "/sys/kernel/mm/transparent_hugepage/enabled",
 )
 """Files from which the engine reads processors, memory and the limits of a container."""
+AUXILIARY_VECTOR = Path("/proc/self/auxv")
+"""File in which the engine looks up where the kernel has put its clock functions.
+
+If it is closed, the engine looks behind the environment in memory. Python has moved the
+environment by then, so that it reads any bytes as an address and crashes at some of its starts.
+"""
 NAME_RESOLUTION_FILES = (
     "/etc/gai.conf",
     "/etc/host.conf",
@@ -183,11 +189,11 @@ def openings(settings: Settings) -> Openings:
     programs |= {Path(path) for path in sys.path if Path(path).name in SITE_FOLDERS}
     programs |= {Path(sys.base_prefix, "lib"), *_own_packages()}
     paths = DataPaths(settings.data)
-    machine_files: tuple[str, ...] = MACHINE_FILES
+    machine_files = [*map(Path, MACHINE_FILES), AUXILIARY_VECTOR]
     if not settings.embedded_broker:
-        machine_files += NAME_RESOLUTION_FILES
+        machine_files += map(Path, NAME_RESOLUTION_FILES)
     return Openings(
-        read=(*sorted(programs), *map(Path, LIBRARIES), *map(Path, machine_files), settings.town),
+        read=(*sorted(programs), *map(Path, LIBRARIES), *machine_files, settings.town),
         write=(paths.clickhouse, paths.engine_scratch),
         devices=tuple(map(Path, DEVICES)),
         bind=tuple(port for port in (settings.store_port, settings.health_port) if port),

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
-from hub.processes.engine_wall import ENVIRONMENT, raise_wall, secret_files
+from hub.processes.engine_wall import AUXILIARY_VECTOR, ENVIRONMENT, raise_wall, secret_files
 from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 
@@ -81,6 +81,8 @@ def main() -> None:
     settings, port = Settings(), int(sys.argv[1])
     os.environ["TMPDIR"] = str(DataPaths(settings.data).engine_scratch)
     wall = raise_wall(settings)
+    # Without it the engine crashes at some of its starts.
+    AUXILIARY_VECTOR.read_bytes()
     results: list[tuple[str, bool, str]] = [("wall", True, str(wall))]
     results += run_attempts(by_python(settings, port))
     # As in `hub serve`, the engine runs in threads that start after the wall is raised.
