@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack
@@ -129,6 +130,23 @@ class Cluster:
         """Return the numbers of accounted parts, by channel."""
         return counts_of(self.settings)
 
+    def accounting(self) -> list[dict[str, Any]]:
+        """Return the accounting of the public overview, asked again while it answers 503 (busy)."""
+        url = f"http://127.0.0.1:{self.variables['overview_port']}/api/overview"
+        answers: list[dict[str, Any]] = []
+
+        def is_answered() -> bool:
+            try:
+                with urllib.request.urlopen(url, timeout=30) as answer:
+                    answers.append(json.load(answer))
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+            return bool(answers)
+
+        await_true(is_answered, "the overview answers")
+        return list(answers[0]["accounting"])
+
     def send(self, count: int, seed: int, before: Counts) -> DeliveryCounts:
         """Send a day through all transports and wait until it is accounted for."""
 
@@ -169,10 +187,7 @@ def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
     cluster.send(150, 5, {})
     kill(cluster.processes.pop("work1"))
     cluster.send(150, 6, cluster.counts())
-    port = cluster.variables["overview_port"]
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/overview", timeout=30) as answer:
-        shown = json.load(answer)["accounting"]
-    assert {row["channel"]: row["events"] for row in shown} == {
+    assert {row["channel"]: row["events"] for row in cluster.accounting()} == {
         channel: row["events"] for channel, row in cluster.counts().items()
     }
     time_passes(cluster)
