@@ -68,7 +68,7 @@ class FieldMapping:
 
         Raises `FaultError` bad_value with the field and its expression.
         """
-        reports = _found("items", self.items, body, "") if self.items else body
+        reports = _search("items", self.items, body, "") if self.items else body
         if not isinstance(reports, list):
             return self._mapped(reports, "")
         return [self._mapped(report, f"/{index}") for index, report in enumerate(reports)]
@@ -80,7 +80,7 @@ class FieldMapping:
             return report
         mapped = dict(report)
         for name, expression in self.fields.items():
-            value = _found(name, expression, report, position)
+            value = _search(name, expression, report, position)
             if not is_blank(value):
                 _put(mapped, name, self.values.get(name, {}).get(_word(value), value))
         return mapped
@@ -128,7 +128,7 @@ def _compiled(name: str, expression: str) -> Any:
         raise MappingError(f"{name}: {expression!r} is no JMESPath expression: {why}") from error
 
 
-def _found(name: str, expression: str, report: Any, position: str) -> Any:
+def _search(name: str, expression: str, report: Any, position: str) -> Any:
     try:
         return _compiled(name, expression).search(report)
     except UNFIT as error:

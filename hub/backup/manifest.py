@@ -28,7 +28,7 @@ class BackupError(HubError):
     """A backup cannot be made or restored; the message says why, and what to do."""
 
 
-class Made(BaseModel):
+class Origin(BaseModel):
     """The fields of a manifest that every format has: by them a later format is recognised."""
 
     format: int
@@ -109,7 +109,7 @@ def read_manifest(backup: Path, version: str) -> Manifest:
         raise BackupError(f"{path} is too large to be a manifest")
     body = path.read_bytes()
     try:
-        _require_known(backup, Made.model_validate_json(body), version)
+        _require_known(backup, Origin.model_validate_json(body), version)
         manifest = Manifest.model_validate_json(body)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]["msg"]
@@ -119,16 +119,16 @@ def read_manifest(backup: Path, version: str) -> Manifest:
     return manifest
 
 
-def _require_known(backup: Path, made: Made, version: str) -> None:
+def _require_known(backup: Path, origin: Origin, version: str) -> None:
     """Raise `BackupError` if the backup has a later format, or was made by a later version."""
-    if _numbers(made.hub) > _numbers(version):
+    if _numbers(origin.hub) > _numbers(version):
         raise BackupError(
-            f"{backup} was made by version {made.hub} of the hub, and this is {version}:"
+            f"{backup} was made by version {origin.hub} of the hub, and this is {version}:"
             " install that version or a later one"
         )
-    if made.format > FORMAT:
+    if origin.format > FORMAT:
         raise BackupError(
-            f"{backup} has format {made.format}, and this version {version} of the hub reads"
+            f"{backup} has format {origin.format}, and this version {version} of the hub reads"
             f" formats up to {FORMAT}: install a later version"
         )
 

@@ -65,4 +65,4 @@ def _parent(code: str, names: dict[str, str]) -> str:
     """Return the smallest area of the table that contains an area; empty if there is none."""
     above = [code[:length] for length in (9, 6) if length < len(code)]
     above += [f"{code[:4]}00", f"{code[:2]}0000"]
-    return next((one for one in above if one != code and one in names), "")
+    return next((area for area in above if area != code and area in names), "")

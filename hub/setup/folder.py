@@ -17,7 +17,7 @@ from hub.setup.defaults import (
 )
 from hub.setup.divisions import read_areas
 from hub.setup.grids import grids_of_communities, read_grids
-from hub.setup.tables import checked, read_table
+from hub.setup.tables import read_rows
 from hub.town.check_files import STAFF, StaffRow
 from hub.town.columns import header_of, word_of
 from hub.town.grids import GRIDS, parse_grids, to_geojson
@@ -132,8 +132,7 @@ class CityFolder:
         if source is None:
             return ()
         needed = [field for field, about in model.model_fields.items() if about.is_required()]
-        rows = checked(source, read_table(source, model, needed), model)
-        return [row for row in rows if isinstance(row, model)]
+        return read_rows(source, model, needed)
 
 
 def _county(areas: Sequence[Area]) -> str:

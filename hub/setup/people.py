@@ -6,7 +6,7 @@ from hub.accounts.staff import add_member, drawn_password, load_staff
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.setup.new_table import write_new_table
-from hub.setup.tables import checked, read_table
+from hub.setup.tables import read_rows
 from hub.town.check_files import StaffRow, member_fault, text_fault
 from hub.town.registers import load_town
 from schemas.cases.assignment import Tier
@@ -18,11 +18,7 @@ def load_people(settings: Settings, path: Path, passwords: Path) -> tuple[list[s
     Passwords are written to the new file `passwords` (mode 0600). Raises `HubError` with all faults
     of the table before anybody is added.
     """
-    rows = [
-        row
-        for row in checked(path, read_table(path, StaffRow, ("name", "role")), StaffRow)
-        if isinstance(row, StaffRow)
-    ]
+    rows = read_rows(path, StaffRow, ("name", "role"))
     units = {unit.code: unit.tier for unit in load_town(settings.town).units}
     faults = [fault for row in rows if (fault := _fault(row, units))]
     if len({row.name for row in rows}) < len(rows):

@@ -8,7 +8,7 @@ from connectors.contract import FaultError, Limits
 from connectors.formats.sheets.sheet import Flaw, Row, Sheet
 from connectors.formats.sheets.workbook import read_sheets
 from hub.town.columns import HEADERS, column_of, value_of
-from hub.town.town_file import TownError, valid_row
+from hub.town.town_file import RowModel, TownError, valid_row
 from schemas.base import Frozen
 
 MOST_TITLE_ROWS = 10
@@ -23,9 +23,22 @@ def read_table(path: Path, model: type[Frozen], needed: Iterable[str]) -> list[d
 
     Other columns are left out. Raises `TownError` with all rows that cannot be read.
     """
-    columns = tuple(needed)
+    return [values for _, values in _read_lines(path, model, tuple(needed))]
+
+
+def read_rows(path: Path, model: type[RowModel], needed: Iterable[str]) -> list[RowModel]:
+    """Return the rows of `read_table` as their model; raises `TownError`."""
+    lines = _read_lines(path, model, tuple(needed))
+    return [valid_row(path, f"line {line}", values, model) for line, values in lines]
+
+
+def _read_lines(
+    path: Path, model: type[Frozen], columns: tuple[str, ...]
+) -> list[tuple[int, dict[str, Any]]]:
+    """Return the line of each row, and its values by field."""
     sheet, header, names = _with_header(path, model, columns)
-    rows, faults = [], []
+    rows: list[tuple[int, dict[str, Any]]] = []
+    faults: list[str] = []
     for row in sheet.rows:
         if row.index <= header:
             continue
@@ -40,15 +53,10 @@ def read_table(path: Path, model: type[Frozen], needed: Iterable[str]) -> list[d
         if values and missing:
             faults.append(f"{path}, line {row.index}: {_spoken(missing)} is empty")
         elif values:
-            rows.append(values)
+            rows.append((row.index, values))
     if faults:
         raise TownError("\n".join(faults))
     return rows
-
-
-def checked(path: Path, rows: Iterable[dict[str, Any]], model: type[Frozen]) -> list[Frozen]:
-    """Return rows as their model; raises `TownError`."""
-    return [valid_row(path, f"row {number}", row, model) for number, row in enumerate(rows, 1)]
 
 
 def _with_header(

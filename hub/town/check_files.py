@@ -227,8 +227,8 @@ def _mappings(folder: Path) -> Iterator[TownFinding]:
         try:
             load_mapping(path)
         except TownError as error:
-            found = _finding(path, 1, error)
-            yield TownFinding("error", f"{FOLDER}/{path.name}", found.line, found.message)
+            finding = _finding(path, 1, error)
+            yield TownFinding("error", f"{FOLDER}/{path.name}", finding.line, finding.message)
 
 
 def _staff(folder: Path) -> Iterator[TownFinding]:

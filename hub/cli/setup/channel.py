@@ -59,7 +59,7 @@ def channel_add(name: str, app_id: str | None, **feedback: str | None) -> None:
 def channel_test(name: str, file: Path | None, *, send: bool) -> None:
     """Show what the hub makes of a message of a channel; exit code 1 if a part is rejected.
 
-    Without FILE a drawn message is used, in the shipped town and without a mapping. Nothing is
+    Without FILE a sample message is used, in the shipped town and without a mapping. Nothing is
     stored, unless it is sent.
     """
     from hub.settings.town import SHIPPED_TOWN
@@ -72,11 +72,11 @@ def channel_test(name: str, file: Path | None, *, send: bool) -> None:
     if file:
         rows = preview_file(settings, name, file)
     else:
-        # The places of a drawn message are those of the shipped town.
+        # The places of a sample message are those of the shipped town.
         shipped = settings.model_copy(update={"town": SHIPPED_TOWN})
         body, content_type = _drawn(shipped, name)
         rows = preview_body(shipped, name, "sample", body, content_type)
-        click.echo("a drawn message in the shipped town, without a mapping; a FILE uses yours")
+        click.echo("a sample message in the shipped town, without a mapping; a FILE uses yours")
     click.echo(render(rows, 20))
     sys.exit(0 if rows and not any(row.result == "拒收" for row in rows) else 1)
 
@@ -85,7 +85,7 @@ def _send(settings: Settings, name: str, file: Path | None) -> None:
     from hub.admin.send import send_files
 
     if file is None:
-        raise HubError("name a file to send: a drawn message would be counted as a real one")
+        raise HubError("name a file to send: a sample message would be counted as a real one")
     results = list(send_files(settings, name, [file]))
     for result in results:
         click.echo(str(result))

@@ -49,13 +49,13 @@ def init(
 
     if not check:
         areas = _asked() if ask else ()
-        given = {name: path for name, path in files.items() if path}
-        if not areas and not given and not _filled(folder):
+        named = {name: path for name, path in files.items() if path}
+        if not areas and not named and not _filled(folder):
             for path in write_templates(folder):
                 click.echo(f"wrote {path}")
             click.echo("fill in areas.xlsx, and what you have of the others; then run it again")
             return
-        sources = Sources({**_in_folder(folder), **given}, areas, Datum(datum), replace)
+        sources = Sources({**_in_folder(folder), **named}, areas, Datum(datum), replace)
         city = CityFolder(folder, sources)
         city.make()
         for name in city.written:
@@ -83,8 +83,8 @@ def _in_folder(folder: Path) -> dict[str, Path]:
     """Return the filled-in templates of a folder, by the name of their table."""
     from hub.setup.folder import TABLES
 
-    found = {name: folder / f"{name}.xlsx" for name in TABLES}
-    return {name: path for name, path in found.items() if path.is_file()}
+    templates = {name: folder / f"{name}.xlsx" for name in TABLES}
+    return {name: path for name, path in templates.items() if path.is_file()}
 
 
 def _asked() -> tuple[Area, ...]:

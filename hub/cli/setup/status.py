@@ -21,9 +21,9 @@ def status(*, as_json: bool) -> None:
     """
     from hub.setup.status import render_status, status_of
 
-    found = status_of(Settings())
-    click.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else render_status(found))
-    sys.exit(0 if found.healthy else 1)
+    shown = status_of(Settings())
+    click.echo(json.dumps(asdict(shown), ensure_ascii=False) if as_json else render_status(shown))
+    sys.exit(0 if shown.healthy else 1)
 
 
 @click.command()
@@ -34,6 +34,6 @@ def completion(shell: str) -> None:
     Put eval "$(hub completion bash)" into ~/.bashrc, or the same with zsh.
     """
     root = click.get_current_context().find_root().command
-    made = get_completion_class(shell)
-    if made is not None:
-        click.echo(made(root, {}, "hub", "_HUB_COMPLETE").source())
+    completion_class = get_completion_class(shell)
+    if completion_class is not None:
+        click.echo(completion_class(root, {}, "hub", "_HUB_COMPLETE").source())

@@ -131,14 +131,16 @@ class Past:
             reason, data = "人工派单", {"unit": units[0].code}
             return {"role": Role.DISPATCHER, "actor": "派单员", "reason": reason, "data": data}
         if move is Move.FEED_BACK:
-            told = [r for r in case.reports if r.answered_at is None]
-            data = {"event_id": str(told[0].event_id)} if told else {}
-            return {"role": Role.HUB, "actor": "hub", "data": data} if told else None
+            unanswered = [r for r in case.reports if r.answered_at is None]
+            if not unanswered:
+                return None
+            data = {"event_id": str(unanswered[0].event_id)}
+            return {"role": Role.HUB, "actor": "hub", "data": data}
         if move is Move.EVALUATE:
             good = self.draw.random() < 0.87
-            said = {"responded": True, "settled": good, "satisfied": good}
+            opinion = {"responded": True, "settled": good, "satisfied": good}
             reason = "问题已解决" if good else "问题还在"
-            return {"role": Role.CALLBACK, "actor": "回访员", "reason": reason, "data": said}
+            return {"role": Role.CALLBACK, "actor": "回访员", "reason": reason, "data": opinion}
         unit = case.assignment.unit if case.assignment else ""
         if not unit:
             return None

@@ -13,7 +13,7 @@ from hub.settings.town import TownSettings
 from hub.setup.divisions import areas_of, short_code, spoken_name
 from hub.setup.folder import TABLES, CityFolder, Sources
 from hub.setup.grids import read_grids
-from hub.setup.tables import read_table
+from hub.setup.tables import read_rows, read_table
 from hub.setup.templates import write_templates
 from hub.town.check_files import check_every_file
 from hub.town.models import load_register
@@ -123,6 +123,18 @@ def test_a_cut_number_and_an_empty_cell_are_named(tmp_path: Path) -> None:
         read_table(path, Unit, ("code", "name", "tier", "area", "unit_type"))
     assert "line 2" in str(raised.value)
     assert "名称 is empty" in str(raised.value)
+
+
+def test_a_row_with_a_bad_value_is_named_by_its_line(tmp_path: Path) -> None:
+    """The line is that of the file, with its title, its header and empty lines."""
+    path = tmp_path / "units.csv"
+    path.write_text(
+        "清河县单位表\n代码,名称,层级,服务区域代码,单位类型\nA,城管局,区县,420999,x\n\n"
+        "B,住建局,星球,420999,x\n",
+        "utf-8",
+    )
+    with pytest.raises(TownError, match=r"units\.csv, line 5: tier"):
+        read_rows(path, Unit, ("code", "name", "tier", "area", "unit_type"))
 
 
 @pytest.mark.parametrize(
