@@ -69,8 +69,8 @@ class PassAll(Prefilter):
 
     def filter(self, _: FeatureRow, rows: RowNumbers) -> Filtered:
         """Return that each row may be similar, and that its grid permits a merge."""
-        none = np.zeros(len(rows))
-        return Filtered(none, none, np.ones(len(rows), dtype=np.bool_))
+        zeros = np.zeros(len(rows))
+        return Filtered(zeros, zeros, np.ones(len(rows), dtype=np.bool_))
 
 
 @st.composite
