@@ -9,6 +9,7 @@ from hub.security.masking import mask_id_number, mask_name, mask_phone, mask_val
 from hub.security.original import Original
 from hub.security.sealing import Sealer
 from hub.tracking.code import tracking_of
+from schemas.base import BEIJING
 from schemas.cases.evaluation import Evaluation
 from schemas.category import OTHER
 from schemas.channel import Channel
@@ -109,7 +110,7 @@ def _danger(fact: Fact, content: str, mask: Callable[[str], str]) -> Danger | No
     """
     if fact.kind not in OPENING and fact.kind is not Kind.FOLLOW_UP:
         return None
-    danger = danger_of(mask(fact.title), content)
+    danger = danger_of(mask(fact.title), content, fact.occurred_at.astimezone(BEIJING).date())
     return danger.model_copy(update={"words": ""}) if danger and fact.confidential else danger
 
 

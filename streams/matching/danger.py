@@ -7,6 +7,7 @@ than a false alarm, so a doubt counts as danger: 怀疑漏气, 好像着火了.
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 from schemas.reports.danger import Danger, DangerKind
 from streams.matching.danger_words import DANGER_WORDS, Words
@@ -54,8 +55,11 @@ _AGAIN = re.compile(
 )
 _FORMER = re.compile(
     r"去年|前年|大前年|上个?月|上周|上个?星期|上次|前些[年天日]|前几[年天]|前阵|那天|那年|当[年天时]|事发|曾经?|以前|早年"
-    r"|[0-9一二三四五六七八九十两几多]+(?:年|个月|个多月)(?:前|多)|(?:19|20)[0-9]{2}[年.]|[0-9]{1,2}月[0-9]{1,2}[日号]|判决|法院(?!门口|门前|大厅|里|楼)|派出所一直"
+    r"|[0-9一二三四五六七八九十两几多]+(?:年|个月|个多月)(?:前|多)|(?:19|20)[0-9]{2}[年.]|(?<![0-9])[0-9]{1,2}月[0-9]{1,2}[日号]|判决|法院(?!门口|门前|大厅|里|楼)|派出所一直"
     r"|前两天|前段时间|前不久|去世|身亡|病历|术后|每年|经常|多次|老是|总是|每次|动不动"
+)
+_DATE = re.compile(
+    r"(?<![0-9])(?:(?P<year>(?:19|20)[0-9]{2})年)?(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})[日号]"
 )
 _NOW = re.compile(r"现在|正在|目前|此刻|刚刚|刚才|今[天日早晚]|快来|救命|立即|马上|还在|里面有人")
 _AFTERMATH = re.compile(
@@ -67,8 +71,11 @@ _ASKS = re.compile(
 )
 
 
-def danger_of(title: str, content: str) -> Danger | None:
+def danger_of(title: str, content: str, today: date | None = None) -> Danger | None:
     """Return the first danger that the words show as present, or None.
+
+    A date in the text speaks of the past, unless it is `today`, the day of the report in the city's
+    time, or the day before.
 
     Bounded time: reads `LETTER` characters at most, and no more of a text without any stem.
     """
@@ -76,6 +83,8 @@ def danger_of(title: str, content: str) -> Danger | None:
     kinds = [kind for kind, words in DANGER_WORDS.items() if any(s in text for s in words.stems)]
     if not kinds or _JOKE.search(text):
         return None
+    if today is not None:
+        text = _with_words_for_dates(text, today)
     sentences = list(_SENTENCE.finditer(text))
     for index, sentence in enumerate(sentences):
         after = sentences[index + 1].group() if index + 1 < len(sentences) else ""
@@ -83,6 +92,24 @@ def danger_of(title: str, content: str) -> Danger | None:
         if danger is not None:
             return danger
     return None
+
+
+def _with_words_for_dates(text: str, today: date) -> str:
+    """Return the text with 今天 or 昨天 in place of dates that are `today` or the day before."""
+    words = {today: "今天", today - timedelta(days=1): "昨天"}
+
+    def words_of(match: re.Match[str]) -> str:
+        month, day = int(match["month"]), int(match["day"])
+        for written, word in words.items():
+            if (int(match["year"] or written.year), month, day) == (
+                written.year,
+                written.month,
+                written.day,
+            ):
+                return word
+        return match.group()
+
+    return _DATE.sub(words_of, text)
 
 
 def _in_sentence(sentence: str, after: str, kinds: list[DangerKind]) -> Danger | None:

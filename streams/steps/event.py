@@ -86,9 +86,9 @@ def _progress(
         return _resumed(existing, event, state)
     if event.kind in COVERAGE:
         return Progress(Outcome.NOTED)
-    if existing is not None:
+    if existing is not None and not _opens_anew(existing, event):
         return _follow(existing, event, state)
-    if event.kind in FOLLOWING:
+    if event.kind in FOLLOWING and event.danger is None:
         return Progress(Outcome.ORPHANED)
     report = register.matcher.read(event)
     if event.kind not in MATCHED or event.confidential:
@@ -112,6 +112,11 @@ def _progress(
         shown = replace(match, suggested=(former, *match.suggested)[:SHOWN])
         return _open(event, shown, report.families, register)
     return _open(event, match, report.families, register, former)
+
+
+def _opens_anew(existing: Case, event: UnifiedEvent) -> bool:
+    """Whether a follow-up opens a case of its own: its case has ended, and it shows a danger."""
+    return event.danger is not None and existing.state in ENDED
 
 
 def _late(event: UnifiedEvent, existing: Case | None, state: PartitionState) -> bool:

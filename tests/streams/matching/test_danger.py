@@ -1,5 +1,6 @@
 """Danger to life is recognised by its words, and not in figures of speech or old stories."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,18 @@ def test_a_letter_is_read_at_its_beginning() -> None:
 def test_the_title_counts() -> None:
     """A danger that stands in the title only is recognised."""
     assert danger_of("煤气泄漏", "请尽快处理") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_present"),
+    [
+        ("11月29日早上3栋着火", True),
+        ("2026年11月29日3栋楼着火，浓烟很大", True),
+        ("11月28日夜里3栋着火", True),
+        ("2025年11月29日3栋着火", False),
+        ("10月29日3栋着火", False),
+    ],
+)
+def test_a_date_is_past_unless_the_report_is_of_that_day(text: str, is_present: bool) -> None:
+    """Who writes the date of today or of the day before tells no old story."""
+    assert (danger_of("", text, date(2026, 11, 29)) is not None) is is_present

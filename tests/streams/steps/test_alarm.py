@@ -1,6 +1,7 @@
 """Danger to life makes a case urgent at once, and calls the departments of the town's rules."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -169,3 +170,37 @@ def test_a_merge_keeps_the_whistle_of_a_danger() -> None:
     after = state.cases[plain.case_id]
     assert [whistle.units for whistle in after.whistles] == [("E",)]
     assert after.accept_by == at + timedelta(hours=1)
+
+
+def test_a_dangerous_follow_up_without_a_case_opens_its_own() -> None:
+    """Its report is not known here: nobody waits for it where a life is in danger."""
+    state = PartitionState()
+    lone = dangerous("a-C", kind=Kind.FOLLOW_UP, parent_id="a")
+    effects, case = run(state, lone)
+    assert [entry.move for entry in effects.case_events] == [Move.OPEN, Move.ASSIGN, Move.WHISTLE]
+    assert case.urgency is Urgency.URGENT
+
+
+def test_a_danger_after_a_withdrawal_opens_a_case_of_its_own() -> None:
+    """A withdrawn case takes no more entries, so the danger gets a case that does."""
+    state = PartitionState()
+    _, first = run(state, event("a"))
+    _, withdrawn = run(
+        state,
+        event("a", minutes=5).model_copy(update={"kind": Kind.WITHDRAWAL, "event_id": uuid4()}),
+    )
+    assert withdrawn.state is State.WITHDRAWN
+    later = dangerous("a-C", minutes=10, kind=Kind.FOLLOW_UP, parent_id="a")
+    effects, second = run(state, later)
+    assert second.case_id != first.case_id
+    assert effects.case_events[-1].move is Move.WHISTLE
+    again = step(state, later, REGISTER)
+    assert again.duplicate
+
+
+def test_an_ordinary_follow_up_without_a_case_opens_none() -> None:
+    """It waits for its report, as before."""
+    effects = step(
+        PartitionState(), event("a-C").model_copy(update={"kind": Kind.FOLLOW_UP}), REGISTER
+    )
+    assert effects.case_events == ()
