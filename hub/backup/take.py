@@ -21,6 +21,7 @@ from pathlib import Path
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.backup.copying import Copies, plain_files, size_of
+from hub.backup.folders_in_use import require_same_folders
 from hub.backup.manifest import DATA, FORMAT, MANIFEST, MODELS, TOWN, BackupError, Manifest
 from hub.feedback.addresses import addresses_path
 from hub.recovery.resend import SETTLED
@@ -91,6 +92,7 @@ def take_backup(settings: Settings, target: Path, *, with_key: bool = True) -> M
 def _check_target(settings: Settings, target: Path) -> None:
     if not settings.data.is_dir():
         raise BackupError(f"there is no data folder {settings.data}; set HUB_DATA")
+    require_same_folders(settings)
     if target.is_symlink() or target.exists():
         raise BackupError(f"{target} is there already; name a new folder")
     for folder, words in (

@@ -1,5 +1,6 @@
 """`hub up`: the whole hub on one machine 一键启动, as child processes under one supervisor."""
 
+from hub.backup.folders_in_use import remember_folders
 from hub.broker.ports import check_ports
 from hub.processes.supervisor import Supervisor, required_ports
 from hub.runtime.lock import LOCK_NAMES, AlreadyRunningError, acquire_lock, lock_holder
@@ -23,6 +24,7 @@ async def up(settings: Settings) -> None:
                     f"{name} runs already on {settings.data}: {process}; stop it first"
                 )
         check_ports(required_ports(settings))
+        remember_folders(settings)
         await Supervisor(settings).run()
     finally:
         if lock:

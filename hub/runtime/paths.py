@@ -151,6 +151,11 @@ class DataPaths:
         return self.data / "restore.unfinished"
 
     @property
+    def folders_in_use(self) -> Path:
+        """The folders of `HUB_TOWN` and `HUB_MODELS` with which the hub was last started (JSON)."""
+        return self.data / "folders_in_use.json"
+
+    @property
     def faust(self) -> Path:
         """Working folder of Faust."""
         return self.data / "faust"

@@ -36,6 +36,8 @@ POSITION = re.compile(r", (?:line|feature) (\d+)")
 """Where a message says that the fault is."""
 MOST_SHARED = 0.01
 """Share of a grid's area that another may cover, for borders that were drawn twice."""
+MOST_NAMED = 5
+"""Grids that a warning about overlaps names."""
 LARGEST_FILE = 256 * 1024 * 1024
 
 
@@ -189,17 +191,26 @@ def _grids(path: Path) -> Iterator[TownFinding]:
 
 
 def _overlaps(path: Path, shapes: Sequence[tuple[int, str, MultiPolygon]]) -> Iterator[TownFinding]:
-    """Yield a warning for each pair of grids that share more than a border."""
+    """Yield a warning for each grid that shares more than a border with later ones of the file."""
     tree = STRtree([shape for _, _, shape in shapes])
     for index, (number, code, shape) in enumerate(shapes):
-        for other in sorted(tree.query(shape, predicate="intersects")):
-            _, other_code, other_shape = shapes[other]
-            least = MOST_SHARED * min(shape.area, other_shape.area)
-            if other > index and shape.intersection(other_shape).area > least:
-                message = (
-                    f"grids {code} and {other_code} overlap: points in both go to the lower code"
-                )
-                yield TownFinding("warning", path.name, number, message)
+        overlapping = [
+            shapes[other][1]
+            for other in sorted(tree.query(shape, predicate="intersects"))
+            if other > index and _overlap(shape, shapes[other][2])
+        ]
+        if overlapping:
+            more = f" and {len(overlapping) - MOST_NAMED} more" * (len(overlapping) > MOST_NAMED)
+            others = f"{', '.join(overlapping[:MOST_NAMED])}{more}"
+            message = (
+                f"grid {code} overlaps {others}: points in both go to the lower code; draw the"
+                " borders again"
+            )
+            yield TownFinding("warning", path.name, number, message)
+
+
+def _overlap(shape: MultiPolygon, other: MultiPolygon) -> bool:
+    return bool(shape.intersection(other).area > MOST_SHARED * min(shape.area, other.area))
 
 
 def _yaml(path: Path) -> Iterator[TownFinding]:

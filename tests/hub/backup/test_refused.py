@@ -1,11 +1,13 @@
 """What a backup or a restore refuses before it deletes or omits anything, and what it says."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from hub.backup.manifest import MANIFEST, BackupError
+from hub.backup.folders_in_use import remember_folders
+from hub.backup.manifest import MANIFEST, TOWN, BackupError
 from hub.backup.restore import restore_backup
 from hub.backup.take import take_backup
 from hub.cli.main import cli
@@ -57,6 +59,19 @@ def test_a_town_without_files_is_refused(data: Path, tmp_path: Path) -> None:
     """A misspelt HUB_TOWN does not make a backup without the city."""
     with pytest.raises(BackupError, match="set HUB_TOWN"):
         take_backup(Settings(data=data, town=tmp_path / "twon"), tmp_path / "backup")
+
+
+def test_a_backup_with_other_folders_than_the_hub_is_refused(data: Path, tmp_path: Path) -> None:
+    """Only the service knows HUB_TOWN: the backup would leave out the city."""
+    town = tmp_path / "town"
+    town.mkdir()
+    (town / "areas.csv").touch()
+    remember_folders(Settings(data=data, town=town))
+    with pytest.raises(BackupError, match="set HUB_TOWN as the hub has it"):
+        take_backup(Settings(data=data), tmp_path / "backup")
+    assert take_backup(Settings(data=data, town=town), tmp_path / "backup").has(TOWN)
+    shutil.rmtree(town)
+    take_backup(Settings(data=data), tmp_path / "second")
 
 
 def test_a_backup_never_goes_into_a_folder_that_it_copies(data: Path, tmp_path: Path) -> None:

@@ -268,6 +268,19 @@ def test_grids_that_overlap_are_a_warning(town: Path) -> None:
     assert found == [("warning", 1)]
 
 
+def test_many_equal_grids_are_a_warning_each(town: Path) -> None:
+    """A file in which all grids have one shape gives a line for each grid, not for each pair."""
+    path = town / "grids.geojson"
+    collection = json.loads(path.read_text("utf-8"))
+    features = collection["features"]
+    for feature in features:
+        feature["geometry"] = features[0]["geometry"]
+    path.write_text(json.dumps(collection), "utf-8")
+    overlaps = [f.message for f in check_every_file(town) if "overlap" in f.message]
+    assert len(overlaps) == len(features) - 1
+    assert f" and {len(features) - 6} more: " in overlaps[0]
+
+
 def test_shapes_are_checked(town: Path) -> None:
     """A border that crosses itself is an error, a grid without one a warning."""
     path = town / "grids.geojson"
