@@ -154,11 +154,15 @@ def check_origin(request: web.Request) -> None:
         )
 
 
-def check_csrf(request: web.Request, viewer: Viewer) -> None:
-    """Raise `ProblemError` without a session, or if the CSRF token is missing or wrong."""
+def check_csrf(request: web.Request, viewer: Viewer, token: str | None = None) -> None:
+    """Raise `ProblemError` without a session, or if the CSRF token is missing or wrong.
+
+    `token` is the hidden field of a form; None: the token is in the header.
+    """
     if viewer.role is None:
         raise ProblemError(Problem.NO_SESSION)
     check_origin(request)
-    if not hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), viewer.csrf.encode()):
+    sent = request.headers.get(CSRF_HEADER, "") if token is None else token
+    if not hmac.compare_digest(sent.encode(), viewer.csrf.encode()):
         detail = f"{CSRF_HEADER} is missing or belongs to another session; load the page again"
         raise ProblemError(Problem.BAD_REQUEST, detail)

@@ -1,11 +1,14 @@
 """Access control of the overview 访问控制: every route that is not listed here needs a session.
 
+A page that needs a session leads to the login, and from there back.
+
 `HUB_PUBLIC` sets what the public sees without logging in: only the login page, or also the figures
 of the county and its areas.
 """
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -15,6 +18,7 @@ from hub.settings.accounts import PublicView
 from hub.settings.overview import OverviewSettings
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
+from hub.web.templates import REGION_HEADER
 
 STATIC_FILES = ("app.js", "map.js", "case.js", "commands.js", "records.js", "dom.js", "style.css")
 """Static files of the page: they contain no data, and the login form needs them."""
@@ -28,12 +32,14 @@ OPEN_ROUTES = frozenset(
         "/api/v1/commands/{command_id}",
         # The description of the case API is in the public documentation too.
         "/api/v1/openapi.json",
+        # Style sheets and scripts of the workbench: no data.
+        "/work/static/{name}",
     )
 )
 """Routes that need no session."""
 FIGURE_ROUTES = frozenset({"/api/overview", "/api/live", "/api/grids", "/api/words"})
 """Routes that need no session if `HUB_PUBLIC` is `figures`."""
-POLLED_ROUTES = frozenset({"/api/overview", "/api/live"})
+POLLED_ROUTES = frozenset({"/api/overview", "/api/live", "/work/live"})
 """Routes that a page requests by itself: they do not prolong a session."""
 
 
@@ -67,18 +73,35 @@ class Access:
 
     @property
     def middleware(self) -> Middleware:
-        """Middleware that refuses requests without a session; an unknown path gets its 404."""
+        """Middleware that refuses requests without a session; an unknown path gets its 404.
+
+        Without a session a page redirects to the login, and an API answers `no_session`.
+        """
 
         @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
             route = _route(request)
             if route in FIGURE_ROUTES:
                 self.viewer(request)
-            elif route and route not in OPEN_ROUTES and self._sessions.viewer(request).role is None:
-                raise ProblemError(Problem.NO_SESSION)
+            elif route and route not in OPEN_ROUTES:
+                viewer = self._sessions.viewer(request, is_use=route not in POLLED_ROUTES)
+                if viewer.role is None and is_page(request):
+                    raise web.HTTPSeeOther(f"/?{urlencode({'next': request.path_qs})}")
+                if viewer.role is None:
+                    raise ProblemError(Problem.NO_SESSION)
             return await handler(request)
 
         return check
+
+
+def is_page(request: web.Request) -> bool:
+    """Whether a browser opens a page, not a script that asks for data or for a part of a page."""
+    return (
+        request.method == "GET"
+        and not request.path.startswith("/api/")
+        and "text/html" in request.headers.get("Accept", "")
+        and REGION_HEADER not in request.headers
+    )
 
 
 def _route(request: web.Request) -> str:

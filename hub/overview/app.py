@@ -46,17 +46,20 @@ HEADERS = {
 
 
 class Overview:
-    """Builds the aiohttp application; `audit` and `attempts` are shared with the SQL endpoint."""
+    """Builds the aiohttp application.
+
+    `audit`, `attempts`, `sessions`, `town` and `commands` are shared with what else this process
+    serves: the workbench and the SQL endpoint.
+    """
 
     def __init__(self, settings: OverviewSettings, store: Store) -> None:
         self.commands = CommandClient(settings)
-        self._town = load_town(settings.town)
-        self._grids = to_geojson(self._town.grids)
-        register = Register.of(self._town)
-        sessions, figures = Sessions(settings), OverviewFigures(store)
+        self.town = load_town(settings.town)
+        self._grids = to_geojson(self.town.grids)
+        register = Register.of(self.town)
+        self.sessions, figures = Sessions(settings), OverviewFigures(store)
         self.audit, self.attempts = Audit(settings, store), LoginAttempts(settings)
-        """Shared with the SQL endpoint of this process."""
-        audit = self.audit
+        audit, sessions = self.audit, self.sessions
         for name, address in sessions.addresses():
             self.attempts.remember(name, address)
         access = Access(settings, sessions)
@@ -76,7 +79,7 @@ class Overview:
             OidcHttp(settings, sessions, audit, register).add_to(self.app)
         # The key belongs to the intake, so it is read only when a viewer opens contact details.
         opener = partial(open_sealer, settings)
-        OverviewCases(figures, sessions, audit, self.commands, self._town, opener).add_to(self.app)
+        OverviewCases(figures, sessions, audit, self.commands, self.town, opener).add_to(self.app)
         RecordLists(figures, sessions, register).add_to(self.app)
         CasesHttp(settings, store, self.commands, register, audit).add_to(self.app)
 
@@ -97,11 +100,11 @@ class Overview:
                 "channels": CHANNEL_NAMES,
                 "states": STATE_NAMES,
                 "categories": {code: leaf.name for code, leaf in CATEGORIES.items()},
-                "units": {unit.code: unit.name for unit in self._town.units},
+                "units": {unit.code: unit.name for unit in self.town.units},
                 "urgencies": URGENCY_NAMES,
                 "dangers": DANGER_NAMES,
-                "tiers": {unit.code: unit.tier for unit in self._town.units},
-                "areas": [area.model_dump() for area in self._town.areas],
+                "tiers": {unit.code: unit.tier for unit in self.town.units},
+                "areas": [area.model_dump() for area in self.town.areas],
             }
         )
 

@@ -9,14 +9,9 @@ from aiohttp import web
 
 from connectors.formats.sheets.spreadsheet import workbook
 from hub.accounts.permissions import Scope
-from hub.overview.figures import (
-    OPEN_SQL,
-    RED_SQL,
-    START_OF_TODAY,
-    WAITING_SQL,
-    OverviewFigures,
-)
+from hub.overview.figures import OverviewFigures
 from hub.overview.search import search_condition
+from hub.store.case_sql import OPEN_SQL, RED_SQL, START_OF_TODAY, WAITING_SQL
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten
 from schemas.cases.assignment import Tier

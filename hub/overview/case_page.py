@@ -15,7 +15,6 @@ from hub.security.sealing import Sealer, SealError
 from schemas.cases.case import MOVE_NAMES, Case, Move
 from streams.town.register import Register
 
-BODY = "SELECT body FROM cases WHERE case_id = {id:UUID}"
 ENTRIES = """
 SELECT seq, move, at, state, channel, actor, reason, data, unit, words FROM case_events
 WHERE case_id = {id:UUID} ORDER BY seq"""
@@ -40,12 +39,6 @@ SEALED = """
 SELECT toString(event_id) AS id, channel, native_id, reporter_sealed AS sealed, confidential
 FROM events
 WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at"""
-
-
-def find_case(figures: OverviewFigures, case_id: str) -> Case | None:
-    """Return a case as the store has it; None if there is no such case."""
-    rows = figures.rows(BODY, {"id": case_id})
-    return Case.model_validate_json(rows[0]["body"]) if rows else None
 
 
 def case_details(

@@ -3,20 +3,19 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from aiohttp import web
 
 from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.login_http import check_csrf
-from hub.accounts.permissions import may_open, may_read_text, role_for, scope_of
+from hub.accounts.permissions import may_read_text, scope_of
 from hub.accounts.purpose import PURPOSE_LETTERS, is_meaningful
 from hub.accounts.session import Sessions, Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.command_client import CommandClient
-from hub.cases.command_endpoint import post_command
-from hub.cases.commands import Issuer
-from hub.cases.request import check_reason, parse_command
+from hub.cases.command_endpoint import command_answer
+from hub.cases.request import parse_command
+from hub.cases.staff_cases import StaffCases
 from hub.overview.area_filter import area_of, check_exists
 from hub.overview.case_list import (
     LAST_PAGE,
@@ -34,13 +33,12 @@ from hub.overview.case_page import (
     case_details,
     contacts,
     filed_reports,
-    find_case,
 )
 from hub.overview.figures import OverviewFigures
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten, whole_number
-from schemas.cases.case import Case, Move
+from schemas.cases.case import Case
 from schemas.category import CATEGORIES
 from schemas.town.town import Town
 from streams.case.offers import assignable
@@ -50,10 +48,6 @@ PURPOSE = (
     "state in words why you need the contact details: a purpose has at least"
     f" {PURPOSE_LETTERS} letters or Han characters; dots, digits or one repeated character are not"
     " enough"
-)
-NOT_ALLOWED = (
-    "this case is neither assigned to your unit nor in your area; ask the dispatcher to assign it"
-    " to your unit, or to call your unit to help"
 )
 FORMS = {
     "csv": ("text/csv", as_csv),
@@ -75,8 +69,9 @@ class OverviewCases:
         opener: Callable[[], Sealer],
     ) -> None:
         self._figures, self._sessions, self._audit = figures, sessions, audit
-        self._client, self._opener = client, opener
+        self._opener = opener
         self._register = Register.of(town)
+        self._staff_cases = StaffCases(figures.store, audit, client, self._register)
         self._units = {unit.code: unit.name for unit in town.units}
 
     def add_to(self, app: web.Application) -> None:
@@ -94,6 +89,9 @@ class OverviewCases:
         if viewer.role is None:
             raise ProblemError(Problem.NO_SESSION)
         return viewer
+
+    async def _opened_case(self, request: web.Request, viewer: Viewer) -> Case:
+        return await self._staff_cases.opened(request, viewer, request.match_info["case_id"])
 
     async def _list(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
@@ -119,28 +117,6 @@ class OverviewCases:
         body = await asyncio.to_thread(lambda: write(display_rows(rows, self._units)))
         headers = {"Content-Disposition": f'attachment; filename="cases.{form}"'}
         return web.Response(body=body, content_type=kind, headers=headers)
-
-    async def _opened_case(self, request: web.Request, viewer: Viewer) -> Case:
-        try:
-            case_id = str(UUID(request.match_info["case_id"]))
-        except ValueError as error:
-            raise ProblemError(Problem.BAD_REQUEST, "the case id is not a UUID") from error
-        case = await asyncio.to_thread(find_case, self._figures, case_id)
-        if case is None:
-            raise ProblemError(Problem.NOT_FOUND, f"no case {case_id}")
-        if not may_open(viewer, case, self._register):
-            raise await self._refused(
-                request, viewer, AuditAction.CASE_REFUSED, case_id, NOT_ALLOWED
-            )
-        return case
-
-    async def _refused(
-        self, request: web.Request, viewer: Viewer, what: AuditAction, case_id: str, detail: str
-    ) -> ProblemError:
-        """Audit a refusal and return the error to raise."""
-        line = f"{request.method} {request.path}: {detail}"
-        await self._audit.note_refusal(request, viewer, what, case_id, line)
-        return ProblemError(Problem.NOT_YOURS, detail)
 
     async def _details(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
@@ -180,7 +156,7 @@ class OverviewCases:
         case = await self._opened_case(request, viewer)
         if viewer.role is StaffRole.AUDITOR or not may_read_text(viewer, case):
             detail = "only members who handle the case may see contact details; ask its unit"
-            raise await self._refused(
+            raise await self._staff_cases.refused(
                 request, viewer, AuditAction.CONTACTS_REFUSED, str(case.case_id), detail
             )
         text = (await _body(request)).get("purpose", "")
@@ -205,34 +181,17 @@ class OverviewCases:
         check_csrf(request, viewer)
         body = await parse_command(request)
         case = await self._opened_case(request, viewer)
-        role = role_for(viewer, body.move)
-        if role is None:
-            detail = f"a {viewer.role} may not {body.move}; ask one of: {_who_may(body.move)}"
-            raise await self._refused(
-                request, viewer, AuditAction.COMMAND_REFUSED, str(case.case_id), detail
-            )
-        check_reason(body)
-        await self._audit.note(request, viewer, AuditAction.COMMAND, str(case.case_id), body.move)
-
-        async def audit_refusal(detail: str) -> None:
-            what = AuditAction.COMMAND_REFUSED
-            await self._audit.note_refusal(request, viewer, what, str(case.case_id), detail)
-
-        route = case.route or case.division_code
-        issuer = Issuer(viewer.name, role, viewer.unit)
-        return await post_command(self._client, case.case_id, route, issuer, body, audit_refusal)
+        return command_answer(await self._staff_cases.command(request, viewer, case, body))
 
     async def _audit_lines(self, request: web.Request) -> web.Response:
         viewer = self._viewer(request)
         check_names(request, ())
         if viewer.role is not StaffRole.AUDITOR:
             detail = "only auditors may read the audit; ask one of them"
-            raise await self._refused(request, viewer, AuditAction.AUDIT_REFUSED, "", detail)
+            raise await self._staff_cases.refused(
+                request, viewer, AuditAction.AUDIT_REFUSED, "", detail
+            )
         return web.json_response(await asyncio.to_thread(self._figures.rows, LATEST_AUDIT))
-
-
-def _who_may(move: Move) -> str:
-    return "、".join(role for role in StaffRole if role_for(Viewer(role=role), move)) or "nobody"
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -1,22 +1,12 @@
 """The figures of the overview 一屏: each counts rows that the page can list."""
 
-import json
 from typing import Any
 
 from hub.accounts.permissions import Scope
+from hub.store.case_sql import OPEN_SQL, RED_SQL, START_OF_TODAY, TODAY, WAITING_SQL
 from hub.store.client import Store
-from schemas.cases.case import OPEN_STATES
-from schemas.cases.clock import Supervision
-from schemas.cases.queue import WAITING_STATES
+from hub.store.json_rows import json_rows
 
-OPEN_SQL = str(tuple(map(str, OPEN_STATES)))
-"""The open states as an SQL list, for use after IN."""
-WAITING_SQL = str(tuple(map(str, WAITING_STATES)))
-"""The states in which a case waits for a dispatcher, as an SQL list."""
-RED_SQL = str((str(Supervision.RED), str(Supervision.UP)))
-"""The supervisions that show a red card, as an SQL list."""
-START_OF_TODAY = "toStartOfDay(now64(3, 'Asia/Shanghai'))"
-TODAY = "toDate(now('Asia/Shanghai'))"
 TREND_DAYS = 28
 MOST_UNITS, MOST_CATEGORIES = 12, 10
 OPEN_CASES = """(
@@ -131,7 +121,7 @@ class OverviewFigures:
     """Queries the figures that a viewer sees."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
 
     def quick(self, scope: Scope) -> dict[str, Any]:
         """Return the quick figures; the hottest cases only for a viewer who may open cases."""
@@ -153,12 +143,11 @@ class OverviewFigures:
 
     def version(self) -> str:
         """Return a text that changes when something is stored."""
-        return self._store.raw(VERSION_QUERY, "TabSeparated").decode()
+        return self.store.raw(VERSION_QUERY, "TabSeparated").decode()
 
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run a query; return rows with numbers as numbers and times as text in Beijing time."""
-        answer = json.loads(self._store.raw(sql, "JSON", parameters))
-        return [dict(row) for row in answer["data"]]
+        return json_rows(self.store, sql, parameters)
 
 
 def quick_queries(scope: Scope) -> dict[str, str]:

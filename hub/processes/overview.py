@@ -1,4 +1,4 @@
-"""`hub overview` 一网通管: the pages, the log-in of staff, and the staff's SQL port.
+"""`hub overview` 一网通管: overview, workbench, the log-in of staff, and the staff's SQL port.
 
 This process has the staff's passwords and the keys, but no engine. It queries the engine's process
 (embedded store) or the ClickHouse server.
@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from hub.cases.staff_cases import StaffCases
 from hub.overview.app import Overview
 from hub.runtime.health import beat_until, watched
 from hub.runtime.log import set_up_logging
@@ -22,6 +23,8 @@ from hub.store.client import Store, open_store
 from hub.store.engine_client import EngineStore
 from hub.store.migrate import missing_migrations
 from hub.town.registers import load_town
+from hub.workbench.app import add_workbench
+from hub.workbench.services import Services
 from streams.town.register import Register
 
 CHECK_STORE_EVERY = 1.0
@@ -40,6 +43,7 @@ async def run(settings: Settings) -> None:
         store = await waiting
         if not stop.is_set():
             overview = Overview(settings, store)
+            _add_workbench(settings, store, overview)
             runners = [await listen(overview.app, settings.host, settings.overview_port)]
             if not settings.clickhouse:
                 # A ClickHouse server has its own endpoint, users and limits.
@@ -49,6 +53,21 @@ async def run(settings: Settings) -> None:
                 await runner.cleanup()
         await beating
         store.close()
+
+
+def _add_workbench(settings: Settings, store: Store, overview: Overview) -> None:
+    """Serve the workbench beside the overview: the same address, sessions and audit."""
+    register = Register.of(overview.town)
+    services = Services(
+        settings=settings,
+        store=store,
+        sessions=overview.sessions,
+        audit=overview.audit,
+        cases=StaffCases(store, overview.audit, overview.commands, register),
+        town=overview.town,
+        register=register,
+    )
+    add_workbench(overview.app, services)
 
 
 async def _listen_for_sql(settings: Settings, overview: Overview) -> web.AppRunner:

@@ -301,6 +301,7 @@ $("login-form").addEventListener("submit", async (event) => {
     form.reset();
     $("login-said").textContent = "";
     $("login-box").close();
+    if (returned()) return;
     if (!county) {
       await begin();
       return;
@@ -361,13 +362,27 @@ for (const button of document.querySelectorAll("dialog [data-close]")) {
   button.addEventListener("click", () => button.closest("dialog").close());
 }
 
+/** Goes to the page that asked for the login, if it is one of this site; returns whether it does. */
+function returned() {
+  const next = new URLSearchParams(location.search).get("next");
+  if (!next) return false;
+  const page = new URL(next, location.href);
+  // A path such as //other.example would lead to another site.
+  if (page.origin !== location.origin || page.pathname === location.pathname) return false;
+  location.replace(page);
+  return true;
+}
+
 async function begin() {
   const theme = localStorage.getItem("theme");
   if (theme) document.documentElement.dataset.theme = theme;
   try {
     await who();
-    gate(isShut());
-    if (isShut()) return;
+    if (me.role !== "public" && returned()) return;
+    // Who came for a page of the workbench must log in, also where the public sees the figures.
+    const asked = me.role === "public" && location.search.includes("next=");
+    gate(asked || isShut());
+    if (asked || isShut()) return;
     const [told, { features }] = await Promise.all([ask("api/words"), ask("api/grids")]);
     Object.assign(words, told);
     county = area = words.areas[0].code.slice(0, COUNTY);

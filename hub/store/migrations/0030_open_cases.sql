@@ -44,6 +44,9 @@ SELECT case_id, seq,
 FROM cases;
 
 INSERT INTO open_cases_kept
+    (case_id, seq, is_settled, state, opened_at, updated_at, title, content, category, urgency,
+     division_code, grid_code, place_name, lon, lat, unit, tier, reports, channels, follow_ups,
+     due_at, accept_by, supervision, returns)
 SELECT case_id, seq, 0, state, opened_at, updated_at, title, content, category, urgency,
        division_code, grid_code, place_name, lon, lat, unit, tier, reports, channels, follow_ups,
        due_at, accept_by, supervision, returns

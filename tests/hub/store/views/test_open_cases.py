@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.overview.figures import OPEN_SQL
+from hub.store.case_sql import OPEN_SQL
 from hub.store.client import Store
 from hub.store.migrate import MIGRATIONS, statements
 from hub.store.open_cases import delete_settled
@@ -81,14 +81,15 @@ def test_only_open_cases_stay_in_the_table(store: Store) -> None:
     assert kept == still_open > 0
 
 
-@pytest.mark.parametrize("crash", [0, 2, 5])
+@pytest.mark.parametrize("crash", [0, 2, 5, 15])
 def test_a_migration_fills_the_tables_from_stored_cases(store: Store, crash: int) -> None:
     """Also after a crash between two of its statements."""
     some = entries()
     stored(store, [*some, *settle(some)])
     for table in TABLES[1:]:
         store.command(f"TRUNCATE TABLE {table}")
-    steps = statements((MIGRATIONS / "0030_open_cases.sql").read_text(encoding="utf-8"))
+    names = ("0030_open_cases.sql", "0037_queues.sql")
+    steps = [step for name in names for step in statements((MIGRATIONS / name).read_text("utf-8"))]
     for statement in (*steps[:crash], *steps):
         store.command(statement)
     assert same(store)

@@ -1,0 +1,26 @@
+"""The workbench in an application 工作台装配: each feature adds its routes.
+
+A feature is a package with a class that has `add_to(app)`, made from `Services` and `Pages`.
+"""
+
+from aiohttp import web
+
+from hub.workbench.design import DesignHttp
+from hub.workbench.page import Pages
+from hub.workbench.queues.counts import QueueCounts
+from hub.workbench.queues.http import QueuesHttp
+from hub.workbench.services import Services
+from hub.workbench.static_files import add_static
+
+
+def add_workbench(app: web.Application, services: Services) -> None:
+    """Add all pages to an application whose middlewares check sessions and answer problems.
+
+    Problems of pages become pages in Chinese.
+    """
+    counts = QueueCounts(services)
+    pages = Pages(services, counts.entries)
+    app.middlewares.append(pages.problem_pages)
+    add_static(app)
+    QueuesHttp(services, pages, counts).add_to(app)
+    DesignHttp(services, pages).add_to(app)

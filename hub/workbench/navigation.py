@@ -1,0 +1,39 @@
+"""The entries of the navigation 导航: queues with counts, then the other pages, by role."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hub.accounts.session import Viewer
+from hub.accounts.staff import StaffRole
+
+EVERYONE = frozenset(StaffRole)
+HANDLERS = EVERYONE - {StaffRole.AUDITOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the navigation; `count` is None where nothing is counted.
+
+    `key` is the second key of its shortcut: `g` followed by it opens the page. `alarm` colours the
+    count red if it is not zero.
+    """
+
+    address: str
+    name: str
+    count: int | None = None
+    key: str = ""
+    alarm: bool = False
+
+
+QueueEntries = Callable[[Viewer], Awaitable[list[Entry]]]
+"""Returns the queues of a viewer's role with their counts."""
+
+PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
+    (Entry("/work/design", "界面规范"), frozenset({StaffRole.CITY})),
+)
+"""The pages besides the queues, and the roles that see them. A new page adds its line."""
+
+
+def pages_of(viewer: Viewer) -> list[Entry]:
+    """Return the entries of the pages that a viewer's role sees."""
+    return [entry for entry, roles in PAGES if viewer.role in roles]

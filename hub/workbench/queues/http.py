@@ -1,0 +1,163 @@
+"""The pages of the queues 队列页: `/work`, `/work/queues/{queue}`, and the live counts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from hub.accounts.permissions import scope_of
+from hub.accounts.session import Viewer
+from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names, shorten
+from hub.workbench.access import staff_viewer, wants
+from hub.workbench.page import Pages
+from hub.workbench.queues.catalogue import BY_CODE, FIRST, Queue, queues_of
+from hub.workbench.queues.counts import QueueCounts
+from hub.workbench.queues.query import (
+    FILTERS,
+    SORTS,
+    PageKey,
+    matching_count_query,
+    page_query,
+    parse_key,
+)
+from hub.workbench.queues.view import COLUMNS, FIRST_COLUMNS, QueueRow, queue_row
+from hub.workbench.services import Services
+from schemas.cases.case import OPEN_STATES, STATE_NAMES
+from schemas.category import CATEGORIES
+from schemas.channel import CHANNEL_NAMES
+from schemas.reports.fact import URGENCY_NAMES
+
+PAGE_ROWS = 50
+LONGEST_WORDS = 100
+PARAMETERS = (*FILTERS, "sort", "after", "columns", "case")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a queue page is asked for: the queue, its filters, sort, first row and columns."""
+
+    queue: Queue
+    filters: dict[str, str]
+    sort: str
+    after: PageKey | None
+    columns: tuple[str, ...]
+
+    def address(self, **changes: str) -> str:
+        """Return the address of this list with other parameters; an empty value leaves one out."""
+        query = {**self.filters, "sort": self.sort, "columns": ",".join(self.columns), **changes}
+        if query["columns"] == ",".join(FIRST_COLUMNS):
+            query["columns"] = ""
+        if query["sort"] == "first":
+            query["sort"] = ""
+        text = urlencode({name: value for name, value in query.items() if value})
+        return f"/work/queues/{self.queue.code}{'?' if text else ''}{text}"
+
+
+class QueuesHttp:
+    """The handlers of the queues."""
+
+    def __init__(self, services: Services, pages: Pages, counts: QueueCounts) -> None:
+        self._services, self._pages, self._counts = services, pages, counts
+        self._units = {unit.code: unit.name for unit in services.town.units}
+        self._areas = {area.code: area.name for area in services.town.areas}
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/work", self._start)
+        app.router.add_get("/work/live", self._live)
+        app.router.add_get("/work/queues/{queue}", self._queue)
+
+    async def _start(self, request: web.Request) -> web.Response:
+        viewer = staff_viewer(self._services.sessions, request)
+        first = queues_of(viewer.role)[0].code
+        raise web.HTTPSeeOther(f"/work/queues/{FIRST.get(viewer.role, first)}")
+
+    async def _live(self, request: web.Request) -> web.Response:
+        """Return the counts of the viewer's queues; the page asks every few seconds."""
+        viewer = staff_viewer(self._services.sessions, request, is_use=False)
+        check_names(request, ())
+        return web.json_response({"queues": await self._counts.of(viewer)})
+
+    async def _queue(self, request: web.Request) -> web.Response:
+        viewer = staff_viewer(self._services.sessions, request)
+        asked = parse_request(request, viewer)
+        rows: list[QueueRow] = []
+        total, following = 0, ""
+        if wants(request, "list"):
+            rows, following = await self._rows(asked, viewer)
+            total = await self._total(asked, viewer)
+        return await self._pages.answer(
+            request,
+            viewer,
+            "queues/queue.html",
+            title=asked.queue.name,
+            queue=asked.queue,
+            asked=asked,
+            rows=rows,
+            total=total,
+            following=following,
+            columns={name: COLUMNS[name] for name in asked.columns},
+            all_columns=COLUMNS,
+            sorts={code: name for code, (name, *_) in SORTS.items()},
+            choices=self._choices(),
+        )
+
+    async def _rows(self, asked: Request, viewer: Viewer) -> tuple[list[QueueRow], str]:
+        """Return the rows of a page, and the address of the next page; empty if it is the last."""
+        scope = scope_of(viewer, self._services.register)
+        sql, parameters = page_query(
+            asked.queue, scope, asked.filters, sort=asked.sort, after=asked.after, size=PAGE_ROWS
+        )
+        found = await self._services.rows(sql, parameters)
+        now = datetime.now(UTC)
+        rows = [queue_row(row, self._units, self._areas, now) for row in found]
+        is_last = len(rows) <= PAGE_ROWS
+        rows = rows[:PAGE_ROWS]
+        return rows, "" if is_last else asked.address(after=str(rows[-1].key))
+
+    async def _total(self, asked: Request, viewer: Viewer) -> int:
+        if not any(asked.filters.values()):
+            return (await self._counts.of(viewer))[asked.queue.code]
+        scope = scope_of(viewer, self._services.register)
+        sql, parameters = matching_count_query(asked.queue, scope, asked.filters)
+        return int((await self._services.rows(sql, parameters))[0]["cases"])
+
+    def _choices(self) -> dict[str, dict[str, str]]:
+        """Return the choices of the filters: names by code."""
+        return {
+            "area": {code: name for code, name in self._areas.items() if len(code) in (9, 12)},
+            "category": {code: leaf.name for code, leaf in CATEGORIES.items()},
+            "unit": self._units,
+            "state": {state: STATE_NAMES[state] for state in OPEN_STATES},
+            "channel": {str(code): name for code, name in CHANNEL_NAMES.items()},
+            "urgency": {str(code): name for code, name in URGENCY_NAMES.items()},
+        }
+
+
+def parse_request(request: web.Request, viewer: Viewer) -> Request:
+    """Return what a request asks for; raises `ProblemError`.
+
+    A queue that the viewer's role does not have is not_yours; an unknown name or value is
+    bad_request, so that a misspelt filter never shows other cases than those meant.
+    """
+    check_names(request, PARAMETERS)
+    queue = BY_CODE.get(request.match_info["queue"])
+    if queue is None:
+        raise ProblemError(Problem.NOT_FOUND, "没有这个队列")
+    if viewer.role not in queue.roles:
+        raise ProblemError(Problem.NOT_YOURS, f"{queue.name}队列不对您的角色开放")
+    query: dict[str, Any] = dict(request.query)
+    sort = query.get("sort") or "first"
+    if sort not in SORTS:
+        raise ProblemError(Problem.BAD_REQUEST, f"没有排序{shorten(sort)}")
+    columns = tuple(name for name in query.get("columns", "").split(",") if name)
+    if not set(columns) <= COLUMNS.keys():
+        raise ProblemError(Problem.BAD_REQUEST, f"没有列{shorten(query['columns'])}")
+    after = parse_key(query.get("after", ""))
+    if query.get("after") and after is None:
+        raise ProblemError(Problem.BAD_REQUEST, "翻页位置有误，请回到第一页")
+    filters = {name: query.get(name, "").strip()[:LONGEST_WORDS] for name in FILTERS}
+    return Request(queue, filters, sort, after, columns or FIRST_COLUMNS)

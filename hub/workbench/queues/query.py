@@ -1,0 +1,134 @@
+"""The SQL of the queues 队列查询: a page of cases by key, and the counts of all queues. Pure.
+
+A page is read in two steps: the keys of its cases from narrow columns, then the rows of these. A
+page begins after the key of the last row before it. So a case that leaves the queue while somebody
+reads moves no other case to a page that was read already, and the last page costs what the first
+costs.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from hub.accounts.permissions import Scope
+from hub.store.case_sql import RED_SQL
+from hub.workbench.queues.catalogue import Queue
+
+COLUMNS = (
+    *("case_id", "seq", "state", "title", "content", "category", "urgency", "division_code"),
+    *("grid_code", "place_name", "lon", "lat", "unit", "reports", "channels", "follow_ups"),
+    *("due_at", "accept_by", "supervision", "returns", "opened_at", "confidential", "suggested"),
+    *("reopenings", "called"),
+)
+DEADLINE = "if(state = 'assigned', ifNull(least(accept_by, due_at), due_at), due_at)"
+"""The next deadline: to accept, and then to settle."""
+RANK = f"""multiIf(
+    urgency = 'urgent', 0, supervision IN {RED_SQL}, 1, {DEADLINE} < now64(3), 2,
+    supervision = 'yellow', 3, returns > 0 OR reopenings > 0 OR follow_ups > 0, 4, 5)"""
+"""What is worth doing first 轻重缓急; see docs/workbench.md."""
+NO_DEADLINE = 9_000_000_000_000
+"""Milliseconds that sort cases without a deadline behind the others."""
+_OPENED = "toUnixTimestamp64Milli(opened_at)"
+_DUE = f"ifNull(toUnixTimestamp64Milli({DEADLINE}), {NO_DEADLINE})"
+SORTS: dict[str, tuple[str, str, str]] = {
+    "first": ("先办的在前", f"toInt64({RANK})", _DUE),
+    "due": ("先到期的在前", _DUE, _OPENED),
+    "opened": ("新立案的在前", f"-{_OPENED}", "toInt64(0)"),
+    "oldest": ("先立案的在前", _OPENED, "toInt64(0)"),
+    "reports": ("诉求多的在前", "-toInt64(reports)", f"-{_OPENED}"),
+}
+"""Code → Chinese name and two ascending keys; the case id is the third."""
+CURSOR = re.compile(r"(-?\d{1,15})\.(-?\d{1,15})\.([0-9a-f-]{36})")
+FILTERS: dict[str, str] = {
+    "area": "(startsWith(division_code, {area:String}) OR startsWith(grid_code, {area:String}))",
+    "category": "startsWith(category, {category:String})",
+    "unit": "unit = {unit:String}",
+    "state": "state = {state:String}",
+    "channel": "has(channels, {channel:String})",
+    "urgency": "urgency = {urgency:String}",
+    "words": "positionCaseInsensitiveUTF8(concat(title, ' ', content, ' ', place_name),"
+    " {words:String}) > 0",
+}
+"""Filter → its condition; the parameter has the name of the filter."""
+
+
+class PageKey(NamedTuple):
+    """The key of a row: the two numbers by which a page is sorted, and the case id."""
+
+    first: int
+    second: int
+    case_id: str
+
+    def __str__(self) -> str:
+        """Return the key as a query parameter has it."""
+        return f"{self.first}.{self.second}.{self.case_id}"
+
+
+def parse_key(text: str) -> PageKey | None:
+    """Return the key in a query parameter; None if it is none."""
+    found = CURSOR.fullmatch(text)
+    return PageKey(int(found[1]), int(found[2]), found[3]) if found else None
+
+
+def in_queue(queue: Queue, scope: Scope) -> str:
+    """Return the condition of a queue within the scope of a viewer."""
+    limit = queue.beyond_scope if queue.beyond_scope and scope.is_of_unit else scope.sql
+    return f"({limit}) AND ({queue.condition})"
+
+
+def matching(queue: Queue, scope: Scope, filters: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """Return the condition of a filtered queue, and its parameters.
+
+    `filters` has names of `FILTERS`; empty values filter nothing.
+    """
+    parts, parameters = [in_queue(queue, scope)], dict(scope.parameters)
+    for name, condition in FILTERS.items():
+        if filters.get(name):
+            parts.append(condition)
+            parameters[name] = filters[name]
+    return " AND ".join(parts), parameters
+
+
+def page_query(
+    queue: Queue,
+    scope: Scope,
+    filters: Mapping[str, str],
+    *,
+    sort: str = "first",
+    after: PageKey | None = None,
+    size: int,
+) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of a page and its parameters: one row more than `size` if there is a next.
+
+    The columns `first` and `second` of a row are its key.
+    """
+    _, first, second = SORTS[sort]
+    condition, parameters = matching(queue, scope, filters)
+    beyond = ""
+    if after is not None:
+        beyond = "WHERE (first, second, case_id) > ({k1:Int64}, {k2:Int64}, {k3:UUID})"
+        parameters |= {"k1": after.first, "k2": after.second, "k3": after.case_id}
+    keys = (
+        f"SELECT case_id, first, second FROM (SELECT case_id, {first} AS first, {second} AS second"
+        f" FROM open_cases_kept WHERE {condition}) {beyond}"
+        f" ORDER BY first, second, case_id LIMIT {int(size) + 1}"
+    )
+    sql = (
+        f"SELECT {', '.join(COLUMNS)}, {first} AS first, {second} AS second FROM open_cases_kept"
+        f" WHERE case_id IN (SELECT case_id FROM ({keys})) ORDER BY first, second, case_id"
+    )
+    return sql, parameters
+
+
+def count_query(queues: Iterable[Queue], scope: Scope) -> tuple[str, dict[str, Any]]:
+    """Return the SQL that counts all queues of a viewer in one pass, and its parameters."""
+    counts = ", ".join(f"countIf({in_queue(queue, scope)}) AS `{queue.code}`" for queue in queues)
+    return f"SELECT {counts} FROM open_cases_kept", dict(scope.parameters)
+
+
+def matching_count_query(
+    queue: Queue, scope: Scope, filters: Mapping[str, str]
+) -> tuple[str, dict[str, Any]]:
+    """Return the SQL that counts the cases of a filtered queue, and its parameters."""
+    condition, parameters = matching(queue, scope, filters)
+    return f"SELECT count() AS cases FROM open_cases_kept WHERE {condition}", parameters

@@ -1,0 +1,109 @@
+"""A row of a queue as the page shows it 队列行: names instead of codes, times in words. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub.accounts.confidential import CONFIDENTIAL
+from hub.workbench.queues.query import PageKey
+from hub.workbench.wording import time_left
+from schemas.base import BEIJING
+from schemas.cases.case import STATE_NAMES, State
+from schemas.category import CATEGORIES
+from schemas.channel import CHANNEL_NAMES, Channel
+
+LONGEST_TITLE = 60
+SUPERVISIONS = {"yellow": "黄牌", "red": "红牌", "up": "提级督办"}
+"""Chinese names of the supervisions that a row shows."""
+COLUMNS = {
+    "category": "事项",
+    "place": "地点",
+    "unit": "承办单位",
+    "state": "状态",
+    "due": "时限",
+    "reports": "诉求",
+    "channels": "渠道",
+    "opened": "立案",
+}
+"""Columns to choose, with their headers; the title is always there."""
+FIRST_COLUMNS = ("category", "place", "unit", "state", "due", "reports")
+"""The columns that a member sees who has chosen none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word with a colour: `red`, `yellow`, `green`, `main` or empty."""
+
+    text: str
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One case in a queue. `cells` are the texts of `COLUMNS`; `lon`, `lat` are WGS-84 degrees."""
+
+    case_id: str
+    seq: int
+    title: str
+    badges: tuple[Badge, ...]
+    cells: Mapping[str, str]
+    is_late: bool
+    lon: float | None
+    lat: float | None
+    key: PageKey
+
+
+def beijing(text: str | None) -> datetime | None:
+    """Return the time in a column of the store, which has Beijing time without an offset."""
+    return datetime.fromisoformat(text).replace(tzinfo=BEIJING) if text else None
+
+
+def queue_row(
+    row: Mapping[str, Any], units: Mapping[str, str], areas: Mapping[str, str], now: datetime
+) -> QueueRow:
+    """Return a row of `page_query`; `units` and `areas` are names by code."""
+    deadline = beijing(row["accept_by"] if row["state"] == State.ASSIGNED else None) or beijing(
+        row["due_at"]
+    )
+    title = (
+        row["title"] or row["content"] or (CONFIDENTIAL if row["confidential"] else "（无标题）")
+    )
+    leaf = CATEGORIES.get(row["category"])
+    opened = beijing(row["opened_at"])
+    return QueueRow(
+        case_id=row["case_id"],
+        seq=int(row["seq"]),
+        title=title[:LONGEST_TITLE],
+        badges=_badges(row),
+        cells={
+            "category": leaf.name if leaf else "事项未明",
+            "place": row["place_name"] or areas.get(row["division_code"], "地点未明"),
+            "unit": units.get(row["unit"], row["unit"]) or "未派单",
+            "state": STATE_NAMES[State(row["state"])],
+            "due": time_left(deadline, now) or "无时限",
+            "reports": f"{row['reports']}件",
+            "channels": "、".join(CHANNEL_NAMES[Channel(code)] for code in row["channels"]),
+            "opened": f"{opened:%m-%d %H:%M}" if opened else "",
+        },
+        is_late=deadline is not None and deadline < now,
+        lon=row["lon"],
+        lat=row["lat"],
+        key=PageKey(int(row["first"]), int(row["second"]), row["case_id"]),
+    )
+
+
+def _badges(row: Mapping[str, Any]) -> tuple[Badge, ...]:
+    badges = []
+    if row["urgency"] == "urgent":
+        badges.append(Badge("紧急", "red"))
+    if row["supervision"] in SUPERVISIONS:
+        colour = "yellow" if row["supervision"] == "yellow" else "red"
+        badges.append(Badge(SUPERVISIONS[row["supervision"]], colour))
+    counted = (("returns", "退单", "yellow"), ("reopenings", "重办", "yellow"))
+    badges += [Badge(f"{name}{row[key]}次", hue) for key, name, hue in counted if int(row[key])]
+    if int(row["follow_ups"]):
+        badges.append(Badge(f"催办{row['follow_ups']}次"))
+    if int(row["suggested"]):
+        badges.append(Badge("疑似同案", "main"))
+    return tuple(badges)

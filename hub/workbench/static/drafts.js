@@ -1,0 +1,27 @@
+// Keeps what is typed in a form with `data-draft` until the server has accepted it, so that a lost
+// connection or an ended session loses nothing. `data-draft` names the draft; it is of this tab.
+const key = (form) => `draft ${location.pathname} ${form.dataset.draft}`;
+const SKIPPED = new Set(["csrf", "expected_seq", "command_id"]);
+
+function keep(form) {
+  const fields = [...new FormData(form)].filter(([name, value]) => !SKIPPED.has(name) && typeof value === "string" && value);
+  sessionStorage.setItem(key(form), JSON.stringify(fields));
+}
+
+function restore(form) {
+  const kept = JSON.parse(sessionStorage.getItem(key(form)) ?? "[]");
+  for (const [name, value] of kept) {
+    const field = form.elements.namedItem(name);
+    if (!field || field instanceof RadioNodeList || field.type === "hidden") continue;
+    if (field.type === "checkbox") field.checked = field.value === value;
+    else if (!field.value) field.value = value;
+  }
+}
+const restoreAll = () => document.querySelectorAll("form[data-draft]").forEach(restore);
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (form) keep(form);
+});
+document.addEventListener("accepted", (event) => sessionStorage.removeItem(key(event.target)));
+document.addEventListener("region", restoreAll);
+restoreAll();

@@ -1,0 +1,84 @@
+// The map of the grids with the cases of the page: own shapes, no tiles, no outside address.
+import { $, $$, select, selected } from "./work.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 1000;
+const RADIUS = 9;
+let grids = null, scale = null;
+
+const made = (name, attributes) => {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+};
+const rings = (grid) => (grid.geometry?.coordinates ?? []).flat();
+
+/** A function from lon and lat in degrees to x and y: metres look alike in both directions. */
+function projection(points) {
+  const lons = points.map((point) => point[0]), lats = points.map((point) => point[1]);
+  const [west, east, south, north] = [Math.min(...lons), Math.max(...lons), Math.min(...lats), Math.max(...lats)];
+  const squeeze = Math.cos((((south + north) / 2) * Math.PI) / 180);
+  const factor = WIDTH / Math.max((east - west) * squeeze, north - south, 1e-6);
+  const place = ([lon, lat]) => [(lon - west) * squeeze * factor, (north - lat) * factor];
+  return { place, width: (east - west) * squeeze * factor, height: (north - south) * factor,
+    inverse: ([x, y]) => [x / (squeeze * factor) + west, north - y / factor] };
+}
+
+function drawGrids(svg) {
+  const shown = grids.filter((grid) => rings(grid).length);
+  if (!shown.length) return;
+  scale = projection(shown.flatMap((grid) => rings(grid).flat()));
+  svg.setAttribute("viewBox", `-20 -20 ${scale.width + 40} ${scale.height + 40}`);
+  const layer = made("g", {});
+  for (const grid of shown) {
+    const line = rings(grid).map((ring) => `M${ring.map((point) => scale.place(point).map((n) => n.toFixed(1)).join(",")).join("L")}Z`).join("");
+    const path = made("path", { d: line, "fill-rule": "evenodd" });
+    path.append(Object.assign(made("title", {}), { textContent: grid.properties.name }));
+    layer.append(path);
+  }
+  svg.replaceChildren(layer, made("g", { class: "points" }));
+}
+
+/** Draws the cases of the page; cases of one place lie on a small spiral, so that each can be hit. */
+function drawPoints(svg) {
+  const layer = $(".points", svg);
+  if (!layer || !scale) return;
+  const taken = new Map();
+  const placed = $$("[data-lon][data-lat]");
+  const chosen = selected();
+  const circles = placed.map((element) => {
+    let [x, y] = scale.place([Number(element.dataset.lon), Number(element.dataset.lat)]);
+    const spot = `${Math.round(x / 6)} ${Math.round(y / 6)}`;
+    const number = taken.get(spot) ?? 0;
+    taken.set(spot, number + 1);
+    x += Math.cos(number * 2.4) * RADIUS * 1.3 * Math.sqrt(number);
+    y += Math.sin(number * 2.4) * RADIUS * 1.3 * Math.sqrt(number);
+    const kind = `${"late" in element.dataset ? "late" : ""} ${element === chosen ? "chosen" : ""}`.trim();
+    const circle = made("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: element === chosen ? RADIUS * 1.6 : RADIUS, class: kind });
+    circle.append(Object.assign(made("title", {}), { textContent: $("[data-open]", element)?.textContent ?? "" }));
+    circle.addEventListener("click", () => element.dataset.item && select(element));
+    return circle;
+  });
+  layer.replaceChildren(...circles.filter((one) => !one.classList.contains("chosen")), ...circles.filter((one) => one.classList.contains("chosen")));
+  const missing = $$("[data-item]").length - placed.filter((one) => one.dataset.item).length;
+  $("[data-map-note]").textContent = missing > 0 ? `${missing} 件没有位置，不在图上` : "";
+}
+
+/** The place of a click on the map, in degrees; for pages on which a place is set. */
+export function placeOf(svg, event) {
+  const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+  return scale.inverse([at.x, at.y]);
+}
+
+async function draw() {
+  const maps = $$("svg[data-map]");
+  if (!maps.length) return;
+  grids ??= (await (await fetch("/api/grids")).json()).features;
+  for (const svg of maps) {
+    if (!svg.childElementCount) drawGrids(svg);
+    drawPoints(svg);
+  }
+}
+document.addEventListener("region", draw);
+document.addEventListener("select", draw);
+draw();
