@@ -20,6 +20,7 @@ from streams.case.deadline import (
 )
 from streams.case.entries import with_new_deadline
 from streams.case.evaluate import evaluated, reopened
+from streams.case.place_correction import PlaceError, corrected_place
 from streams.town.register import Register
 
 
@@ -37,11 +38,19 @@ def _category(command: Command) -> dict[str, Any]:
     return {"category": code}
 
 
+def _place(command: Command, case: Case, register: Register) -> dict[str, Any]:
+    """Return the place that a person sets with the command; empty if he keeps it."""
+    try:
+        return corrected_place(command.data, case, register)
+    except PlaceError as error:
+        raise CommandRefusedError(str(error)) from error
+
+
 def _assigned(command: Command, case: Case, register: Register, now: datetime) -> dict[str, Any]:
     """Assign by hand; the duty list of the unit must have the category that the person sets."""
-    category = _category(command)
+    corrections = {**_category(command), **_place(command, case, register)}
     code = str(command.data.get("unit", ""))
-    refusal = refuse_off_list(code, case.model_copy(update=category), register)
+    refusal = refuse_off_list(code, case.model_copy(update=corrections), register)
     unit = register.unit(code)
     if refusal or unit is None:
         raise CommandRefusedError(refusal)
@@ -57,7 +66,7 @@ def _assigned(command: Command, case: Case, register: Register, now: datetime) -
         "accept_by": accept_by(now, case.urgency),
         "accepted_at": None,
         "volunteer": "",
-        **category,
+        **corrections,
     }
 
 
@@ -76,12 +85,15 @@ def _returned(_: Command, case: Case, __: Register, ___: datetime) -> dict[str, 
     return {"returns": case.returns + 1, "assignment": None, "accept_by": None, "accepted_at": None}
 
 
-def _to_triage(command: Command, case: Case, *_: Any) -> dict[str, Any]:
-    """Send to triage; a case that is there already gets another category 更正事项."""
-    if case.state is State.TRIAGE and not command.data.get("category"):
-        raise CommandRefusedError("事项已待研判：请选择更正后的事项类别（data.category）")
+def _to_triage(command: Command, case: Case, register: Register, _: datetime) -> dict[str, Any]:
+    """Send to triage; a case already there gets another category or place 更正事项、地点."""
+    corrections = {**_category(command), **_place(command, case, register)}
+    if case.state is State.TRIAGE and not corrections:
+        raise CommandRefusedError(
+            "事项已待研判：请选择更正后的事项类别（data.category）或地点（data.place）"
+        )
     unassigned = {"assignment": None, "accept_by": None, "accepted_at": None, "volunteer": ""}
-    return {**unassigned, **_category(command)}
+    return {**unassigned, **corrections}
 
 
 def _taken_by_volunteer(command: Command, case: Case, _: Register, now: datetime) -> dict[str, Any]:

@@ -41,6 +41,19 @@ def _makes_sense(move: Move, case: Case, unit: str) -> bool:
     return needs.get(move, True)
 
 
+def why_offered(unit: Unit, case: Case, register: Register) -> str:
+    """Return in Chinese why a unit is offered: its duty for the category, and where it serves."""
+    line = register.responsibility_of(unit, case.category)
+    if unit.unit_type == OUTSIDE:
+        return "辖区外或职权外，移送"
+    if line is None:
+        return "兜底单位"
+    duties = {"own": "主责", "assisted": "配合", "delegated": "赋权"}
+    grid = register.grid(unit.area)
+    served = grid.name if grid else register.area_name(unit.area)
+    return f"{duties.get(line.duty, '职责内')} · 服务{served}"
+
+
 def assignable(case: Case, register: Register) -> list[Unit]:
     """Return the units to which a person may assign a case, the likeliest first.
 
