@@ -5,12 +5,15 @@ A feature is a package with a class that has `add_to(app)`, made from `Services`
 
 from aiohttp import web
 
+from hub.workbench.commands.http import CommandsHttp
 from hub.workbench.design import DesignHttp
 from hub.workbench.page import Pages
+from hub.workbench.presence import Presence
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.http import QueuesHttp
 from hub.workbench.services import Services
 from hub.workbench.static_files import add_static
+from hub.workbench.triage.http import Triage
 
 
 def add_workbench(app: web.Application, services: Services) -> None:
@@ -22,5 +25,9 @@ def add_workbench(app: web.Application, services: Services) -> None:
     pages = Pages(services, counts.entries)
     app.middlewares.append(pages.problem_pages)
     add_static(app)
-    QueuesHttp(services, pages, counts).add_to(app)
+    presence = Presence()
+    triage = Triage(services, presence)
+    triage.add_to(app)
+    QueuesHttp(services, pages, counts, triage, presence).add_to(app)
+    CommandsHttp(services, pages, counts).add_to(app)
     DesignHttp(services, pages).add_to(app)

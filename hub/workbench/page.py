@@ -19,6 +19,7 @@ from hub.accounts.staff import StaffRole
 from hub.web.problem import Problem, ProblemError
 from hub.web.templates import templates
 from hub.workbench.navigation import QueueEntries, pages_of
+from hub.workbench.pinyin import spelling
 from hub.workbench.services import Services
 from hub.workbench.wording import problem_text, time_left
 
@@ -41,6 +42,7 @@ class Pages:
         self._services, self._queues = services, queues
         self._templates = templates(ROOT)
         self._templates.filters["time_left"] = time_left
+        self._templates.filters["pinyin"] = lambda name: " ".join(spelling(name))
 
     async def answer(
         self,

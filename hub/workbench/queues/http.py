@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -13,6 +14,8 @@ from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten
 from hub.workbench.access import staff_viewer, wants
 from hub.workbench.page import Pages
+from hub.workbench.pinyin import spelling
+from hub.workbench.presence import Presence
 from hub.workbench.queues.catalogue import BY_CODE, FIRST, Queue, queues_of
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.query import (
@@ -25,13 +28,21 @@ from hub.workbench.queues.query import (
 )
 from hub.workbench.queues.view import COLUMNS, FIRST_COLUMNS, QueueRow, queue_row
 from hub.workbench.services import Services
+from hub.workbench.triage.http import Triage
+from hub.workbench.triage.panel import LEVELS, LIKELIEST, WHISTLES, CasePanel
 from schemas.cases.case import OPEN_STATES, STATE_NAMES
-from schemas.category import CATEGORIES
+from schemas.category import CATEGORIES, OTHER
 from schemas.channel import CHANNEL_NAMES
 from schemas.reports.fact import URGENCY_NAMES
 
 PAGE_ROWS = 50
 LONGEST_WORDS = 100
+CATEGORY_CHOICES = {
+    code: (leaf.name, " ".join(spelling(leaf.name)))
+    for code, leaf in CATEGORIES.items()
+    if code != OTHER
+}
+"""Categories that a person may set: code → name and pinyin."""
 PARAMETERS = (*FILTERS, "sort", "after", "columns", "case")
 
 
@@ -59,8 +70,16 @@ class Request:
 class QueuesHttp:
     """The handlers of the queues."""
 
-    def __init__(self, services: Services, pages: Pages, counts: QueueCounts) -> None:
+    def __init__(
+        self,
+        services: Services,
+        pages: Pages,
+        counts: QueueCounts,
+        triage: Triage,
+        presence: Presence,
+    ) -> None:
         self._services, self._pages, self._counts = services, pages, counts
+        self._triage, self._presence = triage, presence
         self._units = {unit.code: unit.name for unit in services.town.units}
         self._areas = {area.code: area.name for area in services.town.areas}
 
@@ -76,10 +95,16 @@ class QueuesHttp:
         raise web.HTTPSeeOther(f"/work/queues/{FIRST.get(viewer.role, first)}")
 
     async def _live(self, request: web.Request) -> web.Response:
-        """Return the counts of the viewer's queues; the page asks every few seconds."""
+        """Return the counts of the viewer's queues, and who else looks at the case of the page.
+
+        The page asks every few seconds.
+        """
         viewer = staff_viewer(self._services.sessions, request, is_use=False)
-        check_names(request, ())
-        return web.json_response({"queues": await self._counts.of(viewer)})
+        check_names(request, ("case",))
+        live: dict[str, Any] = {"queues": await self._counts.of(viewer)}
+        if request.query.get("case"):
+            live["others"] = self._presence.still_open(viewer, request.query["case"])
+        return web.json_response(live)
 
     async def _queue(self, request: web.Request) -> web.Response:
         viewer = staff_viewer(self._services.sessions, request)
@@ -103,7 +128,28 @@ class QueuesHttp:
             all_columns=COLUMNS,
             sorts={code: name for code, (name, *_) in SORTS.items()},
             choices=self._choices(),
+            panel=await self._panel(request, viewer),
+            batch=uuid4(),
+            levels=LEVELS,
+            whistles=WHISTLES,
+            likeliest=LIKELIEST,
+            categories=CATEGORY_CHOICES,
         )
+
+    async def _panel(self, request: web.Request, viewer: Viewer) -> CasePanel | None:
+        """Return the case beside the list; None if there is none, or the viewer may not open it.
+
+        A case that a unit has just returned is not its any more: the list is shown without it.
+        """
+        case_id = request.query.get("case")
+        if not case_id or not wants(request, "case"):
+            return None
+        try:
+            return await self._triage.panel(request, viewer, case_id)
+        except ProblemError as error:
+            if error.problem not in (Problem.NOT_YOURS, Problem.NOT_FOUND):
+                raise
+            return None
 
     async def _rows(self, asked: Request, viewer: Viewer) -> tuple[list[QueueRow], str]:
         """Return the rows of a page, and the address of the next page; empty if it is the last."""

@@ -55,8 +55,8 @@ function drawPoints(svg) {
     y += Math.sin(number * 2.4) * RADIUS * 1.3 * Math.sqrt(number);
     const kind = `${"late" in element.dataset ? "late" : ""} ${element === chosen ? "chosen" : ""}`.trim();
     const circle = made("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: element === chosen ? RADIUS * 1.6 : RADIUS, class: kind });
-    circle.append(Object.assign(made("title", {}), { textContent: $("[data-open]", element)?.textContent ?? "" }));
-    circle.addEventListener("click", () => element.dataset.item && select(element));
+    circle.append(Object.assign(made("title", {}), { textContent: $(".subject", element)?.textContent ?? "" }));
+    circle.addEventListener("click", () => element.dataset.item && !svg.classList.contains("picking") && select(element));
     return circle;
   });
   layer.replaceChildren(...circles.filter((one) => !one.classList.contains("chosen")), ...circles.filter((one) => one.classList.contains("chosen")));

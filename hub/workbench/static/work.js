@@ -27,8 +27,9 @@ export async function replace(address, regions, options = {}) {
   try {
     response = await fetch(address, { ...options, headers: { Accept: "text/html", "X-Region": regions, ...options.headers } });
     text = await response.text();
-  } catch {
-    say("网络中断，所填内容已保留，请稍后再试", true);
+  } catch (error) {
+    // A newer request has replaced this one.
+    if (error.name !== "AbortError") say("网络中断，所填内容已保留，请稍后再试", true);
     return null;
   }
   if (response.status === 401) {
@@ -107,7 +108,7 @@ document.addEventListener("click", (event) => {
 const LIST_KEYS = {
   j: ["下一件", () => step(1)], k: ["上一件", () => step(-1)],
   x: ["勾选或取消", () => $("input[type=checkbox]", selected() ?? document.body)?.click()],
-  Enter: ["打开选中的一件", () => $("[data-open]", selected() ?? document.createElement("p"))?.click()],
+  Enter: ["打开选中的一件", () => ($("[data-open]", selected() ?? document.body) ?? $("[data-open]"))?.click()],
 };
 
 // Keys.
@@ -122,6 +123,9 @@ function press(key) {
     element.focus();
     element.select?.();
   } else element.click();
+  // A form that was opened by its key is filled in next.
+  const opened = element.closest("details[open]");
+  if (element.tagName === "SUMMARY" && opened) $("input:not([type=hidden]), textarea, select:not(.replaced)", opened)?.focus();
   return true;
 }
 

@@ -1,0 +1,105 @@
+"""Reads a command from the fields of a form 指令表单. Pure.
+
+Fields: `move`; `case`, repeated, each a case id and the number of its last entry, joined by a dot;
+`batch`, a UUID of the page, so that a form that is sent twice takes effect once; `reason`; and what
+the move needs: `unit`, `category`, `place` or `lon` and `lat`, `level`, `kind`, `units`, `other`,
+`answer`, `assign`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from multidict import MultiMapping
+from pydantic import ValidationError
+
+from hub.cases.request import CommandRequest, faults_of
+from hub.web.problem import Problem, ProblemError
+from schemas.base import derive_id
+from schemas.cases.case import Move
+from schemas.cases.clock import Supervision
+
+CASE = re.compile(r"([0-9a-fA-F-]{36})(?:\.([0-9]{1,9}))?")
+MOST_CASES = 100
+"""Cases of one form."""
+WITH_UNIT = (Move.ASSIGN, Move.HAND_OVER, Move.ESCALATE)
+WITH_CORRECTION = (*WITH_UNIT, Move.TRIAGE)
+"""Moves with which a person may correct category and place."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCommand:
+    """A command for one case."""
+
+    case_id: str
+    body: CommandRequest
+
+
+def commands_of(fields: MultiMapping[str]) -> list[CaseCommand]:
+    """Return a command for each case of a form; raises `ProblemError` bad_request."""
+    try:
+        move = Move(fields.get("move", ""))
+        batch = str(UUID(fields["batch"])) if fields.get("batch") else str(uuid4())
+    except ValueError as error:
+        raise ProblemError(Problem.BAD_REQUEST, "请选择指令") from error
+    cases = fields.getall("case", [])
+    if not cases:
+        raise ProblemError(Problem.BAD_REQUEST, "请先选中事项")
+    if len(cases) > MOST_CASES:
+        raise ProblemError(Problem.BAD_REQUEST, f"一次最多办理{MOST_CASES}件，请分几次")
+    data = _data_of(move, fields)
+    return [_command(text, move, batch, fields.get("reason", ""), data) for text in cases]
+
+
+def _command(text: str, move: Move, batch: str, reason: str, data: dict[str, Any]) -> CaseCommand:
+    found = CASE.fullmatch(text)
+    if found is None:
+        raise ProblemError(Problem.BAD_REQUEST, "事项编号有误，请重新打开页面")
+    try:
+        body = CommandRequest(
+            move=move,
+            command_id=derive_id("workbench command", batch, found[1].lower()),
+            reason=reason.strip(),
+            expected_seq=int(found[2]) if found[2] else None,
+            data=data,
+        )
+    except ValidationError as error:
+        raise ProblemError(Problem.BAD_REQUEST, faults_of(error)) from error
+    return CaseCommand(found[1].lower(), body)
+
+
+def _data_of(move: Move, fields: MultiMapping[str]) -> dict[str, Any]:
+    """Return the data of a command, as `streams.case.changes` reads it."""
+    data: dict[str, Any] = {}
+    if move in WITH_UNIT:
+        data["unit"] = fields.get("unit", "")
+    if move in WITH_CORRECTION:
+        data |= _corrections(fields)
+    if move is Move.TRIAGE and fields.get("assign"):
+        data["assign"] = True
+    if move is Move.SUPERVISE:
+        data["level"] = fields.get("level") or str(Supervision.YELLOW)
+    if move is Move.WHISTLE:
+        data |= {"kind": fields.get("kind", ""), "units": fields.getall("units", [])}
+    if move in (Move.MERGE, Move.KEEP_APART):
+        data["case"] = fields.get("other", "")
+    if move is Move.RESOLVE and fields.get("answer"):
+        data["answer"] = fields["answer"]
+    return data
+
+
+def _corrections(fields: MultiMapping[str]) -> dict[str, Any]:
+    """Return category and place that the form corrects; a point wins over a name.
+
+    A place name has its grid behind a bar, because several places may share a name.
+    """
+    corrections: dict[str, Any] = {}
+    if fields.get("category"):
+        corrections["category"] = fields["category"]
+    name, _, grid = fields.get("place", "").partition("|")
+    if fields.get("lon") and fields.get("lat"):
+        corrections["place"] = {"lon": fields["lon"], "lat": fields["lat"]}
+    elif name.strip():
+        corrections["place"] = {"name": name.strip(), "grid_code": grid.strip()}
+    return corrections

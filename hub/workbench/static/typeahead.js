@@ -1,0 +1,108 @@
+// A field in which a name is found by typing: characters, pinyin or initials.
+//   select[data-typeahead]  its options, found by their text and by data-find
+//   input[data-suggest]     an address that answers [{value, name, where}] for ?text=
+// Without this script the select and the input work as they are. ARIA: a combobox with a listbox.
+import { $$ } from "./work.js";
+
+const MOST = 8, WAIT_MS = 120;
+let number = 0;
+
+function rank(option, wanted) {
+  const [full, initials] = (option.dataset.find ?? "").split(" ");
+  const name = option.textContent.trim().toLowerCase();
+  const tests = [name.startsWith(wanted), name.includes(wanted), initials?.startsWith(wanted), full?.startsWith(wanted), initials?.includes(wanted), full?.includes(wanted)];
+  const at = tests.indexOf(true);
+  return at < 0 ? null : at;
+}
+
+const ofSelect = (box) => (text) => [...box.options].filter((option) => option.value)
+  .map((option) => [rank(option, text.toLowerCase()), option]).filter(([found]) => found !== null)
+  .sort((a, b) => a[0] - b[0]).slice(0, MOST)
+  .map(([, option]) => ({ value: option.value, name: option.textContent.trim(), where: option.dataset.more ?? "" }));
+
+const ofAddress = (address) => async (text) => {
+  if (!text) return [];
+  const response = await fetch(`${address}?${new URLSearchParams({ text })}`, { headers: { Accept: "application/json" } });
+  return response.ok ? (await response.json()).slice(0, MOST) : [];
+};
+
+function attach(input, find, choose) {
+  const list = Object.assign(document.createElement("ul"), { className: "suggestions", hidden: true, id: `suggestions-${++number}` });
+  list.setAttribute("role", "listbox");
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" })) input.setAttribute(name, value);
+  input.after(list);
+  let found = [], at = -1, timer = 0, asked = 0;
+  const point = (to) => {
+    at = to;
+    [...list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === at)));
+    const current = list.children[at];
+    if (current) input.setAttribute("aria-activedescendant", current.id);
+    else input.removeAttribute("aria-activedescendant");
+  };
+  const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); };
+  const take = (entry) => { choose(entry); close(); };
+  const open = async () => {
+    const mine = ++asked;
+    const entries = await find(input.value.trim());
+    if (mine !== asked) return;
+    found = entries;
+    list.replaceChildren(...found.map((entry, index) => {
+      const item = Object.assign(document.createElement("li"), { textContent: entry.name, id: `${list.id}-${index}` });
+      item.setAttribute("role", "option");
+      if (entry.where) item.append(Object.assign(document.createElement("small"), { textContent: ` ${entry.where}` }));
+      item.addEventListener("mousedown", (event) => { event.preventDefault(); take(entry); });
+      return item;
+    }));
+    list.hidden = !found.length;
+    input.setAttribute("aria-expanded", String(found.length > 0));
+    point(found.length ? 0 : -1);
+  };
+  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(open, WAIT_MS); });
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", async (event) => {
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (list.hidden) await open();
+      else point(Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), found.length - 1));
+    } else if (event.key === "Enter" && input.value.trim()) {
+      event.preventDefault();
+      clearTimeout(timer);
+      await open();
+      if (found[at]) take(found[at]);
+    } else if (event.key === "Escape") close();
+  });
+}
+
+function enhanceSelect(box) {
+  const input = Object.assign(document.createElement("input"), { type: "text", autocomplete: "off", placeholder: box.dataset.typeahead });
+  input.setAttribute("aria-label", box.getAttribute("aria-label") ?? box.dataset.typeahead);
+  if (box.dataset.key) Object.assign(input.dataset, { key: box.dataset.key, keyName: box.dataset.keyName });
+  delete box.dataset.key;
+  const wrap = Object.assign(document.createElement("span"), { className: "typeahead" });
+  box.before(wrap);
+  wrap.append(input);
+  box.classList.add("replaced");
+  box.tabIndex = -1;
+  box.setAttribute("aria-hidden", "true");
+  attach(input, ofSelect(box), (entry) => {
+    box.value = entry.value;
+    input.value = entry.name;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+    // In a form of one field the choice is the decision.
+    if (box.form.dataset.hold !== undefined && box.form.querySelectorAll("select, input:not([type=hidden])").length === 2) box.form.requestSubmit();
+  });
+  input.addEventListener("change", () => { if (!input.value.trim()) box.value = ""; });
+}
+
+function enhance() {
+  for (const box of $$("select[data-typeahead]:not(.replaced)")) enhanceSelect(box);
+  for (const input of $$("input[data-suggest]:not([role=combobox])")) {
+    const wrap = Object.assign(document.createElement("span"), { className: "typeahead" });
+    input.before(wrap);
+    wrap.append(input);
+    attach(input, ofAddress(input.dataset.suggest), (entry) => { input.value = entry.value; input.dispatchEvent(new Event("change", { bubbles: true })); });
+  }
+}
+document.addEventListener("region", enhance);
+enhance();

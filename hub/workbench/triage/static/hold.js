@@ -1,0 +1,139 @@
+// Holds each decision in the page for ten seconds, with a visible countdown, before it is sent. A
+// decision that is undone was never sent, so no entry and no message to a citizen has to be taken
+// back. When the page is left, what is held is sent at once; the next page of this tab asks for its
+// result with the same command id, which takes effect once.
+import { $, $$, csrf, items, refresh, replace, say, select, selected } from "./work.js";
+
+const HOLD_MS = 10_000;
+const KEY = "held commands";
+const held = [], failed = [];
+const rowsOf = (ids) => items().filter((row) => ids.includes(row.dataset.item));
+const idsOf = (fields) => fields.getAll("case").map((text) => text.split(".")[0]);
+const bar = () => $("[data-undo-bar]");
+
+function keep() {
+  sessionStorage.setItem(KEY, JSON.stringify(held.map(({ fields, text }) => [fields.toString(), text])));
+}
+
+function mark() {
+  for (const row of items()) row.classList.toggle("waiting", held.some((one) => one.ids.includes(row.dataset.item)));
+}
+
+function button(text, click, key = "") {
+  const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+  if (key) Object.assign(made.dataset, { key, keyName: text });
+  made.addEventListener("click", click);
+  return made;
+}
+
+function show() {
+  const lines = failed.map((one) => {
+    const line = document.createElement("p");
+    line.append(`未办：${one.text}。${one.why} `, button("知道了", () => { failed.splice(failed.indexOf(one), 1); show(); }));
+    return line;
+  });
+  const last = held.at(-1);
+  if (last) {
+    const line = document.createElement("p");
+    const left = Math.max(0, Math.ceil((last.until - Date.now()) / 1000));
+    line.append(`${last.text}，${left} 秒后发出${held.length > 1 ? `；另有 ${held.length - 1} 项待发出` : ""} `, button("撤销", undo, "z"));
+    lines.unshift(line);
+  }
+  bar().replaceChildren(...lines);
+  bar().hidden = !lines.length;
+}
+
+function undo() {
+  const last = held.pop();
+  if (!last) return;
+  keep();
+  mark();
+  show();
+  say(`已撤销，没有发出：${last.text}`);
+  const [row] = rowsOf(last.ids);
+  if (row) select(row);
+}
+
+async function send(one) {
+  one.sending = true;
+  let results;
+  try {
+    const response = await fetch("/work/commands", { method: "POST", body: one.fields, keepalive: true, headers: { Accept: "application/json" } });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(/[\u4e00-\u9fff]/.test(answer.detail ?? "") ? answer.detail : response.status === 401 ? "登录已结束，请重新登录" : "请求未成功");
+    results = answer.results;
+  } catch (error) {
+    // A network error says so in English; the decision stays, and is sent again with the same id.
+    if (error instanceof TypeError) {
+      say("网络中断，决定已保留，正在重试", true);
+      one.until = Date.now() + HOLD_MS;
+      one.sending = false;
+      return;
+    }
+    results = one.ids.map(() => ({ accepted: false, text: error.message, title: "" }));
+  }
+  held.splice(held.indexOf(one), 1);
+  keep();
+  for (const result of results) {
+    if (!result.accepted) failed.push({ text: result.title || one.text, why: result.text });
+  }
+  const done = results.filter((result) => result.accepted);
+  if (done.length) say(done.length > 1 ? `已办 ${done.length} 件` : `${one.text}：${done[0].text}`);
+  remove(done.map((result) => result.case_id));
+  mark();
+  show();
+  refresh();
+}
+
+/** Removes the rows of decided cases; fetches more when few are left. */
+function remove(ids) {
+  const current = selected();
+  for (const row of rowsOf(ids)) {
+    if (row === current) select(row.nextElementSibling ?? row.previousElementSibling);
+    row.remove();
+  }
+  if (items().length < 5 && $('[data-region="list"]')) replace(location.href, "list");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.hold === undefined) return;
+  event.preventDefault();
+  const fields = new URLSearchParams(new FormData(form, event.submitter));
+  fields.set("batch", crypto.randomUUID?.() ?? fields.get("batch"));
+  const ids = idsOf(fields);
+  if (!ids.length) {
+    say("请先选中事项", true);
+    return;
+  }
+  const [row] = rowsOf(ids);
+  const unit = $(`option[value="${CSS.escape(fields.get("unit") ?? "")}"]`, form)?.textContent
+    ?? event.submitter?.childNodes[1]?.textContent.trim() ?? "";
+  const what = ids.length > 1 ? `${ids.length} 件` : $(".subject, [data-open]", row ?? form.closest("section"))?.textContent ?? "";
+  held.push({ fields, ids, text: `${form.dataset.hold}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
+  form.dispatchEvent(new CustomEvent("accepted", { bubbles: true }));
+  keep();
+  mark();
+  show();
+  const next = items().slice(items().indexOf(rowsOf(ids).at(-1)) + 1).find((one) => !one.classList.contains("waiting"))
+    ?? items().find((one) => !one.classList.contains("waiting"));
+  if (next) select(next);
+});
+
+setInterval(() => {
+  for (const one of held.filter((each) => !each.sending && each.until <= Date.now())) send(one);
+  if (held.length) show();
+}, 250);
+addEventListener("pagehide", () => {
+  for (const one of held.filter((each) => !each.sending)) navigator.sendBeacon("/work/commands", one.fields);
+});
+document.addEventListener("region", (event) => { if (event.detail === "list") mark(); });
+
+// What the page before had held was sent when it was left; ask for its results. The token may be new.
+for (const [text, name] of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
+  const fields = new URLSearchParams(text);
+  fields.set("csrf", csrf());
+  held.push({ fields, ids: idsOf(fields), text: name, until: 0 });
+}
+mark();
+$$("form[data-hold]").length && show();

@@ -1,0 +1,85 @@
+// The case beside the list: follows the selected row, shows who else looks at it, and takes a place
+// from a click on the map.
+import { $, items, liveQuery, refresh, replace, say, select, selected } from "./work.js";
+import { placeOf } from "./map.js";
+
+const WAIT_MS = 90;
+const WIDE = matchMedia("(min-width: 1101px)");
+let timer = 0, asked = null, picking = null;
+
+function addressOf(id) {
+  const address = new URL(location.href);
+  address.searchParams.set("case", id);
+  return address;
+}
+
+async function load(id) {
+  asked?.abort();
+  asked = new AbortController();
+  const address = addressOf(id);
+  if (!await replace(address, "case", { signal: asked.signal })) return;
+  history.replaceState(history.state, "", address);
+  liveQuery.set("case", id);
+}
+
+document.addEventListener("select", (event) => {
+  const id = event.target.dataset.item;
+  clearTimeout(timer);
+  if (id === $('[data-region="case"]')?.dataset.case) return;
+  timer = setTimeout(() => load(id), WAIT_MS);
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-item] a.subject");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  select(link.closest("[data-item]"));
+  if (!WIDE.matches) $('[data-region="case"]').scrollIntoView();
+});
+document.addEventListener("live", ({ detail }) => {
+  const note = $("[data-presence]");
+  if (note && detail.others) note.textContent = detail.others.length ? `${detail.others.join("、")}也在看这一件` : "";
+});
+
+// A place on the map.
+function offerPicking() {
+  for (const button of document.querySelectorAll("[data-pick-place]")) button.hidden = false;
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-pick-place]");
+  if (button) {
+    picking = button.form;
+    $("svg[data-map]").classList.add("picking");
+    $("svg[data-map]").scrollIntoView({ block: "nearest" });
+    say("请在地图上点出位置");
+    return;
+  }
+  const svg = event.target.closest("svg[data-map]");
+  if (!svg || !picking) return;
+  const [lon, lat] = placeOf(svg, event);
+  picking.elements.lon.value = lon.toFixed(6);
+  picking.elements.lat.value = lat.toFixed(6);
+  picking.elements.place.value = "";
+  const grid = event.target.closest("path")?.querySelector("title")?.textContent ?? "网格之外";
+  $("[data-picked]", picking).textContent = `已选图上位置：${grid}`;
+  svg.classList.remove("picking");
+  picking = null;
+  say("");
+});
+document.addEventListener("change", (event) => {
+  if (event.target.name !== "place" || !event.target.value) return;
+  const form = event.target.form;
+  form.elements.lon.value = form.elements.lat.value = "";
+  $("[data-picked]", form).textContent = "";
+});
+
+function begin() {
+  offerPicking();
+  const shown = $('[data-region="case"]')?.dataset.case;
+  if (shown) liveQuery.set("case", shown);
+  const row = items().find((one) => one.dataset.item === shown);
+  if (row && row !== selected()) select(row);
+  else if (!shown && WIDE.matches && items()[0]) select(items()[0]);
+}
+document.addEventListener("region", begin);
+begin();
+refresh();
