@@ -27,7 +27,7 @@ def corrected_place(data: Mapping[str, Any], case: Case, register: Register) -> 
         raise PlaceError("data.place must be an object with lon and lat, or with name")
     if wanted.get("name"):
         named = _named(str(wanted["name"]), str(wanted.get("grid_code") or ""), register)
-        changes = {
+        changes: dict[str, Any] = {
             "lon": named.lon,
             "lat": named.lat,
             "division_code": named.division_code,

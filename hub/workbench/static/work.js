@@ -42,7 +42,7 @@ export async function replace(address, regions, options = {}) {
     say(problem.textContent, true);
     return null;
   }
-  say("");
+  if ($("[data-status].red")) say("");
   for (const name of regions.split(" ")) {
     const [old, fresh] = [document, page].map((root) => $(`[data-region="${name}"]`, root));
     if (!old || !fresh) continue;

@@ -19,6 +19,7 @@ from hub.overview.access import Access
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.web.problem import answer_problems
+from hub.web.templates import REGION_HEADER
 from hub.workbench.app import add_workbench
 from hub.workbench.services import Services
 from tests.builders.town import REGISTER, TOWN
@@ -49,9 +50,10 @@ class Site:
         assert answer.status == 200, await answer.text()
         self.csrf = (await answer.json())["csrf"]
 
-    async def page(self, path: str, status: int = 200, **headers: str) -> str:
+    async def page(self, path: str, status: int = 200, region: str = "") -> str:
         """Return the HTML of a page; no redirect is followed."""
-        answer = await self.client.get(path, headers=HTML | headers, allow_redirects=False)
+        headers = HTML | ({REGION_HEADER: region} if region else {})
+        answer = await self.client.get(path, headers=headers, allow_redirects=False)
         assert answer.status == status, (answer.status, await answer.text())
         return await answer.text()
 

@@ -206,7 +206,7 @@ def test_the_likeliest_units_come_first_with_their_reason(
 
     async def talk(site: Site) -> None:
         await site.log_in("张主任", StaffRole.CITY)
-        page = await site.page(f"/work/queues/triage?case={case.case_id}", **{"X-Region": "case"})
+        page = await site.page(f"/work/queues/triage?case={case.case_id}", region="case")
         names = re.findall(r'data-key="1"[^>]*><kbd>1</kbd> (\w+)<small>([^<]+)', page)
         assert names == [("城管所", "主责 · 服务镇")]
         assert "data-item" not in page
