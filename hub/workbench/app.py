@@ -8,6 +8,7 @@ from aiohttp import web
 from hub.workbench.commands.http import CommandsHttp
 from hub.workbench.design import DesignHttp
 from hub.workbench.page import Pages
+from hub.workbench.pairs.http import PairsHttp
 from hub.workbench.presence import Presence
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.http import QueuesHttp
@@ -29,5 +30,6 @@ def add_workbench(app: web.Application, services: Services) -> None:
     triage = Triage(services, presence)
     triage.add_to(app)
     QueuesHttp(services, pages, counts, triage, presence).add_to(app)
+    PairsHttp(services, pages).add_to(app)
     CommandsHttp(services, pages, counts).add_to(app)
     DesignHttp(services, pages).add_to(app)

@@ -15,7 +15,7 @@ class Entry:
     """One entry of the navigation; `count` is None where nothing is counted.
 
     `key` is the second key of its shortcut: `g` followed by it opens the page. `alarm` colours the
-    count red if it is not zero.
+    count red if it is not zero. `code` names the count in live updates.
     """
 
     address: str
@@ -23,6 +23,7 @@ class Entry:
     count: int | None = None
     key: str = ""
     alarm: bool = False
+    code: str = ""
 
 
 QueueEntries = Callable[[Viewer], Awaitable[list[Entry]]]

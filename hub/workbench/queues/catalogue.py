@@ -22,7 +22,8 @@ class Queue:
 
     `empty` is what the page shows if there is nothing in it: it says what to do next. `alarm`
     marks queues in which a case should not stay. `beyond_scope` is the condition that replaces the
-    scope of a unit: cases of other units to which it was called.
+    scope of a unit: cases of other units to which it was called. `page` is the address of a page
+    of its own, if the queue is worked through elsewhere than in a list.
     """
 
     code: str
@@ -34,6 +35,12 @@ class Queue:
     alarm: bool = False
     key: str = ""
     beyond_scope: str = ""
+    page: str = ""
+
+    @property
+    def address(self) -> str:
+        """The address of the page that works through the queue."""
+        return self.page or f"/work/queues/{self.code}"
 
 
 QUEUES: tuple[Queue, ...] = (
@@ -73,6 +80,16 @@ QUEUES: tuple[Queue, ...] = (
         DISPATCHERS,
         "没有退单。下一步可看逾期未签收。",
         key="r",
+    ),
+    Queue(
+        "suggested",
+        "疑似同案",
+        "可能与另一件是同一件事，须由人判定",
+        "suggested > 0",
+        DISPATCHERS,
+        "没有疑似同案。",
+        key="p",
+        page="/work/pairs",
     ),
     Queue(
         "unaccepted",

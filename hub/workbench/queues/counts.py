@@ -52,9 +52,7 @@ class QueueCounts:
         """Return the navigation entries of a viewer's queues."""
         counts = await self.of(viewer)
         return [
-            Entry(
-                f"/work/queues/{queue.code}", queue.name, counts[queue.code], queue.key, queue.alarm
-            )
+            Entry(queue.address, queue.name, counts[queue.code], queue.key, queue.alarm, queue.code)
             for queue in queues_of(viewer.role)
         ]
 

@@ -3,7 +3,8 @@ import { $, $$, select, selected } from "./work.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 1000;
-const RADIUS = 9;
+/** Least width of a part of the map, in thousandths of the whole. */
+const NEAREST = 80;
 let grids = null, scale = null;
 
 const made = (name, attributes) => {
@@ -39,13 +40,27 @@ function drawGrids(svg) {
   svg.replaceChildren(layer, made("g", { class: "points" }));
 }
 
+/** Shows the part of the map around some places. */
+function lookAt(svg, elements) {
+  const points = elements.map((one) => scale.place([Number(one.dataset.lon), Number(one.dataset.lat)]));
+  if (!points.length) return;
+  const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
+  const [x, y] = [xs, ys].map((some) => (Math.min(...some) + Math.max(...some)) / 2);
+  const size = Math.max(NEAREST, 2 * (Math.max(...xs) - Math.min(...xs)), 2 * (Math.max(...ys) - Math.min(...ys)));
+  svg.setAttribute("viewBox", `${x - size / 2} ${y - size / 2} ${size} ${size}`);
+}
+
 /** Draws the cases of the page; cases of one place lie on a small spiral, so that each can be hit. */
 function drawPoints(svg) {
   const layer = $(".points", svg);
   if (!layer || !scale) return;
-  const taken = new Map();
-  const placed = $$("[data-lon][data-lat]");
+  const taken = new Map(), labels = [];
   const chosen = selected();
+  const ofSelected = $("[data-map-of-selected]");
+  const placed = ofSelected ? (chosen ? $$("[data-lon][data-lat]", chosen) : []) : $$("[data-lon][data-lat]");
+  if (ofSelected) lookAt(svg, placed);
+  // Circles have one size on the screen, however large the map is.
+  const RADIUS = (6 * svg.viewBox.baseVal.width) / (svg.getBoundingClientRect().width || WIDTH);
   const circles = placed.map((element) => {
     let [x, y] = scale.place([Number(element.dataset.lon), Number(element.dataset.lat)]);
     const spot = `${Math.round(x / 6)} ${Math.round(y / 6)}`;
@@ -56,11 +71,12 @@ function drawPoints(svg) {
     const kind = `${"late" in element.dataset ? "late" : ""} ${element === chosen ? "chosen" : ""}`.trim();
     const circle = made("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: element === chosen ? RADIUS * 1.6 : RADIUS, class: kind });
     circle.append(Object.assign(made("title", {}), { textContent: $(".subject", element)?.textContent ?? "" }));
+    if (element.dataset.label) labels.push(Object.assign(made("text", { x: x.toFixed(1), y: (y - RADIUS * 1.6).toFixed(1), "font-size": RADIUS * 2.4 }), { textContent: element.dataset.label }));
     circle.addEventListener("click", () => element.dataset.item && !svg.classList.contains("picking") && select(element));
     return circle;
   });
-  layer.replaceChildren(...circles.filter((one) => !one.classList.contains("chosen")), ...circles.filter((one) => one.classList.contains("chosen")));
-  const missing = $$("[data-item]").length - placed.filter((one) => one.dataset.item).length;
+  layer.replaceChildren(...circles.filter((one) => !one.classList.contains("chosen")), ...circles.filter((one) => one.classList.contains("chosen")), ...labels);
+  const missing = ofSelected ? (chosen ? 2 - placed.length : 0) : $$("[data-item]").length - placed.filter((one) => one.dataset.item).length;
   $("[data-map-note]").textContent = missing > 0 ? `${missing} 件没有位置，不在图上` : "";
 }
 

@@ -12,11 +12,16 @@ const idsOf = (fields) => fields.getAll("case").map((text) => text.split(".")[0]
 const bar = () => $("[data-undo-bar]");
 
 function keep() {
-  sessionStorage.setItem(KEY, JSON.stringify(held.map(({ fields, text }) => [fields.toString(), text])));
+  sessionStorage.setItem(KEY, JSON.stringify(held.map(({ fields, text, rows, absorbs }) => [fields.toString(), text, rows, absorbs])));
 }
 
 function mark() {
-  for (const row of items()) row.classList.toggle("waiting", held.some((one) => one.ids.includes(row.dataset.item)));
+  for (const row of items()) {
+    row.classList.toggle("waiting", held.some((one) => one.rows.includes(row.dataset.item)));
+    // What a held merge absorbs is no case of its own any more, also not in another pair.
+    row.hidden = held.some((one) => one.absorbs && row.dataset.pair?.includes(one.absorbs) && !one.rows.includes(row.dataset.item));
+  }
+  document.dispatchEvent(new CustomEvent("held"));
 }
 
 function button(text, click, key = "") {
@@ -50,7 +55,7 @@ function undo() {
   mark();
   show();
   say(`已撤销，没有发出：${last.text}`);
-  const [row] = rowsOf(last.ids);
+  const [row] = rowsOf(last.rows);
   if (row) select(row);
 }
 
@@ -79,22 +84,24 @@ async function send(one) {
   }
   const done = results.filter((result) => result.accepted);
   if (done.length) say(done.length > 1 ? `已办 ${done.length} 件` : `${one.text}：${done[0].text}`);
-  remove(done.map((result) => result.case_id));
+  remove(one.absorbs || one.rows[0] !== one.ids[0] ? (done.length ? one.rows : []) : done.map((result) => result.case_id), done.length ? one.absorbs : "");
   mark();
   show();
   refresh();
 }
 
 /** Removes the rows of decided cases; fetches more when few are left. */
-function remove(ids) {
+function remove(ids, absorbed = "") {
   const current = selected();
-  for (const row of rowsOf(ids)) {
-    if (row === current) select(row.nextElementSibling ?? row.previousElementSibling);
+  const gone = items().filter((row) => absorbed && row.dataset.pair?.includes(absorbed));
+  for (const row of new Set([...rowsOf(ids), ...gone])) {
+    if (row === current) select(items().slice(items().indexOf(row) + 1).find(waits) ?? items().find((one) => one !== row && waits(one)));
     row.remove();
   }
   if (items().length < 5 && $('[data-region="list"]')) replace(location.href, "list");
 }
 
+const waits = (row) => !row.hidden && !row.classList.contains("waiting");
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.hold === undefined) return;
@@ -106,17 +113,17 @@ document.addEventListener("submit", (event) => {
     say("请先选中事项", true);
     return;
   }
-  const [row] = rowsOf(ids);
+  const rows = form.dataset.of ? [form.dataset.of] : ids;
+  const [row] = rowsOf(rows);
   const unit = $(`option[value="${CSS.escape(fields.get("unit") ?? "")}"]`, form)?.textContent
     ?? event.submitter?.childNodes[1]?.textContent.trim() ?? "";
   const what = ids.length > 1 ? `${ids.length} 件` : $(".subject, [data-open]", row ?? form.closest("section"))?.textContent ?? "";
-  held.push({ fields, ids, text: `${form.dataset.hold}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
+  held.push({ fields, ids, rows, absorbs: form.dataset.absorbs ?? "", text: `${form.dataset.hold}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
   form.dispatchEvent(new CustomEvent("accepted", { bubbles: true }));
   keep();
   mark();
   show();
-  const next = items().slice(items().indexOf(rowsOf(ids).at(-1)) + 1).find((one) => !one.classList.contains("waiting"))
-    ?? items().find((one) => !one.classList.contains("waiting"));
+  const next = items().slice(items().indexOf(rowsOf(rows).at(-1)) + 1).find(waits) ?? items().find(waits);
   if (next) select(next);
 });
 
@@ -130,10 +137,10 @@ addEventListener("pagehide", () => {
 document.addEventListener("region", (event) => { if (event.detail === "list") mark(); });
 
 // What the page before had held was sent when it was left; ask for its results. The token may be new.
-for (const [text, name] of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
+for (const [text, name, rows, absorbs] of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
   const fields = new URLSearchParams(text);
   fields.set("csrf", csrf());
-  held.push({ fields, ids: idsOf(fields), text: name, until: 0 });
+  held.push({ fields, ids: idsOf(fields), rows, absorbs, text: name, until: 0 });
 }
 mark();
 $$("form[data-hold]").length && show();
