@@ -1,5 +1,6 @@
 """`hub cases` 事项: list cases, show their history, and send commands for them."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 
 from hub.admin.ask import ask_store, render_rows
 from hub.cases.commands import Issuer, new_command, send_and_wait
+from hub.cases.reference import find_case_id
 from hub.cases.request import CommandRequest, faults_of
 from hub.runtime.errors import HubError
 from hub.settings import Settings
@@ -15,7 +17,7 @@ from schemas.cases.case import Case, Move
 from schemas.cases.command import Role
 
 LIST = (
-    "SELECT toString(case_id) AS case_id, state, category, unit, place_name, reports,"
+    "SELECT number, toString(case_id) AS case_id, state, category, unit, place_name, reports,"
     " follow_ups, toString(opened_at) AS opened_at, title, substringUTF8(content, 1, 60) AS content"
     " FROM cases FINAL WHERE {state:String} IN ('', state) ORDER BY opened_at DESC"
     " LIMIT {limit:UInt32}"
@@ -52,7 +54,7 @@ def list_suggestions(settings: StoreSettings, *, limit: int, as_json: bool) -> s
 
 def show_case(settings: StoreSettings, case_id: str, *, as_json: bool) -> str:
     """Return the history of a case, entry by entry; raises `HubError`."""
-    uuid = parse_case_id(case_id)
+    uuid = named_case(settings, case_id)
     rows = ask_store(settings, ENTRIES, {"id": str(uuid)})
     if not rows:
         raise HubError(f"no case {uuid} in the store")
@@ -77,8 +79,10 @@ def send_command(
     `seq` the command is refused unless the case is at that entry. Raises `HubError` with the reason
     if the command is refused, or if no worker answers.
     """
-    uuid = parse_case_id(case_id)
+    uuid = named_case(settings, case_id)
     _, route = _stored_case(settings, uuid)
+    if "case" in data:
+        data = {**data, "case": str(named_case(settings, str(data["case"])))}
     deciding_unit = unit or (actor if role == Role.UNIT else "")
     try:
         body = CommandRequest(move=move, reason=reason, expected_seq=seq, data=data)
@@ -96,7 +100,7 @@ def event_ids_of(settings: StoreSettings, case_id: str, names: tuple[str, ...]) 
 
     A report is named by CHANNEL/NATIVE-ID or by its event id.
     """
-    case, _ = _stored_case(settings, parse_case_id(case_id))
+    case, _ = _stored_case(settings, named_case(settings, case_id))
     return [_event_id_of(settings, case, name) for name in names]
 
 
@@ -120,9 +124,6 @@ def _event_id_of(settings: StoreSettings, case: Case, name: str) -> str:
     raise HubError(f"the case has no report {name}; it has {known}")
 
 
-def parse_case_id(text: str) -> UUID:
-    """Return a case id of the command line; raises `HubError`."""
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise HubError(f"{text} is no case id; hub cases ls shows them") from error
+def named_case(settings: StoreSettings, text: str) -> UUID:
+    """Return the id of the case that a command line names by number or id; raises `HubError`."""
+    return UUID(find_case_id(partial(ask_store, settings), text))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hub.admin.ask import open_reader
-from hub.admin.cases import parse_case_id
+from hub.admin.cases import named_case
 from hub.digest.daily import daily
 from hub.digest.document import Document
 from hub.digest.queries import Day, Rows
@@ -38,12 +38,13 @@ def write_digest(
     date = day.date() if day else today - timedelta(days=0 if matter else 1)
     if date > today:
         raise HubError(f"{date} has not come yet")
+    case_id = str(named_case(settings, case)) if case else ""
     with open_reader(settings) as reader:
-        document = _compose(reader.rows, Day(date, now), case, matter)
+        document = _compose(reader.rows, Day(date, now), case_id, matter)
     return write(document, folder or DataPaths(settings.data).digests, forms or FORMS)
 
 
-def _compose(rows: Rows, day: Day, case: str, matter: str) -> Document:
-    if case:
-        return of_case(rows, day, str(parse_case_id(case)))
+def _compose(rows: Rows, day: Day, case_id: str, matter: str) -> Document:
+    if case_id:
+        return of_case(rows, day, case_id)
     return of_matter(rows, day, matter) if matter else daily(rows, day)

@@ -17,6 +17,7 @@ from hub.cases.command_client import CommandClient
 from hub.cases.command_endpoint import post_command
 from hub.cases.commands import Issuer
 from hub.cases.openapi import openapi
+from hub.cases.reference import find_requested_case
 from hub.cases.request import check_reason, parse_command
 from hub.settings.kafka import KafkaSettings
 from hub.store.client import Store
@@ -118,7 +119,8 @@ class CasesHttp:
 
     async def _case_of(self, request: web.Request, caller: Caller) -> tuple[Case, str]:
         """Return a case that the caller may see, and the route of its commands."""
-        wanted = _id(request, "case_id")
+        named = request.match_info["case_id"]
+        wanted = await asyncio.to_thread(find_requested_case, self.store.named, named)
         rows = await asyncio.to_thread(self.store.named, CASE, {"id": wanted})
         if not rows:
             raise ProblemError(Problem.NOT_FOUND, f"no case {wanted}")

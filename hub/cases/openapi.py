@@ -14,11 +14,12 @@ from schemas.cases.command import CommandOutcome
 
 COMMAND_PROBLEMS = (
     *(Problem.BAD_REQUEST, Problem.BAD_TOKEN, Problem.NOT_YOURS, Problem.NOT_FOUND),
-    *(Problem.REFUSED, Problem.TOO_LARGE, Problem.BROKER_AWAY, Problem.STORE_AWAY),
+    *(Problem.REFUSED, Problem.SEVERAL_CASES, Problem.TOO_LARGE, Problem.BROKER_AWAY),
+    Problem.STORE_AWAY,
 )
 LOOK_PROBLEMS = (
     *(Problem.BAD_REQUEST, Problem.BAD_TOKEN, Problem.NOT_YOURS, Problem.NOT_FOUND),
-    Problem.STORE_AWAY,
+    *(Problem.SEVERAL_CASES, Problem.STORE_AWAY),
 )
 
 
@@ -44,11 +45,11 @@ def openapi() -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": {
             "/api/v1/cases/{case_id}": {
-                "parameters": [_parameter("case_id")],
+                "parameters": [_CASE_PARAMETER],
                 "get": _operation("getCase", "The case at its last entry", "Case", LOOK_PROBLEMS),
             },
             "/api/v1/cases/{case_id}/commands": {
-                "parameters": [_parameter("case_id")],
+                "parameters": [_CASE_PARAMETER],
                 "post": _commanding(),
             },
             "/api/v1/commands/{command_id}": {
@@ -82,6 +83,20 @@ def _parameter(name: str) -> dict[str, Any]:
         "required": True,
         "schema": {"type": "string", "format": "uuid"},
     }
+
+
+_CASE_PARAMETER = {
+    "name": "case_id",
+    "in": "path",
+    "required": True,
+    "description": "id of the case, or its short number 事项号, with or without the city before it",
+    "schema": {"type": "string"},
+    "examples": {
+        "number": {"value": "20261128-00042"},
+        "number with the city": {"value": "420800-20261128-00042"},
+        "id": {"value": "6f1d3c1e-8a55-5a0f-9a5e-3a2c6e1b7d10"},
+    },
+}
 
 
 def _json(model: str) -> dict[str, Any]:

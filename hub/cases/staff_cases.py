@@ -4,7 +4,7 @@ Each refusal is audited, and each command before it is sent.
 """
 
 import asyncio
-from uuid import UUID
+from functools import partial
 
 from aiohttp import web
 
@@ -15,6 +15,7 @@ from hub.accounts.staff import StaffRole
 from hub.cases.command_client import CommandClient
 from hub.cases.command_endpoint import SentCommand, send_command
 from hub.cases.commands import Issuer
+from hub.cases.reference import find_requested_case
 from hub.cases.request import CommandRequest, check_reason
 from hub.store.client import Store
 from hub.store.json_rows import json_rows
@@ -39,14 +40,12 @@ class StaffCases:
         self._register = register
 
     async def opened(self, request: web.Request, viewer: Viewer, case_id: str) -> Case:
-        """Return a case that the viewer may open.
+        """Return a case that the viewer may open; `case_id` is its id or its short number 事项号.
 
-        Raises `ProblemError` bad_request, not_found, or not_yours, which is audited.
+        Raises `ProblemError` bad_request, not_found, several_cases, or not_yours, which is audited.
         """
-        try:
-            known = str(UUID(case_id))
-        except ValueError as error:
-            raise ProblemError(Problem.BAD_REQUEST, "the case id is not a UUID") from error
+        run_query = partial(json_rows, self._store)
+        known = await asyncio.to_thread(find_requested_case, run_query, case_id)
         case = await asyncio.to_thread(find_case, self._store, known)
         if case is None:
             raise ProblemError(Problem.NOT_FOUND, f"no case {known}")

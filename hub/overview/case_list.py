@@ -28,6 +28,7 @@ LAST_PAGE = 100_000
 LONGEST_SEARCH = 200
 MOST_LISTED = 20
 COLUMNS = {
+    "number": "事项号",
     "case_id": "事项编号",
     "state": "状态",
     "category": "事项",

@@ -89,6 +89,7 @@ def _suggestion(viewer: Viewer, other: Case) -> dict[str, Any]:
     """Return the list line of a case that may be the same matter."""
     line: dict[str, Any] = {
         "case_id": str(other.case_id),
+        "number": other.number,
         "state": str(other.state),
         "urgency": str(other.urgency),
         "category": other.category,

@@ -160,10 +160,10 @@ def _case(entry: CaseEvent, _: bytes) -> Row:
     body = entry.case
     row = _plain(
         body,
-        "case_id seq state opened_at updated_at title content category urgency division_code"
-        " grid_code place_name lon lat follow_ups due_at accepted_at settled_at merged_into"
-        " accept_by yellow_at closes_at supervision returns extensions time_outs reopenings answer"
-        " wish volunteer",
+        "case_id number seq state opened_at updated_at title content category urgency"
+        " division_code grid_code place_name lon lat follow_ups due_at accepted_at settled_at"
+        " merged_into accept_by yellow_at closes_at supervision returns extensions time_outs"
+        " reopenings answer wish volunteer",
     )
     assignment, evaluation = body.assignment, body.evaluation
     if body.confidential:

@@ -37,6 +37,7 @@ class Problem(StrEnum):
     JOURNAL_FULL = "journal_full"
     STORE_AWAY = "store_away"
     NOT_YOURS = "not_yours"
+    SEVERAL_CASES = "several_cases"
     BROKER_AWAY = "broker_away"
     REFUSED = "refused"
     SEALED = "sealed"
@@ -69,6 +70,7 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.JOURNAL_FULL: (503, "the message could not be stored; send it again later"),
     Problem.STORE_AWAY: (503, "the store does not answer; try again later"),
     Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),
+    Problem.SEVERAL_CASES: (409, "cases of several cities have this number; name the city"),
     Problem.BROKER_AWAY: (503, "the broker does not answer; send the command again later"),
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
     Problem.NO_SESSION: (

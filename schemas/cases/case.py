@@ -230,6 +230,11 @@ class Case(Frozen):
     """Snapshot of a case: the fold of its case events up to `seq`."""
 
     case_id: UUID
+    number: str = Field(
+        default="",
+        description="事项号, such as 20261128-00042: unique in its city; empty if the case was"
+        " opened before there were numbers",
+    )
     seq: int = Field(ge=1)
     state: State
     opened_at: Instant

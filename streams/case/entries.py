@@ -42,8 +42,9 @@ def open_case(
     families: Iterable[str],
     evidence: Mapping[str, Any],
     follows: UUID | None = None,
+    number: str = "",
 ) -> CaseEvent:
-    """Return the first entry of the case that an event opens.
+    """Return the first entry of the case that an event opens; `number` is its 事项号.
 
     `follows` is the settled case of the same matter, if there is one.
     """
@@ -61,6 +62,7 @@ def open_case(
         parts=event.parts,
         route=event.route,
         follows=follows,
+        number=number,
     )
     former = f"，前案{follows}已办结" if follows else ""
     danger = f"，{danger_reason(event.danger)}" if event.danger else ""

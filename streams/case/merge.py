@@ -117,7 +117,7 @@ def split(
     changes = parted.changes | {"apart": tuple(sorted({*case.apart, new_id}))}
     ids = [str(report.event_id) for report in parted.moved]
     split_entry = _entry(case, Move.SPLIT, why, {"to": str(new_id), "events": ids}, **changes)
-    opened = _revived(former, parted, why) if former else _opened(case, new_id, parted, why)
+    opened = _revived(former, parted, why) if former else _opened(case, new_id, parted, why, state)
     assigned = dispatch(opened.case, register, state.load, cause=why.cause, at=why.at)
     return (split_entry, opened, assigned)
 
@@ -237,7 +237,9 @@ def _revived(former: Case, parted: Parted, why: Cause) -> CaseEvent:
     )
 
 
-def _opened(case: Case, new_id: UUID, parted: Parted, why: Cause) -> CaseEvent:
+def _opened(
+    case: Case, new_id: UUID, parted: Parted, why: Cause, state: PartitionState
+) -> CaseEvent:
     first, *others = parted.moved
     sample = sampled(combined(first, others))
     fresh = new_case(
@@ -250,6 +252,8 @@ def _opened(case: Case, new_id: UUID, parted: Parted, why: Cause) -> CaseEvent:
         families=case.families,
         apart=(case.case_id,),
         route=case.route,
+        # The day of the split: the first of its reports may be older than the counts.
+        number=state.numbers.next(case.route, why.at),
     )
     origin = {"from": str(case.case_id)}
     entry = entry_of(fresh, Move.OPEN, why.cause, first.channel, why.actor, why.reason, origin)

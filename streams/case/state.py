@@ -21,6 +21,7 @@ from schemas.reports.report import Telling
 from schemas.town.rules import MOST_DAYS_AFTER
 from streams.case.candidates import CandidateIndex
 from streams.case.case_store import CaseStore
+from streams.case.numbers import CaseNumbers
 from streams.case.reports.store import ReportStore
 from streams.case.timers import next_timer
 from streams.matching.retrieval import FEW_WORD_KEYS, WORD_KEYS, Key, keys_of, reporter_key
@@ -66,6 +67,7 @@ class PartitionState:
     cases: CaseStore = field(default_factory=CaseStore)
     filed: ReportStore = field(default_factory=ReportStore)
     """The reports of large cases that no snapshot lists."""
+    numbers: CaseNumbers = field(default_factory=CaseNumbers)
     by_native: dict[tuple[str, str], UUID] = field(default_factory=dict)
     index: CandidateIndex = field(default_factory=CandidateIndex)
     """The open cases that a report may be merged into."""
@@ -159,12 +161,10 @@ class PartitionState:
                 return
             if known.state not in SETTLED_STATES and known.assignment is not None:
                 self.loads[known.assignment.unit] -= 1
-        texts = [report.telling for report in case.reports if report.telling is not None]
-        release_fields_set(case, case.clock, *case.reports, *texts)
-        release_fields_set(*(telling.place for telling in texts))
-        if case.assignment is not None:
-            release_fields_set(case.assignment)
+        _release(case)
         self.cases[case.case_id] = case
+        if known is None:
+            self.numbers.add(case)
         if case.state is not State.MERGED:
             # The reports of a merged case belong to the surviving case.
             for report in case.reports:
@@ -242,6 +242,7 @@ class PartitionState:
         for key in old_ids:
             del self.seen[key]
         self.orphaned.intersection_update(self.seen)
+        self.numbers.forget_before(now, KEEP_SETTLED)
         old_cases = self.cases.settled_before(now - KEEP_SETTLED)
         for case in old_cases:
             self._delete(case)
@@ -263,6 +264,15 @@ class PartitionState:
     def drop_unowned_reports(self) -> None:
         """After a restore, drop filed reports of cases that are gone."""
         self.filed.forget([each for each in self.filed.cases() if each not in self.cases])
+
+
+def _release(case: Case) -> None:
+    """Release the memory that pydantic uses for the models of a case."""
+    texts = [report.telling for report in case.reports if report.telling is not None]
+    release_fields_set(case, case.clock, *case.reports, *texts)
+    release_fields_set(*(telling.place for telling in texts))
+    if case.assignment is not None:
+        release_fields_set(case.assignment)
 
 
 def _moves_reports(entry: CaseEvent) -> bool:

@@ -92,7 +92,7 @@ def _progress(
         return Progress(Outcome.ORPHANED)
     report = register.matcher.read(event)
     if event.kind not in MATCHED or event.confidential:
-        return _open(event, Match(Verdict.OPEN), report.families, register)
+        return _open(event, Match(Verdict.OPEN), report.families, state, register)
     keys = [
         *keys_of(telling_of(event), report.families),
         *reporter_key(event.reporter.key),
@@ -102,7 +102,7 @@ def _progress(
         return _join(match.best, match, event, report.families, state, register)
     former = settled_match(event, report, keys, state, register)
     if former is None:
-        return _open(event, match, report.families, register)
+        return _open(event, match, report.families, state, register)
     if reopens(former.case, event, state, register):
         opened_again = reopen(former.case, event, state)
         best = replace(former, case=opened_again.case)
@@ -110,8 +110,8 @@ def _progress(
         return replace(joined, entries=(opened_again, *joined.entries))
     if register.rules.after_settled.again is Again.SUGGEST:
         shown = replace(match, suggested=(former, *match.suggested)[:SHOWN])
-        return _open(event, shown, report.families, register)
-    return _open(event, match, report.families, register, former)
+        return _open(event, shown, report.families, state, register)
+    return _open(event, match, report.families, state, register, former)
 
 
 def _opens_anew(existing: Case, event: UnifiedEvent) -> bool:
@@ -202,6 +202,7 @@ def _open(
     event: UnifiedEvent,
     match: Match,
     families: frozenset[str],
+    state: PartitionState,
     register: Register,
     former: Candidate | None = None,
 ) -> Progress:
@@ -210,7 +211,9 @@ def _open(
     if former is not None:
         evidence |= {"follows": str(former.case.case_id), "score": former.score}
         evidence |= {"match": dict(former.evidence)}
-    opened = open_case(event, families, evidence, former.case.case_id if former else None)
+    number = state.numbers.next(event.route, event.received_at)
+    follows = former.case.case_id if former else None
+    opened = open_case(event, families, evidence, follows, number)
     suggested = _suggested(opened.case, match.suggested, event)
     last = suggested[-1].case if suggested else opened.case
     return Progress(Outcome.OPENED, last, (opened, *suggested))

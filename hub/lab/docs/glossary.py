@@ -175,6 +175,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "one matter, with all its reports; the snapshot on `case-state.v1`",
         ),
         Term(
+            "事项号",
+            "case number",
+            "schemas.cases.number.CaseNumber",
+            "the short number of a case, such as 20261128-00042: the day and a count in its city",
+        ),
+        Term(
             "办理记录",
             "entry",
             "schemas.cases.case.CaseEvent",

@@ -36,7 +36,7 @@ const urgencyChip = (one) => (one.urgency === "urgent" ? chip(words.urgencies.ur
 
 function caseLine(one) {
   const open = caseLink(one.case_id, one.title || one.content.slice(0, 40) || "（无标题）");
-  const about = [one.place_name, categoryName(one.category), unitName(one.unit),
+  const about = [one.number, one.place_name, categoryName(one.category), unitName(one.unit),
     `${one.reports} 件诉求`, one.channels.map((c) => words.channels[c] ?? c).join("、")];
   return node("li", "", {}, open, urgencyChip(one), chip(words.states[one.state] ?? one.state),
     Number(one.returns) ? chip(`退单 ${one.returns} 次`) : "",
@@ -205,7 +205,7 @@ export async function openCase(id, said = "", seq = 0) {
   const title = told.words ? one.title || one.content.slice(0, 40) || "事项" : "保密件";
   const overdue = open && one.due_at && new Date(one.due_at) < new Date();
   const head = node("p", "", {}, urgencyChip(one), chip(words.states[one.state]), chip(categoryName(one.category)),
-    clockChip(one.due_at, overdue, open), node("small", ` ${one.case_id} 第 ${one.seq} 条`));
+    clockChip(one.due_at, overdue, open), node("small", ` ${one.number || one.case_id} 第 ${one.seq} 条`));
   const parts = [head];
   if (said) parts.push(node("p", said, { role: "status", class: "done" }));
   parts.push(section("概况", facts(told)), section(`诉求（${told.case.reports}）`, reports(told), ...moreReports(told)),

@@ -47,6 +47,9 @@ class FakeStore:
             return [{"issued": 1}] if params["id"] in self.issued else []
         if "command_outcomes" in sql:
             return [self.outcomes[params["id"]]] if params["id"] in self.outcomes else []
+        if "number" in params:
+            known = {"case_id": str(CASE.case_id), "route": CASE.route}
+            return [known] if params["number"] == CASE.number else []
         if params["id"] != str(CASE.case_id):
             return []
         return [{"route": CASE.route, "body": CASE.model_dump_json()}]
@@ -290,3 +293,20 @@ def test_the_file_of_callers_has_no_token(tmp_path: Path) -> None:
     path.write_text("a: [1]", encoding="utf-8")
     with pytest.raises(CallersError, match=r"callers\.yaml"):
         load_callers(settings)
+
+
+def test_a_case_is_read_by_its_short_number(tmp_path: Path) -> None:
+    """The number stands where the id stands, for reading and for commands."""
+
+    async def asks(client: Any, _: FakeStore, commands: FakeCommandClient) -> None:
+        headers = bearer(tmp_path, Role.DISPATCHER)
+        address = f"/api/v1/cases/{CASE.number}"
+        answer = await client.get(address, headers=headers)
+        assert (await answer.json())["case_id"] == str(CASE.case_id)
+        sent = {"move": "supervise", "reason": "催办"}
+        await client.post(f"{address}/commands", json=sent, headers=headers)
+        assert commands.received[0].case_id == CASE.case_id
+        unknown = await client.get("/api/v1/cases/20260302-09999", headers=headers)
+        assert (await problem(unknown))[:2] == (404, "not_found")
+
+    run(tmp_path, asks)

@@ -358,7 +358,7 @@ def test_the_command_line_writes_files(
     case = next(item for item in past.state.cases.values() if not item.confidential)
     for words, expected in (
         (["--day", "2198-01-01"], "has not come"),
-        (["--case", "x"], "is no case id"),
+        (["--case", "x"], "nor a case id"),
         (["--matter", "飞碟"], "nobody reported"),
         (["--case", str(case.case_id)], ".html"),
     ):

@@ -143,7 +143,8 @@ def test_lists_are_exported(store: Store, cases: list[Case], tmp_path: Path) -> 
         answer = await page.client.get("/api/cases?format=xlsx&category=facility.road")
         book = load_workbook(io.BytesIO(await answer.read()))
         rows = list(book.active.values)
-        assert {row[2] for row in rows[1:]} == {"道路破损"}
+        column = list(COLUMNS).index("category")
+        assert {row[column] for row in rows[1:]} == {"道路破损"}
         assert [line[4] for line in page.audit() if line[0] == "export"] == [
             "format=csv",
             "format=xlsx&category=facility.road",
