@@ -111,4 +111,5 @@ COMPILE := uv pip compile --quiet --python-version 3.11 --universal --generate-h
 
 lock: ## pin every package anew, with hashes
 	$(COMPILE) --extra dev -o requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock -o requirements-run.lock pyproject.toml
 	$(COMPILE) -o hub/lab/bench/peers/requirements.lock hub/lab/bench/peers/requirements.in

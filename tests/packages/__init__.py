@@ -1,0 +1,1 @@
+"""Tests of what is installed: wheel, source distribution, image, units, manifests."""
