@@ -154,7 +154,8 @@ def _copy_all(settings: Settings, copies: Copies, *, running: bool, with_key: bo
         if running:
             shutil.rmtree(paths.frozen, ignore_errors=True)
             ask_engine(settings, "/freeze", {})
-        copies.database(paths.outbox, f"{DATA}/{paths.outbox.name}")
+        for path in (paths.outbox, paths.webhook_queue):
+            copies.database(path, f"{DATA}/{path.name}")
         copies.folder(paths.return_files, f"{DATA}/{paths.return_files.name}")
         _copy_redo_log(paths, copies, redo_log)
         _copy_journal(paths, copies, start)
@@ -236,7 +237,7 @@ def _copy_keys_and_settings(
         (credentials_path(settings), paths.secrets),
         (addresses_path(settings), paths.feedback_addresses),
         *((path, path) for path in (paths.oidc_key, paths.metrics_token, paths.staff)),
-        *((path, path) for path in (paths.callers, paths.place_names)),
+        *((path, path) for path in (paths.callers, paths.webhooks, paths.place_names)),
     ]
     if with_key:
         named.append((keys, paths.seal_key))

@@ -17,9 +17,10 @@ from kafka.errors import KafkaError
 
 from connectors.contract import CannotTellError, Connector, Outgoing, Reply, Way
 from hub.broker.producer import Sender
-from hub.feedback.outbox import NEVER, Entry, Outbox
+from hub.feedback.outbox import Entry, Outbox
 from hub.feedback.transports import OutboundTransport, TryLaterError
 from hub.runtime.metrics import METERS, Metric
+from hub.runtime.outbox import NEVER
 from hub.security.masking import mask_text
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError

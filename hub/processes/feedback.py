@@ -30,6 +30,7 @@ from hub.feedback.outbox import Outbox
 from hub.feedback.to_many import ToMany
 from hub.feedback.transports import TIMEOUT, transport_for
 from hub.journal.keys import sealer_of
+from hub.notifications.run import Webhooks
 from hub.runtime.health import beat_until, watched
 from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging
@@ -110,6 +111,7 @@ async def run(settings: Settings) -> None:
             tasks.create_task(recover(outbox, clients, stop))
             tasks.create_task(count_waiting(outbox, stop))
             tasks.create_task(tidy(outbox, stop))
+            tasks.create_task(Webhooks(settings, clients.rows).run(stop))
             for delivery, pause in deliveries(settings, session, context):
                 tasks.create_task(deliver_forever(delivery, stop, pause))
             try:

@@ -42,6 +42,8 @@ class Metric(StrEnum):
     BROKEN_PARTS = "minqing_broken_parts_total"
     DELIVERED = "minqing_told_total"
     OUTBOX_WAITING = "minqing_outbox_waiting"
+    WEBHOOKS_SENT = "minqing_webhooks_sent_total"
+    WEBHOOKS_WAITING = "minqing_webhooks_waiting"
     LISTENERS = "minqing_listeners"
     FIGURES_SECONDS = "minqing_numbers_seconds"
     LOGINS = "minqing_logins_total"
@@ -116,6 +118,15 @@ METRICS: dict[Metric, MetricInfo] = {
     ),
     Metric.OUTBOX_WAITING: MetricInfo(
         "gauge", "feedback", "feedback that waits for delivery", ("channel",)
+    ),
+    Metric.WEBHOOKS_SENT: MetricInfo(
+        "counter",
+        "feedback",
+        "attempts at webhooks by outcome: delivered, failed; dead (given up), disabled",
+        ("subscription", "outcome"),
+    ),
+    Metric.WEBHOOKS_WAITING: MetricInfo(
+        "gauge", "feedback", "webhook messages that wait for delivery", ("subscription",)
     ),
     Metric.LISTENERS: MetricInfo(
         "gauge", "overview", "pages with an open connection for live figures"

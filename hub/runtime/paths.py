@@ -71,6 +71,11 @@ class DataPaths:
         """Addresses of the channels' receivers, unless `HUB_FEEDBACK_FILE` is set."""
         return self.data / "feedback.yaml"
 
+    @property
+    def webhooks(self) -> Path:
+        """Subscriptions of webhooks, with their secrets."""
+        return self.data / "webhooks.yaml"
+
     # Small databases, each of one process
 
     @property
@@ -87,6 +92,11 @@ class DataPaths:
     def outbox(self) -> Path:
         """Feedback that waits for delivery (SQLite)."""
         return self.data / "feedback.db"
+
+    @property
+    def webhook_queue(self) -> Path:
+        """Messages of webhooks that wait, and those of the last days (SQLite)."""
+        return self.data / "webhooks.db"
 
     @property
     def redo_log(self) -> Path:
@@ -178,7 +188,7 @@ class DataPaths:
         paths that the process tries, to prove it.
         """
         keys = (self.session_key, self.sessions, self.seal_key, self.oidc_key, self.sql_token)
-        lists = (self.metrics_token, self.staff, self.callers, self.secrets)
-        databases = (self.feedback_addresses, self.journal, self.outbox, self.redo_log)
+        lists = (self.metrics_token, self.staff, self.callers, self.secrets, self.webhooks)
+        databases = (self.journal, self.outbox, self.webhook_queue, self.redo_log)
         folders = (self.drop, self.maildir, self.return_files, self.models, self.learning)
-        return (*keys, *lists, *databases, *folders, self.place_names)
+        return (*keys, *lists, *databases, *folders, self.feedback_addresses, self.place_names)

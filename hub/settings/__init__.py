@@ -9,6 +9,7 @@ from hub.settings.base import ProcessSettings
 from hub.settings.feedback import FeedbackSettings
 from hub.settings.intake import IntakeSettings
 from hub.settings.learning import LearningSettings
+from hub.settings.notifications import NotificationSettings
 from hub.settings.overview import OverviewSettings
 from hub.settings.sql import SqlSettings
 from hub.settings.store import WallSettings
@@ -19,6 +20,7 @@ class Settings(
     OverviewSettings,
     SqlSettings,
     FeedbackSettings,
+    NotificationSettings,
     LearningSettings,
     WallSettings,
     IntakeSettings,

@@ -232,8 +232,8 @@ def test_feedback_without_an_address_is_dead_after_a_month(world: World) -> None
     without = world.delivery(transport="url is needed")
     assert step(without) == 0
     old_by_now = old.model_copy(update={"at": now - timedelta(days=31)})
-    world.outbox._db.execute(
-        "UPDATE outbox SET at = ?, body = ? WHERE native_id = 'A'",
+    world.outbox._messages._db.execute(
+        "UPDATE outbox SET at = ?, body = ? WHERE key = 'A'",
         (old_by_now.at.timestamp(), old_by_now.model_dump_json().encode()),
     )
     world.outbox.wake((now - UNADDRESSED_FOR).timestamp())
@@ -276,7 +276,7 @@ def test_waiting_entries_do_not_slow_down_the_due_ones(world: World) -> None:
         steps += 1
         return 0
 
-    world.outbox._db.set_progress_handler(count, 1)
+    world.outbox._messages._db.set_progress_handler(count, 1)
     assert len(world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)) == 10
     few, steps = steps, 0
     world.outbox.put([make_feedback("N-one")])
@@ -291,9 +291,9 @@ def test_waiting_entries_do_not_slow_down_the_due_ones(world: World) -> None:
     world.outbox.put([make_feedback("N-two")])
     assert steps <= 2 * few_to_put
     world.outbox.end(entries[40:])
-    assert [item.report for item in world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)] == [
-        *(item.report for item in entries[40:]),
-        (Channel.HOTLINE_12345, "N-two"),
+    assert [item.key for item in world.outbox.due(Channel.HOTLINE_12345, 0.0, 99)] == [
+        *(item.key for item in entries[40:]),
+        "N-two",
     ]
 
 
