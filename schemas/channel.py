@@ -1,4 +1,4 @@
-"""The 14 sources 渠道: 13 petition channels and the grid patrol."""
+"""The sources 渠道: 13 petition channels, the grid patrol, and what staff enter by hand."""
 
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ class Channel(StrEnum):
     URBAN_12319 = "urban_12319"
     GOVERNANCE_PLATFORM = "governance_platform"
     GRID_PATROL = "grid_patrol"
+    MANUAL_ENTRY = "manual_entry"
 
 
 CHANNEL_NAMES: dict[Channel, str] = {
@@ -37,5 +38,9 @@ CHANNEL_NAMES: dict[Channel, str] = {
     Channel.URBAN_12319: "12319数字城管",
     Channel.GOVERNANCE_PLATFORM: "综治平台",
     Channel.GRID_PATROL: "网格员巡查",
+    Channel.MANUAL_ENTRY: "人工录入",
 }
 """Chinese names of the sources."""
+
+SYSTEMS = tuple(channel for channel in Channel if channel is not Channel.MANUAL_ENTRY)
+"""The 14 sources that have a system of their own."""

@@ -28,7 +28,7 @@ from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from hub.settings.accounts import PublicView
 from hub.store.reader import Reader, StoreAwayError
-from schemas.channel import CHANNEL_NAMES, Channel
+from schemas.channel import CHANNEL_NAMES, SYSTEMS, Channel
 
 FIRST_SEED = 20260101
 READY_SECONDS = 120.0
@@ -226,7 +226,7 @@ def _sum(counts: Mapping[str, Mapping[str, int]], name: str) -> int:
 def show(settings: Settings, counts: Counts, cases: Counts, sent: DeliveryCounts) -> None:
     """Print the table by channel, the address of the page, and queries to try."""
     table = Table("渠道", *COLUMNS, *CASE_COLUMNS, "refused", title="民情枢纽: one day")
-    for channel in Channel:
+    for channel in SYSTEMS:
         row = {**counts.get(channel, {}), **cases.get(channel, {})}
         cells = [str(row.get(name, 0)) for name in (*COLUMNS, *CASE_COLUMNS)]
         table.add_row(CHANNEL_NAMES[channel], *cells, str(sent.refused[channel]))

@@ -69,7 +69,7 @@ def test_ids_make_the_round_trip(sample: Sample) -> None:
 
 
 def test_every_channel_is_installed_and_recorded() -> None:
-    """Each of the fourteen has a connector and all four sorts of samples."""
+    """Each source has a connector and all four sorts of samples."""
     assert set(CONNECTORS) == set(Channel)
     for channel in Channel:
         names = {

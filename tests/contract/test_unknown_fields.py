@@ -24,6 +24,7 @@ GZIP = b"\x1f\x8b"
 JSON = frozenset(
     {Channel.HOTLINE_12345, Channel.POLICE_110, Channel.LEADER_BOARD, Channel.ENVIRONMENT_12369}
     | {Channel.URBAN_12319, Channel.GOVERNANCE_PLATFORM, Channel.GRID_PATROL}
+    | {Channel.MANUAL_ENTRY}
 )
 XML = frozenset({Channel.WECHAT_OFFICIAL, Channel.CONSUMER_12315, Channel.PETITION_LETTERS})
 RECORDS = ("Case", "Petition")
