@@ -20,11 +20,11 @@ from streams.matching.classify import (
     IssueClassifier,
     LinearModel,
     Trust,
-    features,
     leaf_of,
     length_of,
     log_odds,
 )
+from streams.matching.feature_index import features
 from streams.matching.text import NormalisedText
 
 RIDGE = 0.05

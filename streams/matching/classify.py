@@ -5,16 +5,15 @@ facility.streetlight.leaning are two. A linear model, trained by `make models`, 
 Without a model the keywords of the category tree do.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from math import exp, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.category import CATEGORIES, OTHER
+from streams.matching.feature_index import FeatureIndex
 from streams.matching.text import CACHED_TEXTS, NormalisedText
 
 Vector = NDArray[np.float32]
@@ -108,15 +107,14 @@ class LinearModel:
     learnt_from: str = ""
 
     @cached_property
-    def _index(self) -> "_FeatureIndex":
-        return _FeatureIndex(self.rows)
+    def _index(self) -> FeatureIndex:
+        return FeatureIndex(self.rows)
 
     def scores(self, text: NormalisedText) -> Vector:
         """Return the calibrated logits of a text; zeros where it has no known feature."""
-        known = self._index.rows_of(text)
-        if not known:
+        rows = self._index.rows_of(text)
+        if not len(rows):
             return np.zeros(len(self.issue_classes), dtype=np.float32)
-        rows = np.asarray(known)
         rare = self.rarity.take(rows)
         summed = rare @ self.weights.take(rows, axis=0).astype(np.float32)
         norm = sqrt(float(rare @ rare))
@@ -129,36 +127,6 @@ class LinearModel:
 def length_of(text: NormalisedText) -> float:
     """Return the length of a text: 0, to 1 at `LONG` characters or more."""
     return min(1.0, len(text.text) / LONG)
-
-
-def features(text: NormalisedText) -> frozenset[str]:
-    """Return the features of a text: characters `x`, pairs of characters `x y`, words `=word`."""
-    pairs = map(" ".join, pairwise(text.text))
-    return frozenset((*text.text, *pairs, *(f"={word}" for word in text.words)))
-
-
-class _FeatureIndex:
-    """Finds the rows of `features`, with pairs coded as in `NormalisedText.pairs`."""
-
-    def __init__(self, rows: Mapping[str, int]) -> None:
-        self._characters = {gram: row for gram, row in rows.items() if len(gram) == 1}
-        self._words = {gram[1:]: row for gram, row in rows.items() if gram[0] == "="}
-        self._pairs = {
-            ord(gram[0]) << 16 | ord(gram[2]): row for gram, row in rows.items() if gram[1:2] == " "
-        }
-
-    def rows_of(self, text: NormalisedText) -> list[int]:
-        """Return the rows of the features of a text, sorted, so that sums never differ."""
-        # Not by `pair_set` and `word_set`: their cache is for texts that are compared, which are
-        # only a few of all texts.
-        rows = (
-            *map(self._characters.get, set(text.text)),
-            *map(self._pairs.get, set(text.pairs.tolist())),
-            *map(self._words.get, text.words),
-        )
-        known = [row for row in rows if row is not None]
-        known.sort()
-        return known
 
 
 class IssueClassifier:
@@ -175,37 +143,52 @@ class IssueClassifier:
         self._leaf_index = np.asarray(
             [self._leaf_names.index(leaf_of(issue_class)) for issue_class in self.issue_classes]
         )
-        names = [name.partition(".")[0] for name in self._leaf_names]
-        self._family_index = np.asarray([names.index(name) for name in names])
-        self._is_leaf = np.asarray([name != OTHER for name in self._leaf_names])
+        self._families = [name.partition(".")[0] for name in self._leaf_names]
+        first = list(map(self._families.index, self._families))
+        self._leaves_of_family = [np.flatnonzero(np.equal(first, each)) for each in first]
+        """Per leaf, the leaves of its family."""
+        self._leaves = np.flatnonzero([name != OTHER for name in self._leaf_names])
+        """The leaves that a text may be of."""
         self.classify = lru_cache(maxsize=CACHED_TEXTS)(self._classify)
 
     def shares(self, text: NormalisedText) -> tuple[str, float, float]:
         """Return the likeliest leaf, its probability and that of its family, before any trust."""
         likely = _softmax(self.model.scores(text)) if self.model else _by_keywords(text)
+        leaves = self._by_leaf(likely)
+        best = self._likeliest(leaves)
+        return self._leaf_names[best], float(leaves[best]), self._family_of(best, leaves)
+
+    def _by_leaf(self, likely: Vector) -> NDArray[np.float64]:
+        """Return the probability of each leaf from that of each issue class."""
         leaves = np.bincount(self._leaf_index, weights=likely, minlength=len(self._leaf_names))
-        best = int(np.argmax(np.where(self._is_leaf, leaves, -1.0)))
-        family = leaves[self._family_index == self._family_index[best]]
-        return self._leaf_names[best], float(leaves[best]), float(family.sum())
+        return np.asarray(leaves)
+
+    def _likeliest(self, leaves: NDArray[np.float64]) -> int:
+        """Return the likeliest leaf: a text of no matter is unknown, and takes from all leaves."""
+        return int(self._leaves[leaves.take(self._leaves).argmax()])
+
+    def _family_of(self, leaf: int, leaves: NDArray[np.float64]) -> float:
+        """Return the probability of the family of a leaf."""
+        return float(leaves.take(self._leaves_of_family[leaf]).sum())
 
     def _classify(self, text: NormalisedText) -> Classification:
         likely = _softmax(self.model.scores(text)) if self.model else _by_keywords(text)
-        leaves = np.bincount(self._leaf_index, weights=likely, minlength=len(self._leaf_names))
-        if not leaves.any():
+        surest = float(likely.max())
+        if not surest:
             return Classification(likely, 0.0, "", 0.0, frozenset())
+        leaves = self._by_leaf(likely)
         families = frozenset(
-            self._leaf_names[index].partition(".")[0] for index in np.flatnonzero(leaves >= LIKELY)
+            self._families[index] for index in (leaves >= LIKELY).nonzero()[0].tolist()
         )
-        # A text of no matter is unknown: the class takes probability away from all leaves.
-        best = int(np.argmax(np.where(self._is_leaf, leaves, -1.0)))
+        best = self._likeliest(leaves)
         leaf, confidence = self._leaf_names[best], float(leaves[best])
         if self.model:
-            family = float(leaves[self._family_index == self._family_index[best]].sum())
+            family = self._family_of(best, leaves)
             confidence = self.model.trust.confidence(confidence, family, length_of(text))
             if len(text.text) < FEWEST:
                 confidence = min(confidence, UNSETTLED)
         roots = np.sqrt(likely, dtype=np.float32)
-        return Classification(roots, float(likely.max()), leaf, round(confidence, 4), families)
+        return Classification(roots, surest, leaf, round(confidence, 4), families)
 
     def with_channel_category(
         self, classification: Classification, native: str
@@ -217,9 +200,7 @@ class IssueClassifier:
         """
         if self.model is None or native not in self._leaf_names:
             return native, 1.0
-        leaves = np.bincount(
-            self._leaf_index, weights=classification.roots**2, minlength=len(self._leaf_names)
-        )
+        leaves = self._by_leaf(classification.roots**2)
         prior = np.full(len(leaves), (1 - NATIVE_RIGHT) / len(leaves))
         prior[self._leaf_names.index(native)] = NATIVE_RIGHT
         both = leaves * prior

@@ -38,7 +38,8 @@ def fingerprint(characters: Codes, sounds: Codes, words: Collection[str]) -> Bit
     Compare fingerprints of one process only.
     """
     spread = np.zeros(64 * UINT64_COUNT, dtype=np.bool_)
-    spread[characters * _SPREAD >> np.uint32(22)] = True
-    spread[1024 + (sounds * _SPREAD >> np.uint32(22))] = True
+    bits = np.concatenate((characters, sounds)) * _SPREAD >> np.uint32(22)
+    bits[len(characters) :] += np.uint32(1024)
+    spread[bits] = True
     spread[[2048 + (hash(word) & 511) for word in words]] = True
     return np.packbits(spread, bitorder="little").view(np.uint64)

@@ -25,7 +25,7 @@ from streams.matching.compare import (
     YEAR,
     ComparableReport,
 )
-from streams.matching.fingerprint import SET_COLUMNS, SETS, UINT64_COUNT, Bits
+from streams.matching.fingerprint import SET_COLUMNS, SETS, UINT64_COUNT, Bits, fingerprint
 from streams.matching.terms import BUCKETS, SEGMENT_STARTS, SEGMENTS, TERMS, Terms
 from streams.matching.weights import Weights, WeightSet
 
@@ -112,7 +112,8 @@ def feature_row(report: ComparableReport) -> FeatureRow:
             len(text.word_set),
         )
     )
-    return FeatureRow(numbers, text.bits, report.classification.roots, report.terms)
+    bits = fingerprint(text.pairs, text.phonetic, text.words)
+    return FeatureRow(numbers, bits, report.classification.roots, report.terms)
 
 
 def _number(text: str) -> float:

@@ -18,7 +18,7 @@ from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
 from schemas.reports.event import Place
-from streams.matching.fingerprint import Bits, Codes, fingerprint, pairs_of
+from streams.matching.fingerprint import Codes, pairs_of
 from streams.matching.places import PlaceTag, place_tags
 
 _SIMPLIFIED = OpenCC("t2s")
@@ -79,13 +79,15 @@ class NormalisedText:
     text: str
     pairs: Codes
     """Pairs of adjacent characters, each as one number of their code points."""
-    phonetic: Codes
-    """Pairs as in `pairs`, but of the sounds of the characters."""
     words: tuple[str, ...]
     """The words, each once."""
     identifiers: Mapping[str, frozenset[str]]
     """Kind → the identifiers of that kind, such as the numbers of buildings. No kind is empty."""
-    bits: Bits
+
+    @property
+    def phonetic(self) -> Codes:
+        """Return pairs as in `pairs`, but of the sounds of the characters."""
+        return pairs_of(_SOUND_NUMBERS.of(codes_of(self.text)))
 
     @property
     def pair_set(self) -> frozenset[int]:
@@ -147,16 +149,23 @@ def _syllable(character: str) -> str:
     return f"n{syllable[1:]}" if syllable.startswith("l") else str(syllable)
 
 
-class _SoundNumbers(dict[str, int]):
-    """Character → number of its sound. Characters that sound alike have one number."""
+class _SoundNumbers:
+    """The number of the sound of each character, from 1. Characters that sound alike have one."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._numbers: dict[str, int] = {}
+        self._by_code: Codes = np.zeros(1 << 16, dtype=np.uint32)
+        """By the code of the character; 0 where it has not been read yet."""
+        self._by_sound: dict[str, int] = {}
 
-    def __missing__(self, character: str) -> int:
-        self[character] = self._numbers.setdefault(_syllable(character), len(self._numbers) + 1)
-        return self[character]
+    def of(self, codes: Codes) -> Codes:
+        """Return the numbers of the sounds of characters; same shape."""
+        numbers = self._by_code.take(codes)
+        if not numbers.all():
+            for code in codes[numbers == 0].tolist():
+                number = self._by_sound.setdefault(_syllable(chr(code)), len(self._by_sound) + 1)
+                self._by_code[code] = number
+            numbers = self._by_code.take(codes)
+        return numbers
 
 
 _SOUND_NUMBERS = _SoundNumbers()
@@ -188,7 +197,7 @@ def pairs_in_parts(title: str, content: str, length: int) -> tuple[Codes, Codes]
 
 def pairs_in(normalised: str) -> Codes:
     """Return the pairs of adjacent characters of a normalised text, each as one number."""
-    return pairs_of(_codes(without_marks(normalised)))
+    return pairs_of(codes_of(without_marks(normalised)))
 
 
 def without_marks(normalised: str) -> str:
@@ -196,7 +205,8 @@ def without_marks(normalised: str) -> str:
     return _OTHER.sub("", normalised)
 
 
-def _codes(text: str) -> Codes:
+def codes_of(text: str) -> Codes:
+    """Return the code of each character of a normalised text, which has none above 65,535."""
     return np.frombuffer(text.encode("utf-16-le"), dtype=np.uint16).astype(np.uint32)
 
 
@@ -226,10 +236,6 @@ def normalised_text(title: str, content: str, without: str = "") -> NormalisedTe
     plain = text.replace(normalise(without), "") if without else text
     cleaned = without_marks(plain)
     words = {intern(word) for word in rjieba.cut(cleaned) if word not in STOP_WORDS}
-    pairs = pairs_of(_codes(cleaned))
-    phonetic = pairs_of(
-        np.fromiter(map(_SOUND_NUMBERS.__getitem__, cleaned), np.uint32, len(cleaned))
-    )
     organisations = frozenset(_organisations(plain))
     identifiers = {
         "buildings": frozenset(_BUILDING.findall(text)) | {f"/{n}" for n in _DOOR.findall(text)},
@@ -241,10 +247,8 @@ def normalised_text(title: str, content: str, without: str = "") -> NormalisedTe
         identifiers[kind] = frozenset(name for name in organisations if name.endswith(f" {kind}"))
     return NormalisedText(
         text=cleaned,
-        pairs=pairs,
-        phonetic=phonetic,
+        pairs=pairs_of(codes_of(cleaned)),
         words=tuple(words),
         identifiers={kind: names for kind, names in identifiers.items() if names}
         or _NO_IDENTIFIERS,
-        bits=fingerprint(pairs, phonetic, words),
     )

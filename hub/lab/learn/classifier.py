@@ -18,7 +18,8 @@ from hub.lab.simulate.language.letters import in_a_letter
 from hub.lab.simulate.language.slips import misheard, spoken_building
 from hub.lab.simulate.language.wordings import Wording
 from schemas.category import CATEGORIES
-from streams.matching.classify import LinearModel, Vector, features, leaf_of, length_of
+from streams.matching.classify import LinearModel, Vector, leaf_of, length_of
+from streams.matching.feature_index import features
 from streams.matching.text import NormalisedText, normalised_text
 
 VERSION = "senses-2"
