@@ -12,6 +12,11 @@ from hub.settings.kafka import KafkaSecurity, KafkaSettings
 _preloaded: dict[KafkaSettings, tuple[ssl.SSLContext | None, str]] = {}
 """TLS context and password, read before the process lost access to their files."""
 
+WOKEN_MAX_WAIT_MS = 5
+"""The embedded broker answers a reader that waits at its wake-up after so long.
+
+It looks for records at the start of the time, and some more times until its end.
+"""
 FETCH_MIN_BYTES, FETCH_MAX_WAIT_MS = 64 * 1024, 250
 """The broker answers a batching consumer once it has so many bytes, or after so long."""
 
@@ -51,8 +56,17 @@ def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
     return {**options(settings), "isolation_level": "read_committed"}
 
 
+def woken_options(settings: KafkaSettings) -> dict[str, Any]:
+    """Return the options of a consumer that waits at a wake-up, if the broker is embedded."""
+    if settings.embedded_broker:
+        return {**options(settings), "fetch_max_wait_ms": WOKEN_MAX_WAIT_MS}
+    return consumer_options(settings)
+
+
 def batching_options(settings: KafkaSettings) -> dict[str, Any]:
-    """Return the options of a consumer that prefers large batches to a short delay."""
+    """Return the same of a consumer that prefers large batches to a short delay."""
+    if settings.embedded_broker:
+        return woken_options(settings)
     return {
         **consumer_options(settings),
         "fetch_min_bytes": FETCH_MIN_BYTES,

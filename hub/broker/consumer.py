@@ -4,12 +4,15 @@ No consumer of the hub joins a group: a join takes seconds, and each topic has o
 only names where the offsets are kept.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.util import Timer
 
+from hub.broker.wakeup import WakeUp
 from schemas.topic import Topic
 
 Offsets = Mapping[TopicPartition, int]
@@ -32,11 +35,31 @@ def offsets_after(records: Iterable[Any]) -> dict[TopicPartition, int]:
     return offsets
 
 
+ANSWER_MS = 1000
+"""Longest wait for the answer to a fetch."""
+
+
+def _flat(records: Mapping[TopicPartition, list[Any]]) -> list[Any]:
+    return [record for of_partition in records.values() for record in of_partition]
+
+
+class SingleFetchConsumer(KafkaConsumer):  # type: ignore[misc]
+    """The client, with a poll that ends with the first answer of the broker, empty or not."""
+
+    def fetch(self, max_records: int | None) -> dict[TopicPartition, list[Any]]:
+        """Return the next records that the broker has now."""
+        records: dict[TopicPartition, list[Any]] = self._poll_once(
+            Timer(ANSWER_MS), max_records or self.config["max_poll_records"]
+        )
+        return records
+
+
 class PartitionConsumer:
     """A consumer of fixed partitions; a context manager. Every method may raise `KafkaError`.
 
     With a `group` it starts at the group's committed offsets, or at the beginning. Without a
-    `group` the caller seeks first.
+    `group` the caller seeks first. With a `wakeup` it waits for new records there and not at the
+    broker; then its options must come from `hub.broker.connection.woken_options`.
     """
 
     def __init__(
@@ -45,11 +68,13 @@ class PartitionConsumer:
         partitions: Sequence[TopicPartition] = (),
         *,
         group: str | None = None,
+        wakeup: WakeUp | None = None,
         **more: Any,
     ) -> None:
         """Connect. `options` come from `hub.broker.connection`; `more` are for `KafkaConsumer`."""
         self.partitions = tuple(partitions)
-        self._consumer = KafkaConsumer(
+        self._wakeup, self._has_more = wakeup, True
+        self._consumer = SingleFetchConsumer(
             **options,
             group_id=group,
             enable_auto_commit=False,
@@ -69,8 +94,26 @@ class PartitionConsumer:
         self, timeout_ms: int, max_records: int | None = None
     ) -> dict[TopicPartition, list[Any]]:
         """Return the next records of each partition; waits up to `timeout_ms` for the first."""
-        records: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms, max_records)
+        records: dict[TopicPartition, list[Any]] = {}
+        if self._wakeup is None:
+            records = self._consumer.poll(timeout_ms, max_records)
+        elif self._has_more or self._wakeup.wait(timeout_ms / 1000):
+            records = self._consumer.fetch(max_records)
+            self._has_more = bool(records)
         return records
+
+    def gather(self, first_ms: int, linger: float, most: int) -> list[Any]:
+        """Wait up to `first_ms` for records, and collect up to `most` for `linger` seconds more."""
+        batch = _flat(self.poll(first_ms))
+        deadline = time.monotonic() + linger
+        while batch and len(batch) < most and (left := deadline - time.monotonic()) > 0:
+            more = _flat(self.poll(min(first_ms, 100)))
+            if not more and self._wakeup is not None:
+                # One fetch at the end of the time, and not one for each producer that wakes us.
+                time.sleep(left)
+                more = _flat(self.poll(0))
+            batch += more
+        return batch
 
     def seek(self, offsets: Offsets) -> None:
         """Continue at these offsets."""

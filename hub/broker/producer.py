@@ -10,6 +10,7 @@ from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from hub.broker.connection import producer_options
 from hub.broker.topics import LARGEST_RECORD
+from hub.broker.wakeup import wake
 from hub.settings.kafka import KafkaSettings
 from schemas.cloudevent import Record
 
@@ -28,7 +29,10 @@ class Sender(Protocol):
 
 
 class KafkaSender:
-    """Sends to explicit partitions with acks=all; a retry does not reorder records."""
+    """Sends to explicit partitions with acks=all; a retry does not reorder records.
+
+    It wakes the readers of the embedded broker.
+    """
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -58,14 +62,18 @@ class KafkaSender:
                     **producer_options(self._settings),
                 )
             producer = self._producer
-            futures = [
-                producer.send(topic, value=value, key=key, partition=partition, headers=headers)
-                for topic, key, value, partition, headers in sends
-            ]
+            futures, topics = [], set()
+            for topic, key, value, partition, headers in sends:
+                sent = producer.send(
+                    topic, value=value, key=key, partition=partition, headers=headers
+                )
+                futures.append(sent)
+                topics.add(topic)
             # One deadline for all records, so that a producer that hangs is replaced after it.
             deadline = time.monotonic() + SEND_TIMEOUT
             for future in futures:
                 future.get(timeout=max(0.0, deadline - time.monotonic()))
+            wake(self._settings, topics)
         except KafkaError:
             self.close()
             raise

@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from typing import TypeVar
 
-from hub.broker.connection import consumer_options
+from hub.broker.connection import consumer_options, woken_options
 from hub.broker.consumer import PartitionConsumer, partitions_of
+from hub.broker.wakeup import WakeUp
 from hub.settings.kafka import KafkaSettings
 from schemas.base import Frozen
 from schemas.cloudevent import from_record
@@ -18,10 +19,14 @@ Body = TypeVar("Body", bound=Frozen)
 
 
 class Answers:
-    """Reads a topic from the end that it has when this object is created."""
+    """Reads a topic from the end that it has when this object is created.
 
-    def __init__(self, settings: KafkaSettings, topic: Topic) -> None:
-        self._consumer = PartitionConsumer(consumer_options(settings), partitions_of([topic]))
+    A process that reads for as long as it lives waits at a `wakeup`.
+    """
+
+    def __init__(self, settings: KafkaSettings, topic: Topic, wakeup: WakeUp | None = None) -> None:
+        client = consumer_options(settings) if wakeup is None else woken_options(settings)
+        self._consumer = PartitionConsumer(client, partitions_of([topic]), wakeup=wakeup)
         self._consumer.seek_to_end()
 
     def bodies(self, model: type[Body], seconds: float = WAIT) -> Iterator[Body]:

@@ -9,6 +9,7 @@ from kafka.errors import KafkaError
 
 from hub.broker.producer import KafkaSender
 from hub.broker.tail import Answers
+from hub.broker.wakeup import TopicReader, wakeup_of
 from hub.runtime.errors import HubError
 from hub.settings.kafka import KafkaSettings
 from schemas.cases.command import Command, CommandOutcome
@@ -73,9 +74,10 @@ class CommandClient:
             self._sender.send_all([COMMANDS.record(command)])
 
     def _read(self) -> None:
+        wakeup = wakeup_of(self._settings, TopicReader.OUTCOMES)
         while not self._closing.is_set():
             try:
-                answers = Answers(self._settings, OUTCOMES)
+                answers = Answers(self._settings, OUTCOMES, wakeup)
             except KafkaError:
                 self._closing.wait(RETRY_SECONDS)
                 continue

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from connectors.registry import load_connectors
 from hub.broker.connection import batching_options
 from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.broker.producer import KafkaSender
+from hub.broker.wakeup import TopicReader, wakeup_of
 from hub.feedback.delivery import UNADDRESSED_FOR, ChannelDelivery
 from hub.feedback.outbox import Outbox
 from hub.runtime.metrics import METERS, Metric
@@ -49,6 +50,7 @@ class FeedbackConsumer:
 
     def __init__(self, settings: FeedbackSettings, outbox: Outbox) -> None:
         self.settings, self.outbox = settings, outbox
+        self._wakeup = wakeup_of(settings, TopicReader.FEEDBACK)
 
     def run(self, stopped: threading.Event) -> None:
         """Read until stopped; wait while the broker is unavailable."""
@@ -61,7 +63,7 @@ class FeedbackConsumer:
 
     def _run(self, stopped: threading.Event) -> None:
         options, parts = batching_options(self.settings), partitions_of([FEEDBACK])
-        with PartitionConsumer(options, parts, group=GROUP) as consumer:
+        with PartitionConsumer(options, parts, group=GROUP, wakeup=self._wakeup) as consumer:
             while not stopped.is_set():
                 self.step(consumer)
 
@@ -100,16 +102,36 @@ async def recover(outbox: Outbox, store: "LockedClients", stop: asyncio.Event) -
         return
 
 
-async def deliver_forever(delivery: ChannelDelivery, stop: asyncio.Event, pause: float) -> None:
-    """Deliver to one channel until stopped, with a pause (seconds) whenever nothing is due."""
+Due = Mapping[str, asyncio.Event]
+"""By channel: set when its feedback is due, and when the process stops."""
+
+
+async def announce_due(outbox: Outbox, due: Due, stop: asyncio.Event) -> None:
+    """Look for due feedback until stopped: once for all channels, because most have none."""
     while not stop.is_set():
-        delivered = await delivery.step()
-        if delivered and pause <= IDLE_SECONDS:
+        for channel in await asyncio.to_thread(outbox.channels_due, due, time.time()):
+            due[channel].set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+    for event in due.values():
+        event.set()
+
+
+async def deliver_forever(
+    delivery: ChannelDelivery, due: asyncio.Event, stop: asyncio.Event, pause: float
+) -> None:
+    """Deliver to one channel until stopped, whenever feedback is due.
+
+    A channel that receives files has a longer `pause` in seconds, so that a file has many replies.
+    """
+    while not stop.is_set():
+        await due.wait()
+        due.clear()
+        while await delivery.step() and pause <= IDLE_SECONDS and not stop.is_set():
             continue
-        try:
-            await asyncio.wait_for(stop.wait(), pause)
-        except TimeoutError:
-            continue
+        if pause > IDLE_SECONDS:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
 
 
 async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:

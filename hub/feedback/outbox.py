@@ -73,6 +73,10 @@ class Outbox:
             for waiting in self._messages.due(channel, now, limit)
         ]
 
+    def channels_due(self, channels: Iterable[str], now: float) -> list[str]:
+        """Return the channels that have waiting feedback whose time has come."""
+        return self._messages.lanes_due(channels, now)
+
     def later(
         self, entries: Sequence[Entry], next_at: float, reason: str, *, failed: bool = False
     ) -> None:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from hub.broker.connection import batching_options
 from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.broker.producer import Sender
+from hub.broker.wakeup import TopicReader, wakeup_of
 from hub.settings.feedback import FeedbackSettings
 from hub.store.reader import StoreAwayError
 from schemas.cases.feedback import FeedbackToMany
@@ -53,6 +54,7 @@ class ToMany:
 
     def __init__(self, settings: FeedbackSettings, sender: Sender, rows: Rows) -> None:
         self._settings, self._sender, self._rows = settings, sender, rows
+        self._wakeup = wakeup_of(settings, TopicReader.FEEDBACK_TO_MANY)
 
     def run(self, stopped: threading.Event) -> None:
         """Read until stopped; wait while broker or store are unavailable."""
@@ -79,7 +81,7 @@ class ToMany:
 
     def _run(self, stopped: threading.Event) -> None:
         options, parts = batching_options(self._settings), partitions_of([FEEDBACK_TO_MANY])
-        with PartitionConsumer(options, parts, group=GROUP) as consumer:
+        with PartitionConsumer(options, parts, group=GROUP, wakeup=self._wakeup) as consumer:
             while not stopped.is_set():
                 for part, records in consumer.poll(timeout_ms=500).items():
                     for record in records:

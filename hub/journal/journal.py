@@ -65,6 +65,7 @@ class Journal:
         self.max_bytes = max_bytes
         self._sealer = sealer
         self._lock = threading.Lock()
+        self._appended = threading.Event()
         self._db = open_file(path)
 
     def close(self) -> None:
@@ -88,7 +89,13 @@ class Journal:
                     fresh = [self._insert(sealed_row(raw, self._sealer)) for raw in raws]
             except (sqlite3.Error, SealError) as error:
                 raise JournalFullError(f"{self.path}: {error}") from error
+        self._appended.set()
         return fresh
+
+    def wait_for_append(self, seconds: float) -> None:
+        """Return once something was appended since the last call, or after `seconds`."""
+        if self._appended.wait(seconds):
+            self._appended.clear()
 
     def _insert(self, row: Row) -> bool:
         done = self._db.execute(PUT, (None, *row))

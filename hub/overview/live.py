@@ -45,6 +45,9 @@ class Live:
     ) -> None:
         self._figures, self._access, self._register = figures, access, register
         self._version, self._refreshed_at = "", 0.0
+        self._checked_at, self._checking = -POLL_EVERY, asyncio.Lock()
+        self._is_watched = asyncio.Event()
+        """Set while a page is connected: otherwise nobody needs to know what has changed."""
         self.cache = FiguresCache(figures, settings)
         self.listeners = Listeners(settings)
         self._metrics_access = MetricsAccess(settings)
@@ -65,21 +68,32 @@ class Live:
             await task
 
     async def _watch_store(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
+            await self._is_watched.wait()
+            await self._check_store()
+            await asyncio.sleep(POLL_EVERY)
+            if not len(self.listeners):
+                self._is_watched.clear()
+
+    async def _check_store(self) -> None:
+        """Find out whether the store has changed, unless that was done within `POLL_EVERY`."""
+        now = asyncio.get_running_loop().time
+        async with self._checking:
+            if now() - self._checked_at < POLL_EVERY:
+                return
             try:
                 version = await asyncio.to_thread(self._figures.version)
             except ClickHouseError as error:
                 log.warning("store_poll_failed", error=str(error))
-            else:
-                stale = loop.time() - self._refreshed_at > REFRESH_EVERY
-                if version != self._version or stale:
-                    self._version = version
-                    self._refreshed_at = loop.time()
-                    self.cache.revision += 1
-                    async with self._changed:
-                        self._changed.notify_all()
-            await asyncio.sleep(POLL_EVERY)
+                return
+            finally:
+                self._checked_at = now()
+            if version == self._version and now() - self._refreshed_at <= REFRESH_EVERY:
+                return
+            self._version, self._refreshed_at = version, now()
+            self.cache.revision += 1
+        async with self._changed:
+            self._changed.notify_all()
 
     def _scope(self, request: web.Request) -> tuple[Scope, FiguresClient]:
         """Return the viewer's scope within the requested area, and the client for limits."""
@@ -91,6 +105,7 @@ class Live:
 
     async def _snapshot(self, request: web.Request) -> web.Response:
         scope, client = self._scope(request)
+        await self._check_store()
         slow = await self.cache.slow(scope, client)
         _, text = await self.cache.quick(scope, client)
         return web.Response(
@@ -101,6 +116,7 @@ class Live:
         """Return the metrics of this process, and the open cases of the whole county."""
         if not self._metrics_access.allows(request.remote or "", request.headers):
             raise ProblemError(Problem.BAD_TOKEN, REFUSAL.strip())
+        await self._check_store()
         try:
             text = (await self.cache.quick(Scope(), PROMETHEUS))[1]
         except ClickHouseError as error:
@@ -126,6 +142,8 @@ class Live:
             # If the session ended or the store failed, the stream just ends: the page connects
             # again by itself and gets the reason then.
             with contextlib.suppress(ConnectionResetError, ProblemError, ClickHouseError):
+                self._is_watched.set()
+                await self._check_store()
                 await self._send_updates(request, response)
         return response
 

@@ -21,6 +21,7 @@ from hub.feedback.loops import (
     IDLE_SECONDS,
     FeedbackConsumer,
     LockedClients,
+    announce_due,
     count_waiting,
     deliver_forever,
     recover,
@@ -112,8 +113,11 @@ async def run(settings: Settings) -> None:
             tasks.create_task(count_waiting(outbox, stop))
             tasks.create_task(tidy(outbox, stop))
             tasks.create_task(Webhooks(settings, clients.rows).run(stop))
-            for delivery, pause in deliveries(settings, session, context):
-                tasks.create_task(deliver_forever(delivery, stop, pause))
+            channels = list(deliveries(settings, session, context))
+            due = {delivery.channel: asyncio.Event() for delivery, _ in channels}
+            tasks.create_task(announce_due(outbox, due, stop))
+            for delivery, pause in channels:
+                tasks.create_task(deliver_forever(delivery, due[delivery.channel], stop, pause))
             try:
                 await beat_until(pulse, stop)
             finally:

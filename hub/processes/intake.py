@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -43,6 +44,8 @@ from hub.web.signature import Nonces
 from streams.town.register import Register
 
 TOPICS_EVERY = 0.5
+REST_ROUNDS = 3
+"""Rounds in which a folder without files is not looked at: two seconds until the next look."""
 TIDY_EVERY = 60.0
 
 log = structlog.get_logger()
@@ -76,6 +79,22 @@ def evenly(work: Round) -> Round:
     return round_of_clock
 
 
+def resting(work: Round, is_empty: Callable[[], bool]) -> Round:
+    """Return a round that does nothing for the next `REST_ROUNDS` if there was nothing to take."""
+    rest = 0
+
+    async def round_of_folder() -> int:
+        nonlocal rest
+        if rest:
+            rest -= 1
+            return 0
+        amount = await work()
+        rest = REST_ROUNDS if is_empty() else 0
+        return amount
+
+    return round_of_folder
+
+
 def collector_rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Round, float]]:
     """Return name, round and pause in seconds of every configured collector."""
     settings = source.settings
@@ -85,9 +104,10 @@ def collector_rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Roun
     except OSError as error:
         # Each round tries again; the other collectors must not wait for a share.
         log.warning("drop_folders_not_made", error=str(error))
+    mails = MailDir(source)
     collectors: list[tuple[str, Round, float]] = [
-        ("files", evenly(drops.collect), FILES_EVERY),
-        ("maildir", MailDir(source).collect, FILES_EVERY),
+        ("files", evenly(resting(drops.collect, lambda: drops.is_empty)), FILES_EVERY),
+        ("maildir", resting(mails.collect, lambda: mails.is_empty), FILES_EVERY),
         ("topics", IntakeTopics(source).collect, TOPICS_EVERY),
     ]
     if settings.leader_board_url:

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.broker.connection import preload_credentials
+from hub.broker.wakeup import TopicReader, wakeup_of
 from hub.processes.engine_wall import cut_environment, raise_wall, try_wall
 from hub.processes.sink import run_sink
 from hub.runtime.lock import acquire_lock
@@ -69,8 +70,9 @@ def main() -> None:
     preload_credentials(settings)
     token_digest, access = digest(own_token(settings)), MetricsAccess(settings)
     _create_folders(settings)
+    wakeup = wakeup_of(settings, TopicReader.SINK)
     wall = raise_wall(settings)
-    asyncio.run(run_sink(settings, Endpoint(settings, token_digest, wall).listen, access))
+    asyncio.run(run_sink(settings, Endpoint(settings, token_digest, wall).listen, access, wakeup))
     if lock:
         lock.close()
 

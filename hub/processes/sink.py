@@ -10,6 +10,7 @@ from functools import partial
 
 from aiohttp import web
 
+from hub.broker.wakeup import WakeUp
 from hub.processes.prepare import prepare_store
 from hub.publish.duties import publish_duties_forever
 from hub.runtime.health import Pulse, watched
@@ -33,12 +34,15 @@ async def run(settings: Settings) -> None:
 
 
 async def run_sink(
-    settings: Settings, listen: Listen | None = None, access: MetricsAccess | None = None
+    settings: Settings,
+    listen: Listen | None = None,
+    access: MetricsAccess | None = None,
+    wakeup: WakeUp | None = None,
 ) -> None:
     """Prepare the store and run the sink until a signal; the batch in progress is stored first.
 
     `listen` starts a server on the open store. `access` decides who may read the metrics; by
-    default it is built from the settings.
+    default it is built from the settings. A process behind a wall passes the `wakeup` of the sink.
     """
     stop = asyncio.Event()
     stop_on_signal(stop)
@@ -46,7 +50,9 @@ async def run_sink(
         store = await asyncio.to_thread(prepare_store, settings)
         tune_gc()
         ended = threading.Event()
-        work = partial(sink_forever, Sink(settings, store), lambda: _is_ended(pulse, ended))
+        work = partial(
+            sink_forever, Sink(settings, store, wakeup=wakeup), lambda: _is_ended(pulse, ended)
+        )
         sinking = asyncio.create_task(in_thread(stop, work))
         side_tasks = _start_side_tasks(settings, store, stop)
         runner = await listen(store) if listen else None

@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from os import getpid
 from socket import gethostname
+from typing import Any
 
 import faust
 import structlog
 from faust.types.auth import CredentialsT
 
 from hub.broker.connection import tls
+from hub.broker.fetch_gate import hold_fetches
 from hub.broker.topics import ensure_topics
+from hub.broker.wakeup import TopicReader, wakeup_of
 from hub.runtime.health import BEAT_EVERY, watched
 from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging, throttle_library_logs
@@ -70,6 +73,16 @@ def _publisher(settings: Settings) -> EffectsPublisher:
     return TransactionalPublisher(settings)
 
 
+def _prepare_consumer(settings: Settings) -> Callable[[Any], None]:
+    wakeup = wakeup_of(settings, TopicReader.WORKER)
+
+    def prepare(consumer: Any) -> None:
+        if wakeup is not None:
+            hold_fetches(consumer, wakeup)
+
+    return prepare
+
+
 def run(settings: Settings) -> None:
     """Run until Ctrl-C or SIGTERM; Faust commits the finished batches before it ends."""
     set_up_logging(settings, "work")
@@ -90,6 +103,7 @@ def run(settings: Settings) -> None:
         worker=f"{gethostname()}/{getpid()}",
         member=settings.worker_name,
         credentials=_credentials(settings),
+        prepare=_prepare_consumer(settings),
     )
     restored = partial(restore, settings)
     now, publisher = _clock(settings.clock_shift), _publisher(settings)

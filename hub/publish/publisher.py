@@ -37,6 +37,8 @@ BATCH_BYTES = 8 * 1024 * 1024
 """Bytes of bodies after which a batch ends: the decoded records take several times as much."""
 GATHER = 0.05
 """Seconds to gather single messages into a batch, because each batch costs time."""
+IDLE_SECONDS = 1.0
+"""Longest wait for the next message; another program may have added one to the journal."""
 LONGEST_PAUSE = 10.0
 
 log = structlog.get_logger()
@@ -228,7 +230,10 @@ def publish_forever(publisher: Publisher, journal: Journal, stopped: Callable[[]
     pause = 0.1
     while not stopped():
         try:
-            if publish_batch(publisher, journal) < BATCH:
+            published = publish_batch(publisher, journal)
+            if not published:
+                journal.wait_for_append(IDLE_SECONDS)
+            if published < BATCH:
                 time.sleep(GATHER)
             pause = 0.1
         except (KafkaError, sqlite3.Error, SealError) as error:

@@ -38,6 +38,7 @@ WHERE ended = 0 AND lane = ? AND next_at <= ? AND NOT EXISTS (
   WHERE e.ended = 0 AND e.lane = o.lane AND e.key = o.key AND e.seq < o.seq)
 ORDER BY next_at, seq LIMIT ?
 """
+ANY_DUE = "SELECT 1 FROM outbox WHERE ended = 0 AND lane = ? AND next_at <= ? LIMIT 1"
 PUT = """
 INSERT OR IGNORE INTO outbox (message_id, lane, key, at, body, next_at)
 VALUES (:id, :lane, :key, :at, :body, coalesce(
@@ -146,6 +147,11 @@ class Outbox:
             Waiting(seq, Message(UUID(bytes=number), lane, key, at, body), attempts, reason)
             for seq, number, lane, key, at, body, attempts, reason in rows
         ]
+
+    def lanes_due(self, lanes: Iterable[str], now: float) -> list[str]:
+        """Return the lanes that have a waiting message whose time has come."""
+        with self._lock:
+            return [lane for lane in lanes if self._db.execute(ANY_DUE, (lane, now)).fetchone()]
 
     def later(
         self, places: Sequence[Place], next_at: float, reason: str, *, failed: bool = False

@@ -181,6 +181,11 @@ class DataPaths:
         return self.data / "engine.tmp"
 
     @property
+    def wakeups(self) -> Path:
+        """Folder of the pipes by which producers wake the readers of the embedded broker."""
+        return self.data / "wakeups"
+
+    @property
     def closed_to_engine(self) -> tuple[Path, ...]:
         """Return what the engine's process must not open, existing or not.
 

@@ -18,6 +18,7 @@ from kafka.errors import KafkaError
 
 from hub.broker.connection import batching_options
 from hub.broker.consumer import Offsets, PartitionConsumer, offsets_after, partitions_of
+from hub.broker.wakeup import TopicReader, WakeUp, wakeup_of
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.settings.worker import SinkSettings
 from hub.sink.rows import TABLES, Row, TableMapping, fault_row
@@ -27,6 +28,8 @@ from schemas.cloudevent import from_record
 from schemas.topic import TOPICS
 
 GROUP = "minqing-hub-sink"
+FIRST_MS = 1000
+"""Longest wait for the first record of a batch."""
 MAX_PAUSE = 10.0
 """Longest wait before a retry, in seconds."""
 ROW_ERRORS = frozenset({6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 469, 691})
@@ -47,8 +50,16 @@ RecordBody = tuple[Any, Frozen]
 class Sink:
     """Reads every topic that has a table, and inserts the rows."""
 
-    def __init__(self, settings: SinkSettings, store: Store, meters: Meters = METERS) -> None:
+    def __init__(
+        self,
+        settings: SinkSettings,
+        store: Store,
+        meters: Meters = METERS,
+        wakeup: WakeUp | None = None,
+    ) -> None:
+        """Insert into `store`; a process behind the wall opens its `wakeup` before the wall."""
         self.settings, self.store, self.meters = settings, store, meters
+        self._wakeup = wakeup or wakeup_of(settings, TopicReader.SINK)
         self.stored = 0
         self.consumer: PartitionConsumer | None = None
 
@@ -58,6 +69,7 @@ class Sink:
             batching_options(self.settings),
             partitions_of(topic for topic in TOPICS if topic.name in names),
             group=GROUP,
+            wakeup=self._wakeup,
             max_poll_records=self.settings.sink_batch,
         )
 
@@ -69,11 +81,9 @@ class Sink:
         if self.consumer is None:
             self.consumer = self._open()
         consumer = self.consumer
-        batch: list[Any] = []
-        deadline = time.monotonic() + self.settings.sink_linger
-        while len(batch) < self.settings.sink_batch and time.monotonic() < deadline:
-            for records in consumer.poll(timeout_ms=100).values():
-                batch.extend(records)
+        batch = consumer.gather(
+            FIRST_MS, linger=self.settings.sink_linger, most=self.settings.sink_batch
+        )
         if not batch:
             return 0
         try:

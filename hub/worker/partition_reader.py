@@ -6,13 +6,16 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.broker.batches import Part
+from hub.broker.fetch_gate import hold_fetches
+from hub.broker.wakeup import WakeUp
 
 
 class PartitionReader:
     """Reads fixed partitions; an async context manager. Every method may raise `KafkaError`.
 
     `options` come from `hub.broker.connection`. A `group` only names whose committed offsets are
-    asked for. `reset` says where to continue if an offset is gone: `latest` or `earliest`.
+    asked for. `reset` says where to continue if an offset is gone: `latest` or `earliest`. Whoever
+    reads for ever waits at a `wakeup`.
     """
 
     def __init__(
@@ -22,7 +25,9 @@ class PartitionReader:
         *,
         group: str | None = None,
         reset: str = "latest",
+        wakeup: WakeUp | None = None,
     ) -> None:
+        self._wakeup = wakeup
         self.parts = tuple(TopicPartition(*part) for part in parts)
         self._consumer = AIOKafkaConsumer(
             **options, group_id=group, enable_auto_commit=False, auto_offset_reset=reset
@@ -30,6 +35,8 @@ class PartitionReader:
 
     async def __aenter__(self) -> Self:
         await self._consumer.start()
+        if self._wakeup is not None:
+            hold_fetches(self._consumer, self._wakeup)
         # After an assignment by hand it does not join its group.
         self._consumer.assign(list(self.parts))
         return self

@@ -12,6 +12,7 @@ from hub.broker.connection import options
 from hub.broker.consumer import partitions_of
 from hub.broker.log_mark import log_id
 from hub.broker.topics import LARGEST_RECORD
+from hub.broker.wakeup import wake
 from hub.settings.worker import WorkerSettings
 from hub.sink.rows import TABLES
 from hub.sink.sink import GROUP as SINK
@@ -93,6 +94,7 @@ class RedoLogPublisher:
                 log.warning("publish_retry", error=repr(error), records=len(records))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            wake(self._settings, {topic for topic, _ in ends})
             return {
                 f"{topic}/{partition}": end
                 for (topic, partition), end in ends.items()

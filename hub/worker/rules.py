@@ -8,6 +8,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from hub.broker.connection import options
+from hub.broker.wakeup import TopicReader, WakeUp, wakeup_of
 from hub.settings.worker import WorkerSettings
 from hub.worker.partition_reader import PartitionReader
 from schemas.cloudevent import from_record
@@ -23,10 +24,10 @@ async def follow_rules(
     settings: WorkerSettings, adopt: Callable[[RulesBundle], Awaitable[None]]
 ) -> None:
     """Call `adopt` with every version, from the first that the topic still has; never returns."""
-    adopted = -1
+    adopted, wakeup = -1, wakeup_of(settings, TopicReader.RULES)
     while True:
         try:
-            async for offset, value in _published(settings, adopted + 1):
+            async for offset, value in _published(settings, adopted + 1, wakeup):
                 await _adopt(value, adopt)
                 adopted = offset
         except KafkaError as error:
@@ -35,9 +36,9 @@ async def follow_rules(
 
 
 async def _published(
-    settings: WorkerSettings, first: int
+    settings: WorkerSettings, first: int, wakeup: WakeUp | None
 ) -> AsyncIterator[tuple[int, bytes | None]]:
-    async with PartitionReader(options(settings), [(RULES.name, 0)]) as reader:
+    async with PartitionReader(options(settings), [(RULES.name, 0)], wakeup=wakeup) as reader:
         await reader.seek(first)
         async for record in reader.records():
             yield record.offset, record.value

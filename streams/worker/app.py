@@ -9,6 +9,7 @@ import faust
 from schemas.topic import COMMANDS, EVENTS
 from streams.case.state import Effects
 from streams.town.register import Register
+from streams.worker.buffer import StreamBuffer
 from streams.worker.consumer import Assignor, Transport
 from streams.worker.publisher import EffectsPublisher
 from streams.worker.worker import Observe, Restore, Worker, WorkerConfig
@@ -49,25 +50,27 @@ def make_app(
         consumer_group_instance_id=config.member or None,
         PartitionAssignor=Assignor,
     )
+    arrived, ordered = StreamBuffer(config.batch), StreamBuffer(config.batch)
     app.transport = Transport(app.conf.broker_consumer, app)
+    app.transport.prepare, app.transport.is_full = config.prepare, lambda: arrived.is_full
     worker = Worker(app, config, register, restore, now, publisher, observe)
     events = app.topic(EVENTS.name, value_serializer="raw", key_serializer="raw")
     commands = app.topic(COMMANDS.name, value_serializer="raw", key_serializer="raw")
 
-    async def process_events(stream: Any) -> None:
-        async for batch in stream.take_events(config.batch, within=config.linger):
-            await worker.process(batch, worker.on_event)
+    async def process_events() -> None:
+        await arrived.drain(lambda batch: worker.process(batch, worker.on_event), config.linger)
 
-    async def process_commands(stream: Any) -> None:
-        async for batch in stream.take_events(config.batch, within=config.linger):
-            await worker.process(batch, worker.on_command)
+    async def process_commands() -> None:
+        await ordered.drain(lambda batch: worker.process(batch, worker.on_command), 0.0)
 
     async def revoked(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
         worker.on_partitions_revoked(part.partition for part in parts)
 
     app.task(worker.tick_forever)
-    app.agent(events, name="receive")(process_events)
-    app.agent(commands, name="follow")(process_commands)
+    app.task(process_events)
+    app.task(process_commands)
+    app.agent(events, name="receive")(arrived.fill)
+    app.agent(commands, name="follow")(ordered.fill)
 
     async def assigned(_: faust.App, parts: Iterable[Any], **__: Any) -> None:
         worker.on_partitions_assigned(part.partition for part in parts if part.topic == EVENTS.name)

@@ -1,7 +1,7 @@
 """Faust's consumer and assignor 消费者, with four faults mended."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, ClassVar
 
 import structlog
@@ -10,15 +10,27 @@ from faust.transport.drivers import aiokafka
 from faust.types import TP
 from faust.types.transports import ConsumerT
 
-from schemas.topic import PARTITIONS
+from schemas.topic import EVENTS, PARTITIONS
 
 QUIET_ROUNDS = 10
 """Rounds of a fetch, of up to a second each, in which nothing came of a partition that has more."""
+
+FULL_TIMEOUT = 0.1
+"""Longest wait for commands, in seconds, while the buffer of the events is full."""
 
 log = structlog.get_logger()
 
 
 # Faust's drivers have no types.
+class ConsumerThread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Faust's thread of aiokafka's consumer, which the caller prepares."""
+
+    async def on_start(self) -> None:
+        """Start, then prepare the consumer in the event loop of its thread."""
+        await super().on_start()
+        self.transport.prepare(self._consumer)
+
+
 class Consumer(aiokafka.Consumer):  # type: ignore[misc]
     """Reads every record of its partitions, also around a rebalance; does not watch for stalls."""
 
@@ -28,6 +40,20 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
         """By partition: the offset to which it was set back last."""
         self._quiet: Counter[TP] = Counter()
         """By partition: rounds without a message although the broker has more."""
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        """Leave the events at the broker while their buffer is full, so that commands pass them.
+
+        Faust would else wait with the next event in its hand, and read no command.
+        """
+        if active_partitions and self.transport.is_full():
+            commands = {part for part in active_partitions if part.topic != EVENTS.name}
+            if commands:
+                active_partitions, timeout = commands, min(timeout, FULL_TIMEOUT)
+        return await super()._getmany(active_partitions, timeout)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
         """Yield fetched messages; set a partition back where messages are missing.
@@ -124,6 +150,10 @@ class Transport(aiokafka.Transport):  # type: ignore[misc]
     """Faust's transport with this consumer."""
 
     Consumer: ClassVar[type[ConsumerT]] = Consumer
+    prepare: Callable[[Any], None]
+    """Called with aiokafka's consumer when it has started."""
+    is_full: Callable[[], bool]
+    """Whether no more events may be read for now."""
 
 
 class Assignor(PartitionAssignor):  # type: ignore[misc]

@@ -34,6 +34,8 @@ RETRY_SECONDS = 1.0
 TICK_SECONDS = 1.0
 """Pause between two looks at the timers that are due."""
 EXPIRE_EVERY = timedelta(minutes=5)
+SLICE_SECONDS = 0.25
+"""Time after which the rest of a batch waits for whatever else wants its partition: commands."""
 
 log = structlog.get_logger()
 
@@ -50,6 +52,8 @@ class WorkerConfig:
     member: str = ""
     """Group instance id (static membership); empty: a new member at each start."""
     credentials: CredentialsT | None = None
+    prepare: Callable[[Any], None] = lambda _: None
+    """Called with aiokafka's consumer when it has started, in the thread of its event loop."""
 
 
 Observe = Callable[[list[Effects], float], None]
@@ -142,27 +146,37 @@ class Worker:
             _suppress_ack(event.message)
         try:
             for partition, messages in by_partition.items():
-                async with self._lock(partition):
-                    # Checked while the lock is held: the partition may have been revoked meanwhile.
-                    await self.assignment_known.wait()
-                    state = await self._state(partition)
-                    if state is None:
-                        # The new owner reprocesses from the last committed offset.
-                        log.info(
-                            "partition_owned_elsewhere", partition=partition, records=len(messages)
-                        )
-                        continue
-                    await self._process(partition, state, messages, apply)
-                for message in messages:
-                    _allow_ack(message)
+                rest = messages
+                while rest:
+                    done = await self._process_slice(partition, rest, apply)
+                    if not done:
+                        break
+                    for message in rest[:done]:
+                        _allow_ack(message)
+                    rest = rest[done:]
         except Exception as error:
             await self.app.crash(error)
             raise
 
+    async def _process_slice(self, partition: int, messages: Sequence[Any], apply: Apply) -> int:
+        """Step and publish the first messages; return how many, or 0 if another worker owns them.
+
+        Whoever waits for the partition comes next, before the rest of the messages.
+        """
+        async with self._lock(partition):
+            # Checked while the lock is held: the partition may have been revoked meanwhile.
+            await self.assignment_known.wait()
+            state = await self._state(partition)
+            if state is None:
+                # The new owner reprocesses from the last committed offset.
+                log.info("partition_owned_elsewhere", partition=partition, records=len(messages))
+                return 0
+            return await self._process(partition, state, messages, apply)
+
     async def _process(
         self, partition: int, state: PartitionState, messages: Sequence[Any], apply: Apply
-    ) -> None:
-        started = self.app.loop.time()
+    ) -> int:
+        started, done = self.app.loop.time(), 0
         with self._discard_state_on_failure(partition):
             steps = self._due(state)
             for message in messages:
@@ -170,9 +184,13 @@ class Worker:
                 if effects is not None:
                     state.apply(effects)
                     steps.append(effects)
+                done += 1
+                if self.app.loop.time() - started > SLICE_SECONDS:
+                    break
             await self._expire(partition, state)
             await self._publish(partition, steps)
         self.observe(steps, self.app.loop.time() - started)
+        return done
 
     def _step(self, state: PartitionState, message: Any, apply: Apply) -> Effects | None:
         try:

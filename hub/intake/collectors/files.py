@@ -58,6 +58,7 @@ class DropFolders:
     """Entries that the last round reported, so that each is logged once."""
     _reporting: dict[Path, str] = field(default_factory=dict)
     """Entries that this round reports."""
+    _is_empty: bool = False
 
     def __post_init__(self) -> None:
         rounds = math.ceil(self.source.settings.files_still / FILES_EVERY)
@@ -80,9 +81,14 @@ class DropFolders:
                         # These folders belong to the hub, also if an older version created them.
                         path.chmod(0o700)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the last round saw nothing to take, nor to report."""
+        return self._is_empty
+
     async def collect(self) -> int:
         """Take every complete file; raises `JournalFullError`."""
-        taken, self._reporting = 0, {}
+        taken, self._reporting, self._is_empty = 0, {}, True
         for channel in CHANNELS:
             path = self.root / channel
             try:
@@ -92,11 +98,13 @@ class DropFolders:
                 with OutsideFolder.open(path) as folder:
                     await asyncio.to_thread(self._late.bring_back, channel, folder)
                     for name, mark in await asyncio.to_thread(self._plain, folder):
+                        self._is_empty = False
                         taken += await self._look(channel, folder, name, mark)
             except OSError as error:
                 self._report(path, f"not read: {error}")
         self._still.end_round()
         self._reported = self._reporting
+        self._is_empty = self._is_empty and not self._reported
         return taken
 
     def _plain(self, folder: OutsideFolder) -> list[tuple[str, Mark]]:

@@ -46,10 +46,16 @@ class MailDir:
             (path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path
         self._waiting: set[str] = set()
+        self._seen = True
         self._round = 0
         self._stuck = Stuck(2)
         self._again: dict[str, int] = {}
         """Mails that could not be read, each with the round that tries it again."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the last round saw no mail, nor anything else."""
+        return not self._seen
 
     async def collect(self) -> int:
         """Read up to `MOST` new mails; log entries that are not plain files."""
@@ -87,8 +93,9 @@ class MailDir:
 
     def _new(self, new: OutsideFolder) -> list[str]:
         """Return the names of plain files; links, pipes and devices are put aside."""
-        plain, waiting = [], set()
-        for name, state in new.entries():
+        plain, waiting, entries = [], set(), new.entries()
+        self._seen = bool(entries)
+        for name, state in entries:
             kind = not_plain(state)
             if not kind:
                 plain.append(name)

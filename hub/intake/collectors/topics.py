@@ -9,8 +9,9 @@ import structlog
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from hub.broker.connection import options
+from hub.broker.connection import woken_options
 from hub.broker.consumer import PartitionConsumer, offsets_after, partitions_of
+from hub.broker.wakeup import TopicReader, wakeup_of
 from hub.intake.collectors.source import Source
 from hub.intake.collectors.stuck import Stuck
 from hub.intake.collectors.unreadable import is_unreadable, pass_unreadable, unreadable_among
@@ -21,7 +22,8 @@ from schemas.topic import INTAKE_TOPICS
 GROUP = "minqing-intake"
 MOST = 500
 PREFIX = "intake."
-AGAIN_ROUNDS = 40
+POLL_MS = 1000
+AGAIN_ROUNDS = 20
 """Rounds until a partition with an unreadable record is tried again."""
 
 log = structlog.get_logger()
@@ -32,6 +34,7 @@ class IntakeTopics:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._wakeup = wakeup_of(source.settings, TopicReader.INTAKE)
         self._consumer: PartitionConsumer | None = None
         self._stuck = Stuck()
         self._round = 0
@@ -42,7 +45,8 @@ class IntakeTopics:
         """Read available records; raises `OSError` if the broker is away."""
         self._round += 1
         try:
-            await asyncio.to_thread(self._try_again)
+            if self._apart:
+                await asyncio.to_thread(self._try_again)
             records = await asyncio.to_thread(self._poll)
             await self._keep(records)
         except Exception as error:
@@ -56,9 +60,10 @@ class IntakeTopics:
 
     def _open(self, parts: Sequence[TopicPartition]) -> PartitionConsumer:
         return PartitionConsumer(
-            options(self._source.settings),
+            woken_options(self._source.settings),
             parts,
             group=GROUP,
+            wakeup=self._wakeup,
             max_partition_fetch_bytes=self._source.settings.max_body,
         )
 
@@ -69,7 +74,7 @@ class IntakeTopics:
         if self._consumer is None:
             self._consumer = self._open(parts)
         try:
-            batches = self._consumer.poll(timeout_ms=500, max_records=MOST)
+            batches = self._consumer.poll(timeout_ms=POLL_MS, max_records=MOST)
         except Exception as error:
             if not is_unreadable(error):
                 raise

@@ -44,7 +44,7 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> list[Client]:
         opened.append(Client(**options))
         return opened[-1]
 
-    monkeypatch.setattr(consuming, "KafkaConsumer", connect)
+    monkeypatch.setattr(consuming, "SingleFetchConsumer", connect)
     return opened
 
 
@@ -83,3 +83,56 @@ def test_a_consumer_without_a_group_starts_at_the_end(clients: list[Client]) -> 
     assert client.options["group_id"] is None
     assert client.options["auto_offset_reset"] == "latest"
     assert client.closed_with == {"autocommit": False, "timeout_ms": 1000}
+
+
+class Broker:
+    """A client and a wake-up in one: each fetch returns the next batch, each wait is recorded."""
+
+    def __init__(self, *batches: list[int]) -> None:
+        self.batches, self.log = list(batches), list[str]()
+
+    def fetch(self, max_records: int | None) -> dict[TopicPartition, list[int]]:
+        """Return the next batch."""
+        del max_records
+        self.log.append("fetch")
+        batch = self.batches.pop(0) if self.batches else []
+        return {FIRST: batch} if batch else {}
+
+    def wait(self, most: float) -> bool:
+        """Return at once, as if a producer had woken the reader."""
+        self.log.append(f"wait {most:g}")
+        return bool(self.batches)
+
+
+def woken(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> PartitionConsumer:
+    """Return a consumer that reads and waits at `broker`, and never sleeps."""
+    monkeypatch.setattr(consuming.time, "sleep", lambda _: broker.log.append("sleep"))
+    consumer = PartitionConsumer({}, wakeup=broker)  # type: ignore[arg-type]
+    consumer._consumer = broker
+    return consumer
+
+
+def test_a_woken_consumer_waits_only_after_an_empty_fetch(
+    clients: list[Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks until nothing is left, and then waits to be woken."""
+    broker = Broker([1], [], [2])
+    consumer = woken(broker, monkeypatch)
+    polled = [consumer.poll(500) for _ in range(4)]
+    assert polled == [{FIRST: [1]}, {}, {FIRST: [2]}, {}]
+    assert broker.log == ["fetch", "fetch", "wait 0.5", "fetch", "fetch"]
+    assert consumer.poll(500) == {}
+    assert broker.log[5:] == ["wait 0.5"]
+    assert clients
+
+
+def test_a_woken_consumer_gathers_in_one_fetch(
+    clients: list[Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sleeps for the rest of the time, so that a batch of many producers costs three fetches."""
+    broker = Broker([1], [], [2, 3])
+    consumer = woken(broker, monkeypatch)
+    assert consumer.gather(500, linger=60.0, most=3) == [1, 2, 3]
+    assert broker.log == ["fetch", "fetch", "sleep", "wait 0", "fetch"]
+    assert consumer.gather(500, linger=60.0, most=3) == []
+    assert clients

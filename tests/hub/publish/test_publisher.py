@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 from uuid import uuid4
 
@@ -16,7 +17,15 @@ from connectors.contract import Connector
 from connectors.registry import load_connectors
 from hub.journal.journal import Journal
 from hub.publish import publisher as publishing
-from hub.publish.publisher import BATCH, CURSOR, GATHER, Publisher, publish_batch, publish_forever
+from hub.publish.publisher import (
+    BATCH,
+    CURSOR,
+    GATHER,
+    IDLE_SECONDS,
+    Publisher,
+    publish_batch,
+    publish_forever,
+)
 from hub.runtime.process import in_thread
 from hub.security.sealing import Sealer, SealError
 from schemas.channel import Channel
@@ -153,8 +162,14 @@ def test_a_key_that_is_away_only_fills_the_journal(tmp_path: Path) -> None:
 
 
 def test_single_messages_are_gathered_into_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full batch is followed by the next at once, any other by a short wait."""
+    """A full batch is followed by the next at once, any other by a short wait.
+
+    Without a message the publisher first waits until the journal has one.
+    """
     done, waited = iter([BATCH, BATCH, 3, 0]), list[tuple[int, float]]()
+    journal = SimpleNamespace(
+        wait_for_append=lambda seconds: waited.append((len(left), seconds)),
+    )
     left = [4, 3, 2, 1]
 
     def batch(*_: object) -> int:
@@ -165,8 +180,8 @@ def test_single_messages_are_gathered_into_batches(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         publishing.time, "sleep", lambda seconds: waited.append((len(left), seconds))
     )
-    publish_forever(cast(Publisher, None), cast(Journal, None), lambda: not left)
-    assert waited == [(1, GATHER), (0, GATHER)]
+    publish_forever(cast(Publisher, None), cast(Journal, journal), lambda: not left)
+    assert waited == [(1, GATHER), (0, IDLE_SECONDS), (0, GATHER)]
 
 
 def test_a_decoder_failure_is_rejected_for_replay(tmp_path: Path) -> None:
