@@ -31,10 +31,14 @@ def hold_fetches(consumer: Any, wakeup: WakeUp) -> None:
     async def woken_fetch(assignment: Any, node_id: int, request: Any) -> bool:
         nonlocal emptied
         if emptied is assignment:
-            if _partitions_in(request) < len(assignment.tps):
-                await asyncio.sleep(WHILE_UNREAD)
-            else:
-                await _until_due(wakeup)
+            try:
+                if _partitions_in(request) < len(assignment.tps):
+                    await asyncio.sleep(WHILE_UNREAD)
+                else:
+                    await _until_due(wakeup)
+            except asyncio.CancelledError:
+                # aiokafka cancels its fetches at the end, and expects them to return.
+                return False
         has_records = bool(await fetch(assignment, node_id, request))
         emptied = None if has_records else assignment
         return has_records

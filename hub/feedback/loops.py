@@ -136,9 +136,10 @@ async def deliver_forever(
 
 async def count_waiting(outbox: Outbox, stop: asyncio.Event) -> None:
     """Update the gauge of waiting feedback, until stopped."""
+    channels = tuple(load_connectors())
     while not stop.is_set():
         waiting = await asyncio.to_thread(outbox.waiting)
-        for channel in load_connectors():
+        for channel in channels:
             METERS.set(Metric.OUTBOX_WAITING, waiting.get(channel, 0), channel)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), COUNT_EVERY)

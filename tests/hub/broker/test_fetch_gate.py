@@ -63,6 +63,22 @@ def test_a_fetch_without_all_partitions_waits_shortly(monkeypatch: Any) -> None:
     assert log == ["fetch", "fetch"]
 
 
+def test_a_cancelled_fetch_returns_without_records() -> None:
+    """Aiokafka awaits its cancelled fetches when it closes: an exception would keep it open."""
+    fetcher, assigned = FakeFetcher(False), SimpleNamespace(tps=[1, 2])
+    wakeup = SimpleNamespace(wait_in_loop=lambda _: asyncio.sleep(60))
+    hold_fetches(SimpleNamespace(_fetcher=fetcher), wakeup)  # type: ignore[arg-type]
+
+    async def run() -> bool:
+        await fetcher._proc_fetch_request(assigned, 0, BOTH)
+        waiting = asyncio.ensure_future(fetcher._proc_fetch_request(assigned, 0, BOTH))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        return await waiting
+
+    assert asyncio.run(run()) is False
+
+
 def test_aiokafka_has_what_the_gate_replaces() -> None:
     """The gate replaces parts of aiokafka that are not documented."""
 
