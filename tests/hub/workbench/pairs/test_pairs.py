@@ -64,7 +64,7 @@ def test_the_most_useful_pair_comes_first(store: Store, tmp_path: Path) -> None:
 
 
 def test_an_answer_is_a_command_for_the_older_case(store: Store, tmp_path: Path) -> None:
-    """同一件 merges the newer case into the older one; 不是 keeps them apart. Both give a reason."""
+    """同一件 merges the newer case into the older one, 不是 keeps them apart, with a reason."""
     filled(store)
 
     async def talk(site: Site) -> None:
