@@ -20,10 +20,11 @@ from hub.workbench.queues.catalogue import BY_CODE, FIRST, Queue, queues_of
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.query import (
     FILTERS,
+    ROWS,
     SORTS,
     PageKey,
+    keys_query,
     matching_count_query,
-    page_query,
     parse_key,
 )
 from hub.workbench.queues.view import COLUMNS, FIRST_COLUMNS, QueueRow, queue_row
@@ -154,15 +155,23 @@ class QueuesHttp:
     async def _rows(self, asked: Request, viewer: Viewer) -> tuple[list[QueueRow], str]:
         """Return the rows of a page, and the address of the next page; empty if it is the last."""
         scope = scope_of(viewer, self._services.register)
-        sql, parameters = page_query(
+        sql, parameters = keys_query(
             asked.queue, scope, asked.filters, sort=asked.sort, after=asked.after, size=PAGE_ROWS
         )
-        found = await self._services.rows(sql, parameters)
+        keys = [PageKey.of(row) for row in await self._services.rows(sql, parameters)]
+        is_last = len(keys) <= PAGE_ROWS
+        keys = keys[:PAGE_ROWS]
+        ids = {"ids": [key.case_id for key in keys]}
+        found = await self._services.rows(ROWS, ids) if keys else []
+        by_id = {row["case_id"]: row for row in found}
         now = datetime.now(UTC)
-        rows = [queue_row(row, self._units, self._areas, now) for row in found]
-        is_last = len(rows) <= PAGE_ROWS
-        rows = rows[:PAGE_ROWS]
-        return rows, "" if is_last else asked.address(after=str(rows[-1].key))
+        # A case that was settled between the two queries is not there any more.
+        rows = [
+            queue_row(by_id[key.case_id], self._units, self._areas, now)
+            for key in keys
+            if key.case_id in by_id
+        ]
+        return rows, "" if is_last else asked.address(after=str(keys[-1]))
 
     async def _total(self, asked: Request, viewer: Viewer) -> int:
         if not any(asked.filters.values()):

@@ -59,6 +59,11 @@ class PageKey(NamedTuple):
     second: int
     case_id: str
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "PageKey":
+        """Return the key in a row of `keys_query`."""
+        return cls(int(row["first"]), int(row["second"]), row["case_id"])
+
     def __str__(self) -> str:
         """Return the key as a query parameter has it."""
         return f"{self.first}.{self.second}.{self.case_id}"
@@ -89,7 +94,7 @@ def matching(queue: Queue, scope: Scope, filters: Mapping[str, str]) -> tuple[st
     return " AND ".join(parts), parameters
 
 
-def page_query(
+def keys_query(
     queue: Queue,
     scope: Scope,
     filters: Mapping[str, str],
@@ -98,9 +103,9 @@ def page_query(
     after: PageKey | None = None,
     size: int,
 ) -> tuple[str, dict[str, Any]]:
-    """Return the SQL of a page and its parameters: one row more than `size` if there is a next.
+    """Return the SQL of the keys of a page, in order: one more than `size` if there is a next.
 
-    The columns `first` and `second` of a row are its key.
+    Its columns are `first`, `second` and `case_id`: see `PageKey`.
     """
     _, first, second = SORTS[sort]
     condition, parameters = matching(queue, scope, filters)
@@ -108,16 +113,16 @@ def page_query(
     if after is not None:
         beyond = "WHERE (first, second, case_id) > ({k1:Int64}, {k2:Int64}, {k3:UUID})"
         parameters |= {"k1": after.first, "k2": after.second, "k3": after.case_id}
-    keys = (
-        f"SELECT case_id, first, second FROM (SELECT case_id, {first} AS first, {second} AS second"
+    sql = (
+        f"SELECT first, second, case_id FROM (SELECT case_id, {first} AS first, {second} AS second"
         f" FROM open_cases_kept WHERE {condition}) {beyond}"
         f" ORDER BY first, second, case_id LIMIT {int(size) + 1}"
     )
-    sql = (
-        f"SELECT {', '.join(COLUMNS)}, {first} AS first, {second} AS second FROM open_cases_kept"
-        f" WHERE case_id IN (SELECT case_id FROM ({keys})) ORDER BY first, second, case_id"
-    )
     return sql, parameters
+
+
+ROWS = f"SELECT {', '.join(COLUMNS)} FROM open_cases_kept PREWHERE case_id IN {{ids:Array(UUID)}}"
+"""The rows of a page, in any order. PREWHERE is safe: the id is the sorting key of the table."""
 
 
 def count_query(queues: Iterable[Queue], scope: Scope) -> tuple[str, dict[str, Any]]:

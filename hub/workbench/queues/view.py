@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from hub.accounts.confidential import CONFIDENTIAL
-from hub.workbench.queues.query import PageKey
 from hub.workbench.wording import time_left
 from schemas.base import BEIJING
 from schemas.cases.case import STATE_NAMES, State
@@ -51,7 +50,6 @@ class QueueRow:
     is_late: bool
     lon: float | None
     lat: float | None
-    key: PageKey
 
 
 def beijing(text: str | None) -> datetime | None:
@@ -62,7 +60,7 @@ def beijing(text: str | None) -> datetime | None:
 def queue_row(
     row: Mapping[str, Any], units: Mapping[str, str], areas: Mapping[str, str], now: datetime
 ) -> QueueRow:
-    """Return a row of `page_query`; `units` and `areas` are names by code."""
+    """Return a row of the query `ROWS`; `units` and `areas` are names by code."""
     deadline = beijing(row["accept_by"] if row["state"] == State.ASSIGNED else None) or beijing(
         row["due_at"]
     )
@@ -89,7 +87,6 @@ def queue_row(
         is_late=deadline is not None and deadline < now,
         lon=row["lon"],
         lat=row["lat"],
-        key=PageKey(int(row["first"]), int(row["second"]), row["case_id"]),
     )
 
 

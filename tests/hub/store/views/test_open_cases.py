@@ -81,14 +81,14 @@ def test_only_open_cases_stay_in_the_table(store: Store) -> None:
     assert kept == still_open > 0
 
 
-@pytest.mark.parametrize("crash", [0, 2, 5, 15])
+@pytest.mark.parametrize("crash", [0, 2, 5, 15, 17, 19, 20])
 def test_a_migration_fills_the_tables_from_stored_cases(store: Store, crash: int) -> None:
     """Also after a crash between two of its statements."""
     some = entries()
     stored(store, [*some, *settle(some)])
     for table in TABLES[1:]:
         store.command(f"TRUNCATE TABLE {table}")
-    names = ("0030_open_cases.sql", "0037_queues.sql")
+    names = ("0030_open_cases.sql", "0037_queues.sql", "0038_open_cases_fine.sql")
     steps = [step for name in names for step in statements((MIGRATIONS / name).read_text("utf-8"))]
     for statement in (*steps[:crash], *steps):
         store.command(statement)
