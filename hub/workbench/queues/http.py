@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from hub.accounts.permissions import scope_of
+from hub.accounts.permissions import role_for, scope_of
 from hub.accounts.session import Viewer
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten
@@ -27,17 +27,28 @@ from hub.workbench.queues.query import (
     matching_count_query,
     parse_key,
 )
+from hub.workbench.queues.saved import SavedFilters
 from hub.workbench.queues.view import COLUMNS, FIRST_COLUMNS, QueueRow, queue_row
 from hub.workbench.services import Services
 from hub.workbench.triage.http import Triage
 from hub.workbench.triage.panel import LEVELS, LIKELIEST, WHISTLES, CasePanel
-from schemas.cases.case import OPEN_STATES, STATE_NAMES
+from schemas.cases.case import MOVE_NAMES, OPEN_STATES, STATE_NAMES, Move
 from schemas.category import CATEGORIES, OTHER
 from schemas.channel import CHANNEL_NAMES
 from schemas.reports.fact import URGENCY_NAMES
 
 PAGE_ROWS = 50
 LONGEST_WORDS = 100
+BULK = (
+    Move.ASSIGN,
+    Move.HAND_OVER,
+    Move.TRIAGE,
+    Move.SUPERVISE,
+    Move.ACCEPT,
+    Move.START,
+    Move.NOTE,
+)
+"""Moves that are offered for several cases at once; each case accepts or refuses by itself."""
 CATEGORY_CHOICES = {
     code: (leaf.name, " ".join(spelling(leaf.name)))
     for code, leaf in CATEGORIES.items()
@@ -67,6 +78,13 @@ class Request:
         text = urlencode({name: value for name, value in query.items() if value})
         return f"/work/queues/{self.queue.code}{'?' if text else ''}{text}"
 
+    def toggled(self, column: str) -> str:
+        """Return the address of this list with a column more or less; one column always stays."""
+        kept = [name for name in COLUMNS if (name in self.columns) != (name == column)] or list(
+            FIRST_COLUMNS
+        )
+        return self.address(columns=",".join(kept))
+
 
 class QueuesHttp:
     """The handlers of the queues."""
@@ -81,6 +99,7 @@ class QueuesHttp:
     ) -> None:
         self._services, self._pages, self._counts = services, pages, counts
         self._triage, self._presence = triage, presence
+        self._saved = SavedFilters(services)
         self._units = {unit.code: unit.name for unit in services.town.units}
         self._areas = {area.code: area.name for area in services.town.areas}
 
@@ -89,6 +108,7 @@ class QueuesHttp:
         app.router.add_get("/work", self._start)
         app.router.add_get("/work/live", self._live)
         app.router.add_get("/work/queues/{queue}", self._queue)
+        self._saved.add_to(app)
 
     async def _start(self, request: web.Request) -> web.Response:
         viewer = staff_viewer(self._services.sessions, request)
@@ -131,6 +151,8 @@ class QueuesHttp:
             choices=self._choices(),
             panel=await self._panel(request, viewer),
             batch=uuid4(),
+            saved=await self._saved.of(viewer) if wants(request, "saved") else [],
+            bulk={move: MOVE_NAMES[move] for move in BULK if role_for(viewer, move)},
             levels=LEVELS,
             whistles=WHISTLES,
             likeliest=LIKELIEST,

@@ -117,8 +117,10 @@ document.addEventListener("submit", (event) => {
   const [row] = rowsOf(rows);
   const unit = $(`option[value="${CSS.escape(fields.get("unit") ?? "")}"]`, form)?.textContent
     ?? event.submitter?.childNodes[1]?.textContent.trim() ?? "";
-  const what = ids.length > 1 ? `${ids.length} 件` : $(".subject, [data-open]", row ?? form.closest("section"))?.textContent ?? "";
-  held.push({ fields, ids, rows, absorbs: form.dataset.absorbs ?? "", text: `${form.dataset.hold}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
+  const what = ids.length > 1 ? `${ids.length} 件` : $(".subject, [data-open]", row ?? form.closest("section"))?.textContent.slice(0, 24) ?? "";
+  const move = form.dataset.hold || $("[name=move]", form).selectedOptions[0].textContent;
+  held.push({ fields, ids, rows, absorbs: form.dataset.absorbs ?? "", text: `${move}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
+  for (const box of $$("[data-item] input:checked")) box.checked = false;
   form.dispatchEvent(new CustomEvent("accepted", { bubbles: true }));
   keep();
   mark();
@@ -127,6 +129,10 @@ document.addEventListener("submit", (event) => {
   if (next) select(next);
 });
 
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-item] input[type=checkbox]")) return;
+  $("[data-ticked]").textContent = `已勾选 ${$$("[data-item] input:checked").length} 件`;
+});
 setInterval(() => {
   for (const one of held.filter((each) => !each.sending && each.until <= Date.now())) send(one);
   if (held.length) show();
