@@ -8,12 +8,13 @@ from aiohttp import web
 
 from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.login_http import check_csrf
-from hub.accounts.permissions import may_read_text, scope_of
-from hub.accounts.purpose import PURPOSE_LETTERS, is_meaningful
+from hub.accounts.permissions import scope_of
 from hub.accounts.session import Sessions, Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.command_client import CommandClient
 from hub.cases.command_endpoint import command_answer
+from hub.cases.contacts import Contacts
+from hub.cases.details import REPORTS_OF_PAGE, case_details, filed_reports
 from hub.cases.request import parse_command
 from hub.cases.staff_cases import StaffCases
 from hub.overview.area_filter import area_of, check_exists
@@ -28,14 +29,8 @@ from hub.overview.case_list import (
     display_rows,
     list_query,
 )
-from hub.overview.case_page import (
-    REPORTS_OF_PAGE,
-    case_details,
-    contacts,
-    filed_reports,
-)
 from hub.overview.figures import OverviewFigures
-from hub.security.sealing import Sealer, SealError
+from hub.security.sealing import Sealer
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten, whole_number
 from schemas.cases.case import Case
@@ -44,11 +39,6 @@ from schemas.town.town import Town
 from streams.case.offers import assignable
 from streams.town.register import Register
 
-PURPOSE = (
-    "state in words why you need the contact details: a purpose has at least"
-    f" {PURPOSE_LETTERS} letters or Han characters; dots, digits or one repeated character are not"
-    " enough"
-)
 FORMS = {
     "csv": ("text/csv", as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
@@ -69,9 +59,9 @@ class OverviewCases:
         opener: Callable[[], Sealer],
     ) -> None:
         self._figures, self._sessions, self._audit = figures, sessions, audit
-        self._opener = opener
         self._register = Register.of(town)
         self._staff_cases = StaffCases(figures.store, audit, client, self._register)
+        self._contact_details = Contacts(figures.rows, audit, self._staff_cases, opener)
         self._units = {unit.code: unit.name for unit in town.units}
 
     def add_to(self, app: web.Application) -> None:
@@ -122,7 +112,9 @@ class OverviewCases:
         viewer = self._viewer(request)
         check_names(request, ())
         case = await self._opened_case(request, viewer)
-        details = await asyncio.to_thread(case_details, self._figures, viewer, case, self._register)
+        details = await asyncio.to_thread(
+            case_details, self._figures.rows, viewer, case, self._register
+        )
         return web.json_response(details)
 
     async def _assignable(self, request: web.Request) -> web.Response:
@@ -145,7 +137,7 @@ class OverviewCases:
         check_names(request, ("page",))
         page = whole_number(request, "page", most=LAST_PAGE)
         case = await self._opened_case(request, viewer)
-        reports = await asyncio.to_thread(filed_reports, self._figures, viewer, case, page)
+        reports = await asyncio.to_thread(filed_reports, self._figures.rows, viewer, case, page)
         answer = {"total": case.filed, "page": page, "size": REPORTS_OF_PAGE, "reports": reports}
         return web.json_response(answer)
 
@@ -154,26 +146,10 @@ class OverviewCases:
         viewer = self._viewer(request)
         check_csrf(request, viewer)
         case = await self._opened_case(request, viewer)
-        if viewer.role is StaffRole.AUDITOR or not may_read_text(viewer, case):
-            detail = "only members who handle the case may see contact details; ask its unit"
-            raise await self._staff_cases.refused(
-                request, viewer, AuditAction.CONTACTS_REFUSED, str(case.case_id), detail
-            )
         text = (await _body(request)).get("purpose", "")
         # Only a JSON string can be a purpose, not a list or an object.
         purpose = text.strip() if isinstance(text, str) else ""
-        if not is_meaningful(purpose, PURPOSE_LETTERS):
-            about = (AuditAction.CONTACTS_REFUSED, str(case.case_id), f"no purpose: {purpose}")
-            await self._audit.note_refusal(request, viewer, *about)
-            raise ProblemError(Problem.BAD_REQUEST, PURPOSE)
-        try:
-            sealer = await asyncio.to_thread(self._opener)
-        except SealError as error:
-            raise ProblemError(
-                Problem.SEALED, "this process cannot read the key: set HUB_KEY_FILE"
-            ) from error
-        await self._audit.note(request, viewer, AuditAction.CONTACTS, str(case.case_id), purpose)
-        lines = await asyncio.to_thread(contacts, self._figures, sealer, viewer, case)
+        lines = await self._contact_details.of(request, viewer, case, purpose)
         return web.json_response({"contacts": lines})
 
     async def _command(self, request: web.Request) -> web.Response:

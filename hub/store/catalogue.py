@@ -161,6 +161,10 @@ DATA: dict[str, Relation] = {
         "a login, a look at contact details, a command, an export, a refusal: who, when, what for",
         "SELECT who, count() FROM audit WHERE what = 'contacts' GROUP BY who",
     ),
+    "event_texts": Relation(
+        Theme.INNER, "the text of one event for the search; an event that comes twice is two rows"
+    ),
+    "event_texts_fed": Relation(Theme.INNER, "what fills `event_texts`"),
     "plan_periods": Relation(Theme.INNER, "a period of a plan up to now"),
     "plan_periods_since": Relation(Theme.INNER, "the same of what ends after a day"),
     "rounds_since": Relation(

@@ -49,6 +49,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
             Term(table, since, settings.keep_rows)
             for table, since in (
                 ("events", "received_at"),
+                ("event_texts", "received_at"),
                 ("receipts", "received_at"),
                 ("rejected", "received_at"),
                 ("dispositions", "at"),

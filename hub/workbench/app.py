@@ -12,6 +12,7 @@ from hub.workbench.pairs.http import PairsHttp
 from hub.workbench.presence import Presence
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.http import QueuesHttp
+from hub.workbench.search.http import SearchHttp
 from hub.workbench.services import Services
 from hub.workbench.static_files import add_static
 from hub.workbench.triage.http import Triage
@@ -32,4 +33,5 @@ def add_workbench(app: web.Application, services: Services) -> None:
     QueuesHttp(services, pages, counts, triage, presence).add_to(app)
     PairsHttp(services, pages).add_to(app)
     CommandsHttp(services, pages, counts).add_to(app)
+    SearchHttp(services, pages).add_to(app)
     DesignHttp(services, pages).add_to(app)

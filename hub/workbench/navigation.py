@@ -30,6 +30,7 @@ QueueEntries = Callable[[Viewer], Awaitable[list[Entry]]]
 """Returns the queues of a viewer's role with their counts."""
 
 PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
+    (Entry("/work/search", "查找", key="f"), EVERYONE),
     (Entry("/work/design", "界面规范"), frozenset({StaffRole.CITY})),
 )
 """The pages besides the queues, and the roles that see them. A new page adds its line."""

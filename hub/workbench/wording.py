@@ -11,6 +11,7 @@ TEXTS: dict[Problem, str] = {
     Problem.NOT_YOURS: "您无权查看或办理此件，请联系派单人员",
     Problem.NOT_FOUND: "没有找到这一页或这一件",
     Problem.BAD_REQUEST: "请求有误，请检查填写的内容",
+    Problem.SEVERAL_CASES: "几个城市都有这个事项号，请在前面写上城市代码",
     Problem.REFUSED: "指令未被接受",
     Problem.BROKER_AWAY: "消息服务暂时不可用，指令没有发出，请稍后再办",
     Problem.STORE_AWAY: "数据服务暂时不可用，请稍后再试",

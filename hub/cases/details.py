@@ -1,17 +1,13 @@
-"""The details of a case 事项详情: reports, entries, deadlines, feedback; contacts separately."""
+"""The details of a case 事项详情: reports, entries, deadlines, feedback."""
 
 import json
 from collections.abc import Collection
 from typing import Any
 
-from pydantic import ValidationError
-
 from hub.accounts.confidential import CONFIDENTIAL
 from hub.accounts.permissions import allowed_moves, may_open, may_read_confidential, may_read_text
 from hub.accounts.session import Viewer
-from hub.overview.figures import OverviewFigures
-from hub.security.original import Original
-from hub.security.sealing import Sealer, SealError
+from hub.cases.reference import RunQuery
 from schemas.cases.case import MOVE_NAMES, Case, Move
 from streams.town.register import Register
 
@@ -35,14 +31,10 @@ SELECT f.channel AS channel, f.native_id AS native_id, f.move AS move, f.text AS
 FROM feedback AS f LEFT JOIN deliveries AS d ON d.feedback_id = f.feedback_id
 WHERE f.case_id = {id:UUID} ORDER BY f.at, f.seq"""
 SUGGESTED = "SELECT body FROM cases WHERE case_id IN {ids:Array(UUID)}"
-SEALED = """
-SELECT toString(event_id) AS id, channel, native_id, reporter_sealed AS sealed, confidential
-FROM events
-WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at"""
 
 
 def case_details(
-    figures: OverviewFigures, viewer: Viewer, case: Case, register: Register
+    run_query: RunQuery, viewer: Viewer, case: Case, register: Register
 ) -> dict[str, Any]:
     """Return what a viewer may see of a case; only its unit reads the text of a confidential one.
 
@@ -50,13 +42,13 @@ def case_details(
     `suggested_elsewhere` is the number of the others.
     """
     case_id = {"id": str(case.case_id)}
-    entries = _with_text(figures.rows(ENTRIES, case_id))
-    openable = _openable(figures, viewer, case, entries, register)
+    entries = _with_text(run_query(ENTRIES, case_id))
+    openable = _openable(run_query, viewer, case, entries, register)
     details: dict[str, Any] = {
         "case": _case_fields(case, openable),
         "entries": [_entry(entry, openable) for entry in entries],
-        "reports": _reports(figures, viewer, case),
-        "feedback": figures.rows(FEEDBACK, case_id),
+        "reports": _reports(run_query, viewer, case),
+        "feedback": run_query(FEEDBACK, case_id),
         "may": {move: MOVE_NAMES[move] for move in allowed_moves(viewer, case)},
         "words": may_read_text(viewer, case),
     }
@@ -68,7 +60,7 @@ def case_details(
 
 
 def _openable(
-    figures: OverviewFigures,
+    run_query: RunQuery,
     viewer: Viewer,
     case: Case,
     entries: list[dict[str, Any]],
@@ -80,7 +72,7 @@ def _openable(
         if entry["move"] == Move.SUGGEST:
             ids |= {str(candidate.get("case_id", "")) for candidate in _candidates(entry)}
     ids.discard("")
-    rows = figures.rows(SUGGESTED, {"ids": sorted(ids)}) if ids else []
+    rows = run_query(SUGGESTED, {"ids": sorted(ids)}) if ids else []
     others = [Case.model_validate_json(row["body"]) for row in rows]
     return {str(other.case_id): other for other in others if may_open(viewer, other, register)}
 
@@ -104,20 +96,20 @@ def _suggestion(viewer: Viewer, other: Case) -> dict[str, Any]:
     return line | text
 
 
-def _reports(figures: OverviewFigures, viewer: Viewer, case: Case) -> list[dict[str, Any]]:
+def _reports(run_query: RunQuery, viewer: Viewer, case: Case) -> list[dict[str, Any]]:
     """Return the reports; hide the text of a confidential one also in a case that is not."""
-    return _readable(figures.rows(REPORTS, {"ids": _listed(case)}), viewer, case)
+    return _readable(run_query(REPORTS, {"ids": listed_ids(case)}), viewer, case)
 
 
 def filed_reports(
-    figures: OverviewFigures, viewer: Viewer, case: Case, page: int
+    run_query: RunQuery, viewer: Viewer, case: Case, page: int
 ) -> list[dict[str, Any]]:
     """Return a page of the reports that the body of a large case does not list, oldest first."""
-    rows = figures.rows(
+    rows = run_query(
         FILED,
         {
             "id": str(case.case_id),
-            "listed": _listed(case),
+            "listed": listed_ids(case),
             "size": REPORTS_OF_PAGE,
             "start": page * REPORTS_OF_PAGE,
         },
@@ -126,7 +118,8 @@ def filed_reports(
     return reports if may_read_text(viewer, case) else _without_text(reports)
 
 
-def _listed(case: Case) -> list[str]:
+def listed_ids(case: Case) -> list[str]:
+    """Return the event ids of the reports that the body of a case lists."""
     return [str(report.event_id) for report in case.reports]
 
 
@@ -189,31 +182,3 @@ def _without_text(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_text(item) for item in value]
     return value
-
-
-def contacts(
-    figures: OverviewFigures, sealer: Sealer, viewer: Viewer, case: Case
-) -> list[dict[str, Any]]:
-    """Return the unsealed reporters of a case; `error` states why a report cannot be opened.
-
-    Of a large case these are the listed reporters.
-
-    Only the unit that has the case sees the reporter of a confidential report.
-    """
-    ids = {"ids": _listed(case)}
-    lines = []
-    for row in figures.rows(SEALED, ids):
-        line = {"channel": row["channel"], "native_id": row["native_id"]}
-        if row["confidential"] and not may_read_confidential(viewer, case):
-            lines.append(line | {"error": CONFIDENTIAL})
-            continue
-        if not row["sealed"]:
-            lines.append(line)
-            continue
-        try:
-            original = Original.model_validate_json(sealer.open(row["id"], row["sealed"]))
-        except (SealError, ValidationError) as error:
-            lines.append(line | {"error": str(error).splitlines()[0]})
-            continue
-        lines.append(line | original.model_dump(include={"name", "phone", "address", "email"}))
-    return lines

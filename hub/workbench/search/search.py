@@ -1,0 +1,137 @@
+"""Runs a search 查找: each reading of what was typed becomes a group of cases."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from hub.accounts.permissions import Scope
+from hub.workbench.search.query import (
+    BY_AREA,
+    BY_ID,
+    BY_NUMBER,
+    BY_UNIT,
+    CASES_OF_EVENTS,
+    MERGED_INTO,
+    MOST_EVENTS,
+    WINDOWS,
+    cases_query,
+    reporter_query,
+    words_query,
+)
+from hub.workbench.search.typed import Typed
+
+SHOWN = 50
+"""Cases of a group; one more says that the group goes on."""
+ENOUGH_EVENTS = 60
+MOST_MERGES = 5
+"""Merges after each other that a search follows."""
+Rows = Callable[[str, dict[str, Any]], Awaitable[list[dict[str, Any]]]]
+
+
+class Kind(StrEnum):
+    """The readings of what was typed."""
+
+    NUMBER = "number"
+    PERSON = "person"
+    WORDS = "words"
+    DAY = "day"
+    UNIT = "unit"
+    AREA = "area"
+
+
+KIND_NAMES = {
+    Kind.NUMBER: "事项号",
+    Kind.PERSON: "同一诉求人",
+    Kind.WORDS: "词语和渠道编号",
+    Kind.DAY: "收件日期",
+    Kind.UNIT: "承办单位",
+    Kind.AREA: "区域",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The cases of one reading, the newest first; `about` says how the text was read."""
+
+    kind: Kind
+    about: str
+    cases: list[dict[str, Any]]
+    goes_on: bool
+
+
+async def search(rows: Rows, typed: Typed, scope: Scope) -> list[Group]:
+    """Return the groups that have cases; the case that a number names comes first."""
+    groups = []
+    if typed.number is not None:
+        by_number = {"number": str(typed.number), "city": typed.number.city}
+        about = str(typed.number)
+        groups.append(await _cases(rows, Kind.NUMBER, about, BY_NUMBER, by_number, scope))
+    if typed.case_id:
+        by_id = {"ids": [typed.case_id]}
+        groups.append(await _cases(rows, Kind.NUMBER, typed.case_id, BY_ID, by_id, scope))
+    if typed.words or typed.day:
+        groups.append(await _by_words(rows, typed, scope))
+    if typed.units:
+        codes = {"units": [unit.code for unit in typed.units]}
+        about = "、".join(unit.name for unit in typed.units)
+        groups.append(await _cases(rows, Kind.UNIT, about, BY_UNIT, codes, scope))
+    if typed.areas:
+        codes = {"areas": [area.code for area in typed.areas]}
+        about = "、".join(area.name for area in typed.areas)
+        groups.append(await _cases(rows, Kind.AREA, about, BY_AREA, codes, scope))
+    return [group for group in groups if group.cases]
+
+
+async def cases_of_reporter(rows: Rows, keys: list[str], about: str, scope: Scope) -> Group:
+    """Return the cases with a report of a person; `keys` are keyed hashes of what identifies him.
+
+    The caller has audited the look-up.
+    """
+    events = await rows(*reporter_query(keys, scope)) if keys else []
+    return await _of_events(rows, Kind.PERSON, about, events, scope)
+
+
+async def _by_words(rows: Rows, typed: Typed, scope: Scope) -> Group:
+    events: list[dict[str, Any]] = []
+    for days in WINDOWS:
+        events = await rows(*words_query(typed.words, typed.day, scope, days))
+        if typed.day is not None or len(events) >= ENOUGH_EVENTS:
+            break
+    kind = Kind.WORDS if typed.words else Kind.DAY
+    return await _of_events(rows, kind, typed.text, events, scope)
+
+
+async def _of_events(
+    rows: Rows, kind: Kind, about: str, events: list[dict[str, Any]], scope: Scope
+) -> Group:
+    """Return the cases that events belong to; a merged case is replaced by the one that has it."""
+    if not events:
+        return Group(kind, about, [], goes_on=False)
+    ids = {"ids": [event["event_id"] for event in events]}
+    case_ids = {row["case_id"] for row in await rows(CASES_OF_EVENTS, ids)}
+    survivors = await _survivors(rows, case_ids)
+    by_id = {"ids": sorted(survivors)}
+    group = await _cases(rows, kind, about, BY_ID, by_id, scope)
+    more = group.goes_on or len(events) >= MOST_EVENTS
+    return Group(kind, about, group.cases, goes_on=more)
+
+
+async def _survivors(rows: Rows, case_ids: set[str]) -> set[str]:
+    survivors = set(case_ids)
+    asked = survivors
+    for _ in range(MOST_MERGES):
+        merged = await rows(MERGED_INTO, {"ids": sorted(asked)}) if asked else []
+        if not merged:
+            break
+        survivors -= {row["case_id"] for row in merged}
+        asked = {row["into"] for row in merged} - survivors
+        survivors |= asked
+    return survivors
+
+
+async def _cases(
+    rows: Rows, kind: Kind, about: str, condition: str, parameters: dict[str, Any], scope: Scope
+) -> Group:
+    found = await rows(*cases_query(condition, scope, parameters, SHOWN + 1))
+    return Group(kind, about, found[:SHOWN], goes_on=len(found) > SHOWN)
