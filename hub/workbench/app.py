@@ -5,6 +5,8 @@ A feature is a package with a class that has `add_to(app)`, made from `Services`
 
 from aiohttp import web
 
+from hub.workbench.case_page.http import CasePageHttp
+from hub.workbench.case_page.sheets_http import SheetsHttp
 from hub.workbench.commands.http import CommandsHttp
 from hub.workbench.design import DesignHttp
 from hub.workbench.page import Pages
@@ -33,5 +35,8 @@ def add_workbench(app: web.Application, services: Services) -> None:
     QueuesHttp(services, pages, counts, triage, presence).add_to(app)
     PairsHttp(services, pages).add_to(app)
     CommandsHttp(services, pages, counts).add_to(app)
-    SearchHttp(services, pages).add_to(app)
+    search = SearchHttp(services, pages)
+    search.add_to(app)
+    SheetsHttp(services).add_to(app)
+    CasePageHttp(services, pages, triage, search.names).add_to(app)
     DesignHttp(services, pages).add_to(app)

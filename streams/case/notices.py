@@ -196,8 +196,13 @@ def _resumed(entry: CaseEvent, _: Report, unit: str) -> str:
     return f"{unit}已恢复办理您反映的事项{_until(entry.case)}。"
 
 
+def answer_text(unit: str, answer: str) -> str:
+    """Return what the citizen reads when a unit has resolved his case with an answer 答复."""
+    return f"您反映的事项已办结。{unit}答复：{answer}"
+
+
 def _resolved(entry: CaseEvent, _: Report, unit: str) -> str:
-    return f"您反映的事项已办结。{unit}答复：{entry.case.answer}"
+    return answer_text(unit, entry.case.answer)
 
 
 def _reopened(entry: CaseEvent, _: Report, __: str) -> str:

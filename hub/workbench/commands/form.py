@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from hub.cases.request import CommandRequest, faults_of
 from hub.web.problem import Problem, ProblemError
+from hub.workbench.case_page.answers import GAP
 from schemas.base import derive_id
 from schemas.cases.case import Move
 from schemas.cases.clock import Supervision
@@ -85,6 +86,8 @@ def _data_of(move: Move, fields: MultiMapping[str]) -> dict[str, Any]:
     if move in (Move.MERGE, Move.KEEP_APART):
         data["case"] = fields.get("other", "")
     if move is Move.RESOLVE and fields.get("answer"):
+        if GAP in fields["answer"]:
+            raise ProblemError(Problem.BAD_REQUEST, "答复里还有没填的空，请补全或删去")
         data["answer"] = fields["answer"]
     return data
 

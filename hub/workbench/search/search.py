@@ -89,7 +89,7 @@ async def cases_of_reporter(rows: Rows, keys: list[str], about: str, scope: Scop
     The caller has audited the look-up.
     """
     events = await rows(*reporter_query(keys, scope)) if keys else []
-    return await _of_events(rows, Kind.PERSON, about, events, scope)
+    return await cases_of_events(rows, Kind.PERSON, about, events, scope)
 
 
 async def _by_words(rows: Rows, typed: Typed, scope: Scope) -> Group:
@@ -99,10 +99,10 @@ async def _by_words(rows: Rows, typed: Typed, scope: Scope) -> Group:
         if typed.day is not None or len(events) >= ENOUGH_EVENTS:
             break
     kind = Kind.WORDS if typed.words else Kind.DAY
-    return await _of_events(rows, kind, typed.text, events, scope)
+    return await cases_of_events(rows, kind, typed.text, events, scope)
 
 
-async def _of_events(
+async def cases_of_events(
     rows: Rows, kind: Kind, about: str, events: list[dict[str, Any]], scope: Scope
 ) -> Group:
     """Return the cases that events belong to; a merged case is replaced by the one that has it."""

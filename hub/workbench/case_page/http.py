@@ -1,0 +1,188 @@
+"""The page of a case 事项页: `/cases/{number or id}`, contact details, cases of its reporters.
+
+The commands are those of the panel beside the queues: each form goes to `/work/commands`.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import uuid4
+
+from aiohttp import web
+
+from hub.accounts.audit import AuditAction
+from hub.accounts.permissions import may_read_text, scope_of
+from hub.accounts.session import Viewer
+from hub.accounts.staff import StaffRole
+from hub.cases.contacts import Contacts
+from hub.cases.details import case_details, filed_reports, listed_ids
+from hub.security.keyring import open_sealer
+from hub.store.json_rows import json_rows
+from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names, whole_number
+from hub.workbench.access import checked_form, staff_viewer
+from hub.workbench.case_page.answers import ANSWER_TEMPLATES
+from hub.workbench.case_page.query import MOST_RELATED, same_place_query
+from hub.workbench.case_page.view import ContactView, case_view, contact_view, report_view
+from hub.workbench.page import Pages
+from hub.workbench.queues.http import CATEGORY_CHOICES
+from hub.workbench.search.query import REPORTER_KEYS, words_query
+from hub.workbench.search.search import Group, Kind, cases_of_events, cases_of_reporter
+from hub.workbench.search.view import CaseLine, Names, case_line
+from hub.workbench.services import Services
+from hub.workbench.triage.http import Triage
+from hub.workbench.triage.panel import LEVELS, LIKELIEST, WHISTLES
+from schemas.cases.case import Case
+
+LAST_PAGE = 10_000
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a request has opened on the page besides the case: contacts, the reporters' cases."""
+
+    contacts: list[ContactView] | None = None
+    purpose: str = ""
+    person: list[CaseLine] | None = None
+    related: dict[str, list[CaseLine]] = field(default_factory=dict)
+
+
+class CasePageHttp:
+    """The handlers of the page of a case."""
+
+    def __init__(self, services: Services, pages: Pages, triage: Triage, names: Names) -> None:
+        self._services, self._pages, self._triage, self._names = services, pages, triage, names
+        self._run_query = partial(json_rows, services.store)
+        opener = partial(open_sealer, services.settings)
+        self._contacts = Contacts(self._run_query, services.audit, services.cases, opener)
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/cases/{case}", self._page)
+        app.router.add_get("/cases/{case}/reports", self._filed)
+        app.router.add_post("/cases/{case}/contacts", self._show_contacts)
+        app.router.add_post("/cases/{case}/person", self._show_person)
+        for name in ("contacts", "person"):
+            app.router.add_get(f"/cases/{{case}}/{name}", self._back)
+
+    async def _opened(self, request: web.Request, viewer: Viewer) -> Case:
+        """Return the case of the address; a number of several cities leads to the search."""
+        named = request.match_info["case"]
+        try:
+            return await self._services.cases.opened(request, viewer, named)
+        except ProblemError as error:
+            if error.problem is Problem.SEVERAL_CASES:
+                raise web.HTTPSeeOther(f"/work/search?q={named}") from error
+            raise
+
+    async def _page(self, request: web.Request) -> web.Response:
+        viewer = staff_viewer(self._services.sessions, request)
+        check_names(request, ())
+        case = await self._opened(request, viewer)
+        return await self._answer(request, viewer, case, Shown())
+
+    async def _back(self, request: web.Request) -> web.Response:
+        """Lead to the page of the case: what was posted is not shown again by its address."""
+        staff_viewer(self._services.sessions, request)
+        raise web.HTTPSeeOther(request.path.rpartition("/")[0])
+
+    async def _filed(self, request: web.Request) -> web.Response:
+        """Show a page of the reports that the body of a large case does not list."""
+        viewer = staff_viewer(self._services.sessions, request)
+        check_names(request, ("page",))
+        page = whole_number(request, "page", most=LAST_PAGE)
+        case = await self._opened(request, viewer)
+        rows = await asyncio.to_thread(filed_reports, self._run_query, viewer, case, page)
+        return await self._pages.answer(
+            request,
+            viewer,
+            "case_page/filed.html",
+            title=f"其余诉求 {case.number}",
+            case=case,
+            home=_address(case),
+            reports=[report_view(case, row) for row in rows],
+            page=page,
+        )
+
+    async def _show_contacts(self, request: web.Request) -> web.Response:
+        """Show the contact details for a purpose; the view is audited before it is answered."""
+        viewer = staff_viewer(self._services.sessions, request)
+        fields = await checked_form(request, viewer)
+        case = await self._opened(request, viewer)
+        purpose = fields.get("purpose", "").strip()
+        lines = await self._contacts.of(request, viewer, case, purpose)
+        shown = Shown(contacts=[contact_view(line) for line in lines], purpose=purpose)
+        return await self._answer(request, viewer, case, shown)
+
+    async def _show_person(self, request: web.Request) -> web.Response:
+        """Show the other cases of the reporters of this case; the look-up is audited."""
+        services = self._services
+        viewer = staff_viewer(services.sessions, request)
+        await checked_form(request, viewer)
+        case = await self._opened(request, viewer)
+        if viewer.role is StaffRole.AUDITOR or not may_read_text(viewer, case):
+            detail = "only members who handle the case may look up its reporter; ask its unit"
+            about = AuditAction.CASE_REFUSED, str(case.case_id)
+            raise await services.cases.refused(request, viewer, *about, detail)
+        about_case = AuditAction.PERSON_SEARCH, str(case.case_id)
+        await services.audit.note(request, viewer, *about_case, "reporters of the case")
+        rows = await services.rows(REPORTER_KEYS, {"ids": listed_ids(case)})
+        keys = [row["reporter_key"] for row in rows]
+        scope = scope_of(viewer, services.register)
+        group = await cases_of_reporter(services.rows, keys, "", scope)
+        return await self._answer(request, viewer, case, Shown(person=self._others(group, case)))
+
+    async def _answer(
+        self, request: web.Request, viewer: Viewer, case: Case, shown: Shown
+    ) -> web.Response:
+        services = self._services
+        details = await asyncio.to_thread(
+            case_details, self._run_query, viewer, case, services.register
+        )
+        shown.related = await self._related(viewer, case)
+        panel = await self._triage.panel(request, viewer, str(case.case_id))
+        return await self._pages.answer(
+            request,
+            viewer,
+            "case_page/case.html",
+            title=case.number or panel.title,
+            case=case,
+            home=_address(case),
+            view=case_view(case, details, services.register),
+            shown=shown,
+            panel=panel,
+            batch=uuid4(),
+            levels=LEVELS,
+            whistles=WHISTLES,
+            likeliest=LIKELIEST,
+            categories=CATEGORY_CHOICES,
+            answer_templates=ANSWER_TEMPLATES,
+            may_see_contacts=viewer.role is not StaffRole.AUDITOR and panel.readable,
+        )
+
+    async def _related(self, viewer: Viewer, case: Case) -> dict[str, list[CaseLine]]:
+        """Return the newest other cases of the same place and of the same object, by heading."""
+        if not may_read_text(viewer, case):
+            return {}
+        services, scope = self._services, scope_of(viewer, self._services.register)
+        related = {}
+        place = same_place_query(case, scope)
+        if place is not None:
+            rows = await services.rows(*place)
+            related["同一地点"] = [case_line(row, self._names) for row in rows[:MOST_RELATED]]
+        if len(case.object_name) > 1 and not case.object_is_person:
+            events = await services.rows(
+                *words_query((case.object_name.lower(),), None, scope, None)
+            )
+            group = await cases_of_events(services.rows, Kind.WORDS, "", events, scope)
+            related["同一对象"] = self._others(group, case)[:MOST_RELATED]
+        return {name: lines for name, lines in related.items() if lines}
+
+    def _others(self, group: Group, case: Case) -> list[CaseLine]:
+        rows = [row for row in group.cases if row["case_id"] != str(case.case_id)]
+        return [case_line(row, self._names) for row in rows]
+
+
+def _address(case: Case) -> str:
+    """Return the address of the page of a case: its number, which people can say, if unique."""
+    return f"/cases/{case.case_id}"

@@ -1,0 +1,88 @@
+"""The addresses of the sheets 打印单地址: `/cases/{case}/sheets/assignment.pdf` and `reply.pdf`."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from hub.accounts.audit import AuditAction
+from hub.accounts.permissions import may_read_text
+from hub.web.problem import Problem, ProblemError
+from hub.workbench.access import staff_viewer
+from hub.workbench.case_page.sheets import Line, sheet_pdf
+from hub.workbench.case_page.view import moment, place_of, unit_name
+from hub.workbench.services import Services
+from hub.workbench.triage.panel import category_name
+from schemas.cases.case import STATE_NAMES, Case
+from schemas.channel import CHANNEL_NAMES
+from schemas.reports.fact import URGENCY_NAMES
+from streams.town.register import Register
+
+NOTE = "本单由民情枢纽生成，不含诉求人的联系方式；需要时按用途在系统中查看。"
+
+
+class SheetsHttp:
+    """The handlers of the sheets; each sheet is audited as an export."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the route."""
+        app.router.add_get("/cases/{case}/sheets/{sheet}.pdf", self._sheet)
+
+    async def _sheet(self, request: web.Request) -> web.Response:
+        services, kind = self._services, request.match_info["sheet"]
+        viewer = staff_viewer(services.sessions, request)
+        case = await services.cases.opened(request, viewer, request.match_info["case"])
+        if kind not in ("assignment", "reply"):
+            raise ProblemError(Problem.NOT_FOUND, "没有这种打印单")
+        if not may_read_text(viewer, case):
+            detail = "only the unit of a confidential case may print it"
+            about = AuditAction.CASE_REFUSED, str(case.case_id)
+            raise await services.cases.refused(request, viewer, *about, detail)
+        if kind == "reply" and not case.answer:
+            raise ProblemError(Problem.NOT_FOUND, "本件还没有答复，办结后才有回复单")
+        about = AuditAction.EXPORT, str(case.case_id)
+        await services.audit.note(request, viewer, *about, f"{kind} sheet")
+        body = await asyncio.to_thread(render_sheet, kind, case, services.register)
+        name = case.number or str(case.case_id)
+        headers = {
+            "Content-Disposition": f'inline; filename="{kind}-{name}.pdf"',
+            "Cache-Control": "no-store",
+        }
+        return web.Response(body=body, content_type="application/pdf", headers=headers)
+
+
+def render_sheet(kind: str, case: Case, register: Register) -> bytes:
+    """Return the assignment or the reply sheet of a case as PDF."""
+    today = moment(datetime.now(UTC))
+    lines = [*_matter(case, register)]
+    if kind == "assignment":
+        lines += [("交办时间", today), ("办结时限", moment(case.due_at) or "未定")]
+        to_sign = ("签收人、时间", "办理情况", "承办人", "审核人")
+        return sheet_pdf("事项交办单", case.number, lines, to_sign, NOTE)
+    lines += [("办结时间", moment(case.settled_at)), ("答复", case.answer)]
+    return sheet_pdf("事项回复单", case.number, lines, ("审核人", "（公章）"), NOTE)
+
+
+def _matter(case: Case, register: Register) -> list[Line]:
+    assigned = case.assignment
+    channels = dict.fromkeys(CHANNEL_NAMES[report.channel] for report in case.reports)
+    lines = [
+        ("来源", "、".join(channels)),
+        ("事项", category_name(case.category)),
+        ("标题", case.title),
+        ("内容", case.content),
+        ("地点", place_of(case, register)),
+        ("紧急程度", URGENCY_NAMES[case.urgency]),
+        ("诉求件数", f"{case.report_count}件，催办{case.follow_ups}次"),
+        ("立案时间", moment(case.opened_at)),
+        ("状态", STATE_NAMES[case.state]),
+        ("承办单位", unit_name(assigned.unit, register) if assigned else "未派单"),
+        (
+            "协办单位",
+            "、".join(unit_name(code, register) for code in assigned.assisting) if assigned else "",
+        ),
+    ]
+    return [(name, text) for name, text in lines if text]

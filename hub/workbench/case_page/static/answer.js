@@ -1,0 +1,28 @@
+// The answer to the citizen: a template fills the field, and the preview shows what is read.
+const GAP = "（您写的答复）";
+
+for (const form of document.querySelectorAll("form[data-answer]")) {
+  const answer = form.elements.namedItem("answer");
+  const show = () => {
+    for (const place of form.querySelectorAll("[data-preview]")) {
+      place.textContent = place.dataset.preview.replace(GAP, () => answer.value || GAP);
+    }
+  };
+  for (const button of form.querySelectorAll("[data-template]")) {
+    button.addEventListener("click", () => {
+      answer.value = button.dataset.template;
+      answer.dispatchEvent(new Event("input", { bubbles: true }));
+      const gap = answer.value.indexOf("＿＿");
+      answer.focus();
+      if (gap >= 0) answer.setSelectionRange(gap, gap + 2);
+    });
+  }
+  answer.addEventListener("input", show);
+  show();
+}
+// A thumbnail that cannot be made leaves the name of the attachment.
+for (const image of document.querySelectorAll(".attachments img")) {
+  const hide = () => { image.hidden = true; };
+  image.addEventListener("error", hide);
+  if (image.complete && !image.naturalWidth) hide();
+}
