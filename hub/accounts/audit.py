@@ -53,6 +53,8 @@ class AuditAction(StrEnum):
     COMMAND_REFUSED = "command_refused"
     CASE_REFUSED = "case_refused"
     """a case outside the viewer's scope"""
+    ENTRY = "entry"
+    """a report was entered by hand 人工录入"""
     EXPORT = "export"
     AUDIT_REFUSED = "audit_refused"
     SQL_REFUSED = "sql_refused"

@@ -175,6 +175,23 @@ def load_or_create_credentials(settings: SealingSettings) -> Credentials:
     return Credentials(_read(path), path)
 
 
+def secret_for(settings: SealingSettings, channel: Channel) -> str:
+    """Return the secret of a channel whose sender is the hub itself; draw one if there is none.
+
+    A file of an earlier version has no secret of a channel that is new since. The intake reads the
+    changed file within a second.
+    """
+    known = load_or_create_credentials(settings).value(channel, "secret")
+    if known:
+        return known
+    path = credentials_path(settings)
+    with locked(path):
+        values = _read(path)
+        drawn = values.setdefault(str(channel), {}).setdefault("secret", token_urlsafe(32))
+        write_private(path, yaml.safe_dump(values, allow_unicode=True))
+    return str(drawn)
+
+
 def present_credentials(settings: SealingSettings) -> Credentials:
     """Return the credentials, or none where no hub has run yet; creates no file."""
     if credentials_path(settings).is_file():

@@ -6,7 +6,7 @@ from hub.settings.journal import JournalSettings
 from hub.settings.kafka import KafkaSettings
 from hub.settings.store import StoreSettings
 from hub.settings.town import TownSettings
-from hub.settings.web import BodySettings, MutualTlsSettings, TrackingSettings
+from hub.settings.web import BodySettings, IntakeAddress, MutualTlsSettings, TrackingSettings
 
 
 class IntakeSettings(
@@ -14,6 +14,7 @@ class IntakeSettings(
     BodySettings,
     MutualTlsSettings,
     TrackingSettings,
+    IntakeAddress,
     StoreSettings,
     KafkaSettings,
     TownSettings,
@@ -22,7 +23,6 @@ class IntakeSettings(
 
     model_config = ConfigDict(title="Intake 接入")
 
-    intake_port: int = Field(default=8801, description="HTTP port of the intake")
     replay_window: int = Field(default=300, description="largest age of a signed request")
     keep_files: int = Field(
         default=30,

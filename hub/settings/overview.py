@@ -7,10 +7,17 @@ from hub.settings.kafka import KafkaSettings
 from hub.settings.sealing import SealingSettings
 from hub.settings.store import StoreSettings
 from hub.settings.town import TownSettings
+from hub.settings.web import IntakeAddress, TrackingSettings
 
 
 class OverviewSettings(
-    AccountSettings, SealingSettings, StoreSettings, KafkaSettings, TownSettings
+    AccountSettings,
+    SealingSettings,
+    TrackingSettings,
+    IntakeAddress,
+    StoreSettings,
+    KafkaSettings,
+    TownSettings,
 ):
     """Port of the overview, and bounds of its live figures."""
 

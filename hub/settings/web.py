@@ -72,3 +72,21 @@ class TrackingSettings(CommonSettings):
     tracking_limit: str = Field(
         default="30/minute", description="requests for progress from one address"
     )
+
+
+class IntakeAddress(CommonSettings):
+    """Port of the intake, and where the pages of the staff reach it."""
+
+    model_config = ConfigDict(title="Address of the intake 接入地址")
+
+    intake_port: int = Field(default=8801, description="HTTP port of the intake")
+    intake_url: str = Field(
+        default="",
+        description="URL of the intake for reports that staff enter by hand; empty: HUB_INTAKE_PORT"
+        " on this machine",
+    )
+
+    @property
+    def intake_address(self) -> str:
+        """URL of the intake, without a slash at its end."""
+        return self.intake_url.rstrip("/") or f"http://{self.host}:{self.intake_port}"

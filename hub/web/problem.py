@@ -39,6 +39,7 @@ class Problem(StrEnum):
     NOT_YOURS = "not_yours"
     SEVERAL_CASES = "several_cases"
     BROKER_AWAY = "broker_away"
+    INTAKE_AWAY = "intake_away"
     REFUSED = "refused"
     SEALED = "sealed"
     NO_SESSION = "no_session"
@@ -72,6 +73,7 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.NOT_YOURS: (403, "the case is neither with your unit nor in its area"),
     Problem.SEVERAL_CASES: (409, "cases of several cities have this number; name the city"),
     Problem.BROKER_AWAY: (503, "the broker does not answer; send the command again later"),
+    Problem.INTAKE_AWAY: (503, "the intake does not answer; enter the report again later"),
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
     Problem.NO_SESSION: (
         401,

@@ -9,6 +9,7 @@ from hub.workbench.case_page.http import CasePageHttp
 from hub.workbench.case_page.sheets_http import SheetsHttp
 from hub.workbench.commands.http import CommandsHttp
 from hub.workbench.design import DesignHttp
+from hub.workbench.entry.http import EntryHttp
 from hub.workbench.page import Pages
 from hub.workbench.pairs.http import PairsHttp
 from hub.workbench.presence import Presence
@@ -39,4 +40,5 @@ def add_workbench(app: web.Application, services: Services) -> None:
     search.add_to(app)
     SheetsHttp(services).add_to(app)
     CasePageHttp(services, pages, triage, search.names).add_to(app)
+    EntryHttp(services, pages).add_to(app)
     DesignHttp(services, pages).add_to(app)

@@ -14,6 +14,7 @@ TEXTS: dict[Problem, str] = {
     Problem.SEVERAL_CASES: "几个城市都有这个事项号，请在前面写上城市代码",
     Problem.REFUSED: "指令未被接受",
     Problem.BROKER_AWAY: "消息服务暂时不可用，指令没有发出，请稍后再办",
+    Problem.INTAKE_AWAY: "收件服务暂时不可用，请稍后再试",
     Problem.STORE_AWAY: "数据服务暂时不可用，请稍后再试",
     Problem.TOO_OFTEN: "操作过于频繁，请稍后再试",
     Problem.TOO_LARGE: "内容过长",
