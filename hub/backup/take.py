@@ -154,7 +154,7 @@ def _copy_all(settings: Settings, copies: Copies, *, running: bool, with_key: bo
         if running:
             shutil.rmtree(paths.frozen, ignore_errors=True)
             ask_engine(settings, "/freeze", {})
-        for path in (paths.outbox, paths.webhook_queue):
+        for path in (paths.outbox, paths.webhook_queue, paths.notice_queue):
             copies.database(path, f"{DATA}/{path.name}")
         copies.folder(paths.return_files, f"{DATA}/{paths.return_files.name}")
         _copy_redo_log(paths, copies, redo_log)
@@ -237,7 +237,8 @@ def _copy_keys_and_settings(
         (credentials_path(settings), paths.secrets),
         (addresses_path(settings), paths.feedback_addresses),
         *((path, path) for path in (paths.oidc_key, paths.metrics_token, paths.staff)),
-        *((path, path) for path in (paths.callers, paths.webhooks, paths.place_names)),
+        *((path, path) for path in (paths.callers, paths.webhooks, paths.notices)),
+        (paths.place_names, paths.place_names),
     ]
     if with_key:
         named.append((keys, paths.seal_key))

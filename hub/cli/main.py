@@ -48,6 +48,7 @@ SECTIONS = {
         LazyCommand(
             "replay", "replay", "Rebuild tables from the received data, with the hub stopped."
         ),
+        LazyCommand("notices", "notices", "Tell group chats and mailboxes what is new or late."),
         LazyCommand("webhooks", "webhooks", "Send entries of cases to other programs by HTTP."),
         LazyCommand(
             "reroute",

@@ -12,7 +12,6 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from time import time
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
 import aiohttp
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, create_engine, select
@@ -21,6 +20,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from connectors.contract import CannotTellError, Outgoing, Way
 from hub.feedback.addresses import Address
 from hub.web.signature import signed_headers
+from hub.web.smtp import smtp_connection
 
 TIMEOUT = 30.0
 SHOWN = 200
@@ -151,7 +151,7 @@ class Mail:
     """SMTP (RFC 5321), with TLS where the server has it."""
 
     def __init__(self, url: str, sender: str) -> None:
-        self._url, self._sender = urlsplit(url), sender
+        self._url, self._sender = url, sender
 
     async def deliver(self, message: Outgoing, key: str) -> str:  # noqa: ARG002
         """Return the Message-ID of the mail that the server accepted."""
@@ -162,7 +162,7 @@ class Mail:
         mail = message_from_bytes(message.body, policy=policy.SMTP.clone(refold_source="none"))
         mail["From"] = self._sender
         try:
-            with self._connection() as server:
+            with smtp_connection(self._url) as server:
                 server.send_message(mail, self._sender, [message.to])
         except smtplib.SMTPRecipientsRefused as error:
             code, reason = next(iter(error.recipients.values()))
@@ -178,18 +178,6 @@ class Mail:
         except (smtplib.SMTPException, OSError) as error:
             raise TryLaterError(f"{type(error).__name__}: {error}") from error
         return f"taken as {mail['Message-ID']}"
-
-    def _connection(self) -> smtplib.SMTP:
-        host, port = self._url.hostname or "", self._url.port or 0
-        kind = smtplib.SMTP_SSL if self._url.scheme == "smtps" else smtplib.SMTP
-        server = kind(host, port, timeout=TIMEOUT)
-        if self._url.scheme == "smtp":
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls()
-        if self._url.username:
-            server.login(unquote(self._url.username), unquote(self._url.password or ""))
-        return server
 
     @staticmethod
     def _refused(code: int, text: str, error: Exception) -> None:

@@ -31,7 +31,7 @@ from hub.feedback.outbox import Outbox
 from hub.feedback.to_many import ToMany
 from hub.feedback.transports import TIMEOUT, transport_for
 from hub.journal.keys import sealer_of
-from hub.notifications.run import Webhooks
+from hub.notifications.run import Notifications
 from hub.runtime.health import beat_until, watched
 from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging
@@ -41,6 +41,7 @@ from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import SealError
 from hub.settings import Settings
 from hub.settings.feedback import FeedbackSettings
+from hub.town.registers import load_town
 from hub.tracking.code import link_of
 
 PER_RECEIVER = 8
@@ -87,6 +88,7 @@ async def run(settings: Settings) -> None:
     await asyncio.to_thread(ensure_topics, settings)
     outbox, clients = Outbox(DataPaths(settings.data).outbox), LockedClients(settings)
     outbox.wake()
+    units = {unit.code: unit.name for unit in load_town(settings.town).units}
     context = DeliveryContext(
         outbox=outbox,
         sender=clients,
@@ -112,7 +114,7 @@ async def run(settings: Settings) -> None:
             tasks.create_task(recover(outbox, clients, stop))
             tasks.create_task(count_waiting(outbox, stop))
             tasks.create_task(tidy(outbox, stop))
-            tasks.create_task(Webhooks(settings, clients.rows).run(stop))
+            tasks.create_task(Notifications(settings, clients.rows, units).run(stop))
             channels = list(deliveries(settings, session, context))
             due = {delivery.channel: asyncio.Event() for delivery, _ in channels}
             tasks.create_task(announce_due(outbox, due, stop))

@@ -33,7 +33,7 @@ from hub.runtime.log import set_up_logging
 from hub.runtime.metrics import METERS
 from hub.runtime.periodic import Round, repeat_forever
 from hub.runtime.process import in_thread, stop_on_signal, tune_gc
-from hub.security.credentials import load_or_create_credentials
+from hub.security.credentials import load_or_create_credentials, secret_for
 from hub.security.sealing import Sealer, SealError
 from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
@@ -41,6 +41,7 @@ from hub.town.follow import FollowedRegister, follow_models
 from hub.town.mappings import mapped_connectors
 from hub.web import mutual_tls
 from hub.web.signature import Nonces
+from schemas.channel import Channel
 from streams.town.register import Register
 
 TOPICS_EVERY = 0.5
@@ -146,6 +147,8 @@ async def run(settings: Settings) -> None:
     except SealError as error:
         raise SystemExit(f"hub intake: {error}") from error
     await asyncio.to_thread(ensure_topics, settings)
+    # Before the pages need it: theirs may be a read-only copy of the file.
+    secret_for(settings, Channel.MANUAL_ENTRY)
     credentials = load_or_create_credentials(settings)
     connectors = mapped_connectors(settings.town)
     try:

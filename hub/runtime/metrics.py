@@ -44,6 +44,7 @@ class Metric(StrEnum):
     OUTBOX_WAITING = "minqing_outbox_waiting"
     WEBHOOKS_SENT = "minqing_webhooks_sent_total"
     WEBHOOKS_WAITING = "minqing_webhooks_waiting"
+    NOTICES_SENT = "minqing_notices_sent_total"
     LISTENERS = "minqing_listeners"
     FIGURES_SECONDS = "minqing_numbers_seconds"
     LOGINS = "minqing_logins_total"
@@ -127,6 +128,12 @@ METRICS: dict[Metric, MetricInfo] = {
     ),
     Metric.WEBHOOKS_WAITING: MetricInfo(
         "gauge", "feedback", "webhook messages that wait for delivery", ("subscription",)
+    ),
+    Metric.NOTICES_SENT: MetricInfo(
+        "counter",
+        "feedback",
+        "notices by outcome: delivered, dead (given up); failed counts attempts",
+        ("receiver", "outcome"),
     ),
     Metric.LISTENERS: MetricInfo(
         "gauge", "overview", "pages with an open connection for live figures"

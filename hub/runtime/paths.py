@@ -76,6 +76,11 @@ class DataPaths:
         """Subscriptions of webhooks, with their secrets."""
         return self.data / "webhooks.yaml"
 
+    @property
+    def notices(self) -> Path:
+        """Receivers and rules of notices, with the keys of robots."""
+        return self.data / "notices.yaml"
+
     # Small databases, each of one process
 
     @property
@@ -97,6 +102,11 @@ class DataPaths:
     def webhook_queue(self) -> Path:
         """Messages of webhooks that wait, and those of the last days (SQLite)."""
         return self.data / "webhooks.db"
+
+    @property
+    def notice_queue(self) -> Path:
+        """Notices that wait, and reminders (SQLite)."""
+        return self.data / "notices.db"
 
     @property
     def redo_log(self) -> Path:
@@ -193,7 +203,9 @@ class DataPaths:
         paths that the process tries, to prove it.
         """
         keys = (self.session_key, self.sessions, self.seal_key, self.oidc_key, self.sql_token)
-        lists = (self.metrics_token, self.staff, self.callers, self.secrets, self.webhooks)
-        databases = (self.journal, self.outbox, self.webhook_queue, self.redo_log)
+        lists = (self.metrics_token, self.staff, self.callers, self.secrets)
+        databases = (self.journal, self.outbox, self.redo_log)
+        notifications = (self.webhook_queue, self.notice_queue, self.webhooks, self.notices)
         folders = (self.drop, self.maildir, self.return_files, self.models, self.learning)
-        return (*keys, *lists, *databases, *folders, self.feedback_addresses, self.place_names)
+        files = (self.feedback_addresses, self.place_names)
+        return (*keys, *lists, *databases, *notifications, *folders, *files)

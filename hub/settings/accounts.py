@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
-from hub.settings.base import CommonSettings
+from hub.settings.web import StaffAddress
 
 
 class PublicView(StrEnum):
@@ -17,7 +17,7 @@ class PublicView(StrEnum):
     """Counts of the county and its areas; no text and no cases."""
 
 
-class AccountSettings(CommonSettings):
+class AccountSettings(StaffAddress):
     """Limits of log-in, length of sessions, and the identity provider."""
 
     model_config = ConfigDict(title="Staff accounts 账号")
@@ -39,9 +39,6 @@ class AccountSettings(CommonSettings):
     )
     session_idle_minutes: float = Field(
         default=60.0, description="minutes without a request after which a session ends; 0: never"
-    )
-    overview_url: str = Field(
-        default="", description="URL at which staff reach the overview; OpenID Connect needs it"
     )
     oidc_issuer: str = Field(
         default="", description="OpenID Connect issuer for the log-in of staff; empty: none"

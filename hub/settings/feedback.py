@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field
 
 from hub.settings.kafka import KafkaSettings
+from hub.settings.mail import MailSettings
 from hub.settings.sealing import SealingSettings
 from hub.settings.store import StoreSettings
 from hub.settings.web import TrackingSettings
 
 
-class FeedbackSettings(SealingSettings, TrackingSettings, StoreSettings, KafkaSettings):
+class FeedbackSettings(
+    SealingSettings, TrackingSettings, MailSettings, StoreSettings, KafkaSettings
+):
     """Where feedback is delivered, and how often."""
 
     model_config = ConfigDict(title="Feedback 反馈")
@@ -25,7 +28,4 @@ class FeedbackSettings(SealingSettings, TrackingSettings, StoreSettings, KafkaSe
     )
     feedback_retry: float = Field(
         default=5.0, description="pause before the first retry of a delivery"
-    )
-    smtp_url: SecretStr = Field(
-        default=SecretStr(""), description="mail server: smtp:// or smtps://user:password@host:port"
     )

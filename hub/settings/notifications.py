@@ -3,10 +3,12 @@
 from pydantic import ConfigDict, Field
 
 from hub.settings.kafka import KafkaSettings
+from hub.settings.mail import MailSettings
 from hub.settings.store import StoreSettings
+from hub.settings.web import StaffAddress
 
 
-class NotificationSettings(StoreSettings, KafkaSettings):
+class NotificationSettings(StaffAddress, MailSettings, StoreSettings, KafkaSettings):
     """Where notifications may be sent to."""
 
     model_config = ConfigDict(title="Notifications 通知")
@@ -15,8 +17,4 @@ class NotificationSettings(StoreSettings, KafkaSettings):
         default="",
         description="private networks that webhooks and robots may be in, separated by commas, such"
         " as 10.20.0.0/16; empty: only public addresses, and only over https",
-    )
-    staff_url: str = Field(
-        default="",
-        description="URL at which the staff reach the pages, for links in notices; empty: no links",
     )

@@ -90,3 +90,15 @@ class IntakeAddress(CommonSettings):
     def intake_address(self) -> str:
         """URL of the intake, without a slash at its end."""
         return self.intake_url.rstrip("/") or f"http://{self.host}:{self.intake_port}"
+
+
+class StaffAddress(CommonSettings):
+    """Where the staff reach their pages."""
+
+    model_config = ConfigDict(title="Address of the staff's pages 工作台地址")
+
+    overview_url: str = Field(
+        default="",
+        description="URL at which staff reach the overview and the workbench; OpenID Connect and"
+        " links in notices need it",
+    )

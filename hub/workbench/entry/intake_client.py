@@ -17,11 +17,11 @@ async def send_entry(settings: OverviewSettings, body: bytes) -> None:
 
     Raises `ProblemError` intake_away if it does not answer, or does not accept the message.
     """
-    secret = secret_for(settings, Channel.MANUAL_ENTRY)
-    headers = {**push_headers(secret, body), "Content-Type": "application/json"}
     url = f"{settings.intake_address}/v1/intake/{Channel.MANUAL_ENTRY}"
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     try:
+        secret = secret_for(settings, Channel.MANUAL_ENTRY)
+        headers = {**push_headers(secret, body), "Content-Type": "application/json"}
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
             session.post(url, data=body, headers=headers, allow_redirects=False) as response,

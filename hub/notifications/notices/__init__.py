@@ -1,0 +1,1 @@
+"""Notices 提醒: what is new or late, to the groups and mailboxes of those who handle cases."""

@@ -1,0 +1,99 @@
+"""The queue of notices 待发提醒: each once for a receiver, and reminders until their time."""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from hub.notifications.notices.notice import Notice
+from hub.runtime import outbox
+from hub.runtime.outbox import Message
+from hub.runtime.sqlite import transaction
+from schemas.cases.case import Case
+from schemas.cloudevent import from_record
+
+SCHEMA = (
+    outbox.SCHEMA
+    + """
+CREATE TABLE IF NOT EXISTS reminders (
+  case_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS reminders_at ON reminders (at) WHERE body != x'';
+CREATE TABLE IF NOT EXISTS reading (name TEXT PRIMARY KEY, at REAL NOT NULL);
+"""
+)
+REMINDER = """
+INSERT INTO reminders VALUES (:case_id, :seq, :at, :body)
+ON CONFLICT DO UPDATE SET seq = :seq, at = :at, body = :body WHERE :seq > seq
+"""
+READ_TO = "INSERT INTO reading VALUES ('topic', ?) ON CONFLICT DO UPDATE SET at = max(at, ?)"
+
+
+class NoticeQueue(outbox.Outbox):
+    """The file `notices.db`; lanes are receivers, and every notice is a key of its own."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, SCHEMA)
+
+    def put_notices(self, addressed: Iterable[tuple[str, Notice]]) -> int:
+        """Add notices for receivers; one that is known is skipped. Return how many are new."""
+        now = time.time()
+        return self.put(
+            Message(
+                message_id=notice.notice_id,
+                lane=receiver,
+                key=str(notice.notice_id),
+                at=now,
+                body=notice.model_dump_json().encode(),
+            )
+            for receiver, notice in addressed
+        )
+
+    def keep_reminders(self, reminders: Iterable[tuple[Case, Notice | None]]) -> None:
+        """Note when each case is due, or that it is not; an older entry changes nothing."""
+        with self._lock, transaction(self._db):
+            for case, notice in reminders:
+                row = {
+                    "case_id": str(case.case_id),
+                    "seq": case.seq,
+                    "at": notice.at.timestamp() if notice else case.updated_at.timestamp(),
+                    "body": notice.model_dump_json().encode() if notice else b"",
+                }
+                self._db.execute(REMINDER, row)
+
+    def due_reminders(self, now: datetime, limit: int = 500) -> list[Notice]:
+        """Return the reminders whose time has come."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT body FROM reminders WHERE body != x'' AND at <= ? ORDER BY at LIMIT ?",
+                (now.timestamp(), limit),
+            ).fetchall()
+        return [from_record(Notice, body) for (body,) in rows]
+
+    def end_reminders(self, notices: Iterable[Notice]) -> None:
+        """Mark reminders as put into the queue."""
+        with self._lock, transaction(self._db):
+            for notice in notices:
+                # A later entry may have set another time meanwhile.
+                self._db.execute(
+                    "UPDATE reminders SET body = x'' WHERE case_id = ? AND at = ?",
+                    (str(notice.case_id), notice.at.timestamp()),
+                )
+
+    def note_read(self, read_to: float) -> None:
+        """Note the time of the newest entry that was taken."""
+        with self._lock:
+            self._db.execute(READ_TO, (read_to, read_to))
+
+    def read_to(self) -> float:
+        """Return the time of the newest entry that was taken; 0 if none was."""
+        with self._lock:
+            row = self._db.execute("SELECT at FROM reading WHERE name = 'topic'").fetchone()
+        return float(row[0]) if row else 0.0
+
+    def forget_old(self, seconds: float) -> None:
+        """Delete what ended, and cases without a reminder, so many seconds ago."""
+        before = time.time() - seconds
+        self.forget(before)
+        with self._lock:
+            self._db.execute("DELETE FROM reminders WHERE body = x'' AND at < ?", (before,))
