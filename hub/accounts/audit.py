@@ -53,6 +53,8 @@ class AuditAction(StrEnum):
     COMMAND_REFUSED = "command_refused"
     CASE_REFUSED = "case_refused"
     """a case outside the viewer's scope"""
+    WEBHOOK = "webhook"
+    """a message was sent again, or a receiver enabled"""
     ENTRY = "entry"
     """a report was entered by hand 人工录入"""
     EXPORT = "export"

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from hub.admin.ask import render_rows
 from hub.notifications.webhooks.delivery import SECONDS, Answer, post
 from hub.notifications.webhooks.message import test_body
-from hub.notifications.webhooks.queue import Counts, Receiver, WebhookQueue
+from hub.notifications.webhooks.queue import Receiver, WebhookQueue
 from hub.notifications.webhooks.subscriptions import (
     Subscription,
     SubscriptionError,
@@ -20,12 +20,13 @@ from hub.notifications.webhooks.subscriptions import (
     remove_subscription,
     require_known,
 )
+from hub.runtime.outbox import DEAD, DONE, WAITS, Counts
 from hub.runtime.paths import DataPaths
 from hub.settings.notifications import NotificationSettings
 from hub.web.outbound import Destinations, OutboundSession, shown_url
 from schemas.base import BEIJING
 
-STANDINGS = {0: "waiting", 1: "delivered", 2: "dead"}
+STANDINGS = {WAITS: "waiting", DONE: "delivered", DEAD: "dead"}
 
 
 @dataclass(frozen=True, slots=True)

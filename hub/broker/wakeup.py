@@ -25,6 +25,7 @@ import structlog
 from hub.runtime.paths import DataPaths
 from hub.settings.kafka import KafkaSettings
 from schemas.topic import (
+    CASES,
     COMMANDS,
     EVENTS,
     FEEDBACK,
@@ -55,6 +56,7 @@ class TopicReader(StrEnum):
     RULES = "rules"
     FEEDBACK = "feedback"
     FEEDBACK_TO_MANY = "feedback-to-many"
+    NOTIFICATIONS = "notifications"
     OUTCOMES = "outcomes"
     INTAKE = "intake"
 
@@ -69,6 +71,7 @@ READS: Mapping[TopicReader, frozenset[str]] = {
     TopicReader.RULES: _names(RULES),
     TopicReader.FEEDBACK: _names(FEEDBACK),
     TopicReader.FEEDBACK_TO_MANY: _names(FEEDBACK_TO_MANY),
+    TopicReader.NOTIFICATIONS: _names(CASES),
     TopicReader.OUTCOMES: _names(OUTCOMES),
     TopicReader.INTAKE: _names(*INTAKE_TOPICS),
 }

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from hub.broker.connection import batching_options
 from hub.broker.consumer import PartitionConsumer, partitions_of
+from hub.broker.wakeup import TopicReader, WakeUp, wakeup_of
 from hub.settings.kafka import KafkaSettings
 from hub.store.case_entries import Rows, last_entries
 from hub.store.reader import StoreAwayError
@@ -76,20 +77,20 @@ class EntryReader:
 
     def run(self, stopped: threading.Event) -> None:
         """Read until stopped; wait while broker or store are unavailable."""
-        recovered = False
+        recovered, wakeup = False, wakeup_of(self._settings, TopicReader.NOTIFICATIONS)
         while not stopped.is_set():
             try:
                 if not recovered:
                     self.recover()
                     recovered = True
-                self._run(stopped)
+                self._run(stopped, wakeup)
             except (KafkaError, StoreAwayError) as error:
                 log.warning("notifications_wait", error=repr(error))
                 stopped.wait(RETRY_SECONDS)
 
-    def _run(self, stopped: threading.Event) -> None:
+    def _run(self, stopped: threading.Event, wakeup: WakeUp | None) -> None:
         options, parts = batching_options(self._settings), partitions_of([CASES])
-        with PartitionConsumer(options, parts, group=GROUP) as consumer:
+        with PartitionConsumer(options, parts, group=GROUP, wakeup=wakeup) as consumer:
             while not stopped.is_set():
                 batches = consumer.poll(timeout_ms=500)
                 if batches:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from hub.runtime.sqlite import open_durable, transaction
@@ -48,6 +48,7 @@ VALUES (:id, :lane, :key, :at, :body, coalesce(
 """Reads one key by its index; else SQLite would search a whole lane for the latest time."""
 DUE_AT = "UPDATE outbox SET next_at = ? WHERE ended = 0 AND lane = ? AND key = ?"
 """For all waiting messages of one key."""
+COUNTS = "SELECT lane, sum(ended = 0), sum(ended = 1), sum(ended = 2) FROM outbox GROUP BY lane"
 WAITS, DONE, DEAD = 0, 1, 2
 NEVER = float("inf")
 """Due time of a parked message."""
@@ -66,6 +67,14 @@ class Message:
     at: float
     body: bytes
     again: bool = False
+
+
+class Counts(NamedTuple):
+    """How many messages of a lane wait, were delivered lately, and were given up."""
+
+    waiting: int = 0
+    delivered: int = 0
+    dead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +202,11 @@ class Outbox:
             return dict(
                 self._db.execute("SELECT lane, count(*) FROM outbox WHERE ended = 0 GROUP BY lane")
             )
+
+    def counts(self) -> dict[str, Counts]:
+        """Return how many messages are in which state, by lane."""
+        with self._lock:
+            return {lane: Counts(*counts) for lane, *counts in self._db.execute(COUNTS)}
 
     def forget(self, before: float) -> int:
         """Delete messages delivered before a moment (epoch seconds); dead and waiting ones stay."""

@@ -8,6 +8,7 @@ from aiohttp import web
 from hub.workbench.case_page.http import CasePageHttp
 from hub.workbench.case_page.sheets_http import SheetsHttp
 from hub.workbench.commands.http import CommandsHttp
+from hub.workbench.deliveries.http import DeliveriesHttp
 from hub.workbench.design import DesignHttp
 from hub.workbench.entry.http import EntryHttp
 from hub.workbench.page import Pages
@@ -41,4 +42,5 @@ def add_workbench(app: web.Application, services: Services) -> None:
     SheetsHttp(services).add_to(app)
     CasePageHttp(services, pages, triage, search.names).add_to(app)
     EntryHttp(services, pages).add_to(app)
+    DeliveriesHttp(services, pages).add_to(app)
     DesignHttp(services, pages).add_to(app)

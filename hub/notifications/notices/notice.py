@@ -81,6 +81,7 @@ class Notice(Frozen):
     notice_id: UUID
     kind: NoticeKind
     case_id: UUID
+    number: str = ""
     at: Instant
     title: str
     units: tuple[str, ...] = ()
@@ -118,6 +119,7 @@ def reminder_of(case: Case) -> Notice | None:
         notice_id=derive_id("notice", NoticeKind.DUE, str(case.case_id), case.due_at.isoformat()),
         kind=NoticeKind.DUE,
         case_id=case.case_id,
+        number=case.number,
         at=case.due_at - BEFORE_DUE,
         title=_title(case),
         units=unit,
@@ -132,6 +134,7 @@ def _notice(kind: NoticeKind, entry: CaseEvent, units: tuple[str, ...], mark: st
         notice_id=derive_id("notice", kind, str(case.case_id), mark or str(entry.seq)),
         kind=kind,
         case_id=case.case_id,
+        number=case.number,
         at=entry.at,
         title=_title(case),
         units=tuple(filter(None, units)),

@@ -44,12 +44,12 @@ def _title(notices: Sequence[Notice]) -> str:
 
 
 def _line(notice: Notice, units: Mapping[str, str], staff_url: str) -> Line:
-    number = str(notice.case_id)[:8]
+    number = notice.number or str(notice.case_id)[:8]
     names = "、".join(units.get(code, code) for code in notice.units)
     due = f"{notice.due_at.astimezone(BEIJING):%m-%d %H:%M}到期" if notice.due_at else ""
     mark = "❗" if notice.kind in AT_ONCE else ""
     about = "，".join(filter(None, (notice.title or "（无标题）", names, due)))
-    link = f"{staff_url.rstrip('/')}/cases/{notice.case_id}" if staff_url else ""
+    link = f"{staff_url.rstrip('/')}/cases/{notice.number or notice.case_id}" if staff_url else ""
     return Line(f"{mark}【{KIND_NAMES[notice.kind]}】{about}（{number}）", link)
 
 

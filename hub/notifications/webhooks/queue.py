@@ -44,7 +44,6 @@ AGAIN = (
     "UPDATE outbox SET ended = 0, attempts = 0, next_at = 0, reason = ''"
     " WHERE lane = ? AND ended != 0"
 )
-COUNTS = "SELECT lane, sum(ended = 0), sum(ended = 1), sum(ended = 2) FROM outbox GROUP BY lane"
 NEWEST = (
     "SELECT message_id, key, at, attempts, next_at, ended, reason FROM outbox"
     " WHERE lane = ? ORDER BY seq DESC LIMIT ?"
@@ -62,15 +61,6 @@ class Receiver:
     failures: int = 0
     disabled_at: float = 0.0
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many messages of a subscription wait, were delivered lately, and were given up."""
-
-    waiting: int = 0
-    delivered: int = 0
-    dead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +160,6 @@ class WebhookQueue(outbox.Outbox):
             return self._db.execute(
                 f"{AGAIN} AND message_id = ?", (lane, message_id.bytes)
             ).rowcount
-
-    def counts(self) -> dict[str, Counts]:
-        """Return the number of messages by subscription."""
-        with self._lock:
-            return {lane: Counts(*counts) for lane, *counts in self._db.execute(COUNTS)}
 
     def newest(self, lane: str, limit: int) -> list[Sent]:
         """Return the newest messages of a subscription, newest first."""

@@ -21,7 +21,7 @@ from hub.runtime.private_file import locked, write_private
 from hub.settings.base import CommonSettings
 from schemas.cases.case import CaseEvent, Move
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+NAME = re.compile(r"[\w-]{1,40}")
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the mark of Standard Webhooks
 SECRET_BYTES = 32
 FIELDS = frozenset({"url", "secrets", "unit", "area", "moves", "since"})
@@ -119,7 +119,7 @@ def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _fault(subscription: Subscription) -> str:
     """Return one sentence that says why a subscription is refused; empty if it is accepted."""
     if not NAME.fullmatch(subscription.name):
-        return "a name has up to 40 small letters, digits and hyphens"
+        return "a name has up to 40 letters, characters, digits, hyphens and underscores"
     if not subscription.url:
         return "url is needed"
     if not subscription.secrets:

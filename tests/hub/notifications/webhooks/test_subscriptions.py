@@ -92,7 +92,7 @@ def test_a_rotated_secret_signs_beside_the_last_one(tmp_path: Path) -> None:
         ("app: {secrets: [whsec_x]}", "url is needed"),
         ("app: {url: 'https://a.example'}", "secrets is needed"),
         ("app: {url: 'https://a.example', secrets: whsec_short}", "a secret is"),
-        ("App 1: {url: 'https://a.example'}", "small letters"),
+        ("App 1: {url: 'https://a.example'}", "a name has up to 40"),
         ("app: {url: x, secrets: [SECRET], moves: [fly]}", "no move fly"),
         ("app: {url: x, secrets: [SECRET], since: yesterday}", "is no time"),
         ("app: {url: x, secrets: [SECRET], since: '2026-01-01T00:00:00'}", "no time zone"),
