@@ -1,7 +1,7 @@
 """Queries of a digest 取数; each is about a day as it ended, in Beijing time."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -60,6 +60,11 @@ class Names:
         """Return the names that the store knows."""
         areas = {row["code"]: row["name"] for row in rows(AREAS, {})}
         return cls(areas, {row["code"]: row["name"] for row in rows(UNITS, {})})
+
+    @property
+    def county(self) -> str:
+        """The name of the area that contains the others; empty if the store knows none."""
+        return self.areas[min(self.areas, key=len)] if self.areas else ""
 
     def area(self, code: str) -> str:
         """Return the name of an area or grid."""
@@ -120,6 +125,19 @@ class Flow:
             for (township, category), counts in sorted(self.counts.items())
             if township and category not in ("", OTHER)
         ]
+
+    def of_township(self) -> dict[str, int]:
+        """Return how many people reported on the day, by township; unknown places are left out."""
+        people: dict[str, int] = defaultdict(int)
+        for (township, _), counts in self.counts.items():
+            if township:
+                people[township] += counts.get(self.today, 0)
+        return people
+
+    def line(self, township: str, category: str, days: Iterable[date]) -> tuple[float, ...]:
+        """Return how many people reported an issue of a township on each of some days."""
+        counts = self.counts.get((township, category), {})
+        return tuple(float(counts.get(day, 0)) for day in days)
 
     def total(self, day: date) -> int:
         """Return how many people reported on a day, over all places and troubles."""

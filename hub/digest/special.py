@@ -1,13 +1,13 @@
 """The special digest 专题研判: all about one case, or about one sort of matter over a time."""
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
-from hub.digest.daily import excerpt, runnable, short
 from hub.digest.document import Document, Plot, Section, Table
+from hub.digest.pages import NO_PAGES, Pages
 from hub.digest.queries import Day, Names, Rows
 from hub.digest.sql import AS_IT_ENDED, END, OPEN, PERSON
+from hub.digest.wording import chinese_date, excerpt, short
 from hub.runtime.errors import HubError
 from schemas.base import BEIJING
 from schemas.cases.case import MOVE_NAMES, STATE_NAMES, Case, Move, State
@@ -81,7 +81,12 @@ class NoDigestError(HubError, ValueError):
     """There is no such case or matter, or the viewer may not see it; the message says which."""
 
 
-def of_case(rows: Rows, day: Day, case_id: str) -> Document:
+def of_case(
+    rows: Rows,
+    day: Day,
+    case_id: str,
+    pages: Pages = NO_PAGES,
+) -> Document:
     """Return the digest of one case; raises `NoDigestError`, and what asking raises."""
     bodies = rows(CASE, {"id": case_id})
     if not bodies:
@@ -94,12 +99,16 @@ def of_case(rows: Rows, day: Day, case_id: str) -> Document:
     return Document(
         name=f"digest-case-{case_id}",
         title=f"专题研判：{case.place_name}{names.category(case.category)}",
+        masthead=f"{names.county}民情专报",
+        issue="专题研判",
+        date=chinese_date(day.now.astimezone(BEIJING).date()),
+        url=pages.case(case_id),
         subtitle=f"事项{case_id}，截至{_moment(day.now)}。{words}",
         sections=(
             _status_section(case, names, _people(rows, case)),
             _reports(rows, case),
             _life(rows, case, names),
-            _neighbours(rows, case, names),
+            _neighbours(rows, case, names, pages),
         ),
     )
 
@@ -151,7 +160,6 @@ def _reports(rows: Rows, case: Case) -> Section:
         "二、反映情况",
         plot=plot if len(span) > 1 else None,
         table=Table(("时间", "渠道", "内容"), tuple(lines)),
-        behind=f"SELECT native_ids FROM cases WHERE case_id = '{case.case_id}'",
     )
 
 
@@ -174,11 +182,10 @@ def _life(rows: Rows, case: Case, names: Names) -> Section:
         "三、办理过程",
         words=(f"较早的{left}条略。",) if left else (),
         table=Table(("序", "时间", "环节", "状态", "承办", "说明"), tuple(lines)),
-        behind=f"hub cases show {case.case_id}",
     )
 
 
-def _neighbours(rows: Rows, case: Case, names: Names) -> Section:
+def _neighbours(rows: Rows, case: Case, names: Names, pages: Pages) -> Section:
     bounds = {
         "id": str(case.case_id),
         "grid": case.grid_code,
@@ -187,11 +194,11 @@ def _neighbours(rows: Rows, case: Case, names: Names) -> Section:
     return Section(
         "四、同网格同类事项",
         words=(f"疑似同案待人工判定{len(case.suggested)}件。",) if case.suggested else (),
-        table=_cases(rows(NEIGHBOURS, bounds), names),
+        table=_cases(rows(NEIGHBOURS, bounds), names, pages),
     )
 
 
-def _cases(cases: list[dict[str, Any]], names: Names) -> Table:
+def _cases(cases: list[dict[str, Any]], names: Names, pages: Pages) -> Table:
     lines = [
         (
             _moment(row["opened_at"])[:10],
@@ -200,11 +207,11 @@ def _cases(cases: list[dict[str, Any]], names: Names) -> Table:
             str(row["reports"]),
             names.unit(row["unit"]),
             STATE_NAMES[State(row["state"])],
-            row["case_id"],
+            pages.case_link(row["case_id"]),
         )
         for row in cases
     ]
-    return Table(("立案", "地点", "内容", "诉求", "承办", "状态", "编号"), tuple(lines))
+    return Table(("立案", "地点", "内容", "诉求", "承办", "状态", "事项页"), tuple(lines))
 
 
 def codes_of(matter: str) -> list[str]:
@@ -217,7 +224,12 @@ def codes_of(matter: str) -> list[str]:
     ]
 
 
-def of_matter(rows: Rows, day: Day, matter: str) -> Document:
+def of_matter(
+    rows: Rows,
+    day: Day,
+    matter: str,
+    pages: Pages = NO_PAGES,
+) -> Document:
     """Return the digest of a sort of matter, by category or by words, up to a day.
 
     Raises `NoDigestError` if nobody reported it, and the errors of the query.
@@ -242,22 +254,29 @@ def of_matter(rows: Rows, day: Day, matter: str) -> Document:
     return Document(
         name=f"digest-matter-{_file(codes[0] if len(codes) == 1 else matter)}-{day.date}",
         title=f"专题研判：{title}",
+        masthead=f"{names.county}民情专报",
+        issue="专题研判",
+        date=chinese_date(day.date),
         subtitle=f"{since}至{day.date}；范围：{scope}。",
         sections=(
             Section(
                 "一、总体趋势",
                 (f"共{total}件诉求。",),
-                plot=Plot(
-                    "trend", "每日反映人数", "line", tuple(map(short, days)), (("人数", people),)
-                ),
+                plot=_trend(days, people),
                 table=_channels(rows(BY_CHANNEL, bounds)),
-                behind=_behind(day, bounds),
             ),
             Section("二、分布", table=_townships(rows(BY_TOWNSHIP, bounds), names)),
             Section("三、办结情况", table=_settled(rows(SETTLED, bounds), names)),
-            Section("四、反映最多的事项", table=_cases(rows(CASES_OF, bounds), names)),
+            Section("四、反映最多的事项", table=_cases(rows(CASES_OF, bounds), names, pages)),
         ),
     )
+
+
+def _trend(days: list[date], people: tuple[float, ...]) -> Plot | None:
+    """Return the line of the people by day; None for a single day."""
+    if len(days) < 2:
+        return None
+    return Plot("trend", "每日反映人数", "line", tuple(map(short, days)), (("人数", people),))
 
 
 def _channels(rows: list[dict[str, Any]]) -> Table:
@@ -287,18 +306,6 @@ def _settled(rows: list[dict[str, Any]], names: Names) -> Table:
         for row in rows
     ]
     return Table(("承办单位", "办结", "用时中位数", "按时"), tuple(lines))
-
-
-def _behind(day: Day, bounds: dict[str, Any]) -> str:
-    sql = runnable(
-        f"SELECT native_id, channel, place_name, title FROM events WHERE {OF_MATTER}", day
-    )
-    codes = json.dumps(bounds["codes"]).replace('"', "'")
-    sql = sql.replace("{codes:Array(String)}", codes)
-    for name in ("since", "words"):
-        quoted = str(bounds[name]).replace("\\", "\\\\").replace("'", "\\'")
-        sql = sql.replace(f"{{{name}:String}}", f"'{quoted}'")
-    return sql
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -2,6 +2,7 @@
 
 from schemas.cases.case import OPEN_STATES
 from schemas.category import OTHER
+from schemas.reports.fact import Urgency
 
 BEGIN = "toDateTime64({begin:String}, 3, 'Asia/Shanghai')"
 END = "toDateTime64({end:String}, 3, 'Asia/Shanghai')"
@@ -102,3 +103,21 @@ FROM duties WHERE ends > {BEGIN} AND ends <= {END} GROUP BY plan_name ORDER BY p
 """
 AREAS = "SELECT code, name FROM areas UNION ALL SELECT code, name FROM grids"
 UNITS = "SELECT code, name FROM units"
+TREND = f"""
+SELECT toString(toDate(at)) AS day, countIf(move = 'open') AS opened,
+       countIf(move = 'resolve') AS resolved
+FROM case_events WHERE at >= {HISTORY} AND at < {END} AND move IN ('open', 'resolve') GROUP BY day
+"""
+URGENT = f"""
+SELECT toString(e.case_id) AS case_id, c.place_name AS place_name, c.category AS category,
+       e.unit AS unit, e.opened_at AS opened_at, e.state AS state
+FROM {AS_IT_ENDED} AS e INNER JOIN cases AS c ON c.case_id = e.case_id
+WHERE e.state IN {OPEN} AND c.urgency = '{Urgency.URGENT}' ORDER BY opened_at, case_id
+"""
+HANDLERS = f"""
+SELECT substring(division_code, 1, 9) AS township, category, topK(1)(c.unit)[1] AS handler
+FROM cases AS c
+WHERE unit != '' AND case_id IN (SELECT case_id FROM case_events WHERE move = 'open' AND {MOVED})
+GROUP BY township, category
+"""
+"""Who handles most of what was opened on the day, by township and category."""

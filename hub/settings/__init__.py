@@ -6,7 +6,7 @@ Each module of this package has the settings of one subject, as one or more grou
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.settings.base import ProcessSettings
-from hub.settings.feedback import FeedbackSettings
+from hub.settings.feedback import DigestSettings
 from hub.settings.intake import IntakeSettings
 from hub.settings.learning import LearningSettings
 from hub.settings.notifications import NotificationSettings
@@ -19,7 +19,7 @@ from hub.settings.worker import SinkSettings, WorkerSettings
 class Settings(
     OverviewSettings,
     SqlSettings,
-    FeedbackSettings,
+    DigestSettings,
     NotificationSettings,
     LearningSettings,
     WallSettings,
