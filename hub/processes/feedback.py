@@ -32,10 +32,12 @@ from hub.feedback.to_many import ToMany
 from hub.feedback.transports import TIMEOUT, transport_for
 from hub.journal.keys import sealer_of
 from hub.notifications.run import Notifications
+from hub.processes.daily_digest import EVERY, DailyDigest
 from hub.runtime.health import beat_until, watched
 from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging
 from hub.runtime.paths import DataPaths
+from hub.runtime.periodic import repeat_forever
 from hub.runtime.process import in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import SealError
@@ -115,6 +117,9 @@ async def run(settings: Settings) -> None:
             tasks.create_task(count_waiting(outbox, stop))
             tasks.create_task(tidy(outbox, stop))
             tasks.create_task(Notifications(settings, clients.rows, units).run(stop))
+            if settings.digest_at:
+                digest = DailyDigest(settings, clients.rows)
+                tasks.create_task(repeat_forever("digest", digest.step, EVERY, stop))
             channels = list(deliveries(settings, session, context))
             due = {delivery.channel: asyncio.Event() for delivery, _ in channels}
             tasks.create_task(announce_due(outbox, due, stop))
