@@ -20,7 +20,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from requests import RequestException
 
-from hub.accounts.staff import StaffRole
+from hub.accounts.staff import NEED_UNIT, StaffRole
 from hub.runtime.errors import HubError
 from hub.settings.accounts import AccountSettings
 
@@ -163,6 +163,6 @@ class Provider:
         name = str(claims.get("preferred_username") or claims.get("name") or claims["sub"])
         if role is None:
             raise OidcError(f"claim {self._settings.oidc_role_claim} of {name} has no known role")
-        if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
+        if role in NEED_UNIT and not unit:
             raise OidcError(f"claim {self._settings.oidc_unit_claim} of {name} has no unit")
         return OidcIdentity(name, role, unit)

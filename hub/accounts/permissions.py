@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.accounts.session import Viewer
-from hub.accounts.staff import StaffRole
+from hub.accounts.staff import OFFICE_ROLES, StaffRole
 from schemas.cases.case import Case, Move
 from schemas.cases.command import Role
 from streams.case.authority import ALLOWED, may_see
@@ -16,6 +16,7 @@ ACTING = {
     StaffRole.TOWNSHIP: (Role.DISPATCHER, Role.SUPERVISOR),
     StaffRole.UNIT: (Role.UNIT,),
     StaffRole.AUDITOR: (),
+    StaffRole.GRID_WORKER: (),
 }
 """The roles of the case API that a member of each staff role may act in."""
 
@@ -52,6 +53,8 @@ def scope_of(viewer: Viewer, register: Register) -> Scope:
     """Return the scope of a viewer; the public counts all cases and opens none."""
     if viewer.role is None:
         return Scope(may_open_cases=False)
+    if viewer.role not in OFFICE_ROLES:
+        return Scope("0", may_open_cases=False)
     if viewer.role is StaffRole.UNIT and not viewer.unit:
         return Scope("0")
     if viewer.role is StaffRole.UNIT:
@@ -66,7 +69,7 @@ def scope_of(viewer: Viewer, register: Register) -> Scope:
 
 def may_open(viewer: Viewer, case: Case, register: Register) -> bool:
     """Whether a viewer may open a case."""
-    if viewer.role is None:
+    if viewer.role not in OFFICE_ROLES:
         return False
     if viewer.role in (StaffRole.UNIT, StaffRole.TOWNSHIP) and not viewer.unit:
         # The case API reads an empty unit as the whole county; for these two roles it is an error.

@@ -42,6 +42,14 @@ class StaffRole(StrEnum):
     """承办单位: its own cases"""
     AUDITOR = "auditor"
     """审计: sees all cases and the audit; no contact details, no commands"""
+    GRID_WORKER = "grid_worker"
+    """网格员: the phone page only, and there his own grids; `unit` is his code in workers.csv"""
+
+
+OFFICE_ROLES = frozenset(StaffRole) - {StaffRole.GRID_WORKER}
+"""The roles that use overview, workbench and SQL; a grid worker uses the phone page only."""
+NEED_UNIT = frozenset({StaffRole.TOWNSHIP, StaffRole.UNIT, StaffRole.GRID_WORKER})
+"""The roles that are nothing without the code of their office or grid worker."""
 
 
 class StaffError(HubError, ValueError):
@@ -153,8 +161,8 @@ def add_member(settings: CommonSettings, name: str, role: str, unit: str, passwo
     """
     if fault := name_fault(name):
         raise HubError(fault)
-    if role in (StaffRole.TOWNSHIP, StaffRole.UNIT) and not unit:
-        raise HubError(f"role {role} needs --unit, the code of the office")
+    if role in NEED_UNIT and not unit:
+        raise HubError(f"role {role} needs --unit, the code of the office or grid worker")
     if password and (fault := password_fault(password, name)):
         raise HubError(fault)
     chosen = password or drawn_password()

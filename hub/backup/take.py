@@ -245,7 +245,7 @@ def _copy_keys_and_settings(
     for source, path in named:
         # The administrator may have put a link there; the hub follows it too.
         copies.file(source.resolve(), f"{DATA}/{path.name}")
-    for folder in (paths.models, paths.learning, paths.digests):
+    for folder in (paths.models, paths.learning, paths.digests, paths.photos):
         copies.folder(folder, f"{DATA}/{folder.name}")
     if settings.town != SHIPPED_TOWN:
         copies.folder(settings.town.resolve(), TOWN)

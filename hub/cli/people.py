@@ -12,6 +12,7 @@ from hub.admin.audit import verify_audit
 from hub.cli.groups import OrderedGroup
 from hub.runtime.errors import HubError
 from hub.settings import Settings
+from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
 from schemas.cases.assignment import Tier
 from schemas.cases.command import Role
@@ -68,7 +69,9 @@ def staff_ls() -> None:
 @staff.command("add")
 @click.argument("name")
 @click.option("--role", required=True, type=click.Choice([str(role) for role in StaffRole]))
-@click.option("--unit", default="", help="Code of the office; roles township and unit need it.")
+@click.option(
+    "--unit", default="", help="Code of the office (township, unit), or of the grid worker."
+)
 @click.option("--ask", is_flag=True, help="Ask for the password; default: draw and print one.")
 def staff_add(name: str, role: str, unit: str, *, ask: bool) -> None:
     """Add a member, or set a new password; a drawn password cannot be shown again."""
@@ -131,6 +134,10 @@ def audit_verify(known: str) -> None:
 def _require_office(settings: Settings, role: str, code: str) -> None:
     """Raise `HubError` if a code is no office of the town, or not one of the role's tier."""
     if not code:
+        return
+    if role == StaffRole.GRID_WORKER:
+        if code not in {posting.code for posting in load_patrols(settings.town).workers}:
+            raise HubError(f"{code} is no grid worker of {settings.town / 'workers.csv'}")
         return
     units = {unit.code: unit for unit in load_town(settings.town).units}
     unit = units.get(code)

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from hub.accounts.session import Sessions, Viewer
+from hub.accounts.staff import StaffRole
 from hub.settings.accounts import PublicView
 from hub.settings.overview import OverviewSettings
 from hub.web.client_address import address_of
@@ -34,11 +35,21 @@ OPEN_ROUTES = frozenset(
         "/api/v1/openapi.json",
         # Style sheets and scripts of the workbench: no data.
         "/work/static/{name}",
+        # What an installed phone page consists of: no data.
+        *("/patrol/manifest.webmanifest", "/patrol/icon.svg", "/patrol/worker.js"),
     )
 )
 """Routes that need no session."""
 FIGURE_ROUTES = frozenset({"/api/overview", "/api/live", "/api/grids", "/api/words"})
 """Routes that need no session if `HUB_PUBLIC` is `figures`."""
+WORKER_ROUTES = frozenset(
+    {
+        *("/patrol", "/patrol/data", "/patrol/records", "/patrol/photos/{name}"),
+        # Who is logged in, and one's own password.
+        *("/api/me", "/api/login", "/api/logout", "/api/logout/everywhere", "/api/password"),
+    }
+)
+"""All that a grid worker may use, besides what needs no session."""
 POLLED_ROUTES = frozenset({"/api/overview", "/api/live", "/work/live"})
 """Routes that a page requests by itself: they do not prolong a session."""
 
@@ -63,6 +74,7 @@ class Access:
         viewer = self._sessions.viewer(request, is_use=_route(request) not in POLLED_ROUTES)
         if viewer.role is None and not self._shows_figures:
             raise ProblemError(Problem.NO_SESSION)
+        _check_worker(viewer, "")
         return viewer
 
     def client(self, request: web.Request, viewer: Viewer) -> FiguresClient:
@@ -89,9 +101,18 @@ class Access:
                     raise web.HTTPSeeOther(f"/?{urlencode({'next': request.path_qs})}")
                 if viewer.role is None:
                     raise ProblemError(Problem.NO_SESSION)
+                if route == "/work" and viewer.role is StaffRole.GRID_WORKER:
+                    raise web.HTTPSeeOther("/patrol")
+                _check_worker(viewer, route)
             return await handler(request)
 
         return check
+
+
+def _check_worker(viewer: Viewer, route: str) -> None:
+    """Raise `ProblemError` not_yours if a grid worker asks for more than the phone page."""
+    if viewer.role is StaffRole.GRID_WORKER and route not in WORKER_ROUTES:
+        raise ProblemError(Problem.NOT_YOURS, "网格员只使用巡查页面 /patrol")
 
 
 def is_page(request: web.Request) -> bool:

@@ -44,6 +44,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+FIELD_HEADERS = {"/patrol": {"Permissions-Policy": "camera=(), geolocation=(self), microphone=()"}}
+"""A report from the street has its place; the camera is used by the phone, not by the page."""
+
 
 class Overview:
     """Builds the aiohttp application.
@@ -124,7 +127,7 @@ async def _healthy(_: web.Request) -> web.Response:
 async def _add_headers(request: web.Request, handler: Any) -> web.StreamResponse:
     response: web.StreamResponse = await handler(request)
     if not response.prepared:
-        response.headers.update(HEADERS)
+        response.headers.update(HEADERS | FIELD_HEADERS.get(request.path, {}))
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -136,6 +136,11 @@ class DataPaths:
         return self.data / "digests"
 
     @property
+    def photos(self) -> Path:
+        """Folder of the photos that grid workers have sent, a sub-folder a day."""
+        return self.data / "photos"
+
+    @property
     def models(self) -> Path:
         """Folder of the versions of the learnt models, and which one is in use."""
         return self.data / "models"
@@ -206,6 +211,7 @@ class DataPaths:
         lists = (self.metrics_token, self.staff, self.callers, self.secrets)
         databases = (self.journal, self.outbox, self.redo_log)
         notifications = (self.webhook_queue, self.notice_queue, self.webhooks, self.notices)
-        folders = (self.drop, self.maildir, self.return_files, self.models, self.learning)
+        taken = (self.drop, self.maildir, self.return_files, self.photos)
+        folders = (*taken, self.models, self.learning)
         files = (self.feedback_addresses, self.place_names)
         return (*keys, *lists, *databases, *notifications, *folders, *files)

@@ -14,6 +14,20 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
+def write_private_bytes(path: Path, content: bytes) -> None:
+    """Create or replace a file of bytes atomically and durably (mode 0600); raises `OSError`."""
+    fresh = _fresh(path)
+    try:
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def writing_private(path: Path) -> Iterator[TextIO]:
     """Yield a new file (mode 0600) that replaces `path` once the block has ended without an error.

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hub.accounts.staff import StaffRole
+from hub.accounts.staff import OFFICE_ROLES, StaffRole
 from hub.runtime.errors import HubError
 from hub.store.catalogue import DATA, Theme
 
@@ -92,6 +92,8 @@ def visibility_of(
 
     Raises `NoSqlAccessError`.
     """
+    if role not in OFFICE_ROLES:
+        raise NoSqlAccessError(f"role {role} has no access to SQL")
     if role in (StaffRole.CITY, StaffRole.AUDITOR):
         return Visibility(SHOWN if role is StaffRole.AUDITOR else SHOWN - {"audit"})
     if not CODE.fullmatch(office):

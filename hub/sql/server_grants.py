@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hub.accounts.staff import StaffRole, load_staff
+from hub.accounts.staff import OFFICE_ROLES, StaffRole, load_staff
 from hub.settings.sql import SqlSettings
 from hub.settings.store import StoreSettings
 from hub.sql.roles import base_tables_of
@@ -42,6 +42,8 @@ def _statements(settings: SqlSettings, store: Store, database: str) -> Iterator[
     for role, office in sorted(offices):
         yield from office_role(role, office, database, columns, base_tables)
     for member in load_staff(settings).values():
+        if member.role not in OFFICE_ROLES:
+            continue
         office = office_of(member, register)
         name = f"hub_{member.role}_{office}" if office else f"hub_{member.role}"
         quoted = member.name.replace("\\", "\\\\").replace("`", "\\`")

@@ -11,7 +11,7 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.accounts.staff import Member, StaffFile, StaffRole, verify
+from hub.accounts.staff import OFFICE_ROLES, Member, StaffFile, StaffRole, verify
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private
 from hub.settings.sql import SqlSettings
@@ -117,6 +117,8 @@ def office_of(member: Member, register: Register) -> str:
 
     Empty for roles that see the whole county. Raises `NoSqlAccessError`.
     """
+    if member.role not in OFFICE_ROLES:
+        raise NoSqlAccessError("grid workers have no access to SQL")
     if member.role is StaffRole.TOWNSHIP:
         unit = register.unit(member.unit)
         if unit is None:

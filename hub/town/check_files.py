@@ -29,7 +29,7 @@ from schemas.town.patrol import Household, Posting
 from schemas.town.register import Area, FormerCode, PlaceName, Responsibility, Unit
 
 STAFF = "staff.csv"
-ROLES = ("city", "township", "unit", "auditor")
+ROLES = ("city", "township", "unit", "auditor", "grid_worker")
 LONGEST_NAME = 64
 """Characters of the name of a member of staff."""
 POSITION = re.compile(r", (?:line|feature) (\d+)")
@@ -265,6 +265,9 @@ def member_fault(member: StaffRow, units: Mapping[str, Tier]) -> str:
         return f"{member.name[:20]}…: a name must have 1 to {LONGEST_NAME} characters"
     if member.role not in ROLES:
         return f"{member.name}: role {member.role} is none of {', '.join(ROLES)}"
+    if member.role == "grid_worker":
+        # The code of a grid worker is one of workers.csv, and workers change more often than units.
+        return "" if member.unit else f"{member.name}: role grid_worker needs the worker's code"
     if member.unit and member.unit not in units:
         return f"{member.name}: {member.unit} is not in units.csv"
     if not member.unit and member.role in ("township", "unit"):

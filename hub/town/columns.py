@@ -62,6 +62,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "township": ("乡镇街道", "乡镇", "街道"),
         "unit": ("承办单位", "单位"),
         "auditor": ("审计",),
+        "grid_worker": ("网格员",),
     },
 }
 """Column → value → the Chinese words that mean it, the one of the templates first."""

@@ -9,7 +9,7 @@ from multidict import MultiDictProxy
 
 from hub.accounts.login_http import check_csrf
 from hub.accounts.session import CSRF_HEADER, Sessions, Viewer
-from hub.accounts.staff import StaffRole
+from hub.accounts.staff import OFFICE_ROLES, StaffRole
 from hub.web.problem import Problem, ProblemError
 from hub.web.templates import REGION_HEADER
 
@@ -21,7 +21,7 @@ CSRF_FIELD = "csrf"
 def staff_viewer(
     sessions: Sessions, request: web.Request, *roles: StaffRole, is_use: bool = True
 ) -> Viewer:
-    """Return the member of staff who sends a request; with `roles`, only a member of these.
+    """Return the member of staff who sends a request: of these `roles`, else of any office.
 
     `is_use` is False for requests that a page sends by itself. Raises `ProblemError` no_session or
     not_yours.
@@ -29,7 +29,8 @@ def staff_viewer(
     viewer = sessions.viewer(request, is_use=is_use)
     if viewer.role is None:
         raise ProblemError(Problem.NO_SESSION)
-    if roles and viewer.role not in roles:
+    roles = roles or tuple(OFFICE_ROLES)
+    if viewer.role not in roles:
         raise ProblemError(Problem.NOT_YOURS, "本页面不对您的角色开放")
     return viewer
 

@@ -14,6 +14,7 @@ from hub.workbench.entry.http import EntryHttp
 from hub.workbench.page import Pages
 from hub.workbench.pairs.http import PairsHttp
 from hub.workbench.presence import Presence
+from hub.workbench.phone.http import PhoneHttp
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.http import QueuesHttp
 from hub.workbench.search.http import SearchHttp
@@ -43,4 +44,5 @@ def add_workbench(app: web.Application, services: Services) -> None:
     CasePageHttp(services, pages, triage, search.names).add_to(app)
     EntryHttp(services, pages).add_to(app)
     DeliveriesHttp(services, pages).add_to(app)
+    PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from hub.accounts.session import Viewer
-from hub.accounts.staff import StaffRole
+from hub.accounts.staff import OFFICE_ROLES, StaffRole
 
-EVERYONE = frozenset(StaffRole)
+EVERYONE = OFFICE_ROLES
 HANDLERS = EVERYONE - {StaffRole.AUDITOR}
 
 

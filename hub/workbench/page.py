@@ -29,6 +29,7 @@ ROLES = {
     StaffRole.TOWNSHIP: "乡镇（街道）",
     StaffRole.UNIT: "承办单位",
     StaffRole.AUDITOR: "审计",
+    StaffRole.GRID_WORKER: "网格员",
 }
 """Chinese names of the roles."""
 

@@ -1,4 +1,4 @@
-"""Sends an entry to the intake 送入接入: signed like the push of any channel."""
+"""Sends messages of the staff to the intake 送入接入: signed like the push of any channel."""
 
 import aiohttp
 
@@ -13,15 +13,22 @@ ACCEPTED = 202
 
 
 async def send_entry(settings: OverviewSettings, body: bytes) -> None:
-    """Return when the intake has the message on disk.
+    """Return when the intake has an entry by hand on disk; raises as `push_message`."""
+    await push_message(settings, Channel.MANUAL_ENTRY, body, "application/json")
+
+
+async def push_message(
+    settings: OverviewSettings, channel: Channel, body: bytes, content_type: str
+) -> None:
+    """Return when the intake has a message of a channel on disk.
 
     Raises `ProblemError` intake_away if it does not answer, or does not accept the message.
     """
-    url = f"{settings.intake_address}/v1/intake/{Channel.MANUAL_ENTRY}"
+    url = f"{settings.intake_address}/v1/intake/{channel}"
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     try:
-        secret = secret_for(settings, Channel.MANUAL_ENTRY)
-        headers = {**push_headers(secret, body), "Content-Type": "application/json"}
+        secret = secret_for(settings, channel)
+        headers = {**push_headers(secret, body), "Content-Type": content_type}
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
             session.post(url, data=body, headers=headers, allow_redirects=False) as response,

@@ -6,10 +6,11 @@ of its township's, and every case with a unit in one of that unit's.
 
 from dataclasses import dataclass
 
-from hub.accounts.staff import StaffRole
+from hub.accounts.staff import OFFICE_ROLES, StaffRole
 from hub.store.case_sql import OPEN_SQL, RED_SQL, WAITING_SQL
 
-CITY, TOWNSHIP, UNIT, AUDITOR = StaffRole
+CITY, TOWNSHIP = StaffRole.CITY, StaffRole.TOWNSHIP
+UNIT, AUDITOR = StaffRole.UNIT, StaffRole.AUDITOR
 DISPATCHERS = frozenset({CITY, TOWNSHIP})
 SUPERVISORS = frozenset({CITY, TOWNSHIP, AUDITOR})
 END_OF_TODAY = "toStartOfDay(now64(3, 'Asia/Shanghai')) + toIntervalDay(1)"
@@ -49,7 +50,7 @@ QUEUES: tuple[Queue, ...] = (
         "紧急",
         "文字显示有生命危险，或被标为紧急的在办事项",
         "urgency = 'urgent'",
-        frozenset(StaffRole),
+        OFFICE_ROLES,
         "没有紧急事项。有新的紧急事项时，这里的数字会变红。",
         alarm=True,
         key="u",
@@ -172,7 +173,7 @@ QUEUES: tuple[Queue, ...] = (
         "超期",
         "办理时限已过、还没有办结的事项",
         "due_at < now64(3)",
-        frozenset(StaffRole),
+        OFFICE_ROLES,
         "没有超期的事项。",
         alarm=True,
         key="o",
@@ -182,7 +183,7 @@ QUEUES: tuple[Queue, ...] = (
         "全部在办",
         "所有没有办结的事项",
         f"state IN {OPEN_SQL}",
-        frozenset(StaffRole),
+        OFFICE_ROLES,
         "没有在办的事项。",
         key="l",
     ),

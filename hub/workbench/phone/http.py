@@ -1,0 +1,199 @@
+"""The handlers of the phone page 巡查页接口: `/patrol` and what its script asks for.
+
+A record is answered with 200 once the intake has it on disk; until then the phone keeps it. All
+that the page shows and accepts is within the grids that the worker has today.
+"""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from hub.accounts.login_http import check_csrf
+from hub.accounts.session import Viewer
+from hub.accounts.staff import StaffRole
+from hub.runtime.paths import DataPaths
+from hub.web.problem import Problem, ProblemError
+from hub.web.templates import template
+from hub.workbench.access import staff_viewer
+from hub.workbench.entry.intake_client import push_message
+from hub.workbench.phone import query, view
+from hub.workbench.phone.photos import LARGEST, check_name, find_photo, keep_photo
+from hub.workbench.phone.record import PatrolRecord, native_line
+from hub.workbench.services import Services
+from schemas.base import BEIJING
+from schemas.channel import Channel
+
+FOLDER = Path(__file__).parent
+LARGEST_RECORD = 64 * 1024
+PHOTOS_A_DAY = 300
+"""Photos that one worker may send in a day: a broken phone must not fill the disk."""
+MANIFEST = {
+    "name": "网格巡查",
+    "short_name": "巡查",
+    "lang": "zh-CN",
+    "start_url": "/patrol",
+    "scope": "/patrol",
+    "display": "standalone",
+    "background_color": "#f2f5f8",
+    "theme_color": "#0a5cad",
+    "icons": [
+        {"src": "/patrol/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
+    ],
+}
+
+
+class PhoneHttp:
+    """The phone page of one application."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._photos = DataPaths(services.settings.data).photos
+        self._units = {unit.code: unit.name for unit in services.town.units}
+        self._sent: Counter[tuple[str, date]] = Counter()
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/patrol", self._page)
+        app.router.add_get("/patrol/data", self._data)
+        app.router.add_post("/patrol/records", self._record)
+        app.router.add_put("/patrol/photos/{name}", self._keep_photo)
+        app.router.add_get("/patrol/photos/{name}", self._photo)
+        app.router.add_get("/patrol/manifest.webmanifest", _manifest)
+        app.router.add_get("/patrol/icon.svg", _icon)
+        app.router.add_get("/patrol/worker.js", _service_worker)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        """Return the page without any data, so that a phone may keep it."""
+        self._worker(request)
+        text = template(FOLDER / "phone.html").render()
+        headers = {"Cache-Control": "no-cache"}
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def _data(self, request: web.Request) -> web.Response:
+        viewer = self._worker(request)
+        today = _today()
+        grids = await self._grids(viewer, today)
+        parameters = {"grids": [grid["code"] for grid in grids], "today": str(today)}
+        duties, cases, wishes, households = await asyncio.gather(
+            self._services.rows(query.DUTIES, parameters),
+            self._services.rows(query.CASES, parameters),
+            self._services.rows(query.WISHES, parameters),
+            self._services.rows(query.HOUSEHOLDS, parameters),
+        )
+        body = {
+            "worker": viewer.unit,
+            "name": viewer.name,
+            "csrf": viewer.csrf,
+            "day": str(today),
+            "grids": grids,
+            "duties": [view.duty(row) for row in duties],
+            "cases": [view.case(row, self._units) for row in cases],
+            "wishes": [view.wish(row) for row in wishes],
+            "households": households,
+            "categories": view.categories(),
+        }
+        return web.json_response(body, headers={"Cache-Control": "no-store"})
+
+    async def _record(self, request: web.Request) -> web.Response:
+        """Accept one record; a repetition has the same id, so it counts once."""
+        viewer = self._worker(request)
+        check_csrf(request, viewer)
+        record = parse_record(await _body(request, LARGEST_RECORD))
+        await self._check_place(record, viewer)
+        for name in record.photos:
+            if await asyncio.to_thread(find_photo, self._photos, name) is None:
+                raise ProblemError(Problem.BAD_REQUEST, "照片还没有传到，请重试")
+        base = self._services.settings.overview_url.rstrip("/")
+        line = native_line(record, viewer.unit, f"{base}/patrol/photos")
+        await push_message(
+            self._services.settings, Channel.GRID_PATROL, line, "application/x-ndjson"
+        )
+        return web.json_response({"id": str(record.id)})
+
+    async def _check_place(self, record: PatrolRecord, viewer: Viewer) -> None:
+        """Raise `ProblemError` not_yours if a record is not about the worker's own grids."""
+        grids = [grid["code"] for grid in await self._grids(viewer, _today())]
+        if record.grid not in grids:
+            raise ProblemError(Problem.NOT_YOURS, "这个网格现在不由您负责")
+        parameters = {
+            "grids": grids,
+            "household": record.household,
+            "case": str(record.case_id or ""),
+        }
+        (found,) = await self._services.rows(query.IN_GRIDS, parameters)
+        if not found["inside"]:
+            raise ProblemError(Problem.NOT_YOURS, "住户或事项不在您的网格")
+
+    async def _grids(self, viewer: Viewer, today: date) -> list[dict[str, Any]]:
+        parameters = {"worker": viewer.unit, "today": str(today)}
+        return await self._services.rows(query.GRIDS, parameters)
+
+    async def _keep_photo(self, request: web.Request) -> web.Response:
+        viewer = self._worker(request)
+        check_csrf(request, viewer)
+        name, today = check_name(request.match_info["name"]), _today()
+        if self._sent[viewer.unit, today] >= PHOTOS_A_DAY:
+            raise ProblemError(Problem.TOO_OFTEN, "今天的照片已达上限")
+        content = await _body(request, LARGEST)
+        await asyncio.to_thread(keep_photo, self._photos, name, content, today)
+        self._sent = Counter({key: n for key, n in self._sent.items() if key[1] == today})
+        self._sent[viewer.unit, today] += 1
+        return web.json_response({"name": name})
+
+    async def _photo(self, request: web.Request) -> web.StreamResponse:
+        """Return a photo to staff of an office; its name is known from a report only."""
+        staff_viewer(self._services.sessions, request)
+        name = request.match_info["name"]
+        path = await asyncio.to_thread(find_photo, self._photos, name)
+        if path is None:
+            raise ProblemError(Problem.NOT_FOUND, "没有这张照片")
+        headers = {"Content-Type": "image/jpeg", "Cache-Control": "private, max-age=86400"}
+        return web.FileResponse(path, headers=headers)
+
+    def _worker(self, request: web.Request) -> Viewer:
+        return staff_viewer(self._services.sessions, request, StaffRole.GRID_WORKER)
+
+
+def parse_record(body: bytes) -> PatrolRecord:
+    """Return a record; raises `ProblemError` bad_request with the first fault."""
+    try:
+        return PatrolRecord.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ProblemError(Problem.BAD_REQUEST, f"记录有误：{where} {first['msg']}") from error
+
+
+async def _body(request: web.Request, largest: int) -> bytes:
+    """Return a body of at most `largest` bytes; raises `ProblemError` too_large."""
+    if (request.content_length or 0) > largest:
+        raise ProblemError(Problem.TOO_LARGE)
+    body = await request.content.read(largest + 1)
+    while len(body) <= largest and (more := await request.content.read(largest + 1 - len(body))):
+        body += more
+    if len(body) > largest:
+        raise ProblemError(Problem.TOO_LARGE)
+    return body
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone(BEIJING).date()
+
+
+async def _manifest(_: web.Request) -> web.Response:
+    return web.json_response(MANIFEST, content_type="application/manifest+json")
+
+
+async def _icon(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(FOLDER / "icon.svg", headers={"Cache-Control": "max-age=86400"})
+
+
+async def _service_worker(_: web.Request) -> web.FileResponse:
+    """Return the service worker; the header lets it serve `/patrol` itself."""
+    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/patrol"}
+    return web.FileResponse(FOLDER / "worker.js", headers=headers)

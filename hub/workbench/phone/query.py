@@ -1,0 +1,48 @@
+"""Queries of the phone page 取数: all within the grids that a worker has today."""
+
+from schemas.cases.case import OPEN_STATES
+
+OPEN = str(tuple(map(str, OPEN_STATES)))
+MOST_ROWS = 200
+GRIDS = """
+SELECT w.grid_code AS code, any(g.name) AS name
+FROM (SELECT * FROM workers FINAL WHERE code = {worker:String}) AS w
+LEFT JOIN (SELECT * FROM grids FINAL) AS g ON g.code = w.grid_code
+WHERE w.since <= {today:Date} AND ifNull(w.until, {today:Date}) >= {today:Date}
+GROUP BY code ORDER BY code
+"""
+"""The grids of a worker's postings that are valid today."""
+DUTIES = f"""
+SELECT plan_name, does, grid_code, household, toString(case_id) AS case_id, ends, outcome
+FROM duties_since(since = {{today:Date}})
+WHERE has({{grids:Array(String)}}, grid_code) AND begins <= now64(3)
+ORDER BY outcome = 'done', ends, plan_name, household LIMIT {MOST_ROWS}
+"""
+CASES = f"""
+SELECT toString(case_id) AS case_id, title, content, category, place_name, state, unit, due_at,
+       urgency
+FROM cases FINAL
+WHERE has({{grids:Array(String)}}, grid_code) AND state IN {OPEN} AND NOT confidential
+ORDER BY urgency = 'urgent' DESC, due_at LIMIT {MOST_ROWS}
+"""
+WISHES = f"""
+SELECT toString(case_id) AS case_id, content, household, stage, ordered_at
+FROM wishes
+WHERE has({{grids:Array(String)}}, grid_code) AND stage IN ('ordered', 'dispatched')
+      AND case_id NOT IN (SELECT case_id FROM cases FINAL WHERE confidential)
+ORDER BY ordered_at LIMIT {MOST_ROWS}
+"""
+HOUSEHOLDS = """
+SELECT code, grid_code FROM households FINAL
+WHERE has({grids:Array(String)}, grid_code) AND since <= {today:Date}
+      AND ifNull(until, {today:Date}) >= {today:Date}
+ORDER BY code LIMIT 5000
+"""
+IN_GRIDS = """
+SELECT ({household:String} = '' OR {household:String} IN
+            (SELECT code FROM households FINAL WHERE has({grids:Array(String)}, grid_code)))
+       AND ({case:String} = '' OR {case:String} IN
+            (SELECT toString(case_id) FROM cases FINAL WHERE has({grids:Array(String)}, grid_code)))
+       AS inside
+"""
+"""Whether household and case of a record are in the worker's grids."""

@@ -1,0 +1,255 @@
+// The phone page: shows today's tasks, keeps each record on the phone first, and sends it then.
+import { forget, forgetTasks, keep, keepTasks, tasks, waiting } from "./phone-store.js";
+import { small } from "./phone-photo.js";
+
+const MOST_PHOTOS = 6;
+const RETRY = 60_000;
+const one = (name) => document.querySelector(`[data-${name}]`);
+const form = one("form");
+let data = null;
+let photos = [];
+let place = null;
+let task = null;
+let sending = false;
+
+function node(tag, text = "", props = {}) {
+  const made = Object.assign(document.createElement(tag), props);
+  made.textContent = text;
+  return made;
+}
+
+const moment = (text) => new Date(text).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+
+function tell(text) { one("net").textContent = text; }
+
+function open(tab) {
+  for (const section of document.querySelectorAll("[data-tab]")) section.hidden = section.dataset.tab !== tab;
+  for (const button of document.querySelectorAll("[data-open]")) {
+    if (button.dataset.open === tab) button.setAttribute("aria-current", "page");
+    else button.removeAttribute("aria-current");
+  }
+  window.scrollTo(0, 0);
+}
+
+async function load() {
+  try {
+    const answer = await fetch("/patrol/data");
+    if (answer.status === 401) { tell("登录已过期：请重新登录。已保存的记录不会丢失。"); location.assign("/?next=/patrol"); return; }
+    if (!answer.ok) throw new Error(String(answer.status));
+    data = await answer.json();
+    await keepTasks(data);
+    tell("");
+  } catch {
+    data = await tasks() ?? null;
+    tell(data ? `没有网络：显示${data.day}的任务，记录先存在手机上。` : "没有网络，也没有保存的任务。联网后再打开一次。");
+  }
+  if (data) paint();
+}
+
+function paint() {
+  one("who").textContent = `${data.name} ${data.grids.map((grid) => grid.name).join("、")}`;
+  fill(form.elements.grid, data.grids.map((grid) => [grid.code, grid.name]));
+  fill(form.elements.category, [["", "由系统判断"], ...data.categories.map((leaf) => [leaf.code, leaf.name])]);
+  document.getElementById("households").replaceChildren(...data.households.map((home) => node("option", "", { value: home.code })));
+  one("done").textContent = data.duties.length ? `完成 ${data.duties.filter((duty) => duty.done).length} / ${data.duties.length}` : "";
+  list("duties", data.duties.map(dutyCard), data.grids.length ? "今天没有到期的任务。" : "现在没有由您负责的网格，请联系街道。");
+  list("cases", data.cases.map(caseCard), "您的网格没有在办事项。");
+  list("wishes", data.wishes.map((wish) => card(wish.text, `住户 ${wish.household || "未登记"}，${moment(wish.since)}提出`)), "没有待认领的微心愿。");
+}
+
+function fill(select, options) {
+  const chosen = select.value;
+  select.replaceChildren(...options.map(([value, text]) => node("option", text, { value })));
+  if (options.some(([value]) => value === chosen)) select.value = chosen;
+}
+
+function list(name, cards, empty) {
+  one(name).replaceChildren(...(cards.length ? cards : [node("li", empty)]));
+}
+
+function card(title, ...lines) {
+  const made = node("li");
+  made.append(node("h3", title), ...lines.map((line) => node("p", line)));
+  return made;
+}
+
+function dutyCard(duty) {
+  const where = duty.record.household ? `住户 ${duty.record.household}` : data.grids.find((grid) => grid.code === duty.record.grid)?.name ?? "";
+  const made = card(`${duty.name}${duty.record.case_id ? "（到现场）" : ""}`, `${where}，${moment(duty.until)}前，${duty.outcome}`);
+  if (duty.done) made.classList.add("done");
+  else {
+    const button = node("button", duty.does, { type: "button" });
+    button.addEventListener("click", () => begin(duty));
+    made.append(button);
+  }
+  return made;
+}
+
+const caseCard = (item) => card(`${item.urgent ? "【紧急】" : ""}${item.text}`,
+  `${item.place || "地点未登记"}，${item.category}`, `${item.unit}，${item.state}${item.due ? `，${moment(item.due)}前` : ""}`);
+
+/** Fills in the form for a duty. */
+function begin(duty) {
+  reset();
+  task = duty.record;
+  form.elements.type.value = duty.record.type;
+  form.elements.grid.value = duty.record.grid;
+  form.elements.household.value = duty.record.household;
+  suit();
+  open("report");
+  locate();
+}
+
+function reset() {
+  form.reset();
+  photos = [];
+  place = task = null;
+  one("thumbs").replaceChildren();
+  one("place").textContent = "未取位置，按网格登记";
+  one("fault").textContent = "";
+  suit();
+}
+
+/** Shows the fields of the chosen type. */
+function suit() {
+  const type = form.elements.type.value;
+  for (const field of form.querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").includes(type);
+  one("text-label").textContent = { report: "问题（必填）", wish: "心愿（必填）" }[type] ?? "情况说明";
+}
+
+function locate() {
+  if (!navigator.geolocation) { one("place").textContent = "此手机不能取位置，按网格登记"; return; }
+  one("place").textContent = "正在取位置……";
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      place = { lon: coords.longitude, lat: coords.latitude };
+      one("place").textContent = `已取位置，误差约${Math.round(coords.accuracy)}米`;
+    },
+    () => { one("place").textContent = "没有取到位置，按网格登记"; },
+    { enableHighAccuracy: true, timeout: 15_000 },
+  );
+}
+
+form.addEventListener("change", async ({ target }) => {
+  if (target.name === "type") { task = null; suit(); }
+  if (target.name !== "photos") return;
+  for (const file of target.files) {
+    if (photos.length >= MOST_PHOTOS) { one("fault").textContent = `最多${MOST_PHOTOS}张照片`; break; }
+    try {
+      const photo = await small(file);
+      photos.push(photo);
+      const button = node("button", "", { type: "button", ariaLabel: "删除这张照片" });
+      button.append(photo.canvas);
+      button.addEventListener("click", () => { photos = photos.filter((other) => other !== photo); button.remove(); });
+      one("thumbs").append(button);
+    } catch { one("fault").textContent = "这个文件不是手机能打开的照片"; }
+  }
+  target.value = "";
+});
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { type, grid, household, category, text, urgent } = form.elements;
+  const needsText = ["report", "wish"].includes(type.value);
+  const fault = !data ? "请先联网打开一次" : needsText && !text.value.trim() ? "请写明内容"
+    : type.value === "visit" && !household.value.trim() ? "请填写住户编号" : "";
+  one("fault").textContent = fault;
+  if (fault) return;
+  const record = {
+    id: crypto.randomUUID(), type: type.value, at: new Date().toISOString(), grid: grid.value,
+    text: text.value, photos: photos.map((photo) => photo.name), ...place,
+    ...(type.value === "report" && { category: category.value, urgent: urgent.checked }),
+    ...(["visit", "wish"].includes(type.value) && { household: household.value.trim() }),
+    ...(!needsText && task?.case_id && { case_id: task.case_id }),
+  };
+  try {
+    await keep({ worker: data.worker, record, photos: photos.map(({ name, blob }) => ({ name, blob })), fault: "" });
+  } catch {
+    one("fault").textContent = "手机存储已满，没有保存成功。请清理后再试。";
+    return;
+  }
+  reset();
+  await showWaiting();
+  open("queue");
+  await send();
+});
+
+async function showWaiting() {
+  const entries = await waiting();
+  one("waiting").textContent = entries.length || "";
+  list("queue", entries.map((entry) => {
+    const name = { report: "问题", wish: "微心愿", check: "打卡", visit: "走访" }[entry.record.type];
+    const made = card(`${name} ${moment(entry.record.at)}`, entry.record.text || entry.record.household || "", `照片 ${entry.photos.length} 张`);
+    if (entry.fault) {
+      made.append(node("p", entry.fault, { className: "fault" }));
+      const button = node("button", "删除这条", { type: "button" });
+      button.addEventListener("click", async () => {
+        if (confirm("删除后不能恢复，确定吗？")) { await forget(entry.record.id); await showWaiting(); }
+      });
+      made.append(button);
+    }
+    return made;
+  }), "没有待发送的记录，全部已送达。");
+}
+
+/** Sends what waits, one after the other; the id makes a repetition harmless. */
+async function send() {
+  if (sending || !data) return;
+  sending = true;
+  try {
+    let sent = 0;
+    for (const entry of await waiting()) {
+      if (entry.worker !== data.worker) { await keep({ ...entry, fault: `这条属于${entry.worker}，请由本人登录后发送` }); continue; }
+      const fault = await sendOne(entry);
+      if (fault === null) { await forget(entry.record.id); sent += 1; } else await keep({ ...entry, fault });
+    }
+    if (sent) { tell(`已送达${sent}条`); load(); }
+  } catch (error) {
+    tell(error.message === "401" ? "登录已过期：重新登录后自动发送。" : "没有网络：联网后自动发送。");
+  } finally {
+    sending = false;
+    await showWaiting();
+  }
+}
+
+/** Returns null if it has arrived, or why it was refused; throws if it can be tried again. */
+async function sendOne(entry) {
+  for (const { name, blob } of entry.photos) {
+    const answer = await post(`/patrol/photos/${name}`, "PUT", blob, "image/jpeg");
+    if (!answer.ok) return refusal(answer);
+  }
+  const answer = await post("/patrol/records", "POST", JSON.stringify(entry.record), "application/json");
+  return answer.ok ? null : refusal(answer);
+}
+
+async function post(path, method, body, type) {
+  const answer = await fetch(path, { method, body, headers: { "Content-Type": type, "X-CSRF-Token": data.csrf } });
+  if (answer.status === 401) throw new Error("401");
+  if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
+  return answer;
+}
+
+async function refusal(answer) {
+  const problem = await answer.json().catch(() => ({}));
+  return `没有被接收：${problem.detail || answer.status}`;
+}
+
+one("locate").addEventListener("click", locate);
+one("send").addEventListener("click", async () => { await load(); await send(); });
+one("logout").addEventListener("click", async () => {
+  const left = (await waiting()).length;
+  if (left && !confirm(`还有${left}条没有发送，仍要退出吗？记录会留在手机上。`)) return;
+  await forgetTasks();
+  await fetch("/api/logout", { method: "POST", body: "{}", headers: { "Content-Type": "application/json", "X-CSRF-Token": data?.csrf ?? "" } }).catch(() => {});
+  location.assign("/?next=/patrol");
+});
+for (const button of document.querySelectorAll("[data-open]")) button.addEventListener("click", () => open(button.dataset.open));
+window.addEventListener("online", async () => { await load(); await send(); });
+setInterval(send, RETRY);
+
+navigator.serviceWorker?.register("/patrol/worker.js", { scope: "/patrol" }).catch(() => {});
+navigator.storage?.persist?.();
+suit();
+await load();
+await showWaiting();
+await send();

@@ -1,0 +1,68 @@
+"""What the phone page shows 页面数据: rows in words, for the script of the page. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.cases.case import STATE_NAMES, State
+from schemas.category import CATEGORIES
+
+EXCERPT = 60
+DOES = {"check": "打卡", "visit": "走访"}
+OUTCOMES = {"done": "已完成", "missed": "已过期", "open": "待完成"}
+
+
+def duty(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a duty: what to do, where, until when; `record` is what the page fills in."""
+    return {
+        "name": row["plan_name"],
+        "does": DOES[row["does"]],
+        "until": row["ends"],
+        "outcome": OUTCOMES[row["outcome"]],
+        "done": row["outcome"] == "done",
+        "record": {
+            "type": row["does"],
+            "grid": row["grid_code"],
+            "household": row["household"],
+            "case_id": row["case_id"] or None,
+        },
+    }
+
+
+def case(row: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, Any]:
+    """Return an open case of the worker's grids; its text is masked already."""
+    return {
+        "id": row["case_id"],
+        "text": excerpt(row["title"] or row["content"]),
+        "place": row["place_name"],
+        "category": category(row["category"]),
+        "state": STATE_NAMES[State(row["state"])],
+        "unit": units.get(row["unit"], "") or "未派单",
+        "due": row["due_at"],
+        "urgent": row["urgency"] == "urgent",
+    }
+
+
+def wish(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a wish that nobody has taken yet."""
+    return {
+        "id": row["case_id"],
+        "text": excerpt(row["content"]),
+        "household": row["household"],
+        "since": row["ordered_at"],
+    }
+
+
+def category(code: str) -> str:
+    """Return the name of a leaf."""
+    return CATEGORIES[code].name if code in CATEGORIES else "待研判"
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a text in one line."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= EXCERPT else flat[: EXCERPT - 1] + "…"
+
+
+def categories() -> list[dict[str, str]]:
+    """Return the leaves that a grid worker chooses from."""
+    return [{"code": code, "name": leaf.name} for code, leaf in CATEGORIES.items()]

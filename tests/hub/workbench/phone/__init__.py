@@ -1,0 +1,1 @@
+"""Tests of the grid worker's phone page."""
