@@ -13,6 +13,7 @@ from zlib import crc32
 from pydantic import TypeAdapter
 
 from schemas.base import Frozen
+from schemas.dataschema import dataschema_of
 
 SOURCE = "/minqing-hub"
 """`ce_source` of everything that the hub itself publishes."""
@@ -63,6 +64,7 @@ def to_record(
         ("ce_type", event_type.encode()),
         ("ce_specversion", b"1.0"),
         ("ce_time", _rfc3339(attributes.time).encode()),
+        ("ce_dataschema", dataschema_of(type(body))),
         ("content-type", b"application/json"),
     ]
     if attributes.subject:
@@ -79,6 +81,14 @@ def to_record(
 def _rfc3339(time: datetime) -> str:
     text = time.isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
+
+def own_headers(model: type[Frozen]) -> tuple[tuple[str, bytes], ...]:
+    """Return the headers of all records that a hub with this version of the model has written.
+
+    They are a mark and no signature: who may write to the topics is decided by the broker.
+    """
+    return ("ce_source", _SOURCE), ("ce_dataschema", dataschema_of(model))
 
 
 def from_record(model: type[Body], value: bytes) -> Body:

@@ -20,6 +20,11 @@ CE_HEADERS = {
         "ce_type": {"type": "string"},
         "ce_time": {"type": "string", "format": "date-time"},
         "ce_subject": {"type": "string"},
+        "ce_dataschema": {
+            "type": "string",
+            "format": "uri",
+            "description": "the version of the model that wrote the body: its name, and a hash",
+        },
         "content-type": {"const": "application/json"},
     },
 }

@@ -1,14 +1,25 @@
-"""Rows 入库行: maps the body of a record to a row of its table. Pure."""
+"""Rows 入库行: the columns of each table, and the topic whose records fill it. Pure."""
 
 import base64
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from hub.sink.columns import (
+    CONFIDENTIAL,
+    Columns,
+    Hidden,
+    Part,
+    column_values,
+    evaluation_text,
+    fields,
+    json_text,
+    or_empty,
+    snapshot_text,
+)
 from schemas.base import Frozen
 from schemas.cases.case import CaseEvent, Standing
 from schemas.cases.command import CommandOutcome
@@ -36,25 +47,41 @@ from schemas.town.patrol import Duty
 
 Row = dict[str, Any]
 
-CONFIDENTIAL = "保密件"
-"""Replaces the title of a confidential report or case 保密件."""
 OPEN_FIELDS = ("timer", "set_for", "kind", "unit", "units", "score", "barred", "report_by")
 """Fields of an entry's data that contain no text of a person; shown of confidential cases too."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableMapping:
-    """Maps the records of a topic to the rows of a table."""
+    """Maps the records of a topic to the rows of a table.
+
+    The columns are computed from the body of a record, by its `parts`. A body is a model, or a
+    struct with the same fields (`hub/sink/own_records.py`).
+    """
 
     name: str
     topic: str
     model: type[Frozen]
-    row: Callable[[Any, bytes], Row]
-    """Maps (body, raw bytes) to a row."""
+    parts: tuple[Part, ...]
+    hidden: Hidden | None = None
+    has_record: bool = False
+    """Whether the column `body` has the value of the record as text."""
     newest: Callable[[Any], tuple[UUID, int]] | None = None
     """Maps a body to (id, version), for a table whose engine keeps the highest version of an id."""
     accepts: Callable[[Any], bool] = lambda _: True
     """Whether the table has a row of a body."""
+
+    def column_values(self, bodies: Sequence[Any], values: Iterable[bytes]) -> dict[str, list[Any]]:
+        """Return the columns of bodies; `values` are their records."""
+        columns = column_values(self.parts, self.hidden, bodies)
+        if self.has_record:
+            columns["body"] = [value.decode() for value in values]
+        return columns
+
+    def row(self, body: Any, value: bytes) -> Row:
+        """Return the row of a body; `value` is its record."""
+        columns = self.column_values((body,), (value,))
+        return {name: values[0] for name, values in columns.items()}
 
     def row_of(self, value: bytes) -> Row | None:
         """Return the row of a record, if it has one; raises `pydantic.ValidationError`."""
@@ -62,210 +89,215 @@ class TableMapping:
         return self.row(body, value) if self.accepts(body) else None
 
 
-def _receipt(body: Receipt, _: bytes) -> Row:
-    return {
-        "receipt_id": body.receipt_id,
-        "channel": body.channel,
-        "received_at": body.received_at,
-        "size": body.size,
-        "event_ids": list(body.event_ids),
-        "rejected_ids": list(body.rejected_ids),
-        "duplicates": body.duplicates,
-        "skipped": sum(body.skipped.values()),
-        "replay_of": body.replay_of,
-    }
-
-
-def _event(body: UnifiedEvent, _: bytes) -> Row:
-    row = _plain(
-        body,
-        "event_id receipt_id channel native_id revision parent_id kind occurred_at received_at"
-        " confidential signatories route category native_category category_by category_confidence"
-        " category_version title content urgency tracking worker household attends object_name",
-    )
-    reporter, place = body.reporter, body.place
-    row |= {
-        "place_text": place.text,
-        "native": json.dumps(body.native, ensure_ascii=False, default=str),
-        "attached": _attached(body),
-        "words": "",
-    }
-    if body.confidential:
-        shown = {"title": CONFIDENTIAL, "content": "", "place_text": "", "object_name": ""}
-        row |= _hide(row, shown | {"native": "{}", "attached": "[]"})
-    return row | {
-        "reporter_key": reporter.key,
-        "reporter_sealed": reporter.sealed,
-        "reporter_masked": reporter.masked,
-        "anonymous": reporter.anonymous,
-        "place_name": place.name,
-        "lon": place.lon,
-        "lat": place.lat,
-        "division_code": place.division_code,
-        "grid_code": place.grid_code,
-        "settled_by": place.settled_by,
-        "evaluation": body.evaluation.model_dump_json() if body.evaluation else "",
-        "demand": body.demand or "",
-        "parts": [part.category for part in body.parts],
-        "attachments": len(body.attachments),
-        "danger": body.danger.kind if body.danger else "",
-    }
-
-
-def _attached(body: UnifiedEvent) -> str:
+def _attached(event: Any) -> str:
     """Return the attachments that have a link, as JSON."""
-    shown = {"name", "url", "media_type", "size"}
-    return json.dumps(
-        [a.model_dump(mode="json", include=shown) for a in body.attachments if a.url],
-        ensure_ascii=False,
+    shown = ("name", "url", "media_type", "size")
+    return json_text(
+        [{name: getattr(a, name) for name in shown} for a in event.attachments if a.url]
     )
 
 
-def _hide(row: Row, shown: Row) -> Row:
-    """Return the replaced columns of a confidential row, and `words` with the original values.
-
-    保密: the offices that may see the original read `words`; the public columns hide it.
-    """
-    original = {name: row[name] for name in shown}
-    return shown | {"words": json.dumps(original, ensure_ascii=False)}
-
-
-def _disposition(body: Disposition, value: bytes) -> Row:
-    row = _plain(body, "event_id receipt_id channel route outcome case_id at")
-    return row | {"case_event_ids": list(body.case_event_ids), "body": value.decode()}
-
-
-def _case_event(body: CaseEvent, _: bytes) -> Row:
-    row = _plain(body, "case_event_id case_id seq move at state cause actor reason")
-    row |= {"data": json.dumps(body.data, ensure_ascii=False, default=str), "words": ""}
-    if body.case.confidential:
-        open_data = {name: value for name, value in body.data.items() if name in OPEN_FIELDS}
-        row |= _hide(row, {"reason": "", "data": json.dumps(open_data, default=str)})
-    assignment, evaluation = body.case.assignment, body.case.evaluation
-    before = body.before or Standing()
-    row |= _plain(body.case, "grid_code division_code accept_by due_at")
-    return row | {
-        "channel": body.channel or "",
-        "unit": assignment.unit if assignment else "",
-        "handed_over": assignment.handed_over if assignment else False,
-        "round": body.case.reopenings,
-        "unit_before": before.unit,
-        "handed_before": before.handed_over,
-        "accept_before": before.accept_by,
-        "evaluation": evaluation.model_dump_json(exclude={"comment"}) if evaluation else "",
-    }
-
-
-def _case(entry: CaseEvent, _: bytes) -> Row:
-    body = entry.case
-    row = _plain(
-        body,
-        "case_id number seq state opened_at updated_at title content category urgency"
-        " division_code grid_code place_name lon lat follow_ups due_at accepted_at settled_at"
-        " merged_into accept_by yellow_at closes_at supervision returns extensions time_outs"
-        " reopenings answer wish volunteer",
-    )
-    assignment, evaluation = body.assignment, body.evaluation
-    if body.confidential:
-        # The column `body` has the original texts.
-        row |= {"title": CONFIDENTIAL, "content": "", "answer": ""}
-    return row | {
-        "suspended_at": body.clock.suspended_at,
-        "evaluated": evaluation is not None,
-        "responded": bool(evaluation and evaluation.responded),
-        "settled": bool(evaluation and evaluation.settled),
-        "satisfied": bool(evaluation and evaluation.satisfied),
-        "route": body.route or city_of(body.division_code),
-        "suggested": list(body.suggested),
-        "rule": assignment.rule if assignment else "",
-        "rules_version": assignment.rules_version if assignment else "",
-        "assisting": list(assignment.assisting) if assignment else [],
-        "handed_over": assignment.handed_over if assignment else False,
-        "unit": assignment.unit if assignment else "",
-        "tier": assignment.tier if assignment else "",
-        "reason": assignment.reason if assignment else "",
-        "reports": body.report_count,
-        "channels": sorted({str(report.channel) for report in body.reports}),
-        "native_ids": [f"{report.channel}/{report.native_id}" for report in body.reports],
-        "settled_tier": body.settled_tier or "",
-        "body": body.model_dump_json(),
-    }
+_EVENT = (
+    Part(
+        {
+            **fields(
+                "event_id receipt_id channel native_id revision parent_id kind occurred_at"
+                " received_at confidential signatories route category native_category category_by"
+                " category_confidence category_version title content urgency tracking worker"
+                " household attends object_name"
+            ),
+            "native": lambda event: json_text(event.native),
+            "attached": _attached,
+            "demand": or_empty("demand"),
+            "parts": lambda event: [part.category for part in event.parts],
+            "attachments": lambda event: len(event.attachments),
+            "danger": lambda event: event.danger.kind if event.danger else "",
+        }
+    ),
+    Part(
+        {
+            "place_text": attrgetter("text"),
+            "place_name": attrgetter("name"),
+            **fields("lon lat division_code grid_code settled_by"),
+        },
+        attrgetter("place"),
+    ),
+    Part(
+        {
+            "reporter_key": attrgetter("key"),
+            "reporter_sealed": attrgetter("sealed"),
+            "reporter_masked": attrgetter("masked"),
+            "anonymous": attrgetter("anonymous"),
+        },
+        attrgetter("reporter"),
+    ),
+    Part(
+        {"evaluation": evaluation_text("responded settled satisfied comment")},
+        attrgetter("evaluation"),
+    ),
+)
+_HIDDEN_OF_EVENT = Hidden(
+    attrgetter("confidential"),
+    {
+        "title": CONFIDENTIAL,
+        "content": "",
+        "place_text": "",
+        "object_name": "",
+        "native": "{}",
+        "attached": "[]",
+    },
+)
 
 
-def _case_report(body: FiledReport, value: bytes) -> Row:
-    row = _plain(body, "case_id seq at")
-    return (
-        row
-        | _plain(body.report, "event_id channel native_id received_at")
-        | {"body": value.decode()}
-    )
+def _open_data(entry: Any) -> str:
+    return json_text({name: value for name, value in entry.data.items() if name in OPEN_FIELDS})
 
 
-def _rejected(body: Rejected, value: bytes) -> Row:
-    row = _plain(body, "rejected_id receipt_id channel reason detail position received_at")
-    return row | {"carries_message": body.raw is not None, "body": value.decode()}
+_NO_UNIT = SimpleNamespace(
+    unit="", tier="", rule="", rules_version="", reason="", assisting=(), handed_over=False
+)
+"""In place of the assignment of a case that has none."""
 
+_CASE_EVENT = (
+    Part(
+        {
+            **fields("case_event_id case_id seq move at state cause actor reason"),
+            "data": lambda entry: json_text(entry.data),
+            "channel": or_empty("channel"),
+        }
+    ),
+    Part(
+        {
+            **fields("grid_code division_code accept_by due_at"),
+            "round": attrgetter("reopenings"),
+        },
+        attrgetter("case"),
+    ),
+    Part(fields("unit handed_over"), attrgetter("case.assignment"), _NO_UNIT),
+    Part(
+        {
+            "unit_before": attrgetter("unit"),
+            "handed_before": attrgetter("handed_over"),
+            "accept_before": attrgetter("accept_by"),
+        },
+        attrgetter("before"),
+        Standing(),
+    ),
+    Part(
+        {"evaluation": evaluation_text("responded settled satisfied")},
+        attrgetter("case.evaluation"),
+    ),
+)
+_HIDDEN_OF_ENTRY = Hidden(attrgetter("case.confidential"), {"reason": "", "data": _open_data})
 
-def _outcome(body: CommandOutcome, _: bytes) -> Row:
-    row = _plain(body, "command_id case_id accepted refusal at")
-    return row | {"state": body.state or "", "seq": body.seq or 0}
+_CASE = (
+    Part({"body": snapshot_text}),
+    Part(
+        {
+            **fields(
+                "case_id number seq state opened_at updated_at title content category"
+                " urgency division_code grid_code place_name lon lat follow_ups due_at accepted_at"
+                " settled_at merged_into accept_by yellow_at closes_at supervision returns"
+                " extensions time_outs reopenings answer wish volunteer suggested"
+            ),
+            "suspended_at": attrgetter("clock.suspended_at"),
+            "route": lambda case: case.route or city_of(case.division_code),
+            "reports": lambda case: len(case.reports) + case.filed,
+            "channels": lambda case: sorted({str(report.channel) for report in case.reports}),
+            "native_ids": lambda case: [
+                f"{report.channel}/{report.native_id}" for report in case.reports
+            ],
+            "settled_tier": or_empty("settled_tier"),
+        },
+        attrgetter("case"),
+    ),
+    Part(
+        {
+            "evaluated": lambda evaluation: evaluation is not None,
+            "responded": lambda evaluation: bool(evaluation and evaluation.responded),
+            "settled": lambda evaluation: bool(evaluation and evaluation.settled),
+            "satisfied": lambda evaluation: bool(evaluation and evaluation.satisfied),
+        },
+        attrgetter("case.evaluation"),
+    ),
+    Part(
+        fields("rule rules_version assisting handed_over unit tier reason"),
+        attrgetter("case.assignment"),
+        _NO_UNIT,
+    ),
+)
+# The column `body` has the original texts.
+_HIDDEN_OF_CASE = Hidden(
+    attrgetter("case.confidential"),
+    {"title": CONFIDENTIAL, "content": "", "answer": ""},
+    keeps_words=False,
+)
 
-
-def _feedback(body: Feedback, value: bytes) -> Row:
-    row = _plain(
-        body,
-        "feedback_id case_id channel native_id event_id state text at move seq unit",
-    )
-    return row | {"body": value.decode()}
-
-
-def _feedback_to_many(body: FeedbackToMany, value: bytes) -> Row:
-    return _plain(body, "case_id seq move at recipients listed") | {"body": value.decode()}
-
-
-def _delivery(body: Delivery, _: bytes) -> Row:
-    return _plain(
-        body,
-        "feedback_id case_id event_id channel native_id move outcome way attempts at proof reason",
-    )
-
-
-def _duty(body: Duty, value: bytes) -> Row:
-    names = "duty_id plan subject grid_code worker household case_id begins ends outcome"
-    return _plain(body, names) | {"body": value.decode()}
-
-
-def _plain(body: Frozen, names: str) -> Row:
-    listed, getter = _getter(names)
-    return dict(zip(listed, getter(body), strict=True))
-
-
-@cache
-def _getter(names: str) -> tuple[list[str], Callable[[Frozen], tuple[Any, ...]]]:
-    return names.split(), attrgetter(*names.split())
-
+_FEEDBACK = "feedback_id case_id channel native_id event_id state text at move seq unit"
+_DELIVERY = (
+    "feedback_id case_id event_id channel native_id move outcome way attempts at proof reason"
+)
+_RECEIPT: Columns = {
+    **fields("receipt_id channel received_at size event_ids rejected_ids duplicates replay_of"),
+    "skipped": lambda receipt: sum(receipt.skipped.values()),
+}
+_CASE_REPORT: Columns = {
+    **fields("case_id seq at"),
+    "event_id": attrgetter("report.event_id"),
+    "channel": attrgetter("report.channel"),
+    "native_id": attrgetter("report.native_id"),
+    "received_at": attrgetter("report.received_at"),
+}
+_REJECTED: Columns = {
+    **fields("rejected_id receipt_id channel reason detail position received_at"),
+    "carries_message": lambda rejected: rejected.raw is not None,
+}
+_OUTCOME: Columns = {
+    **fields("command_id case_id accepted refusal at"),
+    "state": or_empty("state"),
+    "seq": or_empty("seq", 0),
+}
+_DUTY: Columns = {
+    **fields("duty_id plan grid_code worker household case_id begins ends outcome"),
+    "subject": lambda duty: str(duty.case_id or duty.household or duty.grid_code),
+}
 
 TABLES: tuple[TableMapping, ...] = (
-    TableMapping("case_reports", CASE_REPORTS.name, FiledReport, _case_report),
+    TableMapping(
+        "case_reports", CASE_REPORTS.name, FiledReport, (Part(_CASE_REPORT),), has_record=True
+    ),
     TableMapping(
         "cases",
         CASES.name,
         CaseEvent,
-        _case,
+        _CASE,
+        _HIDDEN_OF_CASE,
         newest=attrgetter("case_id", "seq"),
         # The last entry of a case in a batch of its worker has the whole snapshot.
         accepts=lambda entry: not entry.kept,
     ),
-    TableMapping("case_events", CASES.name, CaseEvent, _case_event),
-    TableMapping("events", EVENTS.name, UnifiedEvent, _event),
-    TableMapping("rejected", REJECTED.name, Rejected, _rejected),
-    TableMapping("dispositions", DISPOSITIONS.name, Disposition, _disposition),
-    TableMapping("receipts", RECEIPTS.name, Receipt, _receipt),
-    TableMapping("command_outcomes", OUTCOMES.name, CommandOutcome, _outcome),
-    TableMapping("feedback", FEEDBACK.name, Feedback, _feedback),
-    TableMapping("feedback_to_many", FEEDBACK_TO_MANY.name, FeedbackToMany, _feedback_to_many),
-    TableMapping("deliveries", DELIVERIES.name, Delivery, _delivery),
-    TableMapping("duty_records", DUTIES.name, Duty, _duty),
+    TableMapping("case_events", CASES.name, CaseEvent, _CASE_EVENT, _HIDDEN_OF_ENTRY),
+    TableMapping("events", EVENTS.name, UnifiedEvent, _EVENT, _HIDDEN_OF_EVENT),
+    TableMapping("rejected", REJECTED.name, Rejected, (Part(_REJECTED),), has_record=True),
+    TableMapping(
+        "dispositions",
+        DISPOSITIONS.name,
+        Disposition,
+        (Part(fields("event_id receipt_id channel route outcome case_id at case_event_ids")),),
+        has_record=True,
+    ),
+    TableMapping("receipts", RECEIPTS.name, Receipt, (Part(_RECEIPT),)),
+    TableMapping("command_outcomes", OUTCOMES.name, CommandOutcome, (Part(_OUTCOME),)),
+    TableMapping("feedback", FEEDBACK.name, Feedback, (Part(fields(_FEEDBACK)),), has_record=True),
+    TableMapping(
+        "feedback_to_many",
+        FEEDBACK_TO_MANY.name,
+        FeedbackToMany,
+        (Part(fields("case_id seq move at recipients listed")),),
+        has_record=True,
+    ),
+    TableMapping("deliveries", DELIVERIES.name, Delivery, (Part(fields(_DELIVERY)),)),
+    TableMapping("duty_records", DUTIES.name, Duty, (Part(_DUTY),), has_record=True),
 )
 """In the order of insertion: filed reports, snapshots, case events, and later dispositions.
 

@@ -21,10 +21,9 @@ from hub.broker.consumer import Offsets, PartitionConsumer, offsets_after, parti
 from hub.broker.wakeup import TopicReader, WakeUp, wakeup_of
 from hub.runtime.metrics import METERS, Meters, Metric
 from hub.settings.worker import SinkSettings
+from hub.sink.own_records import body_reader
 from hub.sink.rows import TABLES, Row, TableMapping, fault_row
 from hub.store.client import Store
-from schemas.base import Frozen
-from schemas.cloudevent import from_record
 from schemas.topic import TOPICS
 
 GROUP = "minqing-hub-sink"
@@ -41,10 +40,8 @@ CODE = re.compile(r"Code: (\d+)\.")
 
 log = structlog.get_logger()
 
-RecordRow = tuple[Any, Row]
-"""A record and its row."""
-RecordBody = tuple[Any, Frozen]
-"""A record and its body."""
+RecordBody = tuple[Any, Any]
+"""A record and its body: a model, or a struct with the same fields."""
 
 
 class Sink:
@@ -115,19 +112,18 @@ class Sink:
         for record in batch:
             if record.value is not None:
                 by_topic.setdefault(record.topic, []).append(record)
-        bodies: dict[str, list[RecordBody]] = {}
+        topic, bodies = "", list[RecordBody]()
+        # The tables of a topic follow each other, so that its bodies are needed once and not kept.
         for table in TABLES:
-            if table.topic not in bodies:
-                bodies[table.topic], bad = self._parsed(table, by_topic.get(table.topic, ()))
+            if table.topic != topic:
+                topic, records = table.topic, by_topic.get(table.topic, ())
+                bodies, bad = self._parsed(table, records)
                 faults.extend(bad)
-            pairs = [
-                (record, table.row(body, record.value))
-                for record, body in _newest_versions(table, bodies[table.topic])
-            ]
-            faults.extend(self._insert(table.name, pairs))
+            faults.extend(self._insert(table, _newest_versions(table, bodies)))
         if faults:
             log.error("sink_faults", count=len(faults), table="sink_faults")
-            self._insert_rows("sink_faults", faults)
+            columns = {name: [fault[name] for fault in faults] for name in faults[0]}
+            self._insert_columns("sink_faults", columns, len(faults))
             self.meters.count(Metric.FAULTS, by=len(faults))
 
     def _parsed(
@@ -136,19 +132,23 @@ class Sink:
         """Return the records of a topic with their bodies, and faults for bad values."""
         bodies: list[RecordBody] = []
         faults: list[Row] = []
+        read = body_reader(table.model)
         for record in records:
             try:
-                bodies.append((record, from_record(table.model, record.value)))
+                bodies.append((record, read(record)))
             except ValueError as error:
                 faults.append(self._fault(record, f"{table.topic}: {error}"))
         return bodies, faults
 
-    def _insert(self, table: str, pairs: list[RecordRow]) -> list[Row]:
+    def _insert(self, table: TableMapping, pairs: list[RecordBody]) -> list[Row]:
         """Insert rows; bisect to the rows that the store refuses, and return them as faults."""
         if not pairs:
             return []
         try:
-            self._insert_rows(table, [row for _, row in pairs])
+            columns = table.column_values(
+                [body for _, body in pairs], (record.value for record, _ in pairs)
+            )
+            self._insert_columns(table.name, columns, len(pairs))
         except (ClickHouseError, ValueError, TypeError) as error:
             if not _is_row_error(error):
                 raise
@@ -158,11 +158,11 @@ class Sink:
             return self._insert(table, pairs[:middle]) + self._insert(table, pairs[middle:])
         return []
 
-    def _insert_rows(self, table: str, rows: list[Row]) -> None:
-        columns, started = list(rows[0]), time.monotonic()
-        self.store.insert(table, columns, [[row[name] for name in columns] for row in rows])
+    def _insert_columns(self, table: str, columns: dict[str, list[Any]], rows: int) -> None:
+        started = time.monotonic()
+        self.store.insert_columns(table, columns)
         self.meters.observe(Metric.INSERT_SECONDS, time.monotonic() - started, table)
-        self.meters.count(Metric.STORED, table, by=len(rows))
+        self.meters.count(Metric.STORED, table, by=rows)
 
     def _fault(self, record: Any, detail: str) -> Row:
         row = fault_row(record.topic, record.partition, record.offset, record.value, detail)

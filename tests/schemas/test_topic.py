@@ -9,6 +9,7 @@ import pytest
 
 from schemas.base import SCHEMA_VERSION
 from schemas.cloudevent import partition_of
+from schemas.dataschema import dataschema_of
 from schemas.route import UNKNOWN_ROUTE, city_of
 from schemas.topic import (
     CASE_REPORTS,
@@ -48,6 +49,7 @@ def test_the_record_of_a_body_stays_as_it_is(topic: BodyTopic[Any]) -> None:
         ("ce_type", topic.event_type.encode()),
         ("ce_specversion", b"1.0"),
         ("ce_time", pinned["time"].encode()),
+        ("ce_dataschema", dataschema_of(topic.body)),
         ("content-type", b"application/json"),
         *([("ce_subject", pinned["subject"].encode())] if pinned["subject"] else []),
     ]

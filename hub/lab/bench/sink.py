@@ -38,6 +38,7 @@ class ConsumedRecord(NamedTuple):
     partition: int
     offset: int
     value: bytes
+    headers: list[tuple[str, bytes]]
 
 
 def measure(settings: Settings, events: int, rounds: int, seed: int) -> dict[str, float]:
@@ -78,7 +79,9 @@ def _records(
         state.apply(effects)
         for record in (EVENTS.record(event), *RecordBatch.of([effects])):
             offset += 1
-            yield ConsumedRecord(record.topic, record.partition, offset, record.value)
+            yield ConsumedRecord(
+                record.topic, record.partition, offset, record.value, record.headers
+            )
 
 
 def _without_parsing(store: Store, batch: list[ConsumedRecord]) -> tuple[int, float, float]:

@@ -52,9 +52,9 @@ def _insert(store: Store, table: TableMapping, bodies: Sequence[Frozen]) -> None
     if table.newest is not None:
         newest = {table.newest(body)[0]: body for body in bodies}
         bodies = list(newest.values())
-    rows = [table.row(body, body.model_dump_json().encode()) for body in bodies]
-    if rows:
-        store.insert(table.name, list(rows[0]), [list(row.values()) for row in rows])
+    if bodies:
+        values = (body.model_dump_json().encode() for body in bodies)
+        store.insert_columns(table.name, table.column_values(bodies, values))
 
 
 if __name__ == "__main__":

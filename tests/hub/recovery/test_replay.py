@@ -79,7 +79,13 @@ def day(tmp_path: Path, store: Store) -> Settings:
         pass
     journal.close()
     records: list[Any] = [
-        SimpleNamespace(topic=result.topic, partition=0, offset=number, value=result.value)
+        SimpleNamespace(
+            topic=result.topic,
+            partition=0,
+            offset=number,
+            value=result.value,
+            headers=result.headers,
+        )
         for number, result in enumerate(broker.records)
     ]
     Sink(settings, store, Meters()).save(records)

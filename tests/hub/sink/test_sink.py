@@ -52,11 +52,15 @@ def records() -> list[Any]:
     for report in (event("a"), event("b", minutes=5)):
         effects = step(state, report, REGISTER)
         state.apply(effects)
-        values = [(EVENTS.name, report.model_dump_json().encode())]
-        values += [(record.topic, record.value) for record in RecordBatch.of([effects])]
         polled += [
-            SimpleNamespace(topic=topic, partition=0, offset=len(polled) + index, value=value)
-            for index, (topic, value) in enumerate(values)
+            SimpleNamespace(
+                topic=record.topic,
+                partition=0,
+                offset=len(polled) + index,
+                value=record.value,
+                headers=record.headers,
+            )
+            for index, record in enumerate((EVENTS.record(report), *RecordBatch.of([effects])))
         ]
     return polled
 
@@ -85,7 +89,9 @@ def test_a_record_that_is_read_twice_counts_once(store: Store) -> None:
 
 def test_a_bad_record_does_not_block_its_batch(store: Store) -> None:
     """A value that is no body goes to `sink_faults` with topic, partition and offset."""
-    bad = SimpleNamespace(topic=DISPOSITIONS.name, partition=3, offset=77, value=b"\xff{")
+    bad = SimpleNamespace(
+        topic=DISPOSITIONS.name, partition=3, offset=77, value=b"\xff{", headers=[]
+    )
     assert sink_of(store, Consumer([*records(), bad])).step() == len(records()) + 1
     assert counts(store)["events"] == 2
     faults = store.rows("SELECT topic, partition, record_offset, value FROM sink_faults")
@@ -96,14 +102,14 @@ def test_a_row_that_the_store_refuses_is_bisected_out(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other rows of the batch are stored, and the refused record goes to `sink_faults`."""
-    insert = store.insert
+    insert = store.insert_columns
 
-    def refuse(table: str, columns: list[str], rows: list[list[Any]]) -> None:
-        if table == "events" and any("b" in row for row in rows):
+    def refuse(table: str, columns: dict[str, list[Any]]) -> None:
+        if table == "events" and "b" in columns["native_id"]:
             raise DatabaseError("Code: 53. DB::Exception: this row is refused. (TYPE_MISMATCH)")
-        insert(table, columns, rows)
+        insert(table, columns)
 
-    monkeypatch.setattr(store, "insert", refuse)
+    monkeypatch.setattr(store, "insert_columns", refuse)
     sink_of(store, Consumer(records())).step()
     others = {"dispositions": 2, "cases": 1, "case_events": 3}
     assert counts(store) | {"cases": 1} == {"events": 1, "sink_faults": 1, **others}
@@ -120,7 +126,7 @@ def test_offsets_are_committed_only_after_the_insert(
     consumer = Consumer(records())
     sink = sink_of(store, consumer)
     with monkeypatch.context() as broken:
-        broken.setattr(store, "insert", away)
+        broken.setattr(store, "insert_columns", away)
         broken.setattr(store, "rows", away)
         with pytest.raises(OperationalError):
             sink.step()
@@ -156,7 +162,7 @@ def test_an_error_of_the_store_is_no_fault_of_a_row(
     consumer = Consumer(records())
     sink = sink_of(store, consumer)
     with monkeypatch.context() as broken:
-        broken.setattr(store, "insert", refuse)
+        broken.setattr(store, "insert_columns", refuse)
         with pytest.raises(DatabaseError):
             sink.step()
     assert consumer.committed == {}

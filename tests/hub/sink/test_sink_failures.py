@@ -22,14 +22,14 @@ def test_the_sink_recovers_when_the_store_is_back(
     """In ten minutes without a store, pauses grow to a limit, and the sink reads nothing ahead."""
     paused: list[float] = []
     monkeypatch.setattr(sinking.time, "sleep", paused.append)
-    insert = store.insert
+    insert = store.insert_columns
 
     def away_for_ten_minutes(*args: Any) -> None:
         if sum(paused) < 600:
             raise OperationalError("Connection refused")
         insert(*args)
 
-    monkeypatch.setattr(store, "insert", away_for_ten_minutes)
+    monkeypatch.setattr(store, "insert_columns", away_for_ten_minutes)
     opened: list[Consumer] = []
 
     class Broker(Sink):
