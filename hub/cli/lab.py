@@ -221,9 +221,22 @@ def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **options: Any) -
     Needs Java 17 and Maven for Apache Kafka; takes half an hour, a few minutes with --quick.
     """
     if ctx.invoked_subcommand is None:
-        from hub.lab.bench.page import run
+        from hub.lab.bench.report.page import run
 
         _exit_by_bars(run(Settings(), **options), at_least, ())
+
+
+@bench.command("day")
+@click.option("--hot", type=MESSAGES, default=20_000, show_default=True, help="Reports of it.")
+@click.option("--seconds", type=float, default=900.0, show_default=True, help="Its duration.")
+@click.option("--quiet", type=float, default=120.0, show_default=True, help="Seconds before it.")
+@click.option("--json", "as_json", is_flag=True)
+def bench_day(hot: int, seconds: float, quiet: float, *, as_json: bool) -> None:
+    """Measure what others notice while very many report one matter."""
+    from hub.lab.bench.day.hot import Plan, measure, to_lines
+
+    for line in to_lines(measure(Settings(), Plan(hot, seconds, quiet)), as_json=as_json):
+        click.echo(line)
 
 
 @bench.command("clock")

@@ -21,6 +21,8 @@ from streams.worker.publisher import RecordBatch
 
 BATCH = 10
 """Reports in a batch: the least that a worker takes at once under load."""
+COMPARED = 10
+"""Reports of the case to which the others are compared: after them a case is no longer new."""
 MEASURED = 10
 """Batches that are measured at each size."""
 
@@ -28,13 +30,13 @@ MEASURED = 10
 def by_reports(settings: Settings, sizes: Sequence[int], seed: int) -> Iterator[dict[str, float]]:
     """Yield processor time (µs) and bytes of all records of a report, at each size of its case.
 
-    The ratios are to the first size.
+    The ratios are to the case of `COMPARED` reports, or to the first size if it is not measured.
     """
     with TemporaryDirectory() as folder:
         city = write_city(settings.town, Path(folder), 1)
     register, state = Register.of(city, load_matcher(settings.models)), PartitionState()
     values = map(to_json, EventGenerator(city.grids[:1], (), seed).of_one_matter())
-    first: dict[str, float] = {}
+    rows: list[dict[str, float]] = []
     for size in sorted(sizes):
         while _largest(state) < size:
             _batch(state, register, values)
@@ -44,9 +46,11 @@ def by_reports(settings: Settings, sizes: Sequence[int], seed: int) -> Iterator[
             "us_per_report": sum(seconds for seconds, _ in costs) / reports * 1e6,
             "bytes_per_report": sum(size for _, size in costs) / reports,
         }
-        first = first or figures
-        ratios = {f"{name}_ratio": figure / first[name] for name, figure in figures.items()}
-        yield {"reports": size, **figures, **ratios}
+        rows.append({"reports": size, **figures})
+    compared = next((row for row in rows if row["reports"] == COMPARED), rows[0])
+    for row in rows:
+        names = ("us_per_report", "bytes_per_report")
+        yield {**row, **{f"{name}_ratio": row[name] / compared[name] for name in names}}
 
 
 def _largest(state: PartitionState) -> int:

@@ -47,6 +47,10 @@ class Scale:
     rates: tuple[float, ...]
     seconds: float
     overview: tuple[int, ...]
+    load: tuple[float, float, int]
+    """Seconds without traffic, seconds of a storm, and reports of a burst."""
+    day: tuple[int, float, float]
+    """Reports of the hot matter, its seconds, and the seconds of an ordinary day before it."""
 
 
 FULL = Scale(
@@ -55,12 +59,14 @@ FULL = Scale(
     many=60_000,
     whole=5_000,
     sizes=(1_000, 10_000, 100_000, 1_000_000),
-    hot=(10, 100, 1_000, 10_000, 100_000),
+    hot=(1, 10, 100, 10_000, 100_000),
     crowded=(100, 1_500, 20_000),
     sunk=2_500,
     rates=(50, 100, 1_000, 5_000),
     seconds=20,
     overview=(1_000_000, 5_000_000, 20_000_000),
+    load=(60.0, 60.0, 5_000),
+    day=(20_000, 900.0, 120.0),
 )
 QUICK = Scale(
     rounds=1,
@@ -68,12 +74,14 @@ QUICK = Scale(
     many=20_000,
     whole=1_000,
     sizes=(1_000, 10_000),
-    hot=(10, 100, 1_000),
+    hot=(1, 10, 100, 1_000),
     crowded=(100, 1_500),
     sunk=500,
     rates=(50,),
     seconds=5,
     overview=(20_000,),
+    load=(10.0, 10.0, 300),
+    day=(100, 15.0, 10.0),
 )
 
 
@@ -91,6 +99,9 @@ def measure(settings: Settings, scale: Scale, peers: Path, only: str = "") -> It
         "sink": lambda: _apart(_sink, settings, scale),
         "streams": lambda: _apart(_streams, settings, scale, peers),
         "whole": lambda: _apart(_whole, settings, scale),
+        "restore": lambda: _apart(_restore, settings, scale),
+        "load": lambda: _apart(_load, settings, scale),
+        "day": lambda: _apart(_day, settings, scale),
     }
     for name, part in parts.items():
         if only in name:
@@ -141,6 +152,24 @@ def _crowded(settings: Settings, scale: Scale) -> Figures:
     rows = list(in_one_township(settings, scale.crowded, scale.rounds, SEED))
     few, *_, many = (row["us_per_event"] for row in rows)
     return {"sizes": rows, "ratios": {"of_fewest_to_most": few / many}}
+
+
+def _restore(settings: Settings, scale: Scale) -> list[Figures]:
+    from hub.lab.bench.restore import by_open_cases
+
+    return list(by_open_cases(settings, scale.sizes, SEED))
+
+
+def _load(settings: Settings, scale: Scale) -> Figures:
+    from hub.lab.bench.day.load import Plan, measure
+
+    return measure(settings, Plan(*scale.load))
+
+
+def _day(settings: Settings, scale: Scale) -> Figures:
+    from hub.lab.bench.day.hot import Plan, measure
+
+    return measure(settings, Plan(*scale.day))
 
 
 def _sink(settings: Settings, scale: Scale) -> Figures:
@@ -226,10 +255,16 @@ def _whole(settings: Settings, scale: Scale) -> Figures:
         TemporaryDirectory() as folder,
         whole.running(Path(folder), settings.town) as (ours, hub, city),
     ):
+        before = whole.processor(hub)
         for number in range(scale.rounds):
             drawn = EventGenerator(city.grids, city.places, 100 + number)
             rates.append(whole.throughput(ours, drawn, scale.whole))
             click.echo(f"hub:   {rates[-1]:.0f} events/s from push to store", err=True)
+        reports = scale.rounds * scale.whole
+        taken = {
+            name: (seconds - before.get(name, 0)) / reports * 1000
+            for name, seconds in whole.processor(hub).items()
+        }
         for rate in scale.rates:
             if rate > median(rates):
                 late.append(
@@ -239,7 +274,12 @@ def _whole(settings: Settings, scale: Scale) -> Figures:
             drawn = EventGenerator(city.grids, city.places, 1000 + int(rate))
             late.append(dict(whole.latency(ours, drawn, rate, scale.seconds)))
         memory = whole.memory(hub)
-    return {"rate": _middle(rates), "latency": late, "memory_mb": memory}
+    return {
+        "rate": _middle(rates),
+        "latency": late,
+        "memory_mb": memory,
+        "ms_per_report": taken,
+    }
 
 
 def _overview(events: int) -> Figures:
@@ -262,7 +302,10 @@ def _overview(events: int) -> Figures:
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         return {"missing": done.stderr[-300:]}
-    return {program["name"]: program["median"] for program in map(json.loads, lines)}
+    measured = [json.loads(line) for line in lines]
+    return {program["name"]: program["median"] for program in measured} | {
+        f"{program['name']}, p95": program["p95"] for program in measured
+    }
 
 
 def _machine() -> Figures:

@@ -90,7 +90,7 @@ def by_open_cases(
         city = write_city(settings.town, Path(folder), COUNTIES)
     register = Register.of(city, load_matcher(settings.models))
     grids = city.grids[:: max(1, len(city.grids) // MEASURED_GRIDS)]
-    state, patterns = PartitionState(), _patterns(city, register, seed)
+    state, patterns = PartitionState(), case_patterns(city, register, seed)
     before = resident_of_own()
     for size in sorted(sizes):
         _fill(state, patterns, city.grids, size)
@@ -121,7 +121,7 @@ def in_one_township(
     township = town.grids[0].division_code[:TOWNSHIP]
     grids = [grid for grid in town.grids if grid.division_code.startswith(township)]
     different = min(max(sizes), CROWDED_PATTERNS)
-    state, patterns = PartitionState(), _patterns(town, register, seed, different)
+    state, patterns = PartitionState(), case_patterns(town, register, seed, different)
     for size in sorted(sizes):
         _fill(state, patterns, grids, size)
         # First, because it reads the texts of all cases, as a worker has when they were opened.
@@ -151,7 +151,7 @@ def _recall(state: PartitionState, register: Register, grids: Sequence[Grid], se
     return same / RECALLED
 
 
-def _patterns(city: Town, register: Register, seed: int, count: int = PATTERNS) -> list[Case]:
+def case_patterns(city: Town, register: Register, seed: int, count: int = PATTERNS) -> list[Case]:
     """Return cases that the steps opened, each in an empty partition."""
     cases = []
     for event in EventGenerator(city.grids, (), seed).events(count):

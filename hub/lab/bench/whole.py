@@ -60,15 +60,19 @@ BACK = 3000
 
 @contextlib.contextmanager
 def running(
-    folder: Path, town: Path
+    folder: Path, town: Path, *, embedded: bool = False
 ) -> Iterator[tuple[Settings, subprocess.Popen[bytes], EventGenerator]]:
-    """Run broker and hub with a synthetic city; yields settings, supervisor and event generator."""
+    """Run broker and hub with a synthetic city; yields settings, supervisor and event generator.
+
+    The broker is Apache Kafka, or the `embedded` one.
+    """
     city = write_city(town, folder / "city", COUNTIES)
     servers = ("intake", "overview", "sql", "store", "serve", "work", "feedback")
-    ports = {f"{name}_port": free_port() for name in servers}
-    with kafka(folder / "kafka") as cluster:
+    ports = {f"{name}_port": free_port() for name in (*servers, "broker")}
+    with contextlib.ExitStack() as brokers:
+        cluster = None if embedded else brokers.enter_context(kafka(folder / "kafka"))
         values: dict[str, Any] = {
-            "kafka": cluster.bootstrap,
+            "kafka": cluster.bootstrap if cluster else "",
             "data": folder / "data",
             "town": folder / "city",
             "host": "127.0.0.1",
@@ -145,7 +149,7 @@ def throughput(settings: Settings, generator: EventGenerator, count: int) -> flo
     wanted = {_id(body["workOrderNo"]) for body in orders}
     reader = Reader(settings)
     before, started = _decided(reader), time.monotonic()
-    asyncio.run(_push_all(settings, orders))
+    asyncio.run(push_all(settings, orders))
     # Wait by count first, because counting costs less than reading the ids.
     what = f"the dispositions of {count} events are stored"
     await_true(lambda: _decided(reader) >= before + count, what, TIMEOUT_SECONDS, POLL_SECONDS)
@@ -162,7 +166,8 @@ def _decided(reader: Reader) -> int:
     return 0
 
 
-async def _push_all(settings: Settings, orders: Sequence[dict[str, Any]]) -> None:
+async def push_all(settings: Settings, orders: Sequence[dict[str, Any]]) -> None:
+    """Push orders as fast as the intake accepts them."""
     batches = [orders[at : at + ORDERS] for at in range(0, len(orders), ORDERS)]
     async with aiohttp.ClientSession() as session:
         pusher, free = Pusher(settings, session), asyncio.Semaphore(PUSHES)
@@ -233,10 +238,16 @@ def latency(
         if _id(number) in watcher.times
     ]
     return {"rate": rate, "told": len(topic) / len(due), "stored": len(store) / len(due)} | {
-        f"{name}_p{share:g}": _percentile(times, share) * 1000
+        f"{name}_p{share:g}": percentile(times, share) * 1000
         for name, times in (("topic", topic), ("store", store))
         for share in (50, 99, 99.9)
     }
+
+
+def push_on_time(settings: Settings, events: Sequence[UnifiedEvent], rate: float) -> None:
+    """Push events one by one at this rate, in events a second."""
+    orders = [order(event, datetime.now(UTC)) for event in events]
+    asyncio.run(_push_on_time(settings, orders, rate))
 
 
 async def _push_on_time(
@@ -293,16 +304,26 @@ def _watch(watcher: StoreWatcher, ended: threading.Event) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _percentile(times: Sequence[float], share: float) -> float:
+def percentile(times: Sequence[float], share: float) -> float:
+    """Return a percentile; 0 without values. `share` is in percent."""
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share / 100))] if ordered else 0.0
 
 
 def memory(hub: subprocess.Popen[bytes]) -> dict[str, float]:
     """Return the peak resident memory of each process of the hub in MB."""
-    peaks = {}
+    return {name: resident(child.pid) for name, child in _programs(hub)}
+
+
+def processor(hub: subprocess.Popen[bytes]) -> dict[str, float]:
+    """Return the processor time that each process of the hub has taken, in seconds."""
+    times = ((name, child.cpu_times()) for name, child in _programs(hub))
+    return {name: time.user + time.system for name, time in times}
+
+
+def _programs(hub: subprocess.Popen[bytes]) -> Iterator[tuple[str, psutil.Process]]:
+    """Yield the processes of the hub with the names of their programs."""
     for child in psutil.Process(hub.pid).children():
         words = child.cmdline()
         if "-m" in words:
-            peaks[words[words.index("-m") + 1].removeprefix("hub.")] = resident(child.pid)
-    return peaks
+            yield words[words.index("-m") + 1].removeprefix("hub.processes."), child

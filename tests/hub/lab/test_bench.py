@@ -2,17 +2,24 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID
 
 from hub.lab.bench.city import write_city
 from hub.lab.bench.clock import measure, to_lines
+from hub.lab.bench.day.reader import DayReader
 from hub.lab.bench.events import EventGenerator, to_json
-from hub.lab.bench.page import BEGIN, END, write_page
 from hub.lab.bench.peers.event import parse_event
+from hub.lab.bench.report.bars import bar_rows
+from hub.lab.bench.report.page import BEGIN, END, write_page
+from hub.lab.bench.report.workers import rates
+from hub.lab.bench.restore import by_open_cases
 from hub.settings import Settings
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.registers import load_town
 from schemas.cloudevent import from_record
 from schemas.reports.event import UnifiedEvent
+from schemas.topic import CASES, FEEDBACK
 from streams.town.register import Register
 
 
@@ -71,6 +78,17 @@ FIGURES = {
         "ratios": {"of_fewest_to_most": 0.9},
     },
     "sink": {"sink": 10.0, "client": 20.0, "engine": 40.0},
+    "restore": [{"open_cases": 1_000_000, "seconds": 19.0, "mb": 1500.0}],
+    "load": {
+        "idle_cores": 0.02,
+        "storm_cores": 0.6,
+        "burst": 5_000,
+        "burst_seconds": 30.0,
+        "command_p50": 100.0,
+        "command_p99": 2_500.0,
+        "memory_mb": 1_200.0,
+    },
+    "day": {"missing": "no broker"},
     "streams": {
         "rates": {
             "work": {"median": 500.0, "spread": 0.1},
@@ -101,6 +119,54 @@ def test_the_page_keeps_the_text_that_people_wrote(tmp_path: Path) -> None:
     assert "Not measured: Apache Kafka needs java" in text
     assert "| client | 20 | 50% |" in text
     assert "| 1,000 | 900 | 1.10 | 9,000 | 1.25 |" in text
+    assert "| processor at 25 reports/s, of two cores | 0.52 | ≤ 0.25 | 0.3 | no |" in text
+    assert "| restore of a million open cases | not measured | ≤ 20 s | 19 s | yes |" in text
+    assert (
+        "| p99 of commands in a burst of 5,000 | no answer | ≤ 2,000 ms | 2,500 ms | no |" in text
+    )
+    assert "| sink, to the engine's client | 0.35 | ≥ 0.7 | 0.5 | no |" in text
     assert "| 1,500 | 7 | 10% | 100% |" in text
     assert json.loads((tmp_path / "performance.json").read_text(encoding="utf-8")) == FIGURES
     assert "<svg" in (tmp_path / "images" / "performance-streams.svg").read_text(encoding="utf-8")
+
+
+def test_a_bar_without_its_figure_has_no_row() -> None:
+    """A run of some parts lists the bars of these parts only."""
+    names = [name for name, *_ in bar_rows({"sink": {"sink": 7.0, "client": 8.0}})]
+    assert names == ["sink, to the engine's client"]
+
+
+def test_more_workers_help_until_another_process_is_full() -> None:
+    """The rate of several workers is that of the process that needs most time for a report."""
+    computed = list(rates({"worker": 2.0, "serve": 0.5, "feedback": 0.1}))
+    assert computed == [
+        (1, 500.0, "worker"),
+        (2, 1000.0, "worker"),
+        (4, 2000.0, "worker"),
+        (8, 2000.0, "serve"),
+    ]
+
+
+def test_a_restore_counts_every_case(tmp_path: Path) -> None:
+    """Each snapshot of the measured topic is a case of its own."""
+    (row,) = by_open_cases(Settings(data=tmp_path), (600,), 1)
+    assert row["open_cases"] == 600
+
+
+def test_a_subscriber_notes_the_first_entry_of_each_report() -> None:
+    """A later entry of a report changes nothing; reports that are not wanted are left out."""
+    reader = DayReader(Settings())
+    reader.begin(["A"])
+    entry = {
+        "case_id": str(UUID(int=7)),
+        "case": {"route": "421200", "reports": [{"native_id": "A"}, {"native_id": "B"}]},
+    }
+    record = SimpleNamespace(value=json.dumps(entry).encode(), timestamp=0)
+    assert not reader.has_all({"A"})
+    for _ in range(2):
+        reader.receive(CASES.name, record)
+    reader.receive(FEEDBACK.name, SimpleNamespace(value=b'{"native_id": "A"}', timestamp=0))
+    seen = reader.wait({"A"}, 0)
+    assert (list(seen.cases), list(seen.feedback)) == (["A"], ["A"])
+    assert seen.bytes == 2 * len(record.value)
+    assert reader.newest_case() == (UUID(int=7), "421200")

@@ -9,6 +9,9 @@ import click
 
 from hub.digest.document import Plot
 from hub.digest.plots import svg
+from hub.lab.bench.day.hot import rows as day_rows
+from hub.lab.bench.report.bars import bar_rows
+from hub.lab.bench.report.workers import rates
 from hub.lab.bench.run import FULL, QUICK, Figures, measure
 from hub.settings import Settings
 
@@ -61,6 +64,8 @@ def tables(figures: Figures) -> str:
         f"Measured {figures['at']} on {machine['cores']} cores ({machine['cpu']}), "
         f"{machine['memory_gb']} GB, Python {machine['python']}."
     ]
+    if reached := list(bar_rows(figures)):
+        sections.append(f"### Bars\n\n{_table('figure | before | bar | now | reached', reached)}")
     for name, part in PARTS.items():
         if name in figures:
             sections.append(part(figures[name]))
@@ -98,14 +103,30 @@ def _whole(part: Figures) -> str:
     if "rate" not in part:
         return _not_measured("The whole path", part)
     latencies = [_latency_row(entry) for entry in part["latency"]]
-    memory = [(name, f"{value:,.0f}") for name, value in part["memory_mb"].items()]
+    memory = [
+        (name, f"{value:,.0f}", f"{part.get('ms_per_report', {}).get(name, 0):.2f}")
+        for name, value in part["memory_mb"].items()
+    ]
     return (
         "### (a), (g), (h) The whole path\n\n"
         f"From the push of 12345 orders until their dispositions are visible in ClickHouse: "
         f"**{part['rate']['median']:,.0f} events/s** (spread {part['rate']['spread']:.0%}).\n\n"
         + _table("events/s | topic p50 ms | p99 | p99.9 | store p50 ms | p99 | p99.9", latencies)
         + "\n\n"
-        + _table("process | peak resident memory, MB", memory)
+        + _table("process | peak resident memory, MB | processor ms a report", memory)
+        + _several_workers(part.get("ms_per_report", {}))
+    )
+
+
+def _several_workers(ms_per_report: dict[str, float]) -> str:
+    if not ms_per_report:
+        return ""
+    rows = [(f"{workers}", f"{rate:,.0f}", name) for workers, rate, name in rates(ms_per_report)]
+    return (
+        "\n\nMore workers than this machine has cores for are computed, not measured: each process"
+        " takes the processor time a report of the table above, and one core at most. A city is"
+        " decided by one worker, so this is for many cities.\n\n"
+        + _table("workers | reports/s, computed | limited by", rows)
     )
 
 
@@ -150,7 +171,43 @@ def _hot(part: list[Figures]) -> str:
         for entry in part
     ]
     return "### (j) One more report of a hot matter, in batches of ten\n\n" + _table(
-        "reports of the case | µs | to the first | bytes of all records | to the first", rows
+        "reports of the case | µs | to that of ten | bytes of all records | to that of ten", rows
+    )
+
+
+def _restore(part: list[Figures]) -> str:
+    rows = [
+        (f"{entry['open_cases']:,}", f"{entry['seconds']:,.1f}", f"{entry['mb']:,.0f}")
+        for entry in part
+    ]
+    return "### (k) The restore of a worker\n\n" + _table(
+        "open cases | seconds of processor | MB", rows
+    )
+
+
+def _load(part: Figures) -> str:
+    if "idle_cores" not in part:
+        return _not_measured("(l) The load of the machine", part)
+    rows = [
+        ("processor without traffic, of one core", f"{part['idle_cores']:.1%}"),
+        ("processor at 25 reports/s, of two cores", f"{part['storm_cores'] / 2:.0%}"),
+        (f"a burst of {part['burst']:,}: until all have cases, s", f"{part['burst_seconds']:,.0f}"),
+        ("answer of a command in the burst, p50 ms", f"{part['command_p50']:,.0f}"),
+        ("the same, p99", f"{part['command_p99']:,.0f}"),
+        ("memory of all processes, MB", f"{part['memory_mb']:,.0f}"),
+    ]
+    return "### (l) The load of the machine, with the embedded broker\n\n" + _table(
+        "what | figure", rows
+    )
+
+
+def _day(part: Figures) -> str:
+    if "before" not in part:
+        return _not_measured("(m) A hot day", part)
+    return (
+        f"### (m) A hot day\n\n{part['reports']:,} reports of one matter in"
+        f" {part['seconds']:,.0f} s, while two others a second come, with the embedded broker.\n\n"
+        + _table("what others notice | before | during", list(day_rows(part)))
     )
 
 
@@ -182,12 +239,15 @@ def _overview(part: Figures) -> str:
     rows = [
         (
             f"{int(size):,}",
-            *(f"{entry.get(f'screen: all {name} numbers', 0):,.0f}" for name in ("quick", "slow")),
+            *(
+                f"{entry.get(f'screen: all {name}', 0):,.0f}"
+                for name in ("quick numbers", "quick numbers, p95", "slow numbers")
+            ),
         )
         for size, entry in part.items()
     ]
     return "### (i) The overview\n\n" + _table(
-        "events | quick numbers, ms | slow numbers, ms", rows
+        "events | quick numbers, ms | the same, p95 | slow numbers, ms", rows
     )
 
 
@@ -203,6 +263,9 @@ PARTS: dict[str, Any] = {
     "hot": _hot,
     "crowded": _crowded,
     "sink": _sink,
+    "restore": _restore,
+    "load": _load,
+    "day": _day,
     "overview": _overview,
 }
 
