@@ -38,7 +38,7 @@ class StreamBuffer:
         while True:
             batch = [await self._waiting.get()]
             pause = started + linger - loop.time()
-            if pause > 0 and not self.is_full:
+            if pause > 0 and self._waiting.qsize() + 1 < self._waiting.maxsize:
                 await asyncio.sleep(pause)
             started = loop.time()
             while not self._waiting.empty():

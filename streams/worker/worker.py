@@ -154,6 +154,8 @@ class Worker:
                     for message in rest[:done]:
                         _allow_ack(message)
                     rest = rest[done:]
+                    # Who has come meanwhile gets in line for the partition.
+                    await asyncio.sleep(0)
         except Exception as error:
             await self.app.crash(error)
             raise

@@ -4,13 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from faust.transport.drivers import aiokafka
 from faust.types import TP
 
-from streams.worker.consumer import QUIET_ROUNDS, Consumer
+from streams.worker.consumer import FULL_TIMEOUT, QUIET_ROUNDS, Consumer
 
 PART, OTHER = TP("events.v1", 5), TP("events.v1", 1)
 
@@ -123,3 +124,22 @@ def test_a_single_dropped_record_is_read_again(consumer: Any) -> None:
     for _ in range(QUIET_ROUNDS + 1):
         read(consumer)
     assert consumer.seeks == [(PART, 228)]
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_commands_are_read_while_the_buffer_of_the_events_is_full(
+    monkeypatch: pytest.MonkeyPatch, is_full: bool
+) -> None:
+    """The events stay at the broker meanwhile: Faust would wait with one, and read no command."""
+    reader: Any = object.__new__(Consumer)
+    reader.transport = SimpleNamespace(is_full=lambda: is_full)
+    asked = list[tuple[set[TP], float]]()
+
+    async def getmany(_: Any, active_partitions: set[TP], timeout: float) -> dict[TP, Any]:
+        asked.append((active_partitions, timeout))
+        return {}
+
+    monkeypatch.setattr(aiokafka.Consumer, "_getmany", getmany)
+    command = TP("commands.v1", 5)
+    asyncio.run(reader._getmany({PART, command}, 1.0))
+    assert asked == [({command}, FULL_TIMEOUT) if is_full else ({PART, command}, 1.0)]

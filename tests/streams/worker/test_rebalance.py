@@ -15,6 +15,7 @@ from schemas.reports.event import UnifiedEvent
 from schemas.topic import EVENTS
 from streams.case.state import KEEP_SETTLED, Effects, Expired, PartitionState
 from streams.steps import event as receive
+from streams.worker import worker as working
 from streams.worker.publisher import Acquired, MinimumOffsets, RecordBatch
 from streams.worker.worker import Worker, WorkerConfig
 from tests.builders.town import NOON, REGISTER, event
@@ -281,3 +282,30 @@ def test_cases_settled_a_month_ago_are_not_restored() -> None:
 def broken(*_: object) -> Effects:
     """Raise an unexpected error."""
     raise ZeroDivisionError
+
+
+def test_a_command_passes_the_rest_of_a_batch_of_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long batch gives way after each slice; what waits for the partition comes next."""
+
+    async def run() -> None:
+        city = City()
+        await city.assign(PART)
+        ticks = iter(range(1000))
+        monkeypatch.setattr(working, "SLICE_SECONDS", 1.5)
+        city.worker.app.loop = SimpleNamespace(time=lambda: float(next(ticks)))
+        order = list[str]()
+
+        def apply(_: PartitionState, value: bytes) -> None:
+            order.append("command" if value == b"command" else "event")
+
+        command = city.batch(event("x"))
+        command[0].message.value = b"command"
+        events = city.batch(*(event(str(number)) for number in range(6)))
+        await asyncio.gather(
+            city.worker.process(events, apply), city.worker.process(command, apply)
+        )
+        assert order[:4] == ["event", "event", "command", "event"]
+        assert order.count("event") == len(events)
+        assert all(each.message.acked is False for each in (*events, *command))
+
+    asyncio.run(run())
