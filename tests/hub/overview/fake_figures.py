@@ -14,6 +14,8 @@ class FakeFigures:
     def __init__(self) -> None:
         self.queries: Counter[str] = Counter()
         self.running, self.most_at_once = 0, 0
+        self.versions = 0
+        """How often somebody asked for the version."""
         self.stored = "1"
         """The version of the store; a test changes it to simulate a new row."""
         self.gate = threading.Event()
@@ -33,6 +35,7 @@ class FakeFigures:
 
     def version(self) -> str:
         """Return the version of the store."""
+        self.versions += 1
         return self.stored
 
     def _answer(self, question: str) -> None:

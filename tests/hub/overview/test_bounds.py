@@ -203,3 +203,25 @@ def test_a_stream_closes_when_its_session_ends(tmp_path: Path) -> None:
         assert await site.problem("/api/live") == (401, "no_session")
 
     serve_figures(tmp_path, talk)
+
+
+def test_the_store_is_watched_only_while_a_page_is_connected(tmp_path: Path) -> None:
+    """Without a page nobody asks; a request finds out by itself what was stored meanwhile."""
+    cookie = session_of(tmp_path, "主任")
+
+    async def talk(site: FiguresSite) -> None:
+        site.client.session.cookie_jar.update_cookies(cookie)
+        assert site.figures.versions == 0
+        await site.ask("/api/overview")
+        first = site.live.cache.revision
+        site.figures.stored = "2"
+        site.live._checked_at -= 60
+        await site.ask("/api/overview")
+        assert site.live.cache.revision > first
+        assert site.figures.versions == 2
+        stream = await site.client.get("/api/live")
+        assert (await stream.content.readline()).startswith(b"event: numbers")
+        assert site.live._is_watched.is_set()
+        stream.close()
+
+    serve_figures(tmp_path, talk)
