@@ -100,19 +100,20 @@ class ComparableCases:
             sizes.append(len(entry.rows))
         if not rows:
             return ()
-        filtered = self.prefilter.filter(feature_row(report), np.asarray(rows))
+        owners = np.repeat(np.arange(len(sizes)), sizes)
+        filtered = self.prefilter.filter(feature_row(report), np.asarray(rows), owners)
         while len(self._by_case) > PREFILTERED_CASES:
             # Not before the filter has run: a row that is released is used again at once.
             self._drop(self._by_case.pop(next(iter(self._by_case))))
-        owners = np.repeat(np.arange(len(sizes)), sizes)
+        owners = owners.take(filtered.kept)
         similar = set(owners[filtered.most >= 0].tolist())
         if not similar:
             return ()
-        # The first report that a rule forbids bars the case. It need not be the similar one.
-        passed = list(dict.fromkeys(owners[filtered.grid_permits].tolist()))
+        # Ranked among all that the grid permits: which are similar differs between processes.
+        passed = list(dict.fromkeys(owners.tolist()))
         if len(passed) > MOST_COMPARED:
             highest = np.full(len(sizes), -np.inf)
-            np.maximum.at(highest, owners, filtered.rank)
+            np.maximum.at(highest, owners, filtered.rank())
             passed.sort(key=lambda at: (-round(float(highest[at]), 3), age_of_case(cases[at])))
         return [cases[at] for at in passed[:MOST_COMPARED] if at in similar]
 

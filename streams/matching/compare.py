@@ -61,7 +61,7 @@ GENERAL = frozenset({"", "other.unknown"})
 Member = TypeVar("Member")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class ComparableReport:
     """The fields of one report used for matching.
 

@@ -5,10 +5,10 @@ the score by `compare.features` and the weights. So the prefilter only drops cas
 comparison would drop too: it saves time and changes no decision.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, inf, log, log1p, nan, radians, sin
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from streams.matching.compare import (
 )
 from streams.matching.fingerprint import SET_COLUMNS, SETS, UINT64_COUNT, Bits, fingerprint
 from streams.matching.terms import BUCKETS, SEGMENT_STARTS, SEGMENTS, TERMS, Terms
+from streams.matching.text import normalise
 from streams.matching.weights import Weights, WeightSet
 
 ROUNDING = 0.02
@@ -55,6 +56,8 @@ TINY = 1e-9
 """Added to a divisor that may be 0."""
 FEWEST = 256
 """Rows by which the tables grow at least."""
+CACHED_ROWS = 1000
+"""Reports whose rows are cached, about 2 kB each: those that were read last."""
 
 Numbers = NDArray[np.float64]
 RowNumbers = NDArray[np.intp]
@@ -66,13 +69,15 @@ class FeatureRow:
     """One report in numbers: a row of each table of the prefilter.
 
     `numbers` has the shape (COLUMNS,), `bits` (UINT64_COUNT,), `roots` (issue classes,), `terms`
-    twice (TERMS,).
+    twice (TERMS,). `name` is that of the place, normalised as in `text`.
     """
 
     numbers: Numbers
     bits: Bits
     roots: Vector
     terms: Terms
+    name: str
+    text: str
 
     @property
     def crowded(self) -> Numbers:
@@ -81,8 +86,9 @@ class FeatureRow:
         return np.asarray(self.numbers[SIZES] - counts)
 
 
+@lru_cache(maxsize=CACHED_ROWS)
 def feature_row(report: ComparableReport) -> FeatureRow:
-    """Return the row of a report.
+    """Return the row of a report; cached, because a report is looked up, and then stored.
 
     Texts are compared by their hash: if two texts have the same hash, the prefilter only lets
     through too much. A missing text is NaN, which is equal to nothing.
@@ -113,7 +119,8 @@ def feature_row(report: ComparableReport) -> FeatureRow:
         )
     )
     bits = fingerprint(text.pairs, text.phonetic, text.words)
-    return FeatureRow(numbers, bits, report.classification.roots, report.terms)
+    roots, name = report.classification.roots, normalise(report.name) if report.name else ""
+    return FeatureRow(numbers, bits, roots, report.terms, name, text.text)
 
 
 def _number(text: str) -> float:
@@ -127,18 +134,22 @@ def _on_the_globe(lon: float, lat: float) -> tuple[float, float, float]:
     return out * cos(east), out * sin(east), EARTH_METRES * sin(north)
 
 
-class Filtered(NamedTuple):
-    """What the prefilter knows of each row. Scores are log odds above the lowest that is shown."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Filtered:
+    """What the prefilter knows of the rows of the cases that the grid permits.
 
+    Scores are log odds above the lowest that is shown.
+    """
+
+    kept: RowNumbers
+    """Which of the filtered rows these are: positions, ascending."""
     most: Numbers
-    """The most that the score can be."""
-    rank: Numbers
-    """The same without words, characters and sounds, whose bits differ between processes.
+    """The most that the score of each can be."""
+    rank: Callable[[], Numbers]
+    """Returns the same without words, characters and sounds, whose bits differ between processes.
 
     Cases are ranked by it, so that a replay compares the same ones.
     """
-    grid_permits: Flags
-    """Whether the grid permits a merge."""
 
 
 class _Bound:
@@ -192,6 +203,8 @@ class Prefilter:
         self._weights: Vector = np.empty((0, TERMS), dtype=np.float32)
         self._known: Vector = np.zeros(len(SEGMENTS) * BUCKETS, dtype=np.float32)
         """The weight of each term of the report that is compared; all 0 between two reports."""
+        self._names: dict[int, tuple[str, str]] = {}
+        """Per row, the name of its place and its text."""
         self._free: list[int] = []
 
     def add(self, features: FeatureRow) -> int:
@@ -202,6 +215,7 @@ class Prefilter:
         self._numbers[row], self._bits[row] = features.numbers, features.bits
         self._roots[row] = features.roots
         self._codes[row], self._weights[row] = features.terms.codes, features.terms.weights
+        self._names[row] = features.name, features.text
         return row
 
     def release(self, rows: Iterable[int]) -> None:
@@ -219,29 +233,59 @@ class Prefilter:
         self._weights = np.vstack((self._weights, np.zeros((more, TERMS), dtype=np.float32)))
         self._free.extend(reversed(range(size, size + more)))
 
-    def filter(self, report: FeatureRow, rows: RowNumbers) -> Filtered:
-        """Return the bounds of each row, and whether its grid permits a merge.
+    def filter(self, report: FeatureRow, rows: RowNumbers, owners: RowNumbers) -> Filtered:
+        """Return the bounds of the rows of those cases that the grid permits.
 
-        A case may be dropped if the score of all its rows is negative, or if no grid of its rows
-        permits a merge.
+        `owners` are the cases of the rows: ascending numbers from 0. One row in a grid that permits
+        no merge bars its case, as in `Matcher`; no more is computed of its rows. A case may be
+        dropped if the score of all its rows is negative.
         """
-        table, mine = self._numbers.take(rows, axis=0), report.numbers
-        same = table[:, SAME] == mine[SAME]
+        table = self._numbers.take(rows, axis=0)
+        same = table[:, SAME] == report.numbers[SAME]
+        metres = _metres(table, report.numbers)
+        permits = self._grid_permits(report, rows, table, same, metres)
+        if permits.all():
+            kept = np.arange(len(rows))
+        else:
+            barred = np.zeros(int(owners[-1]) + 1, dtype=np.bool_)
+            barred[owners[~permits]] = True
+            kept = np.flatnonzero(~barred.take(owners))
+            table, same, rows = table.take(kept, axis=0), same.take(kept, axis=0), rows.take(kept)
+            metres = None if metres is None else metres.take(kept)
         settled = same[:, NAME] | same[:, GRID]
-        # If two grids are near each other, or one text names the place of the other too, a person
-        # decides; otherwise they are two matters.
-        ungridded, named = mine[[UNKNOWN_GRID, NAMED]]
-        grid_permits = settled | (table[:, UNKNOWN_GRID] + ungridded > 0)
-        grid_permits |= table[:, NAMED] * named > 0
-        metres = None
-        if not mine[UNPLACED]:
-            line = table[:, WHERE] - mine[WHERE]
-            metres = np.sqrt(np.einsum("ij,ij->i", line, line)) * SHORTENED
-            grid_permits |= (metres <= NEAR_METRES) & (table[:, UNPLACED] == 0)
         columns = self._similarities_of(report, rows, table, same, metres)
-        most = self._most(columns, settled)
-        columns[:, SETS_AT] = 0.0
-        return Filtered(most, self._most(columns, settled), grid_permits)
+
+        def rank() -> Numbers:
+            without_sets = columns.copy()
+            without_sets[:, SETS_AT] = 0.0
+            return self._most(without_sets, settled)
+
+        return Filtered(kept, self._most(columns, settled), rank)
+
+    def _grid_permits(
+        self,
+        report: FeatureRow,
+        rows: RowNumbers,
+        table: Numbers,
+        same: Flags,
+        metres: Numbers | None,
+    ) -> Flags:
+        """Return whether the grid of each row permits a merge, or that a person is asked.
+
+        It does if one of the grids is unknown, if the reports are near each other, or if one text
+        names the place of the other too. The rest are two matters.
+        """
+        if report.numbers[UNKNOWN_GRID]:
+            return np.ones(len(rows), dtype=np.bool_)
+        permits = same[:, NAME] | same[:, GRID] | (table[:, UNKNOWN_GRID] > 0)
+        if metres is not None:
+            permits |= (metres <= NEAR_METRES) & (table[:, UNPLACED] == 0)
+        if report.numbers[NAMED]:
+            text, name = report.text, report.name
+            for at in np.flatnonzero(~permits & (table[:, NAMED] > 0)).tolist():
+                other_name, other_text = self._names[rows[at]]
+                permits[at] = other_name in text or name in other_text
+        return np.asarray(permits)
 
     def _most(self, columns: Numbers, settled: Flags) -> Numbers:
         """Return the most that the score of each row can be, by the weights that apply to it."""
@@ -307,6 +351,14 @@ class Prefilter:
         self._known[terms.codes] = 0.0
         shared *= self._weights.take(rows, axis=0)
         return np.minimum(1.0, np.add.reduceat(shared, SEGMENT_STARTS, axis=1))
+
+
+def _metres(table: Numbers, mine: Numbers) -> Numbers | None:
+    """Return the distance of each row, slightly shortened; None: the report has no point."""
+    if mine[UNPLACED]:
+        return None
+    line = table[:, WHERE] - mine[WHERE]
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", line, line)) * SHORTENED)
 
 
 def _odds(probability: float) -> float:

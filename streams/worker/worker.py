@@ -222,9 +222,9 @@ class Worker:
 
     async def _publish(self, partition: int, steps: Sequence[Effects]) -> None:
         await self.publisher.publish(partition, RecordBatch.of(steps))
-        for effects in steps:
-            for entry in effects.case_events:
-                self.register.matcher.cases.follow(entry.case)
+        last = {entry.case_id: entry.case for each in steps for entry in each.case_events}
+        for case in last.values():
+            self.register.matcher.cases.follow(case)
 
     def _due(self, state: PartitionState) -> list[Effects]:
         """Return the effects of the timers that are due; they come before later records."""

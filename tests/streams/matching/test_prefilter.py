@@ -67,10 +67,10 @@ MODELS = {
 class PassAll(Prefilter):
     """Drops nothing."""
 
-    def filter(self, _: FeatureRow, rows: RowNumbers) -> Filtered:
+    def filter(self, _: FeatureRow, rows: RowNumbers, __: RowNumbers) -> Filtered:
         """Return that each row may be similar, and that its grid permits a merge."""
         zeros = np.zeros(len(rows))
-        return Filtered(zeros, zeros, np.ones(len(rows), dtype=np.bool_))
+        return Filtered(np.arange(len(rows)), zeros, lambda: zeros)
 
 
 @st.composite
