@@ -66,6 +66,19 @@ def _office_hours(day: date) -> tuple[tuple[datetime, datetime], ...]:
     )
 
 
+@lru_cache(maxsize=10_000)
+def _office_time(day: date) -> timedelta:
+    """Return how long offices are open on a day."""
+    return sum((closes - opens for opens, closes in _office_hours(day)), timedelta())
+
+
+@lru_cache(maxsize=10_000)
+def _office_time_between(first: date, last: date) -> timedelta:
+    """Return how long offices are open on the days after `first` and before `last`."""
+    days = (first + timedelta(days=number) for number in range(1, (last - first).days))
+    return sum(map(_office_time, days), timedelta())
+
+
 def add_working_days(start: datetime, days: int) -> datetime:
     """Return the close of office on the `days`-th working day after the day of `start`."""
     return _working_day_after(start.astimezone(BEIJING).date(), days)
@@ -83,8 +96,12 @@ def add_working_hours(start: datetime, hours: float) -> datetime:
     """Return the time at which `hours` of office time have passed since `start`."""
     left = timedelta(hours=hours)
     local = start.astimezone(BEIJING)
-    day = local.date()
+    first = day = local.date()
     while True:
+        if day > first and (whole := _office_time(day)) < left:
+            left -= whole
+            day += timedelta(days=1)
+            continue
         for opens, closes in _office_hours(day):
             begin = max(local, opens)
             if begin >= closes:
@@ -111,13 +128,12 @@ def report_by(start: datetime, kind: WhistleKind) -> datetime:
 
 def working_hours(start: datetime, end: datetime) -> float:
     """Return the hours of office time from `start` to `end`; 0 where `end` is not later."""
-    total = timedelta()
     first, last = start.astimezone(BEIJING), end.astimezone(BEIJING)
-    day = first.date()
-    while day <= last.date():
+    begins, ends = first.date(), last.date()
+    total = _office_time_between(begins, ends)
+    for day in (begins, ends) if begins < ends else (begins,):
         for opens, closes in _office_hours(day):
             total += max(min(last, closes) - max(first, opens), timedelta())
-        day += timedelta(days=1)
     return total / timedelta(hours=1)
 
 

@@ -90,9 +90,9 @@ class ComparableCases:
 
     def prefiltered(self, report: ComparableReport, cases: Sequence[Case]) -> Sequence[Case]:
         """Return the cases that may be suggested, the `MOST_COMPARED` that may be most alike."""
-        rows, sizes = list[int](), list[int]()
+        rows, sizes, by_snapshot = list[int](), list[int](), self._by_snapshot
         for case in cases:
-            entry = self._by_snapshot.get(id(case))
+            entry = by_snapshot.get(id(case))
             if entry is None or entry.snapshot() is not case:
                 # Python reuses an `id()`: the entry may be of a snapshot that is gone.
                 entry = self._add(case)

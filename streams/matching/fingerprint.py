@@ -31,6 +31,12 @@ def pairs_of(codes: Codes) -> Codes:
     return codes[:-1] << np.uint32(16) | codes[1:] if len(codes) > 1 else codes
 
 
+def distinct(pairs: Codes) -> int:
+    """Return the number of different pairs of a text; of an empty text 1, as its set has the 0."""
+    ordered = np.sort(pairs)
+    return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+
+
 def fingerprint(characters: Codes, sounds: Codes, words: Collection[str]) -> Bits:
     """Return the fingerprint of three sets; shape (UINT64_COUNT,).
 

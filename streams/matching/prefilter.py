@@ -25,7 +25,14 @@ from streams.matching.compare import (
     YEAR,
     ComparableReport,
 )
-from streams.matching.fingerprint import SET_COLUMNS, SETS, UINT64_COUNT, Bits, fingerprint
+from streams.matching.fingerprint import (
+    SET_COLUMNS,
+    SETS,
+    UINT64_COUNT,
+    Bits,
+    distinct,
+    fingerprint,
+)
 from streams.matching.terms import BUCKETS, SEGMENT_STARTS, SEGMENTS, TERMS, Terms
 from streams.matching.text import normalise
 from streams.matching.weights import Weights, WeightSet
@@ -93,7 +100,7 @@ def feature_row(report: ComparableReport) -> FeatureRow:
     Texts are compared by their hash: if two texts have the same hash, the prefilter only lets
     through too much. A missing text is NaN, which is equal to nothing.
     """
-    text = report.text
+    text, sounds = report.text, report.text.phonetic
     general = report.category in GENERAL
     placed = report.lon is not None and report.lat is not None
     numbers = np.asarray(
@@ -113,12 +120,12 @@ def feature_row(report: ComparableReport) -> FeatureRow:
             _number(report.object_name),
             _number(text.text if len(text.text) >= COPIED_LENGTH else ""),
             _number(report.grid_code),
-            len(text.pair_set),
-            len(text.phonetic_set),
-            len(text.word_set),
+            distinct(text.pairs),
+            distinct(sounds),
+            len(text.words),
         )
     )
-    bits = fingerprint(text.pairs, text.phonetic, text.words)
+    bits = fingerprint(text.pairs, sounds, text.words)
     roots, name = report.classification.roots, normalise(report.name) if report.name else ""
     return FeatureRow(numbers, bits, roots, report.terms, name, text.text)
 
@@ -282,9 +289,9 @@ class Prefilter:
             permits |= (metres <= NEAR_METRES) & (table[:, UNPLACED] == 0)
         if report.numbers[NAMED]:
             text, name = report.text, report.name
-            for at in np.flatnonzero(~permits & (table[:, NAMED] > 0)).tolist():
-                other_name, other_text = self._names[rows[at]]
-                permits[at] = other_name in text or name in other_text
+            unsettled = np.flatnonzero(~permits & (table[:, NAMED] > 0))
+            others = map(self._names.__getitem__, rows.take(unsettled).tolist())
+            permits[unsettled] = [other in text or name in its_text for other, its_text in others]
         return np.asarray(permits)
 
     def _most(self, columns: Numbers, settled: Flags) -> Numbers:

@@ -8,9 +8,11 @@ last finds cases whose place is unknown or is not in the register.
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+import numpy as np
+
 from schemas.reports.event import Place
 from schemas.reports.report import Telling
-from streams.matching.text import normalise, tagged_places, without_marks
+from streams.matching.text import codes_of, normalise, tagged_places, without_marks
 
 Key = tuple[str, str] | int
 """A kind and a value, or three characters in a row as one number."""
@@ -23,9 +25,10 @@ The whole title gives keys too, up to `LONGEST_TITLE`.
 LONGEST_TITLE = 60
 WORD_KEYS, FEW_WORD_KEYS = 24, 8
 """Largest number of word keys of a text, so that a long one takes no more memory than others."""
-_CHARACTER_BITS = 16
-_SPREAD, _MASK = 0x9E3779B97F4A7C15, (1 << 64) - 1
-"""Multiplier of Fibonacci hashing, and the bits of its result."""
+_FIRST, _SECOND = np.uint64(32), np.uint64(16)
+"""Bits by which the first and the second character of a triple are shifted."""
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""Multiplier of Fibonacci hashing."""
 TOWNSHIP = 9
 """Digits of the code of a township."""
 CACHED = 4096
@@ -78,13 +81,12 @@ def word_keys(title: str, content: str) -> tuple[int, ...]:
     so that two texts with common triples have common keys (bottom-k sketch, Cohen and Kaplan 2007).
     """
     text = without_marks(normalise(f"{title[:LONGEST_TITLE]} {content[:OPENING]}"))
-    codes = [ord(character) for character in text]
-    triples = {
-        (first << 2 * _CHARACTER_BITS) | (second << _CHARACTER_BITS) | third
-        for first, second, third in zip(codes, codes[1:], codes[2:], strict=False)
-    }
-    return tuple(sorted(triples, key=_hash)[:WORD_KEYS])
-
-
-def _hash(triple: int) -> int:
-    return triple * _SPREAD & _MASK
+    codes = codes_of(text).astype(np.uint64)
+    triples = codes[:-2] << _FIRST | codes[1:-1] << _SECOND | codes[2:]
+    # The multiplier is odd: two triples never have the same hash.
+    hashes = triples * _SPREAD
+    order = hashes.argsort()
+    hashes = hashes[order]
+    is_first = np.ones(len(order), dtype=np.bool_)
+    np.not_equal(hashes[1:], hashes[:-1], out=is_first[1:])
+    return tuple(triples[order[is_first][:WORD_KEYS]].tolist())

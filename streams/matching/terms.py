@@ -8,6 +8,7 @@ before are as rare as they should be.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +33,12 @@ SEGMENT_STARTS = np.cumsum([0, *SIZES.values()])[:-1]
 """First column of each segment of `Terms`."""
 SEGMENT_OF = np.repeat(np.arange(len(SIZES)), list(SIZES.values()))
 """Number of the segment of each column of `Terms`."""
+_COLUMNS = tuple(zip(SEGMENT_STARTS.tolist(), SIZES.values(), strict=True))
+"""First column and length of each segment."""
 _EMPTY = (SEGMENT_OF << 16 | UNUSED).astype(np.uint32)
 
 _TEXT = np.uint32(1 << 16)
 """The bit that marks the buckets of the text beside those of the title."""
-_TRUE = np.ones(1, dtype=np.bool_)
 _SUBLINEAR = (1 + np.log(np.maximum(1, np.arange(TEXT_READ + 1)))).astype(np.float32)
 """The weight of a pair of characters that occurs so many times."""
 
@@ -74,10 +76,15 @@ class Rarity:
         Each place has the buckets of its name, and the weight with which it counts, 0..1.
         """
         codes, weights = _EMPTY.copy(), np.zeros(TERMS, dtype=np.float32)
-        both = np.concatenate((buckets_of(title), buckets_of(text) | _TEXT))
+        both = buckets_of(np.concatenate((title, text)))
+        both[len(title) :] |= _TEXT
         both.sort()
-        first = np.flatnonzero(np.concatenate((_TRUE, both[1:] != both[:-1])))[: len(both)]
-        counts = np.diff(first, append=len(both))
+        is_first = np.ones(len(both), dtype=np.bool_)
+        np.not_equal(both[1:], both[:-1], out=is_first[1:])
+        first = is_first.nonzero()[0]
+        counts = np.empty_like(first)
+        np.subtract(first[1:], first[:-1], out=counts[:-1])
+        counts[-1:] = len(both) - first[-1:]
         both = both[first]
         counted = _SUBLINEAR.take(counts, mode="clip")
         split = int(both.searchsorted(_TEXT))
@@ -86,14 +93,13 @@ class Rarity:
             (both[split:] & np.uint32(UNUSED), counted[split:]),
             _strongest(places),
         )
-        columns = zip(SEGMENT_STARTS, SIZES.values(), parts, strict=True)
-        for start, size, (buckets, strengths) in columns:
+        for (start, size), (buckets, strengths) in zip(_COLUMNS, parts, strict=True):
             values = strengths * self.values.take(buckets)
             if len(buckets) > size:
                 kept = np.argsort(-values, kind="stable")[:size]
                 kept.sort()
                 buckets, values = buckets[kept], values[kept]
-            norm = float(np.sqrt(values @ values))
+            norm = sqrt(float(values @ values))
             if norm:
                 end = start + len(buckets)
                 codes[start:end] -= UNUSED - buckets

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from shapely import STRtree
@@ -55,6 +55,10 @@ class Register:
     matcher: Matcher
     city: str
     """Route of the city that has most of the areas: that of reports without a place."""
+    _looked_up: dict[tuple[str, str], Responsibility | None] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """By unit type and category, what `_responsibility` has returned."""
 
     @classmethod
     def of(cls, town: Town, matcher: Matcher | None = None) -> "Register":
@@ -164,6 +168,14 @@ class Register:
         return self._responsibility(unit.unit_type, category)
 
     def _responsibility(self, unit_type: str, category: str) -> Responsibility | None:
+        try:
+            return self._looked_up[unit_type, category]
+        except KeyError:
+            line = self._looked_up[unit_type, category] = self._line_of(unit_type, category)
+            return line
+
+    def _line_of(self, unit_type: str, category: str) -> Responsibility | None:
+        """Return the first entry of a duty list that covers a category, or None."""
         family = f"{category.partition('.')[0]}.*"
         for line in self._responsibilities.get(unit_type, ()):
             if line.category in (category, family):
