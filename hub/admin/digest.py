@@ -54,7 +54,7 @@ def write_digest(
 
 
 def compose(settings: DigestSettings, rows: Rows, day: Day, case_id: str, matter: str) -> Document:
-    """Return a special digest of the case `case_id` or of `matter`, else that of the day; raises as above."""
+    """Return the digest of a case or of a matter, else that of the day; raises as above."""
     pages = Pages(settings.overview_url)
     if case_id:
         return of_case(rows, day, case_id, pages)

@@ -13,8 +13,8 @@ from hub.workbench.design import DesignHttp
 from hub.workbench.entry.http import EntryHttp
 from hub.workbench.page import Pages
 from hub.workbench.pairs.http import PairsHttp
-from hub.workbench.presence import Presence
 from hub.workbench.phone.http import PhoneHttp
+from hub.workbench.presence import Presence
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.http import QueuesHttp
 from hub.workbench.search.http import SearchHttp
