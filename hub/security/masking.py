@@ -156,13 +156,19 @@ def mask_values(value: Any, mask: Mask) -> Any:
 def _mask_fields(fields: Mapping[Any, Any], mask: Mask) -> dict[str, Any]:
     masked: dict[str, Any] = {}
     for key, item in fields.items():
-        label = next((label for form, label in _LABELS if form.search(str(key))), "")
+        label = _label_of(str(key))
         shown = mask_values(item, _labelled(label, mask) if label else mask)
         name = mask(str(key))
         while name in masked:
             name += "'"
         masked[name] = shown
     return masked
+
+
+@lru_cache(maxsize=1024)
+def _label_of(key: str) -> str:
+    """Return the label that a field's name gives to its value; empty if it gives none."""
+    return next((label for form, label in _LABELS if form.search(key)), "")
 
 
 def _labelled(label: str, mask: Mask) -> Mask:

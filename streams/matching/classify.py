@@ -143,6 +143,7 @@ class IssueClassifier:
         self._leaf_index = np.asarray(
             [self._leaf_names.index(leaf_of(issue_class)) for issue_class in self.issue_classes]
         )
+        self._leaf_numbers = {name: number for number, name in enumerate(self._leaf_names)}
         self._families = [name.partition(".")[0] for name in self._leaf_names]
         first = list(map(self._families.index, self._families))
         self._leaves_of_family = [np.flatnonzero(np.equal(first, each)) for each in first]
@@ -198,16 +199,19 @@ class IssueClassifier:
         Bayes' rule: the probabilities by the text are weighted by how often a channel is right.
         The keywords of the category tree alone never overrule a channel.
         """
-        if self.model is None or native not in self._leaf_names:
+        right = self._leaf_numbers.get(native)
+        if self.model is None or right is None:
             return native, 1.0
         leaves = self._by_leaf(classification.roots**2)
-        prior = np.full(len(leaves), (1 - NATIVE_RIGHT) / len(leaves))
-        prior[self._leaf_names.index(native)] = NATIVE_RIGHT
-        both = leaves * prior
-        if not both.any():
+        wrong = (1 - NATIVE_RIGHT) / len(leaves)
+        by_channel = leaves[right] * NATIVE_RIGHT
+        both = leaves * wrong
+        both[right] = by_channel
+        total = both.sum()
+        if not total:
             return native, NATIVE_RIGHT
-        best = int(np.argmax(both))
-        return self._leaf_names[best], round(float(both[best] / both.sum()), 4)
+        best = int(both.argmax())
+        return self._leaf_names[best], round(float(both[best] / total), 4)
 
 
 def leaf_of(issue_class: str) -> str:
