@@ -4,10 +4,9 @@ Attributes travel as `ce_*` headers, the body is JSON, so that any CloudEvents c
 topics. Pure mapping: no client is imported. `schemas.topic` knows the attributes of each body.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from zlib import crc32
 
 from pydantic import TypeAdapter
@@ -22,8 +21,7 @@ _SOURCE = SOURCE.encode()
 Body = TypeVar("Body", bound=Frozen)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One Kafka record as any client can send it."""
 
     topic: str
@@ -33,8 +31,7 @@ class Record:
     headers: list[tuple[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """The Kafka key and the CloudEvents attributes of a record."""
 
     key: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import asin, cos, log1p, radians, sin, sqrt
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.report import Report, Telling
@@ -61,8 +61,7 @@ GENERAL = frozenset({"", "other.unknown"})
 Member = TypeVar("Member")
 
 
-@dataclass(frozen=True, slots=True)
-class ComparableReport:
+class ComparableReport(NamedTuple):
     """The fields of one report used for matching.
 
     Named as in `Telling`; `name`, `grid_code`, `lon` and `lat` are those of its place. A worker
