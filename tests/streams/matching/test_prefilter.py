@@ -184,6 +184,22 @@ def test_a_report_in_a_crowd_is_compared_with_the_most_alike_only() -> None:
     assert any("17号楼" in case.content for case in compared)
 
 
+def test_cases_of_other_grids_take_no_place_of_the_comparison() -> None:
+    """Thirty cases of another grid, whose texts are alike, do not keep out the one of this grid."""
+    register, state = Register.of(TOWN, SHIPPED), PartitionState()
+    for number in range(30):
+        text = f"人民东路{number + 1}号楼门口的路灯不亮，晚上出行不安全"
+        state.apply(
+            step(state, event(f"q{number}", grid="G2", name="人民东路", content=text), register)
+        )
+    state.apply(step(state, event("own", name="幸福小区"), register))
+    again = event("again", name="幸福小区", content="小区门口路灯坏了，晚上出门不安全")
+    cases = list(state.cases.open())
+    compared = register.matcher.cases.prefiltered(register.matcher.read(again), cases)
+    assert len(cases) > 2 * MOST_COMPARED
+    assert [case.grid_code for case in compared] == ["G1"]
+
+
 @pytest.mark.slow
 def test_decisions_do_not_depend_on_the_hash_seed_of_the_process() -> None:
     """A worker that is started again decides as the one before: Python draws a seed for each."""
