@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from connectors.registry import load_connectors
 from hub.broker.connection import batching_options
-from hub.broker.consumer import PartitionConsumer, partitions_of
+from hub.broker.consumer import PartitionConsumer, offsets_after, partitions_of
 from hub.broker.producer import KafkaSender
 from hub.broker.wakeup import TopicReader, wakeup_of
 from hub.feedback.delivery import UNADDRESSED_FOR, ChannelDelivery
@@ -33,6 +33,9 @@ from schemas.topic import FEEDBACK
 GROUP = "minqing-hub-feedback"
 COUNT_EVERY = 5.0
 IDLE_SECONDS = 0.5
+POLL_MS = 1000
+MOST = 5000
+"""Feedback that one commit of the outbox stores at most."""
 RETRY_SECONDS = 1.0
 KEEP_DELIVERED = 30 * 86400.0
 TIDY_EVERY = 3600.0
@@ -69,10 +72,10 @@ class FeedbackConsumer:
 
     def step(self, consumer: PartitionConsumer) -> None:
         """Store a batch of all partitions at once, because each commit costs an fsync."""
-        batches = consumer.poll(timeout_ms=500)
-        if batches:
-            self.take([record.value for records in batches.values() for record in records])
-            consumer.commit({part: records[-1].offset + 1 for part, records in batches.items()})
+        batch = consumer.gather(POLL_MS, linger=IDLE_SECONDS, most=MOST)
+        if batch:
+            self.take([record.value for record in batch])
+            consumer.commit(offsets_after(batch))
 
     def take(self, values: list[bytes]) -> None:
         """Store records. Skip invalid ones: the sink keeps them as faults."""

@@ -17,7 +17,9 @@ class WorkerSettings(KafkaSettings, TownSettings):
         " a restart; empty: a new member at each start",
     )
     batch: int = Field(default=2000, description="most events of one batch")
-    linger: float = Field(default=0.1, description="longest wait for a full batch")
+    linger: float = Field(
+        default=0.2, description="least time between the starts of two batches that are not full"
+    )
     clock_shift: float = Field(
         default=0.0,
         description="seconds by which the worker's clock is ahead, for drills; 0 in production",
