@@ -120,6 +120,7 @@ ALLOWED_VARIABLES = frozenset(
         "SSL_CERT_DIR",
         "OPENBLAS_NUM_THREADS",
         "PYPINYIN_NO_PHRASES",
+        "MALLOC_ARENA_MAX",
         "MALLOC_CONF",
         "__CF_USER_TEXT_ENCODING",
     }

@@ -11,6 +11,9 @@ LIBRARY_VARIABLES = {
     # Only single characters are looked up. The dictionary of phrases would cost memory, and a third
     # of a second of every start.
     "PYPINYIN_NO_PHRASES": "1",
+    # Each thread of a process would get a heap of its own, which keeps what was freed. It counts
+    # for the processes that this one starts.
+    "MALLOC_ARENA_MAX": "2",
 }
 
 

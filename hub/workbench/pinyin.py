@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-
 
 @lru_cache(maxsize=20_000)
 def spelling(name: str) -> tuple[str, str]:
     """Return a name in full pinyin without tones, and its initials: chengguanju, cgj."""
+    # Loaded with the first name: most processes of the hub spell none.
+    from pypinyin import lazy_pinyin
+
     syllables = [syllable.lower() for syllable in lazy_pinyin(name)]
     return "".join(syllables), "".join(syllable[:1] for syllable in syllables)
 

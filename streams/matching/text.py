@@ -13,9 +13,7 @@ from sys import intern
 from types import MappingProxyType
 
 import numpy as np
-import rjieba
 from opencc import OpenCC
-from pypinyin import lazy_pinyin
 
 from schemas.reports.event import Place
 from streams.matching.fingerprint import Codes, pairs_of
@@ -143,6 +141,9 @@ def sound(text: str) -> tuple[str, ...]:
 
 @cache
 def _syllable(character: str) -> str:
+    # Loaded at the first use, as the words below: most processes of the hub read no text.
+    from pypinyin import lazy_pinyin
+
     (syllable,) = lazy_pinyin(character)
     for sound_in_dialect, merged_sound in _FOLDED:
         syllable = syllable.replace(sound_in_dialect, merged_sound)
@@ -226,6 +227,14 @@ def _organisations(text: str) -> Iterator[str]:
             yield f"{' '.join(sound(name))} {kind}"
 
 
+def _words_of(cleaned: str) -> set[str]:
+    """Return the words of a text without marks, without stop words."""
+    # Loaded at the first text: its dictionary takes 30 MB.
+    import rjieba
+
+    return {intern(word) for word in rjieba.cut(cleaned) if word not in STOP_WORDS}
+
+
 @lru_cache(maxsize=CACHED_TEXTS)
 def normalised_text(title: str, content: str, without: str = "") -> NormalisedText:
     """Return the normalised text of title and content, without the place name `without`.
@@ -235,7 +244,7 @@ def normalised_text(title: str, content: str, without: str = "") -> NormalisedTe
     text = normalise(f"{title} {content}")
     plain = text.replace(normalise(without), "") if without else text
     cleaned = without_marks(plain)
-    words = {intern(word) for word in rjieba.cut(cleaned) if word not in STOP_WORDS}
+    words = _words_of(cleaned)
     organisations = frozenset(_organisations(plain))
     identifiers = {
         "buildings": frozenset(_BUILDING.findall(text)) | {f"/{n}" for n in _DOOR.findall(text)},
