@@ -388,11 +388,12 @@ def test_offsets_move_when_the_feedback_of_all_partitions_is_on_disk(tmp_path: P
         assert {entry.feedback for entry in outbox.due(item.channel, FAR, 9)} == {item, two}
         committed.update(offsets)
 
-    records = {
-        part: [SimpleNamespace(offset=offset, value=value) for offset, value in some]
+    records = [
+        SimpleNamespace(topic=part.topic, partition=part.partition, offset=offset, value=value)
         for part, some in fields.items()
-    }
-    consumer = SimpleNamespace(poll=lambda **_: records, commit=commit)
+        for offset, value in some
+    ]
+    consumer = SimpleNamespace(gather=lambda *_, **__: records, commit=commit)
     FeedbackConsumer(Settings(), outbox).step(cast(PartitionConsumer, consumer))
     assert list(committed.values()) == [6, 9]
     outbox.close()
