@@ -53,8 +53,10 @@ function attach(input, find, choose) {
       item.addEventListener("mousedown", (event) => { event.preventDefault(); take(entry); });
       return item;
     }));
-    list.hidden = !found.length;
-    input.setAttribute("aria-expanded", String(found.length > 0));
+    // Nothing that matches is an answer too: the unit may not be on the duty list.
+    if (!found.length && input.value.trim()) list.replaceChildren(Object.assign(document.createElement("li"), { textContent: "没有匹配的，不在可选之列", className: "none" }));
+    list.hidden = !list.childElementCount;
+    input.setAttribute("aria-expanded", String(!list.hidden));
     point(found.length ? 0 : -1);
   };
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(open, WAIT_MS); });

@@ -87,11 +87,12 @@ addEventListener("popstate", () => location.reload());
 
 // Lists that are walked through by key.
 export const items = () => $$("[data-list] [data-item]");
-export const selected = () => $("[data-list] [data-item][aria-selected=true]");
+export const selected = () => $("[data-list] [data-item][aria-current=true]");
 
 export function select(item) {
-  for (const other of items()) other.setAttribute("aria-selected", String(other === item));
+  for (const other of items()) other.removeAttribute("aria-current");
   if (!item) return;
+  item.setAttribute("aria-current", "true");
   item.scrollIntoView({ block: "nearest" });
   item.dispatchEvent(new CustomEvent("select", { bubbles: true }));
 }

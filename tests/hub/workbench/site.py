@@ -18,6 +18,7 @@ from hub.cases.staff_cases import StaffCases
 from hub.overview.access import Access
 from hub.settings import Settings
 from hub.store.client import Store
+from hub.town.grids import to_geojson
 from hub.web.problem import answer_problems
 from hub.web.templates import REGION_HEADER
 from hub.workbench.app import add_workbench
@@ -79,6 +80,11 @@ def latin_words(page: str) -> list[str]:
     return LATIN.findall(TAGS.sub(" ", page))
 
 
+async def _grids(_: web.Request) -> web.Response:
+    """Answer the polygons of the grids, as the overview does."""
+    return web.Response(body=to_geojson(TOWN.grids), content_type="application/geo+json")
+
+
 def serve(store: Store, folder: Path, talk: Callable[[Site], Awaitable[None]]) -> None:
     """Serve the workbench, and run a test."""
 
@@ -91,6 +97,7 @@ def serve(store: Store, folder: Path, talk: Callable[[Site], Awaitable[None]]) -
         cases = StaffCases(store, audit, commands, REGISTER)  # type: ignore[arg-type]
         services = Services(settings, store, sessions, audit, cases, TOWN, REGISTER)
         add_workbench(app, services)
+        app.router.add_get("/api/grids", _grids)
         async with TestClient(TestServer(app)) as client:
             await talk(Site(client, settings, store, commands))
 

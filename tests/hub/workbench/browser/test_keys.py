@@ -1,0 +1,205 @@
+"""The keys of the workbench in a real browser: queues, decisions, pairs, without scripts too."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from hub.accounts.staff import StaffRole
+from hub.store.client import Store
+from schemas.cases.case import Case, Move, State
+from tests.hub.workbench.browser.chromium import SIZES, Opener, in_browser, shot
+from tests.hub.workbench.pairs.test_pairs import filled
+from tests.integration.parts import await_true
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+Story = Callable[[Opener], None]
+
+
+def serious_findings(page: Page) -> list[str]:
+    """Return the serious and critical findings of axe."""
+    return [
+        f"{found['id']}: {[node['target'] for node in found['nodes']][:3]}"
+        for found in Axe().run(page).response["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+def selected_id(page: Page) -> str:
+    """Return the id of the selected row, once its case is beside the list."""
+    row = page.locator("[data-item][aria-current=true]")
+    chosen = row.get_attribute("data-item") or ""
+    expect(page.locator("[data-region=case]")).to_have_attribute("data-case", chosen)
+    return chosen
+
+
+def test_a_decision_is_held_undone_and_sent_when_the_page_is_left(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """1 assigns to the likeliest unit; z undoes it unsent; leaving the page sends what is held."""
+    waiting = {str(c.case_id) for c in cases if c.state is State.TRIAGE}
+
+    def story(opener: Opener) -> None:
+        received = opener.site.commands.received
+        with opener.page("/work/queues/triage", "张主任") as page:
+            first = selected_id(page)
+            page.keyboard.press("j")
+            expect(page.locator("[data-region=case]")).not_to_have_attribute("data-case", first)
+            second = selected_id(page)
+            assert {first, second} <= waiting
+            page.keyboard.press("k")
+            assert selected_id(page) == first
+            page.locator("[data-key='1']").wait_for()
+            page.keyboard.press("1")
+            expect(page.locator("[data-undo-bar]")).to_contain_text("秒后发出")
+            expect(page.locator(f"[data-item='{first}']")).to_have_class("waiting")
+            shot(page, "held")
+            page.keyboard.press("z")
+            expect(page.locator("[data-status]")).to_contain_text("已撤销")
+            assert received == []
+            assert selected_id(page) == first
+            page.keyboard.press("1")
+            expect(page.locator("[data-undo-bar]")).to_contain_text("秒后发出")
+            page.keyboard.press("g")
+            page.keyboard.press("l")
+            page.wait_for_url("**/work/queues/open*")
+            expect(page.locator("[data-status]")).to_contain_text("交办")
+            sent = {command.command_id for command in received}
+            assert [str(command.case_id) for command in received][:1] == [first]
+            assert len(sent) == 1
+            assert received[0].move is Move.ASSIGN
+
+    assert len(waiting) > 2
+    in_browser(store, tmp_path, story)
+
+
+def test_a_refusal_stays_until_it_is_read(store: Store, cases: list[Case], tmp_path: Path) -> None:
+    """After ten seconds the decision is sent; its refusal is shown with the reason."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        opener.site.commands.refusal = "事项已归档，不能督办"
+        with opener.page("/work/queues/open", "张主任") as page:
+            selected_id(page)
+            page.keyboard.press("s")
+            page.locator("details[open] [name=reason]").fill("久拖不决")
+            page.locator("details[open] [name=reason]").press("Enter")
+            bar = page.locator("[data-undo-bar]")
+            expect(bar).to_contain_text("未办", timeout=20_000)
+            expect(bar).to_contain_text("事项已归档，不能督办")
+            bar.locator("button", has_text="知道了").click()
+            expect(bar).to_be_hidden()
+
+    in_browser(store, tmp_path, story)
+
+
+def test_a_lost_connection_loses_no_words(store: Store, cases: list[Case], tmp_path: Path) -> None:
+    """What was typed is there again after the page was loaded anew; a held decision is sent."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/open", "张主任", may_lose=True) as page:
+            chosen = selected_id(page)
+            page.keyboard.press("s")
+            page.locator("details[open] [name=reason]").fill("写到一半的理由")
+            page.reload()
+            assert selected_id(page) == chosen
+            page.keyboard.press("s")
+            field = page.locator("details[open] [name=reason]")
+            expect(field).to_have_value("写到一半的理由")
+            page.route("**/work/commands", lambda route: route.abort())
+            field.press("Enter")
+            expect(page.locator("[data-status]")).to_contain_text("网络中断", timeout=20_000)
+            assert opener.site.commands.received == []
+            page.unroute("**/work/commands")
+            await_true(lambda: len(opener.site.commands.received) == 1, "the decision is sent", 30)
+
+    in_browser(store, tmp_path, story)
+
+
+def test_several_cases_are_decided_at_once(store: Store, cases: list[Case], tmp_path: Path) -> None:
+    """The key x ticks cases; one form sends a command for each."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/open", "张主任", size="wall") as page:
+            selected_id(page)
+            for _ in range(3):
+                page.keyboard.press("x")
+                page.keyboard.press("j")
+            expect(page.locator("[data-ticked]")).to_have_text("已勾选 3 件")
+            page.locator("#bulk [name=move]").select_option("supervise")
+            page.locator("#bulk [name=reason]").fill("久拖不决")
+            shot(page, "bulk")
+            page.locator("#bulk button.main").click()
+            page.goto("/work/design")
+            await_true(lambda: len(opener.site.commands.received) == 3, "all are sent", 20)
+
+    in_browser(store, tmp_path, story)
+
+
+def test_pairs_are_answered_by_key(store: Store, tmp_path: Path) -> None:
+    """One pair is shown at a time; l leaves it for later, n keeps the two apart."""
+    filled(store)
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/pairs", "张主任") as page:
+            expect(page.locator("[data-left]")).to_have_text("还剩 2 对")
+            expect(page.locator("article.pair:visible")).to_have_count(1)
+            shot(page, "pairs")
+            assert serious_findings(page) == []
+            page.keyboard.press("l")
+            expect(page.locator("[data-left]")).to_have_text("还剩 1 对")
+            page.keyboard.press("n")
+            expect(page.locator("[data-done]")).to_be_visible()
+            page.goto("/work/design")
+            await_true(lambda: len(opener.site.commands.received) == 1, "the answer is sent", 20)
+            assert opener.site.commands.received[0].move is Move.KEEP_APART
+
+    in_browser(store, tmp_path, story)
+
+
+def test_a_unit_notes_progress_on_a_phone_without_scripts(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """Without JavaScript the title opens the case, and a button sends the form."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        unit = StaffRole.UNIT
+        path = "/work/queues/open"
+        with opener.page(path, "所长", unit, "U-T", "phone", scripts=False) as page:
+            page.locator("[data-item]", has_text="已签收").first.locator("a.subject").click()
+            panel = page.locator("[data-region=case]")
+            panel.locator("summary", has_text="写进展").click()
+            panel.locator("details[open] [name=reason]").fill("已经联系上诉求人")
+            panel.locator("details[open] button").click()
+            page.wait_for_url("**/work/queues/open*")
+            (command,) = opener.site.commands.received
+            assert (command.move, command.reason) == (Move.NOTE, "已经联系上诉求人")
+
+    in_browser(store, tmp_path, story)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(s, "light") for s in SIZES] + [("desk", "dark")])
+def test_pages_have_no_serious_findings(
+    store: Store, cases: list[Case], tmp_path: Path, size: str, scheme: str
+) -> None:
+    """Axe finds nothing serious on any page; no page is wider than its screen."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/open", "张主任", size=size, scheme=scheme) as page:
+            for path in ("/work/queues/open", "/work/design", "/work/pairs"):
+                page.goto(path)
+                page.wait_for_load_state("networkidle")
+                if path == "/work/queues/open" and size != "phone":
+                    selected_id(page)
+                shot(page, f"{path.rsplit('/', 1)[1]}-{size}-{scheme}")
+                assert serious_findings(page) == [], path
+                width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert width <= 0, path
+
+    in_browser(store, tmp_path, story)
