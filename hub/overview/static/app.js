@@ -289,7 +289,7 @@ async function who() {
   $("login-oidc").hidden = !me.oidc;
   $("logout").hidden = $("account").hidden = !known;
   $("password-form").hidden = !me.has_password;
-  $("search").hidden = !known;
+  $("search").hidden = $("work").hidden = !known;
 }
 
 $("login").addEventListener("click", () => $("login-box").showModal());

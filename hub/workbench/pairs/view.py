@@ -16,6 +16,8 @@ from streams.matching.evidence import reasons
 MOST_PAIRS = 60
 LONGEST_TEXT = 400
 EARTH_METRES = 6_371_000.0
+SAME_SPOT = 5.0
+"""Metres below which two points are one: both are that of the place's name."""
 MOST_MERGES = 10
 """Merges that are followed from a suggested case to the case that has its reports now."""
 URGENCIES = {"urgent": 4.0, "hard": 2.0, "ordinary": 1.0}
@@ -121,7 +123,7 @@ def _pair(case: Row, other: Row, suggestion: Suggestion, names: Mapping[str, str
     days = (_day(newer) - _day(older)).days
     facts = [f"相隔{days}天"] if days else ["同一天立案"]
     if apart is not None:
-        facts.append(f"相距约{apart:.0f}米" if apart < 1000 else f"相距约{apart / 1000:.1f}公里")
+        facts.append(_distance(apart))
     reports = int(older["reports"]) + int(newer["reports"])
     urgency = max(URGENCIES.get(row["urgency"], 0.5) for row in (older, newer))
     return Pair(
@@ -134,13 +136,20 @@ def _pair(case: Row, other: Row, suggestion: Suggestion, names: Mapping[str, str
     )
 
 
+def _distance(metres: float) -> str:
+    if metres < SAME_SPOT:
+        return "在同一位置"
+    return f"相距约{metres:.0f}米" if metres < 1000 else f"相距约{metres / 1000:.1f}公里"
+
+
 def _chance(score: float) -> str:
     steps = ((0.9, "很可能是同一件"), (0.6, "多半是同一件"), (0.3, "可能是同一件"))
     return next((text for least, text in steps if score >= least), "不太像同一件")
 
 
 def _side(row: Row, names: Mapping[str, str]) -> Side:
-    title = CONFIDENTIAL if row["confidential"] else row["title"] or "（无标题）"
+    named = " · ".join(filter(None, (category_name(row["category"]), row["place_name"])))
+    title = CONFIDENTIAL if row["confidential"] else row["title"] or named
     about = (
         STATE_NAMES[State(row["state"])],
         category_name(row["category"]),

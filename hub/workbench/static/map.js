@@ -60,18 +60,18 @@ function drawPoints(svg) {
   const placed = ofSelected ? (chosen ? $$("[data-lon][data-lat]", chosen) : []) : $$("[data-lon][data-lat]");
   if (ofSelected) lookAt(svg, placed);
   // Circles have one size on the screen, however large the map is.
-  const RADIUS = (6 * svg.viewBox.baseVal.width) / (svg.getBoundingClientRect().width || WIDTH);
+  const radius = 6 / (svg.getScreenCTM()?.a || 1);
   const circles = placed.map((element) => {
     let [x, y] = scale.place([Number(element.dataset.lon), Number(element.dataset.lat)]);
     const spot = `${Math.round(x / 6)} ${Math.round(y / 6)}`;
     const number = taken.get(spot) ?? 0;
     taken.set(spot, number + 1);
-    x += Math.cos(number * 2.4) * RADIUS * 1.3 * Math.sqrt(number);
-    y += Math.sin(number * 2.4) * RADIUS * 1.3 * Math.sqrt(number);
+    x += Math.cos(number * 2.4) * radius * 1.3 * Math.sqrt(number);
+    y += Math.sin(number * 2.4) * radius * 1.3 * Math.sqrt(number);
     const kind = `${"late" in element.dataset ? "late" : ""} ${element === chosen ? "chosen" : ""}`.trim();
-    const circle = made("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: element === chosen ? RADIUS * 1.6 : RADIUS, class: kind });
+    const circle = made("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: element === chosen ? radius * 1.6 : radius, class: kind });
     circle.append(Object.assign(made("title", {}), { textContent: $(".subject", element)?.textContent ?? "" }));
-    if (element.dataset.label) labels.push(Object.assign(made("text", { x: x.toFixed(1), y: (y - RADIUS * 1.6).toFixed(1), "font-size": RADIUS * 2.4 }), { textContent: element.dataset.label }));
+    if (element.dataset.label) labels.push(Object.assign(made("text", { x: (x + (labels.length ? 2 : -2) * radius).toFixed(1), y: (y - radius * 1.6).toFixed(1), "font-size": radius * 2.4 }), { textContent: element.dataset.label }));
     circle.addEventListener("click", () => element.dataset.item && !svg.classList.contains("picking") && select(element));
     return circle;
   });

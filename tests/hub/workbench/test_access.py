@@ -6,6 +6,7 @@ import pytest
 from yarl import URL
 
 from hub.accounts.staff import StaffRole
+from hub.overview.access import OPEN_ROUTES
 from hub.store.client import Store
 from hub.workbench.access import local_path
 from hub.workbench.static_files import FILES, ROOT, SUFFIXES
@@ -26,6 +27,27 @@ def test_without_a_session_a_page_leads_to_the_login(store: Store, tmp_path: Pat
                 path, headers={"Accept": "text/html", **headers} if headers else {}
             )
             assert answer.status == 401
+
+    serve(store, tmp_path, talk)
+
+
+def test_every_route_needs_a_session(store: Store, tmp_path: Path) -> None:
+    """A new route of the workbench needs a session, unless it is on the reviewed list."""
+
+    async def talk(site: Site) -> None:
+        app = site.client.app
+        assert app is not None
+        refused = set()
+        for route in app.router.routes():
+            path = route.resource.canonical if route.resource else ""
+            if route.method == "HEAD" or path in OPEN_ROUTES:
+                continue
+            answer = await site.client.request(
+                route.method, path.replace("{", "").replace("}", ""), allow_redirects=False
+            )
+            assert (answer.status, path) == (401, path)
+            refused.add(path)
+        assert refused >= {"/work", "/work/live", "/work/pairs", "/work/commands", "/work/filters"}
 
     serve(store, tmp_path, talk)
 
