@@ -193,6 +193,9 @@ DATA: dict[str, Relation] = {
     "complete_dispositions": Relation(Theme.INNER, "a disposition all of whose entries are stored"),
     "settled_receipts": Relation(Theme.INNER, "a message of which everything is stored"),
     "case_routes": Relation(Theme.INNER, "a case and the city whose partition owns it"),
+    "saved_filters": Relation(
+        Theme.INNER, "a filter of the queues that a member has saved for himself"
+    ),
     "migrations": Relation(Theme.INNER, "a migration that was applied"),
 }
 """By the name in the store."""

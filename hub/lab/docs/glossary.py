@@ -207,6 +207,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "schemas.cases.command.CommandOutcome",
             "what a command led to: done, or refused with the reason",
         ),
+        Term(
+            "队列",
+            "queue",
+            "hub.workbench.queues.catalogue.Queue",
+            "the open cases on which a member of a role should act for one reason",
+        ),
         Term("角色", "role", "schemas.cases.command.Role", "in which capacity a person commands"),
         Term(
             "交办",

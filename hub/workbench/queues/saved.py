@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from hub.accounts.session import Viewer
+from hub.store.saved_filters import COLUMNS
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import checked_form, local_path, staff_viewer
 from hub.workbench.services import Services
@@ -16,7 +17,6 @@ MOST_FILTERS = 20
 LONGEST_NAME = 20
 LONGEST_ADDRESS = 1000
 QUEUES = "/work/queues/"
-COLUMNS = ("issuer", "member", "name", "address", "at")
 OF_MEMBER = """
 SELECT name, address FROM saved_filters
 WHERE issuer = {issuer:String} AND member = {member:String} AND address != ''
