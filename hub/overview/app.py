@@ -39,7 +39,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With no-referrer a browser sends `Origin: null` with a form, as if from another site.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -66,7 +67,7 @@ class Overview:
         for name, address in sessions.addresses():
             self.attempts.remember(name, address)
         access = Access(settings, sessions)
-        self.app = web.Application(middlewares=[_add_headers, answer_problems, access.middleware])
+        self.app = web.Application(middlewares=[add_headers, answer_problems, access.middleware])
         self.app.cleanup_ctx.append(self._command_client)
         self.app.cleanup_ctx.append(audit.flush_counts)
         self.app.on_cleanup.append(sessions.close_at_end)
@@ -124,7 +125,8 @@ async def _healthy(_: web.Request) -> web.Response:
 
 
 @web.middleware
-async def _add_headers(request: web.Request, handler: Any) -> web.StreamResponse:
+async def add_headers(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Middleware that adds the security headers to every response, also of the workbench."""
     response: web.StreamResponse = await handler(request)
     if not response.prepared:
         response.headers.update(HEADERS | FIELD_HEADERS.get(request.path, {}))

@@ -16,6 +16,7 @@ from hub.accounts.session import Sessions
 from hub.accounts.staff import StaffRole, add_member
 from hub.cases.staff_cases import StaffCases
 from hub.overview.access import Access
+from hub.overview.app import add_headers
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.town.grids import to_geojson
@@ -92,7 +93,7 @@ def serve(store: Store, folder: Path, talk: Callable[[Site], Awaitable[None]]) -
         settings = Settings(data=folder)
         sessions, audit = Sessions(settings), Audit(settings, store)
         commands, access = FakeCommandClient(), Access(settings, sessions)
-        app = web.Application(middlewares=[answer_problems, access.middleware])
+        app = web.Application(middlewares=[add_headers, answer_problems, access.middleware])
         LoginHttp(settings, sessions, audit, REGISTER, LoginAttempts(settings)).add_to(app)
         cases = StaffCases(store, audit, commands, REGISTER)  # type: ignore[arg-type]
         services = Services(settings, store, sessions, audit, cases, TOWN, REGISTER)

@@ -1,5 +1,6 @@
 """The keys of the workbench in a real browser: queues, decisions, pairs, without scripts too."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -179,6 +180,23 @@ def test_a_unit_notes_progress_on_a_phone_without_scripts(
             page.wait_for_url("**/work/queues/open*")
             (command,) = opener.site.commands.received
             assert (command.move, command.reason) == (Move.NOTE, "已经联系上诉求人")
+
+    in_browser(store, tmp_path, story)
+
+
+def test_a_filter_is_saved(store: Store, cases: list[Case], tmp_path: Path) -> None:
+    """The filters of the page get a name, and are a link from then on."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/open?sort=due", "张主任") as page:
+            page.locator("summary", has_text="保存这个筛选").click()
+            page.locator(".saved [name=name]").fill("先到期")
+            page.locator(".saved button", has_text="保存").click()
+            page.locator(".chip a", has_text="先到期").click()
+            expect(page).to_have_url(re.compile("sort=due"))
+            page.locator(".chip button").click()
+            expect(page.locator(".chip")).to_have_count(0)
 
     in_browser(store, tmp_path, story)
 
