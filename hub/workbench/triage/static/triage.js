@@ -72,10 +72,12 @@ document.addEventListener("change", (event) => {
   $("[data-picked]", form).textContent = "";
 });
 
-function begin() {
+function begin(region) {
   offerPicking();
   const shown = $('[data-region="case"]')?.dataset.case;
   if (shown) liveQuery.set("case", shown);
+  // A case that arrives late must not take the selection back from a reader who has gone on.
+  if (region?.detail === "case") return;
   const row = items().find((one) => one.dataset.item === shown);
   if (row && row !== selected()) select(row);
   else if (!shown && WIDE.matches && items()[0]) select(items()[0]);

@@ -127,16 +127,16 @@ def test_several_cases_are_decided_at_once(store: Store, cases: list[Case], tmp_
     def story(opener: Opener) -> None:
         with opener.page("/work/queues/open", "张主任", size="wall") as page:
             selected_id(page)
-            for _ in range(3):
+            for _ in range(8):
                 page.keyboard.press("x")
                 page.keyboard.press("j")
-            expect(page.locator("[data-ticked]")).to_have_text("已勾选 3 件")
+            expect(page.locator("[data-ticked]")).to_have_text("已勾选 8 件")
             page.locator("#bulk [name=move]").select_option("supervise")
             page.locator("#bulk [name=reason]").fill("久拖不决")
             shot(page, "bulk")
             page.locator("#bulk button.main").click()
             page.goto("/work/design")
-            await_true(lambda: len(opener.site.commands.received) == 3, "all are sent", 20)
+            await_true(lambda: len(opener.site.commands.received) == 8, "all are sent", 20)
 
     in_browser(store, tmp_path, story)
 
