@@ -7,6 +7,8 @@ import { $, $$, csrf, items, refresh, replace, say, select, selected } from "./w
 const HOLD_MS = 10_000;
 const KEY = "held commands";
 const held = [], failed = [];
+/** Case → its last entry after a decision of this page: the store may still show the one before. */
+const decided = new Map();
 const rowsOf = (ids) => items().filter((row) => ids.includes(row.dataset.item));
 const idsOf = (fields) => fields.getAll("case").map((text) => text.split(".")[0]);
 const bar = () => $("[data-undo-bar]");
@@ -83,6 +85,7 @@ async function send(one) {
     if (!result.accepted) failed.push({ text: result.title || one.text, why: result.text });
   }
   const done = results.filter((result) => result.accepted);
+  for (const result of done) decided.set(result.case_id, result.seq);
   if (done.length) say(done.length > 1 ? `已办 ${done.length} 件` : `${one.text}：${done[0].text}`);
   remove(one.absorbs || one.rows[0] !== one.ids[0] ? (done.length ? one.rows : []) : done.map((result) => result.case_id), done.length ? one.absorbs : "");
   mark();
@@ -140,7 +143,11 @@ setInterval(() => {
 addEventListener("pagehide", () => {
   for (const one of held.filter((each) => !each.sending)) navigator.sendBeacon("/work/commands", one.fields);
 });
-document.addEventListener("region", (event) => { if (event.detail === "list") mark(); });
+document.addEventListener("region", (event) => {
+  if (event.detail !== "list") return;
+  for (const row of items()) if (decided.get(row.dataset.item) > Number(row.dataset.seq)) row.remove();
+  mark();
+});
 
 // What the page before had held was sent when it was left; ask for its results. The token may be new.
 for (const [text, name, rows, absorbs] of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
