@@ -189,7 +189,10 @@ def _today_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _open_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Split the rows of the query `open` into totals, tiers, units, grids and categories."""
+    """Split the rows of the query `open` into totals, tiers, units, grids and categories.
+
+    `left_out` is what follows after the units and categories that are listed.
+    """
     by = {
         name: [row for row in rows if int(row["by"]) == sum(GROUPING_BITS.values()) - bit]
         for name, bit in GROUPING_BITS.items()
@@ -212,7 +215,16 @@ def _open_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "categories": [
             _only(row, "category", "open", "told") for row in categories[:MOST_CATEGORIES]
         ],
+        "left_out": {
+            "units": _left_out(units, MOST_UNITS),
+            "categories": _left_out(categories, MOST_CATEGORIES),
+        },
     }
+
+
+def _left_out(rows: list[dict[str, Any]], most: int) -> dict[str, int]:
+    """Return how many rows of a list the page does not show, and their open cases."""
+    return {"rows": len(rows[most:]), "open": sum(int(row["open"]) for row in rows[most:])}
 
 
 def _only(row: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import { crumbs, mapMode, prepare, showArea, showCounts, showRise } from "./map.
 const PARTS = { opened: "立案", merged: "并案", followed: "催办等", noted: "巡查走访",
   orphaned: "待核", duplicates: "重复", rejected: "退件" };
 const RATES = { acceptance: "按时签收", settlement: "按时办结", response: "响应率", solution: "解决率", satisfaction: "满意率" };
+const SHARES = [["village", "村居"], ["township", "乡镇"], ["county", "县直"]];
 const COUNTY = 6, DAYS = 28;
 const ASK_AGAIN = 5000;
 let area = "", county = "", stream = null, again = 0, urgent = null, latest = {};
@@ -88,13 +89,21 @@ function counted(name, one, filter) {
     node("td", "", { class: `n ${value ? kind : "nil"}` }, figure(value, name, list(name, { ...filter, ...more })))));
 }
 
+/** The last row of a list that shows only the first: how many follow. */
+function goesOn(rest, unit) {
+  if (!rest.rows) return [];
+  return [node("tr", "", { class: "goes-on" }, node("td", `另有 ${number.format(rest.rows)} ${unit}，在办 ${number.format(rest.open)} 件`, { colspan: "4" }))];
+}
+
 function showShare(settled) {
   const whole = Number(settled.settled);
-  $("share-told").textContent = whole ? `本月办结 ${number.format(whole)} 件；目标 60 / 30 / 10` : "本月还没有办结的事项";
-  $("share").replaceChildren(...(whole ? [["village", "村居"], ["township", "乡镇"], ["county", "县直"]] : []).map(([name, text]) => {
+  $("share-told").textContent = whole ? `本月办结 ${number.format(whole)} 件：${SHARES.map(([name, text]) => `${text} ${share(Number(settled[name]), whole)}`).join("，")}；目标 60 / 30 / 10` : "本月还没有办结的事项";
+  $("share").replaceChildren(...(whole ? SHARES : []).map(([name, text]) => {
     const part = Number(settled[name]);
-    const piece = node("span", `${text} ${share(part, whole)}`, { class: name });
-    piece.style.flexGrow = String(Math.max(part / whole, 0.2));
+    const told = `${text} ${share(part, whole)}`;
+    // A piece is as wide as its part; a narrow one says its text on hover and in the line below.
+    const piece = node("span", part / whole < 0.15 ? "" : told, { class: name, title: told });
+    piece.style.flexGrow = String(part / whole);
     return piece;
   }));
 }
@@ -185,9 +194,12 @@ const SHOWS = {
   grids: ({ grids }) => showCounts(withToday(grids, openedToday())),
   flow: showFlow,
   tiers: ({ tiers }) => $("tiers").replaceChildren(...tiers.filter((one) => one.tier).map((one) => counted(TIERS[one.tier], one, { tier: one.tier }))),
-  units: ({ units }) => $("units").replaceChildren(...units.map((one) => counted(unitName(one.unit), one, { unit: one.unit }))),
-  categories: ({ categories }) => bars("categories", categories.map((one) => [categoryName(one.category), Number(one.open),
-    list(categoryName(one.category), { category: one.category, open: "1" })]), Math.max(0, ...categories.map((one) => Number(one.open)))),
+  units: ({ units, left_out }) => $("units").replaceChildren(...units.map((one) => counted(unitName(one.unit), one, { unit: one.unit })), ...goesOn(left_out.units, "家")),
+  categories: ({ categories, left_out }) => {
+    bars("categories", categories.map((one) => [categoryName(one.category), Number(one.open),
+      list(categoryName(one.category), { category: one.category, open: "1" })]), Math.max(0, ...categories.map((one) => Number(one.open))));
+    $("categories").append(...goesOn(left_out.categories, "类"));
+  },
   settled: ({ settled }) => showShare(settled),
   health: ({ health, hottest }) => { showHealth(health); showHottest(hottest); },
   rates: ({ rates, accounting }) => { showRates(rates); showAccounting(accounting); },

@@ -142,7 +142,16 @@ function paint() {
       `${areaName(made.dataset.code)}：在办 ${sum.open}，超期 ${sum.overdue}，今日新增 ${sum.today}，近 7 天诉求 ${sum.week}${rise ? `，比此前四周周均${rise}` : ""}`);
   }
   const level = LEVELS[NEXT[area.length] ?? 15];
-  const told = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比" : `颜色最深为 ${number.format(most)} 件`;
+  const told = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比" : "颜色越深越多";
+  // The legend has the colours of the map: none, little, half, most.
+  const late = mode === "overdue" || mode === "rise";
+  const steps = [["none", "", "无"], ...[0.2, 0.6, 1].map((opacity, index) => [late ? "late" : "some", opacity,
+    mode === "rise" ? ["略升", "", "升最多"][index] : ["少", "", `${number.format(most)} 件`][index]])];
+  $("map-scale").replaceChildren(...steps.map(([kind, opacity, text]) => {
+    const swatch = node("i", "", { class: `swatch ${kind}` });
+    if (opacity) swatch.style.opacity = opacity;
+    return node("span", "", {}, swatch, text);
+  }));
   $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看事项" : "进入下一级"}；${told}`;
 }
 

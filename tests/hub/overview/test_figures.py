@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from hub.accounts.permissions import Scope
 from hub.accounts.staff import StaffRole
+from hub.overview import figures
+from hub.overview.figures import OverviewFigures
 from hub.store.client import Store
 from schemas.cases.case import Case
 from schemas.topic import CASES
@@ -39,6 +42,21 @@ def test_the_public_sees_figures_and_no_case(
             page.client.session.cookie_jar.clear()
 
     serve(store, tmp_path, talk, public="figures")
+
+
+def test_a_list_that_goes_on_says_how_far(
+    store: Store, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the page does not list is counted: rows and open cases, and nothing if all are shown."""
+    assert cases
+    whole = OverviewFigures(store).quick(Scope())
+    assert whole["left_out"]["categories"] == {"rows": 0, "open": 0}
+    monkeypatch.setattr(figures, "MOST_CATEGORIES", 1)
+    short = OverviewFigures(store).quick(Scope())
+    rest = whole["categories"][1:]
+    counted = {"rows": len(rest), "open": sum(int(row["open"]) for row in rest)}
+    assert short["left_out"]["categories"] == counted
+    assert counted["rows"] > 0
 
 
 def test_every_figure_equals_its_list(store: Store, cases: list[Case], tmp_path: Path) -> None:
