@@ -3,6 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from hub.settings.accounts import AccountSettings
+from hub.settings.attachments import AttachmentSettings
 from hub.settings.kafka import KafkaSettings
 from hub.settings.sealing import SealingSettings
 from hub.settings.store import StoreSettings
@@ -18,6 +19,7 @@ class OverviewSettings(
     StoreSettings,
     KafkaSettings,
     TownSettings,
+    AttachmentSettings,
 ):
     """Port of the overview, and bounds of its live figures."""
 

@@ -40,6 +40,7 @@ class Problem(StrEnum):
     SEVERAL_CASES = "several_cases"
     BROKER_AWAY = "broker_away"
     INTAKE_AWAY = "intake_away"
+    ATTACHMENT_AWAY = "attachment_away"
     REFUSED = "refused"
     SEALED = "sealed"
     NO_SESSION = "no_session"
@@ -74,6 +75,7 @@ PROBLEMS: dict[Problem, tuple[int, str]] = {
     Problem.SEVERAL_CASES: (409, "cases of several cities have this number; name the city"),
     Problem.BROKER_AWAY: (503, "the broker does not answer; send the command again later"),
     Problem.INTAKE_AWAY: (503, "the intake does not answer; enter the report again later"),
+    Problem.ATTACHMENT_AWAY: (502, "the attachment cannot be had from its source"),
     Problem.REFUSED: (409, "the command was refused; the detail is the reason"),
     Problem.NO_SESSION: (
         401,

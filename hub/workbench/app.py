@@ -5,6 +5,7 @@ A feature is a package with a class that has `add_to(app)`, made from `Services`
 
 from aiohttp import web
 
+from hub.workbench.case_page.attachments_http import AttachmentsHttp
 from hub.workbench.case_page.http import CasePageHttp
 from hub.workbench.case_page.sheets_http import SheetsHttp
 from hub.workbench.commands.http import CommandsHttp
@@ -40,6 +41,7 @@ def add_workbench(app: web.Application, services: Services) -> None:
     CommandsHttp(services, pages, counts).add_to(app)
     search = SearchHttp(services, pages)
     search.add_to(app)
+    AttachmentsHttp(services, services.settings).add_to(app)
     SheetsHttp(services).add_to(app)
     CasePageHttp(services, pages, triage, search.names).add_to(app)
     EntryHttp(services, pages).add_to(app)

@@ -12,6 +12,7 @@ TEXTS: dict[Problem, str] = {
     Problem.NOT_FOUND: "没有找到这一页或这一件",
     Problem.BAD_REQUEST: "请求有误，请检查填写的内容",
     Problem.SEVERAL_CASES: "几个城市都有这个事项号，请在前面写上城市代码",
+    Problem.ATTACHMENT_AWAY: "附件不能打开",
     Problem.REFUSED: "指令未被接受",
     Problem.BROKER_AWAY: "消息服务暂时不可用，指令没有发出，请稍后再办",
     Problem.INTAKE_AWAY: "收件服务暂时不可用，请稍后再试",

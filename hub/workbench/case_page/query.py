@@ -8,7 +8,12 @@ from schemas.cases.case import Case
 
 MOST_RELATED = 8
 ATTACHED = """
-SELECT attached, words, confidential FROM events WHERE event_id = {id:UUID} LIMIT 1"""
+SELECT attached, words, confidential FROM events
+WHERE event_id = toUUIDOrZero({id:String}) LIMIT 1"""
+
+IS_FILED = """
+SELECT 1 AS filed FROM case_reports
+WHERE case_id = {case:UUID} AND toString(event_id) = {report:String} LIMIT 1"""
 
 
 def same_place_query(case: Case, scope: Scope) -> tuple[str, dict[str, Any]] | None:

@@ -86,11 +86,11 @@ async def _grids(_: web.Request) -> web.Response:
     return web.Response(body=to_geojson(TOWN.grids), content_type="application/geo+json")
 
 
-def serve(store: Store, folder: Path, talk: Callable[[Site], Awaitable[None]]) -> None:
+def serve(store: Store, folder: Path, talk: Callable[[Site], Awaitable[None]], **more: Any) -> None:
     """Serve the workbench, and run a test."""
 
     async def run() -> None:
-        settings = Settings(data=folder)
+        settings = Settings(data=folder, **more)
         sessions, audit = Sessions(settings), Audit(settings, store)
         commands, access = FakeCommandClient(), Access(settings, sessions)
         app = web.Application(middlewares=[add_headers, answer_problems, access.middleware])

@@ -1,0 +1,1 @@
+"""Attachments of reports 附件: fetched from their source through the hub, within limits."""
