@@ -4,7 +4,7 @@ The commands are those of the panel beside the queues: each form goes to `/work/
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import uuid4
 
@@ -141,6 +141,8 @@ class CasePageHttp:
         )
         shown.related = await self._related(viewer, case)
         panel = await self._triage.panel(request, viewer, str(case.case_id))
+        # The page itself has the texts and the history.
+        panel = replace(panel, content="", reports=[], entries=[])
         return await self._pages.answer(
             request,
             viewer,

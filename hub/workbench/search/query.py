@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.accounts.permissions import Scope
 
-MOST_EVENTS = 100
+MOST_EVENTS = 60
 """Events of one search whose cases are looked up."""
 WINDOWS: tuple[int | None, ...] = (31, 366, None)
 """Days back that are searched after each other, until there are enough events; None: all."""

@@ -21,9 +21,9 @@ from hub.workbench.search.query import (
 )
 from hub.workbench.search.typed import Typed
 
-SHOWN = 50
+SHOWN = 30
 """Cases of a group; one more says that the group goes on."""
-ENOUGH_EVENTS = 60
+ENOUGH_EVENTS = 40
 MOST_MERGES = 5
 """Merges after each other that a search follows."""
 Rows = Callable[[str, dict[str, Any]], Awaitable[list[dict[str, Any]]]]
