@@ -164,6 +164,8 @@ DATA: dict[str, Relation] = {
     "event_texts": Relation(
         Theme.INNER, "the text of one event for the search; an event that comes twice is two rows"
     ),
+    "event_cases": Relation(Theme.INNER, "the case of one event, for the search"),
+    "event_cases_fed": Relation(Theme.INNER, "what fills `event_cases`"),
     "event_texts_fed": Relation(Theme.INNER, "what fills `event_texts`"),
     "plan_periods": Relation(Theme.INNER, "a period of a plan up to now"),
     "plan_periods_since": Relation(Theme.INNER, "the same of what ends after a day"),

@@ -50,6 +50,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
             for table, since in (
                 ("events", "received_at"),
                 ("event_texts", "received_at"),
+                ("event_cases", "at"),
                 ("receipts", "received_at"),
                 ("rejected", "received_at"),
                 ("dispositions", "at"),

@@ -14,18 +14,15 @@ MOST_EVENTS = 60
 WINDOWS: tuple[int | None, ...] = (31, 366, None)
 """Days back that are searched after each other, until there are enough events; None: all."""
 CASES_OF_EVENTS = """
-SELECT DISTINCT case_id FROM dispositions
-WHERE event_id IN {ids:Array(UUID)} AND case_id IS NOT NULL"""
+SELECT DISTINCT case_id FROM event_cases WHERE event_id IN {ids:Array(UUID)}"""
 REPORTER_KEYS = """
 SELECT DISTINCT reporter_key FROM events
 WHERE event_id IN {ids:Array(UUID)} AND reporter_key != '' LIMIT 50"""
 _COLUMNS = (
     "case_id, number, state, title, content, category, urgency, place_name,"
-    " division_code, grid_code, unit, reports, channels, supervision, opened_at, due_at, route"
+    " division_code, grid_code, unit, reports, channels, supervision, opened_at, due_at, route,"
+    " merged_into"
 )
-MERGED_INTO = """
-SELECT case_id, merged_into AS into FROM cases
-WHERE case_id IN {ids:Array(UUID)} AND state = 'merged' AND merged_into IS NOT NULL"""
 
 
 def words_query(

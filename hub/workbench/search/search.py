@@ -12,7 +12,6 @@ from hub.workbench.search.query import (
     BY_NUMBER,
     BY_UNIT,
     CASES_OF_EVENTS,
-    MERGED_INTO,
     MOST_EVENTS,
     WINDOWS,
     cases_query,
@@ -94,7 +93,8 @@ async def cases_of_reporter(rows: Rows, keys: list[str], about: str, scope: Scop
 
 async def _by_words(rows: Rows, typed: Typed, scope: Scope) -> Group:
     events: list[dict[str, Any]] = []
-    for days in WINDOWS:
+    # The reports of a unit are found by its cases, which each window would read again.
+    for days in (None,) if scope.is_of_unit else WINDOWS:
         events = await rows(*words_query(typed.words, typed.day, scope, days))
         if typed.day is not None or len(events) >= ENOUGH_EVENTS:
             break
@@ -109,29 +109,31 @@ async def cases_of_events(
     if not events:
         return Group(kind, about, [], goes_on=False)
     ids = {"ids": [event["event_id"] for event in events]}
-    case_ids = {row["case_id"] for row in await rows(CASES_OF_EVENTS, ids)}
-    survivors = await _survivors(rows, case_ids)
-    by_id = {"ids": sorted(survivors)}
-    group = await _cases(rows, kind, about, BY_ID, by_id, scope)
-    more = group.goes_on or len(events) >= MOST_EVENTS
-    return Group(kind, about, group.cases, goes_on=more)
-
-
-async def _survivors(rows: Rows, case_ids: set[str]) -> set[str]:
-    survivors = set(case_ids)
-    asked = survivors
+    asked = {row["case_id"] for row in await rows(CASES_OF_EVENTS, ids)}
+    cases: dict[str, dict[str, Any]] = {}
+    # A merged case only leads on, so it may be outside the scope.
+    scope = Scope(f"({scope.sql}) OR state = 'merged'", scope.parameters)
     for _ in range(MOST_MERGES):
-        merged = await rows(MERGED_INTO, {"ids": sorted(asked)}) if asked else []
-        if not merged:
+        by_id = {"ids": sorted(asked)}
+        group = await _cases(rows, kind, about, BY_ID, by_id, scope, size=MOST_EVENTS)
+        cases |= {case["case_id"]: case for case in group.cases if not case["merged_into"]}
+        asked = {case["merged_into"] for case in group.cases if case["merged_into"]} - cases.keys()
+        if not asked:
             break
-        survivors -= {row["case_id"] for row in merged}
-        asked = {row["into"] for row in merged} - survivors
-        survivors |= asked
-    return survivors
+    newest = sorted(cases.values(), key=lambda case: case["opened_at"], reverse=True)
+    goes_on = len(newest) > SHOWN or len(events) >= MOST_EVENTS
+    return Group(kind, about, newest[:SHOWN], goes_on)
 
 
 async def _cases(
-    rows: Rows, kind: Kind, about: str, condition: str, parameters: dict[str, Any], scope: Scope
+    rows: Rows,
+    kind: Kind,
+    about: str,
+    condition: str,
+    parameters: dict[str, Any],
+    scope: Scope,
+    *,
+    size: int = SHOWN,
 ) -> Group:
-    found = await rows(*cases_query(condition, scope, parameters, SHOWN + 1))
-    return Group(kind, about, found[:SHOWN], goes_on=len(found) > SHOWN)
+    found = await rows(*cases_query(condition, scope, parameters, size + 1))
+    return Group(kind, about, found[:size], goes_on=len(found) > size)
