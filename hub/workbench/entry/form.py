@@ -15,7 +15,9 @@ from schemas.reports.fact import URGENCY_NAMES, Urgency
 
 NUMBER = re.compile(rf"RL\d{{8}}-[{ALPHABET}]{{8}}")
 """Number of an entry: the day, and 40 bits that are drawn."""
-LONGEST_TEXT, LONGEST_LINE = 5000, 200
+LONGEST_TEXT, LONGEST_LINE, LONGEST_TITLE = 5000, 200, 30
+CLAUSE_END = re.compile(r"(?<=\S{6})[。！？；，,\n]")
+"""End of a clause that is long enough to be a title."""
 LINES = ("name", "phone", "id_number", "address", "title", "place", "object")
 PHONE = re.compile(r"[0-9+()（）\- ]{5,30}")
 FLAGS = ("anonymous", "confidential", "object_is_person")
@@ -64,6 +66,12 @@ def faults_of(values: Mapping[str, str]) -> dict[str, str]:
     return faults
 
 
+def title_of(text: str) -> str:
+    """Return the first clause of a text as its title."""
+    first = CLAUSE_END.split(text.strip(), maxsplit=1)[0]
+    return first if len(first) <= LONGEST_TITLE else f"{first[:LONGEST_TITLE]}…"
+
+
 def message_of(
     values: Mapping[str, str], place: PlaceChoice | None, entered_by: str, now: datetime
 ) -> bytes:
@@ -84,7 +92,7 @@ def message_of(
         "anonymous": bool(values["anonymous"]),
         "confidential": bool(values["confidential"]),
         "people": int(values["people"] or "1"),
-        "title": values["title"],
+        "title": values["title"] or title_of(values["text"]),
         "text": values["text"],
         "category": values["category"],
         "urgency": URGENCY_NAMES[Urgency(values["urgency"])] if values["urgency"] else "",

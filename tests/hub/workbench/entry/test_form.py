@@ -86,6 +86,21 @@ def test_a_message_decodes_to_what_was_typed() -> None:
     assert fact.native["way"] == "来电"
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("楼道灯坏了一周，老人夜里下楼看不见。", "楼道灯坏了一周"),
+        ("您好，我要反映楼道灯的事。催了多次", "您好，我要反映楼道灯的事"),
+        ("字" * 50, "字" * 30 + "…"),
+        ("灯坏了", "灯坏了"),
+    ],
+)
+def test_a_text_without_a_title_gets_its_first_clause(text: str, title: str) -> None:
+    """Lists would show a case without words otherwise; a title that was written stays."""
+    assert decoded(message_of(values(text=text), None, "小周", NOON)).title == title
+    assert decoded(message_of(values(title="路灯"), None, "小周", NOON)).title == "路灯"
+
+
 def test_the_member_of_staff_is_the_one_who_is_logged_in() -> None:
     """A form cannot name somebody else."""
     posted = read_form({**values(), "enteredBy": "李镇长", "entered_by": "李镇长"})
