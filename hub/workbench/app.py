@@ -12,6 +12,7 @@ from hub.workbench.commands.http import CommandsHttp
 from hub.workbench.deliveries.http import DeliveriesHttp
 from hub.workbench.design import DesignHttp
 from hub.workbench.entry.http import EntryHttp
+from hub.workbench.notices.http import NoticesHttp
 from hub.workbench.page import Pages
 from hub.workbench.pairs.http import PairsHttp
 from hub.workbench.phone.http import PhoneHttp
@@ -45,6 +46,7 @@ def add_workbench(app: web.Application, services: Services) -> None:
     SheetsHttp(services).add_to(app)
     CasePageHttp(services, pages, triage, search.names).add_to(app)
     EntryHttp(services, pages).add_to(app)
+    NoticesHttp(services, pages).add_to(app)
     DeliveriesHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)

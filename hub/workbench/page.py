@@ -19,6 +19,7 @@ from hub.accounts.staff import StaffRole
 from hub.web.problem import Problem, ProblemError
 from hub.web.templates import templates
 from hub.workbench.navigation import QueueEntries, pages_of
+from hub.workbench.notices.bell import NoticeBell
 from hub.workbench.pinyin import spelling
 from hub.workbench.services import Services
 from hub.workbench.wording import problem_text, time_left
@@ -41,6 +42,7 @@ class Pages:
 
     def __init__(self, services: Services, queues: QueueEntries) -> None:
         self._services, self._queues = services, queues
+        self._bell = NoticeBell(services)
         self._templates = templates(ROOT)
         self._templates.filters["time_left"] = time_left
         self._templates.filters["pinyin"] = lambda name: " ".join(spelling(name))
@@ -57,8 +59,8 @@ class Pages:
     ) -> web.Response:
         """Return a page; `template` is a path under `hub/workbench`, `values` are its variables.
 
-        The layout's own variables are `title`, `viewer`, `role`, `unit`, `queues`, `pages`, `path`,
-        `address` and `now`.
+        The layout's own variables are `title`, `viewer`, `role`, `unit`, `queues`, `pages`,
+        `unseen`, `path`, `address` and `now`.
         """
         unit = self._services.register.unit(viewer.unit)
         text = self._templates.get_template(template).render(
@@ -68,6 +70,7 @@ class Pages:
             unit=unit.name if unit else "",
             queues=await self._queues(viewer) if viewer.role else [],
             pages=pages_of(viewer),
+            unseen=await self._bell.count(viewer),
             path=request.path,
             address=request.path_qs,
             now=datetime.now(UTC),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hub.notifications.notices.notice import Notice, is_past, notices_of, reminder_of
 from hub.notifications.notices.queue import NoticeQueue
-from hub.notifications.notices.rules import NoticeRules
+from hub.notifications.notices.rules import PAGE, NoticeRules
 from schemas.cases.case import CaseEvent
 
 HOURS = 24.0
@@ -48,6 +48,6 @@ class NoticeEntries:
 
     def _put(self, notices: Sequence[Notice]) -> int:
         rules = self._rules()
-        return self._queue.put_notices(
-            (receiver, notice) for notice in notices for receiver in rules.receivers_of(notice)
-        )
+        addressed = [(to, notice) for notice in notices for to in rules.receivers_of(notice)]
+        added = self._queue.show(notice for to, notice in addressed if to == PAGE)
+        return added + self._queue.put_notices((to, n) for to, n in addressed if to != PAGE)

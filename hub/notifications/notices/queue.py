@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hub.notifications.notices.notice import Notice
+from hub.notifications.notices.rules import PAGE
 from hub.runtime import outbox
 from hub.runtime.outbox import Message
 from hub.runtime.sqlite import transaction
@@ -19,6 +20,8 @@ CREATE TABLE IF NOT EXISTS reminders (
   case_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS reminders_at ON reminders (at) WHERE body != x'';
+CREATE INDEX IF NOT EXISTS outbox_newest ON outbox (lane, seq);
+CREATE TABLE IF NOT EXISTS seen (member TEXT PRIMARY KEY, seq INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS reading (name TEXT PRIMARY KEY, at REAL NOT NULL);
 """
 )
@@ -26,6 +29,12 @@ REMINDER = """
 INSERT INTO reminders VALUES (:case_id, :seq, :at, :body)
 ON CONFLICT DO UPDATE SET seq = :seq, at = :at, body = :body WHERE :seq > seq
 """
+SHOWN = """
+INSERT OR IGNORE INTO outbox (message_id, lane, key, at, body, ended)
+VALUES (:id, :lane, :id, :at, :body, 1)
+"""
+NEWEST = "SELECT seq, body FROM outbox WHERE lane = ? AND seq > ? ORDER BY seq DESC LIMIT ?"
+SEEN = "INSERT INTO seen VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)"
 READ_TO = "INSERT INTO reading VALUES ('topic', ?) ON CONFLICT DO UPDATE SET at = max(at, ?)"
 
 
@@ -48,6 +57,40 @@ class NoticeQueue(outbox.Outbox):
             )
             for receiver, notice in addressed
         )
+
+    def show(self, notices: Iterable[Notice]) -> int:
+        """Add notices for the page of the staff, which reads them here; return how many are new."""
+        now = time.time()
+        with self._lock, transaction(self._db):
+            return sum(
+                self._db.execute(
+                    SHOWN,
+                    {
+                        "id": notice.notice_id.bytes,
+                        "lane": PAGE,
+                        "at": now,
+                        "body": notice.model_dump_json().encode(),
+                    },
+                ).rowcount
+                for notice in notices
+            )
+
+    def shown(self, after: int, limit: int) -> list[tuple[int, Notice]]:
+        """Return the newest notices of the page with their numbers, newest first."""
+        with self._lock:
+            rows = self._db.execute(NEWEST, (PAGE, after, limit)).fetchall()
+        return [(seq, from_record(Notice, body)) for seq, body in rows]
+
+    def seen(self, member: str) -> int:
+        """Return the number of the newest notice that a member has seen; 0 if there is none."""
+        with self._lock:
+            row = self._db.execute("SELECT seq FROM seen WHERE member = ?", (member,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def note_seen(self, member: str, seq: int) -> None:
+        """Note that a member has seen all notices up to a number."""
+        with self._lock:
+            self._db.execute(SEEN, (member, seq))
 
     def keep_reminders(self, reminders: Iterable[tuple[Case, Notice | None]]) -> None:
         """Note when each case is due, or that it is not; an older entry changes nothing."""

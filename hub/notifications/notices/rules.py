@@ -17,6 +17,9 @@ from hub.runtime.paths import DataPaths
 from hub.settings.base import CommonSettings
 from schemas.base import BEIJING, Frozen
 
+PAGE = "page"
+"""The receiver that always exists: the bell of the workbench."""
+
 
 class NoticesError(HubError, ValueError):
     """The file of notices is invalid; the message says where and why."""
@@ -99,9 +102,11 @@ class NoticeRules(Frozen):
 
     @model_validator(mode="after")
     def _names_known_receivers(self) -> "NoticeRules":
+        if PAGE in self.receivers:
+            raise ValueError(f"{PAGE} is the page of the staff; choose another name")
         for rule in self.rules:
-            if rule.to not in self.receivers:
-                known = ", ".join(self.receivers) or "none"
+            if rule.to not in (PAGE, *self.receivers):
+                known = ", ".join((*self.receivers, PAGE))
                 raise ValueError(f"no receiver {rule.to}; there are: {known}")
         if not self.sender and any(receiver.mail for receiver in self.receivers.values()):
             raise ValueError("mail needs sender, the From of the mails")

@@ -13,6 +13,7 @@ from hub.accounts.session import Viewer
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten
 from hub.workbench.access import staff_viewer, wants
+from hub.workbench.notices.bell import NoticeBell
 from hub.workbench.page import Pages
 from hub.workbench.pinyin import spelling
 from hub.workbench.presence import Presence
@@ -100,6 +101,7 @@ class QueuesHttp:
         self._services, self._pages, self._counts = services, pages, counts
         self._triage, self._presence = triage, presence
         self._saved = SavedFilters(services)
+        self._bell = NoticeBell(services)
         self._units = {unit.code: unit.name for unit in services.town.units}
         self._areas = {area.code: area.name for area in services.town.areas}
 
@@ -122,7 +124,8 @@ class QueuesHttp:
         """
         viewer = staff_viewer(self._services.sessions, request, is_use=False)
         check_names(request, ("case",))
-        live: dict[str, Any] = {"queues": await self._counts.of(viewer)}
+        counts = await self._counts.of(viewer)
+        live: dict[str, Any] = {"queues": {**counts, "notices": await self._bell.count(viewer)}}
         if request.query.get("case"):
             live["others"] = self._presence.still_open(viewer, request.query["case"])
         return web.json_response(live)

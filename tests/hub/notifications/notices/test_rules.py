@@ -40,7 +40,7 @@ def test_a_file_is_read_and_no_file_means_no_rules(tmp_path: Path) -> None:
         ("quiet: '20:00-07:30'", "quiet: evening", "receivers.desk.quiet"),
         ("url: 'https://d.example/send?token=t', ", "", "needs its url"),
         ("mail: [zhou@city.example]", "mail: []", "give either robot with url, or mail"),
-        ("to: desk", "to: nobody", "no receiver nobody; there are: desk, office"),
+        ("to: desk", "to: nobody", "no receiver nobody; there are: desk, office, page"),
         ("[urgent, red, returned]", "[late]", "rules.0.when.0"),
         ("sender: 民情枢纽 <hub@city.example>", "", "mail needs sender"),
         ("gather: 60", "colour: red", "receivers.office.colour"),
