@@ -18,8 +18,8 @@ from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from hub.web.problem import Problem, ProblemError
 from hub.web.templates import templates
+from hub.workbench.bell import NoticeBell
 from hub.workbench.navigation import QueueEntries, pages_of
-from hub.workbench.notices.bell import NoticeBell
 from hub.workbench.pinyin import spelling
 from hub.workbench.services import Services
 from hub.workbench.wording import problem_text, time_left

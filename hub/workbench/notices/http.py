@@ -7,7 +7,7 @@ from aiohttp import web
 from hub.notifications.notices.notice import AT_ONCE, KIND_NAMES, Notice, NoticeKind
 from hub.web.query import check_names
 from hub.workbench.access import staff_viewer
-from hub.workbench.notices.bell import NoticeBell
+from hub.workbench.bell import NoticeBell
 from hub.workbench.page import Pages
 from hub.workbench.services import Services
 from schemas.base import BEIJING

@@ -13,7 +13,7 @@ from hub.accounts.session import Viewer
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, shorten
 from hub.workbench.access import staff_viewer, wants
-from hub.workbench.notices.bell import NoticeBell
+from hub.workbench.bell import NoticeBell
 from hub.workbench.page import Pages
 from hub.workbench.pinyin import spelling
 from hub.workbench.presence import Presence
