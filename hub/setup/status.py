@@ -50,6 +50,8 @@ class Status:
     channels: tuple[dict[str, Any], ...] = ()
     store: str = ""
     """Why the store could not be asked."""
+    sent: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Webhooks and notices, if there are any: how many wait, and how many were given up."""
 
     @property
     def healthy(self) -> bool:
@@ -62,6 +64,8 @@ def status_of(settings: Settings) -> Status:
     paths = DataPaths(settings.data)
     waiting, dead = _counts(paths.outbox, FEEDBACK) or (None, None)
     (to_publish,) = _counts(paths.journal, WAITING, (CURSOR,)) or (None,)
+    queues = {"webhooks": paths.webhook_queue, "notices": paths.notice_queue}
+    counts = {name: _counts(path, FEEDBACK) for name, path in queues.items()}
     status = Status(
         running={name: lock_holder(settings.data, name) for name in LOCK_NAMES},
         pages=answers(settings.host, settings.overview_port),
@@ -69,6 +73,7 @@ def status_of(settings: Settings) -> Status:
         to_publish=to_publish,
         feedback_waiting=waiting,
         feedback_dead=dead,
+        sent={name: (row[0], row[1]) for name, row in counts.items() if row},
     )
     return _with_store(settings, status)
 
@@ -110,6 +115,8 @@ def _lines(status: Status) -> Iterator[str]:
     yield f"events not decided: {_number(status.undecided)}"
     dead = _number(status.feedback_dead)
     yield f"feedback: {_number(status.feedback_waiting)} waiting, {dead} undelivered"
+    for name, (waiting, given_up) in status.sent.items():
+        yield f"{name}: {waiting} waiting, {given_up} given up"
     if status.store:
         yield f"store: {status.store}"
         return

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,9 @@ from click.testing import CliRunner
 from hub.cli.main import cli
 from hub.feedback.outbox import Outbox
 from hub.journal.schema import open_file
+from hub.notifications.webhooks.queue import WebhookQueue
 from hub.runtime.lock import acquire_lock
+from hub.runtime.outbox import Message
 from hub.runtime.paths import DataPaths
 from hub.settings import Settings
 from hub.setup import status as module
@@ -43,11 +46,16 @@ def test_what_waits_is_counted_without_the_store(settings: Settings) -> None:
             "INSERT INTO entries (receipt_id, received_at, meta, body) VALUES (x'00', 1, '', x'')"
         )
     Outbox(paths.outbox).close()
+    queue = WebhookQueue(paths.webhook_queue)
+    queue.put([Message(uuid4(), "app", "case", 1.0, b"{}")])
+    queue.close()
     lock = acquire_lock(settings.data, "work")
     assert lock
     status = status_of(settings)
     lock.close()
     assert (status.to_publish, status.feedback_waiting, status.feedback_dead) == (1, 0, 0)
+    assert status.sent == {"webhooks": (1, 0)}
+    assert "webhooks: 1 waiting, 0 given up" in render_status(status)
     assert status.running["work"]
     assert not status.running["serve"]
 
