@@ -285,6 +285,24 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "schemas.cases.feedback.Delivery",
             "proof that a channel took a feedback, or the reason why not",
         ),
+        Term(
+            "订阅",
+            "subscription",
+            "hub.notifications.webhooks.subscriptions.Subscription",
+            "which entries of cases a program receives by webhook 回调",
+        ),
+        Term(
+            "提醒",
+            "notice",
+            "hub.notifications.notices.notice.Notice",
+            "what is new or late, for those who handle cases",
+        ),
+        Term(
+            "人工录入",
+            "hand entry",
+            "connectors.manual_entry.decode",
+            "a call, visit or letter that a member of staff writes down",
+        ),
     ),
     "Matching 并案": (
         Term(
