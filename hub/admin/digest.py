@@ -1,18 +1,15 @@
 """`hub digest` 一日一研判: compose a digest of the store's data, and write its files."""
 
-from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from shapely.geometry import Polygon
-from shapely.ops import unary_union
 
 from hub.admin.ask import open_reader
 from hub.admin.cases import named_case
 from hub.digest.daily import daily
-from hub.digest.document import Document, Ring
+from hub.digest.document import Document
 from hub.digest.pages import Pages
 from hub.digest.queries import Day, Rows
+from hub.digest.shapes import outlines
 from hub.digest.special import of_case, of_matter
 from hub.digest.write import write
 from hub.runtime.errors import HubError
@@ -22,8 +19,6 @@ from hub.town.registers import load_town
 from hub.town.town_file import TownError
 from schemas.base import BEIJING
 
-BEND = 0.0005
-"""Degrees by which an outline may differ from the grids, some 50 m."""
 FORMS = ("md", "html", "pdf")
 
 
@@ -60,29 +55,9 @@ def compose(settings: DigestSettings, rows: Rows, day: Day, case_id: str, matter
         return of_case(rows, day, case_id, pages)
     if matter:
         return of_matter(rows, day, matter, pages)
-    return daily(rows, day, pages, shapes_of(settings.town))
-
-
-def shapes_of(town: Path) -> dict[str, tuple[Ring, ...]]:
-    """Return the outlines of the townships, by code; none if the town cannot be read.
-
-    A digest without a map is better than none.
-    """
     try:
-        grids = load_town(town).grids
+        shapes = outlines(load_town(settings.town).grids)
     except TownError:
-        return {}
-    members: dict[str, list[Polygon]] = defaultdict(list)
-    for grid in grids:
-        members[grid.division_code[:9]] += [
-            Polygon(outer, holes) for outer, *holes in grid.polygons
-        ]
-    return {township: _outline(polygons) for township, polygons in members.items() if polygons}
-
-
-def _outline(polygons: list[Polygon]) -> tuple[Ring, ...]:
-    """Return the rings around polygons that touch, with the bends that a small map can show."""
-    joined = unary_union([polygon.buffer(0) for polygon in polygons]).simplify(BEND)
-    parts = getattr(joined, "geoms", [joined])
-    rings = (ring for part in parts for ring in (part.exterior, *part.interiors))
-    return tuple(tuple((x, y) for x, y, *_ in ring.coords) for ring in rings)
+        # A digest without a map is better than none.
+        shapes = {}
+    return daily(rows, day, pages, shapes)

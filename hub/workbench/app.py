@@ -11,6 +11,7 @@ from hub.workbench.case_page.sheets_http import SheetsHttp
 from hub.workbench.commands.http import CommandsHttp
 from hub.workbench.deliveries.http import DeliveriesHttp
 from hub.workbench.design import DesignHttp
+from hub.workbench.digest_pages.http import DigestHttp
 from hub.workbench.entry.http import EntryHttp
 from hub.workbench.notices.http import NoticesHttp
 from hub.workbench.page import Pages
@@ -48,5 +49,6 @@ def add_workbench(app: web.Application, services: Services) -> None:
     EntryHttp(services, pages).add_to(app)
     NoticesHttp(services, pages).add_to(app)
     DeliveriesHttp(services, pages).add_to(app)
+    DigestHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)

@@ -91,7 +91,7 @@ class PhoneHttp:
             "csrf": viewer.csrf,
             "day": str(today),
             "grids": grids,
-            "duties": [view.duty(row) for row in duties],
+            "duties": [view.duty(row, today) for row in duties],
             "cases": [view.case(row, self._units) for row in cases],
             "wishes": [view.wish(row) for row in wishes],
             "households": households,

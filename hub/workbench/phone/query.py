@@ -3,7 +3,7 @@
 from schemas.cases.case import OPEN_STATES
 
 OPEN = str(tuple(map(str, OPEN_STATES)))
-MOST_ROWS = 200
+MOST_ROWS, MOST_DUTIES = 200, 1000
 GRIDS = """
 SELECT w.grid_code AS code, any(g.name) AS name
 FROM (SELECT * FROM workers FINAL WHERE code = {worker:String}) AS w
@@ -16,7 +16,7 @@ DUTIES = f"""
 SELECT plan_name, does, grid_code, household, toString(case_id) AS case_id, ends, outcome
 FROM duties_since(since = {{today:Date}})
 WHERE has({{grids:Array(String)}}, grid_code) AND begins <= now64(3)
-ORDER BY outcome = 'done', ends, plan_name, household LIMIT {MOST_ROWS}
+ORDER BY ends, plan_name, outcome = 'done', household LIMIT {MOST_DUTIES}
 """
 CASES = f"""
 SELECT toString(case_id) AS case_id, title, content, category, place_name, state, unit, due_at,

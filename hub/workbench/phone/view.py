@@ -1,8 +1,10 @@
 """What the phone page shows 页面数据: rows in words, for the script of the page. Pure."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from schemas.base import BEIJING
 from schemas.cases.case import STATE_NAMES, State
 from schemas.category import CATEGORIES
 
@@ -11,12 +13,13 @@ DOES = {"check": "打卡", "visit": "走访"}
 OUTCOMES = {"done": "已完成", "missed": "已过期", "open": "待完成"}
 
 
-def duty(row: Mapping[str, Any]) -> dict[str, Any]:
+def duty(row: Mapping[str, Any], today: date) -> dict[str, Any]:
     """Return a duty: what to do, where, until when; `record` is what the page fills in."""
     return {
         "name": row["plan_name"],
         "does": DOES[row["does"]],
         "until": row["ends"],
+        "today": ends_on(row["ends"], today),
         "outcome": OUTCOMES[row["outcome"]],
         "done": row["outcome"] == "done",
         "record": {
@@ -26,6 +29,12 @@ def duty(row: Mapping[str, Any]) -> dict[str, Any]:
             "case_id": row["case_id"] or None,
         },
     }
+
+
+def ends_on(ends: str, today: date) -> bool:
+    """Whether a period ends with a day, or within it; `ends` is its end in ISO 8601."""
+    moment = datetime.fromisoformat(ends).astimezone(BEIJING)
+    return (moment - timedelta(microseconds=1)).date() <= today
 
 
 def case(row: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, Any]:

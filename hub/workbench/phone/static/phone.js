@@ -51,8 +51,7 @@ function paint() {
   fill(form.elements.grid, data.grids.map((grid) => [grid.code, grid.name]));
   fill(form.elements.category, [["", "由系统判断"], ...data.categories.map((leaf) => [leaf.code, leaf.name])]);
   document.getElementById("households").replaceChildren(...data.households.map((home) => node("option", "", { value: home.code })));
-  one("done").textContent = data.duties.length ? `完成 ${data.duties.filter((duty) => duty.done).length} / ${data.duties.length}` : "";
-  list("duties", data.duties.map(dutyCard), data.grids.length ? "今天没有到期的任务。" : "现在没有由您负责的网格，请联系街道。");
+  paintDuties();
   list("cases", data.cases.map(caseCard), "您的网格没有在办事项。");
   list("wishes", data.wishes.map((wish) => card(wish.text, `住户 ${wish.household || "未登记"}，${moment(wish.since)}提出`)), "没有待认领的微心愿。");
 }
@@ -73,9 +72,34 @@ function card(title, ...lines) {
   return made;
 }
 
+/** Shows the duties of each plan together: what is due today first, and open. */
+function paintDuties() {
+  const plans = new Map();
+  for (const duty of data.duties) {
+    const key = `${duty.name}|${duty.until.slice(0, 10)}`;
+    plans.set(key, [...plans.get(key) ?? [], duty]);
+  }
+  const open = new Set([...one("duties").querySelectorAll("details[open]")].map((group) => group.dataset.plan));
+  const groups = [...plans].map(([key, duties], index) => {
+    const group = node("details", "", { open: open.size ? open.has(key) : index === 0 || duties[0].today });
+    group.dataset.plan = key;
+    const done = duties.filter((duty) => duty.done).length;
+    const cards = node("ul", "", { className: "cards" });
+    cards.append(...duties.map(dutyCard));
+    group.append(node("summary", `${duties[0].name}（${until(duties[0])}）　${done} / ${duties.length}`), cards);
+    return group;
+  });
+  const empty = data.grids.length ? "没有到期的任务。" : "现在没有由您负责的网格，请联系街道。";
+  one("duties").replaceChildren(...(groups.length ? groups : [node("p", empty)]));
+  const today = data.duties.filter((duty) => duty.today);
+  one("done").textContent = today.length ? `完成 ${today.filter((duty) => duty.done).length} / ${today.length}` : "";
+}
+
+const until = (duty) => duty.today ? "今天到期" : `${moment(duty.until)}前`;
+
 function dutyCard(duty) {
   const where = duty.record.household ? `住户 ${duty.record.household}` : data.grids.find((grid) => grid.code === duty.record.grid)?.name ?? "";
-  const made = card(`${duty.name}${duty.record.case_id ? "（到现场）" : ""}`, `${where}，${moment(duty.until)}前，${duty.outcome}`);
+  const made = card(`${duty.name}${duty.record.case_id ? "（到现场）" : ""}`, `${where}，${duty.outcome}`);
   if (duty.done) made.classList.add("done");
   else {
     const button = node("button", duty.does, { type: "button" });
