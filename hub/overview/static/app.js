@@ -295,6 +295,11 @@ function go(code) {
 
 async function who() {
   Object.assign(me, await ask("api/me"));
+  if (me.role === "grid_worker") {
+    // A grid worker has the phone page only; nothing of this page is loaded meanwhile.
+    location.replace("/patrol");
+    await new Promise(() => {});
+  }
   const known = me.role !== "public";
   $("who").textContent = known ? `${me.name}${me.unit_name ? ` · ${me.unit_name}` : ""}` : "访客：只看数字";
   $("login").hidden = known;
