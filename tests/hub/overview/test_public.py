@@ -107,7 +107,8 @@ def test_without_a_session_only_the_login_page_is_served(settings: Settings) -> 
         "/api/audit",
     }
     # The workbench is not part of this application; its tests check its routes.
-    assert {*REVIEWED, "/metrics", "/work/static/{name}"} == OPEN_ROUTES
+    phone = {f"/patrol/{name}" for name in ("manifest.webmanifest", "icon.svg", "worker.js")}
+    assert {*REVIEWED, "/metrics", "/work/static/{name}", *phone} == OPEN_ROUTES
 
 
 def test_public_figures_do_not_open_cases(settings: Settings) -> None:
