@@ -7,11 +7,11 @@ from hub.admin.ask import open_reader
 from hub.admin.cases import named_case
 from hub.digest.daily import daily
 from hub.digest.document import Document
+from hub.digest.forms.write import write
 from hub.digest.pages import Pages
 from hub.digest.queries import Day, Rows
 from hub.digest.shapes import outlines
 from hub.digest.special import of_case, of_matter
-from hub.digest.write import write
 from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.settings.feedback import DigestSettings

@@ -13,10 +13,10 @@ import structlog
 
 from connectors.contract import CannotTellError, Outgoing
 from hub.admin.digest import compose
+from hub.digest.forms.pdf import pdf
+from hub.digest.forms.write import html, write
 from hub.digest.mail import due_day, mail_of, recipients
-from hub.digest.pdf import pdf
 from hub.digest.queries import Day, Rows
-from hub.digest.write import html, write
 from hub.feedback.transports import Mail
 from hub.runtime.paths import DataPaths
 from hub.settings.feedback import DigestSettings

@@ -9,8 +9,8 @@ from hub.accounts.permissions import scope_of
 from hub.accounts.staff import StaffRole
 from hub.digest.daily import daily
 from hub.digest.document import Document
+from hub.digest.forms.pdf import pdf
 from hub.digest.pages import Pages as Addresses
-from hub.digest.pdf import pdf
 from hub.digest.queries import Day
 from hub.digest.shapes import outlines
 from hub.web.problem import Problem, ProblemError

@@ -22,11 +22,11 @@ from hub.digest.document import (
     Sparkline,
     Table,
 )
+from hub.digest.forms.pictures import blocks
+from hub.digest.forms.write import html, markdown, pdf, write
 from hub.digest.pages import Pages
-from hub.digest.pictures import blocks
 from hub.digest.queries import Day
 from hub.digest.special import NoDigestError, codes_of, of_case, of_matter
-from hub.digest.write import html, markdown, pdf, write
 from hub.store.client import Store
 from hub.store.registers import store_registers
 from schemas.base import BEIJING

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from hub.digest.document import Plot
-from hub.digest.plots import svg
+from hub.digest.forms.plots import svg
 from hub.lab.bench.day.hot import rows as day_rows
 from hub.lab.bench.report.bars import bar_rows
 from hub.lab.bench.report.workers import rates

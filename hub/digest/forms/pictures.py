@@ -12,7 +12,7 @@ from reportlab.graphics.shapes import Circle, Drawing, Path, PolyLine, Rect, Str
 from reportlab.lib.colors import Color, HexColor, linearlyInterpolatedColor
 
 from hub.digest.document import Map, Region, Sparkline
-from hub.digest.plots import FONT, INK, WEB_FONTS
+from hub.digest.forms.plots import FONT, INK, WEB_FONTS
 
 LINE = HexColor("#1f5f8b")
 LAST = HexColor("#b3261e")

@@ -6,9 +6,9 @@ from pathlib import Path
 from reportlab.graphics.shapes import Drawing
 
 from hub.digest.document import Cell, Conclusion, Document, Link, Section, Sparkline, Table
-from hub.digest.pdf import pdf
-from hub.digest.pictures import as_svg, blocks, qr_code, shaded_map, sparkline
-from hub.digest.plots import drawing
+from hub.digest.forms.pdf import pdf
+from hub.digest.forms.pictures import as_svg, blocks, qr_code, shaded_map, sparkline
+from hub.digest.forms.plots import drawing
 from hub.web.templates import template
 
 TEMPLATE = Path(__file__).with_name("digest.html")

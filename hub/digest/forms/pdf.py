@@ -29,8 +29,8 @@ from reportlab.platypus import (
 
 from hub.digest.document import Cell, Conclusion, Document, KeyFigure, Link, Section, Sparkline
 from hub.digest.document import Table as Rows
-from hub.digest.pictures import QR_SIZE, qr_code, shaded_map, sparkline
-from hub.digest.plots import FONT, drawing
+from hub.digest.forms.pictures import QR_SIZE, qr_code, shaded_map, sparkline
+from hub.digest.forms.plots import FONT, drawing
 
 LEFT, RIGHT, TOP, BOTTOM = 26 * mm, 24 * mm, 28 * mm, 28 * mm
 WIDTH = A4[0] - LEFT - RIGHT
