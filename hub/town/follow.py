@@ -48,10 +48,16 @@ class FollowedRegister:
 
         A fault is logged, and the former models and names stay in use.
         """
+        return self.reread() if self.have_changed() else None
+
+    def have_changed(self) -> bool:
+        """Return whether models or names have changed since the last question."""
         # Both are asked each time: else a change of both would be taken over twice.
         changed = [file.has_changed() for file in self._files]
-        if not any(changed):
-            return None
+        return any(changed)
+
+    def reread(self) -> Register | None:
+        """Return the register, or None where it cannot be used; the fault is logged."""
         try:
             register = self.read()
         except (HubError, OSError) as error:
@@ -65,6 +71,8 @@ async def follow_models(followed: FollowedRegister, adopt: Adopt) -> None:
     """Call `adopt` with each new register; never returns. Reading a model takes some 0.3 s."""
     while True:
         await asyncio.sleep(CHECK_EVERY)
-        register = await asyncio.to_thread(followed.changed)
-        if register is not None:
-            adopt(register)
+        # Two files of this machine: a thread would cost more than the question.
+        if followed.have_changed():
+            register = await asyncio.to_thread(followed.reread)
+            if register is not None:
+                adopt(register)
