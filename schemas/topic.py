@@ -19,10 +19,26 @@ from schemas.town.patrol import Duty
 from schemas.town.rules import RulesAck, RulesBundle
 
 PARTITIONS = 8
-"""Partitions of every keyed topic that the hub writes to.
+"""Partitions of every keyed topic that the hub writes to, unless the settings say otherwise."""
+_in_use = [PARTITIONS]
 
-If somebody adds partitions to a topic, the hub does not use them: each key stays in its partition.
-"""
+
+def keyed_partitions() -> int:
+    """Return the number of partitions of every keyed topic of this process.
+
+    If somebody adds partitions to a topic, the hub does not use them: each key stays in its
+    partition. `docs/scaling-out.md` describes how to use more.
+    """
+    return _in_use[0]
+
+
+def use_partitions(count: int) -> None:
+    """Set the number of partitions. All processes of a hub set the same, before they use a topic.
+
+    `hub.settings.Settings` calls it. It is the one value of this package that can change.
+    """
+    _in_use[0] = count
+
 
 Body = TypeVar("Body", bound=Frozen)
 
@@ -33,9 +49,15 @@ class Topic:
 
     name: str
     key: str
-    partitions: int = PARTITIONS
+    fixed_partitions: int | None = None
+    """Partitions of a topic that has another number than the keyed topics."""
     compacted: bool = False
     description: str
+
+    @property
+    def partitions(self) -> int:
+        """Number of partitions that the hub uses."""
+        return keyed_partitions() if self.fixed_partitions is None else self.fixed_partitions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +256,7 @@ RULES = BodyTopic(
     attributes=lambda bundle: Attributes(
         key="rules", event_id=bundle.version, time=bundle.issued_at
     ),
-    partitions=1,
+    fixed_partitions=1,
     compacted=True,
     description="the assignment rules in effect; every worker reads them",
 )
@@ -246,7 +268,7 @@ RULES_ACKS = BodyTopic(
     attributes=lambda ack: Attributes(
         key=ack.worker, event_id=str(derive_id("rules-ack", ack.model_dump_json())), time=ack.at
     ),
-    partitions=1,
+    fixed_partitions=1,
     description="which version of the rules each worker uses",
 )
 
@@ -276,7 +298,7 @@ def intake_topic(channel: Channel) -> Topic:
     return Topic(
         name=f"intake.{channel}",
         key="chosen by the channel",
-        partitions=1,
+        fixed_partitions=1,
         description=f"raw messages of {channel}, as its system sends them",
     )
 

@@ -5,17 +5,19 @@ few partitions and with the broker's defaults. The hub repairs this topic. It do
 topic setting that somebody has set, and logs a warning where it would have set another value.
 """
 
+import contextlib
 import time
 from collections.abc import Mapping
 
 import structlog
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, NewTopic
-from kafka.errors import KafkaTimeoutError, TopicAlreadyExistsError
+from kafka.errors import InvalidPartitionsError, KafkaTimeoutError, TopicAlreadyExistsError
 
 from hub.broker.connection import options
+from hub.runtime.errors import HubError
 from hub.settings.kafka import KafkaSettings
-from schemas.topic import INTAKE_TOPICS, TOPICS, Topic
+from schemas.topic import CASE_STATE, INTAKE_TOPICS, TOPICS, Topic
 
 LARGEST_RECORD = 128 * 1024 * 1024
 """Bytes: a message of the default maximum size of the intake, sealed and encoded as JSON."""
@@ -29,12 +31,19 @@ TOPIC_CONFIG = "DYNAMIC_TOPIC_CONFIG"
 log = structlog.get_logger()
 
 
-def ensure_topics(settings: KafkaSettings) -> list[str]:
+class OtherPartitionsError(HubError, RuntimeError):
+    """The cases at the brokers are in another number of partitions than `HUB_PARTITIONS`."""
+
+
+def ensure_topics(settings: KafkaSettings, *, adds_partitions: bool = False) -> list[str]:
     """Create the topics that are missing; return the names of the created topics.
 
     Returns when the brokers list all topics with all partitions; raises `KafkaTimeoutError` if they
-    do not in time.
+    do not in time. Raises `OtherPartitionsError` if the topic of states has records in another
+    number of partitions, unless `adds_partitions`: `hub reroute` adds them and moves the cases.
     """
+    if not (settings.embedded_broker or adds_partitions):
+        _check_partitions(settings)
     admin, created = KafkaAdminClient(**options(settings)), list[str]()
     wanted = {topic.name: topic for topic in (*TOPICS, *INTAKE_TOPICS)}
     deadline = time.monotonic() + CREATE_TIMEOUT
@@ -58,6 +67,27 @@ def ensure_topics(settings: KafkaSettings) -> list[str]:
     return created
 
 
+def _check_partitions(settings: KafkaSettings) -> None:
+    """Raise `OtherPartitionsError` if records of states are where no worker looks for them.
+
+    A topic that a subscriber has created by accident has fewer partitions and no records.
+    """
+    consumer = KafkaConsumer(**options(settings))
+    try:
+        numbers = consumer.partitions_for_topic(CASE_STATE.name) or set()
+        ends = consumer.end_offsets([TopicPartition(CASE_STATE.name, n) for n in numbers])
+    finally:
+        consumer.close()
+    filled = {part.partition for part, end in ends.items() if end > 0}
+    wanted = CASE_STATE.partitions
+    if filled and (len(numbers) < wanted or max(filled) >= wanted):
+        raise OtherPartitionsError(
+            f"HUB_PARTITIONS is {wanted}, but {CASE_STATE.name} has {len(numbers)} partitions, of"
+            f" which number {max(filled)} has records. Set HUB_PARTITIONS as before, or move the"
+            " cases with hub reroute (docs/scaling-out.md)"
+        )
+
+
 def _incomplete(admin: KafkaAdminClient, wanted: dict[str, Topic]) -> dict[str, int]:
     """Return the topics with too few partitions, and how many they have; 0: there is no topic."""
     # Asking for a topic by name would create it, so this asks for all topics.
@@ -72,14 +102,18 @@ def _incomplete(admin: KafkaAdminClient, wanted: dict[str, Topic]) -> dict[str, 
 def _add_partitions(
     admin: KafkaAdminClient, topic: Topic, settings: KafkaSettings, partitions: int
 ) -> None:
-    """Complete a topic that a broker created by itself; it has no records of the hub yet."""
-    log.warning("topic_created_by_client", topic=topic.name, partitions=partitions)
+    """Complete a topic that a broker created by itself, or that `hub reroute` makes larger."""
+    log.warning(
+        "topic_gets_partitions", topic=topic.name, partitions=partitions, wanted=topic.partitions
+    )
     if settings.embedded_broker:
         # The embedded broker cannot add partitions.
         admin.delete_topics([topic.name])
         _create(admin, topic, settings.replication)
     else:
-        admin.create_partitions({topic.name: topic.partitions})
+        # A broker may list the former number for a moment, although it has added them.
+        with contextlib.suppress(InvalidPartitionsError):
+            admin.create_partitions({topic.name: topic.partitions})
 
 
 def _config_of(topic: Topic) -> dict[str, str]:

@@ -37,13 +37,18 @@ def replay(
 
 
 @click.command()
-def reroute() -> None:
+@click.option(
+    "--before",
+    type=click.IntRange(1, 1024),
+    help="Former number of partitions, if HUB_PARTITIONS has changed.",
+)
+def reroute(before: int | None) -> None:
     """Move the cases of a cluster to the partitions of their cities, once.
 
-    It is for an upgrade from a version whose routes were townships. Intake and workers must be
-    stopped, and the sink must have stored everything.
+    It is for another number of partitions, and for an upgrade from a version whose routes were
+    townships. Intake and workers must be stopped, and the sink must have stored everything.
     """
-    click.echo(reroute_cases(Settings()))
+    click.echo(reroute_cases(Settings(), before))
 
 
 @click.group()

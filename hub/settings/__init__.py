@@ -3,6 +3,8 @@
 Each module of this package has the settings of one subject, as one or more groups (classes).
 """
 
+from typing import Any
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.settings.base import ProcessSettings
@@ -14,6 +16,7 @@ from hub.settings.overview import OverviewSettings
 from hub.settings.sql import SqlSettings
 from hub.settings.store import WallSettings
 from hub.settings.worker import SinkSettings, WorkerSettings
+from schemas.topic import use_partitions
 
 
 class Settings(
@@ -32,3 +35,7 @@ class Settings(
     """All groups in one object, read from the environment. Only programs use it as a whole."""
 
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    def model_post_init(self, _: Any) -> None:
+        """Use the number of partitions in this process: a program reads its settings first."""
+        use_partitions(self.partitions)

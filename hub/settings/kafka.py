@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ConfigDict, Field
 
 from hub.settings.base import CommonSettings
+from schemas.topic import PARTITIONS
 
 
 class KafkaSecurity(StrEnum):
@@ -51,6 +52,13 @@ class KafkaSettings(CommonSettings):
     kafka_user: str = Field(default="", description="user name at the brokers")
     kafka_password_file: Path | None = Field(
         default=None, description="file with the password of that user"
+    )
+    partitions: int = Field(
+        default=PARTITIONS,
+        ge=1,
+        le=1024,
+        description="partitions of the keyed topics; the same in all processes, and changed with"
+        " `hub reroute` only (docs/scaling-out.md)",
     )
     broker_port: int = Field(default=19092, description="port of the embedded broker")
     broker_bin: str = Field(

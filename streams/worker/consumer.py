@@ -10,7 +10,7 @@ from faust.transport.drivers import aiokafka
 from faust.types import TP
 from faust.types.transports import ConsumerT
 
-from schemas.topic import EVENTS, PARTITIONS
+from schemas.topic import EVENTS, keyed_partitions
 
 QUIET_ROUNDS = 10
 """Rounds of a fetch, of up to a second each, in which nothing came of a partition that has more."""
@@ -170,4 +170,4 @@ class Assignor(PartitionAssignor):  # type: ignore[misc]
         does not know its cases. The hub never writes to added partitions: a key keeps its own.
         """
         del cluster, subscriptions
-        return {PARTITIONS: [topics]}
+        return {keyed_partitions(): [topics]}

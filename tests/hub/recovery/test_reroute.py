@@ -5,13 +5,22 @@ from typing import Any
 
 import pytest
 
+from hub.admin.reroute import reroute_cases
 from hub.recovery import reroute as module
 from hub.recovery.reroute import reroute
+from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.client import Store
 from schemas.cases.case import Case
 from schemas.cloudevent import Record, from_record, partition_of
-from schemas.topic import CASE_REPORTS, CASE_STATE, CASES, DISPOSITIONS
+from schemas.topic import (
+    CASE_REPORTS,
+    CASE_STATE,
+    CASES,
+    DISPOSITIONS,
+    PARTITIONS,
+    use_partitions,
+)
 from streams.case.reports.sample import filings_of
 from streams.case.state import PartitionState
 from streams.steps.event import step
@@ -19,6 +28,7 @@ from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
 
 TOWNSHIP, CITY = "421299001", "421200"
+CITIES = [f"42{number:02}00" for number in range(1, 30)]
 BEFORE = partition_of(TOWNSHIP, CASE_STATE.partitions)
 TODAY = partition_of(CITY, CASE_STATE.partitions)
 
@@ -61,7 +71,8 @@ def test_a_case_moves_from_the_partition_of_its_township_to_that_of_its_city(
         keep(store, CASE_REPORTS.name, *filings_of(case.case_id, case.seq, case.reports))
     FakeSender.sent = []
     monkeypatch.setattr(module, "KafkaSender", FakeSender)
-    assert reroute(store, Settings()) == 1
+    monkeypatch.setattr(module, "ensure_topics", lambda *_, **__: None)
+    assert reroute(store, Settings(), CASE_STATE.partitions) == 1
     states = [sent for sent in FakeSender.sent if sent[0] == CASE_STATE.name]
     (moved, deleted) = states
     assert moved[3] is not None
@@ -74,3 +85,33 @@ def test_a_case_moves_from_the_partition_of_its_township_to_that_of_its_city(
         (str(old.event_id).encode(), BEFORE),
     ]
     assert [value is None for _, _, _, value in filed] == [False, True]
+
+
+def test_more_partitions_move_the_cities_that_have_another_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From 8 to 64, a city moves with its cases, unless its partition stays the same."""
+    moving, staying = (
+        next(city for city in CITIES if (partition_of(city, 64) >= 8) is moves)
+        for moves in (True, False)
+    )
+    for city in (moving, staying):
+        effects = step(PartitionState(), event(city).model_copy(update={"route": city}), REGISTER)
+        keep(store, CASES.name, *effects.case_events)
+    FakeSender.sent = []
+    monkeypatch.setattr(module, "KafkaSender", FakeSender)
+    monkeypatch.setattr(module, "ensure_topics", lambda *_, **__: None)
+    settings = Settings(partitions=64)
+    try:
+        assert reroute(store, settings, before=8) == 1
+    finally:
+        use_partitions(PARTITIONS)
+    state, deleted = FakeSender.sent
+    assert state[2] == partition_of(moving, 64)
+    assert deleted == (CASE_STATE.name, state[1], partition_of(moving, 8), None)
+
+
+def test_partitions_are_never_taken_away() -> None:
+    """A smaller number is refused: records of a topic stay in their partitions."""
+    with pytest.raises(HubError, match="never taken away"):
+        reroute_cases(Settings(kafka="localhost:1"), before=64)
