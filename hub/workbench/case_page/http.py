@@ -6,6 +6,7 @@ The commands are those of the panel beside the queues: each form goes to `/work/
 import asyncio
 from dataclasses import dataclass, field, replace
 from functools import partial
+from urllib.parse import quote
 from uuid import uuid4
 
 from aiohttp import web
@@ -99,7 +100,7 @@ class CasePageHttp:
             "case_page/filed.html",
             title=f"其余诉求 {case.number}",
             case=case,
-            home=_address(case),
+            home=_address(request),
             reports=[report_view(case, row) for row in rows],
             page=page,
         )
@@ -149,7 +150,7 @@ class CasePageHttp:
             "case_page/case.html",
             title=case.number or panel.title,
             case=case,
-            home=_address(case),
+            home=_address(request),
             view=case_view(case, details, services.register),
             shown=shown,
             panel=panel,
@@ -185,6 +186,6 @@ class CasePageHttp:
         return [case_line(row, self._names) for row in rows]
 
 
-def _address(case: Case) -> str:
-    """Return the address of the page of a case: its number, which people can say, if unique."""
-    return f"/cases/{case.case_id}"
+def _address(request: web.Request) -> str:
+    """Return the address of the page of the case as it was asked for: drafts are kept by it."""
+    return f"/cases/{quote(request.match_info['case'])}"

@@ -74,7 +74,7 @@ def _matter(case: Case, register: Register) -> list[Line]:
         ("事项", category_name(case.category)),
         ("标题", case.title),
         ("内容", case.content),
-        ("地点", place_of(case, register)),
+        ("地点", place_of(case, register).replace(" · ", "，")),
         ("紧急程度", URGENCY_NAMES[case.urgency]),
         ("诉求件数", f"{case.report_count}件，催办{case.follow_ups}次"),
         ("立案时间", moment(case.opened_at)),
