@@ -18,7 +18,7 @@ def duty(row: Mapping[str, Any], today: date) -> dict[str, Any]:
     return {
         "name": row["plan_name"],
         "does": DOES[row["does"]],
-        "until": row["ends"],
+        "until": moment(row["ends"]),
         "today": ends_on(row["ends"], today),
         "outcome": OUTCOMES[row["outcome"]],
         "done": row["outcome"] == "done",
@@ -32,9 +32,16 @@ def duty(row: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 
 def ends_on(ends: str, today: date) -> bool:
-    """Whether a period ends with a day, or within it; `ends` is its end in ISO 8601."""
-    moment = datetime.fromisoformat(ends).astimezone(BEIJING)
-    return (moment - timedelta(microseconds=1)).date() <= today
+    """Whether a period ends with a day, or before it; `ends` is a time of the store."""
+    last = datetime.fromisoformat(ends) - timedelta(milliseconds=1)
+    return last.date() <= today
+
+
+def moment(text: str | None) -> str | None:
+    """Return a time of the store, which is in Beijing, in ISO 8601 with its offset."""
+    if not text:
+        return None
+    return datetime.fromisoformat(text).replace(tzinfo=BEIJING).isoformat()
 
 
 def case(row: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, Any]:
@@ -46,7 +53,7 @@ def case(row: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, Any]:
         "category": category(row["category"]),
         "state": STATE_NAMES[State(row["state"])],
         "unit": units.get(row["unit"], "") or "未派单",
-        "due": row["due_at"],
+        "due": moment(row["due_at"]),
         "urgent": row["urgency"] == "urgent",
     }
 
@@ -57,7 +64,7 @@ def wish(row: Mapping[str, Any]) -> dict[str, Any]:
         "id": row["case_id"],
         "text": excerpt(row["content"]),
         "household": row["household"],
-        "since": row["ordered_at"],
+        "since": moment(row["ordered_at"]),
     }
 
 

@@ -95,7 +95,11 @@ function paintDuties() {
   one("done").textContent = today.length ? `完成 ${today.filter((duty) => duty.done).length} / ${today.length}` : "";
 }
 
-const until = (duty) => duty.today ? "今天到期" : `${moment(duty.until)}前`;
+/** Returns the last day of a period, which ends at midnight after it. */
+function until(duty) {
+  if (duty.today) return "今天到期";
+  return `${new Date(new Date(duty.until) - 1).toLocaleDateString("zh-CN", { month: "numeric", day: "numeric" })}到期`;
+}
 
 function dutyCard(duty) {
   const where = duty.record.household ? `住户 ${duty.record.household}` : data.grids.find((grid) => grid.code === duty.record.grid)?.name ?? "";

@@ -183,6 +183,9 @@ def test_a_worker_sees_his_own_grids(store: Store, tmp_path: Path, intake: Intak
         assert [home["code"] for home in data["households"]] == ["H1"]
         assert {duty["name"] for duty in data["duties"]} == {"每日巡查", "每周走访"}
         assert {duty["record"]["grid"] for duty in data["duties"]} == {"G1"}
+        (daily,) = [duty for duty in data["duties"] if duty["name"] == "每日巡查"]
+        assert daily["today"]
+        assert daily["until"].endswith("T00:00:00+08:00")
 
     serve(store, tmp_path, talk)
 
