@@ -74,6 +74,7 @@ ALLOWED_SETTINGS = frozenset(
         "kafka_sasl",
         "kafka_user",
         "kafka_password_file",
+        "partitions",
         "broker_port",
         "clickhouse",
         "clickhouse_replicated",
