@@ -228,8 +228,20 @@ def bench(ctx: click.Context, /, *, at_least: tuple[Bar, ...], **options: Any) -
 
 @bench.command("day")
 @click.option("--hot", type=MESSAGES, default=20_000, show_default=True, help="Reports of it.")
-@click.option("--seconds", type=float, default=900.0, show_default=True, help="Its duration.")
-@click.option("--quiet", type=float, default=120.0, show_default=True, help="Seconds before it.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 86_400),
+    default=900.0,
+    show_default=True,
+    help="Its duration.",
+)
+@click.option(
+    "--quiet",
+    type=click.FloatRange(0, 86_400),
+    default=120.0,
+    show_default=True,
+    help="Seconds before it.",
+)
 @click.option("--json", "as_json", is_flag=True)
 def bench_day(hot: int, seconds: float, quiet: float, *, as_json: bool) -> None:
     """Measure what others notice while very many report one matter."""
