@@ -1,7 +1,9 @@
 """Fetching an attachment 获取附件: limits on address, time, size and redirects."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import (
     ClientError,
@@ -27,10 +29,18 @@ AWAY = "附件的来源没有应答，请稍后再试"
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "minqing-hub"}
 
 
+def _no_file(_: str) -> Path | None:
+    return None
+
+
 class AttachmentSource:
     """Fetches attachments from where their channels keep them."""
 
-    def __init__(self, settings: AttachmentSettings) -> None:
+    def __init__(
+        self, settings: AttachmentSettings, own_file: Callable[[str], Path | None] = _no_file
+    ) -> None:
+        """`own_file` returns the file of a link to the hub itself, None for any other link."""
+        self._own_file = own_file
         self._listed = listed_hosts(settings.attachment_hosts)
         self._seconds, self._most = settings.attachment_seconds, settings.attachment_bytes
 
@@ -51,6 +61,10 @@ class AttachmentSource:
         Raises `AttachmentError` for a forbidden address, a failure, a time-out, or a larger body;
         a body that turns out to be too large raises it while its chunks are read.
         """
+        own = await asyncio.to_thread(self._own_file, link)
+        if own is not None:
+            yield _file_chunks(own)
+            return
         connector = TCPConnector(
             resolver=CheckedResolver(self._listed), use_dns_cache=False, force_close=True
         )
@@ -104,3 +118,10 @@ def _joined(url: URL, response: ClientResponse) -> URL:
         return url.join(URL(response.headers.get("Location", "")))
     except ValueError as error:
         raise AttachmentError(BAD_LINK) from error
+
+
+async def _file_chunks(path: Path) -> AsyncIterator[bytes]:
+    try:
+        yield await asyncio.to_thread(path.read_bytes)
+    except OSError as error:
+        raise AttachmentError(AWAY) from error

@@ -6,6 +6,7 @@ type that a browser renders, and its name is harmless. A thumbnail is an image t
 
 import json
 import unicodedata
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -18,10 +19,12 @@ from hub.attachments.error import AttachmentError
 from hub.attachments.fetch import AttachmentSource
 from hub.attachments.thumbnail import Thumbnails
 from hub.cases.details import listed_ids
-from hub.settings.attachments import AttachmentSettings
+from hub.runtime.paths import DataPaths
+from hub.settings.overview import OverviewSettings
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import staff_viewer
 from hub.workbench.case_page.query import ATTACHED, IS_FILED
+from hub.workbench.phone.photos import photo_of_link
 from hub.workbench.services import Services
 from schemas.cases.case import Case
 
@@ -37,8 +40,10 @@ THUMBNAIL = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max
 class AttachmentsHttp:
     """The handlers of attachments; each download is audited."""
 
-    def __init__(self, services: Services, settings: AttachmentSettings) -> None:
-        self._services, self._source = services, AttachmentSource(settings)
+    def __init__(self, services: Services, settings: OverviewSettings) -> None:
+        site, photos = settings.overview_url, DataPaths(settings.data).photos
+        own_file = partial(photo_of_link, site=site, folder=photos)
+        self._services, self._source = services, AttachmentSource(settings, own_file)
         self._thumbnails = Thumbnails(self._source)
 
     def add_to(self, app: web.Application) -> None:

@@ -23,6 +23,7 @@ LARGEST = 900_000
 MOST_PIXELS = 4096 * 4096
 LONGEST_EDGE, QUALITY = 1600, 82
 NAME = re.compile(PHOTO)
+PHOTO_PATH = "/patrol/photos/"
 
 
 def check_name(name: str) -> str:
@@ -63,3 +64,13 @@ def _plain_jpeg(content: bytes) -> bytes:
     plain = BytesIO()
     pixels.save(plain, "JPEG", quality=QUALITY)
     return plain.getvalue()
+
+
+def photo_of_link(link: str, site: str, folder: Path) -> Path | None:
+    """Return the file of the photo that the link of an attachment names; None for other links.
+
+    `site` is the address of the workbench (`HUB_OVERVIEW_URL`), below which the link may be.
+    """
+    path = link.removeprefix(site.rstrip("/"))
+    name = path.removeprefix(PHOTO_PATH)
+    return find_photo(folder, name) if path != name and NAME.fullmatch(name) else None

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 
 from hub.accounts.staff import StaffRole
+from hub.runtime.paths import DataPaths
 from hub.store.client import Store
 from hub.workbench.case_page.attachments_http import file_name
+from hub.workbench.phone.photos import keep_photo
 from schemas.reports.fact import Attachment
 from tests.builders.fortnight import sealed_report
 from tests.builders.town import NOON
@@ -84,6 +87,32 @@ def test_attachments_are_downloads_and_pictures_have_thumbnails(
         await server.close()
 
     serve(store, tmp_path, talk, attachment_hosts="127.0.0.1")
+
+
+def test_a_photo_of_a_grid_worker_is_read_from_the_data_folder(
+    store: Store, tmp_path: Path
+) -> None:
+    """Its link leads to the hub itself, which needs a session; no request is sent."""
+    photo = picture()
+    name = f"{sha256(photo).hexdigest()}.jpg"
+    keep_photo(DataPaths(tmp_path).photos, name, photo, NOON.date())
+
+    async def talk(site: Site) -> None:
+        links = (f"/patrol/photos/{name}", f"https://hub.example/patrol/photos/{name}")
+        foreign = f"https://127.0.0.1/patrol/photos/{name}"
+        named = tuple(Attachment(name="照片.jpg", url=link) for link in (*links, foreign))
+        report = sealed_report(1, NOON).model_copy(update={"attachments": named})
+        case = case_of(await asyncio.to_thread(fill, store, report), "n1")
+        await site.log_in("主任", StaffRole.CITY)
+        at = f"/cases/{case.case_id}/reports/{report.event_id}/attachments"
+        for number in range(2):
+            answer = await site.client.get(f"{at}/{number}")
+            assert Image.open(io.BytesIO(await answer.read())).size == (800, 600)
+            drawn = await site.client.get(f"{at}/{number}/thumbnail")
+            assert (drawn.status, drawn.content_type) == (200, "image/jpeg")
+        assert (await site.client.get(f"{at}/2")).status == 502
+
+    serve(store, tmp_path, talk, overview_url="https://hub.example")
 
 
 @pytest.mark.parametrize(
