@@ -125,6 +125,8 @@ def _multi_case_entries(
     if command.move is Move.SPLIT:
         return split(case, _events(command), state, register, why)
     other = _other(command, state)
+    # The reports of the other case move: whoever may not command it could read them afterwards.
+    check_sender(command, other, register)
     if command.move is Move.KEEP_APART:
         return keep_apart(case, other, why)
     return merge(case, other, state, register, why, {"by": "person"})

@@ -300,3 +300,18 @@ def test_two_matters_stay_apart_when_both_were_merged_into_others(first: str) ->
         ask(state, case_of(state, into), Move.MERGE, case=str(case_of(state, absorbed).case_id))
     one, other = case_of(state, "n"), case_of(state, "w")
     assert other.case_id in one.apart or one.case_id in other.apart
+
+
+@pytest.mark.parametrize("move", [Move.MERGE, Move.KEEP_APART])
+def test_a_dispatcher_decides_about_two_cases_of_his_area_only(move: Move) -> None:
+    """By a merge he would get the reports of a case that he may not open."""
+    state = state_after(LAMP, event("far", content=OTHER, grid="", minutes=5))
+    lamp, far = case_of(state, "a"), case_of(state, "far")
+    data = {"case": str(far.case_id)}
+    effects = give(state, lamp, move, unit="U-T", reason="同一处", data=data)
+    assert effects.outcome is not None
+    assert "不在城管所的负责范围" in effects.outcome.refusal
+    assert effects.case_events == ()
+    whole_county = give(state, lamp, move, reason="同一处", data=data).outcome
+    assert whole_county is not None
+    assert whole_county.accepted
