@@ -7,36 +7,20 @@ to, so that a name that changes its address between two look-ups gains nothing.
 """
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from hub.attachments.error import AttachmentError
+from hub.web.public_address import is_public
 
 PORTS = frozenset({80, 443, 8080, 8443})
 """Ports of public hosts; a listed host may have any port."""
 LONGEST_URL = 2048
-_CARRIERS = (
-    ip_network("64:ff9b::/96"),
-    ip_network("64:ff9b:1::/48"),
-    ip_network("2002::/16"),
-    ip_network("2001::/32"),
-)
-"""Networks whose IPv6 addresses have an IPv4 address inside: NAT64, 6to4, Teredo."""
 NOT_PUBLIC = "附件在内部网络的地址上，未列入允许的主机，不能打开"
 BAD_LINK = "附件的链接不完整或不安全，不能打开"
-
-
-def is_public(text: str) -> bool:
-    """Whether an IP address is one of the public internet."""
-    address: IPv4Address | IPv6Address = ip_address(text)
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if any(address in network for network in _CARRIERS if network.version == address.version):
-        return False
-    return address.is_global and not address.is_multicast
 
 
 def listed_hosts(text: str) -> frozenset[str]:

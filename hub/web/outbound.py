@@ -15,6 +15,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
 from hub.runtime.errors import HubError
+from hub.web.public_address import is_public
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -57,7 +58,7 @@ class Destinations:
         known = _parsed(address)
         if known is None:
             return False
-        return self.is_listed(address) or (known.is_global and not known.is_multicast)
+        return self.is_listed(address) or is_public(str(known))
 
     def fault(self, url: str) -> str:
         """Return one sentence that says why a URL is refused; empty if it is accepted.

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from hub.attachments import addresses
-from hub.attachments.addresses import CheckedResolver, checked_url, is_public, listed_hosts
+from hub.attachments.addresses import CheckedResolver, checked_url, listed_hosts
 from hub.attachments.error import AttachmentError
+from hub.web.public_address import is_public
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -29,6 +30,9 @@ NOBODY: frozenset[str] = frozenset()
         "http://[fc00::1]/1.jpg",
         "http://[64:ff9b::a00:1]/1.jpg",
         "http://[2002:a00:1::]/1.jpg",
+        "http://[fec0::1]/1.jpg",
+        "http://[::127.0.0.1]/1.jpg",
+        "http://[::ffff:0:10.0.0.1]/1.jpg",
         "ftp://pictures.example/1.jpg",
         "file:///etc/passwd",
         "javascript:alert(1)",
