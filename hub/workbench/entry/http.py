@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from aiohttp import web
 
 from connectors.manual_entry import WAYS
 from hub.accounts.audit import AuditAction
-from hub.accounts.permissions import scope_of
+from hub.accounts.permissions import may_open, scope_of
 from hub.accounts.session import Viewer
+from hub.cases.staff_cases import find_case
 from hub.security.keyring import open_sealer
 from hub.security.sealing import SealError
 from hub.tracking.code import code_of
@@ -28,7 +30,7 @@ from hub.workbench.entry.form import (
 )
 from hub.workbench.entry.intake_client import send_entry
 from hub.workbench.entry.places import PlaceChoices
-from hub.workbench.entry.query import SHORTEST, case_query, similar_query
+from hub.workbench.entry.query import ENTERED_BY, SHORTEST, case_query, similar_query
 from hub.workbench.entry.view import SimilarCase, similar_case
 from hub.workbench.navigation import HANDLERS
 from hub.workbench.page import Pages
@@ -149,6 +151,9 @@ class EntryHttp:
         if not NUMBER.fullmatch(number):
             raise ProblemError(Problem.NOT_FOUND, "没有这个录入号")
         rows = await self._services.rows(*case_query(number))
+        opens = await self._may_open(viewer, rows)
+        if not opens and not await self._is_of_office(viewer, number):
+            raise ProblemError(Problem.NOT_FOUND, "本单位没有登记过这个录入号")
         code = await asyncio.to_thread(self._tracking_code, number)
         return await self._pages.answer(
             request,
@@ -160,10 +165,21 @@ class EntryHttp:
                 code[start : start + CODE_GROUP] for start in range(0, len(code), CODE_GROUP)
             ),
             link=f"{self._services.settings.public_url.rstrip('/')}/t/{code}" if code else "",
-            case=rows[0] if rows and rows[0]["case_id"] else None,
+            case=rows[0] if opens else None,
+            elsewhere=bool(rows and rows[0]["case_id"]) and not opens,
             decided=bool(rows),
             units=self._units,
         )
+
+    async def _may_open(self, viewer: Viewer, rows: list[dict[str, Any]]) -> bool:
+        if not rows or not rows[0]["case_id"]:
+            return False
+        case = await asyncio.to_thread(find_case, self._services.store, rows[0]["case_id"])
+        return case is not None and may_open(viewer, case, self._services.register)
+
+    async def _is_of_office(self, viewer: Viewer, number: str) -> bool:
+        """Whether the viewer's office entered it: a case shows the number, but not the code."""
+        return await self._services.rows(ENTERED_BY, {"number": number}) == [{"unit": viewer.unit}]
 
     def _tracking_code(self, number: str) -> str:
         """Return the code by which the citizen follows the report; empty without the key."""

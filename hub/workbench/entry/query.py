@@ -16,6 +16,10 @@ SELECT d.outcome AS outcome, toString(d.case_id) AS case_id, c.title AS title, c
 FROM dispositions AS d FINAL LEFT JOIN cases AS c ON c.case_id = d.case_id
 WHERE d.event_id = {event:UUID} LIMIT 1"""
 
+ENTERED_BY = """
+SELECT unit FROM audit WHERE what = 'entry' AND detail = {number:String} ORDER BY at LIMIT 1"""
+"""The office that entered it first: who sends its number again does not become its author."""
+
 
 def case_query(number: str) -> tuple[str, dict[str, Any]]:
     """Return the query for the case of an entry: no row before the report was decided."""
