@@ -65,7 +65,7 @@ def sheet_pdf(
         topMargin=20 * mm,
         bottomMargin=18 * mm,
     )
-    table = Table([*rows, *empty], colWidths=[32 * mm, 134 * mm], style=_LINES)
+    table = Table([*rows, *empty], colWidths=[32 * mm, 134 * mm], style=_LINES, splitInRow=1)
     heading = Paragraph(escape(f"编号：{number}") if number else "", _NOTE)
     document.build([Paragraph(title, _TITLE), heading, Spacer(1, 4 * mm), table, *_end(note)])
     return buffer.getvalue()
