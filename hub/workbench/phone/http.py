@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
+from hub.accounts.audit import AuditAction
 from hub.accounts.login_http import check_csrf
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
@@ -146,13 +147,16 @@ class PhoneHttp:
         return web.json_response({"name": name})
 
     async def _photo(self, request: web.Request) -> web.StreamResponse:
-        """Return a photo to staff of an office; its name is known from a report only."""
-        staff_viewer(self._services.sessions, request)
+        """Return a photo to staff of an office, audited; its name is known from a report only."""
+        viewer = staff_viewer(self._services.sessions, request)
         name = request.match_info["name"]
         path = await asyncio.to_thread(find_photo, self._photos, name)
         if path is None:
             raise ProblemError(Problem.NOT_FOUND, "没有这张照片")
-        headers = {"Content-Type": "image/jpeg", "Cache-Control": "private, max-age=86400"}
+        detail = f"photo {name}"
+        await self._services.audit.note(request, viewer, AuditAction.EXPORT, detail=detail)
+        # A copy in the browser would be seen again without a line.
+        headers = {"Content-Type": "image/jpeg", "Cache-Control": "no-store"}
         return web.FileResponse(path, headers=headers)
 
     def _worker(self, request: web.Request) -> Viewer:

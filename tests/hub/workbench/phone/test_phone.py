@@ -305,6 +305,7 @@ def test_only_pictures_are_kept_and_without_data_of_the_camera(
         answer = await site.client.get(f"/patrol/photos/{name}")
         assert answer.headers["Content-Type"] == "image/jpeg"
         assert Image.open(BytesIO(await answer.read())).size == (40, 30)
+        assert ("export", f"photo {name}") in [(line[0], line[4]) for line in site.audit()]
         assert (await site.client.get(f"/patrol/photos/{'0' * 64}.jpg")).status == 404
 
     serve(store, tmp_path, talk)
