@@ -22,6 +22,7 @@ from hub.cases.details import listed_ids
 from hub.runtime.paths import DataPaths
 from hub.settings.overview import OverviewSettings
 from hub.web.problem import Problem, ProblemError
+from hub.web.query import DIGITS
 from hub.workbench.access import staff_viewer
 from hub.workbench.case_page.query import ATTACHED, IS_FILED
 from hub.workbench.phone.photos import photo_of_link
@@ -96,7 +97,7 @@ class AttachmentsHttp:
             raise ProblemError(Problem.NOT_FOUND, "本件没有这个附件")
         text = json.loads(rows[0]["words"] or "{}").get("attached") or rows[0]["attached"]
         attached = json.loads(text or "[]")
-        if not number.isdecimal() or int(number) >= len(attached):
+        if not DIGITS.fullmatch(number) or int(number) >= len(attached):
             raise ProblemError(Problem.NOT_FOUND, "本件没有这个附件")
         return case, dict(attached[int(number)])
 

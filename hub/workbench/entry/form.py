@@ -8,6 +8,7 @@ from secrets import choice
 
 from connectors.manual_entry import MOST_PEOPLE, WAYS
 from hub.tracking.code import ALPHABET
+from hub.web.query import DIGITS
 from hub.workbench.entry.places import PlaceChoice
 from schemas.base import BEIJING
 from schemas.category import CATEGORIES
@@ -59,7 +60,7 @@ def faults_of(values: Mapping[str, str]) -> dict[str, str]:
     if values["urgency"] and values["urgency"] not in set(Urgency):
         faults["urgency"] = "没有这个紧急程度"
     people = values["people"] or "1"
-    if not (people.isdecimal() and 1 <= int(people) <= MOST_PEOPLE):
+    if not (DIGITS.fullmatch(people) and 1 <= int(people) <= MOST_PEOPLE):
         faults["people"] = f"人数是1到{MOST_PEOPLE}的整数"
     if not values["anonymous"] and not (values["name"] or values["phone"]):
         faults["name"] = "请填写姓名或电话；不愿留的请勾选匿名"

@@ -78,7 +78,12 @@ def test_attachments_are_downloads_and_pictures_have_thumbnails(
         assert (drawn.status, drawn.content_type) == (200, "image/jpeg")
         refused = await site.client.get(f"{at}/1/thumbnail")
         assert (refused.status, (await refused.json())["code"]) == (502, "attachment_away")
-        for missing in (f"{at}/2", f"{at}/x", f"/cases/{case.case_id}/reports/x/attachments/0"):
+        for missing in (
+            f"{at}/2",
+            f"{at}/x",
+            f"{at}/{'9' * 5000}",
+            f"/cases/{case.case_id}/reports/x/attachments/0",
+        ):
             assert (await site.client.get(missing)).status == 404
         await site.log_in("居委会", StaffRole.UNIT, "U-V")
         assert (await site.client.get(f"{at}/0")).status == 403

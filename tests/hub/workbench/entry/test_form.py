@@ -59,6 +59,7 @@ def decoded(body: bytes) -> Fact:
         ({"phone": "call me"}, {"phone"}),
         ({"people": "许多"}, {"people"}),
         ({"people": "0"}, {"people"}),
+        ({"people": "9" * 5000}, {"people"}),
         ({"people": ""}, set()),
         ({"category": "none.such"}, {"category"}),
         ({"urgency": "soon"}, {"urgency"}),
