@@ -38,7 +38,9 @@ SORTS: dict[str, tuple[str, str, str]] = {
     "reports": ("诉求多的在前", "-toInt64(reports)", f"-{_OPENED}"),
 }
 """Code → Chinese name and two ascending keys; the case id is the third."""
-CURSOR = re.compile(r"(-?\d{1,15})\.(-?\d{1,15})\.([0-9a-f-]{36})")
+CURSOR = re.compile(
+    r"(-?\d{1,15})\.(-?\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII
+)
 FILTERS: dict[str, str] = {
     "area": "(startsWith(division_code, {area:String}) OR startsWith(grid_code, {area:String}))",
     "category": "startsWith(category, {category:String})",

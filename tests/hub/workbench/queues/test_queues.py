@@ -130,7 +130,15 @@ def test_filters_narrow_the_list(store: Store, cases: list[Case], tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "query", ["sort=none", "after=1.2", "columns=case_id", "colour=red", "words=a&words=b"]
+    "query",
+    [
+        "sort=none",
+        "after=1.2",
+        f"after=1.1.{'-' * 36}",
+        "columns=case_id",
+        "colour=red",
+        "words=a&words=b",
+    ],
 )
 def test_a_misspelt_query_is_refused(store: Store, tmp_path: Path, query: str) -> None:
     """An unknown parameter or value is an error, so no list shows other cases than those meant."""
