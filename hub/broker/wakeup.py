@@ -166,8 +166,9 @@ def _pipe(data: Path, reader: TopicReader) -> Path:
 
 def _opened(path: Path) -> int:
     """Return a descriptor of a named pipe; raises `OSError`."""
-    if path.exists() and not stat.S_ISFIFO(path.lstat().st_mode):
-        path.unlink()
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISFIFO(path.lstat().st_mode):
+            path.unlink()
     with contextlib.suppress(FileExistsError):
         os.mkfifo(path, 0o600)
     pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -177,8 +178,10 @@ def _opened(path: Path) -> int:
 
 
 def _ring(path: Path) -> None:
-    pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        os.write(pipe, b"!")
+        # A file that took the place of the pipe, or a link to a key, keeps its first byte.
+        if stat.S_ISFIFO(os.fstat(pipe).st_mode):
+            os.write(pipe, b"!")
     finally:
         os.close(pipe)

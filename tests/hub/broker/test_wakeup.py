@@ -108,6 +108,29 @@ def test_a_pipe_is_private_and_takes_the_place_of_a_file(tmp_path: Path) -> None
     assert stat.S_IMODE(mode) == 0o600
 
 
+def test_a_pipe_takes_the_place_of_a_link_to_nothing(tmp_path: Path) -> None:
+    """Else the reader would ask the broker often for ever."""
+    path = tmp_path / "wakeups" / "worker"
+    path.parent.mkdir()
+    path.symlink_to(tmp_path / "nowhere")
+    opened(Settings(data=tmp_path), TopicReader.WORKER)
+    assert stat.S_ISFIFO(path.lstat().st_mode)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_what_takes_the_place_of_a_pipe_is_not_written_to(tmp_path: Path, linked: bool) -> None:
+    """A producer writes into pipes only: not into a file, nor through a link into a key."""
+    path, key = tmp_path / "wakeups" / "worker", tmp_path / "seal.key"
+    path.parent.mkdir()
+    if linked:
+        path.symlink_to(key)
+    else:
+        key = path
+    key.write_text("key", encoding="utf-8")
+    wake(Settings(data=tmp_path), [EVENTS.name])
+    assert key.read_text(encoding="utf-8") == "key"
+
+
 def test_without_pipes_the_reader_asks_often(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
