@@ -229,7 +229,7 @@ _CASE = (
 # The column `body` has the original texts.
 _HIDDEN_OF_CASE = Hidden(
     attrgetter("case.confidential"),
-    {"title": CONFIDENTIAL, "content": "", "answer": ""},
+    {"title": CONFIDENTIAL, "content": "", "answer": "", "reason": ""},
     keeps_words=False,
 )
 
