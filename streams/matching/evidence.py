@@ -35,6 +35,8 @@ SPEAK_AGAINST: Mapping[str, str] = {
     "days": "相隔时间较长",
 }
 """Feature → what it says against it."""
+ALIKE_OR_NOT = ("trouble", "other_trouble")
+"""Two features of one comparison, which would contradict each other in words."""
 BARS: Mapping[str, str] = {
     "a person is the object of one only": "只有一件反映的是个人",
     "different objects": "被反映对象不同",
@@ -58,13 +60,16 @@ def reasons(evidence: Mapping[str, Any], barred: str = "") -> tuple[list[str], l
 
     `evidence` has the `features` and `weights` of a comparison. A feature counts by its value times
     its weight. One that counts against its own sense, because others that go with it count too
-    much, is left out: it would only confuse.
+    much, is left out: it would only confuse. Matters that are alike in part speak for and against:
+    only the stronger is named.
     """
     weights = evidence.get("weights") or {}
     counted = {
         name: float(value) * float(weights.get(name, 0.0))
         for name, value in (evidence.get("features") or {}).items()
     }
+    weaker = min(ALIKE_OR_NOT, key=lambda name: abs(counted.get(name, 0.0)))
+    counted.pop(weaker, None)
     ranked = sorted(counted, key=lambda name: (-abs(counted[name]), name))
     speaking_for = [SPEAK_FOR[n] for n in ranked if n in SPEAK_FOR and counted[n] >= LEAST]
     against = [SPEAK_AGAINST[n] for n in ranked if n in SPEAK_AGAINST and counted[n] <= -LEAST]

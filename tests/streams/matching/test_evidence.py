@@ -35,3 +35,12 @@ def test_the_strongest_reason_comes_first() -> None:
 def test_no_evidence_has_no_reasons() -> None:
     """A suggestion of an older version may have no evidence."""
     assert reasons({}) == ([], [])
+
+
+def test_troubles_that_are_alike_in_part_do_not_contradict_each_other() -> None:
+    """Two troubles that are half alike are the same or not, whichever weighs more."""
+    features = {"trouble": 0.5, "other_trouble": 0.5}
+    evidence = {"features": features, "weights": {"trouble": 2.5, "other_trouble": -2.0}}
+    assert reasons(evidence) == (["事由相同"], [])
+    evidence = {"features": features, "weights": {"trouble": 1.0, "other_trouble": -2.0}}
+    assert reasons(evidence) == ([], ["事由不同"])
