@@ -121,6 +121,16 @@ document.addEventListener("submit", (event) => {
   const unit = $(`option[value="${CSS.escape(fields.get("unit") ?? "")}"]`, form)?.textContent
     ?? event.submitter?.childNodes[1]?.textContent.trim() ?? "";
   const what = ids.length > 1 ? `${ids.length} 件` : $(".subject, [data-open]", row ?? form.closest("section"))?.textContent.slice(0, 24) ?? "";
+  // The keys are quicker than the server: what is shown may still be the case before.
+  const chosen = form.closest('[data-region="case"]') && selected()?.dataset.item;
+  if (chosen && chosen !== ids[0]) {
+    say("选中的一件还没有打开，请看到后再办", true);
+    return;
+  }
+  if (held.some((one) => one.rows.some((row) => rows.includes(row)))) {
+    say(rows.length > 1 ? "勾选的事项中有的已办，等待发出" : "这一件已办，等待发出，可按 z 撤销", true);
+    return;
+  }
   const move = form.dataset.hold || $("[name=move]", form).selectedOptions[0].textContent;
   held.push({ fields, ids, rows, absorbs: form.dataset.absorbs ?? "", text: `${move}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
   for (const box of $$("[data-item] input:checked")) box.checked = false;

@@ -17,6 +17,9 @@ from tests.integration.parts import await_true
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 Story = Callable[[Opener], None]
+PRESS = """keys => keys.forEach(key =>
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
+"""Presses keys without a pause."""
 
 
 def serious_findings(page: Page) -> list[str]:
@@ -117,6 +120,31 @@ def test_a_lost_connection_loses_no_words(store: Store, cases: list[Case], tmp_p
             page.unroute("**/work/commands")
             await_true(lambda: len(opener.site.commands.received) == 1, "the decision is sent", 30)
 
+    in_browser(store, tmp_path, story)
+
+
+def test_keys_that_are_quicker_than_the_page_decide_nothing_unseen(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """A decision is about the selected case only once it is shown, and is made once."""
+    waiting = {str(c.case_id) for c in cases if c.state is State.TRIAGE}
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/triage", "张主任") as page:
+            first = selected_id(page)
+            page.locator("[data-key='1']").wait_for()
+            page.evaluate(PRESS, ["j", "1"])
+            assert selected_id(page) != first
+            expect(page.locator("[data-undo-bar]")).to_be_hidden()
+            page.keyboard.press("k")
+            assert selected_id(page) == first
+            page.evaluate(PRESS, ["1", "1", "1"])
+            expect(page.locator("[data-undo-bar]")).not_to_contain_text("另有")
+            page.goto("/work/design")
+            await_true(lambda: len(opener.site.commands.received) > 0, "it is sent", 20)
+            assert [str(one.case_id) for one in opener.site.commands.received] == [first]
+
+    assert len(waiting) > 2
     in_browser(store, tmp_path, story)
 
 
