@@ -108,7 +108,7 @@ document.addEventListener("click", (event) => {
 });
 const LIST_KEYS = {
   j: ["下一件", () => step(1)], k: ["上一件", () => step(-1)],
-  x: ["勾选或取消", () => $("input[type=checkbox]", selected() ?? document.body)?.click()],
+  x: ["勾选或取消", () => (selected() ? $("input[type=checkbox]", selected())?.click() : step(1))],
   Enter: ["打开选中的一件", () => ($("[data-open]", selected() ?? document.body) ?? $("[data-open]"))?.click()],
 };
 

@@ -148,6 +148,23 @@ def test_keys_that_are_quicker_than_the_page_decide_nothing_unseen(
     in_browser(store, tmp_path, story)
 
 
+def test_the_key_x_ticks_the_selected_case_only(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """Where no case is selected, the first x selects one."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/open", "张主任", size="phone") as page:
+            page.keyboard.press("x")
+            expect(page.locator("[data-item] input:checked")).to_have_count(0)
+            page.keyboard.press("x")
+            ticked = page.locator("[data-item][aria-current=true] input:checked")
+            expect(ticked).to_have_count(1)
+
+    in_browser(store, tmp_path, story)
+
+
 def test_several_cases_are_decided_at_once(store: Store, cases: list[Case], tmp_path: Path) -> None:
     """The key x ticks cases; one form sends a command for each."""
     assert cases
