@@ -170,12 +170,12 @@ $("[data-theme-switch]").addEventListener("click", () => {
   localStorage.setItem("theme", root.dataset.theme);
 });
 
-// Live counts. Other scripts add what they want to know to the address, and listen for `live`.
-export const liveQuery = new URLSearchParams();
+// Live counts, and who else has the case of the page open. Other scripts listen for `live`.
 const format = new Intl.NumberFormat("zh-CN");
 export async function refresh() {
+  const shown = $("[data-case]")?.dataset.case;
   try {
-    const response = await fetch(`/work/live?${liveQuery}`, { headers: { Accept: "application/json" } });
+    const response = await fetch(`/work/live${shown ? `?case=${shown}` : ""}`, { headers: { Accept: "application/json" } });
     if (!response.ok) throw new Error(String(response.status));
     const live = await response.json();
     for (const [code, count] of Object.entries(live.queues)) {
@@ -186,6 +186,8 @@ export async function refresh() {
     }
     if ($("[data-status]").dataset.offline) say("");
     delete $("[data-status]").dataset.offline;
+    const note = $("[data-presence]");
+    if (note && live.others) note.textContent = live.others.length ? `${live.others.join("、")}也在看这一件` : "";
     document.dispatchEvent(new CustomEvent("live", { detail: live }));
   } catch {
     $("[data-status]").dataset.offline = "1";

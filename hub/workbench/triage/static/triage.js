@@ -1,6 +1,5 @@
-// The case beside the list: follows the selected row, shows who else looks at it, and takes a place
-// from a click on the map.
-import { $, items, liveQuery, refresh, replace, say, select, selected } from "./work.js";
+// The case beside the list: follows the selected row, and takes a place from a click on the map.
+import { $, items, refresh, replace, say, select, selected } from "./work.js";
 import { placeOf } from "./map.js";
 
 const WAIT_MS = 90;
@@ -19,7 +18,6 @@ async function load(id) {
   const address = addressOf(id);
   if (!await replace(address, "case", { signal: asked.signal })) return;
   history.replaceState(history.state, "", address);
-  liveQuery.set("case", id);
 }
 
 document.addEventListener("select", (event) => {
@@ -34,10 +32,6 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   select(link.closest("[data-item]"));
   if (!WIDE.matches) $('[data-region="case"]').scrollIntoView();
-});
-document.addEventListener("live", ({ detail }) => {
-  const note = $("[data-presence]");
-  if (note && detail.others) note.textContent = detail.others.length ? `${detail.others.join("、")}也在看这一件` : "";
 });
 
 // A place on the map.
@@ -75,7 +69,6 @@ document.addEventListener("change", (event) => {
 function begin(region) {
   offerPicking();
   const shown = $('[data-region="case"]')?.dataset.case;
-  if (shown) liveQuery.set("case", shown);
   // A case that arrives late must not take the selection back from a reader who has gone on.
   if (region?.detail === "case") return;
   const row = items().find((one) => one.dataset.item === shown);

@@ -1,0 +1,33 @@
+"""The page of a case in a real browser: who else has it open, and what its map says."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from hub.accounts.staff import StaffRole, add_member
+from hub.store.client import Store
+from schemas.cases.case import Case
+from tests.hub.workbench.browser.chromium import PASSWORD, Opener, in_browser
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def test_two_officers_on_one_page_see_each_other(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """The one who was there first hears of the second within seconds."""
+    path = f"/cases/{cases[0].case_id}"
+
+    def story(opener: Opener) -> None:
+        add_member(opener.site.settings, "李主任", StaffRole.CITY, "", PASSWORD)
+        with opener.page(path, "张主任") as page:
+            assert page.context.browser is not None
+            other = page.context.browser.new_context(base_url=page.url)
+            login = {"name": "李主任", "password": PASSWORD}
+            assert other.request.post("/api/login", data=login).ok
+            assert other.request.get(path).ok
+            shown = page.locator("[data-presence]")
+            expect(shown).to_have_text("李主任也在看这一件", timeout=20_000)
+
+    in_browser(store, tmp_path, story)
