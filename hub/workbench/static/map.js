@@ -1,5 +1,5 @@
 // The map of the grids with the cases of the page: own shapes, no tiles, no outside address.
-import { $, $$, select, selected } from "./work.js";
+import { $, $$, items, select, selected } from "./work.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 1000;
@@ -76,7 +76,7 @@ function drawPoints(svg) {
     return circle;
   });
   layer.replaceChildren(...circles.filter((one) => !one.classList.contains("chosen")), ...circles.filter((one) => one.classList.contains("chosen")), ...labels);
-  const missing = ofSelected ? (chosen ? 2 - placed.length : 0) : $$("[data-item]").length - placed.filter((one) => one.dataset.item).length;
+  const missing = ofSelected ? (chosen ? 2 - placed.length : 0) : items().length - placed.filter((one) => one.dataset.item).length;
   $("[data-map-note]").textContent = missing > 0 ? `${missing} 件没有位置，不在图上` : "";
 }
 

@@ -31,3 +31,18 @@ def test_two_officers_on_one_page_see_each_other(
             expect(shown).to_have_text("李主任也在看这一件", timeout=20_000)
 
     in_browser(store, tmp_path, story)
+
+
+def test_a_map_counts_only_the_cases_of_its_list(store: Store, tmp_path: Path) -> None:
+    """The related cases of a page are not on its map, and not missing there."""
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/design", "张主任") as page:
+            page.locator("svg[data-map] circle").first.wait_for()
+            page.evaluate("""() => {
+                document.querySelector("main").insertAdjacentHTML("beforeend", "<li data-item=1>");
+                document.dispatchEvent(new CustomEvent("region", { detail: "list" }));
+            }""")
+            expect(page.locator("[data-map-note]")).to_have_text("")
+
+    in_browser(store, tmp_path, story)
