@@ -1,7 +1,13 @@
 // Keeps what is typed in a form with `data-draft` until the server has accepted it, so that a lost
-// connection or an ended session loses nothing. `data-draft` names the draft; it is of this tab.
+// connection or an ended session loses nothing. `data-draft` names the draft; it is of this tab and
+// of one person: whoever logs in next neither reads it nor sends it.
 const key = (form) => `draft ${location.pathname} ${form.dataset.draft}`;
 const SKIPPED = new Set(["csrf", "expected_seq", "command_id"]);
+const person = document.querySelector("meta[name=viewer]")?.content;
+if (person) {
+  if ((sessionStorage.getItem("viewer") ?? person) !== person) sessionStorage.clear();
+  sessionStorage.setItem("viewer", person);
+}
 
 function keep(form) {
   const fields = [...new FormData(form)].filter(([name, value]) => !SKIPPED.has(name) && typeof value === "string" && value);

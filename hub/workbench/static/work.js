@@ -13,6 +13,7 @@ export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 export const csrf = () => $("meta[name=csrf]").content;
 const LIVE_EVERY = 5000;
+const ENDED = "登录已结束，请重新登录；所填内容已保留", BROKEN = "连接中断，正在重试";
 const SEQUENCE_MS = 1200;
 
 export function say(text, red = false) {
@@ -33,7 +34,7 @@ export async function replace(address, regions, options = {}) {
     return null;
   }
   if (response.status === 401) {
-    say("登录已结束，请重新登录；所填内容已保留", true);
+    say(ENDED, true);
     return null;
   }
   const page = new DOMParser().parseFromString(text, "text/html");
@@ -176,7 +177,7 @@ export async function refresh() {
   const shown = $("[data-case]")?.dataset.case;
   try {
     const response = await fetch(`/work/live${shown ? `?case=${shown}` : ""}`, { headers: { Accept: "application/json" } });
-    if (!response.ok) throw new Error(String(response.status));
+    if (!response.ok) throw new Error(response.status === 401 ? ENDED : BROKEN);
     const live = await response.json();
     for (const [code, count] of Object.entries(live.queues)) {
       for (const one of $$(`[data-count="${code}"]`)) {
@@ -189,9 +190,9 @@ export async function refresh() {
     const note = $("[data-presence]");
     if (note && live.others) note.textContent = live.others.length ? `${live.others.join("、")}也在看这一件` : "";
     document.dispatchEvent(new CustomEvent("live", { detail: live }));
-  } catch {
+  } catch (error) {
     $("[data-status]").dataset.offline = "1";
-    say("连接中断，正在重试", true);
+    say(error.message === ENDED ? ENDED : BROKEN, true);
   }
 }
 const tick = () => document.hidden || refresh();

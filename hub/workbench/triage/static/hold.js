@@ -6,6 +6,8 @@ import { $, $$, csrf, items, refresh, replace, say, select, selected } from "./w
 
 const HOLD_MS = 10_000;
 const KEY = "held commands";
+/** The hub has not decided: the decision stays, and is sent again. */
+class NotSent extends Error {}
 const held = [], failed = [];
 /** Case → its last entry after a decision of this page: the store may still show the one before. */
 const decided = new Map();
@@ -66,13 +68,15 @@ async function send(one) {
   let results;
   try {
     const response = await fetch("/work/commands", { method: "POST", body: one.fields, keepalive: true, headers: { Accept: "application/json" } });
+    if (response.status === 401) throw new NotSent("登录已结束，决定已保留，重新登录后发出");
+    if (response.status >= 500) throw new NotSent("系统暂时没有回应，决定已保留，正在重试");
     const answer = await response.json();
-    if (!response.ok) throw new Error(/[\u4e00-\u9fff]/.test(answer.detail ?? "") ? answer.detail : response.status === 401 ? "登录已结束，请重新登录" : "请求未成功");
+    if (!response.ok) throw new Error(/[\u4e00-\u9fff]/.test(answer.detail ?? "") ? answer.detail : "请求未成功");
     results = answer.results;
   } catch (error) {
     // A network error says so in English; the decision stays, and is sent again with the same id.
-    if (error instanceof TypeError) {
-      say("网络中断，决定已保留，正在重试", true);
+    if (error instanceof TypeError || error instanceof NotSent) {
+      say(error instanceof NotSent ? error.message : "网络中断，决定已保留，正在重试", true);
       one.until = Date.now() + HOLD_MS;
       one.sending = false;
       return;
@@ -117,10 +121,6 @@ document.addEventListener("submit", (event) => {
     return;
   }
   const rows = form.dataset.of ? [form.dataset.of] : ids;
-  const [row] = rowsOf(rows);
-  const unit = $(`option[value="${CSS.escape(fields.get("unit") ?? "")}"]`, form)?.textContent
-    ?? event.submitter?.childNodes[1]?.textContent.trim() ?? "";
-  const what = ids.length > 1 ? `${ids.length} 件` : $(".subject, [data-open]", row ?? form.closest("section"))?.textContent.slice(0, 24) ?? "";
   // The keys are quicker than the server: what is shown may still be the case before.
   const chosen = form.closest('[data-region="case"]') && selected()?.dataset.item;
   if (chosen && chosen !== ids[0]) {
@@ -131,6 +131,10 @@ document.addEventListener("submit", (event) => {
     say(rows.length > 1 ? "勾选的事项中有的已办，等待发出" : "这一件已办，等待发出，可按 z 撤销", true);
     return;
   }
+  const [row] = rowsOf(rows);
+  const unit = $(`option[value="${CSS.escape(fields.get("unit") ?? "")}"]`, form)?.textContent
+    ?? event.submitter?.childNodes[1]?.textContent.trim() ?? "";
+  const what = ids.length > 1 ? `${ids.length} 件` : $(".subject, [data-open]", row ?? form.closest("section"))?.textContent.slice(0, 24) ?? "";
   const move = form.dataset.hold || $("[name=move]", form).selectedOptions[0].textContent;
   held.push({ fields, ids, rows, absorbs: form.dataset.absorbs ?? "", text: `${move}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
   for (const box of $$("[data-item] input:checked")) box.checked = false;

@@ -38,10 +38,12 @@ class Opener:
         *,
         scripts: bool = True,
         may_lose: bool = False,
+        may_fail: bool = False,
     ) -> Iterator[Page]:
         """Open a page as a member of staff, who is added.
 
-        With `may_lose` a request that the test cuts off is no fault.
+        With `may_lose` a request that the test cuts off is no fault, with `may_fail` one that is
+        refused.
         """
         if name not in Sessions(self.site.settings).staff():
             add_member(self.site.settings, name, role, unit, PASSWORD)
@@ -64,7 +66,8 @@ class Opener:
 
             def on_console(message: ConsoleMessage) -> None:
                 lost = may_lose and "net::ERR_" in message.text
-                if message.type == "error" and not lost:
+                failed = may_fail and "Failed to load resource" in message.text
+                if message.type == "error" and not lost and not failed:
                     faults.append(message.text)
 
             page.on("console", on_console)

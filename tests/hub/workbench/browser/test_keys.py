@@ -8,10 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from hub.accounts.staff import StaffRole
+from hub.accounts.staff import StaffRole, add_member
 from hub.store.client import Store
 from schemas.cases.case import Case, Move, State
-from tests.hub.workbench.browser.chromium import SIZES, Opener, in_browser, shot
+from tests.hub.workbench.browser.chromium import PASSWORD, SIZES, Opener, in_browser, shot
 from tests.hub.workbench.pairs.test_pairs import filled
 from tests.integration.parts import await_true
 
@@ -145,6 +145,37 @@ def test_keys_that_are_quicker_than_the_page_decide_nothing_unseen(
             assert [str(one.case_id) for one in opener.site.commands.received] == [first]
 
     assert len(waiting) > 2
+    in_browser(store, tmp_path, story)
+
+
+@pytest.mark.parametrize("next_person", ["张主任", "李主任"])
+def test_a_session_that_ends_keeps_the_decision_for_its_own_officer(
+    store: Store, cases: list[Case], tmp_path: Path, next_person: str
+) -> None:
+    """It is sent when he has logged in again, and never in the name of somebody else."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        add_member(opener.site.settings, "李主任", StaffRole.CITY, "", PASSWORD)
+        received = opener.site.commands.received
+        with opener.page("/work/queues/triage", "张主任", may_fail=True) as page:
+            selected_id(page)
+            page.locator("[data-key='1']").wait_for()
+            page.context.clear_cookies()
+            page.keyboard.press("1")
+            expect(page.locator("[data-status]")).to_contain_text("决定已保留", timeout=20_000)
+            page.wait_for_timeout(6_000)
+            expect(page.locator("[data-status]")).to_contain_text("登录已结束")
+            login = {"name": next_person, "password": PASSWORD}
+            assert page.context.request.post("/api/login", data=login).ok
+            page.goto("/work/queues/triage")
+            selected_id(page)
+            if next_person == "张主任":
+                await_true(lambda: len(received) == 1, "the decision is sent", 20)
+            else:
+                page.wait_for_timeout(1_500)
+                assert received == []
+
     in_browser(store, tmp_path, story)
 
 
