@@ -23,6 +23,18 @@ function restore(form) {
     else if (!field.value) field.value = value;
   }
 }
+
+// A form that is sent without a script is accepted if it leads, by a redirect, to its next page.
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.draft || event.defaultPrevented) return;
+  sessionStorage.setItem("sent draft", JSON.stringify([key(form), form.elements.namedItem("next")?.value ?? ""]));
+});
+const [sent, next] = JSON.parse(sessionStorage.getItem("sent draft") ?? "[]");
+sessionStorage.removeItem("sent draft");
+const wasLed = performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
+if (sent && wasLed && location.pathname === next.split("?")[0]) sessionStorage.removeItem(sent);
+
 const restoreAll = () => document.querySelectorAll("form[data-draft]").forEach(restore);
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-draft]");

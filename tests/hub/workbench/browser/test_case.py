@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from hub.accounts.staff import StaffRole, add_member
 from hub.store.client import Store
-from schemas.cases.case import Case
+from schemas.cases.case import Case, State
 from tests.hub.workbench.browser.chromium import PASSWORD, Opener, in_browser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -44,5 +44,29 @@ def test_a_map_counts_only_the_cases_of_its_list(store: Store, tmp_path: Path) -
                 document.dispatchEvent(new CustomEvent("region", { detail: "list" }));
             }""")
             expect(page.locator("[data-map-note]")).to_have_text("")
+
+    in_browser(store, tmp_path, story)
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_what_was_typed_is_kept_until_it_is_accepted(
+    store: Store, cases: list[Case], tmp_path: Path, *, is_refused: bool
+) -> None:
+    """A note is empty again once it was accepted, and there again once it was refused."""
+    case = next(case for case in cases if case.state is State.ACCEPTED)
+    path = f"/cases/{case.case_id}"
+
+    def story(opener: Opener) -> None:
+        opener.site.commands.refusal = "不能写进展" if is_refused else ""
+        with opener.page(path, "张主任", may_fail=True) as page:
+            page.keyboard.press("n")
+            note = page.locator("details[open] [name=reason]")
+            note.fill("已到现场")
+            page.locator("details[open] button.main").click()
+            page.wait_for_load_state("networkidle")
+            assert len(opener.site.commands.received) == 1
+            page.goto(path)
+            page.keyboard.press("n")
+            expect(note).to_have_value("已到现场" if is_refused else "")
 
     in_browser(store, tmp_path, story)
