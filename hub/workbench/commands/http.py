@@ -5,6 +5,7 @@ gets a page with the results.
 """
 
 import asyncio
+import contextlib
 from dataclasses import asdict, dataclass
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from hub.accounts.confidential import CONFIDENTIAL
 from hub.accounts.permissions import may_read_text
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
+from hub.cases.staff_cases import find_case
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import checked_form, local_path, staff_viewer
 from hub.workbench.commands.form import CaseCommand, commands_of
@@ -25,6 +27,8 @@ from schemas.cases.case import STATE_NAMES, Case, Move
 
 AT_ONCE = 10
 """Commands of one form that wait for their outcome at the same time."""
+SHOWN_SECONDS, SHOWN_EVERY = 2.0, 0.1
+"""A form waits so long for the store to have its entries, and looks so often."""
 LONGEST_TITLE = 40
 GIVES_AWAY = frozenset({Move.RETURN, Move.ESCALATE, Move.HAND_OVER})
 """After these the case is no longer with the unit."""
@@ -63,6 +67,7 @@ class CommandsHttp:
             return web.json_response({"results": [asdict(result) for result in results]})
         following = local_path(fields.get("next", ""), "/work")
         if all(result.accepted for result in results):
+            await self._await_store(results)
             raise web.HTTPSeeOther(following)
         return await self._pages.answer(
             request,
@@ -73,6 +78,21 @@ class CommandsHttp:
             results=results,
             following=following,
         )
+
+    async def _await_store(self, results: list[CommandResult]) -> None:
+        """Wait until the store has the new entries, so that the next page shows them.
+
+        A page that showed the case without them would have its next command refused as outdated.
+        """
+        with contextlib.suppress(TimeoutError, ClickHouseError):
+            async with asyncio.timeout(SHOWN_SECONDS):
+                for result in results:
+                    while result.seq > await asyncio.to_thread(self._stored_seq, result.case_id):
+                        await asyncio.sleep(SHOWN_EVERY)
+
+    def _stored_seq(self, case_id: str) -> int:
+        case = find_case(self._services.store, case_id)
+        return case.seq if case else 0
 
     async def _result(
         self, request: web.Request, viewer: Viewer, command: CaseCommand

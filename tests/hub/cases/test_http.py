@@ -61,6 +61,7 @@ class FakeCommandClient:
     def __init__(self) -> None:
         self.received: list[Command] = []
         self.refusal = ""
+        self.seq = CASE.seq
         self.silent = self.closed = False
 
     async def send(self, command: Command, seconds: float) -> CommandOutcome | None:
@@ -77,7 +78,7 @@ class FakeCommandClient:
                 case_id=command.case_id,
                 accepted=not self.refusal,
                 state=CASE.state,
-                seq=CASE.seq,
+                seq=self.seq,
                 refusal=self.refusal,
                 at=NOON,
             )

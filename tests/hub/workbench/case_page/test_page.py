@@ -1,5 +1,6 @@
 """The page of a case: what is on it, for whom, and what the audit says."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -159,5 +160,25 @@ def test_sheets_are_printed_and_audited(store: Store, tmp_path: Path) -> None:
         assert missing.status == 404
         lines = [line for line in site.audit() if line[0] == "export"]
         assert [(line[3], line[4]) for line in lines] == [(str(case.case_id), "assignment sheet")]
+
+    serve(store, tmp_path, talk)
+
+
+def test_a_form_leads_on_when_the_store_has_its_entry(store: Store, tmp_path: Path) -> None:
+    """So the next page shows it, and its next command is not refused as outdated."""
+    state, case = lamp_case(store)
+    effects = ask(state, case, Move.ACCEPT, reason="")
+
+    async def talk(site: Site) -> None:
+        await site.log_in("所长", StaffRole.UNIT, "U-T")
+        site.commands.seq = case_of(state, "n1").seq
+        form = {"move": "accept", "case": f"{case.case_id}.{case.seq}", "next": "/work"}
+        sending = asyncio.create_task(site.send("/work/commands", **form))
+        await asyncio.sleep(0.7)
+        assert not sending.done()
+        keep(store, CASES.name, *effects.case_events)
+        assert (await sending).status == 303
+        site.commands.seq += 100
+        assert (await site.send("/work/commands", **form)).status == 303, "it waits for seconds"
 
     serve(store, tmp_path, talk)
