@@ -295,5 +295,8 @@ def test_pages_have_no_serious_findings(
                 assert serious_findings(page) == [], path
                 width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 assert width <= 0, path
+                top = page.locator("header.top").bounding_box()
+                assert top is not None
+                assert top["height"] < 64, "the top is one line"
 
     in_browser(store, tmp_path, story)
