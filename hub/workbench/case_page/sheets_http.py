@@ -59,7 +59,7 @@ def render_sheet(kind: str, case: Case, register: Register) -> bytes:
     today = moment(datetime.now(UTC))
     lines = [*_matter(case, register)]
     if kind == "assignment":
-        lines += [("交办时间", today), ("办结时限", moment(case.due_at) or "未定")]
+        lines += [("打印时间", today), ("办结时限", moment(case.due_at) or "未定")]
         to_sign = ("签收人、时间", "办理情况", "承办人", "审核人")
         return sheet_pdf("事项交办单", case.number, lines, to_sign, NOTE)
     lines += [("办结时间", moment(case.settled_at)), ("答复", case.answer)]

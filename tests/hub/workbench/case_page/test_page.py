@@ -4,10 +4,13 @@ import asyncio
 import re
 from pathlib import Path
 
+import pytest
+
 from hub.accounts.staff import StaffRole
 from hub.security.keyring import write_keys
 from hub.settings import Settings
 from hub.store.client import Store
+from hub.workbench.case_page import sheets_http
 from schemas.cases.case import Case, Move
 from schemas.reports.fact import Attachment
 from schemas.topic import CASES
@@ -15,7 +18,7 @@ from streams.case.state import PartitionState
 from tests.builders.commands import ask
 from tests.builders.fortnight import SECRET, sealed_report
 from tests.builders.stored import keep
-from tests.builders.town import NOON
+from tests.builders.town import NOON, REGISTER
 from tests.hub.workbench.search.test_search import case_of, fill
 from tests.hub.workbench.site import Site, latin_words, serve
 
@@ -145,6 +148,23 @@ def test_a_confidential_case_shows_its_text_to_its_unit_only(store: Store, tmp_p
         assert (await site.client.get(sheet)).status == 200
 
     serve(store, tmp_path, talk)
+
+
+def test_the_time_on_a_sheet_is_that_of_its_print(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sheet that is printed late must not look as if the case had been assigned late."""
+    _, case = lamp_case(store)
+    names: list[str] = []
+
+    def note_names(_title: str, _number: str, lines: list[tuple[str, str]], *_: object) -> bytes:
+        names.extend(name for name, _ in lines)
+        return b""
+
+    monkeypatch.setattr(sheets_http, "sheet_pdf", note_names)
+    sheets_http.render_sheet("assignment", case, REGISTER)
+    assert "打印时间" in names
+    assert "交办时间" not in names
 
 
 def test_sheets_are_printed_and_audited(store: Store, tmp_path: Path) -> None:
