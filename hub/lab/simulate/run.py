@@ -10,17 +10,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aiohttp
 import click
 from aiohttp import web
+from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine, make_url
 
 from hub.admin.progress_bar import progress_bar
+from hub.broker.producer import no_broker
 from hub.lab.simulate.deliver import Courier, DeliveryCounts
 from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import draw_day
 from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.scenario.rounds import with_rounds
 from hub.lab.simulate.sources import Board, open_complaints
+from hub.runtime.errors import HubError
 from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
 from hub.town.patrols import load_patrols
@@ -103,9 +107,16 @@ def simulate(
 ) -> int:
     """Send a day; return the exit code.
 
-    It is 0 if the hub accepted or refused every message, and 1 if a delivery failed.
+    It is 0 if the hub accepted or refused every message, and 1 if a delivery failed. Raises
+    `HubError` if the intake or the broker does not answer.
     """
-    return asyncio.run(_simulate(settings, seed, messages, rate, truth))
+    try:
+        return asyncio.run(_simulate(settings, seed, messages, rate, truth))
+    except aiohttp.ClientConnectionError as error:
+        url = f"http://{settings.host}:{settings.intake_port}"
+        raise HubError(f"no intake at {url} ({error}); start it with hub up") from error
+    except KafkaError as error:
+        raise HubError(no_broker(settings, error)) from error
 
 
 async def _simulate(
