@@ -33,6 +33,8 @@ def check(settings: Settings) -> tuple[bool, str]:
     if faults:
         return False, "\n".join(faults)
     path = rules_path(settings)
+    if not path.exists():
+        return True, f"{path}: no such file, so no notices are sent"
     counts = f"{len(rules.receivers)} receivers, {len(rules.rules)} rules"
     return True, f"{path}: {counts}, no faults"
 
