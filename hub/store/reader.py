@@ -1,5 +1,6 @@
 """Reads the store from another process 查询: through the SQL endpoint or a ClickHouse server."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -12,6 +13,9 @@ from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.settings.store import StoreSettings
 from hub.store.client import READ_ONLY
+
+# The driver warns of a failure before it raises the error, whose text has the cause.
+logging.getLogger("clickhouse_connect.driver").setLevel(logging.ERROR)
 
 T = TypeVar("T")
 OWN = "hub"
