@@ -3,7 +3,7 @@
 Fields: `move`; `case`, repeated, each a case id and the number of its last entry, joined by a dot;
 `batch`, a UUID of the page, so that a form that is sent twice takes effect once; `reason`; and what
 the move needs: `unit`, `category`, `place` or `lon` and `lat`, `level`, `kind`, `units`, `other`,
-`answer`, `assign`.
+`answer`, `assign`; for an evaluation `settled`, `responded` and `satisfied`, each yes, no or empty.
 """
 
 import re
@@ -83,6 +83,8 @@ def _data_of(move: Move, fields: MultiMapping[str]) -> dict[str, Any]:
         data["level"] = fields.get("level") or str(Supervision.YELLOW)
     if move is Move.WHISTLE:
         data |= {"kind": fields.get("kind", ""), "units": fields.getall("units", [])}
+    if move is Move.EVALUATE:
+        data |= _evaluation(fields)
     if move in (Move.MERGE, Move.KEEP_APART):
         data["case"] = fields.get("other", "")
     if move is Move.RESOLVE and fields.get("answer"):
@@ -90,6 +92,21 @@ def _data_of(move: Move, fields: MultiMapping[str]) -> dict[str, Any]:
             raise ProblemError(Problem.BAD_REQUEST, "答复里还有没填的空，请补全或删去")
         data["answer"] = fields["answer"]
     return data
+
+
+def _evaluation(fields: MultiMapping[str]) -> dict[str, bool]:
+    """Return what the citizen answered to a call-back; an empty field is no answer.
+
+    Raises `ProblemError` bad_request if he was not asked whether the matter is settled.
+    """
+    answers = {
+        name: fields[name] == "yes"
+        for name in ("responded", "settled", "satisfied")
+        if fields.get(name) in ("yes", "no")
+    }
+    if "settled" not in answers:
+        raise ProblemError(Problem.BAD_REQUEST, "请选择诉求人说解决了没有")
+    return answers
 
 
 def _corrections(fields: MultiMapping[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The catalogue of queues 队列目录: who sees which queue, and which open cases are in it.
+"""The catalogue of queues 队列目录: who sees which queue, and which cases are in it.
 
 A case may be in several queues. Every open case is in at least one queue of the city's members and
 of its township's, and every case with a unit in one of that unit's.
@@ -19,12 +19,13 @@ CALLED = "has(called, {scope:String})"
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One queue: an SQL condition on `open_cases_kept`, and for whom it is.
+    """One queue: an SQL condition on the cases of a table, and for whom it is.
 
     `empty` is what the page shows if there is nothing in it: it says what to do next. `alarm`
     marks queues in which a case should not stay. `beyond_scope` is the condition that replaces the
     scope of a unit: cases of other units to which it was called. `page` is the address of a page
-    of its own, if the queue is worked through elsewhere than in a list.
+    of its own, if the queue is worked through elsewhere than in a list. `settled` queues have
+    settled cases, the others open ones: see `table`.
     """
 
     code: str
@@ -37,6 +38,12 @@ class Queue:
     key: str = ""
     beyond_scope: str = ""
     page: str = ""
+    settled: bool = False
+
+    @property
+    def table(self) -> str:
+        """The table that has the rows of the queue; `case_id` is its sorting key."""
+        return "settled_cases_kept" if self.settled else "open_cases_kept"
 
     @property
     def address(self) -> str:
@@ -101,6 +108,16 @@ QUEUES: tuple[Queue, ...] = (
         "没有逾期未签收的事项。",
         alarm=True,
         key="a",
+    ),
+    Queue(
+        "callback",
+        "待回访",
+        "已办结或已反馈、还没有回访诉求人的事项",
+        "state IN ('resolved', 'fed_back')",
+        frozenset({CITY}),
+        "没有待回访的事项。办结后的事项在这里。",
+        key="c",
+        settled=True,
     ),
     Queue(
         "new",

@@ -21,15 +21,15 @@ from hub.workbench.queues.catalogue import BY_CODE, FIRST, Queue, queues_of
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.query import (
     FILTERS,
-    ROWS,
-    SORTS,
     PageKey,
     keys_query,
     matching_count_query,
     parse_key,
+    rows_query,
+    sorts_of,
 )
 from hub.workbench.queues.saved import SavedFilters
-from hub.workbench.queues.view import COLUMNS, FIRST_COLUMNS, QueueRow, queue_row
+from hub.workbench.queues.view import QueueRow, columns_of, first_columns_of, queue_row
 from hub.workbench.services import Services
 from hub.workbench.triage.http import Triage
 from hub.workbench.triage.panel import LEVELS, LIKELIEST, WHISTLES, CasePanel
@@ -72,7 +72,7 @@ class Request:
     def address(self, **changes: str) -> str:
         """Return the address of this list with other parameters; an empty value leaves one out."""
         query = {**self.filters, "sort": self.sort, "columns": ",".join(self.columns), **changes}
-        if query["columns"] == ",".join(FIRST_COLUMNS):
+        if query["columns"] == ",".join(first_columns_of(self.queue)):
             query["columns"] = ""
         if query["sort"] == "first":
             query["sort"] = ""
@@ -81,10 +81,9 @@ class Request:
 
     def toggled(self, column: str) -> str:
         """Return the address of this list with a column more or less; one column always stays."""
-        kept = [name for name in COLUMNS if (name in self.columns) != (name == column)] or list(
-            FIRST_COLUMNS
-        )
-        return self.address(columns=",".join(kept))
+        known = columns_of(self.queue)
+        kept = [name for name in known if (name in self.columns) != (name == column)]
+        return self.address(columns=",".join(kept or first_columns_of(self.queue)))
 
 
 class QueuesHttp:
@@ -148,14 +147,14 @@ class QueuesHttp:
             rows=rows,
             total=total,
             following=following,
-            columns={name: COLUMNS[name] for name in asked.columns},
-            all_columns=COLUMNS,
-            sorts={code: name for code, (name, *_) in SORTS.items()},
+            columns={name: columns_of(asked.queue)[name] for name in asked.columns},
+            all_columns=columns_of(asked.queue),
+            sorts={code: name for code, (name, *_) in sorts_of(asked.queue).items()},
             choices=self._choices(),
             panel=await self._panel(request, viewer),
             batch=uuid4(),
             saved=await self._saved.of(viewer) if wants(request, "saved") else [],
-            bulk={move: MOVE_NAMES[move] for move in BULK if role_for(viewer, move)},
+            bulk=_bulk(asked.queue, viewer),
             levels=LEVELS,
             whistles=WHISTLES,
             likeliest=LIKELIEST,
@@ -187,10 +186,10 @@ class QueuesHttp:
         is_last = len(keys) <= PAGE_ROWS
         keys = keys[:PAGE_ROWS]
         ids = {"ids": [key.case_id for key in keys]}
-        found = await self._services.rows(ROWS, ids) if keys else []
+        found = await self._services.rows(rows_query(asked.queue), ids) if keys else []
         by_id = {row["case_id"]: row for row in found}
         now = datetime.now(UTC)
-        # A case that was settled between the two queries is not there any more.
+        # A case that left the table between the two queries is not there any more.
         rows = [
             queue_row(by_id[key.case_id], self._units, self._areas, now)
             for key in keys
@@ -217,6 +216,13 @@ class QueuesHttp:
         }
 
 
+def _bulk(queue: Queue, viewer: Viewer) -> dict[Move, str]:
+    """Return the moves for several cases at once; citizens are asked one by one."""
+    if queue.settled:
+        return {}
+    return {move: MOVE_NAMES[move] for move in BULK if role_for(viewer, move)}
+
+
 def parse_request(request: web.Request, viewer: Viewer) -> Request:
     """Return what a request asks for; raises `ProblemError`.
 
@@ -231,13 +237,13 @@ def parse_request(request: web.Request, viewer: Viewer) -> Request:
         raise ProblemError(Problem.NOT_YOURS, f"{queue.name}队列不对您的角色开放")
     query: dict[str, Any] = dict(request.query)
     sort = query.get("sort") or "first"
-    if sort not in SORTS:
+    if sort not in sorts_of(queue):
         raise ProblemError(Problem.BAD_REQUEST, f"没有排序{shorten(sort)}")
     columns = tuple(name for name in query.get("columns", "").split(",") if name)
-    if not set(columns) <= COLUMNS.keys():
+    if not set(columns) <= columns_of(queue).keys():
         raise ProblemError(Problem.BAD_REQUEST, f"没有列{shorten(query['columns'])}")
     after = parse_key(query.get("after", ""))
     if query.get("after") and after is None:
         raise ProblemError(Problem.BAD_REQUEST, "翻页位置有误，请回到第一页")
     filters = {name: query.get(name, "").strip()[:LONGEST_WORDS] for name in FILTERS}
-    return Request(queue, filters, sort, after, columns or FIRST_COLUMNS)
+    return Request(queue, filters, sort, after, columns or first_columns_of(queue))

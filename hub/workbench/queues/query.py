@@ -15,11 +15,12 @@ from hub.store.case_sql import RED_SQL
 from hub.workbench.queues.catalogue import Queue
 
 COLUMNS = (
-    *("case_id", "seq", "state", "title", "content", "category", "urgency", "division_code"),
-    *("grid_code", "place_name", "lon", "lat", "unit", "reports", "channels", "follow_ups"),
-    *("due_at", "accept_by", "supervision", "returns", "opened_at", "confidential", "suggested"),
-    *("reopenings", "called"),
+    *("case_id", "number", "seq", "state", "title", "content", "category", "urgency"),
+    *("division_code", "grid_code", "place_name", "lon", "lat", "unit", "reports", "channels"),
+    *("follow_ups", "supervision", "returns", "opened_at", "confidential", "reopenings"),
 )
+OF_OPEN = (*COLUMNS, "due_at", "accept_by", "suggested")
+OF_SETTLED = (*COLUMNS, "settled_at")
 DEADLINE = "if(state = 'assigned', ifNull(least(accept_by, due_at), due_at), due_at)"
 """The next deadline: to accept, and then to settle."""
 RANK = f"""multiIf(
@@ -38,6 +39,11 @@ SORTS: dict[str, tuple[str, str, str]] = {
     "reports": ("诉求多的在前", "-toInt64(reports)", f"-{_OPENED}"),
 }
 """Code → Chinese name and two ascending keys; the case id is the third."""
+SETTLED_SORTS: dict[str, tuple[str, str, str]] = {
+    "first": ("先办结的在前", "toUnixTimestamp64Milli(settled_at)", _OPENED),
+    **{code: SORTS[code] for code in ("opened", "oldest", "reports")},
+}
+"""The sorts of queues with settled cases, which have no next deadline."""
 CURSOR = re.compile(
     r"(-?\d{1,15})\.(-?\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII
 )
@@ -82,6 +88,11 @@ def parse_key(text: str) -> PageKey | None:
     return PageKey(int(found[1]), int(found[2]), found[3]) if found else None
 
 
+def sorts_of(queue: Queue) -> dict[str, tuple[str, str, str]]:
+    """Return the sorts that a queue can be shown by, as `SORTS` has them."""
+    return SETTLED_SORTS if queue.settled else SORTS
+
+
 def in_queue(queue: Queue, scope: Scope) -> str:
     """Return the condition of a queue within the scope of a viewer."""
     limit = queue.beyond_scope if queue.beyond_scope and scope.is_of_unit else scope.sql
@@ -114,7 +125,7 @@ def keys_query(
 
     Its columns are `first`, `second` and `case_id`: see `PageKey`.
     """
-    _, first, second = SORTS[sort]
+    _, first, second = sorts_of(queue)[sort]
     condition, parameters = matching(queue, scope, filters)
     beyond = ""
     if after is not None:
@@ -122,20 +133,33 @@ def keys_query(
         parameters |= {"k1": after.first, "k2": after.second, "k3": after.case_id}
     sql = (
         f"SELECT first, second, case_id FROM (SELECT case_id, {first} AS first, {second} AS second"
-        f" FROM open_cases_kept WHERE {condition}) {beyond}"
+        f" FROM {queue.table} WHERE {condition}) {beyond}"
         f" ORDER BY first, second, case_id LIMIT {int(size) + 1}"
     )
     return sql, parameters
 
 
-ROWS = f"SELECT {', '.join(COLUMNS)} FROM open_cases_kept PREWHERE case_id IN {{ids:Array(UUID)}}"
-"""The rows of a page, in any order. PREWHERE is safe: the id is the sorting key of the table."""
+def rows_query(queue: Queue) -> str:
+    """Return the SQL of the rows of a page, in any order; its parameter `ids` has the case ids.
+
+    PREWHERE is safe: the id is the sorting key of the table.
+    """
+    columns = ", ".join(OF_SETTLED if queue.settled else OF_OPEN)
+    return f"SELECT {columns} FROM {queue.table} PREWHERE case_id IN {{ids:Array(UUID)}}"
 
 
 def count_query(queues: Iterable[Queue], scope: Scope) -> tuple[str, dict[str, Any]]:
-    """Return the SQL that counts all queues of a viewer in one pass, and its parameters."""
-    counts = ", ".join(f"countIf({in_queue(queue, scope)}) AS `{queue.code}`" for queue in queues)
-    return f"SELECT {counts} FROM open_cases_kept", dict(scope.parameters)
+    """Return the SQL that counts all queues of a viewer, and its parameters.
+
+    All queues of open cases are counted in one pass.
+    """
+    counts = []
+    for queue in queues:
+        count = f"countIf({in_queue(queue, scope)})"
+        if queue.settled:
+            count = f"(SELECT {count} FROM {queue.table})"
+        counts.append(f"{count} AS `{queue.code}`")
+    return f"SELECT {', '.join(counts)} FROM open_cases_kept", dict(scope.parameters)
 
 
 def matching_count_query(
@@ -143,4 +167,4 @@ def matching_count_query(
 ) -> tuple[str, dict[str, Any]]:
     """Return the SQL that counts the cases of a filtered queue, and its parameters."""
     condition, parameters = matching(queue, scope, filters)
-    return f"SELECT count() AS cases FROM open_cases_kept WHERE {condition}", parameters
+    return f"SELECT count() AS cases FROM {queue.table} WHERE {condition}", parameters

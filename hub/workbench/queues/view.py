@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.accounts.confidential import CONFIDENTIAL
+from hub.workbench.queues.catalogue import Queue
 from hub.workbench.wording import time_left
 from schemas.base import BEIJING
 from schemas.cases.case import STATE_NAMES, State
@@ -25,9 +26,25 @@ COLUMNS = {
     "channels": "渠道",
     "opened": "立案",
 }
-"""Columns to choose, with their headers; the title is always there."""
+"""Columns to choose, with their headers; number and title are always there."""
 FIRST_COLUMNS = ("category", "place", "unit", "state", "due", "reports")
 """The columns that a member sees who has chosen none."""
+SETTLED_COLUMNS = {
+    "settled" if code == "due" else code: "办结" if code == "due" else name
+    for code, name in COLUMNS.items()
+}
+"""The columns of queues with settled cases: when a case was settled, not its deadline."""
+FIRST_SETTLED_COLUMNS = tuple("settled" if code == "due" else code for code in FIRST_COLUMNS)
+
+
+def columns_of(queue: Queue) -> dict[str, str]:
+    """Return the columns that can be chosen in a queue, with their headers."""
+    return SETTLED_COLUMNS if queue.settled else COLUMNS
+
+
+def first_columns_of(queue: Queue) -> tuple[str, ...]:
+    """Return the columns of a queue that a member sees who has chosen none."""
+    return FIRST_SETTLED_COLUMNS if queue.settled else FIRST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +57,13 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One case in a queue. `cells` are the texts of `COLUMNS`; `lon`, `lat` are WGS-84 degrees."""
+    """One case in a queue: `cells` are the texts of its columns, `number` may be empty.
+
+    `lon` and `lat` are WGS-84 degrees.
+    """
 
     case_id: str
+    number: str
     seq: int
     title: str
     badges: tuple[Badge, ...]
@@ -60,17 +81,15 @@ def beijing(text: str | None) -> datetime | None:
 def queue_row(
     row: Mapping[str, Any], units: Mapping[str, str], areas: Mapping[str, str], now: datetime
 ) -> QueueRow:
-    """Return a row of the query `ROWS`; `units` and `areas` are names by code."""
-    deadline = beijing(row["accept_by"] if row["state"] == State.ASSIGNED else None) or beijing(
-        row["due_at"]
-    )
+    """Return a row of `rows_query`; `units` and `areas` are names by code."""
+    deadline = _deadline(row)
     title = (
         row["title"] or row["content"] or (CONFIDENTIAL if row["confidential"] else "（无标题）")
     )
     leaf = CATEGORIES.get(row["category"])
-    opened = beijing(row["opened_at"])
     return QueueRow(
         case_id=row["case_id"],
+        number=row["number"],
         seq=int(row["seq"]),
         title=title[:LONGEST_TITLE],
         badges=_badges(row),
@@ -82,12 +101,24 @@ def queue_row(
             "due": time_left(deadline, now) or "无时限",
             "reports": f"{row['reports']}件",
             "channels": "、".join(CHANNEL_NAMES[Channel(code)] for code in row["channels"]),
-            "opened": f"{opened:%m-%d %H:%M}" if opened else "",
+            "opened": _moment(row["opened_at"]),
+            "settled": _moment(row.get("settled_at")),
         },
         is_late=deadline is not None and deadline < now,
         lon=row["lon"],
         lat=row["lat"],
     )
+
+
+def _deadline(row: Mapping[str, Any]) -> datetime | None:
+    """Return the next deadline: to accept, and then to settle; None for a settled case."""
+    accept_by = row.get("accept_by") if row["state"] == State.ASSIGNED else None
+    return beijing(accept_by) or beijing(row.get("due_at"))
+
+
+def _moment(text: str | None) -> str:
+    at = beijing(text)
+    return f"{at:%m-%d %H:%M}" if at else ""
 
 
 def _badges(row: Mapping[str, Any]) -> tuple[Badge, ...]:
@@ -101,6 +132,6 @@ def _badges(row: Mapping[str, Any]) -> tuple[Badge, ...]:
     badges += [Badge(f"{name}{row[key]}次", hue) for key, name, hue in counted if int(row[key])]
     if int(row["follow_ups"]):
         badges.append(Badge(f"催办{row['follow_ups']}次"))
-    if int(row["suggested"]):
+    if int(row.get("suggested", 0)):
         badges.append(Badge("疑似同案", "main"))
     return tuple(badges)

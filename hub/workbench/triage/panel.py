@@ -10,7 +10,7 @@ from hub.accounts.permissions import allowed_moves, may_read_text
 from hub.accounts.session import Viewer
 from hub.workbench.pinyin import spelling
 from schemas.cases.assignment import Tier
-from schemas.cases.case import MOVE_NAMES, STATE_NAMES, Case, Move
+from schemas.cases.case import MOVE_NAMES, OPEN_STATES, STATE_NAMES, Case, Move
 from schemas.category import CATEGORIES, OTHER
 from schemas.channel import CHANNEL_NAMES, Channel
 from streams.case.authority import lead_unit
@@ -39,7 +39,7 @@ class CasePanel:
     """One case with its texts, its last entries, and the moves that the viewer is offered.
 
     `entries` and `reports` are (time, title, text). `others` are the names of people who look at
-    the case now.
+    the case now. `deadline` is None for a settled case.
     """
 
     case: Case
@@ -80,7 +80,7 @@ def case_panel(
         category=category_name(case.category),
         state=STATE_NAMES[case.state],
         unit=unit.name if unit else lead_unit(case),
-        deadline=case.accept_by or case.due_at,
+        deadline=(case.accept_by or case.due_at) if case.state in OPEN_STATES else None,
         readable=readable,
         entries=[_entry(entry, register) for entry in entries] if readable else [],
         reports=_reports(case, reports) if readable else [],

@@ -11,12 +11,14 @@ from hub.store.open_cases import delete_settled
 from schemas.cases.case import CaseEvent, State, case_event_id_of
 from tests.hub.store.views.test_quick_views import life, stored
 
-SHOWN = "case_id, seq, state, unit, title, reports, due_at"
+SHOWN = "case_id, number, seq, state, unit, title, reports, due_at"
 OPEN = f"SELECT {SHOWN} FROM cases WHERE state IN {OPEN_SQL} ORDER BY case_id"
 OPEN_KEPT = f"SELECT {SHOWN} FROM open_cases_kept ORDER BY case_id"
-SETTLED = "SELECT case_id, settled_at FROM cases WHERE settled_at IS NOT NULL ORDER BY case_id"
-SETTLED_KEPT = "SELECT case_id, settled_at FROM settled_cases_kept ORDER BY case_id"
+LATE = "case_id, number, seq, state, settled_at, opened_at, category, reports, channels"
+SETTLED = f"SELECT {LATE} FROM cases WHERE settled_at IS NOT NULL ORDER BY case_id"
+SETTLED_KEPT = f"SELECT {LATE} FROM settled_cases_kept ORDER BY case_id"
 TABLES = ("cases", "open_cases_kept", "settled_cases_kept")
+AFTER_CRASHES = [(0, later) for later in (1, 2, 4, 12, 22, 23, 24)]
 
 
 def entries() -> list[CaseEvent]:
@@ -81,15 +83,28 @@ def test_only_open_cases_stay_in_the_table(store: Store) -> None:
     assert kept == still_open > 0
 
 
-@pytest.mark.parametrize("crash", [0, 2, 5, 15, 17, 19, 20])
-def test_a_migration_fills_the_tables_from_stored_cases(store: Store, crash: int) -> None:
-    """Also after a crash between two of its statements."""
+@pytest.mark.parametrize(
+    ("crash", "later"), [(0, 0), (2, 0), (5, 0), (15, 0), (17, 0), (19, 0), (20, 0), *AFTER_CRASHES]
+)
+def test_a_migration_fills_the_tables_from_stored_cases(
+    store: Store, crash: int, later: int
+) -> None:
+    """Also after a crash between two of its statements: `later` is one in the last migration."""
     some = entries()
     stored(store, [*some, *settle(some)])
     for table in TABLES[1:]:
-        store.command(f"TRUNCATE TABLE {table}")
-    names = ("0030_open_cases.sql", "0037_queues.sql", "0038_open_cases_fine.sql")
-    steps = [step for name in names for step in statements((MIGRATIONS / name).read_text("utf-8"))]
-    for statement in (*steps[:crash], *steps):
+        store.command(f"DROP VIEW {table.removesuffix('kept')}fed")
+        store.command(f"DROP TABLE {table} SYNC")
+    first = steps("0030_open_cases", "0037_queues", "0038_open_cases_fine")
+    last = steps("0048_callbacks")
+    for statement in (*first[:crash], *first, *last[:later], *last):
         store.command(statement)
     assert same(store)
+    stored(store, [*some, *settle(some)])
+    assert same(store)
+
+
+def steps(*names: str) -> list[str]:
+    """Return the statements of migrations."""
+    texts = ((MIGRATIONS / f"{name}.sql").read_text("utf-8") for name in names)
+    return [statement for text in texts for statement in statements(text)]
