@@ -201,7 +201,7 @@ def _clusters(found: Findings) -> Section:
             excerpt(row["title"], row["content"]),
             found.names.unit(row["unit"]),
             STATE_NAMES[State(row["state"])],
-            found.pages.case_link(row["case_id"]),
+            found.pages.case_link(row["case_id"], row["number"]),
         )
         for row in found.clusters
     ]

@@ -25,10 +25,13 @@ class Pages:
         given = {name: value for name, value in filters.items() if value}
         return self._page(f"/work/digest/{quote(day)}/{listed}", urlencode(given))
 
-    def case_link(self, case_id: str) -> Link:
-        """Return a link to a case; without an address its id."""
+    def case_link(self, case_id: str, number: str) -> Link:
+        """Return a link to a case by its number; `number` is empty for a case that has none.
+
+        A case without a number has its id where there is no address.
+        """
         url = self.case(case_id)
-        return Link("查看" if url else case_id, url)
+        return Link(number or ("查看" if url else case_id), url)
 
     def _page(self, path: str, query: str = "") -> str:
         if not self.base:

@@ -31,7 +31,8 @@ ENTRIES = """
 SELECT seq, move, at, state, reason, unit FROM case_events WHERE case_id = {id:UUID} ORDER BY seq
 """
 NEIGHBOURS = """
-SELECT toString(c.case_id) AS case_id, title, content, place_name, state, unit, reports, opened_at
+SELECT toString(c.case_id) AS case_id, number, title, content, place_name, state, unit, reports,
+       opened_at
 FROM cases AS c
 WHERE c.case_id != {id:UUID} AND grid_code = {grid:String} AND grid_code != ''
       AND splitByChar('.', category)[1] = {family:String} AND state NOT IN ('merged', 'withdrawn')
@@ -64,7 +65,7 @@ GROUP BY township ORDER BY reports DESC, township
 CASES_OF = f"""
 SELECT toString(c.case_id) AS case_id, c.title AS title, c.content AS content,
        c.place_name AS place_name, c.state AS state, c.unit AS unit, c.reports AS reports,
-       c.opened_at AS opened_at
+       c.opened_at AS opened_at, c.number AS number
 FROM cases AS c WHERE c.case_id IN {IDS_OF} AND c.state NOT IN ('merged', 'withdrawn')
 ORDER BY c.reports DESC, c.opened_at LIMIT 15
 """
@@ -103,7 +104,7 @@ def of_case(
         issue="专题研判",
         date=chinese_date(day.now.astimezone(BEIJING).date()),
         url=pages.case(case_id),
-        subtitle=f"事项{case_id}，截至{_moment(day.now)}。{words}",
+        subtitle=f"事项{case.number or case_id}，截至{_moment(day.now)}。{words}",
         sections=(
             _status_section(case, names, _people(rows, case)),
             _reports(rows, case),
@@ -207,7 +208,7 @@ def _cases(cases: list[dict[str, Any]], names: Names, pages: Pages) -> Table:
             str(row["reports"]),
             names.unit(row["unit"]),
             STATE_NAMES[State(row["state"])],
-            pages.case_link(row["case_id"]),
+            pages.case_link(row["case_id"], row["number"]),
         )
         for row in cases
     ]

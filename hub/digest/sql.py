@@ -50,7 +50,7 @@ WHERE {MOVED} GROUP BY figure
 CLUSTERS = f"""
 SELECT toString(j.case_id) AS case_id, j.fresh AS fresh, c.reports AS reports, c.title AS title,
        c.content AS content, c.category AS category, c.place_name AS place_name,
-       length(c.channels) AS channels, c.unit AS unit, c.state AS state
+       length(c.channels) AS channels, c.unit AS unit, c.state AS state, c.number AS number
 FROM
 (
     SELECT case_id, count() AS fresh FROM case_events

@@ -106,6 +106,7 @@ class DigestHttp:
         hidden = row["confidential"]
         return {
             "case_id": row["case_id"],
+            "number": row["number"],
             "title": "保密事项" if hidden else row["title"] or "（无标题）",
             "place": "" if hidden else row["place_name"],
             "category": self._named(str(row["category"])) or "待研判",

@@ -63,8 +63,8 @@ def list_query(asked: DayList, scope: Scope, bounds: dict[str, Any]) -> tuple[st
     `bounds` are those of `hub.digest.queries.Day` and the filters.
     """
     sql = f"""
-    SELECT toString(case_id) AS case_id, title, place_name, category, state, unit, due_at,
-           opened_at, reports, confidential, count() OVER () AS total
+    SELECT toString(case_id) AS case_id, number, title, place_name, category, state, unit,
+           due_at, opened_at, reports, confidential, count() OVER () AS total
     FROM cases WHERE {scope.sql} AND state != 'merged' AND case_id IN ({asked.ids})
     ORDER BY opened_at DESC, case_id LIMIT {MOST_ROWS}
     """

@@ -233,10 +233,10 @@ def test_rises_are_listed_and_usual_levels_are_not(filled: tuple[Store, Past]) -
 
 
 def test_clusters_are_cases_with_reports_of_the_day(filled: tuple[Store, Past]) -> None:
-    """Merged reports of one matter are a cluster, with a link to its case."""
+    """Merged reports of one matter are a cluster, with the number of its case."""
     store, past = filled
     rows = rows_of(daily(store.named, LATER), "集中反映")
-    sizes = {str(case.case_id): len(case.reports) for case in past.state.cases.values()}
+    sizes = {case.number: len(case.reports) for case in past.state.cases.values()}
     assert rows
     assert all(row[1] == str(sizes[row[7]]) and int(row[1]) >= 3 for row in rows)
     assert all(len(row[4]) <= 42 for row in rows)
