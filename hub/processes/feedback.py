@@ -33,6 +33,7 @@ from hub.feedback.transports import TIMEOUT, transport_for
 from hub.journal.keys import sealer_of
 from hub.notifications.run import Notifications
 from hub.processes.daily_digest import EVERY, DailyDigest
+from hub.processes.digest_robots import DigestRobots
 from hub.runtime.health import beat_until, watched
 from hub.runtime.lock import acquire_lock
 from hub.runtime.log import set_up_logging
@@ -118,7 +119,7 @@ async def run(settings: Settings) -> None:
             tasks.create_task(tidy(outbox, stop))
             tasks.create_task(Notifications(settings, clients.rows, units).run(stop))
             if settings.digest_at:
-                digest = DailyDigest(settings, clients.rows)
+                digest = DailyDigest(settings, clients.rows, DigestRobots(settings))
                 tasks.create_task(repeat_forever("digest", digest.step, EVERY, stop))
             channels = list(deliveries(settings, session, context))
             due = {delivery.channel: asyncio.Event() for delivery, _ in channels}

@@ -94,11 +94,15 @@ class Rule(Frozen):
 
 
 class NoticeRules(Frozen):
-    """All receivers and rules; `sender` is the From of mails."""
+    """All receivers and rules; `sender` is the From of mails, `digest` robots that get the digest.
+
+    Who gets the digest by mail is a setting of the digest.
+    """
 
     sender: str = ""
     receivers: Mapping[str, Receiver] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    digest: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _names_known_receivers(self) -> "NoticeRules":
@@ -108,6 +112,10 @@ class NoticeRules(Frozen):
             if rule.to not in (PAGE, *self.receivers):
                 known = ", ".join((*self.receivers, PAGE))
                 raise ValueError(f"no receiver {rule.to}; there are: {known}")
+        for name in self.digest:
+            if name not in self.receivers or not self.receivers[name].robot:
+                known = ", ".join(code for code, one in self.receivers.items() if one.robot)
+                raise ValueError(f"digest: no robot {name}; there are: {known or 'none'}")
         if not self.sender and any(receiver.mail for receiver in self.receivers.values()):
             raise ValueError("mail needs sender, the From of the mails")
         return self

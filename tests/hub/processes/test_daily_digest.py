@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from aiosmtpd.controller import Controller
 from pydantic import SecretStr, ValidationError
 
 from hub.digest.mail import due_day, recipients
 from hub.feedback.transports import TryLaterError
+from hub.notifications.notices.rules import NoticesError, load_rules
 from hub.processes import daily_digest
-from hub.processes.daily_digest import DailyDigest
+from hub.processes.daily_digest import ROBOT_PAUSE, DailyDigest
+from hub.processes.digest_robots import DigestRobots
+from hub.runtime.paths import DataPaths
 from hub.settings.feedback import DigestSettings
+from hub.settings.notifications import NotificationSettings
 from hub.store.client import Store
+from tests.hub.notifications.receiver import running
 from tests.integration.parts import free_port
 
 YESTERDAY = date(2026, 4, 1)
@@ -120,3 +126,44 @@ def test_without_addresses_it_is_only_written(
     quiet = settings.model_copy(update={"digest_to": ""})
     asyncio.run(DailyDigest(quiet, store.named).step())
     assert (tmp_path / "digests" / f"digest-{YESTERDAY}.pdf").exists()
+
+
+def test_each_robot_gets_it_once(
+    store: Store, settings: DigestSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the link first; a robot that fails is tried again later, and a restart sends nothing."""
+    quiet = settings.model_copy(update={"digest_to": ""})
+    robots = NotificationSettings(data=tmp_path, outbound_networks="127.0.0.0/8")
+
+    async def talk() -> None:
+        async with running() as (server, _):
+            server.body = '{"errcode": 0}'
+            server.answers = [web.Response(text='{"errcode": 93000, "errmsg": "invalid"}')]
+            rules = {"receivers": {"desk": {"robot": "wecom", "url": server.url}}}
+            text = json.dumps({**rules, "digest": ["desk"]})
+            DataPaths(tmp_path).notices.write_text(text, encoding="utf-8")
+            digest = DailyDigest(quiet, store.named, DigestRobots(robots))
+            await digest.step()
+            await digest.step()
+            assert len(server.requests) == 1
+            late = type("LateClock", (FixedClock,), {"now": lambda _=None: NOW + ROBOT_PAUSE})
+            monkeypatch.setattr(daily_digest, "datetime", late)
+            await digest.step()
+            await DailyDigest(quiet, store.named, DigestRobots(robots)).step()
+            assert len(server.requests) == 2
+            content = json.loads(server.requests[1].body)["markdown"]["content"]
+            link = f"https://hub.example/work/digest/{YESTERDAY}"
+            assert "民情一日一研判（2026年4月1日）" in content.splitlines()[0]
+            assert link in content.splitlines()[2]
+            assert "当日反映" in content
+
+    asyncio.run(talk())
+
+
+def test_a_digest_for_a_robot_that_is_none_is_refused(tmp_path: Path) -> None:
+    """The error names the robots that there are; mailboxes are none."""
+    text = "{sender: a@b.cn, receivers: {office: {mail: [c@d.cn]}}, digest: [office]}"
+    path = DataPaths(tmp_path).notices
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(NoticesError, match="no robot office; there are: none"):
+        load_rules(NotificationSettings(data=tmp_path))
