@@ -21,6 +21,7 @@ from hub.store.client import Store
 from hub.store.json_rows import json_rows
 from hub.web.problem import Problem, ProblemError
 from schemas.cases.case import Case, Move
+from schemas.cases.command import Role
 from streams.town.register import Register
 
 BODY = "SELECT body FROM cases WHERE case_id = {id:UUID}"
@@ -74,6 +75,26 @@ class StaffCases:
             detail = f"a {viewer.role} may not {body.move}; ask one of: {_who_may(body.move)}"
             what = AuditAction.COMMAND_REFUSED
             raise await self.refused(request, viewer, what, str(case.case_id), detail)
+        return await self._send(request, viewer, case, body, Issuer(viewer.name, role, viewer.unit))
+
+    async def command_as_volunteer(
+        self, request: web.Request, viewer: Viewer, case: Case, body: CommandRequest
+    ) -> SentCommand:
+        """Send a command about a wish of a grid worker, who is the volunteer with his code.
+
+        The caller has checked the CSRF token, and that the wish is in the worker's grids. Raises
+        `ProblemError` as `command`.
+        """
+        return await self._send(request, viewer, case, body, Issuer(viewer.unit, Role.VOLUNTEER))
+
+    async def _send(
+        self,
+        request: web.Request,
+        viewer: Viewer,
+        case: Case,
+        body: CommandRequest,
+        issuer: Issuer,
+    ) -> SentCommand:
         check_reason(body)
         await self._audit.note(request, viewer, AuditAction.COMMAND, str(case.case_id), body.move)
 
@@ -82,7 +103,6 @@ class StaffCases:
             await self._audit.note_refusal(request, viewer, what, str(case.case_id), detail)
 
         route = case.route or case.division_code
-        issuer = Issuer(viewer.name, role, viewer.unit)
         return await send_command(self._client, case.case_id, route, issuer, body, audit_refusal)
 
 

@@ -45,6 +45,7 @@ FIGURE_ROUTES = frozenset({"/api/overview", "/api/live", "/api/grids", "/api/wor
 WORKER_ROUTES = frozenset(
     {
         *("/patrol", "/patrol/data", "/patrol/records", "/patrol/photos/{name}"),
+        "/patrol/wishes/{case_id}",
         # Who is logged in, and one's own password.
         *("/api/me", "/api/login", "/api/logout", "/api/logout/everywhere", "/api/password"),
     }

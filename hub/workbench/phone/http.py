@@ -6,9 +6,8 @@ that the page shows and accepts is within the grids that the worker has today.
 
 import asyncio
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -23,10 +22,11 @@ from hub.web.templates import template
 from hub.workbench.access import staff_viewer
 from hub.workbench.entry.intake_client import push_message
 from hub.workbench.phone import query, view
+from hub.workbench.phone.grids import beijing_today, grids_of
 from hub.workbench.phone.photos import LARGEST, check_name, find_photo, keep_photo
 from hub.workbench.phone.record import PatrolRecord, native_line
+from hub.workbench.phone.wishes import Wishes
 from hub.workbench.services import Services
-from schemas.base import BEIJING
 from schemas.channel import Channel
 
 FOLDER = Path(__file__).parent
@@ -56,6 +56,7 @@ class PhoneHttp:
         self._photos = DataPaths(services.settings.data).photos
         self._units = {unit.code: unit.name for unit in services.town.units}
         self._sent: Counter[tuple[str, date]] = Counter()
+        self._wishes = Wishes(services)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -67,6 +68,7 @@ class PhoneHttp:
         app.router.add_get("/patrol/manifest.webmanifest", _manifest)
         app.router.add_get("/patrol/icon.svg", _icon)
         app.router.add_get("/patrol/worker.js", _service_worker)
+        self._wishes.add_to(app)
 
     async def _page(self, request: web.Request) -> web.Response:
         """Return the page without any data, so that a phone may keep it."""
@@ -77,9 +79,13 @@ class PhoneHttp:
 
     async def _data(self, request: web.Request) -> web.Response:
         viewer = self._worker(request)
-        today = _today()
-        grids = await self._grids(viewer, today)
-        parameters = {"grids": [grid["code"] for grid in grids], "today": str(today)}
+        today = beijing_today()
+        grids = await grids_of(self._services, viewer, today)
+        parameters = {
+            "grids": [grid["code"] for grid in grids],
+            "today": str(today),
+            "worker": viewer.unit,
+        }
         duties, cases, wishes, households = await asyncio.gather(
             self._services.rows(query.DUTIES, parameters),
             self._services.rows(query.CASES, parameters),
@@ -118,7 +124,7 @@ class PhoneHttp:
 
     async def _check_place(self, record: PatrolRecord, viewer: Viewer) -> None:
         """Raise `ProblemError` not_yours if a record is not about the worker's own grids."""
-        grids = [grid["code"] for grid in await self._grids(viewer, _today())]
+        grids = [grid["code"] for grid in await grids_of(self._services, viewer, beijing_today())]
         if record.grid not in grids:
             raise ProblemError(Problem.NOT_YOURS, "这个网格现在不由您负责")
         parameters = {
@@ -130,14 +136,10 @@ class PhoneHttp:
         if not found["inside"]:
             raise ProblemError(Problem.NOT_YOURS, "住户或事项不在您的网格")
 
-    async def _grids(self, viewer: Viewer, today: date) -> list[dict[str, Any]]:
-        parameters = {"worker": viewer.unit, "today": str(today)}
-        return await self._services.rows(query.GRIDS, parameters)
-
     async def _keep_photo(self, request: web.Request) -> web.Response:
         viewer = self._worker(request)
         check_csrf(request, viewer)
-        name, today = check_name(request.match_info["name"]), _today()
+        name, today = check_name(request.match_info["name"]), beijing_today()
         if self._sent[viewer.unit, today] >= PHOTOS_A_DAY:
             raise ProblemError(Problem.TOO_OFTEN, "今天的照片已达上限")
         content = await _body(request, LARGEST)
@@ -183,10 +185,6 @@ async def _body(request: web.Request, largest: int) -> bytes:
     if len(body) > largest:
         raise ProblemError(Problem.TOO_LARGE)
     return body
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone(BEIJING).date()
 
 
 async def _manifest(_: web.Request) -> web.Response:

@@ -28,10 +28,12 @@ ORDER BY urgency = 'urgent' DESC, due_at LIMIT {MOST_ROWS}
 WISHES = f"""
 SELECT toString(case_id) AS case_id, content, household, stage, ordered_at
 FROM wishes
-WHERE has({{grids:Array(String)}}, grid_code) AND stage IN ('ordered', 'dispatched')
+WHERE has({{grids:Array(String)}}, grid_code)
+      AND (stage IN ('ordered', 'dispatched') OR stage = 'taken' AND volunteer = {{worker:String}})
       AND case_id NOT IN (SELECT case_id FROM cases FINAL WHERE confidential)
-ORDER BY ordered_at LIMIT {MOST_ROWS}
+ORDER BY stage = 'taken' DESC, ordered_at LIMIT {MOST_ROWS}
 """
+"""Wishes that nobody has taken, and those that the worker has taken, which come first."""
 HOUSEHOLDS = """
 SELECT code, grid_code FROM households FINAL
 WHERE has({grids:Array(String)}, grid_code) AND since <= {today:Date}

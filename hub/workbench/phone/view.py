@@ -59,11 +59,12 @@ def case(row: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, Any]:
 
 
 def wish(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a wish that nobody has taken yet."""
+    """Return a wish; `stage` decides what the worker can do with it."""
     return {
         "id": row["case_id"],
         "text": excerpt(row["content"]),
         "household": row["household"],
+        "stage": row["stage"],
         "since": moment(row["ordered_at"]),
     }
 

@@ -1,10 +1,11 @@
 // The service worker: it keeps the page and its files, so that the page opens without network.
 // It keeps no data: tasks and records are in the database of the page.
-const KEPT = "patrol-1";
+const KEPT = "patrol-2";
 const FILES = [
   "/patrol", "/patrol/manifest.webmanifest", "/patrol/icon.svg", "/work/static/tokens.css",
   "/work/static/components.css", "/work/static/phone.css", "/work/static/phone.js",
   "/work/static/phone-store.js", "/work/static/phone-photo.js",
+  "/work/static/phone-wishes.js",
 ];
 
 self.addEventListener("install", (event) => {

@@ -1,6 +1,7 @@
 // The phone page: shows today's tasks, keeps each record on the phone first, and sends it then.
 import { forget, forgetTasks, keep, keepTasks, tasks, waiting } from "./phone-store.js";
 import { small } from "./phone-photo.js";
+import { wishActions } from "./phone-wishes.js";
 
 const MOST_PHOTOS = 6;
 const RETRY = 60_000;
@@ -53,7 +54,18 @@ function paint() {
   document.getElementById("households").replaceChildren(...data.households.map((home) => node("option", "", { value: home.code })));
   paintDuties();
   list("cases", data.cases.map(caseCard), "您的网格没有在办事项。");
-  list("wishes", data.wishes.map((wish) => card(wish.text, `住户 ${wish.household || "未登记"}，${moment(wish.since)}提出`)), "没有待认领的微心愿。");
+  paintWishes();
+}
+
+const STAGES = { ordered: "等待派给社区", dispatched: "待认领", taken: "您已认领" };
+
+function paintWishes() {
+  const open = data.wishes.filter((wish) => wish.stage in STAGES);
+  list("wishes", open.map((wish) => {
+    const made = card(wish.text, `住户 ${wish.household || "未登记"}，${moment(wish.since)}提出，${STAGES[wish.stage]}`);
+    made.append(wishActions(wish, data.csrf, paintWishes));
+    return made;
+  }), "没有待认领的微心愿。");
 }
 
 function fill(select, options) {
