@@ -8,3 +8,7 @@ class AttachmentError(HubError, RuntimeError):
 
     It has no address in it: an attachment's link may identify a person.
     """
+
+
+class TooManyPixelsError(AttachmentError):
+    """An image has more pixels than the hub decodes."""

@@ -6,7 +6,7 @@ import sys
 from collections import OrderedDict
 
 from hub.attachments.draw import TOO_MANY_PIXELS
-from hub.attachments.error import AttachmentError
+from hub.attachments.error import AttachmentError, TooManyPixelsError
 from hub.attachments.fetch import AttachmentSource
 
 LARGEST = 20 * 1024 * 1024
@@ -40,8 +40,8 @@ class Thumbnails:
         return drawn
 
 
-async def draw_apart(data: bytes) -> bytes:
-    """Return the thumbnail of an image, drawn in a process of its own.
+async def draw_apart(data: bytes, drawing: str = "thumbnail") -> bytes:
+    """Return the thumbnail of an image, or another of `DRAWINGS`, drawn by a process of its own.
 
     Raises `AttachmentError` if it is no image of a known format, or takes too much memory or time.
     """
@@ -49,6 +49,7 @@ async def draw_apart(data: bytes) -> bytes:
         sys.executable,
         "-m",
         "hub.attachments.draw",
+        drawing,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -64,7 +65,7 @@ async def draw_apart(data: bytes) -> bytes:
             process.kill()
             await process.wait()
     if process.returncode == TOO_MANY_PIXELS:
-        raise AttachmentError("图片像素过多，不能预览，请下载后查看")
+        raise TooManyPixelsError("图片像素过多，不能预览，请下载后查看")
     if process.returncode != 0 or not drawn:
         raise AttachmentError(NOT_DRAWN)
     return drawn

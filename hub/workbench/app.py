@@ -5,8 +5,12 @@ A feature is a package with a class that has `add_to(app)`, made from `Services`
 
 from aiohttp import web
 
+from hub.attachments.photos import PhotoFolder
+from hub.runtime.paths import DataPaths
 from hub.workbench.case_page.attachments_http import AttachmentsHttp
 from hub.workbench.case_page.http import CasePageHttp
+from hub.workbench.case_page.photos_http import PhotosHttp
+from hub.workbench.case_page.resolve_http import ResolveHttp
 from hub.workbench.case_page.sheets_http import SheetsHttp
 from hub.workbench.commands.http import CommandsHttp
 from hub.workbench.deliveries.http import DeliveriesHttp
@@ -44,8 +48,12 @@ def add_workbench(app: web.Application, services: Services) -> None:
     search = SearchHttp(services, pages)
     search.add_to(app)
     AttachmentsHttp(services, services.settings).add_to(app)
-    SheetsHttp(services).add_to(app)
-    CasePageHttp(services, pages, triage, search.names).add_to(app)
+    photos = PhotoFolder(DataPaths(services.settings.data).photos)
+    PhotosHttp(services, photos).add_to(app)
+    SheetsHttp(services, photos).add_to(app)
+    case_page = CasePageHttp(services, pages, triage, search.names)
+    case_page.add_to(app)
+    ResolveHttp(services, case_page, photos, counts).add_to(app)
     EntryHttp(services, pages).add_to(app)
     NoticesHttp(services, pages).add_to(app)
     DeliveriesHttp(services, pages).add_to(app)

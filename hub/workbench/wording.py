@@ -19,6 +19,7 @@ TEXTS: dict[Problem, str] = {
     Problem.STORE_AWAY: "数据服务暂时不可用，请稍后再试",
     Problem.TOO_OFTEN: "操作过于频繁，请稍后再试",
     Problem.TOO_LARGE: "内容过长",
+    Problem.TOO_SLOW: "传输过慢，请稍后再试",
     Problem.BUSY: "请求较多，请稍后再试",
     Problem.SEALED: "本机没有密钥，不能打开联系方式",
 }

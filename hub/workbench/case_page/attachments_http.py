@@ -17,6 +17,7 @@ from hub.accounts.permissions import may_read_confidential, may_read_text
 from hub.accounts.session import Viewer
 from hub.attachments.error import AttachmentError
 from hub.attachments.fetch import AttachmentSource
+from hub.attachments.photos import PhotoFolder
 from hub.attachments.thumbnail import Thumbnails
 from hub.cases.details import listed_ids
 from hub.runtime.paths import DataPaths
@@ -25,7 +26,6 @@ from hub.web.problem import Problem, ProblemError
 from hub.web.query import DIGITS
 from hub.workbench.access import staff_viewer
 from hub.workbench.case_page.query import ATTACHED, IS_FILED
-from hub.workbench.phone.photos import photo_of_link
 from hub.workbench.services import Services
 from schemas.cases.case import Case
 
@@ -42,8 +42,8 @@ class AttachmentsHttp:
     """The handlers of attachments; each download is audited."""
 
     def __init__(self, services: Services, settings: OverviewSettings) -> None:
-        site, photos = settings.overview_url, DataPaths(settings.data).photos
-        own_file = partial(photo_of_link, site=site, folder=photos)
+        photos = PhotoFolder(DataPaths(settings.data).photos)
+        own_file = partial(photos.of_link, site=settings.overview_url)
         self._services, self._source = services, AttachmentSource(settings, own_file)
         self._thumbnails = Thumbnails(self._source)
 

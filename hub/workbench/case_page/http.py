@@ -4,6 +4,7 @@ The commands are those of the panel beside the queues: each form goes to `/work/
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import quote
@@ -38,6 +39,15 @@ from schemas.cases.case import Case
 LAST_PAGE = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Resolving:
+    """A form 办结并答复 that comes back: why, its fields, and the names of its kept photos."""
+
+    problem: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    photos: list[str] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Shown:
     """What a request has opened on the page besides the case: contacts, the reporters' cases."""
@@ -46,6 +56,7 @@ class Shown:
     purpose: str = ""
     person: list[CaseLine] | None = None
     related: dict[str, list[CaseLine]] = field(default_factory=dict)
+    resolving: Resolving = field(default_factory=Resolving)
 
 
 class CasePageHttp:
@@ -64,7 +75,7 @@ class CasePageHttp:
         app.router.add_post("/cases/{case}/contacts", self._show_contacts)
         app.router.add_post("/cases/{case}/person", self._show_person)
         for name in ("contacts", "person"):
-            app.router.add_get(f"/cases/{{case}}/{name}", self._back)
+            app.router.add_get(f"/cases/{{case}}/{name}", self.back)
 
     async def _opened(self, request: web.Request, viewer: Viewer) -> Case:
         """Return the case of the address; a number of several cities leads to the search."""
@@ -82,10 +93,18 @@ class CasePageHttp:
         case = await self._opened(request, viewer)
         return await self._answer(request, viewer, case, Shown())
 
-    async def _back(self, request: web.Request) -> web.Response:
+    async def back(self, request: web.Request) -> web.Response:
         """Lead to the page of the case: what was posted is not shown again by its address."""
         staff_viewer(self._services.sessions, request)
         raise web.HTTPSeeOther(request.path.rpartition("/")[0])
+
+    async def refused(
+        self, request: web.Request, viewer: Viewer, case: Case, form: Resolving, status: int
+    ) -> web.Response:
+        """Show the page again with the form 办结并答复 as it was sent."""
+        response = await self._answer(request, viewer, case, Shown(resolving=form))
+        response.set_status(status)
+        return response
 
     async def _filed(self, request: web.Request) -> web.Response:
         """Show a page of the reports that the body of a large case does not list."""

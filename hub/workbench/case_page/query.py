@@ -11,6 +11,10 @@ ATTACHED = """
 SELECT attached, words, confidential FROM events
 WHERE event_id = toUUIDOrZero({id:String}) LIMIT 1"""
 
+ANSWERS = """
+SELECT data, words FROM case_events WHERE case_id = {id:UUID} AND move = 'resolve' ORDER BY seq"""
+"""The entries in which a case was resolved."""
+
 IS_FILED = """
 SELECT 1 AS filed FROM case_reports
 WHERE case_id = {case:UUID} AND toString(event_id) = {report:String} LIMIT 1"""

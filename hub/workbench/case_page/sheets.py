@@ -15,7 +15,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Image, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 FONT = "STSong-Light"
 INK = HexColor("#202830")
@@ -23,6 +23,8 @@ LONGEST_CELL = 3000
 """Characters of one cell: a cell must fit on a page."""
 PART = 600
 """Characters of one row."""
+PICTURE = (78 * mm, 78 * mm)
+"""Largest width and height of a photo."""
 _TEXT = ParagraphStyle("text", fontName=FONT, fontSize=11, leading=17, wordWrap="CJK")
 _TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=22, leading=32, alignment=TA_CENTER)
 _NOTE = ParagraphStyle("note", parent=_TEXT, fontSize=9, leading=13)
@@ -42,10 +44,16 @@ Line = tuple[str, str]
 
 
 def sheet_pdf(
-    title: str, number: str, lines: Sequence[Line], to_sign: Sequence[str], note: str
+    title: str,
+    number: str,
+    lines: Sequence[Line],
+    to_sign: Sequence[str],
+    note: str,
+    photos: Sequence[bytes] = (),
 ) -> bytes:
     """Return a sheet as PDF: fields, then empty fields `to_sign` that people fill in by hand.
 
+    `photos` are JPEGs; they come last, two beside each other.
     Texts are escaped: what citizens write is no markup. A long text goes on in further rows.
     """
     rows = [
@@ -67,12 +75,35 @@ def sheet_pdf(
     )
     table = Table([*rows, *empty], colWidths=[32 * mm, 134 * mm], style=_LINES, splitInRow=1)
     heading = Paragraph(escape(f"编号：{number}") if number else "", _NOTE)
-    document.build([Paragraph(title, _TITLE), heading, Spacer(1, 4 * mm), table, *_end(note)])
+    document.build(
+        [
+            Paragraph(title, _TITLE),
+            heading,
+            Spacer(1, 4 * mm),
+            table,
+            *_end(note),
+            *_pictures(photos),
+        ]
+    )
     return buffer.getvalue()
 
 
 def _end(note: str) -> list[Spacer | Paragraph]:
     return [Spacer(1, 4 * mm), Paragraph(escape(note), _NOTE)]
+
+
+def _pictures(photos: Sequence[bytes]) -> list[Spacer | Table]:
+    """Return photos in rows of two."""
+    pictures = [_picture(photo) for photo in photos]
+    rows = [pictures[at : at + 2] for at in range(0, len(pictures), 2)]
+    tables = [Table([[*row, ""][:2]], colWidths=[83 * mm, 83 * mm]) for row in rows]
+    return [Spacer(1, 4 * mm), *tables] if tables else []
+
+
+def _picture(photo: bytes) -> Image:
+    picture = Image(io.BytesIO(photo))
+    picture._restrictSize(*PICTURE)
+    return picture
 
 
 def _parts(name: str, text: str) -> list[Line]:

@@ -1,14 +1,20 @@
 """The addresses of the sheets 打印单地址: `/cases/{case}/sheets/assignment.pdf` and `reply.pdf`."""
 
 import asyncio
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aiohttp import web
 
 from hub.accounts.audit import AuditAction
 from hub.accounts.permissions import may_read_text
+from hub.attachments.photos import PhotoFolder
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import staff_viewer
+from hub.workbench.case_page.photos import names_of
+from hub.workbench.case_page.photos_http import small_jpeg
+from hub.workbench.case_page.query import ANSWERS
 from hub.workbench.case_page.sheets import Line, sheet_pdf
 from hub.workbench.case_page.view import moment, place_of, unit_name
 from hub.workbench.services import Services
@@ -18,14 +24,16 @@ from schemas.channel import CHANNEL_NAMES
 from schemas.reports.fact import URGENCY_NAMES
 from streams.town.register import Register
 
+PRINTED_SIDE = 900
+"""Pixels of a printed photo: some 300 dpi."""
 NOTE = "本单由民情枢纽生成，不含诉求人的联系方式；需要时按用途在系统中查看。"
 
 
 class SheetsHttp:
     """The handlers of the sheets; each sheet is audited as an export."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, photos: PhotoFolder) -> None:
+        self._services, self._photos = services, photos
 
     def add_to(self, app: web.Application) -> None:
         """Add the route."""
@@ -45,7 +53,8 @@ class SheetsHttp:
             raise ProblemError(Problem.NOT_FOUND, "本件还没有答复，办结后才有回复单")
         about = AuditAction.EXPORT, str(case.case_id)
         await services.audit.note(request, viewer, *about, f"{kind} sheet")
-        body = await asyncio.to_thread(render_sheet, kind, case, services.register)
+        names = await self._photo_names(case) if kind == "reply" else ()
+        body = await asyncio.to_thread(self._render, kind, case, names)
         name = case.number or str(case.case_id)
         headers = {
             "Content-Disposition": f'inline; filename="{kind}-{name}.pdf"',
@@ -53,9 +62,23 @@ class SheetsHttp:
         }
         return web.Response(body=body, content_type="application/pdf", headers=headers)
 
+    async def _photo_names(self, case: Case) -> tuple[str, ...]:
+        """Return the names of the photos of the last answer."""
+        rows = await self._services.rows(ANSWERS, {"id": str(case.case_id)})
+        if not rows:
+            return ()
+        text = json.loads(rows[-1]["words"] or "{}").get("data") or rows[-1]["data"]
+        return names_of(case.case_id, json.loads(text or "{}"))
 
-def render_sheet(kind: str, case: Case, register: Register) -> bytes:
-    """Return the assignment or the reply sheet of a case as PDF."""
+    def _render(self, kind: str, case: Case, names: Sequence[str]) -> bytes:
+        """Read the photos and draw the sheet; a photo whose file is gone is left out."""
+        paths = [path for name in names if (path := self._photos.find(name))]
+        photos = [small_jpeg(path, PRINTED_SIDE) for path in paths]
+        return render_sheet(kind, case, self._services.register, photos)
+
+
+def render_sheet(kind: str, case: Case, register: Register, photos: Sequence[bytes] = ()) -> bytes:
+    """Return the assignment or the reply sheet of a case as PDF; `photos` are of its answer."""
     today = moment(datetime.now(UTC))
     lines = [*_matter(case, register)]
     if kind == "assignment":
@@ -63,7 +86,7 @@ def render_sheet(kind: str, case: Case, register: Register) -> bytes:
         to_sign = ("签收人、时间", "办理情况", "承办人", "审核人")
         return sheet_pdf("事项交办单", case.number, lines, to_sign, NOTE)
     lines += [("办结时间", moment(case.settled_at)), ("答复", case.answer)]
-    return sheet_pdf("事项回复单", case.number, lines, ("审核人", "（公章）"), NOTE)
+    return sheet_pdf("事项回复单", case.number, lines, ("审核人", "（公章）"), NOTE, photos)
 
 
 def _matter(case: Case, register: Register) -> list[Line]:

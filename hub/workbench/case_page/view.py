@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hub.workbench.case_page.photos import answer_photos, names_of
 from hub.workbench.triage.panel import category_name
 from schemas.base import BEIJING
 from schemas.cases.case import MOVE_NAMES, Case, Move
@@ -66,6 +67,8 @@ class EntryView:
     text: str
     speaks_for: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
+    """Names of the photos of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class CaseView:
     feedback: list[FeedbackView]
     citizen_reads: list[tuple[str, str]] = field(default_factory=list)
     """Channel, and the frame of the text that the citizen reads when the case is resolved."""
+    answer_photos: tuple[str, ...] = ()
 
 
 ANSWER_GAP = "（您写的答复）"
@@ -103,9 +107,10 @@ def case_view(case: Case, details: Mapping[str, Any], register: Register) -> Cas
         facts=_facts(case, register, readable=readable),
         clock=_clock(case),
         reports=[report_view(case, row) for row in details["reports"]],
-        entries=[_entry(row, register) for row in details["entries"]],
+        entries=[_entry(case, row, register) for row in details["entries"]],
         feedback=[_feedback(row) for row in details["feedback"]],
         citizen_reads=_citizen_reads(case, register),
+        answer_photos=answer_photos(case.case_id, details["entries"]),
     )
 
 
@@ -201,14 +206,19 @@ def _attachments(case: Case, row: Mapping[str, Any]) -> tuple[AttachmentView, ..
     )
 
 
-def _entry(row: Mapping[str, Any], register: Register) -> EntryView:
+def _entry(case: Case, row: Mapping[str, Any], register: Register) -> EntryView:
     move = Move(row["move"])
     name, actor = MOVE_NAMES[move], unit_name(row["actor"], register)
     reason = "" if row["reason"] == name else row["reason"]
     data = json.loads(row["data"] or "{}")
     speaks_for, against = reasons(data.get("match") or {}, str(data.get("barred") or ""))
     return EntryView(
-        moment(row["at"]), f"{name} · {actor}", reason, tuple(speaks_for), tuple(against)
+        moment(row["at"]),
+        f"{name} · {actor}",
+        reason,
+        tuple(speaks_for),
+        tuple(against),
+        names_of(case.case_id, data) if move is Move.RESOLVE else (),
     )
 
 

@@ -11,13 +11,12 @@ from uuid import UUID
 import orjson
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 
+from hub.attachments.photos import PHOTO
 from schemas.base import Frozen
 from schemas.category import CATEGORIES
 
 MOST_PHOTOS = 6
 LONGEST_TEXT = 2000
-PHOTO = r"^[0-9a-f]{64}\.jpg$"
-"""Name of a photo: the SHA-256 of its bytes as the phone sent them."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)]
 

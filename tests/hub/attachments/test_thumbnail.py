@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from hub.attachments.draw import SIDE
+from hub.attachments.draw import DRAWINGS
 from hub.attachments.error import AttachmentError
 from hub.attachments.thumbnail import draw_apart
 
@@ -46,7 +46,7 @@ def rotated() -> bytes:
 def test_a_picture_becomes_a_small_jpeg(data: bytes) -> None:
     """The formats that telephones and systems send."""
     with Image.open(io.BytesIO(asyncio.run(draw_apart(data)))) as drawn:
-        assert (drawn.format, max(drawn.size)) == ("JPEG", SIDE)
+        assert (drawn.format, max(drawn.size)) == ("JPEG", DRAWINGS["thumbnail"].side)
 
 
 def test_a_thumbnail_is_upright_and_has_no_metadata() -> None:

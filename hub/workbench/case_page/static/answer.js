@@ -20,6 +20,17 @@ for (const form of document.querySelectorAll("form[data-answer]")) {
   answer.addEventListener("input", show);
   show();
 }
+// Photos that the server would refuse are refused before they are sent.
+for (const files of document.querySelectorAll("input[type=file][data-most]")) {
+  files.addEventListener("change", () => {
+    const tooLarge = [...files.files].find((file) => file.size > Number(files.dataset.largest));
+    const tooMany = files.files.length > Number(files.dataset.most);
+    files.setCustomValidity(tooMany ? `最多 ${files.dataset.most} 张照片` : tooLarge ? "有照片超过十兆，请换一张" : "");
+    files.reportValidity();
+  });
+}
+document.querySelector("[data-refused]")?.scrollIntoView({ block: "center" });
+
 // A thumbnail that cannot be made leaves the name of the attachment.
 for (const image of document.querySelectorAll(".attachments img")) {
   const hide = () => { image.hidden = true; };

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,10 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 
 from hub.accounts.staff import StaffRole
+from hub.attachments.photos import PhotoFolder
 from hub.runtime.paths import DataPaths
 from hub.store.client import Store
 from hub.workbench.case_page.attachments_http import file_name
-from hub.workbench.phone.photos import keep_photo
 from schemas.reports.fact import Attachment
 from tests.builders.fortnight import sealed_report
 from tests.builders.town import NOON
@@ -99,10 +98,10 @@ def test_a_photo_of_a_grid_worker_is_read_from_the_data_folder(
 ) -> None:
     """Its link leads to the hub itself, which needs a session; no request is sent."""
     photo = picture()
-    name = f"{sha256(photo).hexdigest()}.jpg"
-    keep_photo(DataPaths(tmp_path).photos, name, photo, NOON.date())
 
     async def talk(site: Site) -> None:
+        folder = PhotoFolder(DataPaths(tmp_path).photos)
+        name = await folder.keep(photo, "W1", NOON.date())
         links = (f"/patrol/photos/{name}", f"https://hub.example/patrol/photos/{name}")
         foreign = f"https://127.0.0.1/patrol/photos/{name}"
         named = tuple(Attachment(name="照片.jpg", url=link) for link in (*links, foreign))
