@@ -23,9 +23,9 @@ from hub.store.json_rows import json_rows
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, staff_viewer
-from hub.workbench.case_page.answers import ANSWER_TEMPLATES
 from hub.workbench.case_page.query import MOST_RELATED, same_place_query
 from hub.workbench.case_page.view import ContactView, case_view, contact_view, report_view
+from hub.workbench.commands.answers import ANSWER_TEMPLATES
 from hub.workbench.page import Pages
 from hub.workbench.queues.http import CATEGORY_CHOICES
 from hub.workbench.search.query import REPORTER_KEYS, words_query

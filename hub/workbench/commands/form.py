@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from hub.cases.request import CommandRequest, faults_of
 from hub.web.problem import Problem, ProblemError
-from hub.workbench.case_page.answers import GAP
+from hub.workbench.commands.answers import GAP
 from schemas.base import derive_id
 from schemas.cases.case import Move
 from schemas.cases.clock import Supervision
