@@ -129,8 +129,8 @@ class PhoneHttp:
             "household": record.household,
             "case": str(record.case_id or ""),
         }
-        (found,) = await self._services.rows(query.IN_GRIDS, parameters)
-        if not found["inside"]:
+        (inside,) = await self._services.rows(query.IN_GRIDS, parameters)
+        if not inside["inside"]:
             raise ProblemError(Problem.NOT_YOURS, "住户或事项不在您的网格")
 
     async def _keep_photo(self, request: web.Request) -> web.Response:
