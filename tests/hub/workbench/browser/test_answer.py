@@ -28,7 +28,7 @@ def test_a_refused_photo_loses_nothing_that_was_typed(store: Store, tmp_path: Pa
     def story(opener: Opener) -> None:
         received = opener.site.commands.received
         with opener.page(
-            f"/cases/{case.number}", "所长", StaffRole.UNIT, "U-T", may_lose=True
+            f"/cases/{case.number}", "所长", StaffRole.UNIT, "U-T", may_lose=True, may_fail=True
         ) as page:
             page.get_by_label("答复", exact=False).first.fill(ANSWER)
             page.get_by_label("办理说明").fill("已经办理完毕")
