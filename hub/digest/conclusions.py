@@ -24,56 +24,56 @@ COUNTABLE = 0.5
 NOBODY = "待明确承办单位"
 
 
-def conclusions(found: Findings) -> tuple[Conclusion, ...]:
+def conclusions(findings: Findings) -> tuple[Conclusion, ...]:
     """Return the conclusions of a day; a quiet day has one that says so."""
     every = (
-        *_urgent(found),
-        *_risen(found),
-        *_clusters(found),
-        *_overdue(found),
-        *_triage(found),
-        *_again(found),
-        *_rounds(found),
+        *_urgent(findings),
+        *_risen(findings),
+        *_clusters(findings),
+        *_overdue(findings),
+        *_triage(findings),
+        *_again(findings),
+        *_rounds(findings),
     )
-    return every or (Conclusion(_quiet(found)),)
+    return every or (Conclusion(_quiet(findings)),)
 
 
-def _quiet(found: Findings) -> str:
-    if not found.flow.total(found.day.date):
+def _quiet(findings: Findings) -> str:
+    if not findings.flow.total(findings.day.date):
         return "当日没有收到群众反映，无突增、无集中反映、无超期事项。"
     return "当日平稳：无突增、无集中反映、无超期事项。"
 
 
-def _urgent(found: Findings) -> Iterator[Conclusion]:
-    rows = found.urgent
+def _urgent(findings: Findings) -> Iterator[Conclusion]:
+    rows = findings.urgent
     if not rows:
         return
     oldest = rows[0]
-    what = f"{oldest['place_name']}{found.names.category(oldest['category'])}"
-    units = _listed([found.names.unit(row["unit"]) for row in rows if row["unit"]])
+    what = f"{oldest['place_name']}{findings.names.category(oldest['category'])}"
+    units = _listed([findings.names.unit(row["unit"]) for row in rows if row["unit"]])
     since = f"{oldest['opened_at'].astimezone(BEIJING):%m月%d日%H时%M分}"
     yield Conclusion(
         f"日终仍有紧急事项{len(rows)}件未结，最早一件为{what}（{since}立案）。",
         "逐件到场处置，当日报告结果。",
         units or NOBODY,
-        found.rows_page("urgent"),
+        findings.rows_page("urgent"),
     )
 
 
-def _risen(found: Findings) -> Iterator[Conclusion]:
-    for rise in found.risen[:MOST_RISES]:
+def _risen(findings: Findings) -> Iterator[Conclusion]:
+    for rise in findings.risen[:MOST_RISES]:
         township, category = rise.key
-        unit = found.handlers.get((township, category), "")
+        unit = findings.handlers.get((township, category), "")
         yield Conclusion(
-            f"{found.names.area(township)}{found.names.category(category)}当日{rise.today}人反映，"
+            f"{findings.names.area(township)}{findings.names.category(category)}当日{rise.today}人反映，"
             f"{usually(rise)}。",
             "当日到现场核实原因，统一答复。",
-            found.names.unit(unit) if unit else NOBODY,
-            found.rows_page("reports", township=township, category=category),
+            findings.names.unit(unit) if unit else NOBODY,
+            findings.rows_page("reports", township=township, category=category),
         )
-    left = len(found.risen) - MOST_RISES
+    left = len(findings.risen) - MOST_RISES
     if left > 0:
-        yield Conclusion(f"另有{left}类事项突增，见第二部分。", url=found.rows_page("reports"))
+        yield Conclusion(f"另有{left}类事项突增，见第二部分。", url=findings.rows_page("reports"))
 
 
 def usually(rise: Rise) -> str:
@@ -83,58 +83,58 @@ def usually(rise: Rise) -> str:
     return f"为平时（{rise.usual:.1f}人）的{rise.today / rise.usual:.1f}倍"
 
 
-def _clusters(found: Findings) -> Iterator[Conclusion]:
-    large = [row for row in found.clusters if row["fresh"] >= CLUSTER_SIZE]
+def _clusters(findings: Findings) -> Iterator[Conclusion]:
+    large = [row for row in findings.clusters if row["fresh"] >= CLUSTER_SIZE]
     for row in large[:MOST_CLUSTERS]:
-        what = f"{row['place_name']}{found.names.category(row['category'])}"
+        what = f"{row['place_name']}{findings.names.category(row['category'])}"
         yield Conclusion(
             f"{what}当日新增{row['fresh']}件、累计{row['reports']}件诉求反映同一事项，"
             f"{STATE_NAMES[State(row['state'])]}。",
             "作为一个事项办理，答复全部诉求人。",
-            found.names.unit(row["unit"]) if row["unit"] else NOBODY,
-            found.pages.case(row["case_id"]),
+            findings.names.unit(row["unit"]) if row["unit"] else NOBODY,
+            findings.pages.case(row["case_id"]),
         )
 
 
-def _overdue(found: Findings) -> Iterator[Conclusion]:
-    rows = found.overdue
+def _overdue(findings: Findings) -> Iterator[Conclusion]:
+    rows = findings.overdue
     if not rows:
         return
     worst = max(rows, key=lambda row: row["hours"])
     counts = "、".join(
-        f"{found.names.unit(row['unit'])}{row['overdue']}件" for row in rows[:MOST_UNITS]
+        f"{findings.names.unit(row['unit'])}{row['overdue']}件" for row in rows[:MOST_UNITS]
     )
     more = f"等{len(rows)}个单位" if len(rows) > MOST_UNITS else ""
     yield Conclusion(
         f"日终超期未结{sum(row['overdue'] for row in rows)}件：{counts}{more}；"
-        f"最久已超期{worst['hours'] / 24:.1f}天（{found.names.unit(worst['unit'])}）。",
+        f"最久已超期{worst['hours'] / 24:.1f}天（{findings.names.unit(worst['unit'])}）。",
         "限期办结；确有困难的说明原因并申请延期。",
-        _listed([found.names.unit(row["unit"]) for row in rows]),
-        found.rows_page("overdue"),
+        _listed([findings.names.unit(row["unit"]) for row in rows]),
+        findings.rows_page("overdue"),
     )
 
 
-def _triage(found: Findings) -> Iterator[Conclusion]:
-    waiting = found.states["triage"]
+def _triage(findings: Findings) -> Iterator[Conclusion]:
+    waiting = findings.states["triage"]
     if waiting:
         yield Conclusion(
             f"日终待研判{waiting}件，尚无承办单位。",
             "当日研判派单；职责不清的提请牵头部门明确。",
             "分派席",
-            found.rows_page("triage"),
+            findings.rows_page("triage"),
         )
 
 
-def _again(found: Findings) -> Iterator[Conclusion]:
-    cases = {case for row in found.repeated for case in row["cases"]}
-    still = len(found.still_open & cases)
+def _again(findings: Findings) -> Iterator[Conclusion]:
+    cases = {case for row in findings.repeated for case in row["cases"]}
+    still = len(findings.still_open & cases)
     if still:
         yield Conclusion(
-            f"{len(found.repeated)}人三十日内反映三次以上、当日又来，涉及未结事项{still}件。",
+            f"{len(findings.repeated)}人三十日内反映三次以上、当日又来，涉及未结事项{still}件。",
             "逐人明确包案负责人，主动回访。",
             "各承办单位",
         )
-    for row in found.repeated:
+    for row in findings.repeated:
         if row["today"] >= FLOOD:
             yield Conclusion(
                 f"一人当日反映{row['today']}次，疑似刷件；突增判断中只计一人。",
@@ -144,10 +144,10 @@ def _again(found: Findings) -> Iterator[Conclusion]:
             return
 
 
-def _rounds(found: Findings) -> Iterator[Conclusion]:
-    due = sum(row["due"] for row in found.rounds)
-    done = sum(row["done"] for row in found.rounds)
-    missed = sum(row["missed"] for row in found.rounds)
+def _rounds(findings: Findings) -> Iterator[Conclusion]:
+    due = sum(row["due"] for row in findings.rounds)
+    done = sum(row["done"] for row in findings.rounds)
+    missed = sum(row["missed"] for row in findings.rounds)
     if due and done / due < LOW_COVERAGE:
         yield Conclusion(
             f"巡查走访应走{due}次，已走{done}次，未走{missed}次，覆盖率{done / due:.0%}。",

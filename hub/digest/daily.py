@@ -48,8 +48,8 @@ def daily(
 
     `shapes` has the rings of each township, by code; without them there is no map.
     """
-    found = Findings.ask(rows, day, pages, shapes or {})
-    county = found.names.county
+    findings = Findings.ask(rows, day, pages, shapes or {})
+    county = findings.names.county
     state = "" if day.over else f"；当日未结束，数据截至{day.bounds['end'][11:16]}"
     return Document(
         name=f"digest-{day.date}",
@@ -58,69 +58,69 @@ def daily(
         issue=f"{day.date.year}年第{day.date.timetuple().tm_yday}期",
         date=chinese_date(day.date),
         subtitle=f"{chinese_date(day.date)}，星期{WEEKDAYS[day.date.weekday()]}{state}",
-        figures=_figures(found),
-        conclusions=conclusions(found),
+        figures=_figures(findings),
+        conclusions=conclusions(findings),
         url=pages.digest(str(day.date)),
         sections=(
-            _overview(found),
-            _risen(found),
-            _clusters(found),
-            _overdue(found),
-            _again(found),
-            _places(found),
-            _rounds(found),
+            _overview(findings),
+            _risen(findings),
+            _clusters(findings),
+            _overdue(findings),
+            _again(findings),
+            _places(findings),
+            _rounds(findings),
         ),
-        notes=_notes(found),
+        notes=_notes(findings),
     )
 
 
-def _figures(found: Findings) -> tuple[KeyFigure, ...]:
-    flow, moves = found.flow, found.moves
+def _figures(findings: Findings) -> tuple[KeyFigure, ...]:
+    flow, moves = findings.flow, findings.moves
     before = [flow.total(day) for day in flow.comparable]
-    known = len(found.days) > 1
-    people = tuple(float(flow.total(day)) for day in found.days) if known else ()
+    known = len(findings.days) > 1
+    people = tuple(float(flow.total(day)) for day in findings.days) if known else ()
     usual = f"平时{median(before):.0f}人" if before else "此前无数据可比"
-    late = found.states["overdue"]
+    late = findings.states["overdue"]
     return (
         KeyFigure(
             "当日反映",
-            f"{flow.total(found.day.date)}人",
+            f"{flow.total(findings.day.date)}人",
             usual,
             people,
-            found.rows_page("reports"),
+            findings.rows_page("reports"),
         ),
         KeyFigure(
             "当日立案",
-            f"{found.states['opened']}件",
+            f"{findings.states['opened']}件",
             f"催办{moves.get('follow_up', 0)}次",
-            found.line("opened"),
-            found.rows_page("opened"),
+            findings.line("opened"),
+            findings.rows_page("opened"),
         ),
         KeyFigure(
             "当日办结",
             f"{moves.get('resolve', 0)}件",
             f"退单{moves.get('return', 0)}次",
-            found.line("resolved"),
-            found.rows_page("resolved"),
+            findings.line("resolved"),
+            findings.rows_page("resolved"),
         ),
         KeyFigure(
             "日终在办",
-            f"{found.states['open']}件",
+            f"{findings.states['open']}件",
             f"超期{late}件" if late else "无超期",
-            url=found.rows_page("open"),
+            url=findings.rows_page("open"),
         ),
     )
 
 
-def _overview(found: Findings) -> Section:
-    day, flow, moves, states = found.day, found.flow, found.moves, found.states
+def _overview(findings: Findings) -> Section:
+    day, flow, moves, states = findings.day, findings.flow, findings.moves, findings.states
     before = [flow.total(other) for other in flow.comparable]
     usual = f"平时（同类日中位数）{median(before):.0f}人" if before else "此前无数据可比"
     rates = [
-        f"{name}{found.rates[figure]['well'] / found.rates[figure]['occasions']:.0%}"
-        f"（{found.rates[figure]['occasions']}件次）"
+        f"{name}{findings.rates[figure]['well'] / findings.rates[figure]['occasions']:.0%}"
+        f"（{findings.rates[figure]['occasions']}件次）"
         for figure, name in FIGURES.items()
-        if figure in found.rates
+        if figure in findings.rates
     ]
     words = [
         f"当日{flow.total(day.date)}人反映，{usual}。立案{states['opened']}件，"
@@ -137,51 +137,51 @@ def _overview(found: Findings) -> Section:
             str(row["urgings"]),
             str(row["events"]),
         )
-        for row in found.channels
+        for row in findings.channels
     ]
     line = Plot(
         "flow",
         "近四周每日反映人数",
         "line",
-        tuple(map(short, found.days)),
-        (("人数", tuple(float(flow.total(other)) for other in found.days)),),
+        tuple(map(short, findings.days)),
+        (("人数", tuple(float(flow.total(other)) for other in findings.days)),),
     )
-    shaded = Map("map", "各乡镇街道当日反映人数", found.regions)
+    shaded = Map("map", "各乡镇街道当日反映人数", findings.regions)
     return Section(
         title="一、总体情况",
         words=tuple(words),
-        plot=line if len(found.days) >= FEWEST_PLOTTED else None,
-        map=shaded if any(region.value for region in found.regions) else None,
+        plot=line if len(findings.days) >= FEWEST_PLOTTED else None,
+        map=shaded if any(region.value for region in findings.regions) else None,
         table=Table(("渠道", "诉求", "催办", "合计（含巡查走访）"), tuple(channels)),
-        pages=(Link("当日全部诉求", found.rows_page("reports")),),
+        pages=(Link("当日全部诉求", findings.rows_page("reports")),),
         empty="当日没有收到任何渠道的信息。",
     )
 
 
-def _risen(found: Findings) -> Section:
-    flow, names = found.flow, found.names
+def _risen(findings: Findings) -> Section:
+    flow, names = findings.flow, findings.names
     lines = [
         (
             names.area(rise.key[0]),
             Link(
                 names.category(rise.key[1]),
-                found.rows_page("reports", township=rise.key[0], category=rise.key[1]),
+                findings.rows_page("reports", township=rise.key[0], category=rise.key[1]),
             ),
             str(rise.today),
             f"{rise.usual:.1f}",
             f"{rise.today / rise.usual:.1f}倍" if rise.usual >= COUNTABLE else "",
-            Sparkline(found.flow.line(rise.key[0], rise.key[1], found.days)),
+            Sparkline(findings.flow.line(rise.key[0], rise.key[1], findings.days)),
             _chance(rise.chance),
         )
-        for rise in found.risen[:MOST_ROWS]
+        for rise in findings.risen[:MOST_ROWS]
     ]
     words: tuple[str, ...] = ()
     if not flow.comparable:
         words = ("此前没有数据，尚不能判断突增。",)
     elif len(flow.comparable) < FEWEST_DAYS:
         words = (f"此前只有{len(flow.comparable)}天数据，不足{FEWEST_DAYS}天，尚不能判断突增。",)
-    elif len(found.risen) > MOST_ROWS:
-        words = (f"共{len(found.risen)}类事项突增，下表为最确定的{MOST_ROWS}类。",)
+    elif len(findings.risen) > MOST_ROWS:
+        words = (f"共{len(findings.risen)}类事项突增，下表为最确定的{MOST_ROWS}类。",)
     columns = ("乡镇街道", "事项", "当日人数", "平时", "倍数", "近四周", "误报可能")
     return Section(
         title="二、突增事项",
@@ -191,19 +191,19 @@ def _risen(found: Findings) -> Section:
     )
 
 
-def _clusters(found: Findings) -> Section:
+def _clusters(findings: Findings) -> Section:
     lines = [
         (
             str(row["fresh"]),
             str(row["reports"]),
-            found.names.category(row["category"]),
+            findings.names.category(row["category"]),
             row["place_name"],
             excerpt(row["title"], row["content"]),
-            found.names.unit(row["unit"]),
+            findings.names.unit(row["unit"]),
             STATE_NAMES[State(row["state"])],
-            found.pages.case_link(row["case_id"], row["number"]),
+            findings.pages.case_link(row["case_id"], row["number"]),
         )
-        for row in found.clusters
+        for row in findings.clusters
     ]
     columns = ("当日", "累计", "事项", "地点", "内容", "承办", "状态", "事项页")
     return Section(
@@ -214,47 +214,47 @@ def _clusters(found: Findings) -> Section:
     )
 
 
-def _overdue(found: Findings) -> Section:
+def _overdue(findings: Findings) -> Section:
     lines = [
         (
-            Link(found.names.unit(row["unit"]), found.rows_page("overdue", unit=row["unit"])),
+            Link(findings.names.unit(row["unit"]), findings.rows_page("overdue", unit=row["unit"])),
             str(row["open"]),
             str(row["overdue"]),
             f"{row['hours'] / 24:.1f}天",
             str(row["soon"]),
         )
-        for row in found.overdue
+        for row in findings.overdue
     ]
-    shown = found.overdue[:MOST_BARS]
+    shown = findings.overdue[:MOST_BARS]
     plot = Plot(
         "overdue",
         "日终超期未结（件）",
         "bars",
-        tuple(found.names.unit(row["unit"]) for row in shown),
+        tuple(findings.names.unit(row["unit"]) for row in shown),
         (("超期", tuple(float(row["overdue"]) for row in shown)),),
     )
     return Section(
         title="四、超期未结",
         plot=plot if len(shown) >= FEWEST_PLOTTED and shown[0]["overdue"] > 1 else None,
         table=Table(("承办单位", "在办", "超期", "最久超期", "一日内到期"), tuple(lines)),
-        pages=(Link("全部超期事项", found.rows_page("overdue")),) if lines else (),
+        pages=(Link("全部超期事项", findings.rows_page("overdue")),) if lines else (),
         empty="日终没有超期的事项。",
     )
 
 
-def _again(found: Findings) -> Section:
+def _again(findings: Findings) -> Section:
     lines = [
         (
             f"诉求人{number}",
             str(row["tellings"]),
             str(row["today"]),
             f"{row['channels']}个",
-            found.names.category(row["category"]),
+            findings.names.category(row["category"]),
             str(sum(bool(case) for case in row["cases"])),
-            str(len(found.still_open & set(row["cases"]))),
+            str(len(findings.still_open & set(row["cases"]))),
             "疑似刷件，如数列出" if row["today"] >= FLOOD else "",
         )
-        for number, row in enumerate(found.repeated, 1)
+        for number, row in enumerate(findings.repeated, 1)
     ]
     columns = ("诉求人", "次数", "当日", "渠道", "主要事项", "事项数", "未结", "备注")
     return Section(
@@ -267,20 +267,20 @@ def _again(found: Findings) -> Section:
     )
 
 
-def _places(found: Findings) -> Section:
+def _places(findings: Findings) -> Section:
     lines = [
         (
             Link(
                 row["place_name"],
-                found.rows_page("place", grid=row["grid_code"], place=row["place_name"]),
+                findings.rows_page("place", grid=row["grid_code"], place=row["place_name"]),
             ),
-            found.names.area(row["grid_code"]),
+            findings.names.area(row["grid_code"]),
             str(row["families"]),
-            "、".join(sorted(map(found.names.category, row["categories"]))),
+            "、".join(sorted(map(findings.names.category, row["categories"]))),
             str(row["reports"]),
             str(row["people"]),
         )
-        for row in found.places
+        for row in findings.places
     ]
     return Section(
         title="六、多类问题叠加的地点",
@@ -290,7 +290,7 @@ def _places(found: Findings) -> Section:
     )
 
 
-def _rounds(found: Findings) -> Section:
+def _rounds(findings: Findings) -> Section:
     lines = [
         (
             row["plan_name"],
@@ -299,7 +299,7 @@ def _rounds(found: Findings) -> Section:
             str(row["missed"]),
             f"{row['done'] / row['due']:.1%}",
         )
-        for row in found.rounds
+        for row in findings.rounds
     ]
     return Section(
         title="七、巡查走访",
@@ -309,8 +309,8 @@ def _rounds(found: Findings) -> Section:
     )
 
 
-def _notes(found: Findings) -> tuple[str, ...]:
-    flow, day = found.flow, found.day
+def _notes(findings: Findings) -> tuple[str, ...]:
+    flow, day = findings.flow, findings.day
     like = "此前各日"
     if len(flow.comparable) < len(flow.days):
         like = "工作日" if is_working_day(day.date) else "休息日"

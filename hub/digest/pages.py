@@ -22,8 +22,8 @@ class Pages:
 
     def rows(self, day: str, listed: str, **filters: str) -> str:
         """Return the page of a list behind a number of that day; filters that are empty are out."""
-        given = {name: value for name, value in filters.items() if value}
-        return self._page(f"/work/digest/{quote(day)}/{listed}", urlencode(given))
+        chosen = {name: value for name, value in filters.items() if value}
+        return self._page(f"/work/digest/{quote(day)}/{listed}", urlencode(chosen))
 
     def case_link(self, case_id: str, number: str) -> Link:
         """Return a link to a case by its number; `number` is empty for a case that has none.

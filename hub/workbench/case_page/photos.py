@@ -22,7 +22,7 @@ def names_of(case_id: UUID, data: Mapping[str, Any]) -> tuple[str, ...]:
     listed = data.get("photos")
     links = listed if isinstance(listed, list) else []
     ends = (str(link).rpartition(_folder(case_id)) for link in links)
-    return tuple(dict.fromkeys(name for _, found, name in ends if found and NAME.fullmatch(name)))
+    return tuple(dict.fromkeys(name for _, folder, name in ends if folder and NAME.fullmatch(name)))
 
 
 def answer_photos(case_id: UUID, entries: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -83,10 +83,10 @@ class ResolveHttp:
         """Return the names of all photos: of earlier tries, if their files exist, and of this."""
         earlier = [name for name in form.fields.getall(PHOTO_FIELD, []) if NAME.fullmatch(name)]
         names = list(dict.fromkeys([*earlier[:MOST_FILES], *form.files]))
-        found = await asyncio.gather(
+        paths = await asyncio.gather(
             *(asyncio.to_thread(self._photos.find, name) for name in names)
         )
-        return [name for name, path in zip(names, found, strict=True) if path is not None]
+        return [name for name, path in zip(names, paths, strict=True) if path is not None]
 
 
 def _check_photos(form: FileForm, names: list[str]) -> None:

@@ -54,20 +54,20 @@ def commands_of(fields: MultiMapping[str]) -> list[CaseCommand]:
 
 
 def _command(text: str, move: Move, batch: str, reason: str, data: dict[str, Any]) -> CaseCommand:
-    found = CASE.fullmatch(text)
-    if found is None:
+    match = CASE.fullmatch(text)
+    if match is None:
         raise ProblemError(Problem.BAD_REQUEST, "事项编号有误，请重新打开页面")
     try:
         body = CommandRequest(
             move=move,
-            command_id=derive_id("workbench command", batch, found[1].lower()),
+            command_id=derive_id("workbench command", batch, match[1].lower()),
             reason=reason.strip(),
-            expected_seq=int(found[2]) if found[2] else None,
+            expected_seq=int(match[2]) if match[2] else None,
             data=data,
         )
     except ValidationError as error:
         raise ProblemError(Problem.BAD_REQUEST, faults_of(error)) from error
-    return CaseCommand(found[1].lower(), body)
+    return CaseCommand(match[1].lower(), body)
 
 
 def _data_of(move: Move, fields: MultiMapping[str]) -> dict[str, Any]:

@@ -112,8 +112,8 @@ class EntryHttp:
         """Return the places that match what is typed, best first."""
         self._viewer(request)
         check_names(request, ("text",))
-        found = await asyncio.to_thread(self._places.find, request.query.get("text", "")[:50])
-        places = [{"key": item.key, "name": item.name, "area": item.area} for item in found]
+        matching = await asyncio.to_thread(self._places.find, request.query.get("text", "")[:50])
+        places = [{"key": item.key, "name": item.name, "area": item.area} for item in matching]
         return web.json_response({"places": places})
 
     async def _similar(self, request: web.Request) -> web.Response:

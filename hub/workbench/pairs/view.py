@@ -63,15 +63,15 @@ class Suggestion:
 
 def suggestions_of(entries: Iterable[Row]) -> dict[tuple[str, str], Suggestion]:
     """Return the newest suggestion of each pair (case, suggested case) of entries by `seq`."""
-    found = {}
+    suggestions = {}
     for entry in entries:
         data = json.loads(entry["data"] or "{}")
         for shown in (data, *data.get("others", [])):
             if shown.get("case_id"):
                 key = (entry["case_id"], str(shown["case_id"]))
                 score, barred = float(shown.get("score") or 0.0), str(shown.get("barred") or "")
-                found[key] = Suggestion(score, barred, shown.get("match") or {})
-    return found
+                suggestions[key] = Suggestion(score, barred, shown.get("match") or {})
+    return suggestions
 
 
 def named_ids(rows: Iterable[Row]) -> list[str]:
@@ -83,7 +83,7 @@ def named_ids(rows: Iterable[Row]) -> list[str]:
 def pairs_of(
     cases: Iterable[Row],
     others: Mapping[str, Row],
-    found: Mapping[tuple[str, str], Suggestion],
+    suggestions: Mapping[tuple[str, str], Suggestion],
     names: Mapping[str, str],
 ) -> list[Pair]:
     """Return at most `MOST_PAIRS` pairs of open cases, the most useful answer first.
@@ -97,7 +97,7 @@ def pairs_of(
             other = _current(named, others)
             if other is None or other["case_id"] == case["case_id"]:
                 continue
-            suggestion = found.get((case["case_id"], named), Suggestion(0.0, "", {}))
+            suggestion = suggestions.get((case["case_id"], named), Suggestion(0.0, "", {}))
             pair = _pair(case, other, suggestion, names)
             key = (pair.older.case_id, pair.newer.case_id)
             if key not in pairs or pairs[key].worth < pair.worth:

@@ -186,8 +186,8 @@ class QueuesHttp:
         is_last = len(keys) <= PAGE_ROWS
         keys = keys[:PAGE_ROWS]
         ids = {"ids": [key.case_id for key in keys]}
-        found = await self._services.rows(rows_query(asked.queue), ids) if keys else []
-        by_id = {row["case_id"]: row for row in found}
+        unsorted = await self._services.rows(rows_query(asked.queue), ids) if keys else []
+        by_id = {row["case_id"]: row for row in unsorted}
         now = datetime.now(UTC)
         # A case that left the table between the two queries is not there any more.
         rows = [

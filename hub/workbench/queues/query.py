@@ -84,8 +84,8 @@ class PageKey(NamedTuple):
 
 def parse_key(text: str) -> PageKey | None:
     """Return the key in a query parameter; None if it is none."""
-    found = CURSOR.fullmatch(text)
-    return PageKey(int(found[1]), int(found[2]), found[3]) if found else None
+    match = CURSOR.fullmatch(text)
+    return PageKey(int(match[1]), int(match[2]), match[3]) if match else None
 
 
 def sorts_of(queue: Queue) -> dict[str, tuple[str, str, str]]:

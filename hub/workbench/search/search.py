@@ -93,7 +93,7 @@ async def cases_of_reporter(rows: Rows, keys: list[str], about: str, scope: Scop
 
 async def _by_words(rows: Rows, typed: Typed, scope: Scope) -> Group:
     events: list[dict[str, Any]] = []
-    # The reports of a unit are found by its cases, which each window would read again.
+    # The reports of a unit are cases by its cases, which each window would read again.
     for days in (None,) if scope.is_of_unit else WINDOWS:
         events = await rows(*words_query(typed.words, typed.day, scope, days))
         if typed.day is not None or len(events) >= ENOUGH_EVENTS:
@@ -135,5 +135,5 @@ async def _cases(
     *,
     size: int = SHOWN,
 ) -> Group:
-    found = await rows(*cases_query(condition, scope, parameters, size + 1))
-    return Group(kind, about, found[:size], goes_on=len(found) > size)
+    cases = await rows(*cases_query(condition, scope, parameters, size + 1))
+    return Group(kind, about, cases[:size], goes_on=len(cases) > size)

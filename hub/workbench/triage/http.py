@@ -52,10 +52,10 @@ class Triage:
         text = request.query.get("text", "")[:LONGEST_TEXT]
         keys = await asyncio.to_thread(self._index.find, text, MOST_PLACES) if text.strip() else []
         register = self._services.register
-        found = []
+        matching = []
         for place in (self._places[key] for key in keys):
             grid = register.grid(place.grid_code)
             where = grid.name if grid else register.area_name(place.division_code)
             value = f"{place.name}|{place.grid_code}" if place.grid_code else place.name
-            found.append({"value": value, "name": place.name, "where": where})
-        return web.json_response(found)
+            matching.append({"value": value, "name": place.name, "where": where})
+        return web.json_response(matching)
