@@ -30,6 +30,10 @@ ALLOWED: dict[str, set[StaffRole]] = {
     f"GET {ATTACHMENT}": OFFICES,
     f"GET {ATTACHMENT}/thumbnail": OFFICES,
     "GET /cases/{case}/sheets/{sheet}.pdf": OFFICES,
+    "POST /cases/{case}/resolve": OFFICES,
+    "GET /cases/{case}/resolve": OFFICES,
+    "GET /cases/{case}/photos/{name}": OFFICES,
+    "GET /cases/{case}/photos/{name}/thumbnail": OFFICES,
     "POST /work/commands": OFFICES,
     "GET /work": OFFICES,
     "GET /work/live": OFFICES,
@@ -57,6 +61,7 @@ ALLOWED: dict[str, set[StaffRole]] = {
     "GET /patrol": {WORKER},
     "GET /patrol/data": {WORKER},
     "POST /patrol/records": {WORKER},
+    "POST /patrol/wishes/{case_id}": {WORKER},
     "PUT /patrol/photos/{name}": {WORKER},
     "GET /patrol/photos/{name}": OFFICES,
     "GET /api/grids": OFFICES,
@@ -66,9 +71,12 @@ ALLOWED: dict[str, set[StaffRole]] = {
 """Method and route → the roles that are not refused because of their role."""
 CHANGES_NOTHING = {"POST /api/logout/everywhere"}
 """With its token it would end the session of the test, so it is asked without."""
+READS_FORM_LATER = {"POST /cases/{case}/resolve"}
+"""It looks for the case before it reads the form; its token is tested in `test_resolve.py`."""
 NOBODY = "00000000-0000-0000-0000-000000000001"
 FILLED = {
     "case": NOBODY,
+    "case_id": NOBODY,
     "report": NOBODY,
     "number": "0",
     "sheet": "reply",
@@ -130,7 +138,7 @@ def test_whatever_changes_something_needs_the_token_of_its_session(
         await site.log_in("某人", role, UNITS.get(role, ""))
         for name, roles in ALLOWED.items():
             method, _, path = name.partition(" ")
-            if method == "GET" or role not in roles:
+            if method == "GET" or role not in roles or name in READS_FORM_LATER:
                 continue
             address = path.format(**FILLED)
             for headers in ({}, {"X-CSRF-Token": foreign}, {"X-CSRF-Token": ""}):
