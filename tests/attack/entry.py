@@ -14,6 +14,8 @@ OFFICES: dict[StaffRole, str] = {
     StaffRole.AUDITOR: "",
     StaffRole.TOWNSHIP: TOWNSHIP_UNIT,
     StaffRole.UNIT: UNIT,
+    # He has no SQL: every statement is refused.
+    StaffRole.GRID_WORKER: "W1",
 }
 
 

@@ -51,6 +51,7 @@ HIDDEN_FROM = {
     StaffRole.AUDITOR: frozenset({Secret.HIDDEN, Secret.FILE}),
     StaffRole.TOWNSHIP: frozenset(Secret),
     StaffRole.UNIT: frozenset(Secret),
+    StaffRole.GRID_WORKER: frozenset(Secret),
 }
 
 
