@@ -42,12 +42,12 @@ def ensure_topics(settings: KafkaSettings, *, adds_partitions: bool = False) -> 
     do not in time. Raises `OtherPartitionsError` if the topic of states has records in another
     number of partitions, unless `adds_partitions`: `hub reroute` adds them and moves the cases.
     """
-    if not (settings.embedded_broker or adds_partitions):
-        _check_partitions(settings)
     admin, created = KafkaAdminClient(**options(settings)), list[str]()
     wanted = {topic.name: topic for topic in (*TOPICS, *INTAKE_TOPICS)}
     deadline = time.monotonic() + CREATE_TIMEOUT
     try:
+        if not (settings.embedded_broker or adds_partitions):
+            _check_partitions(settings, _partitions(admin).get(CASE_STATE.name, 0))
         while incomplete := _incomplete(admin, wanted):
             if time.monotonic() > deadline:
                 raise KafkaTimeoutError(
@@ -67,22 +67,24 @@ def ensure_topics(settings: KafkaSettings, *, adds_partitions: bool = False) -> 
     return created
 
 
-def _check_partitions(settings: KafkaSettings) -> None:
+def _check_partitions(settings: KafkaSettings, number: int) -> None:
     """Raise `OtherPartitionsError` if records of states are where no worker looks for them.
 
-    A topic that a subscriber has created by accident has fewer partitions and no records.
+    `number` is that of the topic's partitions. A topic that a subscriber has created by accident
+    has fewer partitions and no records.
     """
+    wanted = CASE_STATE.partitions
+    if number in (0, wanted):
+        return
     consumer = KafkaConsumer(**options(settings))
     try:
-        numbers = consumer.partitions_for_topic(CASE_STATE.name) or set()
-        ends = consumer.end_offsets([TopicPartition(CASE_STATE.name, n) for n in numbers])
+        ends = consumer.end_offsets([TopicPartition(CASE_STATE.name, n) for n in range(number)])
     finally:
         consumer.close()
     filled = {part.partition for part, end in ends.items() if end > 0}
-    wanted = CASE_STATE.partitions
-    if filled and (len(numbers) < wanted or max(filled) >= wanted):
+    if filled and (number < wanted or max(filled) >= wanted):
         raise OtherPartitionsError(
-            f"HUB_PARTITIONS is {wanted}, but {CASE_STATE.name} has {len(numbers)} partitions, of"
+            f"HUB_PARTITIONS is {wanted}, but {CASE_STATE.name} has {number} partitions, of"
             f" which number {max(filled)} has records. Set HUB_PARTITIONS as before, or move the"
             " cases with hub reroute (docs/scaling-out.md)"
         )
@@ -90,13 +92,18 @@ def _check_partitions(settings: KafkaSettings) -> None:
 
 def _incomplete(admin: KafkaAdminClient, wanted: dict[str, Topic]) -> dict[str, int]:
     """Return the topics with too few partitions, and how many they have; 0: there is no topic."""
-    # Asking for a topic by name would create it, so this asks for all topics.
-    partitions = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics()}
+    partitions = _partitions(admin)
     return {
         name: partitions.get(name, 0)
         for name, topic in wanted.items()
         if partitions.get(name, 0) < topic.partitions
     }
+
+
+def _partitions(admin: KafkaAdminClient) -> dict[str, int]:
+    """Return the number of partitions of each topic that the brokers list."""
+    # Asking for a topic by name would create it, so this asks for all topics.
+    return {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics()}
 
 
 def _add_partitions(
