@@ -69,10 +69,10 @@ class CheckedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Return the addresses of a host; raises `AttachmentError`, or `OSError` if unknown."""
-        found = await self._resolver.resolve(host, port, family)
-        if host.lower() not in self._listed and not all(is_public(each["host"]) for each in found):
+        hosts = await self._resolver.resolve(host, port, family)
+        if host.lower() not in self._listed and not all(is_public(each["host"]) for each in hosts):
             raise AttachmentError(NOT_PUBLIC)
-        return found
+        return hosts
 
     async def close(self) -> None:
         """Release the resolver."""

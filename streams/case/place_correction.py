@@ -41,16 +41,16 @@ def corrected_place(data: Mapping[str, Any], case: Case, register: Register) -> 
 
 
 def _named(name: str, grid_code: str, register: Register) -> PlaceName:
-    found = [
+    matches = [
         place
         for place in register.town.places
         if name in (place.name, *place.known_as) and grid_code in ("", place.grid_code)
     ]
-    if not found:
+    if not matches:
         raise PlaceError(f"地名台账中没有{name}：请从列出的地名中选择，或在图上点出位置")
-    if len(found) > 1:
-        raise PlaceError(f"有{len(found)}处叫{name}：请选择所在的网格，或在图上点出位置")
-    return found[0]
+    if len(matches) > 1:
+        raise PlaceError(f"有{len(matches)}处叫{name}：请选择所在的网格，或在图上点出位置")
+    return matches[0]
 
 
 def _at_point(wanted: Mapping[str, Any], register: Register) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from schemas.reports.fact import Urgency
 MOST_ROWS = 500
 FILTERS = ("township", "category", "unit", "grid", "place")
 OF_DAY = f"kind = 'report' AND {RECEIVED}"
-TOLD = (
+BY_TOWNSHIP_AND_CATEGORY = (
     "({township:String} = '' OR startsWith(division_code, {township:String}))"
     " AND ({category:String} = '' OR category = {category:String})"
 )
@@ -33,13 +33,15 @@ def _moved(move: str) -> str:
     return f"SELECT case_id FROM case_events WHERE move = '{move}' AND {MOVED}"
 
 
-def _told(condition: str) -> str:
+def _cases_of_reports(condition: str) -> str:
     events = f"SELECT event_id FROM events WHERE {condition}"
     return f"SELECT case_id FROM dispositions WHERE event_id IN ({events})"
 
 
 LISTS = {
-    "reports": DayList("当日有人反映的事项", _told(f"{OF_DAY} AND {TOLD}")),
+    "reports": DayList(
+        "当日有人反映的事项", _cases_of_reports(f"{OF_DAY} AND {BY_TOWNSHIP_AND_CATEGORY}")
+    ),
     "opened": DayList("当日立案", _moved("open")),
     "resolved": DayList("当日办结", _moved("resolve")),
     "open": DayList("日终在办", _ended("1")),
@@ -52,7 +54,9 @@ LISTS = {
         f"SELECT case_id FROM cases WHERE urgency = '{Urgency.URGENT}'"
         f" AND case_id IN ({_ended('1')})",
     ),
-    "place": DayList("三十天内此处的事项", _told(f"{AT_PLACE} AND grid_code = {{grid:String}}")),
+    "place": DayList(
+        "三十天内此处的事项", _cases_of_reports(f"{AT_PLACE} AND grid_code = {{grid:String}}")
+    ),
 }
 """Name in the address → list. `hub.digest.daily` links to them."""
 

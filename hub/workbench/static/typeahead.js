@@ -16,7 +16,7 @@ function rank(option, wanted) {
 }
 
 const ofSelect = (box) => (text) => [...box.options].filter((option) => option.value)
-  .map((option) => [rank(option, text.toLowerCase()), option]).filter(([found]) => found !== null)
+  .map((option) => [rank(option, text.toLowerCase()), option]).filter(([position]) => position !== null)
   .sort((a, b) => a[0] - b[0]).slice(0, MOST)
   .map(([, option]) => ({ value: option.value, name: option.textContent.trim(), where: option.dataset.more ?? "" }));
 
@@ -31,7 +31,7 @@ function attach(input, find, choose) {
   list.setAttribute("role", "listbox");
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" })) input.setAttribute(name, value);
   input.after(list);
-  let found = [], at = -1, timer = 0, asked = 0;
+  let matches = [], at = -1, timer = 0, asked = 0;
   const point = (to) => {
     at = to;
     [...list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === at)));
@@ -45,8 +45,8 @@ function attach(input, find, choose) {
     const mine = ++asked;
     const entries = await find(input.value.trim());
     if (mine !== asked) return;
-    found = entries;
-    list.replaceChildren(...found.map((entry, index) => {
+    matches = entries;
+    list.replaceChildren(...matches.map((entry, index) => {
       const item = Object.assign(document.createElement("li"), { textContent: entry.name, id: `${list.id}-${index}` });
       item.setAttribute("role", "option");
       if (entry.where) item.append(Object.assign(document.createElement("small"), { textContent: ` ${entry.where}` }));
@@ -54,10 +54,10 @@ function attach(input, find, choose) {
       return item;
     }));
     // Nothing that matches is an answer too: the unit may not be on the duty list.
-    if (!found.length && input.value.trim()) list.replaceChildren(Object.assign(document.createElement("li"), { textContent: "没有匹配的，不在可选之列", className: "none" }));
+    if (!matches.length && input.value.trim()) list.replaceChildren(Object.assign(document.createElement("li"), { textContent: "没有匹配的，不在可选之列", className: "none" }));
     list.hidden = !list.childElementCount;
     input.setAttribute("aria-expanded", String(!list.hidden));
-    point(found.length ? 0 : -1);
+    point(matches.length ? 0 : -1);
   };
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(open, WAIT_MS); });
   input.addEventListener("blur", close);
@@ -66,12 +66,12 @@ function attach(input, find, choose) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (list.hidden) await open();
-      else point(Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), found.length - 1));
+      else point(Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), matches.length - 1));
     } else if (event.key === "Enter" && input.value.trim()) {
       event.preventDefault();
       clearTimeout(timer);
       await open();
-      if (found[at]) take(found[at]);
+      if (matches[at]) take(matches[at]);
     } else if (event.key === "Escape") close();
   });
 }

@@ -74,26 +74,26 @@ def test_a_listed_host_may_be_private() -> None:
 class Names:
     """Resolves every name to the addresses that a test sets."""
 
-    def __init__(self, *found: str) -> None:
-        self.found = found
+    def __init__(self, *hosts: str) -> None:
+        self.hosts = hosts
 
     async def resolve(self, host: str, port: int, _: Any) -> list[dict[str, Any]]:
         """Return the addresses."""
-        return [{"hostname": host, "host": each, "port": port} for each in self.found]
+        return [{"hostname": host, "host": each, "port": port} for each in self.hosts]
 
     async def close(self) -> None:
         """Do nothing."""
 
 
 @pytest.mark.parametrize(
-    ("found", "is_refused"),
+    ("hosts", "is_refused"),
     [(("8.8.8.8",), False), (("10.0.0.1",), True), (("8.8.8.8", "127.0.0.1"), True)],
 )
 def test_a_name_is_judged_by_all_its_addresses(
-    found: tuple[str, ...], is_refused: bool, monkeypatch: pytest.MonkeyPatch
+    hosts: tuple[str, ...], is_refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A public name that leads to an inner address is refused at the connection."""
-    monkeypatch.setattr(addresses, "ThreadedResolver", lambda: Names(*found))
+    monkeypatch.setattr(addresses, "ThreadedResolver", lambda: Names(*hosts))
 
     async def resolve() -> None:
         await CheckedResolver(NOBODY).resolve("pictures.example", 80, socket.AF_INET)

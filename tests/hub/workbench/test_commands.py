@@ -191,8 +191,8 @@ def test_places_are_found_by_name_and_pinyin(store: Store, tmp_path: Path) -> No
     async def talk(site: Site) -> None:
         await site.log_in("张主任", StaffRole.CITY)
         for text in ("幸福", "xfxq", "xingfu"):
-            found = await (await site.client.get("/work/places", params={"text": text})).json()
-            assert found == [{"value": "幸福小区|G1", "name": "幸福小区", "where": "一网格"}]
+            places = await (await site.client.get("/work/places", params={"text": text})).json()
+            assert places == [{"value": "幸福小区|G1", "name": "幸福小区", "where": "一网格"}]
         assert await (await site.client.get("/work/places?text=")).json() == []
 
     serve(store, tmp_path, talk)

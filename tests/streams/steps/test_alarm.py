@@ -173,7 +173,7 @@ def test_a_merge_keeps_the_whistle_of_a_danger() -> None:
 
 
 def test_a_dangerous_follow_up_without_a_case_opens_its_own() -> None:
-    """Its report is not known here: nobody waits for it where a life is in danger."""
+    """Its report is unknown; where a life is in danger, nobody waits for it."""
     state = PartitionState()
     lone = dangerous("a-C", kind=Kind.FOLLOW_UP, parent_id="a")
     effects, case = run(state, lone)

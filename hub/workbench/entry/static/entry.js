@@ -43,13 +43,13 @@ if (form) {
     const response = await fetch(`/work/new/places?${new URLSearchParams({ text })}`).catch(() => null);
     if (!response?.ok || place.value.trim() !== text) return close();
     const { places } = await response.json();
-    list.replaceChildren(...places.map((found, index) => {
+    list.replaceChildren(...places.map((match, index) => {
       const option = document.createElement("li");
       const area = document.createElement("small");
-      area.textContent = ` ${found.area}`;
-      option.append(found.name, area);
+      area.textContent = ` ${match.area}`;
+      option.append(match.name, area);
       Object.assign(option, { id: `place-${index}` });
-      Object.assign(option.dataset, { name: found.name, place: found.key });
+      Object.assign(option.dataset, { name: match.name, place: match.key });
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
       return option;

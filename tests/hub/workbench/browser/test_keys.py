@@ -25,9 +25,9 @@ PRESS = """keys => keys.forEach(key =>
 def serious_findings(page: Page) -> list[str]:
     """Return the serious and critical findings of axe."""
     return [
-        f"{found['id']}: {[node['target'] for node in found['nodes']][:3]}"
-        for found in Axe().run(page).response["violations"]
-        if found["impact"] in ("serious", "critical")
+        f"{violation['id']}: {[node['target'] for node in violation['nodes']][:3]}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
     ]
 
 

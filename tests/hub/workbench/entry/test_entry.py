@@ -203,8 +203,8 @@ def test_similar_open_cases_are_listed_while_somebody_types(store: Store, tmp_pa
         page = await (await site.send("/work/new/similar", **typed)).text()
         assert str(lamp.case_id) in page
         assert str(secret.case_id) not in page
-        found = await (await site.client.get("/work/new/places", params={"text": "xfxq"})).json()
-        place = {"place": "幸福小区", "place_key": found["places"][0]["key"]}
+        answer = await (await site.client.get("/work/new/places", params={"text": "xfxq"})).json()
+        place = {"place": "幸福小区", "place_key": answer["places"][0]["key"]}
         page = await (await site.send("/work/new/similar", **typed, **place)).text()
         assert "同一网格" in page
         assert latin_words(page) == []

@@ -130,8 +130,8 @@ def test_a_merged_case_stands_for_the_case_that_has_its_reports() -> None:
         row(6, "merged", merged_into=str(UUID(int=6))),
         asking,
     ]
-    found = {(str(UUID(int=3)), str(UUID(int=1))): Suggestion(0.7, "", {})}
-    (pair,) = pairs_of([asking], {str(r["case_id"]): r for r in others}, found, {})
+    suggestions = {(str(UUID(int=3)), str(UUID(int=1))): Suggestion(0.7, "", {})}
+    (pair,) = pairs_of([asking], {str(r["case_id"]): r for r in others}, suggestions, {})
     assert (pair.older.title, pair.newer.title) == ("第2件", "第3件")
     assert pair.chance == "多半是同一件，相隔1天"
     assert len(pair.older.content) == 400
@@ -153,5 +153,5 @@ def test_the_newest_entry_about_a_pair_counts() -> None:
     second = {"case_id": other, "score": 0.8, "barred": "b"}
     texts = (json.dumps(first), json.dumps(second), "")
     entries = [{"case_id": "x", "data": text} for text in texts]
-    found = suggestions_of(entries)
-    assert {key[1]: value.score for key, value in found.items()} == {one: 0.4, other: 0.8}
+    suggestions = suggestions_of(entries)
+    assert {key[1]: value.score for key, value in suggestions.items()} == {one: 0.4, other: 0.8}

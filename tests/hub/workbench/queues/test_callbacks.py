@@ -73,8 +73,8 @@ def test_settled_cases_wait_for_the_call_back(
         assert all(case.number in page for case in settled if str(case.case_id) in waiting)
         live = await (await site.client.get("/work/live")).json()
         assert live["queues"]["callback"] == 3
-        found = await site.page(f"{QUEUE}?words={settled[0].content}")
-        assert ITEM.findall(found) == [waiting[2]]
+        page = await site.page(f"{QUEUE}?words={settled[0].content}")
+        assert ITEM.findall(page) == [waiting[2]]
         await site.page(f"{QUEUE}?sort=due", 400)
         await site.page(f"{QUEUE}?columns=due", 400)
         assert ITEM.findall(await site.page(f"{QUEUE}?sort=opened&columns=settled,state"))

@@ -97,8 +97,8 @@ def test_a_queue_page_lists_its_cases(store: Store, cases: list[Case], tmp_path:
         await site.log_in("张主任", StaffRole.CITY)
         assert await site.redirect("/work") == f"/work/queues/{FIRST[StaffRole.CITY]}"
         page = await site.page("/work/queues/open")
-        found = re.findall(r'data-item="([0-9a-f-]{36})"', page)
-        assert found == ids_of(store, "open", CITY)[:PAGE_ROWS]
+        listed = re.findall(r'data-item="([0-9a-f-]{36})"', page)
+        assert listed == ids_of(store, "open", CITY)[:PAGE_ROWS]
         live = await (await site.client.get("/work/live")).json()
         assert live["queues"]["open"] == len(ids_of(store, "open", CITY))
         await site.log_in("所长", StaffRole.UNIT, "U-T")
@@ -118,10 +118,10 @@ def test_filters_narrow_the_list(store: Store, cases: list[Case], tmp_path: Path
     async def talk(site: Site) -> None:
         await site.log_in("张主任", StaffRole.CITY)
         page = await site.page("/work/queues/open?words=路灯&unit=U-T")
-        found = re.findall(r'data-item="([0-9a-f-]{36})"', page)
+        listed = re.findall(r'data-item="([0-9a-f-]{36})"', page)
         lamps = {str(c.case_id) for c in cases if "路灯" in c.content and lead_unit(c) == "U-T"}
-        assert set(found) <= lamps
-        assert found
+        assert set(listed) <= lamps
+        assert listed
         assert "举报人" not in await site.page("/work/queues/open")
         empty = await site.page("/work/queues/open?words=没有这样的词")
         assert "没有符合筛选的事项" in empty

@@ -148,8 +148,8 @@ def test_words_that_are_posted_become_an_address(store: Store, tmp_path: Path) -
         await site.log_in("主任", StaffRole.CITY)
         answer = await site.send("/work/search", q="路灯")
         assert answer.headers["Location"] == "/work/search?q=%E8%B7%AF%E7%81%AF"
-        found = await (await site.client.get("/api/search?q=路灯")).json()
-        (group,) = found["groups"]
+        answer = await (await site.client.get("/api/search?q=路灯")).json()
+        (group,) = answer["groups"]
         assert group["kind"] == "words"
         assert [row["number"] for row in group["cases"]] == [case_of(state, "a").number]
         refused = await site.client.get(f"/api/search?q={PHONE}")
