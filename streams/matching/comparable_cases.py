@@ -184,7 +184,7 @@ class ComparableCases:
         unchanged = _unchanged(read, text_fields)
         reports = tuple(
             known
-            if (known := unchanged.get(id(telling) if at else 0)) and known[1] == report.event_id
+            if (known := unchanged.get(id(telling) if at else 0)) and _is_of(known, report)
             else (self.reader.report(telling, report), report.event_id)
             for at, (report, telling) in enumerate(representatives)
         )
@@ -207,6 +207,11 @@ def _unchanged(
     if read.reports and _are_same_objects(read.text_fields[1:], text_fields[1:]):
         reports[0] = read.reports[0]
     return reports
+
+
+def _is_of(known: tuple[ComparableReport, UUID], report: Report) -> bool:
+    """Whether the comparable form is of this report, received at this time."""
+    return known[1] == report.event_id and known[0].at == report.received_at
 
 
 def _representatives(case: Case) -> Sequence[tuple[Report, Telling]]:

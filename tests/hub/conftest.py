@@ -1,6 +1,8 @@
 """The real engine: a process can open one folder of it, so it is opened once."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,11 @@ TABLES = (
     "SELECT name FROM system.tables WHERE engine LIKE '%MergeTree'"
     " AND database = currentDatabase() AND name != 'migrations'"
 )
+CONTENT = """
+SELECT table, count(), groupBitXor(cityHash64(hash_of_all_files)) FROM system.parts
+WHERE active AND database = currentDatabase() AND table != 'migrations'
+GROUP BY table ORDER BY table"""
+"""What the tables contain. It changes with each insert, deletion and merge of parts."""
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +45,42 @@ def emptied(engine: Store) -> Store:
     return engine
 
 
-@pytest.fixture
-def store(engine: Store) -> Store:
-    """Return the engine with empty tables."""
-    return emptied(engine)
+class Fortnight:
+    """The cases of a fortnight in the store, which are filled in again only if something changed.
+
+    To fill them takes far longer than most tests that read them.
+    """
+
+    FRESH = timedelta(minutes=1)
+    """So old its cases may be: they count from now, and tests compare with now."""
+
+    def __init__(self, engine: Store) -> None:
+        self._engine, self._cases = engine, list[Case]()
+        self._content: list[tuple[Any, ...]] = []
+        self._until = datetime.min.replace(tzinfo=UTC)
+
+    def in_store(self) -> list[Case]:
+        """Return the cases; the store has exactly them."""
+        if self._until < datetime.now(UTC) or self._content != self._engine.rows(CONTENT):
+            self._until = datetime.now(UTC) + self.FRESH
+            self._cases = fill(emptied(self._engine))
+            self._content = self._engine.rows(CONTENT)
+        return list(self._cases)
+
+
+@pytest.fixture(scope="session")
+def fortnight(engine: Store) -> Fortnight:
+    """Return the fortnight that the tests of a process share."""
+    return Fortnight(engine)
 
 
 @pytest.fixture
-def cases(store: Store) -> list[Case]:
+def store(engine: Store, request: pytest.FixtureRequest) -> Store:
+    """Return the engine with empty tables, or with the fortnight of the fixture `cases`."""
+    return engine if "cases" in request.fixturenames else emptied(engine)
+
+
+@pytest.fixture
+def cases(fortnight: Fortnight) -> list[Case]:
     """Fill the store with a fortnight of cases."""
-    return fill(store)
+    return fortnight.in_store()

@@ -47,25 +47,25 @@ class Sent:
 def stored(store: Store) -> tuple[PartitionState, Effects]:
     """Store a large case as the sink does; return the state, and the effects of its settlement."""
     state = PartitionState()
+    received = []
     for number in range(NUMBER):
-        effects = step(state, event(f"n{number}", minutes=LATELY + number), REGISTER)
-        state.apply(effects)
-        keep_effects(store, effects)
+        received.append(step(state, event(f"n{number}", minutes=LATELY + number), REGISTER))
+        state.apply(received[-1])
     (case_id,) = state.cases
-    keep_effects(store, ask(state, state.cases[case_id], Move.ACCEPT))
+    accepted = ask(state, state.cases[case_id], Move.ACCEPT)
     settled = ask(state, state.cases[case_id], Move.RESOLVE, reason="修好了")
-    keep_effects(store, settled)
+    keep_effects(store, *received, accepted, settled)
     return state, settled
 
 
-def keep_effects(store: Store, effects: Effects) -> None:
-    """Store entries, filed reports and feedback."""
-    keep(store, CASES.name, *effects.case_events)
-    filed = [each for entry in effects.case_events for each in entry.filed]
+def keep_effects(store: Store, *some: Effects) -> None:
+    """Store entries, filed reports and feedback, each topic in one insert."""
+    entries = [entry for effects in some for entry in effects.case_events]
     for topic, bodies in (
-        (CASE_REPORTS, filed),
-        (FEEDBACK, effects.feedback),
-        (FEEDBACK_TO_MANY, effects.to_many),
+        (CASES, entries),
+        (CASE_REPORTS, [each for entry in entries for each in entry.filed]),
+        (FEEDBACK, [each for effects in some for each in effects.feedback]),
+        (FEEDBACK_TO_MANY, [each for effects in some for each in effects.to_many]),
     ):
         if bodies:
             keep(store, topic.name, *bodies)

@@ -19,7 +19,7 @@ from hub.learning.decisions import (
 )
 from hub.settings import Settings
 from hub.store.client import Store
-from schemas.cases.case import Case, Move
+from schemas.cases.case import Case, CaseEvent, Move
 from schemas.reports.event import UnifiedEvent
 from schemas.topic import CASES, EVENTS
 from streams.case.state import PartitionState
@@ -49,14 +49,16 @@ class Town:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store, self.settings = store, Settings(data=folder)
         self.state = PartitionState()
+        self._reports: list[UnifiedEvent] = []
+        self._entries: list[CaseEvent] = []
 
     def report(self, native_id: str, **more: Any) -> Case:
         """Receive one report; return its case."""
         report: UnifiedEvent = event(native_id, **more)
         effects = receive.step(self.state, report, REGISTER)
         self.state.apply(effects)
-        keep(self.store, EVENTS.name, report)
-        keep(self.store, CASES.name, *effects.case_events)
+        self._reports.append(report)
+        self._entries += effects.case_events
         case = self.state.case_of(report.channel, native_id)
         assert case is not None
         return case
@@ -68,11 +70,20 @@ class Town:
         effects = ask(self.state, present, move, at, **{"reason": "按实际情况判定", **more})
         assert effects.outcome is not None
         assert effects.outcome.accepted, effects.outcome.refusal
-        keep(self.store, CASES.name, *effects.case_events)
+        self._entries += effects.case_events
         return self.state.cases[case.case_id]
+
+    def store_all(self) -> None:
+        """Store what is not stored yet, in one insert for each table."""
+        if self._reports:
+            keep(self.store, EVENTS.name, *self._reports)
+        if self._entries:
+            keep(self.store, CASES.name, *self._entries)
+        self._reports, self._entries = [], []
 
     def collected(self, **more: Any) -> list[Decision]:
         """Return what is collected."""
+        self.store_all()
         settings = self.settings.model_copy(update=more)
         collect(settings, Asked(self.store), LONG_AGO)
         return list(read_decisions(decisions_path(settings)))

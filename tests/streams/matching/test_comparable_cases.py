@@ -25,3 +25,18 @@ def test_a_report_that_joins_leaves_the_other_reports_as_they_are() -> None:
     assert [former is report for former, report in zip(before, after, strict=False)] == [True] * 2
     assert cached._by_case[cases[2].case_id].rows[:2] == rows
     assert [event_id for _, event_id in after] == [report.event_id for report in cases[2].reports]
+
+
+def test_another_past_of_the_same_case_changes_no_comparison() -> None:
+    """A matcher that knows a case from another state reads its first report again."""
+    matcher = Matcher()
+    register = Register.of(TOWN, matcher)
+
+    def compared(minutes: int) -> list[object]:
+        state = PartitionState()
+        state.apply(step(state, event("n1", minutes=minutes), register))
+        (case,) = state.cases.values()
+        return [report.at for report, _ in matcher.cases.reports_of(case)]
+
+    assert compared(0) == [event("n1").received_at]
+    assert compared(90) == [event("n1", minutes=90).received_at]
