@@ -1,11 +1,13 @@
-"""The real engine: a process can open one folder of it, so it is opened once."""
+"""The real engine, which a process can open once, and cheap password hashes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
+from hub.accounts import staff
 from hub.settings import Settings
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
@@ -21,6 +23,15 @@ SELECT table, count(), groupBitXor(cityHash64(hash_of_all_files)) FROM system.pa
 WHERE active AND database = currentDatabase() AND table != 'migrations'
 GROUP BY table ORDER BY table"""
 """What the tables contain. It changes with each insert, deletion and merge of parts."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Tests check who may log in, not how long guessing takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staff, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        staff._dummy_hash.cache_clear()
+        yield
 
 
 @pytest.fixture(scope="session")
