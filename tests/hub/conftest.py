@@ -27,7 +27,7 @@ GROUP BY table ORDER BY table"""
 
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_hashes() -> Iterator[None]:
-    """Tests check who may log in, not how long guessing takes."""
+    """Hash cheaply: tests check who may log in, not how long guessing takes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(staff, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         staff._dummy_hash.cache_clear()

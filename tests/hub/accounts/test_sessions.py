@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 
 from hub.accounts.session import COOKIE, MOST_SESSIONS, PUBLIC, WRITE_USE_EVERY, Sessions
 from hub.accounts.staff import add_member, load_staff, remove_member
+from hub.overview import live
 from hub.runtime.paths import DataPaths
 from hub.store.client import Store
 from tests.hub.accounts.pages import PASSWORD, Site, cookie_of, serve
@@ -233,8 +234,11 @@ def test_processes_of_the_same_folder_share_sessions(store: Store, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("cases")
-def test_a_stream_ends_with_its_session(store: Store, tmp_path: Path) -> None:
+def test_a_stream_ends_with_its_session(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The live stream of a page closes when its viewer logs out."""
+    monkeypatch.setattr(live, "KEEP_ALIVE_EVERY", 0.2)
 
     async def talk(site: Site) -> None:
         cookie, csrf = await site.log_in()
