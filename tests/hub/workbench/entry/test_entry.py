@@ -1,14 +1,9 @@
 """The page of hand entry: an entry is a signed message, and the citizen gets a code at once."""
 
 import re
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from hub.accounts.staff import StaffRole
 from hub.security.credentials import credentials_path, load_or_create_credentials
@@ -16,7 +11,6 @@ from hub.security.keyring import make_sealer
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.tracking.code import code_of
-from hub.web.signature import verify
 from schemas.channel import Channel
 from schemas.reports.event import event_id_of
 from schemas.reports.receipt import Disposition, Outcome
@@ -24,51 +18,22 @@ from schemas.topic import CASES, DISPOSITIONS
 from tests.builders.stored import keep
 from tests.builders.town import LAMP
 from tests.hub.notifications.cases import entries_of
+from tests.hub.workbench.signed_intake import SignedIntake
 from tests.hub.workbench.site import Site, latin_words, serve
 from tests.integration.parts import free_port
 
 FORM = {"way": "phone", "text": "楼道灯坏了一周", "name": "王秀兰", "phone": "13800138001"}
 
 
-@dataclass
-class Intake:
-    """A stand-in for the intake: it checks the signature, and keeps what it accepts."""
-
-    settings: Settings
-    port: int
-    bodies: list[bytes] = field(default_factory=list)
-
-    async def take(self, request: web.Request) -> web.Response:
-        """Answer as the intake does."""
-        body = await request.read()
-        secrets = load_or_create_credentials(self.settings).accepted("manual_entry", "secret")
-        verify(secrets, request.headers, body, time.time(), 300)
-        self.bodies.append(body)
-        return web.json_response({}, status=202)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Listen while the block runs."""
-        app = web.Application()
-        app.router.add_post("/v1/intake/manual_entry", self.take)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self.port).start()
-        try:
-            yield
-        finally:
-            await runner.cleanup()
-
-
 @pytest.fixture
-def intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Intake:
+def intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SignedIntake:
     """Return an intake that does not run yet, at the address that the pages know."""
     port = free_port()
     monkeypatch.setenv("HUB_INTAKE_URL", f"http://127.0.0.1:{port}/")
     monkeypatch.setenv("HUB_PUBLIC_URL", "https://city.example")
     settings = Settings(data=tmp_path)
     make_sealer(settings)
-    return Intake(settings, port)
+    return SignedIntake(settings, port, Channel.MANUAL_ENTRY)
 
 
 async def number_of_form(site: Site) -> str:
@@ -81,7 +46,7 @@ async def number_of_form(site: Site) -> str:
 
 
 def test_an_entry_is_sent_signed_and_answered_with_its_tracking_code(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """The journal has it before the code is shown; who entered it is in the message and audited."""
 
@@ -104,7 +69,7 @@ def test_an_entry_is_sent_signed_and_answered_with_its_tracking_code(
 
 
 def test_a_faulty_form_comes_back_with_what_was_typed(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """Nothing is sent, nothing is lost, and each fault stands at its field."""
 
@@ -125,7 +90,7 @@ def test_a_faulty_form_comes_back_with_what_was_typed(
 
 
 def test_without_an_intake_the_form_stays_and_says_so(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """The same form can be sent again: its number is the same, so it counts once."""
 
@@ -144,7 +109,7 @@ def test_without_an_intake_the_form_stays_and_says_so(
 
 
 def test_the_file_of_an_earlier_version_gets_a_secret_for_entries(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """The credentials of the other channels stay as they are."""
     path = credentials_path(intake.settings)
@@ -220,7 +185,7 @@ def test_similar_open_cases_are_listed_while_somebody_types(store: Store, tmp_pa
 
 
 def test_only_handlers_with_their_token_enter_reports(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """An auditor, a stranger and a forged form are refused; an unknown number is not found."""
 
@@ -239,7 +204,7 @@ def test_only_handlers_with_their_token_enter_reports(
 
 
 def test_a_number_shows_its_code_to_the_office_that_entered_it(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """The code can be read out again when the citizen calls later.
 

@@ -1,10 +1,6 @@
 """The phone page: a grid worker sees and records his own grids only, and nothing counts twice."""
 
 import json
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -13,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiohttp import ClientResponse, web
+from aiohttp import ClientResponse
 from PIL import Image
 
 from connectors.contract import DecodeContext
@@ -24,7 +20,6 @@ from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.store.registers import store_registers
-from hub.web.signature import verify
 from schemas.cases.case import CaseEvent
 from schemas.channel import Channel
 from schemas.reports.fact import Fact, Kind
@@ -35,6 +30,7 @@ from streams.case.state import PartitionState
 from streams.steps import event as receive
 from tests.builders.stored import keep
 from tests.builders.town import REGISTER, TOWN, event
+from tests.hub.workbench.signed_intake import SignedIntake
 from tests.hub.workbench.site import Site, latin_words, serve
 from tests.integration.parts import free_port
 
@@ -61,38 +57,8 @@ PATROLS = Patrols(
 )
 
 
-@dataclass
-class Intake:
-    """A stand-in for the intake: it checks the signature, and keeps what it accepts."""
-
-    settings: Settings
-    port: int
-    bodies: list[bytes] = field(default_factory=list)
-
-    async def take(self, request: web.Request) -> web.Response:
-        """Answer as the intake does."""
-        body = await request.read()
-        secrets = load_or_create_credentials(self.settings).accepted("grid_patrol", "secret")
-        verify(secrets, request.headers, body, time.time(), 300)
-        self.bodies.append(body)
-        return web.json_response({}, status=202)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Listen while the block runs."""
-        app = web.Application()
-        app.router.add_post("/v1/intake/grid_patrol", self.take)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self.port).start()
-        try:
-            yield
-        finally:
-            await runner.cleanup()
-
-
 @pytest.fixture
-def intake(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> Intake:
+def intake(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> SignedIntake:
     """Return an intake that does not run yet; the store has two grids with a case each."""
     port = free_port()
     monkeypatch.setenv("HUB_INTAKE_URL", f"http://127.0.0.1:{port}")
@@ -100,7 +66,7 @@ def intake(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> Int
     store_registers(store, TOWN, PATROLS, datetime.now(UTC))
     settings = Settings(data=tmp_path)
     load_or_create_credentials(settings)
-    return Intake(settings, port)
+    return SignedIntake(settings, port, Channel.GRID_PATROL)
 
 
 def keep_cases(store: Store) -> dict[str, str]:
@@ -168,7 +134,7 @@ async def put(site: Site, name: str, content: bytes) -> ClientResponse:
     return await site.client.put(f"/patrol/photos/{name}", data=content, headers=headers)
 
 
-def test_a_worker_sees_his_own_grids(store: Store, tmp_path: Path, intake: Intake) -> None:
+def test_a_worker_sees_his_own_grids(store: Store, tmp_path: Path, intake: SignedIntake) -> None:
     """Duties, cases and households of other grids are not in the data; the page has none at all."""
     del intake
     ids = keep_cases(store)
@@ -192,7 +158,9 @@ def test_a_worker_sees_his_own_grids(store: Store, tmp_path: Path, intake: Intak
     serve(store, tmp_path, talk)
 
 
-def test_a_record_is_a_line_of_the_channel(store: Store, tmp_path: Path, intake: Intake) -> None:
+def test_a_record_is_a_line_of_the_channel(
+    store: Store, tmp_path: Path, intake: SignedIntake
+) -> None:
     """The connector reads it as it reads that of an app; a repetition has the same native id."""
     ids = keep_cases(store)
 
@@ -235,7 +203,7 @@ REFUSED: tuple[tuple[dict[str, Any], int], ...] = (
 
 
 def test_what_is_not_his_or_not_valid_is_refused(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """The phone learns why, and keeps the record; nothing reaches the intake."""
 
@@ -252,7 +220,7 @@ def test_what_is_not_his_or_not_valid_is_refused(
 
 
 def test_a_posting_that_has_ended_sees_and_sends_nothing(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """His log-in still works, so that he can read that he has no grid."""
     del intake
@@ -268,7 +236,7 @@ def test_a_posting_that_has_ended_sees_and_sends_nothing(
 
 
 def test_the_phone_keeps_a_record_while_the_intake_is_away(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """503 tells it to send again; a wrong token or other site is refused."""
     del intake
@@ -284,7 +252,7 @@ def test_the_phone_keeps_a_record_while_the_intake_is_away(
 
 
 def test_only_pictures_are_kept_and_without_data_of_the_camera(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """Other files, other names and too large ones are refused; staff of an office read a photo."""
     del intake
@@ -317,7 +285,7 @@ def test_only_pictures_are_kept_and_without_data_of_the_camera(
     "path", ["/work", "/work/queues/open", "/work/live", "/work/new", "/work/design"]
 )
 def test_a_worker_has_no_other_page(
-    store: Store, tmp_path: Path, intake: Intake, path: str
+    store: Store, tmp_path: Path, intake: SignedIntake, path: str
 ) -> None:
     """Pages of the offices are refused; the workbench itself leads to the phone page."""
     del intake
@@ -332,7 +300,7 @@ def test_a_worker_has_no_other_page(
 
 
 def test_staff_of_an_office_have_no_phone_page(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """They have no grids; a record has the code of a worker."""
     del intake
@@ -346,7 +314,9 @@ def test_staff_of_an_office_have_no_phone_page(
     serve(store, tmp_path, talk)
 
 
-def test_the_installed_parts_need_no_session(store: Store, tmp_path: Path, intake: Intake) -> None:
+def test_the_installed_parts_need_no_session(
+    store: Store, tmp_path: Path, intake: SignedIntake
+) -> None:
     """Manifest, icon and service worker have no data, and every file that is kept exists."""
     del intake
 
