@@ -1,6 +1,7 @@
--- The table of open cases in granules of 256 rows: a page of a queue reads fifty rows by their ids,
--- which are random. In granules of 8192 rows that reads nearly every row of the table
--- (docs/decisions/0034-workbench.md). Filled from `cases`, so it can be run again after a crash.
+-- The table of open cases with what the queues of the workbench show, sort and filter by, in granules
+-- of 256 rows: a page of a queue reads fifty rows by their ids, which are random. In granules of 8192
+-- rows that reads nearly every row of the table (docs/decisions/0034-workbench.md). Filled from
+-- `cases`, so it can be run again after a crash.
 CREATE TABLE IF NOT EXISTS open_cases_fine
 (
     case_id UUID,
@@ -33,7 +34,8 @@ CREATE TABLE IF NOT EXISTS open_cases_fine
     time_outs UInt16 COMMENT 'how often no unit accepted it in time',
     handed_over Bool COMMENT 'its unit is outside the town',
     assisting Array(String) COMMENT 'units that assist',
-    called Array(String) COMMENT 'units that were called by a whistle and have not arrived'
+    called Array(String) COMMENT 'units that were called by a whistle and have not arrived',
+    number String COMMENT 'short number; empty: none'
 )
 ENGINE = ReplacingMergeTree(seq, is_settled)
 ORDER BY case_id
@@ -43,7 +45,7 @@ INSERT INTO open_cases_fine
     (case_id, seq, is_settled, state, opened_at, updated_at, title, content, category, urgency,
      division_code, grid_code, place_name, lon, lat, unit, tier, reports, channels, follow_ups,
      due_at, accept_by, supervision, returns, confidential, suggested, reopenings, time_outs,
-     handed_over, assisting, called)
+     handed_over, assisting, called, number)
 SELECT case_id, seq, 0, state, opened_at, updated_at, title, content, category, urgency,
        division_code, grid_code, place_name, lon, lat, unit, tier, reports, channels, follow_ups,
        due_at, accept_by, supervision, returns, confidential, toUInt16(length(c.suggested)),
@@ -52,7 +54,8 @@ SELECT case_id, seq, 0, state, opened_at, updated_at, title, content, category, 
            whistle -> arrayFilter(
                code -> NOT has(JSONExtractKeys(whistle, 'arrived'), code),
                JSONExtract(whistle, 'units', 'Array(String)')),
-           JSONExtractArrayRaw(body, 'whistles'))))
+           JSONExtractArrayRaw(body, 'whistles')))),
+       number
 FROM cases AS c FINAL
 WHERE state IN ('received', 'triage', 'assigned', 'accepted', 'handling', 'suspended');
 
@@ -72,5 +75,6 @@ SELECT case_id, seq,
            whistle -> arrayFilter(
                code -> NOT has(JSONExtractKeys(whistle, 'arrived'), code),
                JSONExtract(whistle, 'units', 'Array(String)')),
-           JSONExtractArrayRaw(body, 'whistles')))) AS called
+           JSONExtractArrayRaw(body, 'whistles')))) AS called,
+       number
 FROM cases AS c;

@@ -1,45 +1,6 @@
--- The short number of a case in the rows of queues, and the settled cases that wait for a call-back
--- 待回访 as a queue: the table of settled cases gets what a row shows, sorts and filters by. It
--- keeps texts only as long as the citizen has not been asked (docs/decisions/0034-workbench.md).
-ALTER TABLE open_cases_kept ADD COLUMN IF NOT EXISTS number String
-    COMMENT 'short number; empty: none';
-
-DROP VIEW IF EXISTS open_cases_fed;
-CREATE MATERIALIZED VIEW IF NOT EXISTS open_cases_fed TO open_cases_kept AS
-SELECT case_id, seq,
-       state NOT IN ('received', 'triage', 'assigned', 'accepted', 'handling', 'suspended')
-           AS is_settled,
-       state, opened_at, updated_at, if(is_settled, '', title) AS title,
-       if(is_settled, '', content) AS content, category, urgency, division_code, grid_code,
-       place_name, lon, lat, unit, tier, reports, channels, follow_ups, due_at, accept_by,
-       supervision, returns, confidential, toUInt16(length(c.suggested)) AS suggested, reopenings,
-       time_outs, handed_over, assisting,
-       arrayDistinct(arrayFlatten(arrayMap(
-           whistle -> arrayFilter(
-               code -> NOT has(JSONExtractKeys(whistle, 'arrived'), code),
-               JSONExtract(whistle, 'units', 'Array(String)')),
-           JSONExtractArrayRaw(body, 'whistles')))) AS called,
-       number
-FROM cases AS c;
-
-INSERT INTO open_cases_kept
-    (case_id, seq, is_settled, state, opened_at, updated_at, title, content, category, urgency,
-     division_code, grid_code, place_name, lon, lat, unit, tier, reports, channels, follow_ups,
-     due_at, accept_by, supervision, returns, confidential, suggested, reopenings, time_outs,
-     handed_over, assisting, called, number)
-SELECT case_id, seq, 0, state, opened_at, updated_at, title, content, category, urgency,
-       division_code, grid_code, place_name, lon, lat, unit, tier, reports, channels, follow_ups,
-       due_at, accept_by, supervision, returns, confidential, toUInt16(length(c.suggested)),
-       reopenings, time_outs, handed_over, assisting,
-       arrayDistinct(arrayFlatten(arrayMap(
-           whistle -> arrayFilter(
-               code -> NOT has(JSONExtractKeys(whistle, 'arrived'), code),
-               JSONExtract(whistle, 'units', 'Array(String)')),
-           JSONExtractArrayRaw(body, 'whistles')))),
-       number
-FROM cases AS c FINAL
-WHERE state IN ('received', 'triage', 'assigned', 'accepted', 'handling', 'suspended');
-
+-- The settled cases that wait for a call-back 待回访 as a queue: the table of settled cases gets what a
+-- row shows, sorts and filters by. It keeps texts only as long as the citizen has not been asked
+-- (docs/decisions/0034-workbench.md).
 ALTER TABLE settled_cases_kept ADD COLUMN IF NOT EXISTS number String
     COMMENT 'short number; empty: none';
 ALTER TABLE settled_cases_kept ADD COLUMN IF NOT EXISTS state LowCardinality(String);
