@@ -10,19 +10,39 @@ from hub.store.json_rows import json_rows
 TREND_DAYS = 28
 MOST_UNITS, MOST_CATEGORIES = 12, 10
 OPEN_CASES = """(
-    SELECT case_id, state, unit, tier, division_code, grid_code, category, reports, supervision,
-           title, content, place_name, channels, opened_at, due_at, urgency,
+    SELECT state, unit, tier, grid_code, category, reports, supervision, urgency,
            ifNull(due_at < now64(3), 0) AS late
     FROM open_cases_kept WHERE SCOPE
 )"""
 OPENED_TODAY = f"""
 SELECT grid_code, arrayJoin(channels) AS channel, toHour(opened_at) AS hour,
-       grouping(grid_code, channel, hour) AS by, uniqExact(case_id) AS cases
-FROM CASES AND opened_at >= {START_OF_TODAY}
+       grouping(grid_code, channel, hour) AS by, count() AS of_channel,
+       countIf(channel = channels[1]) AS cases
+FROM TABLE PREWHERE opened_at >= {START_OF_TODAY} WHERE SCOPE
 GROUP BY GROUPING SETS ((), (grid_code), (channel), (hour))"""
 """The cases opened today. Those still open are counted at each change, the others are few, and are
-counted with the slow figures: they need all cases."""
+counted with the slow figures: they need all cases. Every snapshot of a case has the same
+`opened_at`, so PREWHERE may leave out cases before FINAL merges their snapshots."""
 EVENT_SCOPE = "SCOPE_EVENTS"
+SETTLED_TODAY = f"""
+SELECT sum(cases) AS settled, sumIf(cases, settled_tier IN ('grid', 'village')) AS village,
+       sumIf(cases, settled_tier = 'township') AS township,
+       sumIf(cases, settled_tier = 'county') AS county
+FROM
+(
+    SELECT settled_tier, uniqExact(settlement) AS cases FROM settlements
+    WHERE NOT is_annulled AND day >= {TODAY} AND SCOPE AND settlement NOT IN
+        (SELECT settlement FROM settlements WHERE is_annulled AND day >= {TODAY})
+    GROUP BY settled_tier
+)"""
+"""The settlements of today, without those whose case was reopened."""
+SETTLED_BEFORE = f"""
+SELECT count() AS settled, countIf(settled_tier IN ('grid', 'village')) AS village,
+       countIf(settled_tier = 'township') AS township, countIf(settled_tier = 'county') AS county
+FROM settled_cases_kept
+WHERE settled_at >= toStartOfMonth(now('Asia/Shanghai')) AND settled_at < {START_OF_TODAY}
+  AND SCOPE"""
+"""The cases settled in this month before today."""
 QUICK_QUERIES = {
     "open": f"""
         SELECT tier, unit, grid_code, category, grouping(tier, unit, grid_code, category) AS by,
@@ -32,14 +52,8 @@ QUICK_QUERIES = {
                countIf(supervision IN {RED_SQL}) AS red, sum(reports) AS told
         FROM {OPEN_CASES}
         GROUP BY GROUPING SETS ((), (tier), (unit), (grid_code), (category))""",
-    "today": OPENED_TODAY.replace("CASES", f"{OPEN_CASES} WHERE 1"),
-    "settled": f"""
-        SELECT countIf(settled_at >= {START_OF_TODAY}) AS settled_today, count() AS settled,
-               countIf(settled_tier IN ('grid', 'village')) AS village,
-               countIf(settled_tier = 'township') AS township,
-               countIf(settled_tier = 'county') AS county
-        FROM settled_cases_kept
-        WHERE settled_at >= toStartOfMonth(now('Asia/Shanghai')) AND SCOPE""",
+    "today": OPENED_TODAY.replace("TABLE", "open_cases_kept"),
+    "settled_today": SETTLED_TODAY,
     "flow": f"""
         SELECT channel, uniqExactMerge(ids) AS events,
                uniqExactMergeIf(ids, kind = 'report') AS reports
@@ -55,16 +69,23 @@ QUICK_QUERIES = {
 }
 """Figures that are queried at each change. SCOPE is a placeholder for the viewer's condition on
 cases, SCOPE_EVENTS for the one on events."""
-HOTTEST = f"""
+HOTTEST = """
     SELECT case_id, title, content, category, place_name, reports, channels, state, unit, urgency
-    FROM {OPEN_CASES} ORDER BY reports DESC, opened_at DESC LIMIT 8"""
+    FROM open_cases_kept WHERE case_id IN
+        (SELECT case_id FROM open_cases_kept WHERE SCOPE
+         ORDER BY reports DESC, opened_at DESC LIMIT 8)
+    ORDER BY reports DESC, opened_at DESC"""
+"""The cases with the most reports. Texts are read for these cases only, by their ids."""
 DUTIES_OF_TODAY = f"""(
     SELECT *, '' AS unit FROM duties_since(since = {TODAY})
     WHERE begins <= now64(3) AND ends > {START_OF_TODAY}
 )"""
 """The duties that are due today. They are of grids, not of units."""
 SLOW_QUERIES = {
-    "today_ended": OPENED_TODAY.replace("CASES", f"cases WHERE state NOT IN {OPEN_SQL} AND SCOPE"),
+    "today_ended": OPENED_TODAY.replace("TABLE", "cases").replace(
+        "SCOPE", f"state NOT IN {OPEN_SQL} AND SCOPE"
+    ),
+    "settled_before": SETTLED_BEFORE,
     "rates": """
         SELECT figure, count() AS occasions, countIf(good) AS well,
                uniqExactIf(case_id, NOT good AND case_id IN (SELECT case_id FROM cases WHERE SCOPE))
@@ -127,14 +148,15 @@ class OverviewFigures:
         """Return the quick figures; the hottest cases only for a viewer who may open cases."""
         results = self._run(quick_queries(scope), scope)
         open_figures = _open_figures(results.pop("open"))
-        single = {name: results[name][0] for name in ("settled", "health")}
+        single = {name: results[name][0] for name in ("settled_today", "health")}
         today = _today_figures(results["today"])
         return {**open_figures, **results, **single, "today": today}
 
     def slow(self, scope: Scope) -> dict[str, Any]:
         """Return the slow figures; the accounting of channels only for a viewer who sees all."""
         results = self._run(slow_queries(scope), scope)
-        return results | {"today_ended": _today_figures(results["today_ended"])}
+        ended = _today_figures(results["today_ended"])
+        return results | {"today_ended": ended, "settled_before": results["settled_before"][0]}
 
     def _run(self, queries: dict[str, str], scope: Scope) -> dict[str, Any]:
         return {
@@ -175,8 +197,13 @@ def _today_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """
     bits = {"grid_code": 4, "channel": 2, "hour": 1}
     whole = sum(bits.values())
+    counts = {"grid_code": "cases", "channel": "of_channel", "hour": "cases"}
     parts = {
-        name: [_only(row, name, "cases") for row in rows if int(row["by"]) == whole - bit]
+        name: [
+            {name: row[name], "cases": row[counts[name]]}
+            for row in rows
+            if int(row["by"]) == whole - bit
+        ]
         for name, bit in bits.items()
     }
     total = next((int(row["cases"]) for row in rows if int(row["by"]) == whole), 0)

@@ -192,6 +192,11 @@ DATA: dict[str, Relation] = {
     "open_cases_fed": Relation(Theme.INNER, "what fills `open_cases_kept`"),
     "settled_cases_kept": Relation(Theme.INNER, "the last settlement of a case, for 40 days"),
     "settled_cases_fed": Relation(Theme.INNER, "what fills `settled_cases_kept`"),
+    "settlements": Relation(
+        Theme.INNER,
+        "a snapshot after a settlement of today, or after the reopening of its case",
+    ),
+    "settlements_fed": Relation(Theme.INNER, "what fills `settlements`"),
     "complete_dispositions": Relation(Theme.INNER, "a disposition all of whose entries are stored"),
     "settled_receipts": Relation(Theme.INNER, "a message of which everything is stored"),
     "case_routes": Relation(Theme.INNER, "a case and the city whose partition owns it"),

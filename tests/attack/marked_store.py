@@ -20,7 +20,10 @@ from tests.attack.marks import CORES, DAY, NUMBER, UUID_START, Secret, mark
 AREA, UNIT, TOWNSHIP_UNIT = "421299001", "U-C", "U-T"
 """The querying township, the querying unit, and the unit whose members are the township's."""
 FED = frozenset(
-    {"arrivals_kept", "assessed_entries", "last_words", "open_cases_kept", "settled_cases_kept"}
+    {
+        *("arrivals_kept", "assessed_entries", "last_words"),
+        *("open_cases_kept", "settled_cases_kept", "settlements"),
+    }
 )
 """Filled by views of the store."""
 SAME_FOR_ALL = frozenset({"areas", "grids", "units", "plans", "calendar"})

@@ -16,7 +16,7 @@ const within = (filter = {}) => (area.length === 15 ? { ...filter, grid_code: ar
   : area.length > COUNTY ? { ...filter, area } : filter);
 const list = (title, filter) => () => openList(title, within(filter));
 
-function showTotals({ totals, settled }) {
+function showTotals({ totals, settled_today: settled }) {
   const shown = [
     ["今日立案", openedToday().cases, { today: "1" }], ["在办", totals.open, { open: "1" }],
     ["紧急", totals.urgent, { urgent: "1", sort: "due" }, totals.urgent > 0 ? "red" : ""],
@@ -24,7 +24,7 @@ function showTotals({ totals, settled }) {
     ["黄牌", totals.yellow, { yellow: "1", sort: "due" }, totals.yellow > 0 ? "yellow" : ""],
     ["红牌", totals.red, { red: "1", sort: "due" }, totals.red > 0 ? "red" : ""],
     ["超期", totals.overdue, { overdue: "1", sort: "due" }, totals.overdue > 0 ? "red" : ""],
-    ["今日办结", settled.settled_today, { settled_today: "1" }],
+    ["今日办结", settled.settled, { settled_today: "1" }],
   ];
   $("totals").replaceChildren(...shown.map(([name, value, filter, kind]) =>
     node("li", "", { class: kind ?? "" }, figure(Number(value), name, list(name, filter)), node("span", name))));
@@ -200,7 +200,8 @@ const SHOWS = {
       list(categoryName(one.category), { category: one.category, open: "1" })]), Math.max(0, ...categories.map((one) => Number(one.open))));
     $("categories").append(...goesOn(left_out.categories, "类"));
   },
-  settled: ({ settled }) => showShare(settled),
+  settled_before: () => showShare(settledThisMonth()),
+  settled_today: () => showShare(settledThisMonth()),
   health: ({ health, hottest }) => { showHealth(health); showHottest(hottest); },
   rates: ({ rates, accounting }) => { showRates(rates); showAccounting(accounting); },
   coverage: ({ coverage }) => showCoverage(coverage),
@@ -217,6 +218,13 @@ function openedToday() {
   };
   return { cases: parts.reduce((all, one) => all + Number(one.cases), 0), channels: sum("channels", "channel"),
     grids: sum("grids", "grid_code"), hours: sum("hours", "hour") };
+}
+
+/** Returns the cases settled this month by tier: those of today, and those before. */
+function settledThisMonth() {
+  const parts = [latest.settled_today, latest.settled_before].filter(Boolean);
+  const sum = (name) => parts.reduce((all, one) => all + Number(one[name]), 0);
+  return Object.fromEntries(["settled", ...SHARES.map(([name]) => name)].map((name) => [name, sum(name)]));
 }
 
 /** Parts that also show figures of the slow part `today_ended`. */

@@ -94,7 +94,7 @@ def test_every_figure_equals_its_list(store: Store, cases: list[Case], tmp_path:
                     opened[f"today=1&{column}={row[column]}"] += int(row["cases"])
         expected += [(count, query) for query, count in opened.items()]
         expected += [(int(row["failed"]), f"rate={row['figure']}") for row in rates]
-        settled = int(numbers["settled"]["settled_today"])
+        settled = int(numbers["settled_today"]["settled"])
         expected.append((settled, "settled_today=1"))
         for count, query in expected:
             listed = await page.get(f"/api/cases?{query}{within}")

@@ -1,13 +1,17 @@
 """The tables of open and of lately settled cases show what the table of cases shows."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from hub.accounts.permissions import Scope
+from hub.overview.figures import QUICK_QUERIES, scoped
 from hub.store.case_sql import OPEN_SQL
 from hub.store.client import Store
 from hub.store.migrate import MIGRATIONS, statements
 from hub.store.open_cases import delete_settled
+from schemas.cases.assignment import Tier
 from schemas.cases.case import CaseEvent, State, case_event_id_of
 from tests.hub.store.views.test_quick_views import life, stored
 
@@ -17,8 +21,13 @@ OPEN_KEPT = f"SELECT {SHOWN} FROM open_cases_kept ORDER BY case_id"
 LATE = "case_id, number, seq, state, settled_at, opened_at, category, reports, channels"
 SETTLED = f"SELECT {LATE} FROM cases WHERE settled_at IS NOT NULL ORDER BY case_id"
 SETTLED_KEPT = f"SELECT {LATE} FROM settled_cases_kept ORDER BY case_id"
-TABLES = ("cases", "open_cases_kept", "settled_cases_kept")
-AFTER_CRASHES = [(0, later) for later in (1, 12, 17, 18, 19, 20)]
+TABLES = ("open_cases_kept", "settled_cases_kept", "settlements")
+SETTLED_TODAY = """
+SELECT count() AS settled, countIf(settled_tier IN ('grid', 'village')) AS village,
+       countIf(settled_tier = 'township') AS township, countIf(settled_tier = 'county') AS county
+FROM cases WHERE settled_at >= toStartOfDay(now64(3, 'Asia/Shanghai'))"""
+VIEWS = ("open_cases_fed", "settled_cases_fed", "settlements_fed")
+AFTER_CRASHES = [(0, later) for later in (1, 12, 17, 18, 19, 20, 21, 22)]
 
 
 def entries() -> list[CaseEvent]:
@@ -27,8 +36,9 @@ def entries() -> list[CaseEvent]:
 
 
 def same(store: Store) -> bool:
-    """Whether both tables show what the table of cases shows."""
-    pairs = ((OPEN, OPEN_KEPT), (SETTLED, SETTLED_KEPT))
+    """Whether the tables show what the table of cases shows."""
+    counted = scoped(QUICK_QUERIES["settled_today"], Scope())
+    pairs = ((OPEN, OPEN_KEPT), (SETTLED, SETTLED_KEPT), (SETTLED_TODAY, counted))
     return all(store.rows(wanted) == store.rows(kept) for wanted, kept in pairs)
 
 
@@ -38,10 +48,21 @@ def settle(some: list[CaseEvent]) -> list[CaseEvent]:
     return [_settled(entry) for entry in list(last.values())[::2]]
 
 
-def _settled(entry: CaseEvent) -> CaseEvent:
+def _settled(entry: CaseEvent, tier: Tier = Tier.VILLAGE) -> CaseEvent:
     """Return the entry after `entry`; the settlement is of today, so its row is not expired."""
-    changes = {"seq": entry.seq + 1, "state": State.RESOLVED}
-    case = entry.case.model_copy(update={**changes, "settled_at": datetime.now(UTC)})
+    return _next(entry, State.RESOLVED, settled_at=datetime.now(UTC), settled_tier=tier)
+
+
+def _reopened(entry: CaseEvent) -> CaseEvent:
+    """Return the entry after `entry` that reopens its case."""
+    reopenings = entry.case.reopenings + 1
+    return _next(entry, State.RECEIVED, settled_at=None, settled_tier=None, reopenings=reopenings)
+
+
+def _next(entry: CaseEvent, state: State, **fields: Any) -> CaseEvent:
+    """Return the entry after `entry`, with a state and other fields of its case changed."""
+    changes = {"seq": entry.seq + 1, "state": state}
+    case = entry.case.model_copy(update={**changes, **fields, "updated_at": datetime.now(UTC)})
     return entry.model_copy(
         update={
             **changes,
@@ -68,6 +89,25 @@ def test_pieces_and_redelivery_change_nothing(store: Store, piece: int) -> None:
     assert same(store)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_settlement_counts_until_its_case_is_reopened(store: Store, order: int) -> None:
+    """Each case counts once, with its last settlement, in whatever order snapshots are stored."""
+    record = entries()
+    settled = settle(record)
+    fed_back = [_next(entry, State.FED_BACK) for entry in settled]
+    reopened = [_reopened(entry) for entry in fed_back[1:]]
+    again = [_settled(entry, Tier.COUNTY) for entry in reopened[1:]]
+    twice = [_reopened(entry) for entry in again[1:]]
+    last = [_settled(entry, Tier.TOWNSHIP) for entry in twice[1:]]
+    for some in (settled, fed_back, reopened, again, twice, last)[::order]:
+        for _ in range(2):
+            stored(store, some)
+    (counted,) = store.named(scoped(QUICK_QUERIES["settled_today"], Scope()))
+    tiers = {"village": 1, "county": 1, "township": len(last)}
+    assert counted == {"settled": len(last) + 2, **tiers}
+    assert same(store)
+
+
 def test_only_open_cases_stay_in_the_table(store: Store) -> None:
     """The rows of a settled case are deleted, and so are its former rows."""
     some = entries()
@@ -89,14 +129,15 @@ def test_only_open_cases_stay_in_the_table(store: Store) -> None:
 def test_a_migration_fills_the_tables_from_stored_cases(
     store: Store, crash: int, later: int
 ) -> None:
-    """Also after a crash between two of its statements: `later` is one in the last migration."""
+    """Also after a crash between two statements: `later` is one in the last two migrations."""
     some = entries()
     stored(store, [*some, *settle(some)])
-    for table in TABLES[1:]:
-        store.command(f"DROP VIEW {table.removesuffix('kept')}fed")
+    for view in VIEWS:
+        store.command(f"DROP VIEW {view}")
+    for table in TABLES:
         store.command(f"DROP TABLE {table} SYNC")
     first = steps("0030_open_cases", "0038_open_cases_fine")
-    last = steps("0039_callbacks")
+    last = steps("0039_callbacks", "0044_settlements")
     for statement in (*first[:crash], *first, *last[:later], *last):
         store.command(statement)
     assert same(store)
