@@ -54,13 +54,11 @@ QUICK_QUERIES = {
         GROUP BY GROUPING SETS ((), (tier), (unit), (grid_code), (category))""",
     "today": OPENED_TODAY.replace("TABLE", "open_cases_kept"),
     "settled_today": SETTLED_TODAY,
-    "flow": f"""
-        SELECT channel, uniqExactMerge(ids) AS events,
-               uniqExactMergeIf(ids, kind = 'report') AS reports
-        FROM arrivals_kept WHERE day = {TODAY} AND {EVENT_SCOPE} GROUP BY channel""",
-    "hours": f"""
-        SELECT toHour(slot) AS hour, uniqExactMerge(ids) AS events
-        FROM arrivals_kept WHERE day = {TODAY} AND {EVENT_SCOPE} GROUP BY hour""",
+    "arrivals": f"""
+        SELECT channel, toHour(slot) AS hour, grouping(channel, hour) AS by,
+               uniqExactMerge(ids) AS events, uniqExactMergeIf(ids, kind = 'report') AS reports
+        FROM arrivals_kept WHERE day = {TODAY} AND {EVENT_SCOPE}
+        GROUP BY GROUPING SETS ((channel), (hour))""",
     "health": f"""
         SELECT uniqExactMerge(ids) AS events, quantileTDigestMerge(0.95)(lag) AS lag,
                (SELECT count() FROM sink_faults) AS faults
@@ -114,8 +112,7 @@ SLOW_QUERIES = {
 }
 """Figures that change slowly and take longer."""
 OF_UNIT = {
-    "flow": "SELECT '' AS channel, 0 AS events, 0 AS reports WHERE 0",
-    "hours": "SELECT 0 AS hour, 0 AS events WHERE 0",
+    "arrivals": ("SELECT '' AS channel, 0 AS hour, 0 AS by, 0 AS events, 0 AS reports WHERE 0"),
     "days": f"""
         SELECT toDate(opened_at) AS day, count() AS reports FROM cases
         WHERE toDate(opened_at) > {TODAY} - {TREND_DAYS} AND SCOPE GROUP BY day ORDER BY day""",
@@ -149,8 +146,10 @@ class OverviewFigures:
         results = self._run(quick_queries(scope), scope)
         open_figures = _open_figures(results.pop("open"))
         single = {name: results[name][0] for name in ("settled_today", "health")}
+        flow, hours = _arrivals(results.pop("arrivals"))
         today = _today_figures(results["today"])
-        return {**open_figures, **results, **single, "today": today}
+        figures = {**open_figures, **results, **single}
+        return {**figures, "flow": flow, "hours": hours, "today": today}
 
     def slow(self, scope: Scope) -> dict[str, Any]:
         """Return the slow figures; the accounting of channels only for a viewer who sees all."""
@@ -188,6 +187,14 @@ def _for_scope(queries: dict[str, str], scope: Scope) -> dict[str, str]:
     if not scope.is_of_unit:
         return dict(queries)
     return {name: OF_UNIT.get(name, sql) for name, sql in queries.items()}
+
+
+def _arrivals(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Split the rows of the query `arrivals` into those of each channel and of each hour."""
+    return (
+        [_only(row, "channel", "events", "reports") for row in rows if int(row["by"]) == 1],
+        [_only(row, "hour", "events") for row in rows if int(row["by"]) != 1],
+    )
 
 
 def _today_figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
