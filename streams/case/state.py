@@ -24,6 +24,7 @@ from streams.case.case_store import CaseStore
 from streams.case.numbers import CaseNumbers
 from streams.case.reports.store import ReportStore
 from streams.case.timers import next_timer
+from streams.matching.comparable_cases import StoredCases
 from streams.matching.retrieval import FEW_WORD_KEYS, WORD_KEYS, Key, keys_of, reporter_key
 from streams.report import tellings
 
@@ -93,13 +94,13 @@ class PartitionState:
                 return case
         return None
 
-    def candidates(self, keys: Iterable[Key]) -> list[Case]:
+    def candidates(self, keys: Iterable[Key]) -> StoredCases:
         """Return the open cases that a report with these keys is compared with, each once.
 
-        A case is a candidate for as long as it is open; `streams/case/candidates.py` says which are
-        returned where there are too many.
+        They are unpacked only where they are read. A case is a candidate for as long as it is open;
+        `streams/case/candidates.py` says which are returned where there are too many.
         """
-        return [self.cases[case_id] for case_id in self.index.nearest(keys)]
+        return self.cases.read_later(self.index.nearest(keys))
 
     def settled_since(self, keys: Iterable[Key], since: datetime) -> list[Case]:
         """Return the settled cases nearest to a report whose last entry is not before `since`."""
@@ -176,6 +177,14 @@ class PartitionState:
             self.loads[case.assignment.unit] += 1
         self._index(case, None if all_keys else known)
         self._set_timer(case)
+
+    def put_packed(self, packed: bytes) -> None:
+        """Put a case that the packer of `cases` has packed, as a restore does."""
+        case = self.cases.unpack(packed)
+        is_new = case.case_id not in self.cases
+        self.put(case)
+        if is_new:
+            self.cases.keep_packed(case.case_id, packed)
 
     def _index(self, case: Case, known: Case | None) -> None:
         """Put a case into the index of open or of settled cases, and out of the other."""

@@ -4,8 +4,10 @@ A case is compared far more often than it changes. Its reports are read once for
 the cache is bounded. The memory of a worker depends on its open cases, not on its past.
 """
 
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import attrgetter, is_
 from typing import NamedTuple
 from uuid import UUID
@@ -54,20 +56,37 @@ _text_fields: Callable[[Case], tuple[object, ...]] = attrgetter(*_TEXT_FIELDS)
 """Returns the fields of a case from which its comparable reports are made."""
 
 
+class StoredCases(Sequence[Case]):
+    """Open cases, none of them confidential, that are read from their store one by one.
+
+    Most candidates of a report are dropped by the prefilter, which does not read them again.
+    """
+
+    @property
+    @abstractmethod
+    def snapshots(self) -> Iterable[object]:
+        """Return an object for each case that is another one after a change of the case."""
+
+
 class PrefilteredCase(NamedTuple):
     """A case in the prefilter. It does not keep the snapshot alive: a case changes often."""
 
-    snapshot: "ReferenceType[Case]"
+    snapshot: "ReferenceType[object]"
     key: int
     """The `id()` of that snapshot."""
-    text_fields: tuple[object, ...]
+    texts: int
+    """Hash of what its rows were made from."""
     rows: tuple[int, ...]
     """The row numbers of its reports."""
+    age: tuple[datetime, UUID]
+    """As `age_of_case` returns it."""
 
 
 class ReadCase(NamedTuple):
     """The comparable reports of a case, and the objects from which they were made."""
 
+    texts: int = 0
+    """Hash of what they were made from."""
     text_fields: tuple[object, ...] = ()
     reports: ComparableReports = ()
     tellings: tuple[Telling, ...] = ()
@@ -90,17 +109,17 @@ class ComparableCases:
 
     def prefiltered(self, report: ComparableReport, cases: Sequence[Case]) -> Sequence[Case]:
         """Return the cases that may be suggested, the `MOST_COMPARED` that may be most alike."""
-        rows, sizes, by_snapshot = list[int](), list[int](), self._by_snapshot
-        for case in cases:
-            entry = by_snapshot.get(id(case))
-            if entry is None or entry.snapshot() is not case:
+        rows, entries, by_snapshot = list[int](), list[PrefilteredCase](), self._by_snapshot
+        for at, snapshot in enumerate(cases.snapshots if isinstance(cases, StoredCases) else cases):
+            entry = by_snapshot.get(id(snapshot))
+            if entry is None or entry.snapshot() is not snapshot:
                 # Python reuses an `id()`: the entry may be of a snapshot that is gone.
-                entry = self._add(case)
+                entry = self._add(cases[at], snapshot)
             rows += entry.rows
-            sizes.append(len(entry.rows))
+            entries.append(entry)
         if not rows:
             return ()
-        owners = np.repeat(np.arange(len(sizes)), sizes)
+        owners = np.repeat(np.arange(len(entries)), [len(entry.rows) for entry in entries])
         filtered = self.prefilter.filter(feature_row(report), np.asarray(rows), owners)
         while len(self._by_case) > PREFILTERED_CASES:
             # Not before the filter has run: a row that is released is used again at once.
@@ -112,38 +131,44 @@ class ComparableCases:
         # Ranked among all that the grid permits: which are similar differs between processes.
         passed = list(dict.fromkeys(owners.tolist()))
         if len(passed) > MOST_COMPARED:
-            highest = np.full(len(sizes), -np.inf)
+            highest = np.full(len(entries), -np.inf)
             np.maximum.at(highest, owners, filtered.rank())
-            passed.sort(key=lambda at: (-round(float(highest[at]), 3), age_of_case(cases[at])))
+            passed.sort(key=lambda at: (-round(float(highest[at]), 3), entries[at].age))
         return [cases[at] for at in passed[:MOST_COMPARED] if at in similar]
 
-    def follow(self, case: Case) -> None:
+    def follow(self, case: Case, snapshot: object | None = None) -> None:
         """Add an open case, or its new snapshot, to the prefilter; forget a settled one.
 
         The texts of a case that was just opened are still cached. Later they would be read again.
+        `snapshot` is what stands for the snapshot in its store; None: the case itself.
         """
         if case.state in SETTLED_STATES:
             self.forget(case)
         elif not case.confidential and not case.wish:
-            self._add(case)
+            self._add(case, case if snapshot is None else snapshot)
 
     def forget(self, case: Case) -> None:
         """Remove all that is cached of a case."""
-        self._reports.pop(case.case_id, None)
-        entry = self._by_case.pop(case.case_id, None)
-        if entry is not None:
-            self._drop(entry)
+        self.forget_all((case.case_id,))
 
-    def _add(self, case: Case) -> "PrefilteredCase":
+    def forget_all(self, case_ids: Iterable[UUID]) -> None:
+        """Remove all that is cached of some cases."""
+        for case_id in case_ids:
+            self._reports.pop(case_id, None)
+            entry = self._by_case.pop(case_id, None)
+            if entry is not None:
+                self._drop(entry)
+
+    def _add(self, case: Case, snapshot: object) -> "PrefilteredCase":
         """Put a case into the prefilter, in place of its former snapshot."""
-        former, text_fields = self._by_case.pop(case.case_id, None), _text_fields(case)
-        if former is not None and _are_same_objects(former.text_fields, text_fields):
+        former, texts = self._by_case.pop(case.case_id, None), _hash_of_texts(case)
+        if former is not None and former.texts == texts:
             self._unlink(former)
             rows = former.rows
         else:
             rows = self._replaced_rows(former, case)
-        entry = PrefilteredCase(ref(case), id(case), text_fields, rows)
-        self._by_snapshot[id(case)] = self._by_case[case.case_id] = entry
+        entry = PrefilteredCase(ref(snapshot), id(snapshot), texts, rows, age_of_case(case))
+        self._by_snapshot[id(snapshot)] = self._by_case[case.case_id] = entry
         return entry
 
     def _replaced_rows(self, former: "PrefilteredCase | None", case: Case) -> tuple[int, ...]:
@@ -152,7 +177,7 @@ class ComparableCases:
         read = self._reports.get(case.case_id, NOT_READ)
         if former is not None:
             self._unlink(former)
-            if _are_same_objects(read.text_fields, former.text_fields):
+            if read.reports and read.texts == former.texts:
                 ids = (id(report) for report, _ in read.reports)
                 known = dict(zip(ids, former.rows, strict=True))
             else:
@@ -180,7 +205,12 @@ class ComparableCases:
         read, text_fields = self._reports.get(case.case_id, NOT_READ), _text_fields(case)
         if _are_same_objects(read.text_fields, text_fields):
             return read.reports
-        representatives = _representatives(case)
+        representatives, texts = _representatives(case), _hash_of_texts(case)
+        own_texts = tuple(telling for _, telling in representatives[1:])
+        if read.reports and read.texts == texts:
+            # The case was unpacked again, or got a report without a text of its own.
+            self._reports[case.case_id] = ReadCase(texts, text_fields, read.reports, own_texts)
+            return read.reports
         unchanged = _unchanged(read, text_fields)
         reports = tuple(
             known
@@ -190,8 +220,7 @@ class ComparableCases:
         )
         while len(self._reports) >= CACHED_CASES:
             del self._reports[next(iter(self._reports))]
-        texts = tuple(telling for _, telling in representatives[1:])
-        self._reports[case.case_id] = ReadCase(text_fields, reports, texts)
+        self._reports[case.case_id] = ReadCase(texts, text_fields, reports, own_texts)
         return reports
 
 
@@ -224,6 +253,19 @@ def _representatives(case: Case) -> Sequence[tuple[Report, Telling]]:
         return texts
     step = (len(texts) - 1) / (REPRESENTATIVES - 1)
     return [texts[round(number * step)] for number in range(REPRESENTATIVES)]
+
+
+def _hash_of_texts(case: Case) -> int:
+    """Return a hash of what the comparable reports of a case are made from.
+
+    Two objects of one snapshot have the same hash, in one process.
+    """
+    with_texts = (
+        (report.event_id.int, report.reporter_key, report.telling if at else None)
+        for at, report in enumerate(case.reports)
+        if not at or report.telling is not None
+    )
+    return hash((*_text_fields(case)[1:], *with_texts))
 
 
 def _are_same_objects(known: tuple[object, ...], fields: tuple[object, ...]) -> bool:

@@ -16,7 +16,7 @@ from uuid import UUID
 from schemas.cases.case import Case, State
 from schemas.reports.event import UnifiedEvent
 from streams.matching.classify import IssueClassifier
-from streams.matching.comparable_cases import ComparableCases
+from streams.matching.comparable_cases import ComparableCases, StoredCases
 from streams.matching.compare import (
     BY_THE_WAY,
     FAR_METRES,
@@ -137,7 +137,11 @@ class Matcher:
 
         A confidential case (保密) never matches. The caller does not pass confidential reports.
         """
-        comparable = [case for case in cases if not case.confidential]
+        comparable = (
+            cases
+            if isinstance(cases, StoredCases)
+            else [case for case in cases if not case.confidential]
+        )
         candidates = [
             self._compare(report, case) for case in self.cases.prefiltered(report, comparable)
         ]

@@ -132,8 +132,7 @@ class Worker:
         self.app.add_future(self.restore_assigned())
 
     def _drop_state(self, partition: int) -> None:
-        for case in self.states.pop(partition).cases.open():
-            self.register.matcher.cases.forget(case)
+        self.register.matcher.cases.forget_all(self.states.pop(partition).cases.open_ids())
 
     def _lock(self, partition: int) -> asyncio.Lock:
         return self.locks.setdefault(partition, asyncio.Lock())
@@ -190,7 +189,7 @@ class Worker:
                 if self.app.loop.time() - started > SLICE_SECONDS:
                     break
             await self._expire(partition, state)
-            await self._publish(partition, steps)
+            await self._publish(partition, state, steps)
         self.observe(steps, self.app.loop.time() - started)
         return done
 
@@ -220,11 +219,13 @@ class Worker:
                 self._drop_state(partition)
             raise
 
-    async def _publish(self, partition: int, steps: Sequence[Effects]) -> None:
+    async def _publish(
+        self, partition: int, state: PartitionState, steps: Sequence[Effects]
+    ) -> None:
         await self.publisher.publish(partition, RecordBatch.of(steps))
         last = {entry.case_id: entry.case for each in steps for entry in each.case_events}
         for case in last.values():
-            self.register.matcher.cases.follow(case)
+            self.register.matcher.cases.follow(case, state.cases.snapshot(case.case_id))
 
     def _due(self, state: PartitionState) -> list[Effects]:
         """Return the effects of the timers that are due; they come before later records."""
@@ -243,9 +244,10 @@ class Worker:
                 if partition not in self.ready:
                     continue
                 with self._discard_state_on_failure(partition):
-                    steps = self._due(self.states[partition])
+                    state = self.states[partition]
+                    steps = self._due(state)
                     if steps:
-                        await self._publish(partition, steps)
+                        await self._publish(partition, state, steps)
 
     async def restore_assigned(self) -> None:
         """Restore all assigned partitions, so that their timers fire without a record arriving."""

@@ -1,11 +1,13 @@
-"""The case store of a partition: open cases as objects, settled ones packed."""
+"""The case store of a partition: the cases that were read lately as objects, others packed."""
 
 from datetime import timedelta
 
 import pytest
 
 from schemas.cases.case import SETTLED_STATES, Case, State
+from streams.case import case_store
 from streams.case.case_store import CaseStore
+from streams.case.packing import FEWEST_SAMPLES, CasePacker, to_json
 from streams.case.state import PartitionState
 from streams.steps.event import step
 from tests.builders.town import NOON, REGISTER, event
@@ -51,3 +53,48 @@ def test_cases_that_were_quiet_for_long_are_listed() -> None:
     for stored in (old, young, opened):
         cases[stored.case_id] = stored
     assert cases.settled_before(NOON + timedelta(days=1)) == [old]
+
+
+def test_packed_cases_are_read_back_equal_with_and_without_a_dictionary() -> None:
+    """A case of any text reads back equal, also one that is unlike the samples."""
+    samples = [a_case(str(number)) for number in range(FEWEST_SAMPLES)]
+    other = samples[0].model_copy(
+        update={"content": "另一件事" * 3000, "answer": '"\\\n\U0001f600'}
+    )
+    bodies = [to_json(case) for case in samples]
+    for packer in (CasePacker(bodies), CasePacker()):
+        for case in (*samples[:3], other):
+            assert packer.unpack(packer.pack(to_json(case))) == case
+    assert len(CasePacker(bodies).pack(bodies[0])) < len(CasePacker().pack(bodies[0])) / 2
+
+
+def test_only_so_many_cases_are_objects_and_a_change_of_a_packed_one_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cases make room for each other; each reads back as it was stored last."""
+    monkeypatch.setattr(case_store, "UNPACKED", 2)
+    cases, stored = CaseStore(), [a_case(str(number)) for number in range(6)]
+    for case in stored:
+        cases[case.case_id] = case
+    stored[0] = stored[0].model_copy(update={"seq": 9, "answer": "已修复"})
+    cases[stored[0].case_id] = stored[0]
+    assert len(cases._unpacked) == 2
+    assert list(cases.open()) == stored
+    assert [cases[case.case_id] for case in stored] == stored
+    assert len(cases._unpacked) == 2
+
+
+def test_what_stands_for_a_snapshot_changes_with_the_case_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Packing and unpacking a case leaves it as it is; a new snapshot replaces it."""
+    monkeypatch.setattr(case_store, "UNPACKED", 1)
+    cases, (first, other) = CaseStore(), (a_case("a"), a_case("b"))
+    cases[first.case_id] = first
+    before = cases.snapshot(first.case_id)
+    cases[other.case_id] = other
+    later = cases.read_later([first.case_id, other.case_id])
+    assert list(later) == [first, other]
+    assert next(iter(later.snapshots)) is before is cases.snapshot(first.case_id)
+    cases[first.case_id] = first
+    assert next(iter(later.snapshots)) is not before

@@ -1,6 +1,7 @@
 """All reports of a city meet in one state: other townships, no place, old routes, bad input."""
 
 import string
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def case_of(state: PartitionState, report: UnifiedEvent) -> Case:
     return case
 
 
-def candidates(state: PartitionState, report: UnifiedEvent) -> list[Case]:
+def candidates(state: PartitionState, report: UnifiedEvent) -> Sequence[Case]:
     """Return the cases that a report is compared with."""
     families = REGISTER.matcher.read(report).families
     return state.candidates(
