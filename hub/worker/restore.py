@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Protocol
 
-import orjson
+import msgspec
 
 from hub.broker.connection import consumer_options
 from hub.settings.worker import WorkerSettings
@@ -20,6 +20,8 @@ from schemas.cases.filed import FiledReport
 from schemas.cloudevent import from_record
 from schemas.reports.receipt import Disposition
 from schemas.topic import CASE_REPORTS, CASE_STATE, DISPOSITIONS
+from streams.case.case_store import CaseStore
+from streams.case.packing import SAMPLES, CasePacker
 from streams.case.state import PartitionState
 from streams.worker.publisher import MinimumOffsets
 
@@ -36,16 +38,27 @@ class TopicRecord(Protocol):
         """Body; None in a barrier record, or in a tombstone."""
 
 
+class _Numbered(msgspec.Struct):
+    """A snapshot of which nothing but the number of its last entry is read."""
+
+    seq: int
+
+
+_SEQ = msgspec.json.Decoder(_Numbered)
+
+
 class StateRestorer:
     """Builds a partition's state from its snapshot and disposition topics, in offset order.
 
     Only the last snapshot of each case is parsed: a topic has many of each, and records of the
-    partition wait for the restore.
+    partition wait for the restore. Snapshots wait for it packed, as the state keeps them.
     """
 
     def __init__(self) -> None:
         self._state = PartitionState()
         self._latest: dict[bytes, tuple[int, bytes]] = {}
+        """Case → number of its last entry, and its snapshot: packed, if there is a packer."""
+        self._packer: CasePacker | None = None
         self._filed: dict[bytes, bytes] = {}
         """Event → its filed report."""
 
@@ -66,18 +79,33 @@ class StateRestorer:
                 self._state.remember_disposition(from_record(Disposition, record.value))
 
     def _add_snapshot(self, case: bytes, snapshot: bytes) -> None:
-        seq, known = _seq(snapshot), self._latest.get(case)
+        seq, known = _SEQ.decode(snapshot).seq, self._latest.get(case)
         # A snapshot that was published again after a crash may follow a later one.
         if known is None or known[0] <= seq:
-            self._latest[case] = seq, snapshot
+            packed = snapshot if self._packer is None else self._packer.pack(snapshot)
+            self._latest[case] = seq, packed
+        if self._packer is None and len(self._latest) >= SAMPLES:
+            self._pack_all()
+
+    def _pack_all(self) -> None:
+        """Pack the snapshots that have been read; later ones are packed when they are read."""
+        self._packer = packer = CasePacker([body for _, body in self._latest.values()])
+        self._latest = {
+            case: (seq, packer.pack(body)) for case, (seq, body) in self._latest.items()
+        }
 
     def state(self) -> PartitionState:
         """Return the state; to be called once, after all records were read."""
         while self._filed:
             self._state.file(from_record(FiledReport, self._filed.popitem()[1]))
+        if self._packer is not None:
+            self._state.cases = CaseStore(self._packer)
         while self._latest:
             _, (_, snapshot) = self._latest.popitem()
-            self._state.put(from_record(Case, snapshot))
+            if self._packer is None:
+                self._state.put(from_record(Case, snapshot))
+            else:
+                self._state.put_packed(snapshot)
         self._state.drop_unowned_reports()
         return self._state
 
@@ -102,8 +130,3 @@ async def restore(
             async for records in reader.batches(part, end):
                 await asyncio.to_thread(restorer.read, topic, records)
     return await asyncio.to_thread(restorer.state)
-
-
-def _seq(snapshot: bytes) -> int:
-    """Return the number of the last entry that a snapshot includes."""
-    return int(orjson.loads(snapshot)["seq"])

@@ -32,7 +32,8 @@ class CasePacker:
         if len(samples) >= FEWEST_SAMPLES:
             size = min(DICTIONARY_BYTES, sum(map(len, samples)) // 10)
             self._dictionary = train_dict(samples, size)
-        self._compressor = ZstdCompressor(LEVEL, zstd_dict=self._dictionary)
+        digested = self._dictionary and self._dictionary.as_digested_dict
+        self._compressor = ZstdCompressor(LEVEL, zstd_dict=digested)
 
     def pack(self, body: bytes) -> bytes:
         """Return the JSON of a case packed."""

@@ -144,6 +144,19 @@ def test_the_cache_of_cases_changes_no_decision(name: str, events: list[UnifiedE
     assert decided(forgetting, events, forgetting.cases.forget) == expected
 
 
+@given(events=reports())
+@settings(max_examples=15, deadline=None)
+def test_packing_changes_no_decision(events: list[UnifiedEvent]) -> None:
+    """A state that has one case as an object and packs all others decides as one that packs none.
+
+    So a cache that knew the former object of a case knows it again after unpacking.
+    """
+    expected = decided(SHIPPED, events)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("streams.case.case_store.UNPACKED", 1)
+        assert decided(Matcher(*MODELS["learnt"], SHIPPED.rarity), events) == expected
+
+
 def test_settled_cases_and_former_snapshots_are_not_kept_in_memory() -> None:
     """The memory of a worker depends on its open cases, not on its past."""
     matcher, state = Matcher(*MODELS["learnt"]), PartitionState()
