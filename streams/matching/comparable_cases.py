@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 from weakref import ReferenceType, ref
@@ -16,10 +16,10 @@ from weakref import ReferenceType, ref
 import numpy as np
 
 from schemas.cases.case import SETTLED_STATES, Case
-from schemas.reports.report import Report, Telling
+from schemas.reports.report import Report
 from streams.matching.compare import ComparableReport, Reader
 from streams.matching.prefilter import Prefilter, feature_row
-from streams.report import age_of_case, tellings
+from streams.report import age_of_case, first_telling
 
 ComparableReports = tuple[tuple[ComparableReport, UUID], ...]
 """The comparable form of each report of a case, and the id of its event."""
@@ -39,7 +39,6 @@ more than three of them.
 REPRESENTATIVES = 16
 """Largest number of reports of a case with which a report is compared."""
 _TEXT_FIELDS = (
-    "reports",
     "title",
     "content",
     "category",
@@ -53,7 +52,7 @@ _TEXT_FIELDS = (
     "attachments",
 )
 _text_fields: Callable[[Case], tuple[object, ...]] = attrgetter(*_TEXT_FIELDS)
-"""Returns the fields of a case from which its comparable reports are made."""
+"""Returns the fields of a case that show the text of its first report."""
 
 
 class StoredCases(Sequence[Case]):
@@ -75,7 +74,7 @@ class PrefilteredCase(NamedTuple):
     key: int
     """The `id()` of that snapshot."""
     texts: int
-    """Hash of what its rows were made from."""
+    """Hash of `ReadCase.texts`."""
     rows: tuple[int, ...]
     """The row numbers of its reports."""
     age: tuple[datetime, UUID]
@@ -83,17 +82,16 @@ class PrefilteredCase(NamedTuple):
 
 
 class ReadCase(NamedTuple):
-    """The comparable reports of a case, and the objects from which they were made."""
+    """The comparable reports of a case. It does not keep the case alive, which may be packed."""
 
-    texts: int = 0
-    """Hash of what they were made from."""
-    text_fields: tuple[object, ...] = ()
+    snapshot: Callable[[], Case | None]
+    """Returns the case from which they were made, as long as that object exists."""
+    texts: tuple[int, ...] = ()
+    """Hash of the text of each report, in one process."""
     reports: ComparableReports = ()
-    tellings: tuple[Telling, ...] = ()
-    """The text of each report after the first, whose text is made from the fields of the case."""
 
 
-NOT_READ = ReadCase()
+NOT_READ = ReadCase(lambda: None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,7 +159,8 @@ class ComparableCases:
 
     def _add(self, case: Case, snapshot: object) -> "PrefilteredCase":
         """Put a case into the prefilter, in place of its former snapshot."""
-        former, texts = self._by_case.pop(case.case_id, None), _hash_of_texts(case)
+        former = self._by_case.pop(case.case_id, None)
+        texts = hash(_hashes_of_texts(case, _representatives(case)))
         if former is not None and former.texts == texts:
             self._unlink(former)
             rows = former.rows
@@ -177,7 +176,7 @@ class ComparableCases:
         read = self._reports.get(case.case_id, NOT_READ)
         if former is not None:
             self._unlink(former)
-            if read.reports and read.texts == former.texts:
+            if hash(read.texts) == former.texts:
                 ids = (id(report) for report, _ in read.reports)
                 known = dict(zip(ids, former.rows, strict=True))
             else:
@@ -202,75 +201,58 @@ class ComparableCases:
 
         It is cached until the texts change: a case is compared far more often than it changes.
         """
-        read, text_fields = self._reports.get(case.case_id, NOT_READ), _text_fields(case)
-        if _are_same_objects(read.text_fields, text_fields):
+        read = self._reports.get(case.case_id, NOT_READ)
+        if read.snapshot() is case:
             return read.reports
-        representatives, texts = _representatives(case), _hash_of_texts(case)
-        own_texts = tuple(telling for _, telling in representatives[1:])
-        if read.reports and read.texts == texts:
-            # The case was unpacked again, or got a report without a text of its own.
-            self._reports[case.case_id] = ReadCase(texts, text_fields, read.reports, own_texts)
-            return read.reports
-        unchanged = _unchanged(read, text_fields)
-        reports = tuple(
-            known
-            if (known := unchanged.get(id(telling) if at else 0)) and _is_of(known, report)
-            else (self.reader.report(telling, report), report.event_id)
-            for at, (report, telling) in enumerate(representatives)
-        )
-        while len(self._reports) >= CACHED_CASES:
-            del self._reports[next(iter(self._reports))]
-        self._reports[case.case_id] = ReadCase(texts, text_fields, reports, own_texts)
+        representatives = _representatives(case)
+        texts = _hashes_of_texts(case, representatives)
+        reports = read.reports
+        if read.texts != texts:
+            # A report that joins a case leaves the others as they are: a case of many reports
+            # costs no more to change than one of a few.
+            known = dict(zip(read.texts, read.reports, strict=True))
+            reports = tuple(
+                known.get(text) or self._read(case, at, report)
+                for at, (text, report) in enumerate(zip(texts, representatives, strict=True))
+            )
+            while len(self._reports) >= CACHED_CASES:
+                del self._reports[next(iter(self._reports))]
+        # The same texts in another object: the case was unpacked again, or changed elsewhere.
+        self._reports[case.case_id] = ReadCase(ref(case), texts, reports)
         return reports
 
-
-def _unchanged(
-    read: ReadCase, text_fields: tuple[object, ...]
-) -> dict[int, tuple[ComparableReport, UUID]]:
-    """Return the reports that a change of the case left as they were, by the `id()` of their text.
-
-    A report that joins a case leaves the others as they are: a case of many reports costs no more
-    to change than one of a few. The first report is at 0, if the fields that show it are the same.
-    """
-    reports = dict(zip(map(id, read.tellings), read.reports[1:], strict=True))
-    if read.reports and _are_same_objects(read.text_fields[1:], text_fields[1:]):
-        reports[0] = read.reports[0]
-    return reports
+    def _read(self, case: Case, at: int, report: Report) -> tuple[ComparableReport, UUID]:
+        """Return the comparable form of a representative, which is the first one `at` 0."""
+        telling = report.telling if at else None
+        return self.reader.report(telling or first_telling(case), report), report.event_id
 
 
-def _is_of(known: tuple[ComparableReport, UUID], report: Report) -> bool:
-    """Whether the comparable form is of this report, received at this time."""
-    return known[1] == report.event_id and known[0].at == report.received_at
-
-
-def _representatives(case: Case) -> Sequence[tuple[Report, Telling]]:
+def _representatives(case: Case) -> Sequence[Report]:
     """Return at most `REPRESENTATIVES` reports of a case: the first, the last, some between.
 
-    A case of many reports costs no more to compare than one of a few.
+    They have a text. A case of many reports costs no more to compare than one of a few.
     """
-    texts = tuple(tellings(case))
+    texts = [
+        report for at, report in enumerate(case.reports) if not at or report.telling is not None
+    ]
     if len(texts) <= REPRESENTATIVES:
         return texts
     step = (len(texts) - 1) / (REPRESENTATIVES - 1)
     return [texts[round(number * step)] for number in range(REPRESENTATIVES)]
 
 
-def _hash_of_texts(case: Case) -> int:
-    """Return a hash of what the comparable reports of a case are made from.
+def _hashes_of_texts(case: Case, representatives: Sequence[Report]) -> tuple[int, ...]:
+    """Return the hash of the text of each representative, with its event and reporter.
 
-    Two objects of one snapshot have the same hash, in one process.
+    The case shows the text of the first one.
     """
-    with_texts = (
-        (report.event_id.int, report.reporter_key, report.telling if at else None)
-        for at, report in enumerate(case.reports)
-        if not at or report.telling is not None
+    return tuple(
+        hash(
+            (
+                report.event_id.int,
+                report.reporter_key,
+                report.telling if at else _text_fields(case),
+            )
+        )
+        for at, report in enumerate(representatives)
     )
-    return hash((*_text_fields(case)[1:], *with_texts))
-
-
-def _are_same_objects(known: tuple[object, ...], fields: tuple[object, ...]) -> bool:
-    """Whether the fields of two snapshots of a case are the same objects.
-
-    A change of a case copies references only, so that unchanged fields stay the same objects.
-    """
-    return bool(known) and all(map(is_, known, fields))
