@@ -11,13 +11,13 @@ from schemas.cases.case import Case
 from schemas.cloudevent import from_record
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import ZstdCompressor, ZstdDict, decompress, train_dict
+    from compression.zstd import ZstdCompressor, ZstdDict, ZstdError, decompress, train_dict
 else:
-    from backports.zstd import ZstdCompressor, ZstdDict, decompress, train_dict
+    from backports.zstd import ZstdCompressor, ZstdDict, ZstdError, decompress, train_dict
 
-SAMPLES = 1000
+SAMPLES = 500
 """Cases from which the dictionary is trained."""
-DICTIONARY_BYTES = 32_768
+DICTIONARY_BYTES = 16_384
 FEWEST_SAMPLES = 100
 """With fewer samples nothing can be trained: then there is no dictionary."""
 LEVEL = 3
@@ -28,10 +28,7 @@ class CasePacker:
     """Packs the JSON of cases with the dictionary of its samples. It is never trained again."""
 
     def __init__(self, samples: Sequence[bytes] = ()) -> None:
-        self._dictionary: ZstdDict | None = None
-        if len(samples) >= FEWEST_SAMPLES:
-            size = min(DICTIONARY_BYTES, sum(map(len, samples)) // 10)
-            self._dictionary = train_dict(samples, size)
+        self._dictionary = _trained(samples)
         digested = self._dictionary and self._dictionary.as_digested_dict
         self._compressor = ZstdCompressor(LEVEL, zstd_dict=digested)
 
@@ -42,6 +39,16 @@ class CasePacker:
     def unpack(self, packed: bytes) -> Case:
         """Return the case that was packed by this packer."""
         return from_record(Case, decompress(packed, zstd_dict=self._dictionary))
+
+
+def _trained(samples: Sequence[bytes]) -> ZstdDict | None:
+    """Return the dictionary of samples; None if they are too few or too short."""
+    if len(samples) < FEWEST_SAMPLES:
+        return None
+    try:
+        return train_dict(samples, min(DICTIONARY_BYTES, sum(map(len, samples)) // 10))
+    except ZstdError:
+        return None
 
 
 def to_json(case: Case) -> bytes:
