@@ -1,6 +1,9 @@
 """Entries without what has not changed, and the snapshot that follows from them 折叠. Pure."""
 
+from collections.abc import Sequence
+
 from schemas.cases.case import Case, CaseEvent
+from schemas.reports.report import Report
 
 THIN_VERSION = 2
 """`schema_version` of an entry that leaves fields out."""
@@ -23,9 +26,8 @@ def thin(entry: CaseEvent, former: Case) -> CaseEvent:
         for name in LEFT_OUT
         if name == "reports" or getattr(case, name) == getattr(former, name)
     ]
-    known = {id(report) for report in former.reports}
     empty = {name: _EMPTY[name] for name in kept}
-    empty["reports"] = tuple(report for report in case.reports if id(report) not in known)
+    empty["reports"] = _changed(case.reports, former.reports)
     return entry.model_copy(
         update={
             "case": case.model_copy(update=empty),
@@ -33,6 +35,19 @@ def thin(entry: CaseEvent, former: Case) -> CaseEvent:
             "schema_version": THIN_VERSION,
         }
     )
+
+
+def _changed(reports: Sequence[Report], former: Sequence[Report]) -> tuple[Report, ...]:
+    """Return the reports that are new or not as before.
+
+    Most unchanged ones are the same objects; those of a case that was unpacked meanwhile are equal.
+    """
+    same = {id(report) for report in former}
+    others = [report for report in reports if id(report) not in same]
+    if not others:
+        return ()
+    known = {report.event_id.int: report for report in former}
+    return tuple(report for report in others if known.get(report.event_id.int) != report)
 
 
 def fold(former: Case | None, entry: CaseEvent) -> Case:

@@ -94,6 +94,8 @@ def test_a_thin_entry_has_the_new_report_and_no_other() -> None:
     assert set(lean.kept) == set(LEFT_OUT) - {"recent"}
     assert lean.case.content == ""
     assert (lean.case.title, lean.case.due_at) == (entry.case.title, entry.case.due_at)
+    unpacked = from_record(Case, former.model_dump_json().encode())
+    assert thin(entry, unpacked) == lean, "reports are compared by value, not by identity"
 
 
 def test_a_subscriber_that_missed_the_beginning_is_refused() -> None:
