@@ -251,6 +251,38 @@ def bench_day(hot: int, seconds: float, quiet: float, *, as_json: bool) -> None:
         click.echo(line)
 
 
+@bench.command("staff")
+@click.option(
+    "--staff",
+    type=click.IntRange(1, 1_000),
+    default=50,
+    show_default=True,
+    help="People at work, of all roles.",
+)
+@click.option("--rate", type=RATE, default=25.0, show_default=True, help="Reports per second.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 86_400),
+    default=120.0,
+    show_default=True,
+    help="How long they work.",
+)
+@click.option(
+    "--before",
+    type=MESSAGES,
+    default=1_000,
+    show_default=True,
+    help="Reports that the hub handles first, so that the queues are not empty.",
+)
+@click.option("--json", "as_json", is_flag=True)
+def bench_staff(staff: int, rate: float, seconds: float, before: int, *, as_json: bool) -> None:
+    """Measure the pages of many people at work while reports come in."""
+    from hub.lab.bench.day.staff import Plan, measure, to_lines
+
+    for line in to_lines(measure(Settings(), Plan(staff, rate, seconds, before)), as_json=as_json):
+        click.echo(line)
+
+
 @bench.command("clock")
 @click.option(
     "--open",
