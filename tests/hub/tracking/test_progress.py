@@ -192,6 +192,7 @@ def test_page_and_api_show_the_same(store: Store) -> None:
         text = await page.text()
         assert page.content_type == "text/html"
         assert "<script" not in text
+        assert " ".join(mine.tracking[at : at + 4] for at in range(0, LENGTH, 4)) in text
         for step in body["steps"]:
             assert step["text"] in text
         assert NAME not in text
