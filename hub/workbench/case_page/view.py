@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hub.attachments.photos import NAME as PHOTO_NAME
 from hub.workbench.case_page.photos import answer_photos, names_of
 from hub.workbench.triage.panel import category_name
 from schemas.base import BEIJING
@@ -198,12 +199,17 @@ def _attachments(case: Case, row: Mapping[str, Any]) -> tuple[AttachmentView, ..
     at = f"/cases/{case.case_id}/reports/{row['id']}/attachments"
     return tuple(
         AttachmentView(
-            name=str(item.get("name") or f"附件{number + 1}"),
+            name=_name_of(str(item.get("name") or ""), number + 1),
             address=f"{at}/{number}",
             thumbnail=f"{at}/{number}/thumbnail",
         )
         for number, item in enumerate(json.loads(row["attached"] or "[]"))
     )
+
+
+def _name_of(name: str, number: int) -> str:
+    """Return what people read as the name of an attachment; a photo of ours is named by a hash."""
+    return f"照片{number}" if PHOTO_NAME.fullmatch(name) else name or f"附件{number}"
 
 
 def _entry(case: Case, row: Mapping[str, Any], register: Register) -> EntryView:
