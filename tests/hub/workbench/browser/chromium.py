@@ -15,7 +15,8 @@ from hub.accounts.staff import StaffRole, add_member
 from hub.store.client import Store
 from tests.hub.workbench.site import Site, serve
 
-SHOTS = Path(__file__).parents[3] / "screenshots"
+SHOTS = Path(os.environ.get("SCREENSHOTS") or Path(__file__).parents[4] / "screenshots")
+"""The folder of the screenshots; the variable SCREENSHOTS names another one."""
 SIZES = {"wall": (1920, 1080), "desk": (1280, 800), "phone": (390, 844)}
 PASSWORD = "a long enough password"
 

@@ -21,14 +21,13 @@ rules:
 """
 
 
-@pytest.fixture
-def queue(tmp_path: Path) -> WebhookQueue:
+def filled_queue(folder: Path) -> WebhookQueue:
     """Return a queue with three messages: delivered, given up, and waiting after a failure."""
-    settings = Settings(data=tmp_path)
-    (tmp_path / "notices.yaml").write_text(NOTICES, "utf-8")
+    settings = Settings(data=folder)
+    (folder / "notices.yaml").write_text(NOTICES, "utf-8")
     model = Subscription("志愿平台", "https://app.example/hook?key=topsecret", (), unit="U-T")
     added = add_subscription(settings, model)
-    queue = WebhookQueue(tmp_path / "webhooks.db")
+    queue = WebhookQueue(folder / "webhooks.db")
     everything = Subscription(added.name, added.url, added.secrets)
     WebhookEntries(queue, lambda: [everything]).take(entries_of())
     (first,) = queue.due(added.name, 1e10, 1)
@@ -39,6 +38,12 @@ def queue(tmp_path: Path) -> WebhookQueue:
     queue.later([third], 1.8e9, "HTTP 503", failed=True)
     queue.disable(added.name, "HTTP 503")
     return queue
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> WebhookQueue:
+    """Return the queue of `filled_queue`."""
+    return filled_queue(tmp_path)
 
 
 def test_the_page_shows_states_and_answers(

@@ -27,9 +27,8 @@ YESTERDAY = (datetime.now(UTC).astimezone(BEIJING) - timedelta(days=1)).date()
 Talk = Callable[[Site], Awaitable[None]]
 
 
-@pytest.fixture
-def filled(store: Store) -> Store:
-    """Return a store with six reports of yesterday: five of one place, one confidential."""
+def fill_yesterday(store: Store) -> None:
+    """Store six reports of yesterday: five of one place, one confidential."""
     store_registers(store, TOWN, Patrols((), (), (), ()), datetime.now(UTC))
     state = PartitionState()
     at = datetime(YESTERDAY.year, YESTERDAY.month, YESTERDAY.day, 10, tzinfo=BEIJING)
@@ -49,6 +48,12 @@ def filled(store: Store) -> Store:
         keep(store, CASES.name, *effects.case_events)
         assert effects.disposition is not None
         keep(store, DISPOSITIONS.name, effects.disposition)
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Return a store with the reports of `fill_yesterday`."""
+    fill_yesterday(store)
     return store
 
 
