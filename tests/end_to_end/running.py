@@ -171,10 +171,10 @@ class Hub:
 
 @contextlib.contextmanager
 def running(folder: Path, **more: str) -> Iterator[Hub]:
-    """Run a hub; it is always killed at the end."""
+    """Run a hub; it is always killed at the end, also if it does not become ready."""
     hub = Hub.at(folder, **more)
-    hub.start()
     try:
+        hub.start()
         yield hub
     finally:
         if hub.process is not None and hub.process.poll() is None:
