@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from hub.accounts.session import Sessions
 from hub.accounts.staff import StaffRole, add_member
@@ -19,6 +19,8 @@ SHOTS = Path(os.environ.get("SCREENSHOTS") or Path(__file__).parents[4] / "scree
 """The folder of the screenshots; the variable SCREENSHOTS names another one."""
 SIZES = {"wall": (1920, 1080), "desk": (1280, 800), "phone": (390, 844)}
 PASSWORD = "a long enough password"
+# As long as for an action: a loaded machine is no fault of the page.
+expect.set_options(timeout=20_000)
 
 
 class Opener:
