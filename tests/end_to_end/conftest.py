@@ -11,6 +11,9 @@ from hub.accounts.staff import add_member
 from tests.end_to_end.page import FILLED, PASSWORD, SHUT, SIZES, Opens
 from tests.end_to_end.running import Hub, running
 
+# As long as for an action: a loaded machine is no fault of the page.
+expect.set_options(timeout=30_000)
+
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:

@@ -1,5 +1,6 @@
 """Shared by the tests of the overview in a browser: sizes, screenshots, numbers, queries."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from playwright.sync_api import Page
 from hub.store.reader import Reader
 from tests.end_to_end.running import Hub
 
-SHOTS = Path(__file__).parents[2] / "screenshots"
+SHOTS = Path(os.environ.get("SCREENSHOTS") or Path(__file__).parents[2] / "screenshots")
+"""The folder of the screenshots; the variable SCREENSHOTS names another one."""
 PASSWORD = "a long enough password"
 SIZES = {"wall": (1920, 1080), "desk": (1440, 900), "phone": (390, 844)}
 FILLED, SHUT = "html[data-filled]", "html[data-gate=shut]"
