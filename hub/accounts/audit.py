@@ -48,7 +48,7 @@ class AuditAction(StrEnum):
     CONTACTS_REFUSED = "contacts_refused"
     """the viewer may not see them, or stated no purpose"""
     PERSON_SEARCH = "person_search"
-    """cases were searched by phone, ID number or mail address, or by the reporter of a case"""
+    """cases were searched by phone, ID number, mail address, name, or the reporter of a case"""
     COMMAND = "command"
     COMMAND_REFUSED = "command_refused"
     CASE_REFUSED = "case_refused"

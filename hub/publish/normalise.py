@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from hub.publish.name_key import name_key
 from hub.publish.reporter_key import account_key, id_key, phone_key
 from hub.security.masking import mask_id_number, mask_name, mask_phone, mask_values, masker_of
 from hub.security.original import Original
@@ -52,7 +53,11 @@ def masker(fact: Fact) -> Callable[[str], str]:
 def seal_reporter(
     event_id: str, fact: Fact, sealer: Sealer, mask: Callable[[str], str]
 ) -> Reporter:
-    """Return the reporter; the match key is of phone, else ID number, account or e-mail address."""
+    """Return the reporter; the match key is of phone, else ID number, account or e-mail address.
+
+    Names are easily guessed, so an anonymous or confidential report has no key of the name: nobody
+    can ask whether a certain person wrote it.
+    """
     contact = fact.contact
     key = (
         sealer.match_key("phone", phone_key(contact.phone))
@@ -68,8 +73,10 @@ def seal_reporter(
     named = fact.object_name if fact.object_is_person else ""
     original = Original(**contact.model_dump(), others=fact.others, object_person=named, **hidden)
     original_json = original.model_dump_json(exclude_defaults=True)
+    is_hidden = fact.anonymous or fact.confidential
     return Reporter(
         key=key,
+        name_key="" if is_hidden else sealer.match_key("name", name_key(contact.name)),
         sealed=sealer.seal(event_id, original_json.encode()) if original_json != "{}" else "",
         masked=" ".join(part for part in shown if part),
         anonymous=fact.anonymous,

@@ -125,6 +125,7 @@ _EVENT = (
     Part(
         {
             "reporter_key": attrgetter("key"),
+            "reporter_name_key": attrgetter("name_key"),
             "reporter_sealed": attrgetter("sealed"),
             "reporter_masked": attrgetter("masked"),
             "anonymous": attrgetter("anonymous"),

@@ -164,6 +164,10 @@ DATA: dict[str, Relation] = {
     "event_texts": Relation(
         Theme.INNER, "the text of one event for the search; an event that comes twice is two rows"
     ),
+    "unit_reports": Relation(
+        Theme.INNER, "a report of a case that a unit has or had, for the search of the unit"
+    ),
+    "unit_reports_fed": Relation(Theme.INNER, "what fills `unit_reports`"),
     "event_cases": Relation(Theme.INNER, "the case of one event, for the search"),
     "event_cases_fed": Relation(Theme.INNER, "what fills `event_cases`"),
     "event_texts_fed": Relation(Theme.INNER, "what fills `event_texts`"),

@@ -51,6 +51,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
                 ("events", "received_at"),
                 ("event_texts", "received_at"),
                 ("event_cases", "at"),
+                ("unit_reports", "updated_at"),
                 ("receipts", "received_at"),
                 ("rejected", "received_at"),
                 ("dispositions", "at"),

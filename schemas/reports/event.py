@@ -21,6 +21,9 @@ class Reporter(Frozen):
     """The citizen 诉求人: a keyed hash to match by, a sealed contact, a masked form to show."""
 
     key: str = Field(default="", description="hex HMAC-SHA256 of phone, ID number or account")
+    name_key: str = Field(
+        default="", description="hex HMAC-SHA256 of the name, to search by; namesakes share it"
+    )
     sealed: str = Field(default="", description="sealed JSON of the contact: key id, nonce, text")
     masked: str = Field(default="", description="张* 138****5678")
     anonymous: bool = False

@@ -193,9 +193,7 @@ class CasePageHttp:
             rows = await services.rows(*place)
             related["同一地点"] = [case_line(row, self._names) for row in rows[:MOST_RELATED]]
         if len(case.object_name) > 1 and not case.object_is_person:
-            events = await services.rows(
-                *words_query((case.object_name.lower(),), None, scope, None)
-            )
+            events = await services.rows(*words_query((case.object_name.lower(),), None, scope))
             group = await cases_of_events(services.rows, Kind.WORDS, "", events, scope)
             related["同一对象"] = self._others(group, case)[:MOST_RELATED]
         return {name: lines for name, lines in related.items() if lines}

@@ -22,13 +22,28 @@ from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from hub.workbench.access import checked_form, staff_viewer
 from hub.workbench.page import Pages
-from hub.workbench.search.search import Group, cases_of_reporter, search
-from hub.workbench.search.typed import Person, Typed, read_typed
+from hub.workbench.search.search import (
+    MOST_NAMESAKES,
+    Group,
+    cases_of_namesakes,
+    cases_of_reporter,
+    search,
+)
+from hub.workbench.search.typed import LONGEST, Person, Typed, read_name, read_typed
 from hub.workbench.search.view import Names, group_view
 from hub.workbench.services import Services
 from schemas.town.register import Area, Grid
 
 PERSON_NAMES = {Person.PHONE: "电话", Person.ID: "身份证件号码", Person.EMAIL: "电子邮箱"}
+NO_NAME = "这不是完整的姓名。请输入至少两个字的全名，不含星号；只有姓和称呼的（如张先生）不能查找。"
+NO_NAMESAKE = (
+    "没有您能查看的事项。匿名和保密诉求不能按姓名查找；"
+    "升级前收到的诉求没有姓名索引，请改用电话查找。"
+)
+NAMESAKES = (
+    "姓名相同不一定是同一人：请按电话或证件号码的尾号辨认。"
+    f"最多列出最近的{MOST_NAMESAKES}人，匿名和保密诉求不在其中。"
+)
 
 
 class SearchHttp:
@@ -61,11 +76,20 @@ class SearchHttp:
     async def _posted(self, request: web.Request) -> web.Response:
         viewer = staff_viewer(self._services.sessions, request)
         fields = await checked_form(request, viewer)
-        typed = self._read(fields.get("q", ""))
-        if not typed.is_personal:
-            raise web.HTTPSeeOther(f"/work/search?{urlencode({'q': typed.text})}")
-        group = await self._of_person(request, viewer, typed)
-        return await self._answer(request, viewer, Typed(""), [group] if group.cases else [])
+        if "name" in fields:
+            person = read_name(fields["name"][:LONGEST])
+            if person is None:
+                return await self._answer(request, viewer, Typed(""), [], note=NO_NAME)
+        else:
+            typed = self._read(fields.get("q", ""))
+            person = typed.person
+            if person is None:
+                raise web.HTTPSeeOther(f"/work/search?{urlencode({'q': typed.text})}")
+        groups = await self._of_person(request, viewer, *person)
+        note = ""
+        if person[0] is Person.NAME:
+            note = NAMESAKES if groups else NO_NAMESAKE
+        return await self._answer(request, viewer, Typed(""), groups, note=note)
 
     async def _json(self, request: web.Request) -> web.Response:
         """Return the groups of hits; a search for a person must be posted to the page."""
@@ -91,21 +115,28 @@ class SearchHttp:
         if len(lines) == 1:
             raise web.HTTPSeeOther(lines[0].address)
 
-    async def _of_person(self, request: web.Request, viewer: Viewer, typed: Typed) -> Group:
-        """Return the cases of a person; raises `ProblemError` not_yours or sealed."""
-        if viewer.role is StaffRole.AUDITOR or typed.person is None:
+    async def _of_person(
+        self, request: web.Request, viewer: Viewer, kind: Person, value: str
+    ) -> list[Group]:
+        """Return the cases of a person, or of each person of a name.
+
+        Raises `ProblemError` not_yours or sealed.
+        """
+        if viewer.role is StaffRole.AUDITOR:
             raise ProblemError(Problem.NOT_YOURS, "审计人员不按诉求人查找")
-        kind, value = typed.person
         services = self._services
         try:
             sealer = await asyncio.to_thread(partial(open_sealer, services.settings))
         except SealError as error:
             raise ProblemError(Problem.SEALED, "this process cannot read the key") from error
-        keys = [sealer.match_key(str(kind), value)]
-        # The audit has the kind, never the number itself.
+        key = sealer.match_key(str(kind), value)
+        # The audit has the kind, never the number or the name itself.
         await services.audit.note(request, viewer, AuditAction.PERSON_SEARCH, detail=str(kind))
         scope = scope_of(viewer, services.register)
-        return await cases_of_reporter(services.rows, keys, PERSON_NAMES[kind], scope)
+        if kind is Person.NAME:
+            return await cases_of_namesakes(services.rows, key, scope)
+        group = await cases_of_reporter(services.rows, [key], PERSON_NAMES[kind], scope)
+        return [group] if group.cases else []
 
     async def _answer(
         self,
@@ -123,5 +154,6 @@ class SearchHttp:
             typed=typed,
             groups=[group_view(group, self.names) for group in groups],
             asks_to_post=more.get("asks_to_post", False),
+            note=more.get("note", ""),
             was_posted=request.method == "POST",
         )

@@ -12,8 +12,10 @@ from hub.workbench.search.query import (
     BY_NUMBER,
     BY_UNIT,
     CASES_OF_EVENTS,
+    MASKED_REPORTERS,
     MOST_EVENTS,
     WINDOWS,
+    KeyColumn,
     cases_query,
     reporter_query,
     words_query,
@@ -23,6 +25,8 @@ from hub.workbench.search.typed import Typed
 SHOWN = 30
 """Cases of a group; one more says that the group goes on."""
 ENOUGH_EVENTS = 40
+MOST_NAMESAKES = 6
+"""Persons of one name whose cases are shown, those with the newest reports."""
 MOST_MERGES = 5
 """Merges after each other that a search follows."""
 Rows = Callable[[str, dict[str, Any]], Awaitable[list[dict[str, Any]]]]
@@ -33,6 +37,7 @@ class Kind(StrEnum):
 
     NUMBER = "number"
     PERSON = "person"
+    NAMESAKES = "namesakes"
     WORDS = "words"
     DAY = "day"
     UNIT = "unit"
@@ -42,6 +47,7 @@ class Kind(StrEnum):
 KIND_NAMES = {
     Kind.NUMBER: "事项号",
     Kind.PERSON: "同一诉求人",
+    Kind.NAMESAKES: "同名诉求人",
     Kind.WORDS: "词语和渠道编号",
     Kind.DAY: "收件日期",
     Kind.UNIT: "承办单位",
@@ -91,15 +97,35 @@ async def cases_of_reporter(rows: Rows, keys: list[str], about: str, scope: Scop
     return await cases_of_events(rows, Kind.PERSON, about, events, scope)
 
 
+async def cases_of_namesakes(rows: Rows, name_key: str, scope: Scope) -> list[Group]:
+    """Return the cases of each person of a name; `about` is his newest masked contact.
+
+    Reports by one phone number, ID number or account are those of one person. Reports without any
+    are a group of their own. The caller has audited the look-up.
+    """
+    events = await rows(*reporter_query([name_key], scope, KeyColumn.NAME))
+    by_person: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        by_person.setdefault(event["reporter_key"], []).append(event)
+    shown = list(by_person.values())[:MOST_NAMESAKES]
+    newest = [str(person[0]["event_id"]) for person in shown]
+    masked = await rows(MASKED_REPORTERS, {"ids": newest}) if newest else []
+    about = {str(row["event_id"]): row["reporter_masked"] for row in masked}
+    groups = [
+        await cases_of_events(rows, Kind.NAMESAKES, about.get(event_id, ""), person, scope)
+        for event_id, person in zip(newest, shown, strict=True)
+    ]
+    return [group for group in groups if group.cases]
+
+
 async def _by_words(rows: Rows, typed: Typed, scope: Scope) -> Group:
     events: list[dict[str, Any]] = []
-    # The reports of a unit are cases by its cases, which each window would read again.
-    for days in (None,) if scope.is_of_unit else WINDOWS:
-        events = await rows(*words_query(typed.words, typed.day, scope, days))
+    for window in WINDOWS:
+        events += await rows(*words_query(typed.words, typed.day, scope, window))
         if typed.day is not None or len(events) >= ENOUGH_EVENTS:
             break
     kind = Kind.WORDS if typed.words else Kind.DAY
-    return await cases_of_events(rows, kind, typed.text, events, scope)
+    return await cases_of_events(rows, kind, typed.text, events[:MOST_EVENTS], scope)
 
 
 async def cases_of_events(

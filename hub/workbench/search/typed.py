@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from hub.publish.name_key import name_key
 from hub.publish.reporter_key import account_key, id_key, phone_key
 from schemas.cases.number import CaseNumber, parse_case_number
 from schemas.town.register import Area, Grid, Unit
@@ -21,6 +22,7 @@ MOST_NAMES = 8
 _DAY = re.compile(r"(\d{4})(?:-|/|\.|年)?(\d{1,2})(?:-|/|\.|月)?(\d{1,2})日?")
 _PHONE = re.compile(r"[+(（]?\d[\d\s\-()（）+]{5,22}\d")
 _ID_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}")
+_NAME = re.compile(r"(?:姓名|诉求人)\s*[:：\s]\s*(?P<name>\S.*)")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -30,6 +32,7 @@ class Person(StrEnum):
     PHONE = "phone"
     ID = "id"
     EMAIL = "email"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,12 @@ def read_typed(text: str, register: Register, areas: tuple[Area | Grid, ...]) ->
 
 
 def read_person(text: str) -> tuple[Person, str] | None:
-    """Return the kind and hashed form of a phone number, ID number or mail address; else None."""
+    """Return the kind and hashed form of a phone number, ID number or mail address; else None.
+
+    A name looks like any other word, so it is read as one only after its label: 姓名 王小明.
+    """
+    if labelled := _NAME.fullmatch(text):
+        return read_name(labelled["name"])
     compact = re.sub(r"\s", "", text)
     if _ID_NUMBER.fullmatch(compact) and id_key(compact):
         return Person.ID, id_key(compact)
@@ -86,6 +94,12 @@ def read_person(text: str) -> tuple[Person, str] | None:
     if _PHONE.fullmatch(text) and _day(text) is None and (key := phone_key(text)):
         return Person.PHONE, key
     return None
+
+
+def read_name(text: str) -> tuple[Person, str] | None:
+    """Return the kind and hashed form of a full name; None if it is none, such as 张先生."""
+    key = name_key(text)
+    return (Person.NAME, key) if key else None
 
 
 def _day(word: str) -> date | None:

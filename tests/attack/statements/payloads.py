@@ -83,6 +83,7 @@ def hidden(role: StaffRole) -> list[Payload]:
     return [
         *payloads_of_role,
         Payload("hidden key", "reporter_key", "events"),
+        Payload("hidden key of a name", "reporter_name_key", "events"),
         Payload("hidden sealed", "`reporter_sealed`", "default.events"),
     ]
 

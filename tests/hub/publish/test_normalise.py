@@ -54,6 +54,19 @@ def test_an_event_has_no_personal_data_in_clear() -> None:
     assert original.name == "张三丰"
 
 
+def test_a_name_has_a_keyed_hash_unless_its_owner_hides() -> None:
+    """Namesakes share the hash; an anonymous or confidential report has none."""
+
+    def key(sealer: Sealer = SEALER, **more: object) -> str:
+        fact = FACT.model_copy(update=more)
+        return to_unified_event(RAW, fact, REGISTER, sealer, lambda *_: None).reporter.name_key
+
+    assert key() == SEALER.match_key("name", "张三丰")
+    assert key(contact=Contact(name="張三豐 先生")) == key()
+    assert key(Sealer(b"o" * 32)) != key()
+    assert key(anonymous=True) == key(confidential=True) == key(contact=Contact()) == ""
+
+
 def test_no_field_of_an_event_shows_personal_data() -> None:
     """Titles, places, objects, attachments and native values are masked; originals stay sealed."""
     fields = {

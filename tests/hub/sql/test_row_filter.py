@@ -68,7 +68,8 @@ CLAUSES = (
     "SELECT count() FROM events JOIN (SELECT event_id FROM events) AS b USING (event_id) WHERE {}",
     "SELECT count() FROM numbers(3) AS n JOIN events ON n.number = ({})",
     "SELECT count() FROM numbers(3) WHERE number IN (SELECT {} FROM events)",
-    "SELECT count() FROM (SELECT * EXCEPT (reporter_sealed, reporter_key, words) FROM events"
+    "SELECT count() FROM"
+    " (SELECT * EXCEPT (reporter_sealed, reporter_key, reporter_name_key, words) FROM events"
     " ORDER BY received_at LIMIT 50) WHERE {}",
     "WITH e AS (SELECT event_id, {} AS f FROM events) SELECT count() FROM e WHERE f",
     "SELECT DISTINCT {} FROM events",

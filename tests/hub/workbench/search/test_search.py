@@ -1,11 +1,15 @@
 """The search over stored cases: what is found, by whom, and what the audit says."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from hub.accounts.permissions import Scope
 from hub.accounts.staff import StaffRole
 from hub.security.keyring import make_sealer
 from hub.settings import Settings
 from hub.store.client import Store
+from hub.workbench.search.query import EVER, WINDOWS, words_query
+from schemas.base import BEIJING
 from schemas.cases.case import Case, Move
 from schemas.channel import Channel
 from schemas.reports.event import Reporter, UnifiedEvent
@@ -15,7 +19,7 @@ from streams.case.state import PartitionState
 from streams.steps.event import step
 from tests.builders.commands import ask
 from tests.builders.stored import keep
-from tests.builders.town import REGISTER, event
+from tests.builders.town import NOON, REGISTER, event
 from tests.hub.workbench.site import Site, latin_words, serve
 
 PHONE = "13800001234"
@@ -140,6 +144,46 @@ def test_a_phone_is_searched_by_its_hash_and_audited(store: Store, tmp_path: Pat
     serve(store, tmp_path, talk)
 
 
+def test_a_name_is_searched_by_its_hash_person_by_person(store: Store, tmp_path: Path) -> None:
+    """Namesakes are groups of their own; the name is in no address, no page and no audit line."""
+    sealer = make_sealer(Settings(data=tmp_path))
+    name = sealer.match_key("name", "王小明")
+    state = fill(
+        store,
+        event("a", content=LAMP).model_copy(
+            update={"reporter": Reporter(key="k1", name_key=name, masked="王** 138****0001")}
+        ),
+        garbage("b", minutes=2).model_copy(
+            update={"reporter": Reporter(key="k2", name_key=name, masked="王** 139****0002")}
+        ),
+        garbage("c", minutes=9, category="facility.road", content="路面坑洼"),
+    )
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.CITY)
+        assert "不放在网址里" in await site.page("/work/search?q=姓名 王小明")
+        for form in ({"name": "王小明 先生"}, {"q": "姓名：王 小明"}):
+            page = await (await site.send("/work/search", **form)).text()
+            assert page.count("<h2>同名诉求人") == 2
+            assert "王** 138****0001" in page
+            assert case_of(state, "a").number in page
+            assert case_of(state, "b").number in page
+            assert case_of(state, "c").number not in page
+            assert "王小明" not in page
+        assert "没有您能查看的事项" in await (await site.send("/work/search", name="李小红")).text()
+        lines = [line for line in site.audit() if line[0] == "person_search"]
+        assert [(line[1], line[4]) for line in lines] == [("主任", "name")] * 3
+        assert "不是完整的姓名" in await (await site.send("/work/search", name="王先生")).text()
+        await site.log_in("居委会", StaffRole.UNIT, "U-V")
+        page = await (await site.send("/work/search", name="王小明")).text()
+        assert "王** 139****0002" in page
+        assert "138****0001" not in page
+        await site.log_in("审计", StaffRole.AUDITOR)
+        assert (await site.send("/work/search", name="王小明")).status == 403
+
+    serve(store, tmp_path, talk)
+
+
 def test_words_that_are_posted_become_an_address(store: Store, tmp_path: Path) -> None:
     """A search for words can be kept as a bookmark; the JSON route has the same groups."""
     state = fill(store, event("a", content=LAMP))
@@ -156,6 +200,25 @@ def test_words_that_are_posted_become_an_address(store: Store, tmp_path: Path) -
         assert refused.status == 400
 
     serve(store, tmp_path, talk)
+
+
+def test_the_windows_have_each_report_once(store: Store) -> None:
+    """New, last year's and older reports are in one window each, for a city and for a unit."""
+    age = int((datetime.now(UTC) - NOON).total_seconds() // 60)
+    days = (900, 100, 40, 2)
+    state = fill(store, *(garbage(f"d{day}", minutes=age - day * 1440) for day in days))
+    unit = Scope("unit = {scope:String}", {"scope": "U-V"})
+    for scope in (Scope(), unit):
+        reports = [
+            [row["event_id"] for row in store.named(*words_query(("垃圾",), None, scope, window))]
+            for window in WINDOWS
+        ]
+        assert [len(ids) for ids in reports] == [1, 2, 1]
+    day = (datetime.now(UTC) - timedelta(days=100)).astimezone(BEIJING).date()
+    assert len(store.named(*words_query((), day, unit, WINDOWS[0]))) == 1
+    assert case_of(state, "d2").assignment
+    other = Scope("unit = {scope:String}", {"scope": "U-T"})
+    assert not store.named(*words_query(("垃圾",), None, other, EVER))
 
 
 def test_units_and_areas_are_groups_of_their_own(store: Store, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ def read(text: str) -> Typed:
         ("0715-8238912", Person.PHONE, "+867158238912"),
         ("11010519491231002X", Person.ID, "11010519491231002X"),
         ("Someone@Example.cn", Person.EMAIL, "someone@example.cn"),
+        ("姓名 王小明", Person.NAME, "王小明"),
+        ("诉求人：買買提·艾力", Person.NAME, "买买提艾力"),
     ],
 )
 def test_what_identifies_a_person_is_recognised(text: str, kind: Person, value: str) -> None:
@@ -31,7 +33,9 @@ def test_what_identifies_a_person_is_recognised(text: str, kind: Person, value: 
     assert typed.is_personal
 
 
-@pytest.mark.parametrize("text", ["20261128-00042", "2026-11-28", "路灯", "N123456", "12345"])
+@pytest.mark.parametrize(
+    "text", ["20261128-00042", "2026-11-28", "路灯", "N123456", "12345", "王小明"]
+)
 def test_other_texts_identify_nobody(text: str) -> None:
     """Case numbers, days, words, native ids and the hotline's number are no personal data."""
     assert not read(text).is_personal
