@@ -1,7 +1,7 @@
 """Runs a search 查找: each reading of what was typed becomes a group of cases."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +27,8 @@ SHOWN = 30
 ENOUGH_EVENTS = 40
 MOST_NAMESAKES = 6
 """Persons of one name whose cases are shown, those with the newest reports."""
+REPEATED_CASES = 3
+"""Cases from which on a person is marked as one who asks again and again 反复诉求."""
 MOST_MERGES = 5
 """Merges after each other that a search follows."""
 Rows = Callable[[str, dict[str, Any]], Awaitable[list[dict[str, Any]]]]
@@ -94,7 +96,8 @@ async def cases_of_reporter(rows: Rows, keys: list[str], about: str, scope: Scop
     The caller has audited the look-up.
     """
     events = await rows(*reporter_query(keys, scope)) if keys else []
-    return await cases_of_events(rows, Kind.PERSON, about, events, scope)
+    group = await cases_of_events(rows, Kind.PERSON, about, events, scope)
+    return _with_counts(group, events, is_cut=len(events) >= MOST_EVENTS)
 
 
 async def cases_of_namesakes(rows: Rows, name_key: str, scope: Scope) -> list[Group]:
@@ -111,11 +114,25 @@ async def cases_of_namesakes(rows: Rows, name_key: str, scope: Scope) -> list[Gr
     newest = [str(person[0]["event_id"]) for person in shown]
     masked = await rows(MASKED_REPORTERS, {"ids": newest}) if newest else []
     about = {str(row["event_id"]): row["reporter_masked"] for row in masked}
-    groups = [
-        await cases_of_events(rows, Kind.NAMESAKES, about.get(event_id, ""), person, scope)
-        for event_id, person in zip(newest, shown, strict=True)
-    ]
+    is_cut = len(events) >= MOST_EVENTS
+    groups = []
+    for event_id, person in zip(newest, shown, strict=True):
+        masked_contact = about.get(event_id, "")
+        group = await cases_of_events(rows, Kind.NAMESAKES, masked_contact, person, scope)
+        groups.append(_with_counts(group, person, is_cut=is_cut))
     return [group for group in groups if group.cases]
+
+
+def _with_counts(group: Group, events: list[dict[str, Any]], *, is_cut: bool) -> Group:
+    """Return the cases of a person with how often he wrote, and whether again and again 反复诉求.
+
+    With `is_cut`, there may be more events than these. An event that is stored twice counts once.
+    """
+    times = len({event["event_id"] for event in events})
+    counts = [group.about, f"来件{times}次以上" if is_cut else f"来件{times}次"]
+    if len(group.cases) >= REPEATED_CASES and all(event["reporter_key"] for event in events):
+        counts.append("反复诉求")
+    return replace(group, about="，".join(part for part in counts if part))
 
 
 async def _by_words(rows: Rows, typed: Typed, scope: Scope) -> Group:

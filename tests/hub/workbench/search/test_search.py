@@ -1,7 +1,9 @@
 """The search over stored cases: what is found, by whom, and what the audit says."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hub.accounts.permissions import Scope
 from hub.accounts.staff import StaffRole
@@ -9,6 +11,7 @@ from hub.security.keyring import make_sealer
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.workbench.search.query import EVER, WINDOWS, words_query
+from hub.workbench.search.search import cases_of_reporter
 from schemas.base import BEIJING
 from schemas.cases.case import Case, Move
 from schemas.channel import Channel
@@ -135,6 +138,7 @@ def test_a_phone_is_searched_by_its_hash_and_audited(store: Store, tmp_path: Pat
         assert case_of(state, "a").number in page
         assert case_of(state, "b").number in page
         assert case_of(state, "c").number not in page
+        assert "电话，来件2次</small>" in page
         lines = [line for line in site.audit() if line[0] == "person_search"]
         assert [(line[1], line[4]) for line in lines] == [("主任", "phone")]
         assert PHONE not in page.replace(" ", "")
@@ -165,7 +169,7 @@ def test_a_name_is_searched_by_its_hash_person_by_person(store: Store, tmp_path:
         for form in ({"name": "王小明 先生"}, {"q": "姓名：王 小明"}):
             page = await (await site.send("/work/search", **form)).text()
             assert page.count("<h2>同名诉求人") == 2
-            assert "王** 138****0001" in page
+            assert "王** 138****0001，来件1次" in page
             assert case_of(state, "a").number in page
             assert case_of(state, "b").number in page
             assert case_of(state, "c").number not in page
@@ -231,3 +235,18 @@ def test_units_and_areas_are_groups_of_their_own(store: Store, tmp_path: Path) -
         assert "区域" in await site.page("/work/search?q=二网格")
 
     serve(store, tmp_path, talk)
+
+
+def test_a_person_with_three_cases_asks_again_and_again() -> None:
+    """The list of a person counts his reports once each, and marks him from three cases on."""
+    events = [{"event_id": name, "reporter_key": "k", "received_at": ""} for name in "aabc"]
+    cases = [{"case_id": name, "opened_at": name, "merged_into": None} for name in "xyz"]
+
+    async def rows(sql: str, _: dict[str, Any]) -> list[dict[str, Any]]:
+        return events if "event_texts" in sql else cases
+
+    group = asyncio.run(cases_of_reporter(rows, ["k"], "电话", Scope()))
+    assert group.about == "电话，来件3次，反复诉求"
+    cases.pop()
+    group = asyncio.run(cases_of_reporter(rows, ["k"], "电话", Scope()))
+    assert group.about == "电话，来件3次"
