@@ -242,7 +242,7 @@ def _representatives(case: Case) -> Sequence[Report]:
 
 
 def _hashes_of_texts(case: Case, representatives: Sequence[Report]) -> tuple[int, ...]:
-    """Return the hash of the text of each representative, with its event and reporter.
+    """Return the hash of the text of each representative, with its event, time and reporter.
 
     The case shows the text of the first one.
     """
@@ -250,6 +250,7 @@ def _hashes_of_texts(case: Case, representatives: Sequence[Report]) -> tuple[int
         hash(
             (
                 report.event_id.int,
+                report.received_at,
                 report.reporter_key,
                 report.telling if at else _text_fields(case),
             )
