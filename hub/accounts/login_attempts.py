@@ -1,7 +1,9 @@
 """Limits on trying passwords 登录限制: by name and address together, by address, by name.
 
 An attempt is counted before its password is checked, and refunded if the password is right, so
-attempts that arrive together cannot exceed a limit together. There are three limits:
+attempts that arrive together cannot exceed a limit together. The attempts of one address are
+checked one after the other. So an office behind one address whose people log in together uses no
+limit up, and no address takes more than one of the checks. There are three limits:
 
 - one name from one address (`HUB_LOGIN_LIMIT`): a person's mistakes do not lock out others;
 - one address over all names (`HUB_LOGIN_LIMIT_ADDRESS`): one address cannot try name after name;
@@ -32,8 +34,10 @@ from hub.web.problem import Problem, ProblemError
 
 CHECKED_AT_ONCE = 2
 """Passwords that are checked at the same time: Argon2id takes 64 MiB and a core for each."""
-MOST_WAITING, MOST_WAITING_PER_ADDRESS = 128, 32
-"""Attempts that may wait for a check, in all and of one address; further ones are refused."""
+MOST_WAITING, MOST_WAITING_PER_ADDRESS = 800, 200
+"""Attempts that may wait for a check, in all and of one address; further ones are refused. An
+office of two hundred people may begin to work at the same minute; a check takes a tenth of a
+second."""
 MOST_KEYS = 20_000
 """Largest number of keys (names, addresses, pairs of both) in each counter, and of pairs known to
 have logged in. Beyond it the oldest is dropped. To push out an entry, an attacker needs that many
@@ -62,13 +66,13 @@ class LoginAttempts:
     async def reserve(self, name: str, address: str) -> AsyncIterator["Attempt"]:
         """Count an attempt; the caller checks the password within the block.
 
-        Attempts of one name from one address run one after the other, so a burst of right
-        passwords does not use up the limit. Raises `ProblemError` (too_often) if a limit is
-        reached or too many attempts wait.
+        Attempts from one address run one after the other, so a burst of right passwords does not
+        use up a limit. Raises `ProblemError` (too_often) if a limit is reached or too many
+        attempts wait.
         """
         self.check_open(name, address)
         with self._wait_slot(address):
-            queue = self._queues[_key(name, address)]
+            queue = self._queues[_key(address)]
             queue.users += 1
             try:
                 async with queue.lock:
@@ -84,7 +88,7 @@ class LoginAttempts:
             finally:
                 queue.users -= 1
                 if not queue.users:
-                    del self._queues[_key(name, address)]
+                    del self._queues[_key(address)]
 
     def check_open(self, name: str, address: str) -> None:
         """Raise `ProblemError` if this name may not try from this address now."""
@@ -166,7 +170,7 @@ class Attempt:
 
 
 class _Queue:
-    """The attempts of one name from one address, which run one after the other."""
+    """The attempts from one address, which run one after the other."""
 
     def __init__(self) -> None:
         self.lock, self.users = asyncio.Lock(), 0
@@ -177,6 +181,8 @@ class _Window:
 
     def __init__(self, limit: RateLimitItem, clock: Clock) -> None:
         self._most, self._seconds = limit.amount, limit.get_expiry()
+        # Room for right passwords in progress: in a full deque they would push out a failure.
+        self._longest = limit.amount + MOST_WAITING
         self._clock = clock
         self._times: OrderedDict[bytes, deque[float]] = OrderedDict()
 
@@ -209,7 +215,7 @@ class _Window:
         window_start = self._clock() - self._seconds
         while self._times and next(iter(self._times.values()))[-1] <= window_start:
             self._times.popitem(last=False)
-        times = self._times.get(key, deque(maxlen=self._most))
+        times = self._times.get(key, deque(maxlen=self._longest))
         while times and times[0] <= window_start:
             times.popleft()
         if not times:

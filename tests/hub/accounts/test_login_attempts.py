@@ -161,6 +161,32 @@ def test_the_waiting_attempts_of_an_address_are_limited() -> None:
     asyncio.run(scenario())
 
 
+def test_an_office_behind_one_address_logs_in_at_once() -> None:
+    """Fifty right passwords that arrive together do not count; wrong ones still do."""
+
+    async def scenario() -> None:
+        counters = attempts(Clock(), login_limit_address="6/hour")
+
+        async def log_in(name: str, *, is_right: bool) -> bool:
+            try:
+                async with counters.reserve(name, OFFICE) as attempt:
+                    await asyncio.sleep(0)
+                    if is_right:
+                        attempt.succeeded()
+            except ProblemError:
+                return False
+            return True
+
+        office = (log_in(f"科员{number}", is_right=True) for number in range(50))
+        assert all(await asyncio.gather(*office))
+        guesses = (log_in(f"某{number}", is_right=False) for number in range(10))
+        assert (await asyncio.gather(*guesses)).count(True) == 6
+        assert await log_in("科员7", is_right=True)
+        assert not await log_in("新人", is_right=True)
+
+    asyncio.run(scenario())
+
+
 def test_an_attempt_that_breaks_off_stays_counted() -> None:
     """An attempt whose client disconnects before the answer is still counted."""
 
