@@ -39,6 +39,11 @@ class OverviewSettings(
         ge=1,
         description="combinations of role and area whose figures are computed at once",
     )
+    entry_limit: str = Field(
+        default="120/hour",
+        description="reports that one member may enter by hand; each overview process counts by"
+        " itself",
+    )
     listeners: int = Field(
         default=400, ge=1, description="open connections for live figures at once"
     )

@@ -1,12 +1,16 @@
 """The page of hand entry 人工录入: `/work/new`, its type-ahead, and the confirmation."""
 
 import asyncio
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from aiohttp import web
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from connectors.manual_entry import WAYS
 from hub.accounts.audit import AuditAction
@@ -18,6 +22,7 @@ from hub.security.sealing import SealError
 from hub.tracking.code import code_of
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
+from hub.web.rate_limit import too_many_requests
 from hub.workbench.access import checked_form, staff_viewer
 from hub.workbench.entry.form import (
     FIELDS,
@@ -52,6 +57,8 @@ class EntryHttp:
         self._services, self._pages = services, pages
         self._places = PlaceChoices(services.town)
         self._units = {unit.code: unit.name for unit in services.town.units}
+        self._limit = parse(services.settings.entry_limit)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -73,6 +80,8 @@ class EntryHttp:
         faults = faults_of(values)
         if faults:
             return await self._form(request, viewer, values, faults, status=400)
+        if not await self._limiter.hit(self._limit, viewer.name):
+            return await self._too_many(request, viewer, values)
         place = self._places.chosen(values["place_key"], values["place"])
         body = message_of(values, place, viewer.name, datetime.now(UTC))
         await self._services.audit.note(request, viewer, AuditAction.ENTRY, detail=values["entry"])
@@ -83,6 +92,17 @@ class EntryHttp:
             faults = {"": "收件服务暂时不可用，内容没有登记，已保留在本页；请稍后再次登记"}
             return await self._form(request, viewer, values, faults, status=error.status)
         raise web.HTTPSeeOther(f"/work/new/{values['entry']}")
+
+    async def _too_many(
+        self, request: web.Request, viewer: Viewer, values: Mapping[str, str]
+    ) -> web.Response:
+        """Answer 429 with the form as it was sent, and when the next entry is accepted."""
+        refusal = await too_many_requests(self._limiter, self._limit, viewer.name)
+        minutes = math.ceil(refusal.retry_after / 60)
+        text = f"登记过多，没有登记这一件；内容已保留在本页，请在{minutes}分钟后再次登记"
+        response = await self._form(request, viewer, values, {"": text}, status=refusal.status)
+        response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
 
     async def _form(
         self,

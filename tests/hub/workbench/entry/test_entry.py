@@ -108,6 +108,30 @@ def test_without_an_intake_the_form_stays_and_says_so(
     serve(store, tmp_path, talk)
 
 
+def test_a_member_who_enters_too_much_waits_and_loses_nothing(
+    store: Store, tmp_path: Path, intake: Intake
+) -> None:
+    """Beyond the limit the form comes back with 429 and a time; others enter as before."""
+
+    async def talk(site: Site) -> None:
+        async with intake.running():
+            await site.log_in("小周", StaffRole.CITY)
+            for wanted in (303, 303, 429):
+                number = await number_of_form(site)
+                answer = await site.send("/work/new", entry=number, **FORM)
+                assert answer.status == wanted
+            page = await answer.text()
+            assert FORM["text"] in page
+            assert "内容已保留在本页" in page
+            assert 0 < int(answer.headers["Retry-After"]) <= 3600
+            await site.log_in("小吴", StaffRole.CITY)
+            number = await number_of_form(site)
+            assert (await site.send("/work/new", entry=number, **FORM)).status == 303
+        assert len(intake.bodies) == 3
+
+    serve(store, tmp_path, talk, entry_limit="2/hour")
+
+
 def test_the_file_of_an_earlier_version_gets_a_secret_for_entries(
     store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
