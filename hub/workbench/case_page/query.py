@@ -15,6 +15,12 @@ ANSWERS = """
 SELECT data, words FROM case_events WHERE case_id = {id:UUID} AND move = 'resolve' ORDER BY seq"""
 """The entries in which a case was resolved."""
 
+ASSIGNED_AT = """
+SELECT at FROM case_events
+WHERE case_id = {id:UUID} AND unit = {unit:String} AND move IN ('assign', 'hand_over', 'escalate')
+ORDER BY seq DESC LIMIT 1"""
+"""When the unit that has a case got it last."""
+
 IS_FILED = """
 SELECT 1 AS filed FROM case_reports
 WHERE case_id = {case:UUID} AND toString(event_id) = {report:String} LIMIT 1"""

@@ -14,7 +14,7 @@ from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import staff_viewer
 from hub.workbench.case_page.photos import names_of
 from hub.workbench.case_page.photos_http import small_jpeg
-from hub.workbench.case_page.query import ANSWERS
+from hub.workbench.case_page.query import ANSWERS, ASSIGNED_AT
 from hub.workbench.case_page.sheets import Line, sheet_pdf
 from hub.workbench.case_page.view import moment, place_of, unit_name
 from hub.workbench.services import Services
@@ -54,7 +54,8 @@ class SheetsHttp:
         about = AuditAction.EXPORT, str(case.case_id)
         await services.audit.note(request, viewer, *about, f"{kind} sheet")
         names = await self._photo_names(case) if kind == "reply" else ()
-        body = await asyncio.to_thread(self._render, kind, case, names)
+        assigned_at = await self._assigned_at(case) if kind == "assignment" else ""
+        body = await asyncio.to_thread(self._render, kind, case, names, assigned_at)
         name = case.number or str(case.case_id)
         headers = {
             "Content-Disposition": f'inline; filename="{kind}-{name}.pdf"',
@@ -70,19 +71,38 @@ class SheetsHttp:
         text = json.loads(rows[-1]["words"] or "{}").get("data") or rows[-1]["data"]
         return names_of(case.case_id, json.loads(text or "{}"))
 
-    def _render(self, kind: str, case: Case, names: Sequence[str]) -> bytes:
+    async def _assigned_at(self, case: Case) -> str:
+        """Return when the unit got the case, in Beijing time; empty if no entry says so."""
+        if case.assignment is None:
+            return ""
+        named = {"id": str(case.case_id), "unit": case.assignment.unit}
+        rows = await self._services.rows(ASSIGNED_AT, named)
+        return moment(rows[0]["at"]) if rows else ""
+
+    def _render(self, kind: str, case: Case, names: Sequence[str], assigned_at: str) -> bytes:
         """Read the photos and draw the sheet; a photo whose file is gone is left out."""
         paths = [path for name in names if (path := self._photos.find(name))]
         photos = [small_jpeg(path, PRINTED_SIDE) for path in paths]
-        return render_sheet(kind, case, self._services.register, photos)
+        return render_sheet(kind, case, self._services.register, photos, assigned_at)
 
 
-def render_sheet(kind: str, case: Case, register: Register, photos: Sequence[bytes] = ()) -> bytes:
-    """Return the assignment or the reply sheet of a case as PDF; `photos` are of its answer."""
+def render_sheet(
+    kind: str,
+    case: Case,
+    register: Register,
+    photos: Sequence[bytes] = (),
+    assigned_at: str = "",
+) -> bytes:
+    """Return the assignment or the reply sheet of a case as PDF; `photos` are of its answer.
+
+    `assigned_at` is when the unit got the case; empty if it is unknown or no unit has it.
+    """
     today = moment(datetime.now(UTC))
     lines = [*_matter(case, register)]
     if kind == "assignment":
-        lines += [("打印时间", today), ("办结时限", moment(case.due_at) or "未定")]
+        if assigned_at:
+            lines.append(("交办时间", assigned_at))
+        lines += [("办结时限", moment(case.due_at) or "未定"), ("打印时间", today)]
         to_sign = ("签收人、时间", "办理情况", "承办人", "审核人")
         return sheet_pdf("事项交办单", case.number, lines, to_sign, NOTE)
     lines += [("办结时间", moment(case.settled_at)), ("答复", case.answer)]

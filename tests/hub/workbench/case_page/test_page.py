@@ -11,6 +11,7 @@ from hub.security.keyring import write_keys
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.workbench.case_page import sheets_http
+from hub.workbench.case_page.view import moment
 from schemas.cases.case import Case, Move
 from schemas.reports.fact import Attachment
 from schemas.topic import CASES
@@ -18,7 +19,7 @@ from streams.case.state import PartitionState
 from tests.builders.commands import ask
 from tests.builders.fortnight import SECRET, sealed_report
 from tests.builders.stored import keep
-from tests.builders.town import NOON, REGISTER
+from tests.builders.town import NOON
 from tests.hub.workbench.search.test_search import case_of, fill
 from tests.hub.workbench.site import Site, latin_words, serve
 
@@ -150,21 +151,26 @@ def test_a_confidential_case_shows_its_text_to_its_unit_only(store: Store, tmp_p
     serve(store, tmp_path, talk)
 
 
-def test_the_time_on_a_sheet_is_that_of_its_print(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+def test_a_sheet_has_the_times_of_its_assignment_and_of_its_print(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sheet that is printed late must not look as if the case had been assigned late."""
-    _, case = lamp_case(store)
-    names: list[str] = []
+    _, case = lamp_case(store, (Move.ACCEPT,))
+    printed: dict[str, str] = {}
 
-    def note_names(_title: str, _number: str, lines: list[tuple[str, str]], *_: object) -> bytes:
-        names.extend(name for name, _ in lines)
+    def note_lines(_title: str, _number: str, lines: list[tuple[str, str]], *_: object) -> bytes:
+        printed.update(lines)
         return b""
 
-    monkeypatch.setattr(sheets_http, "sheet_pdf", note_names)
-    sheets_http.render_sheet("assignment", case, REGISTER)
-    assert "打印时间" in names
-    assert "交办时间" not in names
+    monkeypatch.setattr(sheets_http, "sheet_pdf", note_lines)
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.CITY)
+        await site.client.get(f"/cases/{case.number}/sheets/assignment.pdf")
+        assert printed["交办时间"] == moment(case.opened_at)
+        assert printed["打印时间"] > printed["交办时间"]
+
+    serve(store, tmp_path, talk)
 
 
 def test_sheets_are_printed_and_audited(store: Store, tmp_path: Path) -> None:
