@@ -14,6 +14,8 @@ NAMESPACE = UUID("6f1d3c1e-8a55-5a0f-9a5e-3a2c6e1b7d10")
 
 BEIJING = timezone(timedelta(hours=8), "CST")
 """Beijing time 北京时间: UTC+8, without daylight saving time."""
+TIME_ZONE = "Asia/Shanghai"
+"""The same in the IANA time zone database, for browsers."""
 
 Instant = AwareDatetime
 """A timezone-aware time; shown in Beijing time."""

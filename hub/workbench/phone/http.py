@@ -25,6 +25,7 @@ from hub.workbench.phone.grids import beijing_today, grids_of
 from hub.workbench.phone.record import PatrolRecord, native_line
 from hub.workbench.phone.wishes import Wishes
 from hub.workbench.services import Services
+from schemas.base import TIME_ZONE
 from schemas.channel import Channel
 
 FOLDER = Path(__file__).parent
@@ -94,6 +95,7 @@ class PhoneHttp:
             "name": viewer.name,
             "csrf": viewer.csrf,
             "day": str(today),
+            "time_zone": TIME_ZONE,
             "grids": grids,
             "duties": [view.duty(row, today) for row in duties],
             "cases": [view.case(row, self._units) for row in cases],

@@ -19,7 +19,9 @@ function node(tag, text = "", props = {}) {
   return made;
 }
 
-const moment = (text) => new Date(text).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+// The time of the city, whatever zone the phone is set to.
+const zone = () => data?.time_zone ?? "Asia/Shanghai";
+const moment = (text) => new Date(text).toLocaleString("zh-CN", { timeZone: zone(), month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
 function tell(text) { one("net").textContent = text; }
 
@@ -110,7 +112,7 @@ function paintDuties() {
 /** Returns the last day of a period, which ends at midnight after it. */
 function until(duty) {
   if (duty.today) return "今天到期";
-  return `${new Date(new Date(duty.until) - 1).toLocaleDateString("zh-CN", { month: "numeric", day: "numeric" })}到期`;
+  return `${new Date(new Date(duty.until) - 1).toLocaleDateString("zh-CN", { timeZone: zone(), month: "numeric", day: "numeric" })}到期`;
 }
 
 function dutyCard(duty) {

@@ -146,6 +146,7 @@ def test_a_worker_sees_his_own_grids(store: Store, tmp_path: Path, intake: Signe
         assert "楼道" not in page
         assert latin_words(page) == []
         data = await (await site.client.get("/patrol/data")).json()
+        assert data["time_zone"] == "Asia/Shanghai"
         assert [grid["code"] for grid in data["grids"]] == ["G1"]
         assert [case["id"] for case in data["cases"]] == [ids["G1"]]
         assert [home["code"] for home in data["households"]] == ["H1"]
