@@ -11,17 +11,15 @@ from rich.table import Column, Table
 
 from hub.runtime.errors import HubError
 from hub.settings.store import StoreSettings
-from hub.store.reader import Reader, StoreAwayError
+from hub.store.reader import Reader
 
 
 @contextmanager
 def open_reader(settings: StoreSettings) -> Iterator[Reader]:
-    """Yield a reader of the store; raises `HubError` with advice if the store does not answer."""
+    """Yield a reader of the store; raises `StoreAwayError` if it does not answer."""
     reader = Reader(settings)
     try:
         yield reader
-    except StoreAwayError as error:
-        raise HubError(f"{error}; start it with hub up") from error
     finally:
         reader.close()
 

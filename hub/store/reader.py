@@ -1,6 +1,7 @@
 """Reads the store from another process 查询: through the SQL endpoint or a ClickHouse server."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,12 +19,15 @@ from hub.store.client import READ_ONLY
 logging.getLogger("clickhouse_connect.driver").setLevel(logging.ERROR)
 
 T = TypeVar("T")
+_OF_SYSTEM = re.compile(r"\[Errno -?\d+\] ([^'\")(]+)")
+LONGEST_CAUSE = 80
+"""Characters of a text that has no error of the system in it."""
 OWN = "hub"
 """User name of the hub's own processes at the SQL endpoint; staff cannot have it."""
 
 
 class StoreAwayError(HubError, RuntimeError):
-    """The store does not answer; the message names its host or data folder."""
+    """The store does not answer; the message says where, why in a word, and what to do."""
 
 
 class Reader:
@@ -60,8 +64,11 @@ class Reader:
             return question(self._client)
         except (OperationalError, InterfaceError, OSError) as error:
             self.close()
-            where = urlsplit(self._url).hostname
-            raise StoreAwayError(f"the store at {where} does not answer: {error}") from error
+            url = urlsplit(self._url)
+            raise StoreAwayError(
+                f"the store at {url.hostname}:{url.port or ''} does not answer ({_cause(error)});"
+                f" {self._advice}"
+            ) from error
 
     def _token(self) -> str:
         """Return the token for our own endpoint; empty for a ClickHouse server."""
@@ -71,5 +78,19 @@ class Reader:
             return DataPaths(self._settings.data).sql_token.read_text("utf-8")
         except OSError as error:
             raise StoreAwayError(
-                f"the store has never run in {self._settings.data}; start hub up or hub serve first"
+                f"the store has never run in {self._settings.data}; {self._advice}"
             ) from error
+
+    @property
+    def _advice(self) -> str:
+        if self._settings.own_sql_endpoint:
+            return "start it with hub up"
+        return "check HUB_CLICKHOUSE, and that the server runs"
+
+
+def _cause(error: Exception) -> str:
+    """Return the cause in the text of the driver, which names classes, pools and attempts too."""
+    match = _OF_SYSTEM.search(str(error))
+    if match:
+        return match[1].lower()
+    return "no answer in time" if "timed out" in str(error) else str(error)[:LONGEST_CAUSE]

@@ -18,6 +18,7 @@ from hub.notifications.webhooks.queue import Receiver, WebhookQueue
 from hub.notifications.webhooks.subscriptions import Subscription
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.outbox import Waiting
+from hub.web.connection_fault import connection_fault
 from hub.web.outbound import OutboundSession
 
 SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
@@ -70,7 +71,7 @@ async def post(
                 _retry_after(response.headers.get("Retry-After", "")),
             )
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Answer(0, f"{type(error).__name__}: {error}"[:SHOWN])
+        return Answer(0, connection_fault(error, subscription.url, SECONDS)[:SHOWN])
 
 
 def _retry_after(header: str) -> float:

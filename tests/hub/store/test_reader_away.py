@@ -11,10 +11,19 @@ from tests.integration.parts import free_port
 
 
 def test_its_error_is_all_that_is_shown(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Else each command begins with a line of the driver that names nothing."""
+    """One short sentence says where, why and what to do; the driver's own lines are not logged."""
     settings = Settings(data=tmp_path, store_port=free_port())
     DataPaths(tmp_path).sql_token.write_text("token", encoding="utf-8")
-    reader = Reader(settings)
-    with pytest.raises(StoreAwayError, match="does not answer"):
-        reader.rows("SELECT 1")
+    with pytest.raises(StoreAwayError) as raised:
+        Reader(settings).rows("SELECT 1")
+    where = f"127.0.0.1:{settings.store_port}"
+    expected = f"the store at {where} does not answer (connection refused); start it with hub up"
+    assert str(raised.value) == expected
     assert not [r for r in caplog.records if r.name.startswith("clickhouse_connect")]
+
+
+def test_a_server_is_not_started_by_the_hub(tmp_path: Path) -> None:
+    """The advice is about the server of a cluster where there is one."""
+    settings = Settings(data=tmp_path, clickhouse=f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(StoreAwayError, match=r"refused\); check HUB_CLICKHOUSE"):
+        Reader(settings).rows("SELECT 1")
