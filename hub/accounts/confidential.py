@@ -4,16 +4,24 @@ from schemas.cases.case import Case
 
 CONFIDENTIAL = "保密件"
 """Shown instead of a title."""
+HIDDEN_PLACE = "保密"
+"""Shown instead of a place."""
 
 
 def without_text(case: Case) -> Case:
-    """Return a copy of a case without any text that a citizen or a unit wrote."""
+    """Return a copy of a case without any text that a citizen or a unit wrote, and its place.
+
+    Only the codes of its area and grid stay.
+    """
     assignment, evaluation = case.assignment, case.evaluation
     return case.model_copy(
         update={
             "title": CONFIDENTIAL,
             "content": "",
             "place_text": "",
+            "place_name": HIDDEN_PLACE,
+            "lon": None,
+            "lat": None,
             "object_name": "",
             "answer": "",
             "assignment": assignment and assignment.model_copy(update={"reason": ""}),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from hub.accounts.confidential import CONFIDENTIAL
+from hub.accounts.confidential import CONFIDENTIAL, HIDDEN_PLACE
 from hub.accounts.permissions import allowed_moves, may_open, may_read_confidential, may_read_text
 from hub.accounts.session import Viewer
 from hub.cases.reference import RunQuery
@@ -91,7 +91,7 @@ def _suggestion(viewer: Viewer, other: Case) -> dict[str, Any]:
         "channels": sorted({str(report.channel) for report in other.reports}),
     }
     if not may_read_text(viewer, other):
-        return line | {"title": CONFIDENTIAL, "content": "", "place_name": ""}
+        return line | {"title": CONFIDENTIAL, "content": "", "place_name": HIDDEN_PLACE}
     text = {"title": other.title, "content": other.content, "place_name": other.place_name}
     return line | text
 
@@ -162,6 +162,9 @@ TEXT_FIELDS = frozenset(
     )
 )
 """Fields that contain text which a person wrote."""
+PLACE_FIELDS: dict[str, str | None] = {"place_name": HIDDEN_PLACE, "lon": None, "lat": None}
+"""Name and point of a place, and what stands instead: they may lead to the person, too."""
+HIDDEN_FIELDS = TEXT_FIELDS | PLACE_FIELDS.keys()
 
 
 def _with_text(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -174,11 +177,10 @@ def _with_text(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _without_text(value: Any) -> Any:
-    """Return a copy of a JSON value with empty text fields."""
+    """Return a copy of a JSON value with empty text fields, and without places."""
     if isinstance(value, dict):
-        return {
-            name: "" if name in TEXT_FIELDS else _without_text(item) for name, item in value.items()
-        }
+        hidden = {name: PLACE_FIELDS.get(name, "") for name in value if name in HIDDEN_FIELDS}
+        return {name: _without_text(item) for name, item in value.items()} | hidden
     if isinstance(value, list):
         return [_without_text(item) for item in value]
     return value

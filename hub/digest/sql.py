@@ -92,7 +92,8 @@ SELECT grid_code, place_name, groupUniqArray(category) AS categories,
        uniqExact(splitByChar('.', category)[1]) AS families, count() AS reports,
        uniqExact({PERSON}) AS people
 FROM events
-WHERE kind = 'report' AND place_name != '' AND category NOT IN ('', '{OTHER}') AND {LOOKED_BACK}
+WHERE kind = 'report' AND place_name != '' AND NOT confidential
+      AND category NOT IN ('', '{OTHER}') AND {LOOKED_BACK}
 GROUP BY grid_code, place_name HAVING families >= 3 AND people >= 5
 ORDER BY families DESC, people DESC, grid_code, place_name LIMIT 10
 """

@@ -51,6 +51,11 @@ OPEN_FIELDS = ("timer", "set_for", "kind", "unit", "units", "score", "barred", "
 """Fields of an entry's data that contain no text of a person; shown of confidential cases too."""
 
 
+HIDDEN_PLACE: dict[str, Any] = {"place_name": "保密", "lon": None, "lat": None}
+"""What confidential rows have instead of the name and the point of their place. The codes of area
+and grid stay: by them a case is assigned and counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableMapping:
     """Maps the records of a topic to the rows of a table.
@@ -143,6 +148,7 @@ _HIDDEN_OF_EVENT = Hidden(
         "title": CONFIDENTIAL,
         "content": "",
         "place_text": "",
+        **HIDDEN_PLACE,
         "object_name": "",
         "native": "{}",
         "attached": "[]",
@@ -230,7 +236,7 @@ _CASE = (
 # The column `body` has the original texts.
 _HIDDEN_OF_CASE = Hidden(
     attrgetter("case.confidential"),
-    {"title": CONFIDENTIAL, "content": "", "answer": "", "reason": ""},
+    {"title": CONFIDENTIAL, "content": "", "answer": "", "reason": "", **HIDDEN_PLACE},
     keeps_words=False,
 )
 

@@ -131,12 +131,12 @@ def unit_name(code: str, register: Register) -> str:
 
 
 def place_of(case: Case, register: Register, *, readable: bool = True) -> str:
-    """Return area, grid and place of a case."""
+    """Return area, grid and place of a case; of one that is not readable, area and grid only."""
     grid = register.grid(case.grid_code)
     parts = (
         register.area_name(case.division_code) if case.division_code else "",
         grid.name if grid else "",
-        case.place_name,
+        case.place_name if readable else "",
         case.place_text if readable else "",
     )
     known = [part for part in parts if part and not part.isdigit()]

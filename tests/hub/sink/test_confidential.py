@@ -1,13 +1,22 @@
 """Confidential cases 保密: no column that staff may select has a person's words."""
 
+import json
+
 from hub.store.client import Store
-from schemas.topic import CASES
+from hub.store.migrate import MIGRATIONS, statements
+from schemas.topic import CASES, EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step
 from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
 
 WORDS = "举报人是隔壁老张"
+ORCHARD = "樱桃巷九号院"
+HIDE_PLACES = MIGRATIONS / "0055_places_of_confidential_cases.sql"
+COLUMNS = """
+SELECT table, groupArray(name) AS names FROM system.columns
+WHERE database = currentDatabase() AND name NOT IN ('body', 'words') AND type ILIKE '%String%'
+GROUP BY table"""
 
 
 def test_the_reason_of_an_assignment_by_hand_is_hidden(store: Store) -> None:
@@ -22,3 +31,55 @@ def test_the_reason_of_an_assignment_by_hand_is_hidden(store: Store) -> None:
     assert len(shown) == 1
     assert WORDS not in str(shown)
     assert store.rows(f"SELECT position(body, '{WORDS}') > 0 FROM cases") == [(1,)]
+
+
+def stored_secret(store: Store) -> None:
+    """Store a confidential report at a place with a name, and its case."""
+    report = event("a", confidential=True, name=ORCHARD)
+    entries = step(PartitionState(), report, REGISTER).case_events
+    keep(store, EVENTS.name, report)
+    keep(store, CASES.name, *entries)
+
+
+def test_no_table_or_view_shows_the_place(store: Store) -> None:
+    """Whatever list is made of a column or a view: the name and the point are in none of them."""
+    stored_secret(store)
+    tables = store.rows(COLUMNS)
+    assert {"events", "cases", "open_cases_kept", "event_texts"} <= {name for name, _ in tables}
+    for table, names in tables:
+        columns = ", ".join(f"toString(`{name}`)" for name in names)
+        shown = store.rows(f"SELECT {columns} FROM `{table}`")
+        assert ORCHARD not in str(shown), table
+    for table in ("events", "cases", "open_cases_kept"):
+        places = store.rows(f"SELECT place_name, lon, lat FROM {table}")
+        assert places == [("保密", None, None)], table
+    assert store.rows("SELECT grid_code FROM cases") == [("G1",)]
+    words = f"SELECT position(words, '{ORCHARD}') > 0 FROM events"
+    assert store.rows(words) == [(1,)]
+    assert store.rows(f"SELECT position(body, '{ORCHARD}') > 0 FROM cases") == [(1,)]
+
+
+def test_an_upgrade_hides_the_places_of_earlier_cases(store: Store) -> None:
+    """Rows that an earlier version wrote are changed once; a repetition changes nothing."""
+    stored_secret(store)
+    here = f"place_name = '{ORCHARD}', lon = 114.9, lat = 30.0"
+    for table in ("cases", "open_cases_kept"):
+        change = f"ALTER TABLE {table} UPDATE {here} WHERE 1 SETTINGS mutations_sync = 2"
+        store.command(change)
+    words = """words = '{"title": "标题", "content": "内容"}'"""
+    store.command(f"ALTER TABLE events UPDATE {here}, {words} WHERE 1 SETTINGS mutations_sync = 2")
+    for _ in range(2):
+        for statement in statements(HIDE_PLACES.read_text(encoding="utf-8")):
+            store.command(statement)
+        for table in ("events", "cases", "open_cases_kept"):
+            places = store.rows(f"SELECT place_name, lon, lat FROM {table}")
+            assert places == [("保密", None, None)], table
+        (text,) = store.rows("SELECT words FROM events")[0]
+        assert json.loads(text) == {
+            "title": "标题",
+            "content": "内容",
+            "place_name": ORCHARD,
+            "lon": 114.9,
+            "lat": 30,
+        }
+    assert ORCHARD not in str(store.rows("SELECT text FROM event_texts"))
