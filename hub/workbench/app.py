@@ -17,6 +17,7 @@ from hub.workbench.deliveries.http import DeliveriesHttp
 from hub.workbench.design import DesignHttp
 from hub.workbench.digest_pages.http import DigestHttp
 from hub.workbench.entry.http import EntryHttp
+from hub.workbench.logout import LogoutHttp
 from hub.workbench.notices.http import NoticesHttp
 from hub.workbench.page import Pages
 from hub.workbench.pairs.http import PairsHttp
@@ -28,6 +29,7 @@ from hub.workbench.search.http import SearchHttp
 from hub.workbench.services import Services
 from hub.workbench.static_files import add_static
 from hub.workbench.triage.http import Triage
+from hub.workbench.triage.merge_choices import MergeChoices
 
 
 def add_workbench(app: web.Application, services: Services) -> None:
@@ -42,6 +44,7 @@ def add_workbench(app: web.Application, services: Services) -> None:
     presence = Presence()
     triage = Triage(services, presence)
     triage.add_to(app)
+    MergeChoices(services).add_to(app)
     QueuesHttp(services, pages, counts, triage, presence).add_to(app)
     PairsHttp(services, pages).add_to(app)
     CommandsHttp(services, pages, counts).add_to(app)
@@ -60,3 +63,4 @@ def add_workbench(app: web.Application, services: Services) -> None:
     DigestHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)
+    LogoutHttp(services).add_to(app)

@@ -42,12 +42,17 @@ def day_of(at: datetime) -> date:
     return at.astimezone(BEIJING).date()
 
 
+def ascii_form(text: str) -> str:
+    """Return a typed number with ASCII digits and dashes."""
+    return text.strip().translate(_FULL_WIDTH).translate(_DASHES)
+
+
 def parse_case_number(text: str) -> CaseNumber | None:
     """Return the short number that a person typed; None if the text is not one.
 
     Full-width digits, other dashes, and a missing dash are accepted.
     """
-    match = _FORM.fullmatch(text.strip().translate(_FULL_WIDTH).translate(_DASHES))
+    match = _FORM.fullmatch(ascii_form(text))
     if match is None:
         return None
     try:

@@ -3,11 +3,12 @@
 Fields: `move`; `case`, repeated, each a case id and the number of its last entry, joined by a dot;
 `batch`, a UUID of the page, so that a form that is sent twice takes effect once; `reason`; and what
 the move needs: `unit`, `category`, `place` or `lon` and `lat`, `level`, `kind`, `units`, `other`,
+`into` (the number or id of the case that takes over the reports of this one),
 `answer`, `assign`; for an evaluation `settled`, `responded` and `satisfied`, each yes, no or empty.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,10 +32,14 @@ WITH_CORRECTION = (*WITH_UNIT, Move.TRIAGE)
 
 @dataclass(frozen=True, slots=True)
 class CaseCommand:
-    """A command for one case."""
+    """A command for one case; `into` names the case into which it is merged, if a person chose it.
+
+    `into` is what the person typed: a short number, with or without its city, or an id.
+    """
 
     case_id: str
     body: CommandRequest
+    into: str = ""
 
 
 def commands_of(fields: MultiMapping[str]) -> list[CaseCommand]:
@@ -50,7 +55,9 @@ def commands_of(fields: MultiMapping[str]) -> list[CaseCommand]:
     if len(cases) > MOST_CASES:
         raise ProblemError(Problem.BAD_REQUEST, f"一次最多办理{MOST_CASES}件，请分几次")
     data = _data_of(move, fields)
-    return [_command(text, move, batch, fields.get("reason", ""), data) for text in cases]
+    into = fields.get("into", "").strip() if move is Move.MERGE else ""
+    reason = fields.get("reason", "")
+    return [replace(_command(text, move, batch, reason, data), into=into) for text in cases]
 
 
 def _command(text: str, move: Move, batch: str, reason: str, data: dict[str, Any]) -> CaseCommand:

@@ -6,6 +6,7 @@ gets a page with the results.
 
 import asyncio
 import contextlib
+import re
 from dataclasses import asdict, dataclass
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from hub.accounts.confidential import CONFIDENTIAL
 from hub.accounts.permissions import may_read_text
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
+from hub.cases.request import CommandRequest
 from hub.cases.staff_cases import find_case
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import checked_form, local_path, staff_viewer
@@ -23,20 +25,28 @@ from hub.workbench.page import Pages
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.services import Services
 from hub.workbench.wording import problem_text
-from schemas.cases.case import STATE_NAMES, Case, Move
+from schemas.cases.case import STATE_NAMES, Case, Move, State
+from schemas.cases.command import CommandOutcome
+from schemas.cases.number import parse_case_number
+from schemas.route import city_of
 
 AT_ONCE = 10
 """Commands of one form that wait for their outcome at the same time."""
 SHOWN_SECONDS, SHOWN_EVERY = 2.0, 0.1
 """A form waits so long for the store to have its entries, and looks so often."""
 LONGEST_TITLE = 40
+CITY = re.compile(r"[0-9]{6}")
+ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 GIVES_AWAY = frozenset({Move.RETURN, Move.ESCALATE, Move.HAND_OVER})
 """After these the case is no longer with the unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """The result for one case: `text` is what a person reads; `state` is empty if it is unknown."""
+    """The result for one case: `text` is what a person reads; `state` is empty if it is unknown.
+
+    `seq` counts the entries of the case `entry_of`; empty: of this case.
+    """
 
     case_id: str
     title: str
@@ -44,6 +54,7 @@ class CommandResult:
     text: str
     state: str = ""
     seq: int = 0
+    entry_of: str = ""
 
 
 class CommandsHttp:
@@ -79,6 +90,37 @@ class CommandsHttp:
             following=following,
         )
 
+    async def _merged(
+        self, request: web.Request, viewer: Viewer, case: Case, command: CaseCommand
+    ) -> tuple[Case, CommandRequest]:
+        """Return the case that takes over the reports of `case`, and the command for it.
+
+        The viewer must be allowed to open both; the worker checks his authority over both again.
+        Raises `ProblemError`.
+        """
+        number = parse_case_number(command.into)
+        if number is None and not ID.fullmatch(command.into):
+            raise ProblemError(Problem.BAD_REQUEST, "请从列出的事项中选一件，或写完整的事项号")
+        named = command.into
+        city = case.route or city_of(case.division_code)
+        if number is not None and CITY.fullmatch(city):
+            # Cases are merged within a city; several cities may have the same number.
+            named = number._replace(city=number.city or city).with_city
+        try:
+            survivor = await self._services.cases.opened(request, viewer, named)
+        except ProblemError as error:
+            if error.problem is not Problem.NOT_FOUND:
+                raise
+            raise ProblemError(error.problem, f"没有事项{command.into}，请核对事项号") from error
+        seen = command.body.expected_seq
+        # A repeated form was done already: the worker answers it as before.
+        was_done = case.merged_into == survivor.case_id
+        if seen is not None and seen != case.seq and not was_done:
+            detail = f"事项已有第{case.seq}条记录，您看到的是第{seen}条：请重新打开"
+            raise ProblemError(Problem.REFUSED, detail)
+        update = {"data": {"case": str(case.case_id)}, "expected_seq": None}
+        return survivor, command.body.model_copy(update=update)
+
     async def _await_store(self, results: list[CommandResult]) -> None:
         """Wait until the store has the new entries, so that the next page shows them.
 
@@ -87,7 +129,8 @@ class CommandsHttp:
         with contextlib.suppress(TimeoutError, ClickHouseError):
             async with asyncio.timeout(SHOWN_SECONDS):
                 for result in results:
-                    while result.seq > await asyncio.to_thread(self._stored_seq, result.case_id):
+                    case_id = result.entry_of or result.case_id
+                    while result.seq > await asyncio.to_thread(self._stored_seq, case_id):
                         await asyncio.sleep(SHOWN_EVERY)
 
     def _stored_seq(self, case_id: str) -> int:
@@ -103,23 +146,33 @@ class CommandsHttp:
             try:
                 case = await self._services.cases.opened(request, viewer, command.case_id)
                 title = _title(viewer, case)
-                sent = await self._services.cases.command(request, viewer, case, command.body)
+                body = command.body
+                if command.into:
+                    case, body = await self._merged(request, viewer, case, command)
+                sent = await self._services.cases.command(request, viewer, case, body)
             except ProblemError as error:
                 text = problem_text(error.problem, error.detail)
                 return CommandResult(command.case_id, title, accepted=False, text=text)
             except ClickHouseError:
                 text = problem_text(Problem.STORE_AWAY, "")
                 return CommandResult(command.case_id, title, accepted=False, text=text)
-        outcome = sent.outcome
-        if outcome is None or outcome.state is None:
-            text = "已下达，结果稍后显示"
-            return CommandResult(command.case_id, title, accepted=True, text=text)
-        text = f"已办：事项现为{STATE_NAMES[outcome.state]}"
-        if command.body.move in GIVES_AWAY and viewer.role is StaffRole.UNIT:
-            text += "，已不在本单位"
-        return CommandResult(
-            command.case_id, title, True, text, str(outcome.state), outcome.seq or 0
-        )
+        return _accepted(viewer, command, case, title, sent.outcome)
+
+
+def _accepted(
+    viewer: Viewer, command: CaseCommand, case: Case, title: str, outcome: CommandOutcome | None
+) -> CommandResult:
+    """Return the result of a command that `case` has accepted; after a merge, the surviving one."""
+    if outcome is None or outcome.state is None:
+        return CommandResult(command.case_id, title, True, "已下达，结果稍后显示")
+    seq = outcome.seq or 0
+    if command.into:
+        text, survivor = f"已并入{case.number or '选中的一件'}", str(case.case_id)
+        return CommandResult(command.case_id, title, True, text, State.MERGED, seq, survivor)
+    text = f"已办：事项现为{STATE_NAMES[outcome.state]}"
+    if command.body.move in GIVES_AWAY and viewer.role is StaffRole.UNIT:
+        text += "，已不在本单位"
+    return CommandResult(command.case_id, title, True, text, str(outcome.state), seq)
 
 
 def _title(viewer: Viewer, case: Case) -> str:

@@ -1,6 +1,9 @@
 // A field in which a name is found by typing: characters, pinyin or initials.
 //   select[data-typeahead]  its options, found by their text and by data-find
-//   input[data-suggest]     an address that answers [{value, name, where}] for ?text=
+//                           a select with `multiple` keeps each choice as a button that removes it
+//   input[data-suggest]     an address that answers [{value, name, where}] for ?text=; with
+//                           data-likeliest it is asked before anything is typed, with data-decides
+//                           a choice in a list whose decisions can be undone is the decision
 // Without this script the select and the input work as they are. ARIA: a combobox with a listbox.
 import { $$ } from "./work.js";
 
@@ -20,18 +23,22 @@ const ofSelect = (box) => (text) => [...box.options].filter((option) => option.v
   .sort((a, b) => a[0] - b[0]).slice(0, MOST)
   .map(([, option]) => ({ value: option.value, name: option.textContent.trim(), where: option.dataset.more ?? "" }));
 
-const ofAddress = (address) => async (text) => {
-  if (!text) return [];
-  const response = await fetch(`${address}?${new URLSearchParams({ text })}`, { headers: { Accept: "application/json" } });
-  return response.ok ? (await response.json()).slice(0, MOST) : [];
+const ofAddress = (input) => async (text) => {
+  if (!text && input.dataset.likeliest === undefined) return [];
+  const address = new URL(input.dataset.suggest, location.href);
+  address.searchParams.set("text", text);
+  const response = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+  return response?.ok ? (await response.json()).slice(0, MOST) : [];
 };
+/** Whether decisions of a form wait in the page, where they can be undone. */
+const isHeld = (form) => form.dataset.hold !== undefined && document.documentElement.dataset.holds !== undefined;
 
 function attach(input, find, choose) {
   const list = Object.assign(document.createElement("ul"), { className: "suggestions", hidden: true, id: `suggestions-${++number}` });
   list.setAttribute("role", "listbox");
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" })) input.setAttribute(name, value);
   input.after(list);
-  let matches = [], at = -1, timer = 0, asked = 0;
+  let matches = [], at = -1, timer = 0, asked = 0, shown = null, taken = null;
   const point = (to) => {
     at = to;
     [...list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === at)));
@@ -40,11 +47,13 @@ function attach(input, find, choose) {
     else input.removeAttribute("aria-activedescendant");
   };
   const close = () => { list.hidden = true; input.setAttribute("aria-expanded", "false"); };
-  const take = (entry) => { choose(entry); close(); };
+  const take = (entry) => { choose(entry); taken = input.value; close(); };
   const open = async () => {
     const mine = ++asked;
-    const entries = await find(input.value.trim());
+    const text = input.value.trim();
+    const entries = await find(text);
     if (mine !== asked) return;
+    shown = text;
     matches = entries;
     list.replaceChildren(...matches.map((entry, index) => {
       const item = Object.assign(document.createElement("li"), { textContent: entry.name, id: `${list.id}-${index}` });
@@ -60,6 +69,7 @@ function attach(input, find, choose) {
     point(matches.length ? 0 : -1);
   };
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(open, WAIT_MS); });
+  if (input.dataset.likeliest !== undefined) input.addEventListener("focus", () => { if (!input.value.trim()) open(); });
   input.addEventListener("blur", close);
   input.addEventListener("keydown", async (event) => {
     if (event.isComposing) return;
@@ -67,10 +77,11 @@ function attach(input, find, choose) {
       event.preventDefault();
       if (list.hidden) await open();
       else point(Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), matches.length - 1));
-    } else if (event.key === "Enter" && input.value.trim()) {
+    } else if (event.key === "Enter" && (input.value.trim() ? input.value !== taken : !list.hidden)) {
+      // Enter takes the marked entry; behind a choice, or in an empty field, it sends the form.
       event.preventDefault();
       clearTimeout(timer);
-      await open();
+      if (list.hidden || shown !== input.value.trim()) await open();
       if (matches[at]) take(matches[at]);
     } else if (event.key === "Escape") close();
   });
@@ -87,14 +98,29 @@ function enhanceSelect(box) {
   box.classList.add("replaced");
   box.tabIndex = -1;
   box.setAttribute("aria-hidden", "true");
+  const chips = box.multiple ? Object.assign(document.createElement("span"), { className: "chips" }) : null;
+  if (chips) wrap.before(chips);
   attach(input, ofSelect(box), (entry) => {
-    box.value = entry.value;
-    input.value = entry.name;
+    if (box.multiple) [...box.options].find((option) => option.value === entry.value).selected = true;
+    else box.value = entry.value;
     box.dispatchEvent(new Event("change", { bubbles: true }));
     // In a form of one field the choice is the decision.
-    if (box.form.dataset.hold !== undefined && box.form.querySelectorAll("select, input:not([type=hidden])").length === 2) box.form.requestSubmit();
+    if (isHeld(box.form) && box.form.querySelectorAll("select, input:not([type=hidden])").length === 2) box.form.requestSubmit();
   });
-  input.addEventListener("change", () => { if (!input.value.trim()) box.value = ""; });
+  // The field shows what the select has, also after a draft was put back.
+  const show = () => {
+    const chosen = [...box.selectedOptions].filter((option) => option.value);
+    input.value = chips ? "" : chosen[0]?.textContent.trim() ?? "";
+    chips?.replaceChildren(...chosen.map((option) => {
+      const chip = Object.assign(document.createElement("button"), { type: "button", className: "chosen-chip", textContent: `${option.textContent.trim()} ×` });
+      chip.setAttribute("aria-label", `去掉${option.textContent.trim()}`);
+      chip.addEventListener("click", () => { option.selected = false; box.dispatchEvent(new Event("change", { bubbles: true })); input.focus(); });
+      return chip;
+    }));
+  };
+  box.addEventListener("change", show);
+  show();
+  if (!box.multiple) input.addEventListener("change", () => { if (!input.value.trim()) box.value = ""; });
 }
 
 function enhance() {
@@ -103,7 +129,12 @@ function enhance() {
     const wrap = Object.assign(document.createElement("span"), { className: "typeahead" });
     input.before(wrap);
     wrap.append(input);
-    attach(input, ofAddress(input.dataset.suggest), (entry) => { input.value = entry.value; input.dispatchEvent(new Event("change", { bubbles: true })); });
+    attach(input, ofAddress(input), (entry) => {
+      input.value = entry.value;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      if (input.dataset.decides !== undefined && isHeld(input.form)) input.form.requestSubmit();
+    });
   }
 }
 document.addEventListener("region", enhance);

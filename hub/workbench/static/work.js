@@ -8,6 +8,7 @@
 //   data-draft                keeps what is typed in the form until the server has accepted it
 // Other scripts listen for `region` (a region was replaced) and `select` (an item was selected).
 import "./drafts.js";
+import "./logout.js";
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];

@@ -118,7 +118,7 @@ def _place(case: Case, register: Register, *, readable: bool) -> str:
     parts = (
         register.area_name(case.division_code) if case.division_code else "",
         grid.name if grid else "",
-        case.place_name,
+        case.place_name if readable else "",
         case.place_text if readable and case.place_text != case.place_name else "",
     )
     known = [part for part in parts if part and not part.isdigit()]

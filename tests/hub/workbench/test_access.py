@@ -97,3 +97,19 @@ def test_static_names_are_unique() -> None:
 def test_a_form_leads_to_pages_of_this_site_only(text: str, path: str) -> None:
     """A path that a browser could read as another site becomes the default."""
     assert local_path(text, "/work") == path
+
+
+def test_a_button_ends_the_session_with_its_token_only(store: Store, tmp_path: Path) -> None:
+    """退出 leads to the login, and is audited; without its token nothing ends."""
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.CITY)
+        assert 'action="/work/logout"' in await site.page("/work/design")
+        assert (await site.send("/work/logout", csrf="x")).status == 400
+        assert "退出" in await site.page("/work/design")
+        answer = await site.send("/work/logout")
+        assert (answer.status, answer.headers["Location"]) == (303, "/")
+        assert (await site.redirect("/work/design")).startswith("/?next=")
+        assert [line[0] for line in site.audit()] == ["login", "logout"]
+
+    serve(store, tmp_path, talk)

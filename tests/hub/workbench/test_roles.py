@@ -41,6 +41,8 @@ ALLOWED: dict[str, set[StaffRole]] = {
     "POST /work/filters": OFFICES,
     "GET /work/places": OFFICES,
     "GET /work/pairs": {CITY, TOWNSHIP},
+    "GET /work/merge-choices": {CITY, TOWNSHIP},
+    "POST /work/logout": OFFICES,
     "GET /work/search": OFFICES,
     "POST /work/search": OFFICES,
     "GET /api/search": OFFICES,
@@ -69,8 +71,8 @@ ALLOWED: dict[str, set[StaffRole]] = {
     "POST /api/password": EVERYBODY,
 }
 """Method and route → the roles that are not refused because of their role."""
-CHANGES_NOTHING = {"POST /api/logout/everywhere"}
-"""With its token it would end the session of the test, so it is asked without."""
+CHANGES_NOTHING = {"POST /api/logout/everywhere", "POST /work/logout"}
+"""With their token they would end the session of the test, so they are asked without."""
 READS_FORM_LATER = {"POST /cases/{case}/resolve"}
 """It looks for the case before it reads the form; its token is tested in `test_resolve.py`."""
 NOBODY = "00000000-0000-0000-0000-000000000001"

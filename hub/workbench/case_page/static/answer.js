@@ -41,5 +41,6 @@ for (const image of document.querySelectorAll(".attachments img")) {
 // A draft whose command is not offered any more was accepted: it is not shown again after a reopening.
 const drafts = new Set([...document.querySelectorAll("form[data-draft]")].map((form) => `draft ${location.pathname} ${form.dataset.draft}`));
 for (const key of Object.keys(sessionStorage)) {
-  if (key.startsWith(`draft ${location.pathname} `) && !drafts.has(key)) sessionStorage.removeItem(key);
+  const draft = key.replace(/^refused /, "draft ");
+  if (draft.startsWith(`draft ${location.pathname} `) && !drafts.has(draft)) sessionStorage.removeItem(key);
 }

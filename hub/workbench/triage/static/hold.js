@@ -2,6 +2,7 @@
 // decision that is undone was never sent, so no entry and no message to a citizen has to be taken
 // back. When the page is left, what is held is sent at once; the next page of this tab asks for its
 // result with the same command id, which takes effect once.
+import { draftKey, refuse } from "./drafts.js";
 import { $, $$, csrf, items, refresh, replace, say, select, selected } from "./work.js";
 
 const HOLD_MS = 10_000;
@@ -13,10 +14,11 @@ const held = [], failed = [];
 const decided = new Map();
 const rowsOf = (ids) => items().filter((row) => ids.includes(row.dataset.item));
 const idsOf = (fields) => fields.getAll("case").map((text) => text.split(".")[0]);
+document.documentElement.dataset.holds = "";
 const bar = () => $("[data-undo-bar]");
 
 function keep() {
-  sessionStorage.setItem(KEY, JSON.stringify(held.map(({ fields, text, rows, absorbs }) => [fields.toString(), text, rows, absorbs])));
+  sessionStorage.setItem(KEY, JSON.stringify(held.map(({ fields, text, rows, absorbs, draft }) => [fields.toString(), text, rows, absorbs, draft])));
 }
 
 function mark() {
@@ -56,6 +58,7 @@ function undo() {
   const last = held.pop();
   if (!last) return;
   keep();
+  if (last.draft) refuse(last.draft, last.fields, "");
   mark();
   show();
   say(`已撤销，没有发出：${last.text}`);
@@ -88,8 +91,10 @@ async function send(one) {
   for (const result of results) {
     if (!result.accepted) failed.push({ text: result.title || one.text, why: result.text });
   }
+  const refusal = results.find((result) => !result.accepted);
+  if (refusal && one.draft) refuse(one.draft, one.fields, refusal.text);
   const done = results.filter((result) => result.accepted);
-  for (const result of done) decided.set(result.case_id, result.seq);
+  for (const result of done) decided.set(result.case_id, result.state === "merged" ? Infinity : result.seq);
   if (done.length) say(done.length > 1 ? `已办 ${done.length} 件` : `${one.text}：${done[0].text}`);
   remove(one.absorbs || one.rows[0] !== one.ids[0] ? (done.length ? one.rows : []) : done.map((result) => result.case_id), done.length ? one.absorbs : "");
   mark();
@@ -136,7 +141,7 @@ document.addEventListener("submit", (event) => {
     ?? event.submitter?.childNodes[1]?.textContent.trim() ?? "";
   const what = ids.length > 1 ? `${ids.length} 件` : $(".subject, [data-open]", row ?? form.closest("section"))?.textContent.slice(0, 24) ?? "";
   const move = form.dataset.hold || $("[name=move]", form).selectedOptions[0].textContent;
-  held.push({ fields, ids, rows, absorbs: form.dataset.absorbs ?? "", text: `${move}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
+  held.push({ fields, ids, rows, absorbs: form.dataset.absorbs ?? "", draft: form.dataset.draft ? draftKey(form) : "", text: `${move}${fields.get("unit") ? unit : ""}：${what}`, until: Date.now() + HOLD_MS });
   for (const box of $$("[data-item] input:checked")) box.checked = false;
   form.dispatchEvent(new CustomEvent("accepted", { bubbles: true }));
   keep();
@@ -154,6 +159,12 @@ setInterval(() => {
   for (const one of held.filter((each) => !each.sending && each.until <= Date.now())) send(one);
   if (held.length) show();
 }, 250);
+document.addEventListener("logout", (event) => {
+  event.detail.push((async () => {
+    await Promise.all(held.filter((one) => !one.sending).map(send));
+    return failed.length ? "有决定未办，请先看右下的原因" : held.length ? "有决定还没有发出，请稍后再退出" : "";
+  })());
+});
 addEventListener("pagehide", () => {
   for (const one of held.filter((each) => !each.sending)) navigator.sendBeacon("/work/commands", one.fields);
 });
@@ -164,10 +175,10 @@ document.addEventListener("region", (event) => {
 });
 
 // What the page before had held was sent when it was left; ask for its results. The token may be new.
-for (const [text, name, rows, absorbs] of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
+for (const [text, name, rows, absorbs, draft] of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
   const fields = new URLSearchParams(text);
   fields.set("csrf", csrf());
-  held.push({ fields, ids: idsOf(fields), rows, absorbs, text: name, until: 0 });
+  held.push({ fields, ids: idsOf(fields), rows, absorbs, draft, text: name, until: 0 });
 }
 mark();
 $$("form[data-hold]").length && show();

@@ -9,6 +9,7 @@ from hub.accounts.staff import StaffRole, add_member
 from hub.store.client import Store
 from schemas.cases.case import Case, State
 from tests.hub.workbench.browser.chromium import PASSWORD, Opener, in_browser
+from tests.integration.parts import await_true
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -52,7 +53,7 @@ def test_a_map_counts_only_the_cases_of_its_list(store: Store, tmp_path: Path) -
 def test_what_was_typed_is_kept_until_it_is_accepted(
     store: Store, cases: list[Case], tmp_path: Path, *, is_refused: bool
 ) -> None:
-    """A note is empty again once it was accepted, and there again once it was refused."""
+    """A note is empty again once it was accepted; refused, it stays with the reason beside it."""
     case = next(case for case in cases if case.state is State.ACCEPTED)
     path = f"/cases/{case.case_id}"
 
@@ -63,10 +64,16 @@ def test_what_was_typed_is_kept_until_it_is_accepted(
             note = page.locator("details[open] [name=reason]")
             note.fill("已到现场")
             page.locator("details[open] button.main").click()
-            page.wait_for_load_state("networkidle")
-            assert len(opener.site.commands.received) == 1
-            page.goto(path)
-            page.keyboard.press("n")
-            expect(note).to_have_value("已到现场" if is_refused else "")
+            await_true(lambda: len(opener.site.commands.received) == 1, "it is sent", 20)
+            if not is_refused:
+                expect(page.locator("details[open]")).to_have_count(0)
+            for _ in range(2):
+                if is_refused:
+                    reason = page.locator("details[open] [data-refusal]")
+                    expect(reason).to_have_text("未办：不能写进展")
+                else:
+                    page.locator("summary", has_text="写进展").click()
+                expect(note).to_have_value("已到现场" if is_refused else "")
+                page.goto(path)
 
     in_browser(store, tmp_path, story)

@@ -11,8 +11,10 @@ from playwright.sync_api import Page, expect
 from hub.accounts.staff import StaffRole, add_member
 from hub.store.client import Store
 from schemas.cases.case import Case, Move, State
+from tests.builders.town import event
 from tests.hub.workbench.browser.chromium import PASSWORD, SIZES, Opener, in_browser, shot
 from tests.hub.workbench.pairs.test_pairs import filled
+from tests.hub.workbench.search.test_search import LAMP, case_of, fill, garbage
 from tests.integration.parts import await_true
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -80,21 +82,70 @@ def test_a_decision_is_held_undone_and_sent_when_the_page_is_left(
 
 
 def test_a_refusal_stays_until_it_is_read(store: Store, cases: list[Case], tmp_path: Path) -> None:
-    """After ten seconds the decision is sent; its refusal is shown with the reason."""
+    """It is shown with the reason, also in the form, which has what was typed; then 退出 leaves."""
     assert cases
 
     def story(opener: Opener) -> None:
         opener.site.commands.refusal = "事项已归档，不能督办"
-        with opener.page("/work/queues/open", "张主任") as page:
-            selected_id(page)
+        with opener.page("/work/queues/open", "张主任", may_fail=True) as page:
+            chosen = selected_id(page)
             page.keyboard.press("s")
             page.locator("details[open] [name=reason]").fill("久拖不决")
             page.locator("details[open] [name=reason]").press("Enter")
             bar = page.locator("[data-undo-bar]")
-            expect(bar).to_contain_text("未办", timeout=20_000)
+            expect(bar).to_contain_text("秒后发出")
+            page.locator("form[data-logout] button").click()
             expect(bar).to_contain_text("事项已归档，不能督办")
+            expect(page.locator("[data-status]")).to_contain_text("有决定未办")
             bar.locator("button", has_text="知道了").click()
             expect(bar).to_be_hidden()
+            page.locator(f"[data-item='{chosen}'] .subject").click()
+            assert selected_id(page) == chosen
+            form = page.locator("details[open] form")
+            expect(form.locator("[name=reason]")).to_have_value("久拖不决")
+            expect(form.locator("[data-refusal]")).to_contain_text("事项已归档，不能督办")
+            shot(page, "refused")
+            page.on("dialog", lambda dialog: dialog.accept())
+            page.locator("form[data-logout] button").click()
+            page.wait_for_url("**/")
+
+    in_browser(store, tmp_path, story)
+
+
+def test_a_case_is_merged_into_another_by_key(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """The key w calls departments; with u, some digits of a number and Enter merge."""
+    state = fill(store, event("a", content=LAMP), garbage("b"))
+    target = case_of(state, "b")
+    assert cases
+
+    def story(opener: Opener) -> None:
+        received = opener.site.commands.received
+        path = f"/work/queues/open?case={case_of(state, 'a').case_id}"
+        with opener.page(path, "张主任") as page:
+            chosen = selected_id(page)
+            page.keyboard.press("w")
+            page.locator("details[open] [role=combobox]").fill("cgj")
+            page.locator("details[open] [role=combobox]").press("Enter")
+            expect(page.locator("details[open] .chosen-chip")).to_have_text("城管局 ×")
+            shot(page, "whistle")
+            page.locator("details[open] .chosen-chip").click()
+            expect(page.locator("details[open] .chosen-chip")).to_have_count(0)
+            page.keyboard.press("Escape")
+            page.keyboard.press("u")
+            field = page.locator("details[open] [name=into]")
+            field.fill(target.number[-7:])
+            expect(page.locator(".suggestions:visible li")).to_have_count(1)
+            shot(page, "merge")
+            assert serious_findings(page) == []
+            field.press("Enter")
+            expect(page.locator("[data-undo-bar]")).to_contain_text("秒后发出")
+            page.goto("/work/design")
+            await_true(lambda: len(received) == 1, "the merge is sent", 20)
+            assert received[0].move is Move.MERGE
+            assert received[0].case_id == target.case_id
+            assert received[0].data == {"case": chosen}
 
     in_browser(store, tmp_path, story)
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.builders.town import NOON
 from tests.hub.workbench.search.test_search import case_of, fill
 from tests.hub.workbench.site import Site, latin_words, serve
 
+ORCHARD = "樱桃巷九号院"
 KEY = b"k" * 32
 """The key with which `sealed_report` seals."""
 LAMP = "幸福小区门口的路灯不亮已经三天了"
@@ -133,19 +135,30 @@ def test_other_cases_of_the_reporter_are_listed_on_request(store: Store, tmp_pat
 
 
 def test_a_confidential_case_shows_its_text_to_its_unit_only(store: Store, tmp_path: Path) -> None:
-    """Nobody else reads or prints it."""
-    state = fill(store, sealed_report(1, NOON, content=SECRET, confidential=True))
+    """Nobody else reads or prints it, or sees the name of its place: here and in any list."""
+    state = fill(store, sealed_report(1, NOON, content=SECRET, confidential=True, name=ORCHARD))
     case = case_of(state, "n1")
     assert case.assignment is not None
     unit = case.assignment.unit
 
     async def talk(site: Site) -> None:
         await site.log_in("主任", StaffRole.CITY)
-        assert SECRET not in await site.page(f"/cases/{case.number}")
+        for path in (
+            f"/cases/{case.number}",
+            f"/work/queues/open?case={case.case_id}",
+            f"/work/queues/open?words={ORCHARD}",
+            f"/work/search?q={ORCHARD}",
+        ):
+            page = (await site.page(path)).replace(f'value="{ORCHARD}"', "")
+            assert SECRET not in page
+            assert ORCHARD not in page.replace(f"words={quote(ORCHARD)}", ""), path
+        assert "data-lon" not in await site.page(f"/cases/{case.number}")
         sheet = f"/cases/{case.number}/sheets/assignment.pdf"
         assert (await site.client.get(sheet)).status == 403
         await site.log_in("所长", StaffRole.UNIT, unit)
-        assert SECRET in await site.page(f"/cases/{case.number}")
+        page = await site.page(f"/cases/{case.number}")
+        assert SECRET in page
+        assert ORCHARD in page
         assert (await site.client.get(sheet)).status == 200
 
     serve(store, tmp_path, talk)

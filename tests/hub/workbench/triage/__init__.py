@@ -1,0 +1,1 @@
+"""Triage: the case beside the list, and the cases it may be merged with."""
