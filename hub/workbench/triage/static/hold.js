@@ -16,6 +16,8 @@ const rowsOf = (ids) => items().filter((row) => ids.includes(row.dataset.item));
 const idsOf = (fields) => fields.getAll("case").map((text) => text.split(".")[0]);
 document.documentElement.dataset.holds = "";
 const bar = () => $("[data-undo-bar]");
+/** Whether the hub may have a decision already: then nobody can take it back. */
+const isPosted = (one) => one.sending || one.posted;
 
 function keep() {
   sessionStorage.setItem(KEY, JSON.stringify(held.map(({ fields, text, rows, absorbs, draft }) => [fields.toString(), text, rows, absorbs, draft])));
@@ -47,16 +49,19 @@ function show() {
   if (last) {
     const line = document.createElement("p");
     const left = Math.max(0, Math.ceil((last.until - Date.now()) / 1000));
-    line.append(`${last.text}，${left} 秒后发出${held.length > 1 ? `；另有 ${held.length - 1} 项待发出` : ""} `, button("撤销", undo, "z"));
+    const more = held.length > 1 ? `；另有 ${held.length - 1} 项` : "";
+    if (isPosted(last)) line.append(`${last.text}，正在等待结果${more}`);
+    else line.append(`${last.text}，${left} 秒后发出${more} `, button("撤销", undo, "z"));
     lines.unshift(line);
   }
   bar().replaceChildren(...lines);
   bar().hidden = !lines.length;
 }
 
+/** Takes the last decision back, if it was not sent yet. */
 function undo() {
+  if (!held.length || isPosted(held.at(-1))) return;
   const last = held.pop();
-  if (!last) return;
   keep();
   if (last.draft) refuse(last.draft, last.fields, "");
   mark();
@@ -178,7 +183,7 @@ document.addEventListener("region", (event) => {
 for (const [text, name, rows, absorbs, draft] of JSON.parse(sessionStorage.getItem(KEY) ?? "[]")) {
   const fields = new URLSearchParams(text);
   fields.set("csrf", csrf());
-  held.push({ fields, ids: idsOf(fields), rows, absorbs, draft, text: name, until: 0 });
+  held.push({ fields, ids: idsOf(fields), rows, absorbs, draft, text: name, until: 0, posted: true });
 }
 mark();
 $$("form[data-hold]").length && show();
