@@ -12,7 +12,7 @@ from tests.builders.town import REGISTER, event
 
 WORDS = "举报人是隔壁老张"
 ORCHARD = "樱桃巷九号院"
-HIDE_PLACES = MIGRATIONS / "0055_places_of_confidential_cases.sql"
+HIDE_PLACES = MIGRATIONS / "0046_places_of_confidential_cases.sql"
 COLUMNS = """
 SELECT table, groupArray(name) AS names FROM system.columns
 WHERE database = currentDatabase() AND name NOT IN ('body', 'words') AND type ILIKE '%String%'

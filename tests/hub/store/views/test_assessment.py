@@ -175,7 +175,7 @@ def _evaluations(case_id: UUID, life: list[CaseEvent]) -> Iterator[Line]:
 @pytest.fixture(scope="module")
 def entries() -> list[CaseEvent]:
     """Return the random entries."""
-    return lives(4)
+    return lives(6)
 
 
 @pytest.fixture(scope="module")

@@ -109,7 +109,7 @@ def test_without_an_intake_the_form_stays_and_says_so(
 
 
 def test_a_member_who_enters_too_much_waits_and_loses_nothing(
-    store: Store, tmp_path: Path, intake: Intake
+    store: Store, tmp_path: Path, intake: SignedIntake
 ) -> None:
     """Beyond the limit the form comes back with 429 and a time; others enter as before."""
 
