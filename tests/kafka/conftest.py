@@ -28,7 +28,10 @@ def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield Settings(data=folder, kafka=cluster.bootstrap)
 
 
-@pytest.fixture(scope="session", params=["embedded", "apache"])
+KINDS = ["embedded", pytest.param("apache", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(scope="session", params=KINDS)
 def settings(request: pytest.FixtureRequest) -> Settings:
     """Return settings of a hub at a broker of each kind, with the topics created."""
     settings: Settings = request.getfixturevalue(request.param)
@@ -38,7 +41,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
     return settings
 
 
-@pytest.fixture(scope="session", params=["embedded", "apache", "memory"])
+@pytest.fixture(scope="session", params=[*KINDS, "memory"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Return each place that can store the hub's records."""
     if request.param == "memory":

@@ -199,6 +199,7 @@ def config(admin: KafkaAdminClient, topic: Topic) -> dict[str, str]:
     return {key: value["value"] for key, value in values.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", ["apache"], indirect=True)
 def test_missing_topic_options_are_set(settings: Settings) -> None:
     """Missing topic options are set, so that states are kept; an operator's options stay."""
@@ -214,6 +215,7 @@ def test_missing_topic_options_are_set(settings: Settings) -> None:
     admin.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", ["apache"], indirect=True)
 def test_a_window_of_time_is_read_from_a_topic(settings: Settings, sender: KafkaSender) -> None:
     """A time window excludes earlier and later records; an empty window ends at once."""

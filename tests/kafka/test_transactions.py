@@ -20,7 +20,10 @@ from streams.worker.publisher import RecordBatch
 from tests.builders.town import REGISTER, event
 from tests.integration.parts import await_true
 
-pytestmark = pytest.mark.parametrize("settings", ["apache"], indirect=True)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("settings", ["apache"], indirect=True),
+]
 PARTITION = 3
 
 

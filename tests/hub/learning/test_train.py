@@ -88,6 +88,7 @@ def test_nothing_changes_until_a_version_is_adopted(trained: tuple[Settings, str
         back(settings, notes.append)
 
 
+@pytest.mark.slow
 def test_the_same_decisions_give_the_same_version(tmp_path: Path) -> None:
     """Name and bytes of the models are equal."""
     decisions = list(category_decisions(240, LEAF))
@@ -166,6 +167,7 @@ def test_too_few_decisions_are_refused(tmp_path: Path, decisions: list, reason: 
     assert not (tmp_path / "models").exists()
 
 
+@pytest.mark.slow
 def test_a_version_that_is_not_better_is_refused(tmp_path: Path) -> None:
     """Where people decide as the present models do, there is nothing to learn."""
     present = load_register(Settings(data=tmp_path)).matcher.classifier

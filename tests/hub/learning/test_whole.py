@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from hub.lab.simulate.label import Truth
 from hub.learning.collect import collect
 from hub.learning.review import review
@@ -54,6 +56,7 @@ def versions_in(entries: list[CaseEvent]) -> set[str]:
     return opened | assigned
 
 
+@pytest.mark.slow
 def test_decisions_become_models_and_their_version_stands_in_entries(
     store: Store, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ SELECT count() AS settled, countIf(settled_tier IN ('grid', 'village')) AS villa
        countIf(settled_tier = 'township') AS township, countIf(settled_tier = 'county') AS county
 FROM cases WHERE settled_at >= toStartOfDay(now64(3, 'Asia/Shanghai'))"""
 VIEWS = ("open_cases_fed", "settled_cases_fed", "settlements_fed")
+CRASHES = [(crash, 0) for crash in (2, 5, 8, 9, 10, 11)]
 AFTER_CRASHES = [(0, later) for later in (1, 12, 17, 18, 19, 20, 21, 22)]
 
 
@@ -72,7 +73,7 @@ def _next(entry: CaseEvent, state: State, **fields: Any) -> CaseEvent:
     )
 
 
-@pytest.mark.parametrize("piece", [1, 7, 1000])
+@pytest.mark.parametrize("piece", [pytest.param(1, marks=pytest.mark.slow), 7, 1000])
 def test_pieces_and_redelivery_change_nothing(store: Store, piece: int) -> None:
     """In pieces, each twice, and the last pieces once more: the tables are equal."""
     some = entries()
@@ -124,7 +125,12 @@ def test_only_open_cases_stay_in_the_table(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("crash", "later"), [(0, 0), (2, 0), (5, 0), (8, 0), (9, 0), (10, 0), (11, 0), *AFTER_CRASHES]
+    ("crash", "later"),
+    [
+        (0, 0),
+        (11, 22),
+        *(pytest.param(*at, marks=pytest.mark.slow) for at in (*CRASHES, *AFTER_CRASHES)),
+    ],
 )
 def test_a_migration_fills_the_tables_from_stored_cases(
     store: Store, crash: int, later: int

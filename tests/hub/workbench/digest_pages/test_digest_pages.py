@@ -15,9 +15,10 @@ from hub.store.client import Store
 from hub.store.registers import store_registers
 from hub.workbench.digest_pages.query import LISTS
 from schemas.base import BEIJING
+from schemas.reports.event import UnifiedEvent
 from schemas.topic import CASES, DISPOSITIONS, EVENTS
 from schemas.town.patrol import Patrols
-from streams.case.state import PartitionState
+from streams.case.state import Effects, PartitionState
 from streams.steps import event as receive
 from tests.builders.stored import keep
 from tests.builders.town import REGISTER, TOWN, event
@@ -30,7 +31,7 @@ Talk = Callable[[Site], Awaitable[None]]
 def fill_yesterday(store: Store) -> None:
     """Store six reports of yesterday: five of one place, one confidential."""
     store_registers(store, TOWN, Patrols((), (), (), ()), datetime.now(UTC))
-    state = PartitionState()
+    state, documents, all_effects = PartitionState(), list[UnifiedEvent](), list[Effects]()
     at = datetime(YESTERDAY.year, YESTERDAY.month, YESTERDAY.day, 10, tzinfo=BEIJING)
     for number in range(6):
         document = event(
@@ -44,10 +45,11 @@ def fill_yesterday(store: Store) -> None:
         document = document.model_copy(update=changes)
         effects = receive.step(state, document, REGISTER)
         state.apply(effects)
-        keep(store, EVENTS.name, document)
-        keep(store, CASES.name, *effects.case_events)
-        assert effects.disposition is not None
-        keep(store, DISPOSITIONS.name, effects.disposition)
+        documents.append(document)
+        all_effects.append(effects)
+    keep(store, EVENTS.name, *documents)
+    keep(store, CASES.name, *(entry for each in all_effects for entry in each.case_events))
+    keep(store, DISPOSITIONS.name, *(each.disposition for each in all_effects if each.disposition))
 
 
 @pytest.fixture
