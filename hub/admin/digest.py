@@ -14,7 +14,7 @@ from hub.digest.shapes import outlines
 from hub.digest.special import of_case, of_matter
 from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
-from hub.settings.feedback import DigestSettings
+from hub.settings.outgoing.feedback import DigestSettings
 from hub.town.registers import load_town
 from hub.town.town_file import TownError
 from schemas.base import BEIJING

@@ -22,7 +22,7 @@ from hub.notifications.webhooks.subscriptions import (
 )
 from hub.runtime.outbox import DEAD, DONE, WAITS, Counts
 from hub.runtime.paths import DataPaths
-from hub.settings.notifications import NotificationSettings
+from hub.settings.outgoing.notifications import NotificationSettings
 from hub.web.outbound import Destinations, OutboundSession, shown_url
 from schemas.base import BEIJING
 

@@ -15,7 +15,7 @@ from hub.cli.numbers import ROWS
 from hub.settings import Settings
 
 if TYPE_CHECKING:
-    from hub.learning.new_places import FoundName
+    from hub.learning.places.new_places import FoundName
 
 DAYS = click.IntRange(1, 36_500)
 
@@ -192,7 +192,7 @@ def suggested(days: int, at_least: int, limit: int, *, as_json: bool) -> None:
 
 
 def _suggested(settings: Settings, days: int, least: int) -> list["FoundName"]:
-    from hub.learning.new_places import suggested_names
+    from hub.learning.places.new_places import suggested_names
 
     since = datetime.now(UTC) - timedelta(days=days)
     with open_reader(settings) as reader, progress_bar() as bar:
@@ -210,7 +210,7 @@ def _suggested(settings: Settings, days: int, least: int) -> list["FoundName"]:
 def accept(name: str, alias_of: str, grid: str, days: int) -> None:
     """Put NAME into the register; running processes take it over within seconds."""
     from hub.learning.audited import noting
-    from hub.learning.new_places import accept as accept_name
+    from hub.learning.places.new_places import accept as accept_name
 
     settings = Settings()
     suggestion = None
@@ -227,7 +227,7 @@ def accept(name: str, alias_of: str, grid: str, days: int) -> None:
 def refuse(name: str) -> None:
     """Never show NAME again."""
     from hub.learning.audited import noting
-    from hub.learning.new_places import refuse as refuse_name
+    from hub.learning.places.new_places import refuse as refuse_name
 
     settings = Settings()
     refuse_name(settings, name, noting(settings, AuditAction.PLACE_NAME))

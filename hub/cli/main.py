@@ -78,13 +78,21 @@ SECTIONS = {
         LazyCommand(
             "completion", "setup.status", "Print a script by which the shell completes commands."
         ),
-        LazyCommand("demo", "lab", "Run one day of the shipped town through all 14 sources."),
-        LazyCommand("simulate", "lab", "Send realistic messages of all sources to a running hub."),
-        LazyCommand("dedup", "lab", "Measure how well reports of one matter are merged."),
-        LazyCommand("real", "lab", "Measure on real texts that people have labelled."),
-        LazyCommand("assign", "lab", "Measure how well places, categories and units are found."),
         LazyCommand(
-            "bench", "lab", "Measure throughput and latency, and compare with other libraries."
+            "demo", "measure.lab", "Run one day of the shipped town through all 14 sources."
+        ),
+        LazyCommand(
+            "simulate", "measure.lab", "Send realistic messages of all sources to a running hub."
+        ),
+        LazyCommand("dedup", "measure.lab", "Measure how well reports of one matter are merged."),
+        LazyCommand("real", "measure.lab", "Measure on real texts that people have labelled."),
+        LazyCommand(
+            "assign", "measure.lab", "Measure how well places, categories and units are found."
+        ),
+        LazyCommand(
+            "bench",
+            "measure.lab",
+            "Measure throughput and latency, and compare with other libraries.",
         ),
     ),
 }

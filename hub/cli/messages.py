@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from hub.admin.rejected import list_rejected, replay_rejected, show_rejected
-from hub.admin.send import send_files
-from hub.admin.undelivered import list_undelivered, retry_feedback
+from hub.admin.messages.rejected import list_rejected, replay_rejected, show_rejected
+from hub.admin.messages.send import send_files
+from hub.admin.messages.undelivered import list_undelivered, retry_feedback
 from hub.cli.groups import OrderedGroup
 from hub.cli.numbers import ROWS
 from hub.settings import Settings

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import click
 
-from hub.admin.replay import replay_tables
-from hub.admin.reroute import reroute_cases
-from hub.admin.topics import refill_topics
+from hub.admin.messages.replay import replay_tables
+from hub.admin.messages.reroute import reroute_cases
+from hub.admin.messages.topics import refill_topics
 from hub.cli.numbers import MOMENT
 from hub.settings import Settings
 

@@ -9,7 +9,7 @@ import yaml
 
 from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
-from hub.settings.feedback import FeedbackSettings
+from hub.settings.outgoing.feedback import FeedbackSettings
 from schemas.channel import Channel
 
 KNOWN = frozenset({"url", "sender", "app_secret", "folder"})

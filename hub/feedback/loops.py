@@ -24,7 +24,7 @@ from hub.broker.wakeup import TopicReader, wakeup_of
 from hub.feedback.delivery import UNADDRESSED_FOR, ChannelDelivery
 from hub.feedback.outbox import Outbox
 from hub.runtime.metrics import METERS, Metric
-from hub.settings.feedback import FeedbackSettings
+from hub.settings.outgoing.feedback import FeedbackSettings
 from hub.store.reader import Reader, StoreAwayError
 from schemas.cases.feedback import Feedback
 from schemas.cloudevent import Record, from_record

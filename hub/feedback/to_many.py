@@ -18,7 +18,7 @@ from hub.broker.connection import batching_options
 from hub.broker.consumer import PartitionConsumer, partitions_of
 from hub.broker.producer import Sender
 from hub.broker.wakeup import TopicReader, wakeup_of
-from hub.settings.feedback import FeedbackSettings
+from hub.settings.outgoing.feedback import FeedbackSettings
 from hub.store.reader import StoreAwayError
 from schemas.cases.feedback import FeedbackToMany
 from schemas.cases.filed import FiledReport

@@ -24,7 +24,7 @@ from hub.notifications.webhooks.subscriptions import (
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.paths import DataPaths
 from hub.runtime.process import in_thread
-from hub.settings.notifications import NotificationSettings
+from hub.settings.outgoing.notifications import NotificationSettings
 from hub.store.case_entries import Rows
 from hub.web.outbound import Destinations, OutboundSession
 

@@ -23,7 +23,7 @@ from hub.feedback.transports import Mail
 from hub.notifications.notices.delivery import NotSentError
 from hub.processes.digest_robots import DigestRobots
 from hub.runtime.paths import DataPaths
-from hub.settings.feedback import DigestSettings
+from hub.settings.outgoing.feedback import DigestSettings
 
 EVERY = 30.0
 """Seconds between two looks at the clock."""

@@ -10,7 +10,7 @@ from hub.digest.document import Document
 from hub.notifications.notices.delivery import NotSentError, Transport, send_text
 from hub.notifications.notices.rules import NoticeRules, NoticesError, load_rules
 from hub.notifications.notices.text import Line, Text
-from hub.settings.notifications import NotificationSettings
+from hub.settings.outgoing.notifications import NotificationSettings
 from hub.web.outbound import Destinations, OutboundSession
 
 SECONDS = 20.0

@@ -43,7 +43,7 @@ from hub.runtime.process import in_thread, stop_on_signal
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import SealError
 from hub.settings import Settings
-from hub.settings.feedback import FeedbackSettings
+from hub.settings.outgoing.feedback import FeedbackSettings
 from hub.town.registers import load_town
 from hub.tracking.code import link_of
 

@@ -21,7 +21,7 @@ from schemas.reports.fact import OPENING, Attachment, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage
 from schemas.route import city_of
 from streams.matching.classify import SURE
-from streams.matching.danger import danger_of
+from streams.matching.dangers.danger import danger_of
 from streams.matching.demand import demand_of
 from streams.matching.parts import parts_of
 from streams.matching.text import normalised_text_at

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.settings.base import ProcessSettings
-from hub.settings.feedback import DigestSettings
 from hub.settings.intake import IntakeSettings
 from hub.settings.learning import LearningSettings
-from hub.settings.notifications import NotificationSettings
+from hub.settings.outgoing.feedback import DigestSettings
+from hub.settings.outgoing.notifications import NotificationSettings
 from hub.settings.overview import OverviewSettings
 from hub.settings.sql import SqlSettings
 from hub.settings.store import WallSettings

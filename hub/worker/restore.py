@@ -20,9 +20,9 @@ from schemas.cases.filed import FiledReport
 from schemas.cloudevent import from_record
 from schemas.reports.receipt import Disposition
 from schemas.topic import CASE_REPORTS, CASE_STATE, DISPOSITIONS
-from streams.case.case_store import CaseStore
-from streams.case.packing import SAMPLES, CasePacker
 from streams.case.state import PartitionState
+from streams.case.store.case_store import CaseStore
+from streams.case.store.packing import SAMPLES, CasePacker
 from streams.worker.publisher import MinimumOffsets
 
 

@@ -20,9 +20,9 @@ from schemas.reports.receipt import Disposition, Outcome
 from schemas.reports.report import Telling
 from schemas.town.rules import MOST_DAYS_AFTER
 from streams.case.candidates import CandidateIndex
-from streams.case.case_store import CaseStore
 from streams.case.numbers import CaseNumbers
 from streams.case.reports.store import ReportStore
+from streams.case.store.case_store import CaseStore
 from streams.case.timers import next_timer
 from streams.matching.comparable_cases import StoredCases
 from streams.matching.retrieval import FEW_WORD_KEYS, WORD_KEYS, Key, keys_of, reporter_key

@@ -82,7 +82,7 @@ def channel_test(name: str, file: Path | None, *, send: bool) -> None:
 
 
 def _send(settings: Settings, name: str, file: Path | None) -> None:
-    from hub.admin.send import send_files
+    from hub.admin.messages.send import send_files
 
     if file is None:
         raise HubError("name a file to send: a sample message would be counted as a real one")

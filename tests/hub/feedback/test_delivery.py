@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from connectors.contract import CannotTellError, Outgoing
 from connectors.registry import load_connectors
-from hub.admin import undelivered
+from hub.admin.messages import undelivered
 from hub.broker.consumer import PartitionConsumer
 from hub.feedback.addresses import AddressError, load_addresses
 from hub.feedback.delivery import (

@@ -8,7 +8,7 @@ import pytest
 from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.audit_chain import faults
 from hub.learning.audited import noting, operator_name
-from hub.learning.new_places import refuse
+from hub.learning.places.new_places import refuse
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.client import Store

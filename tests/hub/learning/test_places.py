@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.learning.new_places import (
+from hub.learning.places.new_places import (
     FoundName,
     PlaceNameError,
     accept,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.learning.new_places import PlaceNameError, refuse
+from hub.learning.places.new_places import PlaceNameError, refuse
 from hub.learning.versions import CARD, adopt, cards
 from hub.settings import Settings
 from hub.settings.town import SHIPPED_MODELS

@@ -19,8 +19,8 @@ from hub.processes import daily_digest
 from hub.processes.daily_digest import ROBOT_PAUSE, DailyDigest
 from hub.processes.digest_robots import DigestRobots
 from hub.runtime.paths import DataPaths
-from hub.settings.feedback import DigestSettings
-from hub.settings.notifications import NotificationSettings
+from hub.settings.outgoing.feedback import DigestSettings
+from hub.settings.outgoing.notifications import NotificationSettings
 from hub.store.client import Store
 from tests.hub.notifications.receiver import running
 from tests.integration.parts import free_port

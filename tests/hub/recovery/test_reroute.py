@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hub.admin.reroute import reroute_cases
+from hub.admin.messages.reroute import reroute_cases
 from hub.recovery import reroute as module
 from hub.recovery.reroute import reroute
 from hub.runtime.errors import HubError

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from schemas.cases.case import SETTLED_STATES, Case, State
-from streams.case import case_store
-from streams.case.case_store import CaseStore
-from streams.case.packing import FEWEST_SAMPLES, CasePacker, to_json
 from streams.case.state import PartitionState
+from streams.case.store import case_store
+from streams.case.store.case_store import CaseStore
+from streams.case.store.packing import FEWEST_SAMPLES, CasePacker, to_json
 from streams.steps.event import step
 from tests.builders.town import NOON, REGISTER, event
 

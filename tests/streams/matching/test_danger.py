@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.reports.danger import DangerKind
-from streams.matching.danger import HEAD, LETTER, danger_of
+from streams.matching.dangers.danger import HEAD, LETTER, danger_of
 
 FOLDER = Path(__file__).parent
 NONE = "none"

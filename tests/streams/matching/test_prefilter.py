@@ -153,7 +153,7 @@ def test_packing_changes_no_decision(events: list[UnifiedEvent]) -> None:
     """
     expected = decided(SHIPPED, events)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("streams.case.case_store.UNPACKED", 1)
+        patched.setattr("streams.case.store.case_store.UNPACKED", 1)
         assert decided(Matcher(*MODELS["learnt"], SHIPPED.rarity), events) == expected
 
 

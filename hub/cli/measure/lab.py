@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import click
 
-from hub.cli.bars import Bar, missed_bars, parse_bars
 from hub.cli.groups import OrderedGroup
+from hub.cli.measure.bars import Bar, missed_bars, parse_bars
 from hub.cli.numbers import MESSAGES, RATE, SEED
 from hub.settings import Settings
 

@@ -10,7 +10,7 @@ from typing import overload
 from uuid import UUID
 
 from schemas.cases.case import SETTLED_STATES, Case
-from streams.case.packing import SAMPLES, CasePacker, to_json
+from streams.case.store.packing import SAMPLES, CasePacker, to_json
 from streams.matching.comparable_cases import StoredCases
 
 UNPACKED = 20_000

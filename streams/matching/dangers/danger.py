@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from schemas.reports.danger import Danger, DangerKind
-from streams.matching.danger_words import DANGER_WORDS, Words
+from streams.matching.dangers.danger_words import DANGER_WORDS, Words
 
 LETTER, HEAD = 300, 150
 """A text of more than `LETTER` characters is a letter, of which `HEAD` characters are read.

@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.learning.audited import operator_name
 from hub.learning.collect import Asker
-from hub.learning.names_in_text import TagNames, names_in_text
+from hub.learning.places.names_in_text import TagNames, names_in_text
 from hub.learning.sql import REPORTS
 from hub.runtime.errors import HubError
 from hub.settings.learning import LearningSettings

@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from hub.settings.kafka import KafkaSettings
-from hub.settings.mail import MailSettings
+from hub.settings.outgoing.mail import MailSettings
 from hub.settings.store import StoreSettings
 from hub.settings.web import StaffAddress
 

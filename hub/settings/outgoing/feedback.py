@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from hub.settings.accounts import AccountSettings
 from hub.settings.kafka import KafkaSettings
-from hub.settings.mail import MailSettings
+from hub.settings.outgoing.mail import MailSettings
 from hub.settings.sealing import SealingSettings
 from hub.settings.store import StoreSettings
 from hub.settings.town import TownSettings

@@ -1,0 +1,1 @@
+"""Commands for messages: those that were refused, lost or are sent again."""

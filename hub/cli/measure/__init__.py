@@ -1,0 +1,1 @@
+"""Commands that measure and simulate, and the bars that figures must reach."""

@@ -1,0 +1,1 @@
+"""Places that reports name and the register lacks."""

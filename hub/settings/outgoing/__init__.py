@@ -1,0 +1,1 @@
+"""Settings of what the hub sends: feedback to channels, mail, notices and webhooks."""

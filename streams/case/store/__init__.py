@@ -1,0 +1,1 @@
+"""The cases of a partition in memory, packed when nobody reads them."""

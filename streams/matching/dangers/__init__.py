@@ -1,0 +1,1 @@
+"""Dangers 险情 in the words of a report."""
