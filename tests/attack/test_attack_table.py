@@ -25,16 +25,16 @@ EACH = {
 }
 """How many attacks of each function, clause or form `make attack` tries: ten minutes in all."""
 EVERY = {
-    "clauses": 3,
-    "functions": 8,
-    "documented calls": 8,
-    "combinators": 24,
-    "tables": 4,
-    "settings": 16,
-    "statement forms": 8,
-    "requests": 6,
-    "keywords": 12,
-    "heavy": 4,
+    "clauses": 2,
+    "functions": 4,
+    "documented calls": 4,
+    "combinators": 12,
+    "tables": 2,
+    "settings": 8,
+    "statement forms": 3,
+    "requests": 3,
+    "keywords": 3,
+    "heavy": 3,
 }
 """Of these attacks, `make crash` tries one in so many."""
 SHORT = {"clauses": 3, "functions": 1, "documented calls": 1, "tables": 2, "requests": 4}
