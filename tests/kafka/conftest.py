@@ -1,4 +1,4 @@
-"""One broker of each kind for all tests of a process."""
+"""One broker of each kind for the tests of a file: no broker runs on beside other tests."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.kafka.brokers import kafka
 from tests.kafka.places import Broker, Memory, Place
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Return settings of a hub at the embedded broker."""
     port = free_port()
@@ -20,7 +20,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield Settings(data=tmp_path_factory.mktemp("embedded"), broker_port=port)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Return settings of a hub at Apache Kafka."""
     folder = tmp_path_factory.mktemp("apache")
@@ -31,7 +31,7 @@ def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 KINDS = ["embedded", pytest.param("apache", marks=pytest.mark.slow)]
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="module", params=KINDS)
 def settings(request: pytest.FixtureRequest) -> Settings:
     """Return settings of a hub at a broker of each kind, with the topics created."""
     settings: Settings = request.getfixturevalue(request.param)
@@ -41,7 +41,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
     return settings
 
 
-@pytest.fixture(scope="session", params=[*KINDS, "memory"])
+@pytest.fixture(scope="module", params=[*KINDS, "memory"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Return each place that can store the hub's records."""
     if request.param == "memory":
