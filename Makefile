@@ -24,7 +24,7 @@ test: setup ## unit, contract and end-to-end tests; COVERAGE=1 measures branches
 	$(BIN)/python -m pytest $(COVERED)
 
 crash: setup ## long: kill -9 of the hub, its parts and services, whole lives of cases, the page in a browser
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2
 
 attack: setup ## long: the whole table of attacks on the SQL of staff; make crash runs a part of it
 	ATTACK_FULL=1 $(BIN)/python -m pytest -m slow tests/attack

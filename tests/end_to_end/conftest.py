@@ -12,7 +12,7 @@ from tests.end_to_end.page import FILLED, PASSWORD, SHUT, SIZES, Opens
 from tests.end_to_end.running import Hub, running
 
 # As long as for an action: a loaded machine is no fault of the page.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def page_of(hub: Hub, browser: Browser) -> Iterator[Opens]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         own = f"127.0.0.1:{of.settings.overview_port}"
 
         def on_console(message: ConsoleMessage) -> None:

@@ -20,7 +20,7 @@ SHOTS = Path(os.environ.get("SCREENSHOTS") or Path(__file__).parents[4] / "scree
 SIZES = {"wall": (1920, 1080), "desk": (1280, 800), "phone": (390, 844)}
 PASSWORD = "a long enough password"
 # As long as for an action: a loaded machine is no fault of the page.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 class Opener:
@@ -65,7 +65,7 @@ class Opener:
             login = context.request.post("/api/login", data={"name": name, "password": PASSWORD})
             assert login.ok, login.text()
             page = context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(60_000)
 
             def on_console(message: ConsoleMessage) -> None:
                 lost = may_lose and "net::ERR_" in message.text

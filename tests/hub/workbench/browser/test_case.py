@@ -29,7 +29,7 @@ def test_two_officers_on_one_page_see_each_other(
             assert other.request.post("/api/login", data=login).ok
             assert other.request.get(path).ok
             shown = page.locator("[data-presence]")
-            expect(shown).to_have_text("李主任也在看这一件", timeout=20_000)
+            expect(shown).to_have_text("李主任也在看这一件")
 
     in_browser(store, tmp_path, story)
 

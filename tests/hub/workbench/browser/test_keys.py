@@ -166,7 +166,7 @@ def test_a_lost_connection_loses_no_words(store: Store, cases: list[Case], tmp_p
             expect(field).to_have_value("写到一半的理由")
             page.route("**/work/commands", lambda route: route.abort())
             field.press("Enter")
-            expect(page.locator("[data-status]")).to_contain_text("网络中断", timeout=20_000)
+            expect(page.locator("[data-status]")).to_contain_text("网络中断")
             assert opener.site.commands.received == []
             page.unroute("**/work/commands")
             await_true(lambda: len(opener.site.commands.received) == 1, "the decision is sent", 30)
@@ -214,8 +214,9 @@ def test_a_session_that_ends_keeps_the_decision_for_its_own_officer(
             page.locator("[data-key='1']").wait_for()
             page.context.clear_cookies()
             page.keyboard.press("1")
-            expect(page.locator("[data-status]")).to_contain_text("决定已保留", timeout=20_000)
-            page.wait_for_timeout(6_000)
+            expect(page.locator("[data-status]")).to_contain_text("决定已保留")
+            # The page tries again, and is refused again.
+            page.wait_for_event("response", lambda answer: answer.url.endswith("/work/commands"))
             expect(page.locator("[data-status]")).to_contain_text("登录已结束")
             login = {"name": next_person, "password": PASSWORD}
             assert page.context.request.post("/api/login", data=login).ok
@@ -224,7 +225,7 @@ def test_a_session_that_ends_keeps_the_decision_for_its_own_officer(
             if next_person == "张主任":
                 await_true(lambda: len(received) == 1, "the decision is sent", 20)
             else:
-                page.wait_for_timeout(1_500)
+                page.wait_for_load_state("networkidle")
                 assert received == []
 
     in_browser(store, tmp_path, story)
