@@ -82,6 +82,7 @@ def test_the_installed_wheel_runs_under_its_own_name(built: Path, tmp_path: Path
     # are not read.
     libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     (site / "libraries.pth").write_text("\n".join(sorted(libraries)), encoding="utf-8")
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
     for command in ("hub", "minqing-hub"):
         for options in (["--help"], ["init", "--help"], ["--version"]):
             done = subprocess.run(
@@ -100,6 +101,7 @@ def test_the_installed_wheel_runs_under_its_own_name(built: Path, tmp_path: Path
         text=True,
         check=True,
         cwd=tmp_path,
+        env=environment,
     )
     assert place.stdout.startswith(str(home))
 
