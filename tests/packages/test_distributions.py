@@ -91,7 +91,7 @@ def test_the_installed_wheel_runs_under_its_own_name(built: Path, tmp_path: Path
                 text=True,
                 check=False,
                 cwd=tmp_path,
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+                env=environment,
             )
             assert done.returncode == 0, done.stderr
             assert command in done.stdout
