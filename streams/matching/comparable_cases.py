@@ -94,6 +94,14 @@ class ReadCase(NamedTuple):
 NOT_READ = ReadCase(lambda: None)
 
 
+class Representatives(NamedTuple):
+    """The reports that stand for a case in a comparison."""
+
+    texts: tuple[int, ...]
+    """Hash of the text of each, with its event, time and reporter; differs between processes."""
+    reports: Sequence[Report]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparableCases:
     """Caches the comparable reports of cases, and keeps the open cases in a prefilter."""
@@ -159,18 +167,20 @@ class ComparableCases:
 
     def _add(self, case: Case, snapshot: object) -> "PrefilteredCase":
         """Put a case into the prefilter, in place of its former snapshot."""
-        former = self._by_case.pop(case.case_id, None)
-        texts = hash(_hashes_of_texts(case, _representatives(case)))
+        former, shown = self._by_case.pop(case.case_id, None), _representatives(case)
+        texts = hash(shown.texts)
         if former is not None and former.texts == texts:
             self._unlink(former)
             rows = former.rows
         else:
-            rows = self._replaced_rows(former, case)
+            rows = self._replaced_rows(former, case, shown)
         entry = PrefilteredCase(ref(snapshot), id(snapshot), texts, rows, age_of_case(case))
         self._by_snapshot[id(snapshot)] = self._by_case[case.case_id] = entry
         return entry
 
-    def _replaced_rows(self, former: "PrefilteredCase | None", case: Case) -> tuple[int, ...]:
+    def _replaced_rows(
+        self, former: "PrefilteredCase | None", case: Case, shown: Representatives
+    ) -> tuple[int, ...]:
         """Return the rows of a case; a report that is unchanged since `former` keeps its row."""
         known: dict[int, int] = {}
         read = self._reports.get(case.case_id, NOT_READ)
@@ -182,7 +192,7 @@ class ComparableCases:
             else:
                 self.prefilter.release(former.rows)
         rows = list[int]()
-        for report, _ in self.reports_of(case):
+        for report, _ in self._read_again(case, shown):
             row = known.pop(id(report), None)
             rows.append(self.prefilter.add(feature_row(report)) if row is None else row)
         self.prefilter.release(known.values())
@@ -202,23 +212,28 @@ class ComparableCases:
         It is cached until the texts change: a case is compared far more often than it changes.
         """
         read = self._reports.get(case.case_id, NOT_READ)
-        if read.snapshot() is case:
-            return read.reports
-        representatives = _representatives(case)
-        texts = _hashes_of_texts(case, representatives)
+        return (
+            read.reports
+            if read.snapshot() is case
+            else self._read_again(case, _representatives(case))
+        )
+
+    def _read_again(self, case: Case, shown: Representatives) -> ComparableReports:
+        """Return the comparable form of the representatives; read only those that are new."""
+        read = self._reports.get(case.case_id, NOT_READ)
         reports = read.reports
-        if read.texts != texts:
+        if read.texts != shown.texts:
             # A report that joins a case leaves the others as they are: a case of many reports
             # costs no more to change than one of a few.
             known = dict(zip(read.texts, read.reports, strict=True))
             reports = tuple(
                 known.get(text) or self._read(case, at, report)
-                for at, (text, report) in enumerate(zip(texts, representatives, strict=True))
+                for at, (text, report) in enumerate(zip(*shown, strict=True))
             )
             while len(self._reports) >= CACHED_CASES:
                 del self._reports[next(iter(self._reports))]
         # The same texts in another object: the case was unpacked again, or changed elsewhere.
-        self._reports[case.case_id] = ReadCase(ref(case), texts, reports)
+        self._reports[case.case_id] = ReadCase(ref(case), shown.texts, reports)
         return reports
 
     def _read(self, case: Case, at: int, report: Report) -> tuple[ComparableReport, UUID]:
@@ -227,26 +242,19 @@ class ComparableCases:
         return self.reader.report(telling or first_telling(case), report), report.event_id
 
 
-def _representatives(case: Case) -> Sequence[Report]:
+def _representatives(case: Case) -> Representatives:
     """Return at most `REPRESENTATIVES` reports of a case: the first, the last, some between.
 
     They have a text. A case of many reports costs no more to compare than one of a few.
     """
-    texts = [
+    reports = [
         report for at, report in enumerate(case.reports) if not at or report.telling is not None
     ]
-    if len(texts) <= REPRESENTATIVES:
-        return texts
-    step = (len(texts) - 1) / (REPRESENTATIVES - 1)
-    return [texts[round(number * step)] for number in range(REPRESENTATIVES)]
-
-
-def _hashes_of_texts(case: Case, representatives: Sequence[Report]) -> tuple[int, ...]:
-    """Return the hash of the text of each representative, with its event, time and reporter.
-
-    The case shows the text of the first one.
-    """
-    return tuple(
+    if len(reports) > REPRESENTATIVES:
+        step = (len(reports) - 1) / (REPRESENTATIVES - 1)
+        reports = [reports[round(number * step)] for number in range(REPRESENTATIVES)]
+    # The case shows the text of the first one.
+    texts = tuple(
         hash(
             (
                 report.event_id.int,
@@ -255,5 +263,6 @@ def _hashes_of_texts(case: Case, representatives: Sequence[Report]) -> tuple[int
                 report.telling if at else _text_fields(case),
             )
         )
-        for at, report in enumerate(representatives)
+        for at, report in enumerate(reports)
     )
+    return Representatives(texts, reports)

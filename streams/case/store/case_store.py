@@ -47,7 +47,7 @@ class CaseStore(MutableMapping[UUID, Case]):
         """Return a case; raises `KeyError`."""
         case = self._unpacked.get(case_id)
         if case is None:
-            case = self.unpack(self._snapshots[case_id].packed or b"")
+            case = self.peek(case_id)
             self._keep(case_id, case)
         return case
 
