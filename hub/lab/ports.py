@@ -6,6 +6,13 @@ from secrets import randbelow
 
 LOWEST_PORT, EPHEMERAL_PORTS = 10_000, 32_768
 """Ports from the second number on are those that Linux gives to outgoing connections."""
+SERVERS = ("INTAKE", "OVERVIEW", "SQL", "STORE", "BROKER", "SERVE", "WORK", "FEEDBACK")
+"""The servers of a hub, as in the names of their settings."""
+
+
+def server_ports() -> dict[str, str]:
+    """Return variables that give each server of a hub a free port."""
+    return {f"HUB_{server}_PORT": str(free_port()) for server in SERVERS}
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -12,14 +13,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from hub.lab.demo import Counts, missing
+from hub.lab.ports import server_ports
 from hub.lab.simulate.deliver import DeliveryCounts
 from hub.lab.simulate.run import messages_of, send_day
 from hub.lab.simulate.scenario.message import Message
+from hub.security.credentials import load_or_create_credentials
 from hub.settings import Settings
+from hub.web.signature import signed_headers
+from schemas.channel import Channel
 from tests.integration.parts import await_nothing, await_true, counts_of, free_port
 
 READY_WITHIN = 240.0
@@ -39,19 +45,7 @@ class Hub:
         """Return a hub that keeps its data in `folder`; `more` are further settings."""
         values = {
             "HUB_DATA": str(folder),
-            **{
-                f"HUB_{name}_PORT": str(free_port())
-                for name in (
-                    "INTAKE",
-                    "OVERVIEW",
-                    "SQL",
-                    "STORE",
-                    "BROKER",
-                    "SERVE",
-                    "WORK",
-                    "FEEDBACK",
-                )
-            },
+            **server_ports(),
             "HUB_LEADER_BOARD_URL": f"http://127.0.0.1:{free_port()}",
             "HUB_ENVIRONMENT_URL": f"sqlite:///{folder}/complaints.db",
             "HUB_POLL_EVERY": "0.5",
@@ -179,3 +173,14 @@ def running(folder: Path, **more: str) -> Iterator[Hub]:
     finally:
         if hub.process is not None and hub.process.poll() is None:
             hub.kill_all()
+
+
+def push(hub: Hub, order: dict[str, Any]) -> None:
+    """Send an order as the hotline does, signed."""
+    body = json.dumps({"orders": [order]}, ensure_ascii=False).encode()
+    secret = load_or_create_credentials(hub.settings).value(Channel.HOTLINE_12345, "secret")
+    url = f"http://127.0.0.1:{hub.settings.intake_port}/v1/intake/hotline_12345"
+    headers = {"Content-Type": "application/json", **signed_headers(secret, body)}
+    request = urllib.request.Request(url, body, headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+        assert answer.status == 202

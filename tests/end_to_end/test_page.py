@@ -1,7 +1,6 @@
 """The overview in a real browser: live figures, the map, commands, reconnection."""
 
 import json
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from hub.security.credentials import load_or_create_credentials
-from hub.web.signature import signed_headers
-from schemas.channel import Channel
 from tests.end_to_end.page import Opens, number_of, rows, save_screenshot
-from tests.end_to_end.running import Hub, await_true
+from tests.end_to_end.running import Hub, await_true, push
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -33,13 +29,7 @@ def report(hub: Hub, text: str, number: str) -> None:
         "lat": 30.0529,
         "categoryName": "路灯",
     }
-    body = json.dumps({"orders": [order]}, ensure_ascii=False).encode()
-    secret = load_or_create_credentials(hub.settings).value(Channel.HOTLINE_12345, "secret")
-    url = f"http://127.0.0.1:{hub.settings.intake_port}/v1/intake/hotline_12345"
-    headers = {"Content-Type": "application/json", **signed_headers(secret, body)}
-    request = urllib.request.Request(url, body, headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
-        assert answer.status == 202
+    push(hub, order)
 
 
 def test_the_page_shows_a_new_message_without_a_reload(hub: Hub, page_of: Opens) -> None:

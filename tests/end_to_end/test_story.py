@@ -1,9 +1,7 @@
 """One case from the call to its closing, as each of its people sees it in a browser."""
 
 import io
-import json
 import re
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,12 +12,9 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from hub.accounts.staff import StaffRole, add_member
-from hub.security.credentials import load_or_create_credentials
-from hub.web.signature import signed_headers
-from schemas.channel import Channel
 from tests.end_to_end.page import PASSWORD, SIZES, rows, save_screenshot, serious_findings
 from tests.end_to_end.receivers import Receivers
-from tests.end_to_end.running import Hub, await_true, running
+from tests.end_to_end.running import Hub, await_true, push, running
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -62,17 +57,6 @@ def opening(hub: Hub, browser: Browser) -> Iterator[Opens]:
     for context in contexts:
         context.close()
     assert faults == []
-
-
-def push(hub: Hub, order: dict[str, Any]) -> None:
-    """Send an order as the hotline does, signed."""
-    body = json.dumps({"orders": [order]}, ensure_ascii=False).encode()
-    secret = load_or_create_credentials(hub.settings).value(Channel.HOTLINE_12345, "secret")
-    url = f"http://127.0.0.1:{hub.settings.intake_port}/v1/intake/hotline_12345"
-    headers = {"Content-Type": "application/json", **signed_headers(secret, body)}
-    request = urllib.request.Request(url, body, headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
-        assert answer.status == 202
 
 
 def photo(colour: str) -> FilePayload:

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from hub.accounts.staff import StaffRole, add_member
 from hub.lab.demo import wait_ready
-from hub.lab.ports import free_port
+from hub.lab.ports import server_ports
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.reader import Reader
@@ -36,7 +36,6 @@ SLOW_MS = 8_000
 LARGEST = 120_000
 """Bytes of a picture."""
 PASSWORD = "a password of the pictures"  # noqa: S105 - of a hub that is deleted afterwards
-SERVERS = ("INTAKE", "OVERVIEW", "SQL", "STORE", "BROKER", "SERVE", "WORK", "FEEDBACK")
 DESK, PHONE = (1280, 800), (390, 780)
 WORKER = "W001001001-1"
 CASE = (
@@ -126,9 +125,8 @@ def pictures(case: Mapping[str, Any]) -> tuple[Picture, ...]:
 def take(settings: Settings, folder: Path) -> None:
     """Take all pictures of a running hub; raises `HubError` if one is too large."""
     folder.mkdir(parents=True, exist_ok=True)
-    reader = Reader(settings)
-    rows = reader.rows(CASE, {})
-    reader.close()
+    with contextlib.closing(Reader(settings)) as reader:
+        rows = reader.rows(CASE, {})
     if not rows:
         raise HubError("the demo has no case that a unit can answer")
     binary = shutil.which("chromium") or shutil.which("google-chrome")
@@ -188,8 +186,7 @@ def demo_hub(folder: Path) -> Iterator[Settings]:
     """Run a hub with the demo's weeks and one day; yields its settings."""
     os.environ["HUB_DATA"] = str(folder)
     os.environ["HUB_LOG_LEVEL"] = "error"
-    for server in SERVERS:
-        os.environ[f"HUB_{server}_PORT"] = str(free_port())
+    os.environ.update(server_ports())
     subprocess.run(
         [sys.executable, "-m", "hub.cli.main", "demo", "--once", "--messages", "400"], check=True
     )

@@ -90,9 +90,14 @@ async def _burst(settings: Settings, reader: DayReader, burst: Sequence[UnifiedE
 
 def _cores(hub: subprocess.Popen[bytes], run: Any) -> float:
     """Return how many cores all processes of the hub use while `run` runs."""
-    before, started = sum(_each(hub, _seconds)), time.monotonic()
+    before, started = processor_seconds(hub), time.monotonic()
     run()
-    return (sum(_each(hub, _seconds)) - before) / (time.monotonic() - started)
+    return (processor_seconds(hub) - before) / (time.monotonic() - started)
+
+
+def processor_seconds(hub: subprocess.Popen[bytes]) -> float:
+    """Return the processor time that all processes of the hub have taken, in seconds."""
+    return sum(_each(hub, _seconds))
 
 
 def _seconds(process: psutil.Process) -> float:

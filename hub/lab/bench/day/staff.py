@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
@@ -16,10 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import psutil
-
 from hub.accounts.staff import StaffRole, add_member
 from hub.lab.bench import whole
+from hub.lab.bench.day.load import processor_seconds
 from hub.lab.bench.day.member import Answers, Member, PageKind
 from hub.lab.bench.events import EventGenerator
 from hub.settings import Settings
@@ -72,9 +72,9 @@ def measure(settings: Settings, plan: Plan) -> Figures:
             )
         )
         load_before, started = os.getloadavg()[0], time.monotonic()
-        taken = _processor_seconds(hub.pid)
+        taken = processor_seconds(hub)
         answers = asyncio.run(_at_work(ours, members, plan, reports))
-        cores = (_processor_seconds(hub.pid) - taken) / (time.monotonic() - started)
+        cores = (processor_seconds(hub) - taken) / (time.monotonic() - started)
         return figures_of(answers, plan, cores, (load_before, os.getloadavg()[0]))
 
 
@@ -151,11 +151,8 @@ async def _at_work(
 
 
 def _busiest(settings: Settings) -> list[str]:
-    reader = Reader(settings)
-    try:
+    with closing(Reader(settings)) as reader:
         return [row["unit"] for row in reader.rows(BUSIEST)]
-    finally:
-        reader.close()
 
 
 def _figures_of(answers: Answers, kind: PageKind) -> Figures:
@@ -166,12 +163,6 @@ def _figures_of(answers: Answers, kind: PageKind) -> Figures:
         "errors": len(answers.errors[kind]),
         "first_errors": answers.errors[kind][:3],
     }
-
-
-def _processor_seconds(pid: int) -> float:
-    supervisor = psutil.Process(pid)
-    times = (process.cpu_times() for process in (supervisor, *supervisor.children(recursive=True)))
-    return float(sum(time.user + time.system for time in times))
 
 
 def to_lines(figures: Figures, *, as_json: bool) -> Iterator[str]:
