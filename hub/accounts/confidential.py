@@ -1,11 +1,7 @@
 """Hides text of confidential cases 保密: only the unit that has a case reads its text. Pure."""
 
+from hub.security.confidential import CONFIDENTIAL, PLACE_FIELDS
 from schemas.cases.case import Case
-
-CONFIDENTIAL = "保密件"
-"""Shown instead of a title."""
-HIDDEN_PLACE = "保密"
-"""Shown instead of a place."""
 
 
 def without_text(case: Case) -> Case:
@@ -19,9 +15,7 @@ def without_text(case: Case) -> Case:
             "title": CONFIDENTIAL,
             "content": "",
             "place_text": "",
-            "place_name": HIDDEN_PLACE,
-            "lon": None,
-            "lat": None,
+            **PLACE_FIELDS,
             "object_name": "",
             "answer": "",
             "assignment": assignment and assignment.model_copy(update={"reason": ""}),

@@ -8,7 +8,6 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from hub.accounts.audit import Audit, AuditAction
-from hub.accounts.confidential import CONFIDENTIAL
 from hub.accounts.permissions import may_read_confidential, may_read_text
 from hub.accounts.purpose import PURPOSE_LETTERS, is_meaningful
 from hub.accounts.session import Viewer
@@ -16,6 +15,7 @@ from hub.accounts.staff import StaffRole
 from hub.cases.details import listed_ids
 from hub.cases.reference import RunQuery
 from hub.cases.staff_cases import StaffCases
+from hub.security.confidential import CONFIDENTIAL
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError

@@ -4,10 +4,10 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from hub.accounts.confidential import CONFIDENTIAL, HIDDEN_PLACE
 from hub.accounts.permissions import allowed_moves, may_open, may_read_confidential, may_read_text
 from hub.accounts.session import Viewer
 from hub.cases.reference import RunQuery
+from hub.security.confidential import CONFIDENTIAL, HIDDEN_PLACE, PLACE_FIELDS
 from schemas.cases.case import MOVE_NAMES, Case, Move
 from streams.town.register import Register
 
@@ -162,8 +162,6 @@ TEXT_FIELDS = frozenset(
     )
 )
 """Fields that contain text which a person wrote."""
-PLACE_FIELDS: dict[str, str | None] = {"place_name": HIDDEN_PLACE, "lon": None, "lat": None}
-"""Name and point of a place, and what stands instead: they may lead to the person, too."""
 HIDDEN_FIELDS = TEXT_FIELDS | PLACE_FIELDS.keys()
 
 

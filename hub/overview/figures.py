@@ -112,7 +112,7 @@ SLOW_QUERIES = {
 }
 """Figures that change slowly and take longer."""
 OF_UNIT = {
-    "arrivals": ("SELECT '' AS channel, 0 AS hour, 0 AS by, 0 AS events, 0 AS reports WHERE 0"),
+    "arrivals": "SELECT '' AS channel, 0 AS hour, 0 AS by, 0 AS events, 0 AS reports WHERE 0",
     "days": f"""
         SELECT toDate(opened_at) AS day, count() AS reports FROM cases
         WHERE toDate(opened_at) > {TODAY} - {TREND_DAYS} AND SCOPE GROUP BY day ORDER BY day""",

@@ -16,8 +16,6 @@ Column = Callable[[Any], Any]
 Columns = Mapping[str, Column]
 """By the name of the column."""
 
-CONFIDENTIAL = "保密件"
-"""Replaces the title of a confidential report or case 保密件."""
 
 json_text = json.JSONEncoder(ensure_ascii=False, default=str).encode
 """Return JSON with the characters as they are."""

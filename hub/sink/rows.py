@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from hub.security.confidential import CONFIDENTIAL, PLACE_FIELDS
 from hub.sink.columns import (
-    CONFIDENTIAL,
     Columns,
     Hidden,
     Part,
@@ -49,11 +49,6 @@ Row = dict[str, Any]
 
 OPEN_FIELDS = ("timer", "set_for", "kind", "unit", "units", "score", "barred", "report_by")
 """Fields of an entry's data that contain no text of a person; shown of confidential cases too."""
-
-
-HIDDEN_PLACE: dict[str, Any] = {"place_name": "保密", "lon": None, "lat": None}
-"""What confidential rows have instead of the name and the point of their place. The codes of area
-and grid stay: by them a case is assigned and counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +143,7 @@ _HIDDEN_OF_EVENT = Hidden(
         "title": CONFIDENTIAL,
         "content": "",
         "place_text": "",
-        **HIDDEN_PLACE,
+        **PLACE_FIELDS,
         "object_name": "",
         "native": "{}",
         "attached": "[]",
@@ -236,7 +231,7 @@ _CASE = (
 # The column `body` has the original texts.
 _HIDDEN_OF_CASE = Hidden(
     attrgetter("case.confidential"),
-    {"title": CONFIDENTIAL, "content": "", "answer": "", "reason": "", **HIDDEN_PLACE},
+    {"title": CONFIDENTIAL, "content": "", "answer": "", "reason": "", **PLACE_FIELDS},
     keeps_words=False,
 )
 

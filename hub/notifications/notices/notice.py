@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from hub.accounts.confidential import CONFIDENTIAL
+from hub.security.confidential import CONFIDENTIAL
 from hub.security.masking import mask_text
 from schemas.base import Frozen, Instant, derive_id
 from schemas.cases.case import Case, CaseEvent, Move

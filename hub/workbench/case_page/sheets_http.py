@@ -16,9 +16,9 @@ from hub.workbench.case_page.photos import names_of
 from hub.workbench.case_page.photos_http import small_jpeg
 from hub.workbench.case_page.query import ANSWERS, ASSIGNED_AT
 from hub.workbench.case_page.sheets import Line, sheet_pdf
-from hub.workbench.case_page.view import moment, place_of, unit_name
+from hub.workbench.case_page.view import moment, unit_name
 from hub.workbench.services import Services
-from hub.workbench.triage.panel import category_name
+from hub.workbench.triage.panel import category_name, place_of
 from schemas.cases.case import STATE_NAMES, Case
 from schemas.channel import CHANNEL_NAMES
 from schemas.reports.fact import URGENCY_NAMES
@@ -117,7 +117,7 @@ def _matter(case: Case, register: Register) -> list[Line]:
         ("事项", category_name(case.category)),
         ("标题", case.title),
         ("内容", case.content),
-        ("地点", place_of(case, register).replace(" · ", "，")),
+        ("地点", place_of(case, register).replace(" · ", "，") or "未明"),
         ("紧急程度", URGENCY_NAMES[case.urgency]),
         ("诉求件数", f"{case.report_count}件，催办{case.follow_ups}次"),
         ("立案时间", moment(case.opened_at)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.attachments.photos import NAME as PHOTO_NAME
 from hub.workbench.case_page.photos import answer_photos, names_of
-from hub.workbench.triage.panel import category_name
+from hub.workbench.triage.panel import category_name, place_of
 from schemas.base import BEIJING
 from schemas.cases.case import MOVE_NAMES, Case, Move
 from schemas.channel import CHANNEL_NAMES, Channel
@@ -130,24 +130,11 @@ def unit_name(code: str, register: Register) -> str:
     return unit.name if unit else ACTORS.get(code, code)
 
 
-def place_of(case: Case, register: Register, *, readable: bool = True) -> str:
-    """Return area, grid and place of a case; of one that is not readable, area and grid only."""
-    grid = register.grid(case.grid_code)
-    parts = (
-        register.area_name(case.division_code) if case.division_code else "",
-        grid.name if grid else "",
-        case.place_name if readable else "",
-        case.place_text if readable else "",
-    )
-    known = [part for part in parts if part and not part.isdigit()]
-    return " · ".join(dict.fromkeys(known)) or "未明"
-
-
 def _facts(case: Case, register: Register, *, readable: bool) -> list[tuple[str, str]]:
     assigned = case.assignment
     facts = [
         ("事项", category_name(case.category)),
-        ("地点", place_of(case, register, readable=readable)),
+        ("地点", place_of(case, register, readable=readable) or "未明"),
         ("对象", case.object_name if readable else ""),
         ("紧急程度", URGENCY_NAMES[case.urgency]),
         ("承办单位", unit_name(assigned.unit, register) if assigned else "未派单"),

@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from aiohttp import web
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.accounts.confidential import CONFIDENTIAL
 from hub.accounts.permissions import may_read_text
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.request import CommandRequest
 from hub.cases.staff_cases import find_case
+from hub.security.confidential import CONFIDENTIAL
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import checked_form, local_path, staff_viewer
 from hub.workbench.commands.form import CaseCommand, commands_of

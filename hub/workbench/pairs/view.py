@@ -7,7 +7,7 @@ from datetime import datetime
 from math import asin, cos, log2, radians, sin, sqrt
 from typing import Any
 
-from hub.accounts.confidential import CONFIDENTIAL
+from hub.security.confidential import CONFIDENTIAL
 from hub.workbench.triage.panel import category_name
 from schemas.cases.case import OPEN_STATES, STATE_NAMES, State
 from schemas.channel import CHANNEL_NAMES, Channel

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.accounts.confidential import CONFIDENTIAL
+from hub.security.confidential import CONFIDENTIAL
 from hub.workbench.queues.catalogue import Queue
 from hub.workbench.wording import time_left
 from schemas.base import BEIJING

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hub.accounts.confidential import CONFIDENTIAL
+from hub.security.confidential import CONFIDENTIAL
 from hub.workbench.search.search import KIND_NAMES, Group
 from schemas.cases.case import OPEN_STATES, STATE_NAMES, State
 from schemas.category import CATEGORIES

@@ -10,8 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.accounts.confidential import CONFIDENTIAL
 from hub.accounts.permissions import Scope, may_read_text, role_for, scope_of
+from hub.security.confidential import CONFIDENTIAL
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from hub.workbench.access import staff_viewer

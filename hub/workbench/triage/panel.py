@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.accounts.confidential import CONFIDENTIAL
 from hub.accounts.permissions import allowed_moves, may_read_text
 from hub.accounts.session import Viewer
+from hub.security.confidential import CONFIDENTIAL
 from hub.workbench.pinyin import spelling
 from schemas.cases.assignment import Tier
 from schemas.cases.case import MOVE_NAMES, OPEN_STATES, STATE_NAMES, Case, Move
@@ -76,7 +76,7 @@ def case_panel(
         case=case,
         title=_title(case) if readable else CONFIDENTIAL,
         content=case.content if readable else "",
-        place=_place(case, register, readable=readable),
+        place=place_of(case, register, readable=readable) or "地点未明",
         category=category_name(case.category),
         state=STATE_NAMES[case.state],
         unit=unit.name if unit else lead_unit(case),
@@ -113,16 +113,18 @@ def _title(case: Case) -> str:
     return case.title or " · ".join(filter(None, (category_name(case.category), case.place_name)))
 
 
-def _place(case: Case, register: Register, *, readable: bool) -> str:
+def place_of(case: Case, register: Register, *, readable: bool = True) -> str:
+    """Return area, grid and place of a case; empty if nothing is known.
+
+    Of a case that is not readable, the area and the grid only.
+    """
     grid = register.grid(case.grid_code)
     parts = (
         register.area_name(case.division_code) if case.division_code else "",
         grid.name if grid else "",
-        case.place_name if readable else "",
-        case.place_text if readable and case.place_text != case.place_name else "",
+        *((case.place_name, case.place_text) if readable else ()),
     )
-    known = [part for part in parts if part and not part.isdigit()]
-    return " · ".join(dict.fromkeys(known)) or "地点未明"
+    return " · ".join(dict.fromkeys(part for part in parts if part and not part.isdigit()))
 
 
 def _entry(entry: Mapping[str, Any], register: Register) -> tuple[str, str, str]:

@@ -17,9 +17,10 @@ WHERE case_id = {id:UUID} ORDER BY seq DESC LIMIT 6"""
 REPORTS = """
 SELECT channel, title, content, place_text, received_at, confidential FROM events
 WHERE event_id IN {ids:Array(UUID)} ORDER BY received_at LIMIT 5"""
-CHOICES = """
+_OPEN_CASES = """
 SELECT toString(case_id) AS id, number, title, content, place_name, unit, state, confidential
-FROM open_cases_kept AS c WHERE case_id IN {ids:Array(UUID)}"""
+FROM open_cases_kept AS c"""
+CHOICES = f"{_OPEN_CASES} WHERE case_id IN {{ids:Array(UUID)}}"
 ROUTES = "SELECT toString(case_id) AS id, route FROM cases WHERE case_id IN {ids:Array(UUID)}"
 
 
@@ -47,9 +48,7 @@ def choices_query(text: str, case: Case, scope: Scope) -> tuple[str, dict[str, A
         condition = " AND ".join(parts)
     parameters["grid"] = case.grid_code
     sql = (
-        "SELECT toString(case_id) AS id, number, title, content, place_name, unit, state,"
-        " confidential FROM open_cases_kept AS c"
-        f" WHERE ({scope.sql}) AND {condition} AND case_id != {{case:UUID}}"
+        f"{_OPEN_CASES} WHERE ({scope.sql}) AND {condition} AND case_id != {{case:UUID}}"
         " ORDER BY grid_code != {grid:String}, opened_at DESC, case_id"
         f" LIMIT {MOST_CHOICES}"
     )

@@ -62,12 +62,12 @@ def test_no_table_or_view_shows_the_place(store: Store) -> None:
 def test_an_upgrade_hides_the_places_of_earlier_cases(store: Store) -> None:
     """Rows that an earlier version wrote are changed once; a repetition changes nothing."""
     stored_secret(store)
-    here = f"place_name = '{ORCHARD}', lon = 114.9, lat = 30.0"
+    place = f"place_name = '{ORCHARD}', lon = 114.9, lat = 30.0"
     for table in ("cases", "open_cases_kept"):
-        change = f"ALTER TABLE {table} UPDATE {here} WHERE 1 SETTINGS mutations_sync = 2"
+        change = f"ALTER TABLE {table} UPDATE {place} WHERE 1 SETTINGS mutations_sync = 2"
         store.command(change)
     words = """words = '{"title": "标题", "content": "内容"}'"""
-    store.command(f"ALTER TABLE events UPDATE {here}, {words} WHERE 1 SETTINGS mutations_sync = 2")
+    store.command(f"ALTER TABLE events UPDATE {place}, {words} WHERE 1 SETTINGS mutations_sync = 2")
     for _ in range(2):
         for statement in statements(HIDE_PLACES.read_text(encoding="utf-8")):
             store.command(statement)
