@@ -2,7 +2,7 @@
 import { $, items, refresh, replace, say, select, selected } from "./work.js";
 import { placeOf } from "./map.js";
 
-const WAIT_MS = 90;
+const WAIT_MS = 90, RETRY_MS = 3000;
 const WIDE = matchMedia("(min-width: 1101px)");
 let timer = 0, asked = null, picking = null;
 
@@ -16,13 +16,19 @@ async function load(id) {
   asked?.abort();
   asked = new AbortController();
   const address = addressOf(id);
-  if (!await replace(address, "case", { signal: asked.signal })) return;
-  history.replaceState(history.state, "", address);
+  const { signal } = asked;
+  if (await replace(address, "case", { signal })) history.replaceState(history.state, "", address);
+  // The row is selected, but the page still shows another case.
+  else if (!signal.aborted) timer = setTimeout(() => load(id), RETRY_MS);
 }
 
 document.addEventListener("select", (event) => {
   const id = event.target.dataset.item;
+  // The browser sends an event of this name too, when text in a field is selected.
+  if (!id) return;
   clearTimeout(timer);
+  // A reader who goes back to the case that is shown does not wait for the one between any more.
+  asked?.abort();
   if (id === $('[data-region="case"]')?.dataset.case) return;
   timer = setTimeout(() => load(id), WAIT_MS);
 });

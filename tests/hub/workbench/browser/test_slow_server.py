@@ -1,0 +1,88 @@
+"""The case beside the list while the server is slow or fails."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from hub.store.client import Store
+from schemas.cases.case import Case
+from tests.hub.workbench.browser.chromium import Opener, in_browser
+from tests.hub.workbench.browser.test_keys import selected_id
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+CASE = "**/work/queues/triage?case=*"
+
+
+def shown_id(page: Page) -> str | None:
+    """Return the id of the case beside the list."""
+    return page.locator("[data-region=case]").get_attribute("data-case")
+
+
+def test_a_case_that_arrives_late_is_not_shown(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """Who goes back to the case that is shown keeps it, whatever was asked for between."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/triage", "张主任", may_lose=True) as page:
+            first = selected_id(page)
+            with page.expect_event("requestfailed") as failure:
+                page.route(CASE, lambda route: page.keyboard.press("k"))
+                page.keyboard.press("j")
+            assert "case=" in failure.value.url
+            page.unroute(CASE)
+            assert selected_id(page) == first
+            page.keyboard.press("j")
+            assert selected_id(page) != first
+
+    in_browser(store, tmp_path, story)
+
+
+def test_a_case_that_did_not_arrive_is_asked_for_again(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """Until then the line of the page says that the connection failed."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/triage", "张主任", may_lose=True) as page:
+            first = selected_id(page)
+            page.route(CASE, lambda route: route.abort())
+            page.keyboard.press("j")
+            expect(page.locator("[data-status]")).to_contain_text("网络中断")
+            assert shown_id(page) == first
+            page.unroute(CASE)
+            assert selected_id(page) != first
+
+    in_browser(store, tmp_path, story)
+
+
+def test_selecting_text_asks_for_no_case(store: Store, cases: list[Case], tmp_path: Path) -> None:
+    """The event of the browser has the name of the list's own."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        asked: list[str] = []
+
+        def pass_on(route: Route) -> None:
+            asked.append(route.request.url)
+            route.continue_()
+
+        with opener.page("/work/queues/triage", "张主任") as page:
+            first = selected_id(page)
+            page.route(CASE, pass_on)
+            page.keyboard.press("s")
+            field = page.locator("details[open] [name=reason]")
+            field.fill("久拖不决")
+            page.clock.install()
+            field.select_text()
+            page.clock.run_for(1000)
+            field.press("Escape")
+            page.keyboard.press("j")
+            page.clock.run_for(1000)
+            assert selected_id(page) != first
+            assert len(asked) == 1
+
+    in_browser(store, tmp_path, story)
