@@ -21,7 +21,7 @@ from schemas.topic import CASE_STATE, INTAKE_TOPICS, TOPICS, Topic
 
 LARGEST_RECORD = 128 * 1024 * 1024
 """Bytes: a message of the default maximum size of the intake, sealed and encoded as JSON."""
-CREATE_TIMEOUT = 30.0
+CREATE_TIMEOUT = 120.0
 POLL_SECONDS = 0.1
 CONFIG = {"max.message.bytes": str(LARGEST_RECORD)}
 COMPACTED = {**CONFIG, "cleanup.policy": "compact"}

@@ -49,7 +49,6 @@ def attacks_of(name: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", EACH)
 def test_no_attack_of_the_table_discloses_a_secret(
     judge: Judge, table: dict[str, Part], name: str, capfd: pytest.CaptureFixture[str]

@@ -11,7 +11,6 @@ CLEAN = "lost=0 duplicated=0 reordered=0 stuck=0 kills="
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("plant", "seed"), [("machine", 2), ("services", 3)])
 def test_a_minute_of_chaos_loses_and_doubles_nothing(plant: str, seed: int, tmp_path: Path) -> None:
     """The run ends with exit code 0 and a clean verdict, and it has killed some process."""

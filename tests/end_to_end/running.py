@@ -88,7 +88,7 @@ class Hub:
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(processes, timeout=30)
+        psutil.wait_procs(processes, timeout=120)
         self.process.wait()
 
     def child(self, word: str) -> psutil.Process | None:
@@ -115,7 +115,7 @@ class Hub:
 
     def get(self, port: int, path: str) -> bytes:
         """Return the body at a path of the hub."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=120) as answer:
             return bytes(answer.read())
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -182,5 +182,5 @@ def push(hub: Hub, order: dict[str, Any]) -> None:
     url = f"http://127.0.0.1:{hub.settings.intake_port}/v1/intake/hotline_12345"
     headers = {"Content-Type": "application/json", **signed_headers(secret, body)}
     request = urllib.request.Request(url, body, headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - loopback
         assert answer.status == 202

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.end_to_end.page import Opens, number_of, rows, save_screenshot
 from tests.end_to_end.running import Hub, await_true, push
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 
 
 def report(hub: Hub, text: str, number: str) -> None:
@@ -115,7 +115,7 @@ def case_of(hub: Hub, number: str) -> dict[str, Any]:
     def cases_with_number() -> list[dict[str, Any]]:
         return rows(hub, sql, report_key=f"hotline_12345/{number}")
 
-    await_true(lambda: len(cases_with_number()) == 1, f"one case holds {number}", 30)
+    await_true(lambda: len(cases_with_number()) == 1, f"one case holds {number}")
     return cases_with_number()[0]
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.end_to_end.page import Opens, rows, save_screenshot, serious_findings
 from tests.end_to_end.running import Hub
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 
 CODE = re.compile(r"(\w{4} ){3}\w{4}")
 

@@ -16,7 +16,7 @@ from tests.end_to_end.page import PASSWORD, SIZES, rows, save_screenshot, seriou
 from tests.end_to_end.receivers import Receivers
 from tests.end_to_end.running import Hub, await_true, push, running
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
 
 NUMBER = "DAY-1"
 CALL = "阳光花园三号楼前那个坏了三天了，打过电话也没有人来，请尽快派人看看"
@@ -47,7 +47,7 @@ def opening(hub: Hub, browser: Browser) -> Iterator[Opens]:
             answer = context.request.post("/api/login", data={"name": name, "password": PASSWORD})
             assert answer.ok, answer.text()
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
         page.goto(path)
@@ -96,7 +96,7 @@ class Day:
 
     def await_state(self, *states: str) -> None:
         """Wait until the store has the case in one of these states."""
-        await_true(lambda: self.case().get("state") in states, f"it is {states}", 30)
+        await_true(lambda: self.case().get("state") in states, f"it is {states}")
 
     def call_in(self) -> None:
         """Let a citizen call the hotline, whose system sends the order."""
@@ -126,7 +126,7 @@ class Day:
                 codes.update(CODE.findall(body.decode()))
             return bool(codes)
 
-        await_true(has_code, "the hotline has a code", 30)
+        await_true(has_code, "the hotline has a code")
         assert len(codes) == 1
         return codes.pop()
 
@@ -203,7 +203,7 @@ class Day:
         page.click("button.main")
         expect(page.locator("[data-queue]")).to_contain_text("全部已送达")
         save_screenshot(page, "day-10-phone-sent")
-        await_true(lambda: self.case()["reports"] == 2, "both reports are of one case", 30)
+        await_true(lambda: self.case()["reports"] == 2, "both reports are of one case")
 
     def answer(self, text: str, note: str, step: str) -> None:
         """Answer with text and photo on the page of the case, and resolve it."""

@@ -17,13 +17,13 @@ from hub.settings import Settings
 from hub.store.reader import Reader, StoreAwayError
 
 
-def await_true(check: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def await_true(check: Callable[[], bool], what: str, seconds: float = 180) -> None:
     """Poll until `check` holds; fail with `what` after the time limit."""
     if not comes_true(check, seconds):
         raise AssertionError(f"not within {seconds:.0f} s: {what}")
 
 
-def await_nothing(complaints: Callable[[], list[str]], seconds: float = 90) -> None:
+def await_nothing(complaints: Callable[[], list[str]], seconds: float = 180) -> None:
     """Poll until there is no complaint; fail with those that are left."""
     last: list[str] = []
 
@@ -80,7 +80,7 @@ def run_hub(*words: str, **settings: object) -> subprocess.CompletedProcess[str]
         env=environment(**settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

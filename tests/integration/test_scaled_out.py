@@ -137,7 +137,7 @@ class Cluster:
 
         def is_answered() -> bool:
             try:
-                with urllib.request.urlopen(url, timeout=30) as answer:
+                with urllib.request.urlopen(url, timeout=120) as answer:
                     answers.append(json.load(answer))
             except urllib.error.HTTPError as error:
                 if error.code != 503:
@@ -176,7 +176,6 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
     """All sources arrive, a killed worker's share continues, and TERM ends each process with 0."""
     for name, service in OURS.items():
@@ -193,7 +192,7 @@ def test_the_services_work_together_and_stop_cleanly(cluster: Cluster) -> None:
     time_passes(cluster)
     for process in cluster.processes.values():
         process.send_signal(signal.SIGTERM)
-    ended = {name: process.wait(60) for name, process in cluster.processes.items()}
+    ended = {name: process.wait(180) for name, process in cluster.processes.items()}
     assert ended == dict.fromkeys(ended, 0)
 
 
@@ -206,16 +205,16 @@ def time_passes(cluster: Cluster) -> None:
 
     old = cluster.processes.pop("work2")
     old.send_signal(signal.SIGTERM)
-    assert old.wait(60) == 0
+    assert old.wait(180) == 0
     for replica in (3, 4):
         cluster.start("work", replica, clock_shift=40 * 86400)
     fired = (
         "SELECT count() AS n FROM case_events FINAL WHERE JSONExtractString(data, 'timer') != ''"
     )
-    await_true(lambda: number(fired) > 0, "the first timers have fired", 90)
+    await_true(lambda: number(fired) > 0, "the first timers have fired")
     kill(cluster.processes.pop("work3"))
     waiting = "SELECT count() AS n FROM cases FINAL WHERE state = 'assigned' AND NOT handed_over"
-    await_true(lambda: number(waiting) == 0, "every unit's time to accept is over", 120)
+    await_true(lambda: number(waiting) == 0, "every unit's time to accept is over")
     twice = (
         "SELECT count() - uniqExact(case_id, JSONExtractString(data, 'timer'),"
         " JSONExtractString(data, 'set_for')) AS n FROM case_events FINAL"

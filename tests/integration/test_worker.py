@@ -157,7 +157,7 @@ def test_an_interrupted_batch_is_decided_by_the_next_worker(tmp_path: Path) -> N
             publish(access, sent)
             await_true((tmp_path / STARTED).exists, "it has started to publish")
             worker.terminate()
-            assert worker.wait(timeout=60) == 0
+            assert worker.wait(timeout=180) == 0
         finally:
             kill(worker)
         decided_by("hub.processes.worker", tmp_path, port, dispositions, 40)
@@ -170,6 +170,6 @@ def test_a_worker_that_fails_ends_with_a_fault(tmp_path: Path) -> None:
         worker = start("tests.integration.broken_work", tmp_path, broker_port=port)
         try:
             publish(access, [just_now(event("f"))])
-            assert worker.wait(timeout=60) == 1
+            assert worker.wait(timeout=180) == 1
         finally:
             kill(worker)

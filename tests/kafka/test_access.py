@@ -162,6 +162,6 @@ def test_invalid_credentials_are_refused(settings: Settings, tmp_path: Path) -> 
         )
         for change in ({}, *changes)
     }
-    answers = {change: ask.communicate(timeout=60)[0].strip() for change, ask in asks.items()}
+    answers = {change: ask.communicate(timeout=180)[0].strip() for change, ask in asks.items()}
     assert answers.pop("{}") == "in"
     assert set(answers.values()) == {"out"}, answers

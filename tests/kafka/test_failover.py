@@ -28,7 +28,6 @@ from tests.kafka.brokers import KafkaCluster, kafka
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
     # kafka-python does not close sockets to brokers that it never reached.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -91,7 +90,7 @@ class Stream:
         """Send `more` further events and wait for acknowledgement."""
         wanted = len(self.sent) + more
         self._more.release(more // BATCH)
-        await_true(lambda: len(self.sent) >= wanted, f"{more} more are acknowledged", 90)
+        await_true(lambda: len(self.sent) >= wanted, f"{more} more are acknowledged")
 
 
 def leader_of(cluster: KafkaCluster, partition: int) -> int:
@@ -121,7 +120,7 @@ def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
     ids = {report.event_id for report in sent}
     access = consumer_options(settings)
     dispositions, cases = Reader(access, DISPOSITIONS), Reader(access, CASES)
-    await_true(lambda: decided(dispositions, ids).keys() == ids, "all are decided", 120)
+    await_true(lambda: decided(dispositions, ids).keys() == ids, "all are decided")
     cases_by_event = decided(dispositions, ids)
     wanted = {case_id for ids in cases_by_event.values() for case_id in ids}
     entries: list[CaseEvent] = []
@@ -140,7 +139,7 @@ def check_all(settings: Settings, sent: list[UnifiedEvent]) -> None:
             if (entry, seq) not in there
         ]
 
-    await_nothing(missing, 60)
+    await_nothing(missing)
     dispositions.close()
     cases.close()
     assert all(len(cases_) == 1 for cases_ in cases_by_event.values())
@@ -180,7 +179,7 @@ def answered(settings: Settings, cases: dict[UUID, str]) -> None:
             if command.command_id not in answered_ids
         ]
 
-    await_nothing(unanswered, 60)
+    await_nothing(unanswered)
     outcomes.close()
 
 
@@ -203,7 +202,7 @@ def test_killed_brokers_and_workers_lose_and_double_nothing(
                 doomed.kill()
                 stream.grown(200)
                 doomed.start()
-                await_true(doomed.answers, "the broker is back", 90)
+                await_true(doomed.answers, "the broker is back")
             kill(workers[0])
             stream.grown(400)
             workers.append(worker(settings, tmp_path / "2"))

@@ -13,7 +13,7 @@ from tests.hub.workbench.browser.test_keys import serious_findings
 from tests.hub.workbench.case_page.test_page import lamp_case
 from tests.hub.workbench.case_page.test_resolve import ANSWER, photo
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow]
 
 
 def test_a_refused_photo_loses_nothing_that_was_typed(store: Store, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from schemas.cases.case import Case, State
 from tests.hub.workbench.browser.chromium import PASSWORD, Opener, in_browser
 from tests.integration.parts import await_true
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow]
 
 
 def test_two_officers_on_one_page_see_each_other(
@@ -64,7 +64,7 @@ def test_what_was_typed_is_kept_until_it_is_accepted(
             note = page.locator("details[open] [name=reason]")
             note.fill("已到现场")
             page.locator("details[open] button.main").click()
-            await_true(lambda: len(opener.site.commands.received) == 1, "it is sent", 20)
+            await_true(lambda: len(opener.site.commands.received) == 1, "it is sent")
             if not is_refused:
                 expect(page.locator("details[open]")).to_have_count(0)
             for _ in range(2):

@@ -17,7 +17,7 @@ from tests.hub.workbench.pairs.test_pairs import filled
 from tests.hub.workbench.search.test_search import LAMP, case_of, fill, garbage
 from tests.integration.parts import await_true
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow]
 Story = Callable[[Opener], None]
 PRESS = """keys => keys.forEach(key =>
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
@@ -142,7 +142,7 @@ def test_a_case_is_merged_into_another_by_key(
             field.press("Enter")
             expect(page.locator("[data-undo-bar]")).to_contain_text("秒后发出")
             page.goto("/work/design")
-            await_true(lambda: len(received) == 1, "the merge is sent", 20)
+            await_true(lambda: len(received) == 1, "the merge is sent")
             assert received[0].move is Move.MERGE
             assert received[0].case_id == target.case_id
             assert received[0].data == {"case": chosen}
@@ -169,7 +169,7 @@ def test_a_lost_connection_loses_no_words(store: Store, cases: list[Case], tmp_p
             expect(page.locator("[data-status]")).to_contain_text("网络中断")
             assert opener.site.commands.received == []
             page.unroute("**/work/commands")
-            await_true(lambda: len(opener.site.commands.received) == 1, "the decision is sent", 30)
+            await_true(lambda: len(opener.site.commands.received) == 1, "the decision is sent")
 
     in_browser(store, tmp_path, story)
 
@@ -192,7 +192,7 @@ def test_keys_that_are_quicker_than_the_page_decide_nothing_unseen(
             page.evaluate(PRESS, ["1", "1", "1"])
             expect(page.locator("[data-undo-bar]")).not_to_contain_text("另有")
             page.goto("/work/design")
-            await_true(lambda: len(opener.site.commands.received) > 0, "it is sent", 20)
+            await_true(lambda: len(opener.site.commands.received) > 0, "it is sent")
             assert [str(one.case_id) for one in opener.site.commands.received] == [first]
 
     assert len(waiting) > 2
@@ -223,7 +223,7 @@ def test_a_session_that_ends_keeps_the_decision_for_its_own_officer(
             page.goto("/work/queues/triage")
             selected_id(page)
             if next_person == "张主任":
-                await_true(lambda: len(received) == 1, "the decision is sent", 20)
+                await_true(lambda: len(received) == 1, "the decision is sent")
             else:
                 page.wait_for_load_state("networkidle")
                 assert received == []
@@ -264,7 +264,7 @@ def test_several_cases_are_decided_at_once(store: Store, cases: list[Case], tmp_
             shot(page, "bulk")
             page.locator("#bulk button.main").click()
             page.goto("/work/design")
-            await_true(lambda: len(opener.site.commands.received) == 8, "all are sent", 20)
+            await_true(lambda: len(opener.site.commands.received) == 8, "all are sent")
 
     in_browser(store, tmp_path, story)
 
@@ -284,7 +284,7 @@ def test_pairs_are_answered_by_key(store: Store, tmp_path: Path) -> None:
             page.keyboard.press("n")
             expect(page.locator("[data-done]")).to_be_visible()
             page.goto("/work/design")
-            await_true(lambda: len(opener.site.commands.received) == 1, "the answer is sent", 20)
+            await_true(lambda: len(opener.site.commands.received) == 1, "the answer is sent")
             assert opener.site.commands.received[0].move is Move.KEEP_APART
 
     in_browser(store, tmp_path, story)

@@ -18,7 +18,7 @@ from tests.hub.store.views.test_suggestions import suggest
 from tests.hub.workbench.browser.chromium import Opener, in_browser, shot
 from tests.integration.parts import await_true
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow]
 
 PAIRS = 60
 ANSWERS = "ynynl"
@@ -79,7 +79,7 @@ def test_sixty_pairs_are_answered_by_keyboard(
             expect(page.locator("[data-done]")).to_be_visible()
             page.goto("/work/design")
             wanted = len(keys) - keys.count("l")
-            await_true(lambda: len(received) == wanted, "all answers are sent", 60)
+            await_true(lambda: len(received) == wanted, "all answers are sent")
             moves = [command.move for command in received]
             assert moves.count(Move.MERGE) == keys.count("y")
             assert moves.count(Move.KEEP_APART) == keys.count("n")

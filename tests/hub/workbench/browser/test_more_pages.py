@@ -18,7 +18,7 @@ from tests.hub.workbench.digest_pages.test_digest_pages import YESTERDAY, fill_y
 from tests.hub.workbench.notices.test_notices import notice
 from tests.hub.workbench.phone.test_phone import PATROLS, keep_cases
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow]
 
 PAGES = {
     "deliveries": "/work/deliveries?name=志愿平台",

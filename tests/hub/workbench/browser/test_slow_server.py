@@ -10,7 +10,7 @@ from schemas.cases.case import Case
 from tests.hub.workbench.browser.chromium import Opener, in_browser
 from tests.hub.workbench.browser.test_keys import selected_id
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow]
 CASE = "**/work/queues/triage?case=*"
 
 
@@ -29,7 +29,7 @@ def test_a_case_that_arrives_late_is_not_shown(
         with opener.page("/work/queues/triage", "张主任", may_lose=True) as page:
             first = selected_id(page)
             with page.expect_event("requestfailed") as failure:
-                page.route(CASE, lambda route: page.keyboard.press("k"))
+                page.route(CASE, lambda _: page.keyboard.press("k"))
                 page.keyboard.press("j")
             assert "case=" in failure.value.url
             page.unroute(CASE)
