@@ -137,9 +137,10 @@ def _fifteen(number: str, _: str, ahead: str) -> Judged:
 def _card(number: str, written: str, ahead: str) -> Judged:
     if _CARD_LABEL.search(ahead):
         return show_card(number), PersonalData.CARD
-    if _ORDER_LABEL.search(ahead) or not _ISSUED.fullmatch(number) or _dated(number):
+    if _ORDER_LABEL.search(ahead) or not _ISSUED.fullmatch(number):
         return None
-    if luhn.is_valid(number) or _CARD_GROUPS.fullmatch(written):
+    # Nobody writes the number of a work order in groups of four.
+    if _CARD_GROUPS.fullmatch(written) or (luhn.is_valid(number) and not _dated(number)):
         return show_card(number), PersonalData.CARD
     return None
 
