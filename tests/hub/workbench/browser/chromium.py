@@ -79,7 +79,7 @@ class Opener:
             yield page
             context.close()
             chromium.close()
-        assert faults == []
+        assert not faults, faults
 
 
 def chromium_binary() -> str:
