@@ -1,4 +1,4 @@
-"""`python -m hub.lab.bench.views` 视图测量: the duration of the overview's figures and the views.
+"""`python -m hub.lab.bench.views` 视图测量: the duration of figures, views and searches.
 
 Generates a synthetic year in a temporary store (`--folder` keeps it), runs each query repeatedly,
 and prints median and 95th percentile in milliseconds.
@@ -19,6 +19,7 @@ from rich.progress import track
 
 from hub.accounts.permissions import Scope
 from hub.lab.bench.made_year import statements
+from hub.lab.bench.searches import search_durations
 from hub.overview.case_list import list_query
 from hub.overview.figures import OverviewFigures, quick_queries, scoped, slow_queries
 from hub.settings import Settings
@@ -165,7 +166,8 @@ def _figure(name: str, durations: list[float]) -> Figure:
 def main(events: int, folder: Path | None, only: str, *, as_json: bool) -> None:
     """Measure the queries of the overview and the views."""
     with tempfile.TemporaryDirectory() as temporary:
-        store = make(Settings(data=folder or Path(temporary), clickhouse=""), events)
+        settings = Settings(data=folder or Path(temporary), clickhouse="")
+        store, town = make(settings, events), load_town(settings.town)
         if not as_json:
             for table, rows, size in store.rows(ROWS):
                 click.echo(f"{table:20} {rows:>12,} rows  {size}")
@@ -176,6 +178,8 @@ def main(events: int, folder: Path | None, only: str, *, as_json: bool) -> None:
         for name in ("quick", "slow"):
             if only in f"screen: all {name} numbers":
                 _print(together(store, name), as_json=as_json)
+        for scope, durations in search_durations(store, town) if only in "search" else ():
+            _print(_figure(f"search: {scope}", durations), as_json=as_json)
         # Inserts come last, because the engine merges their parts for a while.
         for figure in inserts(store) if only in "insert" else ():
             _print(figure, as_json=as_json)
