@@ -36,11 +36,14 @@ class Presence:
 
         Empty for a case that he did not open: a poll must not reveal who looks at it.
         """
-        people = self._seen.get(case_id, {})
-        if _person(viewer) not in people:
+        if not self.has_opened(viewer, case_id):
             return []
-        people[_person(viewer)] = self._clock()
+        self._seen[case_id][_person(viewer)] = self._clock()
         return self._others(viewer, case_id)
+
+    def has_opened(self, viewer: Viewer, case_id: str) -> bool:
+        """Whether a viewer opened a case, as far as this process remembers."""
+        return _person(viewer) in self._seen.get(case_id, {})
 
     def _others(self, viewer: Viewer, case_id: str) -> list[str]:
         now = self._clock()

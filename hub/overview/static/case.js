@@ -219,5 +219,20 @@ export async function openCase(id, said = "", seq = 0) {
   }
   if (me.role !== "auditor" && told.words) parts.push(section("联系方式", contactsPart(id)));
   if (me.role !== "auditor") parts.push(section("指令", commands(told)));
+  const isOld = one.seq < seq;
+  if (isOld) parts.splice(1, 0, node("p", "系统繁忙，新的记录稍后显示", { role: "status" }));
   openDialog(title, ...parts);
+  if (isOld) showLater(id, said, seq, head);
+}
+
+/** Shows a case again once the store has its new entry, but not while its reader is writing. */
+async function showLater(id, said, seq, shown) {
+  for (;;) {
+    await settle(2000);
+    if (!$("drill").open || !shown.isConnected) return;
+    if ($("drill").querySelector("textarea")?.value) continue;
+    const later = await ask(`api/cases/${id}`).catch(() => null);
+    if (later?.case.seq >= seq) break;
+  }
+  if (shown.isConnected) openCase(id, said, seq);
 }

@@ -138,7 +138,8 @@ export function commands(told) {
       });
       const text = outcome.state ? `已办：事项现为${words.states[outcome.state]}` : "已下达，结果稍后显示";
       if (me.role === "unit" && GIVES_AWAY.includes(pick.value)) confirmGone(text);
-      else await openCase(told.case.case_id, text, outcome.seq);
+      // Without an outcome yet, the next entry of the case shows it.
+      else await openCase(told.case.case_id, text, outcome.seq ?? told.case.seq + 1);
     } catch (error) {
       said.textContent = `未办：${error.message}`;
       said.className = "late";

@@ -57,6 +57,7 @@ CATEGORY_CHOICES = {
 }
 """Categories that a person may set: code → name and pinyin."""
 PARAMETERS = (*FILTERS, "sort", "after", "columns", "case")
+LAST_SEQ = "SELECT max(seq) AS seq FROM cases WHERE case_id = {id:UUID}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,10 @@ class QueuesHttp:
         raise web.HTTPSeeOther(f"/work/queues/{FIRST.get(viewer.role, first)}")
 
     async def _live(self, request: web.Request) -> web.Response:
-        """Return the counts of the viewer's queues, and who else looks at the case of the page.
+        """Return the counts of the viewer's queues, and what is new about the case of the page.
+
+        `others` are the names of those who look at it, `seq` is the number of its last entry; both
+        are empty for a case that the viewer did not open.
 
         The page asks every few seconds.
         """
@@ -126,7 +130,11 @@ class QueuesHttp:
         counts = await self._counts.of(viewer)
         live: dict[str, Any] = {"queues": {**counts, "notices": await self._bell.count(viewer)}}
         if request.query.get("case"):
-            live["others"] = self._presence.still_open(viewer, request.query["case"])
+            case_id = request.query["case"]
+            live["others"] = self._presence.still_open(viewer, case_id)
+            if self._presence.has_opened(viewer, case_id):
+                rows = await self._services.rows(LAST_SEQ, {"id": case_id})
+                live |= {"case_id": case_id, "seq": rows[0]["seq"]}
         return web.json_response(live)
 
     async def _queue(self, request: web.Request) -> web.Response:

@@ -190,6 +190,8 @@ export async function refresh() {
     delete $("[data-status]").dataset.offline;
     const note = $("[data-presence]");
     if (note && live.others) note.textContent = live.others.length ? `${live.others.join("、")}也在看这一件` : "";
+    const newer = $("[data-newer]");
+    if (newer && live.case_id === $("[data-case]")?.dataset.case) $("span", newer).hidden = live.seq <= Number(newer.dataset.newer);
     document.dispatchEvent(new CustomEvent("live", { detail: live }));
   } catch (error) {
     $("[data-status]").dataset.offline = "1";

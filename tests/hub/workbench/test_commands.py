@@ -169,7 +169,10 @@ def test_the_panel_hides_confidential_text(store: Store, cases: list[Case], tmp_
 def test_two_people_at_one_case_see_each_other(
     store: Store, cases: list[Case], tmp_path: Path
 ) -> None:
-    """The page names who else looks at the case; a poll names nobody for a case not opened."""
+    """The page names who else looks at the case; a poll names nobody for a case not opened.
+
+    The poll has the number of the last entry, so that the page says when there is a newer one.
+    """
     case = waiting_of(cases)[0]
 
     async def talk(site: Site) -> None:
@@ -178,9 +181,13 @@ def test_two_people_at_one_case_see_each_other(
         await site.log_in("张主任", StaffRole.CITY)
         assert "也在看这一件" not in await site.page(path)
         await site.log_in("李科长", StaffRole.CITY)
-        assert (await (await site.client.get(live)).json())["others"] == []
+        unopened = await (await site.client.get(live)).json()
+        assert unopened["others"] == []
+        assert "seq" not in unopened
         assert "张主任也在看这一件" in await site.page(path)
-        assert (await (await site.client.get(live)).json())["others"] == ["张主任"]
+        opened = await (await site.client.get(live)).json()
+        assert opened["others"] == ["张主任"]
+        assert (opened["case_id"], opened["seq"]) == (str(case.case_id), case.seq)
 
     serve(store, tmp_path, talk)
 

@@ -86,3 +86,25 @@ def test_selecting_text_asks_for_no_case(store: Store, cases: list[Case], tmp_pa
             assert len(asked) == 1
 
     in_browser(store, tmp_path, story)
+
+
+def test_a_page_says_that_the_case_has_a_newer_entry(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """It is not replaced under the hands of the reader, who opens it again."""
+    assert cases
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/triage", "张主任") as page:
+            chosen = selected_id(page)
+            newer = page.locator("[data-newer] a")
+            expect(newer).to_be_hidden()
+            live = {"queues": {}, "others": [], "case_id": chosen, "seq": 1000}
+            page.route("**/work/live*", lambda route: route.fulfill(json=live))
+            expect(newer).to_be_visible()
+            page.unroute("**/work/live*")
+            newer.click()
+            expect(newer).to_be_hidden()
+            assert selected_id(page) == chosen
+
+    in_browser(store, tmp_path, story)
