@@ -19,8 +19,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from connectors.contract import CannotTellError, Outgoing, Way
 from hub.feedback.addresses import Address
+from hub.web.connection_fault import connection_fault
 from hub.web.signature import signed_headers
-from hub.web.smtp import smtp_connection
+from hub.web.smtp import mail_fault, smtp_connection
 
 TIMEOUT = 30.0
 SHOWN = 200
@@ -86,7 +87,7 @@ async def post(
                 )
             raise CannotTellError(answer_text)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise TryLaterError(f"{type(error).__name__}: {error}") from error
+        raise TryLaterError(connection_fault(error, url, TIMEOUT)) from error
 
 
 def _retry_after(header: str) -> float:
@@ -130,9 +131,11 @@ class WeChatPush:
             params = {"access_token": await self._access()}
             async with self._session.post(url, params=params, data=message.body) as answer:
                 return dict(json.loads(await answer.read()))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            # The URL contains the token, so it is not logged.
-            raise TryLaterError(f"{type(error).__name__} at {self._url}") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            # The sentence leaves out path and query, which contain the token.
+            raise TryLaterError(connection_fault(error, url, TIMEOUT)) from error
+        except ValueError as error:
+            raise TryLaterError(f"{self._url} answers without valid JSON") from error
 
     async def _access(self) -> str:
         if self._token and time() < self._good_until:
@@ -176,7 +179,7 @@ class Mail:
             )
             self._refused(error.smtp_code, text, error)
         except (smtplib.SMTPException, OSError) as error:
-            raise TryLaterError(f"{type(error).__name__}: {error}") from error
+            raise TryLaterError(mail_fault(error, self._url)) from error
         return f"taken as {mail['Message-ID']}"
 
     @staticmethod
@@ -241,7 +244,9 @@ class ReturnTable:
         except IntegrityError as error:
             raise CannotTellError(str(error.orig)) from error
         except SQLAlchemyError as error:
-            raise TryLaterError(f"{type(error).__name__} at {self._engine.url.host}") from error
+            cause = str(getattr(error, "orig", None) or error)[:SHOWN]
+            host = self._engine.url.host or self._engine.url.database
+            raise TryLaterError(f"the database {host} does not take the reply: {cause}") from error
         return f"row {key} of {RETURN_TABLE}"
 
 

@@ -119,7 +119,7 @@ class OutboundSession:
 
     def __init__(self, destinations: Destinations, seconds: float) -> None:
         """Prepare; each request and its response may take `seconds`."""
-        self._destinations, self._seconds = destinations, seconds
+        self._destinations, self.seconds = destinations, seconds
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "OutboundSession":
@@ -127,7 +127,7 @@ class OutboundSession:
             limit=0, limit_per_host=PER_RECEIVER, resolver=CheckedResolver(self._destinations)
         )
         timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=self._seconds, sock_read=self._seconds
+            total=None, sock_connect=self.seconds, sock_read=self.seconds
         )
         # No cookies: receivers share this session.
         jar = aiohttp.DummyCookieJar()

@@ -3,6 +3,8 @@
 import smtplib
 from urllib.parse import unquote, urlsplit
 
+from hub.web.connection_fault import connection_fault
+
 TIMEOUT = 30.0
 
 
@@ -25,3 +27,24 @@ def smtp_connection(url: str) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+def mail_fault(error: OSError, url: str) -> str:
+    """Return the sentence for an error of `smtp_connection` or of sending a mail through it."""
+    host = urlsplit(url).hostname or "the mail server"
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return f"{host} refuses the login; check name and password in HUB_SMTP_URL"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return f"{host} ended the connection without an answer; look at its log"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, reason = next(iter(error.recipients.values()))
+        return f"{host} refuses the receivers: {code} {_text(reason)}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{host} answers {error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPException):
+        return f"{host} does not take the mail: {error}"
+    return connection_fault(error, url, TIMEOUT)
+
+
+def _text(reason: bytes | str) -> str:
+    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason

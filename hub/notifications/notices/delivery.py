@@ -20,8 +20,9 @@ from hub.notifications.notices.rules import Receiver
 from hub.notifications.notices.text import Text, plain, text_of
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.outbox import Waiting
+from hub.web.connection_fault import connection_fault
 from hub.web.outbound import OutboundSession
-from hub.web.smtp import smtp_connection
+from hub.web.smtp import mail_fault, smtp_connection
 from schemas.cloudevent import from_record
 
 AT_ONCE = 500
@@ -62,8 +63,8 @@ async def _to_robot(receiver: Receiver, text: Text, session: OutboundSession) ->
             body = (await response.content.read(4096)).decode("utf-8", "replace")
             status = response.status
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        # The URL has the robot's key, so it is not shown.
-        raise NotSentError(f"{receiver.robot}: {type(error).__name__}") from error
+        # The sentence leaves out path and query of the URL, which have the robot's key.
+        raise NotSentError(connection_fault(error, message.url, session.seconds)) from error
     try:
         answer = json.loads(body)
     except ValueError:
@@ -87,7 +88,7 @@ def _by_mail(receiver: Receiver, text: Text, transport: Transport) -> str:
         with smtp_connection(transport.smtp_url) as server:
             refused = server.send_message(mail)
     except (smtplib.SMTPException, OSError) as error:
-        raise NotSentError(f"{type(error).__name__}: {error}"[:200]) from error
+        raise NotSentError(mail_fault(error, transport.smtp_url)[:200]) from error
     return f"taken, without {', '.join(refused)}" if refused else "taken"
 
 

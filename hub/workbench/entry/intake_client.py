@@ -4,6 +4,7 @@ import aiohttp
 
 from hub.security.credentials import secret_for
 from hub.settings.overview import OverviewSettings
+from hub.web.connection_fault import connection_fault
 from hub.web.problem import Problem, ProblemError
 from hub.web.signature import push_headers
 from schemas.channel import Channel
@@ -37,5 +38,5 @@ async def push_message(
                 return
             detail = f"HTTP {response.status} {(await response.text())[:300]}"
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        detail = f"{type(error).__name__}: {error}"
+        detail = connection_fault(error, url, SECONDS)
     raise ProblemError(Problem.INTAKE_AWAY, f"{url}: {detail}")
