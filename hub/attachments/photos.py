@@ -8,6 +8,7 @@ the camera, so that nothing else can be in the file.
 
 import asyncio
 import re
+import shutil
 from collections import Counter
 from datetime import date
 from hashlib import sha256
@@ -71,6 +72,13 @@ class PhotoFolder:
         self._sent = Counter({key: n for key, n in self._sent.items() if key[1] == day})
         self._sent[sender, day] += 1
         return name
+
+    def delete_before(self, day: date) -> int:
+        """Delete the photos that arrived before a day; return the number of their days. Blocks."""
+        old = [folder for folder in self._folder.glob("????-??-??") if folder.name < str(day)]
+        for folder in old:
+            shutil.rmtree(folder)
+        return len(old)
 
     def of_link(self, link: str, site: str) -> Path | None:
         """Return the file that the link of a grid worker's photo names; None for other links.

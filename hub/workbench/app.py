@@ -5,6 +5,7 @@ A feature is a package with a class that has `add_to(app)`, made from `Services`
 
 from aiohttp import web
 
+from hub.attachments.old_photos import OldPhotos
 from hub.attachments.photos import PhotoFolder
 from hub.runtime.paths import DataPaths
 from hub.workbench.case_page.attachments_http import AttachmentsHttp
@@ -52,6 +53,7 @@ def add_workbench(app: web.Application, services: Services) -> None:
     search.add_to(app)
     AttachmentsHttp(services, services.settings).add_to(app)
     photos = PhotoFolder(DataPaths(services.settings.data).photos)
+    OldPhotos(photos, services.settings.keep_rows).add_to(app)
     PhotosHttp(services, photos).add_to(app)
     SheetsHttp(services, photos).add_to(app)
     case_page = CasePageHttp(services, pages, triage, search.names)
