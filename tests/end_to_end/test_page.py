@@ -166,7 +166,7 @@ def test_the_map_shows_the_areas_with_rising_counts(page_of: Opens) -> None:
     """The map shows a rise by colour and in words; next to the channels are four weeks of days."""
     page = page_of("张主任", "wall")
     expect(page.locator("#days i")).to_have_count(28)
-    expect(page.locator("#days-told")).to_contain_text("近 28 天")
+    expect(page.locator("#days-text")).to_contain_text("近 28 天")
     page.check("input[value=rise]")
     expect(page.locator("#map-legend")).to_contain_text("此前四周没有诉求")
     expect(page.locator("#map path.late")).to_have_count(0)

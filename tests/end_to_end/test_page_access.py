@@ -113,10 +113,10 @@ def test_a_changed_password_ends_the_other_sessions(hub: Hub, page_of: Opens) ->
     for name, value in (("old", PASSWORD), ("fresh", fresh), ("again", "another")):
         page.fill(f"#password-form [name={name}]", value)
     page.keyboard.press("Enter")
-    expect(page.locator("#account-said")).to_contain_text("不一样")
+    expect(page.locator("#account-message")).to_contain_text("不一样")
     page.fill("#password-form [name=again]", fresh)
     page.keyboard.press("Enter")
-    expect(page.locator("#account-said")).to_contain_text("口令已修改")
+    expect(page.locator("#account-message")).to_contain_text("口令已修改")
     assert serious_findings(page) == []
     page.keyboard.press("Escape")
     assert page.request.get(f"{page.url}api/cases").status == 200

@@ -80,7 +80,7 @@ function showFlow({ flow, hours }) {
   }));
   const sum = [...by.values()].reduce((total, one) => total + one, 0);
   const what = own ? "件立案" : "条消息";
-  $("hours-told").textContent = `今日 ${number.format(sum)} ${what}，最多一小时 ${number.format(highest)} ${own ? "件" : "条"}`;
+  $("hours-text").textContent = `今日 ${number.format(sum)} ${what}，最多一小时 ${number.format(highest)} ${own ? "件" : "条"}`;
 }
 
 function counted(name, one, filter) {
@@ -97,12 +97,12 @@ function goesOn(rest, unit) {
 
 function showShare(settled) {
   const whole = Number(settled.settled);
-  $("share-told").textContent = whole ? `本月办结 ${number.format(whole)} 件：${SHARES.map(([name, text]) => `${text} ${share(Number(settled[name]), whole)}`).join("，")}；目标 60 / 30 / 10` : "本月还没有办结的事项";
+  $("share-text").textContent = whole ? `本月办结 ${number.format(whole)} 件：${SHARES.map(([name, text]) => `${text} ${share(Number(settled[name]), whole)}`).join("，")}；目标 60 / 30 / 10` : "本月还没有办结的事项";
   $("share").replaceChildren(...(whole ? SHARES : []).map(([name, text]) => {
     const part = Number(settled[name]);
-    const told = `${text} ${share(part, whole)}`;
+    const label = `${text} ${share(part, whole)}`;
     // A piece is as wide as its part; a narrow one says its text on hover and in the line below.
-    const piece = node("span", part / whole < 0.15 ? "" : told, { class: name, title: told });
+    const piece = node("span", part / whole < 0.15 ? "" : label, { class: name, title: label });
     piece.style.flexGrow = String(part / whole);
     return piece;
   }));
@@ -148,12 +148,12 @@ function showHottest(rows) {
 
 function showAccounting(rows) {
   $("accounts").hidden = !rows;
-  const told = new Map((rows ?? []).map((one) => [one.channel, one]));
+  const byChannel = new Map((rows ?? []).map((one) => [one.channel, one]));
   $("accounting").replaceChildren(
     node("tr", "", {}, ...["渠道", "收到", ...Object.values(PARTS)].map((name) => node("th", name, { scope: "col" }))),
     ...Object.entries(words.channels).map(([channel, name]) => node("tr", "", { "data-channel": channel }, node("th", name, { scope: "row" }),
       ...Object.entries({ received: "收到", ...PARTS }).map(([part, what]) => {
-        const value = Number(told.get(channel)?.[part] ?? 0);
+        const value = Number(byChannel.get(channel)?.[part] ?? 0);
         const open = value ? () => openMessages(`${name}：${what}`, { channel, part }) : null;
         return node("td", "", { class: "n" }, figure(value, `${name}${what}`, open));
       }))));
@@ -185,7 +185,7 @@ function showDays(rows) {
   const week = days.slice(-8, -1).reduce((sum, one) => sum + one[1], 0);
   const before = days.slice(-15, -8).reduce((sum, one) => sum + one[1], 0);
   const rise = change(week, before);
-  $("days-told").textContent = `近 ${DAYS} 天${me.role === "unit" ? "立案" : "诉求"}；前 7 天 ${number.format(week)} 件${rise ? `，环比${rise}` : ""}`;
+  $("days-text").textContent = `近 ${DAYS} 天${me.role === "unit" ? "立案" : "诉求"}；前 7 天 ${number.format(week)} 件${rise ? `，环比${rise}` : ""}`;
 }
 
 /** The function that shows each part of the figures; the server sends slow parts later. */
@@ -324,7 +324,7 @@ $("login-form").addEventListener("submit", async (event) => {
   try {
     await ask("api/login", { name: form.elements.name.value, password: form.elements.password.value });
     form.reset();
-    $("login-said").textContent = "";
+    $("login-message").textContent = "";
     $("login-box").close();
     if (returned()) return;
     if (!county) {
@@ -334,7 +334,7 @@ $("login-form").addEventListener("submit", async (event) => {
     await who();
     listen();
   } catch (error) {
-    $("login-said").textContent = error.message;
+    $("login-message").textContent = error.message;
   }
 });
 $("logout").addEventListener("click", async () => {
@@ -344,23 +344,23 @@ $("logout").addEventListener("click", async () => {
 });
 $("account").addEventListener("click", () => {
   $("password-form").reset();
-  $("account-said").textContent = "";
+  $("account-message").textContent = "";
   $("account-box").showModal();
 });
 $("password-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { old, fresh, again } = event.target.elements;
   if (fresh.value !== again.value) {
-    $("account-said").textContent = "两次输入的新口令不一样";
+    $("account-message").textContent = "两次输入的新口令不一样";
     again.focus();
     return;
   }
   try {
     Object.assign(me, await ask("api/password", { old: old.value, new: fresh.value }));
     event.target.reset();
-    $("account-said").textContent = "口令已修改，其他设备上的登录已结束";
+    $("account-message").textContent = "口令已修改，其他设备上的登录已结束";
   } catch (error) {
-    $("account-said").textContent = error.code === "bad_login" ? "原口令不对" : error.message;
+    $("account-message").textContent = error.code === "bad_login" ? "原口令不对" : error.message;
   }
 });
 $("logout-everywhere").addEventListener("click", async () => {
@@ -369,7 +369,7 @@ $("logout-everywhere").addEventListener("click", async () => {
     // Reload, so that no data stays on the page.
     location.reload();
   } catch (error) {
-    $("account-said").textContent = error.message;
+    $("account-message").textContent = error.message;
   }
 });
 $("search").addEventListener("submit", (event) => {
@@ -408,8 +408,8 @@ async function begin() {
     const asked = me.role === "public" && location.search.includes("next=");
     gate(asked || isShut());
     if (asked || isShut()) return;
-    const [told, { features }] = await Promise.all([ask("api/words"), ask("api/grids")]);
-    Object.assign(words, told);
+    const [fetched, { features }] = await Promise.all([ask("api/words"), ask("api/grids")]);
+    Object.assign(words, fetched);
     county = area = words.areas[0].code.slice(0, COUNTY);
     prepare(features, county, go);
     go(county);

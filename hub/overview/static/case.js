@@ -27,9 +27,9 @@ const OPEN_STATES = ["received", "triage", "assigned", "accepted", "handling", "
 
 /** A button that opens a case. */
 export function caseLink(id, text) {
-  const made = node("button", text, { type: "button", class: "link" });
-  made.addEventListener("click", () => openCase(id));
-  return made;
+  const button = node("button", text, { type: "button", class: "link" });
+  button.addEventListener("click", () => openCase(id));
+  return button;
 }
 
 const urgencyChip = (one) => (one.urgency === "urgent" ? chip(words.urgencies.urgent, "late") : "");
@@ -47,37 +47,37 @@ function caseLine(one) {
 /** Shows the cases behind a figure; each list can be exported as CSV or Excel. */
 export async function openList(title, filter, page = 0) {
   const asked = new URLSearchParams({ ...filter, page });
-  let found;
+  let result;
   try {
-    found = await ask(`api/cases?${asked}`);
+    result = await ask(`api/cases?${asked}`);
   } catch (error) {
     openDialog(title, node("p", error.message, { role: "alert" }));
     return;
   }
-  const list = node("ol", "", { start: page * found.size + 1, class: "cases" });
-  list.append(...found.rows.map(caseLine));
+  const list = node("ol", "", { start: page * result.size + 1, class: "cases" });
+  list.append(...result.rows.map(caseLine));
   const links = ["csv", "xlsx"].map((form) => node("a", form.toUpperCase(), {
     href: `api/cases?${new URLSearchParams({ ...filter, format: form })}`, download: `cases.${form}`,
   }));
-  const turn = [["上一页", page - 1, page > 0], ["下一页", page + 1, (page + 1) * found.size < found.total]]
+  const turn = [["上一页", page - 1, page > 0], ["下一页", page + 1, (page + 1) * result.size < result.total]]
     .filter(([, , there]) => there).map(([text, to]) => {
-      const made = node("button", text, { type: "button" });
-      made.addEventListener("click", () => openList(title, filter, to));
-      return made;
+      const button = node("button", text, { type: "button" });
+      button.addEventListener("click", () => openList(title, filter, to));
+      return button;
     });
-  const head = node("p", `共 ${number.format(found.total)} 件　导出 `, { class: "tools" }, ...links, ...turn);
-  openDialog(title, head, found.total ? list : node("p", "没有事项"));
+  const head = node("p", `共 ${number.format(result.total)} 件　导出 `, { class: "tools" }, ...links, ...turn);
+  openDialog(title, head, result.total ? list : node("p", "没有事项"));
 }
 
 function section(title, ...content) {
   return node("section", "", {}, node("h3", title), ...content);
 }
 
-function facts(told) {
-  const one = told.case, given = one.assignment;
+function facts(details) {
+  const one = details.case, assignment = one.assignment;
   const lines = [
-    ["承办", given ? `${unitName(given.unit)}（${TIERS[given.tier] ?? ""}）` : "未派单"],
-    ["交办理由", given?.reason], ["协办", given?.assisting.map(unitName).join("、")],
+    ["承办", assignment ? `${unitName(assignment.unit)}（${TIERS[assignment.tier] ?? ""}）` : "未派单"],
+    ["交办理由", assignment?.reason], ["协办", assignment?.assisting.map(unitName).join("、")],
     ["地点", [one.place_name, one.place_text].filter(Boolean).join(" ")],
     ["时限", when(one.due_at)], ["签收期限", when(one.accept_by)],
     ["督办", LEVELS[one.supervision]], ["退单、延期、重办", `${one.returns}、${one.extensions}、${one.reopenings} 次`],
@@ -90,9 +90,9 @@ function facts(told) {
 }
 
 function evidence(entry) {
-  const told = typeof entry.data === "string" ? JSON.parse(entry.data || "{}") : entry.data;
-  if (!told?.match) return "";
-  const { features = {}, weights = {} } = told.match;
+  const data = typeof entry.data === "string" ? JSON.parse(entry.data || "{}") : entry.data;
+  if (!data?.match) return "";
+  const { features = {}, weights = {} } = data.match;
   // Evidence for and against the match, strongest first: value times weight, in log odds.
   const parts = Object.entries(features).map(([name, value]) => [FEATURES[name] ?? name, value * (weights[name] ?? 0)])
     .filter(([, counts]) => Math.abs(counts) >= 0.1).sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]))
@@ -125,9 +125,9 @@ function attachments(one) {
   return list;
 }
 
-function reports(told) {
+function reports(details) {
   const list = node("ol");
-  for (const one of told.reports) {
+  for (const one of details.reports) {
     const who = one.anonymous ? "匿名" : one.reporter_masked;
     const danger = one.danger ? chip(`险情：${words.dangers[one.danger] ?? ""}`, "late") : "";
     list.append(node("li", "", {}, one.content || one.title || "（保密）", danger, attachments(one),
@@ -137,27 +137,27 @@ function reports(told) {
 }
 
 // A large case lists few of its reports; the others come page by page.
-function moreReports(told) {
-  if (!told.case.filed) return [];
+function moreReports(details) {
+  if (!details.case.filed) return [];
   const box = node("div");
-  const more = node("button", `更多诉求（${told.case.filed}）`, { type: "button" });
+  const more = node("button", `更多诉求（${details.case.filed}）`, { type: "button" });
   let page = 0;
   more.addEventListener("click", async () => {
-    const found = await ask(`api/cases/${told.case.case_id}/reports?page=${page++}`);
-    box.append(reports(found));
-    if (page * found.size >= found.total) more.remove();
+    const result = await ask(`api/cases/${details.case.case_id}/reports?page=${page++}`);
+    box.append(reports(result));
+    if (page * result.size >= result.total) more.remove();
   });
   return [box, more];
 }
 
-function feedback(told) {
+function feedback(details) {
   const names = { delivered: "已送达", not_told: "渠道不需要", dead: "未能送达" };
   const list = node("ol");
-  for (const one of told.feedback) {
+  for (const one of details.feedback) {
     list.append(node("li", one.text || "（保密）", {}, node("small",
       `${words.channels[one.channel]} ${one.native_id} · ${names[one.outcome] ?? "待送达"} ${one.outcome ? when(one.told_at) : ""} ${one.proof ?? ""}`)));
   }
-  return told.feedback.length ? list : node("p", "还没有反馈");
+  return details.feedback.length ? list : node("p", "还没有反馈");
 }
 
 function contactsPart(id) {
@@ -168,8 +168,8 @@ function contactsPart(id) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const found = await ask(`api/cases/${id}/contacts`, { purpose: form.purpose.value });
-      box.replaceChildren(...found.contacts.map((one) => node("p", one.error
+      const result = await ask(`api/cases/${id}/contacts`, { purpose: form.purpose.value });
+      box.replaceChildren(...result.contacts.map((one) => node("p", one.error
         ?? [words.channels[one.channel], one.native_id, one.name, one.phone, one.email, one.address].filter(Boolean).join(" "))));
     } catch (error) {
       const text = error.code === "bad_request" ? "请用文字写明用途，至少四个字" : error.message;
@@ -182,51 +182,51 @@ function contactsPart(id) {
 const settle = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
 
 /** Confirms a command after which the case is no longer with the unit, which may not open it. */
-export function confirmGone(said) {
-  openDialog("已办", node("p", said, { role: "status", class: "done" }),
+export function confirmGone(notice) {
+  openDialog("已办", node("p", notice, { role: "status", class: "done" }),
     node("p", "此件已不在本单位，由接手的单位或派单人员办理。"));
 }
 
 /** Opens a case; after a command it first waits until the store has the new entry. */
-export async function openCase(id, said = "", seq = 0) {
-  let told;
+export async function openCase(id, notice = "", seq = 0) {
+  let details;
   try {
-    told = await ask(`api/cases/${id}`);
-    for (let tries = 0; seq && told.case.seq < seq && tries < 40; tries += 1) {
+    details = await ask(`api/cases/${id}`);
+    for (let tries = 0; seq && details.case.seq < seq && tries < 40; tries += 1) {
       await settle(250);
-      told = await ask(`api/cases/${id}`);
+      details = await ask(`api/cases/${id}`);
     }
   } catch (error) {
-    if (said && error.code === "not_yours") confirmGone(said);
+    if (notice && error.code === "not_yours") confirmGone(notice);
     else openDialog("事项", node("p", error.message, { role: "alert" }));
     return;
   }
-  const one = told.case, open = OPEN_STATES.includes(one.state);
-  const title = told.words ? one.title || one.content.slice(0, 40) || "事项" : "保密件";
+  const one = details.case, open = OPEN_STATES.includes(one.state);
+  const title = details.words ? one.title || one.content.slice(0, 40) || "事项" : "保密件";
   const overdue = open && one.due_at && new Date(one.due_at) < new Date();
   const head = node("p", "", {}, urgencyChip(one), chip(words.states[one.state]), chip(categoryName(one.category)),
     clockChip(one.due_at, overdue, open), node("small", ` ${one.number || one.case_id} 第 ${one.seq} 条`));
   const parts = [head];
-  if (said) parts.push(node("p", said, { role: "status", class: "done" }));
-  parts.push(section("概况", facts(told)), section(`诉求（${told.case.reports}）`, reports(told), ...moreReports(told)),
-    section(`过程（${told.entries.length}）`, timeline(told.entries)), section("反馈", feedback(told)));
-  if (told.suggested.length || told.suggested_elsewhere) {
+  if (notice) parts.push(node("p", notice, { role: "status", class: "done" }));
+  parts.push(section("概况", facts(details)), section(`诉求（${details.case.reports}）`, reports(details), ...moreReports(details)),
+    section(`过程（${details.entries.length}）`, timeline(details.entries)), section("反馈", feedback(details)));
+  if (details.suggested.length || details.suggested_elsewhere) {
     const list = node("ol", "", { class: "cases" });
-    list.append(...told.suggested.map(caseLine));
-    const elsewhere = told.suggested_elsewhere
-      ? node("p", `另有 ${told.suggested_elsewhere} 件在其他单位或区域，可请派单人员判定`) : "";
+    list.append(...details.suggested.map(caseLine));
+    const elsewhere = details.suggested_elsewhere
+      ? node("p", `另有 ${details.suggested_elsewhere} 件在其他单位或区域，可请派单人员判定`) : "";
     parts.push(section("疑似同案", list, elsewhere));
   }
-  if (me.role !== "auditor" && told.words) parts.push(section("联系方式", contactsPart(id)));
-  if (me.role !== "auditor") parts.push(section("指令", commands(told)));
+  if (me.role !== "auditor" && details.words) parts.push(section("联系方式", contactsPart(id)));
+  if (me.role !== "auditor") parts.push(section("指令", commands(details)));
   const isOld = one.seq < seq;
   if (isOld) parts.splice(1, 0, node("p", "系统繁忙，新的记录稍后显示", { role: "status" }));
   openDialog(title, ...parts);
-  if (isOld) showLater(id, said, seq, head);
+  if (isOld) showLater(id, notice, seq, head);
 }
 
 /** Shows a case again once the store has its new entry, but not while its reader is writing. */
-async function showLater(id, said, seq, shown) {
+async function showLater(id, notice, seq, shown) {
   for (;;) {
     await settle(2000);
     if (!$("drill").open || !shown.isConnected) return;
@@ -234,5 +234,5 @@ async function showLater(id, said, seq, shown) {
     const later = await ask(`api/cases/${id}`).catch(() => null);
     if (later?.case.seq >= seq) break;
   }
-  if (shown.isConnected) openCase(id, said, seq);
+  if (shown.isConnected) openCase(id, notice, seq);
 }

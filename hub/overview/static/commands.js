@@ -10,9 +10,9 @@ const ENDS = { withdraw: "撤诉后事项结束，不再办理。确定是诉求
 const GIVES_AWAY = ["return", "escalate", "hand_over"];
 
 function choice(name, options, more = {}) {
-  const made = node("select", "", { name, ...more });
-  for (const [value, text] of options) made.append(node("option", text, { value }));
-  return made;
+  const field = node("select", "", { name, ...more });
+  for (const [value, text] of options) field.append(node("option", text, { value }));
+  return field;
 }
 
 /** A person may correct the category of a case; what is chosen here is what `hub learn` learns from. */
@@ -46,19 +46,19 @@ function unitField(id, category) {
 }
 
 /** A field in which the other case is picked: from the suggestions, or found by words and numbers. */
-function caseField(told, search) {
+function caseField(details, search) {
   const picked = node("div", "", { class: "picks" });
-  const show = (rows) => picked.replaceChildren(...rows.filter((one) => one.case_id !== told.case.case_id).map((one) =>
+  const show = (rows) => picked.replaceChildren(...rows.filter((one) => one.case_id !== details.case.case_id).map((one) =>
     node("label", "", {}, node("input", "", { type: "radio", name: "other", value: one.case_id, required: "" }),
       ` ${one.title || one.content.slice(0, 40) || "（无标题）"} `,
       node("small", [words.states[one.state], unitName(one.unit), one.place_name, `${one.reports} 件诉求`].filter(Boolean).join(" · ")))));
-  show(told.suggested);
+  show(details.suggested);
   if (!search) return [picked];
   const input = node("input", "", { type: "search", placeholder: "词语、编号、日期", "aria-label": "查找另一事项" });
   const find = node("button", "查找", { type: "button" });
   const run = async () => {
-    const found = await ask(`api/cases?${new URLSearchParams({ words: input.value.trim(), open: "1" })}`);
-    show(found.rows.slice(0, 10));
+    const result = await ask(`api/cases?${new URLSearchParams({ words: input.value.trim(), open: "1" })}`);
+    show(result.rows.slice(0, 10));
     if (!picked.children.length) picked.append(node("p", "没有找到在办事项"));
   };
   find.addEventListener("click", run);
@@ -67,13 +67,13 @@ function caseField(told, search) {
 }
 
 /** Returns the form fields of a command besides its reason, and a function that reads its data. */
-function fieldsOf(move, told) {
+function fieldsOf(move, details) {
   if (["assign", "hand_over", "escalate"].includes(move)) {
     const category = categoryChoice();
-    const [field, unit] = unitField(told.case.case_id, category.querySelector("select"));
+    const [field, unit] = unitField(details.case.case_id, category.querySelector("select"));
     return [[category, field], (form) => ({ unit: unit(), ...categoryOf(form) })];
   }
-  if (move === "triage" && told.case.state === "triage") {
+  if (move === "triage" && details.case.state === "triage") {
     return [[categoryChoice(true)], (form) => ({ ...categoryOf(form), assign: true })];
   }
   if (move === "triage") return [[categoryChoice()], categoryOf];
@@ -87,7 +87,7 @@ function fieldsOf(move, told) {
     return [[node("label", "级别 ", {}, choice("level", Object.entries(LEVELS)))], (form) => ({ level: form.level.value })];
   }
   if (move === "merge" || move === "keep_apart") {
-    return [caseField(told, move === "merge"), (form) => ({ case: form.elements.other?.value ?? "" })];
+    return [caseField(details, move === "merge"), (form) => ({ case: form.elements.other?.value ?? "" })];
   }
   if (move === "evaluate") {
     return [[node("label", "解决 ", {}, choice("settled", [["true", "已解决"], ["false", "未解决"]])),
@@ -101,24 +101,24 @@ function fieldsOf(move, told) {
   return [[], () => ({})];
 }
 
-function splitFields(told) {
-  const boxes = told.reports.map((one) => node("label", "", {},
+function splitFields(details) {
+  const boxes = details.reports.map((one) => node("label", "", {},
     node("input", "", { type: "checkbox", name: "event", value: one.id }), ` ${one.native_id} ${one.content.slice(0, 30)}`));
   return [boxes, (form) => ({ events: [...form.querySelectorAll("[name=event]:checked")].map((one) => one.value) })];
 }
 
 /** The form of the commands that role, unit, state and the case allow. */
-export function commands(told) {
-  const moves = Object.entries(told.may)
-    .map(([move, name]) => [move, move === "triage" && told.case.state === "triage" ? "更正事项并重新派单" : name]);
+export function commands(details) {
+  const moves = Object.entries(details.may)
+    .map(([move, name]) => [move, move === "triage" && details.case.state === "triage" ? "更正事项并重新派单" : name]);
   if (!moves.length) return node("p", "当前状态下没有可下达的指令");
   const form = node("form", "", { class: "command" });
   const pick = choice("move", moves, { "aria-label": "指令" });
   const more = node("div");
-  const said = node("p", "", { role: "status", "aria-live": "polite" });
+  const status = node("p", "", { role: "status", "aria-live": "polite" });
   let data = () => ({});
   const fill = () => {
-    const [fields, make] = pick.value === "split" ? splitFields(told) : fieldsOf(pick.value, told);
+    const [fields, make] = pick.value === "split" ? splitFields(details) : fieldsOf(pick.value, details);
     more.replaceChildren(...fields);
     data = make;
   };
@@ -126,23 +126,23 @@ export function commands(told) {
   fill();
   form.append(node("label", "指令 ", {}, pick), more,
     node("label", "说明 ", {}, node("textarea", "", { name: "reason", rows: "2", maxlength: "2000" })),
-    node("button", "下达"), said);
+    node("button", "下达"), status);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (ENDS[pick.value] && !confirm(ENDS[pick.value])) return;
-    said.textContent = "已下达，等待结果…";
-    said.className = "";
+    status.textContent = "已下达，等待结果…";
+    status.className = "";
     try {
-      const outcome = await ask(`api/cases/${told.case.case_id}/commands`, {
-        move: pick.value, reason: form.reason.value, expected_seq: told.case.seq, data: data(form),
+      const outcome = await ask(`api/cases/${details.case.case_id}/commands`, {
+        move: pick.value, reason: form.reason.value, expected_seq: details.case.seq, data: data(form),
       });
       const text = outcome.state ? `已办：事项现为${words.states[outcome.state]}` : "已下达，结果稍后显示";
       if (me.role === "unit" && GIVES_AWAY.includes(pick.value)) confirmGone(text);
       // Without an outcome yet, the next entry of the case shows it.
-      else await openCase(told.case.case_id, text, outcome.seq ?? told.case.seq + 1);
+      else await openCase(details.case.case_id, text, outcome.seq ?? details.case.seq + 1);
     } catch (error) {
-      said.textContent = `未办：${error.message}`;
-      said.className = "late";
+      status.textContent = `未办：${error.message}`;
+      status.className = "late";
     }
   });
   return form;

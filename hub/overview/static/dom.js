@@ -11,11 +11,11 @@ export const words = { channels: {}, states: {}, categories: {}, units: {}, tier
 export const me = { role: "public", name: "", csrf: "" };
 
 export function node(tag, text = "", attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  if (text !== "") made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+  const element = document.createElement(tag);
+  if (text !== "") element.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }
 
 /** A figure; for viewers who may see its cases, a button that opens their list. */
@@ -24,9 +24,9 @@ export function figure(value, label, open, attributes = {}) {
   if (me.role === "public" || !open) {
     return node("span", text, { ...attributes, ...(open ? { title: "登录后可看事项" } : {}) });
   }
-  const made = node("button", text, { type: "button", class: "figure", "aria-label": `${label} ${text}，打开清单`, ...attributes });
-  made.addEventListener("click", open);
-  return made;
+  const button = node("button", text, { type: "button", class: "figure", "aria-label": `${label} ${text}，打开清单`, ...attributes });
+  button.addEventListener("click", open);
+  return button;
 }
 
 /** Messages by problem code; a detail in Chinese is shown too. English is for programs. */
@@ -42,30 +42,30 @@ const REFUSALS = {
 const HAN = /[\u4e00-\u9fff]/;
 
 /** Returns what an officer reads about a refusal. */
-function refusalText(status, told) {
-  const detail = HAN.test(told.detail ?? "") ? told.detail.replace(/^reason: /, "") : "";
-  if (told.code === "refused" && detail) return detail;
-  const text = REFUSALS[told.code];
-  return text ? [text, told.code === "bad_request" ? detail : ""].filter(Boolean).join("：") : detail || `请求未成功（${status}）`;
+function refusalText(status, problem) {
+  const detail = HAN.test(problem.detail ?? "") ? problem.detail.replace(/^reason: /, "") : "";
+  if (problem.code === "refused" && detail) return detail;
+  const text = REFUSALS[problem.code];
+  return text ? [text, problem.code === "bad_request" ? detail : ""].filter(Boolean).join("：") : detail || `请求未成功（${status}）`;
 }
 
 export class Refused extends Error {
-  constructor(status, told) {
-    super(refusalText(status, told));
+  constructor(status, problem) {
+    super(refusalText(status, problem));
     this.status = status;
-    this.code = told.code ?? "";
+    this.code = problem.code ?? "";
   }
 }
 
 export async function ask(path, body) {
-  const given = body === undefined ? { headers: { Accept: "application/json" } } : {
+  const options = body === undefined ? { headers: { Accept: "application/json" } } : {
     method: "POST", body: JSON.stringify(body),
     headers: { "Content-Type": "application/json", "X-CSRF-Token": me.csrf },
   };
-  const answer = await fetch(path, { ...given, credentials: "same-origin" });
-  const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(answer.status, told);
-  return told;
+  const response = await fetch(path, { ...options, credentials: "same-origin" });
+  const content = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(response.status, content);
+  return content;
 }
 
 // Times of the store are Beijing time without an offset; times of a case have an offset.

@@ -75,10 +75,10 @@ function draw() {
 }
 
 function group(code, members, place) {
-  const made = document.createElementNS(SVG, "g");
-  made.dataset.code = code;
-  made.setAttribute("tabindex", "0");
-  made.setAttribute("role", "button");
+  const group = document.createElementNS(SVG, "g");
+  group.dataset.code = code;
+  group.setAttribute("tabindex", "0");
+  group.setAttribute("role", "button");
   const xs = [], ys = [];
   for (const grid of members) {
     const path = document.createElementNS(SVG, "path");
@@ -88,7 +88,7 @@ function group(code, members, place) {
     path.setAttribute("d", lines.map(drawn).join(""));
     path.setAttribute("fill-rule", "evenodd");
     path.dataset.grid = grid.properties.code;
-    made.append(path);
+    group.append(path);
   }
   const [x, y] = [xs, ys].map((some) => (Math.min(...some) + Math.max(...some)) / 2);
   const wide = Math.max(...xs) - Math.min(...xs);
@@ -103,13 +103,13 @@ function group(code, members, place) {
   value.setAttribute("y", (y + Math.max(18, Math.min(48, wide / 6))).toFixed(1));
   value.setAttribute("class", "value");
   value.style.fontSize = label.style.fontSize;
-  made.append(label, value);
+  group.append(label, value);
   const open = () => chosen(code);
-  made.addEventListener("click", open);
-  made.addEventListener("keydown", (event) => {
+  group.addEventListener("click", open);
+  group.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); }
   });
-  return made;
+  return group;
 }
 
 const of = (code, name) => Number(counts.get(code)?.[name] ?? 0);
@@ -126,23 +126,23 @@ function paint() {
   const shown = inside();
   const value = mode === "rise" ? risen : (code) => of(code, mode);
   const most = mode === "rise" ? 1 : Math.max(1, ...shown.map((one) => value(one.properties.code)));
-  for (const made of $("map").children) {
+  for (const group of $("map").children) {
     const sum = { open: 0, overdue: 0, today: 0, week: 0, before: 0 };
-    for (const path of made.querySelectorAll("path")) {
+    for (const path of group.querySelectorAll("path")) {
       const code = path.dataset.grid;
       for (const name of ["open", "overdue", "today"]) sum[name] += of(code, name);
       for (const name of ["week", "before"]) sum[name] += week(code, name);
-      const here = value(code);
-      path.setAttribute("class", here ? (mode === "overdue" || mode === "rise" ? "late" : "some") : "none");
-      path.style.fillOpacity = here ? (0.2 + (0.8 * here) / most).toFixed(2) : "";
+      const amount = value(code);
+      path.setAttribute("class", amount ? (mode === "overdue" || mode === "rise" ? "late" : "some") : "none");
+      path.style.fillOpacity = amount ? (0.2 + (0.8 * amount) / most).toFixed(2) : "";
     }
     const rise = change(sum.week, sum.before);
-    made.lastChild.textContent = mode === "rise" ? rise || `${sum.week} 件` : number.format(sum[mode]);
-    made.setAttribute("aria-label",
-      `${areaName(made.dataset.code)}：在办 ${sum.open}，超期 ${sum.overdue}，今日新增 ${sum.today}，近 7 天诉求 ${sum.week}${rise ? `，比此前四周周均${rise}` : ""}`);
+    group.lastChild.textContent = mode === "rise" ? rise || `${sum.week} 件` : number.format(sum[mode]);
+    group.setAttribute("aria-label",
+      `${areaName(group.dataset.code)}：在办 ${sum.open}，超期 ${sum.overdue}，今日新增 ${sum.today}，近 7 天诉求 ${sum.week}${rise ? `，比此前四周周均${rise}` : ""}`);
   }
   const level = LEVELS[NEXT[area.length] ?? 15];
-  const told = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比" : "颜色越深越多";
+  const meaning = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比" : "颜色越深越多";
   // The legend has the colours of the map: none, little, half, most.
   const late = mode === "overdue" || mode === "rise";
   const steps = [["none", "", "无"], ...[0.2, 0.6, 1].map((opacity, index) => [late ? "late" : "some", opacity,
@@ -152,7 +152,7 @@ function paint() {
     if (opacity) swatch.style.opacity = opacity;
     return node("span", "", {}, swatch, text);
   }));
-  $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看事项" : "进入下一级"}；${told}`;
+  $("map-legend").textContent = `点一个${level}${area.length >= 12 ? "看事项" : "进入下一级"}；${meaning}`;
 }
 
 /** The figure that the map shows; a grid opens the list of that figure. */
@@ -161,8 +161,8 @@ export const mapMode = () => mode;
 export function crumbs(code, onArea) {
   return trail(code).map(([one, name], index, all) => {
     if (index === all.length - 1) return node("span", name, { "aria-current": "location" });
-    const made = node("button", name, { type: "button" });
-    made.addEventListener("click", () => onArea(one));
-    return made;
+    const button = node("button", name, { type: "button" });
+    button.addEventListener("click", () => onArea(one));
+    return button;
   });
 }

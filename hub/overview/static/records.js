@@ -10,28 +10,28 @@ const HAN = /[\u4e00-\u9fff]/;
 const DUTY_OUTCOMES = { done: "已做", missed: "漏做", open: "未到期" };
 
 function table(heads, rows) {
-  const made = node("table");
-  made.append(node("thead", "", {}, node("tr", "", {}, ...heads.map((name) => node("th", name, { scope: "col" })))),
+  const element = node("table");
+  element.append(node("thead", "", {}, node("tr", "", {}, ...heads.map((name) => node("th", name, { scope: "col" })))),
     node("tbody", "", {}, ...rows.map((cells) => node("tr", "", {}, ...cells.map((cell) => node("td", "", {}, cell ?? ""))))));
-  return node("div", "", { class: "scroll", tabindex: "0" }, made);
+  return node("div", "", { class: "scroll", tabindex: "0" }, element);
 }
 
 async function open(path, title, filter, heads, cellsOf, page = 0) {
-  let found;
+  let result;
   try {
-    found = await ask(`${path}?${new URLSearchParams({ ...filter, page })}`);
+    result = await ask(`${path}?${new URLSearchParams({ ...filter, page })}`);
   } catch (error) {
     openDialog(title, node("p", error.message, { role: "alert" }));
     return;
   }
-  const turn = [["上一页", page - 1, page > 0], ["下一页", page + 1, (page + 1) * found.size < found.total]]
+  const turn = [["上一页", page - 1, page > 0], ["下一页", page + 1, (page + 1) * result.size < result.total]]
     .filter(([, , there]) => there).map(([text, to]) => {
-      const made = node("button", text, { type: "button" });
-      made.addEventListener("click", () => open(path, title, filter, heads, cellsOf, to));
-      return made;
+      const button = node("button", text, { type: "button" });
+      button.addEventListener("click", () => open(path, title, filter, heads, cellsOf, to));
+      return button;
     });
-  const head = node("p", `共 ${number.format(found.total)} 条 `, { class: "tools" }, ...turn);
-  openDialog(title, head, found.rows.length ? table(heads, found.rows.map(cellsOf)) : node("p", "没有记录"));
+  const head = node("p", `共 ${number.format(result.total)} 条 `, { class: "tools" }, ...turn);
+  openDialog(title, head, result.rows.length ? table(heads, result.rows.map(cellsOf)) : node("p", "没有记录"));
 }
 
 /** Shows the duties of a plan that are due today. */

@@ -7,7 +7,7 @@ const WIDTH = 1000;
 const NEAREST = 80;
 let grids = null, scale = null;
 
-const made = (name, attributes) => {
+const svgElement = (name, attributes) => {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   return element;
@@ -30,14 +30,14 @@ function drawGrids(svg) {
   if (!shown.length) return;
   scale = projection(shown.flatMap((grid) => rings(grid).flat()));
   svg.setAttribute("viewBox", `-20 -20 ${scale.width + 40} ${scale.height + 40}`);
-  const layer = made("g", {});
+  const layer = svgElement("g", {});
   for (const grid of shown) {
     const line = rings(grid).map((ring) => `M${ring.map((point) => scale.place(point).map((n) => n.toFixed(1)).join(",")).join("L")}Z`).join("");
-    const path = made("path", { d: line, "fill-rule": "evenodd" });
-    path.append(Object.assign(made("title", {}), { textContent: grid.properties.name }));
+    const path = svgElement("path", { d: line, "fill-rule": "evenodd" });
+    path.append(Object.assign(svgElement("title", {}), { textContent: grid.properties.name }));
     layer.append(path);
   }
-  svg.replaceChildren(layer, made("g", { class: "points" }));
+  svg.replaceChildren(layer, svgElement("g", { class: "points" }));
 }
 
 /** Shows the part of the map around some places. */
@@ -69,9 +69,9 @@ function drawPoints(svg) {
     x += Math.cos(number * 2.4) * radius * 1.3 * Math.sqrt(number);
     y += Math.sin(number * 2.4) * radius * 1.3 * Math.sqrt(number);
     const kind = `${"late" in element.dataset ? "late" : ""} ${element === chosen ? "chosen" : ""}`.trim();
-    const circle = made("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: element === chosen ? radius * 1.6 : radius, class: kind });
-    circle.append(Object.assign(made("title", {}), { textContent: $(".subject", element)?.textContent ?? "" }));
-    if (element.dataset.label) labels.push(Object.assign(made("text", { x: (x + (labels.length ? 2 : -2) * radius).toFixed(1), y: (y - radius * 1.6).toFixed(1), "font-size": radius * 2.4 }), { textContent: element.dataset.label }));
+    const circle = svgElement("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: element === chosen ? radius * 1.6 : radius, class: kind });
+    circle.append(Object.assign(svgElement("title", {}), { textContent: $(".subject", element)?.textContent ?? "" }));
+    if (element.dataset.label) labels.push(Object.assign(svgElement("text", { x: (x + (labels.length ? 2 : -2) * radius).toFixed(1), y: (y - radius * 1.6).toFixed(1), "font-size": radius * 2.4 }), { textContent: element.dataset.label }));
     circle.addEventListener("click", () => element.dataset.item && !svg.classList.contains("picking") && select(element));
     return circle;
   });

@@ -14,16 +14,16 @@ let task = null;
 let sending = false;
 
 function node(tag, text = "", props = {}) {
-  const made = Object.assign(document.createElement(tag), props);
-  made.textContent = text;
-  return made;
+  const element = Object.assign(document.createElement(tag), props);
+  element.textContent = text;
+  return element;
 }
 
 // The time of the city, whatever zone the phone is set to.
 const zone = () => data?.time_zone ?? "Asia/Shanghai";
 const moment = (text) => new Date(text).toLocaleString("zh-CN", { timeZone: zone(), month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
-function tell(text) { one("net").textContent = text; }
+function show(text) { one("net").textContent = text; }
 
 function open(tab) {
   for (const section of document.querySelectorAll("[data-tab]")) section.hidden = section.dataset.tab !== tab;
@@ -37,14 +37,14 @@ function open(tab) {
 async function load() {
   try {
     const answer = await fetch("/patrol/data");
-    if (answer.status === 401) { tell("登录已过期：请重新登录。已保存的记录不会丢失。"); location.assign("/?next=/patrol"); return; }
+    if (answer.status === 401) { show("登录已过期：请重新登录。已保存的记录不会丢失。"); location.assign("/?next=/patrol"); return; }
     if (!answer.ok) throw new Error(String(answer.status));
     data = await answer.json();
     await keepTasks(data);
-    tell("");
+    show("");
   } catch {
     data = await tasks() ?? null;
-    tell(data ? `没有网络：显示${data.day}的任务，记录先存在手机上。` : "没有网络，也没有保存的任务。联网后再打开一次。");
+    show(data ? `没有网络：显示${data.day}的任务，记录先存在手机上。` : "没有网络，也没有保存的任务。联网后再打开一次。");
   }
   if (data) paint();
 }
@@ -64,9 +64,9 @@ const STAGES = { ordered: "等待派给社区", dispatched: "待认领", taken: 
 function paintWishes() {
   const open = data.wishes.filter((wish) => wish.stage in STAGES);
   list("wishes", open.map((wish) => {
-    const made = card(wish.text, `住户 ${wish.household || "未登记"}，${moment(wish.since)}提出，${STAGES[wish.stage]}`);
-    made.append(wishActions(wish, data.csrf, paintWishes));
-    return made;
+    const element = card(wish.text, `住户 ${wish.household || "未登记"}，${moment(wish.since)}提出，${STAGES[wish.stage]}`);
+    element.append(wishActions(wish, data.csrf, paintWishes));
+    return element;
   }), "没有待认领的微心愿。");
 }
 
@@ -81,9 +81,9 @@ function list(name, cards, empty) {
 }
 
 function card(title, ...lines) {
-  const made = node("li");
-  made.append(node("h3", title), ...lines.map((line) => node("p", line)));
-  return made;
+  const element = node("li");
+  element.append(node("h3", title), ...lines.map((line) => node("p", line)));
+  return element;
 }
 
 /** Shows the duties of each plan together: what is due today first, and open. */
@@ -117,14 +117,14 @@ function until(duty) {
 
 function dutyCard(duty) {
   const where = duty.record.household ? `住户 ${duty.record.household}` : data.grids.find((grid) => grid.code === duty.record.grid)?.name ?? "";
-  const made = card(`${duty.name}${duty.record.case_id ? "（到现场）" : ""}`, `${where}，${duty.outcome}`);
-  if (duty.done) made.classList.add("done");
+  const element = card(`${duty.name}${duty.record.case_id ? "（到现场）" : ""}`, `${where}，${duty.outcome}`);
+  if (duty.done) element.classList.add("done");
   else {
     const button = node("button", duty.does, { type: "button" });
     button.addEventListener("click", () => begin(duty));
-    made.append(button);
+    element.append(button);
   }
-  return made;
+  return element;
 }
 
 const caseCard = (item) => card(`${item.urgent ? "【紧急】" : ""}${item.text}`,
@@ -221,16 +221,16 @@ async function showWaiting() {
   one("waiting").textContent = entries.length || "";
   list("queue", entries.map((entry) => {
     const name = { report: "问题", wish: "微心愿", check: "打卡", visit: "走访" }[entry.record.type];
-    const made = card(`${name} ${moment(entry.record.at)}`, entry.record.text || entry.record.household || "", `照片 ${entry.photos.length} 张`);
+    const element = card(`${name} ${moment(entry.record.at)}`, entry.record.text || entry.record.household || "", `照片 ${entry.photos.length} 张`);
     if (entry.fault) {
-      made.append(node("p", entry.fault, { className: "fault" }));
+      element.append(node("p", entry.fault, { className: "fault" }));
       const button = node("button", "删除这条", { type: "button" });
       button.addEventListener("click", async () => {
         if (confirm("删除后不能恢复，确定吗？")) { await forget(entry.record.id); await showWaiting(); }
       });
-      made.append(button);
+      element.append(button);
     }
-    return made;
+    return element;
   }), "没有待发送的记录，全部已送达。");
 }
 
@@ -245,9 +245,9 @@ async function send() {
       const fault = await sendOne(entry);
       if (fault === null) { await forget(entry.record.id); sent += 1; } else await keep({ ...entry, fault });
     }
-    if (sent) { tell(`已送达${sent}条`); load(); }
+    if (sent) { show(`已送达${sent}条`); load(); }
   } catch (error) {
-    tell(error.message === "401" ? "登录已过期：重新登录后自动发送。" : "没有网络：联网后自动发送。");
+    show(error.message === "401" ? "登录已过期：重新登录后自动发送。" : "没有网络：联网后自动发送。");
   } finally {
     sending = false;
     await showWaiting();

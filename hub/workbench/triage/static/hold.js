@@ -33,10 +33,10 @@ function mark() {
 }
 
 function button(text, click, key = "") {
-  const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
-  if (key) Object.assign(made.dataset, { key, keyName: text });
-  made.addEventListener("click", click);
-  return made;
+  const element = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+  if (key) Object.assign(element.dataset, { key, keyName: text });
+  element.addEventListener("click", click);
+  return element;
 }
 
 function show() {
