@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, inf, log, log1p, nan, radians, sin
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,7 @@ CACHED_ROWS = 1000
 Numbers = NDArray[np.float64]
 RowNumbers = NDArray[np.intp]
 Flags = NDArray[np.bool_]
+Element = TypeVar("Element", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,12 +234,12 @@ class Prefilter:
     def _grow(self, issue_classes: int) -> None:
         size = len(self._numbers)
         more = max(FEWEST, size // 2)
-        self._numbers = np.vstack((self._numbers, np.zeros((more, COLUMNS))))
-        self._bits = np.vstack((self._bits, np.zeros((more, UINT64_COUNT), dtype=np.uint64)))
         roots = self._roots if size else np.empty((0, issue_classes), dtype=np.float32)
-        self._roots = np.vstack((roots, np.zeros((more, issue_classes), dtype=np.float32)))
-        self._codes = np.vstack((self._codes, np.zeros((more, TERMS), dtype=np.uint32)))
-        self._weights = np.vstack((self._weights, np.zeros((more, TERMS), dtype=np.float32)))
+        self._numbers = _with_more_rows(self._numbers, more)
+        self._bits = _with_more_rows(self._bits, more)
+        self._roots = _with_more_rows(roots, more)
+        self._codes = _with_more_rows(self._codes, more)
+        self._weights = _with_more_rows(self._weights, more)
         self._free.extend(reversed(range(size, size + more)))
 
     def filter(self, report: FeatureRow, rows: RowNumbers, owners: RowNumbers) -> Filtered:
@@ -358,6 +360,13 @@ class Prefilter:
         self._known[terms.codes] = 0.0
         shared *= self._weights.take(rows, axis=0)
         return np.minimum(1.0, np.add.reduceat(shared, SEGMENT_STARTS, axis=1))
+
+
+def _with_more_rows(table: NDArray[Element], more: int) -> NDArray[Element]:
+    """Return a copy with empty rows at its end. They take no memory until they are written."""
+    grown = np.zeros((len(table) + more, table.shape[1]), dtype=table.dtype)
+    grown[: len(table)] = table
+    return grown
 
 
 def _metres(table: Numbers, mine: Numbers) -> Numbers | None:
