@@ -28,8 +28,13 @@ class BrokerUnavailableError(HubError, RuntimeError):
 class CommandClient:
     """Sends commands and receives outcomes; a process opens it once and closes it at its end."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: KafkaSettings, *, is_of_hub: bool = True) -> None:
+        """Prepare; a program beside the hub has `is_of_hub` False.
+
+        Each byte of the pipe of a reader wakes one process: a second reader at the pipe of the
+        hub would take bytes from it, and both would miss records for seconds.
+        """
+        self._settings, self._is_of_hub = settings, is_of_hub
         self._waiting: dict[UUID, asyncio.Future[CommandOutcome]] = {}
         self._sender = KafkaSender(settings)
         self._sending = threading.Lock()
@@ -74,7 +79,7 @@ class CommandClient:
             self._sender.send_all([COMMANDS.record(command)])
 
     def _read(self) -> None:
-        wakeup = wakeup_of(self._settings, TopicReader.OUTCOMES)
+        wakeup = wakeup_of(self._settings, TopicReader.OUTCOMES) if self._is_of_hub else None
         while not self._closing.is_set():
             try:
                 answers = Answers(self._settings, OUTCOMES, wakeup)

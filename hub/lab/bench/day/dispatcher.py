@@ -24,7 +24,7 @@ async def command_times(
 ) -> list[float]:
     """Send a command to the newest case `every` so many seconds; return the seconds of answers."""
     times, issuer = list[float](), Issuer("派单员", Role.DISPATCHER)
-    client = CommandClient(settings)
+    client = CommandClient(settings, is_of_hub=False)
     client.open()
     while not is_over():
         await asyncio.sleep(every)
