@@ -31,6 +31,7 @@ EVERY = 2.0
 """Seconds between two commands of the dispatcher, and between two looks at the list."""
 DRAIN_SECONDS = 300.0
 """The longest wait for reports whose case nobody has seen yet."""
+WARM_UP_SECONDS = 15.0
 HOT_BATCH = 20
 """Hot reports in one push, as the hotline sends them under load."""
 Figures = dict[str, Any]
@@ -58,6 +59,8 @@ def measure(settings: Settings, plan: Plan) -> Figures:
         reader.start()
         day = _Day(ours, reader, city)
         try:
+            # The first reports wait until intake and worker have loaded their dictionaries.
+            asyncio.run(day.phase(0, WARM_UP_SECONDS))
             before = asyncio.run(day.phase(0, plan.quiet_seconds))
             during = asyncio.run(day.phase(plan.hot, plan.seconds))
         finally:

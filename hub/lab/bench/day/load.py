@@ -25,8 +25,9 @@ from schemas.reports.event import UnifiedEvent
 
 STORM_RATE = 25.0
 """Reports a second of a city of ten million people in a storm (docs/capacity.md)."""
+WARM_UP_REPORTS = 100
 SETTLE_SECONDS = 15.0
-"""After the start, before the idle hub is measured."""
+"""After the first reports, before the idle hub is measured."""
 COMMAND_EVERY = 0.5
 DRAIN_SECONDS = 300.0
 Figures = dict[str, Any]
@@ -47,6 +48,9 @@ def measure(settings: Settings, plan: Plan) -> Figures:
         TemporaryDirectory() as folder,
         whole.running(Path(folder), settings.town, embedded=True) as (ours, hub, city),
     ):
+        # Intake and worker load their dictionaries with the first reports.
+        first = list(EventGenerator(city.grids, city.places, 30).events(WARM_UP_REPORTS))
+        whole.push_on_time(ours, first, STORM_RATE)
         time.sleep(SETTLE_SECONDS)
         idle = _cores(hub, lambda: time.sleep(plan.idle_seconds))
         storm = list(
