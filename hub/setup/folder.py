@@ -22,10 +22,11 @@ from hub.town.check_files import STAFF, StaffRow
 from hub.town.columns import header_of, word_of
 from hub.town.grids import GRIDS, parse_grids, to_geojson
 from hub.town.patrols import WORKERS
-from hub.town.registers import RULES
+from hub.town.registers import ADMISSIONS, CERTIFICATES, RULES
 from hub.town.town_file import TownError, parse_csv
 from schemas.base import Frozen
 from schemas.reports.fact import Datum
+from schemas.town.lists import Admission, Certificate
 from schemas.town.patrol import Posting
 from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 
@@ -37,8 +38,17 @@ TABLES: Mapping[str, type[Frozen]] = {
     "places": PlaceName,
     "workers": Posting,
     "staff": StaffRow,
+    "certificates": Certificate,
+    "admissions": Admission,
 }
 """Tables that a city may hand in, by the name of their file."""
+OPTIONAL_TABLES: tuple[tuple[str, type[Frozen]], ...] = (
+    (WORKERS, Posting),
+    (STAFF, StaffRow),
+    (CERTIFICATES, Certificate),
+    (ADMISSIONS, Admission),
+)
+"""Tables that are left out if a city hands none in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class CityFolder:
         yield "duties.csv", as_csv(duties, Responsibility)
         yield "places.csv", as_csv(self._table("places", PlaceName), PlaceName)
         yield RULES, usual_rules(units, duties, _county(areas))
-        for name, model in ((WORKERS, Posting), (STAFF, StaffRow)):
+        for name, model in OPTIONAL_TABLES:
             rows = self._table(name.removesuffix(".csv"), model)
             if rows:
                 yield name, as_csv(rows, model)

@@ -7,10 +7,10 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
+from hub.town.lists.check import check_lists
 from hub.town.mappings import load_mappings
 from hub.town.registers import (
     FORMER,
@@ -20,7 +20,7 @@ from hub.town.registers import (
     read_town_files,
     rule_entries,
 )
-from hub.town.town_file import TownError
+from hub.town.town_file import TownError, TownFinding
 from schemas.cases.assignment import Tier
 from schemas.category import CATEGORIES, OTHER
 from schemas.town.register import Responsibility, Unit
@@ -31,17 +31,6 @@ from streams.town.register import OUTSIDE
 COUNTY_DIGITS = 6
 SHOWN_ERRORS = 5
 DUTIES = ("own", "assisted", "delegated")
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True, slots=True)
-class TownFinding:
-    """One error or warning about a file. `line` counts from 1, with the header."""
-
-    severity: Severity
-    file: str
-    line: int
-    message: str
 
 
 def render_findings(findings: Sequence[TownFinding], *, as_json: bool) -> tuple[bool, str]:
@@ -101,6 +90,7 @@ def check_town_files(files: TownFiles) -> tuple[Town | None, list[TownFinding]]:
         *_places(town),
         *_former(town),
         *_rules(town, lines),
+        *check_lists(town),
     ]
     return town, sorted(
         findings, key=lambda finding: (finding.severity, finding.file, finding.line)

@@ -15,16 +15,26 @@ from shapely import STRtree
 from shapely.geometry import MultiPolygon
 from shapely.validation import explain_validity
 
-from hub.town.check import TownFinding, check_town
+from hub.town.check import check_town
 from hub.town.check_patrols import check_patrols
 from hub.town.examples import parse_examples
 from hub.town.grids import GRIDS, each_grid
 from hub.town.mappings import FOLDER, load_mapping, mapping_files, unread_files
 from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, load_patrols
-from hub.town.registers import EXAMPLES, FILES, FORMER, RULES, load_town, read_town_files
-from hub.town.town_file import TownError, each_row
+from hub.town.registers import (
+    ADMISSIONS,
+    CERTIFICATES,
+    EXAMPLES,
+    FILES,
+    FORMER,
+    RULES,
+    load_town,
+    read_town_files,
+)
+from hub.town.town_file import TownError, TownFinding, each_row
 from schemas.base import Frozen
 from schemas.cases.assignment import Tier
+from schemas.town.lists import Admission, Certificate
 from schemas.town.patrol import Household, Posting
 from schemas.town.register import Area, FormerCode, PlaceName, Responsibility, Unit
 
@@ -55,6 +65,8 @@ TABLES: dict[str, type[Frozen]] = {
     "duties.csv": Responsibility,
     "places.csv": PlaceName,
     FORMER: FormerCode,
+    CERTIFICATES: Certificate,
+    ADMISSIONS: Admission,
     WORKERS: Posting,
     HOUSEHOLDS: Household,
     STAFF: StaffRow,

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from hub.town.check import TownFinding, is_category
+from hub.town.check import is_category
 from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, load_patrols
 from hub.town.registers import load_town
-from hub.town.town_file import TownError
+from hub.town.town_file import TownError, TownFinding
 from schemas.town.patrol import Dated, Patrols, Posting, Whom
 from schemas.town.town import Town
 

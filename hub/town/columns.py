@@ -11,7 +11,7 @@ from schemas.category import CATEGORIES
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": ("代码", "编码", "编号", "区划代码", "统计用区划代码", "网格编码", "单位编码"),
-    "name": ("名称", "姓名", "网格名称", "单位名称", "地名"),
+    "name": ("名称", "姓名", "网格名称", "单位名称", "地名", "证明名称", "证明事项"),
     "parent": ("上级代码", "上级", "上级区划"),
     "former": ("原代码", "旧代码"),
     "tier": ("层级", "级别"),
@@ -19,7 +19,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "unit_type": ("单位类型", "类型"),
     "category": ("事项", "事项分类", "事项类别"),
     "duty": ("职责", "责任"),
-    "kind": ("类别", "种类"),
+    "kind": ("类别", "种类", "任务类型"),
     "division_code": ("社区代码", "村社区代码", "所属社区代码"),
     "grid_code": ("网格代码", "所属网格代码", "所属网格"),
     "lon": ("经度",),
@@ -31,6 +31,11 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "until": ("结束日期", "截止日期"),
     "role": ("角色",),
     "unit": ("单位代码", "所属单位", "所属单位代码"),
+    "status": ("状态", "保留或取消", "清单状态"),
+    "department": ("部门", "责任部门", "主管部门", "用证部门"),
+    "instead": ("替代方式", "办理方式", "取消后办理方式"),
+    "ground": ("依据", "设定依据", "法律依据", "文号"),
+    "most": ("每年次数上限", "次数上限", "每年次数"),
 }
 """Name of a column → the Chinese headers that mean it, the one of the templates first."""
 
@@ -56,6 +61,10 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "full_time": ("专职",),
         "part_time": ("兼职",),
         "specialist": ("专属",),
+        "form": ("填表报数", "报表", "填表", "台账"),
+        "inspection": ("检查考核", "检查", "考核", "督查"),
+        "meeting": ("会议", "开会"),
+        "campaign": ("专项行动", "专项", "整治"),
     },
     "role": {
         "city": ("全域",),
@@ -64,6 +73,8 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "auditor": ("审计",),
         "grid_worker": ("网格员",),
     },
+    "status": {"kept": ("保留", "保留证明"), "cancelled": ("取消", "已取消", "不再出具")},
+    "department": {"*": ("各部门", "全部", "所有部门")},
 }
 """Column → value → the Chinese words that mean it, the one of the templates first."""
 

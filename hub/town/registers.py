@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from hub.town.grids import GRIDS, parse_grids
 from hub.town.town_file import RowModel, TownError, first_error, parse_csv
 from hub.town.yaml_lines import YamlError, line_of, parse_yaml
+from schemas.town.lists import Admission, Certificate
 from schemas.town.register import Area, FormerCode, PlaceName, Responsibility, Unit
 from schemas.town.rules import AfterSettled, Alarm, Rule, RuleSet
 from schemas.town.town import Town
@@ -18,7 +19,9 @@ from schemas.town.town import Town
 FILES = ("areas.csv", GRIDS, "units.csv", "duties.csv", "places.csv")
 RULES = "rules.yaml"
 FORMER = "former_codes.csv"
+CERTIFICATES, ADMISSIONS = "certificates.csv", "admissions.csv"
 EXAMPLES = "examples.yaml"
+OPTIONAL = (RULES, EXAMPLES, FORMER, CERTIFICATES, ADMISSIONS)
 DECIDING = ("units.csv", "duties.csv", RULES)
 """Files that decide assignments; their digest is the version of the rules."""
 
@@ -37,10 +40,10 @@ class TownFiles:
 def read_town_files(folder: Path) -> TownFiles:
     """Return the registers, the rules and their examples; raises `TownError` if one is missing.
 
-    `rules.yaml`, `examples.yaml` and `former_codes.csv` are optional.
+    The files in `OPTIONAL` need not be there.
     """
     contents = {}
-    for name in (*FILES, RULES, EXAMPLES, FORMER):
+    for name in (*FILES, *OPTIONAL):
         path = folder / name
         if path.is_file():
             contents[name] = path.read_bytes()
@@ -65,7 +68,9 @@ def parse_town(files: TownFiles) -> Town:
         units=_csv_rows(files, "units.csv", Unit),
         duties=_csv_rows(files, "duties.csv", Responsibility),
         places=_csv_rows(files, "places.csv", PlaceName),
-        former_codes=_csv_rows(files, FORMER, FormerCode) if FORMER in files.contents else (),
+        former_codes=_optional_rows(files, FORMER, FormerCode),
+        certificates=_optional_rows(files, CERTIFICATES, Certificate),
+        admissions=_optional_rows(files, ADMISSIONS, Admission),
         rules=_rules(files),
         rules_version=_rules_version(files),
     )
@@ -146,3 +151,7 @@ def _after_settled(files: TownFiles) -> AfterSettled:
 
 def _csv_rows(files: TownFiles, name: str, model: type[RowModel]) -> tuple[RowModel, ...]:
     return parse_csv(files.folder / name, files.contents[name], model)
+
+
+def _optional_rows(files: TownFiles, name: str, model: type[RowModel]) -> tuple[RowModel, ...]:
+    return _csv_rows(files, name, model) if name in files.contents else ()

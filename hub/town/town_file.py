@@ -3,9 +3,10 @@
 import csv
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,10 +15,21 @@ from hub.town.columns import HEADERS, column_of, nearest, value_of
 from schemas.base import Frozen
 
 RowModel = TypeVar("RowModel", bound=Frozen)
+Severity = Literal["error", "warning"]
 
 
 class TownError(HubError, ValueError):
     """A register file cannot be used; the message has file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class TownFinding:
+    """One error or warning about a file. `line` counts from 1, with the header."""
+
+    severity: Severity
+    file: str
+    line: int
+    message: str
 
 
 def first_error(error: ValidationError) -> str:

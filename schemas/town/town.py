@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from schemas.base import Frozen
+from schemas.town.lists import Admission, Certificate
 from schemas.town.register import Area, FormerCode, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import RuleSet
 
@@ -16,5 +17,7 @@ class Town(Frozen):
     duties: tuple[Responsibility, ...]
     places: tuple[PlaceName, ...]
     former_codes: tuple[FormerCode, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    admissions: tuple[Admission, ...] = ()
     rules: RuleSet = RuleSet()
     rules_version: str = Field(description="hex digest of units, duty lists and rules")

@@ -14,6 +14,7 @@ from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.rules import RulesBundle, RuleSet
 from schemas.town.town import Town
 from streams.matching.matcher import Matcher
+from streams.town.certificates import CertificateIndex
 from streams.town.place_names import NameIndex, NameMatch
 
 Key = TypeVar("Key")
@@ -53,6 +54,7 @@ class Register:
     """The types of unit of each tier."""
     rules: RuleSet
     matcher: Matcher
+    certificates: CertificateIndex
     city: str
     """Route of the city that has most of the areas: that of reports without a place."""
     _looked_up: dict[tuple[str, str], Responsibility | None] = field(
@@ -81,6 +83,7 @@ class Register:
             _tiers=_grouped({(unit.tier, unit.unit_type): None for unit in town.units}),
             rules=town.rules,
             matcher=matcher or Matcher(),
+            certificates=CertificateIndex.of(town.certificates),
             city=_city_of_most(area.code for area in town.areas),
         )
 

@@ -7,6 +7,7 @@ from schemas.channel import Channel
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
 from schemas.reports.fact import Kind, Urgency
 from schemas.reports.raw import receipt_of_delivery
+from schemas.town.lists import Admission, Certificate, CertificateStatus, TaskKind
 from schemas.town.register import Area, Grid, PlaceName, Responsibility, Unit
 from schemas.town.town import Town
 from streams.town.register import Register
@@ -46,6 +47,22 @@ TOWN = Town(
             grid_code="G1",
             lon=114.905,
             lat=30.005,
+        ),
+    ),
+    certificates=(
+        Certificate(
+            name="婚姻状况证明",
+            aliases="单身证明",
+            status=CertificateStatus.CANCELLED,
+            department="城管局",
+            instead="本人书面承诺",
+            ground="县民发〔2021〕6号",
+        ),
+        Certificate(name="居住证明", status=CertificateStatus.KEPT, ground="县民发〔2021〕7号"),
+    ),
+    admissions=(
+        Admission(
+            department="bureau", kind=TaskKind.FORM, tier=Tier.VILLAGE, most=1, ground="第1项"
         ),
     ),
     rules_version="test-1",

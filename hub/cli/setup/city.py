@@ -26,6 +26,8 @@ CHANNEL = click.Choice([str(channel) for channel in Channel])
 @click.option("--places", type=FILE, help="Table of place names.")
 @click.option("--workers", type=FILE, help="Table of the grid workers.")
 @click.option("--staff", type=FILE, help="Table of the people who log in.")
+@click.option("--certificates", type=FILE, help="List of certificates, kept or cancelled.")
+@click.option("--admissions", type=FILE, help="List of tasks that departments may hand down.")
 @click.option(
     "--datum",
     type=click.Choice([str(datum) for datum in Datum]),

@@ -11,10 +11,10 @@ from hub.accounts import staff
 from hub.accounts.staff import StaffRole
 from hub.settings.town import SHIPPED_TOWN
 from hub.town import check_files
-from hub.town.check import TownFinding, render_findings
+from hub.town.check import render_findings
 from hub.town.check_files import ROLES, check_every_file
 from hub.town.columns import HEADERS, WORDS, value_of, word_of
-from hub.town.town_file import TownError, parse_csv
+from hub.town.town_file import TownError, TownFinding, parse_csv
 from schemas.category import CATEGORIES
 from schemas.town.register import Area, Responsibility, Unit
 
