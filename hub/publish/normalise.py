@@ -14,6 +14,7 @@ from schemas.base import BEIJING
 from schemas.cases.evaluation import Evaluation
 from schemas.category import OTHER
 from schemas.channel import Channel
+from schemas.reports.certificate import CertificateMention
 from schemas.reports.danger import Danger
 from schemas.reports.demand import Demand, Part
 from schemas.reports.event import Place, Reporter, UnifiedEvent, event_id_of
@@ -121,6 +122,21 @@ def _danger(fact: Fact, content: str, mask: Callable[[str], str]) -> Danger | No
     return danger.model_copy(update={"words": ""}) if danger and fact.confidential else danger
 
 
+def _certificates(
+    fact: Fact, content: str, register: Register, mask: Callable[[str], str]
+) -> tuple[CertificateMention, ...]:
+    """Return the certificates that a report or a follow-up asks for, by its masked words.
+
+    Those of a confidential report have no words: its text is for few to see.
+    """
+    if fact.kind not in (Kind.REPORT, Kind.FOLLOW_UP):
+        return ()
+    mentions = register.certificates.mentions(mask(fact.title), content)
+    if not fact.confidential:
+        return mentions
+    return tuple(mention.model_copy(update={"words": ""}) for mention in mentions)
+
+
 def _parts(fact: Fact, content: str, register: Register) -> tuple[Part, ...]:
     """Return the matters of a report, with positions in the masked `content`.
 
@@ -186,6 +202,7 @@ def to_unified_event(
         content=content,
         urgency=Urgency.URGENT if danger else fact.urgency,
         danger=danger,
+        certificates=_certificates(fact, content, register, mask),
         object_name=mask_name(fact.object_name)
         if fact.object_is_person
         else mask(fact.object_name),

@@ -112,6 +112,9 @@ _EVENT = (
             "parts": lambda event: [part.category for part in event.parts],
             "attachments": lambda event: len(event.attachments),
             "danger": lambda event: event.danger.kind if event.danger else "",
+            "certificates": lambda event: [each.name for each in event.certificates],
+            "certificate_statuses": lambda event: [each.status for each in event.certificates],
+            "certificate_uses": lambda event: [each.use for each in event.certificates],
         }
     ),
     Part(

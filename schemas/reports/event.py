@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.cases.evaluation import Evaluation
 from schemas.channel import Channel
+from schemas.reports.certificate import CertificateMention
 from schemas.reports.danger import Danger
 from schemas.reports.demand import Demand, Part
 from schemas.reports.fact import Attachment, Kind, Urgency
@@ -97,6 +98,9 @@ class UnifiedEvent(Frozen):
     )
     danger: Danger | None = Field(
         default=None, description="险情: danger to life that the words describe as present"
+    )
+    certificates: tuple[CertificateMention, ...] = Field(
+        default=(), description="证明: those of the list that it asks for, or complains about"
     )
     object_name: str = ""
     object_is_person: bool = False

@@ -186,3 +186,22 @@ def test_the_words_of_a_confidential_danger_are_not_shown() -> None:
     fact = FACT.model_copy(update={"content": "有人持刀威胁我", "confidential": True})
     event = to_unified_event(RAW, fact, REGISTER, SEALER, lambda *_: None)
     assert event.danger == Danger(kind=DangerKind.VIOLENCE)
+
+
+def test_a_certificate_in_the_words_is_on_the_event() -> None:
+    """That of a confidential report has no words; a visit asks for none."""
+    words = "银行要单身证明，社区不给开，联系电话13800138000"
+    fact = FACT.model_copy(update={"title": "", "content": words})
+    (mention,) = to_unified_event(RAW, fact, REGISTER, SEALER, lambda *_: None).certificates
+    assert (mention.name, str(mention.status), str(mention.use)) == (
+        "婚姻状况证明",
+        "cancelled",
+        "complains",
+    )
+    assert "单身证明" in mention.words
+    assert "13800138000" not in mention.words
+    hidden = fact.model_copy(update={"confidential": True})
+    (mention,) = to_unified_event(RAW, hidden, REGISTER, SEALER, lambda *_: None).certificates
+    assert mention.words == ""
+    visit = fact.model_copy(update={"kind": Kind.VISIT})
+    assert to_unified_event(RAW, visit, REGISTER, SEALER, lambda *_: None).certificates == ()

@@ -28,12 +28,14 @@ from schemas.cases.evaluation import Evaluation
 from schemas.cases.feedback import Delivery, DeliveryOutcome, Feedback, FeedbackToMany
 from schemas.cases.filed import FiledReport
 from schemas.cloudevent import Record, from_record
+from schemas.reports.certificate import CertificateMention, CertificateUse
 from schemas.reports.danger import Danger, DangerKind
 from schemas.reports.demand import Part
 from schemas.reports.fact import Attachment
 from schemas.reports.receipt import Receipt
 from schemas.reports.rejected import Reason, Rejected
 from schemas.topic import EVENTS, TOPICS
+from schemas.town.lists import CertificateStatus
 from schemas.town.patrol import Does, Duty, DutyOutcome
 from streams.case.state import PartitionState
 from streams.report import report_of
@@ -76,6 +78,11 @@ def rare_bodies() -> list[Frozen]:
             "attachments": (Attachment(name="图.jpg", url="https://example.org/1", size=7),),
             "evaluation": Evaluation(settled=False, comment="“没人来”\n"),
             "danger": Danger(kind=DangerKind.GAS, words="漏气"),
+            "certificates": (
+                CertificateMention(
+                    name="居住证明", status=CertificateStatus.KEPT, use=CertificateUse.ASKS
+                ),
+            ),
             "parts": (Part(category="facility.gas", confidence=0.25, begin=0, end=4),),
             "native": {"数": 1e-7, "大": 2**70, "空": None, "列": [True, {"x": "é"}]},
         }
