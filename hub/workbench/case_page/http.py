@@ -13,7 +13,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from hub.accounts.audit import AuditAction
-from hub.accounts.permissions import may_read_text, scope_of
+from hub.accounts.permissions import may_read_confidential, may_read_text, scope_of
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.contacts import Contacts
@@ -23,6 +23,7 @@ from hub.store.json_rows import json_rows
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, staff_viewer
+from hub.workbench.case_page.certificates import MENTIONED, CertificateView, certificate_views
 from hub.workbench.case_page.query import MOST_RELATED, same_place_query
 from hub.workbench.case_page.view import ContactView, case_view, contact_view, report_view
 from hub.workbench.commands.answers import ANSWER_TEMPLATES
@@ -160,6 +161,7 @@ class CasePageHttp:
             case_details, self._run_query, viewer, case, services.register
         )
         shown.related = await self._related(viewer, case)
+        certificates = await self._certificates(viewer, case)
         panel = await self._triage.panel(request, viewer, str(case.case_id))
         # The page itself has the texts and the history.
         panel = replace(panel, content="", reports=[], entries=[])
@@ -178,9 +180,19 @@ class CasePageHttp:
             whistles=WHISTLES,
             likeliest=LIKELIEST,
             categories=CATEGORY_CHOICES,
-            answer_templates=ANSWER_TEMPLATES,
+            certificates=certificates,
+            answer_templates=(*(each.template for each in certificates), *ANSWER_TEMPLATES),
             may_see_contacts=viewer.role is not StaffRole.AUDITOR and panel.readable,
         )
+
+    async def _certificates(self, viewer: Viewer, case: Case) -> list[CertificateView]:
+        """Return the certificates in the reports of the case whose text the viewer may read."""
+        if not may_read_text(viewer, case):
+            return []
+        may_read = int(may_read_confidential(viewer, case))
+        asked = {"ids": listed_ids(case), "may_read": may_read}
+        rows = await self._services.rows(MENTIONED, asked)
+        return certificate_views(rows, self._services.register.certificates)
 
     async def _related(self, viewer: Viewer, case: Case) -> dict[str, list[CaseLine]]:
         """Return the newest other cases of the same place and of the same object, by heading."""
