@@ -64,6 +64,8 @@ class AuditAction(StrEnum):
     """other models were put into use: hub learn adopt, hub learn back"""
     PLACE_NAME = "place_name"
     """a place name was accepted or refused: hub places"""
+    TASK = "task"
+    """a task from above was registered, or the county decided about it"""
 
 
 OPERATOR = "operator"

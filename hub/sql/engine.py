@@ -1,8 +1,8 @@
 """The engine's endpoint 引擎端口: for the hub's own processes only, on 127.0.0.1.
 
 They authenticate with the token of the data folder, of which this process keeps only a hash. They
-read by ClickHouse's HTTP protocol, append audit lines and saved filters, and forward queries of
-staff whom the overview's process has authenticated. This process checks what the role may query.
+read by ClickHouse's HTTP protocol, append audit lines, saved filters and tasks, and forward queries
+of staff whom the overview's process has authenticated. This process checks what the role may query.
 """
 
 import asyncio
@@ -42,6 +42,7 @@ from hub.store.client import Store, killing_client, reading_client
 from hub.store.engine_client import from_json
 from hub.store.reader import OWN
 from hub.store.saved_filters import COLUMNS as SAVED_FILTER_COLUMNS
+from hub.store.tasks import COLUMNS as TASK_COLUMNS
 
 AT_ONCE = 4
 """Queries of the staff that run at the same time, at most one per member."""
@@ -54,6 +55,7 @@ KILL_EVERY = 0.2
 INSERTED = {
     "audit": frozenset(AUDIT_COLUMNS),
     "saved_filters": frozenset(SAVED_FILTER_COLUMNS),
+    "tasks": frozenset(TASK_COLUMNS),
 }
 """Tables and columns that other processes may insert into; all others are refused."""
 KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String} ASYNC"

@@ -11,6 +11,7 @@ class Theme(StrEnum):
     CASES = "事项"
     ASSESSMENT = "工作考核"
     ROUNDS = "巡查走访与微心愿"
+    LISTS = "减负清单"
     FEEDBACK = "反馈"
     REGISTERS = "台账"
     INNER = "内部"
@@ -137,6 +138,25 @@ DATA: dict[str, Relation] = {
     ),
     "wishes_by_village": Relation(Theme.ROUNDS, "a month and village: wishes by stage"),
     "wishes_by_volunteer": Relation(Theme.ROUNDS, "a volunteer: wishes taken and done"),
+    "certificate_reports": Relation(
+        Theme.LISTS,
+        "a month, certificate, what reports say about it, and the unit of their cases"
+        " (../lists.md)",
+        "SELECT certificate, sum(reports) FROM certificate_reports WHERE status = 'cancelled'"
+        " GROUP BY certificate",
+    ),
+    "tasks": Relation(
+        Theme.LISTS,
+        "one task that a department hands down: admitted, refused or waiting for the county",
+        "SELECT title, reason FROM tasks WHERE ruling = 'refused' ORDER BY handed_at DESC",
+    ),
+    "burdens": Relation(
+        Theme.LISTS,
+        "a month, department and kind of task: handed down, admitted, refused, and the load",
+        "SELECT department_name, sum(load) FROM burdens WHERE month = toStartOfMonth(today())"
+        " GROUP BY department_name",
+    ),
+    "burdens_by_month": Relation(Theme.LISTS, "a month: all tasks, and the burden index"),
     "feedback": Relation(Theme.FEEDBACK, "one thing that a channel is to tell its citizen"),
     "deliveries": Relation(
         Theme.FEEDBACK,
@@ -151,6 +171,8 @@ DATA: dict[str, Relation] = {
     "workers": Relation(Theme.REGISTERS, "a grid worker's time in a grid"),
     "households": Relation(Theme.REGISTERS, "a household, by code"),
     "plans": Relation(Theme.REGISTERS, "a patrol plan"),
+    "certificates": Relation(Theme.REGISTERS, "a certificate: kept or cancelled, what replaces it"),
+    "admissions": Relation(Theme.REGISTERS, "a kind of task that a department may hand down"),
     "calendar": Relation(
         Theme.REGISTERS,
         "a day, and whether offices work (调休 known)",

@@ -43,6 +43,17 @@ def store_registers(store: Store, town: Town, patrols: Patrols, now: datetime) -
             "id name does every whom classes category urgency within_hours since until",
             [_plan(plan, since_by_plan.get(plan.id, today)) for plan in patrols.plans],
         ),
+        "certificates": (
+            "name aliases status department instead ground",
+            [
+                [c.name, c.known_as[1:], c.status, c.department, c.instead, c.ground]
+                for c in town.certificates
+            ],
+        ),
+        "admissions": (
+            "department kind tier most ground",
+            [[a.department, a.kind, a.tier, a.most, a.ground] for a in town.admissions],
+        ),
         "calendar": ("day working", _calendar(today + CALENDAR_AHEAD)),
     }
     for name, (columns, rows) in tables.items():

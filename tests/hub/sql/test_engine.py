@@ -16,13 +16,20 @@ from hub.accounts.audit_chain import faults
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole, add_member
 from hub.admin.audit import LINES
+from hub.lab.simulate.scenario.lists import tasks_before
 from hub.runtime.paths import DataPaths
 from hub.settings import Settings
+from hub.settings.town import SHIPPED_TOWN
 from hub.sql import endpoint
 from hub.store.client import Store
 from hub.store.engine_client import EngineStore, ask_engine, authorization
 from hub.store.reader import OWN
+from hub.store.tasks import COLUMNS as TASK_COLUMNS
+from hub.store.tasks import row_of
+from hub.town.registers import load_town
 from schemas.cases.case import Case
+from streams.town.register import Register
+from tests.builders.town import NOON
 from tests.hub.sql.served import engine_served, staff_served, with_ports
 
 Test = Callable[[aiohttp.ClientSession, str], Awaitable[None]]
@@ -193,6 +200,18 @@ def test_only_the_audit_accepts_inserts(settings: Settings, store: Store) -> Non
 
     in_threads(settings, store, work)
     assert store.rows("SELECT count() FROM audit") == [(0,)]
+
+
+def test_the_pages_insert_tasks(settings: Settings, store: Store) -> None:
+    """A task of the page 减负 is stored with its id and its days."""
+    (task, *_) = tasks_before(NOON, Register.of(load_town(SHIPPED_TOWN)))
+
+    def work(client: EngineStore) -> None:
+        client.insert("tasks", TASK_COLUMNS, [row_of(task, NOON)])
+
+    in_threads(settings, store, work)
+    rows = store.rows("SELECT task_id, toDate(handed_at), due_at, version FROM tasks")
+    assert rows == [(task.task_id, task.request.handed_on, None, NOON)]
 
 
 def test_an_unknown_role_or_field_is_refused(settings: Settings, store: Store) -> None:
