@@ -60,6 +60,11 @@ SECTIONS = {
     "Cases and rules": (
         LazyCommand("cases", "cases", "Show cases, and send commands such as accept and resolve."),
         LazyCommand("patrols", "patrols", "Show patrols and visits, due and done."),
+        LazyCommand(
+            "tasks",
+            "lists.tasks",
+            "Show tasks that departments hand down, and the burden index by month.",
+        ),
         LazyCommand("rules", "rules", "Check, test and reload the rules of assignment."),
         LazyCommand("learn", "learn", "Learn from the decisions of the city's people."),
         LazyCommand("places", "learn", "Show place names that reports have and the town lacks."),

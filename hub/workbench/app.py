@@ -8,6 +8,7 @@ from aiohttp import web
 from hub.attachments.old_photos import OldPhotos
 from hub.attachments.photos import PhotoFolder
 from hub.runtime.paths import DataPaths
+from hub.workbench.burdens.http import BurdensHttp
 from hub.workbench.case_page.attachments_http import AttachmentsHttp
 from hub.workbench.case_page.http import CasePageHttp
 from hub.workbench.case_page.photos_http import PhotosHttp
@@ -63,6 +64,7 @@ def add_workbench(app: web.Application, services: Services) -> None:
     NoticesHttp(services, pages).add_to(app)
     DeliveriesHttp(services, pages).add_to(app)
     DigestHttp(services, pages).add_to(app)
+    BurdensHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)
     LogoutHttp(services).add_to(app)

@@ -34,6 +34,10 @@ PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
     (Entry("/work/new", "人工录入", key="n"), HANDLERS),
     (Entry("/work/deliveries", "外发记录"), frozenset({StaffRole.CITY, StaffRole.AUDITOR})),
     (Entry("/work/digest", "一日一研判", key="z"), frozenset({StaffRole.CITY, StaffRole.AUDITOR})),
+    (
+        Entry("/work/burdens", "减负"),
+        frozenset({StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.AUDITOR}),
+    ),
     (Entry("/work/design", "界面规范"), frozenset({StaffRole.CITY})),
 )
 """The pages besides the queues, and the roles that see them. A new page adds its line."""

@@ -15,6 +15,7 @@ from uuid import UUID
 from connectors.registry import load_connectors
 from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import Submission, draw_day
+from hub.lab.simulate.scenario.lists import reports_about_certificates
 from hub.lab.simulate.scenario.rounds import with_rounds
 from hub.publish.publisher import Publisher
 from hub.runtime.metrics import Meters
@@ -203,6 +204,8 @@ def make_past(
         count = WORKDAY if evening.weekday() < 5 else WEEKEND
         count = count * 2 // 3 if day > DAYS * 2 // 3 else count
         drawn = with_rounds(draw_day(places, seed + day, count, evening), patrols, seed + day)
+        drawn += reports_about_certificates(places, day, evening, seed)
+        drawn.sort(key=lambda submission: submission.at)
         for event in _events(publisher, sent, drawn, past):
             past.receive(event)
     past.act_until(end)

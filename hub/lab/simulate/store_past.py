@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from hub.lab.simulate.past import make_past
+from hub.lab.simulate.scenario.lists import tasks_before
 from hub.runtime.lock import acquire_lock
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import make_sealer
@@ -18,6 +19,7 @@ from hub.sink.rows import TABLES, TableMapping
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.store.registers import store_registers
+from hub.store.tasks import COLUMNS, row_of
 from hub.town.models import load_register
 from hub.town.patrols import load_patrols
 from schemas.base import Frozen
@@ -41,6 +43,8 @@ def store_past(settings: Settings, now: datetime) -> int:
         bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, SEED)
         for table in TABLES:
             _insert(store, table, bodies.get(table.topic, []))
+        tasks = tasks_before(now, register)
+        store.insert("tasks", COLUMNS, [row_of(task, now) for task in tasks])
         return int(store.rows("SELECT count() FROM cases FINAL")[0][0])
     finally:
         store.close()

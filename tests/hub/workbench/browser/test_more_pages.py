@@ -10,7 +10,10 @@ from hub.accounts.staff import StaffRole
 from hub.notifications.notices.queue import NoticeQueue
 from hub.store.client import Store
 from hub.store.registers import store_registers
+from schemas.town.lists import TaskKind
+from schemas.town.task import Ruling
 from tests.builders.town import TOWN
+from tests.hub.store.views.test_lists import insert, task
 from tests.hub.workbench.browser.chromium import Opener, in_browser, shot
 from tests.hub.workbench.browser.test_keys import serious_findings
 from tests.hub.workbench.deliveries.test_deliveries import filled_queue
@@ -26,6 +29,7 @@ PAGES = {
     "digest": f"/work/digest/{YESTERDAY}",
     "search": "/work/search?q=路灯",
     "entry": "/work/new",
+    "burdens": "/work/burdens",
 }
 
 
@@ -43,8 +47,10 @@ def check(page: Page, name: str) -> None:
 def test_pages_besides_the_queues_have_no_serious_findings(
     store: Store, tmp_path: Path, size: str, scheme: str
 ) -> None:
-    """Deliveries, notices, the digest, a search and the entry form, each with something in it."""
+    """Deliveries, notices, the digest, a search, the entry form and burdens, none of them empty."""
     fill_yesterday(store)
+    waiting = task("检查", handed_on=YESTERDAY, kind=TaskKind.INSPECTION, ruling=Ruling.TO_COUNTY)
+    insert(store, task("台账", handed_on=YESTERDAY), waiting)
     webhooks, notices = filled_queue(tmp_path), NoticeQueue(tmp_path / "notices.db")
     notices.show([notice("幸福小区门口的路灯不亮", "U-T")])
 
