@@ -254,6 +254,30 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "交办规则", "rules", "schemas.town.rules.RuleSet", "the ordered rules that assign cases"
         ),
         Term(
+            "证明清单",
+            "list of certificates",
+            "schemas.town.lists.Certificate",
+            "certificates that communities issue, and those that are cancelled",
+        ),
+        Term(
+            "准入清单",
+            "admission list",
+            "schemas.town.lists.Admission",
+            "which department may hand which kind of task to which tier",
+        ),
+        Term(
+            "下派任务",
+            "task from above",
+            "schemas.town.task.Task",
+            "a form, inspection, meeting or campaign that a department hands down",
+        ),
+        Term(
+            "减负指数",
+            "burden index",
+            "schemas.town.task.WEIGHTS",
+            "load of the admitted tasks of a month for each township and community",
+        ),
+        Term(
             "吹哨",
             "whistle",
             "schemas.cases.assignment.Whistle",
