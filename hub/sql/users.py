@@ -5,13 +5,13 @@ their role. It is read-only and cannot be made writable again.
 """
 
 import threading
-from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.accounts.staff import OFFICE_ROLES, Member, StaffFile, StaffRole, verify
+from hub.accounts.staff import OFFICE_ROLES, Member, StaffRole
+from hub.accounts.staff_passwords import StaffPasswords
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import create_private
 from hub.settings.sql import SqlSettings
@@ -127,42 +127,13 @@ def office_of(member: Member, register: Register) -> str:
     return member.unit if member.role is StaffRole.UNIT else ""
 
 
-class SqlUsers:
+class SqlUsers(StaffPasswords):
     """Staff who may query, checked by name and password."""
 
     def __init__(self, settings: SqlSettings, register: Register) -> None:
+        super().__init__(settings)
         self._register = register
-        self._staff = StaffFile(settings)
-        self._salt = token_urlsafe(32)
-        self._proved: dict[tuple[str, str], str] = {}
-
-    def remembers(self, name: str, password: str) -> bool:
-        """Return whether this password was verified before, without computing Argon2.
-
-        Argon2 is slow by intent and clients send the password with every query, so a verified
-        password is remembered until it changes.
-        """
-        member = self.member(name)
-        return member is not None and (
-            self._proved.get(self._proof(name, password)) == member.password_mark
-        )
-
-    def verify(self, name: str, password: str) -> Member | None:
-        """Return the member who has this password, or None."""
-        if self.remembers(name, password):
-            return self.member(name)
-        member = verify(self._staff.members(), name, password)
-        if member is not None:
-            self._proved[self._proof(name, password)] = member.password_mark
-        return member
-
-    def member(self, name: str) -> Member | None:
-        """Return the member of this name, or None."""
-        return self._staff.members().get(name)
 
     def office(self, member: Member) -> str:
         """Return the area or unit whose rows a member sees; raises `NoSqlAccessError`."""
         return office_of(member, self._register)
-
-    def _proof(self, name: str, password: str) -> tuple[str, str]:
-        return name, sha256(f"{self._salt}\n{password}".encode()).hexdigest()

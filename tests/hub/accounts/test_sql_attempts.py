@@ -8,11 +8,11 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
+from hub.accounts import staff_passwords
 from hub.accounts.audit import Audit
 from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.staff import add_member
 from hub.settings import Settings
-from hub.sql import users
 from hub.sql.endpoint import SqlEndpoint
 from hub.sql.users import SqlUsers
 from hub.store.client import Store
@@ -30,7 +30,7 @@ OWN_SETTINGS: list[Settings] = []
 @pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names whose password the endpoint really checked."""
-    return checked_names(monkeypatch, users)
+    return checked_names(monkeypatch, staff_passwords)
 
 
 def serve(
