@@ -115,7 +115,7 @@ class CheckedResolver(AbstractResolver):
 
 
 class OutboundSession:
-    """An HTTP client for receivers; an asynchronous context manager."""
+    """An HTTP client for receivers and cities; an asynchronous context manager."""
 
     def __init__(self, destinations: Destinations, seconds: float) -> None:
         """Prepare; each request and its response may take `seconds`."""
@@ -140,11 +140,19 @@ class OutboundSession:
 
     def post(self, url: str, **options: Any) -> Any:
         """Return the context manager of a POST; raises `AddressRefusedError`."""
+        return self._opened(url).post(url, allow_redirects=False, **options)
+
+    def get(self, url: str, **options: Any) -> Any:
+        """Return the context manager of a GET; raises `AddressRefusedError`."""
+        return self._opened(url).get(url, allow_redirects=False, **options)
+
+    def _opened(self, url: str) -> aiohttp.ClientSession:
+        """Return the session if it may send to a URL; raises `AddressRefusedError`."""
         if self._session is None:
             raise RuntimeError("the session is not open")
         if fault := self._destinations.fault(url):
             raise AddressRefusedError(fault)
-        return self._session.post(url, allow_redirects=False, **options)
+        return self._session
 
 
 def shown_url(url: str) -> str:

@@ -37,9 +37,13 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> 
 
 
 def settings_page() -> str:
-    """Return the page of all settings: one section per group, in the order of the modules."""
+    """Return the page of all settings: one section per group, in the order of the modules.
+
+    A group that only puts others together has no section.
+    """
     groups = [group for group in reversed(Settings.__mro__) if issubclass(group, CommonSettings)]
-    sections = [_settings_section(group) for group in groups if group is not Settings]
+    with_own = [group for group in groups if get_annotations(group).keys() & group.model_fields]
+    sections = [_settings_section(group) for group in with_own if group is not Settings]
     return "\n".join([f"# Settings 配置\n\n{NOTE}\n{SETTINGS_NOTE}", *sections])
 
 
