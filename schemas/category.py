@@ -194,6 +194,27 @@ CATEGORIES: dict[str, Category] = {
 
 OTHER = "other.unknown"
 
+FAMILY_NAMES: dict[str, str] = {
+    "facility": "市政设施",
+    "environment": "生态环境",
+    "order": "市容秩序",
+    "housing": "住房物业",
+    "market": "市场消费",
+    "labour": "劳动社保",
+    "transport": "交通运输",
+    "dispute": "矛盾纠纷",
+    "welfare": "民政救助",
+    "safety": "公共安全",
+    "governance": "政务作风",
+    "police": "公安治安",
+    "legal": "诉讼法律",
+    "farming": "农业农村",
+    "education": "教育文体",
+    "health": "医疗卫生",
+    "other": "其他",
+}
+"""Chinese names of the families, for figures that do not go down to the leaves."""
+
 
 _BY_NAME = {category.name: category.code for category in CATEGORIES.values()}
 

@@ -1,9 +1,13 @@
-"""JSON Schema and AsyncAPI 3 接口文档 of all topics, generated from the models. Pure."""
+"""JSON Schema and AsyncAPI 3 接口文档 of all topics, generated from the models. Pure.
+
+The figures that a city publishes are on no topic; their JSON Schema is beside the others.
+"""
 
 import json
 from typing import Any
 
 from schemas.base import SCHEMA_VERSION, Frozen
+from schemas.province import CityFigures
 from schemas.topic import INTAKE_TOPICS, TOPICS, BodyTopic, Topic
 
 ASYNCAPI = "3.0.0"
@@ -104,6 +108,7 @@ def _operation(topic: Topic, action: str) -> dict[str, Any]:
 
 def documents() -> dict[str, str]:
     """Return file name → text of each generated document under `docs/`."""
-    texts = {f"schemas/{model.__name__}.json": _dump(json_schema(model)) for model in bodies()}
+    models: list[type[Frozen]] = [*bodies(), CityFigures]
+    texts = {f"schemas/{model.__name__}.json": _dump(json_schema(model)) for model in models}
     texts["asyncapi.json"] = _dump(asyncapi())
     return texts
