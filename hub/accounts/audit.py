@@ -43,7 +43,7 @@ class AuditAction(StrEnum):
     """a member changed his own password"""
     PASSWORD_FAILED = "password_failed"  # noqa: S105
     TOKEN_FAILED = "token_failed"  # noqa: S105
-    """the case API was called without a token, or with a wrong one"""
+    """an API was called without a token, or with a wrong one"""
     CONTACTS = "contacts"
     CONTACTS_REFUSED = "contacts_refused"
     """the viewer may not see them, or stated no purpose"""
@@ -58,6 +58,8 @@ class AuditAction(StrEnum):
     ENTRY = "entry"
     """a report was entered by hand 人工录入"""
     EXPORT = "export"
+    FIGURES = "figures"
+    """a province read the figures of the city 上报"""
     AUDIT_REFUSED = "audit_refused"
     SQL_REFUSED = "sql_refused"
     MODELS = "models"

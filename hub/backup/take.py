@@ -238,7 +238,7 @@ def _copy_keys_and_settings(
         (addresses_path(settings), paths.feedback_addresses),
         *((path, path) for path in (paths.oidc_key, paths.metrics_token, paths.staff)),
         *((path, path) for path in (paths.callers, paths.webhooks, paths.notices)),
-        (paths.place_names, paths.place_names),
+        *((path, path) for path in (paths.place_names, paths.province_readers)),
     ]
     if with_key:
         named.append((keys, paths.seal_key))

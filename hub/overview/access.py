@@ -31,6 +31,8 @@ OPEN_ROUTES = frozenset(
         # These check their own tokens: that of the metrics, and those of callers of the case API.
         *("/metrics", "/api/v1/cases/{case_id}", "/api/v1/cases/{case_id}/commands"),
         "/api/v1/commands/{command_id}",
+        # This checks the tokens of provinces, and of nobody else.
+        "/api/province/figures",
         # The description of the case API is in the public documentation too.
         "/api/v1/openapi.json",
         # Style sheets and scripts of the workbench: no data.

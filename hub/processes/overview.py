@@ -13,6 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.cases.staff_cases import StaffCases
 from hub.overview.app import Overview
+from hub.province.figures_http import FiguresHttp
 from hub.runtime.health import beat_until, watched
 from hub.runtime.log import set_up_logging
 from hub.runtime.process import listen, stop_on_signal
@@ -43,7 +44,9 @@ async def run(settings: Settings) -> None:
         store = await waiting
         if not stop.is_set():
             overview = Overview(settings, store)
-            _add_workbench(settings, store, overview)
+            register = Register.of(overview.town)
+            _add_workbench(settings, store, overview, register)
+            FiguresHttp(settings, store, overview.audit, register).add_to(overview.app)
             runners = [await listen(overview.app, settings.host, settings.overview_port)]
             if not settings.clickhouse:
                 # A ClickHouse server has its own endpoint, users and limits.
@@ -55,9 +58,10 @@ async def run(settings: Settings) -> None:
         store.close()
 
 
-def _add_workbench(settings: Settings, store: Store, overview: Overview) -> None:
+def _add_workbench(
+    settings: Settings, store: Store, overview: Overview, register: Register
+) -> None:
     """Serve the workbench beside the overview: the same address, sessions and audit."""
-    register = Register.of(overview.town)
     services = Services(
         settings=settings,
         store=store,

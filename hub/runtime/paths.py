@@ -62,6 +62,16 @@ class DataPaths:
         return self.data / "callers.yaml"
 
     @property
+    def province_readers(self) -> Path:
+        """Programs that may read the city's figures, with the hashes of their tokens."""
+        return self.data / "province.yaml"
+
+    @property
+    def cities(self) -> Path:
+        """The cities that a province reads, unless `HUB_PROVINCE_CITIES` is set."""
+        return self.data / "cities.csv"
+
+    @property
     def secrets(self) -> Path:
         """Credentials of the channels, unless `HUB_SECRETS_FILE` is set."""
         return self.data / "secrets.yaml"
@@ -141,6 +151,11 @@ class DataPaths:
         return self.data / "photos"
 
     @property
+    def city_figures(self) -> Path:
+        """Folder of the last figures that a province has read, a file for each city."""
+        return self.data / "city_figures"
+
+    @property
     def models(self) -> Path:
         """Folder of the versions of the learnt models, and which one is in use."""
         return self.data / "models"
@@ -213,5 +228,5 @@ class DataPaths:
         notifications = (self.webhook_queue, self.notice_queue, self.webhooks, self.notices)
         taken = (self.drop, self.maildir, self.return_files, self.photos)
         folders = (*taken, self.models, self.learning)
-        files = (self.feedback_addresses, self.place_names)
+        files = (self.feedback_addresses, self.place_names, self.province_readers, self.cities)
         return (*keys, *lists, *databases, *notifications, *folders, *files)

@@ -12,6 +12,7 @@ from hub.settings.intake import IntakeSettings
 from hub.settings.learning import LearningSettings
 from hub.settings.outgoing.feedback import DigestSettings
 from hub.settings.outgoing.notifications import NotificationSettings
+from hub.settings.outgoing.province import CityFiguresSettings, ProvinceSettings
 from hub.settings.overview import OverviewSettings
 from hub.settings.sql import SqlSettings
 from hub.settings.store import WallSettings
@@ -24,6 +25,8 @@ class Settings(
     SqlSettings,
     DigestSettings,
     NotificationSettings,
+    ProvinceSettings,
+    CityFiguresSettings,
     LearningSettings,
     WallSettings,
     IntakeSettings,

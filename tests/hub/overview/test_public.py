@@ -106,9 +106,12 @@ def test_without_a_session_only_the_login_page_is_served(settings: Settings) -> 
         "/api/cases/{case_id}/commands",
         "/api/audit",
     }
-    # The workbench is not part of this application; its tests check its routes.
+    # The workbench and the figures of the city are not part of this application; their tests check
+    # their routes.
     phone = {f"/patrol/{name}" for name in ("manifest.webmanifest", "icon.svg", "worker.js")}
-    assert {*REVIEWED, "/metrics", "/work/static/{name}", *phone} == OPEN_ROUTES
+    assert {
+        *(*REVIEWED, "/metrics", "/work/static/{name}", "/api/province/figures", *phone)
+    } == OPEN_ROUTES
 
 
 def test_public_figures_do_not_open_cases(settings: Settings) -> None:
