@@ -51,6 +51,8 @@ class Metric(StrEnum):
     SQL = "minqing_sql_total"
     OPEN = "minqing_open_cases"
     STORE_LAG = "minqing_store_lag_seconds"
+    CITY_READS = "minqing_city_reads_total"
+    CITY_AGE = "minqing_city_figures_age_seconds"
 
 
 class MetricInfo(NamedTuple):
@@ -150,6 +152,15 @@ METRICS: dict[Metric, MetricInfo] = {
         "gauge",
         "overview",
         "95th percentile of seconds from received to stored, over the last 15 minutes",
+    ),
+    Metric.CITY_READS: MetricInfo(
+        "counter",
+        "province",
+        "readings of a city's figures by outcome: read, or the fault (docs/province.md)",
+        ("city", "outcome"),
+    ),
+    Metric.CITY_AGE: MetricInfo(
+        "gauge", "province", "seconds since a city computed the figures that are shown", ("city",)
     ),
 }
 """The catalogue."""

@@ -10,8 +10,27 @@ from functools import lru_cache
 from schemas.category import CATEGORIES
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
-    "code": ("代码", "编码", "编号", "区划代码", "统计用区划代码", "网格编码", "单位编码"),
-    "name": ("名称", "姓名", "网格名称", "单位名称", "地名", "证明名称", "证明事项"),
+    "code": (
+        "代码",
+        "编码",
+        "编号",
+        "区划代码",
+        "城市代码",
+        "统计用区划代码",
+        "网格编码",
+        "单位编码",
+    ),
+    "name": (
+        "名称",
+        "姓名",
+        "网格名称",
+        "单位名称",
+        "地名",
+        "证明名称",
+        "证明事项",
+        "城市",
+        "城市名称",
+    ),
     "parent": ("上级代码", "上级", "上级区划"),
     "former": ("原代码", "旧代码"),
     "tier": ("层级", "级别"),
@@ -36,6 +55,9 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "instead": ("替代方式", "办理方式", "取消后办理方式"),
     "ground": ("依据", "设定依据", "法律依据", "文号"),
     "most": ("每年次数上限", "次数上限", "每年次数"),
+    "address": ("地址", "网址", "接口地址"),
+    "token_file": ("令牌文件", "密钥文件"),
+    "inhabitants": ("常住人口", "人口", "常住人口数"),
 }
 """Name of a column → the Chinese headers that mean it, the one of the templates first."""
 
