@@ -19,6 +19,11 @@ SECTIONS = {
         LazyCommand("overview", "run", "Run the web pages, the log-in and the staff's SQL port."),
         LazyCommand("serve", "run", "Run the embedded store and the sink in a restricted process."),
         LazyCommand(
+            "province",
+            "setup.province",
+            "Show several cities on one page, and let a province read this city's figures.",
+        ),
+        LazyCommand(
             "status", "setup.status", "Show processes, what waits, cases and channels at one look."
         ),
         LazyCommand("alive", "run", "Check that the process of this container works."),

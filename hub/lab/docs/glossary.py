@@ -422,6 +422,26 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "a place name that a person has accepted or refused",
         ),
     ),
+    "Province 多城一省": (
+        Term(
+            "上报数据",
+            "city figures",
+            "schemas.province.CityFigures",
+            "the counts that a city publishes, and all that leaves it",
+        ),
+        Term(
+            "隐去",
+            "hidden",
+            "schemas.province.Hidden",
+            "what stands instead of a count that is too small to leave",
+        ),
+        Term(
+            "上报令牌的持有者",
+            "reader",
+            "hub.province.readers.Reader",
+            "a program that may read the figures of a city, and nothing else",
+        ),
+    ),
     "Machine 运行": (
         Term(
             "日志",

@@ -25,11 +25,12 @@ from hub.town.patrols import load_patrols
 from schemas.base import Frozen
 
 SEED = 20260001
+"""Seed of the weeks before, unless another one is chosen."""
 OWN_DAY = timedelta(hours=20)
 """The demo's own day begins so long before it is sent."""
 
 
-def store_past(settings: Settings, now: datetime) -> int:
+def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
     """Fill an empty store; return how many cases it has then, 0 if it had data before."""
     lock = acquire_lock(settings.data, "serve")
     store = open_store(settings)
@@ -40,7 +41,7 @@ def store_past(settings: Settings, now: datetime) -> int:
         register, patrols = load_register(settings), load_patrols(settings.town)
         store_registers(store, register.town, patrols, now - timedelta(days=40))
         sealer, credentials = make_sealer(settings), load_or_create_credentials(settings)
-        bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, SEED)
+        bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, seed)
         for table in TABLES:
             _insert(store, table, bodies.get(table.topic, []))
         tasks = tasks_before(now, register)
@@ -61,6 +62,13 @@ def _insert(store: Store, table: TableMapping, bodies: Sequence[Frozen]) -> None
         store.insert_columns(table.name, table.column_values(bodies, values))
 
 
-if __name__ == "__main__":
-    cases = store_past(Settings(), datetime.now(UTC))
+@click.command()
+@click.option("--seed", default=SEED, show_default=True)
+def main(seed: int) -> None:
+    """Fill the empty store of the settings."""
+    cases = store_past(Settings(), datetime.now(UTC), seed)
     click.echo(f"hub: {cases} cases of the weeks before", err=True)
+
+
+if __name__ == "__main__":
+    main()
