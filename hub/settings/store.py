@@ -43,7 +43,8 @@ class StoreSettings(CommonSettings):
         default=1825, description="days after which entries of the audit are deleted; 0: never"
     )
     keep_rows: int = Field(
-        default=3650, description="days after which events, finished cases and photos are deleted; 0: never"
+        default=3650,
+        description="days after which events, finished cases and photos are deleted; 0: never",
     )
 
     @property
