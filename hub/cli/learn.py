@@ -118,7 +118,7 @@ def _echo_examples(changes: Iterable[Mapping[str, Any]]) -> None:
 @click.argument("version")
 def adopt(version: str) -> None:
     """Put VERSION into use; running processes take it over within seconds."""
-    from hub.learning.audited import noting
+    from hub.accounts.operator_audit import noting
     from hub.learning.versions import adopt as adopt_version
 
     settings = Settings()
@@ -133,7 +133,7 @@ def _former(before: tuple[str, ...]) -> str:
 @learn.command("back")
 def back() -> None:
     """Return to the version that was in use before."""
-    from hub.learning.audited import noting
+    from hub.accounts.operator_audit import noting
     from hub.learning.versions import back as go_back
 
     settings = Settings()
@@ -209,7 +209,7 @@ def _suggested(settings: Settings, days: int, least: int) -> list["FoundName"]:
 @_SINCE
 def accept(name: str, alias_of: str, grid: str, days: int) -> None:
     """Put NAME into the register; running processes take it over within seconds."""
-    from hub.learning.audited import noting
+    from hub.accounts.operator_audit import noting
     from hub.learning.places.new_places import accept as accept_name
 
     settings = Settings()
@@ -226,7 +226,7 @@ def accept(name: str, alias_of: str, grid: str, days: int) -> None:
 @click.argument("name")
 def refuse(name: str) -> None:
     """Never show NAME again."""
-    from hub.learning.audited import noting
+    from hub.accounts.operator_audit import noting
     from hub.learning.places.new_places import refuse as refuse_name
 
     settings = Settings()

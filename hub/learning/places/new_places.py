@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from hub.learning.audited import operator_name
+from hub.accounts.operator_audit import operator_name
 from hub.learning.collect import Asker
 from hub.learning.places.names_in_text import TagNames, names_in_text
 from hub.learning.sql import REPORTS

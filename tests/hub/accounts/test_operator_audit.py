@@ -7,7 +7,7 @@ import pytest
 
 from hub.accounts.audit import Audit, AuditAction
 from hub.accounts.audit_chain import faults
-from hub.learning.audited import noting, operator_name
+from hub.accounts.operator_audit import noting, operator_name
 from hub.learning.places.new_places import refuse
 from hub.runtime.errors import HubError
 from hub.settings import Settings

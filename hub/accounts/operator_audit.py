@@ -1,4 +1,4 @@
-"""A line of the audit about a command of `hub learn` or `hub places` 留痕."""
+"""A line of the audit about a command on this machine 留痕, by the system account."""
 
 import pwd
 from collections.abc import Callable
