@@ -68,6 +68,10 @@ class AuditAction(StrEnum):
     """a place name was accepted or refused: hub places"""
     TASK = "task"
     """a task from above was registered, or the county decided about it"""
+    REGISTER_LOAD = "register_load"
+    """a base register got another version: hub registers load"""
+    REGISTER_LOOK = "register_look"
+    """an entry of a base register was opened for a purpose: hub registers show"""
 
 
 OPERATOR = "operator"

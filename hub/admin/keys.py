@@ -22,7 +22,11 @@ SELECT key, sum(n) AS pieces FROM (
   UNION ALL
   SELECT splitByChar('.', arrayJoin(pieces))[2] AS key, count() AS n FROM (
     SELECT arrayFilter(piece -> piece != '', [JSONExtractString(body, 'raw', 'body'),
-      JSONExtractString(body, 'part')]) AS pieces FROM rejected) GROUP BY key)
+      JSONExtractString(body, 'part')]) AS pieces FROM rejected) GROUP BY key
+  UNION ALL
+  SELECT splitByChar('.', sealed)[2] AS key, count() AS n FROM (
+    SELECT sealed FROM people UNION ALL SELECT sealed FROM firms UNION ALL
+    SELECT sealed FROM premises) WHERE sealed != '' GROUP BY key)
 GROUP BY key
 """
 
@@ -79,7 +83,7 @@ def _check_unused(key_id: str, pieces: int, entries: int) -> None:
     if pieces:
         raise HubError(
             f"{pieces} pieces in the store were sealed with {key_id}: they go with their retention"
-            " (HUB_KEEP_CONTACTS, HUB_KEEP_ROWS)"
+            " (HUB_KEEP_CONTACTS, HUB_KEEP_ROWS), and those of registers with the next full load"
         )
 
 

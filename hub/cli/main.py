@@ -43,6 +43,11 @@ SECTIONS = {
             "preview", "setup.city", "Show what the hub would do with an export of a channel."
         ),
         LazyCommand("channel", "setup.channel", "Switch channels on one by one, and try them."),
+        LazyCommand(
+            "registers",
+            "setup.registers",
+            "Load the base registers: people, firms and premises of each grid.",
+        ),
     ),
     "Messages": (
         LazyCommand("send", "messages", "Send FILES as signed messages of CHANNEL."),

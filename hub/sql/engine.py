@@ -3,6 +3,9 @@
 They authenticate with the token of the data folder, of which this process keeps only a hash. They
 read by ClickHouse's HTTP protocol, append audit lines, saved filters and tasks, and forward queries
 of staff whom the overview's process has authenticated. This process checks what the role may query.
+read by ClickHouse's HTTP protocol, append audit lines and saved filters, load base registers, and
+forward queries of staff whom the overview's process has authenticated. This process checks what
+the role may query.
 """
 
 import asyncio
@@ -35,6 +38,7 @@ from hub.sql.dialect import (
     split_format,
 )
 from hub.sql.guard.check import RefusedError
+from hub.sql.register_loads import RegisterLoads
 from hub.sql.roles import NoSqlAccessError, Visibility, base_tables_of, visibility_of
 from hub.sql.turns import QueueFullError, Turns
 from hub.sql.users import VIEWS, SqlSession
@@ -139,6 +143,7 @@ class EngineEndpoint(SqlDialect):
         self.app.router.add_post("/staff", self._staff)
         self.app.router.add_post("/insert/{table}", self._insert)
         self.app.router.add_post("/freeze", self._freeze)
+        RegisterLoads(store).add_to(self.app)
         self.app.router.add_get("/wall", self._show_wall)
         self.app.on_cleanup.append(self._close)
 

@@ -29,6 +29,8 @@ HIDDEN: dict[str, tuple[str, ...]] = {
     "rejected": ("body",),
     "duty_records": ("body",),
     "sink_faults": ("value",),
+    "firms": ("sealed",),
+    "premises": ("sealed",),
 }
 """Columns that only the hub reads: sealed, pseudonymous, or text of confidential cases."""
 
@@ -49,6 +51,8 @@ SCOPED: dict[str, RowConditions] = {
     "duty_records": RowConditions(OF_GRID),
     "workers": RowConditions(OF_GRID),
     "households": RowConditions(OF_GRID),
+    "firms": RowConditions(OF_GRID),
+    "premises": RowConditions(OF_GRID),
     "grids": RowConditions("startsWith(code, '{}')", EVERYTHING),
     "areas": RowConditions(EVERYTHING, EVERYTHING),
     "units": RowConditions(EVERYTHING, EVERYTHING),

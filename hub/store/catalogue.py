@@ -173,6 +173,26 @@ DATA: dict[str, Relation] = {
     "plans": Relation(Theme.REGISTERS, "a patrol plan"),
     "certificates": Relation(Theme.REGISTERS, "a certificate: kept or cancelled, what replaces it"),
     "admissions": Relation(Theme.REGISTERS, "a kind of task that a department may hand down"),
+    "firms": Relation(
+        Theme.REGISTERS,
+        "a firm, by its credit code; contacts are sealed (../registers.md)",
+        "SELECT industry, count() FROM firms WHERE standing = 'current' GROUP BY industry",
+    ),
+    "premises": Relation(Theme.REGISTERS, "a shop, site, school, hydrant …; contacts are sealed"),
+    "grid_numbers": Relation(
+        Theme.REGISTERS,
+        "a grid: its people, households, cared-for and key persons, firms, premises, open cases 一格一档",
+        "SELECT * FROM grid_numbers ORDER BY people DESC",
+    ),
+    "people_by_class": Relation(
+        Theme.REGISTERS,
+        "a grid and class of people: how many",
+        "SELECT class, sum(people) FROM people_by_class GROUP BY class",
+    ),
+    "premises_by_kind": Relation(Theme.REGISTERS, "a grid and kind of premises: how many"),
+    "register_versions": Relation(
+        Theme.REGISTERS, "a load of a register: when, by whom, its files, what it changed"
+    ),
     "calendar": Relation(
         Theme.REGISTERS,
         "a day, and whether offices work (调休 known)",
@@ -182,6 +202,9 @@ DATA: dict[str, Relation] = {
         Theme.REGISTERS,
         "a login, a look at contact details, a command, an export, a refusal: who, when, what for",
         "SELECT who, count() FROM audit WHERE what = 'contacts' GROUP BY who",
+    ),
+    "people": Relation(
+        Theme.INNER, "a person by a keyed hash, with grid and classes; the rest is sealed"
     ),
     "event_texts": Relation(
         Theme.INNER, "the text of one event for the search; an event that comes twice is two rows"

@@ -42,8 +42,12 @@ def authorization(settings: StoreSettings) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'{OWN}:{token}'.encode()).decode()}"}
 
 
-def ask_engine(settings: StoreSettings, path: str, body: Any = None) -> Any:
+def ask_engine(
+    settings: StoreSettings, path: str, body: Any = None, *, within: float = WITHIN
+) -> Any:
     """Return the parsed JSON response of the engine's process; `body` is posted as JSON.
+
+    `within` is the timeout in seconds.
 
     Raises `OperationalError` if it does not answer, `DatabaseError` if it refuses.
     """
@@ -53,7 +57,7 @@ def ask_engine(settings: StoreSettings, path: str, body: Any = None) -> Any:
             data=None if body is None else json.dumps(body, default=as_json).encode(),
             headers={**authorization(settings), "Content-Type": "application/json"},
         )
-        with urlopen(request, timeout=WITHIN) as answer:  # noqa: S310 - the same
+        with urlopen(request, timeout=within) as answer:  # noqa: S310 - the same
             return json.loads(answer.read() or b"null")
     except HTTPError as error:
         raise DatabaseError(error.read().decode("utf-8", "replace").strip()) from error

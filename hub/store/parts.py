@@ -35,6 +35,7 @@ ROWS_IN_RANGE = (
     " AND min_block_number <= {max_block_number:Int64}"
 )
 """Rows of the active parts in a block range; they may have been merged with others since."""
+GONE = ("NO_SUCH_DATA_PART", "UNKNOWN_TABLE")
 
 log = structlog.get_logger()
 
@@ -88,8 +89,9 @@ class BrokenPartMonitor:
                 f"CHECK TABLE `{part.table}` PART '{part.name}'"
             ).result_rows
         except ClickHouseError as error:
-            if "NO_SUCH_DATA_PART" in str(error):
-                # It was merged into another part, which the next round checks.
+            if any(code in str(error) for code in GONE):
+                # It was merged into another part, which the next round checks; or the table is gone,
+                # such as one that a register was loaded beside.
                 return True
             raise
         return all(int(passed) for _, passed, _ in results)

@@ -72,7 +72,7 @@ def _rows(lines: Sequence[str], delimiter: str, after: int = 0) -> Iterator[Row]
             written = records.read()
         except csv.Error as error:
             fault = FaultError(Reason.BAD_SYNTAX, f"no CSV: {error}: {QUOTES}", position)
-        cells = {place: _cell(text) for place, text in enumerate(written) if text.strip()}
+        cells = {place: delimited_cell(text) for place, text in enumerate(written) if text.strip()}
         if cells or fault:
             part = "".join(lines[first : records.at]).encode("utf-8", "surrogatepass")
             yield Row(first + 1, position, cells, part, count=len(written), fault=fault)
@@ -113,7 +113,8 @@ class _Records:
             yield line
 
 
-def _cell(text: str) -> Cell:
+def delimited_cell(text: str) -> Cell:
+    """Return the cell of a text without what exporters add for spreadsheets; marks formulas."""
     shown = text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n").replace("\f", "\n")
     shown = shown.strip(" \t\n")
     if quoted := AS_TEXT.fullmatch(shown):

@@ -1,0 +1,53 @@
+"""The tables of the registers through the engine's process 引擎侧台账, which alone changes them."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from hub.registers.tables import Difference, Version
+from hub.settings.store import StoreSettings
+from hub.store.engine_client import ask_engine
+from schemas.registers.entry import RegisterKind
+
+WITHIN = 600.0
+"""Timeout of one step in seconds: millions of rows are copied and compared."""
+
+
+class EngineRegisterTables:
+    """The registers in the embedded store; each step is a request of `hub.sql.register_loads`.
+
+    Every method raises `OperationalError` if the engine does not answer, `DatabaseError` if it
+    refuses.
+    """
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self._settings = settings
+
+    def stage(self, kind: RegisterKind, *, keep: bool) -> None:
+        """Create the table beside; `keep`: with the entries of the present version."""
+        self._ask(kind, "stage", {"keep": keep})
+
+    def fill(self, kind: RegisterKind, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows; days are ISO 8601 texts."""
+        self._ask(kind, "fill", {"rows": rows})
+
+    def difference(self, kind: RegisterKind) -> Difference:
+        """Compare it with the present version."""
+        return Difference(*self._ask(kind, "difference", {}))
+
+    def publish(self, kind: RegisterKind, version: Version) -> int:
+        """Exchange the tables; return the number of the version."""
+        line = {**version._asdict(), "at": version.at.isoformat()}
+        return int(self._ask(kind, "publish", line))
+
+    def drop(self, kind: RegisterKind) -> None:
+        """Delete the table beside; the present version stays."""
+        self._ask(kind, "drop", {})
+
+    def _ask(self, kind: RegisterKind, step: str, body: dict[str, Any]) -> Any:
+        return ask_engine(self._settings, f"/registers/{kind}/{step}", body, within=WITHIN)
+
+
+def size_of(row: Sequence[Any]) -> int:
+    """Return the bytes of a row in a request."""
+    return len(json.dumps(row)) + 1

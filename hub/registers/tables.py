@@ -1,0 +1,153 @@
+"""The tables of the base registers 台账表: a load fills a table beside, and then exchanges both.
+
+So readers see the former version until the new one is whole, and a load that is killed changes
+nothing. The comment of a table is the number of its version; both change in one step.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+from hub.registers.catalogue import REGISTERS, Register
+from hub.store.client import Store
+from schemas.registers.entry import RegisterKind
+
+VERSION_COLUMNS = (
+    *("register", "version", "at", "who", "way", "files", "digests", "entries"),
+    *("added", "changed", "removed", "noted", "refused"),
+)
+COMMENT = (
+    "SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {name:String}"
+)
+"""The number of the version that is in use; empty before the first load."""
+
+
+class Way(StrEnum):
+    """What a load does with the entries that its files do not have."""
+
+    FULL = "full"
+    """全量: removes them"""
+    CHANGES = "changes"
+    """增量: keeps them"""
+
+
+class Difference(NamedTuple):
+    """Entries of the former version, of the new one, and how many differ."""
+
+    before: int
+    after: int
+    added: int
+    changed: int
+    removed: int
+
+
+class Version(NamedTuple):
+    """One load of a register, as the table `register_versions` has it, without its number."""
+
+    at: datetime
+    who: str
+    way: Way
+    files: list[str]
+    digests: list[str]
+    difference: Difference
+    noted: int
+    refused: int
+
+
+class RegisterStore(Protocol):
+    """What a load needs of the store; the methods are called in this order."""
+
+    def stage(self, kind: RegisterKind, *, keep: bool) -> None:
+        """Create the table beside; `keep`: with the entries of the present version."""
+
+    def fill(self, kind: RegisterKind, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows of `Register.table_columns` into it."""
+
+    def difference(self, kind: RegisterKind) -> Difference:
+        """Compare it with the present version."""
+
+    def publish(self, kind: RegisterKind, version: Version) -> int:
+        """Exchange the tables; return the number of the version."""
+
+    def drop(self, kind: RegisterKind) -> None:
+        """Delete the table beside; the present version stays."""
+
+
+class RegisterTables:
+    """The registers in a store that this process may change."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def stage(self, kind: RegisterKind, *, keep: bool) -> None:
+        """Create the table beside; `keep`: with the entries of the present version."""
+        self.drop(kind)
+        self._store.command(f"CREATE TABLE {_beside(kind)} AS {kind}")
+        if keep:
+            columns = ", ".join(REGISTERS[kind].table_columns[:-1])
+            self._store.command(
+                f"INSERT INTO {_beside(kind)} ({columns}, ordinal)"  # noqa: S608 - our own names
+                f" SELECT {columns}, 0 FROM {kind} FINAL"
+            )
+
+    def fill(self, kind: RegisterKind, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows; days are ISO 8601 texts. Raises ValueError for a row of another shape."""
+        register = REGISTERS[kind]
+        columns = register.table_columns
+        if any(len(row) != len(columns) for row in rows):
+            raise ValueError(f"a row of {kind} has the values of {', '.join(columns)}")
+        self._store.insert(_beside(kind), columns, [_with_days(register, row) for row in rows])
+
+    def difference(self, kind: RegisterKind) -> Difference:
+        """Compare the table beside with the present version."""
+        content = ", ".join(name for name in REGISTERS[kind].table_columns if name != "ordinal")
+        parts = " UNION ALL ".join(
+            f"SELECT cityHash64(code) AS key, cityHash64(toString(({content}))) AS content,"  # noqa: S608
+            f" {is_new} AS is_new FROM {table} FINAL"
+            for table, is_new in ((kind, 0), (_beside(kind), 1))
+        )
+        ((before, after, added, changed, removed),) = self._store.rows(
+            "SELECT countIf(was), countIf(stays), countIf(stays AND NOT was),"  # noqa: S608
+            " countIf(was AND stays AND former != present), countIf(was AND NOT stays) FROM ("
+            " SELECT key, max(is_new = 0) AS was, max(is_new = 1) AS stays,"
+            " maxIf(content, is_new = 0) AS former, maxIf(content, is_new = 1) AS present"
+            f" FROM ({parts}) GROUP BY key)"
+        )
+        return Difference(int(before), int(after), int(added), int(changed), int(removed))
+
+    def publish(self, kind: RegisterKind, version: Version) -> int:
+        """Write the line about the version, and exchange the tables; return its number."""
+        ((last,),) = self._store.rows(
+            "SELECT max(version) FROM register_versions WHERE register = {kind:String}",
+            {"kind": str(kind)},
+        )
+        number = int(last) + 1
+        _, after, *differences = version.difference
+        line = [
+            *(str(kind), number, version.at, version.who, str(version.way)),
+            *(version.files, version.digests, after, *differences),
+            *(version.noted, version.refused),
+        ]
+        # Before the exchange: a version in use always has its line. One without use is harmless.
+        self._store.insert("register_versions", VERSION_COLUMNS, [line])
+        self._store.command(f"ALTER TABLE {_beside(kind)} MODIFY COMMENT '{number}'")
+        self._store.command(f"EXCHANGE TABLES {_beside(kind)} AND {kind}")
+        self.drop(kind)
+        return number
+
+    def drop(self, kind: RegisterKind) -> None:
+        """Delete the table beside; the present version stays."""
+        self._store.command(f"DROP TABLE IF EXISTS {_beside(kind)} SYNC")
+
+
+def _beside(kind: RegisterKind) -> str:
+    return f"{kind}_next"
+
+
+def _with_days(register: Register, row: Sequence[Any]) -> list[Any]:
+    """Return a row with its days as dates; raises ValueError."""
+    return [
+        date.fromisoformat(value) if name == "until" and value else value
+        for name, value in zip(register.table_columns, row, strict=True)
+    ]

@@ -1,0 +1,179 @@
+"""Values of a register's cells 单元格取值: mended where it is safe, else a ValueError. Pure.
+
+A sentence of an error shows no ID number and no phone number, since it may be kept in a log.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from stdnum.cn import uscc
+
+from connectors.formats.sheets.numbers import ADVICE, EPOCH, is_scientific
+from connectors.formats.sheets.sheet import Cell, Flaw
+from connectors.values.blank import is_blank
+from connectors.values.id_number import OLD_LENGTH, is_id_number, of_today
+from connectors.values.text import half_width, tidy
+from connectors.values.written_time import read_written
+from schemas.registers.entry import Standing
+from schemas.registers.person_class import CLASS_NAMES, PersonClass
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2100, 1, 1)
+SERIALS = range(20_000, 73_050)
+"""Days of the 1900 date system of Excel, from 1954 to 2099."""
+HIDDEN = re.compile(r"[*•●×＊※]")
+WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
+SEPARATORS = re.compile(r"[|｜、,，;；/\n]+")
+FIRM_CODE_LENGTH, OLD_FIRM_CODE_LENGTH = 18, 15
+NOT_IN_FIRM_CODES = re.compile(r"[IOSVZ]")
+STANDINGS: Mapping[Standing, tuple[str, ...]] = {
+    Standing.CURRENT: (
+        *("在册", "在住", "正常", "存续", "在营", "在业", "开业", "营业", "在用", "使用中", "常住"),
+        *("现住", "有效", "启用"),
+    ),
+    Standing.LEFT: (
+        *("迁出", "搬离", "迁走", "搬走", "已迁出", "注销", "吊销", "停用", "关闭", "停业", "歇业"),
+        *("已注销", "撤销", "拆除"),
+    ),
+    Standing.DEAD: ("死亡", "去世", "已故", "亡故", "已死亡", "死亡注销"),
+}
+"""Standing → the Chinese words that mean it, the one of the templates first."""
+_STANDING_OF = {word: standing for standing, words in STANDINGS.items() for word in words}
+_CLASS_OF = {name: kind for kind, name in CLASS_NAMES.items()}
+
+
+MOST_SHOWN, PERSONAL_DIGITS = 20, 7
+"""Characters of a value that a sentence shows; digits from which it may be a person's number."""
+
+
+class Mended(NamedTuple):
+    """The value of a cell, and what was mended; an empty note if nothing was."""
+
+    value: Any
+    note: str = ""
+
+
+Read = Callable[[Cell], Mended]
+"""Reads a cell that is not blank; raises ValueError with a sentence."""
+
+
+def usable(cell: Cell) -> str:
+    """Return the text of a cell; raises ValueError for a formula or an error of the spreadsheet."""
+    if cell.flaw is Flaw.CUT:
+        raise ValueError(f"the number has lost digits: {ADVICE}")
+    if cell.flaw is not None:
+        raise ValueError("is a formula or an error of the spreadsheet; write the value")
+    return tidy(cell.text)
+
+
+def shown(text: str) -> str:
+    """Return a value for a sentence; `…` for what may be the number of a person."""
+    digits = sum(map(str.isdigit, text))
+    return "…" if digits >= PERSONAL_DIGITS else text[:MOST_SHOWN]
+
+
+def words(cell: Cell) -> Mended:
+    """Return a text in one line."""
+    return Mended(" ".join(usable(cell).split()))
+
+
+def code(cell: Cell) -> Mended:
+    """Return a code without blanks, in plain digits and letters."""
+    text = usable(cell)
+    if is_scientific(text):
+        raise ValueError(f"the number has lost digits: {ADVICE}")
+    plain = re.sub(r"\s", "", text).strip("'`")
+    level = half_width(plain)
+    if whole := WHOLE_FLOAT.fullmatch(level):
+        return Mended(whole[1], "a number with decimals was read as a code")
+    return Mended(level, "full-width characters were read as plain ones" if level != plain else "")
+
+
+def id_number(cell: Cell) -> Mended:
+    """Return a citizen's number of 18 characters; one of 15 digits gets today's form."""
+    plain, note = code(cell)
+    plain = plain.upper()
+    if HIDDEN.search(plain):
+        raise ValueError("the number is masked with stars; the register needs the whole number")
+    if len(plain) == OLD_LENGTH and plain.isdigit():
+        plain, note = of_today(plain), "an ID number of 15 digits got its 18 of today"
+    if not re.fullmatch(r"\d{17}[\dX]", plain):
+        raise ValueError(f"an ID number has 17 digits and a digit or X; this has {len(plain)}")
+    if not is_id_number(plain):
+        raise ValueError("the check character of the ID number does not fit: a digit is wrong")
+    born = plain[6:14]
+    try:
+        date(int(born[:4]), int(born[4:6]), int(born[6:]))
+    except ValueError as error:
+        raise ValueError("the ID number has no date of birth: a digit is wrong") from error
+    return Mended(plain, note)
+
+
+def firm_code(cell: Cell) -> Mended:
+    """Return a unified social credit code (GB 32100-2015)."""
+    plain, note = code(cell)
+    plain = plain.upper().replace("-", "")
+    if len(plain) == OLD_FIRM_CODE_LENGTH and plain.isdigit():
+        raise ValueError(
+            f"{plain} is a former registration number 注册号; write the code of 18 characters"
+        )
+    if wrong := NOT_IN_FIRM_CODES.search(plain):
+        raise ValueError(f"{plain} has {wrong[0]}, which no credit code has; is it 0, 1, 2 or 5?")
+    if len(plain) != FIRM_CODE_LENGTH:
+        raise ValueError(f"{plain[:40]} has {len(plain)} characters; a credit code has 18")
+    if not uscc.is_valid(plain):
+        raise ValueError(f"the check character of {plain} does not fit: a character is wrong")
+    return Mended(plain, note)
+
+
+def day(cell: Cell) -> Mended:
+    """Return a date, also of a date cell, of an Excel serial, or 20260301."""
+    text, note = half_width(usable(cell)), ""
+    if re.fullmatch(r"\d{5}(?:\.\d+)?", text) and int(float(text)) in SERIALS:
+        read = (EPOCH + timedelta(days=int(float(text)))).date()
+        note = f"{text} was read as the day {read} of a spreadsheet"
+    else:
+        try:
+            read = read_written(text).date()
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"{shown(text)} is no date; write it as 2026-03-01") from error
+    if not EARLIEST <= read < LATEST:
+        raise ValueError(f"{read} is no date of this register; write it as 2026-03-01")
+    return Mended(read, note)
+
+
+def standing(cell: Cell) -> Mended:
+    """Return the standing of an entry, by its name or a Chinese word."""
+    text = usable(cell)
+    if text in set(Standing):
+        return Mended(Standing(text))
+    if text not in _STANDING_OF:
+        known = "、".join(names[0] for names in STANDINGS.values())
+        raise ValueError(f"{shown(text)} is no standing; write one of {known}")
+    return Mended(_STANDING_OF[text])
+
+
+def classes(cell: Cell) -> Mended:
+    """Return the classes of a person; the cell separates them by |、, or ;."""
+    listed: list[PersonClass] = []
+    for word in filter(None, map(str.strip, SEPARATORS.split(usable(cell)))):
+        if is_blank(word):
+            continue
+        kind = _CLASS_OF.get(word) or next((each for each in PersonClass if each == word), None)
+        if kind is None:
+            near = get_close_matches(word, _CLASS_OF, n=1, cutoff=0.3)
+            advice = f"did you mean {near[0]}?" if near else "see the list in docs/registers.md"
+            raise ValueError(f"{shown(word)} is no class of people; {advice}")
+        listed.append(kind)
+    return Mended(tuple(sorted(set(listed))))
+
+
+def degrees(cell: Cell) -> Mended:
+    """Return a coordinate in degrees."""
+    text = half_width(usable(cell)).strip("°")
+    try:
+        return Mended(float(text))
+    except ValueError as error:
+        raise ValueError(f"{shown(text)} is no number of degrees, such as 114.905159") from error

@@ -1,0 +1,83 @@
+"""Entries of the base registers 台账条目: a person, a firm, premises. Pure data.
+
+The codes follow GB 11643-1999 (citizens) and GB 32100-2015 (firms). Check characters are computed
+where a file is read (`hub.registers.values`), so that the message can name the fault.
+"""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.base import Frozen
+from schemas.registers.person_class import PersonClass
+
+LONGEST_NAME, LONGEST_TEXT = 100, 300
+"""Characters."""
+
+
+class RegisterKind(StrEnum):
+    """A base register 台账."""
+
+    PEOPLE = "people"
+    """人口"""
+    FIRMS = "firms"
+    """市场主体"""
+    PREMISES = "premises"
+    """场所: shops, sites, schools, hydrants"""
+
+
+class Standing(StrEnum):
+    """Whether an entry counts."""
+
+    CURRENT = "current"
+    """在册: lives, trades or is used here"""
+    LEFT = "left"
+    """迁出、注销、停用"""
+    DEAD = "dead"
+    """死亡"""
+
+
+class Entry(Frozen):
+    """What all registers have. An entry that does not count needs no grid."""
+
+    grid_code: str = Field(default="", description="grid; empty only if the entry does not count")
+    standing: Standing = Standing.CURRENT
+    until: date | None = Field(default=None, description="day of the move, closing or death")
+    address: str = Field(default="", max_length=LONGEST_TEXT)
+    phone: str = Field(default="", max_length=LONGEST_NAME)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the entry counts: it has not left, closed or died."""
+        return self.standing is Standing.CURRENT
+
+
+class Person(Entry):
+    """One person 人口. Everything that says who it is gets sealed before it is stored."""
+
+    id_number: str = Field(pattern=r"^\d{17}[\dX]$", description="GB 11643-1999")
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    classes: tuple[PersonClass, ...] = Field(default=(), description="key and cared-for classes")
+    household: str = Field(default="", max_length=LONGEST_NAME, description="code of the household")
+
+
+class Firm(Entry):
+    """One firm 市场主体, by its unified social credit code 统一社会信用代码."""
+
+    code: str = Field(pattern=r"^[0-9A-Z]{18}$", description="GB 32100-2015")
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    kind: str = Field(default="", max_length=LONGEST_NAME, description="企业, 个体工商户 …")
+    industry: str = Field(default="", max_length=LONGEST_NAME)
+    contact: str = Field(default="", max_length=LONGEST_NAME, description="a person: sealed")
+
+
+class Premises(Entry):
+    """One place that is looked after 场所: a shop, a building site, a school, a hydrant."""
+
+    code: str = Field(pattern=r"^[0-9A-Za-z_.-]{1,40}$", description="by the city's own numbering")
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    kind: str = Field(default="", max_length=LONGEST_NAME, description="学校, 工地, 消火栓 …")
+    contact: str = Field(default="", max_length=LONGEST_NAME, description="a person: sealed")
+    lon: float | None = Field(default=None, ge=-180, le=180, description="degrees, WGS-84")
+    lat: float | None = Field(default=None, ge=-90, le=90, description="degrees, WGS-84")
