@@ -90,8 +90,8 @@ class BrokenPartMonitor:
             ).result_rows
         except ClickHouseError as error:
             if any(code in str(error) for code in GONE):
-                # It was merged into another part, which the next round checks; or the table is gone,
-                # such as one that a register was loaded beside.
+                # It was merged into another part, which the next round checks, or the table was one
+                # that is filled beside a register, and is gone.
                 return True
             raise
         return all(int(passed) for _, passed, _ in results)
