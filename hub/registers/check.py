@@ -122,9 +122,6 @@ class _FileCheck:
             return
         try:
             values, notes = self._values(row, header, table)
-            if values.get("name") == EXAMPLE:
-                yield self._note(row.position, "the example row of the template was left out")
-                return
             entry = self._entry(values)
             notes += self._compare(entry, row.position)
         except _LeftOut as left_out:
@@ -236,6 +233,12 @@ def _reason_to_skip(row: Row, header: Header) -> str:
         return ""
     if row.texts == header.row.texts:
         return "the header again; the row was left out"
+    if any(
+        column.field == "name" and tidy(cell.text) == EXAMPLE
+        for index, column in header.columns.items()
+        if (cell := row.cells.get(index)) is not None
+    ):
+        return "the example row of the template was left out"
     texts = [text for cell in row.cells.values() if (text := tidy(cell.text))]
     if texts and TOTAL.fullmatch(texts[0]) and len(row.cells) < len(header.columns):
         return "a total; the row was left out"

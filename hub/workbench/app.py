@@ -19,6 +19,7 @@ from hub.workbench.deliveries.http import DeliveriesHttp
 from hub.workbench.design import DesignHttp
 from hub.workbench.digest_pages.http import DigestHttp
 from hub.workbench.entry.http import EntryHttp
+from hub.workbench.grid_pages.http import GridsHttp
 from hub.workbench.logout import LogoutHttp
 from hub.workbench.notices.http import NoticesHttp
 from hub.workbench.page import Pages
@@ -65,6 +66,7 @@ def add_workbench(app: web.Application, services: Services) -> None:
     DeliveriesHttp(services, pages).add_to(app)
     DigestHttp(services, pages).add_to(app)
     BurdensHttp(services, pages).add_to(app)
+    GridsHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)
     LogoutHttp(services).add_to(app)

@@ -161,6 +161,30 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "who must see what, and how often",
         ),
         Term(
+            "人口台账",
+            "register of people",
+            "schemas.registers.entry.Person",
+            "the people of each grid; who they are is sealed",
+        ),
+        Term(
+            "市场主体台账",
+            "register of firms",
+            "schemas.registers.entry.Firm",
+            "the firms of each grid, by credit code",
+        ),
+        Term(
+            "场所台账",
+            "register of premises",
+            "schemas.registers.entry.Premises",
+            "shops, sites, schools, hydrants of each grid",
+        ),
+        Term(
+            "人员类别",
+            "class of people",
+            "schemas.registers.person_class.PersonClass",
+            "a class of key persons 重点人员 or of cared-for persons 关爱人员",
+        ),
+        Term(
             "应走",
             "duty",
             "schemas.town.patrol.Duty",

@@ -1,4 +1,4 @@
-"""`hub registers` through the engine's process: load, versions, a look for a purpose, a killed load."""
+"""`hub registers` through the engine's process: load, versions, a look, a load that is killed."""
 
 import asyncio
 import os
@@ -122,7 +122,9 @@ def test_a_killed_load_leaves_the_former_version(
     while_served(settings, store, work)
 
 
-def test_a_store_that_is_away_is_a_sentence(settings: Settings, store: Store, tmp_path: Path) -> None:
+def test_a_store_that_is_away_is_a_sentence(
+    settings: Settings, store: Store, tmp_path: Path
+) -> None:
     """It says that the former version stays, and what to do."""
     assert store.rows("SELECT 1") == [(1,)]
     with pytest.raises(HubError, match=r"former version stays in use.*hub up"):

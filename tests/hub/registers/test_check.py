@@ -62,9 +62,7 @@ def notes(of: Results) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
-def test_a_text_is_read_in_every_usual_form(
-    tmp_path: Path, encoding: str, delimiter: str
-) -> None:
+def test_a_text_is_read_in_every_usual_form(tmp_path: Path, encoding: str, delimiter: str) -> None:
     """Excel writes GBK, UTF-8 with a mark, and “Unicode text” with tabs."""
     rows = [PEOPLE, person(1, "G1", "独居老人|残疾人", "在住", "138 0000 0001"), person(2, "G2")]
     path = write_csv(tmp_path / "people.csv", rows, encoding=encoding, delimiter=delimiter)
@@ -148,7 +146,9 @@ def test_one_who_moved_counts_where_he_lives_now(tmp_path: Path) -> None:
 def test_a_day_of_moving_means_that_he_moved(tmp_path: Path) -> None:
     """Offices often have the day and no column for the standing."""
     rows = [("姓名", "身份证号", "网格编码", "迁出日期"), (*person(1), "2026/2/1"), person(2)]
-    standings = [each.entry.standing for each in entries(results(write_csv(tmp_path / "p.csv", rows)))]
+    standings = [
+        each.entry.standing for each in entries(results(write_csv(tmp_path / "p.csv", rows)))
+    ]
     assert standings == [Standing.LEFT, Standing.CURRENT]
 
 
@@ -236,7 +236,7 @@ def test_a_quotation_mark_that_stays_open_is_a_fault(tmp_path: Path) -> None:
     """The rows before it are checked, and the fault says that those after it were not."""
     path = tmp_path / "p.csv"
     path.write_text(
-        f"{','.join(PEOPLE)}\n王一,{id_number(1)},G1,,,\n王二,\"{id_number(2)},G1,,,\n", "utf-8"
+        f'{",".join(PEOPLE)}\n王一,{id_number(1)},G1,,,\n王二,"{id_number(2)},G1,,,\n', "utf-8"
     )
     checked = results(path)
     assert len(entries(checked)) == 1

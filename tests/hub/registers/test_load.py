@@ -1,4 +1,4 @@
-"""A load is whole or not at all: versions, changes, refused files, killed processes, what is stored."""
+"""A load is whole or not at all: versions, changes, refused files, and what is stored."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

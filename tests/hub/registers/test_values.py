@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from connectors.formats.sheets.sheet import Cell, Flaw
+from connectors.values.id_number import check_of
 from hub.registers import values
 from schemas.registers.entry import Standing
-from schemas.registers.person_class import CLASS_NAMES, CARED_FOR, KEY, PersonClass
+from schemas.registers.person_class import CARED_FOR, CLASS_NAMES, KEY, PersonClass
 from tests.builders.register_files import firm_code, id_number
 
 ID = id_number(7)
@@ -58,8 +59,6 @@ def test_a_number_that_cannot_be_right_is_refused(cell: Cell, advice: str) -> No
 
 def test_a_number_without_a_date_of_birth_is_refused() -> None:
     """Its check character may fit by chance."""
-    from connectors.values.id_number import check_of
-
     body = "42129919501332001"
     with pytest.raises(ValueError, match="date of birth"):
         values.id_number(Cell(body + check_of(body)))
@@ -88,7 +87,15 @@ def test_a_code_that_a_spreadsheet_keeps_as_a_number_is_read() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2026-03-01", "2026/3/1", "2026.3.1", "2026年3月1日", "20260301", "46082", "2026-03-01 00:00:00"],
+    [
+        "2026-03-01",
+        "2026/3/1",
+        "2026.3.1",
+        "2026年3月1日",
+        "20260301",
+        "46082",
+        "2026-03-01 00:00:00",
+    ],
 )
 def test_a_day_is_read_in_every_usual_form(written: str) -> None:
     """Also as the serial number of a spreadsheet."""
