@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from hub.lab.simulate.past import make_past
+from hub.lab.simulate.registers import load_drawn_registers
 from hub.lab.simulate.scenario.lists import tasks_before
 from hub.runtime.lock import acquire_lock
 from hub.security.credentials import load_or_create_credentials
@@ -46,6 +47,7 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
             _insert(store, table, bodies.get(table.topic, []))
         tasks = tasks_before(now, register)
         store.insert("tasks", COLUMNS, [row_of(task, now) for task in tasks])
+        load_drawn_registers(store, register.town, sealer, seed, now)
         return int(store.rows("SELECT count() FROM cases FINAL")[0][0])
     finally:
         store.close()

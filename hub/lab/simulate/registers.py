@@ -1,0 +1,133 @@
+"""Invented base registers 虚构台账: a few people, firms and premises for each grid of a town.
+
+They are written as files and loaded like those of an office, so the demo shows what a city sees.
+"""
+
+import csv
+import random
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from stdnum.cn.uscc import calc_check_digit
+
+from hub.lab.simulate.language.people import AREA, draw_person
+from hub.registers.catalogue import REGISTERS
+from hub.registers.check import Finding
+from hub.registers.grids import KnownGrids
+from hub.registers.load import RegisterLoad, Terms
+from hub.registers.rows import inspect
+from hub.registers.stored import EntrySealer
+from hub.registers.tables import RegisterTables
+from hub.security.sealing import Sealer
+from hub.store.client import Store
+from schemas.registers.entry import RegisterKind
+from schemas.registers.person_class import CARED_FOR, CLASS_NAMES
+from schemas.town.register import Grid
+from schemas.town.town import Town
+
+MOST_PEOPLE = 2_000
+MOST_OF_GRID = 30
+PEOPLE_OF_FIRM, PEOPLE_OF_PREMISES, PEOPLE_OF_HOUSEHOLD = 8, 6, 3
+"""People for each firm, place and household."""
+CARED_SHARE, KEY_SHARE, LEFT_SHARE = 0.08, 0.01, 0.02
+WHO = "simulate"
+TRADES = ("小吃店", "便利店", "理发店", "五金店", "药店", "诊所", "汽修店", "服装店")
+KINDS = ("消火栓", "学校", "工地", "公厕", "菜市场", "停车场", "养老院", "健身点")
+CARED_NAMES = [name for kind, name in CLASS_NAMES.items() if kind.startswith(CARED_FOR)]
+KEY_NAMES = [name for kind, name in CLASS_NAMES.items() if not kind.startswith(CARED_FOR)]
+Fields = Mapping[str, str]
+
+
+def draw_registers(town: Town, seed: int) -> dict[RegisterKind, list[Fields]]:
+    """Return the rows of each register by field; the same seed gives the same rows."""
+    draw = random.Random(seed)
+    of_grid = max(1, min(MOST_OF_GRID, MOST_PEOPLE // max(1, len(town.grids))))
+    rows: dict[RegisterKind, list[Fields]] = {kind: [] for kind in RegisterKind}
+    numbers: set[str] = set()
+    for grid in town.grids:
+        for fields in _people(draw, grid, of_grid):
+            if fields["id_number"] not in numbers:
+                numbers.add(fields["id_number"])
+                rows[RegisterKind.PEOPLE].append(fields)
+        for _ in range(1 + of_grid // PEOPLE_OF_FIRM):
+            number = len(rows[RegisterKind.FIRMS])
+            rows[RegisterKind.FIRMS].append(_firm(draw, grid, number))
+        for _ in range(1 + of_grid // PEOPLE_OF_PREMISES):
+            number = len(rows[RegisterKind.PREMISES])
+            rows[RegisterKind.PREMISES].append(_premises(draw, grid, number))
+    return rows
+
+
+def _people(draw: random.Random, grid: Grid, count: int) -> Iterator[Fields]:
+    for number in range(count):
+        person, share = draw_person(draw), draw.random()
+        classes = draw.choice(KEY_NAMES) if share < KEY_SHARE else ""
+        if KEY_SHARE <= share < KEY_SHARE + CARED_SHARE:
+            classes = "|".join(draw.sample(CARED_NAMES, draw.randint(1, 2)))
+        yield {
+            "id_number": person.id_number,
+            "name": person.name,
+            "grid_code": grid.code,
+            "classes": classes,
+            "standing": "迁出" if draw.random() < LEFT_SHARE else "在册",
+            "household": f"{grid.code}-{number // PEOPLE_OF_HOUSEHOLD:03}",
+            "address": f"{grid.name}{1 + number // 8}栋{1 + number % 6}01",
+            "phone": person.phone,
+        }
+
+
+def _firm(draw: random.Random, grid: Grid, number: int) -> Fields:
+    body, owner = f"92{AREA}MA{number:07}", draw_person(draw)
+    trade = draw.choice(TRADES)
+    return {
+        "code": f"{body}{calc_check_digit(body)}",
+        "name": f"{owner.name[0]}记{trade}",
+        "grid_code": grid.code,
+        "kind": "个体工商户",
+        "industry": "批发和零售业" if trade.endswith("店") else "居民服务业",
+        "address": f"{grid.name}沿街{draw.randint(1, 60)}号",
+        "contact": owner.name,
+        "phone": owner.phone,
+    }
+
+
+def _premises(draw: random.Random, grid: Grid, number: int) -> Fields:
+    kind = draw.choice(KINDS)
+    return {
+        "code": f"P-{number:05}",
+        "name": f"{grid.name}{kind}",
+        "grid_code": grid.code,
+        "kind": kind,
+        "address": f"{grid.name}{draw.randint(1, 60)}号",
+    }
+
+
+def load_drawn_registers(
+    store: Store, town: Town, sealer: Sealer, seed: int, now: datetime
+) -> dict[RegisterKind, int]:
+    """Load invented registers into a store that this process may change; return their sizes.
+
+    Raises `RegisterError` if the check refuses what was drawn.
+    """
+    sizes = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, rows in draw_registers(town, seed).items():
+            register, path = REGISTERS[kind], Path(folder) / f"{kind}.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(column.headers[0] for column in register.columns)
+                for row in rows:
+                    writer.writerow(row.get(column.field, "") for column in register.columns)
+            findings: list[Finding] = []
+            load = RegisterLoad(
+                register,
+                RegisterTables(store),
+                EntrySealer(register, sealer),
+                KnownGrids(town),
+                findings.append,
+            )
+            loaded = load.run([inspect(path)], Terms(), WHO, lambda: now, lambda _: None)
+            sizes[kind] = loaded.difference.after
+    return sizes
