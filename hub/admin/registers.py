@@ -29,7 +29,7 @@ from hub.settings import Settings
 from hub.settings.store import StoreSettings
 from hub.store.client import open_store
 from hub.town.registers import load_town
-from schemas.registers.entry import RegisterKind
+from schemas.registers.entry import REGISTER_NAMES, RegisterKind
 
 VERSIONS = (
     "SELECT register, version, toString(at) AS at, who, way, files, entries, added, changed,"
@@ -62,7 +62,7 @@ def check_register(
 
     Nothing is stored. Raises `HubError` for a file that cannot be read at all.
     """
-    sources = [inspect(path) for path in paths]
+    sources = [inspect(path, settings.registers_url.get_secret_value()) for path in paths]
     grids = KnownGrids(load_town(settings.town))
     good = faults = notes = 0
     for result in check_files(REGISTERS[kind], sources, grids):
@@ -83,7 +83,7 @@ def load_register(
     The audit has a line before the version comes into use. Raises `HubError`; then the former
     version stays in use.
     """
-    sources = [inspect(path) for path in paths]
+    sources = [inspect(path, settings.registers_url.get_secret_value()) for path in paths]
     grids = KnownGrids(load_town(settings.town))
     lock = acquire_lock(settings.data, f"registers-{kind}")
     note = noting(settings, AuditAction.REGISTER_LOAD)
@@ -199,6 +199,6 @@ def write_template(kind: RegisterKind, path: Path) -> None:
     lines = [[column.headers[0] for column in columns], [column.example for column in columns]]
     try:
         with path.open("xb") as file:
-            file.write(workbook(REGISTERS[kind].name, lines))
+            file.write(workbook(REGISTER_NAMES[kind], lines))
     except FileExistsError as error:
         raise HubError(f"{path} is there already; name another file") from error

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hub.registers import values
+from hub.registers.tables import TABLE_COLUMNS
 from schemas.registers.entry import Entry, Firm, Person, Premises, RegisterKind
 
 
@@ -23,18 +24,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register: the model of its entries, its key, its columns, and which fields are sealed.
-
-    `stored` are the columns of its table, beside `sealed` and `ordinal`.
-    """
+    """A register: the model of its entries, its key, its columns, and which fields are sealed."""
 
     kind: RegisterKind
-    name: str
     model: type[Entry]
     key: str
     columns: tuple[Column, ...]
     sealed: tuple[str, ...]
-    stored: tuple[str, ...]
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -44,7 +40,7 @@ class Register:
     @property
     def table_columns(self) -> tuple[str, ...]:
         """The columns of the table, in the order in which rows are passed."""
-        return (*self.stored, "sealed", "ordinal")
+        return TABLE_COLUMNS[self.kind]
 
 
 GRID = Column(
@@ -69,7 +65,6 @@ PHONE = Column(
 
 PEOPLE = Register(
     RegisterKind.PEOPLE,
-    "人口",
     Person,
     "id_number",
     (
@@ -100,14 +95,9 @@ PEOPLE = Register(
         PHONE,
     ),
     sealed=("id_number", "name", "address", "phone"),
-    stored=(
-        *("code", "grid_code", "division_code", "household", "classes", "standing"),
-        "until",
-    ),
 )
 FIRMS = Register(
     RegisterKind.FIRMS,
-    "市场主体",
     Firm,
     "code",
     (
@@ -150,14 +140,9 @@ FIRMS = Register(
         PHONE,
     ),
     sealed=("contact", "phone"),
-    stored=(
-        *("code", "name", "kind", "industry", "address", "grid_code", "division_code"),
-        *("standing", "until"),
-    ),
 )
 PREMISES = Register(
     RegisterKind.PREMISES,
-    "场所",
     Premises,
     "code",
     (
@@ -186,10 +171,6 @@ PREMISES = Register(
         Column("lat", values.degrees, ("纬度", "Y坐标"), "30.052909"),
     ),
     sealed=("contact", "phone"),
-    stored=(
-        *("code", "name", "kind", "address", "lon", "lat", "grid_code", "division_code"),
-        *("standing", "until"),
-    ),
 )
 REGISTERS: Mapping[RegisterKind, Register] = {
     register.kind: register for register in (PEOPLE, FIRMS, PREMISES)

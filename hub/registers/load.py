@@ -15,8 +15,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from hub.registers.catalogue import Register
 from hub.registers.check import CheckedEntry, Finding, Severity, check_files
 from hub.registers.engine_tables import size_of
+from hub.registers.error import RegisterError
 from hub.registers.grids import KnownGrids
-from hub.registers.rows import RegisterError, SourceFile
+from hub.registers.rows import SourceFile
 from hub.registers.stored import EntrySealer
 from hub.registers.tables import Difference, RegisterStore, Version, Way
 

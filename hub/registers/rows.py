@@ -8,7 +8,7 @@ import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -21,12 +21,14 @@ from connectors.formats.sheets.sheet import Row, Sheet
 from connectors.formats.sheets.table import HEADER_WITHIN, column_name
 from connectors.formats.sheets.workbook import OTHERS, is_workbook, read_sheets
 from connectors.values.charset import BOMS, GB18030, UTF_8
-from hub.runtime.errors import HubError
+from hub.registers.error import RegisterError
+from hub.town.town_file import decoded
 from schemas.reports.rejected import Reason
 
 CHUNK = 1024 * 1024
 LARGEST_WORKBOOK = 64 * 1024 * 1024
 """Bytes; a larger table is exported as CSV."""
+QUERY = ".sql"
 START = 4096
 END_OF_FILE = "\0\x1a"
 """What fixed block sizes and DOS (Ctrl+Z) leave behind the last line."""
@@ -35,24 +37,31 @@ QUOTES = (
 )
 
 
-class RegisterError(HubError, ValueError):
-    """A file of a register cannot be used; the message has the file and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file before its rows are read; `charset` is empty for a workbook."""
+    """A file before its rows are read: a text, a workbook, or a query.
+
+    `charset` is empty for a workbook, `query` for all but a query, which `database` answers.
+    """
 
     path: Path
     digest: str
-    charset: str
+    charset: str = ""
+    query: str = ""
+    database: str = field(default="", repr=False)
 
 
-def inspect(path: Path) -> SourceFile:
+def inspect(path: Path, database: str = "") -> SourceFile:
     """Return the SHA-256 and the charset of a file; raises `RegisterError`, `OSError`.
 
-    Text is in UTF-8 or GB18030, in which Excel writes CSV in China, or as its byte order mark says.
+    A file `.sql` is a query to the database of this SQLAlchemy URL. Text is in UTF-8 or GB18030,
+    in which Excel writes CSV in China, or as its byte order mark says.
     """
+    if path.suffix.lower() == QUERY:
+        query = path.read_bytes()
+        if not _has_content(query):
+            raise RegisterError(f"{path} is empty; write a query into it")
+        return SourceFile(path, sha256(query).hexdigest(), "", decoded(path, query), database)
     digest = sha256()
     with path.open("rb") as file:
         start = file.read(START)
@@ -118,6 +127,13 @@ def tables(source: SourceFile, headers: Sequence[frozenset[str]]) -> Iterator[Ta
 
     Raises `RegisterError`, `OSError`.
     """
+    if source.query:
+        # Only here, because no other source needs the library.
+        from hub.registers.database import query_rows
+
+        rows = query_rows(source.path, source.query, source.database)
+        yield Table("", rows, is_text=False)
+        return
     if source.charset:
         yield Table("", _text_rows(source, headers), is_text=True)
         return

@@ -4,15 +4,32 @@ So readers see the former version until the new one is whole, and a load that is
 nothing. The comment of a table is the number of its version; both change in one step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-from hub.registers.catalogue import REGISTERS, Register
 from hub.store.client import Store
 from schemas.registers.entry import RegisterKind
 
+TABLE_COLUMNS: Mapping[RegisterKind, tuple[str, ...]] = {
+    RegisterKind.PEOPLE: (
+        *("code", "grid_code", "division_code", "household", "classes", "standing", "until"),
+        *("sealed", "ordinal"),
+    ),
+    RegisterKind.FIRMS: (
+        *("code", "name", "kind", "industry", "address", "grid_code", "division_code"),
+        *("standing", "until", "sealed", "ordinal"),
+    ),
+    RegisterKind.PREMISES: (
+        *("code", "name", "kind", "address", "lon", "lat", "grid_code", "division_code"),
+        *("standing", "until", "sealed", "ordinal"),
+    ),
+}
+"""The columns of each table, in the order in which rows are passed.
+
+This module imports nothing that reads files: the engine's process has it in memory.
+"""
 VERSION_COLUMNS = (
     *("register", "version", "at", "who", "way", "files", "digests", "entries"),
     *("added", "changed", "removed", "noted", "refused"),
@@ -62,7 +79,7 @@ class RegisterStore(Protocol):
         """Create the table beside; `keep`: with the entries of the present version."""
 
     def fill(self, kind: RegisterKind, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows of `Register.table_columns` into it."""
+        """Insert rows of `TABLE_COLUMNS` into it."""
 
     def difference(self, kind: RegisterKind) -> Difference:
         """Compare it with the present version."""
@@ -85,7 +102,7 @@ class RegisterTables:
         self.drop(kind)
         self._store.command(f"CREATE TABLE {_beside(kind)} AS {kind}")
         if keep:
-            columns = ", ".join(REGISTERS[kind].table_columns[:-1])
+            columns = ", ".join(TABLE_COLUMNS[kind][:-1])
             self._store.command(
                 f"INSERT INTO {_beside(kind)} ({columns}, ordinal)"  # noqa: S608 - our own names
                 f" SELECT {columns}, 0 FROM {kind} FINAL"
@@ -93,15 +110,14 @@ class RegisterTables:
 
     def fill(self, kind: RegisterKind, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows; days are ISO 8601 texts. Raises ValueError for a row of another shape."""
-        register = REGISTERS[kind]
-        columns = register.table_columns
+        columns = TABLE_COLUMNS[kind]
         if any(len(row) != len(columns) for row in rows):
             raise ValueError(f"a row of {kind} has the values of {', '.join(columns)}")
-        self._store.insert(_beside(kind), columns, [_with_days(register, row) for row in rows])
+        self._store.insert(_beside(kind), columns, [_with_days(columns, row) for row in rows])
 
     def difference(self, kind: RegisterKind) -> Difference:
         """Compare the table beside with the present version."""
-        content = ", ".join(name for name in REGISTERS[kind].table_columns if name != "ordinal")
+        content = ", ".join(name for name in TABLE_COLUMNS[kind] if name != "ordinal")
         parts = " UNION ALL ".join(
             f"SELECT cityHash64(code) AS key, cityHash64(toString(({content}))) AS content,"  # noqa: S608
             f" {is_new} AS is_new FROM {table} FINAL"
@@ -145,9 +161,9 @@ def _beside(kind: RegisterKind) -> str:
     return f"{kind}_next"
 
 
-def _with_days(register: Register, row: Sequence[Any]) -> list[Any]:
+def _with_days(columns: Sequence[str], row: Sequence[Any]) -> list[Any]:
     """Return a row with its days as dates; raises ValueError."""
     return [
         date.fromisoformat(value) if name == "until" and value else value
-        for name, value in zip(register.table_columns, row, strict=True)
+        for name, value in zip(columns, row, strict=True)
     ]

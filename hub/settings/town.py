@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, SecretStr
 
 from hub.settings.base import CommonSettings
 
@@ -19,4 +19,8 @@ class TownSettings(CommonSettings):
     models: Path = Field(
         default=SHIPPED_MODELS,
         description="folder of the learnt models; defaults replace missing files",
+    )
+    registers_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="SQLAlchemy URL of the database that `hub registers` asks by a file .sql",
     )

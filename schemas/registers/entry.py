@@ -4,6 +4,7 @@ The codes follow GB 11643-1999 (citizens) and GB 32100-2015 (firms). Check chara
 where a file is read (`hub.registers.values`), so that the message can name the fault.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -25,6 +26,13 @@ class RegisterKind(StrEnum):
     """市场主体"""
     PREMISES = "premises"
     """场所: shops, sites, schools, hydrants"""
+
+
+REGISTER_NAMES: Mapping[RegisterKind, str] = {
+    RegisterKind.PEOPLE: "人口",
+    RegisterKind.FIRMS: "市场主体",
+    RegisterKind.PREMISES: "场所",
+}
 
 
 class Standing(StrEnum):

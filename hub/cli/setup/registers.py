@@ -1,4 +1,4 @@
-"""`hub registers` 基础台账: people, firms and premises, from CSV and Excel."""
+"""`hub registers` 基础台账: people, firms and premises, from CSV, Excel and databases."""
 
 import json
 import sys

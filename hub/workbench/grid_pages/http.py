@@ -6,7 +6,6 @@ from aiohttp import web
 
 from hub.accounts.permissions import scope_of
 from hub.accounts.staff import StaffRole
-from hub.registers.catalogue import REGISTERS
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from hub.workbench.access import staff_viewer
@@ -20,7 +19,7 @@ from hub.workbench.grid_pages.query import (
 )
 from hub.workbench.page import Pages
 from hub.workbench.services import Services
-from schemas.registers.entry import RegisterKind
+from schemas.registers.entry import REGISTER_NAMES, RegisterKind
 from schemas.registers.person_class import CLASS_NAMES, KEY, PersonClass
 
 READERS = (StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.AUDITOR)
@@ -70,7 +69,7 @@ class GridsHttp:
                 code: name for code, name in self._areas.items() if len(code) == TOWNSHIP_DIGITS
             },
             loaded=[
-                (REGISTERS[RegisterKind(str(row["register"]))].name, row["day"]) for row in loaded
+                (REGISTER_NAMES[RegisterKind(str(row["register"]))], row["day"]) for row in loaded
             ],
         )
 

@@ -8,8 +8,9 @@ from openpyxl import Workbook
 
 from hub.registers.catalogue import REGISTERS
 from hub.registers.check import CheckedEntry, Finding, Severity, check_files
+from hub.registers.error import RegisterError
 from hub.registers.grids import KnownGrids
-from hub.registers.rows import RegisterError, inspect
+from hub.registers.rows import inspect
 from schemas.registers.entry import Person, Premises, RegisterKind, Standing
 from schemas.registers.person_class import PersonClass
 from schemas.town.register import FormerCode

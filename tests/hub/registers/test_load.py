@@ -9,9 +9,10 @@ import pytest
 
 from hub.registers.catalogue import REGISTERS
 from hub.registers.check import Finding, Severity
+from hub.registers.error import RegisterError
 from hub.registers.grids import KnownGrids
 from hub.registers.load import Loaded, RegisterLoad, Terms
-from hub.registers.rows import RegisterError, inspect
+from hub.registers.rows import inspect
 from hub.registers.stored import MATCH_KIND, EntrySealer
 from hub.registers.tables import COMMENT, Difference, RegisterTables, Way
 from hub.security.sealing import Sealer
