@@ -95,12 +95,16 @@ class _FileCheck:
 
     def results(self, source: SourceFile) -> Iterator[CheckedEntry | Finding]:
         """Yield the entries and findings of every table of the file that has the header."""
-        faults, has_table = [], False
+        faults: list[tuple[Table, HeaderError]] = []
+        has_table = False
         for table in tables(source, needed_names(self._register)):
+            if table.is_hidden:
+                yield self._note(f"sheet {table.name}", "the sheet is hidden and was left out")
+                continue
             try:
                 header, rows = with_header(table, self._register)
             except HeaderError as error:
-                faults.append((table.name, str(error)))
+                faults.append((table, error))
                 continue
             has_table = True
             if header.unread:
@@ -111,10 +115,10 @@ class _FileCheck:
                 yield from self._row(row, header, table)
         if not faults and not has_table:
             yield self._fault("", "it has no visible sheet with a row")
-        for name, message in faults:
-            yield (self._note if has_table else self._fault)(
-                f"sheet {name}" if name else "", message
-            )
+        for table, error in faults:
+            # A sheet of notes beside the tables is no fault; a table with a wrong header is.
+            find = self._fault if error.is_near or not has_table else self._note
+            yield find(f"sheet {table.name}" if table.name else "", str(error))
 
     def _row(self, row: Row, header: Header, table: Table) -> Iterator[CheckedEntry | Finding]:
         if skipped := _reason_to_skip(row, header):

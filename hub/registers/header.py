@@ -24,7 +24,14 @@ class Header:
 
 
 class HeaderError(ValueError):
-    """A table has no header of the register; the message says which columns are missing."""
+    """A table has no header of the register; the message says which columns are missing.
+
+    `is_near` says that it has some of them: it is probably a table of the register.
+    """
+
+    def __init__(self, message: str, *, is_near: bool) -> None:
+        super().__init__(message)
+        self.is_near = is_near
 
 
 def names_of(column: Column) -> frozenset[str]:
@@ -53,11 +60,12 @@ def with_header(table: Table, register: Register) -> tuple[Header, Iterable[Row]
                     if column.field == twice
                 )
                 raise HeaderError(
-                    f"{row.position}: the columns {names} mean the same; delete or rename one"
+                    f"{row.position}: the columns {names} mean the same; delete or rename one",
+                    is_near=True,
                 )
             unread = tuple(cell.text for index, cell in row.cells.items() if index not in columns)
             return Header(row, columns, unread), chain(first[place + 1 :], rows)
-    raise HeaderError(_missing(first, register))
+    raise _without_header(first, register)
 
 
 def _columns(row: Row, register: Register) -> dict[int, Column]:
@@ -66,7 +74,7 @@ def _columns(row: Row, register: Register) -> dict[int, Column]:
     return {index: known[name] for index, name in levelled.items() if name in known}
 
 
-def _missing(rows: list[Row], register: Register) -> str:
+def _without_header(rows: list[Row], register: Register) -> HeaderError:
     """Return which needed columns the row lacks that has most of them, and what is near."""
     best = max(rows, key=lambda row: len(_columns(row, register)), default=None)
     present = {column.field for column in _columns(best, register).values()} if best else set()
@@ -81,7 +89,8 @@ def _missing(rows: list[Row], register: Register) -> str:
         if (match := get_close_matches(column_name(cell.text), known, n=1, cutoff=0.5))
     ]
     advice = f"; near them are {', '.join(near)}" if near else ""
-    return (
+    return HeaderError(
         f"none of the first {HEADER_WITHIN} rows has the columns {spoken}{advice};"
-        f" hub registers template {register.kind} writes a table with them"
+        f" hub registers template {register.kind} writes a table with them",
+        is_near=bool(present & set(register.needed)),
     )

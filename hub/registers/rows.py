@@ -119,7 +119,8 @@ class Table:
 
     name: str
     rows: Iterator[Row]
-    is_text: bool
+    is_text: bool = False
+    is_hidden: bool = False
 
 
 def tables(source: SourceFile, headers: Sequence[frozenset[str]]) -> Iterator[Table]:
@@ -132,14 +133,14 @@ def tables(source: SourceFile, headers: Sequence[frozenset[str]]) -> Iterator[Ta
         from hub.registers.database import query_rows
 
         rows = query_rows(source.path, source.query, source.database)
-        yield Table("", rows, is_text=False)
+        yield Table("", rows)
         return
     if source.charset:
         yield Table("", _text_rows(source, headers), is_text=True)
         return
     for sheet in _sheets(source.path):
-        if sheet.visible and sheet.rows:
-            yield Table(sheet.name, iter(sheet.rows), is_text=False)
+        if sheet.rows:
+            yield Table(sheet.name, iter(sheet.rows), is_hidden=not sheet.visible)
 
 
 def _sheets(path: Path) -> list[Sheet]:

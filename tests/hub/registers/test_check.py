@@ -178,6 +178,9 @@ def test_a_workbook_is_read(tmp_path: Path) -> None:
     second.append(list(PREMISES))
     second.append(["1002", "消火栓", "G2", "消火栓", "", ""])
     book.create_sheet("说明").append(["请勿修改表头"])
+    hidden = book.create_sheet("旧表")
+    hidden.append(list(PREMISES))
+    hidden.sheet_state = "hidden"
     content = io.BytesIO()
     book.save(content)
     path = tmp_path / "premises.xlsx"
@@ -188,7 +191,21 @@ def test_a_workbook_is_read(tmp_path: Path) -> None:
     assert isinstance(first_entry, Premises)
     assert (first_entry.code, first_entry.lon) == ("1001", 114.905)
     assert second_entry.grid_code == "G2"
-    assert [position for position, _ in notes(checked)] == ["sheet 说明"]
+    assert [position for position, _ in notes(checked)] == ["sheet 旧表", "sheet 说明"]
+
+
+def test_a_sheet_with_a_wrong_header_is_a_fault(tmp_path: Path) -> None:
+    """Beside good sheets, too: without it a part of the register would be missing."""
+    book = Workbook()
+    book.create_sheet("东镇").append(list(PEOPLE))
+    west = book.create_sheet("西镇")
+    west.append(["姓名", "身份证号", "格子"])
+    west.append(list(person(1)))
+    content = io.BytesIO()
+    book.save(content)
+    path = tmp_path / "people.xlsx"
+    path.write_bytes(content.getvalue())
+    assert [position for position, _ in faults(results(path))] == ["sheet 西镇"]
 
 
 def test_an_id_number_that_a_spreadsheet_cut_is_refused(tmp_path: Path) -> None:
