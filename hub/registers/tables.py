@@ -145,6 +145,8 @@ class RegisterTables:
             *(version.files, version.digests, after, *differences),
             *(version.noted, version.refused),
         ]
+        # In one part, so that a query with FINAL has nothing to merge.
+        self._store.command(f"OPTIMIZE TABLE {_beside(kind)} FINAL")
         # Before the exchange: a version in use always has its line. One without use is harmless.
         self._store.insert("register_versions", VERSION_COLUMNS, [line])
         self._store.command(f"ALTER TABLE {_beside(kind)} MODIFY COMMENT '{number}'")

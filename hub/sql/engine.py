@@ -40,7 +40,7 @@ from hub.sql.register_loads import RegisterLoads
 from hub.sql.roles import NoSqlAccessError, Visibility, base_tables_of, visibility_of
 from hub.sql.turns import QueueFullError, Turns
 from hub.sql.users import VIEWS, SqlSession
-from hub.store.client import Store, killing_client, reading_client
+from hub.store.client import Store, killing_client, open_beside, reading_client
 from hub.store.engine_client import from_json
 from hub.store.reader import OWN
 from hub.store.saved_filters import COLUMNS as SAVED_FILTER_COLUMNS
@@ -141,7 +141,9 @@ class EngineEndpoint(SqlDialect):
         self.app.router.add_post("/staff", self._staff)
         self.app.router.add_post("/insert/{table}", self._insert)
         self.app.router.add_post("/freeze", self._freeze)
-        RegisterLoads(store).add_to(self.app)
+        # Millions of rows take minutes, in which the sink must not wait.
+        self._beside = open_beside(settings)
+        RegisterLoads(self._beside).add_to(self.app)
         self.app.router.add_get("/wall", self._show_wall)
         self.app.on_cleanup.append(self._close)
 
@@ -277,6 +279,7 @@ class EngineEndpoint(SqlDialect):
         for session in self._sessions.values():
             session.close()
         self._killing.close()
+        self._beside.close()
 
 
 def _answer(session: SqlSession, sql: str, fmt: str, raw: dict[str, str]) -> tuple[str, bytes]:

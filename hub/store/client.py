@@ -30,8 +30,10 @@ READ_ONLY = {"max_execution_time": 30, "final": 1, "readonly": 1}
 
 FREEZABLE = (
     "SELECT name FROM system.tables"
-    " WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name"
+    " WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+    " AND NOT endsWith(name, '_next') ORDER BY name"
 )
+"""All tables but those that are filled beside a register, which may disappear meanwhile."""
 
 
 COLUMNS_WITHOUT_EXPRESSION = (
@@ -196,6 +198,14 @@ def _is_whole(definition: str) -> bool:
 def killing_client(settings: StoreSettings) -> Client:
     """Return a writable client of the embedded engine that can kill queries of other clients."""
     return clickhouse_connect.get_client(interface="chdb", path=_folder(settings))
+
+
+def open_beside(settings: StoreSettings) -> Store:
+    """Return a second store on the embedded engine of this process.
+
+    Its long statements do not wait for those of the first, nor the first for them.
+    """
+    return Store(killing_client(settings), reading_client(settings, {"max_execution_time": 0}))
 
 
 def reading_client(settings: StoreSettings, limits: dict[str, Any]) -> Client:
