@@ -42,8 +42,8 @@ def query_rows(path: Path, query: str, url: str) -> Iterator[Row]:
             " the driver of the database is installed"
         ) from error
     try:
-        options = {"stream_results": True, "yield_per": PORTION}
-        with engine.connect().execution_options(**options) as connection:
+        with engine.connect() as plain:
+            connection = plain.execution_options(stream_results=True, yield_per=PORTION)
             result = connection.exec_driver_sql(query.strip().rstrip(";"))
             yield Row(
                 0, "header", {place: Cell(str(key)) for place, key in enumerate(result.keys())}
