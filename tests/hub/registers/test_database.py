@@ -66,7 +66,7 @@ def test_the_columns_of_a_query_are_the_headers(tmp_path: Path, database: str) -
         (QUERY, "", "set HUB_REGISTERS_URL"),
         (QUERY, "nonsense", "HUB_REGISTERS_URL cannot be used"),
         (QUERY, "nosuchdriver://reader:SECRET@host/db", "driver of the database is installed"),
-        (QUERY.replace("rk", "nothing"), "DATABASE", "no such table"),
+        (QUERY.replace("rk", "rk_2"), "DATABASE", "no such table"),
         (" \n", "DATABASE", "write a query into it"),
     ],
 )
