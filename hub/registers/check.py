@@ -115,10 +115,10 @@ class _FileCheck:
                 yield from self._row(row, header, table)
         if not faults and not has_table:
             yield self._fault("", "it has no visible sheet with a row")
-        for table, error in faults:
+        for table, missing in faults:
             # A sheet of notes beside the tables is no fault; a table with a wrong header is.
-            find = self._fault if error.is_near or not has_table else self._note
-            yield find(f"sheet {table.name}" if table.name else "", str(error))
+            find = self._fault if missing.is_near or not has_table else self._note
+            yield find(f"sheet {table.name}" if table.name else "", str(missing))
 
     def _row(self, row: Row, header: Header, table: Table) -> Iterator[CheckedEntry | Finding]:
         if skipped := _reason_to_skip(row, header):
