@@ -165,7 +165,7 @@ class _FileCheck:
 
     def _read(self, column: Column, cell: Cell | None) -> tuple[Any, str] | None:
         """Return the value of a cell and a note, None for a blank one; raises ValueError."""
-        if cell is None or (cell.flaw is None and is_blank(tidy(cell.text))):
+        if cell is None or (cell.flaw is None and is_blank(cell.text)):
             return None
         value, note = column.read(cell)
         if column.field == "grid_code":
@@ -235,17 +235,19 @@ def _reason_to_skip(row: Row, header: Header) -> str:
     """Return why a row is no entry, or an empty text."""
     if row.fault is not None:
         return ""
-    if row.texts == header.row.texts:
+    if row.texts == header.texts:
         return "the header again; the row was left out"
     if any(
-        column.field == "name" and tidy(cell.text) == EXAMPLE
+        column.field == "name" and cell.text.strip() == EXAMPLE
         for index, column in header.columns.items()
         if (cell := row.cells.get(index)) is not None
     ):
         return "the example row of the template was left out"
-    texts = [text for cell in row.cells.values() if (text := tidy(cell.text))]
-    if texts and TOTAL.fullmatch(texts[0]) and len(row.cells) < len(header.columns):
+    if len(row.cells) >= len(header.columns):
+        return ""
+    first = next((text for cell in row.cells.values() if (text := tidy(cell.text))), "")
+    if TOTAL.fullmatch(first):
         return "a total; the row was left out"
-    if texts and FOOT.fullmatch(texts[0]) and len(row.cells) < len(header.columns):
+    if FOOT.fullmatch(first):
         return "a line below the table; the row was left out"
     return ""

@@ -15,10 +15,11 @@ from hub.registers.rows import Table
 class Header:
     """The header of a table: its row, and the columns of the register by their place from 0.
 
-    `unread` are the headers of columns that the register does not have.
+    `texts` are its cells, `unread` the headers of columns that the register does not have.
     """
 
     row: Row
+    texts: list[str]
     columns: Mapping[int, Column]
     unread: tuple[str, ...]
 
@@ -64,7 +65,7 @@ def with_header(table: Table, register: Register) -> tuple[Header, Iterable[Row]
                     is_near=True,
                 )
             unread = tuple(cell.text for index, cell in row.cells.items() if index not in columns)
-            return Header(row, columns, unread), chain(first[place + 1 :], rows)
+            return Header(row, row.texts, columns, unread), chain(first[place + 1 :], rows)
     raise _without_header(first, register)
 
 
