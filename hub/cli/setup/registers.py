@@ -78,8 +78,9 @@ def load(
         if leave_out_bad or finding.severity is Severity.NOTE:
             click.echo(str(finding), err=True)
 
+    settings = _with_logs_on_stderr()
     terms = Terms(Way.FULL if is_full else Way.CHANGES, leave_out_bad, may_remove)
-    click.echo(load_register(Settings(), RegisterKind(kind), files, terms, report))
+    click.echo(load_register(settings, RegisterKind(kind), files, terms, report))
 
 
 @registers.command("versions")
@@ -109,12 +110,21 @@ def show(kind: str, id: str | None, purpose: str, *, as_json: bool) -> None:  # 
     from hub.admin.registers import show_entry
 
     typed = id or click.prompt("ID")
-    entry = show_entry(Settings(), RegisterKind(kind), typed, purpose)
+    entry = show_entry(_with_logs_on_stderr(), RegisterKind(kind), typed, purpose)
     if as_json:
         click.echo(json.dumps(entry, ensure_ascii=False, default=str))
         return
     for name, value in entry.items():
         click.echo(f"{name}\t{_text(value)}")
+
+
+def _with_logs_on_stderr() -> Settings:
+    """Return the settings; log lines go to standard error, so the output is the answer alone."""
+    from hub.runtime.log import set_up_logging
+
+    settings = Settings()
+    set_up_logging(settings, "registers")
+    return settings
 
 
 def _text(value: Any) -> str:
