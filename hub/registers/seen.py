@@ -50,10 +50,10 @@ class SeenKeys:
         insert = "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)"
         if self._rows.execute(insert, row).rowcount:
             return None
-        found = self._rows.execute(
+        present = self._rows.execute(
             "SELECT file, position, counts, content FROM seen WHERE key = ?", (hashed,)
         ).fetchone()
-        earlier = Earlier(found[0], found[1], bool(found[2]), found[3] == digest)
+        earlier = Earlier(present[0], present[1], bool(present[2]), present[3] == digest)
         if counts and not earlier.counts:
             self._rows.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", row)
         return earlier

@@ -42,7 +42,7 @@ def entries(of: Results) -> list[CheckedEntry]:
     return [result for result in of if isinstance(result, CheckedEntry)]
 
 
-def found(of: Results, severity: Severity) -> list[tuple[str, str]]:
+def messages(of: Results, severity: Severity) -> list[tuple[str, str]]:
     """Return position and message of the findings of a severity."""
     return [
         (result.position, result.message)
@@ -53,12 +53,12 @@ def found(of: Results, severity: Severity) -> list[tuple[str, str]]:
 
 def faults(of: Results) -> list[tuple[str, str]]:
     """Return position and message of each fault."""
-    return found(of, Severity.FAULT)
+    return messages(of, Severity.FAULT)
 
 
 def notes(of: Results) -> list[tuple[str, str]]:
     """Return position and message of each note."""
-    return found(of, Severity.NOTE)
+    return messages(of, Severity.NOTE)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
