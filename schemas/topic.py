@@ -11,6 +11,7 @@ from schemas.cases.feedback import DeadFeedback, Delivery, Feedback, FeedbackToM
 from schemas.cases.filed import FiledReport
 from schemas.channel import Channel
 from schemas.cloudevent import Attributes, Record, partition_of, to_record
+from schemas.projects.record import ProjectRecord
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
@@ -248,6 +249,19 @@ DUTIES = BodyTopic(
     ),
     description="patrols and visits whose time is over: done, or missed and by whom",
 )
+PROJECTS = BodyTopic(
+    name="projects.v1",
+    key="code of the project",
+    body=ProjectRecord,
+    event_type="cn.minqing.project.v1",
+    attributes=lambda record: Attributes(
+        key=record.code,
+        event_id=str(record.record_id),
+        time=record.at,
+        subject=record.division_code,
+    ),
+    description="what happens to the projects of villages and quarters: stages, money, papers",
+)
 RULES = BodyTopic(
     name="rules.v1",
     key="rules",
@@ -287,6 +301,7 @@ TOPICS: tuple[BodyTopic[Any], ...] = (
     RECEIPTS,
     DISPOSITIONS,
     DUTIES,
+    PROJECTS,
     RULES,
     RULES_ACKS,
 )

@@ -212,5 +212,6 @@ def to_unified_event(
         worker=fact.worker,
         household=fact.household,
         attends=fact.attends,
+        project=fact.project,
         native=mask_values(dict(fact.native), mask),
     )

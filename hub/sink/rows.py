@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +27,7 @@ from schemas.cases.command import CommandOutcome
 from schemas.cases.feedback import Delivery, Feedback, FeedbackToMany
 from schemas.cases.filed import FiledReport
 from schemas.cloudevent import from_record
+from schemas.projects.record import ProjectRecord
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
 from schemas.reports.rejected import Rejected
@@ -40,6 +42,7 @@ from schemas.topic import (
     FEEDBACK,
     FEEDBACK_TO_MANY,
     OUTCOMES,
+    PROJECTS,
     RECEIPTS,
     REJECTED,
 )
@@ -104,7 +107,7 @@ _EVENT = (
                 "event_id receipt_id channel native_id revision parent_id kind occurred_at"
                 " received_at confidential signatories route category native_category category_by"
                 " category_confidence category_version title content urgency tracking worker"
-                " household attends object_name"
+                " household attends object_name project"
             ),
             "native": lambda event: json_text(event.native),
             "attached": _attached,
@@ -267,6 +270,38 @@ _DUTY: Columns = {
     "subject": lambda duty: str(duty.case_id or duty.household or duty.grid_code),
 }
 
+_NO_DETAILS = SimpleNamespace(
+    number="", name="", project_class="", place="", lon=None, lat=None, summary="", budget="0"
+)
+"""In place of the details of a record that registers nothing."""
+_NO_MONEY = SimpleNamespace(source="", amount="0", donor="")
+"""In place of the money of a record without any."""
+_PROJECT = (
+    Part(
+        {
+            **fields(
+                "record_id code seq kind at actor unit division_code grid_code due contractor note"
+                " cancels"
+            ),
+            "stage": or_empty("stage"),
+            "papers": lambda record: len(record.papers),
+        }
+    ),
+    Part(
+        {
+            **fields("number name project_class place lon lat summary"),
+            "budget": lambda details: Decimal(details.budget),
+        },
+        attrgetter("details"),
+        _NO_DETAILS,
+    ),
+    Part(
+        {**fields("source donor"), "amount": lambda money: Decimal(money.amount)},
+        attrgetter("money"),
+        _NO_MONEY,
+    ),
+)
+
 TABLES: tuple[TableMapping, ...] = (
     TableMapping(
         "case_reports", CASE_REPORTS.name, FiledReport, (Part(_CASE_REPORT),), has_record=True
@@ -303,6 +338,7 @@ TABLES: tuple[TableMapping, ...] = (
     ),
     TableMapping("deliveries", DELIVERIES.name, Delivery, (Part(fields(_DELIVERY)),)),
     TableMapping("duty_records", DUTIES.name, Duty, (Part(_DUTY),), has_record=True),
+    TableMapping("project_records", PROJECTS.name, ProjectRecord, _PROJECT, has_record=True),
 )
 """In the order of insertion: filed reports, snapshots, case events, and later dispositions.
 

@@ -12,6 +12,7 @@ class Theme(StrEnum):
     ASSESSMENT = "工作考核"
     ROUNDS = "巡查走访与微心愿"
     LISTS = "减负清单"
+    PROJECTS = "村居项目"
     FEEDBACK = "反馈"
     REGISTERS = "台账"
     INNER = "内部"
@@ -157,6 +158,31 @@ DATA: dict[str, Relation] = {
         " GROUP BY department_name",
     ),
     "burdens_by_month": Relation(Theme.LISTS, "a month: all tasks, and the burden index"),
+    "projects": Relation(
+        Theme.PROJECTS,
+        "one project as it stands: stage, due day, supervision (yellow, red, up), money (../projects.md)",
+        "SELECT code, name, stage, days_late FROM projects WHERE supervision = 'up'",
+    ),
+    "project_stages": Relation(
+        Theme.PROJECTS,
+        "a stage that a project is or was in: when it began and ended, when it was due",
+        "SELECT stage, avg(days_late) FROM project_stages GROUP BY stage",
+    ),
+    "project_stages_overdue": Relation(
+        Theme.PROJECTS, "a project whose present stage is overdue, and by how many days"
+    ),
+    "project_money": Relation(
+        Theme.PROJECTS,
+        "an amount that a project has received; no row has the name of a donor who wants none",
+        "SELECT source, sum(amount) FROM project_money GROUP BY source",
+    ),
+    "projects_by_township": Relation(
+        Theme.PROJECTS, "a township and class: projects, finished, overdue, budget and money"
+    ),
+    "project_reports": Relation(Theme.PROJECTS, "a report that is about a project"),
+    "project_reports_fed": Relation(Theme.INNER, "what fills `project_reports`"),
+    "project_entries": Relation(Theme.PROJECTS, "a record of a project that counts"),
+    "project_records": Relation(Theme.PROJECTS, "a record of a project on projects.v1"),
     "feedback": Relation(Theme.FEEDBACK, "one thing that a channel is to tell its citizen"),
     "deliveries": Relation(
         Theme.FEEDBACK,

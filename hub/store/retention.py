@@ -52,6 +52,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
                 ("event_texts", "received_at"),
                 ("event_cases", "at"),
                 ("unit_reports", "updated_at"),
+                ("project_reports", "received_at"),
                 ("receipts", "received_at"),
                 ("rejected", "received_at"),
                 ("dispositions", "at"),

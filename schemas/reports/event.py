@@ -113,6 +113,7 @@ class UnifiedEvent(Frozen):
     attends: UUID | None = Field(
         default=None, description="case for which the worker is on the spot 必到"
     )
+    project: str = Field(default="", description="村居项目: code of the project it is about")
     native: Mapping[str, Any] = Field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 

@@ -1,0 +1,161 @@
+"""The state of a project 项目状况: folded from its records. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from schemas.base import BEIJING
+from schemas.projects.money import Money
+from schemas.projects.project import ProjectDetails, Stage
+from schemas.projects.record import Paper, ProjectRecord, RecordKind
+
+
+class ProjectState(StrEnum):
+    """Whether a project goes on."""
+
+    OPEN = "open"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+
+
+STATE_NAMES: dict[ProjectState, str] = {
+    ProjectState.OPEN: "进行中",
+    ProjectState.FINISHED: "已完成",
+    ProjectState.STOPPED: "已终止",
+}
+"""Chinese names of the states."""
+
+SUPERVISION_NAMES = {"": "", "yellow": "将到期", "red": "超期", "up": "提级督办"}
+"""Chinese names of the levels of supervision 督办, as the view `projects` has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpan:
+    """A stage that a project is in, or was in; `left_at` is None while it is in it."""
+
+    stage: Stage
+    entered_at: datetime
+    due: date
+    left_at: datetime | None = None
+    papers: tuple[Paper, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An amount that counts, with the number of its record."""
+
+    seq: int
+    at: datetime
+    money: Money
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as it stands after the record `seq`."""
+
+    code: str
+    details: ProjectDetails
+    seq: int
+    state: ProjectState
+    spans: tuple[StageSpan, ...]
+    money: tuple[Received, ...]
+    contractor: str
+    changed_at: datetime
+    reason: str = ""
+    """Why it was stopped."""
+
+    @property
+    def present(self) -> StageSpan:
+        """The stage that the project is in, or was in at its end."""
+        return self.spans[-1]
+
+    @property
+    def raised(self) -> Decimal:
+        """All money that it has received, in yuan."""
+        return sum((Decimal(item.money.amount) for item in self.money), Decimal("0.00"))
+
+    def days_late(self, now: datetime) -> int:
+        """Return by how many days the present stage is overdue; 0 if it is not."""
+        if self.state is not ProjectState.OPEN:
+            return 0
+        return max((now.astimezone(BEIJING).date() - self.present.due).days, 0)
+
+
+def project_of(records: Sequence[ProjectRecord]) -> Project | None:
+    """Return the project of its records, in any order; None if it is not registered.
+
+    Of records with the same number the earliest counts.
+    """
+    counted: dict[int, ProjectRecord] = {}
+    for record in sorted(records, key=_order):
+        counted.setdefault(record.seq, record)
+    project: Project | None = None
+    for record in counted.values():
+        project = _registered(record) if project is None else _after(project, record)
+    return project
+
+
+def _order(record: ProjectRecord) -> tuple[int, datetime, str]:
+    """Return what records are sorted by; the store keeps times in milliseconds, so do we here."""
+    at = record.at.replace(microsecond=record.at.microsecond // 1000 * 1000)
+    return record.seq, at, str(record.record_id)
+
+
+def _registered(record: ProjectRecord) -> Project | None:
+    if record.details is None or record.stage is None or record.due is None:
+        return None
+    notes = (record.note,) if record.note else ()
+    return Project(
+        code=record.code,
+        details=record.details,
+        seq=record.seq,
+        state=ProjectState.OPEN,
+        spans=(StageSpan(record.stage, record.at, record.due, papers=record.papers, notes=notes),),
+        money=(),
+        contractor=record.contractor,
+        changed_at=record.at,
+    )
+
+
+def _after(project: Project, record: ProjectRecord) -> Project:
+    project = replace(
+        project,
+        seq=record.seq,
+        changed_at=record.at,
+        contractor=record.contractor or project.contractor,
+    )
+    match record.kind:
+        case RecordKind.MONEY if record.money is not None:
+            item = Received(record.seq, record.at, record.money, record.note)
+            return replace(project, money=(*project.money, item))
+        case RecordKind.CANCELLED:
+            left = tuple(item for item in project.money if item.seq != record.cancels)
+            return replace(project, money=left)
+        case RecordKind.EVIDENCE:
+            return replace(project, spans=_with_evidence(project.spans, record))
+        case RecordKind.STAGE if record.stage is not None and record.due is not None:
+            span = StageSpan(record.stage, record.at, record.due)
+            return replace(project, spans=(*_ended(project.spans, record), span))
+        case RecordKind.FINISHED:
+            spans = _ended(project.spans, record)
+            return replace(project, state=ProjectState.FINISHED, spans=spans)
+        case RecordKind.STOPPED:
+            spans = _ended(project.spans, record)
+            return replace(project, state=ProjectState.STOPPED, spans=spans, reason=record.note)
+        case _:
+            return project
+
+
+def _with_evidence(spans: tuple[StageSpan, ...], record: ProjectRecord) -> tuple[StageSpan, ...]:
+    present = spans[-1]
+    notes = (*present.notes, record.note) if record.note else present.notes
+    return (*spans[:-1], replace(present, papers=(*present.papers, *record.papers), notes=notes))
+
+
+def _ended(spans: tuple[StageSpan, ...], record: ProjectRecord) -> tuple[StageSpan, ...]:
+    *earlier, present = _with_evidence(spans, record)
+    return (*earlier, replace(present, left_at=record.at))
