@@ -3,6 +3,7 @@
 The hub's own page sends it, docs/channels/manual_entry.md.
 """
 
+import re
 from collections.abc import Sequence
 
 from connectors.contract import (
@@ -32,6 +33,7 @@ from connectors.values.unread import Unread
 from connectors.values.urgency import urgency_of
 from schemas.category import category_named
 from schemas.channel import Channel
+from schemas.projects.project import CODE
 from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, Urgency
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Reason
@@ -39,9 +41,11 @@ from schemas.reports.rejected import Reason
 WAYS = {"phone": "来电", "window": "来访", "letter": "来信", "other": "其他"}
 """How the citizen came → its Chinese name, which `native` keeps."""
 MOST_PEOPLE = 100_000
+BOARD_WAY = "board"
+"""Way of a citizen who writes on the page of a project: no member of staff enters it."""
 KNOWN = names(
     "id parentId enteredBy way at name phone idNumber address anonymous confidential people title"
-    " text category urgency place lon lat divisionCode gridCode object objectIsPerson"
+    " text category urgency place lon lat divisionCode gridCode object objectIsPerson project"
 )
 
 
@@ -74,8 +78,8 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
         urgency=unread.read("urgency", optional(entry, "urgency"), urgency_of, Urgency.ORDINARY),
         object_name=optional(entry, "object"),
         object_is_person=flag(entry, "objectIsPerson", unread),
-        native={"enteredBy": require(entry, "enteredBy", ""), "way": _way(entry)}
-        | rest(entry, KNOWN, unread),
+        project=unread.read("project", optional(entry, "project"), _project, ""),
+        native=_entered(entry) | rest(entry, KNOWN, unread),
     )
     return Decoded(facts=(fact,))
 
@@ -87,6 +91,19 @@ def _contact(entry: Json) -> Contact:
         id_number=optional(entry, "idNumber"),
         address=optional(entry, "address"),
     )
+
+
+def _entered(entry: Json) -> dict[str, str]:
+    """Return who entered it, and how the citizen came."""
+    if optional(entry, "way") == BOARD_WAY:
+        return {"way": "扫码"}
+    return {"enteredBy": require(entry, "enteredBy", ""), "way": _way(entry)}
+
+
+def _project(text: str, position: str) -> str:
+    if text and not re.fullmatch(CODE, text):
+        raise FaultError(Reason.BAD_VALUE, f"{text!r} is no code of a project", position)
+    return text
 
 
 def _way(entry: Json) -> str:

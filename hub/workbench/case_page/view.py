@@ -57,6 +57,8 @@ class ReportView:
     reporter: str
     danger: str
     attachments: tuple[AttachmentView, ...]
+    project: str = ""
+    """Code of the project that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ def report_view(case: Case, row: Mapping[str, Any]) -> ReportView:
         reporter="匿名" if row["anonymous"] else row["reporter_masked"],
         danger=DANGER_NAMES.get(row["danger"], ""),
         attachments=_attachments(case, row),
+        project=row["project"],
     )
 
 
