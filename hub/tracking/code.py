@@ -26,13 +26,14 @@ def tracking_of(sealer: Sealer, channel: str, fact: Fact) -> str:
     return code_of(sealer, channel, fact.native_id) if opens_report else ""
 
 
-def normal_code(text: str) -> str:
+def normal_code(text: str, length: int = LENGTH) -> str:
     """Return what a citizen typed as a code, in capitals without blanks and dashes.
 
-    Letters that look like digits become digits. Return an empty string if the text is not a code.
+    Letters that look like digits become digits. Return an empty string if the text is not a code of
+    `length` characters.
     """
     code = "".join(text.split()).replace("-", "").upper().translate(_READ_AS)
-    return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else ""
+    return code if len(code) == length and set(code) <= set(ALPHABET) else ""
 
 
 def link_of(public_url: str, feedback: Feedback) -> str:

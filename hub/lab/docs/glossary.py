@@ -191,6 +191,38 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "a patrol or visit that was due: done or missed",
         ),
     ),
+    "Projects 村居项目": (
+        Term(
+            "村居项目",
+            "project",
+            "schemas.projects.project.ProjectDetails",
+            "what a village or quarter builds or does, from proposal to publication",
+        ),
+        Term(
+            "项目阶段",
+            "stage",
+            "schemas.projects.project.Stage",
+            "提议, 议定, 立项, 比选, 施工, 验收, 公示: none is left out",
+        ),
+        Term(
+            "项目资金",
+            "money",
+            "schemas.projects.money.Money",
+            "an amount that a project has received, and from where",
+        ),
+        Term(
+            "项目记录",
+            "project record",
+            "schemas.projects.record.ProjectRecord",
+            "one thing that happened to a project, on `projects.v1`",
+        ),
+        Term(
+            "项目码",
+            "project code",
+            "hub.projects.code.project_code",
+            "ten letters and digits on the board of a project, and in its QR code",
+        ),
+    ),
     "Cases 事项": (
         Term(
             "事项",

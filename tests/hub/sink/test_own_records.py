@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from hub.lab.simulate import past
+from hub.projects.changes import add_money, cancel_money
 from hub.runtime.metrics import Meters
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import Sealer
@@ -29,6 +30,9 @@ from schemas.cases.feedback import Delivery, DeliveryOutcome, Feedback, Feedback
 from schemas.cases.filed import FiledReport
 from schemas.cloudevent import Record, from_record
 from schemas.reports.certificate import CertificateMention, CertificateUse
+from schemas.projects.money import MoneySource
+from schemas.projects.project import Stage
+from schemas.projects.record import ProjectRecord
 from schemas.reports.danger import Danger, DangerKind
 from schemas.reports.demand import Part
 from schemas.reports.fact import Attachment
@@ -42,6 +46,7 @@ from streams.report import report_of
 from streams.steps.event import step
 from streams.town.register import Register
 from tests.builders.town import NOON, REGISTER, event
+from tests.hub.projects.built import advanced, change, folded
 
 TOPIC = {topic.name: topic for topic in TOPICS}
 Bodies = Mapping[str, Sequence[Frozen]]
@@ -158,7 +163,17 @@ def rare_bodies() -> list[Frozen]:
             ends=NOON,
             outcome=DutyOutcome.MISSED,
         ),
+        *project_records(),
     ]
+
+
+def project_records() -> list[ProjectRecord]:
+    """Return the records of a project, with an amount that was taken back."""
+    records = advanced(Stage.SELECTION)
+    records.append(add_money(folded(records), change(records), MoneySource.SUBSIDY, "0.01"))
+    paid = records[-1].seq
+    records.append(cancel_money(folded(records), change(records), paid, "录错金额"))
+    return records
 
 
 def _applied(state: PartitionState, report: Any) -> list[Any]:
