@@ -1,5 +1,6 @@
 """Wording 用语: times, status words and cells, as citizens and offices read them."""
 
+import re
 import unicodedata
 from datetime import datetime
 
@@ -27,6 +28,17 @@ _WORDS: dict[State, str] = {
 def status(feedback: Feedback) -> str:
     """Return the state of a case in the words of the channels."""
     return _WORDS[feedback.state]
+
+
+LONGEST_TITLE = 30
+CLAUSE_END = re.compile(r"(?<=\S{6})[。！？；，,\n]")
+"""End of a clause that is long enough to be a title."""
+
+
+def title_of(text: str) -> str:
+    """Return the first clause of a text as its title."""
+    first = CLAUSE_END.split(text.strip(), maxsplit=1)[0]
+    return first if len(first) <= LONGEST_TITLE else f"{first[:LONGEST_TITLE]}…"
 
 
 def local(at: datetime | None) -> str:

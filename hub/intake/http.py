@@ -14,6 +14,7 @@ from hub.intake.open311 import Open311
 from hub.intake.receiver import Receiver
 from hub.intake.wechat import WeChat
 from hub.journal.journal import JournalFullError
+from hub.projects.public_http import ProjectPages
 from hub.publish.rejected import read_message, read_rejected
 from hub.runtime.connections import Connections
 from hub.runtime.metrics import TEXT, Metric
@@ -27,6 +28,7 @@ from hub.web.body import Bodies
 from hub.web.mutual_tls import check
 from hub.web.problem import Problem, ProblemError, Translation, Translations, problems
 from hub.web.signature import NONCE, Nonces, check_head, verify
+from schemas.channel import Channel
 from schemas.reports.raw import REPLAY_OF, RawMessage, Transport
 from schemas.reports.rejected import Rejected
 
@@ -80,6 +82,7 @@ class IntakeHttp:
         self.wechat.add_to(self.app)
         Open311(settings, receiver, credentials, self.reader, self.bodies).add_to(self.app)
         ProgressHttp(settings, self.reader, sealer).add_to(self.app)
+        ProjectPages(settings, self.reader, sealer, self.bodies, self._take_report).add_to(self.app)
 
     async def _push(self, request: web.Request) -> web.Response:
         channel = request.match_info["channel"]
@@ -115,6 +118,12 @@ class IntakeHttp:
                 self.nonces.release(own_nonce)
                 raise
         return accepted(raw)
+
+    async def _take_report(self, body: bytes) -> None:
+        """Take a report that a citizen has written on the page of a project."""
+        await self.receiver.take(
+            Channel.MANUAL_ENTRY, Transport.HTTP, body, content_type="application/json"
+        )
 
     async def _replay(self, request: web.Request) -> web.Response:
         """Put rejected messages in once more: `{"rejected_ids": […]}`, with the admin's token."""

@@ -64,13 +64,20 @@ class MutualTlsSettings(CommonSettings):
 
 
 class TrackingSettings(CommonSettings):
-    """URL and rate limit of the tracking page."""
+    """URL and rate limits of the tracking page, and of the pages of projects."""
 
     model_config = ConfigDict(title="Tracking page 进度查询")
 
     public_url: str = Field(default="", description="URL at which citizens reach the tracking page")
     tracking_limit: str = Field(
         default="30/minute", description="requests for progress from one address"
+    )
+    project_limit: str = Field(
+        default="120/minute",
+        description="requests for pages and pictures of projects from one address",
+    )
+    project_report_limit: str = Field(
+        default="20/hour", description="reports on the pages of projects from one address"
     )
 
 

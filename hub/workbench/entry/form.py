@@ -13,12 +13,11 @@ from hub.workbench.entry.places import PlaceChoice
 from schemas.base import BEIJING
 from schemas.category import CATEGORIES
 from schemas.reports.fact import URGENCY_NAMES, Urgency
+from schemas.wording import title_of
 
 NUMBER = re.compile(rf"RL\d{{8}}-[{ALPHABET}]{{8}}")
 """Number of an entry: the day, and 40 bits that are drawn."""
-LONGEST_TEXT, LONGEST_LINE, LONGEST_TITLE = 5000, 200, 30
-CLAUSE_END = re.compile(r"(?<=\S{6})[。！？；，,\n]")
-"""End of a clause that is long enough to be a title."""
+LONGEST_TEXT, LONGEST_LINE = 5000, 200
 LINES = ("name", "phone", "id_number", "address", "title", "place", "object")
 PHONE = re.compile(r"[0-9+()（）\- ]{5,30}")
 FLAGS = ("anonymous", "confidential", "object_is_person")
@@ -65,12 +64,6 @@ def faults_of(values: Mapping[str, str]) -> dict[str, str]:
     if not values["anonymous"] and not (values["name"] or values["phone"]):
         faults["name"] = "请填写姓名或电话；不愿留的请勾选匿名"
     return faults
-
-
-def title_of(text: str) -> str:
-    """Return the first clause of a text as its title."""
-    first = CLAUSE_END.split(text.strip(), maxsplit=1)[0]
-    return first if len(first) <= LONGEST_TITLE else f"{first[:LONGEST_TITLE]}…"
 
 
 def message_of(
