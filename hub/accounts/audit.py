@@ -57,6 +57,8 @@ class AuditAction(StrEnum):
     """a message was sent again, or a receiver enabled"""
     ENTRY = "entry"
     """a report was entered by hand 人工录入"""
+    PROJECT = "project"
+    """a project was registered or changed 村居项目"""
     EXPORT = "export"
     FIGURES = "figures"
     """a province read the figures of the city 上报"""

@@ -3,12 +3,17 @@
 A feature is a package with a class that has `add_to(app)`, made from `Services` and `Pages`.
 """
 
+from functools import partial
+
 from aiohttp import web
 
 from hub.attachments.old_photos import OldPhotos
 from hub.attachments.photos import PhotoFolder
+from hub.broker.producer import KafkaSender, Sender
+from hub.projects.log import ProjectLog
 from hub.runtime.paths import DataPaths
 from hub.workbench.burdens.http import BurdensHttp
+from hub.store.json_rows import json_rows
 from hub.workbench.case_page.attachments_http import AttachmentsHttp
 from hub.workbench.case_page.http import CasePageHttp
 from hub.workbench.case_page.photos_http import PhotosHttp
@@ -26,6 +31,8 @@ from hub.workbench.page import Pages
 from hub.workbench.pairs.http import PairsHttp
 from hub.workbench.phone.http import PhoneHttp
 from hub.workbench.presence import Presence
+from hub.workbench.projects.http import ProjectsHttp
+from hub.workbench.projects.project_http import ProjectHttp
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.http import QueuesHttp
 from hub.workbench.search.http import SearchHttp
@@ -35,10 +42,11 @@ from hub.workbench.triage.http import Triage
 from hub.workbench.triage.merge_choices import MergeChoices
 
 
-def add_workbench(app: web.Application, services: Services) -> None:
+def add_workbench(app: web.Application, services: Services, sender: Sender | None = None) -> None:
     """Add all pages to an application whose middlewares check sessions and answer problems.
 
-    Problems of pages become pages in Chinese.
+    Problems of pages become pages in Chinese. `sender` sends the records of projects; without one
+    they go to the broker of the settings.
     """
     counts = QueueCounts(services)
     pages = Pages(services, counts.entries)
@@ -67,6 +75,20 @@ def add_workbench(app: web.Application, services: Services) -> None:
     DigestHttp(services, pages).add_to(app)
     BurdensHttp(services, pages).add_to(app)
     GridsHttp(services, pages).add_to(app)
+    log = ProjectLog(partial(json_rows, services.store), sender or _broker(app, services))
+    ProjectsHttp(services, pages, log).add_to(app)
+    ProjectHttp(services, pages, log, photos).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)
     LogoutHttp(services).add_to(app)
+
+
+def _broker(app: web.Application, services: Services) -> Sender:
+    """Return a sender to the broker of the settings, which the application closes at its end."""
+    sender = KafkaSender(services.settings)
+
+    async def close(_: web.Application) -> None:
+        sender.close()
+
+    app.on_cleanup.append(close)
+    return sender

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,10 @@ from hub.web.problem import answer_problems
 from hub.web.templates import REGION_HEADER
 from hub.workbench.app import add_workbench
 from hub.workbench.services import Services
+from schemas.cloudevent import Record, from_record
+from schemas.projects.record import ProjectRecord
+from schemas.topic import PROJECTS
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER, TOWN
 from tests.hub.cases.test_http import FakeCommandClient
 
@@ -76,6 +80,18 @@ class Site:
         return self.store.rows(f"SELECT {columns} FROM audit ORDER BY at")
 
 
+class StoringSender:
+    """Stores the records that it is to send, as the broker and the sink do."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def send_all(self, records: Sequence[Record]) -> None:
+        """Store the records of projects."""
+        bodies = [from_record(ProjectRecord, record.value) for record in records]
+        keep(self._store, PROJECTS.name, *bodies)
+
+
 def latin_words(page: str) -> list[str]:
     """Return the Latin words that a reader of a page sees; pages are in Chinese only."""
     return LATIN.findall(TAGS.sub(" ", page))
@@ -97,7 +113,7 @@ def serve(store: Store, folder: Path, talk: Callable[[Site], Awaitable[None]], *
         LoginHttp(settings, sessions, audit, REGISTER, LoginAttempts(settings)).add_to(app)
         cases = StaffCases(store, audit, commands, REGISTER)  # type: ignore[arg-type]
         services = Services(settings, store, sessions, audit, cases, TOWN, REGISTER)
-        add_workbench(app, services)
+        add_workbench(app, services, StoringSender(store))
         app.router.add_get("/api/grids", _grids)
         async with TestClient(TestServer(app)) as client:
             await talk(Site(client, settings, store, commands))

@@ -55,6 +55,17 @@ ALLOWED: dict[str, set[StaffRole]] = {
     "GET /work/deliveries": COUNTY,
     "POST /work/deliveries/replay": {CITY},
     "POST /work/deliveries/enable": {CITY},
+    # Which projects a member sees and changes is decided project by project.
+    "GET /work/projects": OFFICES,
+    "GET /work/projects/new": HANDLERS,
+    "POST /work/projects/new": HANDLERS,
+    "GET /work/projects/{project}": OFFICES,
+    "POST /work/projects/{project}/stage": HANDLERS,
+    "POST /work/projects/{project}/money": HANDLERS,
+    "POST /work/projects/{project}/cancel": HANDLERS,
+    "POST /work/projects/{project}/stop": HANDLERS,
+    "GET /work/projects/{project}/photos/{name}": OFFICES,
+    "GET /work/projects/{project}/board.pdf": OFFICES,
     "GET /work/digest": COUNTY,
     "GET /work/digest/{day}": COUNTY,
     "GET /work/digest/{day}/paper": COUNTY,
@@ -78,8 +89,11 @@ ALLOWED: dict[str, set[StaffRole]] = {
 """Method and route → the roles that are not refused because of their role."""
 CHANGES_NOTHING = {"POST /api/logout/everywhere", "POST /work/logout"}
 """With their token they would end the session of the test, so they are asked without."""
-READS_FORM_LATER = {"POST /cases/{case}/resolve"}
-"""It looks for the case before it reads the form; its token is tested in `test_resolve.py`."""
+READS_FORM_LATER = {"POST /cases/{case}/resolve", "POST /work/projects/{project}/stage"}
+"""They look for the case or project before they read the form with its files.
+
+Their tokens are tested in `test_resolve.py` and `test_project_page.py`.
+"""
 NOBODY = "00000000-0000-0000-0000-000000000001"
 FILLED = {
     "case": NOBODY,
@@ -92,6 +106,7 @@ FILLED = {
     "entry": "RL20260302-00000000",
     "day": "2026-03-02",
     "list": "opened",
+    "project": "7K3M9P2QX4",
     "name": f"{'0' * 64}.jpg",
 }
 UNITS = {TOWNSHIP: "U-T", UNIT: "U-V", WORKER: "W1"}

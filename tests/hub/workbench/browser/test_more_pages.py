@@ -14,6 +14,10 @@ from schemas.town.lists import TaskKind
 from schemas.town.task import Ruling
 from tests.builders.town import TOWN
 from tests.hub.store.views.test_lists import insert, task
+from schemas.projects.project import Stage
+from schemas.topic import PROJECTS
+from tests.builders.stored import keep
+from tests.hub.projects.built import advanced, registered
 from tests.hub.workbench.browser.chromium import Opener, in_browser, shot
 from tests.hub.workbench.browser.test_keys import serious_findings
 from tests.hub.workbench.deliveries.test_deliveries import filled_queue
@@ -30,6 +34,9 @@ PAGES = {
     "search": "/work/search?q=路灯",
     "entry": "/work/new",
     "burdens": "/work/burdens",
+    "projects": "/work/projects?list=all",
+    "project": f"/work/projects/{registered()[0].code}",
+    "new-project": "/work/projects/new",
 }
 
 
@@ -51,6 +58,8 @@ def test_pages_besides_the_queues_have_no_serious_findings(
     fill_yesterday(store)
     waiting = task("检查", handed_on=YESTERDAY, kind=TaskKind.INSPECTION, ruling=Ruling.TO_COUNTY)
     insert(store, task("台账", handed_on=YESTERDAY), waiting)
+    """Deliveries, notices, the digest, a search, forms and projects, each with something in it."""
+    keep(store, PROJECTS.name, *advanced(Stage.CONSTRUCTION))
     webhooks, notices = filled_queue(tmp_path), NoticeQueue(tmp_path / "notices.db")
     notices.show([notice("幸福小区门口的路灯不亮", "U-T")])
 

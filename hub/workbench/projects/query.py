@@ -1,0 +1,56 @@
+"""The SQL of the pages of projects 项目查询. Pure."""
+
+from typing import Any
+
+from hub.accounts.permissions import Scope
+from schemas.projects.project import ProjectClass
+
+PAGE = 100
+LISTS = {
+    "open": ("进行中", "state = 'open'"),
+    "late": ("超期", "days_late > 0"),
+    "up": ("提级督办", "supervision = 'up'"),
+    "ended": ("已结束", "state != 'open'"),
+    "all": ("全部", "1"),
+}
+"""Lists of the page: name and condition."""
+REPORTS = """
+SELECT toString(d.case_id) AS case_id, c.number AS number, c.state AS state, c.unit AS unit,
+       r.received_at AS received_at
+FROM (SELECT event_id, received_at FROM project_reports WHERE project = {code:String}) AS r
+INNER JOIN
+(
+    SELECT event_id, case_id FROM dispositions WHERE case_id IS NOT NULL AND event_id IN
+        (SELECT event_id FROM project_reports WHERE project = {code:String})
+) AS d ON d.event_id = r.event_id
+LEFT JOIN
+(
+    SELECT case_id, number, state, unit FROM cases WHERE case_id IN
+        (SELECT case_id FROM dispositions WHERE event_id IN
+            (SELECT event_id FROM project_reports WHERE project = {code:String}))
+) AS c ON c.case_id = d.case_id
+ORDER BY r.received_at DESC LIMIT 50"""
+"""The newest reports about a project with their cases; who may open a case is checked there."""
+
+
+def list_query(
+    scope: Scope, name: str, project_class: str, page: int
+) -> tuple[str, dict[str, Any]]:
+    """Return the query of a page of a list of `LISTS`; the most overdue come first."""
+    condition = LISTS[name][1]
+    if project_class:
+        condition += " AND project_class = {class:String}"
+    sql = f"""
+SELECT code, name, project_class, division_code, unit, stage, toString(due) AS due, days_late,
+       supervision, state, toString(budget) AS budget, toString(raised) AS raised,
+       count() OVER () AS total
+FROM projects WHERE {scope.sql} AND {condition}
+ORDER BY days_late DESC, state != 'open', due, code
+LIMIT {PAGE} OFFSET {{start:UInt32}}"""
+    parameters = {"class": project_class, "start": page * PAGE}
+    return sql, {**scope.parameters, **parameters}
+
+
+def is_list(name: str, project_class: str) -> bool:
+    """Whether a list and a class exist; an empty class means all."""
+    return name in LISTS and project_class in {"", *ProjectClass}
