@@ -1,0 +1,184 @@
+"""Lists of projects as offices keep them: titles, merged cells, ten thousands, totals, GBK."""
+
+import io
+from datetime import UTC, date, datetime
+
+import pytest
+from openpyxl import Workbook
+
+from hub.admin.projects import record_of
+from hub.projects.places import PlaceError, Places
+from hub.projects.sheet import ListError, ProjectList, read_list
+from schemas.projects.project import ProjectClass, Stage
+from schemas.town.register import Area, Unit
+from tests.hub.projects.built import folded
+
+NOW = datetime(2026, 11, 29, 4, 0, tzinfo=UTC)
+AREAS = (
+    Area(code="421299", name="县"),
+    Area(code="421299001", name="金湖街道", parent="421299"),
+    Area(code="421299001001", name="柳林村", parent="421299001"),
+    Area(code="421299001002", name="文昌社区", parent="421299001"),
+    Area(code="421299002", name="白云镇", parent="421299"),
+    Area(code="421299002001", name="柳林村", parent="421299002"),
+)
+UNITS = (
+    *(
+        Unit(code=a.code, name=f"{a.name}两委", tier="village", area=a.code, unit_type="village")
+        for a in AREAS
+        if len(a.code) == 12
+    ),
+    Unit(code="JT", name="交通局", tier="county", area="421299", unit_type="交通局"),
+)
+PLACES = Places(AREAS, UNITS)
+
+
+def read(content: bytes) -> ProjectList:
+    """Return the projects of a file."""
+    return read_list(content, PLACES, NOW)
+
+
+def workbook(rows: list[list[object]], merged: tuple[str, ...] = ()) -> bytes:
+    """Return an Excel file with these rows and merged areas."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    for area in merged:
+        sheet.merge_cells(area)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def plan() -> bytes:
+    """Return a plan of projects in the form that counties publish."""
+    return workbook(
+        [
+            ["2026年第一批衔接资金项目实施计划"],
+            ["单位：万元"],
+            ["序号", "镇区", "村名", "项目类别", "项目名称", "项目建设具体内容", "总投资", "备注"],
+            ["合计", None, None, None, None, None, 113.5, None],
+            ["一", "产业发展", None, None, None, None, 40, None],
+            [1, "金湖街道", "柳林村", "产业发展", "果蔬冷库", "建冷库200立方米", 40, None],
+            ["二", "乡村建设行动", None, None, None, None, 73.5, None],
+            [2, "金湖街道", "文昌社区居委会", "乡村建设", "停车场", "建车位26个", 25, None],
+            [3, None, "柳林村", "乡村建设", "通组路硬化", "硬化1.2公里", 48.5, None],
+            [None, None, None, None, None, None, None, None],
+        ],
+        ("A1:H1", "B8:B9"),
+    )
+
+
+def test_a_published_plan_is_read() -> None:
+    """Amounts are in ten thousands; totals, headings of classes and empty rows are no projects."""
+    listed = read(plan())
+    assert listed.faults == []
+    assert listed.skipped == 3
+    rows = [
+        (p.details.name, p.details.division_code, p.details.project_class, p.details.budget)
+        for p in listed.projects
+    ]
+    assert rows == [
+        ("果蔬冷库", "421299001001", ProjectClass.INDUSTRY, "400000.00"),
+        ("停车场", "421299001002", ProjectClass.ROAD, "250000.00"),
+        ("通组路硬化", "421299001001", ProjectClass.ROAD, "485000.00"),
+    ]
+    assert {p.details.unit for p in listed.projects} == {"421299001001", "421299001002"}
+    assert {p.stage for p in listed.projects} == {Stage.PROPOSED}
+
+
+def test_a_list_in_gbk_with_stage_and_day_is_read() -> None:
+    """A planned source is no money that has come in."""
+    text = (
+        "项目编号,乡镇(街道),行政村,项目名称,总投资(万元),自筹资金(万元),当前阶段,"
+        "完成时限,施工单位\n"
+        "2026-1,白云,柳林,路灯亮化,７.2,1.5,施工,2026/12/31,恒达公司\n"
+    )
+    (project,) = read(text.encode("gb18030")).projects
+    assert project.details.division_code == "421299002001"
+    assert project.details.budget == "72000.00"
+    assert project.stage is Stage.CONSTRUCTION
+    assert project.due == date(2026, 12, 31)
+    state = folded([record_of(project, "operator", NOW)])
+    assert (state.contractor, str(state.raised)) == ("恒达公司", "0.00")
+    assert (state.present.stage, state.seq) == (Stage.CONSTRUCTION, 1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        (["没有的村", "路灯", 5], "没有没有的村这个村"),
+        (["柳林村", "路灯", 5], "有2个柳林村"),
+        (["文昌社区", "路灯", "约5"], "不是金额"),
+        (["文昌社区", None, 5], "没有项目名称"),
+        (["文昌社区", "路灯", None], "没有总投资"),
+        (["文昌社区", "其他事项", 5], "看不出是哪一类"),
+        (["文昌社区", "路灯", "=B1*2"], "公式"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_named_with_its_reason(
+    cells: list[object], reason: str
+) -> None:
+    """The rows before and after it are read all the same."""
+    good = ["文昌社区", "停车场", 3]
+    listed = read(workbook([["村", "项目名称", "总投资（万元）"], good, cells]))
+    assert len(listed.projects) == 1
+    ((position, detail),) = listed.faults
+    assert "row 3" in position
+    assert reason in detail
+
+
+def test_a_project_that_is_listed_twice_is_registered_once() -> None:
+    """The second row names the first one."""
+    row = ["文昌社区", "停车场", 3]
+    listed = read(workbook([["村", "项目名称", "总投资（万元）"], row, row]))
+    assert len(listed.projects) == 1
+    ((_, detail),) = listed.faults
+    assert "row 2" in detail
+
+
+def test_a_header_of_two_rows_is_read() -> None:
+    """Its upper row has merged cells, and the lower one the columns below them."""
+    rows: list[list[object]] = [
+        ["村", "项目名称", "建设内容", "资金（万元）", None],
+        [None, None, None, "总投资", "自筹"],
+        ["文昌社区", "停车场", "建车位26个", 25, 5],
+    ]
+    listed = read(workbook(rows, ("A1:A2", "B1:B2", "C1:C2", "D1:E1")))
+    assert listed.faults == []
+    (project,) = listed.projects
+    assert (project.details.summary, project.details.budget) == ("建车位26个", "250000.00")
+
+
+@pytest.mark.parametrize("cell", [datetime(2026, 12, 31), 46387, "2026年12月31日"])  # noqa: DTZ001 - a cell has no zone
+def test_a_day_is_read_however_excel_keeps_it(cell: object) -> None:
+    """As a date, as the number of a day, and as text."""
+    header = ["村", "项目名称", "总投资(万)", "期限"]
+    (project,) = read(workbook([header, ["文昌社区", "停车场", 3, cell]])).projects
+    assert project.due == date(2026, 12, 31)
+
+
+def test_an_amount_without_its_unit_is_not_guessed() -> None:
+    """Whether 25 means yuan or ten thousands is for the office to say; 250000 needs no unit."""
+    header: list[object] = ["村", "项目名称", "总投资"]
+    rows = [header, ["文昌社区", "停车场", 25], ["文昌社区", "路灯", 250000]]
+    listed = read(workbook([["2026年1000万元项目计划"], *rows]))
+    assert [project.details.budget for project in listed.projects] == ["250000.00"]
+    ((_, detail),) = listed.faults
+    assert "请在表头写明（万元）" in detail
+
+
+def test_a_file_without_the_header_is_refused() -> None:
+    """The error says which columns are needed."""
+    with pytest.raises(ListError, match="项目名称"):
+        read(workbook([["姓名", "电话"], ["张三", "13800138000"]]))
+
+
+def test_a_unit_is_found_by_code_or_name() -> None:
+    """A bureau may be responsible for a project of a village; an unknown one is an error."""
+    assert PLACES.find("421299001001", "", "", "交通局") == ("421299001001", "JT")
+    assert PLACES.find("421299001001", "", "", "JT") == ("421299001001", "JT")
+    with pytest.raises(PlaceError, match="不在单位名册"):
+        PLACES.find("421299001001", "", "", "水利站")
