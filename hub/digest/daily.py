@@ -17,6 +17,7 @@ from hub.digest.document import (
 )
 from hub.digest.findings import Findings
 from hub.digest.pages import NO_PAGES, Pages
+from hub.digest.projects import projects_section
 from hub.digest.queries import BACK_DAYS, Day, Rows
 from hub.digest.rise import FALSE_SHARE, FEWEST_DAYS, FEWEST_PEOPLE, LEAST_LIFT
 from hub.digest.wording import WEEKDAYS, chinese_date, excerpt, short
@@ -69,6 +70,7 @@ def daily(
             _again(findings),
             _places(findings),
             _rounds(findings),
+            *projects_section(findings.names, findings.projects),
         ),
         notes=_notes(findings),
     )

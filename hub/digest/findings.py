@@ -8,6 +8,7 @@ from typing import Any
 from hub.digest import sql
 from hub.digest.document import Region
 from hub.digest.pages import Pages
+from hub.digest.projects import OVERDUE_PROJECTS
 from hub.digest.queries import Day, Flow, Names, Rows
 from hub.digest.rise import Rise, rises
 
@@ -37,6 +38,7 @@ class Findings:
     still_open: frozenset[str]
     places: list[Row]
     rounds: list[Row]
+    projects: list[Row]
     pages: Pages
     regions: tuple[Region, ...]
     """Townships with their shapes; their values are the people of the day."""
@@ -74,6 +76,7 @@ class Findings:
             ),
             places=rows(sql.PLACES, bounds),
             rounds=rows(sql.ROUNDS, bounds),
+            projects=rows(OVERDUE_PROJECTS, bounds),
             pages=pages,
             regions=tuple(
                 Region(names.area(code), people.get(code, 0), rings)
