@@ -9,10 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from hub.attachments.photos import photo_name
 from hub.lab.simulate.past import make_past
+from hub.lab.simulate.pictures import stage_picture
 from hub.lab.simulate.registers import load_drawn_registers
 from hub.lab.simulate.scenario.lists import tasks_before
+from hub.lab.simulate.scenario.projects import day_of_pictures, draw_projects
 from hub.runtime.lock import acquire_lock
+from hub.runtime.paths import DataPaths
+from hub.runtime.private_file import write_private_bytes
 from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import make_sealer
 from hub.settings import Settings
@@ -24,6 +29,8 @@ from hub.store.tasks import COLUMNS, row_of
 from hub.town.models import load_register
 from hub.town.patrols import load_patrols
 from schemas.base import Frozen
+from schemas.projects.project import STAGES, Stage
+from schemas.topic import PROJECTS
 
 SEED = 20260001
 """Seed of the weeks before, unless another one is chosen."""
@@ -43,6 +50,8 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
         store_registers(store, register.town, patrols, now - timedelta(days=40))
         sealer, credentials = make_sealer(settings), load_or_create_credentials(settings)
         bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, seed)
+        pictures = _keep_pictures(settings, now)
+        bodies[PROJECTS.name] = [*draw_projects(register.town, now, seed, pictures)]
         for table in TABLES:
             _insert(store, table, bodies.get(table.topic, []))
         tasks = tasks_before(now, register)
@@ -53,6 +62,18 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
         store.close()
         if lock:
             lock.close()
+
+
+def _keep_pictures(settings: Settings, now: datetime) -> dict[Stage, str]:
+    """Write a picture of each stage into the folder of photos; return their names."""
+    folder = DataPaths(settings.data).photos / day_of_pictures(now)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    names = {}
+    for stage in STAGES:
+        picture = stage_picture(stage)
+        names[stage] = photo_name(picture)
+        write_private_bytes(folder / names[stage], picture)
+    return names
 
 
 def _insert(store: Store, table: TableMapping, bodies: Sequence[Frozen]) -> None:
