@@ -50,7 +50,9 @@ from schemas.town.patrol import Duty
 
 Row = dict[str, Any]
 
-OPEN_FIELDS = ("timer", "set_for", "kind", "unit", "units", "score", "barred", "report_by")
+OPEN_FIELDS = (
+    *("timer", "set_for", "kind", "unit", "units", "score", "barred", "report_by", "asked_by"),
+)
 """Fields of an entry's data that contain no text of a person; shown of confidential cases too."""
 
 

@@ -37,8 +37,12 @@ def evaluated(case: Case, data: Mapping[str, Any], comment: str, now: datetime) 
 
 
 def with_evaluation(case: Case, evaluation: Evaluation | None, now: datetime) -> dict[str, Any]:
-    """Return the changes by one more evaluation; None: the evaluation is free text only."""
-    worse = case.evaluation is not None and not case.evaluation.settled
+    """Return the changes by one more evaluation; None: the evaluation is free text only.
+
+    If the case has one report only, the newest evaluation stays: its citizen may change his mind.
+    """
+    unsettled = case.evaluation is not None and not case.evaluation.settled
+    worse = unsettled and case.report_count > 1
     return {
         "evaluation": case.evaluation if worse or evaluation is None else evaluation,
         "closes_at": add_working_days(now, CLOSE_AFTER_EVALUATION_DAYS),

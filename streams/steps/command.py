@@ -4,6 +4,7 @@ A refused command is answered with the reason. A repeated command gets the same 
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from schemas.cases.case import MOVE_NAMES, Case, CaseEvent, IllegalMoveError, Move, next_state
@@ -28,6 +29,10 @@ NEEDS_REASON = frozenset(
 )
 AUTOMATIC = frozenset({Move.OPEN, Move.JOIN, Move.SUGGEST, Move.FOLLOW_UP, Move.TIME_OUT})
 """Moves that follow from events and timers, never from a command."""
+ASKING = frozenset({Move.WHISTLE, Move.ASSIGN, Move.HAND_OVER, Move.ESCALATE})
+"""Moves by which one unit asks another to come, or to take the case over."""
+ASKED_BY = "asked_by"
+"""Field of the data of such an entry: the unit that asked, which may rate the answer."""
 MULTI_CASE = frozenset({Move.MERGE, Move.SPLIT, Move.KEEP_APART})
 """Moves that concern two cases."""
 
@@ -111,10 +116,20 @@ def _entries(
         at=now,
         actor=command.actor,
         reason=command.reason.strip() or MOVE_NAMES[command.move],
-        data=dict(command.data),
+        data=_data(command),
         **changes,
     )
     return (entry, *_consequences(command, entry.case, state, register, now))
+
+
+def _data(command: Command) -> dict[str, Any]:
+    """Return the data of the entry of a command, with the unit that asks another one.
+
+    It is the unit of the credential: a sender cannot ask in the name of another unit.
+    """
+    data = {name: value for name, value in command.data.items() if name != ASKED_BY}
+    asks = command.move in ASKING and command.unit
+    return {**data, ASKED_BY: command.unit} if asks else data
 
 
 def _multi_case_entries(

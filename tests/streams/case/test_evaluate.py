@@ -99,3 +99,18 @@ def test_a_crash_between_evaluation_and_reopening_is_repaired() -> None:
     again = ask(cut, case, Move.EVALUATE, **evaluate.model_dump(exclude={"case_id", "move"}))
     assert again.case_events == whole.case_events[1:]
     assert again.outcome == whole.outcome
+
+
+def test_the_only_citizen_of_a_case_may_change_his_mind() -> None:
+    """With one report the newest evaluation counts; with two, what is not settled stays."""
+    for more, settled in (((), True), (("b",), False)):
+        state, case = answered(*more)
+        evaluate(state, case, settled=False)
+        again = state.cases[case.case_id]
+        ask(state, again, Move.ACCEPT)
+        ask(state, again, Move.RESOLVE, reason="已再次更换")
+        for opinion in (False, True):
+            evaluate(state, again, settled=opinion)
+        evaluation = state.cases[case.case_id].evaluation
+        assert evaluation is not None
+        assert evaluation.settled is settled

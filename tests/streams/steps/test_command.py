@@ -1,6 +1,7 @@
 """The step of a command: entries, outcome and feedback."""
 
 from schemas.cases.case import Case, Move, State
+from schemas.cases.command import Role
 from streams.case.state import PartitionState
 from streams.steps.event import step as receive
 from tests.builders.commands import ask
@@ -72,3 +73,20 @@ def test_a_stale_expectation_is_refused() -> None:
     effects = ask(state, case, Move.ACCEPT, expected_seq=1)
     assert effects.outcome is not None
     assert "请重新打开" in effects.outcome.refusal
+
+
+def test_an_entry_that_asks_another_unit_names_the_unit_that_asked() -> None:
+    """It is the unit of the credential, whatever the sender writes."""
+    state, case = opened()
+    data = {"kind": "general", "units": ["U-C"], "asked_by": "U-V"}
+    (entry,) = ask(state, case, Move.WHISTLE, reason="请来", data=data).case_events
+    assert entry.data == {**data, "asked_by": "U-T"}
+
+
+def test_a_sender_without_a_unit_asks_for_nobody() -> None:
+    """The city's dispatcher has no unit that could rate the answer."""
+    state, case = opened()
+    data = {"kind": "general", "units": ["U-C"], "asked_by": "U-V"}
+    fields = {"role": Role.DISPATCHER, "unit": "", "actor": "值班员"}
+    (entry,) = ask(state, case, Move.WHISTLE, reason="请来", data=data, **fields).case_events
+    assert "asked_by" not in entry.data
