@@ -13,6 +13,7 @@ from aiohttp import web
 from hub.broker.wakeup import WakeUp
 from hub.processes.prepare import prepare_store
 from hub.publish.duties import publish_duties_forever
+from hub.ratings.publish import publish_ratings_forever
 from hub.runtime.health import Pulse, watched
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics_access import MetricsAccess
@@ -71,6 +72,7 @@ def _start_side_tasks(
     tasks = [
         asyncio.create_task(publish_duties_forever(settings, store, stop)),
         asyncio.create_task(delete_settled_forever(store, stop)),
+        asyncio.create_task(publish_ratings_forever(settings, store, stop)),
     ]
     if not settings.clickhouse_replicated:
         tasks.append(asyncio.create_task(monitor_parts(settings, store, stop)))

@@ -7,7 +7,7 @@ from hub.settings.attachments import AttachmentSettings
 from hub.settings.kafka import KafkaSettings
 from hub.settings.sealing import SealingSettings
 from hub.settings.store import StoreSettings
-from hub.settings.town import TownSettings
+from hub.settings.town import RatingSettings, TownSettings
 from hub.settings.web import IntakeAddress, TrackingSettings
 
 
@@ -19,6 +19,7 @@ class OverviewSettings(
     StoreSettings,
     KafkaSettings,
     TownSettings,
+    RatingSettings,
     AttachmentSettings,
 ):
     """Port of the overview, and bounds of its live figures."""

@@ -78,6 +78,14 @@ class TrackingSettings(CommonSettings):
     )
     project_report_limit: str = Field(
         default="20/hour", description="reports on the pages of projects from one address"
+    citizen_rating_days: int = Field(
+        default=7,
+        ge=0,
+        description="days after an answer in which its citizen may rate it on the tracking page,"
+        " and change the rating; 0: the page does not ask",
+    )
+    citizen_rating_limit: str = Field(
+        default="10/day", description="ratings with the code of one report"
     )
 
 

@@ -4,6 +4,9 @@ They authenticate with the token of the data folder, of which this process keeps
 read by ClickHouse's HTTP protocol, append audit lines, saved filters and tasks, load base registers,
 and forward queries of staff whom the overview's process has authenticated. This process checks what
 the role may query.
+read by ClickHouse's HTTP protocol, append audit lines, saved filters and ratings, and forward
+queries of staff whom the overview's process has authenticated. This process checks what the role
+may query.
 """
 
 import asyncio
@@ -45,6 +48,7 @@ from hub.store.engine_client import from_json
 from hub.store.reader import OWN
 from hub.store.saved_filters import COLUMNS as SAVED_FILTER_COLUMNS
 from hub.store.tasks import COLUMNS as TASK_COLUMNS
+from hub.store.township_ratings import COLUMNS as TOWNSHIP_RATING_COLUMNS
 
 AT_ONCE = 4
 """Queries of the staff that run at the same time, at most one per member."""
@@ -58,6 +62,7 @@ INSERTED = {
     "audit": frozenset(AUDIT_COLUMNS),
     "saved_filters": frozenset(SAVED_FILTER_COLUMNS),
     "tasks": frozenset(TASK_COLUMNS),
+    "township_ratings": frozenset(TOWNSHIP_RATING_COLUMNS),
 }
 """Tables and columns that other processes may insert into; all others are refused."""
 KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String} ASYNC"

@@ -113,6 +113,14 @@ DATA: dict[str, Relation] = {
         Theme.ASSESSMENT, "one report or wish of a grid worker, and its case"
     ),
     "evaluations": Relation(Theme.ASSESSMENT, "the last evaluation of one settlement of a case"),
+    "department_ratings": Relation(
+        Theme.ASSESSMENT,
+        "a department and year: its ratings by townships and citizens (../ratings.md)",
+        "SELECT unit_name, score FROM department_ratings WHERE year = 2026 ORDER BY score DESC",
+    ),
+    "ratings_published": Relation(
+        Theme.ASSESSMENT, "the same after each month, as it was published"
+    ),
     "case_entries": Relation(
         Theme.ASSESSMENT, "an entry with the unit and time limit of the entry before it"
     ),
@@ -277,6 +285,13 @@ DATA: dict[str, Relation] = {
     "case_routes": Relation(Theme.INNER, "a case and the city whose partition owns it"),
     "saved_filters": Relation(
         Theme.INNER, "a filter of the queues that a member has saved for himself"
+    ),
+    "asked_departments": Relation(
+        Theme.INNER, "a unit that another unit asked to come, or to take a case over"
+    ),
+    "asked_departments_fed": Relation(Theme.INNER, "what fills `asked_departments`"),
+    "township_ratings": Relation(
+        Theme.INNER, "the rating of a department on one occasion, without who rated"
     ),
     "migrations": Relation(Theme.INNER, "a migration that was applied"),
 }

@@ -58,6 +58,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
                 ("dispositions", "at"),
                 ("case_events", "at"),
                 ("case_reports", "at"),
+                ("asked_departments", "at"),
                 ("feedback", "at"),
                 ("feedback_to_many", "at"),
                 ("deliveries", "at"),
