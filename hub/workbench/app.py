@@ -35,6 +35,8 @@ from hub.workbench.projects.http import ProjectsHttp
 from hub.workbench.projects.project_http import ProjectHttp
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.http import QueuesHttp
+from hub.workbench.ratings.desk import RatingDesk
+from hub.workbench.ratings.http import RatingsHttp
 from hub.workbench.search.http import SearchHttp
 from hub.workbench.services import Services
 from hub.workbench.static_files import add_static
@@ -66,7 +68,9 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     OldPhotos(photos, services.settings.keep_rows).add_to(app)
     PhotosHttp(services, photos).add_to(app)
     SheetsHttp(services, photos).add_to(app)
-    case_page = CasePageHttp(services, pages, triage, search.names)
+    desk = RatingDesk(services)
+    RatingsHttp(services, pages, desk).add_to(app)
+    case_page = CasePageHttp(services, pages, triage, search.names, desk)
     case_page.add_to(app)
     ResolveHttp(services, case_page, photos, counts).add_to(app)
     EntryHttp(services, pages).add_to(app)

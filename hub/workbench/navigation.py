@@ -34,6 +34,8 @@ PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
     (Entry("/work/new", "人工录入", key="n"), HANDLERS),
     (Entry("/work/grids", "一格一档"), EVERYONE - {StaffRole.UNIT}),
     (Entry("/work/projects", "村居项目", key="v"), EVERYONE),
+    (Entry("/work/ratings", "待评价"), frozenset({StaffRole.TOWNSHIP})),
+    (Entry("/work/department-ratings", "部门评价"), EVERYONE),
     (Entry("/work/deliveries", "外发记录"), frozenset({StaffRole.CITY, StaffRole.AUDITOR})),
     (Entry("/work/digest", "一日一研判", key="z"), frozenset({StaffRole.CITY, StaffRole.AUDITOR})),
     (

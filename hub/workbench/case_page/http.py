@@ -18,6 +18,7 @@ from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from hub.cases.contacts import Contacts
 from hub.cases.details import case_details, filed_reports, listed_ids
+from hub.ratings.rating import ANSWERS, GRADE_NAMES
 from hub.security.keyring import open_sealer
 from hub.store.json_rows import json_rows
 from hub.web.problem import Problem, ProblemError
@@ -29,6 +30,7 @@ from hub.workbench.case_page.view import ContactView, case_view, contact_view, r
 from hub.workbench.commands.answers import ANSWER_TEMPLATES
 from hub.workbench.page import Pages
 from hub.workbench.queues.http import CATEGORY_CHOICES
+from hub.workbench.ratings.desk import RatingDesk
 from hub.workbench.search.query import REPORTER_KEYS, words_query
 from hub.workbench.search.search import Group, Kind, cases_of_events, cases_of_reporter
 from hub.workbench.search.view import CaseLine, Names, case_line
@@ -63,8 +65,11 @@ class Shown:
 class CasePageHttp:
     """The handlers of the page of a case."""
 
-    def __init__(self, services: Services, pages: Pages, triage: Triage, names: Names) -> None:
+    def __init__(
+        self, services: Services, pages: Pages, triage: Triage, names: Names, desk: RatingDesk
+    ) -> None:
         self._services, self._pages, self._triage, self._names = services, pages, triage, names
+        self._desk = desk
         self._run_query = partial(json_rows, services.store)
         opener = partial(open_sealer, services.settings)
         self._contacts = Contacts(self._run_query, services.audit, services.cases, opener)
@@ -182,6 +187,9 @@ class CasePageHttp:
             categories=CATEGORY_CHOICES,
             certificates=certificates,
             answer_templates=(*(each.template for each in certificates), *ANSWER_TEMPLATES),
+            to_rate=await self._desk.shown_in(viewer, case),
+            rating_answers=ANSWERS,
+            grades=GRADE_NAMES,
             may_see_contacts=viewer.role is not StaffRole.AUDITOR and panel.readable,
         )
 
