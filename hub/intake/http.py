@@ -24,6 +24,7 @@ from hub.security.sealing import Sealer, SealError
 from hub.settings.intake import IntakeSettings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.http import ProgressHttp
+from hub.tracking.rating_http import CitizenRatings
 from hub.web.body import Bodies
 from hub.web.mutual_tls import check
 from hub.web.problem import Problem, ProblemError, Translation, Translations, problems
@@ -81,7 +82,8 @@ class IntakeHttp:
         self.wechat = WeChat(settings, receiver, credentials, self.bodies)
         self.wechat.add_to(self.app)
         Open311(settings, receiver, credentials, self.reader, self.bodies).add_to(self.app)
-        ProgressHttp(settings, self.reader, sealer).add_to(self.app)
+        ratings = CitizenRatings(settings, self.reader, receiver, self.bodies)
+        ProgressHttp(settings, self.reader, sealer, ratings).add_to(self.app)
         ProjectPages(settings, self.reader, sealer, self.bodies, self._take_report).add_to(self.app)
 
     async def _push(self, request: web.Request) -> web.Response:

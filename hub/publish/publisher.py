@@ -7,7 +7,7 @@ so it counts once.
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from connectors.contract import Connector, DecodeContext
+from connectors.formats.page_rating import decode_rating
 from hub.broker.producer import Sender
 from hub.journal.journal import Journal
 from hub.publish.normalise import to_unified_event
@@ -24,7 +25,7 @@ from hub.security.sealing import Sealer, SealError
 from schemas.cloudevent import Record
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import FOLLOWING, OPENING, Decoded, Fact
-from schemas.reports.raw import RawMessage
+from schemas.reports.raw import RATED_ON_PAGE, RawMessage, Transport
 from schemas.reports.receipt import Receipt
 from schemas.reports.rejected import Fault, Reason, Rejected
 from schemas.route import UNKNOWN_ROUTE
@@ -171,6 +172,8 @@ class Publisher:
         if connector is None:
             detail = f"no connector is installed for {raw.channel}"
             return Decoded(faults=(Fault(reason=Reason.UNKNOWN_CHANNEL, detail=detail),))
+        if raw.transport is Transport.HTTP and RATED_ON_PAGE in raw.headers:
+            connector = replace(connector, decode=decode_rating)
         context = self.contexts.get(raw.channel, DecodeContext())
         return connector.decode_batch([raw], context)[0]
 

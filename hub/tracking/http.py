@@ -1,10 +1,13 @@
 """Public tracking 公开查询: a report's progress by its code, as a page and as JSON, without login.
 
-The intake serves it, because citizens can reach no other process. Requests are limited by address.
+On the page the citizen can rate the answer. The intake serves it, because citizens can reach no
+other process. Requests are limited by address.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from hub.settings.web import TrackingSettings
 from hub.store.reader import Reader, StoreAwayError
 from hub.tracking.code import normal_code
 from hub.tracking.progress import Progress, find_progress
+from hub.tracking.rating import GRADES, SETTLED, Offer, RatingRefusedError
+from hub.tracking.rating_http import CitizenRatings
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 from hub.web.rate_limit import too_many_requests
@@ -37,14 +42,32 @@ ERROR_TEXTS = {
     Problem.NOT_FOUND: UNKNOWN,
     Problem.TOO_OFTEN: "查询过于频繁，请稍后再试",
     Problem.STORE_AWAY: "系统暂时不可用，请稍后再试",
+    Problem.JOURNAL_FULL: "系统暂时不可用，评价没有登记，请稍后再试",
+    Problem.TOO_MUCH: "系统繁忙，评价没有登记，请稍后再试",
+    Problem.TOO_SLOW: "传输过慢，评价没有登记，请再提交一次",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page shows: without progress the form for a code; without an offer no rating."""
+
+    progress: Progress | None = None
+    offer: Offer | None = None
+    is_rated: bool = False
 
 
 class ProgressHttp:
     """The handlers of public tracking."""
 
-    def __init__(self, settings: TrackingSettings, reader: Reader, sealer: Sealer) -> None:
-        self._reader, self._sealer = reader, sealer
+    def __init__(
+        self,
+        settings: TrackingSettings,
+        reader: Reader,
+        sealer: Sealer,
+        ratings: CitizenRatings | None = None,
+    ) -> None:
+        self._reader, self._sealer, self._ratings = reader, sealer, ratings
         self._limit, self._proxies = parse(settings.tracking_limit), settings.proxies
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._page = template(Path(__file__).with_name("progress.html"))
@@ -54,24 +77,49 @@ class ProgressHttp:
         app.router.add_get("/t", _private_page(self._form))
         app.router.add_get("/t/{code}", _private_page(self._show))
         app.router.add_get("/v1/progress/{code}", _private_page(self._json))
+        if self._ratings is not None:
+            rate = partial(self._rate, self._ratings)
+            app.router.add_post("/t/{code}/rating", _private_page(rate))
 
     async def _form(self, request: web.Request) -> web.Response:
         """Show the form, or redirect to the page of the code in the query."""
         code = request.query.get("code", "")
         if not code:
-            return self._render(None)
+            return self._render(Page())
         if not normal_code(code):
-            return self._render(None, UNKNOWN, HTTPStatus.NOT_FOUND)
+            return self._render(Page(), UNKNOWN, HTTPStatus.NOT_FOUND)
         raise web.HTTPFound(f"/t/{normal_code(code)}")
 
     async def _show(self, request: web.Request) -> web.Response:
         try:
-            return self._render(await self._progress(request))
+            progress = await self._progress(request)
+            page = Page(progress, await self._offer(progress), is_rated="rated" in request.query)
+            return self._render(page)
         except ProblemError as error:
-            response = self._render(None, ERROR_TEXTS[error.problem], error.status)
-            if error.retry_after:
-                response.headers["Retry-After"] = str(error.retry_after)
-            return response
+            return self._refusal(error)
+
+    async def _rate(self, ratings: CitizenRatings, request: web.Request) -> web.Response:
+        """Take the rating of an answer; a refused one shows the page with the reason."""
+        try:
+            progress = await self._progress(request)
+            try:
+                await ratings.accept(request, progress.tracking)
+            except RatingRefusedError as error:
+                page = Page(progress, await self._offer(progress))
+                return self._render(page, str(error), HTTPStatus.CONFLICT)
+        except ProblemError as error:
+            return self._refusal(error)
+        raise web.HTTPSeeOther(f"/t/{progress.tracking}?rated=1")
+
+    async def _offer(self, progress: Progress) -> Offer | None:
+        return await self._ratings.offer(progress.tracking) if self._ratings else None
+
+    def _refusal(self, error: ProblemError) -> web.Response:
+        text = ERROR_TEXTS.get(error.problem, ERROR_TEXTS[Problem.STORE_AWAY])
+        response = self._render(Page(), text, error.status)
+        if error.retry_after:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     async def _json(self, request: web.Request) -> web.Response:
         progress = await self._progress(request)
@@ -99,10 +147,15 @@ class ProgressHttp:
         if not await self._limiter.hit(self._limit, client):
             raise await too_many_requests(self._limiter, self._limit, client)
 
-    def _render(
-        self, progress: Progress | None, excuse: str = "", status: int = HTTPStatus.OK
-    ) -> web.Response:
-        text = self._page.render(progress=progress, excuse=excuse)
+    def _render(self, page: Page, excuse: str = "", status: int = HTTPStatus.OK) -> web.Response:
+        text = self._page.render(
+            progress=page.progress,
+            offer=page.offer,
+            is_rated=page.is_rated,
+            excuse=excuse,
+            settled=SETTLED,
+            grades=GRADES,
+        )
         return web.Response(text=text, status=status, content_type="text/html")
 
 
@@ -117,7 +170,7 @@ def _private_page(handler: Handler) -> Handler:
             response = await handler(request)
         except ProblemError as error:
             response = error.response()
-        except web.HTTPFound as redirect:
+        except web.HTTPRedirection as redirect:
             redirect.headers.update(HEADERS)
             raise
         response.headers.update(HEADERS)

@@ -53,6 +53,8 @@ class RawMessage(Frozen):
 
 REPLAY_OF = "X-Hub-Replay-Of"
 """Header of a replayed message: the receipt of the first attempt."""
+RATED_ON_PAGE = "X-Hub-Rated-On-Page"
+"""Header of the rating of an answer from the tracking page. Of an HTTP request it is not kept."""
 
 
 def receipt_of_delivery(channel: str, delivery: str) -> UUID:

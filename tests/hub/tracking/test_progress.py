@@ -72,8 +72,8 @@ def store_effects(store: Store, state: PartitionState, effects: Effects) -> None
     store_bodies(store, FEEDBACK, list(feedback_for(effects.case_events, REGISTER)))
 
 
-def store_settled(store: Store, *events: UnifiedEvent) -> None:
-    """Store reports, and settle their cases."""
+def store_settled(store: Store, *events: UnifiedEvent) -> PartitionState:
+    """Store reports, settle their cases, and return the state of the worker."""
     state = PartitionState()
     store_bodies(store, EVENTS, list(events))
     for event in events:
@@ -82,6 +82,7 @@ def store_settled(store: Store, *events: UnifiedEvent) -> None:
         for move in (Move.ACCEPT, Move.RESOLVE):
             order = command(state.cases[case_id], move, reason=ANSWER)
             store_effects(store, state, step_command(state, order, REGISTER, NOON))
+    return state
 
 
 def test_each_report_has_its_code_which_can_be_read_aloud() -> None:
