@@ -340,6 +340,18 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "a township calls departments to its case",
         ),
         Term(
+            "评价事由",
+            "occasion",
+            "hub.ratings.occasion.Occasion",
+            "a department that a unit asked in a case: it may rate the answer 以下评上",
+        ),
+        Term(
+            "镇街评价",
+            "rating",
+            "hub.ratings.rating.Rating",
+            "how a township rates a department on one occasion",
+        ),
+        Term(
             "险情",
             "danger",
             "schemas.reports.danger.Danger",

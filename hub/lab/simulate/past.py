@@ -2,7 +2,8 @@
 
 The steps of the worker run over drawn reports and drawn commands at drawn times. So every entry is
 one that a hub could have written. Units accept and resolve most cases in time, some late; citizens
-rate most answers. The same seed and end give the same history.
+rate most answers. Townships whistle for departments, of which most arrive. The same seed and end
+give the same history.
 """
 
 import random
@@ -23,6 +24,7 @@ from hub.security.credentials import Credentials
 from hub.security.sealing import Sealer
 from hub.testing import MemoryJournal
 from schemas.base import Frozen, derive_id
+from schemas.cases.assignment import Tier
 from schemas.cases.case import Case, CaseEvent, Move, State
 from schemas.cases.command import Command, Role
 from schemas.cloudevent import Record, from_record
@@ -38,7 +40,7 @@ from streams.case.state import Effects, PartitionState
 from streams.steps import command as follow
 from streams.steps import event as receive
 from streams.steps import time as clock
-from streams.town.register import Register
+from streams.town.register import OUTSIDE, Register
 
 DAYS = 24
 """Days before the demo's own day, whose reports the history has."""
@@ -46,6 +48,9 @@ WORKDAY, WEEKEND = 42, 22
 """Submissions of a day, the first week's a third less: the trend rises."""
 LATE, FORGOTTEN, RETURNED, RATED = 0.08, 0.03, 0.03, 0.7
 """Shares of cases: resolved late, not accepted in time, returned; of answers: rated."""
+WHISTLED, ARRIVED, DEPARTMENTS = 0.12, 0.9, 6
+"""Shares: of accepted cases to which the township calls a department, of calls that are answered;
+and the number of departments that are called."""
 ANSWERS = (
     "已派人到现场核实并处理完毕，感谢您的反映。",
     "经核实情况属实，已督促责任方整改到位。",
@@ -70,6 +75,8 @@ class Past:
 
     register: Register
     draw: random.Random
+    calls: random.Random
+    """Draws of whistles, apart from the others, so that they do not change what else happens."""
     state: PartitionState = field(default_factory=PartitionState)
     bodies: dict[str, list[Frozen]] = field(default_factory=dict)
     """The bodies of the records by topic, in order."""
@@ -142,15 +149,30 @@ class Past:
             opinion = {"responded": True, "settled": good, "satisfied": good}
             reason = "问题已解决" if good else "问题还在"
             return {"role": Role.CALLBACK, "actor": "回访员", "reason": reason, "data": opinion}
+        if move is Move.WHISTLE:
+            return self._whistle(case)
+        if move is Move.ARRIVE:
+            return _arrival(case)
         unit = case.assignment.unit if case.assignment else ""
         if not unit:
             return None
         reason = "不属本单位职责" if move is Move.RETURN else self.draw.choice(ANSWERS)
         return {"role": Role.UNIT, "actor": unit, "unit": unit, "reason": reason}
 
+    def _whistle(self, case: Case) -> dict[str, object] | None:
+        """Return the whistle of the township of a case for a department; None without one."""
+        units, area = self.register.units, case.division_code[:9]
+        township = next((u for u in units if u.tier is Tier.TOWNSHIP and u.area == area), None)
+        known = [u.code for u in units if u.tier is Tier.COUNTY and u.unit_type != OUTSIDE]
+        if township is None or not known:
+            return None
+        data = {"kind": "general", "units": [self.calls.choice(known[:DEPARTMENTS])]}
+        sender = {"role": Role.DISPATCHER, "actor": township.name, "unit": township.code}
+        return {**sender, "reason": "请部门到现场会商", "data": data}
+
     def _plan_next(self, entries: Iterable[CaseEvent], at: datetime) -> None:
         for entry in entries:
-            for move, when in self._next(entry, at):
+            for move, when in (*self._next(entry, at), *self._calls(entry, at)):
                 heappush(self.plans, (when, len(self.plans), move, entry.case_id))
 
     def _next(self, entry: CaseEvent, at: datetime) -> Iterator[tuple[Move, datetime]]:
@@ -172,12 +194,27 @@ class Past:
         elif entry.move is Move.REOPEN and case.state is State.RECEIVED:
             yield Move.ASSIGN, add_working_hours(at, draw.uniform(0.3, 4))
 
+    def _calls(self, entry: CaseEvent, at: datetime) -> Iterator[tuple[Move, datetime]]:
+        """Yield the whistle that follows an acceptance, and the arrival that follows a whistle."""
+        if entry.move is Move.ACCEPT and self.calls.random() < WHISTLED:
+            yield Move.WHISTLE, _soon(entry.case, at, self.calls.uniform(0.1, 1))
+        elif entry.move is Move.WHISTLE and self.calls.random() < ARRIVED:
+            yield Move.ARRIVE, _soon(entry.case, at, self.calls.uniform(0.5, 9))
+
     def _resolved_at(self, case: Case, at: datetime) -> datetime:
         due = case.due_at or at + timedelta(days=3)
         left = max(due - at, timedelta(hours=1))
         if self.draw.random() < LATE:
             return due + timedelta(hours=self.draw.uniform(3, 50))
         return at + left * self.draw.triangular(0.02, 0.97, 0.3)
+
+
+def _arrival(case: Case) -> dict[str, object] | None:
+    """Return the arrival of the first department that has not arrived; None if all have."""
+    waiting = [unit for w in case.whistles for unit in w.units if unit not in w.arrived]
+    if not waiting:
+        return None
+    return {"role": Role.UNIT, "actor": waiting[0], "unit": waiting[0], "reason": "已到现场"}
 
 
 def _soon(case: Case, at: datetime, hours: float) -> datetime:
@@ -196,7 +233,7 @@ def make_past(
     seed: int,
 ) -> dict[str, list[Frozen]]:
     """Return the bodies of the records of the weeks before `end`, by topic."""
-    past = Past(register, random.Random(f"{seed}/past"))
+    past = Past(register, random.Random(f"{seed}/past"), random.Random(f"{seed}/calls"))
     places = [place for place in register.town.places if place.lon is not None]
     publisher, sent = _publisher(register, sealer, credentials)
     for day in range(DAYS, 0, -1):

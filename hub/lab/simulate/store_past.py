@@ -11,6 +11,7 @@ import click
 
 from hub.attachments.photos import photo_name
 from hub.lab.simulate.past import make_past
+from hub.lab.simulate.past_ratings import past_ratings
 from hub.lab.simulate.pictures import stage_picture
 from hub.lab.simulate.registers import load_drawn_registers
 from hub.lab.simulate.scenario.lists import tasks_before
@@ -22,15 +23,16 @@ from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import make_sealer
 from hub.settings import Settings
 from hub.sink.rows import TABLES, TableMapping
+from hub.store import tasks, township_ratings
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.store.registers import store_registers
-from hub.store.tasks import COLUMNS, row_of
 from hub.town.models import load_register
 from hub.town.patrols import load_patrols
 from schemas.base import Frozen
+from schemas.cases.case import CaseEvent
 from schemas.projects.project import STAGES, Stage
-from schemas.topic import PROJECTS
+from schemas.topic import CASES, PROJECTS
 
 SEED = 20260001
 """Seed of the weeks before, unless another one is chosen."""
@@ -54,9 +56,13 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
         bodies[PROJECTS.name] = [*draw_projects(register.town, now, seed, pictures)]
         for table in TABLES:
             _insert(store, table, bodies.get(table.topic, []))
-        tasks = tasks_before(now, register)
-        store.insert("tasks", COLUMNS, [row_of(task, now) for task in tasks])
+        rows = [tasks.row_of(task, now) for task in tasks_before(now, register)]
+        store.insert("tasks", tasks.COLUMNS, rows)
         load_drawn_registers(store, register.town, sealer, seed, now)
+        entries = [body for body in bodies.get(CASES.name, []) if isinstance(body, CaseEvent)]
+        ratings = past_ratings(entries, register, sealer, now - OWN_DAY, seed)
+        if ratings:
+            store.insert("township_ratings", township_ratings.COLUMNS, ratings)
         return int(store.rows("SELECT count() FROM cases FINAL")[0][0])
     finally:
         store.close()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hub.lab.simulate import past
+from hub.lab.simulate.past_ratings import past_ratings
 from hub.security.credentials import load_or_create_credentials
 from hub.security.sealing import Sealer
 from hub.settings import Settings
@@ -44,3 +45,29 @@ def test_the_history_has_everything_that_figures_need(
     last = {entry.case_id: entry.case for entry in entries}.values()
     assert any(queue_of(case) for case in last)
     assert max(entry.at for entry in entries) <= datetime(2026, 11, 26, 4, tzinfo=UTC)
+
+
+def test_townships_rate_the_departments_that_they_called(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most whistles of settled cases are rated, each once, and nothing else is."""
+    monkeypatch.setattr(past, "DAYS", 6)
+    monkeypatch.setattr(past, "WORKDAY", 30)
+    monkeypatch.setattr(past, "WHISTLED", 1.0)
+    settings = Settings(data=tmp_path_factory.mktemp("rated"))
+    register, end = Register.of(load_town(settings.town)), datetime(2026, 11, 26, 4, tzinfo=UTC)
+    bodies = past.make_past(
+        register,
+        load_patrols(settings.town),
+        Sealer(b"k" * 32),
+        load_or_create_credentials(settings),
+        end,
+        7,
+    )
+    entries = [body for body in bodies[CASES.name] if isinstance(body, CaseEvent)]
+    whistles = [entry for entry in entries if entry.move is Move.WHISTLE]
+    assert {Move.WHISTLE, Move.ARRIVE} <= {entry.move for entry in entries}
+    assert all(entry.data["asked_by"] for entry in whistles)
+    rows = past_ratings(entries, register, Sealer(b"k" * 32), end, 7)
+    assert 0 < len(rows) < len(whistles)
+    assert len({row[2] for row in rows}) == len(rows)
