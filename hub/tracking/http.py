@@ -112,7 +112,9 @@ class ProgressHttp:
         raise web.HTTPSeeOther(f"/t/{progress.tracking}?rated=1")
 
     async def _offer(self, progress: Progress) -> Offer | None:
-        return await self._ratings.offer(progress.tracking) if self._ratings else None
+        if self._ratings is None or not progress.steps:
+            return None
+        return await self._ratings.offer(progress.tracking)
 
     def _refusal(self, error: ProblemError) -> web.Response:
         text = ERROR_TEXTS.get(error.problem, ERROR_TEXTS[Problem.STORE_AWAY])

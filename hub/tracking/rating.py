@@ -107,7 +107,7 @@ def read_rating(body: bytes, content_type: str) -> CitizenRating:
         raise RatingRefusedError("请选择问题是否已解决，评价还没有登记")
     if grade not in GRADES:
         raise RatingRefusedError("请选择满意、基本满意或不满意，评价还没有登记")
-    words = " ".join(_printable(fields.get("text", "")).split())
+    words = " ".join(fields.get("text", "").split())
     if len(words) > LONGEST_WORDS:
         raise RatingRefusedError(f"补充的话最多{LONGEST_WORDS}个字，评价还没有登记，请缩短后再提交")
     return CitizenRating(fields.get("answer", ""), fields.get("given", ""), settled, grade, words)
@@ -137,7 +137,3 @@ def message_of(offer: Offer, rating: CitizenRating) -> bytes:
 
 def _prefix(answer: str) -> str:
     return f"rating-{answer}-"
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)

@@ -247,12 +247,13 @@ def test_no_sender_marks_a_message_as_a_rating(tmp_path: Path) -> None:
         ("灯还是不亮\r\n\r\n请再来", "灯还是不亮 请再来"),
         ("  好的\u3000谢谢\t ", "好的 谢谢"),
         ("=HYPERLINK(1)", "=HYPERLINK(1)"),
-        ("👍\u200d好", "👍 好"),
+        ("👨\u200d👩\u200d👧好", "👨\u200d👩\u200d👧好"),
+        ("好\x00\u200b的", "好的"),
         ("", ""),
     ],
 )
 def test_the_words_become_one_line(text: str, kept: str) -> None:
-    """Line breaks, blanks and invisible characters of a keyboard become one blank."""
+    """Line breaks and wide blanks become one blank; joined emoji stay."""
     body = "&".join(f"{name}={quote(value)}" for name, value in {**FILLED, "text": text}.items())
     assert read_rating(body.encode(), FORM).words == kept
 
